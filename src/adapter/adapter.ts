@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
+import type { Change } from '../core/model/plan.ts';
+import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
+import type { AdapterError } from './errors.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Owner } from './owner.ts';
+
+/**
+ * One kind of enforcement point. What is decided (`lower`, `batch`) is pure; what touches the device is a `Session`.
+ * Read `adapters/memory` first: it is the smallest complete one.
+ */
+export interface Adapter<C = unknown, R extends Resource = Resource> {
+  /** The folder's name and the value of `spec.adapter`. */
+  readonly kind: string;
+  /** `spec.config`, option by option; the reference page is generated from it. */
+  readonly config: z.ZodType<C>;
+  /** Before any device was asked. */
+  readonly capabilities: Capabilities;
+  /**
+   * The device objects that express a desired state, and what they cannot express. Pure, linear in its input, and the
+   * same for a group whatever else is in the state: lowering a part equals that part of the whole.
+   */
+  lower(desired: DesiredState, context: LowerContext<C>): Lowered<R>;
+  /**
+   * The fast path: the changes that carry a membership delta, without looking at anything else.
+   * Undefined when this delta needs the full path (a group that must be created, split or sharded anew).
+   */
+  lowerDelta?(delta: GroupDelta, context: LowerContext<C>): readonly Change<R>[] | undefined;
+  /** Which changes share one native call or transaction. Keeps their order. Pure. */
+  batch(changes: readonly Change<R>[], context: LowerContext<C>): readonly Batch<R>[];
+  connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
+}
+
+export interface LowerContext<C = unknown> {
+  readonly config: C;
+  readonly capabilities: Capabilities;
+  readonly owner: Owner;
+}
+
+export interface Lowered<R extends Resource = Resource> {
+  readonly resources: readonly R[];
+  readonly losses: readonly Loss[];
+}
+
+export interface Batch<R extends Resource = Resource> {
+  readonly changes: readonly Change<R>[];
+  /** All become visible at one instant, or none. */
+  readonly atomic: boolean;
+  /** How many requests `send` will make if nothing fails; shown by `plan`. */
+  readonly nativeCalls: number;
+}
+
+export interface AdapterDeps {
+  /** Values of the Secret named by `secretRef`, by key (`token`, `username`, `password`, `ca.crt`). Never logged. */
+  readonly secret: Readonly<Record<string, string>>;
+  readonly owner: Owner;
+  readonly clock: Clock;
+  /** Aborts everything the session is doing. */
+  readonly signal: AbortSignal;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** One connection to one device. Calls are made one at a time: a point has one writer. */
+export interface Session<R extends Resource = Resource> {
+  /** Version, limits, licence, permissions; throws `AdapterError` naming the permission that is missing. */
+  probe(): Promise<Capabilities>;
+  /** Everything on the device that carries our owner mark, in canonical form, read completely or said to be incomplete. */
+  observe(): Promise<Observed<R>>;
+  /** Carries out one batch. Never throws for what a change met: that is its outcome. */
+  send(batch: Batch<R>, signal: AbortSignal): Promise<readonly Outcome[]>;
+  /** Asks after operations that `send` left pending. */
+  poll(handle: string): Promise<readonly Outcome[]>;
+  /** Is what was written in force on the data plane? */
+  live(): Promise<Live>;
+  /** Hit counters per rule, where the device keeps them. */
+  evidence?(): Promise<readonly RuleHit[]>;
+  close(): Promise<void>;
+}
+
+export interface Observed<R extends Resource = Resource> {
+  /** False when any part could not be read: nothing is then deleted, and nothing is concluded from absence. */
+  readonly complete: boolean;
+  readonly resources: readonly R[];
+  /** Objects that have a name we would use, without our mark. Never touched. */
+  readonly foreign: readonly ForeignCollision[];
+}
+
+export interface ForeignCollision extends ResourceKey {
+  /** What is known of its owner, for the person who has to sort it out. */
+  readonly found: string;
+}
+
+/** What became of one change, in the batch's order. */
+export type Outcome =
+  | { readonly key: ResourceKey; readonly result: 'done' }
+  | { readonly key: ResourceKey; readonly result: 'pending'; readonly handle: string; readonly pollAfterMs: number }
+  | { readonly key: ResourceKey; readonly result: 'error'; readonly error: AdapterError };
+
+/** `live`: the data plane enforces what was written. `pending`: not yet. `unknown`: this device cannot tell. */
+export interface Live {
+  readonly state: 'live' | 'pending' | 'unknown';
+  /** What the statement rests on. */
+  readonly evidence: string;
+}
+
+export interface RuleHit {
+  /** Our rule id. */
+  readonly rule: string;
+  readonly hits: number;
+  /** RFC 3339, if the device tells. */
+  readonly lastHit?: string;
+  readonly firstHit?: string;
+}

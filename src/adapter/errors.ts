@@ -1,0 +1,68 @@
+/** What a failed device call means, whatever the vendor calls it. */
+export type ErrorClass =
+  | 'transient'
+  | 'throttled'
+  | 'busy'
+  | 'conflict'
+  | 'auth'
+  | 'forbidden'
+  | 'invalid'
+  | 'quota'
+  | 'in-use'
+  | 'not-found'
+  | 'foreign-owned'
+  | 'unsupported';
+
+/**
+ * One row per class: what is done about it and which `Programmed=False` reason it becomes.
+ *
+ *   retry       again, with growing delay and jitter, or after the delay the device named
+ *   replan      observe again and compute a new plan: what we believed about the device is not so
+ *   quarantine  set the offending change aside, carry on with the rest, tell its owner
+ *   hold        stop writing to this device until something changes; a person is needed
+ */
+export const errorPolicy: Readonly<
+  Record<
+    ErrorClass,
+    { readonly then: 'retry' | 'replan' | 'quarantine' | 'hold'; readonly delayMs: number; readonly reason: string }
+  >
+> = {
+  transient: { then: 'retry', delayMs: 1_000, reason: 'DeviceUnavailable' },
+  throttled: { then: 'retry', delayMs: 5_000, reason: 'DeviceThrottled' },
+  busy: { then: 'retry', delayMs: 2_000, reason: 'DeviceBusy' },
+  conflict: { then: 'replan', delayMs: 500, reason: 'DeviceChangedMeanwhile' },
+  auth: { then: 'hold', delayMs: 300_000, reason: 'CredentialsRefused' },
+  forbidden: { then: 'hold', delayMs: 300_000, reason: 'PermissionMissing' },
+  invalid: { then: 'quarantine', delayMs: 60_000, reason: 'ChangeRefused' },
+  quota: { then: 'quarantine', delayMs: 60_000, reason: 'CapacityExceeded' },
+  'in-use': { then: 'quarantine', delayMs: 60_000, reason: 'StillReferenced' },
+  'not-found': { then: 'replan', delayMs: 500, reason: 'DeviceChangedMeanwhile' },
+  'foreign-owned': { then: 'quarantine', delayMs: 60_000, reason: 'ForeignObject' },
+  unsupported: { then: 'quarantine', delayMs: 60_000, reason: 'NotSupportedByDevice' },
+};
+
+export interface AdapterErrorDetails {
+  /** The device's own code, `-23`, `01070734:3`; empty if it gave none. */
+  readonly code?: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status?: number;
+  /** `PUT /api/v2/cmdb/firewall/policy/{policyid}`: a template, never a query or a body. */
+  readonly request?: string;
+  /** The delay the device asked for. */
+  readonly retryAfterMs?: number;
+  /** The request may have been carried out although no answer came: only a read-back can tell. */
+  readonly outcomeUnknown?: boolean;
+}
+
+/** The only error an adapter lets out. Its message is for a person and never holds a credential or a request body. */
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError';
+  readonly errorClass: ErrorClass;
+  readonly details: AdapterErrorDetails;
+
+  constructor(errorClass: ErrorClass, message: string, details: AdapterErrorDetails = {}) {
+    super(message);
+    this.errorClass = errorClass;
+    this.details = details;
+  }
+}

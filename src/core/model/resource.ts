@@ -1,0 +1,42 @@
+import type { JsonObject } from './json.ts';
+import type { Verdict } from './desired.ts';
+
+/** Names a device object among ours on one device: its table and its name there. */
+export interface ResourceKey {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * One object on a device, in the device's own vocabulary and in the canonical form in which `observe` returns it,
+ * so that "apply, then observe" equals what was lowered.
+ */
+export interface Resource extends ResourceKey {
+  /** Everything but members and position. Compared as a whole; an update replaces it. */
+  readonly spec: JsonObject;
+  /** A set that changes by delta: the addresses of a feed, the members of a group. Sorted. Absent where the kind has none. */
+  readonly members?: readonly string[];
+  /** What must exist before this does. */
+  readonly refs: readonly ResourceKey[];
+  /**
+   * What more of this object does to what the device permits: an accepting rule or a group of such rules `Accept`s,
+   * a denying one `Deny`s, an address object or a service by itself does `None`.
+   */
+  readonly effect: Verdict | 'None';
+  /** Index in its table's first-match order, counting only ours; absent for tables without order. */
+  readonly position?: number;
+}
+
+export function keyOf(resource: ResourceKey): string {
+  return `${resource.kind}\u0000${resource.name}`;
+}
+
+/** What a point cannot express, and what stands there instead. Never `widened`: that does not exist. */
+export interface Loss {
+  readonly effect: 'rejected' | 'narrowed' | 'split' | 'elsewhere' | 'approximate';
+  /** The rule or group concerned. */
+  readonly id: string;
+  /** Stable identifier, `wildcard-needs-device-dns`. */
+  readonly code: string;
+  readonly message: string;
+}

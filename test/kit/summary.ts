@@ -1,0 +1,16 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Ends a run with one plain line that any CI system can read. */
+const summary: Reporter = {
+  onTestRunEnd(modules: readonly TestModule[], unhandled) {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      for (const test of module.children.allTests()) count[test.result().state] += 1;
+      if (module.errors().length > 0) count.failed += 1;
+    }
+    const failed = count.failed + count.pending + unhandled.length;
+    process.stdout.write(`\ntests: ${count.passed} passed, ${failed} failed, ${count.skipped} skipped\n`);
+  },
+};
+
+export { summary as default };
