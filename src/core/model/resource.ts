@@ -14,7 +14,11 @@ export interface ResourceKey {
 export interface Resource extends ResourceKey {
   /** Everything but members and position. Compared as a whole; an update replaces it. */
   readonly spec: JsonObject;
-  /** A set that changes by delta: the addresses of a feed, the members of a group. Sorted. Absent where the kind has none. */
+  /**
+   * A set that changes by delta: the addresses of a feed, the members of a group. Sorted. Absent where the kind has none.
+   * Pod addresses stand here as canonical address text, whatever the device calls its objects for them: the guard on
+   * removals recognises the addresses of pods that were seen to end.
+   */
   readonly members?: readonly string[];
   /** What must exist before this does. */
   readonly refs: readonly ResourceKey[];

@@ -1,0 +1,154 @@
+import { canonical } from '../model/json.ts';
+import { phases, type Change, type Phase, type Plan } from '../model/plan.ts';
+import { compareText } from '../model/problem.ts';
+import { keyOf, type Resource } from '../model/resource.ts';
+import { arrangeTable } from './order.ts';
+
+/**
+ * What has to happen on the device so that `observed` becomes `lowered`:
+ *
+ *   observed   lowered    change                      phase
+ *   -          object     create                      grow
+ *   -          rule       create in its place         Deny: grow    Accept: wire
+ *   object     -          delete                      Accept rule: revoke    everything else: shrink
+ *   spec A     spec B     update                      rule: wire    everything else: grow
+ *   members    fewer      members (remove)            Accept: revoke    Deny and None: shrink
+ *   members    more       members (add)               Accept: extend    Deny and None: grow
+ *   order      order      move                        Deny upwards: grow    else: wire
+ *
+ * Linear in its input but for reordering. Both arguments have at most one object per key.
+ */
+export function diff<R extends Resource>(lowered: readonly R[], observed: readonly R[]): Plan<R> {
+  const before = new Map(observed.map((resource) => [keyOf(resource), resource]));
+  const after = new Map(lowered.map((resource) => [keyOf(resource), resource]));
+  const changes = [
+    ...lowered.flatMap((resource) => contentChanges(before.get(keyOf(resource)), resource)),
+    ...observed.flatMap((resource) => (after.has(keyOf(resource)) ? [] : [deletion(resource)])),
+  ];
+  return { changes: inOrder([...changes, ...orderChanges(lowered, observed, after)], [...lowered, ...observed]) };
+}
+
+function isRule(resource: Resource): boolean {
+  return resource.position !== undefined;
+}
+
+function contentChanges<R extends Resource>(before: R | undefined, after: R): Change<R>[] {
+  const key = { kind: after.kind, name: after.name };
+  if (before === undefined) return isRule(after) ? [] : [{ op: 'create', phase: 'grow', key, after }];
+  const changes = memberChanges(before, after);
+  if (canonical(before.spec) !== canonical(after.spec)) {
+    changes.push({ op: 'update', phase: isRule(after) ? 'wire' : 'grow', key, before, after });
+  }
+  return changes;
+}
+
+function memberChanges<R extends Resource>(before: R, after: R): Change<R>[] {
+  const had = new Set(before.members);
+  const wanted = new Set(after.members);
+  const add = [...wanted].filter((member) => !had.has(member));
+  const remove = [...had].filter((member) => !wanted.has(member));
+  return membersChange({
+    key: { kind: after.kind, name: after.name },
+    effect: after.effect,
+    add,
+    remove,
+    before,
+    after,
+  });
+}
+
+interface MemberDelta<R extends Resource> {
+  readonly key: Change<R>['key'];
+  readonly effect: Resource['effect'];
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  readonly before?: R;
+  readonly after?: R;
+}
+
+/** A membership delta as changes in the phases that its effect demands. */
+export function membersChange<R extends Resource>(delta: MemberDelta<R>): Change<R>[] {
+  const { key, effect, add, remove, before, after } = delta;
+  const seen = { ...(before && { before }), ...(after && { after }) };
+  const changes: Change<R>[] = [];
+  if (remove.length > 0) {
+    changes.push({ op: 'members', phase: effect === 'Accept' ? 'revoke' : 'shrink', key, add: [], remove, ...seen });
+  }
+  if (add.length > 0) {
+    changes.push({ op: 'members', phase: effect === 'Accept' ? 'extend' : 'grow', key, add, remove: [], ...seen });
+  }
+  return changes;
+}
+
+function deletion<R extends Resource>(before: R): Change<R> {
+  const revokes = isRule(before) && before.effect === 'Accept';
+  return { op: 'delete', phase: revokes ? 'revoke' : 'shrink', key: { kind: before.kind, name: before.name }, before };
+}
+
+function orderChanges<R extends Resource>(
+  lowered: readonly R[],
+  observed: readonly R[],
+  after: ReadonlyMap<string, R>,
+): Change<R>[] {
+  const tables = new Set(lowered.filter(isRule).map((rule) => rule.kind));
+  const byPosition = (a: R, b: R): number => (a.position ?? 0) - (b.position ?? 0);
+  return [...tables].flatMap((kind) => {
+    const inTable = (rule: R): boolean => rule.kind === kind && isRule(rule);
+    const stays = (rule: R): boolean => rule.effect !== 'Accept' || after.has(keyOf(rule));
+    const current = observed.filter((rule) => inTable(rule) && stays(rule)).sort(byPosition);
+    const { raised, arranged } = arrangeTable(current, lowered.filter(inTable).sort(byPosition));
+    return [...raised, ...arranged];
+  });
+}
+
+/** Phase by phase; within a phase what is needed first comes first, and placements keep the sequence they were computed in. */
+function inOrder<R extends Resource>(changes: readonly Change<R>[], known: readonly R[]): Change<R>[] {
+  const depth = depths(known);
+  const rank = (change: Change<R>): number[] => {
+    const deep = depth.get(keyOf(change.key)) ?? 0;
+    return [phases.indexOf(change.phase), step(change), change.op === 'delete' ? -deep : isPlacing(change) ? 0 : deep];
+  };
+  return changes
+    .map((change, index) => ({ change, index, rank: rank(change) }))
+    .sort((a, b) => {
+      const difference = a.rank.map((value, at) => value - (b.rank[at] ?? 0)).find((value) => value !== 0);
+      if (difference !== undefined) return difference;
+      if (isPlacing(a.change) && isPlacing(b.change)) return a.index - b.index;
+      return compareText(keyOf(a.change.key), keyOf(b.change.key)) || a.index - b.index;
+    })
+    .map(({ change }) => change);
+}
+
+function isPlacing(change: Change): boolean {
+  return change.op === 'move' || (change.op === 'create' && change.place !== undefined);
+}
+
+/** Steps within a phase: members leave before rules go, content is right before anything is moved, rules go before what they use. */
+function step(change: Change): number {
+  if (isPlacing(change)) return 2;
+  const steps: Record<Phase, (change: Change) => number> = {
+    revoke: ({ op }) => (op === 'members' ? 0 : 1),
+    grow: ({ op }) => (op === 'members' ? 1 : 0),
+    wire: () => 0,
+    extend: () => 0,
+    shrink: (late) => (late.op === 'delete' && late.before.position === undefined ? 2 : late.op === 'members' ? 1 : 0),
+    activate: () => 0,
+  };
+  return steps[change.phase](change);
+}
+
+/** How far each object is from one that needs nothing else. A cycle of references counts as one step. */
+function depths(known: readonly Resource[]): ReadonlyMap<string, number> {
+  const byKey = new Map(known.map((resource) => [keyOf(resource), resource]));
+  const result = new Map<string, number>();
+  const visit = (key: string): number => {
+    const found = result.get(key);
+    if (found !== undefined) return found;
+    result.set(key, 0);
+    const depth = 1 + Math.max(-1, ...(byKey.get(key)?.refs ?? []).map((ref) => visit(keyOf(ref))));
+    result.set(key, depth);
+    return depth;
+  };
+  for (const key of byKey.keys()) visit(key);
+  return result;
+}

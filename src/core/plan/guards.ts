@@ -1,0 +1,154 @@
+import type { DesiredState } from '../model/desired.ts';
+import type { Change, Plan, Violation } from '../model/plan.ts';
+import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+
+/** What the guards look at. */
+export interface GuardInput<R extends Resource = Resource> {
+  readonly plan: Plan<R>;
+  readonly desired: DesiredState;
+  readonly observed: {
+    readonly complete: boolean;
+    readonly resources: readonly R[];
+    readonly foreign: readonly ResourceKey[];
+  };
+  /** Have all caches that the desired state was compiled from been filled? */
+  readonly synced: boolean;
+  /** Addresses of pods that were individually seen to end: their withdrawal is never held. */
+  readonly ended: ReadonlySet<string>;
+  readonly limits: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
+}
+
+export interface Guarded<R extends Resource = Resource> {
+  readonly violations: readonly Violation[];
+  /** What may be carried out all the same. */
+  readonly allowed: readonly Change<R>[];
+}
+
+/** A pure veto: why the plan, or a part of it, must not be carried out. */
+type Guard = (input: GuardInput) => Violation | undefined;
+
+/** Asked in this order; each says in one sentence what it found and what a person can do. */
+const guards: readonly Guard[] = [
+  notSynced, //         nothing is taken away before we know the whole cluster
+  incompleteRead, //    nothing is concluded from what we could not read
+  emptySource, //       an accepting rule without any source would be a rule for everyone
+  anyToAny, //          no rule lets everyone go everywhere
+  tooManyRemovals, //   a typo must not cut off a company
+  foreignObjects, //    what is not ours is not touched
+];
+
+/** The share of removals counts from this many on: one of three pods leaving is no catastrophe. */
+const shareCountsFrom = 10;
+
+/** Which guards object to the plan, and what of it may still be carried out. */
+export function guard<R extends Resource>(input: GuardInput<R>): Guarded<R> {
+  const violations = guards.flatMap((check) => check(input) ?? []);
+  if (violations.some(({ keys }) => keys.length === 0)) return { violations, allowed: explained(input) };
+  const held = new Set(violations.flatMap(({ keys }) => keys.map(keyOf)));
+  return { violations, allowed: held.size === 0 ? input.plan.changes : without(input.plan.changes, held) };
+}
+
+/** Withdrawals that a healthy watch explains are carried out even while everything else is held: holding them is a hole too. */
+function explained<R extends Resource>({ plan, ended }: GuardInput<R>): Change<R>[] {
+  return plan.changes.flatMap((change) => {
+    if (change.op !== 'members' || change.phase !== 'revoke') return [];
+    const remove = change.remove.filter((member) => ended.has(member));
+    return remove.length === 0 ? [] : [{ ...change, remove, add: [] }];
+  });
+}
+
+/** The changes that neither are held nor need something that is. */
+function without<R extends Resource>(changes: readonly Change<R>[], held: Set<string>): Change<R>[] {
+  const needsHeld = (change: Change<R>): boolean =>
+    held.has(keyOf(change.key)) || (change.after?.refs.some((ref) => held.has(keyOf(ref))) ?? false);
+  for (let size = -1; size !== held.size;) {
+    size = held.size;
+    for (const change of changes) if (needsHeld(change)) held.add(keyOf(change.key));
+  }
+  return changes.filter((change) => !held.has(keyOf(change.key)));
+}
+
+function notSynced({ synced }: GuardInput): Violation | undefined {
+  if (synced) return undefined;
+  return {
+    guard: 'not-synced',
+    keys: [],
+    message: 'The cluster has not been read completely yet; nothing is changed until it has.',
+  };
+}
+
+function incompleteRead({ observed }: GuardInput): Violation | undefined {
+  if (observed.complete) return undefined;
+  return {
+    guard: 'incomplete-read',
+    keys: [],
+    message: 'The device could not be read completely; nothing is changed until it can.',
+  };
+}
+
+function emptySource({ desired }: GuardInput): Violation | undefined {
+  const rule = desired.rules.find(({ action, sources }) => action === 'Accept' && sources.length === 0);
+  if (rule === undefined) return undefined;
+  return {
+    guard: 'empty-source',
+    keys: [],
+    message: `Rule ${rule.id} accepts without a source, which would mean everyone. This is a defect of Postern; please report it.`,
+  };
+}
+
+function anyToAny({ desired }: GuardInput): Violation | undefined {
+  const everyone = new Set(
+    desired.groups
+      .filter(({ members }) => members.includes('0.0.0.0/0') || members.includes('::/0'))
+      .map(({ id }) => id),
+  );
+  const rule = desired.rules.find(
+    ({ action, destination, sources }) =>
+      action === 'Accept' && destination.any && sources.some((source) => everyone.has(source)),
+  );
+  if (rule === undefined) return undefined;
+  const { kind, namespace, name, field } = rule.origin;
+  const subject = [kind, namespace, name].filter((part) => part !== '').join('/');
+  return {
+    guard: 'any-any',
+    keys: [],
+    message: `${subject} ${field} would let every source reach every destination. Name the destination, or narrow the point's source networks.`,
+  };
+}
+
+function tooManyRemovals({ plan, observed, ended, limits }: GuardInput): Violation | undefined {
+  const removals = plan.changes.reduce((sum, change) => sum + unexplainedRemovals(change, ended), 0);
+  const present = observed.resources.reduce(
+    (sum, { members, position }) => sum + (members?.length ?? 0) + (position === undefined ? 0 : 1),
+    0,
+  );
+  const percent = present === 0 ? 0 : (100 * removals) / present;
+  const tooLargeAShare = removals >= shareCountsFrom && percent > limits.maxRemovalsPercent;
+  if (removals <= limits.maxRemovals && !tooLargeAShare) return undefined;
+  return {
+    guard: 'too-many-removals',
+    keys: [],
+    message:
+      `${removals} of ${present} addresses and rules would be removed, and no pod was seen to end for them; ` +
+      `allowed are ${limits.maxRemovals}, and ${limits.maxRemovalsPercent} %. Held. If this is meant, raise spec.guard of the enforcement point for a moment.`,
+  };
+}
+
+function unexplainedRemovals(change: Change, ended: ReadonlySet<string>): number {
+  if (change.op === 'members') return change.remove.filter((member) => !ended.has(member)).length;
+  if (change.op !== 'delete') return 0;
+  const members = change.before.effect === 'None' ? [] : (change.before.members ?? []);
+  return (change.before.position === undefined ? 0 : 1) + members.filter((member) => !ended.has(member)).length;
+}
+
+function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {
+  const foreign = new Set(observed.foreign.map(keyOf));
+  const keys = plan.changes.map(({ key }) => key).filter((key) => foreign.has(keyOf(key)));
+  if (keys.length === 0) return undefined;
+  const names = [...new Set(keys.map(({ kind, name }) => `${kind} ${name}`))].join(', ');
+  return {
+    guard: 'foreign-object',
+    keys,
+    message: `${names}: there is an object of that name without our mark. It is left alone; rename or remove it on the device.`,
+  };
+}
