@@ -1,0 +1,99 @@
+import type { WorkQueue } from './work-queue.ts';
+
+type Handler = (point: string) => Promise<void>;
+
+/** The embedded queue: the semantics of client-go's workqueue, in one process. */
+export class MemoryQueue implements WorkQueue {
+  readonly #onError: (point: string, error: unknown) => void;
+  /** Waiting to run, urgent ones first; a set keeps each point once and in order. */
+  readonly #urgent = new Set<string>();
+  readonly #waiting = new Set<string>();
+  readonly #running = new Set<string>();
+  readonly #delayed = new Map<string, { readonly timer: NodeJS.Timeout; readonly due: number }>();
+  readonly #onIdle: (() => void)[] = [];
+  #handler: Handler | undefined;
+  #concurrency = 0;
+  #closed = false;
+
+  constructor(onError: (point: string, error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    if (delayMs > 0) this.#delay(point, delayMs, urgent);
+    else this.#ready(point, urgent);
+    return Promise.resolve();
+  }
+
+  process(handler: Handler, concurrency: number): void {
+    this.#handler = handler;
+    this.#concurrency = concurrency;
+    this.#pump();
+  }
+
+  idle(): Promise<void> {
+    return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { timer } of this.#delayed.values()) clearTimeout(timer);
+    this.#delayed.clear();
+    this.#urgent.clear();
+    this.#waiting.clear();
+    await this.idle();
+  }
+
+  #delay(point: string, delayMs: number, urgent: boolean): void {
+    const due = performance.now() + delayMs;
+    const known = this.#delayed.get(point);
+    if (known !== undefined && known.due <= due) return;
+    clearTimeout(known?.timer);
+    this.#delayed.set(point, { due, timer: setTimeout(() => this.#ready(point, urgent), delayMs) });
+  }
+
+  #ready(point: string, urgent: boolean): void {
+    clearTimeout(this.#delayed.get(point)?.timer);
+    this.#delayed.delete(point);
+    if (urgent) {
+      this.#waiting.delete(point);
+      this.#urgent.add(point);
+    } else if (!this.#urgent.has(point)) this.#waiting.add(point);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#handler !== undefined && this.#running.size < this.#concurrency) {
+      const point = this.#next(this.#urgent) ?? this.#next(this.#waiting);
+      if (point === undefined) break;
+      void this.#run(point, this.#handler);
+    }
+    if (this.#isIdle()) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  /** The first point of a set that no handler is busy with. */
+  #next(points: Set<string>): string | undefined {
+    for (const point of points) {
+      if (this.#running.has(point)) continue;
+      points.delete(point);
+      return point;
+    }
+    return undefined;
+  }
+
+  async #run(point: string, handler: Handler): Promise<void> {
+    this.#running.add(point);
+    try {
+      await handler(point);
+    } catch (error) {
+      this.#onError(point, error);
+    }
+    this.#running.delete(point);
+    this.#pump();
+  }
+
+  #isIdle(): boolean {
+    return this.#urgent.size + this.#waiting.size + this.#running.size + this.#delayed.size === 0;
+  }
+}
