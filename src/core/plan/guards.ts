@@ -1,4 +1,4 @@
-import type { DesiredState } from '../model/desired.ts';
+import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
 
@@ -46,6 +46,15 @@ export function guard<R extends Resource>(input: GuardInput<R>): Guarded<R> {
   if (violations.some(({ keys }) => keys.length === 0)) return { violations, allowed: explained(input) };
   const held = new Set(violations.flatMap(({ keys }) => keys.map(keyOf)));
   return { violations, allowed: held.size === 0 ? input.plan.changes : without(input.plan.changes, held) };
+}
+
+/** Does a membership delta take away so much without an explanation that it must not go out without a look at the whole? */
+export function needsGuard(deltas: readonly GroupDelta[], ended: ReadonlySet<string>): boolean {
+  const unexplained = deltas.reduce(
+    (sum, { removed }) => sum + removed.filter((address) => !ended.has(address)).length,
+    0,
+  );
+  return unexplained >= shareCountsFrom;
 }
 
 /** Withdrawals that a healthy watch explains are carried out even while everything else is held: holding them is a hole too. */

@@ -1,0 +1,100 @@
+import type { Adapter, Clock, LowerContext, Session } from '../adapter/adapter.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { Owner } from '../adapter/owner.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import { canonical, type Json } from '../core/model/json.ts';
+
+/** Finds the values of a Secret in Postern's own namespace. Undefined: there is none. */
+export type SecretSource = (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
+
+/** Loads an adapter by `spec.adapter`; undefined for a kind nobody knows. */
+export type AdapterRegistry = (kind: string) => Promise<Adapter | undefined>;
+
+export interface OpenPoint {
+  readonly adapter: Adapter;
+  readonly session: Session;
+  readonly context: LowerContext;
+}
+
+interface Entry extends OpenPoint {
+  readonly fingerprint: string;
+}
+
+export interface SessionsDeps {
+  readonly adapters: AdapterRegistry;
+  readonly secrets: SecretSource;
+  readonly owner: Owner;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** One probed session per enforcement point, opened when first needed and anew when its spec or secret changes. */
+export class Sessions {
+  readonly #deps: SessionsDeps;
+  readonly #open = new Map<string, Entry>();
+
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws AdapterError `unsupported` for an unknown adapter, `invalid` for a config it refuses, `auth` for a missing secret */
+  async open(point: EnforcementPoint): Promise<OpenPoint> {
+    const { name } = point.metadata;
+    const secret = await this.#secret(point);
+    const fingerprint = canonical([point.spec as Json, secret]);
+    const known = this.#open.get(name);
+    if (known?.fingerprint === fingerprint) return known;
+    await this.forget(name);
+    const adapter = await this.#adapter(point);
+    const config = parseConfig(adapter, point);
+    const { owner, clock, signal } = this.#deps;
+    const session = await adapter.connect(config, { secret, owner, clock, signal });
+    try {
+      const context = { config, owner, capabilities: await session.probe() };
+      const entry = { adapter, session, context, fingerprint };
+      this.#open.set(name, entry);
+      return entry;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** Closes the session of a point; the next `open` connects and probes anew. */
+  async forget(point: string): Promise<void> {
+    const entry = this.#open.get(point);
+    this.#open.delete(point);
+    await entry?.session.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((point) => this.forget(point)));
+  }
+
+  async #adapter({ spec, metadata }: EnforcementPoint): Promise<Adapter> {
+    const adapter = await this.#deps.adapters(spec.adapter);
+    if (adapter !== undefined) return adapter;
+    throw new AdapterError(
+      'unsupported',
+      `EnforcementPoint/${metadata.name} spec.adapter: there is no adapter "${spec.adapter}".`,
+    );
+  }
+
+  async #secret({ spec, metadata }: EnforcementPoint): Promise<Readonly<Record<string, string>>> {
+    if (spec.secretRef === undefined) return {};
+    const secret = await this.#deps.secrets(spec.secretRef.name);
+    if (secret !== undefined) return secret;
+    throw new AdapterError(
+      'auth',
+      `EnforcementPoint/${metadata.name} spec.secretRef: there is no Secret "${spec.secretRef.name}" in Postern's namespace.`,
+    );
+  }
+}
+
+/** `spec.config` as the adapter wants it. @throws AdapterError `invalid`, naming the field */
+export function parseConfig(adapter: Adapter, { spec, metadata }: EnforcementPoint): unknown {
+  const parsed = adapter.config.safeParse(spec.config);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => `spec.config.${path.join('.')}: ${message}`);
+  throw new AdapterError('invalid', `EnforcementPoint/${metadata.name} ${issues.join('; ')}`);
+}
