@@ -1,8 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 /** Ends a run with one plain line that any CI system can read. */
-const summary: Reporter = {
-  onTestRunEnd(modules: readonly TestModule[], unhandled) {
+class Summary implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) count[test.result().state] += 1;
@@ -10,7 +10,8 @@ const summary: Reporter = {
     }
     const failed = count.failed + count.pending + unhandled.length;
     process.stdout.write(`\ntests: ${count.passed} passed, ${failed} failed, ${count.skipped} skipped\n`);
-  },
-};
+  }
+}
 
-export { summary as default };
+// The test runner takes a reporter from a module's default export.
+export { Summary as default };
