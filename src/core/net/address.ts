@@ -1,0 +1,80 @@
+import { isIP } from 'node:net';
+
+/** An IP address as a number: 32 bits for family 4, 128 bits for family 6. */
+export interface Address {
+  readonly family: 4 | 6;
+  readonly value: bigint;
+}
+
+/** Bits in an address of each family. */
+export const width = { 4: 32, 6: 128 } as const;
+
+const mappedPrefix = 0xffffn;
+
+/**
+ * Reads an address strictly: four decimal octets without leading zeros, or an IPv6 address of RFC 4291 section 2.2.
+ * Undefined for anything else, for zone ids, and for IPv4-mapped addresses (`::ffff:192.0.2.1`), which devices and
+ * libraries read in two ways.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const family = isIP(text);
+  if (family === 4) return { family, value: parseOctets(text) };
+  if (family !== 6 || text.includes('%')) return undefined;
+  const value = parseGroups(text);
+  return value >> 32n === mappedPrefix ? undefined : { family, value };
+}
+
+/** The canonical text: dotted decimal, or RFC 5952. Equal addresses have equal texts. */
+export function formatAddress(address: Address): string {
+  return address.family === 4 ? formatOctets(Number(address.value)) : formatGroups(address.value);
+}
+
+/** The canonical text of an address text, or undefined where `parseAddress` refuses it. */
+export function canonicalAddress(text: string): string | undefined {
+  const address = parseAddress(text);
+  return address && formatAddress(address);
+}
+
+function parseOctets(text: string): bigint {
+  return BigInt(text.split('.').reduce((value, octet) => value * 256 + Number(octet), 0));
+}
+
+function parseGroups(text: string): bigint {
+  const [head = '', tail] = text.split('::');
+  const left = groupsOf(head);
+  const right = tail === undefined ? [] : groupsOf(tail);
+  const zeros = new Array<number>(8 - left.length - right.length).fill(0);
+  return [...left, ...zeros, ...right].reduce((value, group) => (value << 16n) | BigInt(group), 0n);
+}
+
+function groupsOf(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16)];
+    const value = Number(parseOctets(group));
+    return [Math.floor(value / 0x10000), value % 0x10000];
+  });
+}
+
+function formatOctets(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+}
+
+function formatGroups(value: bigint): string {
+  const groups = Array.from({ length: 8 }, (_, index) => Number((value >> BigInt(112 - 16 * index)) & 0xffffn));
+  const zeros = longestZeroRun(groups);
+  const text = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(':');
+  if (zeros.length < 2) return text(groups);
+  return `${text(groups.slice(0, zeros.start))}::${text(groups.slice(zeros.start + zeros.length))}`;
+}
+
+/** RFC 5952 section 4.2.3: the longest run of zero groups is shortened, the first one of equals. */
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  groups.forEach((group, index) => {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: index - length + 1, length };
+  });
+  return best;
+}

@@ -1,0 +1,79 @@
+import type { Port } from '../../api/meta.ts';
+
+/** A set of protocols and ports as rules carry it: the empty list is every protocol and port. */
+export type Ports = readonly Port[];
+
+/** What is wrong with a port, for the person who wrote it; undefined when nothing is. */
+export function faultOfPort(port: Port): string | undefined {
+  const last = lastPort(port);
+  if ([port.port, last].some((value) => !Number.isInteger(value) || value < 1 || value > 65535)) {
+    return `port ${port.port}-${last} is outside 1-65535`;
+  }
+  return last < port.port ? `the range ${port.port}-${last} ends before it starts` : undefined;
+}
+
+/**
+ * The same set with the fewest entries: touching ranges that agree in protocol and appProtocol merged, sorted,
+ * `endPort` only on true ranges.
+ */
+export function normalisePorts(ports: Ports): Ports {
+  const sorted = [...ports].sort(comparePorts);
+  const merged: Port[] = [];
+  for (const port of sorted) {
+    const previous = merged.at(-1);
+    if (previous && kindOf(previous) === kindOf(port) && port.port <= lastPort(previous) + 1) {
+      merged[merged.length - 1] = range(previous, previous.port, Math.max(lastPort(previous), lastPort(port)));
+    } else merged.push(range(port, port.port, lastPort(port)));
+  }
+  return merged;
+}
+
+/** Does `outer` hold every protocol and port of `inner`? What is spoken on top (`appProtocol`) plays no part. */
+export function portsCover(outer: Ports, inner: Ports): boolean {
+  if (outer.length === 0) return true;
+  if (inner.length === 0) return false;
+  const flat = normalisePorts(outer.map(({ appProtocol: _, ...port }) => port));
+  return inner.every((port) =>
+    flat.some((o) => o.protocol === port.protocol && o.port <= port.port && lastPort(port) <= lastPort(o)),
+  );
+}
+
+/**
+ * The protocols and ports in both, or undefined when there are none: an empty list would say "every".
+ * Where both name an `appProtocol`, that of `a` stays.
+ */
+export function intersectPorts(a: Ports, b: Ports): Ports | undefined {
+  if (b.length === 0) return normalisePorts(a);
+  if (a.length === 0) return normalisePorts(b);
+  const common = a.flatMap((left) => b.flatMap((right) => overlap(left, right)));
+  return common.length === 0 ? undefined : normalisePorts(common);
+}
+
+function overlap(a: Port, b: Port): Port[] {
+  const first = Math.max(a.port, b.port);
+  const last = Math.min(lastPort(a), lastPort(b));
+  if (a.protocol !== b.protocol || first > last) return [];
+  return [range({ ...a, appProtocol: a.appProtocol ?? b.appProtocol }, first, last)];
+}
+
+function range(like: Port, port: number, last: number): Port {
+  return {
+    port,
+    ...(last === port ? {} : { endPort: last }),
+    protocol: like.protocol,
+    ...(like.appProtocol ? { appProtocol: like.appProtocol } : {}),
+  };
+}
+
+function lastPort(port: Port): number {
+  return port.endPort ?? port.port;
+}
+
+function kindOf(port: Port): string {
+  return `${port.protocol}/${port.appProtocol ?? ''}`;
+}
+
+function comparePorts(a: Port, b: Port): number {
+  const [left, right] = [kindOf(a), kindOf(b)];
+  return left < right ? -1 : left > right ? 1 : a.port - b.port;
+}
