@@ -45,6 +45,10 @@ export class Controller {
     }
   }
 
+  get synced(): boolean {
+    return this.#synced;
+  }
+
   problems(): readonly Problem[] {
     return this.#compiler.problems();
   }
