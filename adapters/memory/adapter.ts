@@ -1,0 +1,46 @@
+import type { Adapter } from '../../src/adapter/adapter.ts';
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { batch } from './batch.ts';
+import { memoryConfigSchema, type MemoryConfig } from './config.ts';
+import { lower, lowerDelta } from './lower.ts';
+import { MemorySession } from './session.ts';
+import { MemorySimulator } from './simulator.ts';
+
+const capabilities: Capabilities = {
+  version: '',
+  emptyGroups: true,
+  ipv6: true,
+  domainNames: 'wildcard',
+  transactions: true,
+  maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
+  maxObjects: {},
+  hitCounters: false,
+  expiry: false,
+  choices: {},
+};
+
+/**
+ * A firewall that lives in this process: for trying things out, for tests, and for reading first.
+ *
+ * @param deviceFor the device that a point's config stands for; unless given, each config has a device of its own
+ */
+export function createMemoryAdapter(deviceFor = onePerConfig()): Adapter<MemoryConfig> {
+  return {
+    kind: 'memory',
+    config: memoryConfigSchema,
+    capabilities,
+    lower,
+    lowerDelta,
+    batch,
+    connect: (config, deps) => Promise.resolve(new MemorySession(deviceFor(config), { ...deps, config, capabilities })),
+  };
+}
+
+function onePerConfig(): (config: MemoryConfig) => MemorySimulator {
+  const devices = new WeakMap<MemoryConfig, MemorySimulator>();
+  return (config) => {
+    const device = devices.get(config) ?? new MemorySimulator();
+    devices.set(config, device);
+    return device;
+  };
+}

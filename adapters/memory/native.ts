@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { readMark } from '../../src/adapter/owner.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+
+/*
+ * The device's own vocabulary, and what its objects are as resources. `lower` and `observe` share these two functions,
+ * so that what is read back equals what was lowered.
+ */
+
+export const groupSchema = z.strictObject({
+  name: z.string(),
+  mark: z.string(),
+  title: z.string(),
+  members: z.array(z.string()),
+});
+export type NativeGroup = z.infer<typeof groupSchema>;
+
+export const ruleSchema = z.strictObject({
+  name: z.string(),
+  mark: z.string(),
+  action: z.enum(['Accept', 'Deny']),
+  enabled: z.boolean(),
+  log: z.boolean(),
+  /** Names of groups. None at all is everybody, as on many an appliance; a group without members is nobody. */
+  sources: z.array(z.string()),
+  /** `any`, or names and networks. */
+  to: z.array(z.string()).min(1),
+  /** `any`, or `TCP/443`, `UDP/5000-5010`. */
+  services: z.array(z.string().regex(/^(any|(TCP|UDP)\/\d+(-\d+)?)$/)).min(1),
+});
+export type NativeRule = z.infer<typeof ruleSchema>;
+
+export function groupResource({ name, members, ...spec }: NativeGroup): Resource {
+  const effect = readMark(spec.mark)?.subject.startsWith('Deny/') ? 'Deny' : 'Accept';
+  return { kind: 'group', name, spec, members: [...members].sort(), refs: [], effect };
+}
+
+export function ruleResource({ name, ...spec }: NativeRule, position: number): Resource {
+  const refs = spec.sources.map((source) => ({ kind: 'group', name: source }));
+  return { kind: 'rule', name, spec, refs, effect: spec.action, position };
+}

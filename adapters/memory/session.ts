@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../../src/adapter/adapter.ts';
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { AdapterError, type ErrorClass } from '../../src/adapter/errors.ts';
+import { namePrefix, readMark } from '../../src/adapter/owner.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { MemoryConfig } from './config.ts';
+import type { DeviceRequest } from './device.ts';
+import { groupResource, groupSchema, ruleResource, ruleSchema } from './native.ts';
+import type { MemorySimulator } from './simulator.ts';
+
+interface SessionDeps extends AdapterDeps {
+  readonly config: MemoryConfig;
+  readonly capabilities: Capabilities;
+}
+
+export class MemorySession implements Session {
+  readonly #device: MemorySimulator;
+  readonly #deps: SessionDeps;
+
+  constructor(device: MemorySimulator, deps: SessionDeps) {
+    this.#device = device;
+    this.#deps = deps;
+  }
+
+  probe(): Promise<Capabilities> {
+    const { capabilities, config } = this.#deps;
+    return Promise.resolve({ ...capabilities, version: this.#device.version, transactions: config.transactions });
+  }
+
+  async observe(): Promise<Observed> {
+    const groups = await this.#read('/group', groupSchema);
+    const rules = await this.#read('/rule', ruleSchema);
+    const isOurs = ({ mark }: Named): boolean => readMark(mark)?.cluster === this.#deps.owner.cluster;
+    return {
+      complete: true, // whatever cannot be read throws
+      resources: [...groups.filter(isOurs).map(groupResource), ...rules.filter(isOurs).map(ruleResource)],
+      foreign: [...this.#collisions('group', groups), ...this.#collisions('rule', rules)],
+    };
+  }
+
+  async send({ changes }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const requests = changes.map(requestFor);
+    const [only, ...more] = requests;
+    try {
+      if (only === undefined || more.length > 0)
+        await this.#call({ method: 'POST', path: '/transaction', body: { requests } }, signal);
+      else await this.#call(only, signal);
+      return changes.map(({ key }) => ({ key, result: 'done' }));
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error; // a defect, or the signal
+      return changes.map(({ key }) => ({ key, result: 'error', error }));
+    }
+  }
+
+  /** Nothing is ever left pending here. */
+  poll(): Promise<readonly Outcome[]> {
+    return Promise.resolve([]);
+  }
+
+  live(): Promise<Live> {
+    return Promise.resolve({ state: 'live', evidence: 'the tables that were read back are the data plane' });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Names out of our space without our mark: somebody else's, to be told and left alone. */
+  #collisions(kind: string, objects: readonly Named[]): Observed['foreign'] {
+    const { owner } = this.#deps;
+    return objects
+      .filter(({ name, mark }) => name.startsWith(namePrefix(owner)) && readMark(mark)?.cluster !== owner.cluster)
+      .map(({ name, mark }) => ({ kind, name, found: mark || 'no mark' }));
+  }
+
+  async #read<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+    const read = z.array(schema).safeParse(await this.#call({ method: 'GET', path }, this.#deps.signal));
+    if (read.success) return read.data;
+    throw new AdapterError('transient', `GET ${path} was answered with something that is no table.`, {
+      request: `GET ${path}`,
+    });
+  }
+
+  async #call(request: DeviceRequest, signal: AbortSignal): Promise<unknown> {
+    signal.throwIfAborted();
+    const template = `${request.method} ${request.path}`;
+    const answer = await this.#device.request(request);
+    if (answer === 'cut') {
+      const details = { request: template, status: 0, outcomeUnknown: true };
+      throw new AdapterError('transient', `The connection was cut during ${template}.`, details);
+    }
+    const { status, body, retryAfterMs } = answer;
+    if (status < 300) return body;
+    const details = { request: template, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    throw new AdapterError(errorClasses[status] ?? 'transient', `${template} was answered with ${status}.`, details);
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly mark: string;
+}
+
+const errorClasses: Readonly<Record<number, ErrorClass>> = {
+  400: 'invalid',
+  401: 'auth',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+  423: 'in-use',
+  429: 'throttled',
+  503: 'busy',
+  507: 'quota',
+};
+
+function requestFor(change: Change): DeviceRequest {
+  const path = `/${change.key.kind}/${change.key.name}`;
+  switch (change.op) {
+    case 'create': {
+      const { spec, members } = change.after;
+      return { method: 'POST', path, body: { ...spec, ...(members && { members }), ...(change.place ?? {}) } };
+    }
+    case 'update':
+      return { method: 'PATCH', path, body: change.after.spec };
+    case 'members':
+      return { method: 'POST', path: `${path}/members`, body: { add: change.add, remove: change.remove } };
+    case 'move':
+      return { method: 'POST', path: `${path}/move`, body: { after: change.place.after } };
+    case 'delete':
+      return { method: 'DELETE', path };
+  }
+}

@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault, LoggedRequest, SimulatedFlow, SimulatedVerdict, Simulator } from '../../src/adapter/simulator.ts';
+import { carryOut, Refusal, type DeviceRequest, type Tables } from './device.ts';
+import { verdict } from './verdict.ts';
+
+/** What comes back: an answer, or nothing because the connection was cut. */
+export type DeviceAnswer = { readonly status: number; readonly body?: unknown; readonly retryAfterMs?: number } | 'cut';
+
+type Listener = (request: LoggedRequest) => void;
+
+const delivered: Tables = { group: [], rule: [] };
+
+/** The device with everything that can go wrong around it. It lives in this process, so there is no TLS to speak. */
+export class MemorySimulator implements Simulator {
+  readonly kind = 'memory';
+  readonly version = '1';
+  readonly url = 'memory:';
+  readonly ca = '';
+  readonly credentials = {};
+  tables = delivered;
+  #beforeLastWrite = delivered;
+  #faults: { readonly fault: Fault; seen: number }[] = [];
+  #log: LoggedRequest[] = [];
+  readonly #listeners: Listener[] = [];
+
+  async request(request: DeviceRequest): Promise<DeviceAnswer> {
+    const fault = this.#strike(request);
+    if (fault?.kind === 'latency') await sleep(fault.latencyMs);
+    const before = this.tables;
+    const answer = this.#answer(request, fault);
+    const wrote = this.tables !== before;
+    if (wrote) this.#beforeLastWrite = before;
+    const { method, path, body = '' } = request;
+    const status = answer === 'cut' ? 0 : answer.status;
+    const logged = { at: new Date().toISOString(), method, path, body: JSON.stringify(body), status, wrote };
+    this.#log.push(logged);
+    for (const listener of this.#listeners) listener(logged);
+    return answer;
+  }
+
+  verdict(flow: SimulatedFlow): SimulatedVerdict {
+    return verdict(this.tables, flow);
+  }
+
+  requests(): readonly LoggedRequest[] {
+    return this.#log;
+  }
+
+  fault(fault: Fault): void {
+    this.#faults.push({ fault, seen: 0 });
+  }
+
+  clearFaults(): void {
+    this.#faults = [];
+  }
+
+  onRequest(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  dump(): Readonly<Record<string, unknown>> {
+    const byName = (a: { readonly name: string }, b: { readonly name: string }): number => (a.name < b.name ? -1 : 1);
+    return { group: this.tables.group.toSorted(byName), rule: this.tables.rule };
+  }
+
+  reset(): void {
+    this.tables = delivered;
+    this.#beforeLastWrite = delivered;
+    this.#log = [];
+    this.clearFaults();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The fault that hits this request, if any. */
+  #strike({ method, path }: DeviceRequest): Fault | undefined {
+    const hit = this.#faults
+      .filter(({ fault: { match = '' } }) => new RegExp(match).test(`${method} ${path}`))
+      .find((pending) => {
+        const { after = 0, times = 1 } = pending.fault;
+        pending.seen += 1;
+        return pending.seen > after && pending.seen <= after + times;
+      });
+    return hit?.fault;
+  }
+
+  #answer(request: DeviceRequest, fault: Fault | undefined): DeviceAnswer {
+    const early = answerWithoutEffect(request, fault);
+    if (early !== undefined) return early;
+    const stale = fault?.kind === 'stale-read' && request.method === 'GET';
+    const answer = stale ? read(this.#beforeLastWrite, request) : this.#carryOut(request);
+    if (fault?.kind === 'error-after') return { status: fault.status ?? 500 };
+    return fault?.kind === 'reset-after' ? 'cut' : answer;
+  }
+
+  #carryOut(request: DeviceRequest): DeviceAnswer {
+    if (request.method === 'GET') return read(this.tables, request);
+    try {
+      this.tables = carryOut(this.tables, request);
+      return { status: 200 };
+    } catch (error) {
+      if (error instanceof Refusal) return { status: error.status, body: error.message };
+      throw error;
+    }
+  }
+}
+
+function answerWithoutEffect({ method }: DeviceRequest, fault: Fault | undefined): DeviceAnswer | undefined {
+  switch (fault?.kind) {
+    case 'error-before':
+      return { status: fault.status ?? 500 };
+    case 'reset-before':
+      return 'cut';
+    case 'throttle':
+      return { status: 429, retryAfterMs: 1_000 };
+    case 'html':
+      return { status: 200, body: '<html>Please log in</html>' };
+    case 'success-without-effect':
+      return method === 'GET' ? undefined : { status: 200 };
+    default:
+      return undefined;
+  }
+}
+
+function read(tables: Tables, { path }: DeviceRequest): DeviceAnswer {
+  if (path === '/group') return { status: 200, body: tables.group };
+  if (path === '/rule') return { status: 200, body: tables.rule };
+  return { status: 404 };
+}
