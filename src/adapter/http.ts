@@ -1,0 +1,139 @@
+import { Agent } from 'node:https';
+import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
+
+export interface HttpOptions {
+  /** `https://192.0.2.1:8443`; plain http is refused. */
+  readonly baseUrl: string;
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly ca?: string | undefined;
+  /** Milliseconds for one request, from connecting to the last byte. */
+  readonly timeoutMs: number;
+  /** Connections kept open to the device at most. */
+  readonly maxSockets: number;
+  /** Sent with every request; the place for credentials. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query, already encoded. */
+  readonly path: string;
+  /** What errors call this request: `/mgmt/tm/security/{name}`, without names, queries or bodies. */
+  readonly template: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Any answer, whatever its status but a redirect: what it means is for the adapter to say. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface HttpClient {
+  /** @throws AdapterError when no answer came, or one that leads elsewhere */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Ends the connections. */
+  close(): void;
+}
+
+const largestAnswer = 64 * 1024 * 1024;
+
+/**
+ * The one way by which adapters speak HTTP: TLS always verified, connections kept alive, no redirects, no proxy from
+ * the environment. Raw errors of the library hold headers and bodies; none leaves this file.
+ *
+ * @throws AdapterError `invalid` for a URL that is not https
+ */
+export function httpClient(options: HttpOptions): HttpClient {
+  if (!/^https:\/\//i.test(options.baseUrl)) {
+    throw new AdapterError('invalid', 'The URL of a device must begin with https://; nothing is sent in the clear.');
+  }
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: options.maxSockets,
+    rejectUnauthorized: true,
+    ...(options.ca !== undefined && { ca: options.ca }),
+  });
+  const instance = axios.create({
+    baseURL: options.baseUrl.replace(/\/+$/, ''),
+    httpsAgent: agent,
+    proxy: false,
+    maxRedirects: 0,
+    allowAbsoluteUrls: false,
+    responseType: 'text',
+    transformResponse: (data: unknown) => data,
+    validateStatus: () => true,
+    maxContentLength: largestAnswer,
+    headers: { Accept: 'application/json', ...options.headers },
+  });
+  return { request: (request) => exchange(instance, request, options.timeoutMs), close: () => agent.destroy() };
+}
+
+async function exchange(instance: AxiosInstance, request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
+  const { method, path, body, headers, signal } = request;
+  const limit = request.timeoutMs ?? timeoutMs;
+  const deadline = AbortSignal.timeout(limit);
+  try {
+    const response = await instance.request<unknown>({
+      method,
+      url: path,
+      timeout: limit,
+      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      ...(body !== undefined && { data: body }),
+      headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    });
+    return answer(response, request);
+  } catch (error) {
+    throw error instanceof AdapterError ? error : unanswered(error, request, deadline.aborted);
+  }
+}
+
+function answer(response: AxiosResponse<unknown>, request: HttpRequest): HttpResponse {
+  const { status, data } = response;
+  if (status >= 300 && status < 400 && status !== 304) {
+    const message = `The device answers with a redirect (${status}); redirects are refused. Check the URL.`;
+    throw new AdapterError('invalid', message, { status, request: nameOf(request) });
+  }
+  const entries = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  return { status, headers: Object.fromEntries(entries) as Record<string, string>, body: textOf(data) };
+}
+
+function textOf(data: unknown): string {
+  return typeof data === 'string' ? data : '';
+}
+
+/** Failures before the request could have reached the device: certainly nothing was done. */
+const notSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_INVALID_URL|EPROTO)$/;
+const distrusted = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS/;
+
+function unanswered(error: unknown, request: HttpRequest, late: boolean): AdapterError {
+  const code = codeOf(error);
+  const name = nameOf(request);
+  if (distrusted.test(code)) return distrust(code, name);
+  const outcomeUnknown = request.method !== 'GET' && !notSent.test(code);
+  const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown };
+  const errorClass: ErrorClass = code === 'ERR_INVALID_URL' ? 'invalid' : 'transient';
+  return new AdapterError(errorClass, `No answer to ${name}: ${late ? 'it took too long' : code}.`, details);
+}
+
+function distrust(code: string, request: string): AdapterError {
+  const message = `The device's TLS certificate is not trusted (${code}). Put the certificate of its authority into the secret as ca.crt, and use a URL that the certificate names.`;
+  return new AdapterError('auth', message, { code, status: 0, request });
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof AxiosError)) return 'failed';
+  const { cause } = error;
+  const inner = cause !== undefined && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  return inner ?? error.code ?? 'failed';
+}
+
+function nameOf({ method, template }: HttpRequest): string {
+  return `${method} ${template}`;
+}
