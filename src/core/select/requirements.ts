@@ -1,0 +1,130 @@
+import type { LabelSelector } from '../../api/meta.ts';
+import { compareText } from '../model/problem.ts';
+import type { Labels } from '../model/snapshot.ts';
+
+/**
+ * Everything a selector says about one label: it may be absent, and when it is there its value is one of `values`, or
+ * with `complement` none of them. All four operators, and all they say together, have this form:
+ *
+ *   In a,b         absent no   values a,b  complement no
+ *   NotIn a,b      absent yes  values a,b  complement yes
+ *   Exists         absent no   values -    complement yes
+ *   DoesNotExist   absent yes  values -    complement no
+ */
+export interface Requirement {
+  readonly key: string;
+  readonly absent: boolean;
+  /** Sorted, distinct. */
+  readonly values: readonly string[];
+  readonly complement: boolean;
+}
+
+/** All must hold; one per key, sorted by key. Empty: everything matches. */
+export type Requirements = readonly Requirement[];
+
+type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
+
+const keyPattern = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const valuePattern = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/** What is wrong with a selector, by the rules of the Kubernetes API; undefined when nothing is. */
+export function faultOfSelector(selector: LabelSelector): string | undefined {
+  const pairs = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({ key, values: [value] }));
+  const expressions = selector.matchExpressions ?? [];
+  for (const { key, values = [] } of [...pairs, ...expressions]) {
+    if (!keyPattern.test(key)) return `${JSON.stringify(key)} is not a label key`;
+    const bad = values.find((value) => !valuePattern.test(value));
+    if (bad !== undefined) return `${JSON.stringify(bad)} is not a label value`;
+  }
+  for (const { key, operator, values = [] } of expressions) {
+    const wantsValues = operator === 'In' || operator === 'NotIn';
+    if (wantsValues !== values.length > 0) return `${operator} on ${key} ${wantsValues ? 'needs' : 'takes no'} values`;
+  }
+  return undefined;
+}
+
+/** The normal form of a selector that `faultOfSelector` accepts; an absent one says as little as an empty one. Undefined: it contradicts itself. */
+export function requirementsOf(selector: LabelSelector | undefined): Requirements | undefined {
+  const single: Requirement[] = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => {
+    return { key, absent: false, values: [value], complement: false };
+  });
+  for (const expression of selector?.matchExpressions ?? []) single.push(requirementOf(expression));
+  return normalise(single);
+}
+
+/** What holds when both hold, or undefined when that is impossible. */
+export function conjoinRequirements(a: Requirements, b: Requirements): Requirements | undefined {
+  if (a.length === 0) return b;
+  return b.length === 0 ? a : normalise([...a, ...b]);
+}
+
+/** Do labels that satisfy `a` satisfy `b`? */
+export function requirementsImply(a: Requirements, b: Requirements): boolean {
+  return b.every((wanted) => {
+    const given = a.find(({ key }) => key === wanted.key);
+    return given !== undefined && (!given.absent || wanted.absent) && isSubset(given, wanted);
+  });
+}
+
+export function requirementsMatch(requirements: Requirements, labels: Labels): boolean {
+  return requirements.every(({ key, absent, values, complement }) => {
+    const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+    return value === undefined ? absent : values.includes(value) !== complement;
+  });
+}
+
+/** The selector as kubectl writes it, `app=web,tier in (a,b),!legacy`: equal requirements have equal texts. */
+export function requirementsText(requirements: Requirements): string {
+  return requirements.map(textOf).join(',');
+}
+
+/** `key=value` for every value that a required label may have; matching labels hold exactly one of them. */
+export function anchorsOf(requirements: Requirements): readonly string[] | undefined {
+  const anchor = requirements.find(({ absent, complement }) => !absent && !complement);
+  return anchor?.values.map((value) => `${anchor.key}=${value}`);
+}
+
+function requirementOf({ key, operator, values = [] }: Expression): Requirement {
+  const absent = operator === 'NotIn' || operator === 'DoesNotExist';
+  const complement = operator === 'NotIn' || operator === 'Exists';
+  return { key, absent, values: [...new Set(values)].sort(), complement };
+}
+
+function normalise(requirements: readonly Requirement[]): Requirements | undefined {
+  const byKey = new Map<string, Requirement>();
+  for (const requirement of requirements) {
+    const other = byKey.get(requirement.key);
+    byKey.set(requirement.key, other ? both(other, requirement) : requirement);
+  }
+  const merged = [...byKey.values()].sort((a, b) => compareText(a.key, b.key));
+  return merged.some(isImpossible) ? undefined : merged;
+}
+
+function both(a: Requirement, b: Requirement): Requirement {
+  const absent = a.absent && b.absent;
+  if (a.complement && b.complement) {
+    return { key: a.key, absent, values: [...new Set([...a.values, ...b.values])].sort(), complement: true };
+  }
+  const [listed, other] = a.complement ? [b, a] : [a, b];
+  return {
+    ...listed,
+    absent,
+    values: listed.values.filter((value) => other.values.includes(value) !== other.complement),
+  };
+}
+
+function isImpossible({ absent, values, complement }: Requirement): boolean {
+  return !absent && !complement && values.length === 0;
+}
+
+function isSubset(a: Requirement, b: Requirement): boolean {
+  if (!a.complement) return a.values.every((value) => b.values.includes(value) !== b.complement);
+  return b.complement && b.values.every((value) => a.values.includes(value));
+}
+
+function textOf({ key, absent, values, complement }: Requirement): string {
+  const list = `(${values.join(',')})`;
+  if (!complement) return values.length === 1 ? `${key}=${values.join('')}` : absent ? `!${key}` : `${key} in ${list}`;
+  if (values.length === 0) return key;
+  return absent ? `${key} notin ${list}` : `${key},${key} notin ${list}`;
+}

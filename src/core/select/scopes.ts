@@ -1,0 +1,110 @@
+import type { Labels, Pod } from '../model/snapshot.ts';
+import { AnchorIndex } from './anchors.ts';
+import { anchorsOf, requirementsMatch, requirementsText, type Requirements } from './requirements.ts';
+import { labelsOfNamespace, type Subject } from './subject.ts';
+
+/** A namespace that has been described, or at least mentioned by a pod or a subject. */
+export interface Domain {
+  readonly name: string;
+  readonly labels: Labels;
+  /** False while only others mention it. */
+  readonly described: boolean;
+  readonly pods: Set<Pod>;
+  readonly scopes: Set<Scope>;
+}
+
+/** The namespaces of a subject: one by name, or those with certain labels. Subjects of equal namespaces share it. */
+export interface Scope {
+  readonly key: string;
+  readonly namespace: string | undefined;
+  readonly requirements: Requirements;
+  readonly domains: Set<Domain>;
+}
+
+/** Which scope takes in which namespace, kept current from both sides. */
+export class Scopes {
+  readonly #domains = new Map<string, Domain>();
+  readonly #domainsByLabel = new AnchorIndex<Domain>();
+  readonly #scopes = new Map<string, Scope>();
+  readonly #scopesByLabel = new AnchorIndex<Scope>();
+  /** Scopes by label in which no label has to have a certain value. */
+  readonly #loose = new Set<Scope>();
+
+  domain(name: string): Domain {
+    return this.#domains.get(name) ?? this.#enter({ name, labels: labelsOfNamespace(name), described: false });
+  }
+
+  /** Describes a namespace, or with undefined takes the description back; returns it as it was and as it is. */
+  describe(name: string, labels: Labels | undefined): { before: ReadonlySet<Scope>; after: Domain } {
+    const old = this.domain(name);
+    this.#leave(old);
+    const described = labels !== undefined;
+    const after = this.#enter({ name, labels: labelsOfNamespace(name, labels), described }, old.pods);
+    this.forgetIfIdle(after);
+    return { before: old.scopes, after };
+  }
+
+  /** Drops a namespace that nobody described and that has no pods. */
+  forgetIfIdle(domain: Domain): void {
+    if (!domain.described && domain.pods.size === 0) this.#leave(domain);
+  }
+
+  acquire({ namespace, namespaces }: Subject): Scope {
+    const key = namespace === undefined ? `?${requirementsText(namespaces)}` : `=${namespace}`;
+    const known = this.#scopes.get(key);
+    if (known) return known;
+    const domains = new Set(this.#domainsOf(namespace, namespaces));
+    const scope: Scope = { key, namespace, requirements: namespaces, domains };
+    for (const domain of domains) domain.scopes.add(scope);
+    this.#scopes.set(key, scope);
+    if (namespace !== undefined) return scope;
+    const anchors = anchorsOf(namespaces);
+    if (anchors) this.#scopesByLabel.add(anchors, scope);
+    else this.#loose.add(scope);
+    return scope;
+  }
+
+  drop(scope: Scope): void {
+    for (const domain of scope.domains) domain.scopes.delete(scope);
+    this.#scopes.delete(scope.key);
+    this.#loose.delete(scope);
+    this.#scopesByLabel.delete(anchorsOf(scope.requirements) ?? [], scope);
+  }
+
+  #enter(description: Omit<Domain, 'pods' | 'scopes'>, pods = new Set<Pod>()): Domain {
+    const domain: Domain = { ...description, pods, scopes: new Set(this.#scopesOf(description)) };
+    for (const scope of domain.scopes) scope.domains.add(domain);
+    this.#domains.set(domain.name, domain);
+    this.#domainsByLabel.add(anchorsOfLabels(domain.labels), domain);
+    return domain;
+  }
+
+  #leave(domain: Domain): void {
+    for (const scope of domain.scopes) scope.domains.delete(domain);
+    this.#domains.delete(domain.name);
+    this.#domainsByLabel.delete(anchorsOfLabels(domain.labels), domain);
+  }
+
+  *#scopesOf({ name, labels }: Pick<Domain, 'name' | 'labels'>): Iterable<Scope> {
+    const local = this.#scopes.get(`=${name}`);
+    if (local) yield local;
+    for (const scope of this.#loose) if (requirementsMatch(scope.requirements, labels)) yield scope;
+    for (const scope of this.#scopesByLabel.any(anchorsOfLabels(labels))) {
+      if (requirementsMatch(scope.requirements, labels)) yield scope;
+    }
+  }
+
+  *#domainsOf(namespace: string | undefined, requirements: Requirements): Iterable<Domain> {
+    if (namespace !== undefined) {
+      yield this.domain(namespace);
+      return;
+    }
+    const anchors = anchorsOf(requirements);
+    const candidates = anchors ? this.#domainsByLabel.any(anchors) : this.#domains.values();
+    for (const domain of candidates) if (requirementsMatch(requirements, domain.labels)) yield domain;
+  }
+}
+
+export function anchorsOfLabels(labels: Labels): string[] {
+  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+}
