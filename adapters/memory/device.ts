@@ -25,18 +25,28 @@ export class Refusal extends Error {
 
 /**
  * The tables after a request. Strict, as a good appliance is: refuses dangling references, names that are taken or
- * unknown, fields it does not know, and the deletion of what is in use. `after: null` is the head of the table.
+ * unknown, fields it does not know, the deletion of what is in use, and to touch what is locked. `after: null` is the head of the table.
  */
-export function carryOut(tables: Tables, { method, path, body = {} }: DeviceRequest): Tables {
+export function carryOut(
+  tables: Tables,
+  { method, path, body = {} }: DeviceRequest,
+  locked: ReadonlySet<string>,
+): Tables {
   const [table = '', name = '', verb] = path.split('/').slice(1);
   const operation = operations[`${method} /${table}${name && '/NAME'}${verb ? `/${verb}` : ''}`];
   if (operation === undefined) throw new Refusal(404, 'there is no such operation');
   const read = z.record(z.string(), z.unknown()).safeParse(body);
   if (!read.success) throw new Refusal(400, 'an object is expected');
-  return operation(tables, name, read.data);
+  if (locked.has(`/${table}/${name}`)) throw new Refusal(400, 'the object is locked');
+  return operation(tables, name, read.data, locked);
 }
 
-type Operation = (tables: Tables, name: string, body: Readonly<Record<string, unknown>>) => Tables;
+type Operation = (
+  tables: Tables,
+  name: string,
+  body: Readonly<Record<string, unknown>>,
+  locked: ReadonlySet<string>,
+) => Tables;
 
 const membersSchema = z.strictObject({ add: z.array(z.string()), remove: z.array(z.string()) });
 const placeSchema = z.strictObject({ after: z.string().nullable() });
@@ -80,7 +90,8 @@ const operations: Readonly<Record<string, Operation>> = {
     return { group, rule: placed(without(rule, moved), moved, body) };
   },
   'DELETE /rule/NAME': ({ group, rule }, name) => ({ group, rule: without(rule, find(rule, name)) }),
-  'POST /transaction': (tables, _, body) => parse(transactionSchema, body).requests.reduce(carryOut, tables),
+  'POST /transaction': (tables, _, body, locked) =>
+    parse(transactionSchema, body).requests.reduce((state, request) => carryOut(state, request, locked), tables),
 };
 
 function find<T extends { readonly name: string }>(table: readonly T[], name: string): T {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, LoggedRequest, SimulatedFlow, SimulatedVerdict, Simulator } from '../../src/adapter/simulator.ts';
+import { FaultLine } from '../../src/adapter/simulator-faults.ts';
 import { carryOut, Refusal, type DeviceRequest, type Tables } from './device.ts';
 import { verdict } from './verdict.ts';
 
@@ -19,13 +20,14 @@ export class MemorySimulator implements Simulator {
   readonly credentials = {};
   tables = delivered;
   #beforeLastWrite = delivered;
-  #faults: { readonly fault: Fault; seen: number }[] = [];
+  readonly #faults = new FaultLine();
+  readonly #locked = new Set<string>();
   #log: LoggedRequest[] = [];
   readonly #listeners: Listener[] = [];
 
   async request(request: DeviceRequest): Promise<DeviceAnswer> {
-    const fault = this.#strike(request);
-    if (fault?.kind === 'latency') await sleep(fault.latencyMs);
+    const { latencyMs, fault } = this.#faults.strike(request.method, request.path);
+    if (latencyMs > 0) await sleep(latencyMs);
     const before = this.tables;
     const answer = this.#answer(request, fault);
     const wrote = this.tables !== before;
@@ -47,15 +49,20 @@ export class MemorySimulator implements Simulator {
   }
 
   fault(fault: Fault): void {
-    this.#faults.push({ fault, seen: 0 });
+    this.#faults.add(fault);
   }
 
   clearFaults(): void {
-    this.#faults = [];
+    this.#faults.clear();
   }
 
   onRequest(listener: Listener): void {
     this.#listeners.push(listener);
+  }
+
+  /** From now on writes to the object at this path are refused. */
+  lock(path: string): void {
+    this.#locked.add(path);
   }
 
   dump(): Readonly<Record<string, unknown>> {
@@ -67,23 +74,12 @@ export class MemorySimulator implements Simulator {
     this.tables = delivered;
     this.#beforeLastWrite = delivered;
     this.#log = [];
+    this.#locked.clear();
     this.clearFaults();
   }
 
   close(): Promise<void> {
     return Promise.resolve();
-  }
-
-  /** The fault that hits this request, if any. */
-  #strike({ method, path }: DeviceRequest): Fault | undefined {
-    const hit = this.#faults
-      .filter(({ fault: { match = '' } }) => new RegExp(match).test(`${method} ${path}`))
-      .find((pending) => {
-        const { after = 0, times = 1 } = pending.fault;
-        pending.seen += 1;
-        return pending.seen > after && pending.seen <= after + times;
-      });
-    return hit?.fault;
   }
 
   #answer(request: DeviceRequest, fault: Fault | undefined): DeviceAnswer {
@@ -98,7 +94,7 @@ export class MemorySimulator implements Simulator {
   #carryOut(request: DeviceRequest): DeviceAnswer {
     if (request.method === 'GET') return read(this.tables, request);
     try {
-      this.tables = carryOut(this.tables, request);
+      this.tables = carryOut(this.tables, request, this.#locked);
       return { status: 200 };
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status, body: error.message };

@@ -1,0 +1,62 @@
+import type { DesiredState } from '../../../src/core/model/desired.ts';
+import { aRule } from '../builders.ts';
+import { aDenyingRule, stateOf } from '../universe.ts';
+
+/* Desired states that several laws tell their story with. */
+
+const https = [{ port: 443, protocol: 'TCP' }] as const;
+const base = { ports: https, sources: ['a00000000001'] };
+
+const payments = aRule({ ...base, id: '100000000001', to: ['203.0.113.0/24'] });
+const mirror = aRule({ ...base, id: '100000000002', sources: ['a00000000002'], to: ['198.51.100.0/24'] });
+const archive = aDenyingRule({ sources: ['d00000000001'], to: ['203.0.113.0/25'], ports: [] });
+
+/** One denying rule above two accepting ones; an accepting group each, and a denying one. */
+export const monday: DesiredState = stateOf(
+  [archive, payments, mirror],
+  new Map([
+    ['a00000000001', ['10.0.0.1', '10.0.0.2', '2001:db8::1']],
+    ['a00000000002', ['10.0.0.3']],
+    ['d00000000001', ['10.0.0.2']],
+  ]),
+);
+
+/** Everything that can change has changed: members, destinations, the denying rule, the order; one rule came, one went. */
+export const tuesday: DesiredState = stateOf(
+  [
+    aRule({ ...base, id: '100000000003', sources: ['a00000000002'], to: ['203.0.113.0/24'] }),
+    aDenyingRule({ sources: ['d00000000001'], to: ['198.51.100.0/24'], ports: [] }),
+    aRule({ ...base, id: '100000000001', to: ['198.51.100.0/24'] }),
+  ],
+  new Map([
+    ['a00000000001', ['10.0.0.2', '10.0.0.3']],
+    ['a00000000002', ['10.0.0.1', '2001:db8::1']],
+    ['d00000000001', ['10.0.0.3']],
+  ]),
+);
+
+/** Two addresses may go anywhere, but one of them not to one network. */
+export const sealed: DesiredState = stateOf(
+  [
+    aDenyingRule({ sources: ['d00000000001'], to: ['203.0.113.0/24'] }),
+    aRule({ sources: ['a00000000001'], to: 'any' }),
+  ],
+  new Map([
+    ['a00000000001', ['10.0.0.1', '10.0.0.2']],
+    ['d00000000001', ['10.0.0.1']],
+  ]),
+);
+
+/** A group for each of these addresses, and a rule that lets it out. */
+export function oneGroupEach(addresses: readonly string[]): DesiredState {
+  const ids = addresses.map((_, index) => `a${String(index).padStart(11, '0')}`);
+  return stateOf(
+    ids.map((id, index) => aRule({ ...base, id: `1${String(index).padStart(11, '0')}`, sources: [id] })),
+    new Map(ids.map((id, index) => [id, [addresses[index] ?? '']])),
+  );
+}
+
+/** One accepting group with these members, let out to one network. */
+export function oneGroup(members: readonly string[]): DesiredState {
+  return stateOf([payments], new Map([['a00000000001', members]]));
+}

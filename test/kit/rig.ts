@@ -1,0 +1,215 @@
+import { expect } from 'vitest';
+import type { Adapter, LowerContext, Session } from '../../src/adapter/adapter.ts';
+import type { Owner } from '../../src/adapter/owner.ts';
+import type { LoggedRequest, SimulatedFlow, Simulator } from '../../src/adapter/simulator.ts';
+import type { DesiredState } from '../../src/core/model/desired.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import { asAdapterError } from '../../src/worker/failure.ts';
+import { syncPoint, type SyncResult, type SyncTask } from '../../src/worker/sync-point.ts';
+import type { Harness } from './harness.ts';
+import { describeFlow, everyFlow, permitted } from './universe.ts';
+
+export interface Connection {
+  readonly session: Session;
+  readonly context: LowerContext;
+}
+
+type SyncOptions = Partial<Pick<SyncTask, 'mode' | 'signal'>> & {
+  readonly owner?: Owner;
+  readonly tighten?: Partial<LowerContext['capabilities']>;
+};
+
+export const ourselves: Owner = { cluster: 'east' };
+export const neighbours: Owner = { cluster: 'west' };
+
+const unlimited = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
+/** Nobody waits for time here. */
+const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+const attempts = 12;
+
+/** One adapter at one device, and the real main flow between them. */
+export class Rig {
+  readonly adapter: Adapter;
+  readonly harness: Harness;
+  readonly flows: readonly SimulatedFlow[];
+  readonly #connections = new Map<string, Connection>();
+  #watch: (request: LoggedRequest) => void = () => undefined;
+
+  constructor(adapter: Adapter, harness: Harness) {
+    this.adapter = adapter;
+    this.harness = harness;
+    this.flows = everyFlow((host) => harness.addressOf?.(host));
+    harness.simulator.onRequest((request) => this.#watch(request));
+  }
+
+  get simulator(): Simulator {
+    return this.harness.simulator;
+  }
+
+  /** The device as delivered, and nobody connected. */
+  renew(): void {
+    this.crash();
+    this.simulator.reset();
+  }
+
+  /** Forgets all sessions, as a process that dies does. */
+  crash(): void {
+    this.#connections.clear();
+  }
+
+  async connect({ owner = ourselves, signal = new AbortController().signal }: SyncOptions = {}): Promise<Connection> {
+    const open = this.#connections.get(owner.cluster);
+    if (open !== undefined) return open;
+    const config = this.adapter.config.parse(this.harness.config);
+    const session = await this.adapter.connect(config, { secret: this.harness.secret, owner, clock, signal });
+    const connection = { session, context: { config, owner, capabilities: await session.probe() } };
+    this.#connections.set(owner.cluster, connection);
+    return connection;
+  }
+
+  /** One run of the main flow. */
+  async sync(desired: DesiredState, options: SyncOptions = {}): Promise<SyncResult> {
+    try {
+      const { session, context } = await this.connect(options);
+      const capabilities = { ...context.capabilities, ...options.tighten };
+      return await syncPoint({
+        desired,
+        adapter: this.adapter,
+        session,
+        context: { ...context, capabilities },
+        mode: options.mode ?? 'Enforce',
+        limits: unlimited,
+        synced: true,
+        ended: new Set(),
+        signal: options.signal ?? new AbortController().signal,
+      });
+    } catch (error) {
+      return { ...unreachable, error: asAdapterError(error) };
+    }
+  }
+
+  /** The device as desired; fails at the first thing that goes wrong. */
+  async settle(desired: DesiredState, options: SyncOptions = {}): Promise<SyncResult> {
+    return this.#repeat(desired, options, (result) => result.state === 'activating' || isWaiting(result));
+  }
+
+  /** The device as desired, after as many attempts as it takes. Says what every attempt came to. */
+  async recover(desired: DesiredState, seen: (result: SyncResult) => void = () => undefined): Promise<SyncResult> {
+    return this.#repeat(desired, {}, (result) => {
+      seen(result);
+      return true;
+    });
+  }
+
+  async #repeat(
+    desired: DesiredState,
+    options: SyncOptions,
+    again: (result: SyncResult) => boolean,
+  ): Promise<SyncResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      const result = await this.sync(desired, options);
+      const more = again(result);
+      if (result.state === 'programmed') return result;
+      if (!more || attempt === attempts)
+        throw new Error(`attempt ${attempt} ended ${result.state}: ${explain(result)}`);
+      await this.#poll(result, options);
+    }
+  }
+
+  async #poll({ outcomes }: SyncResult, options: SyncOptions): Promise<void> {
+    const handles = new Set(outcomes.flatMap((outcome) => (outcome.result === 'pending' ? [outcome.handle] : [])));
+    const { session } = await this.connect(options);
+    for (const handle of handles) await session.poll(handle);
+  }
+
+  /** Runs `work` and asks `check` after every request; fails with everything it objected to. */
+  async watching(check: () => readonly string[], work: () => Promise<unknown>): Promise<void> {
+    const objections: string[] = [];
+    this.#watch = ({ method, path, body }) => {
+      for (const objection of check()) objections.push(`after ${method} ${path} ${body.slice(0, 300)}: ${objection}`);
+    };
+    try {
+      await work();
+    } finally {
+      this.#watch = () => undefined;
+    }
+    expect(objections.slice(0, 5)).toEqual([]);
+  }
+
+  onEachRequest(listener: () => void): void {
+    this.#watch = listener;
+  }
+
+  /** What the device permits beyond these states. Give fewer flows where time matters. */
+  wider(states: readonly DesiredState[], flows = this.flows): () => readonly string[] {
+    const allowed = states.map((state) => permitted(state, flows));
+    const forbidden = flows.filter((flow) => !allowed.some((set) => set.has(flow)));
+    return () => this.which(forbidden, 'Accept');
+  }
+
+  /** Those of the flows that meet this verdict at the device. */
+  which(flows: Iterable<SimulatedFlow>, action: 'Accept' | 'Deny'): readonly string[] {
+    return [...flows].flatMap((flow) => {
+      const verdict = this.simulator.verdict(flow);
+      return verdict.action === action ? [`${describeFlow(flow)} meets ${action} by ${verdict.rule}`] : [];
+    });
+  }
+
+  /** The device judges every flow as desired; where something was lost on the way, it permits less, never more. */
+  expectAsDesired(desired: DesiredState, { losses }: SyncResult): void {
+    const wanted = permitted(desired, this.flows);
+    expect(this.wider([desired])()).toEqual([]);
+    if (losses.length === 0) expect(this.which(wanted, 'Deny')).toEqual([]);
+  }
+
+  dump(): unknown {
+    const dump = this.simulator.dump();
+    return structuredClone(this.harness.comparable ? this.harness.comparable(dump) : dump);
+  }
+
+  /** What is done while `work` runs. */
+  async requestsDuring(work: () => Promise<unknown>): Promise<readonly LoggedRequest[]> {
+    const before = this.simulator.requests().length;
+    await work();
+    return this.simulator.requests().slice(before);
+  }
+
+  async lower(desired: DesiredState, tighten: SyncOptions['tighten'] = {}): Promise<readonly Resource[]> {
+    const { context } = await this.connect();
+    const capabilities = { ...context.capabilities, ...tighten };
+    return byKey(this.adapter.lower(desired, { ...context, capabilities }).resources);
+  }
+}
+
+export function byKey<R extends Resource>(resources: readonly R[]): readonly R[] {
+  const text = ({ kind, name }: Resource): string => `${kind} ${name}`;
+  return resources.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
+}
+
+function isWaiting({ outcomes }: SyncResult): boolean {
+  return outcomes.some(({ result }) => result === 'pending');
+}
+
+/** Everything a result says about what went wrong. */
+export function explain({ error, violations, setAside, plan }: SyncResult): string {
+  const told = [
+    error && `${error.errorClass} ${error.message} ${JSON.stringify(error.details)}`,
+    ...violations.map(({ message }) => message),
+    ...setAside.map((item) => `${item.key.name} set aside: ${item.error.message}`),
+    `${plan.changes.length} changes planned`,
+  ];
+  return told.filter(Boolean).join('; ');
+}
+
+const unreachable = {
+  state: 'failed',
+  plan: { changes: [] },
+  violations: [],
+  losses: [],
+  foreign: [],
+  outcomes: [],
+  setAside: [],
+  nativeCalls: 0,
+  evidence: '',
+  observed: [],
+} as const satisfies SyncResult;
