@@ -38,7 +38,7 @@ export const faults: readonly Law[] = [
   {
     name: 'concludes nothing from what it could not read',
     why: 'A login page or half a list, taken for an empty device or an empty cluster, removes everything.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await rig.settle(monday);
       const before = rig.dump();
       const reads = await rig.requestsDuring(async () => {

@@ -24,7 +24,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'one refused object does not stop the others',
     why: 'One bad policy out of many must not keep all teams from their changes.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const addresses = Array.from({ length: 20 }, (_, index) => `10.1.0.${index + 1}`);
       const desired = oneGroupEach(addresses);
       const bad = '10.1.0.7';
@@ -39,7 +39,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'nothing opens beneath a denying group that was refused',
     why: 'The accepting rule below would let through what was to be stopped.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       rig.harness.refuse(await groupOf(rig, sealed, '10.0.0.1', 'Deny'));
       await rig.watching(rig.wider([sealed]), async () => {
         const result = await rig.sync(sealed);
@@ -50,7 +50,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'every failure has its class',
     why: 'The class decides whether we try again, wait, plan anew, or call a person.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await rig.settle(monday);
       for (const { fault, expected } of classes) {
         rig.simulator.fault(fault);
@@ -68,7 +68,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'stops when it is told to',
     why: 'A worker that lost its lease must not write beside its successor.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await rig.settle(monday);
       const before = rig.dump();
       const aborted = await rig.sync(tuesday, { signal: AbortSignal.abort() });
@@ -84,7 +84,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'tells no secret',
     why: 'Errors go to logs, status and tickets, where credentials have no business.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const told: string[] = [];
       for (const { fault } of classes) {
         rig.crash();
@@ -109,7 +109,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'keeps to the limits of the device',
     why: 'A group that is too large is refused as a whole, or worse, cut short in silence.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const members = Array.from({ length: 12 }, (_, index) => `10.1.0.${index + 1}`);
       const tighten = { maxMembersPerGroup: 5 };
       const resources = await rig.lower(oneGroup(members), tighten);
@@ -126,7 +126,7 @@ export const honesty: readonly Law[] = [
   {
     name: 'takes text for text',
     why: 'A label or a name must not become part of a command to the device.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const hostile = '"\'`${x};\n\r\t} end\\ drop <a>&amp; %s ../../ 日本 #';
       const rule = aRule({ origin: { ...plain, name: hostile, namespace: hostile, field: hostile } });
       const desired = stateOf([rule], new Map([['00000000000a', ['10.0.0.1']]]));

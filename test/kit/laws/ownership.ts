@@ -10,7 +10,7 @@ export const ownership: readonly Law[] = [
   {
     name: 'leaves the objects of others as they are',
     why: 'The device was there before us, and others answer for what is on it.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const foreign = rig.harness.plantForeign();
       const theirs = structuredClone(foreign());
       const planted = rig.dump();
@@ -25,7 +25,7 @@ export const ownership: readonly Law[] = [
   {
     name: 'a name that is taken is told, and nothing of theirs is overwritten',
     why: 'Overwriting what happens to have our name breaks somebody; ignoring it leaves a policy unenforced in silence.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const desired = oneGroupEach(['10.0.0.1', '10.0.0.2']);
       const taken = await groupOf(rig, desired, '10.0.0.1');
       rig.harness.collide(taken);
@@ -46,7 +46,7 @@ export const ownership: readonly Law[] = [
   {
     name: 'nothing opens beneath a denying group whose name is taken',
     why: 'The accepting rule below would let through what was to be stopped.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       rig.harness.collide(await groupOf(rig, sealed, '10.0.0.1', 'Deny'));
       await rig.watching(rig.wider([sealed]), async () => {
         const result = await rig.sync(sealed);
@@ -57,7 +57,7 @@ export const ownership: readonly Law[] = [
   {
     name: 'two clusters share one device and never touch each other',
     why: 'Each would take the objects of the other for its own drift, and remove them.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await rig.settle(tuesday, { owner: neighbours });
       const theirsAlone = rig.dump();
       for (const desired of [monday, tuesday, monday]) {

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { DesiredState, GroupDelta } from '../../../src/core/model/desired.ts';
 import { syncDelta } from '../../../src/worker/sync-delta.ts';
 import type { Law } from '../law.ts';
+import type { Rig } from '../rig.ts';
 import { desiredStates, nothing, stateOf } from '../universe.ts';
 import { monday, tuesday } from './states.ts';
 
@@ -22,7 +23,7 @@ export const paths: readonly Law[] = [
   {
     name: 'ends in the same state whatever the way',
     why: 'Events come late, twice, or not at all; only what is wanted now may count.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const ends = new Map<DesiredState, unknown>();
       for (const desired of new Set(Object.values(ways).map((way) => way[way.length - 1] ?? nothing))) {
         rig.renew();
@@ -38,7 +39,7 @@ export const paths: readonly Law[] = [
   {
     name: 'the fast path ends where the full path does',
     why: 'A pod that comes or goes takes the short way; it must lead to the same place.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const later = withMembers(monday, tuesday);
       await rig.settle(later);
       const end = rig.dump();

@@ -5,6 +5,7 @@ import { evaluator } from '../../../src/core/verify/desired.ts';
 import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';
 import type { Rig } from '../rig.ts';
+import type { Rig } from '../rig.ts';
 import { aDenyingRule, desiredStates, nothing, permitted, stateOf } from '../universe.ts';
 import { oneGroup, oneGroupEach } from './states.ts';
 
@@ -14,7 +15,7 @@ export const safety: readonly Law[] = [
   {
     name: 'an empty accepting group is nobody',
     why: 'On many a device an empty source means everybody: the last pod goes, and the gate stands open.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const open = (members: readonly string[]): DesiredState =>
         stateOf([aRule({ to: 'any', ports: [] })], new Map([['00000000000a', members]]));
       const one = ['10.0.0.1'];
@@ -28,7 +29,7 @@ export const safety: readonly Law[] = [
   {
     name: 'an empty denying group is nobody',
     why: 'A denying rule for nobody that becomes one for everybody is an outage of everything below it.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const rules = [
         aDenyingRule({ sources: ['d00000000001'], to: 'any', ports: [] }),
         aRule({ sources: ['a00000000001'], to: 'any', ports: [] }),
@@ -52,7 +53,7 @@ export const safety: readonly Law[] = [
   {
     name: 'never wider than before or after',
     why: 'A change that opens a gate for a moment is found by whoever waits for that moment.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const walk = fc.array(desiredStates, { minLength: 2, maxLength: 4 });
       await fc.assert(
         fc.asyncProperty(walk, async (states) => {
@@ -72,7 +73,7 @@ export const safety: readonly Law[] = [
   {
     name: 'never narrower for what does not change',
     why: 'A flow that one unchanged rule permits before and after has no reason to be cut.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await fc.assert(
         fc.asyncProperty(desiredStates, desiredStates, async (from, to) => {
           const after = acceptingEdits(from, to);
@@ -87,7 +88,7 @@ export const safety: readonly Law[] = [
   {
     name: 'withdraws before it grants',
     why: 'What must go is the urgent half of a change; and the address of a pod that ended may be given to another one.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const [x, y] = ['10.0.0.1', '10.0.0.2'] as const;
       for (const [before, after] of [
         [oneGroup([x]), oneGroup([y])],
@@ -112,7 +113,7 @@ export const safety: readonly Law[] = [
   {
     name: 'an address that changes groups is never in both',
     why: 'The new pod would have what the old one was allowed, on top of its own.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const state = (first: readonly string[], second: readonly string[]): DesiredState =>
         stateOf(
           [
@@ -133,7 +134,7 @@ export const safety: readonly Law[] = [
   {
     name: 'closes a name before what is below opens',
     why: 'A Pass that was flattened leaves a denying rule with a name; to leave it out would be wider.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       const open = aRule({ id: '100000000001', sources: ['a00000000001'], to: 'any' });
       const closed = aDenyingRule({ sources: ['d00000000001'], to: ['api.example.com'] });
       const fill = new Map([

@@ -4,7 +4,7 @@ import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import type { Law } from '../law.ts';
-import { byKey } from '../rig.ts';
+import { byKey, type Rig } from '../rig.ts';
 import { desiredStates, nothing, stateOf } from '../universe.ts';
 import { monday, tuesday } from './states.ts';
 
@@ -14,7 +14,7 @@ export const settling: readonly Law[] = [
   {
     name: 'settles',
     why: 'If what is read back never equals what was lowered, every sync rewrites the device for ever.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       for (const desired of samples) {
         const first = await rig.settle(desired);
         rig.expectAsDesired(desired, first);
@@ -32,7 +32,7 @@ export const settling: readonly Law[] = [
   {
     name: 'leaves nothing behind',
     why: 'Objects that outlive the policy they came from are access that nobody answers for.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await rig.settle(nothing);
       const empty = rig.dump();
       for (const desired of samples) {
@@ -45,7 +45,7 @@ export const settling: readonly Law[] = [
   {
     name: 'lowers the same whatever the order of groups and members',
     why: 'An order that depends on chance shows up as drift, and as a plan that nobody can review.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       for (const desired of samples) {
         const shuffled = {
           ...desired,
@@ -77,7 +77,7 @@ export const settling: readonly Law[] = [
   {
     name: 'keeps the order of changes, and tells how many requests they take',
     why: 'The order is what makes a plan safe; the number is what a person approves.',
-    run: async (rig) => {
+    run: async (rig: Rig): Promise<void> => {
       await rig.settle(monday);
       const { session, context } = await rig.connect();
       const { changes } = diff(await rig.lower(tuesday), (await session.observe()).resources);
