@@ -1,50 +1,124 @@
 import { z } from 'zod';
-import { apiVersion, labelSelectorSchema, networksSchema, objectMetaSchema } from './meta.ts';
+import { objectNameSchema, shortNameSchema } from './formats.ts';
+import { apiVersion, labelSelectorSchema, networks, objectMetaSchema } from './meta.ts';
+import { marked, ruled } from './rule.ts';
+
+const vantageSchema = ruled(
+  z.strictObject({
+    type: z
+      .enum(['Pod', 'Node', 'EgressGateway', 'Static'])
+      .describe(
+        'Whose addresses the point sees as the source: of the pod itself, of its node (SNAT), of an egress gateway, or a fixed set.',
+      ),
+    networks: networks(256)
+      .optional()
+      .describe('With Static, and only there: the addresses behind which all covered pods appear.'),
+    gateway: z
+      .strictObject({
+        namespace: shortNameSchema.describe('Namespace of the gateway.'),
+        podSelector: labelSelectorSchema.describe('Its pods, by label.'),
+      })
+      .optional()
+      .describe('With EgressGateway, and only there: the pods of the gateway.'),
+  }),
+  {
+    code: 'networks-required',
+    cel: "self.type != 'Static' || has(self.networks)",
+    holds: ({ type, networks: seen }) => type !== 'Static' || seen !== undefined,
+    message: 'with type Static, say behind which networks the covered pods appear',
+    field: 'networks',
+    reason: 'FieldValueRequired',
+  },
+  {
+    code: 'networks-forbidden',
+    cel: "self.type == 'Static' || !has(self.networks)",
+    holds: ({ type, networks: seen }) => type === 'Static' || seen === undefined,
+    message: 'only type Static has networks: the other types follow pods, nodes or the gateway by themselves',
+    field: 'networks',
+    reason: 'FieldValueForbidden',
+  },
+  {
+    code: 'gateway-required',
+    cel: "self.type != 'EgressGateway' || has(self.gateway)",
+    holds: ({ type, gateway }) => type !== 'EgressGateway' || gateway !== undefined,
+    message: 'with type EgressGateway, say which pods the gateway is: namespace and podSelector',
+    field: 'gateway',
+    reason: 'FieldValueRequired',
+  },
+  {
+    code: 'gateway-forbidden',
+    cel: "self.type == 'EgressGateway' || !has(self.gateway)",
+    holds: ({ type, gateway }) => type === 'EgressGateway' || gateway === undefined,
+    message: 'only type EgressGateway has a gateway: leave it out, or change the type',
+    field: 'gateway',
+    reason: 'FieldValueForbidden',
+  },
+);
+
+const secretRefSchema = ruled(
+  z.strictObject({
+    name: objectNameSchema.describe('Name of the Secret.'),
+    namespace: z
+      .string()
+      .max(63)
+      .optional()
+      .describe('Always refused: the Secret is in the namespace of Postern itself. It is here to tell you so.'),
+  }),
+  {
+    code: 'secret-elsewhere',
+    cel: '!has(self.namespace)',
+    holds: ({ namespace }) => namespace === undefined,
+    message:
+      'leave out namespace: the Secret is always in the namespace that Postern runs in, so that nobody can make it read another',
+    field: 'namespace',
+    reason: 'FieldValueForbidden',
+  },
+);
+
+const guardSchema = z.strictObject({
+  maxRemovals: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(50)
+    .describe('A plan is held when it removes more than this many objects or members that no event explains.'),
+  maxRemovalsPercent: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(20)
+    .describe(
+      'A plan is held when its unexplained removals are more than this share of what is there; the share counts from ten removals on.',
+    ),
+});
 
 export const enforcementPointSpecSchema = z.strictObject({
-  adapter: z.string().min(1).describe('Kind of device: fortigate, f5-afm, istio, ...'),
-  mode: z.enum(['Observe', 'Enforce']).default('Observe').describe('Observe plans and reports and touches nothing.'),
-  vantage: z
-    .strictObject({
-      type: z
-        .enum(['Pod', 'Node', 'EgressGateway', 'Static'])
-        .describe('Whose addresses the point sees as the source.'),
-      networks: networksSchema.optional().describe('Static: the addresses behind which all covered pods appear.'),
-      gateway: z
-        .strictObject({ namespace: z.string().min(1), podSelector: labelSelectorSchema })
-        .optional()
-        .describe('EgressGateway: the pods of the gateway.'),
-    })
-    .default({ type: 'Pod' })
-    .describe('What the point really sees.'),
-  namespaceSelector: labelSelectorSchema.optional().describe('Namespaces it covers; absent: all.'),
+  adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `aws-network-firewall`, `istio`, ...'),
+  mode: z
+    .enum(['Observe', 'Enforce'])
+    .default('Observe')
+    .describe('Observe plans and reports and touches nothing; Enforce carries plans out.'),
+  vantage: vantageSchema.default({ type: 'Pod' }).describe('What the point really sees as the source of a flow.'),
+  namespaceSelector: labelSelectorSchema.optional().describe('Namespaces it covers, by label; absent: all.'),
   policySelector: labelSelectorSchema.optional().describe('Policies it enforces, by label; absent: all.'),
-  clusterNetworks: networksSchema
+  clusterNetworks: networks(64)
     .optional()
     .describe(
       'Networks out of which covered workloads get their addresses. With them, Deny for everyone and the default Deny hold for an address nobody has seen yet.',
     ),
-  secretRef: z
-    .strictObject({ name: z.string().min(1) })
+  secretRef: secretRefSchema
     .optional()
     .describe('Secret with the credentials, in the namespace of Postern itself, always.'),
-  config: z.record(z.string(), z.unknown()).default({}).describe("The adapter's own options; see the adapter's page."),
-  guard: z
-    .strictObject({
-      maxRemovals: z
-        .int()
-        .min(0)
-        .default(50)
-        .describe('Removals beyond this number, and beyond the percentage, are held.'),
-      maxRemovalsPercent: z
-        .int()
-        .min(0)
-        .max(100)
-        .default(20)
-        .describe('Removals beyond this share of what is there, and beyond the number, are held.'),
-    })
+  config: marked(z.record(z.string(), z.unknown()), { preserveUnknownFields: true })
+    .default({})
+    .describe(
+      "The adapter's own options, checked by the adapter; see the adapter's page. No secrets: those go into `secretRef`.",
+    ),
+  guard: guardSchema
     .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
-    .describe('Limits on removals that no observed event explains.'),
+    .describe(
+      'Limits on removals that no observed event explains. A removal that a healthy watch explains, such as a pod seen to end, is never held.',
+    ),
   defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('What happens to flows that no rule matches.'),
 });
 
@@ -52,6 +126,8 @@ export const enforcementPointSchema = z.looseObject({
   apiVersion: z.literal(apiVersion),
   kind: z.literal('EnforcementPoint'),
   metadata: objectMetaSchema,
-  spec: enforcementPointSpecSchema,
+  spec: enforcementPointSpecSchema.describe(
+    'One place that enforces the policies: a firewall, a cloud service, a feed or the mesh.',
+  ),
 });
 export type EnforcementPoint = z.infer<typeof enforcementPointSchema>;

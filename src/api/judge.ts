@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { schemaOf } from './crd.ts';
+import type { Kind } from './kinds.ts';
+import type { Structural } from './structural.ts';
+
+/** What is wrong with one field of an object. */
+export interface Finding {
+  /** `spec.to[0].networks[1]`. */
+  readonly field: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+type Path = readonly PropertyKey[];
+
+/**
+ * What zod found, in the words that the API server has for the same thing, so that a reader meets one sentence
+ * everywhere, followed by what the field is for.
+ */
+export function findingsOf(issue: z.core.$ZodIssue, kind: Kind, input: unknown): readonly Finding[] {
+  const schema = schemaAt(schemaOf(kind), issue.path);
+  const field = fieldOf(issue.path);
+  if (issue.code !== 'unrecognized_keys') return [{ field, ...judge(issue, valueAt(input, issue.path), schema) }];
+  const message = `unknown field; known here: ${Object.keys(schema?.properties ?? {}).join(', ')}`;
+  return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key]), code: 'unknown-field', message }));
+}
+
+function judge(issue: z.core.$ZodIssue, value: unknown, schema: Structural | undefined): Omit<Finding, 'field'> {
+  const about = schema?.description === undefined ? '' : `: ${schema.description}`;
+  if (issue.code === 'custom') return ruling(issue, value);
+  if (value === undefined) return { code: 'required', message: `Required value${about}` };
+  switch (issue.code) {
+    case 'invalid_type': {
+      const type = schema?.type ?? issue.expected;
+      return { code: 'wrong-type', message: `Invalid value: ${show(value)}: must be of type ${type}${about}` };
+    }
+    case 'invalid_value': {
+      const values = issue.values.map(show).join(', ');
+      return {
+        code: 'unsupported-value',
+        message: `Unsupported value: ${show(value)}: supported values: ${values}${about}`,
+      };
+    }
+    case 'too_small':
+    case 'too_big':
+      return { code: 'out-of-bounds', message: `${boundsMessage(issue, value)}${about}` };
+    default:
+      return { code: 'invalid', message: `Invalid value: ${show(value)}: ${issue.message}${about}` };
+  }
+}
+
+/** One of our own rules spoke; its message says it all. */
+function ruling({ params, message }: z.core.$ZodIssueCustom, value: unknown): Omit<Finding, 'field'> {
+  const code = typeof params?.['code'] === 'string' ? params['code'] : 'invalid';
+  switch (params?.['reason']) {
+    case 'FieldValueRequired':
+      return { code, message: `Required value: ${message}` };
+    case 'FieldValueForbidden':
+      return { code, message: `Forbidden: ${message}` };
+    case 'FieldValueDuplicate':
+      return { code, message: `Duplicate value: ${show(value)}: ${message}` };
+    default:
+      return { code, message: typeof value === 'string' ? `Invalid value: ${show(value)}: ${message}` : message };
+  }
+}
+
+function boundsMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, value: unknown): string {
+  if (issue.code === 'too_small') {
+    return issue.origin === 'array'
+      ? `should have at least ${issue.minimum} items, or be left out`
+      : `Invalid value: ${show(value)}: should be greater than or equal to ${issue.minimum}`;
+  }
+  if (issue.origin === 'array') return `Too many: must have at most ${issue.maximum} items`;
+  if (issue.origin === 'string') return `Too long: may not be more than ${issue.maximum} bytes`;
+  return `Invalid value: ${show(value)}: should be less than or equal to ${issue.maximum}`;
+}
+
+const shownLength = 80;
+
+/** The value for a message: short, on one line, whatever it is. */
+function show(value: unknown): string {
+  if (value !== null && typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > shownLength ? `${text.slice(0, shownLength)}...` : text;
+}
+
+function fieldOf(path: Path): string {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return steps.join('').replace(/^\./, '');
+}
+
+function schemaAt(schema: Structural | undefined, [step, ...rest]: Path): Structural | undefined {
+  if (step === undefined || schema === undefined) return schema;
+  if (typeof step === 'number') return schemaAt(schema.items, rest);
+  return schemaAt(schema.properties?.[String(step)] ?? schema.additionalProperties, rest);
+}
+
+/** The value at a path, undefined where there is none. */
+export function valueAt(value: unknown, [step, ...rest]: Path): unknown {
+  if (step === undefined) return value;
+  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined;
+  return valueAt((value as Record<PropertyKey, unknown>)[step], rest);
+}

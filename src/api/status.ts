@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { mapOf } from './list.ts';
+import { conditionSchema } from './meta.ts';
+import { marked } from './rule.ts';
+
+/* What Postern writes into `status`. Reading code trusts none of it: truth is the spec and what the device says. */
+
+const timeSchema = marked(z.string(), { format: 'date-time' });
+const countSchema = z.int().min(0);
+
+const conditionsSchema = mapOf(z.array(conditionSchema).max(16), 'type');
+
+const common = {
+  observedGeneration: countSchema.optional().describe('The generation of the object that this status is about.'),
+  ready: z
+    .enum(['True', 'False', 'Unknown'])
+    .optional()
+    .describe('All conditions in one word: True when everything the object asks for is in force.'),
+  conditions: conditionsSchema.optional().describe('Judgements, each with its reason and what to do next.'),
+};
+
+const lossSchema = z.strictObject({
+  effect: z
+    .enum(['rejected', 'narrowed', 'split', 'elsewhere', 'approximate'])
+    .describe('What stands there instead of what was asked for; never anything wider.'),
+  id: z.string().max(253).describe('The rule or group concerned.'),
+  code: z.string().max(63).describe('Stable identifier.'),
+  message: z.string().max(1024).describe('What the point cannot express, and what to do.'),
+});
+
+const measures = {
+  rules: countSchema.optional().describe('Rules in force there.'),
+  addresses: countSchema.optional().describe('Source addresses in force there.'),
+  losses: z.array(lossSchema).max(64).optional().describe('What the point cannot express; the first ones of many.'),
+  lastSyncTime: timeSchema.optional().describe('When the point was last read back and agreed.'),
+  liveSince: timeSchema.optional().describe('Since when its data plane enforces this.'),
+};
+
+const pointShareSchema = z.strictObject({
+  name: z.string().max(253).describe('Name of the EnforcementPoint.'),
+  conditions: common.conditions,
+  ...measures,
+});
+
+const spread = {
+  points: z
+    .string()
+    .max(15)
+    .optional()
+    .describe('Enforcement points where it is in force, of those that it concerns: `3/3`.'),
+  enforcementPoints: mapOf(z.array(pointShareSchema).max(256), 'name').optional().describe('The same, one by one.'),
+};
+
+/** Status of an EgressPolicy and of a ClusterEgressPolicy. */
+export const policyStatusSchema = z.strictObject({ ...common, ...spread }).describe('Where the policy is in force.');
+export type PolicyStatus = z.infer<typeof policyStatusSchema>;
+
+/** Status of an ExternalService. */
+export const serviceStatusSchema = z
+  .strictObject({ ...common, policies: countSchema.optional().describe('Policies that refer to it.'), ...spread })
+  .describe('Whether the service is usable, and where it is in force.');
+export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
+
+/** Status of an EnforcementPoint. */
+export const pointStatusSchema = z
+  .strictObject({ ...common, ...measures })
+  .describe('How the point is doing, and what is in force there.');
+export type PointStatus = z.infer<typeof pointStatusSchema>;

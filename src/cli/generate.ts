@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { stringify } from 'yaml';
+import { customResourceDefinition } from '../api/crd.ts';
+import { kinds, type Kind } from '../api/kinds.ts';
+import { groupName } from '../api/meta.ts';
+import { fieldReference } from '../api/reference.ts';
+
+/*
+ * Writes every file that follows from the sources: `npm run generate`.
+ * With --check it writes nothing, and exits 1 naming the files that are stale.
+ */
+
+/** Path from the top of the repository, and the whole text. */
+type Page = readonly [path: string, text: string];
+
+const allKinds = Object.keys(kinds) as Kind[];
+
+/** Everything that is generated; a new page is one more line. */
+const pages: readonly Page[] = [
+  ...allKinds.map((kind): Page => [crdPath(kind), yaml(customResourceDefinition(kind))]),
+  ['crds/kustomization.yaml', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
+  ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
+];
+
+const stale = pages.filter(([path, text]) => read(path) !== text);
+if (process.argv.includes('--check')) {
+  for (const [path] of stale) process.stderr.write(`${path} is stale: run npm run generate\n`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+} else {
+  for (const [path, text] of stale) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    process.stdout.write(`${path}\n`);
+  }
+}
+
+function crdPath(kind: Kind): string {
+  return `crds/${groupName}_${kinds[kind].plural}.yaml`;
+}
+
+function yaml(value: object): string {
+  return `# Generated from src/api by npm run generate.\n${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}
+
+function read(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
