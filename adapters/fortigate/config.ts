@@ -1,0 +1,99 @@
+import { z } from 'zod';
+
+const objectName = (limit: number): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(limit)
+    .regex(/^[^<>()#'"]*$/, 'FortiOS refuses <>()#\'" in names');
+
+const profileName = objectName(47).optional();
+
+const inspectionSchema = z.strictObject({
+  'ips-sensor': profileName.describe('IPS sensor.'),
+  'application-list': profileName.describe('Application control list.'),
+  'ssl-ssh-profile': profileName.describe(
+    'SSL/SSH inspection profile; FortiOS inspects nothing encrypted without one.',
+  ),
+  'av-profile': profileName.describe('Antivirus profile.'),
+  'webfilter-profile': profileName.describe('Web filter profile.'),
+  'dnsfilter-profile': profileName.describe('DNS filter profile.'),
+});
+export type Inspection = z.infer<typeof inspectionSchema>;
+
+const anchorSchema = z.union([
+  z.enum(['top', 'bottom']),
+  z.strictObject({ above: objectName(35) }),
+  z.strictObject({ below: objectName(35) }),
+]);
+
+/** `spec.config` of an enforcement point of kind `fortigate`. */
+export const fortigateConfigSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
+    .describe('Where the management interface answers: https://192.0.2.1 or https://fw.example.com:8443.'),
+  vdom: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,31}$/, 'must be the name of one VDOM')
+    .default('root')
+    .describe('The one VDOM that this enforcement point is; write another enforcement point for another VDOM.'),
+  srcInterfaces: z
+    .array(objectName(35))
+    .min(1)
+    .default(['any'])
+    .describe('Interfaces or zones where the cluster is; all policies name them as source.'),
+  dstInterfaces: z
+    .array(objectName(35))
+    .min(1)
+    .default(['any'])
+    .describe('Interfaces or zones where destinations are.'),
+  carrier: z
+    .enum(['auto', 'objects', 'pushFeed'])
+    .default('auto')
+    .describe(
+      'How pod addresses get there. objects: address objects in groups. pushFeed: a pushed threat feed per group, one call for any number of changes (FortiOS 7.2.1 and later). auto: pushFeed where possible.',
+    ),
+  profiles: z
+    .record(z.string(), inspectionSchema)
+    .default({})
+    .describe(
+      'What the inspection profiles that policies name are here. A rule with a profile that is missing here is left out.',
+    ),
+  logTraffic: z
+    .enum(['all', 'utm', 'disable'])
+    .default('utm')
+    .describe('Traffic log of accepting policies that do not ask for logging.'),
+  nat: z.boolean().default(false).describe('Translate the source address of accepted flows to that of the interface.'),
+  anchor: anchorSchema
+    .default('top')
+    .describe(
+      'Where our block of policies begins: top (before every other policy), bottom, {above: name} or {below: name} of a policy of yours.',
+    ),
+  transactions: z
+    .enum(['auto', 'off'])
+    .default('auto')
+    .describe('auto: make many changes visible at one instant with a FortiOS batch transaction. off: one by one.'),
+  revokeSessions: z
+    .boolean()
+    .default(false)
+    .describe('End the sessions of an address that leaves an accepting group (needs sysgrp.cfg read-write).'),
+  allowFortiManagerManaged: z
+    .boolean()
+    .default(false)
+    .describe('Write to a FortiGate that a FortiManager manages, although its next install removes what we wrote.'),
+  requestTimeoutMs: z.int().min(1_000).max(600_000).default(30_000).describe('Milliseconds that one request may take.'),
+  transactionTimeoutSeconds: z
+    .int()
+    .min(10)
+    .max(3_600)
+    .default(120)
+    .describe('Seconds after which the device drops a transaction that nobody committed.'),
+  maxConcurrency: z
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe('Connections to the device at the same time; only reads use more than one.'),
+});
+export type FortigateConfig = z.infer<typeof fortigateConfigSchema>;

@@ -1,0 +1,18 @@
+import type { LowerContext } from '../../../src/adapter/adapter.ts';
+import type { Capabilities } from '../../../src/adapter/capabilities.ts';
+import type { FortigateConfig } from '../config.ts';
+import { tables, type Table } from '../names.ts';
+
+export type Context = LowerContext<FortigateConfig>;
+export type Carrier = 'objects' | 'pushFeed';
+
+/** How addresses get to the device: as probed; before that, as the config says, and objects unless it says otherwise. */
+export function carrierOf({ choices }: Capabilities, config: FortigateConfig): Carrier {
+  const chosen = choices['carrier']?.value ?? config.carrier;
+  return chosen === 'pushFeed' ? 'pushFeed' : 'objects';
+}
+
+/** The tables that a policy's `srcaddr` and `srcaddr6` name. */
+export function sourceTables(carrier: Carrier): readonly [Table, Table] {
+  return carrier === 'pushFeed' ? [tables.feed, tables.feed] : [tables.group, tables.group6];
+}

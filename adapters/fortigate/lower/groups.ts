@@ -1,0 +1,56 @@
+import type { Owner } from '../../../src/adapter/owner.ts';
+import type { Capabilities } from '../../../src/adapter/capabilities.ts';
+import type { AddressGroup } from '../../../src/core/model/desired.ts';
+import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
+import {
+  addressTableOf,
+  comment,
+  sentinelName,
+  sourceName,
+  subjects,
+  tables,
+  type AddressTable,
+  type GroupTable,
+} from '../names.ts';
+import { canonicalMember, familyOf, groupResource, plainResource } from '../native.ts';
+import { carrierOf, type Context } from './carrier.ts';
+
+const commentSize = 255;
+
+/**
+ * One feed, which holds both families, or a group for each family. A group for a family without members is there too:
+ * a policy names both, so that neither side of it can ever mean everyone, and the first member is no change of rules.
+ */
+export function groupResources(group: AddressGroup, context: Context): Resource[] {
+  const { owner, capabilities, config } = context;
+  const members = [...new Set(group.members.map(canonicalMember))].sort();
+  const name = sourceName(owner, group.id);
+  const subject = subjects.group(group.role, group.id);
+  const words = comment(owner, subject, group.title, commentSize);
+  if (carrierOf(capabilities, config) === 'pushFeed') {
+    const spec = { comments: words, status: 'enable', type: 'address', 'update-method': 'push' };
+    return [{ kind: tables.feed, name, spec, members, refs: [], effect: group.role }];
+  }
+  const spec = { comment: words, exclude: 'disable' };
+  return ([tables.group, tables.group6] as const).map((kind) => {
+    const family = kind === tables.group ? 4 : 6;
+    const row = { spec, subject, members: members.filter((member) => familyOf(member) === family) };
+    return groupResource({ kind, name }, row, groupRefs(kind, owner, capabilities));
+  });
+}
+
+/** A group refers to the sentinel wherever it may have to hold it. Its own addresses belong to it and are no objects of the plan. */
+export function groupRefs(kind: GroupTable, owner: Owner, { emptyGroups }: Capabilities): ResourceKey[] {
+  return emptyGroups ? [] : [{ kind: addressTableOf(kind), name: sentinelName(owner) }];
+}
+
+/** Addresses that no packet has, for groups that would be empty on a device that forbids it. */
+export function sentinels({ owner }: Context): Resource[] {
+  const words = comment(owner, 'nobody', 'stands in groups without members and matches nothing', commentSize);
+  const sentinel = (kind: AddressTable, value: Readonly<Record<string, string>>): Resource =>
+    plainResource(kind, sentinelName(owner), { ...value, comment: words });
+  return [
+    sentinel(tables.address, { type: 'ipmask', subnet: '0.0.0.0/32' }),
+    sentinel(tables.address6, { type: 'ipprefix', ip6: '::/128' }),
+  ];
+}
