@@ -23,9 +23,9 @@ export const ourselves: Owner = { cluster: 'east' };
 export const neighbours: Owner = { cluster: 'west' };
 
 const unlimited = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
-/** Nobody waits for time here. */
+/** Nobody waits for time here; a device that takes its time is asked again, so often at most. */
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-const attempts = 12;
+const attempts = 40;
 
 /** One adapter at one device, and the real main flow between them. */
 export class Rig {

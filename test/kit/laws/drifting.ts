@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import { drifts, type Drift } from '../harness.ts';
 import type { Law } from '../law.ts';
-import type { Rig } from '../rig.ts';
 import { monday } from './states.ts';
 
 export const drift: readonly Law[] = (Object.keys(drifts) as Drift[]).map((kind) => ({

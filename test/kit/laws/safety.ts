@@ -5,7 +5,6 @@ import { evaluator } from '../../../src/core/verify/desired.ts';
 import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';
 import type { Rig } from '../rig.ts';
-import type { Rig } from '../rig.ts';
 import { aDenyingRule, desiredStates, nothing, permitted, stateOf } from '../universe.ts';
 import { oneGroup, oneGroupEach } from './states.ts';
 
