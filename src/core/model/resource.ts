@@ -20,6 +20,8 @@ export interface Resource extends ResourceKey {
    * removals recognises the addresses of pods that were seen to end.
    */
   readonly members?: readonly string[];
+  /** Id of the rule or group that it is there for, so that a refusal reaches the right owner; absent for what many share. */
+  readonly servesId?: string;
   /** What must exist before this does. */
   readonly refs: readonly ResourceKey[];
   /**

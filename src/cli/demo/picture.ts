@@ -1,0 +1,73 @@
+import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
+import type { Paint } from '../../core/plan/render.ts';
+
+/** The firewall as a table: every rule in order, who it is for, how many addresses that is now, and where it leads. */
+export function drawRules({ groups, rules }: DesiredState, paint: Paint): string[] {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const rows = rules.map((rule, index) => {
+    const sources = rule.sources.flatMap((id) => byId.get(id) ?? []);
+    const count = sources.reduce((sum, { members }) => sum + members.length, 0);
+    return [
+      `${index + 1}`,
+      rule.action,
+      sources.map(({ title }) => title).join(' + '),
+      `${count}`,
+      towards(rule),
+      ports(rule),
+    ];
+  });
+  const heading = ['#', 'action', 'from', 'addresses', 'to', 'ports'];
+  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [
+    paint(`  ${line(heading)}`, 'dim'),
+    ...rows.map((row) => paint(`  ${line(row)}`, row[1] === 'Deny' ? 'remove' : 'add')),
+  ];
+}
+
+/** What differs between two desired states, in words: rules that came and went, addresses that joined and left. */
+export function drawDifference(before: DesiredState, after: DesiredState, paint: Paint): string[] {
+  const rules = (state: DesiredState): Map<string, Rule> => new Map(state.rules.map((rule) => [rule.id, rule]));
+  const groups = (state: DesiredState): Map<string, AddressGroup> =>
+    new Map(state.groups.map((group) => [group.id, group]));
+  const [oldRules, newRules] = [rules(before), rules(after)];
+  const [oldGroups, newGroups] = [groups(before), groups(after)];
+  const title = (rule: Rule): string =>
+    `${rule.action} ${towards(rule)} (${[rule.origin.namespace, rule.origin.name].filter(Boolean).join('/')})`;
+  return [
+    ...[...oldRules].flatMap(([id, rule]) => (newRules.has(id) ? [] : [paint(`  - rule   ${title(rule)}`, 'remove')])),
+    ...[...newRules].flatMap(([id, rule]) => (oldRules.has(id) ? [] : [paint(`  + rule   ${title(rule)}`, 'add')])),
+    ...[...newGroups.values()].flatMap((group) => drawMembers(oldGroups.get(group.id), group, paint)),
+  ];
+}
+
+function drawMembers(before: AddressGroup | undefined, after: AddressGroup, paint: Paint): string[] {
+  const [had, has] = [new Set(before?.members), new Set(after.members)];
+  const left = [...had].filter((member) => !has.has(member));
+  const joined = [...has].filter((member) => !had.has(member));
+  const label = `${after.title} [${after.role}]`;
+  return [
+    ...(left.length > 0 ? [paint(`  - ${few(left)}  leave  ${label}`, 'remove')] : []),
+    ...(joined.length > 0 ? [paint(`  + ${few(joined)}  join   ${label}`, 'add')] : []),
+  ];
+}
+
+function few(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, 3).join(' ');
+  return addresses.length > 3 ? `${shown} and ${addresses.length - 3} more` : shown;
+}
+
+function towards({ destination }: Rule): string {
+  return destination.any ? 'anywhere' : [...destination.names, ...destination.networks].join(' ');
+}
+
+function ports({ ports: list }: Rule): string {
+  const range = (port: number, endPort?: number): string => (endPort === undefined ? `${port}` : `${port}-${endPort}`);
+  return list.length === 0
+    ? 'any'
+    : list.map(({ port, endPort, protocol }) => `${protocol} ${range(port, endPort)}`).join(', ');
+}
