@@ -46,7 +46,7 @@ module.exports = {
     {
       name: 'queue-library-in-queue',
       severity: 'error',
-      from: { path: '^(src|adapters)/', pathNot: '^src/(queue|store|audit)/' },
+      from: { path: '^(src|adapters)/', pathNot: '^src/(queue|store|audit|redis)/' },
       to: { path: 'node_modules/(bullmq|ioredis)/' },
     },
     {

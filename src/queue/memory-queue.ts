@@ -1,6 +1,12 @@
-import type { WorkQueue } from './work-queue.ts';
+import { retryDelayMs, type Turn, type WorkQueue } from './work-queue.ts';
 
-type Handler = (point: string) => Promise<void>;
+type Handler = (point: string, turn: Turn) => Promise<void>;
+
+interface Delayed {
+  readonly timer: NodeJS.Timeout;
+  readonly due: number;
+  readonly urgent: boolean;
+}
 
 /** The embedded queue: the semantics of client-go's workqueue, in one process. */
 export class MemoryQueue implements WorkQueue {
@@ -9,8 +15,11 @@ export class MemoryQueue implements WorkQueue {
   readonly #urgent = new Set<string>();
   readonly #waiting = new Set<string>();
   readonly #running = new Set<string>();
-  readonly #delayed = new Map<string, { readonly timer: NodeJS.Timeout; readonly due: number }>();
+  readonly #delayed = new Map<string, Delayed>();
+  readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
+  /** Nobody else can take a point away here. */
+  readonly #turn: Turn = { signal: new AbortController().signal, confirm: () => Promise.resolve() };
   #handler: Handler | undefined;
   #concurrency = 0;
   #closed = false;
@@ -45,18 +54,24 @@ export class MemoryQueue implements WorkQueue {
     await this.idle();
   }
 
-  #delay(point: string, delayMs: number, urgent: boolean): void {
-    const due = performance.now() + delayMs;
+  #delay(point: string, delayMs: number, askedUrgent: boolean): void {
+    if (this.#urgent.has(point) || this.#waiting.has(point)) {
+      if (askedUrgent) this.#ready(point, true);
+      return;
+    }
     const known = this.#delayed.get(point);
-    if (known !== undefined && known.due <= due) return;
+    const urgent = askedUrgent || (known?.urgent ?? false);
+    const due = Math.min(performance.now() + delayMs, known?.due ?? Infinity);
     clearTimeout(known?.timer);
-    this.#delayed.set(point, { due, timer: setTimeout(() => this.#ready(point, urgent), delayMs) });
+    const timer = setTimeout(() => this.#ready(point, urgent), due - performance.now());
+    this.#delayed.set(point, { due, urgent, timer });
   }
 
-  #ready(point: string, urgent: boolean): void {
-    clearTimeout(this.#delayed.get(point)?.timer);
+  #ready(point: string, askedUrgent: boolean): void {
+    const delayed = this.#delayed.get(point);
+    clearTimeout(delayed?.timer);
     this.#delayed.delete(point);
-    if (urgent) {
+    if (askedUrgent || delayed?.urgent === true) {
       this.#waiting.delete(point);
       this.#urgent.add(point);
     } else if (!this.#urgent.has(point)) this.#waiting.add(point);
@@ -85,9 +100,13 @@ export class MemoryQueue implements WorkQueue {
   async #run(point: string, handler: Handler): Promise<void> {
     this.#running.add(point);
     try {
-      await handler(point);
+      await handler(point, this.#turn);
+      this.#failures.delete(point);
     } catch (error) {
       this.#onError(point, error);
+      const failures = this.#failures.get(point) ?? 0;
+      this.#failures.set(point, failures + 1);
+      await this.enqueue(point, { delayMs: retryDelayMs(failures) });
     }
     this.#running.delete(point);
     this.#pump();

@@ -7,14 +7,32 @@
  */
 export interface WorkQueue {
   /**
+   * Rejects at once when the queue cannot be reached; the caller tries again.
+   *
    * @param delayMs earliest start from now; the earlier of two requests counts
-   * @param urgent before everything that is not: revocations
+   * @param urgent before everything that is not: revocations. The more urgent of two requests counts
    */
   enqueue(point: string, options?: { readonly delayMs?: number; readonly urgent?: boolean }): Promise<void>;
-  /** Starts handing out points, `concurrency` of them side by side. What a handler throws is reported, never lost in silence. */
-  process(handler: (point: string) => Promise<void>, concurrency: number): void;
+  /**
+   * Starts handing out points, `concurrency` of them side by side. What a handler throws is reported, and the point is
+   * handed out again after a while, later each time.
+   */
+  process(handler: (point: string, turn: Turn) => Promise<void>, concurrency: number): void;
   /** Resolves when nothing is waiting, delayed or running. */
   idle(): Promise<void>;
-  /** Hands out nothing more and resolves when running handlers have ended. */
+  /** Hands out nothing more and resolves when running handlers have ended, or were told to and have had their time. */
   close(): Promise<void>;
+}
+
+/** One point handed out to one handler. */
+export interface Turn {
+  /** Aborted when the turn is over before its work is done: the point may be somebody else's by now. */
+  readonly signal: AbortSignal;
+  /** To be asked right before each write. @throws when the turn is over */
+  confirm(): Promise<void>;
+}
+
+/** How long to wait before a handler that threw is called again, in milliseconds, by the number of its failures in a row. */
+export function retryDelayMs(failures: number): number {
+  return Math.min(60_000, 1_000 * 2 ** Math.min(failures, 10));
 }

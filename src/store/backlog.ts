@@ -7,13 +7,8 @@ import type { GroupDelta } from '../core/model/desired.ts';
 export class Backlog {
   readonly #groups = new Map<string, { readonly role: GroupDelta['role']; readonly present: Map<string, boolean> }>();
   readonly #ended = new Set<string>();
-  #rulesChanged = false;
 
-  add(change: {
-    readonly groups: readonly GroupDelta[];
-    readonly ended: Iterable<string>;
-    readonly rulesChanged: boolean;
-  }): void {
+  add(change: { readonly groups: readonly GroupDelta[]; readonly ended: Iterable<string> }): void {
     for (const { id, role, added, removed } of change.groups) {
       const { present } = this.#groups.get(id) ?? { present: new Map<string, boolean>() };
       for (const address of removed) present.set(address, false);
@@ -21,7 +16,6 @@ export class Backlog {
       this.#groups.set(id, { role, present });
     }
     for (const address of change.ended) this.#ended.add(address);
-    this.#rulesChanged ||= change.rulesChanged;
   }
 
   get groups(): readonly GroupDelta[] {
@@ -35,10 +29,6 @@ export class Backlog {
 
   get ended(): ReadonlySet<string> {
     return this.#ended;
-  }
-
-  get rulesChanged(): boolean {
-    return this.#rulesChanged;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
+import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
 /** What the controller says about a point after a change. */
 export interface Publication {
@@ -17,22 +17,45 @@ export interface Publication {
 /** What a worker finds when it takes up a point. */
 export interface Work {
   readonly point: EnforcementPoint;
-  /** Grows with every publication. */
+  /** Grows with every publication and every distrust. */
   readonly version: number;
-  readonly desired: () => DesiredState;
   /** Everything since the version acknowledged last; undefined when deltas do not tell the whole story. */
   readonly deltas: readonly GroupDelta[] | undefined;
+  readonly ended: ReadonlySet<string>;
+  readonly synced: boolean;
+  /** When the device, which has got deltas, is to be read back at the latest, in milliseconds since the epoch. */
+  readonly readBackAt: number | undefined;
+  /** The desired state, fetched only when asked for, with everything that belongs to its version. */
+  whole(): Promise<Whole>;
+}
+
+/** The desired state of a point at one version, which may be newer than that of the work it was asked from. */
+export interface Whole {
+  readonly point: EnforcementPoint;
+  readonly version: number;
+  readonly desired: DesiredState;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
 }
 
 /** The latest desired state of every point, and what has changed in it since a worker last brought the device there. */
 export interface DesiredStore {
+  /** Rejects when it cannot be kept; then the point is to be published again, as a change of rules. */
   publish(publication: Publication): Promise<void>;
   withdraw(point: string): Promise<void>;
+  /** Undefined: nothing is published for this point, or nothing that can be read. */
   take(point: string): Promise<Work | undefined>;
-  /** The device is at this version: what led there is forgotten. */
-  acknowledge(point: string, version: number): Promise<void>;
+  /**
+   * The device is at this version: what led there is forgotten.
+   *
+   * @param readBackAt the device was told, but not read: when that is due, in milliseconds since the epoch
+   */
+  acknowledge(point: string, version: number, readBackAt?: number): Promise<void>;
   /** The device is not where we thought: the next work is the whole, not a delta. */
   distrust(point: string): Promise<void>;
+  /**
+   * Points that this process has published and that are no longer there as published - the store was emptied, or went
+   * back in time, or a worker could not read them. They are to be published again, as a change of rules.
+   */
+  lost(): Promise<readonly string[]>;
 }

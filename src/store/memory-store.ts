@@ -1,15 +1,18 @@
 import { Backlog } from './backlog.ts';
-import type { DesiredStore, Publication, Work } from './desired-store.ts';
+import type { DesiredStore, Publication, Whole, Work } from './desired-store.ts';
 
 interface Entry {
   publication: Publication;
   version: number;
-  /** Taken by a worker and not acknowledged. */
+  acknowledged: number;
+  /** Deltas are enough once this version has been acknowledged. */
+  wholeUntil: number;
+  readBackAt: number | undefined;
+  /** Taken by a worker at `takenVersion` and not acknowledged. */
   taken: Backlog;
+  takenVersion: number;
   /** Published since. */
   waiting: Backlog;
-  /** Is the device where acknowledged work has left it? */
-  trusted: boolean;
 }
 
 /** The embedded store: everything in this process, gone with it; a start reads the devices anyway. */
@@ -18,11 +21,12 @@ export class MemoryDesiredStore implements DesiredStore {
 
   publish(publication: Publication): Promise<void> {
     const name = publication.point.metadata.name;
-    const fresh = { publication, version: 0, taken: new Backlog(), waiting: new Backlog(), trusted: false };
-    const entry = this.#entries.get(name) ?? fresh;
+    const known = this.#entries.get(name);
+    const entry = known ?? newEntry(publication);
     entry.publication = publication;
     entry.version += 1;
     entry.waiting.add(publication);
+    if (known === undefined || publication.rulesChanged) entry.wholeUntil = entry.version;
     this.#entries.set(name, entry);
     return Promise.resolve();
   }
@@ -35,31 +39,57 @@ export class MemoryDesiredStore implements DesiredStore {
   take(point: string): Promise<Work | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined) return Promise.resolve(undefined);
-    entry.taken.add(entry.waiting);
-    entry.waiting = new Backlog();
-    const { publication, taken, trusted, version } = entry;
-    return Promise.resolve({
-      point: publication.point,
-      version,
-      desired: publication.desired,
-      deltas: trusted && !taken.rulesChanged ? taken.groups : undefined,
-      ended: new Set(taken.ended),
-      synced: publication.synced,
-    });
+    const { acknowledged, wholeUntil, readBackAt } = entry;
+    const { groups, ...now } = takeUp(entry);
+    const deltas = acknowledged >= wholeUntil ? groups : undefined;
+    const whole = (): Promise<Whole> => {
+      const { groups: _, ...latest } = takeUp(entry);
+      return Promise.resolve({ ...latest, desired: entry.publication.desired() });
+    };
+    return Promise.resolve({ ...now, deltas, readBackAt, whole });
   }
 
-  acknowledge(point: string, version: number): Promise<void> {
+  acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
     const entry = this.#entries.get(point);
-    if (entry !== undefined && version <= entry.version) {
-      entry.taken = new Backlog();
-      entry.trusted = true;
-    }
+    if (entry === undefined || version > entry.version) return Promise.resolve();
+    if (version >= entry.takenVersion) entry.taken = new Backlog();
+    entry.acknowledged = Math.max(entry.acknowledged, version);
+    entry.readBackAt = readBackAt;
     return Promise.resolve();
   }
 
   distrust(point: string): Promise<void> {
     const entry = this.#entries.get(point);
-    if (entry !== undefined) entry.trusted = false;
+    if (entry === undefined) return Promise.resolve();
+    entry.version += 1;
+    entry.wholeUntil = entry.version;
     return Promise.resolve();
   }
+
+  lost(): Promise<readonly string[]> {
+    return Promise.resolve([]);
+  }
+}
+
+/** Hands everything published so far to the worker that asks. */
+function takeUp(entry: Entry): Pick<Work, 'point' | 'version' | 'ended' | 'synced'> & Pick<Backlog, 'groups'> {
+  entry.taken.add(entry.waiting);
+  entry.takenVersion = entry.version;
+  entry.waiting = new Backlog();
+  const { publication, taken, version } = entry;
+  const { point, synced } = publication;
+  return { point, version, groups: taken.groups, ended: new Set(taken.ended), synced };
+}
+
+function newEntry(publication: Publication): Entry {
+  return {
+    publication,
+    version: 0,
+    acknowledged: 0,
+    wholeUntil: 0,
+    readBackAt: undefined,
+    taken: new Backlog(),
+    takenVersion: 0,
+    waiting: new Backlog(),
+  };
 }

@@ -9,6 +9,8 @@ interface Carrier<C, R extends Resource> {
   readonly session: Session<R>;
   readonly context: LowerContext<C>;
   readonly signal: AbortSignal;
+  /** Asked before each write; throws when the point is no longer ours to write to. */
+  readonly confirm?: () => Promise<void>;
 }
 
 export interface CarriedOut {
@@ -59,6 +61,7 @@ class Run<C, R extends Resource> {
     if (feasible.length === 0) return true;
     if (feasible.length < batch.changes.length) return this.#anew(feasible);
     this.#carrier.signal.throwIfAborted();
+    await this.#carrier.confirm?.();
     this.#nativeCalls += batch.nativeCalls;
     const outcomes = await this.#send(batch);
     const refused = outcomes.filter((outcome) => outcome.result === 'error');

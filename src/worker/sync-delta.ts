@@ -15,6 +15,8 @@ export async function syncDelta<C, R extends Resource>(
     readonly session: Session<R>;
     readonly context: LowerContext<C>;
     readonly signal: AbortSignal;
+    /** Asked before each write; throws when the point is no longer ours to write to. */
+    readonly confirm?: () => Promise<void>;
   },
 ): Promise<CarriedOut | undefined> {
   const changes: Change<R>[] = [];

@@ -22,6 +22,8 @@ export interface SyncTask<C = unknown, R extends Resource = Resource> {
   /** Addresses of pods individually seen to end since the last success. */
   readonly ended: ReadonlySet<string>;
   readonly signal: AbortSignal;
+  /** Asked before each write; throws when the point is no longer ours to write to. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
+import type { DesiredState } from '../core/model/desired.ts';
 import { needsGuard } from '../core/plan/guards.ts';
-import type { WorkQueue } from '../queue/work-queue.ts';
+import type { Turn, WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore, Work } from '../store/desired-store.ts';
 import type { CarriedOut } from './carry-out.ts';
 import { asAdapterError } from './failure.ts';
@@ -11,7 +12,13 @@ import { syncPoint, type SyncResult } from './sync-point.ts';
 
 /** What happened at a point, for whoever prints, counts or writes status. */
 export type SyncReport =
-  | { readonly point: string; readonly path: 'full'; readonly version: number; readonly result: SyncResult }
+  | {
+      readonly point: string;
+      readonly path: 'full';
+      readonly version: number;
+      readonly desired: DesiredState;
+      readonly result: SyncResult;
+    }
   | { readonly point: string; readonly path: 'delta'; readonly version: number; readonly result: CarriedOut }
   | { readonly point: string; readonly path: 'none'; readonly version: number; readonly error: AdapterError };
 
@@ -28,31 +35,35 @@ export interface WorkerDeps {
   readonly readBackAfterMs: number;
 }
 
+/** An open point, and the right to write to it. */
+interface Writer extends OpenPoint {
+  readonly signal: AbortSignal;
+  readonly confirm: () => Promise<void>;
+}
+
 const longestDelayMs = 300_000;
 
 /** Takes dirty points from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #failures = new Map<string, number>();
-  /** When a device that got deltas is to be read back. */
-  readonly #readBackDue = new Map<string, number>();
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
   }
 
   start(concurrency: number): void {
-    this.#deps.queue.process((point) => this.#handle(point), concurrency);
+    this.#deps.queue.process((point, turn) => this.#handle(point, turn), concurrency);
   }
 
-  async #handle(point: string): Promise<void> {
+  async #handle(point: string, turn: Turn): Promise<void> {
     const work = await this.#deps.store.take(point);
     if (work === undefined) {
       await this.#deps.sessions.forget(point);
       return;
     }
     try {
-      await this.#sync(work, await this.#deps.sessions.open(work.point));
+      await this.#sync(work, await this.#deps.sessions.open(work.point), turn);
     } catch (error) {
       const failure = asAdapterError(error);
       await this.#again(point, failure);
@@ -60,45 +71,43 @@ export class Worker {
     }
   }
 
-  async #sync(work: Work, open: OpenPoint): Promise<void> {
+  async #sync(work: Work, open: OpenPoint, turn: Turn): Promise<void> {
     const point = work.point.metadata.name;
-    if (await this.#fast(point, work, open)) return;
-    this.#readBackDue.delete(point);
-    const { mode, guard } = work.point.spec;
-    const desired = work.desired();
-    const task = { ...open, ...work, desired, mode, limits: guard, signal: this.#deps.signal };
-    const result = await syncPoint(task);
+    const confirm = (): Promise<void> => {
+      this.#deps.signal.throwIfAborted();
+      return turn.confirm();
+    };
+    const writer = { ...open, signal: turn.signal, confirm };
+    if (await this.#fast(point, work, writer)) return;
+    const whole = await work.whole();
+    const { mode, guard } = whole.point.spec;
+    const result = await syncPoint({ ...writer, ...whole, mode, limits: guard });
     if (result.state === 'programmed' || result.state === 'activating') {
       this.#failures.delete(point);
-      await this.#deps.store.acknowledge(point, work.version);
+      await this.#deps.store.acknowledge(point, whole.version);
     } else if (result.error !== undefined || result.setAside[0] !== undefined) {
       await this.#again(point, result.error ?? result.setAside[0]?.error);
     }
-    this.#deps.report({ point, path: 'full', version: work.version, result });
+    this.#deps.report({ point, path: 'full', version: whole.version, desired: whole.desired, result });
   }
 
   /** Rules, the first sync, errors, large unexplained removals and the read-back that follows deltas take the full path. */
-  async #fast(point: string, work: Work, open: OpenPoint): Promise<boolean> {
-    const due = this.#readBackDue.get(point);
+  async #fast(point: string, work: Work, writer: Writer): Promise<boolean> {
+    const due = work.readBackAt;
     if (work.deltas === undefined || !work.synced || work.point.spec.mode === 'Observe') return false;
     if (needsGuard(work.deltas, work.ended) || (due !== undefined && due <= this.#deps.clock.now())) return false;
-    const result = await syncDelta(work.deltas, { ...open, signal: this.#deps.signal });
+    const result = await syncDelta(work.deltas, writer);
     if (result === undefined) return false;
     if (result.error !== undefined || result.setAside.length > 0) {
       await this.#deps.store.distrust(point);
       return false;
     }
-    await this.#deps.store.acknowledge(point, work.version);
-    if (result.nativeCalls > 0) await this.#readBackLater(point, due);
+    const now = this.#deps.clock.now();
+    const readBackAt = due ?? (result.nativeCalls > 0 ? now + this.#deps.readBackAfterMs : undefined);
+    await this.#deps.store.acknowledge(point, work.version, readBackAt);
+    if (readBackAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, readBackAt - now) });
     this.#deps.report({ point, path: 'delta', version: work.version, result });
     return true;
-  }
-
-  async #readBackLater(point: string, due: number | undefined): Promise<void> {
-    const now = this.#deps.clock.now();
-    const at = due ?? now + this.#deps.readBackAfterMs;
-    this.#readBackDue.set(point, at);
-    await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, at - now) });
   }
 
   /** Another try, later each time; whatever the device is like by then, it is read first. */

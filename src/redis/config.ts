@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+const nodeSchema = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65535) });
+export type RedisNode = z.infer<typeof nodeSchema>;
+
+const targetSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('single'), node: nodeSchema }),
+  z.strictObject({ kind: z.literal('sentinel'), master: z.string().min(1), sentinels: z.array(nodeSchema).min(1) }),
+  z.strictObject({ kind: z.literal('cluster'), nodes: z.array(nodeSchema).min(1) }),
+]);
+
+/** Certificates and keys are PEM text. The server's certificate is always verified. */
+const tlsSchema = z.strictObject({
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  /** Name in the server's certificate, where it is not the host connected to. */
+  servername: z.string().optional(),
+});
+
+/** Where Redis is and how to be let in. */
+export const redisConfigSchema = z.strictObject({
+  target: targetSchema,
+  database: z.int().min(0).default(0),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  sentinelUsername: z.string().optional(),
+  sentinelPassword: z.string().optional(),
+  tls: tlsSchema.optional(),
+});
+export type RedisConfig = z.infer<typeof redisConfigSchema>;
+
+export type RedisSecrets = Partial<
+  Pick<RedisConfig, 'username' | 'password' | 'sentinelUsername' | 'sentinelPassword' | 'tls'>
+>;
+
+const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(?:\/([^?#]*))?$/;
+
+/**
+ * Reads an address of Redis:
+ *
+ *   redis://[user:password@]host[:port][/database]
+ *   redis+sentinel://[user:password@]host[:port],host[:port]/master[/database]
+ *   redis+cluster://[user:password@]host[:port],host[:port]
+ *
+ * `rediss` in place of `redis` speaks TLS. What `secrets` names counts before what the address says.
+ *
+ * @throws Error saying what is wrong with it; never repeats the address, which may hold a password
+ */
+export function parseRedisUrl(url: string, secrets: RedisSecrets = {}): RedisConfig {
+  const parts = form.exec(url);
+  if (parts === null)
+    throw new Error('The address of Redis is not understood; write redis://host:6379/0, for instance.');
+  const [, scheme, topology, login, hosts = '', path = ''] = parts;
+  const [first = '', second] = path.split('/');
+  const kind = topology ?? 'single';
+  const nodes = hosts.split(',').map((host) => parseNode(host, kind === 'sentinel' ? 26379 : 6379));
+  const database = kind === 'sentinel' ? (second ?? '') : first;
+  const parsed = redisConfigSchema.safeParse({
+    target: target(kind, nodes, first),
+    database: database === '' ? 0 : Number(database),
+    ...credentials(login),
+    ...(scheme === 'rediss' && { tls: {} }),
+    ...defined(secrets),
+  });
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path: field, message }) => `${field.join('.')}: ${message}`);
+  throw new Error(`The address of Redis is not understood: ${issues.join('; ')}.`);
+}
+
+function target(kind: string, nodes: readonly RedisNode[], master: string): unknown {
+  if (kind === 'sentinel') return { kind, master, sentinels: nodes };
+  if (kind === 'cluster') return { kind, nodes };
+  return nodes.length === 1 ? { kind, node: nodes[0] } : { kind, nodes };
+}
+
+function parseNode(text: string, defaultPort: number): RedisNode {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  return { host: bracketed ?? plain ?? '', port: port === undefined ? defaultPort : Number(port) };
+}
+
+function credentials(login: string | undefined): { username?: string; password?: string } {
+  if (login === undefined || login === '') return {};
+  const colon = login.indexOf(':');
+  const username = decodeURIComponent(colon < 0 ? login : login.slice(0, colon));
+  const password = colon < 0 ? '' : decodeURIComponent(login.slice(colon + 1));
+  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+function defined(secrets: RedisSecrets): RedisSecrets {
+  return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,88 @@
+import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'ioredis';
+import type { RedisConfig } from './config.ts';
+import { asRedisError, type RedisError } from './redis-error.ts';
+
+export type RedisClient = Redis | Cluster;
+
+/**
+ * How a connection behaves while Redis is away.
+ *
+ *   prompt   commands fail at once, or after five seconds without an answer: for callers that try again by themselves
+ *   patient  commands wait until Redis is back: for the queue's own loop
+ */
+export type Manner = 'prompt' | 'patient';
+
+/** Replies as they have always been. */
+type Plain<T> = Omit<T, 'replyMapping'>;
+
+const answerWithinMs = 5_000;
+
+/**
+ * Connects, and connects again for as long as it takes. Never throws: what goes wrong is told to `onError`, without
+ * the command it happened to.
+ */
+export function connectRedis(config: RedisConfig, manner: Manner, onError: (error: RedisError) => void): RedisClient {
+  const client = config.target.kind === 'cluster' ? cluster(config, manner) : new Redis(redisOptions(config, manner));
+  client.on('error', (error: unknown) => onError(asRedisError(error)));
+  return client;
+}
+
+function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> {
+  const { target, database, tls, sentinelUsername, sentinelPassword } = config;
+  const options: Plain<RedisOptions> = {
+    ...commonOptions(config, manner),
+    db: database,
+    retryStrategy: nextTryMs,
+    enableOfflineQueue: manner === 'patient',
+    ...(tls && { tls: given(tls) }),
+  };
+  if (target.kind === 'single') return { ...options, ...target.node };
+  if (target.kind === 'cluster') return options;
+  return {
+    ...options,
+    sentinels: [...target.sentinels],
+    name: target.master,
+    ...given({ sentinelUsername, sentinelPassword }),
+    ...(tls && { sentinelTLS: given(tls), enableTLSForSentinelMode: true }),
+    // A Sentinel says so when another server has become the primary, which the old one may not notice.
+    failoverDetector: true,
+    sentinelRetryStrategy: nextTryMs,
+  };
+}
+
+function cluster(config: RedisConfig, manner: Manner): Cluster {
+  const nodes = config.target.kind === 'cluster' ? config.target.nodes : [];
+  return new Cluster([...nodes], {
+    redisOptions: { ...commonOptions(config, manner), ...(config.tls && { tls: given(config.tls) }) },
+    enableOfflineQueue: manner === 'patient',
+    clusterRetryStrategy: nextTryMs,
+    // A node's own word for itself stays as it is: a name may stand in its certificate.
+    dnsLookup: (address, callback) => callback(null, address),
+    slotsRefreshTimeout: 3_000,
+    slotsRefreshInterval: 5_000,
+    maxRedirections: manner === 'patient' ? 16 : 4,
+  });
+}
+
+function commonOptions({ username, password }: RedisConfig, manner: Manner): Plain<CommonRedisOptions> {
+  return {
+    ...given({ username, password }),
+    connectTimeout: 3_000,
+    keepAlive: 10_000,
+    maxRetriesPerRequest: manner === 'prompt' ? 0 : null,
+    autoResendUnfulfilledCommands: manner === 'patient',
+    ...(manner === 'prompt' && { commandTimeout: answerWithinMs }),
+    reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 1 : false),
+  };
+}
+
+function nextTryMs(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 10), 2_000);
+}
+
+/** The fields that have a value. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Every key that Postern has in Redis. A key's part in braces decides its place in a Redis Cluster: what one script
+ * touches must be in one place, so the queue is one, and each enforcement point is one.
+ */
+export interface RedisKeys {
+  /** Prefix of the queue library's keys. */
+  readonly queue: string;
+  /** Hash: what has been asked for and not begun, by point. */
+  readonly wanted: string;
+  /** Hash: number of the last report, by point. */
+  readonly reports: string;
+  /** Channel on which a point's name is called out when it has a new report. */
+  readonly reported: string;
+  point(name: string): PointKeys;
+}
+
+export interface PointKeys {
+  /** Hash: version, what is acknowledged, spec and so on. */
+  readonly state: string;
+  /** The whole desired state as it was published last. */
+  readonly document: string;
+  /** Sorted set by version: membership deltas. */
+  readonly log: string;
+  /** Sorted set by version: addresses of pods seen to end. */
+  readonly ended: string;
+  /** Set when a worker could not read what was published. */
+  readonly unreadable: string;
+  readonly lease: string;
+  /** The last fencing token that was given out. */
+  readonly token: string;
+  readonly rate: string;
+  readonly pause: string;
+  readonly report: string;
+}
+
+/** @param installation tells several installations on one Redis apart: `postern`, `postern-staging` */
+export function redisKeys(installation = 'postern'): RedisKeys {
+  return {
+    queue: `{${installation}}`,
+    wanted: `{${installation}}:wanted`,
+    reports: `{${installation}}:reports`,
+    reported: `${installation}:reported`,
+    point: (name) => {
+      const key = (part: string): string => `{${installation}:${name}}:${part}`;
+      return {
+        state: key('state'),
+        document: key('document'),
+        log: key('log'),
+        ended: key('ended'),
+        unreadable: key('unreadable'),
+        lease: key('lease'),
+        token: key('token'),
+        rate: key('rate'),
+        pause: key('pause'),
+        report: key('report'),
+      };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Clock } from '../adapter/adapter.ts';
+import type { RedisClient } from './connect.ts';
+import type { RedisKeys } from './keys.ts';
+import { Script } from './script.ts';
+
+/** What a device takes: so many requests per second on average, and up to `burst` at once. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** How fast a device may be called, all workers together. */
+export interface RateLimit {
+  /**
+   * Takes one request out of the device's allowance.
+   *
+   * @returns 0: go ahead; otherwise nothing was taken, and asking again makes sense after that many milliseconds
+   */
+  take(device: string, rate: Rate): Promise<number>;
+  /** The device has said how long it wants to be left alone (429, `Retry-After`). The longest wish counts. */
+  pause(device: string, ms: number): Promise<void>;
+}
+
+/** Waits until a request may be made. @throws what `signal` was aborted with */
+export async function admitted(
+  limit: RateLimit,
+  device: string,
+  rate: Rate,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const wait = await limit.take(device, rate);
+    if (wait <= 0) return;
+    await clock.sleep(wait, signal);
+  }
+}
+
+/** The allowance of one device, kept as the time at which it will be whole again ("theoretical arrival time", ITU-T I.371). */
+export class MemoryRateLimit implements RateLimit {
+  readonly #clock: Clock;
+  readonly #whole = new Map<string, number>();
+  readonly #pausedUntil = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  take(device: string, { perSecond, burst }: Rate): Promise<number> {
+    const now = this.#clock.now();
+    const pause = (this.#pausedUntil.get(device) ?? now) - now;
+    if (pause > 0) return Promise.resolve(Math.ceil(pause));
+    const interval = 1_000 / perSecond;
+    const whole = Math.max(this.#whole.get(device) ?? now, now) + interval;
+    const early = whole - burst * interval - now;
+    if (early > 0) return Promise.resolve(Math.ceil(early));
+    this.#whole.set(device, whole);
+    return Promise.resolve(0);
+  }
+
+  pause(device: string, ms: number): Promise<void> {
+    const until = this.#clock.now() + ms;
+    this.#pausedUntil.set(device, Math.max(this.#pausedUntil.get(device) ?? until, until));
+    return Promise.resolve();
+  }
+}
+
+/** Shared by all workers; the time is Redis' own. Flushed away, it starts anew with a full allowance. */
+export class RedisRateLimit implements RateLimit {
+  readonly #client: RedisClient;
+  readonly #keys: RedisKeys;
+
+  constructor(client: RedisClient, keys: RedisKeys) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  async take(device: string, { perSecond, burst }: Rate): Promise<number> {
+    const { rate, pause } = this.#keys.point(device);
+    return takeScript.run(this.#client, [rate, pause], [1_000 / perSecond, burst]);
+  }
+
+  async pause(device: string, ms: number): Promise<void> {
+    await pauseScript.run(this.#client, [this.#keys.point(device).pause], [Math.ceil(ms)]);
+  }
+}
+
+const takeScript = new Script(
+  `
+  local paused = redis.call('PTTL', KEYS[2])
+  if paused > 0 then return paused end
+  local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + time[2] / 1000
+  local whole = math.max(tonumber(redis.call('GET', KEYS[1])) or now, now) + interval
+  local early = whole - burst * interval - now
+  if early > 0 then return math.ceil(early) end
+  redis.call('SET', KEYS[1], string.format('%.3f', whole), 'PX', math.max(1, math.ceil(whole - now)))
+  return 0
+  `,
+  z.number(),
+);
+
+const pauseScript = new Script(
+  `
+  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+  return 0
+  `,
+  z.number(),
+);

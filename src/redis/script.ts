@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import type { RedisClient } from './connect.ts';
+import { asRedisError } from './redis-error.ts';
+
+/** A Lua script: all of it happens, or none. Its keys must share one hash tag. */
+export class Script<T> {
+  readonly #source: string;
+  readonly #digest: string;
+  readonly #reply: z.ZodType<T>;
+
+  /** @param reply what the script answers; bulk strings arrive as Buffers */
+  constructor(source: string, reply: z.ZodType<T>) {
+    this.#source = source;
+    this.#digest = createHash('sha1').update(source).digest('hex');
+    this.#reply = reply;
+  }
+
+  /** @throws RedisError, also when the answer is not what the script answers */
+  async run(client: RedisClient, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<T> {
+    const reply = this.#reply.safeParse(await this.#evaluate(client, [keys.length, ...keys, ...args]));
+    if (reply.success) return reply.data;
+    throw asRedisError('a script gave an unexpected answer');
+  }
+
+  async #evaluate(client: RedisClient, args: (string | number | Buffer)[]): Promise<unknown> {
+    try {
+      return await client.callBuffer('evalsha', this.#digest, ...args);
+    } catch (error) {
+      const failure = asRedisError(error);
+      if (failure.code !== 'NOSCRIPT') throw failure;
+    }
+    try {
+      return await client.callBuffer('eval', this.#source, ...args);
+    } catch (error) {
+      throw asRedisError(error);
+    }
+  }
+}
