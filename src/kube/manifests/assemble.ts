@@ -1,0 +1,85 @@
+import { compareText, type Problem } from '../../core/model/problem.ts';
+import type { Namespace, Snapshot } from '../../core/model/snapshot.ts';
+import { undescribedNamespace } from '../views.ts';
+import { standIns } from '../workloads.ts';
+import type { ManifestFile } from './file.ts';
+import type { Entry, ManifestKinds, ManifestObject } from './objects.ts';
+import { Places } from './place.ts';
+import type { Secret } from './secret.ts';
+
+/** Files as if they were a cluster. */
+export interface ManifestCluster {
+  readonly snapshot: Snapshot;
+  /** For `secretRef`, and nothing else. */
+  readonly secrets: readonly Secret[];
+  readonly problems: readonly Problem[];
+}
+
+/** Puts files together: the first of several objects of one name counts, workloads without pods get one, namespaces exist. */
+export async function assemble(files: readonly ManifestFile[]): Promise<ManifestCluster> {
+  const { distinct, duplicates } = separate(files.flatMap(({ objects }) => objects));
+  const snapshot = snapshotOf(distinct);
+  return {
+    snapshot: { ...snapshot, namespaces: withUndescribed(snapshot) },
+    secrets: ofKind(distinct, 'Secret'),
+    problems: [...files.flatMap(({ problems }) => problems), ...(await report(duplicates))],
+  };
+}
+
+interface Duplicate {
+  readonly first: ManifestObject;
+  readonly again: ManifestObject;
+}
+
+function separate(objects: readonly ManifestObject[]): { distinct: ManifestObject[]; duplicates: Duplicate[] } {
+  const byId = new Map<string, ManifestObject>();
+  const duplicates: Duplicate[] = [];
+  for (const object of objects) {
+    const first = byId.get(object.id);
+    if (first) duplicates.push({ first, again: object });
+    else byId.set(object.id, object);
+  }
+  return { distinct: [...byId.values()], duplicates };
+}
+
+function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
+  const places = new Places();
+  return Promise.all(
+    duplicates.map(async ({ first, again }) => ({
+      severity: 'error',
+      subject: again.id,
+      field: 'metadata.name',
+      code: 'duplicate-object',
+      message: `${await places.of(again.source, 'metadata.name')} says it again after ${await places.of(first.source, 'metadata.name')}, which counts; remove one of them`,
+    })),
+  );
+}
+
+function snapshotOf(objects: readonly ManifestObject[]): Snapshot {
+  const pods = ofKind(objects, 'Pod');
+  return {
+    namespaces: ofKind(objects, 'Namespace'),
+    serviceAccounts: ofKind(objects, 'ServiceAccount'),
+    nodes: ofKind(objects, 'Node'),
+    pods: [...pods, ...standIns(ofKind(objects, 'Workload'), pods)],
+    externalServices: ofKind(objects, 'ExternalService'),
+    egressPolicies: ofKind(objects, 'EgressPolicy'),
+    clusterEgressPolicies: ofKind(objects, 'ClusterEgressPolicy'),
+    enforcementPoints: ofKind(objects, 'EnforcementPoint'),
+  };
+}
+
+function ofKind<K extends keyof ManifestKinds>(objects: readonly ManifestObject[], kind: K): ManifestKinds[K][] {
+  return objects.filter((read): read is ManifestObject & Entry<K> => read.kind === kind).map(({ object }) => object);
+}
+
+/** A namespace that objects are in exists, described or not. */
+function withUndescribed({ namespaces, pods, serviceAccounts, egressPolicies }: Snapshot): readonly Namespace[] {
+  const described = new Set(namespaces.map(({ name }) => name));
+  const mentioned = new Set([
+    ...[...pods, ...serviceAccounts].map(({ namespace }) => namespace),
+    ...egressPolicies.map(({ metadata }) => metadata.namespace),
+  ]);
+  const missing = [...mentioned].filter((name) => !described.has(name)).sort(compareText);
+  return [...namespaces, ...missing.map(undescribedNamespace)];
+}

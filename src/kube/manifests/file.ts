@@ -1,0 +1,43 @@
+import type { Problem } from '../../core/model/problem.ts';
+import { readDocuments } from './documents.ts';
+import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './objects.ts';
+import { Places } from './place.ts';
+
+/** What one manifest file says. */
+export interface ManifestFile {
+  readonly file: string;
+  readonly objects: readonly ManifestObject[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads the text of a file: what is fine counts, and what is not becomes problems that name their line. */
+export async function parseFile(file: string, text: string): Promise<ManifestFile> {
+  const { documents, unreadable } = readDocuments(file, text);
+  const objects: ManifestObject[] = [];
+  const found: FoundProblem[] = [];
+  for (const document of documents) {
+    for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
+      const read = readObject(source, value);
+      if (read === undefined) continue;
+      if ('object' in read) objects.push(read.object);
+      else found.push(...read.problems);
+    }
+  }
+  const places = new Places();
+  const placed = await Promise.all(found.map((problem) => place(problem, places)));
+  return { file, objects, problems: [...unreadable.map(unreadableProblem), ...placed] };
+}
+
+export function fileProblem(file: string, code: string, message: string): Problem {
+  return { severity: 'error', subject: file, field: '', code, message };
+}
+
+function unreadableProblem({ file, line, message }: { file: string; line: number; message: string }): Problem {
+  return fileProblem(`${file}:${line}`, 'invalid-yaml', `this is no valid YAML or JSON: ${message}`);
+}
+
+async function place({ problem, source }: FoundProblem, places: Places): Promise<Problem> {
+  const where = await places.of(source, problem.field);
+  if (problem.subject === '') return { ...problem, subject: where };
+  return { ...problem, message: `${problem.message} (${where})` };
+}
