@@ -27,7 +27,7 @@ export interface Harness {
   collide(key: ResourceKey): void;
   /** Does this to an object of ours. The device then holds one accepting and one denying group and rule at least. */
   edit(drift: Drift): void;
-  /** From now on the device refuses every write to this object, with an answer that means `invalid`. */
+  /** Until it is reset, the device refuses every write to this object, with an answer that means `invalid`. */
   refuse(key: ResourceKey): void;
   /** The address that the device resolves a name to, if it decides about names by address. */
   addressOf?(host: string): string | undefined;

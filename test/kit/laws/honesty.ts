@@ -37,14 +37,25 @@ export const honesty: readonly Law[] = [
     },
   },
   {
-    name: 'nothing opens beneath a denying group that was refused',
-    why: 'The accepting rule below would let through what was to be stopped.',
+    name: 'nothing opens whichever object is refused',
+    why: 'A change is safe by its order; when a part of it is missing, what counted on that part must wait.',
     run: async (rig: Rig): Promise<void> => {
-      rig.harness.refuse(await groupOf(rig, sealed, '10.0.0.1', 'Deny'));
-      await rig.watching(rig.wider([sealed]), async () => {
-        const result = await rig.sync(sealed);
-        expect(result.state, explain(result)).toBe('partial');
-      });
+      const journeys = [
+        [nothing, sealed],
+        [monday, tuesday],
+        [tuesday, monday],
+      ] as const;
+      for (const [from, to] of journeys) {
+        for (const { kind, name } of [...(await rig.lower(from)), ...(await rig.lower(to))]) {
+          rig.renew();
+          await rig.settle(from);
+          rig.harness.refuse({ kind, name });
+          await rig.watching(rig.wider([from, to]), async () => {
+            const result = await rig.sync(to);
+            expect(['partial', 'programmed'], explain(result)).toContain(result.state);
+          });
+        }
+      }
     },
   },
   {
