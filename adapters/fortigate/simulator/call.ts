@@ -1,0 +1,40 @@
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { ApiUser } from './access.ts';
+import { badRequest } from './failure.ts';
+
+/** A request that was let in, taken apart. */
+export interface Call {
+  readonly method: string;
+  /** Below `/api/v2/cmdb` or `/api/v2/monitor`, decoded. */
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly user: ApiUser;
+}
+
+/** An answer for one VDOM, before it is put into its envelope. */
+export interface Reply {
+  readonly status: number;
+  /** Beside what every envelope has. */
+  readonly fields: JsonObject;
+  readonly wrote: boolean;
+}
+
+/** The body as an object; nothing at all is an empty one. */
+export function bodyOf(call: Call): JsonObject {
+  if (call.body.trim() === '') return {};
+  const parsed = parse(call.body);
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw badRequest('the body is not a JSON object');
+  }
+  return parsed as JsonObject;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw badRequest('the body is not JSON');
+  }
+}

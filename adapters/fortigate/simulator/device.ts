@@ -1,0 +1,176 @@
+import { canonical } from '../../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import { Access } from './access.ts';
+import type { AccessOptions } from './access.ts';
+import type { Profile } from './profile.ts';
+import { md5 } from './query.ts';
+import type { Field, Schemas, TableSchema } from './schema.ts';
+import type { Row } from './row.ts';
+import { Store } from './store.ts';
+import { Traffic } from './traffic.ts';
+import { Transactions } from './transactions.ts';
+import { defaults } from './values.ts';
+import type { ValueRules } from './values.ts';
+import { create } from './write.ts';
+import type { Workspace } from './write.ts';
+
+export interface DeviceSettings {
+  readonly profile: Profile;
+  readonly schemas: Schemas;
+  readonly rules: ValueRules;
+  readonly access: AccessOptions;
+  /** The first is the management VDOM. */
+  readonly vdoms: readonly [string, ...string[]];
+  readonly maxBodyBytes: number;
+  /** Entries that feeds hold; those of the version's profile if absent. */
+  readonly feedEntries?: number;
+  /** Interfaces that every flow is taken to come in and go out by. */
+  readonly route?: { readonly srcintf?: string; readonly dstintf?: string };
+  /** A FortiManager manages this device. */
+  readonly managed: boolean;
+  readonly now: () => number;
+}
+
+/** What a request can change: everything that a checkpoint remembers. */
+interface State {
+  readonly vdoms: ReadonlyMap<string, Store>;
+  readonly transactions: Transactions;
+}
+
+/** One FortiGate: its tables per VDOM, open transactions, who may come in, and what its data plane has seen. */
+export class Device {
+  readonly settings: DeviceSettings;
+  readonly access: Access;
+  readonly traffic = new Traffic();
+  readonly serial = 'FGVMSIM000000001';
+  #state: State;
+  #saved: State;
+
+  constructor(settings: DeviceSettings) {
+    this.settings = settings;
+    this.access = new Access(settings.access, settings.now);
+    this.#state = this.#delivered();
+    this.#saved = copied(this.#state, settings.now);
+  }
+
+  get transactions(): Transactions {
+    return this.#state.transactions;
+  }
+
+  vdoms(): readonly string[] {
+    return [...this.#state.vdoms.keys()];
+  }
+
+  store(vdom: string): Store | undefined {
+    return this.#state.vdoms.get(vdom);
+  }
+
+  workspace(store: Store): Workspace {
+    const { schemas, profile, rules } = this.settings;
+    return { store, schemas, profile, rules };
+  }
+
+  /** Is there configuration that a revert would lose? */
+  get unsaved(): boolean {
+    return (
+      JSON.stringify(dumped(this.#state, this.settings.schemas)) !==
+      JSON.stringify(dumped(this.#saved, this.settings.schemas))
+    );
+  }
+
+  /** Opaque to clients; another one after every change of the table. */
+  revision(vdom: string, table: string): string {
+    return md5(`${this.serial}/${vdom}/${table}/${this.store(vdom)?.changes(table) ?? 0}`);
+  }
+
+  checkpoint(): () => void {
+    const remembered = copied(this.#state, this.settings.now);
+    return () => (this.#state = copied(remembered, this.settings.now));
+  }
+
+  /** `config-revision/save`: what a revert goes back to. */
+  save(): void {
+    this.#saved = copied(this.#state, this.settings.now);
+  }
+
+  /** A reboot with `cfg-save revert`: what was not saved is gone, and so are sessions and open transactions. */
+  revert(): void {
+    const { vdoms } = copied(this.#saved, this.settings.now);
+    this.#state = { vdoms, transactions: new Transactions(this.settings.now) };
+    this.traffic.clear();
+  }
+
+  reset(): void {
+    this.#state = this.#delivered();
+    this.#saved = copied(this.#state, this.settings.now);
+    this.access.reset();
+    this.traffic.clear();
+  }
+
+  /** Checksum over the configuration, which members of a cluster compare. */
+  checksum(): string {
+    return md5(JSON.stringify(this.dump()));
+  }
+
+  /**
+   * VDOM, table, rows - in order where order decides, by name elsewhere - and the content of feeds. Without what the device
+   * makes up (ids, UUIDs) and without what it is delivered with: equal configurations have equal dumps.
+   */
+  dump(): Readonly<Record<string, JsonObject>> {
+    return dumped(this.#state, this.settings.schemas);
+  }
+
+  #delivered(): State {
+    const vdoms = this.settings.vdoms.map((vdom) => {
+      const store = new Store(this.settings.schemas);
+      const work = this.workspace(store);
+      for (const schema of this.settings.schemas.values()) {
+        for (const row of schema.delivered) create(work, { ...schema, fixed: false }, row);
+      }
+      return [vdom, store] as const;
+    });
+    return { vdoms: new Map(vdoms), transactions: new Transactions(this.settings.now) };
+  }
+}
+
+function copied(state: State, now: () => number): State {
+  return {
+    vdoms: new Map([...state.vdoms].map(([name, store]) => [name, store.fork()] as const)),
+    transactions: new Transactions(now, state.transactions),
+  };
+}
+
+function dumped(state: State, schemas: Schemas): Readonly<Record<string, JsonObject>> {
+  return Object.fromEntries([...state.vdoms].map(([name, store]) => [name, dumpedVdom(store, schemas)]));
+}
+
+function dumpedVdom(store: Store, schemas: Schemas): JsonObject {
+  const tables = [...schemas.values()].flatMap((schema) => {
+    const rows = [...store.rows(schema.id).values()].filter((row) => !isDelivered(schema, row));
+    const shown = rows.map((row) => essence(schema, row));
+    if (!schema.ordered) shown.sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
+    return shown.length === 0 ? [] : [[schema.id, shown] as const];
+  });
+  const feeds = [...store.feeds()].map(([name, feed]) => [name, feed.entries().toSorted()] as const);
+  return {
+    ...Object.fromEntries(tables),
+    'feed entries': Object.fromEntries(feeds.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+function isDelivered(schema: TableSchema, row: Row): boolean {
+  const given = schema.delivered.find((delivered) => delivered[schema.mkey] === row[schema.mkey]);
+  if (given === undefined) return false;
+  return canonical(essence(schema, row)) === canonical(essence(schema, { ...defaults(schema.fields), ...given }));
+}
+
+/** A row without what the device made up; the members of a set in one order. */
+function essence(schema: TableSchema, row: Row): JsonObject {
+  const kept = Object.entries(row).filter(([name]) => name !== 'uuid' && name !== 'policyid');
+  return Object.fromEntries(kept.map(([name, value]) => [name, sorted(schema.fields[name], value)]));
+}
+
+function sorted(field: Field | undefined, value: Json): Json {
+  if (field?.kind !== 'rows') return value;
+  return (value as readonly Json[]).toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
+}

@@ -1,0 +1,66 @@
+import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulator-http.ts';
+import type { Session } from './access.ts';
+import type { Device } from './device.ts';
+import { html, json, unauthorized } from './envelope.ts';
+
+/** Where a body holds a password. */
+export const loginPaths = ['/api/v2/authentication', '/logincheck'] as const;
+
+/** The two ways to log in with a password, and out again; undefined for every other path. */
+export function answerLogin(device: Device, request: SimulatedRequest, path: string): SimulatedResponse | undefined {
+  switch (`${request.method} ${path}`) {
+    case 'POST /api/v2/authentication':
+      return authenticate(device, request);
+    case 'POST /logincheck':
+      return loginCheck(device, request);
+    case 'GET /logincheck':
+      return plain('0');
+    case 'DELETE /api/v2/authentication':
+    case 'POST /logout':
+    case 'GET /logout':
+      device.access.logout(request);
+      return plain('');
+    default:
+      return undefined;
+  }
+}
+
+/** JSON in, JSON out, since 6.4. */
+function authenticate(device: Device, request: SimulatedRequest): SimulatedResponse {
+  const form = parsed(request.body);
+  const session = device.access.login(request, form['username'], form['secretkey']);
+  if (session === 'locked-out') return html(429);
+  if (session === 'unauthorized') {
+    return { ...unauthorized(device), body: JSON.stringify({ status_code: -1, status_message: 'LOGIN_FAILED' }) };
+  }
+  const body = { status_code: 5, status_message: 'LOGIN_SUCCESS', session_key: session.key };
+  return withCookies(json(200, body, false), session);
+}
+
+/** A form in; `1` and cookies out. */
+function loginCheck(device: Device, request: SimulatedRequest): SimulatedResponse {
+  const form = new URLSearchParams(request.body);
+  const session = device.access.login(request, form.get('username'), form.get('secretkey'));
+  if (session === 'locked-out') return html(429);
+  if (session === 'unauthorized') return plain('0');
+  return withCookies(plain('1document.location="/prompt?viewOnly&redir=%2F";'), session);
+}
+
+function withCookies(response: SimulatedResponse, session: Session): SimulatedResponse {
+  // One header for both: names differ by port on a real device, and values are quoted.
+  const cookie = `session_key_443="${session.key}"; path=/; secure; httponly, ccsrftoken_443="${session.csrf}"; path=/; secure`;
+  return { ...response, headers: { ...response.headers, 'set-cookie': cookie } };
+}
+
+function plain(body: string): SimulatedResponse {
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body, wrote: false };
+}
+
+function parsed(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value = JSON.parse(body) as unknown;
+    return value !== null && typeof value === 'object' ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}

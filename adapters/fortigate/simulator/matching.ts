@@ -1,0 +1,105 @@
+import { ipv4Value, parseIp, parsePrefix, parseRange, within } from './addresses.ts';
+import type { Ip, IpRange } from './addresses.ts';
+import { addressesOf, nameMatches } from './names.ts';
+import type { Row } from './row.ts';
+import type { Store } from './store.ts';
+import { namesAt, textAt } from './row.ts';
+
+/** One end of a flow. */
+export interface Endpoint {
+  readonly ip: Ip | undefined;
+  /** The name the client asked for, at the destination. */
+  readonly host: string | undefined;
+}
+
+/** What the packet path knows besides the tables. */
+export interface Knowledge {
+  /** Names that clients have asked for through this device: it learns wildcards from them. */
+  readonly learned: ReadonlySet<string>;
+}
+
+const groupTables = { 4: 'firewall/addrgrp', 6: 'firewall/addrgrp6' } as const;
+const addressTables = { 4: 'firewall/address', 6: 'firewall/address6' } as const;
+
+/** Is the end in the object of that name: an address, a group at any depth, or a feed? */
+export function matchesName(store: Store, name: string, family: 4 | 6, end: Endpoint, known: Knowledge): boolean {
+  const address = store.get(addressTables[family], name);
+  if (address !== undefined) return matchesAddress(address, end, known);
+  const group = store.get(groupTables[family], name);
+  if (group !== undefined) return matchesGroup(store, group, family, end, known);
+  const feed = store.get('system/external-resource', name);
+  if (feed?.['status'] !== 'enable' || end.ip === undefined) return false;
+  return end.ip.family === family && store.feed(name)?.holds(end.ip) === true;
+}
+
+function matchesGroup(store: Store, group: Row, family: 4 | 6, end: Endpoint, known: Knowledge): boolean {
+  const matchesAny = (field: string): boolean =>
+    namesAt(group, field).some((member) => matchesName(store, member, family, end, known));
+  return matchesAny('member') && !(group['exclude'] === 'enable' && matchesAny('exclude-member'));
+}
+
+function matchesAddress(address: Row, end: Endpoint, known: Knowledge): boolean {
+  switch (address['type']) {
+    case 'ipmask':
+    case 'ipprefix':
+    case 'iprange':
+    case 'interface-subnet': {
+      const range = rangeOf(address);
+      return range !== undefined && (end.ip === undefined ? isEverything(range) : within(end.ip, range));
+    }
+    case 'wildcard':
+      return matchesWildcard(textAt(address, 'wildcard'), end.ip);
+    case 'fqdn':
+      return matchesFqdn(textAt(address, 'fqdn'), end, known);
+    case 'wildcard-fqdn':
+      return matchesFqdn(textAt(address, 'wildcard-fqdn'), end, known);
+    case 'dynamic':
+      return dynamicMatches(address, end.ip);
+    default:
+      return false;
+  }
+}
+
+function rangeOf(address: Row): IpRange | undefined {
+  if (address['type'] === 'ipprefix') return parsePrefix(textAt(address, 'ip6'));
+  if (address['type'] === 'iprange') {
+    const first = parseIp(textAt(address, 'start-ip'));
+    const last = parseIp(textAt(address, 'end-ip'));
+    return first === undefined || last === undefined
+      ? undefined
+      : { family: first.family, first: first.value, last: last.value };
+  }
+  const [network = '', mask = ''] = textAt(address, 'subnet').split(' ');
+  const first = ipv4Value(network);
+  return { family: 4, first, last: first | (~ipv4Value(mask) & 0xffff_ffffn) };
+}
+
+function isEverything(range: IpRange): boolean {
+  return range.first === 0n && range.last === (range.family === 4 ? 0xffff_ffffn : (1n << 128n) - 1n);
+}
+
+function matchesWildcard(wildcard: string, ip: Ip | undefined): boolean {
+  const [network = '', mask = ''] = wildcard.split(' ');
+  const bits = ipv4Value(mask);
+  return ip?.family === 4 && (ip.value & bits) === (ipv4Value(network) & bits);
+}
+
+function matchesFqdn(fqdn: string, end: Endpoint, known: Knowledge): boolean {
+  if (end.host !== undefined && nameMatches(fqdn, end.host)) return true;
+  const { ip } = end;
+  if (ip === undefined) return false;
+  const names = fqdn.startsWith('*') ? [...known.learned].filter((name) => nameMatches(fqdn, name)) : [fqdn];
+  return names.some((name) => addressesOf(name).some((own) => own.family === ip.family && own.value === ip.value));
+}
+
+/** Filled in by a connector: the addresses are in the read-only list. */
+function dynamicMatches(address: Row, ip: Ip | undefined): boolean {
+  const list = (address['list'] ?? []) as readonly { readonly ip: string }[];
+  return (
+    ip !== undefined &&
+    list.some((item) => {
+      const range = parseRange(item.ip);
+      return range !== undefined && within(ip, range);
+    })
+  );
+}

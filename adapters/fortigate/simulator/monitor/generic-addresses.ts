@@ -1,0 +1,48 @@
+import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
+import { parseRange } from '../addresses.ts';
+import { badRequest, full } from '../failure.ts';
+import type { Row } from '../row.ts';
+import { create, remove } from '../write.ts';
+import type { Workspace } from '../write.ts';
+import { scalar, textAt } from '../row.ts';
+
+const mostPerObject = 100_000;
+
+/**
+ * The document of a generic connector becomes dynamic address objects `<namespace>_<name>`: the form of the names is
+ * not documented. IPv4 only. Objects that the document no longer has go, unless somebody refers to them.
+ */
+export function fillGenericAddresses(work: Workspace, connector: Row, data: unknown): void {
+  const namespace = textAt(connector, 'namespace');
+  const wanted = new Map<string, readonly string[]>(
+    parsed(data).map((item) => {
+      const addresses = [item['value'] ?? []].flat().map((value) => scalar(value));
+      if (addresses.length > mostPerObject) throw full('value');
+      const usable = addresses.filter((address) => parseRange(address)?.family === 4);
+      return [`${namespace}_${textAt(item, 'name')}`, usable] as const;
+    }),
+  );
+  const table = 'firewall/address';
+  const schema = work.schemas.get(table);
+  if (schema === undefined) return;
+  for (const [name, row] of work.store.rows(table)) {
+    const own = row['sub-type'] === 'external-resource' && name.startsWith(`${namespace}_`);
+    if (own && !wanted.has(name) && work.store.referrers(table, name).length === 0) remove(work, schema, name);
+  }
+  for (const [name, addresses] of wanted) {
+    if (!work.store.has(table, name)) create(work, schema, { name, type: 'dynamic', 'sub-type': 'external-resource' });
+    const row = work.store.get(table, name) ?? {};
+    work.store.put(table, name, { ...row, list: addresses.map((ip) => ({ ip, 'obj-id': '' })) });
+  }
+}
+
+function parsed(data: unknown): readonly JsonObject[] {
+  if (typeof data !== 'string') throw badRequest('data is not text');
+  try {
+    const { addresses } = JSON.parse(data) as { readonly addresses?: Json };
+    if (Array.isArray(addresses)) return addresses as readonly JsonObject[];
+  } catch {
+    // Not JSON at all: refused like a document without addresses.
+  }
+  throw badRequest('data has no addresses');
+}

@@ -1,0 +1,71 @@
+/** What one FortiOS version does and does not; everything that differs between versions is asked of this. */
+export interface Profile {
+  /** `v7.4.4` */
+  readonly version: string;
+  readonly build: number;
+  /** A group without members is allowed since 7.2.0. */
+  readonly emptyGroups: boolean;
+  /** `external-resource` with `update-method push`, since 7.2.1. */
+  readonly pushFeed: boolean;
+  /** `external-resource` of type `generic-address`, seen first in the 7.6 documents. */
+  readonly genericAddress: boolean;
+  readonly transactions: boolean;
+  /** `transaction-show`, since 7.4.1. */
+  readonly transactionShow: boolean;
+  /** Longest name of an address, a group or a service. */
+  readonly nameSize: number;
+  /** `size`, `matched_count`, `next_idx`, `limit_reached` in lists. */
+  readonly listMetadata: boolean;
+  /** HTTP status of a refused write; older builds say 424 Failed Dependency. */
+  readonly refusedStatus: 424 | 500;
+  /** Monitor reads end in `/select`. */
+  readonly monitorSelect: boolean;
+  readonly unauthorizedBody: 'html' | 'json';
+  /** Feed entries: per feed before 7.4.4, on the whole device from then on. */
+  readonly feedEntries: { readonly scope: 'feed' | 'device'; readonly limit: number };
+  /** Policies can end by themselves (`policy-expiry`). */
+  readonly policyExpiry: boolean;
+}
+
+const builds: Readonly<Record<string, readonly [string, number]>> = {
+  '6.4': ['6.4.14', 2093],
+  '7.0': ['7.0.14', 601],
+  '7.2': ['7.2.8', 1639],
+  '7.4': ['7.4.4', 2662],
+  '7.6': ['7.6.5', 3651],
+};
+
+export const defaultVersion = '7.4';
+
+/**
+ * The profile of `7.4` (its last known patch) or of an exact version, `7.2.0`.
+ * @throws RangeError for a version this simulator does not know.
+ */
+export function profileOf(version: string = defaultVersion): Profile {
+  const wanted = version.replace(/^v/, '');
+  const [line] = /^\d+\.\d+/.exec(wanted) ?? [''];
+  const known = builds[line];
+  if (known === undefined || !/^\d+\.\d+(\.\d+)?$/.test(wanted)) {
+    throw new RangeError(`FortiOS ${version} is not simulated; known: ${Object.keys(builds).join(', ')}`);
+  }
+  const exact = wanted === line ? known[0] : wanted;
+  const [major = 0, minor = 0, patch = 0] = exact.split('.').map(Number);
+  const from = (...bound: readonly [number, number, number]): boolean =>
+    major * 10_000 + minor * 100 + patch >= bound[0] * 10_000 + bound[1] * 100 + bound[2];
+  return {
+    version: `v${exact}`,
+    build: known[1],
+    emptyGroups: from(7, 2, 0),
+    pushFeed: from(7, 2, 1),
+    genericAddress: from(7, 6, 0),
+    transactions: from(6, 4, 0),
+    transactionShow: from(7, 4, 1),
+    nameSize: from(7, 0, 0) ? 79 : 63,
+    listMetadata: from(7, 0, 0),
+    refusedStatus: from(7, 0, 0) ? 500 : 424,
+    monitorSelect: !from(7, 0, 0),
+    unauthorizedBody: from(7, 2, 0) ? 'json' : 'html',
+    feedEntries: from(7, 4, 4) ? { scope: 'device', limit: 300_000 } : { scope: 'feed', limit: 131_072 },
+    policyExpiry: from(7, 2, 0),
+  };
+}

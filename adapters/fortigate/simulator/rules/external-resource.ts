@@ -1,0 +1,10 @@
+import { emptyValue, incomplete } from '../failure.ts';
+import type { CheckContext } from '../schema.ts';
+import type { Row } from '../row.ts';
+
+export function checkExternalResource(row: Row, { given }: CheckContext): void {
+  if (row['update-method'] !== 'push' && row['resource'] === '') {
+    throw 'resource' in given ? emptyValue('resource') : incomplete('resource');
+  }
+  if (row['type'] === 'generic-address' && row['namespace'] === '') throw incomplete('namespace');
+}

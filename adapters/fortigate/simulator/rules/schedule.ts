@@ -1,0 +1,26 @@
+import { Failure } from '../failure.ts';
+import type { CheckContext } from '../schema.ts';
+import type { Row } from '../row.ts';
+import { textAt } from '../row.ts';
+
+export function checkOnetime(row: Row, context: CheckContext): void {
+  const start = onetimeInstant(textAt(row, 'start'));
+  const end = onetimeInstant(textAt(row, 'end'));
+  if (Number.isNaN(start) || Number.isNaN(end)) throw new Failure('Invalid time input', -134);
+  if ((context.creating || 'end' in context.given) && end <= start) {
+    throw new Failure('The end time should be later than the start time', -48);
+  }
+}
+
+/** `HH:MM YYYY/MM/DD` as milliseconds since the epoch; the device's time zone is UTC. NaN if it is not one. */
+export function onetimeInstant(text: string): number {
+  const match = /^(\d{2}):(\d{2}) (\d{4})\/(\d{2})\/(\d{2})$/.exec(text);
+  if (match === null) return Number.NaN;
+  const [, hour, minute, year, month, day] = match;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:00Z`);
+}
+
+/** `YYYY-MM-DD HH:MM:SS`; NaN if it is not one, or none is set. */
+export function expiryInstant(text: string): number {
+  return Date.parse(`${text.replace(' ', 'T')}Z`);
+}

@@ -1,0 +1,33 @@
+import type { Profile } from '../profile.ts';
+import type { Schemas } from '../schema.ts';
+import { addressTables } from './address.ts';
+import { policyTable } from './policy.ts';
+import { serviceTables } from './service.ts';
+import { systemTables } from './system.ts';
+
+export interface Limits {
+  /** Rows per table id, where not those of the sample device. */
+  readonly tables?: Readonly<Record<string, number>>;
+  /** Rows per child table, `{ 'firewall/addrgrp.member': 300 }`. */
+  readonly items?: Readonly<Record<string, number>>;
+}
+
+/** Every table of a device of this version, with these limits. */
+export function schemasOf(profile: Profile, limits: Limits = {}): Schemas {
+  const tables = [
+    ...systemTables(profile),
+    ...addressTables(profile),
+    ...serviceTables(profile),
+    policyTable(profile),
+  ].map((schema) => ({
+    ...schema,
+    limit: limits.tables?.[schema.id] ?? schema.limit,
+    fields: Object.fromEntries(
+      Object.entries(schema.fields).map(([name, field]) => {
+        const limit = limits.items?.[`${schema.id}.${name}`] ?? field.limit;
+        return [name, limit === undefined ? field : { ...field, limit }];
+      }),
+    ),
+  }));
+  return new Map(tables.map((schema) => [schema.id, schema]));
+}
