@@ -1,0 +1,122 @@
+import { Worker, type Job, type Queue } from 'bullmq';
+import type { RedisClient } from '../redis/connect.ts';
+import { asRedisError } from '../redis/redis-error.ts';
+
+/** All in milliseconds. */
+export interface WorkerTimes {
+  /** A job whose worker has not been heard of for this long is given to another. */
+  readonly lockMs: number;
+  /** How often such jobs are looked for. */
+  readonly stalledEveryMs: number;
+}
+
+interface QueueWorkerDeps {
+  readonly connect: () => RedisClient;
+  readonly queue: Queue;
+  readonly run: (job: Job) => Promise<void>;
+  readonly concurrency: number;
+  readonly times: WorkerTimes;
+  readonly onError: (subject: string, error: unknown) => void;
+  /** A job that is not tried any more. */
+  readonly onGivenUp: (job: Job) => void;
+}
+
+/** After an error of its own the library asks again at once; with Redis out of memory that is thousands of times a second. */
+const pauseAfterErrorMs = 500;
+
+/** The part of the queue that takes jobs, on connections of its own, which can be started anew. */
+export class QueueWorker {
+  readonly #deps: QueueWorkerDeps;
+  #running = 0;
+  #client: RedisClient;
+  #worker: Worker;
+
+  constructor(deps: QueueWorkerDeps) {
+    this.#deps = deps;
+    this.#client = deps.connect();
+    this.#worker = this.#start();
+  }
+
+  /** Would it take another job? */
+  get hasRoom(): boolean {
+    return this.#running < this.#deps.concurrency;
+  }
+
+  /** Lets go of connections that do not come back. Jobs that run go on; each point's lease keeps others away from it. */
+  async restart(): Promise<void> {
+    const [worker, client] = [this.#worker, this.#client];
+    this.#client = this.#deps.connect();
+    this.#worker = this.#start();
+    await closeWithin(worker, client, 0);
+  }
+
+  async close(withinMs: number): Promise<void> {
+    await closeWithin(this.#worker, this.#client, withinMs);
+  }
+
+  #start(): Worker {
+    const { queue, times, concurrency } = this.#deps;
+    const worker = new Worker(queue.name, (job) => this.#count(job), {
+      connection: this.#client,
+      prefix: queue.opts.prefix ?? '',
+      concurrency,
+      lockDuration: times.lockMs,
+      stalledInterval: times.stalledEveryMs,
+      // Three workers dying of one job is no accident.
+      maxStalledCount: 3,
+      drainDelay: 5,
+      runRetryDelay: 1_000,
+    });
+    worker.on('error', (error) => this.#rest(worker, error));
+    worker.on('failed', (job, error) => this.#failed(job, error));
+    worker.on('stalled', (id) => void this.#inspect(id));
+    return worker;
+  }
+
+  async #count(job: Job): Promise<void> {
+    this.#running += 1;
+    try {
+      await this.#deps.run(job);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  #rest(worker: Worker, error: Error): void {
+    this.#deps.onError('queue', asRedisError(error));
+    if (worker.isPaused() || worker.closing !== undefined) return;
+    const quiet = (): undefined => undefined;
+    worker.pause(true).catch(quiet);
+    setTimeout(() => worker.resume().catch(quiet), pauseAfterErrorMs);
+  }
+
+  #failed(job: Job | undefined, error: Error): void {
+    this.#deps.onError('queue', error);
+    if (job?.finishedOn !== undefined) this.#deps.onGivenUp(job);
+  }
+
+  /** A job that cannot even be read is taken up and dropped without end: it is named and removed. */
+  async #inspect(id: string): Promise<void> {
+    const { queue, onError } = this.#deps;
+    try {
+      await queue.getJob(id);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) return;
+      onError('queue', new Error(`Job ${JSON.stringify(id)} cannot be read; it is removed.`));
+      await queue.remove(id).catch((failure: unknown) => onError('queue', asRedisError(failure)));
+    }
+  }
+}
+
+/** Closes in peace if there is time for it, and else all the same: a job cut off is given to another worker. */
+async function closeWithin(worker: Worker, client: RedisClient, ms: number): Promise<void> {
+  const quiet = (): undefined => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([worker.close(ms === 0).catch(quiet), late]);
+  clearTimeout(timer);
+  void worker.disconnect().catch(quiet);
+  client.disconnect();
+}

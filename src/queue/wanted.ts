@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { RedisClient } from '../redis/connect.ts';
+import { Script } from '../redis/script.ts';
+
+/** The strictest of what has been asked for a point since its handler was last begun. */
+export interface Wish {
+  readonly delayMs: number;
+  readonly urgent: boolean;
+  /** Milliseconds since the epoch, on Redis' clock. */
+  readonly due: number;
+}
+
+/**
+ * What has been asked for and not begun. The queue library keeps the first of two requests while a job waits and the
+ * last while it runs; here the earlier and the more urgent counts, and a request survives whoever made it.
+ */
+export class Wanted {
+  readonly #client: RedisClient;
+  readonly #key: string;
+
+  constructor(client: RedisClient, key: string) {
+    this.#client = client;
+    this.#key = key;
+  }
+
+  /** Adds a request and returns what all of them together come to. */
+  async ask(point: string, delayMs: number, urgent: boolean): Promise<Wish> {
+    return asWish(await askScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
+  }
+
+  /** Undefined: nothing is asked for that has not been begun. */
+  async of(point: string): Promise<Wish | undefined> {
+    const reply = await readScript.run(this.#client, [this.#key], [point]);
+    return reply === null ? undefined : asWish(reply);
+  }
+
+  /** The handler of a point begins now: it sees everything that was asked for so far. */
+  async begin(point: string): Promise<void> {
+    await beginScript.run(this.#client, [this.#key], [point]);
+  }
+
+  /** Points whose handler should have begun this long ago. */
+  async overdue(graceMs: number): Promise<string[]> {
+    const points = await overdueScript.run(this.#client, [this.#key], [Math.ceil(graceMs)]);
+    return points.map(String);
+  }
+}
+
+function asWish([due, delayMs, urgent]: readonly [number, number, number]): Wish {
+  return { due, delayMs: Math.max(0, delayMs), urgent: urgent === 1 };
+}
+
+/** A value is `due urgent`: milliseconds since the epoch on Redis' clock, and 0 or 1. What is not is as good as nothing. */
+const clock = `
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local function read(value)
+    if not value then return nil end
+    local due, urgent = string.match(value, '^(%d+) ([01])$')
+    return tonumber(due), tonumber(urgent)
+  end
+  if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+`;
+
+const wish = z.tuple([z.number(), z.number(), z.number()]);
+
+const askScript = new Script(
+  `${clock}
+  local due, urgent = now + tonumber(ARGV[2]), tonumber(ARGV[3])
+  local knownDue, knownUrgent = read(redis.call('HGET', KEYS[1], ARGV[1]))
+  if knownDue then due, urgent = math.min(due, knownDue), math.max(urgent, knownUrgent) end
+  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f %d', due, urgent))
+  return { due, due - now, urgent }
+  `,
+  wish,
+);
+
+const readScript = new Script(
+  `${clock}
+  local due, urgent = read(redis.call('HGET', KEYS[1], ARGV[1]))
+  if not due then return nil end
+  return { due, due - now, urgent }
+  `,
+  wish.nullable(),
+);
+
+const beginScript = new Script(`return redis.call('HDEL', KEYS[1], ARGV[1])`, z.number());
+
+const overdueScript = new Script(
+  `${clock}
+  local late = {}
+  local all = redis.call('HGETALL', KEYS[1])
+  for i = 1, #all, 2 do
+    local due = read(all[i + 1])
+    if not due or due < now - tonumber(ARGV[1]) then late[#late + 1] = all[i] end
+  end
+  return late
+  `,
+  z.array(z.instanceof(Buffer)),
+);

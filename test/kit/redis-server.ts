@@ -1,0 +1,285 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { describe } from 'vitest';
+import { redisConfigSchema, type RedisConfig, type RedisNode } from '../../src/redis/config.ts';
+
+/*
+ * Real Redis from PATH, on free ports of the loopback address: plain, with a password, with TLS, a primary and a
+ * replica watched by a Sentinel, a Cluster of three. Everything ends with `stop()`.
+ */
+
+/** A suite that needs a program; where it is missing the suite is skipped loudly, or in CI fails. */
+export function describeWith(programs: readonly string[], name: string, suite: () => void): void {
+  const missing = programs.filter((program) => !installed(program));
+  if (missing.length === 0) return void describe(name, suite);
+  const message = `${missing.join(', ')} not found on PATH, which "${name}" needs`;
+  if (process.env['CI'] === 'true') throw new Error(message);
+  console.warn(`SKIPPED: ${message}`);
+  describe.skip(name, suite);
+}
+
+function installed(program: string): boolean {
+  try {
+    execFileSync('which', [program], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface RedisServer {
+  readonly config: RedisConfig;
+  readonly node: RedisNode;
+  /** A plain connection for the test's own questions. */
+  admin(): Redis;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port, with what is left in its directory. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RedisServerOptions {
+  readonly password?: string;
+  readonly tls?: boolean;
+  /** More lines of configuration, `['maxmemory', '20mb']`. */
+  readonly settings?: readonly (readonly [string, string])[];
+}
+
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const dir = mkdtempSync(join(tmpdir(), 'postern-redis-'));
+  const node = { host: '127.0.0.1', port: await freePort() };
+  const pem = options.tls === true ? makeCertificates(dir) : undefined;
+  const listen =
+    pem === undefined
+      ? [['port', String(node.port)]]
+      : [
+          ['port', '0'],
+          ['tls-port', String(node.port)],
+          ['tls-cert-file', join(dir, 'server.crt')],
+          ['tls-key-file', join(dir, 'server.key')],
+          ['tls-ca-cert-file', join(dir, 'ca.crt')],
+          ['tls-auth-clients', 'no'],
+        ];
+  const settings = [
+    ...listen,
+    ['bind', '127.0.0.1'],
+    ['dir', dir],
+    ['save', '""'],
+    ...(options.password === undefined ? [] : [['requirepass', options.password]]),
+    ...(options.settings ?? []),
+  ];
+  writeFileSync(join(dir, 'redis.conf'), settings.map((line) => line.join(' ')).join('\n'));
+  const config = redisConfigSchema.parse({
+    target: { kind: 'single', node },
+    ...(options.password !== undefined && { password: options.password }),
+    ...(pem && { tls: { ca: pem.ca } }),
+  });
+  const server = new Process(join(dir, 'redis.conf'), []);
+  const admins: Redis[] = [];
+  const admin = (): Redis => {
+    const client = new Redis({
+      ...node,
+      ...(options.password !== undefined && { password: options.password }),
+      ...(pem && { tls: { ca: pem.ca } }),
+    });
+    client.on('error', () => undefined);
+    admins.push(client);
+    return client;
+  };
+  const start = async (): Promise<void> => {
+    server.start();
+    const probe = admin();
+    await probe.ping();
+    probe.disconnect();
+  };
+  await start();
+  return {
+    config,
+    node,
+    admin,
+    start,
+    kill: () => server.kill(),
+    stop: async () => {
+      for (const client of admins) client.disconnect();
+      await server.kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface RedisTopology {
+  readonly config: RedisConfig;
+  readonly servers: readonly RedisServer[];
+  stop(): Promise<void>;
+}
+
+/** A primary (the first of `servers`), a replica, and a Sentinel that fails over within about two seconds. */
+export async function startSentinel(password: string): Promise<RedisTopology> {
+  const primary = await startRedis({ password, settings: [['masterauth', password]] });
+  const replica = await startRedis({
+    password,
+    settings: [
+      ['masterauth', password],
+      ['replicaof', `127.0.0.1 ${primary.node.port}`],
+      ['repl-diskless-sync-delay', '0'],
+    ],
+  });
+  const dir = mkdtempSync(join(tmpdir(), 'postern-sentinel-'));
+  const port = await freePort();
+  const conf = join(dir, 'sentinel.conf');
+  writeFileSync(
+    conf,
+    [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${dir}`,
+      `sentinel monitor main 127.0.0.1 ${primary.node.port} 1`,
+      `sentinel auth-pass main ${password}`,
+      'sentinel down-after-milliseconds main 800',
+      'sentinel failover-timeout main 3000',
+    ].join('\n'),
+  );
+  const sentinel = new Process(conf, ['--sentinel']);
+  sentinel.start();
+  const probe = new Redis({ port, host: '127.0.0.1' });
+  probe.on('error', () => undefined);
+  await until(
+    'the Sentinel knows the replica',
+    async () => String(await probe.call('SENTINEL', 'REPLICAS', 'main')).includes('ok'),
+    15_000,
+  );
+  probe.disconnect();
+  return {
+    config: redisConfigSchema.parse({
+      target: { kind: 'sentinel', master: 'main', sentinels: [{ host: '127.0.0.1', port }] },
+      password,
+    }),
+    servers: [primary, replica],
+    stop: async () => {
+      await sentinel.kill();
+      await Promise.all([primary.stop(), replica.stop()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Three primaries without replicas. */
+export async function startCluster(): Promise<RedisTopology> {
+  const servers = await Promise.all(
+    [0, 1, 2].map(async () =>
+      startRedis({
+        settings: [
+          ['cluster-enabled', 'yes'],
+          ['cluster-port', String(await freePort())],
+          ['cluster-node-timeout', '2000'],
+        ],
+      }),
+    ),
+  );
+  const admins = servers.map((server) => server.admin());
+  const ranges = [
+    [0, 5460],
+    [5461, 10922],
+    [10923, 16383],
+  ];
+  await Promise.all(admins.map((admin, index) => admin.call('CLUSTER', 'ADDSLOTSRANGE', ...(ranges[index] ?? []))));
+  await Promise.all(admins.map((admin, index) => admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)));
+  for (const { node, busPort } of await Promise.all(servers.map(withBusPort))) {
+    await admins[0]!.call('CLUSTER', 'MEET', node.host, node.port, busPort);
+  }
+  const agree = async (): Promise<boolean> => {
+    const infos = await Promise.all(admins.map((admin) => admin.call('CLUSTER', 'INFO')));
+    return infos.every((info) => /cluster_state:ok[^]*cluster_known_nodes:3/.test(String(info)));
+  };
+  await until('the Cluster agrees', agree, 15_000);
+  for (const admin of admins) admin.disconnect();
+  return {
+    config: redisConfigSchema.parse({ target: { kind: 'cluster', nodes: servers.map(({ node }) => node) } }),
+    servers,
+    stop: async () => {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+}
+
+async function withBusPort(server: RedisServer): Promise<{ node: RedisNode; busPort: number }> {
+  const admin = server.admin();
+  const [, busPort] = (await admin.config('GET', 'cluster-port')) as [string, string];
+  admin.disconnect();
+  return { node: server.node, busPort: Number(busPort) };
+}
+
+/** Asks again and again, for state that only time brings about. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`Not within ${withinMs} ms: ${what}`);
+    await wait(20);
+  }
+}
+
+class Process {
+  readonly #conf: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+
+  constructor(conf: string, args: readonly string[]) {
+    this.#conf = conf;
+    this.#args = args;
+  }
+
+  start(): void {
+    this.#child = spawn('redis-server', [this.#conf, ...this.#args], { stdio: 'ignore' });
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+function makeCertificates(dir: string): { ca: string } {
+  const openssl = (...args: string[]): void => {
+    execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
+  };
+  writeFileSync(join(dir, 'san'), 'subjectAltName=IP:127.0.0.1');
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=Test CA', '-days', '2');
+  openssl('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=redis');
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-extfile',
+    'san',
+    '-out',
+    'server.crt',
+    '-days',
+    '2',
+  );
+  return { ca: readFileSync(join(dir, 'ca.crt'), 'utf8') };
+}
