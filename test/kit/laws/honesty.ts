@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { AdapterError, type ErrorClass } from '../../../src/adapter/errors.ts';
 import type { Fault } from '../../../src/adapter/simulator.ts';
+import { diff } from '../../../src/core/plan/diff.ts';
 import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';
 import { explain, type Rig } from '../rig.ts';
@@ -81,9 +82,18 @@ export const honesty: readonly Law[] = [
     why: 'A worker that lost its lease must not write beside its successor.',
     run: async (rig: Rig): Promise<void> => {
       await rig.settle(monday);
-      const before = rig.dump();
-      const aborted = await rig.sync(tuesday, { signal: AbortSignal.abort() });
-      expect({ state: aborted.state, dump: rig.dump() }).toEqual({ state: 'failed', dump: before });
+      const { session, context } = await rig.connect();
+      const { changes } = diff(await rig.lower(tuesday), (await session.observe()).resources);
+      const batches = rig.adapter.batch(changes, context);
+      const told = new AbortController();
+      rig.crash();
+      const leaving = await rig.connect({ signal: told.signal });
+      told.abort();
+      const requests = await rig.requestsDuring(async () => {
+        for (const batch of batches) await session.send(batch, AbortSignal.abort()).catch(() => []);
+        await expect(leaving.session.observe()).rejects.toThrow();
+      });
+      expect(requests).toEqual([]);
       for (const patience of [1, 2, 3, 5]) {
         rig.crash();
         await rig.settle(monday);
