@@ -2,9 +2,11 @@ import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
+import { rulesDigest } from '../core/status/share.ts';
 import type { SyncReport } from './worker.ts';
 import type { SyncResult } from './sync-point.ts';
 
+type Progress = Pick<PointOutcome, 'programmedRules' | 'lastSyncTime' | 'liveSince'>;
 type Judged = Pick<PointOutcome, 'state' | 'reason' | 'message'>;
 
 /**
@@ -24,7 +26,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     ...seen,
     ...judge(result),
     ...measure(desired),
-    ...progress(result, base, report.version, now),
+    ...progress(report, base, now),
     losses: result.losses,
     refused: refusals(result),
   };
@@ -35,7 +37,7 @@ const unknown = {
   refused: [],
   rules: 0,
   addresses: 0,
-  programmedVersion: 0,
+  programmedRules: '',
   lastSyncTime: '',
   liveSince: '',
 } as const;
@@ -46,15 +48,12 @@ function measure({ rules, groups }: DesiredState): Pick<PointOutcome, 'rules' | 
 
 /** Live without a break from the first read-back on; any state that is not as desired ends it. */
 function progress(
-  { state }: SyncResult,
-  before: Pick<PointOutcome, 'programmedVersion' | 'lastSyncTime' | 'liveSince'>,
-  version: number,
+  { result, desired }: Extract<SyncReport, { path: 'full' }>,
+  { programmedRules, lastSyncTime, liveSince }: Progress,
   now: string,
-) {
-  const { programmedVersion, lastSyncTime } = before;
-  if (state === 'programmed')
-    return { programmedVersion: version, lastSyncTime: now, liveSince: before.liveSince || now };
-  return { programmedVersion, lastSyncTime, liveSince: '' };
+): Progress {
+  if (result.state !== 'programmed') return { programmedRules, lastSyncTime, liveSince: '' };
+  return { programmedRules: rulesDigest(desired.rules), lastSyncTime: now, liveSince: liveSince || now };
 }
 
 function judge(result: SyncResult): Judged {

@@ -2,7 +2,7 @@ import type { Adapter, Clock, LowerContext, Session } from '../adapter/adapter.t
 import { AdapterError } from '../adapter/errors.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
-import { canonical, type Json } from '../core/model/json.ts';
+import { canonical } from '../core/model/json.ts';
 
 /** Finds the values of a Secret in Postern's own namespace. Undefined: there is none. */
 export type SecretSource = (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
@@ -41,7 +41,7 @@ export class Sessions {
   async open(point: EnforcementPoint): Promise<OpenPoint> {
     const { name } = point.metadata;
     const secret = await this.#secret(point);
-    const fingerprint = canonical([point.spec as Json, secret]);
+    const fingerprint = canonical([point.spec, secret]);
     const known = this.#open.get(name);
     if (known?.fingerprint === fingerprint) return known;
     await this.forget(name);

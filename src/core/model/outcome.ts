@@ -20,8 +20,8 @@ export interface PointOutcome {
   readonly losses: readonly Loss[];
   /** Ids of rules and groups that the device refused, with the reason. */
   readonly refused: readonly { readonly id: string; readonly message: string }[];
-  /** The last publication that was read back and agreed; 0: none yet. */
-  readonly programmedVersion: number;
+  /** Digest of the rules that were read back last and agreed (see `rulesDigest`); empty: none yet. */
+  readonly programmedRules: string;
   /** When that was read back last, RFC 3339; empty: never. */
   readonly lastSyncTime: string;
   /** Since when the data plane has enforced it without a break; empty: it does not. */

@@ -62,7 +62,13 @@ export interface SnapshotKinds {
  * `namespace/name` otherwise. Level-triggered: the last change for a key wins, repeats change nothing.
  */
 export type ObjectChange = {
-  [K in keyof SnapshotKinds]: { readonly kind: K; readonly key: string; readonly object: SnapshotKinds[K] | undefined };
+  [K in keyof SnapshotKinds]: {
+    readonly kind: K;
+    readonly key: string;
+    readonly object: SnapshotKinds[K] | undefined;
+    /** `relist`: a removal is inferred, the object was merely missing from a list. Absent or `watch`: it was seen to end. */
+    readonly cause?: 'watch' | 'relist';
+  };
 }[keyof SnapshotKinds];
 
 /** A whole cluster at one instant; `toChanges` feeds it to the same compiler that follows a live one. */

@@ -49,7 +49,7 @@ function programmed(outcome: PointOutcome | undefined): Judgement {
       return { type, status: 'True', reason: 'Programmed', message: outcome.message };
     case 'sent':
       // Members went out and are read back shortly: what was true before them still is.
-      return outcome.programmedVersion > 0
+      return outcome.programmedRules !== ''
         ? { type, status: 'True', reason: 'Programmed', message: outcome.message }
         : { type, status: 'Unknown', reason: 'Pending', message: outcome.message };
     case 'activating':

@@ -1,21 +1,9 @@
 import type { Condition } from '../../api/meta.ts';
 import type { PolicyStatus } from '../../api/status.ts';
-import type { PointOutcome } from '../model/outcome.ts';
 import { compareProblems, compareText, type Problem } from '../model/problem.ts';
 import type { Loss } from '../model/resource.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
-
-/** A point that should enforce an object, and what is known of it. */
-export interface Share {
-  readonly point: string;
-  /** Ids of the object's rules in the point's desired state, and of the groups these use. */
-  readonly ids: readonly string[];
-  readonly rules: number;
-  readonly addresses: number;
-  /** The publication since which those rules have been as they are. */
-  readonly version: number;
-  readonly outcome: PointOutcome | undefined;
-}
+import type { Share } from './share.ts';
 
 export interface StatusInput {
   readonly generation: number;
@@ -90,7 +78,7 @@ function judgeShare(share: Share): Judgement {
   const rejected = lossesOf(share).find(({ effect }) => effect === 'rejected');
   if (rejected !== undefined)
     return { type, status: 'False', reason: 'NotSupportedByDevice', message: `${share.point}: ${rejected.message}` };
-  if (outcome.programmedVersion >= share.version) {
+  if (share.programmed) {
     return { type, status: 'True', reason: 'Programmed', message: `Read back from ${share.point}.` };
   }
   const waiting = outcome.state === 'activating' || outcome.state === 'programmed' || outcome.state === 'sent';
