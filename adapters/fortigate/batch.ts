@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Batch } from '../../src/adapter/adapter.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import { layoutOf } from './layout.ts';
@@ -76,10 +77,13 @@ function callsFor(changes: readonly Change[], context: Context, atomic = true): 
 
 function revocations(changes: readonly Change[], { config }: Context): number {
   if (!config.revokeSessions) return 0;
-  return changes.reduce(
-    (sum, change) => sum + (change.op === 'members' && change.phase === 'revoke' ? change.remove.length : 0),
-    0,
-  );
+  return changes.reduce((sum, change) => sum + revokedSources(change).length, 0);
+}
+
+/** Addresses whose sessions are to be ended with this change; the endpoint knows IPv4 sources. */
+export function revokedSources(change: Change): readonly string[] {
+  if (change.op !== 'members' || change.phase !== 'revoke') return [];
+  return change.remove.filter((member) => isIPv4(member));
 }
 
 function callsOf(change: Change, context: Context, atomic: boolean): number {

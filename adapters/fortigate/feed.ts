@@ -1,0 +1,111 @@
+import type { Outcome } from '../../src/adapter/adapter.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { ResourceKey } from '../../src/core/model/resource.ts';
+import { canonicalAddress } from '../../src/core/net/address.ts';
+import type { Ask } from './client.ts';
+import { repeatable, type Workplace } from './device.ts';
+import { rowsOf } from './envelope.ts';
+import { tables } from './names.ts';
+import { canonicalMember, textOf } from './native.ts';
+import { createNamed } from './objects.ts';
+
+/*
+ * Threat feeds of type address with update-method push (FortiOS 7.2.1 and later): an object in the configuration, and
+ * its entries, which are pushed past the configuration and change without a commit.
+ */
+
+const dynamic = 'system/external-resource/dynamic';
+const entryList = 'system/external-resource/entry-list';
+
+interface Command {
+  readonly name: string;
+  readonly command: 'snapshot' | 'add' | 'remove';
+  readonly entries: readonly string[];
+}
+
+/** What a feed holds, canonical and sorted. */
+export async function readFeed(ask: Ask, name: string): Promise<readonly string[]> {
+  const envelope = await ask({ method: 'GET', base: 'monitor', table: entryList, query: { mkey: name } });
+  const [results] = rowsOf(envelope);
+  const entries: readonly Json[] = Array.isArray(results?.['entries']) ? (results['entries'] as readonly Json[]) : [];
+  const texts = entries.map((entry) => (isObject(entry) ? textOf(entry['entry']) : textOf(entry)));
+  return [...new Set(texts.map((text) => canonicalAddress(text) ?? canonicalMember(text)))].sort();
+}
+
+export interface FeedCounts {
+  readonly valid: number;
+  readonly invalid: number;
+  readonly overflow: boolean;
+}
+
+/** How many entries the data plane took, without the entries themselves. */
+export async function countFeed(ask: Ask, name: string): Promise<FeedCounts> {
+  const query = { mkey: name, counts_only: 'true' };
+  const [results = {}] = rowsOf(await ask({ method: 'GET', base: 'monitor', table: entryList, query }));
+  const { overflow } = results;
+  return {
+    valid: Number(results['valid_count'] ?? 0),
+    invalid: Number(results['invalid_count'] ?? 0),
+    overflow: overflow === true || Number(overflow ?? 0) > 0,
+  };
+}
+
+/** A new feed exists before any policy names it, so it can be filled after it was made. */
+export async function createFeed(work: Workplace, change: Change & { readonly op: 'create' }): Promise<void> {
+  const { name } = change.key;
+  await createNamed(work, tables.feed, name, change.after.spec);
+  const entries = change.after.members ?? [];
+  const [outcome] = await push(work.ask, [{ key: change.key, command: { name, command: 'snapshot', entries } }]);
+  if (outcome?.result === 'error') throw outcome.error;
+}
+
+/** One push for all these changes, in their order; each has its own outcome. */
+export async function changeFeeds(ask: Ask, changes: readonly Change[]): Promise<readonly Outcome[]> {
+  const commands = changes.flatMap((change) => {
+    if (change.op !== 'members') return [];
+    const { add, remove, key } = change;
+    const command = ({ command, entries }: Omit<Command, 'name'>): Keyed[] =>
+      entries.length === 0 ? [] : [{ key, command: { name: key.name, command, entries } }];
+    return [...command({ command: 'remove', entries: remove }), ...command({ command: 'add', entries: add })];
+  });
+  const answered = await push(ask, commands);
+  return changes.map(({ key }, index) => {
+    const own = answered.filter((_, at) => commands[at]?.key === changes[index]?.key);
+    return own.find(({ result }) => result === 'error') ?? { key, result: 'done' };
+  });
+}
+
+interface Keyed {
+  readonly key: ResourceKey;
+  readonly command: Command;
+}
+
+/** Adding, removing and setting entries may be repeated, so a push whose answer was lost is sent again. */
+async function push(ask: Ask, commands: readonly Keyed[]): Promise<readonly Outcome[]> {
+  if (commands.length === 0) return [];
+  const body = { commands: commands.map(({ command }) => ({ ...command })) };
+  const answer = await repeatable(ask, { method: 'POST', base: 'monitor', table: dynamic, body });
+  const results = rowsOf(answer);
+  return commands.map(({ key, command }, index) => outcomeOf(key, command, results[index]));
+}
+
+function outcomeOf(key: ResourceKey, { name, command }: Command, result: JsonObject | undefined): Outcome {
+  const request = `POST /api/v2/monitor/${dynamic}`;
+  const invalid = result?.['invalidEntries'];
+  const refused: readonly Json[] = Array.isArray(invalid) ? (invalid as readonly Json[]) : [];
+  if (refused.length > 0) {
+    const message = `${request}: feed ${name} does not take ${refused.map(textOf).slice(0, 5).join(', ')}.`;
+    return { key, result: 'error', error: new AdapterError('invalid', message, { request }) };
+  }
+  if (result === undefined || textOf(result['status']) === 'success') return { key, result: 'done' };
+  const said = textOf(result['error']).slice(0, 160);
+  const missing = /not found|not exist/i.test(said);
+  const message = `${request}: ${command} at feed ${name} failed${said === '' ? '' : ` (${said})`}.`;
+  return { key, result: 'error', error: new AdapterError(missing ? 'not-found' : 'invalid', message, { request }) };
+}
+
+function isObject(value: Json): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,60 @@
+import type { Live, RuleHit } from '../../src/adapter/adapter.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { Device } from './device.ts';
+import { rowsOf } from './envelope.ts';
+import { countFeed } from './feed.ts';
+import { ourSubject, tables } from './names.ts';
+import { textOf } from './native.ts';
+import { atLeast } from './probe.ts';
+
+/**
+ * FortiOS enforces its configuration from the moment it accepts it; feeds are loaded apart from it, so their entries
+ * are counted on the data plane.
+ *
+ * @param resources as they were read last
+ */
+export async function inForce(device: Device, resources: readonly Resource[]): Promise<Live> {
+  const policies = resources.filter(({ position }) => position !== undefined).length;
+  const feeds = resources.filter(({ kind }) => kind === tables.feed);
+  const troubles: string[] = [];
+  for (const { name, members = [] } of feeds) {
+    const { valid, invalid, overflow } = await countFeed(device.ask, name);
+    if (overflow) troubles.push(`feed ${name} is over the device's limit of entries`);
+    else if (invalid > 0) troubles.push(`feed ${name} has ${invalid} entries that the device does not take`);
+    else if (valid !== members.length) troubles.push(`feed ${name} has loaded ${valid} of ${members.length} entries`);
+  }
+  if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
+  const loaded = feeds.length === 0 ? '' : `, ${feeds.length} feeds loaded without invalid or cut-off entries`;
+  return { state: 'live', evidence: `${policies} policies read back enabled and in order${loaded}` };
+}
+
+/** Hit counters of our policies; one that was never hit has 0. */
+export async function ruleHits(device: Device, policies: readonly JsonObject[]): Promise<readonly RuleHit[]> {
+  const rules = new Map(
+    policies.flatMap((row) => {
+      const rule = ourSubject(device.owner, textOf(row['comments']));
+      return rule === undefined ? [] : [[textOf(row['policyid']), rule] as const];
+    }),
+  );
+  const table = atLeast(device.capabilities.version, 7, 0) ? 'firewall/policy' : 'firewall/policy/select';
+  const statistics = rowsOf(await device.ask({ method: 'GET', base: 'monitor', table }));
+  return statistics.flatMap((row) => {
+    const rule = rules.get(textOf(row['policyid']));
+    return rule === undefined ? [] : [hitOf(rule, row)];
+  });
+}
+
+function hitOf(rule: string, row: JsonObject): RuleHit {
+  const at = (field: string): string | undefined => {
+    const seconds = Number(row[field] ?? 0);
+    return seconds > 0 ? new Date(seconds * 1_000).toISOString() : undefined;
+  };
+  const [lastHit, firstHit] = [at('last_used'), at('first_used')];
+  return {
+    rule,
+    hits: Number(row['hit_count'] ?? 0),
+    ...(lastHit !== undefined && { lastHit }),
+    ...(firstHit !== undefined && { firstHit }),
+  };
+}

@@ -1,0 +1,195 @@
+import type { ForeignCollision, Observed } from '../../src/adapter/adapter.ts';
+import { namePrefix, readMark, type Owner } from '../../src/adapter/owner.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import { isClass, type Ask } from './client.ts';
+import { nameOf, readNamed, readTable, type Device, type Read } from './device.ts';
+import { readFeed } from './feed.ts';
+import { Inventory } from './inventory.ts';
+import { carrierOf, sourceTables } from './lower/carrier.ts';
+import { groupRefs } from './lower/groups.ts';
+import { ourSubject, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
+import {
+  addressSpec,
+  feedSpec,
+  groupResource,
+  groupSpec,
+  plainResource,
+  policyDefaults,
+  policyResource,
+  policySpec,
+  serviceSpec,
+  textOf,
+} from './native.ts';
+
+/** What was read, and what a session keeps of it. */
+export interface Observation {
+  readonly observed: Observed;
+  readonly inventory: Inventory;
+}
+
+/** Everything of ours, read table by table. @throws AdapterError when a table cannot be read */
+export async function observe(device: Device): Promise<Observation> {
+  const { ask, owner } = device;
+  const prefix = namePrefix(owner);
+  const named = (table: Table): Promise<Read> => readNamed(ask, table, prefix);
+  const [address, address6, group, group6, service, policy, feed] = await Promise.all([
+    named(tables.address),
+    named(tables.address6),
+    named(tables.group),
+    named(tables.group6),
+    named(tables.service),
+    readPolicies(ask),
+    readFeeds(device, prefix),
+  ]);
+  const inventory = new Inventory(owner);
+  const reading = new Reading(device, inventory);
+  reading.addresses(tables.address, address.rows);
+  reading.addresses(tables.address6, address6.rows);
+  reading.groups(tables.group, group.rows);
+  reading.groups(tables.group6, group6.rows);
+  reading.unusedAddresses();
+  reading.services(service.rows);
+  reading.policies(policy.rows);
+  await reading.feeds(feed.rows);
+  const complete = [address, address6, group, group6, service, policy, feed].every((read) => read.complete);
+  return { inventory, observed: { complete, resources: reading.resources, foreign: reading.foreign } };
+}
+
+/** The whole table in its order, few fields of it: whose policy it is says the comment, not the name. */
+async function readPolicies(ask: Ask): Promise<Read> {
+  return await readTable(ask, tables.policy, {
+    format: ['policyid', 'name', ...Object.keys(policyDefaults)].join('|'),
+  });
+}
+
+/** Where addresses travel as objects, feeds are looked for if we may: some may be left from a time as pushed feeds. */
+async function readFeeds({ ask, capabilities, config }: Device, prefix: string): Promise<Read> {
+  try {
+    return await readNamed(ask, tables.feed, prefix);
+  } catch (error) {
+    if (carrierOf(capabilities, config) === 'pushFeed' || !isClass(error, 'forbidden', 'not-found')) throw error;
+    return { rows: [], complete: true };
+  }
+}
+
+/** Sorts rows into resources of ours, what belongs to them, and collisions. */
+class Reading {
+  readonly resources: Resource[] = [];
+  readonly foreign: ForeignCollision[] = [];
+  readonly #device: Device;
+  readonly #inventory: Inventory;
+
+  constructor(device: Device, inventory: Inventory) {
+    this.#device = device;
+    this.#inventory = inventory;
+  }
+
+  addresses(kind: AddressTable, rows: readonly JsonObject[]): void {
+    for (const { row, name, subject } of this.#ours(kind, 'comment', rows)) {
+      const spec = addressSpec(kind, row);
+      if (subject.startsWith('member/')) this.#inventory.setAddress(kind, name, contentOf(spec));
+      else this.resources.push(plainResource(kind, name, spec));
+    }
+  }
+
+  groups(kind: GroupTable, rows: readonly JsonObject[]): void {
+    const ours = this.#ours(kind, 'comment', rows);
+    for (const { row, name } of ours) this.#inventory.setGroup(kind, name, membersIn(row));
+    for (const { row, name, subject } of ours) {
+      const spec = groupSpec(row);
+      if (!subject.startsWith('shard/')) {
+        const members = this.#inventory.membersOf(kind, name);
+        const refs = groupRefs(kind, this.#device.owner, this.#device.capabilities);
+        this.resources.push(groupResource({ kind, name }, { spec, subject, members }, refs));
+      } else if (!this.#inventory.isUsed(kind, name)) this.resources.push(plainResource(kind, name, spec));
+    }
+  }
+
+  /** Addresses that no group has any more, after a crash for instance: nothing wants them, so a plan deletes them. */
+  unusedAddresses(): void {
+    for (const { kind, name, content } of this.#inventory.addresses()) {
+      if (this.#inventory.isUsed(kind, name)) continue;
+      this.resources.push(plainResource(kind as AddressTable, name, { unused: content }));
+    }
+  }
+
+  services(rows: readonly JsonObject[]): void {
+    for (const { row, name } of this.#ours(tables.service, 'comment', rows)) {
+      this.resources.push(plainResource(tables.service, name, serviceSpec(row)));
+    }
+  }
+
+  /**
+   * A disabled policy of ours is one that was never finished, or that somebody switched off: it counts as not there,
+   * under a name by which it can be removed, and is finished or made anew in its place.
+   */
+  policies(rows: readonly JsonObject[]): void {
+    const { owner, capabilities, config } = this.#device;
+    const known = rows.map((row) => {
+      const id = textOf(row['policyid']);
+      const ours = ourSubject(owner, textOf(row['comments'])) !== undefined;
+      if (!ours) this.#collision(tables.policy, nameOf(row), textOf(row['comments']));
+      return { id, name: nameOf(row), ours, enabled: textOf(row['status']) !== 'disable' };
+    });
+    this.#inventory.setPolicies(known);
+    const from = sourceTables(carrierOf(capabilities, config));
+    let position = 0;
+    known.forEach(({ id, name, ours, enabled }, index) => {
+      if (!ours) return;
+      const spec = policySpec(rows[index] ?? {});
+      if (enabled) this.resources.push(policyResource(name === '' ? `#${id}` : name, spec, position++, from));
+      else this.resources.push(plainResource(tables.policy, `#${id}`, spec));
+    });
+  }
+
+  async feeds(rows: readonly JsonObject[]): Promise<void> {
+    for (const { row, name, subject } of this.#ours(tables.feed, 'comments', rows)) {
+      const members = await readFeed(this.#device.ask, name);
+      const effect = subject.startsWith('Deny/') ? 'Deny' : 'Accept';
+      this.resources.push({ kind: tables.feed, name, spec: feedSpec(row), members, refs: [], effect });
+    }
+  }
+
+  #ours(kind: Table, markField: string, rows: readonly JsonObject[]): readonly OurRow[] {
+    return rows.flatMap((row) => {
+      const subject = ourSubject(this.#device.owner, textOf(row[markField]));
+      if (subject !== undefined) return [{ row, name: nameOf(row), subject }];
+      this.#collision(kind, nameOf(row), textOf(row[markField]));
+      return [];
+    });
+  }
+
+  /** A name out of our space: somebody else's, unless it is of another cluster whose prefix begins like ours. */
+  #collision(kind: Table, name: string, mark: string): void {
+    if (!name.startsWith(namePrefix(this.#device.owner)) || isNeighbour(name, mark)) return;
+    this.foreign.push({
+      kind,
+      name,
+      found: mark === '' ? 'an object without a comment' : `comment: ${mark.slice(0, 120)}`,
+    });
+  }
+}
+
+interface OurRow {
+  readonly row: JsonObject;
+  readonly name: string;
+  readonly subject: string;
+}
+
+function isNeighbour(name: string, mark: string): boolean {
+  const cluster = readMark(mark)?.cluster;
+  const other: Owner | undefined = cluster === undefined ? undefined : { cluster };
+  return other !== undefined && name.startsWith(namePrefix(other));
+}
+
+function membersIn(row: JsonObject): readonly string[] {
+  const members = row['member'];
+  return Array.isArray(members) ? (members as readonly JsonObject[]).map(nameOf) : [];
+}
+
+/** What a member's address holds, in the form of group members; a text that is no address if it holds something else. */
+function contentOf(spec: JsonObject): string {
+  const network = textOf(spec['subnet'] ?? spec['ip6']);
+  return network === '' ? `type ${textOf(spec['type'])}` : network.replace(/^(.*:.*)\/128$|^([^:]*)\/32$/, '$1$2');
+}

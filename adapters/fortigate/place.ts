@@ -1,0 +1,56 @@
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { Place } from '../../src/core/model/plan.ts';
+import type { FortigateConfig } from './config.ts';
+import type { KnownPolicy } from './inventory.ts';
+
+export type NativePlace = { readonly before: string } | { readonly after: string };
+
+/**
+ * Where a policy has to be moved, as FortiOS says it: before or after a policy id. The head of our block is before the
+ * first of ours; a block that does not exist yet begins at the anchor. Others' policies are never moved.
+ *
+ * @param policies the whole table in its order, first match first
+ * @returns undefined when the policy stands there already
+ * @throws AdapterError `not-found` when the policy that it goes after is not there, `invalid` when the anchor is not
+ */
+export function placeAt(
+  policies: readonly KnownPolicy[],
+  id: string,
+  place: Place,
+  anchor: FortigateConfig['anchor'],
+): NativePlace | undefined {
+  const target = place.after === null ? head(policies, id, anchor) : { after: follow(policies, place.after).id };
+  if (target === undefined) return undefined;
+  const at = policies.findIndex((policy) => policy.id === id);
+  const there = 'before' in target ? policies[at + 1]?.id === target.before : policies[at - 1]?.id === target.after;
+  return there ? undefined : target;
+}
+
+function follow(policies: readonly KnownPolicy[], name: string): KnownPolicy {
+  const found = policies.find(
+    (policy) => (name.startsWith('#') ? `#${policy.id}` : policy.ours && policy.name) === name,
+  );
+  if (found === undefined) throw new AdapterError('not-found', `firewall/policy ${name} is not there.`);
+  return found;
+}
+
+function head(
+  policies: readonly KnownPolicy[],
+  id: string,
+  anchor: FortigateConfig['anchor'],
+): NativePlace | undefined {
+  const others = policies.filter((policy) => policy.id !== id);
+  const first = others.find(({ ours, enabled }) => ours && enabled);
+  if (first !== undefined) return { before: first.id };
+  if (anchor === 'top') return others[0] && { before: others[0].id };
+  if (anchor === 'bottom') return others.at(-1) && { after: others.at(-1)?.id ?? '' };
+  const name = 'above' in anchor ? anchor.above : anchor.below;
+  const found = others.find((policy) => !policy.ours && policy.name === name);
+  if (found === undefined) {
+    throw new AdapterError(
+      'invalid',
+      `There is no policy ${name}, which config.anchor names; create it, or choose another anchor.`,
+    );
+  }
+  return 'above' in anchor ? { before: found.id } : { after: found.id };
+}

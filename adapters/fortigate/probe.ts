@@ -1,0 +1,190 @@
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import { isClass, type Ask } from './client.ts';
+import type { FortigateConfig } from './config.ts';
+import { rowsOf } from './envelope.ts';
+import { tables, type Table } from './names.ts';
+import { textOf } from './native.ts';
+import { hasTransactions } from './transaction.ts';
+
+type Choice = Capabilities['choices'][string];
+
+/** What a FortiGate can be taken for before anybody asked it. */
+export const unprobed: Capabilities = {
+  version: '',
+  emptyGroups: false,
+  ipv6: true,
+  domainNames: 'wildcard',
+  transactions: false,
+  maxMembersPerGroup: 300,
+  maxObjects: {},
+  hitCounters: true,
+  expiry: false,
+  choices: {},
+};
+
+/**
+ * Version, limits and permissions, by reads that change nothing. What is not documented for a version is looked for
+ * here and not assumed.
+ *
+ * @throws AdapterError `unsupported` for FortiOS before 6.4, `forbidden` naming the access group that is missing,
+ *   `unsupported` for a device that a FortiManager manages, unless the config allows it
+ */
+export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabilities> {
+  const status = await ask({ method: 'GET', base: 'monitor', table: 'system/status' });
+  const version = textOf(status.version).replace(/^v/, '');
+  if (!atLeast(version, 6, 4)) {
+    throw new AdapterError(
+      'unsupported',
+      `FortiOS ${version || 'of unknown version'} is too old: one policy table for IPv4 and IPv6 exists since 6.4.`,
+    );
+  }
+  const schemas = await readSchemas(ask);
+  const policyFields = childrenOf(schemas.get(tables.policy));
+  const carrier = await chooseCarrier(ask, config, version);
+  const transactions = await chooseTransactions(ask, config);
+  return {
+    ...unprobed,
+    version,
+    emptyGroups: atLeast(version, 7, 2),
+    transactions: transactions.value === 'on',
+    maxMembersPerGroup: membersPerGroup(schemas),
+    maxObjects: limitsIn(schemas),
+    // The date without a time zone means the device's own, which we do not know.
+    expiry: 'policy-expiry-date-utc' in policyFields,
+    choices: { carrier, transactions, fortimanager: await checkManager(ask, config), names },
+  };
+}
+
+const names: Choice = {
+  value: 'by address',
+  reason:
+    'A FortiGate resolves a name itself and compares addresses; another name at the same address is permitted with it.',
+};
+
+/** Is `7.2.8` at least `7.2.1`? */
+export function atLeast(version: string, ...bound: readonly number[]): boolean {
+  const parts =
+    /^v?(\d+)\.(\d+)(?:\.(\d+))?/
+      .exec(version)
+      ?.slice(1)
+      .map((part) => Number(part || 0)) ?? [];
+  for (const [index, wanted] of bound.entries()) {
+    const part = parts[index] ?? -1;
+    if (part !== wanted) return part > wanted;
+  }
+  return true;
+}
+
+type Schemas = ReadonlyMap<Table, JsonObject>;
+
+const written: readonly Table[] = [
+  tables.address,
+  tables.address6,
+  tables.group,
+  tables.group6,
+  tables.service,
+  tables.policy,
+];
+
+/** The description of a table needs the permission to read it, and has its limits on this very device. */
+async function readSchemas(ask: Ask): Promise<Schemas> {
+  const described = await Promise.all(
+    written.map(async (table) => {
+      const envelope = await ask({ method: 'GET', base: 'cmdb', table, query: { action: 'schema' } });
+      return [table, rowsOf(envelope)[0] ?? {}] as const;
+    }),
+  );
+  return new Map(described);
+}
+
+function limitsIn(schemas: Schemas): Readonly<Record<string, number>> {
+  const limits = [...schemas].map(([table, schema]) => [table, positive(schema['max_table_size_vdom'])] as const);
+  return Object.fromEntries(limits.filter((entry): entry is readonly [Table, number] => entry[1] !== undefined));
+}
+
+function membersPerGroup(schemas: Schemas): number {
+  const told = [tables.group, tables.group6].flatMap((table) => {
+    const member = childrenOf(schemas.get(table))['member'];
+    return isObject(member) ? (positive(member['max_table_size_item']) ?? []) : [];
+  });
+  return told.length === 0 ? unprobed.maxMembersPerGroup : Math.max(16, Math.min(...told));
+}
+
+async function chooseCarrier(ask: Ask, config: FortigateConfig, version: string): Promise<Choice> {
+  if (config.carrier === 'objects') return { value: 'objects', reason: 'config.carrier says so.' };
+  const obstacle = await feedObstacle(ask, version);
+  if (config.carrier === 'pushFeed') {
+    if (obstacle !== undefined) throw obstacle;
+    return { value: 'pushFeed', reason: 'config.carrier says so.' };
+  }
+  if (obstacle !== undefined) return { value: 'objects', reason: obstacle.message };
+  return {
+    value: 'pushFeed',
+    reason: `FortiOS ${version} takes pushed feeds: one call for any number of addresses, without a configuration change.`,
+  };
+}
+
+async function feedObstacle(ask: Ask, version: string): Promise<AdapterError | undefined> {
+  if (!atLeast(version, 7, 2, 1)) {
+    return new AdapterError('unsupported', `Pushed feeds exist since FortiOS 7.2.1; this is ${version}.`);
+  }
+  try {
+    const schema = await ask({ method: 'GET', base: 'cmdb', table: tables.feed, query: { action: 'schema' } });
+    if ('update-method' in childrenOf(rowsOf(schema)[0])) return undefined;
+    return new AdapterError('unsupported', 'This build has no update-method for external resources.');
+  } catch (error) {
+    if (error instanceof AdapterError && isClass(error, 'forbidden', 'not-found', 'unsupported')) return error;
+    throw error;
+  }
+}
+
+async function chooseTransactions(ask: Ask, config: FortigateConfig): Promise<Choice> {
+  if (config.transactions === 'off') return { value: 'off', reason: 'config.transactions says so.' };
+  if (await hasTransactions(ask)) return { value: 'on', reason: 'The device lists its batch transactions.' };
+  return {
+    value: 'off',
+    reason: 'The device does not answer to transaction-list; changes are made one by one, in a safe order.',
+  };
+}
+
+/** A FortiManager's next install removes what was written past it. */
+async function checkManager(ask: Ask, config: FortigateConfig): Promise<Choice> {
+  const managed = await isManaged(ask);
+  if (managed === undefined)
+    return { value: 'unknown', reason: 'The API user may not read whether a FortiManager manages this device.' };
+  if (!managed) return { value: 'no', reason: 'No FortiManager has registered this device.' };
+  if (config.allowFortiManagerManaged)
+    return {
+      value: 'yes',
+      reason: 'A FortiManager manages this device; config.allowFortiManagerManaged lets us write all the same.',
+    };
+  throw new AdapterError(
+    'unsupported',
+    'A FortiManager manages this device, and its next install would remove what we write. Release it there, or set config.allowFortiManagerManaged.',
+  );
+}
+
+async function isManaged(ask: Ask): Promise<boolean | undefined> {
+  try {
+    const [status] = rowsOf(await ask({ method: 'GET', base: 'monitor', table: 'system/fortimanager/status' }));
+    return textOf(status?.['registration']) === 'registered';
+  } catch (error) {
+    if (isClass(error, 'forbidden', 'not-found', 'unsupported', 'invalid')) return undefined;
+    throw error;
+  }
+}
+
+function childrenOf(schema: JsonObject | undefined): JsonObject {
+  const children = schema?.['children'];
+  return isObject(children) ? children : {};
+}
+
+function positive(value: Json | undefined): number | undefined {
+  return typeof value === 'number' && value > 0 ? value : undefined;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

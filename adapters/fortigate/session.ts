@@ -1,0 +1,113 @@
+import type { AdapterDeps, Batch, Live, Observed, Outcome, RuleHit, Session } from '../../src/adapter/adapter.ts';
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import { FortigateClient, type Ask } from './client.ts';
+import type { FortigateConfig } from './config.ts';
+import { readTable, type Device, type Workplace } from './device.ts';
+import { changeFeeds } from './feed.ts';
+import type { Inventory } from './inventory.ts';
+import { inForce, ruleHits } from './live.ts';
+import { tables } from './names.ts';
+import { observe } from './observe.ts';
+import { probe, unprobed } from './probe.ts';
+import { deleteUnusedAddresses, endSessions, makeChange } from './send.ts';
+import { inTransaction } from './transaction.ts';
+
+/** One VDOM of one FortiGate. */
+export class FortigateSession implements Session {
+  readonly #client: FortigateClient;
+  readonly #config: FortigateConfig;
+  readonly #deps: AdapterDeps;
+  #capabilities: Capabilities = unprobed;
+  /** What is known of the device; undefined: it must be read first. */
+  #inventory: Inventory | undefined;
+  #seen: readonly Resource[] = [];
+
+  /** @throws AdapterError `auth` when the secret has no token */
+  constructor(config: FortigateConfig, deps: AdapterDeps) {
+    this.#client = new FortigateClient(config, deps.secret);
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  async probe(): Promise<Capabilities> {
+    this.#capabilities = await probe(this.#ask(), this.#config);
+    return this.#capabilities;
+  }
+
+  async observe(): Promise<Observed> {
+    const { observed, inventory } = await observe(this.#device(this.#ask()));
+    this.#inventory = inventory;
+    this.#seen = observed.resources;
+    return observed;
+  }
+
+  async send(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const ask = this.#ask(signal);
+    try {
+      return isPush(batch) ? await this.#push(batch, ask) : await this.#write(batch, ask);
+    } catch (error) {
+      this.#inventory = undefined;
+      if (!(error instanceof AdapterError)) throw error; // a defect
+      return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
+    }
+  }
+
+  /** FortiOS has done what it has accepted: nothing is ever pending. */
+  poll(): Promise<readonly Outcome[]> {
+    return Promise.resolve([]);
+  }
+
+  live(): Promise<Live> {
+    return inForce(this.#device(this.#ask()), this.#seen);
+  }
+
+  async evidence(): Promise<readonly RuleHit[]> {
+    const ask = this.#ask();
+    const { rows } = await readTable(ask, tables.policy, { format: 'policyid|name|comments' });
+    return await ruleHits(this.#device(ask), rows);
+  }
+
+  close(): Promise<void> {
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  /** Feeds are changed without knowing anything else of the device. */
+  async #push({ changes }: Batch, ask: Ask): Promise<readonly Outcome[]> {
+    const outcomes = await changeFeeds(ask, changes);
+    await endSessions(this.#device(ask), changes);
+    return outcomes;
+  }
+
+  async #write({ changes, atomic }: Batch, ask: Ask): Promise<readonly Outcome[]> {
+    const work: Workplace = { ...this.#device(ask), inventory: await this.#known(ask), atomic };
+    const all = async (within: Ask): Promise<void> => {
+      for (const change of changes) await makeChange({ ...work, ask: within }, change);
+    };
+    await (atomic ? inTransaction(ask, this.#config.transactionTimeoutSeconds, all) : all(ask));
+    await endSessions(work, changes);
+    await deleteUnusedAddresses(work, changes);
+    return changes.map(({ key }) => ({ key, result: 'done' }));
+  }
+
+  async #known(ask: Ask): Promise<Inventory> {
+    this.#inventory ??= (await observe(this.#device(ask))).inventory;
+    return this.#inventory;
+  }
+
+  #device(ask: Ask): Device {
+    const { owner, clock } = this.#deps;
+    return { ask, owner, clock, config: this.#config, capabilities: this.#capabilities };
+  }
+
+  #ask(signal?: AbortSignal): Ask {
+    const either = signal === undefined ? this.#deps.signal : AbortSignal.any([this.#deps.signal, signal]);
+    return (call) => this.#client.ask(call, either);
+  }
+}
+
+function isPush({ changes }: Batch): boolean {
+  return changes.every(({ key, op }) => key.kind === tables.feed && op === 'members');
+}

@@ -1,0 +1,54 @@
+import { AdapterError } from '../../src/adapter/errors.ts';
+import { isClass, type Ask } from './client.ts';
+import { rowsOf } from './envelope.ts';
+import { textOf } from './native.ts';
+
+/**
+ * Does work in one batch transaction (FortiOS 6.4 and later): it becomes visible at one instant, or not at all. A table
+ * that another transaction has changed is `busy`.
+ *
+ * @throws AdapterError of whatever failed; then nothing was changed, unless the commit itself was not answered
+ */
+export async function inTransaction(
+  ask: Ask,
+  timeoutSeconds: number,
+  work: (ask: Ask) => Promise<void>,
+): Promise<void> {
+  const id = await start(ask, timeoutSeconds);
+  try {
+    await work((call) => ask({ ...call, transaction: id }));
+    await end(ask, 'transaction-commit', id);
+  } catch (error) {
+    // Whatever comes of this, the device drops the transaction when its time is up.
+    await end(ask, 'transaction-abort', id).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Does this device have transactions, and may we use them? */
+export async function hasTransactions(ask: Ask): Promise<boolean> {
+  try {
+    await ask({ method: 'GET', base: 'cmdb', table: '', query: { action: 'transaction-list' } });
+    return true;
+  } catch (error) {
+    if (isClass(error, 'invalid', 'not-found', 'unsupported', 'forbidden')) return false;
+    throw error;
+  }
+}
+
+async function start(ask: Ask, timeout: number): Promise<string> {
+  const query = { action: 'transaction-start' };
+  const answer = await ask({ method: 'POST', base: 'cmdb', table: '', query, body: { timeout } });
+  const [results] = rowsOf(answer);
+  // The documents write it with a hyphen; some builds are said to write an underscore.
+  const id = textOf(results?.['transaction-id'] ?? results?.['transaction_id']);
+  if (id !== '') return id;
+  throw new AdapterError(
+    'transient',
+    'POST /api/v2/cmdb?action=transaction-start: the device does not say which transaction.',
+  );
+}
+
+async function end(ask: Ask, action: 'transaction-commit' | 'transaction-abort', id: string): Promise<void> {
+  await ask({ method: 'POST', base: 'cmdb', table: '', query: { action }, body: { 'transaction-id': Number(id) } });
+}
