@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { portSchema } from '../api/meta.ts';
+import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
+
+/* What another process wrote is checked like any other input: it may be another version's, or not ours at all. */
+
+const texts = z.array(z.string());
+const verdict = z.enum(['Accept', 'Deny']);
+
+const group = z.strictObject({ id: z.string(), role: verdict, title: z.string(), members: texts });
+
+const origin = z.strictObject({
+  kind: z.enum(['EgressPolicy', 'ClusterEgressPolicy', 'EnforcementPoint']),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  generation: z.number(),
+  tier: z.enum(['Admin', 'Namespace', 'Baseline', 'Default']),
+  field: z.string(),
+  externalService: z.string().exactOptional(),
+  via: z.string().exactOptional(),
+});
+
+const rule = z.strictObject({
+  id: z.string(),
+  action: verdict,
+  sources: texts,
+  destination: z.strictObject({ any: z.boolean(), names: texts, networks: texts }),
+  ports: z.array(portSchema),
+  log: z.boolean(),
+  profile: z.string().exactOptional(),
+  expiresAt: z.string().exactOptional(),
+  origin,
+});
+
+export const desiredStateSchema: z.ZodType<DesiredState> = z.strictObject({
+  point: z.string(),
+  defaultAction: verdict,
+  groups: z.array(group),
+  rules: z.array(rule),
+});
+
+export const groupDeltasSchema: z.ZodType<readonly GroupDelta[]> = z.array(
+  z.strictObject({ id: z.string(), role: verdict, added: texts, removed: texts }),
+);

@@ -1,0 +1,154 @@
+import type { RedisClient } from '../redis/connect.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import { asRedisError, RedisError } from '../redis/redis-error.ts';
+import type { DesiredStore, Publication, Whole, Work } from './desired-store.ts';
+import { digestOf, encodeDocument } from './document.ts';
+import { readWhole, readWork } from './stored-work.ts';
+import * as scripts from './store-scripts.ts';
+
+export interface RedisStoreDeps {
+  readonly client: RedisClient;
+  readonly keys: RedisKeys;
+  /**
+   * The fencing token of the leader that publishes; must grow with every election. A publication with a smaller token
+   * than the last one is refused.
+   */
+  readonly fence: () => number;
+  readonly onError: (point: string, error: unknown) => void;
+  readonly limits?: Partial<StoreLimits>;
+}
+
+export interface StoreLimits {
+  /** Of one point's desired state, compressed. */
+  readonly documentBytes: number;
+  /** Of the deltas kept since the last document; beyond, a new document is written. */
+  readonly logEntries: number;
+  readonly logBytes: number;
+}
+
+const defaultLimits: StoreLimits = { documentBytes: 64 * 2 ** 20, logEntries: 2_000, logBytes: 4 * 2 ** 20 };
+
+/**
+ * Desired states in Redis. A change of members appends a few bytes; the whole is written when rules change and when
+ * the log has grown long, and read by a worker only on the full path. Every step is one script, so that readers and
+ * crashes see all of it or nothing; all of it may be lost at any time (`lost`).
+ */
+export class RedisDesiredStore implements DesiredStore {
+  readonly #deps: RedisStoreDeps;
+  readonly #limits: StoreLimits;
+  /** The version of the last publication from here, by point. */
+  readonly #published = new Map<string, number>();
+
+  constructor(deps: RedisStoreDeps) {
+    this.#deps = deps;
+    this.#limits = { ...defaultLimits, ...deps.limits };
+  }
+
+  async publish(publication: Publication): Promise<void> {
+    const point = publication.point.metadata.name;
+    const known = this.#published.get(point) ?? 0;
+    const outcome = publication.rulesChanged ? 'whole' : await this.#append(point, known, publication);
+    if (outcome === 'whole') await this.#replace(point, known, publication);
+    if (outcome === 'long') await this.#compact(point, publication);
+  }
+
+  async withdraw(point: string): Promise<void> {
+    await scripts.withdrawScript.run(this.#deps.client, this.#keys(point), [this.#deps.fence()]);
+    this.#published.delete(point);
+  }
+
+  async take(point: string): Promise<Work | undefined> {
+    return this.#readable(point, async () => {
+      const reply = await scripts.takeScript.run(this.#deps.client, this.#keys(point), []);
+      const work = readWork(reply);
+      return work && { ...work, whole: () => this.#whole(point) };
+    });
+  }
+
+  async acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
+    const args = [version, readBackAt === undefined ? '' : Math.ceil(readBackAt)];
+    await scripts.acknowledgeScript.run(this.#deps.client, this.#keys(point), args);
+  }
+
+  async distrust(point: string): Promise<void> {
+    await scripts.distrustScript.run(this.#deps.client, this.#keys(point), []);
+  }
+
+  async lost(): Promise<readonly string[]> {
+    const check = async ([point, version]: [string, number]): Promise<string[]> => {
+      const args = [this.#deps.fence(), version];
+      return (await scripts.lostScript.run(this.#deps.client, this.#keys(point), args)) === 1 ? [point] : [];
+    };
+    return (await Promise.all([...this.#published].map(check))).flat();
+  }
+
+  async #append(point: string, known: number, publication: Publication): Promise<string> {
+    const { logEntries, logBytes } = this.#limits;
+    const deltas = JSON.stringify(publication.groups);
+    if (deltas.length > logBytes) return 'whole';
+    const args = [this.#deps.fence(), known, ...described(publication), deltas, logEntries, logBytes];
+    const reply = await scripts.appendScript.run(this.#deps.client, this.#keys(point), [...args, ...publication.ended]);
+    return this.#remember(point, reply);
+  }
+
+  async #replace(point: string, known: number, publication: Publication): Promise<void> {
+    const { bytes, digest } = await this.#document(point, publication);
+    const args = [this.#deps.fence(), known, ...described(publication), bytes, digest, ...publication.ended];
+    this.#remember(point, await scripts.replaceScript.run(this.#deps.client, this.#keys(point), args));
+  }
+
+  async #compact(point: string, publication: Publication): Promise<void> {
+    const { bytes, digest } = await this.#document(point, publication);
+    const args = [this.#deps.fence(), this.#published.get(point) ?? 0, bytes, digest, this.#limits.logEntries];
+    const [outcome] = await scripts.compactScript.run(this.#deps.client, this.#keys(point), args);
+    if (outcome !== 'done')
+      throw new RedisError(`${point} is no longer there as published; it is to be published again`);
+  }
+
+  async #document(point: string, { desired }: Publication): Promise<{ bytes: Buffer; digest: string }> {
+    const bytes = await encodeDocument(desired());
+    const { documentBytes } = this.#limits;
+    if (bytes.length <= documentBytes) return { bytes, digest: digestOf(bytes) };
+    throw new RedisError(
+      `The desired state of ${point} takes ${bytes.length} bytes; at most ${documentBytes} are kept. Divide the point, or what it covers.`,
+    );
+  }
+
+  /** @throws RedisError `SUPERSEDED` when a newer leader has published */
+  #remember(point: string, [outcome, version]: readonly [string, number]): string {
+    if (version > 0) this.#published.set(point, version);
+    if (outcome !== 'superseded') return outcome;
+    this.#published.delete(point);
+    throw new RedisError(`a newer leader publishes ${point}; this one must not`, 'SUPERSEDED');
+  }
+
+  async #whole(point: string): Promise<Whole> {
+    const whole = await this.#readable(point, async () =>
+      readWhole(await scripts.wholeScript.run(this.#deps.client, this.#keys(point), [])),
+    );
+    if (whole !== undefined) return whole;
+    throw new RedisError(`The desired state of ${point} is not there; it waits to be published again.`);
+  }
+
+  /** What cannot be read counts as not published; it is named, marked, and the controller publishes it again. */
+  async #readable<T>(point: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof RedisError && error.code !== 'WRONGTYPE') throw error;
+      const { message } = asRedisError(error);
+      this.#deps.onError(point, new Error(`What is published for ${point} cannot be read and is not used: ${message}`));
+      await this.#deps.client.set(this.#deps.keys.point(point).unreadable, '1').catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  #keys(point: string): string[] {
+    const { state, document, log, ended, unreadable } = this.#deps.keys.point(point);
+    return [state, document, log, ended, unreadable];
+  }
+}
+
+function described({ point, synced }: Publication): [string, string] {
+  return [JSON.stringify(point), synced ? '1' : '0'];
+}

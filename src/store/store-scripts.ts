@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { Script } from '../redis/script.ts';
+
+/*
+ * The steps that must happen as a whole. Keys, in this order: state, document, log, ended, unreadable.
+ *
+ * `state` is a hash: `version` grows with every change, `acknowledged` is the last version a worker brought the device
+ * to, deltas are enough once `acknowledged` has reached `wholeUntil`. `document` is the whole at `documentVersion`,
+ * `log` what has changed since. Versions follow the time in microseconds, so that they go on growing when a failover
+ * or a restart has taken the content back.
+ */
+
+const versions = `
+  local function number(field) return tonumber(redis.call('HGET', KEYS[1], field) or '') or 0 end
+  local function text(number) return string.format('%.0f', number) end
+  local function nextVersion(atLeast)
+    local time = redis.call('TIME')
+    return math.max(number('version') + 1, atLeast + 1, time[1] * 1000000 + time[2])
+  end
+`;
+
+const publishing = `${versions}
+  local function expect(key, type)
+    local found = redis.call('TYPE', key).ok
+    if found ~= type and found ~= 'none' then redis.call('DEL', key) end
+  end
+  expect(KEYS[1], 'hash')
+  expect(KEYS[3], 'zset')
+  expect(KEYS[4], 'zset')
+  local fence, known = tonumber(ARGV[1]), tonumber(ARGV[2])
+  if number('fence') > fence then return { 'superseded', 0 } end
+  local function keepEnded(version, from)
+    for i = from, #ARGV do redis.call('ZADD', KEYS[4], text(version), ARGV[i]) end
+  end
+`;
+
+const published = z.tuple([z.instanceof(Buffer).transform(String), z.number()]);
+
+/** Arguments: fence, last version known here (0: none), point, synced, deltas, most entries, most bytes, ended... */
+export const appendScript = new Script(
+  `${publishing}
+  local broken = known == 0 or number('version') < known or number('fence') ~= fence
+  if broken or redis.call('HEXISTS', KEYS[1], 'documentVersion') == 0 or redis.call('EXISTS', KEYS[2]) == 0
+    or redis.call('EXISTS', KEYS[5]) == 1 then return { 'whole', 0 } end
+  local version = nextVersion(known)
+  redis.call('HSET', KEYS[1], 'version', text(version), 'point', ARGV[3], 'synced', ARGV[4])
+  redis.call('ZADD', KEYS[3], text(version), text(version) .. ' ' .. ARGV[5])
+  keepEnded(version, 8)
+  local bytes = redis.call('HINCRBY', KEYS[1], 'logBytes', #ARGV[5])
+  local long = redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[6]) or bytes > tonumber(ARGV[7])
+  return { long and 'long' or 'done', version }
+  `,
+  published,
+);
+
+/** Arguments: fence, last version known here, point, synced, document, its digest, ended... */
+export const replaceScript = new Script(
+  `${publishing}
+  local version = nextVersion(known)
+  local now = text(version)
+  redis.call('SET', KEYS[2], ARGV[5])
+  redis.call('DEL', KEYS[3], KEYS[5])
+  redis.call('PERSIST', KEYS[1])
+  redis.call('HSET', KEYS[1], 'version', now, 'wholeUntil', now, 'documentVersion', now, 'logBytes', 0,
+    'fence', text(fence), 'point', ARGV[3], 'synced', ARGV[4], 'digest', ARGV[6])
+  keepEnded(version, 7)
+  return { 'done', version }
+  `,
+  published,
+);
+
+/**
+ * A new document with the content that is there already; a log that a worker has not fetched for too long goes, and
+ * the worker will look at the whole. Arguments: fence, version of the document, document, its digest, most entries.
+ */
+export const compactScript = new Script(
+  `${publishing}
+  if number('version') < known then return { 'whole', 0 } end
+  redis.call('SET', KEYS[2], ARGV[3])
+  redis.call('HSET', KEYS[1], 'documentVersion', text(known), 'digest', ARGV[4])
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(number('acknowledged'), known)))
+  if redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[5]) / 2 then
+    redis.call('DEL', KEYS[3])
+    redis.call('HSET', KEYS[1], 'wholeUntil', text(math.max(number('wholeUntil'), known)))
+  end
+  local bytes = 0
+  for _, entry in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do bytes = bytes + #entry end
+  redis.call('HSET', KEYS[1], 'logBytes', bytes)
+  return { 'done', number('version') }
+  `,
+  published,
+);
+
+/** Leaves a day's memory of who withdrew it, so that an old leader cannot bring it back. Argument: fence. */
+export const withdrawScript = new Script(
+  `${versions}
+  if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
+  if number('fence') > tonumber(ARGV[1]) then return 0 end
+  local version = nextVersion(0)
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+  redis.call('HSET', KEYS[1], 'version', text(version), 'fence', ARGV[1])
+  redis.call('EXPIRE', KEYS[1], 86400)
+  return 1
+  `,
+  z.number(),
+);
+
+/** Arguments: version, when to read back (empty: it has been read). */
+export const acknowledgeScript = new Script(
+  `${versions}
+  local version = tonumber(ARGV[1])
+  if redis.call('HEXISTS', KEYS[1], 'point') == 0 or version > number('version') then return 0 end
+  local acknowledged = math.max(number('acknowledged'), version)
+  redis.call('HSET', KEYS[1], 'acknowledged', text(acknowledged))
+  if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', ARGV[2]) end
+  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(acknowledged, number('documentVersion'))))
+  return 1
+  `,
+  z.number(),
+);
+
+export const distrustScript = new Script(
+  `${versions}
+  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
+  local version = text(nextVersion(0))
+  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
+  return 1
+  `,
+  z.number(),
+);
+
+const bytes = z.instanceof(Buffer);
+const fields = z.array(bytes.nullable());
+/** What `takeScript` and `wholeScript` read from the state, in this order. */
+export const stateFields = [
+  'version',
+  'acknowledged',
+  'wholeUntil',
+  'readBackAt',
+  'synced',
+  'point',
+  'digest',
+] as const;
+const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
+
+/** Answers the state, the deltas since the last acknowledgement, the addresses of ended pods. */
+export const takeScript = new Script(
+  `${versions}
+  local log = {}
+  if number('acknowledged') >= number('wholeUntil') then
+    log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(number('acknowledged')), '+inf')
+  end
+  return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1) }
+  `,
+  z.tuple([fields, z.array(bytes), z.array(bytes)]),
+);
+
+/** Answers the state, the deltas since the document, the addresses of ended pods, the document. */
+export const wholeScript = new Script(
+  `${versions}
+  local log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(number('documentVersion')), '+inf')
+  return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1), redis.call('GET', KEYS[2]) }
+  `,
+  z.tuple([fields, z.array(bytes), z.array(bytes), bytes.nullable()]),
+);
+
+/** Arguments: fence, last version known here. Answers 1 when it is no longer there as it was published. */
+export const lostScript = new Script(
+  `
+  if redis.call('EXISTS', KEYS[5]) == 1 or redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 1 end
+  ${versions}
+  if number('fence') > tonumber(ARGV[1]) then return 0 end
+  if number('version') < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
+  return 1 - redis.call('EXISTS', KEYS[2])
+  `,
+  z.number(),
+);

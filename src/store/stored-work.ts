@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { kinds } from '../api/kinds.ts';
+import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
+import { Backlog } from './backlog.ts';
+import { desiredStateSchema, groupDeltasSchema } from './desired-schema.ts';
+import type { Whole, Work } from './desired-store.ts';
+import { decodeDocument, parseDocument } from './document.ts';
+import { stateFields } from './store-scripts.ts';
+
+/* What is found in Redis, as what a worker works with. Whatever is not as it should be throws, saying where. */
+
+const version = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
+const stateSchema = z.object({
+  version,
+  acknowledged: version.default(0),
+  wholeUntil: version,
+  readBackAt: version.optional(),
+  synced: z.enum(['0', '1']),
+  point: z.string(),
+  digest: z.string(),
+});
+
+type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
+
+/** Undefined: nothing is published. @throws Error where something unreadable is */
+export function readWork([state, log, ended]: Reply): Omit<Work, 'whole'> | undefined {
+  const known = readState(state);
+  if (known === undefined) return undefined;
+  const backlog = new Backlog();
+  for (const entry of log) backlog.add({ groups: readEntry(entry), ended: [] });
+  return {
+    ...describe(known, ended),
+    deltas: known.acknowledged >= known.wholeUntil ? backlog.groups : undefined,
+    readBackAt: known.readBackAt,
+  };
+}
+
+/** Undefined: nothing is published. @throws Error where something unreadable is */
+export async function readWhole([state, log, ended, document]: readonly [...Reply, Buffer | null]): Promise<
+  Whole | undefined
+> {
+  const known = readState(state);
+  if (known === undefined) return undefined;
+  if (document === null) throw new Error('document: it is missing');
+  const desired = await decodeDocument(document, desiredStateSchema, known.digest).catch((error: unknown) => {
+    throw new Error(`document: ${(error as Error).message}`);
+  });
+  const since = new Backlog();
+  for (const entry of log) since.add({ groups: readEntry(entry), ended: [] });
+  return { ...describe(known, ended), desired: brought(desired, since.groups) };
+}
+
+type State = z.infer<typeof stateSchema>;
+
+function readState(values: readonly (Buffer | null)[]): State | undefined {
+  const found = stateFields.flatMap((field, index) => (values[index] == null ? [] : [[field, String(values[index])]]));
+  const state: unknown = Object.fromEntries(found);
+  if (!found.some(([field]) => field === 'point')) return undefined;
+  return parseDocument(JSON.stringify(state), stateSchema);
+}
+
+function describe(state: State, ended: readonly Buffer[]): Pick<Work, 'point' | 'version' | 'synced' | 'ended'> {
+  return {
+    point: parseDocument(state.point, kinds.EnforcementPoint.schema),
+    version: state.version,
+    synced: state.synced === '1',
+    ended: new Set(ended.map(String)),
+  };
+}
+
+/** An entry is its version, a space, and the deltas. */
+function readEntry(entry: Buffer): readonly GroupDelta[] {
+  try {
+    return parseDocument(entry.subarray(entry.indexOf(' ') + 1), groupDeltasSchema);
+  } catch (error) {
+    throw new Error(`log: ${(error as Error).message}`);
+  }
+}
+
+/** A desired state with membership brought up to date; linear in the groups that changed. */
+function brought(desired: DesiredState, deltas: readonly GroupDelta[]): DesiredState {
+  if (deltas.length === 0) return desired;
+  const changes = new Map(deltas.map((delta) => [delta.id, delta]));
+  const groups = desired.groups.map((group) => {
+    const delta = changes.get(group.id);
+    if (delta === undefined) return group;
+    const members = new Set([...group.members, ...delta.added]);
+    for (const address of delta.removed) members.delete(address);
+    return { ...group, members: [...members].sort() };
+  });
+  return { ...desired, groups };
+}
