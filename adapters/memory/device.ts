@@ -52,7 +52,7 @@ const membersSchema = z.strictObject({ add: z.array(z.string()), remove: z.array
 const placeSchema = z.strictObject({ after: z.string().nullable() });
 const transactionSchema = z.strictObject({
   requests: z.array(
-    z.strictObject({ method: z.enum(['POST', 'PATCH', 'DELETE']), path: z.string(), body: z.unknown() }),
+    z.strictObject({ method: z.enum(['POST', 'PATCH', 'DELETE']), path: z.string(), body: z.unknown().optional() }),
   ),
 });
 

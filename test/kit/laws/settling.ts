@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { Outcome } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
@@ -84,7 +85,12 @@ export const settling: readonly Law[] = [
       const batches = rig.adapter.batch(changes, context);
       expect(batches.flatMap((batch) => batch.changes)).toEqual(changes);
       for (const batch of batches) {
-        const requests = await rig.requestsDuring(() => session.send(batch, new AbortController().signal));
+        let refused: readonly Outcome[] = [];
+        const requests = await rig.requestsDuring(async () => {
+          const outcomes = await session.send(batch, new AbortController().signal);
+          refused = outcomes.filter(({ result }) => result === 'error');
+        });
+        expect(refused).toEqual([]);
         expect(requests.map(({ method, path }) => `${method} ${path}`)).toHaveLength(batch.nativeCalls);
       }
     },
