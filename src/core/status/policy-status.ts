@@ -10,6 +10,8 @@ export interface StatusInput {
   /** Problems whose subject is the object. */
   readonly problems: readonly Problem[];
   readonly shares: readonly Share[];
+  /** A service that nobody refers to is in order; a policy without a rule anywhere is not. */
+  readonly mayBeUnused: boolean;
   readonly before: PolicyStatus | undefined;
   /** RFC 3339. */
   readonly now: string;
@@ -23,7 +25,7 @@ export function policyStatus(input: StatusInput): PolicyStatus {
   const { before, generation, now } = input;
   const shares = [...input.shares].sort((a, b) => compareText(a.point, b.point));
   const programmed = shares.map(judgeShare);
-  const judgements = [accepted(input.problems), resolved(input.problems), together(shares, programmed)];
+  const judgements = [accepted(input.problems), resolved(input.problems), together(programmed, input.mayBeUnused)];
   const known = new Map((before?.enforcementPoints ?? []).map((point) => [point.name, point]));
   return {
     observedGeneration: generation,
@@ -88,18 +90,20 @@ function judgeShare(share: Share): Judgement {
 }
 
 /** Programmed as a whole: everywhere, or the first reason why not. */
-function together(shares: readonly Share[], judgements: readonly Judgement[]): Judgement {
+function together(judgements: readonly Judgement[], mayBeUnused: boolean): Judgement {
   const type = 'Programmed';
   const obstacle =
     judgements.find(({ status }) => status === 'False') ?? judgements.find(({ status }) => status === 'Unknown');
   if (obstacle !== undefined) return obstacle;
-  if (shares.length > 0)
+  if (judgements.length > 0) {
     return {
       type,
       status: 'True',
       reason: 'Programmed',
       message: 'In force at every enforcement point that it concerns.',
     };
+  }
+  if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No policy refers to it.' };
   return {
     type,
     status: 'False',
