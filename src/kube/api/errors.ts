@@ -1,0 +1,76 @@
+/** What went wrong when no `Status` object of the API server says it. */
+export type TransportReason = 'Unreachable' | 'Timeout' | 'Unreadable' | 'CredentialsUnavailable';
+
+export interface ApiErrorDetails {
+  /** The delay the server asked for. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * A call to the API server that did not succeed. Its message is for a person; it never holds a header, a credential or
+ * the body of a request.
+ */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** `reason` of the server's `Status` (`Expired`, `Conflict`, ...), a `TransportReason` without one. */
+  readonly reason: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, reason: string, message: string, details: ApiErrorDetails = {}) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError(0, 'Unreachable', readable(error instanceof Error ? error.message : 'the call failed'));
+}
+
+/** The error that an HTTP answer stands for: a `Status` object if it holds one, else what the status code says. */
+export function errorOfAnswer(call: string, status: number, body: string, retryAfter: string | undefined): ApiError {
+  const { reason, message, seconds } = readStatus(body);
+  const retryAfterMs = parseSeconds(retryAfter) ?? seconds;
+  return new ApiError(status, reason ?? `HTTP ${status}`, `${call}: ${readable(message ?? `HTTP ${status}`)}`, {
+    retryAfterMs: retryAfterMs === undefined ? undefined : retryAfterMs * 1_000,
+  });
+}
+
+interface Status {
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
+  readonly seconds?: number | undefined;
+}
+
+function readStatus(body: string): Status {
+  try {
+    const status = JSON.parse(body) as Record<string, unknown> | null;
+    if (status === null || typeof status !== 'object') return {};
+    const details = status['details'] as { retryAfterSeconds?: unknown } | null | undefined;
+    const seconds = details?.retryAfterSeconds;
+    return {
+      reason: textOf(status['reason']),
+      message: textOf(status['message']),
+      seconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
+    };
+  } catch {
+    return {};
+  }
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** RFC 9110, 10.2.3; the form with a date is not used by API servers. */
+function parseSeconds(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+}
+
+/** One line of bounded length: what a server answers ends up in logs and conditions. */
+function readable(text: string): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  return line.length <= 500 ? line : `${line.slice(0, 499)}…`;
+}

@@ -1,0 +1,36 @@
+import type { ObjectChange } from '../../core/model/snapshot.ts';
+
+/** What waits to be handed on: per object its last state, and before it the end of a predecessor of the same name. */
+export class PendingChanges {
+  readonly #waiting = new Map<string, readonly ObjectChange[]>();
+
+  put(change: ObjectChange): void {
+    const id = `${change.kind} ${change.key}`;
+    const [first, ...rest] = this.#waiting.get(id) ?? [];
+    // The end of one object and the start of the next are both kept, whatever else is superseded.
+    const keepsEnd = first !== undefined && first.object === undefined && change.object !== undefined;
+    const endsSuccessor = rest.length > 0 && change.object === undefined;
+    this.#waiting.set(id, keepsEnd ? [first, change] : [endsSuccessor && first !== undefined ? first : change]);
+  }
+
+  /** Takes out about `max` changes, those of the objects that have waited longest. */
+  take(max: number): readonly ObjectChange[] {
+    const taken: ObjectChange[] = [];
+    for (const [id, changes] of this.#waiting) {
+      if (taken.length >= max) break;
+      taken.push(...changes);
+      this.#waiting.delete(id);
+    }
+    return taken;
+  }
+
+  /** Puts changes back that could not be handed on; what came in since is newer. */
+  restore(changes: readonly ObjectChange[]): void {
+    const newer = this.take(Infinity);
+    for (const change of [...changes, ...newer]) this.put(change);
+  }
+
+  get empty(): boolean {
+    return this.#waiting.size === 0;
+  }
+}

@@ -1,0 +1,58 @@
+import type { ApiType } from './paths.ts';
+import type { ApiClient } from './transport.ts';
+
+export interface Permission {
+  /** Empty for the core group. */
+  readonly group: string;
+  /** `pods`, or `egresspolicies/status`. */
+  readonly resource: string;
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+  /** Absent: in every namespace, or cluster-scoped. */
+  readonly namespace?: string;
+}
+
+/** What following these takes. */
+export function toFollow(types: readonly ApiType[]): readonly Permission[] {
+  return types.flatMap(({ apiVersion, plural }) => {
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    return (['list', 'watch'] as const).map((verb) => ({ group, resource: plural, verb }));
+  });
+}
+
+/**
+ * Asks the API server which of these permissions we lack (SelfSubjectAccessReview, one by one).
+ *
+ * @throws {ApiError} if it does not answer
+ */
+export async function missingPermissions(
+  api: ApiClient,
+  needed: readonly Permission[],
+): Promise<readonly Permission[]> {
+  const allowed = await Promise.all(needed.map((permission) => isAllowed(api, permission)));
+  return needed.filter((_, index) => allowed[index] !== true);
+}
+
+/** One sentence that names every permission in a list: what to grant. Empty for an empty list. */
+export function describeMissing(missing: readonly Permission[]): string {
+  if (missing.length === 0) return '';
+  const byResource = new Map<string, string[]>();
+  for (const { group, resource, verb, namespace } of missing) {
+    const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+    const what = `${group === '' ? resource : `${resource}.${group}`}${where}`;
+    byResource.set(what, [...(byResource.get(what) ?? []), verb]);
+  }
+  const grants = [...byResource].map(([what, verbs]) => `${verbs.join(', ')} on ${what}`);
+  return `permissions are missing, grant: ${grants.join('; ')}`;
+}
+
+async function isAllowed(api: ApiClient, { group, resource, verb, namespace }: Permission): Promise<boolean> {
+  const [name, subresource] = resource.split('/');
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { group, resource: name, subresource, verb, namespace } },
+  };
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const review = (await api.request({ method: 'POST', path, body })) as { status?: { allowed?: unknown } };
+  return review.status?.allowed === true;
+}
