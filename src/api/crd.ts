@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Column } from './columns.ts';
+import { longName } from './formats.ts';
 import { kinds, type Kind } from './kinds.ts';
 import { groupName, version } from './meta.ts';
 import { structural, type Structural } from './structural.ts';
@@ -73,7 +74,7 @@ export function schemaOf(kind: Kind): Structural {
     'x-kubernetes-validations': [
       {
         rule: 'self.metadata.name.size() <= 63',
-        message: 'choose a name of at most 63 characters: it becomes a label value and part of names on devices',
+        message: longName,
         fieldPath: '.metadata.name',
       },
     ],

@@ -18,15 +18,24 @@ export const shortNameSchema = ruled(
   ),
 );
 
+export const longName = 'choose a name of at most 63 characters: it becomes a label value and part of names on devices';
+const subdomainExpression = new RegExp(`^${subdomain}$`);
+const subdomainSyntax =
+  'write lower-case letters, digits, hyphens and dots, with a letter or digit at both ends of every part';
+
 /** RFC 1123 subdomain, as most Kubernetes objects are named. */
-export const objectNameSchema = ruled(
-  z.string().max(253),
-  matching(
-    `^${subdomain}$`,
-    'bad-name',
-    'write lower-case letters, digits, hyphens and dots, with a letter or digit at both ends of every part',
+export const objectNameSchema = ruled(z.string().max(253), matching(`^${subdomain}$`, 'bad-name', subdomainSyntax));
+
+/** What objects of ours are named: short enough to be the value of a label and a readable part of names on devices. */
+export const kindNameSchema = ruled(z.string().max(253), {
+  code: 'bad-name',
+  cel: `self.size() <= 63 && self.matches(${celText(`^${subdomain}$`)})`,
+  holds: (name) => name.length <= 63 && subdomainExpression.test(name),
+  message: explaining(
+    [{ cel: 'self.size() > 63', applies: (name) => name.length > 63, message: longName }],
+    subdomainSyntax,
   ),
-);
+});
 
 /** A name for people that is also safe in the language of any device. */
 export const plainNameSchema = ruled(
@@ -67,17 +76,20 @@ const domainName = `^([*]|${host})([.]${host})+$`;
 /** Resolvers and URL parsers take a name whose last label is a number for an IPv4 address, short and octal forms included. */
 const numeric = '[.]([0-9]+|0x[0-9a-f]*)$';
 
+const domainNameExpression = new RegExp(domainName);
+const numericExpression = new RegExp(numeric);
+
 const domainNameRule: Rule<string> = {
   code: 'bad-domain-name',
   cel: `self.matches(${celText(domainName)}) && !self.matches(${celText(numeric)})`,
-  holds: (text) => new RegExp(domainName).test(text) && !new RegExp(numeric).test(text),
+  holds: (text) => domainNameExpression.test(text) && !numericExpression.test(text),
   message: explaining(
     [
       {
         cel: `self.matches(${celText(numeric)}) || self.contains(':') || self.contains('/')`,
-        applies: (text) => new RegExp(numeric).test(text) || /[:/]/.test(text),
+        applies: (text) => numericExpression.test(text) || /[:/]/.test(text),
         message:
-          'write only a domain name, without scheme, port or path; an IP address goes into networks, as 203.0.113.7/32',
+          'write only a domain name, without scheme, port or path, its last label not a number; an IP address goes into networks, as 203.0.113.7/32',
       },
       {
         cel: 'self != self.lowerAscii()',

@@ -1,7 +1,5 @@
 import type { z } from 'zod';
-import { schemaOf } from './crd.ts';
-import type { Kind } from './kinds.ts';
-import type { Structural } from './structural.ts';
+import { structuralAt, type Structural } from './structural.ts';
 
 /** What is wrong with one field of an object. */
 export interface Finding {
@@ -17,8 +15,8 @@ type Path = readonly PropertyKey[];
  * What zod found, in the words that the API server has for the same thing, so that a reader meets one sentence
  * everywhere, followed by what the field is for.
  */
-export function findingsOf(issue: z.core.$ZodIssue, kind: Kind, input: unknown): readonly Finding[] {
-  const schema = schemaAt(schemaOf(kind), issue.path);
+export function findingsOf(issue: z.core.$ZodIssue, whole: z.ZodType, input: unknown): readonly Finding[] {
+  const schema = structuralAt(whole, issue.path);
   const field = fieldOf(issue.path);
   if (issue.code !== 'unrecognized_keys') return [{ field, ...judge(issue, valueAt(input, issue.path), schema) }];
   const message = `unknown field; known here: ${Object.keys(schema?.properties ?? {}).join(', ')}`;
@@ -60,8 +58,12 @@ function ruling({ params, message }: z.core.$ZodIssueCustom, value: unknown): Om
     case 'FieldValueDuplicate':
       return { code, message: `Duplicate value: ${show(value)}: ${message}` };
     default:
-      return { code, message: typeof value === 'string' ? `Invalid value: ${show(value)}: ${message}` : message };
+      return { code, message: shownAlready(message, value) ? message : `Invalid value: ${show(value)}: ${message}` };
   }
+}
+
+function shownAlready(message: string, value: unknown): boolean {
+  return typeof value !== 'string' || (value !== '' && message.startsWith(value));
 }
 
 function boundsMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, value: unknown): string {
@@ -87,12 +89,6 @@ function show(value: unknown): string {
 function fieldOf(path: Path): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   return steps.join('').replace(/^\./, '');
-}
-
-function schemaAt(schema: Structural | undefined, [step, ...rest]: Path): Structural | undefined {
-  if (step === undefined || schema === undefined) return schema;
-  if (typeof step === 'number') return schemaAt(schema.items, rest);
-  return schemaAt(schema.properties?.[String(step)] ?? schema.additionalProperties, rest);
 }
 
 /** The value at a path, undefined where there is none. */

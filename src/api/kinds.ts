@@ -67,7 +67,7 @@ export const kinds = {
     schema: enforcementPointSchema,
     status: pointStatusSchema,
     plural: 'enforcementpoints',
-    shortName: 'ep',
+    shortName: 'enfp',
     namespaced: false,
     columns: [
       { name: 'Adapter', type: 'string', jsonPath: '.spec.adapter', description: 'Kind of device.' },

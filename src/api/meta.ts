@@ -8,7 +8,7 @@ import {
   labelValuePattern,
   labelValueSyntax,
   networkSchema,
-  objectNameSchema,
+  kindNameSchema,
   timeSchema,
 } from './formats.ts';
 import { mapOf, setOf } from './list.ts';
@@ -21,14 +21,6 @@ export const version = 'v1alpha1';
 export const apiVersion = `${groupName}/${version}`;
 
 export const labelsSchema = z.record(z.string(), z.string());
-
-/** Short enough to be the value of a label and a readable part of a device's object names. */
-export const kindNameSchema = ruled(objectNameSchema, {
-  code: 'long-name',
-  cel: 'self.size() <= 63',
-  holds: (name) => name.length <= 63,
-  message: 'choose a name of at most 63 characters: it becomes a label value and part of names on devices',
-});
 
 /** `metadata` as far as anything here reads it; the API server checks it, so what else is in it stays as it is. */
 export const objectMetaSchema = z.looseObject({

@@ -39,9 +39,10 @@ function readObject(input: unknown): { readonly object: PosternObject } | { read
     const message = `write one of the kinds ${Object.keys(kinds).join(', ')}`;
     return { findings: [{ field: 'kind', code: 'unknown-kind', message }] };
   }
-  const result = kinds[kind].schema.safeParse(input);
+  const { schema } = kinds[kind];
+  const result = schema.safeParse(input);
   if (result.success) return { object: result.data };
-  return { findings: result.error.issues.flatMap((issue) => findingsOf(issue, kind, input)) };
+  return { findings: result.error.issues.flatMap((issue) => findingsOf(issue, schema, input)) };
 }
 
 function isKind(kind: string): kind is Kind {

@@ -50,19 +50,38 @@ export function structural(schema: z.ZodType, outer: Pick<Structural, 'descripti
   });
 }
 
+/** The structural schema of the field at a path, and only of that; undefined where the schema knows no such field. */
+export function structuralAt(schema: z.ZodType, path: readonly PropertyKey[]): Structural | undefined {
+  const [step, ...rest] = path;
+  if (step === undefined) return structural(schema);
+  const field = fieldOf(schema, String(step));
+  return field && structuralAt(field, rest);
+}
+
+function fieldOf(schema: z.ZodType, name: string): z.ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return fieldOf(typed(schema.unwrap()), name);
+  if (schema instanceof z.ZodArray) return typed(schema.element);
+  if (schema instanceof z.ZodRecord) return typed(schema.valueType);
+  if (!(schema instanceof z.ZodObject)) return undefined;
+  const shape: z.core.$ZodShape = schema.shape;
+  const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
+  return field && typed(field);
+}
+
 function body(schema: z.ZodType): Structural {
   if (schema instanceof z.ZodObject) return objectBody(schema);
   if (schema instanceof z.ZodArray) return arrayBody(schema);
   if (schema instanceof z.ZodRecord) return recordBody(schema);
   if (schema instanceof z.ZodEnum) return { type: 'string', enum: schema.options.map(String) };
   if (schema instanceof z.ZodString) return present({ type: 'string', maxLength: schema.maxLength ?? undefined });
-  if (schema instanceof z.ZodNumber && schema.isInt) return integerBody(schema);
+  if (schema instanceof z.ZodNumberFormat) return integerBody(schema);
   if (schema instanceof z.ZodBoolean) return { type: 'boolean' };
   throw new TypeError(`a structural schema cannot say ${schema.def.type}`);
 }
 
 function objectBody(schema: z.ZodObject): Structural {
-  const fields = Object.entries(schema.shape).map(([name, field]) => [name, typed(field)] as const);
+  const shape: z.core.$ZodShape = schema.shape;
+  const fields = Object.entries(shape).map(([name, field]) => [name, typed(field)] as const);
   const required = fields.filter(([, field]) => isRequired(field)).map(([name]) => name);
   return present({
     type: 'object',

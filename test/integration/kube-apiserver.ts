@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { startEnvtest } from './envtest.ts';
+import { kubectl, type Ended } from './kubectl.ts';
+
+/*
+ * A real kube-apiserver for the suites that need one. It comes from a checkout of control-plane scripts beside this
+ * repository, or from the binaries in KUBEBUILDER_ASSETS (etcd, kube-apiserver; `setup-envtest use -p path` prints such
+ * a folder). Starting takes some seconds, so a suite starts one for all of its tests.
+ */
+
+export interface KubeApiserver {
+  readonly kubeconfig: string;
+  /** Runs the real kubectl against it; never throws for an exit code. */
+  readonly kubectl: (args: readonly string[], stdin?: string) => Promise<Ended>;
+  /** One request; the answer is parsed JSON. */
+  readonly send: (method: string, path: string, body?: unknown) => Promise<Answer>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** What starting gives: how to reach the server, and how to end it. */
+export interface Started {
+  readonly kubeconfig: string;
+  readonly stop: () => Promise<void>;
+}
+
+const scripts = fileURLToPath(new URL('../../../shared/kubernetes/', import.meta.url));
+const run = promisify(execFile);
+
+/** Whether a suite that needs the server can run; where not, says so loudly, and throws where `CI=true` promises one. */
+export function hasKubeApiserver(): boolean {
+  if (existsSync(join(scripts, 'up')) || process.env['KUBEBUILDER_ASSETS'] !== undefined) return true;
+  const message = 'no kube-apiserver: set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd';
+  if (process.env['CI'] === 'true') throw new Error(message);
+  console.warn(`SKIPPED: ${message}`);
+  return false;
+}
+
+export async function startKubeApiserver(): Promise<KubeApiserver> {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-kube-'));
+  const assets = process.env['KUBEBUILDER_ASSETS'];
+  const byScripts = assets === undefined || existsSync(join(scripts, 'up'));
+  const { kubeconfig, stop } = await (byScripts ? startScripts(folder) : startEnvtest(assets, folder));
+  return { kubeconfig, stop, kubectl: (args, stdin) => kubectl(kubeconfig, args, stdin), send: sender(kubeconfig) };
+}
+
+async function startScripts(folder: string): Promise<Started> {
+  const { stdout } = await run(join(scripts, 'up'), [folder]);
+  const stop = async (): Promise<void> => {
+    await run(join(scripts, 'down'), [folder, '--wipe']);
+  };
+  return { kubeconfig: stdout.trim(), stop };
+}
+
+const kubeconfigSchema = z.object({
+  clusters: z
+    .array(z.object({ cluster: z.object({ server: z.string(), 'certificate-authority-data': z.string() }) }))
+    .min(1),
+  users: z.array(z.object({ user: z.object({ token: z.string() }) })).min(1),
+});
+
+function sender(kubeconfig: string): KubeApiserver['send'] {
+  const { clusters, users } = kubeconfigSchema.parse(parse(readFileSync(kubeconfig, 'utf8')));
+  const { server, 'certificate-authority-data': authority } = clusters[0]!.cluster;
+  const options = {
+    ca: Buffer.from(authority, 'base64'),
+    headers: { authorization: `Bearer ${users[0]!.user.token}`, 'content-type': 'application/json' },
+  };
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const call = request(new URL(path, server), { ...options, method }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown }),
+        );
+      });
+      call.on('error', reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
