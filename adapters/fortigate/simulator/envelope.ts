@@ -31,6 +31,7 @@ export function refusal(device: Device, call: Call, subject: Subject, failure: F
   return {
     http_method: call.method,
     ...(subject.api === 'cmdb' && path !== '' ? { revision: device.revision(subject.vdom, `${path}/${name}`) } : {}),
+    ...(subject.api === 'cmdb' && call.method !== 'GET' ? { revision_changed: false } : {}),
     ...(failure.code === undefined ? {} : { error: failure.code }),
     ...(failure.status === 404 ? {} : { cli_error: failure.cli }),
     ...(mkey === undefined || subject.api === 'monitor' ? {} : { mkey }),

@@ -60,8 +60,8 @@ function answerVdom(
 function replyOf(device: Device, call: Call, { api, vdom }: Subject): Reply {
   if (device.store(vdom) === undefined || !seesVdom(call.user, vdom)) throw forbidden(`no access to VDOM ${vdom}`);
   if (!['GET', 'POST', 'PUT', 'DELETE'].includes(call.method)) throw badRequest(`invalid request: ${call.method}`);
-  // A body that is not an object is refused whatever it is for.
-  if (call.method !== 'GET') bodyOf(call);
+  // A body that is not an object is refused whatever it is for. A DELETE has none: fortinet.fortios sends `null`.
+  if (call.method === 'POST' || call.method === 'PUT') bodyOf(call);
   if (api === 'monitor') return answerMonitor(device, call, vdom);
   if (call.segments.length === 0) return answerTransaction(device, call, vdom);
   if (call.segments.length === 1) throw notFound();
