@@ -28,7 +28,7 @@ const egressRuleSchema = ruled(
   },
 );
 
-export const clusterEgressPolicySpecSchema = ruled(
+const clusterEgressPolicySpecSchema = ruled(
   z.strictObject({
     tier: z.enum(['Admin', 'Baseline']).describe('Admin is asked before the namespaced policies, Baseline after them.'),
     priority: z

@@ -4,7 +4,7 @@ import { setOf } from './list.ts';
 import { apiVersion, destinations, governanceSchema, labelSelectorSchema, objectMetaSchema } from './meta.ts';
 import { ruled } from './rule.ts';
 
-export const egressPolicySpecSchema = ruled(
+const egressPolicySpecSchema = ruled(
   z.strictObject({
     subject: z
       .strictObject({

@@ -92,7 +92,7 @@ const guardSchema = z.strictObject({
     ),
 });
 
-export const enforcementPointSpecSchema = z.strictObject({
+const enforcementPointSpecSchema = z.strictObject({
   adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `aws-network-firewall`, `istio`, ...'),
   mode: z
     .enum(['Observe', 'Enforce'])

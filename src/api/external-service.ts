@@ -10,7 +10,7 @@ import {
 } from './meta.ts';
 import { ruled } from './rule.ts';
 
-export const externalServiceSpecSchema = ruled(
+const externalServiceSpecSchema = ruled(
   z.strictObject({
     domainNames: domainNames(1024)
       .optional()

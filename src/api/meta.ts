@@ -20,7 +20,7 @@ export const groupName = 'postern.dev';
 export const version = 'v1alpha1';
 export const apiVersion = `${groupName}/${version}`;
 
-export const labelsSchema = z.record(z.string(), z.string());
+const labelsSchema = z.record(z.string(), z.string());
 
 /** `metadata` as far as anything here reads it; the API server checks it, so what else is in it stays as it is. */
 export const objectMetaSchema = z.looseObject({
@@ -94,7 +94,7 @@ export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 
 const portNumberSchema = z.int().min(1).max(65535);
 
-export const portSchema = ruled(
+const portSchema = ruled(
   z.strictObject({
     port: portNumberSchema.describe('Port, or first port of a range.'),
     endPort: portNumberSchema.optional().describe('Last port of a range, not below `port`.'),

@@ -33,7 +33,7 @@ function kindSection(kind: Kind, example: string): string {
     `\`\`\`yaml\n${example.trim()}\n\`\`\`\n`,
     `### Spec of ${kind}\n`,
     table(rowsBelow('spec', spec)),
-    `Refused, beyond the table:\n\n${refusals('spec', spec).join('\n')}\n`,
+    `Beyond the table, an object is refused with these words:\n\n${refusals('spec', spec).join('\n')}\n`,
     `### Status of ${kind}\n`,
     `${status.description ?? ''} Written by Postern.\n`,
     table(rowsBelow('status', status)),

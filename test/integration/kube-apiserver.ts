@@ -25,7 +25,7 @@ export interface KubeApiserver {
   readonly stop: () => Promise<void>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
