@@ -94,7 +94,7 @@ export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 
 const portNumberSchema = z.int().min(1).max(65535);
 
-const portSchema = ruled(
+export const portSchema = ruled(
   z.strictObject({
     port: portNumberSchema.describe('Port, or first port of a range.'),
     endPort: portNumberSchema.optional().describe('Last port of a range, not below `port`.'),
