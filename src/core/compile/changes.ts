@@ -1,0 +1,46 @@
+import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../api/kinds.ts';
+import type { ObjectChange, Snapshot } from '../model/snapshot.ts';
+import { same } from './same.ts';
+
+/** A whole cluster as changes: a cold compile is the first round of an incremental one. */
+export function toChanges(snapshot: Snapshot): ObjectChange[] {
+  return [
+    ...snapshot.namespaces.map((object) => ({ kind: 'Namespace', key: object.name, object }) as const),
+    ...snapshot.nodes.map((object) => ({ kind: 'Node', key: object.name, object }) as const),
+    ...snapshot.serviceAccounts.map(
+      (object) => ({ kind: 'ServiceAccount', key: `${object.namespace}/${object.name}`, object }) as const,
+    ),
+    ...snapshot.pods.map((object) => ({ kind: 'Pod', key: `${object.namespace}/${object.name}`, object }) as const),
+    ...snapshot.externalServices.map(
+      (object) => ({ kind: 'ExternalService', key: object.metadata.name, object }) as const,
+    ),
+    ...snapshot.egressPolicies.map(
+      (object) =>
+        ({ kind: 'EgressPolicy', key: `${object.metadata.namespace}/${object.metadata.name}`, object }) as const,
+    ),
+    ...snapshot.clusterEgressPolicies.map(
+      (object) => ({ kind: 'ClusterEgressPolicy', key: object.metadata.name, object }) as const,
+    ),
+    ...snapshot.enforcementPoints.map(
+      (object) => ({ kind: 'EnforcementPoint', key: object.metadata.name, object }) as const,
+    ),
+  ];
+}
+
+/** The last change of every object. */
+export function latest(changes: readonly ObjectChange[]): Iterable<ObjectChange> {
+  if (changes.length < 2) return changes;
+  return new Map(changes.map((change) => [`${change.kind}/${change.key}`, change])).values();
+}
+
+type CustomObject = ExternalService | EgressPolicy | ClusterEgressPolicy | EnforcementPoint;
+
+/** Do two versions of one of our objects mean the same? Status, annotations and bookkeeping mean nothing here. */
+export function sameMeaning(a: CustomObject | undefined, b: CustomObject | undefined): boolean {
+  return a && b ? same(meaningOf(a), meaningOf(b)) : a === b;
+}
+
+function meaningOf({ metadata, spec }: CustomObject): unknown {
+  const { name, namespace, uid, generation, labels } = metadata;
+  return { name, namespace, uid, generation, labels, spec };
+}

@@ -1,0 +1,57 @@
+import { compareText } from '../model/problem.ts';
+import type { Pod } from '../model/snapshot.ts';
+import { parseInstant } from './instant.ts';
+
+/** An address that passed from one pod to another, or to or from nobody. */
+export interface Handover {
+  readonly address: string;
+  readonly from: Pod | undefined;
+  readonly to: Pod | undefined;
+}
+
+/**
+ * Whose an address is. Pods on the host network have none: theirs is the node's. Addresses are reused faster than events arrive, so two pods may claim one for a moment:
+ * the newest has it, the older gets it back only if the newer lets go while the older still lives.
+ */
+export class Claims {
+  /** Newest first. */
+  readonly #claimants = new Map<string, readonly Pod[]>();
+
+  claim(pod: Pod): readonly Handover[] {
+    return claimedBy(pod).flatMap((address) => {
+      const others = this.#claimants.get(address) ?? [];
+      return this.#set(address, others.length === 0 ? [pod] : [...others, pod].sort(byAge));
+    });
+  }
+
+  release(pod: Pod): readonly Handover[] {
+    return claimedBy(pod).flatMap((address) => {
+      const claimants = this.#claimants.get(address) ?? [];
+      const rest = claimants.filter((other) => other !== pod);
+      return this.#set(address, rest);
+    });
+  }
+
+  /** The addresses that the pod has to itself. */
+  of(pod: Pod): readonly string[] {
+    return claimedBy(pod).filter((address) => this.#claimants.get(address)?.[0] === pod);
+  }
+
+  #set(address: string, claimants: readonly Pod[]): Handover[] {
+    const from = this.#claimants.get(address)?.[0];
+    const to = claimants[0];
+    if (to) this.#claimants.set(address, claimants);
+    else this.#claimants.delete(address);
+    return from === to ? [] : [{ address, from, to }];
+  }
+}
+
+function claimedBy({ hostNetwork, addresses }: Pod): readonly string[] {
+  return hostNetwork ? [] : addresses;
+}
+
+function byAge(a: Pod, b: Pod): number {
+  const [left, right] = [a, b].map(({ created }) => parseInstant(created) ?? -Infinity) as [number, number];
+  if (left !== right) return left > right ? -1 : 1;
+  return compareText(b.uid, a.uid) || compareText(`${b.namespace}/${b.name}`, `${a.namespace}/${a.name}`);
+}

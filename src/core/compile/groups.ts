@@ -1,0 +1,114 @@
+import type { AddressGroup, GroupDelta, Role } from '../model/desired.ts';
+import { compareText } from '../model/problem.ts';
+import type { Pod } from '../model/snapshot.ts';
+import { subjectTitle, type Subject } from '../select/subject.ts';
+import { digest } from './digest.ts';
+import { keyOfVantage, type Vantage } from './vantage.ts';
+import type { Watch, Watches } from './watches.ts';
+
+/** Whom a group is for: pods as they come and go, or networks that stay. */
+export type Source =
+  { readonly subject: Subject; readonly vantage: Vantage } | { readonly networks: readonly string[] };
+
+interface Group<U> {
+  readonly id: string;
+  /** Undefined for networks. */
+  readonly watch: Watch | undefined;
+  readonly users: Set<U>;
+  state: AddressGroup;
+}
+
+/**
+ * The address groups that rules name, shared by all who need the same. The role is part of a group's identity, so
+ * equal selectors of an accepting and a denying rule make two groups: a device is changed in steps, and with one group
+ * for both a member that leaves would at once narrow the first rule and widen the second.
+ */
+export class Groups<U> {
+  readonly #watches: Watches;
+  readonly #groups = new Map<string, Group<U>>();
+  readonly #byWatch = new Map<Watch, Set<Group<U>>>();
+
+  constructor(watches: Watches) {
+    this.#watches = watches;
+  }
+
+  /** The id of the group, which exists until all its users have released it. */
+  acquire(source: Source, role: Role, user: U): string {
+    const id = digest(keyOf(source, role));
+    const group = this.#groups.get(id) ?? this.#create(id, source, role);
+    group.users.add(user);
+    return id;
+  }
+
+  release(id: string, user: U): void {
+    const group = this.#groups.get(id);
+    if (!group?.users.delete(user) || group.users.size > 0) return;
+    this.#groups.delete(id);
+    if (!group.watch) return;
+    const siblings = this.#byWatch.get(group.watch);
+    siblings?.delete(group);
+    if (siblings?.size === 0) this.#byWatch.delete(group.watch);
+    this.#watches.release(group.watch);
+  }
+
+  /** The group as it is now; the same object until its members change. */
+  get(id: string): AddressGroup | undefined {
+    const group = this.#groups.get(id);
+    if (group) refresh(group);
+    return group?.state;
+  }
+
+  /** The pods that a group is for; undefined for networks. */
+  podsOf(id: string): ReadonlySet<Pod> | undefined {
+    return this.#groups.get(id)?.watch?.selection.pods;
+  }
+
+  /** What has changed since this was last asked, for everybody whose rules name the group. */
+  takeDeltas(): ReadonlyMap<U, readonly GroupDelta[]> {
+    const deltas = new Map<U, GroupDelta[]>();
+    for (const [watch, delta] of this.#watches.takeDeltas()) {
+      for (const group of this.#byWatch.get(watch) ?? []) {
+        const { id, role } = group.state;
+        for (const user of group.users) {
+          const list = deltas.get(user) ?? [];
+          deltas.set(user, list);
+          list.push({ id, role, ...delta });
+        }
+      }
+    }
+    for (const list of deltas.values()) list.sort((a, b) => compareText(a.id, b.id));
+    return deltas;
+  }
+
+  #create(id: string, source: Source, role: Role): Group<U> {
+    const fixed = 'networks' in source;
+    const watch = fixed ? undefined : this.#watches.acquire(source.subject, source.vantage);
+    const title = fixed ? 'networks of the cluster' : titleOf(source.subject, source.vantage);
+    const members = fixed ? source.networks : (watch?.set.members() ?? []);
+    const group: Group<U> = { id, watch, users: new Set(), state: { id, role, title, members } };
+    this.#groups.set(id, group);
+    if (watch) this.#byWatch.set(watch, (this.#byWatch.get(watch) ?? new Set()).add(group));
+    return group;
+  }
+}
+
+function refresh(group: { readonly watch: Watch | undefined; state: AddressGroup }): void {
+  const members = group.watch?.set.members() ?? group.state.members;
+  if (members !== group.state.members) group.state = { ...group.state, members };
+}
+
+function keyOf(source: Source, role: Role): string {
+  if ('networks' in source) return `${role}\nnetworks\n${source.networks.join(',')}`;
+  return `${role}\n${keyOfVantage(source.vantage)}\n${source.subject.key}`;
+}
+
+function titleOf(subject: Subject, { type }: Vantage): string {
+  const title = subjectTitle(subject);
+  const seen = {
+    Pod: title,
+    Node: `nodes of ${title}`,
+    Static: `${title}, behind static addresses`,
+    EgressGateway: `gateway of ${title}`,
+  };
+  return seen[type];
+}

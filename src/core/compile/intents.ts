@@ -1,0 +1,198 @@
+import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../api/kinds.ts';
+import type { DestinationRef, Governance } from '../../api/meta.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Labels } from '../model/snapshot.ts';
+import { labelsOfNamespace } from '../select/subject.ts';
+import { sameMeaning } from './changes.ts';
+import { Deadlines } from './deadlines.ts';
+import { parseInstant } from './instant.ts';
+import { fault, type Fault, type Readable } from './readable.ts';
+import { resolveClusterPolicy, resolveEgressPolicy, type Resolved, type Surroundings } from './resolve.ts';
+import { same } from './same.ts';
+import { readService, type PlacedFault, type Service } from './services.ts';
+
+/** A policy with what it comes to. */
+export interface Policy<
+  T extends EgressPolicy | ClusterEgressPolicy = EgressPolicy | ClusterEgressPolicy,
+> extends Resolved {
+  readonly object: T;
+}
+
+/** Which rules may have changed. */
+export interface Affected {
+  readonly namespaces: ReadonlySet<string>;
+  readonly cluster: boolean;
+}
+
+/** Policies, services and namespace labels in; resolved intents out. Changes are noted, and settled together. */
+export class Intents {
+  readonly #services = new Map<string, { object: ExternalService; read: { value: Service } | PlacedFault }>();
+  readonly #namespaces = new Map<string, Labels>();
+  readonly #objects = new Map<string, EgressPolicy | ClusterEgressPolicy>();
+  readonly #local = new Map<string, Map<string, Policy<EgressPolicy>>>();
+  readonly #cluster = new Map<string, Policy<ClusterEgressPolicy>>();
+  /** Policies that name a service, by the service's name. */
+  readonly #users = new Map<string, Set<string>>();
+  readonly #deadlines = new Deadlines();
+  readonly #stale = new Set<string>();
+  #changed = false;
+  #namespacesTouched = new Set<string>();
+  readonly #around: Surroundings = {
+    find: (name) => this.#find(name),
+    lapse: (governance) => this.#lapse(governance),
+    labelsOf: (namespace) => this.labelsOf(namespace),
+  };
+
+  setService(name: string, object: ExternalService | undefined): void {
+    if (sameMeaning(this.#services.get(name)?.object, object)) return;
+    if (object) this.#services.set(name, { object, read: readService(object) });
+    else this.#services.delete(name);
+    this.#deadlines.set(`ExternalService/${name}`, object?.spec.governance?.expiresAt);
+    this.#serviceChanged(name);
+  }
+
+  setPolicy(
+    kind: 'EgressPolicy' | 'ClusterEgressPolicy',
+    key: string,
+    object?: EgressPolicy | ClusterEgressPolicy,
+  ): void {
+    const id = `${kind}/${key}`;
+    const before = this.#objects.get(id);
+    if (sameMeaning(before, object)) return;
+    for (const name of before ? servicesOf(before) : []) this.#users.get(name)?.delete(id);
+    for (const name of object ? servicesOf(object) : []) {
+      this.#users.set(name, (this.#users.get(name) ?? new Set()).add(id));
+    }
+    if (object) this.#objects.set(id, object);
+    else this.#objects.delete(id);
+    this.#deadlines.set(id, object?.spec.governance?.expiresAt);
+    this.#markStale(id);
+  }
+
+  /** False: it has these labels already. */
+  setNamespace(name: string, labels: Labels | undefined): boolean {
+    if (same(this.#namespaces.get(name), labels)) return false;
+    if (labels) this.#namespaces.set(name, labels);
+    else this.#namespaces.delete(name);
+    this.#changed = true;
+    this.#namespacesTouched.add(name);
+    for (const key of this.#local.get(name)?.keys() ?? []) this.#stale.add(`EgressPolicy/${name}/${key}`);
+    return true;
+  }
+
+  /** Moves the clock; what expires or comes to life with it is stale. */
+  advance(now: number): void {
+    for (const id of this.#deadlines.advance(now)) {
+      const service = /^ExternalService\/(.*)$/.exec(id)?.[1];
+      if (service === undefined) this.#markStale(id);
+      else this.#serviceChanged(service);
+    }
+  }
+
+  /** Resolves what is stale; undefined when nothing is. */
+  settle(): Affected | undefined {
+    if (!this.#changed) return undefined;
+    this.#changed = false;
+    const namespaces = this.#namespacesTouched;
+    let cluster = false;
+    for (const id of this.#stale) {
+      const slash = id.indexOf('/');
+      const key = id.slice(slash + 1);
+      if (id.startsWith('Cluster')) {
+        cluster = true;
+        this.#resolveCluster(key, this.#objects.get(id) as ClusterEgressPolicy | undefined);
+      } else namespaces.add(this.#resolveLocal(key, this.#objects.get(id) as EgressPolicy | undefined));
+    }
+    this.#stale.clear();
+    this.#namespacesTouched = new Set();
+    return { namespaces, cluster };
+  }
+
+  /** Namespaces that have policies. */
+  namespaces(): Iterable<string> {
+    return this.#local.keys();
+  }
+
+  policiesIn(namespace: string): Iterable<Policy<EgressPolicy>> {
+    return this.#local.get(namespace)?.values() ?? [];
+  }
+
+  clusterPolicies(): Iterable<Policy<ClusterEgressPolicy>> {
+    return this.#cluster.values();
+  }
+
+  labelsOf(namespace: string): Labels {
+    return labelsOfNamespace(namespace, this.#namespaces.get(namespace));
+  }
+
+  /** RFC 3339; when next something expires. */
+  nextDeadline(): string | undefined {
+    return this.#deadlines.next();
+  }
+
+  *problems(): Iterable<Problem> {
+    for (const policies of this.#local.values()) for (const { problems } of policies.values()) yield* problems;
+    for (const { problems } of this.#cluster.values()) yield* problems;
+    for (const [name, { object, read }] of this.#services) {
+      const subject = `ExternalService/${name}`;
+      if ('fault' in read) yield { severity: 'error', subject, field: read.field, ...read.fault };
+      const lapse = this.#lapse(object.spec.governance);
+      if (lapse) yield { severity: severityOf(lapse), subject, field: 'spec.governance.expiresAt', ...lapse };
+    }
+  }
+
+  #resolveLocal(key: string, object: EgressPolicy | undefined): string {
+    const slash = key.indexOf('/');
+    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+    const policies = this.#local.get(namespace) ?? new Map<string, Policy<EgressPolicy>>();
+    if (object) policies.set(name, { object, ...resolveEgressPolicy(object, this.#around) });
+    else policies.delete(name);
+    if (policies.size > 0) this.#local.set(namespace, policies);
+    else this.#local.delete(namespace);
+    return namespace;
+  }
+
+  #resolveCluster(name: string, object: ClusterEgressPolicy | undefined): void {
+    if (object) this.#cluster.set(name, { object, ...resolveClusterPolicy(object, this.#around) });
+    else this.#cluster.delete(name);
+  }
+
+  #markStale(id: string): void {
+    this.#changed = true;
+    this.#stale.add(id);
+  }
+
+  #serviceChanged(name: string): void {
+    this.#changed = true;
+    for (const id of this.#users.get(name) ?? []) this.#stale.add(id);
+  }
+
+  #find(name: string): Readable<Service> {
+    const found = this.#services.get(name);
+    if (!found)
+      return fault('unresolved-reference', `there is no ExternalService ${name}; create it or correct the name`);
+    const lapse = this.#lapse(found.object.spec.governance);
+    if (lapse) return fault(lapse.code, `ExternalService ${name}: ${lapse.message}`);
+    if ('value' in found.read) return found.read;
+    return fault('unresolved-reference', `ExternalService ${name} cannot be used: ${found.read.fault.message}`);
+  }
+
+  #lapse(governance: Governance | undefined): Fault | undefined {
+    const at = governance?.expiresAt;
+    if (at === undefined) return undefined;
+    if (parseInstant(at) === undefined) {
+      return { code: 'invalid-expiry', message: `expiresAt ${JSON.stringify(at)} is not an RFC 3339 time; correct it` };
+    }
+    if (!this.#deadlines.hasPassed(at)) return undefined;
+    return { code: 'expired', message: `expired at ${at}; renew expiresAt, or delete it` };
+  }
+}
+
+function severityOf({ code }: Fault): Problem['severity'] {
+  return code === 'expired' ? 'warning' : 'error';
+}
+
+function servicesOf({ spec }: EgressPolicy | ClusterEgressPolicy): readonly string[] {
+  const entries: readonly DestinationRef[] = 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
+  return entries.flatMap(({ externalService }) => externalService ?? []);
+}

@@ -1,0 +1,128 @@
+import type { Verdict } from '../model/desired.ts';
+import type { Problem } from '../model/problem.ts';
+import { CoverIndex } from './cover.ts';
+import { nameOfIntent, nameOfOrigin, type Intent } from './intent.ts';
+import { intersectRegions, regionCovers, type Region } from './region.ts';
+
+/** A cluster-wide intent in its place, with its subject as far as the point covers it. */
+export interface Ranked extends Region {
+  readonly intent: Intent;
+  readonly rank: number;
+}
+
+/** The cluster-wide rules of one point, without those that can never match. */
+export interface Layer {
+  readonly admin: readonly Ranked[];
+  readonly baseline: readonly Ranked[];
+  /** The Pass rules that matter: some later Admin rule would otherwise decide a flow of theirs. In order. */
+  readonly passes: readonly Ranked[];
+  /** Of `passes`, those below which a rule would contradict the default action. */
+  readonly closing: ReadonlySet<Ranked>;
+  /** The Admin rules that decide, for `CoverIndex.first`. */
+  readonly deciding: CoverIndex<Ranked>;
+  readonly problems: readonly Problem[];
+}
+
+/** Takes both tiers in order of priority. */
+export function layerOf(admin: readonly Ranked[], baseline: readonly Ranked[], defaultAction: Verdict): Layer {
+  const problems: Problem[] = [];
+  const kept = withoutCovered(admin, problems);
+  const deciding = new CoverIndex<Ranked>();
+  for (const ranked of kept) if (ranked.intent.action !== 'Pass') deciding.add(ranked);
+  const passes = kept.filter((ranked) => isPass(ranked) && isContradicted(ranked, kept, ['Accept', 'Deny']));
+  const reachable = baseline.filter((ranked) => {
+    const cover = deciding.first(ranked, (outer) => regionCovers(outer, ranked));
+    const saved = passes.some((pass) => cover && pass.rank < cover.rank && intersectRegions(ranked, pass));
+    if (cover && !saved) problems.push(problemOfCover(ranked.intent, cover.intent));
+    return !cover || saved;
+  });
+  const keptBaseline = withoutCovered(reachable, problems);
+  const other = [defaultAction === 'Deny' ? 'Accept' : 'Deny'] as const;
+  const closing = [...passes.filter((pass) => isContradicted(pass, kept, other))];
+  closing.push(...keptBaseline.filter((ranked) => isPass(ranked) && isContradicted(ranked, keptBaseline, other)));
+  return { admin: kept, baseline: keptBaseline, passes, closing: new Set(closing), deciding, problems };
+}
+
+/** Where a rule below the Admin tier has to stand. */
+export interface Descent {
+  /** Its parts inside Pass rules, in the order of these. */
+  readonly parts: readonly { readonly pass: Ranked; readonly region: Region }[];
+  /** Also in its own place: not everything of it is decided or handed down above. */
+  readonly remains: boolean;
+  /** The Admin rule that leaves nothing of it. */
+  readonly shadowedBy: Ranked | undefined;
+  /** A Pass with which it shares flows that no rule can describe. */
+  readonly blurredBy: Ranked | undefined;
+}
+
+/**
+ * Firewalls have no Pass, so what stands below the Admin tier stands a second time in place of each Pass, as far as it
+ * concerns the flows that are passed. Where a name meets a network that part is unknown: then an Accept is left out,
+ * and a Deny stands as it is, so that the point permits less than was meant, never more.
+ *
+ * `cover` is the first Admin rule that covers the whole rule; `passes` have subjects comparable with the rule's.
+ */
+export function descend(rule: Intent, cover: Ranked | undefined, passes: readonly Ranked[]): Descent {
+  const parts: { pass: Ranked; region: Region }[] = [];
+  let blurredBy: Ranked | undefined;
+  for (const pass of passes) {
+    if (cover && pass.rank > cover.rank) break;
+    const shared = intersectRegions(rule, pass);
+    if (!shared) continue;
+    const { subject, ports, exact } = shared;
+    if (!exact) blurredBy ??= pass;
+    const destination = exact || rule.action === 'Accept' ? shared.destination : rule.destination;
+    if (destination) parts.push({ pass, region: { subject, destination, ports } });
+    if (regionCovers(pass, rule)) return { parts, remains: false, shadowedBy: undefined, blurredBy };
+  }
+  return { parts, remains: !cover, shadowedBy: parts.length > 0 ? undefined : cover, blurredBy };
+}
+
+export function problemOfCover(inner: Intent, outer: Intent): Problem {
+  const equal = inner.action === outer.action;
+  return {
+    severity: 'warning',
+    subject: nameOfOrigin(inner.origin),
+    field: inner.origin.field,
+    code: equal ? 'redundant' : 'shadowed',
+    message: equal
+      ? `${nameOfIntent(outer)} already says the same for all of its flows; delete one of them`
+      : `never matches, because ${nameOfIntent(outer)} (${outer.action}) comes first for all of its flows; delete it or reorder`,
+  };
+}
+
+export function problemOfBlur(rule: Intent, pass: Intent): Problem {
+  const effect = rule.action === 'Deny' ? 'denied as a whole' : 'not permitted';
+  return {
+    severity: 'warning',
+    subject: nameOfOrigin(rule.origin),
+    field: rule.origin.field,
+    code: 'pass-narrowed',
+    message: `${nameOfIntent(pass)} hands flows down by name where this rule knows networks, or the other way round; what both may mean is ${effect} there. Use the same form in both`,
+  };
+}
+
+/** Leaves out what an earlier one of the list covers. */
+function withoutCovered(list: readonly Ranked[], problems: Problem[]): readonly Ranked[] {
+  const earlier = new CoverIndex<Ranked>();
+  return list.filter((ranked) => {
+    const cover = earlier.first(ranked, (outer) => regionCovers(outer, ranked));
+    if (cover) problems.push(problemOfCover(ranked.intent, cover.intent));
+    else earlier.add(ranked);
+    return !cover;
+  });
+}
+
+function isPass({ intent }: Ranked): boolean {
+  return intent.action === 'Pass';
+}
+
+/** Does a later one of the list decide, with one of these actions, on a flow of the Pass? The last are asked first: that is where the sweeping ones stand. */
+function isContradicted(pass: Ranked, list: readonly Ranked[], actions: readonly Verdict[]): boolean {
+  for (let index = list.length - 1; index >= 0; index -= 1) {
+    const later = list[index];
+    if (!later || later.rank <= pass.rank) return false;
+    if (actions.some((action) => action === later.intent.action) && intersectRegions(later, pass)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,113 @@
+import type { Labels, Node, Pod } from '../model/snapshot.ts';
+import { Membership } from '../select/membership.ts';
+import { Claims } from './claims.ts';
+import { same } from './same.ts';
+import type { Presence, SourceSet } from './sources.ts';
+import { Watches } from './watches.ts';
+
+/** Where pods are and what they have: pods, nodes and namespaces in, source addresses of watched subjects out. */
+export class Population {
+  readonly #pods = new Map<string, Pod>();
+  readonly #nodes = new Map<string, Node>();
+  readonly #onNode = new Map<string, Set<Pod>>();
+  readonly #claims = new Claims();
+  readonly #membership = new Membership();
+  readonly watches = new Watches(this.#membership, (pod) => this.#presenceOf(pod));
+  #ended = new Set<string>();
+
+  setPod(key: string, pod: Pod | undefined): void {
+    const before = this.#pods.get(key);
+    if (same(before, pod)) return;
+    if (pod) this.#pods.set(key, pod);
+    else this.#pods.delete(key);
+    this.#replace(ifLive(before), ifLive(pod));
+  }
+
+  setNode(name: string, node: Node | undefined): void {
+    const before = this.#nodes.get(name)?.addresses ?? [];
+    const after = node?.addresses ?? [];
+    if (node) this.#nodes.set(name, node);
+    else this.#nodes.delete(name);
+    if (same(before, after)) return;
+    for (const pod of this.#onNode.get(name) ?? []) {
+      const selections = this.#membership.selectionsOf(pod);
+      this.watches.change(selections, { own: [], node: before, inside: false }, -1);
+      this.watches.change(selections, { own: [], node: after, inside: false }, 1);
+    }
+  }
+
+  setNamespace(name: string, labels: Labels | undefined): void {
+    for (const { selection, pod, joined } of this.#membership.setNamespace(name, labels)) {
+      this.watches.change([selection], this.#presenceOf(pod), joined ? 1 : -1);
+    }
+  }
+
+  /**
+   * Addresses released since this was last asked by pods that were each seen to end, to change their address, or to
+   * lose it to a newer pod; with vantages behind nodes or gateways also what the last such pod left. Sorted.
+   */
+  takeEnded(): readonly string[] {
+    const ended = [...this.#ended].sort();
+    this.#ended = new Set();
+    return ended;
+  }
+
+  /** The pods that count, in no particular order. */
+  *livePods(): Iterable<Pod> {
+    for (const pod of this.#pods.values()) if (isLive(pod)) yield pod;
+  }
+
+  livePodsOn(node: string): Iterable<Pod> {
+    return this.#onNode.get(node) ?? [];
+  }
+
+  /** One live pod takes the place of another, or of nobody. */
+  #replace(old: Pod | undefined, now: Pod | undefined): void {
+    const held = this.#held(old);
+    const dropped = old ? this.#leave(old) : [];
+    const taken = now ? this.#join(now) : [];
+    const kept = this.#held(now);
+    for (const address of held) if (!kept.includes(address)) this.#ended.add(address);
+    for (const address of taken) if (!held.includes(address)) this.#ended.add(address);
+    // A relabelled pod leaves groups too, but it has not ended, and what it leaves was not seen to end.
+    for (const [set, address] of now ? [] : dropped) if (!set.has(address)) this.#ended.add(address);
+  }
+
+  #leave(pod: Pod): (readonly [SourceSet, string])[] {
+    const presence = this.#presenceOf(pod);
+    const dropped = this.watches.change(this.#membership.deletePod(pod), presence, -1);
+    const onNode = this.#onNode.get(pod.node);
+    if (onNode?.delete(pod) && onNode.size === 0) this.#onNode.delete(pod.node);
+    for (const { address, to } of this.#claims.release(pod)) if (to) this.#passAddress(address, to, 1);
+    return dropped;
+  }
+
+  /** Returns the addresses that other pods lose to this one. */
+  #join(pod: Pod): readonly string[] {
+    const taken = this.#claims.claim(pod).filter(({ from }) => from !== undefined);
+    for (const { address, from } of taken) if (from) this.#passAddress(address, from, -1);
+    this.#onNode.set(pod.node, (this.#onNode.get(pod.node) ?? new Set()).add(pod));
+    this.watches.change(this.#membership.addPod(pod), this.#presenceOf(pod), 1);
+    return taken.map(({ address }) => address);
+  }
+
+  #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
+    this.watches.change(this.#membership.selectionsOf(pod), { own: [address], node: [], inside: false }, sign);
+  }
+
+  #held(pod: Pod | undefined): readonly string[] {
+    return pod ? this.#claims.of(pod) : [];
+  }
+
+  #presenceOf(pod: Pod): Presence {
+    return { own: this.#claims.of(pod), node: this.#nodes.get(pod.node)?.addresses ?? [], inside: !pod.hostNetwork };
+  }
+}
+
+function ifLive(pod: Pod | undefined): Pod | undefined {
+  return pod && isLive(pod) ? pod : undefined;
+}
+
+function isLive({ deleting, phase }: Pod): boolean {
+  return !deleting && phase !== 'Succeeded' && phase !== 'Failed';
+}

@@ -1,0 +1,197 @@
+import type { ClusterEgressPolicy, EgressPolicy } from '../../api/kinds.ts';
+import type { DestinationRef, Governance } from '../../api/meta.ts';
+import type { Origin } from '../model/desired.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Labels } from '../model/snapshot.ts';
+import { conjoinRequirements, requirementsMatch } from '../select/requirements.ts';
+import { subjectOf, type Subject } from '../select/subject.ts';
+import { parseInstant } from './instant.ts';
+import { nameOfOrigin, type Intent } from './intent.ts';
+import { fault, readAccounts, readSelector, type Fault, type Readable } from './readable.ts';
+import { readTarget, type FindService, type Service, type Target } from './services.ts';
+
+/** What a policy contributes, and what is wrong with it. */
+export interface Resolved {
+  readonly intents: readonly Intent[];
+  readonly problems: readonly Problem[];
+}
+
+/** What a policy is resolved against. */
+export interface Surroundings {
+  readonly find: FindService;
+  /** Why an object no longer contributes, if its time is over. */
+  readonly lapse: (governance: Governance | undefined) => Fault | undefined;
+  readonly labelsOf: (namespace: string) => Labels;
+}
+
+/** What the entries of one rule share. */
+interface Frame {
+  readonly action: Intent['action'];
+  /** Undefined: no pod can match. */
+  readonly subject: Subject | undefined;
+  readonly governance: Governance | undefined;
+  readonly profile: string | undefined;
+  readonly origin: Origin;
+}
+
+/** Who may use a service through this policy; undefined where nobody is left. */
+type Permit = (service: Service) => Readable<Subject | undefined>;
+
+export function resolveEgressPolicy(policy: EgressPolicy, around: Surroundings): Resolved {
+  const { metadata, spec } = policy;
+  const origin = originOf('EgressPolicy', metadata, 'Namespace', metadata.namespace);
+  const subject = readLocalSubject(policy);
+  const broken = around.lapse(spec.governance) ?? ('fault' in subject ? subject.fault : undefined);
+  if (broken || 'fault' in subject)
+    return { intents: [], problems: broken ? [problemAt(origin, spec.action, broken)] : [] };
+  const frame: Frame = { ...spec, subject: subject.value, governance: spec.governance, profile: spec.profile, origin };
+  const permit: Permit = ({ name, allowed }) =>
+    requirementsMatch(allowed, around.labelsOf(metadata.namespace))
+      ? { value: frame.subject }
+      : fault(
+          'service-not-allowed',
+          `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`,
+        );
+  return resolveRule(spec.to, 'spec.to', frame, around, permit);
+}
+
+export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, around: Surroundings): Resolved {
+  const origin = originOf('ClusterEgressPolicy', metadata, spec.tier, '');
+  const subject = readClusterSubject(spec.subject);
+  const broken = around.lapse(spec.governance) ?? ('fault' in subject ? subject.fault : undefined);
+  if (broken || 'fault' in subject) {
+    const action = spec.egress.some((rule) => rule.action === 'Deny') ? 'Deny' : 'Accept';
+    return { intents: [], problems: broken ? [problemAt(origin, action, broken)] : [] };
+  }
+  const permit: Permit = ({ allowed }) => ({ value: subject.value && narrow(subject.value, allowed) });
+  const parts = spec.egress.map(({ action, profile, to }, index) => {
+    const frame: Frame = { action, subject: subject.value, governance: spec.governance, profile, origin };
+    return resolveRule(to, `spec.egress[${index}].to`, frame, around, permit);
+  });
+  return { intents: parts.flatMap(({ intents }) => intents), problems: parts.flatMap(({ problems }) => problems) };
+}
+
+function resolveRule(
+  to: readonly DestinationRef[],
+  field: string,
+  frame: Frame,
+  around: Surroundings,
+  permit: Permit,
+): Resolved {
+  const intents: Intent[] = [];
+  const problems: Problem[] = [];
+  if (!frame.subject) {
+    const message = 'the subject contradicts itself, so that no pod matches; correct its selectors';
+    return { intents, problems: [problemAt(frame.origin, frame.action, { code: 'empty-subject', message })] };
+  }
+  for (const [index, entry] of to.entries()) {
+    const origin: Origin = {
+      ...frame.origin,
+      field: `${field}[${index}]`,
+      ...(entry.externalService === undefined ? {} : { externalService: entry.externalService }),
+    };
+    const read = resolveEntry(entry, { ...frame, origin }, around.find, permit);
+    if ('fault' in read) problems.push(problemAt(origin, frame.action, read.fault));
+    else if (read.value) intents.push(read.value);
+  }
+  return { intents, problems };
+}
+
+function resolveEntry(
+  entry: DestinationRef,
+  frame: Frame,
+  find: FindService,
+  permit: Permit,
+): Readable<Intent | undefined> {
+  const target = readTarget(entry, find);
+  if ('fault' in target) return target;
+  const { destination, ports, service } = target.value;
+  if (frame.action === 'Deny' && destination.names.length > 0) {
+    const message =
+      'Deny on a domain name is refused, because nobody knows all of its addresses; deny networks instead';
+    return fault('deny-on-domain-name', message);
+  }
+  const subject = service ? permit(service) : { value: frame.subject };
+  if ('fault' in subject) return subject;
+  return { value: subject.value && intentOf(frame, subject.value, { destination, ports, service }) };
+}
+
+function intentOf(frame: Frame, subject: Subject, { destination, ports, service }: Target): Intent {
+  const { action, governance, profile, origin } = frame;
+  const expiresAt = earlier(governance?.expiresAt, service?.expiresAt);
+  return {
+    action,
+    subject,
+    destination,
+    ports,
+    log: governance?.log === true || service?.log === true,
+    ...(profile === undefined ? {} : { profile }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    origin,
+  };
+}
+
+function readLocalSubject({ metadata: { namespace }, spec }: EgressPolicy): Readable<Subject | undefined> {
+  const pods = readSelector(spec.subject.podSelector);
+  if ('fault' in pods) return pods;
+  const accounts = readAccounts(spec.subject.serviceAccounts?.map((name) => `${namespace}/${name}`));
+  if ('fault' in accounts) return accounts;
+  if (!pods.value) return { value: undefined };
+  return { value: subjectOf({ namespace, namespaces: [], pods: pods.value, serviceAccounts: accounts.value }) };
+}
+
+function readClusterSubject(subject: ClusterEgressPolicy['spec']['subject']): Readable<Subject | undefined> {
+  const namespaces = readSelector(subject.namespaceSelector);
+  if ('fault' in namespaces) return namespaces;
+  const pods = readSelector(subject.podSelector);
+  if ('fault' in pods) return pods;
+  const accounts = readAccounts(subject.serviceAccounts?.map(({ namespace, name }) => `${namespace}/${name}`));
+  if ('fault' in accounts) return accounts;
+  if (!namespaces.value || !pods.value) return { value: undefined };
+  const parts = { namespaces: namespaces.value, pods: pods.value, serviceAccounts: accounts.value };
+  return { value: subjectOf({ namespace: undefined, ...parts }) };
+}
+
+/** A cluster-wide subject within certain namespaces only. */
+export function narrow(subject: Subject, namespaces: Subject['namespaces']): Subject | undefined {
+  if (namespaces.length === 0) return subject;
+  const both = conjoinRequirements(subject.namespaces, namespaces);
+  return both && subjectOf({ ...subject, namespaces: both });
+}
+
+function originOf(
+  kind: Origin['kind'],
+  metadata: { name: string; uid: string; generation: number },
+  tier: Origin['tier'],
+  namespace: string,
+): Origin {
+  return {
+    kind,
+    namespace,
+    name: metadata.name,
+    uid: metadata.uid,
+    generation: metadata.generation,
+    tier,
+    field: 'spec',
+  };
+}
+
+function problemAt(origin: Origin, action: Intent['action'], { code, message }: Fault): Problem {
+  const consequence = {
+    Accept: 'it permits nothing',
+    Deny: 'this Deny does not hold, and what it was to stop stays open',
+    Pass: 'it hands nothing down',
+  };
+  return {
+    severity: code === 'expired' && (action !== 'Deny' || origin.field === 'spec') ? 'warning' : 'error',
+    subject: nameOfOrigin(origin),
+    field: origin.field,
+    code,
+    message: `${message}; until then ${consequence[action]}`,
+  };
+}
+
+function earlier(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return (parseInstant(b) ?? Infinity) < (parseInstant(a) ?? Infinity) ? b : a;
+}

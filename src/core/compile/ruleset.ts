@@ -1,0 +1,229 @@
+import type { EgressPolicy } from '../../api/kinds.ts';
+import type { AddressGroup, Origin, Rule } from '../model/desired.ts';
+import type { Problem } from '../model/problem.ts';
+import { requirementsMatch } from '../select/requirements.ts';
+import { everyone, localise, type Subject } from '../select/subject.ts';
+import { blockOf } from './block.ts';
+import type { Coverage } from './coverage.ts';
+import type { Groups, Source } from './groups.ts';
+import type { Draft, Intent } from './intent.ts';
+import type { Affected, Intents, Policy } from './intents.ts';
+import { layerOf, type Layer } from './layer.ts';
+import type { Granted } from './over-grants.ts';
+import { programOf } from './program.ts';
+import { rank } from './rank.ts';
+import { ruleOf } from './rule.ts';
+import { same } from './same.ts';
+
+/** A draft that holds its group. */
+interface Built {
+  readonly draft: Draft;
+  readonly rule: Rule;
+}
+
+interface BuiltSlot {
+  readonly pass: Intent;
+  readonly rules: readonly Built[];
+}
+
+interface BuiltProgram {
+  readonly admin: readonly (Built | BuiltSlot)[];
+  readonly rest: readonly Built[];
+  readonly problems: readonly Problem[];
+}
+
+interface BuiltBlock {
+  readonly parts: ReadonlyMap<Intent, readonly Rule[]>;
+  readonly main: readonly Rule[];
+  readonly problems: readonly Problem[];
+}
+
+/** The rules of all points with the same coverage: one block per namespace, and the cluster-wide program around them. */
+export class Ruleset {
+  readonly coverage: Coverage;
+  readonly #intents: Intents;
+  readonly #groups: Groups<Ruleset>;
+  readonly #blocks = new Map<string, BuiltBlock>();
+  /** How many rules name a group. */
+  readonly #uses = new Map<string, number>();
+  #layer: Layer;
+  #program: BuiltProgram = { admin: [], rest: [], problems: [] };
+  #namespaces: readonly string[] | undefined;
+  #groupIds: readonly string[] | undefined;
+
+  constructor(coverage: Coverage, intents: Intents, groups: Groups<Ruleset>) {
+    this.coverage = coverage;
+    this.#intents = intents;
+    this.#groups = groups;
+    this.#layer = layerOf([], [], coverage.defaultAction);
+    this.update({ namespaces: new Set(intents.namespaces()), cluster: true });
+  }
+
+  /** Brings the rules up to date; true when they changed. */
+  update({ namespaces, cluster }: Affected): boolean {
+    const reached = new Set(namespaces);
+    let changed = cluster && this.#updateProgram(reached);
+    for (const namespace of reached) changed = this.#updateBlock(namespace) || changed;
+    if (changed) this.#groupIds = undefined;
+    return changed;
+  }
+
+  /** In order, as a point has them: rules of the point's own bear its name. */
+  rulesFor(point: Pick<Origin, 'name' | 'uid' | 'generation'>): readonly Rule[] {
+    const rules: Rule[] = [];
+    const add = ({ draft, rule }: Built): void => {
+      const own = rule.origin.kind === 'EnforcementPoint';
+      rules.push(own ? ruleOf({ ...draft, origin: { ...draft.origin, ...point } }, rule.sources) : rule);
+    };
+    this.#namespaces ??= [...this.#blocks.keys()].sort();
+    for (const item of this.#program.admin) {
+      if (!('pass' in item)) add(item);
+      else {
+        for (const name of this.#namespaces) rules.push(...(this.#blocks.get(name)?.parts.get(item.pass) ?? []));
+        item.rules.forEach(add);
+      }
+    }
+    for (const name of this.#namespaces) rules.push(...(this.#blocks.get(name)?.main ?? []));
+    this.#program.rest.forEach(add);
+    return rules;
+  }
+
+  /** The groups that the rules name, sorted by id. */
+  groups(): readonly AddressGroup[] {
+    this.#groupIds ??= [...this.#uses.keys()].sort();
+    return this.#groupIds.flatMap((id) => this.#groups.get(id) ?? []);
+  }
+
+  /** Does a rule name this group? */
+  names(group: string): boolean {
+    return this.#uses.has(group);
+  }
+
+  covers(namespace: string): boolean {
+    const { namespaces } = this.coverage;
+    return namespaces !== undefined && requirementsMatch(namespaces, this.#intents.labelsOf(namespace));
+  }
+
+  granted(): readonly Granted[] {
+    return this.groups().flatMap(({ id, role, title }) => {
+      const pods = this.#groups.podsOf(id);
+      return pods && role === 'Accept' ? [{ id, title, pods }] : [];
+    });
+  }
+
+  *problems(): Iterable<Problem> {
+    yield* this.#layer.problems;
+    yield* this.#program.problems;
+    for (const { problems } of this.#blocks.values()) yield* problems;
+  }
+
+  dispose(): void {
+    for (const id of this.#uses.keys()) this.#groups.release(id, this);
+    this.#uses.clear();
+  }
+
+  /** Adds the namespaces whose blocks depend on what changed. */
+  #updateProgram(reached: Set<string>): boolean {
+    const { namespaces, defaultAction, clusterNetworks } = this.coverage;
+    const policies = [...this.#intents.clusterPolicies()].filter(({ object }) => this.#selects(object.metadata.labels));
+    const before = this.#layer;
+    const { admin, baseline } = rank(namespaces ? policies : [], namespaces ?? []);
+    this.#layer = layerOf(admin, baseline, defaultAction);
+    this.#reach(changedSubjects(before, this.#layer), reached);
+    const sweep = defaultAction === 'Deny' && clusterNetworks.length > 0;
+    const { problems, ...program } = programOf(this.#layer, defaultAction, sweep);
+    const old = this.#program;
+    this.#program = {
+      problems,
+      admin: program.admin.map((item) =>
+        'pass' in item ? { pass: item.pass, rules: item.rules.map((draft) => this.#build(draft)) } : this.#build(item),
+      ),
+      rest: program.rest.map((draft) => this.#build(draft)),
+    };
+    for (const { rule } of builtIn(old)) this.#release(rule);
+    return !same({ ...old, problems }, this.#program);
+  }
+
+  #reach(subjects: readonly Subject[], reached: Set<string>): void {
+    if (subjects.length === 0) return;
+    for (const name of this.#blocks.keys()) {
+      const labels = this.#intents.labelsOf(name);
+      if (subjects.some((subject) => localise(subject, name, labels))) reached.add(name);
+    }
+  }
+
+  #updateBlock(namespace: string): boolean {
+    const labels = this.#intents.labelsOf(namespace);
+    const policies: Policy<EgressPolicy>[] = [];
+    for (const policy of this.covers(namespace) ? this.#intents.policiesIn(namespace) : []) {
+      if (this.#selects(policy.object.metadata.labels)) policies.push(policy);
+    }
+    const old = this.#blocks.get(namespace);
+    if (!old && policies.length === 0) return false;
+    const { parts, main, problems } = blockOf(policies, labels, this.#layer);
+    const built: BuiltBlock = {
+      parts: new Map([...parts].map(([pass, drafts]) => [pass, drafts.map((draft) => this.#build(draft).rule)])),
+      main: main.map((draft) => this.#build(draft).rule),
+      problems,
+    };
+    for (const rule of old ? rulesIn(old) : []) this.#release(rule);
+    if (policies.length > 0) this.#blocks.set(namespace, built);
+    else this.#blocks.delete(namespace);
+    if (!old || policies.length === 0) this.#namespaces = undefined;
+    return !same(old ? rulesIn(old) : [], rulesIn(built));
+  }
+
+  #selects(labels: Readonly<Record<string, string>>): boolean {
+    return requirementsMatch(this.coverage.policies, labels);
+  }
+
+  #build(draft: Draft): Built {
+    const id = this.#groups.acquire(this.#sourceOf(draft), draft.action, this);
+    this.#uses.set(id, (this.#uses.get(id) ?? 0) + 1);
+    return { draft, rule: ruleOf(draft, [id]) };
+  }
+
+  /** A Deny for everybody is said by network where that is possible, so that it holds for an address nobody has seen yet. */
+  #sourceOf({ action, subject }: Draft): Source {
+    const { vantage, clusterNetworks } = this.coverage;
+    const byNetwork = action === 'Deny' && subject.key === everyone.key && clusterNetworks.length > 0;
+    return byNetwork ? { networks: clusterNetworks } : { subject, vantage };
+  }
+
+  #release({ sources }: Rule): void {
+    for (const id of sources) {
+      const count = this.#uses.get(id) ?? 0;
+      if (count > 1) this.#uses.set(id, count - 1);
+      else {
+        this.#uses.delete(id);
+        this.#groups.release(id, this);
+      }
+    }
+  }
+}
+
+function* builtIn({ admin, rest }: BuiltProgram): Iterable<Built> {
+  for (const item of admin) {
+    if ('pass' in item) yield* item.rules;
+    else yield item;
+  }
+  yield* rest;
+}
+
+function rulesIn({ parts, main }: BuiltBlock): readonly Rule[] {
+  return [...[...parts.values()].flat(), ...main];
+}
+
+/** Whose blocks look different now: subjects of Admin rules that came or went, or of a Pass that began or ceased to matter. */
+function changedSubjects(before: Layer, after: Layer): readonly Subject[] {
+  const lists = [
+    [before.admin, after.admin],
+    [before.passes, after.passes],
+  ] as const;
+  return lists.flatMap(([old, now]) => {
+    const [had, have] = [old, now].map((list) => new Set(list.map(({ intent }) => intent)));
+    return [...old.filter(({ intent }) => !have?.has(intent)), ...now.filter(({ intent }) => !had?.has(intent))].map(
+      ({ subject }) => subject,
+    );
+  });
+}

@@ -1,0 +1,102 @@
+/** What a live pod brings into the groups it belongs to. */
+export interface Presence {
+  /** The addresses it has to itself; none on the host network. */
+  readonly own: readonly string[];
+  /** The addresses of the node it runs on. */
+  readonly node: readonly string[];
+  /** On the pod network, so that it is seen behind gateways and static addresses. */
+  readonly inside: boolean;
+}
+
+export interface Delta {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** The source addresses under which the pods of a subject appear at some vantage. */
+export interface SourceSet {
+  /** Sorted; as of the last `takeDelta`, and the same array until a delta was taken. */
+  members(): readonly string[];
+  has(address: string): boolean;
+  /** A pod comes (1) or goes (-1), with all that it brings; returns the addresses that are no longer in the set. */
+  change(presence: Presence, sign: 1 | -1): readonly string[];
+  /** What has changed since this was last asked; undefined: nothing. */
+  takeDelta(): Delta | undefined;
+}
+
+const none: readonly string[] = [];
+
+/** Addresses that pods bring, counted: a node's address stays until the last pod has left the node. */
+export class CountedSet implements SourceSet {
+  readonly #counts = new Map<string, number>();
+  readonly #brought: (presence: Presence) => readonly string[];
+  /** Membership at the last `takeDelta` of what was touched since. */
+  readonly #before = new Map<string, boolean>();
+  #sorted: readonly string[] | undefined;
+
+  constructor(brought: (presence: Presence) => readonly string[]) {
+    this.#brought = brought;
+  }
+
+  members(): readonly string[] {
+    return (this.#sorted ??= [...this.#counts.keys()].sort());
+  }
+
+  has(address: string): boolean {
+    return this.#counts.has(address);
+  }
+
+  change(presence: Presence, sign: 1 | -1): readonly string[] {
+    const brought = this.#brought(presence);
+    for (const address of brought) {
+      const count = this.#counts.get(address) ?? 0;
+      if (!this.#before.has(address)) this.#before.set(address, count > 0);
+      if (count + sign === 0) this.#counts.delete(address);
+      else this.#counts.set(address, count + sign);
+    }
+    return sign === 1 ? none : brought.filter((address) => !this.has(address));
+  }
+
+  takeDelta(): Delta | undefined {
+    const touched = [...this.#before].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#before.clear();
+    const added = touched.filter(([address, was]) => !was && this.has(address)).map(([address]) => address);
+    const removed = touched.filter(([address, was]) => was && !this.has(address)).map(([address]) => address);
+    if (added.length === 0 && removed.length === 0) return undefined;
+    this.#sorted = undefined;
+    return { added, removed };
+  }
+}
+
+/** Addresses behind which pods appear, whoever they are, as long as there is a pod. */
+export class GatedSet implements SourceSet {
+  readonly #behind: () => readonly string[];
+  #pods = 0;
+  #taken: readonly string[] = none;
+
+  /** The array that `behind` returns must stay the same until it changes. */
+  constructor(behind: () => readonly string[]) {
+    this.#behind = behind;
+  }
+
+  members(): readonly string[] {
+    return this.#pods > 0 ? this.#behind() : none;
+  }
+
+  has(address: string): boolean {
+    return this.members().includes(address);
+  }
+
+  change({ inside }: Presence, sign: 1 | -1): readonly string[] {
+    if (inside) this.#pods += sign;
+    return sign === -1 && inside && this.#pods === 0 ? this.#behind() : none;
+  }
+
+  takeDelta(): Delta | undefined {
+    const [before, now] = [this.#taken, this.members()];
+    this.#taken = now;
+    if (before === now) return undefined;
+    const [was, is] = [new Set(before), new Set(now)];
+    return { added: now.filter((address) => !was.has(address)), removed: before.filter((address) => !is.has(address)) };
+  }
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import type { EnforcementPoint } from '../../src/api/kinds.ts';
+import type { DestinationRef, LabelSelector, Port } from '../../src/api/meta.ts';
+import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
+import * as build from '../../src/core/compile/testing/builders.ts';
+
+/*
+ * Random clusters, small enough that everything meets everything: two namespaces, two labels, a handful of
+ * addresses and destinations, and every kind of mistake that the compiler has to survive.
+ */
+
+type Vantage = EnforcementPoint['spec']['vantage'];
+interface Account {
+  namespace: string;
+  name: string;
+}
+
+const spaces = ['red', 'blue'] as const;
+export const hosts = ['a.test', 'x.a.test', 'b.test'] as const;
+export const addresses = ['203.0.113.1', '203.0.113.200', '198.51.100.1', '2001:db8::1'] as const;
+const pool = ['10.0.0.1', '10.0.0.2', '10.0.0.3', 'fd00::1'];
+export const times = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z', '2026-03-01T00:00:00Z'] as const;
+
+const bit = fc.constantFrom('1', '2');
+const labels = fc.dictionary(fc.constantFrom('a', 'b'), bit, { maxKeys: 2 });
+const selector: fc.Arbitrary<LabelSelector> = fc.oneof(
+  { arbitrary: fc.constant({}), weight: 2 },
+  { arbitrary: labels.map((matchLabels) => ({ matchLabels })), weight: 3 },
+  fc
+    .record({ key: fc.constantFrom('a', 'b'), operator: fc.constantFrom('In', 'NotIn'), values: fc.tuple(bit) })
+    .map((expression) => ({ matchExpressions: [expression] })),
+);
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined, freq: 1 });
+const port = fc.constantFrom<Port>(
+  { port: 443, protocol: 'TCP' },
+  { port: 440, endPort: 450, protocol: 'TCP' },
+  { port: 53, protocol: 'UDP' },
+);
+const ports = optional(fc.array(port, { minLength: 1, maxLength: 2 }));
+const governance = optional(
+  fc.record({ expiresAt: optional(fc.constantFrom(times[1], times[2])), log: optional(fc.boolean()) }),
+);
+const names = fc.subarray(['a.test', '*.a.test', 'b.test'], { minLength: 1 });
+const networks = fc.constantFrom<string[]>(
+  ['203.0.113.0/24'],
+  ['203.0.113.0/25', '2001:db8::/32'],
+  ['198.51.100.1/32'],
+  ['0.0.0.0/0', '::/0'],
+);
+const form = fc.oneof(
+  names.map((domainNames) => ({ domainNames })),
+  networks.map((list) => ({ networks: list })),
+  fc.record({ domainNames: names, networks }),
+);
+const inline = fc.record({ form, rest: fc.record({ ports }) }).map(({ form, rest }) => ({ ...form, ...rest }));
+const reference = fc.record({ externalService: fc.constantFrom('s1', 's2', 'missing'), ports });
+const broken = fc.constantFrom<DestinationRef>({ networks: ['10.0.0.1/8'] }, { domainNames: ['no name'] }, {});
+const entry: fc.Arbitrary<DestinationRef> = fc.oneof(
+  { arbitrary: inline, weight: 6 },
+  { arbitrary: reference, weight: 4 },
+  { arbitrary: broken, weight: 1 },
+);
+const to = fc.array(entry, { minLength: 1, maxLength: 2 });
+
+const pod = fc
+  .record({
+    namespace: fc.constantFrom(...spaces),
+    name: fc.constantFrom('p1', 'p2', 'p3'),
+    labels,
+    serviceAccount: fc.constantFrom('default', 'runner'),
+    node: fc.constantFrom('', 'n1', 'n2'),
+    hostNetwork: fc.oneof({ arbitrary: fc.constant(false), weight: 5 }, fc.constant(true)),
+    phase: fc.oneof(
+      { arbitrary: fc.constant('Running' as const), weight: 5 },
+      fc.constantFrom('Failed' as const, 'Pending' as const),
+    ),
+    deleting: fc.oneof({ arbitrary: fc.constant(false), weight: 5 }, fc.constant(true)),
+    addresses: fc.subarray(pool, { maxLength: 2 }),
+    created: fc.constantFrom(...times),
+  })
+  .map(({ namespace, name, ...fields }): Pod => build.pod(`${namespace}/${name}`, fields));
+
+const space = fc
+  .record({ name: fc.constantFrom(...spaces), labels })
+  .map(({ name, labels }) => build.namespace(name, labels));
+const node = fc
+  .record({ name: fc.constantFrom('n1', 'n2'), addresses: fc.subarray(['192.0.2.1', '192.0.2.2', '192.0.2.3']) })
+  .map(({ name, addresses }) => build.node(name, ...addresses));
+const service = fc
+  .record({
+    name: fc.constantFrom('s1', 's2'),
+    form: fc.oneof({ arbitrary: form, weight: 8 }, fc.constant({})),
+    rest: fc.record({ ports, allowedNamespaces: optional(selector), governance }),
+  })
+  .map(({ name, form, rest }) => build.service(name, { ...form, ...rest }));
+const policy = fc
+  .record({
+    key: fc.tuple(fc.constantFrom(...spaces), fc.constantFrom('x', 'y')).map((parts) => parts.join('/')),
+    labels,
+    spec: fc.record({
+      subject: fc.record({
+        podSelector: optional(selector),
+        serviceAccounts: optional(fc.constant<string[]>(['runner'])),
+      }),
+      action: fc.oneof({ arbitrary: fc.constant('Accept'), weight: 3 }, fc.constant('Deny')),
+      to,
+      governance,
+    }),
+  })
+  .map(({ key, labels, spec }) => build.policy(key, spec, { labels }));
+const accounts = fc.constantFrom<Account[]>(
+  [{ namespace: 'red', name: 'runner' }],
+  [{ namespace: 'blue', name: 'default' }],
+);
+const egress = fc.record({ action: fc.constantFrom('Accept', 'Deny', 'Pass', 'Pass'), to });
+const clusterPolicy = fc
+  .record({
+    name: fc.constantFrom('c1', 'c2', 'c3'),
+    labels,
+    spec: fc.record({
+      tier: fc.constantFrom('Admin', 'Admin', 'Baseline'),
+      priority: fc.integer({ min: 1, max: 3 }),
+      subject: fc.record({
+        namespaceSelector: optional(selector),
+        podSelector: optional(selector),
+        serviceAccounts: optional(accounts),
+      }),
+      egress: fc.array(egress, { minLength: 1, maxLength: 3 }),
+      governance,
+    }),
+  })
+  .map(({ name, labels, spec }) => build.clusterPolicy(name, spec, { labels }));
+
+const pointWith = (
+  vantage: fc.Arbitrary<Vantage>,
+  pointNames: readonly string[],
+): fc.Arbitrary<ReturnType<typeof build.point>> =>
+  fc
+    .record({
+      name: fc.constantFrom(...pointNames),
+      spec: fc.record({
+        vantage,
+        namespaceSelector: optional(selector),
+        policySelector: fc.constantFrom(undefined, undefined, { matchLabels: { a: '1' } }),
+        clusterNetworks: fc.constantFrom<string[] | undefined>(undefined, ['10.0.0.0/8', 'fd00::/8']),
+        defaultAction: fc.constantFrom('Deny', 'Deny', 'Accept'),
+      }),
+    })
+    .map(({ name, spec }) => build.point(name, spec));
+const podPoint = pointWith(fc.constant<Vantage>({ type: 'Pod' }), ['e1']);
+const anyPoint = pointWith(
+  fc.constantFrom<Vantage>(
+    { type: 'Pod' },
+    { type: 'Node' },
+    { type: 'Static', networks: ['192.0.2.0/24'] },
+    { type: 'EgressGateway', gateway: { namespace: 'red', podSelector: { matchLabels: { a: '1' } } } },
+    { type: 'Static' },
+  ),
+  ['e1', 'e2', 'e3'],
+);
+
+/** A cluster as a random list of objects; the last of a name counts. One point, which sees pods. */
+export const cluster: fc.Arbitrary<readonly ObjectChange[]> = fc
+  .record({
+    namespaces: fc.array(space, { maxLength: 2 }),
+    nodes: fc.array(node, { maxLength: 2 }),
+    pods: fc.array(pod, { minLength: 1, maxLength: 6 }),
+    externalServices: fc.array(service, { maxLength: 3 }),
+    egressPolicies: fc.array(policy, { maxLength: 4 }),
+    clusterEgressPolicies: fc.array(clusterPolicy, { maxLength: 3 }),
+    enforcementPoints: fc.array(podPoint, { minLength: 1, maxLength: 1 }),
+  })
+  .map((parts) => build.changesOf(parts));
+
+/** One object that comes, changes or goes. */
+export const event: fc.Arbitrary<ObjectChange> = fc
+  .tuple(
+    fc.oneof(
+      { arbitrary: pod.map((object) => build.changesOf({ pods: [object] })), weight: 6 },
+      space.map((object) => build.changesOf({ namespaces: [object] })),
+      node.map((object) => build.changesOf({ nodes: [object] })),
+      { arbitrary: service.map((object) => build.changesOf({ externalServices: [object] })), weight: 2 },
+      { arbitrary: policy.map((object) => build.changesOf({ egressPolicies: [object] })), weight: 4 },
+      { arbitrary: clusterPolicy.map((object) => build.changesOf({ clusterEgressPolicies: [object] })), weight: 3 },
+      { arbitrary: anyPoint.map((object) => build.changesOf({ enforcementPoints: [object] })), weight: 2 },
+    ),
+    fc.nat(4),
+  )
+  .map(([[change], fate]) => (fate === 0 ? build.gone(change!.kind, change!.key) : change!));
