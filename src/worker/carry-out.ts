@@ -2,6 +2,7 @@ import type { Adapter, Batch, LowerContext, Outcome, Session } from '../adapter/
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../core/model/resource.ts';
+import { LeftOut } from '../core/plan/left-out.ts';
 import { asAdapterError } from './failure.ts';
 
 interface Carrier<C, R extends Resource> {
@@ -42,7 +43,7 @@ class Run<C, R extends Resource> {
   readonly #outcomes: Outcome[] = [];
   readonly #setAside = new Map<string, { readonly key: ResourceKey; readonly error: AdapterError }>();
   #nativeCalls = 0;
-  #narrowingFailed: AdapterError | undefined;
+  readonly #leftOut = new LeftOut<R>();
   #error: AdapterError | undefined;
 
   constructor(carrier: Carrier<C, R>) {
@@ -57,20 +58,21 @@ class Run<C, R extends Resource> {
 
   /** False when the run is over. */
   async batch(batch: Batch<R>): Promise<boolean> {
-    const feasible = batch.changes.filter((change) => this.#feasible(change));
+    const feasible = batch.changes.flatMap((change) => this.#feasible(change));
     if (feasible.length === 0) return true;
-    if (feasible.length < batch.changes.length) return this.#anew(feasible);
+    if (batch.changes.some((change, at) => change !== feasible[at])) return this.#anew(feasible);
     this.#carrier.signal.throwIfAborted();
     await this.#carrier.confirm?.();
     this.#nativeCalls += batch.nativeCalls;
     const outcomes = await this.#send(batch);
     const refused = outcomes.filter((outcome) => outcome.result === 'error');
-    const fatal = refused.find(({ error }) => errorPolicy[error.errorClass].then !== 'quarantine');
+    const fatal = refused.find(({ error }) => !quarantined(error));
     if (batch.atomic && refused.length > 0 && fatal === undefined && batch.changes.length > 1)
       return this.#halve(batch);
     this.#outcomes.push(...outcomes);
-    for (const { key, error } of refused) {
-      if (errorPolicy[error.errorClass].then === 'quarantine') this.#putAside(batch, key, error);
+    for (const [at, change] of batch.changes.entries()) {
+      const outcome = outcomes[at];
+      if (outcome?.result === 'error' && quarantined(outcome.error)) this.#putAside(change, outcome.error);
     }
     this.#error = fatal?.error ?? stillRunning(outcomes);
     return this.#error === undefined;
@@ -97,29 +99,26 @@ class Run<C, R extends Resource> {
     return true;
   }
 
-  /** What needs something that was refused cannot be done; and nothing may permit more while a narrowing is missing. */
-  #feasible(change: Change<R>): boolean {
-    const missing = [change.key, ...(change.after?.refs ?? [])]
-      .map((ref) => this.#setAside.get(keyOf(ref)))
-      .find(Boolean);
-    const widens = change.phase === 'wire' || change.phase === 'extend' || change.phase === 'shrink';
-    const obstacle = missing?.error ?? (widens ? this.#narrowingFailed : undefined);
-    if (obstacle === undefined) return true;
+  /** The change as it can be carried out, if nothing that it has to wait for was refused. */
+  #feasible(change: Change<R>): Change<R>[] {
+    const obstacle = this.#leftOut.obstacle(change);
+    if (obstacle === undefined) return [this.#leftOut.anchored(change)];
+    const cause = this.#setAside.get(keyOf(obstacle))?.error;
     const { kind, name } = change.key;
-    const because = new AdapterError(
-      obstacle.errorClass,
-      `${kind} ${name} waits for another change that was refused: ${obstacle.message}`,
-    );
-    if (!this.#setAside.has(keyOf(change.key)))
-      this.#setAside.set(keyOf(change.key), { key: change.key, error: because });
-    return false;
+    const message = `${kind} ${name} waits for another change that was refused: ${cause?.message ?? obstacle.name}`;
+    this.#putAside(change, new AdapterError(cause?.errorClass ?? 'invalid', message));
+    return [];
   }
 
-  #putAside(batch: Batch<R>, key: ResourceKey, error: AdapterError): void {
-    this.#setAside.set(keyOf(key), { key, error });
-    const narrows = batch.changes.some((change) => keyOf(change.key) === keyOf(key) && narrowing(change));
-    if (narrows) this.#narrowingFailed ??= error;
+  #putAside(change: Change<R>, error: AdapterError): void {
+    const { key } = change;
+    this.#leftOut.add(change);
+    if (!this.#setAside.has(keyOf(key))) this.#setAside.set(keyOf(key), { key, error });
   }
+}
+
+function quarantined({ errorClass }: AdapterError): boolean {
+  return errorPolicy[errorClass].then === 'quarantine';
 }
 
 /** A native operation that has not ended: nothing may build on it yet, and nobody waits for it here. */
@@ -128,11 +127,4 @@ function stillRunning(outcomes: readonly Outcome[]): AdapterError | undefined {
   if (pending.length === 0) return undefined;
   const retryAfterMs = Math.max(...pending.map(({ pollAfterMs }) => pollAfterMs));
   return new AdapterError('busy', `The device is still at work on ${pending.length} changes.`, { retryAfterMs });
-}
-
-/** Withdrawals, and denying rules and members on their way in: until they are done nothing that permits more may follow. */
-function narrowing(change: Change): boolean {
-  if (change.phase === 'revoke') return true;
-  if (change.phase !== 'grow') return false;
-  return change.op === 'members' || change.op === 'move' || (change.op === 'create' && change.place !== undefined);
 }

@@ -1,6 +1,7 @@
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+import { LeftOut } from './left-out.ts';
 
 /** What the guards look at. */
 export interface GuardInput<R extends Resource = Resource> {
@@ -66,15 +67,14 @@ function explained<R extends Resource>({ plan, ended }: GuardInput<R>): Change<R
   });
 }
 
-/** The changes that neither are held nor need something that is. */
-function without<R extends Resource>(changes: readonly Change<R>[], held: Set<string>): Change<R>[] {
-  const needsHeld = (change: Change<R>): boolean =>
-    held.has(keyOf(change.key)) || (change.after?.refs.some((ref) => held.has(keyOf(ref))) ?? false);
-  for (let size = -1; size !== held.size;) {
-    size = held.size;
-    for (const change of changes) if (needsHeld(change)) held.add(keyOf(change.key));
-  }
-  return changes.filter((change) => !held.has(keyOf(change.key)));
+/** The changes that neither are held nor have to wait for one that is. */
+function without<R extends Resource>(changes: readonly Change<R>[], held: ReadonlySet<string>): Change<R>[] {
+  const leftOut = new LeftOut<R>();
+  return changes.flatMap((change) => {
+    if (!held.has(keyOf(change.key)) && leftOut.obstacle(change) === undefined) return [leftOut.anchored(change)];
+    leftOut.add(change);
+    return [];
+  });
 }
 
 function notSynced({ synced }: GuardInput): Violation | undefined {

@@ -35,7 +35,11 @@ export function stakesIn({ rules, groups }: DesiredState): ReadonlyMap<string, S
   const members = new Map(groups.map((group) => [group.id, group.members]));
   const bySubject = new Map<string, Rule[]>();
   for (const rule of rules) {
-    for (const subject of subjectsOf(rule)) bySubject.set(subject, [...(bySubject.get(subject) ?? []), rule]);
+    for (const subject of subjectsOf(rule)) {
+      const own = bySubject.get(subject);
+      if (own === undefined) bySubject.set(subject, [rule]);
+      else own.push(rule);
+    }
   }
   return new Map(
     [...bySubject].map(([subject, own]) => {

@@ -1,0 +1,84 @@
+import type { Simulator } from '../../adapter/simulator.ts';
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { columnsOf } from '../../core/report/columns.ts';
+import type { Flows, Span, Target } from '../../core/verify/flows.ts';
+import { readIntent } from '../../core/verify/intent.ts';
+
+/** One packet that was tried, and what both sides say of it. */
+export interface Trial {
+  /** `shop/checkout-1` or the address of nobody. */
+  readonly who: string;
+  readonly src: string;
+  /** Name or address. */
+  readonly to: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly intent: 'Accept' | 'Deny';
+  readonly firewall: 'Accept' | 'Deny';
+  /** The rule of the firewall that decided. */
+  readonly rule: string;
+}
+
+/**
+ * Tries packets from every address to every destination: what the intent says, read off the objects directly, against
+ * what the firewall's own tables do. Addresses that belong to nobody any more must reach nothing.
+ */
+export function prove(
+  snapshot: Snapshot,
+  abandoned: readonly string[],
+  firewall: Pick<Simulator, 'verdict'>,
+  now: number,
+): readonly Trial[] {
+  const intent = readIntent(snapshot, (time) => Date.parse(time) - now);
+  const packets = columnsOf(snapshot).flatMap(({ flows }) => flows.flatMap(packetsOf));
+  const live = snapshot.pods.filter(isLive);
+  const sources = [
+    ...live.flatMap((pod) =>
+      pod.addresses.map((src) => ({ who: `${pod.namespace}/${pod.name}`, src, judge: intent(pod).judge })),
+    ),
+    ...abandoned.map((src) => ({ who: `nobody (${src})`, src, judge: undefined })),
+  ];
+  return sources.flatMap(({ who, src, judge }) =>
+    packets.map(({ to, flows, port, protocol }) => {
+      const { action, rule } = firewall.verdict({ src, ...to, port, protocol });
+      const wanted = judge?.(flows).verdict ?? 'Deny';
+      return { who, src, to: to.host ?? to.dst ?? '', port, protocol, intent: wanted, firewall: action, rule };
+    }),
+  );
+}
+
+function isLive({ deleting, phase, hostNetwork }: Pod): boolean {
+  return !deleting && !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+interface Packet {
+  readonly to: { readonly host?: string; readonly dst?: string };
+  readonly flows: Flows;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+}
+
+/** The corners of a set of flows: each name, the first address of each network, both ends of each range of ports. */
+function packetsOf({ to, spans }: Flows): readonly Packet[] {
+  return destinationsOf(to).flatMap((place) =>
+    spans.flatMap((span) => {
+      const { protocol } = span;
+      if (protocol === 'Other') return [];
+      return [...new Set([span.first, span.last])].map((port) => {
+        const one: Span = { protocol, first: port, last: port };
+        return { to: place.to, flows: { to: place.target, spans: [one] }, port, protocol };
+      });
+    }),
+  );
+}
+
+function destinationsOf(target: Target): readonly { readonly to: Packet['to']; readonly target: Target }[] {
+  if ('name' in target) {
+    const host = target.name.replace('*', 'www');
+    return [{ to: { host }, target: { name: host, except: [] } }];
+  }
+  return target.networks.map((network) => {
+    const dst = network.slice(0, network.indexOf('/'));
+    return { to: { dst }, target: { networks: [`${dst}/${dst.includes(':') ? 128 : 32}`] } };
+  });
+}
