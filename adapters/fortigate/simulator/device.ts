@@ -2,6 +2,9 @@ import { canonical } from '../../../src/core/model/json.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { Access } from './access.ts';
 import type { AccessOptions } from './access.ts';
+import type { IpRange } from './addresses.ts';
+import { firstMatch } from './packet.ts';
+import type { Packet } from './packet.ts';
 import type { Profile } from './profile.ts';
 import { md5 } from './query.ts';
 import type { Field, Schemas, TableSchema } from './schema.ts';
@@ -42,6 +45,8 @@ export class Device {
   readonly settings: DeviceSettings;
   readonly access: Access;
   readonly traffic = new Traffic();
+  /** See `Knowledge.ranges`. */
+  readonly #ranges = new WeakMap<Row, IpRange>();
   readonly serial = 'FGVMSIM000000001';
   #state: State;
   #saved: State;
@@ -76,6 +81,12 @@ export class Device {
       JSON.stringify(dumped(this.#state, this.settings.schemas)) !==
       JSON.stringify(dumped(this.#saved, this.settings.schemas))
     );
+  }
+
+  /** The policy that decides about a packet; undefined: none does. */
+  match(store: Store, packet: Packet): Row | undefined {
+    const known = { learned: this.traffic.learned, ranges: this.#ranges };
+    return firstMatch(store, packet, known, this.settings.now());
   }
 
   /** Opaque to clients; another one after every change of the table. */

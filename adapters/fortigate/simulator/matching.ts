@@ -1,9 +1,9 @@
 import { ipv4Value, parseIp, parsePrefix, parseRange, within } from './addresses.ts';
 import type { Ip, IpRange } from './addresses.ts';
 import { addressesOf, nameMatches } from './names.ts';
+import { childrenAt, namesAt, textAt } from './row.ts';
 import type { Row } from './row.ts';
 import type { Store } from './store.ts';
-import { namesAt, textAt } from './row.ts';
 
 /** One end of a flow. */
 export interface Endpoint {
@@ -16,26 +16,53 @@ export interface Endpoint {
 export interface Knowledge {
   /** Names that clients have asked for through this device: it learns wildcards from them. */
   readonly learned: ReadonlySet<string>;
+  /** What rows mean, worked out once: a row never changes in place. */
+  readonly ranges: WeakMap<Row, IpRange>;
 }
 
 const groupTables = { 4: 'firewall/addrgrp', 6: 'firewall/addrgrp6' } as const;
 const addressTables = { 4: 'firewall/address', 6: 'firewall/address6' } as const;
 
-/** Is the end in the object of that name: an address, a group at any depth, or a feed? */
-export function matchesName(store: Store, name: string, family: 4 | 6, end: Endpoint, known: Knowledge): boolean {
-  const address = store.get(addressTables[family], name);
-  if (address !== undefined) return matchesAddress(address, end, known);
-  const group = store.get(groupTables[family], name);
-  if (group !== undefined) return matchesGroup(store, group, family, end, known);
-  const feed = store.get('system/external-resource', name);
-  if (feed?.['status'] !== 'enable' || end.ip === undefined) return false;
-  return end.ip.family === family && store.feed(name)?.holds(end.ip) === true;
-}
+/** Compares one end of one flow with named objects; asked twice about a name, it remembers. */
+export class EndMatcher {
+  readonly #store: Store;
+  readonly #family: 4 | 6;
+  readonly #end: Endpoint;
+  readonly #known: Knowledge;
+  readonly #answers = new Map<string, boolean>();
 
-function matchesGroup(store: Store, group: Row, family: 4 | 6, end: Endpoint, known: Knowledge): boolean {
-  const matchesAny = (field: string): boolean =>
-    namesAt(group, field).some((member) => matchesName(store, member, family, end, known));
-  return matchesAny('member') && !(group['exclude'] === 'enable' && matchesAny('exclude-member'));
+  constructor(store: Store, family: 4 | 6, end: Endpoint, known: Knowledge) {
+    this.#store = store;
+    this.#family = family;
+    this.#end = end;
+    this.#known = known;
+  }
+
+  /** Is the end in the object of that name: an address, a group at any depth, or a feed? */
+  isIn(name: string): boolean {
+    const answer = this.#answers.get(name) ?? this.#decide(name);
+    this.#answers.set(name, answer);
+    return answer;
+  }
+
+  #decide(name: string): boolean {
+    const address = this.#store.get(addressTables[this.#family], name);
+    if (address !== undefined) return matchesAddress(address, this.#end, this.#known);
+    const group = this.#store.get(groupTables[this.#family], name);
+    return group === undefined ? this.#isInFeed(name) : this.#isInGroup(group);
+  }
+
+  #isInGroup(group: Row): boolean {
+    const isInAny = (field: string): boolean => namesAt(group, field).some((member) => this.isIn(member));
+    return isInAny('member') && !(group['exclude'] === 'enable' && isInAny('exclude-member'));
+  }
+
+  #isInFeed(name: string): boolean {
+    const { ip } = this.#end;
+    const feed = this.#store.get('system/external-resource', name);
+    if (feed?.['status'] !== 'enable' || ip?.family !== this.#family) return false;
+    return this.#store.feed(name)?.holds(ip) === true;
+  }
 }
 
 function matchesAddress(address: Row, end: Endpoint, known: Knowledge): boolean {
@@ -44,7 +71,7 @@ function matchesAddress(address: Row, end: Endpoint, known: Knowledge): boolean 
     case 'ipprefix':
     case 'iprange':
     case 'interface-subnet': {
-      const range = rangeOf(address);
+      const range = rangeOf(address, known);
       return range !== undefined && (end.ip === undefined ? isEverything(range) : within(end.ip, range));
     }
     case 'wildcard':
@@ -54,13 +81,21 @@ function matchesAddress(address: Row, end: Endpoint, known: Knowledge): boolean 
     case 'wildcard-fqdn':
       return matchesFqdn(textAt(address, 'wildcard-fqdn'), end, known);
     case 'dynamic':
-      return dynamicMatches(address, end.ip);
+      return isListed(address, end.ip);
     default:
       return false;
   }
 }
 
-function rangeOf(address: Row): IpRange | undefined {
+function rangeOf(address: Row, { ranges }: Knowledge): IpRange | undefined {
+  const known = ranges.get(address);
+  if (known !== undefined) return known;
+  const range = parsedRange(address);
+  if (range !== undefined) ranges.set(address, range);
+  return range;
+}
+
+function parsedRange(address: Row): IpRange | undefined {
   if (address['type'] === 'ipprefix') return parsePrefix(textAt(address, 'ip6'));
   if (address['type'] === 'iprange') {
     const first = parseIp(textAt(address, 'start-ip'));
@@ -93,13 +128,10 @@ function matchesFqdn(fqdn: string, end: Endpoint, known: Knowledge): boolean {
 }
 
 /** Filled in by a connector: the addresses are in the read-only list. */
-function dynamicMatches(address: Row, ip: Ip | undefined): boolean {
-  const list = (address['list'] ?? []) as readonly { readonly ip: string }[];
-  return (
-    ip !== undefined &&
-    list.some((item) => {
-      const range = parseRange(item.ip);
-      return range !== undefined && within(ip, range);
-    })
-  );
+function isListed(address: Row, ip: Ip | undefined): boolean {
+  if (ip === undefined) return false;
+  return childrenAt(address, 'list').some((item) => {
+    const range = parseRange(textAt(item, 'ip'));
+    return range !== undefined && within(ip, range);
+  });
 }

@@ -1,6 +1,6 @@
 import { parseIp, parseRange, within } from './addresses.ts';
 import type { Ip } from './addresses.ts';
-import { matchesName } from './matching.ts';
+import { EndMatcher } from './matching.ts';
 import type { Endpoint, Knowledge } from './matching.ts';
 import { addressesOf } from './names.ts';
 import { expiryInstant, onetimeInstant } from './rules/schedule.ts';
@@ -38,8 +38,14 @@ export function packetOf(flow: {
 
 /** The first policy of the table that the packet matches; undefined: the implicit deny at the end. */
 export function firstMatch(store: Store, packet: Packet, known: Knowledge, now: number): Row | undefined {
+  const { family } = packet.src;
+  const ends = {
+    srcaddr: new EndMatcher(store, family, { ip: packet.src, host: undefined }, known),
+    dstaddr: new EndMatcher(store, family, packet.dst, known),
+  };
+  if (packet.dst.ip !== undefined && packet.dst.ip.family !== family) return undefined;
   for (const policy of store.rows('firewall/policy').values()) {
-    if (isInForce(store, policy, now) && policyMatches(store, policy, packet, known)) return policy;
+    if (isInForce(store, policy, now) && policyMatches(store, policy, packet, ends)) return policy;
   }
   return undefined;
 }
@@ -72,15 +78,17 @@ function isWithinWeek(schedule: Row, now: number): boolean {
   return start === end || (time >= start && time < end);
 }
 
-function policyMatches(store: Store, policy: Row, packet: Packet, known: Knowledge): boolean {
+type Ends = Readonly<Record<'srcaddr' | 'dstaddr', EndMatcher>>;
+
+function policyMatches(store: Store, policy: Row, packet: Packet, ends: Ends): boolean {
   if (!passesInterface(policy, 'srcintf', packet.srcintf)) return false;
   if (!passesInterface(policy, 'dstintf', packet.dstintf)) return false;
-  if (packet.dst.ip !== undefined && packet.dst.ip.family !== packet.src.family) return false;
-  if (!endMatches(store, policy, 'srcaddr', packet, known)) return false;
+  const suffix = packet.src.family === 4 ? '' : '6';
+  if (!endMatches(policy, `srcaddr${suffix}`, ends.srcaddr)) return false;
   // With internet-service the addresses and services are ignored; what the service contains is not known here, so the
   // policy is taken for the widest thing it can be.
   if (policy['internet-service'] === 'enable') return true;
-  return endMatches(store, policy, 'dstaddr', packet, known) && serviceMatches(store, policy, packet);
+  return endMatches(policy, `dstaddr${suffix}`, ends.dstaddr) && serviceMatches(store, policy, packet);
 }
 
 function passesInterface(policy: Row, field: string, wanted: string | undefined): boolean {
@@ -88,15 +96,12 @@ function passesInterface(policy: Row, field: string, wanted: string | undefined)
   return wanted === undefined || names.includes('any') || names.includes(wanted);
 }
 
-function endMatches(store: Store, policy: Row, side: 'srcaddr' | 'dstaddr', packet: Packet, known: Knowledge): boolean {
-  const { family } = packet.src;
-  const suffix = family === 4 ? '' : '6';
-  const names = namesAt(policy, `${side}${suffix}`);
+function endMatches(policy: Row, field: string, end: EndMatcher): boolean {
+  const names = namesAt(policy, field);
   // A policy without addresses of this family is not about it, negated or not.
   if (names.length === 0) return false;
-  const end = side === 'srcaddr' ? { ip: packet.src, host: undefined } : packet.dst;
-  const matches = names.some((name) => matchesName(store, name, family, end, known));
-  return policy[`${side}${suffix}-negate`] === 'enable' ? !matches : matches;
+  const matches = names.some((name) => end.isIn(name));
+  return policy[`${field}-negate`] === 'enable' ? !matches : matches;
 }
 
 function serviceMatches(store: Store, policy: Row, packet: Packet): boolean {

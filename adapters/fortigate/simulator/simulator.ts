@@ -8,8 +8,9 @@ import { Device } from './device.ts';
 import type { DeviceSettings } from './device.ts';
 import { html, json } from './envelope.ts';
 import { loginPaths } from './login.ts';
-import { firstMatch, packetOf } from './packet.ts';
+import { packetOf } from './packet.ts';
 import { profileOf } from './profile.ts';
+import { Refusals } from './refusals.ts';
 import { answer } from './router.ts';
 import { schemasOf } from './tables/schemas.ts';
 import type { Limits } from './tables/schemas.ts';
@@ -49,6 +50,12 @@ export interface FortigateSimulator extends Simulator {
   remove(table: string, key: string, vdom?: string): void;
   /** Moves a policy before or behind another one. */
   move(policyId: number, place: { readonly before?: string; readonly after?: string }, vdom?: string): void;
+  /** The rows of a table as they are, ids and defaults included. */
+  rows(table: string, vdom?: string): readonly JsonObject[];
+  /** Sets what a feed holds. */
+  fillFeed(name: string, entries: readonly string[], vdom?: string): void;
+  /** From now on every write to this entry is answered with -651, until the device is reset. */
+  refuse(table: string, name: string): void;
   /** A reboot with `cfg-save revert`: back to what was last saved. */
   revert(): void;
 }
@@ -58,7 +65,8 @@ export async function startFortigate(options: FortigateOptions): Promise<Fortiga
   const settings = settingsOf(options, token);
   const device = new Device(settings);
   const identity = { kind: 'fortigate', version: settings.profile.version, credentials: { token } };
-  const served = await serveSimulator(identity, simulated(device), options);
+  const refusals = new Refusals(device);
+  const served = await serveSimulator(identity, simulated(device, refusals), options);
   const [management] = settings.vdoms;
   const at = (table: string, vdom: string) => {
     const schema = settings.schemas.get(table);
@@ -82,6 +90,12 @@ export async function startFortigate(options: FortigateOptions): Promise<Fortiga
       const { schema, work } = at('firewall/policy', vdom);
       move(work, schema, String(policyId), place);
     },
+    rows: (table, vdom = management) => [...at(table, vdom).store.rows(table).values()],
+    fillFeed: (name, entries, vdom = management) => {
+      const feed = at('system/external-resource', vdom).store.writeFeed(name, settings.now(), true);
+      for (const entry of entries) feed.add(entry);
+    },
+    refuse: (table, name) => refusals.add(table, name),
     revert: () => device.revert(),
   };
 }
@@ -114,12 +128,15 @@ function settingsOf(options: FortigateOptions, token: string): DeviceSettings {
   };
 }
 
-function simulated(device: Device): SimulatedDevice {
+function simulated(device: Device, refusals: Refusals): SimulatedDevice {
   return {
-    answer: (request) => answer(device, request),
+    answer: (request) => (refusals.concern(request) ? refusals.answer() : answer(device, request)),
     verdict: (flow) => verdict(device, flow),
     dump: () => device.dump(),
-    reset: () => device.reset(),
+    reset: () => {
+      device.reset();
+      refusals.clear();
+    },
     checkpoint: () => device.checkpoint(),
     failure: (status) =>
       status === 500 ? json(500, { status: 'error', http_status: 500, error: -57 }, false) : html(status),
@@ -134,7 +151,7 @@ function verdict(device: Device, flow: SimulatedFlow): SimulatedVerdict {
   const store = device.store(vdoms[0]);
   const packet = packetOf({ ...flow, protocol: flow.protocol === 'TCP' ? 6 : 17 });
   if (store === undefined || packet === undefined) return { action: 'Deny', rule: 'implicit' };
-  const policy = firstMatch(store, { ...packet, ...route }, { learned: device.traffic.learned }, now());
+  const policy = device.match(store, { ...packet, ...route });
   const accepted = policy?.['action'] === 'accept';
   device.traffic.count(packet, Number(policy?.['policyid'] ?? 0), accepted, now());
   if (policy === undefined) return { action: 'Deny', rule: 'implicit' };

@@ -1,6 +1,6 @@
 import type { Json } from '../../../../src/core/model/json.ts';
 import { badRequest, notFound } from '../failure.ts';
-import { firstMatch, packetOf } from '../packet.ts';
+import { packetOf } from '../packet.ts';
 import type { Row } from '../row.ts';
 import type { Endpoints, Observation } from './monitor.ts';
 import { textAt } from '../row.ts';
@@ -68,8 +68,7 @@ function lookup({ device, call, store }: Observation): Json {
   const named = /^[0-9.]+$|:/.test(dest) ? { dst: dest } : { host: dest };
   const packet = packetOf({ src: asked('sourceip'), ...named, port, protocol: number });
   if (packet === undefined) throw badRequest('sourceip is not an address');
-  const known = { learned: device.traffic.learned };
-  const policy = firstMatch(store, { ...packet, srcintf }, known, device.settings.now());
+  const policy = device.match(store, { ...packet, srcintf });
   if (policy === undefined) return { match: false, success: true, policy_id: 0, policy_action: 'deny' };
   return {
     match: true,
