@@ -1,7 +1,8 @@
 import type { Simulator } from '../../adapter/simulator.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { columnsOf } from '../../core/report/columns.ts';
-import type { Flows, Span, Target } from '../../core/verify/flows.ts';
+import { formatAddress } from '../../core/net/address.ts';
+import type { Flows, Target } from '../../core/verify/flows.ts';
 import { readIntent } from '../../core/verify/intent.ts';
 
 /** One packet that was tried, and what both sides say of it. */
@@ -59,14 +60,13 @@ interface Packet {
 }
 
 /** The corners of a set of flows: each name, the first address of each network, both ends of each range of ports. */
-function packetsOf({ to, spans }: Flows): readonly Packet[] {
+function packetsOf({ to, ports }: Flows): readonly Packet[] {
   return destinationsOf(to).flatMap((place) =>
-    spans.flatMap((span) => {
-      const { protocol } = span;
-      if (protocol === 'Other') return [];
-      return [...new Set([span.first, span.last])].map((port) => {
-        const one: Span = { protocol, first: port, last: port };
-        return { to: place.to, flows: { to: place.target, spans: [one] }, port, protocol };
+    ports.flatMap(({ space, first, last }) => {
+      if (space !== 'TCP' && space !== 'UDP') return [];
+      return [...new Set([first, last])].map((port) => {
+        const flows = { to: place.target, ports: [{ space, first: port, last: port }] };
+        return { to: place.to, flows, port: Number(port), protocol: space };
       });
     }),
   );
@@ -77,8 +77,9 @@ function destinationsOf(target: Target): readonly { readonly to: Packet['to']; r
     const host = target.name.replace('*', 'www');
     return [{ to: { host }, target: { name: host, except: [] } }];
   }
-  return target.networks.map((network) => {
-    const dst = network.slice(0, network.indexOf('/'));
-    return { to: { dst }, target: { networks: [`${dst}/${dst.includes(':') ? 128 : 32}`] } };
+  return target.addresses.flatMap(({ space, first }) => {
+    if (space !== 4 && space !== 6) return [];
+    const dst = formatAddress({ family: space, value: first });
+    return [{ to: { dst }, target: { addresses: [{ space, first, last: first }] } }];
   });
 }
