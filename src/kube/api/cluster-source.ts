@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate as tick } from 'node:timers/promises';
 import type { Clock } from '../../adapter/adapter.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
@@ -94,6 +95,7 @@ export class ClusterSource {
 
   /** Resolves once the signal aborts and what was being handed on has been; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    setMaxListeners(0, signal); // one for each reflector
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     await Promise.all([
       ...[...this.#reflectors.values()].map((reflector) => reflector.run(signal)),

@@ -11,6 +11,7 @@ export interface ApiObject {
     readonly resourceVersion?: string;
     readonly annotations?: Readonly<Record<string, string>>;
   };
+  readonly [field: string]: unknown;
 }
 
 export interface ListPage {
