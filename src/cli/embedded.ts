@@ -36,10 +36,10 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const { adapters, secrets, owner, clock, report, random, readBackAfterMs } = deps;
   const sessions = new Sessions({ adapters, secrets, owner, clock, signal: stop.signal });
   const store = new MemoryDesiredStore();
-  const queue = new MemoryQueue((point, error) =>
-    report({ point, path: 'none', version: 0, error: asAdapterError(error) }),
-  );
-  const controller = new Controller({ store, queue, clock });
+  const onError = (point: string, error: unknown): void =>
+    report({ point, path: 'none', version: 0, error: asAdapterError(error) });
+  const queue = new MemoryQueue(onError);
+  const controller = new Controller({ store, queue, clock, onError });
   new Worker({ store, queue, sessions, clock, signal: stop.signal, report, random, readBackAfterMs }).start(4);
 
   let last = Promise.resolve();

@@ -1,15 +1,18 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
 import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
+import type { DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
-import type { DesiredStore } from '../store/desired-store.ts';
+import type { DesiredStore, Publication } from '../store/desired-store.ts';
 
 export interface ControllerDeps {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly clock: Clock;
+  /** Told when a point could not be published or put on the queue; it is owed, and `catchUp` tries again. */
+  readonly onError: (point: string, error: unknown) => void;
 }
 
 const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
@@ -22,6 +25,8 @@ export class Controller {
   readonly #deps: ControllerDeps;
   readonly #compiler = new Compiler();
   readonly #points = new Map<string, EnforcementPoint>();
+  /** Points that the store or the queue did not take, with the addresses of ended pods they were to be told. */
+  readonly #owed = new Map<string, readonly string[]>();
   #synced = false;
 
   constructor(deps: ControllerDeps) {
@@ -49,6 +54,10 @@ export class Controller {
     return this.#synced;
   }
 
+  desired(point: string): DesiredState | undefined {
+    return this.#compiler.desired(point);
+  }
+
   problems(): readonly Problem[] {
     return this.#compiler.problems();
   }
@@ -63,6 +72,15 @@ export class Controller {
   async recheck(point: string): Promise<void> {
     await this.#deps.store.distrust(point);
     await this.#deps.queue.enqueue(point);
+  }
+
+  /**
+   * Publishes again, as a whole, what the store has lost and what has not got through. To be called every second or so;
+   * must not overlap with `apply`.
+   */
+  async catchUp(): Promise<void> {
+    const lost = await this.#deps.store.lost();
+    for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
   }
 
   points(): readonly EnforcementPoint[] {
@@ -80,17 +98,27 @@ export class Controller {
     return respecified;
   }
 
+  /** One point that cannot be told is owed; the others are told all the same. */
   async #publish(name: string, delta: PointDelta, ended: readonly string[], respecified: boolean): Promise<void> {
-    const { store, queue } = this.#deps;
-    const point = this.#points.get(name);
-    if (point === undefined) await store.withdraw(name);
-    else {
-      const desired = () =>
-        this.#compiler.desired(name) ?? { point: name, defaultAction: 'Deny' as const, groups: [], rules: [] };
-      const rulesChanged = delta.rulesChanged || respecified;
-      await store.publish({ point, desired, rulesChanged, groups: delta.groups, ended, synced: this.#synced });
+    const owed = this.#owed.get(name);
+    const allEnded = owed === undefined ? ended : [...new Set([...owed, ...ended])];
+    const rulesChanged = delta.rulesChanged || respecified || owed !== undefined;
+    const narrows = delta.groups.some(({ role, added, removed }) => (role === 'Accept' ? removed : added).length > 0);
+    try {
+      await this.#hand(name, { rulesChanged, groups: delta.groups, ended: allEnded });
+      await this.#deps.queue.enqueue(name, { urgent: narrows || owed !== undefined });
+      this.#owed.delete(name);
+    } catch (error) {
+      this.#owed.set(name, allEnded);
+      this.#deps.onError(name, error);
     }
-    const urgent = delta.groups.some(({ role, added, removed }) => (role === 'Accept' ? removed : added).length > 0);
-    await queue.enqueue(name, { urgent });
+  }
+
+  async #hand(name: string, news: Pick<Publication, 'rulesChanged' | 'groups' | 'ended'>): Promise<void> {
+    const point = this.#points.get(name);
+    if (point === undefined) return this.#deps.store.withdraw(name);
+    const desired = (): DesiredState =>
+      this.#compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
+    await this.#deps.store.publish({ ...news, point, desired, synced: this.#synced });
   }
 }

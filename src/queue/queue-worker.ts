@@ -87,7 +87,7 @@ export class QueueWorker {
     if (worker.isPaused() || worker.closing !== undefined) return;
     const quiet = (): undefined => undefined;
     worker.pause(true).catch(quiet);
-    setTimeout(() => worker.resume().catch(quiet), pauseAfterErrorMs);
+    setTimeout(() => void worker.resume().catch(quiet), pauseAfterErrorMs);
   }
 
   #failed(job: Job | undefined, error: Error): void {

@@ -7,10 +7,12 @@ export interface RedisKeys {
   readonly queue: string;
   /** Hash: what has been asked for and not begun, by point. */
   readonly wanted: string;
-  /** Hash: number of the last report, by point. */
-  readonly reports: string;
-  /** Channel on which a point's name is called out when it has a new report. */
-  readonly reported: string;
+  /** Hash: the last outcome, by point. */
+  readonly outcomes: string;
+  /** Hash: number and version of the last outcome, by point. */
+  readonly outcomeNumbers: string;
+  /** Channel on which a point's name is called out when it has a new outcome. */
+  readonly outcomeBell: string;
   point(name: string): PointKeys;
 }
 
@@ -30,7 +32,6 @@ export interface PointKeys {
   readonly token: string;
   readonly rate: string;
   readonly pause: string;
-  readonly report: string;
 }
 
 /** @param installation tells several installations on one Redis apart: `postern`, `postern-staging` */
@@ -38,8 +39,9 @@ export function redisKeys(installation = 'postern'): RedisKeys {
   return {
     queue: `{${installation}}`,
     wanted: `{${installation}}:wanted`,
-    reports: `{${installation}}:reports`,
-    reported: `${installation}:reported`,
+    outcomes: `{${installation}}:outcomes`,
+    outcomeNumbers: `{${installation}}:outcome-numbers`,
+    outcomeBell: `${installation}:outcome`,
     point: (name) => {
       const key = (part: string): string => `{${installation}:${name}}:${part}`;
       return {
@@ -52,7 +54,6 @@ export function redisKeys(installation = 'postern'): RedisKeys {
         token: key('token'),
         rate: key('rate'),
         pause: key('pause'),
-        report: key('report'),
       };
     },
   };

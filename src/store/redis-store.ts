@@ -1,6 +1,6 @@
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import { asRedisError, RedisError } from '../redis/redis-error.ts';
+import { RedisError } from '../redis/redis-error.ts';
 import type { DesiredStore, Publication, Whole, Work } from './desired-store.ts';
 import { digestOf, encodeDocument } from './document.ts';
 import { readWhole, readWork } from './stored-work.ts';
@@ -136,7 +136,7 @@ export class RedisDesiredStore implements DesiredStore {
       return await read();
     } catch (error) {
       if (error instanceof RedisError && error.code !== 'WRONGTYPE') throw error;
-      const { message } = asRedisError(error);
+      const { message } = error as Error;
       this.#deps.onError(point, new Error(`What is published for ${point} cannot be read and is not used: ${message}`));
       await this.#deps.client.set(this.#deps.keys.point(point).unreadable, '1').catch(() => undefined);
       return undefined;

@@ -21,7 +21,7 @@ export interface RedisRig {
   readonly errors: string[];
   /** One more process' worth of queue on the same Redis. */
   queue(times?: Partial<QueueTimes>): BullmqQueue;
-  connect(): RedisClient;
+  patient(): RedisClient;
   end(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function aRedisRig(config: RedisConfig, installation: string): Prom
     keys,
     client,
     errors,
-    connect: () => connect('prompt'),
+    patient: () => connect('patient'),
     queue: (times = {}) => {
       const leases = new RedisPointLeases(client, keys, 2_000);
       const patient = (): RedisClient => connect('patient');

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { PointOutcome } from '../core/model/outcome.ts';
+
+/** The last outcome of every point: workers write, the controller follows. */
+export interface OutcomeStore {
+  /** An outcome of an older publication than the one known is ignored: a worker that came to itself too late. Version 0 is unknown, not old. */
+  record(outcome: PointOutcome): Promise<void>;
+  last(point: string): Promise<PointOutcome | undefined>;
+  forget(point: string): Promise<void>;
+  /**
+   * Hands over the last outcome of every point, and then each newer one, until `signal` is aborted; resolves then.
+   * Of outcomes that follow each other closely only the last may arrive.
+   */
+  follow(listener: (outcome: PointOutcome) => void, signal: AbortSignal): Promise<void>;
+}
+
+export class MemoryOutcomeStore implements OutcomeStore {
+  readonly #outcomes = new Map<string, PointOutcome>();
+  readonly #listeners = new Set<(outcome: PointOutcome) => void>();
+
+  record(outcome: PointOutcome): Promise<void> {
+    const known = this.#outcomes.get(outcome.point)?.version ?? 0;
+    if (outcome.version === 0 || outcome.version >= known) {
+      this.#outcomes.set(outcome.point, outcome);
+      for (const listener of this.#listeners) listener(outcome);
+    }
+    return Promise.resolve();
+  }
+
+  last(point: string): Promise<PointOutcome | undefined> {
+    return Promise.resolve(this.#outcomes.get(point));
+  }
+
+  forget(point: string): Promise<void> {
+    this.#outcomes.delete(point);
+    return Promise.resolve();
+  }
+
+  async follow(listener: (outcome: PointOutcome) => void, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    for (const outcome of this.#outcomes.values()) listener(outcome);
+    this.#listeners.add(listener);
+    await new Promise<void>((resolve) => {
+      const stop = (): void => {
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+}
+
+export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
+  point: z.string(),
+  version: z.number(),
+  at: z.string(),
+  state: z.enum(['programmed', 'activating', 'sent', 'planned', 'held', 'partial', 'failed']),
+  reason: z.string(),
+  message: z.string(),
+  rules: z.number(),
+  addresses: z.number(),
+  losses: z.array(
+    z.strictObject({
+      effect: z.enum(['rejected', 'narrowed', 'split', 'elsewhere', 'approximate']),
+      id: z.string(),
+      code: z.string(),
+      message: z.string(),
+    }),
+  ),
+  refused: z.array(z.strictObject({ id: z.string(), message: z.string() })),
+  programmedRules: z.string(),
+  lastSyncTime: z.string(),
+  liveSince: z.string(),
+});

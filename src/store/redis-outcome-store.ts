@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { PointOutcome } from '../core/model/outcome.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import { asRedisError } from '../redis/redis-error.ts';
+import { Script } from '../redis/script.ts';
+import { parseDocument } from './document.ts';
+import { pointOutcomeSchema, type OutcomeStore } from './outcome-store.ts';
+
+export interface RedisOutcomeStoreDeps {
+  readonly client: RedisClient;
+  /** Opens a connection that only listens. */
+  readonly patient: () => RedisClient;
+  readonly keys: RedisKeys;
+  readonly onError: (point: string, error: unknown) => void;
+}
+
+/** A call on the channel may be missed, so the numbers are looked at this often all the same. */
+const lookEveryMs = 2_000;
+
+export class RedisOutcomeStore implements OutcomeStore {
+  readonly #deps: RedisOutcomeStoreDeps;
+
+  constructor(deps: RedisOutcomeStoreDeps) {
+    this.#deps = deps;
+  }
+
+  async record(outcome: PointOutcome): Promise<void> {
+    const { client, keys } = this.#deps;
+    const args = [outcome.point, outcome.version, JSON.stringify(outcome), keys.outcomeBell];
+    await recordScript.run(client, [keys.outcomes, keys.outcomeNumbers], args);
+  }
+
+  async last(point: string): Promise<PointOutcome | undefined> {
+    try {
+      const text = await this.#deps.client.hget(this.#deps.keys.outcomes, point);
+      return text === null ? undefined : this.#parse(point, text);
+    } catch (error) {
+      throw asRedisError(error);
+    }
+  }
+
+  async forget(point: string): Promise<void> {
+    const { client, keys } = this.#deps;
+    await forgetScript.run(client, [keys.outcomes, keys.outcomeNumbers], [point]);
+  }
+
+  async follow(listener: (outcome: PointOutcome) => void, signal: AbortSignal): Promise<void> {
+    const seen = new Map<string, string>();
+    const bell = new Bell();
+    const stop = (): void => bell.ring();
+    signal.addEventListener('abort', stop, { once: true });
+    const subscriber = this.#deps.patient();
+    subscriber.on('message', () => bell.ring());
+    subscriber.subscribe(this.#deps.keys.outcomeBell).catch((error: unknown) => this.#report('outcomes', error));
+    while (!signal.aborted) {
+      await this.#deliver(seen, listener).catch((error: unknown) => this.#report('outcomes', error));
+      await bell.heard(lookEveryMs);
+    }
+    signal.removeEventListener('abort', stop);
+    subscriber.disconnect();
+  }
+
+  async #deliver(seen: Map<string, string>, listener: (outcome: PointOutcome) => void): Promise<void> {
+    const { client, keys } = this.#deps;
+    const numbers = Object.entries(await client.hgetall(keys.outcomeNumbers));
+    const news = numbers.filter(([point, number]) => seen.get(point) !== number);
+    if (news.length === 0) return;
+    const texts = await client.hmget(keys.outcomes, ...news.map(([point]) => point));
+    for (const [index, [point, number]] of news.entries()) {
+      seen.set(point, number);
+      const text = texts[index];
+      const outcome = text == null ? undefined : this.#parse(point, text);
+      if (outcome !== undefined) listener(outcome);
+    }
+  }
+
+  #parse(point: string, text: string): PointOutcome | undefined {
+    try {
+      return parseDocument(text, pointOutcomeSchema);
+    } catch (error) {
+      this.#report(
+        point,
+        new Error(`The last outcome of ${point} cannot be read and is not used: ${(error as Error).message}`),
+      );
+      return undefined;
+    }
+  }
+
+  #report(subject: string, error: unknown): void {
+    this.#deps.onError(subject, error instanceof Error && error.name === 'Error' ? error : asRedisError(error));
+  }
+}
+
+/** Rung before anybody listens, it is heard at once. */
+class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  async heard(withinMs: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, withinMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#wake = undefined;
+    this.#rung = false;
+  }
+}
+
+/** A number is `time version`: the time in microseconds makes it another one even if everything was lost in between. */
+const recordScript = new Script(
+  `
+  for i = 1, 2 do
+    if redis.call('TYPE', KEYS[i]).ok ~= 'hash' then redis.call('DEL', KEYS[i]) end
+  end
+  local known = string.match(redis.call('HGET', KEYS[2], ARGV[1]) or '', ' (%d+)$')
+  local version = tonumber(ARGV[2])
+  if known and version > 0 and version < tonumber(known) then return 0 end
+  local time = redis.call('TIME')
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  redis.call('HSET', KEYS[2], ARGV[1], time[1] .. string.format('%06d', time[2]) .. ' ' .. (version > 0 and ARGV[2] or known or '0'))
+  redis.call('PUBLISH', ARGV[4], ARGV[1])
+  return 1
+  `,
+  z.number(),
+);
+
+const forgetScript = new Script(
+  `
+  redis.call('HDEL', KEYS[1], ARGV[1])
+  return redis.call('HDEL', KEYS[2], ARGV[1])
+  `,
+  z.number(),
+);

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
+import { RedisOutcomeStore } from '../../src/store/redis-outcome-store.ts';
+import { aPoint } from '../kit/builders.ts';
+import { aPublication, deltaOf, describeDesiredStore, stateOf } from '../kit/desired-store-contract.ts';
+import { anOutcome, describeOutcomeStore } from '../kit/outcome-store-contract.ts';
+import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
+import { describeWith, startRedis, until, type RedisServer } from '../kit/redis-server.ts';
+
+describeWith(['redis-server'], 'What is kept in Redis', () => {
+  let server: RedisServer;
+  let rig: RedisRig;
+  let errors: string[];
+  let installations = 0;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    installations += 1;
+    errors = [];
+    rig = await aRedisRig(server.config, `t${installations}`);
+  });
+  afterEach(() => rig.end());
+
+  const note = (point: string, error: unknown): void => void errors.push(`${point}: ${(error as Error).message}`);
+  const aStore = (fence = 1, limits: Partial<StoreLimits> = {}): RedisDesiredStore =>
+    new RedisDesiredStore({ client: rig.client, keys: rig.keys, fence: () => fence, onError: note, limits });
+  const outcomes = (): RedisOutcomeStore =>
+    new RedisOutcomeStore({ client: rig.client, patient: () => rig.patient(), keys: rig.keys, onError: note });
+  const keysOf = (): ReturnType<RedisRig['keys']['point']> => rig.keys.point('edge');
+  const end = (): Promise<void> => Promise.resolve();
+
+  describe('RedisDesiredStore, like every store', () => {
+    describeDesiredStore(() => Promise.resolve({ store: aStore(), end }));
+  });
+
+  describe('RedisOutcomeStore, like every store', () => {
+    describeOutcomeStore(() => Promise.resolve({ store: outcomes(), end }));
+  });
+
+  describe('RedisDesiredStore', () => {
+    it('shows one process what another has published', async () => {
+      await aStore().publish(aPublication(['10.0.0.1']));
+      const work = await aStore().take('edge');
+      expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.1']));
+    });
+
+    it('writes and reads no document on the fast path', async () => {
+      const store = aStore();
+      await store.publish(aPublication([]));
+      await store.acknowledge('edge', (await store.take('edge'))!.version);
+      const document = await rig.client.getBuffer(keysOf().document);
+      await rig.client.set(keysOf().document, 'not to be looked at');
+      const members = ['10.0.0.1'];
+      const publication = { ...aPublication(members, { added: members }), desired: () => expect.fail('not needed') };
+      await store.publish(publication);
+      expect((await store.take('edge'))?.deltas).toEqual([deltaOf({ added: members })]);
+      expect(await rig.client.get(keysOf().document)).toBe('not to be looked at');
+      expect(document).not.toBeNull();
+      expect(errors).toEqual([]);
+    });
+
+    it('keeps large documents compressed, and gives them back as they were', async () => {
+      const members = Array.from(
+        { length: 20_000 },
+        (_, index) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+      ).sort();
+      await aStore().publish(aPublication(members));
+      expect(await rig.client.strlen(keysOf().document)).toBeLessThan(100_000);
+      expect((await (await aStore().take('edge'))!.whole()).desired).toEqual(stateOf(members));
+    });
+
+    it('refuses a document that is too large, and says what to do', async () => {
+      await expect(aStore(1, { documentBytes: 100 }).publish(aPublication(['10.0.0.1']))).rejects.toThrow(
+        /desired state of edge takes \d+ bytes; at most 100 are kept. Divide the point/,
+      );
+    });
+
+    it('starts the log anew when no worker fetches it, and has the worker look at the whole', async () => {
+      const store = aStore(1, { logEntries: 10 });
+      await store.publish(aPublication([]));
+      await store.acknowledge('edge', (await store.take('edge'))!.version);
+      const members: string[] = [];
+      for (let index = 1; index <= 25; index += 1) {
+        members.push(`10.0.1.${index}`);
+        await store.publish(aPublication([...members].sort(), { added: [`10.0.1.${index}`] }));
+      }
+      expect(await rig.client.zcard(keysOf().log)).toBeLessThanOrEqual(11);
+      const work = await store.take('edge');
+      expect(work?.deltas).toBeUndefined();
+      expect((await work!.whole()).desired).toEqual(stateOf([...members].sort()));
+    });
+
+    it('starts the log anew when it is long, and deltas go on when a worker keeps up', async () => {
+      const store = aStore(1, { logEntries: 10 });
+      await store.publish(aPublication([]));
+      await store.acknowledge('edge', (await store.take('edge'))!.version);
+      for (let index = 1; index <= 30; index += 1) {
+        const members = [`10.0.1.${index}`];
+        await store.publish(aPublication(members, { added: members }));
+        const work = await store.take('edge');
+        expect(work?.deltas).toEqual([deltaOf({ added: members })]);
+        await store.acknowledge('edge', work!.version);
+      }
+      expect(await rig.client.zcard(keysOf().log)).toBeLessThanOrEqual(11);
+    });
+
+    it('refuses an old leader, whatever it does, and goes on with the new one', async () => {
+      const [old, young] = [aStore(1), aStore(2)];
+      await old.publish(aPublication(['10.0.0.1']));
+      await young.publish(aPublication(['10.0.0.2'], { added: ['10.0.0.2'] }));
+      const stale = /a newer leader publishes edge/;
+      await expect(old.publish(aPublication(['10.0.0.1']))).rejects.toThrow(stale);
+      await expect(old.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }))).rejects.toThrow(stale);
+      await old.withdraw('edge');
+      expect(await old.lost()).toEqual([]);
+      const work = await young.take('edge');
+      expect(work?.deltas).toBeUndefined();
+      expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
+      await young.withdraw('edge');
+      await expect(old.publish(aPublication(['10.0.0.1']))).rejects.toThrow(stale);
+      expect(await young.take('edge')).toBeUndefined();
+    });
+
+    it.each([
+      ['everything was flushed', (keys: string[]) => rig.client.del(...keys)],
+      ['the document is gone', (keys: string[]) => rig.client.del(keys[1]!)],
+      ['the state is gone', (keys: string[]) => rig.client.del(keys[0]!)],
+      ['the state is of another type', (keys: string[]) => rig.client.set(keys[0]!, 'foreign')],
+      ['an older state came back', (keys: string[]) => rig.client.hset(keys[0]!, 'version', '1')],
+    ])('notices that what it published is lost: %s', async (_, lose) => {
+      const store = aStore();
+      await store.publish(aPublication(['10.0.0.1']));
+      await store.acknowledge('edge', (await store.take('edge'))!.version);
+      const { state, document, log, ended } = keysOf();
+      await lose([state, document, log, ended]);
+      expect(await store.lost()).toEqual(['edge']);
+      await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
+      expect(await store.lost()).toEqual([]);
+      const work = await store.take('edge');
+      expect(work?.deltas).toBeUndefined();
+      expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.1']));
+    });
+
+    it('takes no acknowledgement from before a loss for one of what was published after it', async () => {
+      const store = aStore();
+      await store.publish(aPublication(['10.0.0.1']));
+      const work = await store.take('edge');
+      await rig.client.flushall();
+      await store.publish(aPublication(['10.0.0.2']));
+      await store.acknowledge('edge', work!.version);
+      expect((await store.take('edge'))?.deltas).toBeUndefined();
+    });
+
+    it.each([
+      ['state', 'is no version', (key: string) => rig.client.hset(key, 'version', 'banana')],
+      ['state', 'is a foreign value', (key: string) => rig.client.set(key, 'foreign')],
+      ['state', 'has no valid point', (key: string) => rig.client.hset(key, 'point', '{"kind":"Pod"}')],
+      ['document', 'is cut off', (key: string) => rig.client.setrange(key, 5, 'xxxxx')],
+      ['log', 'is of another type', (key: string) => rig.client.set(key, 'foreign')],
+      ['ended', 'is of another type', (key: string) => rig.client.lpush(key, 'foreign')],
+    ] as const)(
+      'names what cannot be read, uses none of it, and has it published again: %s %s',
+      async (part, _, spoil) => {
+        const store = aStore();
+        await store.publish(aPublication(['10.0.0.1']));
+        await store.publish(aPublication(['10.0.0.2'], undefined, { point: aPoint({}, { name: 'other' }) }));
+        await spoil(keysOf()[part]);
+        const worker = aStore();
+        const used = async (): Promise<unknown> => (await worker.take('edge'))?.whole();
+        expect(await used().catch(() => undefined)).toBeUndefined();
+        expect(errors).toEqual([
+          expect.stringMatching(/^edge: What is published for edge cannot be read and is not used: /),
+        ]);
+        expect((await (await worker.take('other'))!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
+        expect(await store.lost()).toEqual(['edge']);
+        await store.publish(aPublication(['10.0.0.3']));
+        expect(await store.lost()).toEqual([]);
+        expect(await used()).toMatchObject({ desired: stateOf(['10.0.0.3']) });
+      },
+    );
+  });
+
+  describe('RedisOutcomeStore', () => {
+    it('hears of what was recorded after everything was flushed, even if the numbers begin anew', async () => {
+      const heard: number[] = [];
+      const stop = new AbortController();
+      const store = outcomes();
+      await store.record(anOutcome({ version: 5 }));
+      const following = store.follow(({ version }) => heard.push(version), stop.signal);
+      await until('the first', () => heard.length === 1);
+      await rig.client.flushall();
+      await store.record(anOutcome({ version: 4 }));
+      await until('the next', () => heard.length === 2);
+      stop.abort();
+      await following;
+      expect(heard).toEqual([5, 4]);
+    });
+
+    it('names an outcome that cannot be read, and hands over the others', async () => {
+      const heard: string[] = [];
+      const stop = new AbortController();
+      const store = outcomes();
+      await store.record(anOutcome());
+      await store.record(anOutcome({ point: 'other' }));
+      await rig.client.hset(rig.keys.outcomes, 'edge', '{"point":"edge"}');
+      const following = store.follow(({ point }) => heard.push(point), stop.signal);
+      await until('the other', () => heard.length === 1);
+      stop.abort();
+      await following;
+      expect(heard).toEqual(['other']);
+      expect(errors).toEqual([
+        expect.stringMatching(/^edge: The last outcome of edge cannot be read and is not used: version/),
+      ]);
+    });
+  });
+});

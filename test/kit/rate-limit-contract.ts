@@ -1,0 +1,56 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { admitted, type RateLimit } from '../../src/redis/rate-limit.ts';
+
+const clock = {
+  now: () => Date.now(),
+  sleep: async (ms: number, signal?: AbortSignal): Promise<void> => {
+    await wait(ms, undefined, { ...(signal && { signal }) });
+  },
+};
+
+/** What every rate limit does; memory and Redis are held to the same. */
+export function describeRateLimit(make: () => RateLimit): void {
+  const { signal } = new AbortController();
+
+  it('lets a burst through at once, says how long to wait, and keeps devices apart', async () => {
+    const limit = make();
+    const rate = { perSecond: 10, burst: 3 };
+    const waits: number[] = [];
+    for (let index = 0; index < 4; index += 1) waits.push(await limit.take('burst', rate));
+    expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(waits[3]).toBeGreaterThan(60);
+    expect(waits[3]).toBeLessThanOrEqual(100);
+    expect(await limit.take('other', rate)).toBe(0);
+  });
+
+  it('admits at the rate, however many ask', async () => {
+    const limit = make();
+    const asked = performance.now();
+    const rate = { perSecond: 50, burst: 1 };
+    await Promise.all(Array.from({ length: 11 }, () => admitted(limit, 'rate', rate, { clock, signal })));
+    const took = performance.now() - asked;
+    expect(took).toBeGreaterThanOrEqual(195);
+    expect(took).toBeLessThan(600);
+  });
+
+  it('holds everybody back while a device wants to be left alone, for the longest it asked', async () => {
+    const limit = make();
+    const rate = { perSecond: 1_000, burst: 10 };
+    await limit.pause('angry', 250);
+    await limit.pause('angry', 50);
+    const asked = performance.now();
+    expect(await limit.take('angry', rate)).toBeGreaterThan(150);
+    await admitted(limit, 'angry', rate, { clock, signal });
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(200);
+  });
+
+  it('does not wait on when it is told to stop', async () => {
+    const limit = make();
+    await limit.pause('angry', 60_000);
+    const stop = new AbortController();
+    const waiting = admitted(limit, 'angry', { perSecond: 1, burst: 1 }, { clock, signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow();
+  });
+}
