@@ -75,7 +75,7 @@ function opening(firewall: Simulator, cluster: Cluster): Scene {
     spec: {
       adapter: firewall.kind,
       mode: 'Enforce',
-      clusterNetworks: ['10.20.0.0/16'],
+      clusterNetworks: ['10.20.0.0/16', '2001:db8:20::/48'],
       secretRef: { name: point },
       config: { url: firewall.url },
     },
@@ -102,10 +102,8 @@ async function play(stage: Stage, scene: Scene): Promise<void> {
     .requests()
     .slice(requests)
     .filter(({ wrote }) => wrote).length;
-  const objects = scene.changes.length === 1 ? '1 change' : `${scene.changes.length} changes`;
-  write(
-    paint(`  ${objects} in the cluster, ${writes} writing calls, read back after ${clock.now() - started} ms`, 'dim'),
-  );
+  const cost = `${count(scene.changes.length, 'change')} in the cluster, ${count(writes, 'writing call')}`;
+  write(paint(`  ${cost}, read back after ${clock.now() - started} ms`, 'dim'));
   await clock.sleep(stage.pauseMs);
 }
 
@@ -127,7 +125,7 @@ function proof({ cluster, firewall, clock, write, paint }: Stage): { flows: numb
   for (const { who, to, port, protocol, intent, firewall: action, rule } of mismatches) {
     write(
       paint(
-        `  ${who} -> ${to}:${port}/${protocol}: the intent says ${intent}, the firewall ${action} (${rule})`,
+        `  ${who} -> ${to} ${protocol} ${port}: the intent says ${intent}, the firewall ${action} (${rule})`,
         'remove',
       ),
     );
@@ -135,6 +133,10 @@ function proof({ cluster, firewall, clock, write, paint }: Stage): { flows: numb
   const accepted = trials.filter(({ intent }) => intent === 'Accept').length;
   write(paint(`  ${accepted} flows accepted, ${trials.length - accepted} denied`, 'dim'));
   return { flows: trials.length, mismatches };
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function complaint(report: SyncReport): string[] {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Simulator } from '../../adapter/simulator.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { columnsOf } from '../../core/report/columns.ts';
@@ -40,11 +41,13 @@ export function prove(
     ...abandoned.map((src) => ({ who: `nobody (${src})`, src, judge: undefined })),
   ];
   return sources.flatMap(({ who, src, judge }) =>
-    packets.map(({ to, flows, port, protocol }) => {
-      const { action, rule } = firewall.verdict({ src, ...to, port, protocol });
-      const wanted = judge?.(flows).verdict ?? 'Deny';
-      return { who, src, to: to.host ?? to.dst ?? '', port, protocol, intent: wanted, firewall: action, rule };
-    }),
+    packets
+      .filter(({ to }) => to.dst === undefined || isIPv6(to.dst) === isIPv6(src))
+      .map(({ to, flows, port, protocol }) => {
+        const { action, rule } = firewall.verdict({ src, ...to, port, protocol });
+        const wanted = judge?.(flows).verdict ?? 'Deny';
+        return { who, src, to: to.host ?? to.dst ?? '', port, protocol, intent: wanted, firewall: action, rule };
+      }),
   );
 }
 

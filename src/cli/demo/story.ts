@@ -14,7 +14,7 @@ interface Cast {
   readonly name: string;
   readonly app: string;
   readonly account?: string;
-  readonly address: string;
+  readonly address: string | readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly phase?: Pod['phase'];
 }
@@ -30,7 +30,7 @@ function enters({ namespace, name, app, account = 'default', address, labels, ph
     hostNetwork: false,
     phase,
     deleting: false,
-    addresses: [address],
+    addresses: typeof address === 'string' ? [address] : address,
     created: '2026-11-02T08:00:00Z',
     workload: `Deployment/${app}`,
   };
@@ -41,6 +41,10 @@ function leaves(namespace: string, name: string): ObjectChange {
   return { kind: 'Pod', key: `${namespace}/${name}`, object: undefined };
 }
 
+function dualStack(node: number, host: number): readonly string[] {
+  return [`10.20.${node}.${host}`, `2001:db8:20:${node}::${host}`];
+}
+
 const checkout = { namespace: 'shop', app: 'checkout', account: 'checkout' } as const;
 
 /** A working day, in scenes. `expiresAt` is when the temporary access of the wiki ends, RFC 3339. */
@@ -48,9 +52,9 @@ export function story(expiresAt: string): readonly Scene[] {
   return [
     {
       title: 'The checkout scales from two pods to five.',
-      expect: 'three addresses join two groups',
+      expect: 'their addresses of both families join the groups; nothing else is touched',
       changes: [3, 4, 5].map((index) =>
-        enters({ ...checkout, name: `checkout-${index}`, address: `10.20.3.${40 + index}` }),
+        enters({ ...checkout, name: `checkout-${index}`, address: dualStack(3, 40 + index) }),
       ),
     },
     {
@@ -72,7 +76,7 @@ export function story(expiresAt: string): readonly Scene[] {
     {
       title: 'A checkout pod behaves oddly: the security team labels it quarantine=true.',
       expect: 'it joins the denying group above everything its own team was granted',
-      changes: [enters({ ...checkout, name: 'checkout-2', address: '10.20.2.41', labels: { quarantine: 'true' } })],
+      changes: [enters({ ...checkout, name: 'checkout-2', address: dualStack(2, 41), labels: { quarantine: 'true' } })],
     },
     {
       title: 'The wiki gets access to the warehouse for a moment, with an end built in.',
@@ -85,7 +89,7 @@ export function story(expiresAt: string): readonly Scene[] {
       changes: [
         ...[3, 4, 5].map((index) => leaves('shop', `checkout-${index}`)),
         ...Array.from({ length: 40 }, (_, index) =>
-          enters({ ...checkout, name: `checkout-r${index}`, address: `10.20.4.${index + 1}` }),
+          enters({ ...checkout, name: `checkout-r${index}`, address: dualStack(4, index + 1) }),
         ),
       ],
     },

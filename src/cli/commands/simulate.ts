@@ -1,0 +1,42 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { simulators } from '../../../adapters/index.ts';
+import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
+
+interface Options {
+  readonly port: number;
+  readonly version?: string;
+  readonly latency: number;
+}
+
+/**
+ * Runs a simulated appliance until it is told to stop. Its first and only line of output is JSON:
+ * `{kind, version, url, caFile, credentials}`.
+ */
+export async function simulate(kind: string, { port, version, latency }: Options, io: Io): Promise<ExitCode> {
+  const start = await simulators[kind]?.();
+  if (start === undefined) {
+    throw new UsageError(`there is no simulator "${kind}"; choose one of: ${Object.keys(simulators).join(', ')}`);
+  }
+  const simulator = await start({ port, latencyMs: latency, ...(version !== undefined && { version }) });
+  const directory = await mkdtemp(join(tmpdir(), 'postern-simulator-'));
+  try {
+    const caFile = join(directory, 'ca.crt');
+    await writeFile(caFile, simulator.ca);
+    const { url, credentials } = simulator;
+    io.out.write(`${JSON.stringify({ kind, version: simulator.version, url, caFile, credentials })}\n`);
+    await aborted(io.signal);
+    return exitCodes.ok;
+  } finally {
+    await simulator.close();
+    await rm(directory, { recursive: true });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
