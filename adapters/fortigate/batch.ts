@@ -1,9 +1,10 @@
 import { isIPv4 } from 'node:net';
 import type { Batch } from '../../src/adapter/adapter.ts';
 import type { Change } from '../../src/core/model/plan.ts';
-import { layoutOf } from './layout.ts';
+import { nativeName } from './inventory.ts';
+import { layoutOf, stepsBetween, type Layout } from './layout.ts';
 import type { Context } from './lower/carrier.ts';
-import { tables } from './names.ts';
+import { sentinelName, tables } from './names.ts';
 
 /** Requests in one transaction at most: it has to be committed before the device drops it. */
 const transactionSize = 400;
@@ -11,73 +12,68 @@ const transactionSize = 400;
 const pushSize = 20_000;
 
 /**
- * What shares a call: neighbouring membership changes of feeds are one push; neighbouring changes of tables are one
- * transaction, where the device has them. Everything else goes alone, so that nothing follows a change that failed.
+ *   push         membership changes of feeds: one request for all of them
+ *   transaction  changes of tables, where the device has transactions
+ *   tidy         addresses that go: a transaction of their own, because one that others use must not undo the rest
+ *   alone        everything else, so that nothing follows a change that failed
  */
+type Lane = 'push' | 'transaction' | 'tidy' | 'alone';
+
+/** What shares a call: neighbouring changes of one lane. */
 export function batch(changes: readonly Change[], context: Context): readonly Batch[] {
   const batches: Batch[] = [];
-  let run: Change[] = [];
-  const finish = (): void => {
-    if (run.length > 0) batches.push(batchOf(run, context));
-    run = [];
-  };
+  let run: Run | undefined;
   for (const change of changes) {
-    if (!joins(run, change, context)) finish();
-    run.push(change);
+    const lane = laneOf(change, context);
+    const size = lane === 'push' ? entriesIn(change) : callsOf(change, context, true);
+    if (run === undefined || !joins(run, { change, lane, size })) {
+      if (run !== undefined) batches.push(batchOf(run, context));
+      run = { lane, changes: [], size: 0 };
+    }
+    run.changes.push(change);
+    run.size += size;
   }
-  finish();
-  return batches;
+  return run === undefined ? [] : [...batches, batchOf(run, context)];
 }
 
-type Lane = 'push' | 'transaction' | 'alone';
+interface Run {
+  readonly lane: Lane;
+  readonly changes: Change[];
+  size: number;
+}
 
 function laneOf({ key, op }: Change, { capabilities }: Context): Lane {
   if (key.kind === tables.feed) return op === 'members' ? 'push' : 'alone';
-  // An address may turn out to be in use again; that must not undo what is done with it.
-  if ((key.kind === tables.address || key.kind === tables.address6) && op === 'delete') return 'alone';
-  return capabilities.transactions ? 'transaction' : 'alone';
+  if (!capabilities.transactions) return 'alone';
+  const isAddress = key.kind === tables.address || key.kind === tables.address6;
+  return isAddress && op === 'delete' ? 'tidy' : 'transaction';
 }
 
-function joins(run: readonly Change[], change: Change, context: Context): boolean {
-  const last = run.at(-1);
-  if (last === undefined) return true;
-  const lane = laneOf(change, context);
-  if (lane === 'alone' || laneOf(last, context) !== lane) return false;
-  if (lane === 'push') return entriesIn(run) + entriesIn([change]) <= pushSize && !widensAfterDeny(run, change);
-  return callsFor([...run, change], context) <= transactionSize;
+function joins(
+  run: Run,
+  { change, lane, size }: { readonly change: Change; readonly lane: Lane; readonly size: number },
+): boolean {
+  if (lane === 'alone' || lane !== run.lane) return false;
+  if (lane === 'push') return run.size + size <= pushSize && !widensAfterDeny(run.changes, change);
+  return run.size + size <= transactionSize;
 }
 
-/** The commands of a push succeed or fail one by one: no address is let in beside one that may fail to be shut out. */
+/** The commands of a push succeed or fail one by one: nobody is let in beside one who may fail to be shut out. */
 function widensAfterDeny(run: readonly Change[], { phase }: Change): boolean {
-  return phase !== 'revoke' && phase !== 'grow' && run.some((earlier) => earlier.phase === 'grow');
+  const widens = phase !== 'revoke' && phase !== 'grow';
+  return widens && run.at(-1)?.phase !== phase && run.some((earlier) => earlier.phase === 'grow');
 }
 
-function entriesIn(changes: readonly Change[]): number {
-  return changes.reduce(
-    (sum, change) => sum + (change.op === 'members' ? change.add.length + change.remove.length : 0),
-    0,
-  );
+function entriesIn(change: Change): number {
+  return change.op === 'members' ? change.add.length + change.remove.length : 0;
 }
 
-function batchOf(changes: readonly Change[], context: Context): Batch {
-  const [first] = changes;
-  const lane = first === undefined ? 'alone' : laneOf(first, context);
-  if (lane === 'push') return { changes, atomic: false, nativeCalls: 1 + revocations(changes, context) };
-  const atomic = lane === 'transaction' && callsFor(changes, context) > 1;
-  return {
-    changes,
-    atomic,
-    nativeCalls: callsFor(changes, context, atomic) + (atomic ? 2 : 0) + revocations(changes, context),
-  };
-}
-
-function callsFor(changes: readonly Change[], context: Context, atomic = true): number {
-  return changes.reduce((sum, change) => sum + callsOf(change, context, atomic), 0);
-}
-
-function revocations(changes: readonly Change[], { config }: Context): number {
-  if (!config.revokeSessions) return 0;
-  return changes.reduce((sum, change) => sum + revokedSources(change).length, 0);
+function batchOf({ lane, changes, size }: Run, context: Context): Batch {
+  const sessions = context.config.revokeSessions ? changes.flatMap(revokedSources).length : 0;
+  if (lane === 'push') return { changes, atomic: false, nativeCalls: 1 + sessions };
+  const atomic = lane !== 'alone' && size > 1;
+  const calls = atomic ? size + 2 : changes.reduce((sum, change) => sum + callsOf(change, context, false), 0);
+  return { changes, atomic, nativeCalls: calls + sessions };
 }
 
 /** Addresses whose sessions are to be ended with this change; the endpoint knows IPv4 sources. */
@@ -93,17 +89,32 @@ function callsOf(change: Change, context: Context, atomic: boolean): number {
   if (kind !== tables.group && kind !== tables.group6) return 1;
   switch (change.op) {
     case 'create':
-      return groupCalls(change.after.members ?? [], context);
+      return layoutWith(change.key.name, change.after.members ?? [], context).size;
     case 'delete':
-      return groupCalls(change.before.members ?? [], context);
+      return layoutWith(change.key.name, change.before.members ?? [], context).size;
     case 'members':
-      // An address object and its place in the group, each created or deleted.
-      return 2 * (change.add.length + change.remove.length);
+      return membershipCalls(change, context);
     default:
       return 1;
   }
 }
 
-function groupCalls(members: readonly string[], { capabilities }: Context): number {
-  return members.length + layoutOf('', members, capabilities.maxMembersPerGroup).size;
+/** Exact where the plan knows the whole group; a delta knows only itself. */
+function membershipCalls(change: Change & { readonly op: 'members' }, context: Context): number {
+  const { key, before, after, add, remove, phase } = change;
+  if (before?.members === undefined || after?.members === undefined) return add.length + remove.length;
+  const comes = new Set(add);
+  const goes = new Set(remove);
+  // Accepting groups lose members before they gain any, denying groups after.
+  const isFirst = phase === 'revoke' || phase === 'grow';
+  const current = isFirst ? before.members : [...after.members.filter((member) => !comes.has(member)), ...remove];
+  const target = [...current.filter((member) => !goes.has(member)), ...add];
+  const { name } = key;
+  return stepsBetween(layoutWith(name, current, context), layoutWith(name, target, context)).length;
+}
+
+function layoutWith(root: string, members: readonly string[], { capabilities, owner }: Context): Layout {
+  const natives = members.map((member) => nativeName(owner, member));
+  const filler = capabilities.emptyGroups ? undefined : sentinelName(owner);
+  return layoutOf(root, natives, capabilities.maxMembersPerGroup, filler);
 }

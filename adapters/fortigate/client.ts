@@ -55,10 +55,9 @@ export class FortigateClient {
       ...(call.body && { body: JSON.stringify(call.body) }),
       ...(call.transaction !== undefined && { headers: { 'X-TRANSACTION-ID': call.transaction } }),
     });
-    if (response.status === 401) this.#refused = true;
-    const envelope = readEnvelope(response, `${call.method} ${template}`, this.#refused);
-    this.#refused = false;
-    return envelope;
+    // Any other answer than these two is given to somebody who was let in.
+    if (response.status !== 429) this.#refused = response.status === 401;
+    return readEnvelope(response, `${call.method} ${template}`, this.#refused);
   }
 
   close(): void {

@@ -71,9 +71,11 @@ export const fortigateConfigSchema = z.strictObject({
       'Where our block of policies begins: top (before every other policy), bottom, {above: name} or {below: name} of a policy of yours.',
     ),
   transactions: z
-    .enum(['auto', 'off'])
+    .enum(['auto', 'on', 'off'])
     .default('auto')
-    .describe('auto: make many changes visible at one instant with a FortiOS batch transaction. off: one by one.'),
+    .describe(
+      'Make many changes visible at one instant with a FortiOS batch transaction. auto: since 7.4.1, where one that a crash left behind can be told from those of others; before, it locks its tables until its time is up. on: on every version that has them. off: one by one, in a safe order.',
+    ),
   revokeSessions: z
     .boolean()
     .default(false)

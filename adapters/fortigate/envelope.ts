@@ -69,7 +69,8 @@ function meaningOf(status: number, envelope: Envelope | undefined): readonly [Er
   if (text !== undefined) return [text[1], text[2]];
   const known = codes[envelope?.error ?? 0] ?? statuses[status];
   if (known !== undefined) return known;
-  if (envelope?.error !== undefined) return ['invalid', 'the device refuses it'];
+  // A refusal says why; a code alone comes from a device that broke down over the request.
+  if (envelope?.cli_error !== undefined) return ['invalid', 'the device refuses it'];
   return status >= 500
     ? ['transient', `the device fails (${status})`]
     : ['invalid', `the device refuses it (${status})`];

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 import { canonicalAddress } from '../../src/core/net/address.ts';
-import type { Ask } from './client.ts';
+import { isClass, type Ask } from './client.ts';
 import { repeatable, type Workplace } from './device.ts';
 import { rowsOf } from './envelope.ts';
 import { tables } from './names.ts';
@@ -57,24 +57,70 @@ export async function createFeed(work: Workplace, change: Change & { readonly op
   const { name } = change.key;
   await createNamed(work, tables.feed, name, change.after.spec);
   const entries = change.after.members ?? [];
+  if (entries.length === 0) return;
   const [outcome] = await push(work.ask, [{ key: change.key, command: { name, command: 'snapshot', entries } }]);
   if (outcome?.result === 'error') throw outcome.error;
 }
 
-/** One push for all these changes, in their order; each has its own outcome. */
+/**
+ * One push for all these changes, in their order; each has its own outcome. A push that is refused as a whole is sent
+ * change by change, so that one bad entry does not hold up the others.
+ */
 export async function changeFeeds(ask: Ask, changes: readonly Change[]): Promise<readonly Outcome[]> {
-  const commands = changes.flatMap((change) => {
-    if (change.op !== 'members') return [];
-    const { add, remove, key } = change;
-    const command = ({ command, entries }: Omit<Command, 'name'>): Keyed[] =>
-      entries.length === 0 ? [] : [{ key, command: { name: key.name, command, entries } }];
-    return [...command({ command: 'remove', entries: remove }), ...command({ command: 'add', entries: add })];
-  });
-  const answered = await push(ask, commands);
+  try {
+    return await pushChanges(ask, changes);
+  } catch (error) {
+    if (changes.length === 1 || !isClass(error, 'invalid', 'not-found')) throw error;
+    return await oneByOne(ask, changes);
+  }
+}
+
+/** Nobody is let in any more once one could not be shut out. */
+async function oneByOne(ask: Ask, changes: readonly Change[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let open: AdapterError | undefined;
+  for (const change of changes) {
+    const narrows = change.phase === 'revoke' || change.phase === 'grow';
+    const outcome = open === undefined || narrows ? await pushOne(ask, change) : failed(change.key, open);
+    if (outcome.result === 'error' && narrows) open ??= outcome.error;
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+async function pushOne(ask: Ask, change: Change): Promise<Outcome> {
+  try {
+    const [outcome] = await pushChanges(ask, [change]);
+    return outcome ?? { key: change.key, result: 'done' };
+  } catch (error) {
+    if (!(error instanceof AdapterError) || !isClass(error, 'invalid', 'not-found')) throw error;
+    return failed(change.key, error);
+  }
+}
+
+async function pushChanges(ask: Ask, changes: readonly Change[]): Promise<readonly Outcome[]> {
+  const commands = changes.map(commandsOf);
+  const answered = await push(ask, commands.flat());
+  let at = 0;
   return changes.map(({ key }, index) => {
-    const own = answered.filter((_, at) => commands[at]?.key === changes[index]?.key);
+    const own = answered.slice(at, (at += commands[index]?.length ?? 0));
     return own.find(({ result }) => result === 'error') ?? { key, result: 'done' };
   });
+}
+
+/** Removals first: the address of a pod that ended may belong to another one by now. */
+function commandsOf(change: Change): readonly Keyed[] {
+  if (change.op !== 'members') return [];
+  const { add, remove, key } = change;
+  const commands: readonly Command[] = [
+    { name: key.name, command: 'remove', entries: remove },
+    { name: key.name, command: 'add', entries: add },
+  ];
+  return commands.filter(({ entries }) => entries.length > 0).map((command) => ({ key, command }));
+}
+
+function failed(key: ResourceKey, error: AdapterError): Outcome {
+  return { key, result: 'error', error };
 }
 
 interface Keyed {

@@ -3,15 +3,15 @@ import type { JsonObject } from '../../src/core/model/json.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 import { isClass } from './client.ts';
 import { repeatable, type Workplace } from './device.ts';
-import { isStranger, nativeName } from './inventory.ts';
+import { leavesOf, nativeName } from './inventory.ts';
 import { layoutOf, stepsBetween, type Layout, type Step } from './layout.ts';
-import { addressTableOf, comment, memberName, sentinelName, subjects, tables, type GroupTable } from './names.ts';
+import { comment, sentinelName, subjects, type GroupTable } from './names.ts';
 import { changedAttributes, groupSpec } from './native.ts';
 import { createNamed, deleteNamed, isDuplicate, updateNamed } from './objects.ts';
 
 /*
- * Groups of addresses. The plan knows one group with addresses in it; here are the address objects that it takes, and
- * the shards where one native group does not hold them all.
+ * Groups of addresses. The plan knows one group with all its members; here are the shards that it takes where one
+ * native group does not hold them.
  */
 
 export async function createGroup(
@@ -20,7 +20,6 @@ export async function createGroup(
   name: string,
   content: { readonly spec: JsonObject; readonly members: readonly string[] },
 ): Promise<void> {
-  await ensureAddresses(work, table, content.members);
   const natives = content.members.map((member) => nativeName(work.owner, member));
   const target = layoutFor(work, name, natives);
   // Shards that an earlier attempt left are taken over as they are made.
@@ -37,11 +36,8 @@ export async function changeMembers(
   const { inventory, owner } = work;
   const current = inventory.layout(table, name);
   if (current === undefined) throw new AdapterError('not-found', `${table} ${name} is not there.`);
-  await ensureAddresses(work, table, delta.add);
   const leaving = new Set(delta.remove.map((member) => nativeName(owner, member)));
-  const present = [...current.values()]
-    .flat()
-    .filter((native) => !current.has(native) && native !== sentinelName(owner) && !leaving.has(native));
+  const present = leavesOf(current, owner).filter((native) => !leaving.has(native));
   const wanted = new Set([...present, ...delta.add.map((member) => nativeName(owner, member))]);
   const target = layoutFor(work, name, [...wanted]);
   for (const step of stepsBetween(current, target)) await carryOut(work, table, name, step, {});
@@ -65,41 +61,9 @@ export async function deleteGroup(work: Workplace, table: GroupTable, name: stri
   }
 }
 
-/** Deletes addresses that no group of ours has any more. Those that somebody else uses stay, and are told of later. */
-export async function deleteUnused(work: Workplace, table: GroupTable, members: readonly string[]): Promise<void> {
-  const addresses = addressTableOf(table);
-  for (const member of members) {
-    const name = nativeName(work.owner, member);
-    const known = work.inventory.contentOf(addresses, name) !== undefined;
-    if (isStranger(member) && !known) continue;
-    if (!known || work.inventory.isUsed(addresses, name)) continue;
-    try {
-      await repeatable(work.ask, { method: 'DELETE', base: 'cmdb', table: addresses, keys: [name] });
-    } catch (error) {
-      if (isClass(error, 'in-use')) continue;
-      if (!isClass(error, 'not-found')) throw error;
-    }
-    work.inventory.dropAddress(addresses, name);
-  }
-}
-
 function layoutFor({ capabilities, owner }: Workplace, root: string, natives: readonly string[]): Layout {
   const filler = capabilities.emptyGroups ? undefined : sentinelName(owner);
   return layoutOf(root, natives, capabilities.maxMembersPerGroup, filler);
-}
-
-async function ensureAddresses(work: Workplace, table: GroupTable, members: readonly string[]): Promise<void> {
-  const addresses = addressTableOf(table);
-  for (const member of members) {
-    const name = memberName(work.owner, member);
-    if (work.inventory.contentOf(addresses, name) === member) continue;
-    const network = member.includes('/') ? member : `${member}/${addresses === tables.address ? 32 : 128}`;
-    await createNamed(work, addresses, name, {
-      ...(addresses === tables.address ? { type: 'ipmask', subnet: network } : { type: 'ipprefix', ip6: network }),
-      comment: comment(work.owner, subjects.member(member), '', 255),
-    });
-    work.inventory.setAddress(addresses, name, member);
-  }
 }
 
 async function carryOut(work: Workplace, table: GroupTable, root: string, step: Step, spec: JsonObject): Promise<void> {

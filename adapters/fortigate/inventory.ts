@@ -20,7 +20,7 @@ export class Inventory {
   readonly #groups = new Map<string, Set<string>>();
   /** In how many groups of ours an object is, by family and name: addresses and groups of a family share their names. */
   readonly #uses = new Map<string, number>();
-  /** What our member addresses hold, by table and name. */
+  /** Which member our address objects are for, by table and name. */
   readonly #addresses = new Map<string, string>();
   #policies: KnownPolicy[] = [];
 
@@ -28,21 +28,16 @@ export class Inventory {
     this.#owner = owner;
   }
 
-  setAddress(table: string, name: string, content: string): void {
-    this.#addresses.set(keyOf({ kind: table, name }), content);
+  setAddress(table: string, name: string, member: string): void {
+    this.#addresses.set(keyOf({ kind: table, name }), member);
   }
 
   dropAddress(table: string, name: string): void {
     this.#addresses.delete(keyOf({ kind: table, name }));
   }
 
-  /** What an address of ours for a member holds; undefined if there is none. */
-  contentOf(table: string, name: string): string | undefined {
-    return this.#addresses.get(keyOf({ kind: table, name }));
-  }
-
-  addresses(): readonly { readonly kind: string; readonly name: string; readonly content: string }[] {
-    return [...this.#addresses].map(([key, content]) => ({ ...keyParts(key), content }));
+  hasAddress(table: string, name: string): boolean {
+    return this.#addresses.has(keyOf({ kind: table, name }));
   }
 
   setGroup(table: GroupTable, name: string, members: Iterable<string>): void {
@@ -89,20 +84,15 @@ export class Inventory {
   }
 
   /**
-   * The members of a group as addresses: what its address objects hold, through its shards. An object that is not the
-   * one we would have put there is `object <name>`, which no address is, so that a plan takes it out again.
+   * The members of a group, through its shards. An object that we did not put there is `object <name>`, which no
+   * address is, so that a plan takes it out again.
    */
   membersOf(table: GroupTable, root: string): readonly string[] {
     const layout = this.layout(table, root) ?? new Map<string, readonly string[]>();
-    const natives = [...layout.values()]
-      .flat()
-      .filter((name) => !layout.has(name) && name !== sentinelName(this.#owner));
-    return [...new Set(natives.map((name) => this.#memberText(table, name)))].sort();
-  }
-
-  #memberText(table: GroupTable, name: string): string {
-    const content = this.contentOf(addressTableOf(table), name);
-    return content !== undefined && memberName(this.#owner, content) === name ? content : `${strangerPrefix}${name}`;
+    const addresses = addressTableOf(table);
+    return leavesOf(layout, this.#owner)
+      .map((name) => this.#addresses.get(keyOf({ kind: addresses, name })) ?? `${strangerPrefix}${name}`)
+      .sort();
   }
 
   setPolicies(policies: readonly KnownPolicy[]): void {
@@ -145,6 +135,12 @@ export function nativeName(owner: Owner, member: string): string {
   return member.startsWith(strangerPrefix) ? member.slice(strangerPrefix.length) : memberName(owner, member);
 }
 
+/** The objects in a group and its shards: neither shards themselves nor the sentinel. */
+export function leavesOf(layout: Layout, owner: Owner): readonly string[] {
+  const natives = [...layout.values()].flat().filter((name) => !layout.has(name) && name !== sentinelName(owner));
+  return [...new Set(natives)];
+}
+
 export function isStranger(member: string): boolean {
   return member.startsWith(strangerPrefix);
 }
@@ -156,9 +152,4 @@ function isShard(root: string, name: string): boolean {
 
 function useKey(table: string, name: string): string {
   return keyOf({ kind: table.endsWith('6') ? '6' : '4', name });
-}
-
-function keyParts(key: string): { readonly kind: string; readonly name: string } {
-  const [kind = '', name = ''] = key.split('\u0000');
-  return { kind, name };
 }

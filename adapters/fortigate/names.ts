@@ -58,7 +58,7 @@ export function policyName(owner: Owner, rule: Rule): string {
 export const subjects = {
   group: (role: Role, id: string): string => `${role}/${id}`,
   shard: (root: string): string => `shard/${root}`,
-  member: (member: string): string => `member/${member}`,
+  member: 'member',
 } as const;
 
 /** A comment: our mark, and after it words for people out of characters that no FortiOS field refuses. */
@@ -77,4 +77,11 @@ export function ourSubject(owner: Owner, text: string): string | undefined {
 export function roleOf(subject: string): Role | 'None' {
   if (subject.startsWith('Accept/')) return 'Accept';
   return subject.startsWith('Deny/') ? 'Deny' : 'None';
+}
+
+/** The member that an address object of ours is for, as its comment says and its name confirms. */
+export function memberIn(owner: Owner, name: string, text: string): string | undefined {
+  if (ourSubject(owner, text) !== subjects.member) return undefined;
+  const member = text.slice(text.lastIndexOf(' ') + 1);
+  return memberName(owner, member) === name ? member : undefined;
 }

@@ -5,10 +5,10 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import { isClass, type Ask } from './client.ts';
 import { nameOf, readNamed, readTable, type Device, type Read } from './device.ts';
 import { readFeed } from './feed.ts';
-import { Inventory } from './inventory.ts';
+import { Inventory, isStranger } from './inventory.ts';
 import { carrierOf, sourceTables } from './lower/carrier.ts';
 import { groupRefs } from './lower/groups.ts';
-import { ourSubject, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
+import { memberIn, ourSubject, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
 import {
   addressSpec,
   feedSpec,
@@ -33,13 +33,14 @@ export async function observe(device: Device): Promise<Observation> {
   const { ask, owner } = device;
   const prefix = namePrefix(owner);
   const named = (table: Table): Promise<Read> => readNamed(ask, table, prefix);
-  const [address, address6, group, group6, service, policy, feed] = await Promise.all([
+  // The first alone: if it is refused, a flight of refused requests would get us locked out.
+  const policy = await readPolicies(ask);
+  const [address, address6, group, group6, service, feed] = await Promise.all([
     named(tables.address),
     named(tables.address6),
     named(tables.group),
     named(tables.group6),
     named(tables.service),
-    readPolicies(ask),
     readFeeds(device, prefix),
   ]);
   const inventory = new Inventory(owner);
@@ -48,7 +49,6 @@ export async function observe(device: Device): Promise<Observation> {
   reading.addresses(tables.address6, address6.rows);
   reading.groups(tables.group, group.rows);
   reading.groups(tables.group6, group6.rows);
-  reading.unusedAddresses();
   reading.services(service.rows);
   reading.policies(policy.rows);
   await reading.feeds(feed.rows);
@@ -86,10 +86,11 @@ class Reading {
   }
 
   addresses(kind: AddressTable, rows: readonly JsonObject[]): void {
-    for (const { row, name, subject } of this.#ours(kind, 'comment', rows)) {
+    for (const { row, name } of this.#ours(kind, 'comment', rows)) {
       const spec = addressSpec(kind, row);
-      if (subject.startsWith('member/')) this.#inventory.setAddress(kind, name, contentOf(spec));
-      else this.resources.push(plainResource(kind, name, spec));
+      const member = memberIn(this.#device.owner, name, textOf(spec['comment']));
+      if (member !== undefined) this.#inventory.setAddress(kind, name, member);
+      this.resources.push(plainResource(kind, name, spec));
     }
   }
 
@@ -100,17 +101,10 @@ class Reading {
       const spec = groupSpec(row);
       if (!subject.startsWith('shard/')) {
         const members = this.#inventory.membersOf(kind, name);
-        const refs = groupRefs(kind, this.#device.owner, this.#device.capabilities);
+        const own = members.filter((member) => !isStranger(member));
+        const refs = groupRefs(kind, own, this.#device.owner, this.#device.capabilities);
         this.resources.push(groupResource({ kind, name }, { spec, subject, members }, refs));
       } else if (!this.#inventory.isUsed(kind, name)) this.resources.push(plainResource(kind, name, spec));
-    }
-  }
-
-  /** Addresses that no group has any more, after a crash for instance: nothing wants them, so a plan deletes them. */
-  unusedAddresses(): void {
-    for (const { kind, name, content } of this.#inventory.addresses()) {
-      if (this.#inventory.isUsed(kind, name)) continue;
-      this.resources.push(plainResource(kind as AddressTable, name, { unused: content }));
     }
   }
 
@@ -186,10 +180,4 @@ function isNeighbour(name: string, mark: string): boolean {
 function membersIn(row: JsonObject): readonly string[] {
   const members = row['member'];
   return Array.isArray(members) ? (members as readonly JsonObject[]).map(nameOf) : [];
-}
-
-/** What a member's address holds, in the form of group members; a text that is no address if it holds something else. */
-function contentOf(spec: JsonObject): string {
-  const network = textOf(spec['subnet'] ?? spec['ip6']);
-  return network === '' ? `type ${textOf(spec['type'])}` : network.replace(/^(.*:.*)\/128$|^([^:]*)\/32$/, '$1$2');
 }

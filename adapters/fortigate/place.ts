@@ -10,7 +10,7 @@ export type NativePlace = { readonly before: string } | { readonly after: string
  * first of ours; a block that does not exist yet begins at the anchor. Others' policies are never moved.
  *
  * @param policies the whole table in its order, first match first
- * @returns undefined when the policy stands there already
+ * @returns undefined when there is nothing to stand before or behind
  * @throws AdapterError `not-found` when the policy that it goes after is not there, `invalid` when the anchor is not
  */
 export function placeAt(
@@ -19,11 +19,7 @@ export function placeAt(
   place: Place,
   anchor: FortigateConfig['anchor'],
 ): NativePlace | undefined {
-  const target = place.after === null ? head(policies, id, anchor) : { after: follow(policies, place.after).id };
-  if (target === undefined) return undefined;
-  const at = policies.findIndex((policy) => policy.id === id);
-  const there = 'before' in target ? policies[at + 1]?.id === target.before : policies[at - 1]?.id === target.after;
-  return there ? undefined : target;
+  return place.after === null ? head(policies, id, anchor) : { after: follow(policies, place.after).id };
 }
 
 function follow(policies: readonly KnownPolicy[], name: string): KnownPolicy {

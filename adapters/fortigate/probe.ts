@@ -43,7 +43,7 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
   const schemas = await readSchemas(ask);
   const policyFields = childrenOf(schemas.get(tables.policy));
   const carrier = await chooseCarrier(ask, config, version);
-  const transactions = await chooseTransactions(ask, config);
+  const transactions = await chooseTransactions(ask, config, version);
   return {
     ...unprobed,
     version,
@@ -140,8 +140,14 @@ async function feedObstacle(ask: Ask, version: string): Promise<AdapterError | u
   }
 }
 
-async function chooseTransactions(ask: Ask, config: FortigateConfig): Promise<Choice> {
+async function chooseTransactions(ask: Ask, config: FortigateConfig, version: string): Promise<Choice> {
   if (config.transactions === 'off') return { value: 'off', reason: 'config.transactions says so.' };
+  if (config.transactions === 'auto' && !atLeast(version, 7, 4, 1)) {
+    return {
+      value: 'off',
+      reason: `FortiOS ${version} does not show whose an open transaction is: one that a crash left would block all changes until its time is up.`,
+    };
+  }
   if (await hasTransactions(ask)) return { value: 'on', reason: 'The device lists its batch transactions.' };
   return {
     value: 'off',

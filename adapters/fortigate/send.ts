@@ -3,9 +3,9 @@ import type { Change } from '../../src/core/model/plan.ts';
 import { revokedSources } from './batch.ts';
 import type { Device, Workplace } from './device.ts';
 import { createFeed } from './feed.ts';
-import { changeMembers, createGroup, deleteGroup, deleteUnused, updateGroup } from './groups.ts';
-import { tables, type GroupTable } from './names.ts';
-import { changedAttributes } from './native.ts';
+import { changeMembers, createGroup, deleteGroup, updateGroup } from './groups.ts';
+import { memberIn, tables, type GroupTable } from './names.ts';
+import { changedAttributes, textOf } from './native.ts';
 import { createNamed, deleteNamed, updateNamed } from './objects.ts';
 import { createPolicy, deletePolicy, movePolicy, updatePolicy } from './policies.ts';
 
@@ -60,7 +60,7 @@ function changeNamed(work: Workplace, change: Change): Promise<void> {
   const { kind, name } = change.key;
   switch (change.op) {
     case 'create':
-      return kind === tables.feed ? createFeed(work, change) : createNamed(work, kind, name, change.after.spec);
+      return kind === tables.feed ? createFeed(work, change) : createObject(work, change);
     case 'update':
       return updateNamed(work, kind, name, changedAttributes(change.before.spec, change.after.spec));
     case 'delete':
@@ -71,7 +71,15 @@ function changeNamed(work: Workplace, change: Change): Promise<void> {
   }
 }
 
-/** An address that no group had when it was read may be a member again. */
+/** The address of a member may be there for another group. */
+async function createObject(work: Workplace, { key, after }: Change & { readonly op: 'create' }): Promise<void> {
+  if (work.inventory.hasAddress(key.kind, key.name)) return;
+  await createNamed(work, key.kind, key.name, after.spec);
+  const member = memberIn(work.owner, key.name, textOf(after.spec['comment']));
+  if (member !== undefined) work.inventory.setAddress(key.kind, key.name, member);
+}
+
+/** The address of a member may be in another group. */
 async function deleteObject(work: Workplace, kind: string, name: string): Promise<void> {
   if (work.inventory.isUsed(kind, name)) return;
   await deleteNamed(work, kind, name);
@@ -88,22 +96,4 @@ export async function endSessions({ ask, config }: Device, changes: readonly Cha
   for (const saddr of changes.flatMap(revokedSources)) {
     await ask({ method: 'POST', base: 'monitor', table: 'firewall/session/close-multiple', body: { saddr } });
   }
-}
-
-/** Deletes the address objects that no group needs any more, once the changes are in force. */
-export async function deleteUnusedAddresses(work: Workplace, changes: readonly Change[]): Promise<void> {
-  try {
-    for (const change of changes) {
-      const { kind } = change.key;
-      if (kind === tables.group || kind === tables.group6) await deleteUnused(work, kind, leftBy(change));
-    }
-  } catch (error) {
-    // The changes are made all the same; what is left over is found by the next observation.
-    if (!(error instanceof AdapterError)) throw error;
-  }
-}
-
-function leftBy(change: Change): readonly string[] {
-  if (change.op === 'members') return change.remove;
-  return change.op === 'delete' ? (change.before.members ?? []) : [];
 }

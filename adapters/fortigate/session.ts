@@ -2,7 +2,7 @@ import type { AdapterDeps, Batch, Live, Observed, Outcome, RuleHit, Session } fr
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import { FortigateClient, type Ask } from './client.ts';
+import { FortigateClient, isClass, type Ask } from './client.ts';
 import type { FortigateConfig } from './config.ts';
 import { readTable, type Device, type Workplace } from './device.ts';
 import { changeFeeds } from './feed.ts';
@@ -11,8 +11,8 @@ import { inForce, ruleHits } from './live.ts';
 import { tables } from './names.ts';
 import { observe } from './observe.ts';
 import { probe, unprobed } from './probe.ts';
-import { deleteUnusedAddresses, endSessions, makeChange } from './send.ts';
-import { inTransaction } from './transaction.ts';
+import { endSessions, makeChange } from './send.ts';
+import { abortAbandoned, inTransaction } from './transaction.ts';
 
 /** One VDOM of one FortiGate. */
 export class FortigateSession implements Session {
@@ -46,7 +46,7 @@ export class FortigateSession implements Session {
   async send(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
     const ask = this.#ask(signal);
     try {
-      return isPush(batch) ? await this.#push(batch, ask) : await this.#write(batch, ask);
+      return isPush(batch) ? await this.#push(batch, ask) : await this.#writeUnblocked(batch, ask);
     } catch (error) {
       this.#inventory = undefined;
       if (!(error instanceof AdapterError)) throw error; // a defect
@@ -81,6 +81,18 @@ export class FortigateSession implements Session {
     return outcomes;
   }
 
+  /** A transaction that an earlier session left open locks its tables: it is ended, and the batch is sent again. */
+  async #writeUnblocked(batch: Batch, ask: Ask): Promise<readonly Outcome[]> {
+    try {
+      return await this.#write(batch, ask);
+    } catch (error) {
+      if (!isClass(error, 'busy') || !this.#capabilities.transactions) throw error;
+      if ((await abortAbandoned(ask, this.#deps.owner)) === 0) throw error;
+      this.#inventory = undefined;
+      return await this.#write(batch, ask);
+    }
+  }
+
   async #write({ changes, atomic }: Batch, ask: Ask): Promise<readonly Outcome[]> {
     const work: Workplace = { ...this.#device(ask), inventory: await this.#known(ask), atomic };
     const all = async (within: Ask): Promise<void> => {
@@ -88,7 +100,6 @@ export class FortigateSession implements Session {
     };
     await (atomic ? inTransaction(ask, this.#config.transactionTimeoutSeconds, all) : all(ask));
     await endSessions(work, changes);
-    await deleteUnusedAddresses(work, changes);
     return changes.map(({ key }) => ({ key, result: 'done' }));
   }
 

@@ -1,4 +1,6 @@
 import { AdapterError } from '../../src/adapter/errors.ts';
+import { namePrefix, type Owner } from '../../src/adapter/owner.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import { isClass, type Ask } from './client.ts';
 import { rowsOf } from './envelope.ts';
 import { textOf } from './native.ts';
@@ -36,17 +38,40 @@ export async function hasTransactions(ask: Ask): Promise<boolean> {
   }
 }
 
+/**
+ * Aborts transactions that hold objects of ours: a point has one writer, so nobody is at work on them any more. Whose a
+ * transaction is, its commands tell (FortiOS 7.4.1 and later).
+ *
+ * @returns how many there were
+ */
+export async function abortAbandoned(ask: Ask, owner: Owner): Promise<number> {
+  let aborted = 0;
+  const list = rowsOf(await ask({ method: 'GET', base: 'cmdb', table: '', query: { action: 'transaction-list' } }));
+  for (const id of list.map(idIn).filter((text) => text !== '')) {
+    const query = { action: 'transaction-show', 'transaction-id': id };
+    const commands = JSON.stringify(await ask({ method: 'GET', base: 'cmdb', table: '', query }));
+    if (!commands.includes(namePrefix(owner))) continue;
+    await end(ask, 'transaction-abort', id);
+    aborted += 1;
+  }
+  return aborted;
+}
+
 async function start(ask: Ask, timeout: number): Promise<string> {
   const query = { action: 'transaction-start' };
   const answer = await ask({ method: 'POST', base: 'cmdb', table: '', query, body: { timeout } });
   const [results] = rowsOf(answer);
-  // The documents write it with a hyphen; some builds are said to write an underscore.
-  const id = textOf(results?.['transaction-id'] ?? results?.['transaction_id']);
+  const id = idIn(results ?? {});
   if (id !== '') return id;
   throw new AdapterError(
     'transient',
     'POST /api/v2/cmdb?action=transaction-start: the device does not say which transaction.',
   );
+}
+
+/** The documents write it with a hyphen; some builds are said to write an underscore. */
+function idIn(row: JsonObject): string {
+  return textOf(row['transaction-id'] ?? row['transaction_id']);
 }
 
 async function end(ask: Ask, action: 'transaction-commit' | 'transaction-abort', id: string): Promise<void> {

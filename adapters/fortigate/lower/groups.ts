@@ -5,6 +5,7 @@ import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts'
 import {
   addressTableOf,
   comment,
+  memberName,
   sentinelName,
   sourceName,
   subjects,
@@ -18,8 +19,9 @@ import { carrierOf, type Context } from './carrier.ts';
 const commentSize = 255;
 
 /**
- * One feed, which holds both families, or a group for each family. A group for a family without members is there too:
- * a policy names both, so that neither side of it can ever mean everyone, and the first member is no change of rules.
+ * One feed, which holds both families, or a group for each family and an address object for each member. A group for a
+ * family without members is there too: a policy names both, so that neither side of it can ever mean everyone, and the
+ * first member is no change of rules.
  */
 export function groupResources(group: AddressGroup, context: Context): Resource[] {
   const { owner, capabilities, config } = context;
@@ -32,16 +34,37 @@ export function groupResources(group: AddressGroup, context: Context): Resource[
     return [{ kind: tables.feed, name, spec, members, refs: [], effect: group.role }];
   }
   const spec = { comment: words, exclude: 'disable' };
-  return ([tables.group, tables.group6] as const).map((kind) => {
+  return ([tables.group, tables.group6] as const).flatMap((kind) => {
     const family = kind === tables.group ? 4 : 6;
-    const row = { spec, subject, members: members.filter((member) => familyOf(member) === family) };
-    return groupResource({ kind, name }, row, groupRefs(kind, owner, capabilities));
+    const own = members.filter((member) => familyOf(member) === family);
+    const row = { spec, subject, members: own };
+    const refs = groupRefs(kind, own, owner, capabilities);
+    return [...own.map((member) => memberAddress(member, owner)), groupResource({ kind, name }, row, refs)];
   });
 }
 
-/** A group refers to the sentinel wherever it may have to hold it. Its own addresses belong to it and are no objects of the plan. */
-export function groupRefs(kind: GroupTable, owner: Owner, { emptyGroups }: Capabilities): ResourceKey[] {
-  return emptyGroups ? [] : [{ kind: addressTableOf(kind), name: sentinelName(owner) }];
+/** The address object of a member; its comment says which it is, so that it is known whatever its content becomes. */
+export function memberAddress(member: string, owner: Owner): Resource {
+  const words = comment(owner, subjects.member, member, commentSize);
+  const name = memberName(owner, member);
+  if (familyOf(member) === 4) {
+    const subnet = member.includes('/') ? member : `${member}/32`;
+    return plainResource(tables.address, name, { type: 'ipmask', subnet, comment: words });
+  }
+  const ip6 = member.includes('/') ? member : `${member}/128`;
+  return plainResource(tables.address6, name, { type: 'ipprefix', ip6, comment: words });
+}
+
+/** A group needs its addresses, and the sentinel wherever it may have to hold it. */
+export function groupRefs(
+  kind: GroupTable,
+  members: readonly string[],
+  owner: Owner,
+  { emptyGroups }: Capabilities,
+): ResourceKey[] {
+  const addresses = addressTableOf(kind);
+  const names = [...(emptyGroups ? [] : [sentinelName(owner)]), ...members.map((member) => memberName(owner, member))];
+  return names.map((name) => ({ kind: addresses, name }));
 }
 
 /** Addresses that no packet has, for groups that would be empty on a device that forbids it. */

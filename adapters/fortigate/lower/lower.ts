@@ -1,6 +1,6 @@
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
-import { keyOf, type Resource } from '../../../src/core/model/resource.ts';
+import { keyOf } from '../../../src/core/model/resource.ts';
 import { carrierOf, type Context } from './carrier.ts';
 import { groupResources, sentinels } from './groups.ts';
 import { lowerRule } from './policy.ts';
@@ -8,14 +8,16 @@ import { lowerRule } from './policy.ts';
 /** A desired state as FortiOS objects: groups or feeds, the addresses and services that rules name, and a policy per rule. */
 export function lower({ groups, rules }: DesiredState, context: Context): Lowered {
   const lowered = rules.map((rule) => lowerRule(rule, context));
-  const shared = new Map<string, Resource>();
-  for (const object of lowered.flatMap(({ objects }) => objects)) shared.set(keyOf(object), object);
   const policies = lowered.flatMap(({ policy }) => policy ?? []);
+  const objects = [
+    ...(needsSentinels(groups.length, context) ? sentinels(context) : []),
+    ...groups.flatMap((group) => groupResources(group, context)),
+    ...lowered.flatMap((rule) => rule.objects),
+  ];
   return {
+    // Addresses and services are shared: equal names are equal objects.
     resources: [
-      ...(needsSentinels(groups.length, context) ? sentinels(context) : []),
-      ...groups.flatMap((group) => groupResources(group, context)),
-      ...shared.values(),
+      ...new Map(objects.map((object) => [keyOf(object), object])).values(),
       ...policies.map((policy, position) => policy(position)),
     ],
     losses: lowered.flatMap(({ losses }) => losses),

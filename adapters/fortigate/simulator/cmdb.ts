@@ -109,7 +109,7 @@ function written(
 function write(work: Workspace, call: Call, target: Target): Written {
   const { schema, key, child } = target;
   const action = call.query.get('action');
-  if (action !== null && (child !== undefined || !['clone', 'move'].includes(action))) {
+  if (action !== null && (key === undefined || child !== undefined || !['clone', 'move'].includes(action))) {
     throw badRequest(`invalid request: action ${action} is not supported`);
   }
   if (key === undefined) {

@@ -165,7 +165,7 @@ function dumpedVdom(store: Store, schemas: Schemas): JsonObject {
   const feeds = [...store.feeds()].map(([name, feed]) => [name, feed.entries().toSorted()] as const);
   return {
     ...Object.fromEntries(tables),
-    'feed entries': Object.fromEntries(feeds.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    feeds: Object.fromEntries(feeds.toSorted(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
