@@ -37,22 +37,30 @@ export async function listFiles(
 }
 
 /** One file, as far as it can be read. */
-export async function readManifest(file: string, stdin: ReadStdin): Promise<ManifestFile> {
-  const shown = file === '-' ? 'stdin' : file;
-  const unread = (code: string, message: string): ManifestFile => {
-    return { file, objects: [], problems: [fileProblem(shown, code, message)] };
-  };
+async function readManifest(file: string, stdin: ReadStdin): Promise<ManifestFile> {
+  const read = await readText(file, stdin);
+  return typeof read === 'string' ? parseFile(shown(file), read) : { file, objects: [], problems: [read] };
+}
+
+/** The text of a file, or what is wrong with it. */
+export async function readText(file: string, stdin: ReadStdin): Promise<string | Problem> {
   try {
     if (file !== '-' && (await stat(file)).size > maxFileSize) {
-      return unread('file-too-large', 'this file is larger than 500 MB: split it');
+      return fileProblem(file, 'file-too-large', 'this file is larger than 500 MB: split it');
     }
     const bytes = file === '-' ? await stdin() : await readFile(file);
     // A byte order mark is left out by the decoder.
-    return { ...(await parseFile(shown, new TextDecoder('utf-8', { fatal: true }).decode(bytes))), file };
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) return unread('not-utf8', 'this file is not UTF-8 text: convert it');
-    return unread('unreadable-file', `it cannot be read: ${reasonOf(error)}`);
+    if (error instanceof TypeError) {
+      return fileProblem(shown(file), 'not-utf8', 'this file is not UTF-8 text: convert it');
+    }
+    return fileProblem(shown(file), 'unreadable-file', `it cannot be read: ${reasonOf(error)}`);
   }
+}
+
+function shown(file: string): string {
+  return file === '-' ? 'stdin' : file;
 }
 
 async function filesBehind(path: string): Promise<string[] | Problem> {

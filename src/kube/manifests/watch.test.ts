@@ -1,0 +1,92 @@
+import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../cli/clock.ts';
+import { ManifestFolder, type Scan } from './folder.ts';
+import { watchManifests } from './watch.ts';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'postern-watch-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const namespace = (name: string, label = 'a'): string =>
+  `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, labels: { l: ${label} } }\n`;
+const write = (name: string, content: string): Promise<void> => writeFile(join(directory, name), content);
+const short = ({ changes, problems }: Scan): readonly string[] => [
+  ...changes.map(({ kind, key, object }) => `${object === undefined ? '-' : '+'} ${kind}/${key}`),
+  ...problems.map(({ code }) => `! ${code}`),
+];
+
+describe('a directory that is looked at again', () => {
+  it('delivers what is really different, and nothing else', async () => {
+    const folder = new ManifestFolder(directory);
+    await write('a.yaml', namespace('a'));
+    await write('b.yaml', namespace('b'));
+    expect(short(await folder.scan())).toEqual(['+ Namespace/a', '+ Namespace/b']);
+    expect(short(await folder.scan())).toEqual([]);
+    await write('a.yaml', `# a comment\n${namespace('a')}`);
+    expect(short(await folder.scan())).toEqual([]);
+    await write('a.yaml', namespace('a', 'other'));
+    expect(short(await folder.scan())).toEqual(['+ Namespace/a']);
+  });
+
+  it('takes a file that is gone for deletion, and one that moved for nothing', async () => {
+    const folder = new ManifestFolder(directory);
+    await write('a.yaml', namespace('a'));
+    await write('b.yaml', namespace('b'));
+    await folder.scan();
+    await rename(join(directory, 'a.yaml'), join(directory, 'c.yaml'));
+    await unlink(join(directory, 'b.yaml'));
+    expect(short(await folder.scan())).toEqual(['- Namespace/b']);
+  });
+
+  it.each([
+    ['stops parsing', 'a: [', '! invalid-yaml'],
+    ['is half written', `${namespace('a')}---\napiVersion: v1\nkind: Namespace\nmetadata: {}\n`, '! malformed-object'],
+    ['is empty', '', '! empty-file'],
+  ])('a file that %s keeps its objects', async (_, content, problem) => {
+    const folder = new ManifestFolder(directory);
+    await write('a.yaml', `${namespace('a')}---\n${namespace('b')}`);
+    await folder.scan();
+    await write('a.yaml', content);
+    expect(short(await folder.scan())).toEqual([problem]);
+    expect(short(await folder.scan())).toEqual([problem]);
+    await write('a.yaml', namespace('a'));
+    expect(short(await folder.scan())).toEqual(['- Namespace/b']);
+  });
+
+  it('a directory that cannot be read deletes nothing', async () => {
+    const folder = new ManifestFolder(directory);
+    await write('a.yaml', namespace('a'));
+    await folder.scan();
+    await rm(directory, { recursive: true });
+    expect(short(await folder.scan())).toEqual(['! unreadable-file']);
+  });
+});
+
+describe('watching a directory', () => {
+  it('delivers everything first, then each change, until it is told to stop', async () => {
+    await write('a.yaml', namespace('a'));
+    const stop = new AbortController();
+    const seen: string[] = [];
+    let notify: () => void = () => undefined;
+    const watch = await watchManifests(
+      directory,
+      (changes, problems) => {
+        seen.push(...short({ changes, problems, secrets: [] }));
+        notify();
+      },
+      { clock: systemClock, signal: stop.signal, settleMs: 5, rescanEveryMs: 200 },
+    );
+    expect(seen).toEqual(['+ Namespace/a']);
+    const changed = new Promise<void>((resolve) => (notify = resolve));
+    await write('b.yaml', namespace('b'));
+    await changed;
+    stop.abort();
+    await watch.ended;
+    expect(seen).toEqual(['+ Namespace/a', '+ Namespace/b']);
+  });
+});
