@@ -53,7 +53,7 @@ describe.runIf(available)('the fortinet.fortios collection', { timeout: 180_000 
       ['delete address', 'changed'],
       ['delete address again', 'ok'],
     ]);
-    expect(sim.dump()).toEqual({ root: { 'feed entries': {} } });
+    expect(sim.dump()).toEqual({ root: { feeds: {} } });
   });
 
   it('leaves a policy behind that lets through what it says', async () => {
