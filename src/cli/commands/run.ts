@@ -5,7 +5,7 @@ import { secretNamed } from '../../kube/manifests/secret.ts';
 import { watchManifests } from '../../kube/manifests/watch.ts';
 import type { SyncReport } from '../../worker/worker.ts';
 import { systemClock } from '../clock.ts';
-import { startEmbedded } from '../embedded.ts';
+import { startEmbedded } from '../compose/embedded.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 interface Options {

@@ -8,7 +8,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Paint } from '../../core/plan/render.ts';
 import type { AdapterRegistry } from '../../worker/sessions.ts';
 import type { SyncReport } from '../../worker/worker.ts';
-import { startEmbedded, type Embedded } from '../embedded.ts';
+import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { Cluster } from './cluster.ts';
 import { drawDifference, drawRules } from './picture.ts';
 import { prove, type Trial } from './proof.ts';

@@ -1,0 +1,56 @@
+import type { Clock } from '../../adapter/adapter.ts';
+import { Controller } from '../../controller/controller.ts';
+import type { ObjectChange } from '../../core/model/snapshot.ts';
+import type { WorkQueue } from '../../queue/work-queue.ts';
+import type { DesiredStore } from '../../store/desired-store.ts';
+
+export interface ControllerSideDeps {
+  readonly store: DesiredStore;
+  readonly queue: WorkQueue;
+  readonly clock: Clock;
+  /** A point is read again at least this often, in milliseconds: drift. */
+  readonly recheckEveryMs: number;
+  /** @param subject a point, or `controller` */
+  readonly onError: (subject: string, error: unknown) => void;
+}
+
+/** The controller with what keeps it going: expiry, drift checks, and another try at what did not get through. */
+export interface ControllerSide {
+  readonly controller: Controller;
+  /** One at a time, in the order of the calls. */
+  apply(changes: readonly ObjectChange[], synced: boolean): Promise<void>;
+  /** Resolves when what was applied so far has been published. */
+  idle(): Promise<void>;
+}
+
+const beatMs = 1_000;
+
+/** Runs until the signal aborts. */
+export function startControllerSide(deps: ControllerSideDeps, signal: AbortSignal): ControllerSide {
+  const { clock, onError, recheckEveryMs } = deps;
+  const controller = new Controller(deps);
+  let last: Promise<void> = Promise.resolve();
+  const inTurn = (task: () => Promise<void>): Promise<void> => {
+    const turn = last.then(task);
+    last = turn.catch((error: unknown) => onError('controller', error));
+    return turn;
+  };
+  const beat = async (): Promise<void> => {
+    const deadline = controller.nextDeadline();
+    if (deadline !== undefined && deadline <= clock.now()) await controller.apply([], controller.synced);
+    await controller.catchUp();
+  };
+  const recheck = async (): Promise<void> => {
+    for (const { metadata } of controller.points()) await controller.recheck(metadata.name);
+  };
+  const every = async (ms: number, task: () => Promise<void>): Promise<void> => {
+    for (;;) {
+      await clock.sleep(ms, signal);
+      if (signal.aborted) return;
+      await inTurn(task).catch(() => undefined); // told by `inTurn`
+    }
+  };
+  void every(beatMs, beat);
+  void every(recheckEveryMs, recheck);
+  return { controller, apply: (changes, synced) => inTurn(() => controller.apply(changes, synced)), idle: () => last };
+}

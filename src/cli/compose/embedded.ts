@@ -1,0 +1,43 @@
+import { MemoryQueue } from '../../queue/memory-queue.ts';
+import { MemoryDesiredStore } from '../../store/memory-store.ts';
+import { MemoryOutcomeStore, type OutcomeStore } from '../../store/outcome-store.ts';
+import { asAdapterError } from '../../worker/failure.ts';
+import { startControllerSide, type ControllerSide, type ControllerSideDeps } from './controller-side.ts';
+import { startWorkerSide, type WorkerSideDeps } from './worker-side.ts';
+
+type Shared = 'store' | 'queue' | 'outcomes' | 'onError' | 'concurrency';
+export type EmbeddedDeps = Omit<ControllerSideDeps, Shared> & Omit<WorkerSideDeps, Shared>;
+
+/** Controller and worker in one process, with the in-process queue and stores: no Redis needed. */
+export interface Embedded extends ControllerSide {
+  readonly outcomes: OutcomeStore;
+  /** Resolves when nothing is waiting or running, read-backs and retries included. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const concurrency = 4;
+
+export function startEmbedded(deps: EmbeddedDeps): Embedded {
+  const stop = new AbortController();
+  const onError = (point: string, error: unknown): void =>
+    deps.report({ point, path: 'none', version: 0, error: asAdapterError(error) });
+  const store = new MemoryDesiredStore();
+  const queue = new MemoryQueue(onError);
+  const outcomes = new MemoryOutcomeStore();
+  const side = startControllerSide({ ...deps, store, queue, onError }, stop.signal);
+  const worker = startWorkerSide({ ...deps, store, queue, outcomes, onError, concurrency });
+  return {
+    ...side,
+    outcomes,
+    settled: async () => {
+      await side.idle();
+      await queue.idle();
+    },
+    close: async () => {
+      stop.abort();
+      await side.idle();
+      await worker.close();
+    },
+  };
+}

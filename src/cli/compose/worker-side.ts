@@ -1,0 +1,53 @@
+import type { Clock } from '../../adapter/adapter.ts';
+import type { Owner } from '../../adapter/owner.ts';
+import type { WorkQueue } from '../../queue/work-queue.ts';
+import type { DesiredStore } from '../../store/desired-store.ts';
+import type { OutcomeStore } from '../../store/outcome-store.ts';
+import { outcomeOf } from '../../worker/outcome.ts';
+import { Sessions, type AdapterRegistry, type SecretSource } from '../../worker/sessions.ts';
+import { Worker, type SyncReport } from '../../worker/worker.ts';
+
+export interface WorkerSideDeps {
+  readonly store: DesiredStore;
+  readonly queue: WorkQueue;
+  readonly outcomes: OutcomeStore;
+  readonly adapters: AdapterRegistry;
+  readonly secrets: SecretSource;
+  readonly owner: Owner;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly readBackAfterMs: number;
+  /** Points dealt with side by side. */
+  readonly concurrency: number;
+  readonly report: (report: SyncReport) => void;
+  readonly onError: (point: string, error: unknown) => void;
+}
+
+export interface WorkerSide {
+  /** Takes no new work, lets what runs come to an end, and closes the connections to the devices. */
+  close(): Promise<void>;
+}
+
+/** A worker, and the record of what became of each point. */
+export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
+  const stop = new AbortController();
+  const { outcomes, clock, onError, queue } = deps;
+  const sessions = new Sessions({ ...deps, signal: stop.signal });
+  const record = async (report: SyncReport): Promise<void> => {
+    const now = new Date(clock.now()).toISOString();
+    await outcomes.record(outcomeOf(report, await outcomes.last(report.point), now));
+  };
+  const report = (item: SyncReport): void => {
+    deps.report(item);
+    record(item).catch((error: unknown) => onError(item.point, error));
+  };
+  new Worker({ ...deps, sessions, report, signal: stop.signal }).start(deps.concurrency);
+  return {
+    close: async () => {
+      await queue.close();
+      stop.abort();
+      await sessions.close();
+    },
+  };
+}
