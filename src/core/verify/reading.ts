@@ -19,7 +19,7 @@ export interface IntentRule {
   readonly policy: string;
   /** `spec.to[0]` */
   readonly field: string;
-  readonly applies: (subject: Subject) => boolean;
+  readonly applies: Matcher;
 }
 
 /** Whose flows are judged. */
@@ -45,17 +45,18 @@ export function readService({ spec }: ExternalService, remaining: Remaining): Re
 
 type FindService = (name: string) => ReadService | undefined;
 
+/** Whom a policy is about; undefined when its selectors are not valid. */
+export function subjectMatcher(policy: EgressPolicy | ClusterEgressPolicy): Matcher | undefined {
+  return policy.kind === 'EgressPolicy' ? localMatcher(policy) : clusterMatcher(policy.spec.subject);
+}
+
+type Matcher = (subject: Subject) => boolean;
+
 /** The entries of a namespaced policy that count, in its order. */
-export function readEgressPolicy(
-  { metadata, spec }: EgressPolicy,
-  find: FindService,
-  remaining: Remaining,
-): readonly IntentRule[] {
-  const pods = matcher(spec.subject.podSelector);
-  const accounts = spec.subject.serviceAccounts;
-  if (!pods || accounts?.length === 0 || !inForce(spec.governance, remaining)) return [];
-  const applies = ({ namespace, labels, serviceAccount }: Subject): boolean =>
-    namespace === metadata.namespace && pods(labels) && (accounts?.includes(serviceAccount) ?? true);
+export function readEgressPolicy(policy: EgressPolicy, find: FindService, remaining: Remaining): readonly IntentRule[] {
+  const { metadata, spec } = policy;
+  const applies = localMatcher(policy);
+  if (!applies || !inForce(spec.governance, remaining)) return [];
   const common = { tier: 'Namespace', policy: `EgressPolicy/${metadata.namespace}/${metadata.name}`, applies } as const;
   return spec.to.flatMap((to, index) => {
     return readEntry(to, { ...common, action: spec.action, field: `spec.to[${index}]` }, find);
@@ -68,20 +69,33 @@ export function readClusterPolicy(
   find: FindService,
   remaining: Remaining,
 ): readonly IntentRule[] {
-  const namespaces = matcher(spec.subject.namespaceSelector);
-  const pods = matcher(spec.subject.podSelector);
-  const accounts = spec.subject.serviceAccounts;
-  if (!namespaces || !pods || accounts?.length === 0 || !inForce(spec.governance, remaining)) return [];
-  const applies = ({ namespace, namespaceLabels, labels, serviceAccount }: Subject): boolean =>
-    namespaces(namespaceLabels) &&
-    pods(labels) &&
-    (accounts?.some((account) => account.namespace === namespace && account.name === serviceAccount) ?? true);
+  const applies = clusterMatcher(spec.subject);
+  if (!applies || !inForce(spec.governance, remaining)) return [];
   const common = { tier: spec.tier, policy: `ClusterEgressPolicy/${metadata.name}`, applies } as const;
   return spec.egress.flatMap(({ action, to }, at) =>
     to.flatMap((entry, index) => {
       return readEntry(entry, { ...common, action, field: `spec.egress[${at}].to[${index}]` }, find);
     }),
   );
+}
+
+function localMatcher({ metadata, spec }: EgressPolicy): Matcher | undefined {
+  const pods = matcher(spec.subject.podSelector);
+  const accounts = spec.subject.serviceAccounts;
+  if (!pods || accounts?.length === 0) return undefined;
+  return ({ namespace, labels, serviceAccount }) =>
+    namespace === metadata.namespace && pods(labels) && (accounts?.includes(serviceAccount) ?? true);
+}
+
+function clusterMatcher(subject: ClusterEgressPolicy['spec']['subject']): Matcher | undefined {
+  const namespaces = matcher(subject.namespaceSelector);
+  const pods = matcher(subject.podSelector);
+  const accounts = subject.serviceAccounts;
+  if (!namespaces || !pods || accounts?.length === 0) return undefined;
+  return ({ namespace, namespaceLabels, labels, serviceAccount }) =>
+    namespaces(namespaceLabels) &&
+    pods(labels) &&
+    (accounts?.some((account) => account.namespace === namespace && account.name === serviceAccount) ?? true);
 }
 
 /** An entry counts whole or not at all: half of it would be another intent. */

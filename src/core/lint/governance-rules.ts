@@ -1,0 +1,66 @@
+import { governed } from './entries.ts';
+import type { LintRule } from './rule.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const soon = 14 * day;
+
+/** Who answers for it, why, and until when. */
+export const governanceRules: readonly LintRule[] = [
+  {
+    id: 'no-owner',
+    severity: 'warning',
+    check: ({ snapshot }) =>
+      governed(snapshot)
+        .filter(({ governance }) => !governance?.owner)
+        .map(({ subject }) => ({
+          subject,
+          field: 'spec.governance.owner',
+          message: 'nobody answers for this; write owner',
+        })),
+  },
+  {
+    id: 'no-justification',
+    severity: 'info',
+    check: ({ snapshot }) =>
+      governed(snapshot)
+        .filter(({ governance }) => !governance?.justification)
+        .map(({ subject }) => ({
+          subject,
+          field: 'spec.governance.justification',
+          message: 'says not why; write justification, an auditor will ask',
+        })),
+  },
+  {
+    id: 'expiring-soon',
+    severity: 'warning',
+    check: ({ snapshot, remaining }) =>
+      governed(snapshot).flatMap(({ subject, governance }) => {
+        const left = governance?.expiresAt === undefined ? NaN : remaining(governance.expiresAt);
+        if (!(left > 0 && left <= soon)) return [];
+        const days = Math.ceil(left / day);
+        return [
+          {
+            subject,
+            field: 'spec.governance.expiresAt',
+            message: `contributes nothing any more in ${days === 1 ? 'less than a day' : `less than ${days} days`}; renew expiresAt if it is still needed`,
+          },
+        ];
+      }),
+  },
+  {
+    id: 'review-overdue',
+    severity: 'warning',
+    check: ({ snapshot, remaining }) =>
+      governed(snapshot).flatMap(({ subject, governance }) =>
+        governance?.reviewBy !== undefined && remaining(governance.reviewBy) <= 0
+          ? [
+              {
+                subject,
+                field: 'spec.governance.reviewBy',
+                message: `was to be looked at by ${governance.reviewBy}; do, and set the next date`,
+              },
+            ]
+          : [],
+      ),
+  },
+];

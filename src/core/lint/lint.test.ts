@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { aClusterPolicy, aPod, aPoint, aPolicy, aService, aSnapshot } from '../../../test/kit/builders.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { lint } from './lint.ts';
+
+const now = '2026-06-01T00:00:00Z';
+const governance = { owner: 'team', justification: 'because' };
+const clean = { governance };
+
+/** What is said beyond what is said of the same cluster without the objects. */
+function codes(snapshot: Partial<Snapshot>): readonly string[] {
+  const whole = aSnapshot({
+    pods: [aPod()],
+    enforcementPoints: [aPoint({ clusterNetworks: ['10.0.0.0/8'] })],
+    ...snapshot,
+  });
+  return lint(whole, now, (time) => Date.parse(time) - Date.parse(now)).map(({ severity, code, subject, field }) =>
+    `${severity} ${code} ${subject} ${field}`.trimEnd(),
+  );
+}
+
+const policy = 'EgressPolicy/shop/checkout';
+const to = (entry: Record<string, unknown>) => ({ ports: [{ port: 443 }], ...entry });
+
+describe('lint', () => {
+  it('has nothing to say of what is in order', () => {
+    expect(codes({ egressPolicies: [aPolicy(clean)] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Snapshot>, string[]]>([
+    [
+      'a reference that leads nowhere',
+      { egressPolicies: [aPolicy({ ...clean, to: [{ externalService: 'none' }] })] },
+      [`error unresolved-reference ${policy} spec.to[0]`],
+    ],
+    [
+      'what nobody answers for',
+      { egressPolicies: [aPolicy()] },
+      [
+        `warning no-owner ${policy} spec.governance.owner`,
+        `info no-justification ${policy} spec.governance.justification`,
+      ],
+    ],
+    [
+      'every port',
+      { egressPolicies: [aPolicy({ ...clean, to: [{ networks: ['203.0.113.0/24'] }] })] },
+      [`warning any-port ${policy} spec.to[0]`],
+    ],
+    [
+      'every address',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['0.0.0.0/0', '::/0'] })] })] },
+      [`warning any-destination ${policy} spec.to[0]`],
+    ],
+    [
+      'a broad network',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['203.0.0.0/8', '203.0.113.0/24'] })] })] },
+      [`warning broad-network ${policy} spec.to[0].networks`],
+    ],
+    [
+      'wildcards under which anybody can have a name',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ domainNames: ['*.com', '*.github.io', '*.example.com'] })] })] },
+      [
+        `warning broad-wildcard ${policy} spec.to[0].domainNames`,
+        `warning broad-wildcard ${policy} spec.to[0].domainNames`,
+      ],
+    ],
+    [
+      'protocols in the clear',
+      {
+        egressPolicies: [
+          aPolicy({
+            ...clean,
+            to: [
+              {
+                networks: ['203.0.113.0/24'],
+                ports: [{ port: 21 }, { port: 389, appProtocol: 'tls' }, { port: 8080, appProtocol: 'http' }],
+              },
+            ],
+          }),
+        ],
+      },
+      [`info plaintext-port ${policy} spec.to[0].ports[0]`, `info plaintext-port ${policy} spec.to[0].ports[2]`],
+    ],
+    [
+      'what ends soon, and what should have been reviewed',
+      {
+        egressPolicies: [
+          aPolicy({ governance: { ...governance, expiresAt: '2026-06-10T00:00:00Z', reviewBy: '2026-05-01' } }),
+        ],
+      },
+      [
+        `warning expiring-soon ${policy} spec.governance.expiresAt`,
+        `warning review-overdue ${policy} spec.governance.reviewBy`,
+      ],
+    ],
+    [
+      'a service nobody uses',
+      { externalServices: [aService(clean)] },
+      ['info unused-service ExternalService/payments'],
+    ],
+    [
+      'a policy that matches no pod',
+      { egressPolicies: [aPolicy({ ...clean, subject: { podSelector: { matchLabels: { app: 'none' } } } })] },
+      [`warning selects-nothing ${policy} spec.subject`],
+    ],
+    [
+      'policies that nothing enforces, once',
+      {
+        egressPolicies: [
+          aPolicy(clean),
+          aPolicy({ ...clean, to: [to({ domainNames: ['a.test'] })] }, { name: 'other' }),
+        ],
+        enforcementPoints: [],
+      },
+      [`info no-enforcement-point ${policy}`],
+    ],
+    [
+      'nothing about destinations that are denied',
+      {
+        clusterEgressPolicies: [
+          aClusterPolicy({ ...clean, egress: [{ action: 'Deny', to: [{ networks: ['10.0.0.0/8'] }] }] }),
+        ],
+      },
+      [],
+    ],
+  ])('finds %s', (_, snapshot, expected) => {
+    expect(codes(snapshot)).toEqual(expected);
+  });
+});

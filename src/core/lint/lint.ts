@@ -1,0 +1,26 @@
+import { Compiler } from '../compile/compiler.ts';
+import { toChanges } from '../compile/changes.ts';
+import { compareProblems, type Problem } from '../model/problem.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Remaining } from '../verify/reading.ts';
+import { destinationRules } from './destination-rules.ts';
+import { governanceRules } from './governance-rules.ts';
+import type { LintRule } from './rule.ts';
+import { usageRules } from './usage-rules.ts';
+
+const lintRules: readonly LintRule[] = [...destinationRules, ...governanceRules, ...usageRules];
+
+/**
+ * Everything that a person should know about the intent: what the compiler cannot use, and what it can but should not
+ * have to. Sorted, errors first.
+ *
+ * @param now RFC 3339
+ */
+export function lint(snapshot: Snapshot, now: string, remaining: Remaining): readonly Problem[] {
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), now);
+  const own = lintRules.flatMap(({ id, severity, check }) =>
+    check({ snapshot, remaining }).map((finding) => ({ severity, code: id, ...finding })),
+  );
+  return [...compiler.problems(), ...own].sort(compareProblems);
+}
