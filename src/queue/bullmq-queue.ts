@@ -54,7 +54,7 @@ export class BullmqQueue implements WorkQueue {
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
   #begunAtLastLook = -1;
-  #closed = false;
+  #closed: Promise<void> | undefined;
 
   constructor(deps: BullmqQueueDeps) {
     this.#deps = deps;
@@ -72,7 +72,7 @@ export class BullmqQueue implements WorkQueue {
   }
 
   async enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed !== undefined) return;
     try {
       await this.#add(point, await this.#wanted.ask(point, delayMs, urgent));
     } catch (error) {
@@ -83,6 +83,7 @@ export class BullmqQueue implements WorkQueue {
   process(handler: (point: string, turn: Turn) => Promise<void>, concurrency: number): void {
     this.#worker = new QueueWorker({
       connect: this.#deps.patient,
+      client: this.#deps.client,
       queue: this.#queue,
       run: (job) => this.#run(job, handler),
       concurrency,
@@ -97,8 +98,12 @@ export class BullmqQueue implements WorkQueue {
     while (!(await this.#isIdle())) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#watch);
     const late = setTimeout(() => this.#endTurns(), this.#times.closeMs);
     await this.#worker?.close(this.#times.closeMs + 1_000);

@@ -12,6 +12,8 @@ export interface WorkerTimes {
 
 interface QueueWorkerDeps {
   readonly connect: () => RedisClient;
+  /** Answers at once or not at all. */
+  readonly client: RedisClient;
   readonly queue: Queue;
   readonly run: (job: Job) => Promise<void>;
   readonly concurrency: number;
@@ -97,13 +99,15 @@ export class QueueWorker {
 
   /** A job that cannot even be read is taken up and dropped without end: it is named and removed. */
   async #inspect(id: string): Promise<void> {
-    const { queue, onError } = this.#deps;
+    const { queue, client, onError } = this.#deps;
     try {
       await queue.getJob(id);
     } catch (error) {
       if (!(error instanceof SyntaxError)) return;
       onError('queue', new Error(`Job ${JSON.stringify(id)} cannot be read; it is removed.`));
-      await queue.remove(id).catch((failure: unknown) => onError('queue', asRedisError(failure)));
+      // Its lock protects nothing: nobody can work on it.
+      const remove = client.del(queue.toKey(`${id}:lock`)).then(() => queue.remove(id));
+      await remove.catch((failure: unknown) => onError('queue', asRedisError(failure)));
     }
   }
 }

@@ -75,7 +75,7 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
       const errors: string[] = [];
       const config = redisConfigSchema.parse({ ...server.config, password: 'hunter2-wrong' });
       const client = connectRedis(config, 'prompt', (error) =>
-        errors.push(JSON.stringify({ ...error, text: error.message })),
+        errors.push(JSON.stringify([error, error.message, error.stack])),
       );
       await until('the refusal', () => errors.length > 0);
       await expect(client.ping()).rejects.toThrow();

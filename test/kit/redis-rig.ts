@@ -22,7 +22,9 @@ export interface RedisRig {
   /** One more process' worth of queue on the same Redis. */
   queue(times?: Partial<QueueTimes>): BullmqQueue;
   patient(): RedisClient;
-  end(): Promise<void>;
+  /** Every connection that was opened to wait while Redis is away. */
+  readonly patients: readonly RedisClient[];
+  readonly end: () => Promise<void>;
 }
 
 /** A client, keys that nobody else uses, and queues that are closed in the end. */
@@ -30,9 +32,11 @@ export async function aRedisRig(config: RedisConfig, installation: string): Prom
   const errors: string[] = [];
   const note = (subject: string, error: unknown): void => void errors.push(`${subject}: ${(error as Error).message}`);
   const clients: RedisClient[] = [];
+  const patients: RedisClient[] = [];
   const connect = (manner: 'prompt' | 'patient'): RedisClient => {
     const client = connectRedis(config, manner, (error) => note('connection', error));
     clients.push(client);
+    if (manner === 'patient') patients.push(client);
     return client;
   };
   const keys = redisKeys(installation);
@@ -44,6 +48,7 @@ export async function aRedisRig(config: RedisConfig, installation: string): Prom
     client,
     errors,
     patient: () => connect('patient'),
+    patients,
     queue: (times = {}) => {
       const leases = new RedisPointLeases(client, keys, 2_000);
       const patient = (): RedisClient => connect('patient');
@@ -70,7 +75,7 @@ export async function ready(client: RedisClient): Promise<void> {
     'Redis answers',
     () =>
       client.ping().then(
-        (pong) => pong === 'PONG',
+        () => true,
         () => false,
       ),
     15_000,

@@ -36,12 +36,12 @@ export interface RedisServer {
   readonly config: RedisConfig;
   readonly node: RedisNode;
   /** A plain connection for the test's own questions. */
-  admin(): Redis;
+  readonly admin: () => Redis;
   /** SIGKILL. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
   /** Starts it again on the same port, with what is left in its directory. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
+  readonly start: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface RedisServerOptions {
@@ -116,7 +116,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
 export interface RedisTopology {
   readonly config: RedisConfig;
   readonly servers: readonly RedisServer[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A primary (the first of `servers`), a replica, and a Sentinel that fails over within about two seconds. */
@@ -240,7 +240,7 @@ class Process {
 
   async kill(): Promise<void> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await ended;

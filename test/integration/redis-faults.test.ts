@@ -1,0 +1,237 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { aRedisRig, ready, type RedisRig } from '../kit/redis-rig.ts';
+import { describeWith, startRedis, until, type RedisServer, type RedisServerOptions } from '../kit/redis-server.ts';
+
+describeWith(['redis-server'], 'The queue when things go wrong', () => {
+  let server: RedisServer;
+  let rig: RedisRig;
+  let handled: string[];
+  const children: ChildProcess[] = [];
+
+  const begin = async (options: RedisServerOptions = {}): Promise<void> => {
+    server = await startRedis(options);
+    rig = await aRedisRig(server.config, 'faults');
+  };
+  const noted = (point: string): Promise<void> => {
+    handled.push(point);
+    return Promise.resolve();
+  };
+  const accepted = (enqueue: () => Promise<void>): Promise<void> =>
+    until('the queue accepts again', () => enqueue().then(() => true, () => false), 10_000); // prettier-ignore
+
+  beforeEach(() => {
+    handled = [];
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await rig.end();
+    await server.stop();
+  });
+
+  it('refuses at once while Redis is away, closes in time all the same, and says why', async () => {
+    await begin();
+    const queue = rig.queue();
+    queue.process(noted, 2);
+    await queue.enqueue('a');
+    await until('the run', () => handled.length === 1);
+    await server.kill();
+    await until('the loss is known', () => rig.client.status !== 'ready');
+    const asked = performance.now();
+    await expect(queue.enqueue('b')).rejects.toThrow(/^Redis: /);
+    expect(performance.now() - asked).toBeLessThan(200);
+    const closing = performance.now();
+    await queue.close();
+    expect(performance.now() - closing).toBeLessThan(3_000);
+    expect(rig.errors.join()).toContain('ECONNREFUSED');
+  });
+
+  it('refuses at once what was never connected', async () => {
+    await begin();
+    await server.kill();
+    const late = aRedisRig(server.config, 'late');
+    await server.start();
+    await (await late).end();
+    await ready(rig.client);
+    await rig.queue().enqueue('a');
+  });
+
+  it.each([
+    ['empty', [] as [string, string][], ['after']],
+    ['with what was appended to its file', [['appendonly', 'yes'], ['appendfsync', 'always']] as [string, string][], ['after', 'waiting']], // prettier-ignore
+  ])('goes on by itself when Redis was killed and comes back %s', async (_, settings, expected) => {
+    await begin({ settings });
+    const queue = rig.queue();
+    await queue.enqueue('waiting', { delayMs: 1_500 });
+    queue.process(noted, 2);
+    await queue.enqueue('before');
+    await until('the run before', () => handled.length === 1);
+    await server.kill();
+    await server.start();
+    await accepted(() => queue.enqueue('after'));
+    await until('the runs after', () => expected.every((point) => handled.includes(point)), 15_000);
+    expect(handled).toEqual(['before', ...expected]);
+  });
+
+  it('goes on by itself when everything is flushed while a handler runs', async () => {
+    await begin();
+    const queue = rig.queue();
+    const aborted: string[] = [];
+    let free = (): void => undefined;
+    queue.process(async (point, turn) => {
+      handled.push(point);
+      turn.signal.addEventListener('abort', () => aborted.push(point));
+      if (handled.length === 1) await new Promise<void>((resolve) => (free = resolve));
+    }, 1);
+    await queue.enqueue('a');
+    await until('the run', () => handled.length === 1);
+    await queue.enqueue('a');
+    await rig.client.flushall();
+    await until('the turn is lost', () => aborted.length === 1, 5_000);
+    free();
+    await queue.enqueue('a');
+    await queue.enqueue('b');
+    await until('the runs after', () => handled.includes('b') && handled.filter((point) => point === 'a').length === 2);
+  });
+
+  it('gives the point of a worker that was killed to another, and what was asked for meanwhile is done', async () => {
+    await begin();
+    const args = ['--import', 'tsx', 'test/kit/redis-worker-process.ts', JSON.stringify(server.config), 'faults'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    let said = '';
+    child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+    const queue = rig.queue();
+    await queue.enqueue('a');
+    await until('the child holds the point', () => said === 'a\n', 20_000);
+    await queue.enqueue('a');
+    queue.process(noted, 2);
+    await queue.enqueue('b');
+    await until('another point', () => handled.includes('b'));
+    await wait(1_000);
+    expect(handled).toEqual(['b']);
+    child.kill('SIGKILL');
+    await until('the point is taken over', () => handled.includes('a'), 15_000);
+    await queue.idle();
+    expect(handled.slice(0, 2)).toEqual(['b', 'a']);
+  });
+
+  it('never has two writers of one point, however many workers there are and however often they restart', async () => {
+    await begin();
+    const busy = new Set<string>();
+    const points = ['a', 'b', 'c', 'd', 'e'];
+    let runs = 0;
+    const handler = async (point: string): Promise<void> => {
+      expect(busy.has(point)).toBe(false);
+      busy.add(point);
+      runs += 1;
+      await wait(Math.random() * 4);
+      busy.delete(point);
+    };
+    const workers = [rig.queue(), rig.queue(), rig.queue()];
+    for (const worker of workers) worker.process(handler, 4);
+    const sender = rig.queue();
+    for (let round = 0; round < 60; round += 1) {
+      await Promise.all(points.map((point, index) => sender.enqueue(point, { urgent: (round + index) % 2 === 0 })));
+      if (round === 30) await workers[0]!.close();
+    }
+    await sender.idle();
+    expect(runs).toBeGreaterThan(points.length);
+    expect(busy.size).toBe(0);
+    expect(rig.errors).toEqual([]);
+  });
+
+  it('says that Redis is out of memory, without a flood of words or work, and goes on when it is not', async () => {
+    await begin({ settings: [['maxmemory-policy', 'noeviction']] });
+    const queue = rig.queue();
+    queue.process(noted, 2);
+    await queue.enqueue('a');
+    await until('the run', () => handled.length === 1);
+    const admin = server.admin();
+    await admin.config('SET', 'maxmemory', '1');
+    await expect(queue.enqueue('b')).rejects.toThrow(/OOM/);
+    const before = await commands(admin);
+    await wait(1_500);
+    expect((await commands(admin)) - before).toBeLessThan(300);
+    expect(rig.errors.length).toBeLessThan(30);
+    await admin.config('SET', 'maxmemory', '0');
+    await queue.enqueue('b');
+    await until('the run after', () => handled.includes('b'), 10_000);
+  });
+
+  it('names foreign and unreadable jobs, puts them aside, and goes on', async () => {
+    await begin();
+    const { Queue } = await import('bullmq');
+    const foreign = new Queue('sync', { connection: rig.client, prefix: rig.keys.queue });
+    await foreign.add('mystery\nline', { point: 'a' });
+    await foreign.add('sync', { target: 'a' });
+    await foreign.add('sync', { point: '../../etc' });
+    const broken = await foreign.add('sync', { point: 'a' });
+    await rig.client.hset(`${rig.keys.queue}:sync:${broken.id}`, 'data', '{"point"');
+    const queue = rig.queue();
+    queue.process(noted, 1);
+    await queue.enqueue('good');
+    await until('the good one', () => handled.includes('good'), 15_000);
+    await queue.idle();
+    const told = rig.errors.join('\n');
+    expect(told).toMatch(/Job "1" \("mystery\\nline"\) has an unknown name; it is put aside/);
+    expect(told).toMatch(/Job "2" \("sync"\) does not name an enforcement point; it is put aside/);
+    expect(told).toMatch(/Job "3" \("sync"\) does not name an enforcement point/);
+    expect(told).toMatch(/Job "4" cannot be read; it is removed/);
+    expect(handled).toEqual(['good']);
+  });
+
+  it('puts back a request whose job has vanished', async () => {
+    await begin();
+    const queue = rig.queue();
+    await queue.enqueue('a');
+    await rig.client.del(`${rig.keys.queue}:sync:prioritized`);
+    queue.process(noted, 1);
+    await until('the run', () => handled.includes('a'), 10_000);
+  });
+
+  it('moves on a request that a clock in the future holds back', async () => {
+    await begin();
+    const queue = rig.queue();
+    await queue.enqueue('a', { delayMs: 10 });
+    const delayed = `${rig.keys.queue}:sync:delayed`;
+    const [id] = await rig.client.zrange(delayed, '0', '-1');
+    await rig.client.zadd(delayed, (Date.now() + 3_600_000) * 4_096, id!);
+    queue.process(noted, 1);
+    await until('the run', () => handled.includes('a'), 10_000);
+  });
+
+  it('connects its worker anew when that has lost its connection for good', async () => {
+    await begin();
+    const queue = rig.queue();
+    queue.process(noted, 1);
+    await queue.enqueue('a');
+    await until('the run', () => handled.includes('a'));
+    rig.patients[0]!.disconnect();
+    await queue.enqueue('b');
+    await until('the run after', () => handled.includes('b'), 10_000);
+    expect(rig.errors.join()).toContain('connecting anew');
+  });
+
+  it('tells a handler that does not end to stop when the queue is closed', async () => {
+    await begin();
+    const queue = rig.queue({ closeMs: 300 });
+    let stopped = false;
+    queue.process(async (point, { signal }) => {
+      handled.push(point);
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      stopped = true;
+    }, 1);
+    await queue.enqueue('a');
+    await until('the run', () => handled.length === 1);
+    const asked = performance.now();
+    await queue.close();
+    expect(performance.now() - asked).toBeLessThan(2_000);
+    expect(stopped).toBe(true);
+  });
+});
+
+async function commands(admin: { info(section: string): Promise<string> }): Promise<number> {
+  return Number(/total_commands_processed:(\d+)/.exec(await admin.info('stats'))?.[1]);
+}
