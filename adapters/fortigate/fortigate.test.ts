@@ -79,8 +79,8 @@ function plantForeign(simulator: FortigateSimulator): () => unknown {
 const edits: Readonly<Record<Drift, (simulator: FortigateSimulator) => void>> = {
   'member-added': (simulator) => {
     const feed = ourRows(simulator, tables.feed)[0];
-    if (feed !== undefined) return changeFeed(simulator, feed, (entries) => [...entries, '10.0.0.99']);
-    changeGroup(simulator, (members) => [...members, 'all']);
+    if (feed !== undefined) changeFeed(simulator, feed, (entries) => [...entries, '10.0.0.99']);
+    else changeGroup(simulator, (members) => [...members, 'all']);
   },
   'member-removed': (simulator) => {
     const feed = ourRows(simulator, tables.feed)[0];

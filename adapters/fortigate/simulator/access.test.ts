@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { outcome, results, startBench } from './testing/client.ts';
-import type { Bench } from './testing/client.ts';
 import type { FortigateOptions } from './simulator.ts';
+import { outcome, results, startBench, type Bench } from './testing/client.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());

@@ -1,18 +1,16 @@
-import type { Call, Reply } from './call.ts';
-import { bodyOf } from './call.ts';
-import type { Device } from './device.ts';
 import { mayDo } from './access.ts';
-import { Failure, badRequest, forbidden, notAllowed, notFound } from './failure.ts';
+import { bodyOf, type Call, type Reply } from './call.ts';
+import { addChild, childrenOf, removeChild, updateChild } from './children.ts';
+import { commandLines } from './command-lines.ts';
+import { describeSchema } from './describe.ts';
+import type { Device } from './device.ts';
+import { badRequest, Failure, forbidden, notAllowed, notFound } from './failure.ts';
 import { list, shown, shownChildren } from './query.ts';
 import type { TableSchema } from './schema.ts';
-import { describeSchema } from './describe.ts';
 import type { Store } from './store.ts';
-import { transactionId } from './transactions.ts';
-import type { Transaction } from './transactions.ts';
-import { commandLines } from './command-lines.ts';
-import { addChild, childrenOf, clone, create, move, remove, removeChild, update, updateChild } from './write.ts';
-import type { Workspace, Written } from './write.ts';
+import { transactionId, type Transaction } from './transactions.ts';
 import { childKey, defaults } from './values.ts';
+import { clone, create, move, remove, update, type Workspace, type Written } from './write.ts';
 
 /** `/api/v2/cmdb/<path>/<name>[/<mkey>[/<child>[/<child mkey>]]]` for one VDOM. */
 export function answerCmdb(device: Device, call: Call, vdom: string): Reply {

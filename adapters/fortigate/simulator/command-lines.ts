@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import type { Call } from './call.ts';
-import { bodyOf } from './call.ts';
+import { bodyOf, type Call } from './call.ts';
 import type { TableSchema } from './schema.ts';
 
 /** One write in the device's command language, as `transaction-show` tells it. */

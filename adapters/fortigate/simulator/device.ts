@@ -1,21 +1,17 @@
-import { canonical } from '../../../src/core/model/json.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import { Access } from './access.ts';
-import type { AccessOptions } from './access.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { Access, type AccessOptions } from './access.ts';
 import type { IpRange } from './addresses.ts';
-import { firstMatch } from './packet.ts';
-import type { Packet } from './packet.ts';
+import { dumped } from './dump.ts';
+import { firstMatch, type Packet } from './packet.ts';
 import type { Profile } from './profile.ts';
 import { md5 } from './query.ts';
-import type { Field, Schemas, TableSchema } from './schema.ts';
 import type { Row } from './row.ts';
+import type { Schemas } from './schema.ts';
 import { Store } from './store.ts';
 import { Traffic } from './traffic.ts';
 import { Transactions } from './transactions.ts';
-import { defaults } from './values.ts';
 import type { ValueRules } from './values.ts';
-import { create } from './write.ts';
-import type { Workspace } from './write.ts';
+import { create, type Workspace } from './write.ts';
 
 export interface DeviceSettings {
   readonly profile: Profile;
@@ -78,8 +74,8 @@ export class Device {
   /** Is there configuration that a revert would lose? */
   get unsaved(): boolean {
     return (
-      JSON.stringify(dumped(this.#state, this.settings.schemas)) !==
-      JSON.stringify(dumped(this.#saved, this.settings.schemas))
+      JSON.stringify(dumped(this.#state.vdoms, this.settings.schemas)) !==
+      JSON.stringify(dumped(this.#saved.vdoms, this.settings.schemas))
     );
   }
 
@@ -128,7 +124,7 @@ export class Device {
    * makes up (ids, UUIDs) and without what it is delivered with: equal configurations have equal dumps.
    */
   dump(): Readonly<Record<string, JsonObject>> {
-    return dumped(this.#state, this.settings.schemas);
+    return dumped(this.#state.vdoms, this.settings.schemas);
   }
 
   #delivered(): State {
@@ -149,39 +145,4 @@ function copied(state: State, now: () => number): State {
     vdoms: new Map([...state.vdoms].map(([name, store]) => [name, store.fork()] as const)),
     transactions: new Transactions(now, state.transactions),
   };
-}
-
-function dumped(state: State, schemas: Schemas): Readonly<Record<string, JsonObject>> {
-  return Object.fromEntries([...state.vdoms].map(([name, store]) => [name, dumpedVdom(store, schemas)]));
-}
-
-function dumpedVdom(store: Store, schemas: Schemas): JsonObject {
-  const tables = [...schemas.values()].flatMap((schema) => {
-    const rows = [...store.rows(schema.id).values()].filter((row) => !isDelivered(schema, row));
-    const shown = rows.map((row) => essence(schema, row));
-    if (!schema.ordered) shown.sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
-    return shown.length === 0 ? [] : [[schema.id, shown] as const];
-  });
-  const feeds = [...store.feeds()].map(([name, feed]) => [name, feed.entries().toSorted()] as const);
-  return {
-    ...Object.fromEntries(tables),
-    feeds: Object.fromEntries(feeds.toSorted(([a], [b]) => (a < b ? -1 : 1))),
-  };
-}
-
-function isDelivered(schema: TableSchema, row: Row): boolean {
-  const given = schema.delivered.find((delivered) => delivered[schema.mkey] === row[schema.mkey]);
-  if (given === undefined) return false;
-  return canonical(essence(schema, row)) === canonical(essence(schema, { ...defaults(schema.fields), ...given }));
-}
-
-/** A row without what the device made up; the members of a set in one order. */
-function essence(schema: TableSchema, row: Row): JsonObject {
-  const kept = Object.entries(row).filter(([name]) => name !== 'uuid' && name !== 'policyid');
-  return Object.fromEntries(kept.map(([name, value]) => [name, sorted(schema.fields[name], value)]));
-}
-
-function sorted(field: Field | undefined, value: Json): Json {
-  if (field?.kind !== 'rows') return value;
-  return (value as readonly Json[]).toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
 }

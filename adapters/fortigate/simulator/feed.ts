@@ -1,5 +1,4 @@
-import { ipv4Text, ipv6Text, parseRange, within } from './addresses.ts';
-import type { Ip, IpRange } from './addresses.ts';
+import { ipv4Text, ipv6Text, parseRange, within, type Ip, type IpRange } from './addresses.ts';
 
 /** The entries of one address feed, in the order in which they came. */
 export class Feed {

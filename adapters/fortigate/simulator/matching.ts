@@ -1,8 +1,6 @@
-import { ipv4Value, parseIp, parsePrefix, parseRange, within } from './addresses.ts';
-import type { Ip, IpRange } from './addresses.ts';
+import { ipv4Value, parseIp, parsePrefix, parseRange, within, type Ip, type IpRange } from './addresses.ts';
 import { addressesOf, nameMatches } from './names.ts';
-import { childrenAt, namesAt, textAt } from './row.ts';
-import type { Row } from './row.ts';
+import { childrenAt, namesAt, textAt, type Row } from './row.ts';
 import type { Store } from './store.ts';
 
 /** One end of a flow. */

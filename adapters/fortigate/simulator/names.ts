@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ipv4Text, ipv6Text, parseIp } from './addresses.ts';
-import type { Ip } from './addresses.ts';
+import { ipv4Text, ipv6Text, parseIp, type Ip } from './addresses.ts';
 
 const benchmark4 = parseIp('198.18.0.0')?.value ?? 0n;
 const benchmark6 = parseIp('2001:2::')?.value ?? 0n;

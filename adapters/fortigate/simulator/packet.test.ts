@@ -2,8 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedFlow } from '../../../src/adapter/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { addressTextsOf } from './names.ts';
-import { policy, startBench } from './testing/client.ts';
-import type { Bench } from './testing/client.ts';
+import { policy, startBench, type Bench } from './testing/client.ts';
 
 let bench: Bench;
 let now = 0;

@@ -1,12 +1,9 @@
-import { parseIp, parseRange, within } from './addresses.ts';
-import type { Ip } from './addresses.ts';
-import { EndMatcher } from './matching.ts';
-import type { Endpoint, Knowledge } from './matching.ts';
+import { parseIp, parseRange, within, type Ip } from './addresses.ts';
+import { EndMatcher, type Endpoint, type Knowledge } from './matching.ts';
 import { addressesOf } from './names.ts';
+import { namesAt, textAt, type Row } from './row.ts';
 import { expiryInstant, onetimeInstant } from './rules/schedule.ts';
-import type { Row } from './row.ts';
 import type { Store } from './store.ts';
-import { namesAt, textAt } from './row.ts';
 
 /** A packet that opens a session. */
 export interface Packet {

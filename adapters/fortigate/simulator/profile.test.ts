@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { profileOf } from './profile.ts';
-import { outcome, policy, startBench } from './testing/client.ts';
-import type { Bench } from './testing/client.ts';
+import { outcome, policy, startBench, type Bench } from './testing/client.ts';
 
 async function on<T>(version: string, work: (bench: Bench) => Promise<T>): Promise<T> {
   const bench = await startBench({ version });

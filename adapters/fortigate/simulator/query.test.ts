@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { outcome, policy, results, startBench } from './testing/client.ts';
-import type { Bench } from './testing/client.ts';
+import { outcome, policy, results, startBench, type Bench } from './testing/client.ts';
 
 let bench: Bench;
 beforeAll(async () => {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { canonical } from '../../../src/core/model/json.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
 import { badRequest, outOfRange } from './failure.ts';
+import { compare, filterOf } from './filter.ts';
+import { textAt, type Row } from './row.ts';
 import type { Field, TableSchema } from './schema.ts';
-import type { Row } from './row.ts';
 import type { Store } from './store.ts';
-import { scalar, textAt } from './row.ts';
 
 export interface Listed {
   readonly results: readonly JsonObject[];
@@ -29,78 +28,6 @@ export function list(store: Store, schema: TableSchema, query: URLSearchParams):
     matched: matched.length,
     nextIndex: Math.max(0, all.length - 1),
   };
-}
-
-type Test = (row: Row) => boolean;
-
-function filterOf(schema: TableSchema, query: URLSearchParams): Test {
-  const tests = query.getAll('filter').map((filter) => filterTest(filter));
-  const key = query.get('key');
-  const pattern = query.get('pattern');
-  if (key !== null && pattern !== null) tests.push((row) => scalar(row[key] ?? '') === pattern);
-  const names = query.get('primary_keys');
-  if (names !== null) {
-    const wanted = new Set(names.split('|'));
-    tests.push((row) => wanted.has(textAt(row, schema.mkey)));
-  }
-  return (row) => tests.every((test) => test(row));
-}
-
-const operators: Readonly<Record<string, (value: string, pattern: string) => boolean>> = {
-  '==': (value, pattern) => value === pattern,
-  '!=': (value, pattern) => value !== pattern,
-  '=*': (value, pattern) => value.toLowerCase() === pattern.toLowerCase(),
-  '!*': (value, pattern) => value.toLowerCase() !== pattern.toLowerCase(),
-  '=@': (value, pattern) => value.toLowerCase().includes(pattern.toLowerCase()),
-  '!@': (value, pattern) => !value.toLowerCase().includes(pattern.toLowerCase()),
-  '<=': (value, pattern) => compare(value, pattern) <= 0,
-  '>=': (value, pattern) => compare(value, pattern) >= 0,
-  '<': (value, pattern) => compare(value, pattern) < 0,
-  '>': (value, pattern) => compare(value, pattern) > 0,
-};
-
-/** `key<op>pattern[,key<op>pattern]`: alternatives of one key and one operator. */
-function filterTest(filter: string): Test {
-  const head = /^([A-Za-z0-9_.-]+?)(==|!=|=\*|!\*|=@|!@|<=|>=|<|>)/.exec(filter);
-  const [, key = '', operator = ''] = head ?? [];
-  const test = operators[operator];
-  if (head === null || test === undefined) throw badRequest(`invalid filter: ${filter}`);
-  const start = `${key}${operator}`;
-  const patterns = alternatives(filter.slice(start.length)).map((part) =>
-    unescaped(part.startsWith(start) ? part.slice(start.length) : part),
-  );
-  return (row) => {
-    const values = valuesAt(row, key);
-    const one = (pattern: string | undefined): boolean =>
-      pattern !== undefined && values.some((value) => test(value, pattern));
-    return operator.startsWith('!') ? patterns.every(one) : patterns.some(one);
-  };
-}
-
-function alternatives(text: string): readonly string[] {
-  return text.split(/(?<!\\),/);
-}
-
-/** A dot or backslash that is not escaped makes the pattern match nothing: undefined. */
-function unescaped(pattern: string): string | undefined {
-  if (/^(?:[^.\\]|\\.)*$/s.test(pattern)) return pattern.replace(/\\(.)/gs, '$1');
-  return undefined;
-}
-
-/** `member.name` looks into a child table. */
-function valuesAt(row: Row, key: string): readonly string[] {
-  const [own = '', inner] = key.split('.');
-  const value = row[own];
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) return [scalar(value)];
-  const children = value as readonly JsonObject[];
-  return inner === undefined ? [] : children.map((child) => String((child[inner] ?? '') as string | number));
-}
-
-function compare(a: string, b: string): number {
-  const numbers = [a, b].every((text) => /^-?\d+$/.test(text));
-  if (numbers) return Number(a) - Number(b);
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function sort(rows: readonly Row[], schema: TableSchema, wanted: string | null): readonly Row[] {

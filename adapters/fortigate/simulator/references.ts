@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import { scalar, textAt, type Row } from './row.ts';
 import type { Field, Schemas, TableSchema } from './schema.ts';
-import type { Row } from './row.ts';
-import { scalar, textAt } from './row.ts';
 
 /** Who names whom: one entry of one table. */
 export interface EntryKey {

@@ -41,8 +41,8 @@ export class Refusals {
     if (table !== 'firewall/policy') return key;
     const stores = this.#device.vdoms().flatMap((vdom) => this.#device.store(vdom) ?? []);
     const open = this.#device.transactions.list().map(({ store }) => store);
-    const row = [...open, ...stores].flatMap((store) => store.get(table, key) ?? []).at(0);
-    return row === undefined ? key : textAt(row, 'name');
+    const holder = [...open, ...stores].find((store) => store.has(table, key));
+    return textAt(holder?.get(table, key) ?? {}, 'name');
   }
 }
 

@@ -1,13 +1,11 @@
 import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulator-http.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { seesVdom } from './access.ts';
-import { bodyOf } from './call.ts';
-import type { Call, Reply } from './call.ts';
+import { bodyOf, type Call, type Reply } from './call.ts';
 import { answerCmdb } from './cmdb.ts';
 import type { Device } from './device.ts';
-import { html, json, refusal, statusOf, success, unauthorized } from './envelope.ts';
-import type { Subject } from './envelope.ts';
-import { Failure, badRequest, forbidden, notFound } from './failure.ts';
+import { html, json, refusal, statusOf, success, unauthorized, type Subject } from './envelope.ts';
+import { badRequest, Failure, forbidden, notFound } from './failure.ts';
 import { answerLogin } from './login.ts';
 import { answerMonitor } from './monitor/monitor.ts';
 import { answerTransaction } from './transaction-actions.ts';

@@ -1,21 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { serveSimulator } from '../../../src/adapter/simulator-http.ts';
-import type { SimulatedDevice, SimulatedRequest } from '../../../src/adapter/simulator-http.ts';
+import { serveSimulator, type SimulatedDevice, type SimulatedRequest } from '../../../src/adapter/simulator-http.ts';
 import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../src/adapter/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { AccessOptions, ApiUser, Permissions } from './access.ts';
-import { Device } from './device.ts';
-import type { DeviceSettings } from './device.ts';
+import { Device, type DeviceSettings } from './device.ts';
 import { html, json } from './envelope.ts';
 import { loginPaths } from './login.ts';
 import { packetOf } from './packet.ts';
 import { profileOf } from './profile.ts';
 import { Refusals } from './refusals.ts';
 import { answer } from './router.ts';
-import { schemasOf } from './tables/schemas.ts';
-import type { Limits } from './tables/schemas.ts';
-import { create, move, remove, update } from './write.ts';
 import { scalar, textAt } from './row.ts';
+import { schemasOf, type Limits } from './tables/schemas.ts';
+import { create, move, remove, update } from './write.ts';
 
 export interface FortigateOptions extends SimulatorOptions, Partial<Omit<AccessOptions, 'apiUsers'>> {
   /** `7.4` (the default) or an exact `7.2.0`. */

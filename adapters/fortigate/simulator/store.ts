@@ -1,8 +1,7 @@
 import { Feed } from './feed.ts';
-import { ReferenceIndex } from './references.ts';
-import type { EntryKey } from './references.ts';
-import type { Schemas } from './schema.ts';
+import { ReferenceIndex, type EntryKey } from './references.ts';
 import type { Row } from './row.ts';
+import type { Schemas } from './schema.ts';
 
 const noRows: ReadonlyMap<string, Row> = new Map();
 

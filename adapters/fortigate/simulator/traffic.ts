@@ -1,5 +1,4 @@
-import { ipv4Text, ipv6Text } from './addresses.ts';
-import type { Ip } from './addresses.ts';
+import { ipv4Text, ipv6Text, type Ip } from './addresses.ts';
 import { canonicalName } from './names.ts';
 import type { Packet } from './packet.ts';
 

@@ -1,9 +1,7 @@
-import { bodyOf } from './call.ts';
-import type { Call, Reply } from './call.ts';
+import { bodyOf, type Call, type Reply } from './call.ts';
 import type { Device } from './device.ts';
 import { badRequest, notFound } from './failure.ts';
-import { transactionId } from './transactions.ts';
-import type { Transaction } from './transactions.ts';
+import { transactionId, type Transaction } from './transactions.ts';
 
 /** `/api/v2/cmdb?action=transaction-…` */
 export function answerTransaction(device: Device, call: Call, vdom: string): Reply {

@@ -1,4 +1,4 @@
-import { Failure, badRequest, missingInDatasource } from './failure.ts';
+import { badRequest, Failure, missingInDatasource } from './failure.ts';
 import { unresolvedName } from './references.ts';
 import type { Schemas } from './schema.ts';
 import type { Store } from './store.ts';

@@ -1,9 +1,8 @@
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { ipv4Text, ipv4Value, ipv6Text, maskLength, maskText, parseIp, parsePrefix } from './addresses.ts';
-import { Failure, emptyValue, full, invalid, outOfRange, tooLong, unexpected, unsafeText } from './failure.ts';
+import { emptyValue, Failure, full, invalid, outOfRange, tooLong, unexpected, unsafeText } from './failure.ts';
+import { scalar, textAt, type Row } from './row.ts';
 import type { Field, Fields } from './schema.ts';
-import type { Row } from './row.ts';
-import { scalar, textAt } from './row.ts';
 
 /** The code for one row too many in a child table: not documented, so it can be set. */
 export interface ValueRules {

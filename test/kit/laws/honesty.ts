@@ -165,7 +165,7 @@ const { origin: plain } = aRule();
 /** Aborts after so many requests: at most the one that was under way is still carried out. */
 async function expectToStopAfter(rig: Rig, patience: number): Promise<void> {
   const controller = new AbortController();
-  await rig.connect();
+  await rig.connect({ signal: controller.signal });
   let count = 0;
   rig.onEachRequest(() => {
     count += 1;

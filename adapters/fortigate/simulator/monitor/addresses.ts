@@ -1,8 +1,7 @@
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import { addressTextsOf, nameMatches } from '../names.ts';
-import type { Row } from '../row.ts';
+import { textAt, type Row } from '../row.ts';
 import type { Endpoints, Observation } from './monitor.ts';
-import { textAt } from '../row.ts';
 
 export const addressEndpoints: Endpoints = {
   'GET firewall/address-dynamic': {

@@ -1,12 +1,11 @@
-import { bodyOf } from '../call.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
+import { bodyOf } from '../call.ts';
 import type { Device } from '../device.ts';
 import { badRequest, notFound } from '../failure.ts';
-import type { Row } from '../row.ts';
+import { scalar, textAt, type Row } from '../row.ts';
 import type { Store } from '../store.ts';
 import { fillGenericAddresses } from './generic-addresses.ts';
 import type { Endpoints, Observation } from './monitor.ts';
-import { scalar, textAt } from '../row.ts';
 
 const table = 'system/external-resource';
 

@@ -1,10 +1,8 @@
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import { parseRange } from '../addresses.ts';
 import { badRequest, full } from '../failure.ts';
-import type { Row } from '../row.ts';
-import { create, remove } from '../write.ts';
-import type { Workspace } from '../write.ts';
-import { scalar, textAt } from '../row.ts';
+import { scalar, textAt, type Row } from '../row.ts';
+import { create, remove, type Workspace } from '../write.ts';
 
 const mostPerObject = 100_000;
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import { addressTextsOf } from '../names.ts';
-import { outcome, policy, startBench } from '../testing/client.ts';
-import type { Bench } from '../testing/client.ts';
+import { outcome, policy, startBench, type Bench } from '../testing/client.ts';
 
 let bench: Bench;
 let now = 0;

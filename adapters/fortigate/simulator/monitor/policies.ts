@@ -1,9 +1,8 @@
 import type { Json } from '../../../../src/core/model/json.ts';
 import { badRequest, notFound } from '../failure.ts';
 import { packetOf } from '../packet.ts';
-import type { Row } from '../row.ts';
+import { textAt, type Row } from '../row.ts';
 import type { Endpoints, Observation } from './monitor.ts';
-import { textAt } from '../row.ts';
 
 const hits = 'firewall/policy';
 

@@ -1,7 +1,7 @@
 import { bodyOf } from '../call.ts';
+import { scalar } from '../row.ts';
 import type { OpenSession } from '../traffic.ts';
 import type { Endpoints } from './monitor.ts';
-import { scalar } from '../row.ts';
 
 export const sessionEndpoints: Endpoints = {
   'GET firewall/session': {

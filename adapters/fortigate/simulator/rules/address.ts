@@ -1,9 +1,8 @@
 import { parseIp } from '../addresses.ts';
-import { Failure, emptyValue, invalid, nameConflict } from '../failure.ts';
+import { emptyValue, Failure, invalid, nameConflict } from '../failure.ts';
+import { namesAt, textAt, type Row } from '../row.ts';
 import type { CheckContext } from '../schema.ts';
-import type { Row } from '../row.ts';
 import type { Store } from '../store.ts';
-import { namesAt, textAt } from '../row.ts';
 
 export function checkAddress(row: Row, { store, key }: CheckContext): void {
   if (store.has('firewall/addrgrp', key)) throw nameConflict(key, 'address', 'address group', -163);

@@ -1,8 +1,7 @@
 import { duplicate, emptyValue, incomplete, invalid } from '../failure.ts';
+import { namesAt, textAt, type Row } from '../row.ts';
 import type { CheckContext } from '../schema.ts';
-import type { Row } from '../row.ts';
 import { expiryInstant } from './schedule.ts';
-import { namesAt, textAt } from '../row.ts';
 
 export function checkPolicy(row: Row, context: CheckContext): void {
   requireSome(row, context, ['srcintf']);

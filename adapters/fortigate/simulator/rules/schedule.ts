@@ -1,7 +1,6 @@
 import { Failure } from '../failure.ts';
+import { textAt, type Row } from '../row.ts';
 import type { CheckContext } from '../schema.ts';
-import type { Row } from '../row.ts';
-import { textAt } from '../row.ts';
 
 export function checkOnetime(row: Row, context: CheckContext): void {
   const start = onetimeInstant(textAt(row, 'start'));

@@ -1,7 +1,21 @@
 import type { Profile } from '../profile.ts';
-import { disable, enable, entries, entry, free, number, option, rows, table, tagging, text, uuid } from '../schema.ts';
-import type { Field, TableSchema } from '../schema.ts';
 import { checkAddress, checkAddress6, checkGroup } from '../rules/address.ts';
+import {
+  disable,
+  enable,
+  entries,
+  entry,
+  free,
+  number,
+  option,
+  rows,
+  table,
+  tagging,
+  text,
+  uuid,
+  type Field,
+  type TableSchema,
+} from '../schema.ts';
 
 /** Rows of the sample device, FortiOS 7.6.5; a member list holds 600. */
 const limits = { address: 20_000, address6: 20_000, addrgrp: 2_500, addrgrp6: 8_192, members: 600 };

@@ -1,7 +1,21 @@
 import type { Profile } from '../profile.ts';
-import { disable, enable, entries, entry, free, number, option, rows, table, text, uuid } from '../schema.ts';
-import type { Field, Fields, TableSchema } from '../schema.ts';
 import { checkPolicy } from '../rules/policy.ts';
+import {
+  disable,
+  enable,
+  entries,
+  entry,
+  free,
+  number,
+  option,
+  rows,
+  table,
+  text,
+  uuid,
+  type Field,
+  type Fields,
+  type TableSchema,
+} from '../schema.ts';
 
 const feed = 'system/external-resource';
 const interfaces = ['system/interface'];

@@ -1,9 +1,20 @@
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Profile } from '../profile.ts';
-import { disable, enable, entries, free, number, option, table, text, uuid } from '../schema.ts';
-import type { Field, TableSchema } from '../schema.ts';
-import { checkService, checkServiceGroup } from '../rules/service.ts';
 import { checkOnetime } from '../rules/schedule.ts';
+import { checkService, checkServiceGroup } from '../rules/service.ts';
+import {
+  disable,
+  enable,
+  entries,
+  free,
+  number,
+  option,
+  table,
+  text,
+  uuid,
+  type Field,
+  type TableSchema,
+} from '../schema.ts';
 
 export function serviceTables(profile: Profile): readonly TableSchema[] {
   return [custom(profile), group(profile), onetime, recurring, ...wildcardNames(profile)];

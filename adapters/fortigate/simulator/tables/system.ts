@@ -1,7 +1,17 @@
 import type { Profile } from '../profile.ts';
-import { enable, free, number, option, rows, table, text, uuid } from '../schema.ts';
-import type { AccessGroup, TableSchema } from '../schema.ts';
 import { checkExternalResource } from '../rules/external-resource.ts';
+import {
+  enable,
+  free,
+  number,
+  option,
+  rows,
+  table,
+  text,
+  uuid,
+  type AccessGroup,
+  type TableSchema,
+} from '../schema.ts';
 
 export function systemTables(profile: Profile): readonly TableSchema[] {
   return [externalResource(profile), interfaceTable, sdnConnector, objectTagging, ...profileNames];

@@ -1,7 +1,6 @@
 import { Agent, request } from 'node:https';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import { startFortigate } from '../simulator.ts';
-import type { FortigateOptions, FortigateSimulator } from '../simulator.ts';
+import { startFortigate, type FortigateOptions, type FortigateSimulator } from '../simulator.ts';
 
 export interface Answer {
   readonly status: number;

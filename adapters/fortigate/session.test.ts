@@ -1,0 +1,297 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { aDesiredState, aGroup, aRule } from '../../test/kit/builders.ts';
+import type { AdapterDeps, LowerContext, Outcome, Session } from '../../src/adapter/adapter.ts';
+import type { DesiredState } from '../../src/core/model/desired.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import { diff } from '../../src/core/plan/diff.ts';
+import { fortigate } from './adapter.ts';
+import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
+import { tables } from './names.ts';
+import { namesIn, textOf } from './native.ts';
+import { startFortigate, type FortigateOptions, type FortigateSimulator } from './simulator/simulator.ts';
+
+const owner = { cluster: 'east' };
+const slept: number[] = [];
+let device: FortigateSimulator;
+
+afterEach(async () => {
+  slept.length = 0;
+  await device.close();
+});
+
+interface Connected {
+  readonly session: Session;
+  readonly context: LowerContext<FortigateConfig>;
+  /** Brings the device to a desired state by hand, without guards. */
+  readonly sync: (desired: DesiredState) => Promise<readonly Outcome[]>;
+  readonly send: (changes: readonly Change[]) => Promise<readonly Outcome[]>;
+}
+
+async function connect(
+  options: Partial<FortigateOptions> = {},
+  config: Readonly<Record<string, unknown>> = {},
+  secret: Readonly<Record<string, string>> = {},
+): Promise<Connected> {
+  device = await startFortigate({ port: 0, ...options });
+  const deps: AdapterDeps = {
+    secret: { ...device.credentials, 'ca.crt': device.ca, ...secret },
+    owner,
+    clock: { now: () => 0, sleep: (ms) => Promise.resolve(void slept.push(ms)) },
+    signal: new AbortController().signal,
+  };
+  const parsed = fortigateConfigSchema.parse({ url: device.url, carrier: 'objects', ...config });
+  const session = await fortigate.connect(parsed, deps);
+  const context = { config: parsed, owner, capabilities: await session.probe() };
+  const send = async (changes: readonly Change[]): Promise<readonly Outcome[]> => {
+    const outcomes: Outcome[] = [];
+    for (const batch of fortigate.batch(changes, context)) {
+      outcomes.push(...(await session.send(batch, new AbortController().signal)));
+    }
+    return outcomes;
+  };
+  const sync = async (desired: DesiredState): Promise<readonly Outcome[]> =>
+    send(diff(fortigate.lower(desired, context).resources, (await session.observe()).resources).changes);
+  return { session, context, sync, send };
+}
+
+function oneGroup(members: readonly string[], rules = [aRule()]): DesiredState {
+  return aDesiredState({ groups: [aGroup({ members })], rules });
+}
+
+const hosts = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `10.1.${index >> 8}.${index & 255}`);
+const flow = { dst: '203.0.113.5', port: 443, protocol: 'TCP' } as const;
+const errorsIn = (outcomes: readonly Outcome[]): readonly string[] =>
+  outcomes.flatMap((outcome) =>
+    outcome.result === 'error' ? [`${outcome.error.errorClass}: ${outcome.error.message}`] : [],
+  );
+const policies = (): readonly string[] => device.rows(tables.policy).map((row) => textOf(row['name']));
+
+describe('the probe of a FortiGate', () => {
+  it('reads version and limits, and says what it chose and why', async () => {
+    const limits = { items: { 'firewall/addrgrp.member': 300 }, tables: { 'firewall/address': 4_000 } };
+    const { context } = await connect({ version: '7.4.4', limits }, { carrier: 'auto' });
+    const { choices, maxObjects, ...rest } = context.capabilities;
+    expect(rest).toEqual({
+      ...{ version: '7.4.4', emptyGroups: true, ipv6: true, domainNames: 'wildcard', transactions: true },
+      ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: false },
+    });
+    expect(maxObjects['firewall/address']).toBe(4_000);
+    const values = Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]));
+    expect(values).toEqual({ carrier: 'pushFeed', transactions: 'on', fortimanager: 'no', names: 'by address' });
+  });
+
+  it.each([
+    ['7.0', {}, 'objects', 'Pushed feeds exist since FortiOS 7.2.1; this is 7.0.14.'],
+    ['7.6', { 'sysgrp.cfg': 'none' }, 'objects', 'sysgrp.cfg'],
+  ] as const)('falls back to objects on %s with permissions %j', async (version, permissions, value, reason) => {
+    const { context } = await connect({ version, permissions }, { carrier: 'auto' });
+    const { carrier } = context.capabilities.choices;
+    expect({ value: carrier?.value, told: carrier?.reason.includes(reason) }).toEqual({ value, told: true });
+  });
+
+  it('names the access group that is missing, and how to grant it', async () => {
+    await expect(connect({ permissions: { 'fwgrp.policy': 'none' } })).rejects.toMatchObject({
+      errorClass: 'forbidden',
+      message: expect.stringMatching(/fwgrp\.policy.*set policy read-write/) as string,
+    });
+  });
+
+  it('takes a refused token for what it is, and keeps it to itself', async () => {
+    const token = 'not-the-token-of-anybody';
+    const refused = connect({}, {}, { token });
+    await expect(refused).rejects.toMatchObject({ errorClass: 'auth', details: { status: 401 } });
+    await refused.catch((error: unknown) => expect(JSON.stringify(error)).not.toContain(token));
+  });
+
+  it('does not write past a FortiManager unless it is told to', async () => {
+    await expect(connect({ managed: true })).rejects.toMatchObject({ errorClass: 'unsupported' });
+    await device.close();
+    const { context } = await connect({ managed: true }, { allowFortiManagerManaged: true });
+    expect(context.capabilities.choices['fortimanager']?.value).toBe('yes');
+  });
+
+  it('trusts no certificate that the secret does not vouch for', async () => {
+    const failure = connect({}, {}, { 'ca.crt': '' });
+    await expect(failure).rejects.toMatchObject({
+      errorClass: 'auth',
+      message: expect.stringContaining('ca.crt') as string,
+    });
+  });
+});
+
+describe('a group on a FortiGate', () => {
+  const few = { limits: { items: { 'firewall/addrgrp.member': 16, 'firewall/addrgrp6.member': 16 } } };
+
+  it.each(['6.4', '7.4'])('that outgrows a native one is divided and comes together again, on %s', async (version) => {
+    const { sync, session } = await connect({ ...few, version });
+    for (const count of [16, 17, 120, 119, 15, 0, 40]) {
+      expect(errorsIn(await sync(oneGroup(hosts(count))))).toEqual([]);
+      const group = (await session.observe()).resources.find(({ kind }) => kind === tables.group);
+      expect(group?.members).toEqual(hosts(count).sort());
+      const open = hosts(121).filter((src) => device.verdict({ ...flow, src }).action === 'Accept');
+      expect(open).toEqual(hosts(count));
+    }
+    expect(errorsIn(await sync(aDesiredState()))).toEqual([]);
+    expect(device.dump()['root']).toEqual({ feeds: {} });
+  });
+
+  it('takes one request for one more member, however large it is', async () => {
+    const { sync, send, context } = await connect({ ...few, version: '7.2' });
+    await sync(oneGroup(hosts(200)));
+    const before = device.requests().length;
+    const delta = { id: '00000000000a', role: 'Accept', added: ['10.9.9.9'], removed: [] } as const;
+    expect(errorsIn(await send(fortigate.lowerDelta?.(delta, context) ?? []))).toEqual([]);
+    const made = device
+      .requests()
+      .slice(before)
+      .map(({ method, path }) => `${method} ${path.replace(/\?.*/, '')}`);
+    expect(made).toEqual([
+      'POST /api/v2/cmdb/firewall/address',
+      expect.stringMatching(/^POST \/api\/v2\/cmdb\/firewall\/addrgrp\/pn-east-src-\w+-[0-9a-f]+\/member$/),
+    ]);
+    expect(device.verdict({ ...flow, src: '10.9.9.9' }).action).toBe('Accept');
+  });
+
+  it('that others use is not deleted, and who they are is told', async () => {
+    const { sync } = await connect({ version: '7.2' });
+    await sync(oneGroup(['10.0.0.1']));
+    const group = textOf(device.rows(tables.group).at(-1)?.['name']);
+    device.put(tables.group, { name: 'everybody of ours', member: [{ name: group }] });
+    const [error, ...more] = errorsIn(await sync(aDesiredState()));
+    expect(error).toContain('in-use');
+    expect(error).toContain('everybody of ours');
+    expect(more).toEqual([]);
+    expect(device.rows(tables.group).map((row) => textOf(row['name']))).toContain(group);
+  });
+
+  it('gives back an object that somebody else made under its name', async () => {
+    const { sync, session, context } = await connect();
+    const name = fortigate.lower(oneGroup([]), context).resources[0]?.name ?? '';
+    device.put(tables.group, { name, comment: 'mine' });
+    expect((await session.observe()).foreign).toEqual([{ kind: tables.group, name, found: 'comment: mine' }]);
+    expect(errorsIn(await sync(oneGroup([])))[0]).toContain('foreign-owned');
+    expect(device.rows(tables.group).find((row) => row['name'] === name)?.['comment']).toBe('mine');
+  });
+});
+
+describe('a policy on a FortiGate', () => {
+  const others = {
+    ...{
+      srcintf: [{ name: 'any' }],
+      dstintf: [{ name: 'any' }],
+      srcaddr: [{ name: 'all' }],
+      dstaddr: [{ name: 'all' }],
+    },
+    ...{ service: [{ name: 'ALL' }], schedule: 'always' },
+  };
+  const plantTwo = (): void => {
+    device.put(tables.policy, { policyid: 1, name: 'first', ...others });
+    device.put(tables.policy, { policyid: 2, name: 'second', ...others });
+  };
+
+  it.each([
+    ['top', [1, 2]],
+    ['bottom', [0, 1]],
+    [{ below: 'first' }, [0, 2]],
+    [{ above: 'second' }, [0, 2]],
+  ] as const)('begins our block at the anchor %j', async (anchor, [first, second]) => {
+    const { sync } = await connect({}, { anchor });
+    plantTwo();
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))).toEqual([]);
+    expect([policies().indexOf('first'), policies().indexOf('second')]).toEqual(
+      anchor === 'bottom' ? [0, 1] : [first, second],
+    );
+    expect(policies()).toHaveLength(3);
+  });
+
+  it('is not made when the anchor is not there', async () => {
+    const { sync } = await connect({}, { anchor: { below: 'nowhere' }, transactions: 'off' });
+    plantTwo();
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))[0]).toContain('no policy nowhere');
+    expect(device.verdict({ ...flow, src: '10.0.0.1' })).toEqual({ action: 'Deny', rule: 'first' });
+  });
+
+  it('is made once when the answer to its creation is lost', async () => {
+    const { sync } = await connect({ version: '7.2' });
+    device.fault({ kind: 'reset-after', match: 'POST .*firewall/policy' });
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))).toEqual([]);
+    expect(policies()).toHaveLength(1);
+    expect(device.verdict({ ...flow, src: '10.0.0.1' }).action).toBe('Accept');
+  });
+
+  it('is waited for a moment when the device does not find what it has just made', async () => {
+    const { sync } = await connect({ version: '7.2' });
+    device.put(tables.policy, { policyid: 1, name: 'first', ...others });
+    device.fault({ kind: 'error-before', status: 404, match: 'PUT .*firewall/policy' });
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))).toEqual([]);
+    expect(slept).toEqual([300]);
+  });
+
+  it('has hit counters under the id of its rule', async () => {
+    for (const version of ['6.4', '7.6']) {
+      const { sync, session } = await connect({ version, now: () => 1_700_000_000_000 });
+      await sync(oneGroup(['10.0.0.1'], [aRule(), aRule({ id: '000000000002', to: ['198.51.100.0/24'] })]));
+      device.verdict({ ...flow, src: '10.0.0.1' });
+      const at = '2023-11-14T22:13:20.000Z';
+      expect(await session.evidence?.()).toEqual([
+        { rule: '000000000001', hits: 1, firstHit: at, lastHit: at },
+        { rule: '000000000002', hits: 0 },
+      ]);
+      if (version === '6.4') await device.close();
+    }
+  });
+});
+
+describe('a change on a FortiGate', () => {
+  it('ends what an address still has open when it is taken away, if asked to', async () => {
+    const { sync } = await connect({}, { revokeSessions: true });
+    await sync(oneGroup(['10.0.0.1', '10.0.0.2']));
+    for (const src of ['10.0.0.1', '10.0.0.2']) device.verdict({ ...flow, src });
+    await sync(oneGroup(['10.0.0.2']));
+    const closing = device.requests().filter(({ path }) => path.includes('close-multiple'));
+    expect(closing.map(({ body }) => body)).toEqual(['{"saddr":"10.0.0.1"}']);
+  });
+
+  it('is undone as a whole when a part of its transaction is refused', async () => {
+    const { session, context } = await connect({ version: '7.4' });
+    const { resources } = fortigate.lower(oneGroup(['10.0.0.1']), context);
+    const group = resources.find(({ kind }) => kind === tables.group6)?.name ?? '';
+    device.refuse(tables.group6, group);
+    const [batch] = fortigate.batch(diff(resources, (await session.observe()).resources).changes, context);
+    const outcomes = await session.send(
+      batch ?? { changes: [], atomic: true, nativeCalls: 0 },
+      new AbortController().signal,
+    );
+    expect(new Set(errorsIn(outcomes)).size).toBe(1);
+    expect(outcomes).toHaveLength(resources.length);
+    expect(device.dump()['root']).toEqual({ feeds: {} });
+  });
+
+  it('goes on after a crash that left a transaction open', async () => {
+    const { sync, session } = await connect({ version: '7.4' });
+    device.fault({ kind: 'reset-before', match: 'action=transaction-(commit|abort)', times: 3 });
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))[0]).toContain('transient');
+    device.clearFaults();
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))).toEqual([]);
+    expect(namesIn(device.rows(tables.policy)[0]?.['srcaddr'])).toHaveLength(1);
+    expect(await session.live()).toEqual({ state: 'live', evidence: '0 policies read back enabled and in order' });
+  });
+
+  it('pushes all that is waiting for feeds in one request, and counts what the device took', async () => {
+    const { sync, send, context, session } = await connect({ feedEntries: 3 }, { carrier: 'auto' });
+    await sync(oneGroup(['10.0.0.1', '10.0.0.2']));
+    const before = device.requests().length;
+    const delta = { id: '00000000000a', role: 'Accept', added: ['10.0.0.3'], removed: ['10.0.0.1'] } as const;
+    expect(errorsIn(await send(fortigate.lowerDelta?.(delta, context) ?? []))).toEqual([]);
+    expect(device.requests().length - before).toBe(1);
+    await session.observe();
+    expect(await session.live()).toEqual({
+      state: 'live',
+      evidence: '1 policies read back enabled and in order, 1 feeds loaded without invalid or cut-off entries',
+    });
+    await sync(oneGroup(hosts(5)));
+    await session.observe();
+    expect((await session.live()).state).toBe('pending');
+  });
+});
