@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
-import type { FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
+import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 
 /*
  * The vendor's own client judges the simulator: what fortinet.fortios is content with, and in the ways in which it is,
