@@ -26,7 +26,7 @@ export function blockOf(policies: readonly Policy<EgressPolicy>[], labels: Label
   for (const draft of inOrder(policies)) {
     const cover = layer.deciding.first(draft, (outer) => coversLocally(outer, draft, labels));
     const { parts: found, remains, shadowedBy, blurredBy } = descend(draft, cover, passes);
-    if (blurredBy) problems.push(problemOfBlur(draft, blurredBy.intent));
+    if (blurredBy) problems.push(problemOfBlur(blurredBy.intent));
     const sibling = shadowedBy ? undefined : earlier.first(draft, (outer) => regionCovers(outer, draft));
     const above = shadowedBy?.intent ?? sibling;
     if (above) problems.push(problemOfCover(draft, above));
@@ -50,9 +50,9 @@ export function partOf(draft: Draft, region: Pick<Draft, 'subject' | 'destinatio
 /** Deny before Accept, then by name; entries of a policy keep their order. */
 function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly Draft[] {
   const byName = [...policies].sort((a, b) => compareText(a.object.metadata.name, b.object.metadata.name));
-  const intents = byName.flatMap((policy) => policy.intents);
+  const intents = byName.flatMap(({ resolved }) => resolved.intents);
   return (['Deny', 'Accept'] as const).flatMap((action) =>
-    intents.filter((intent) => intent.action === action).map((intent): Draft => ({ ...intent, action })),
+    intents.filter((intent): intent is Draft => intent.action === action),
   );
 }
 

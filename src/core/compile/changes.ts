@@ -30,7 +30,12 @@ export function toChanges(snapshot: Snapshot): ObjectChange[] {
 /** The last change of every object. */
 export function latest(changes: readonly ObjectChange[]): Iterable<ObjectChange> {
   if (changes.length < 2) return changes;
-  return new Map(changes.map((change) => [`${change.kind}/${change.key}`, change])).values();
+  const kinds = new Map<ObjectChange['kind'], Map<string, ObjectChange>>();
+  for (const change of changes) {
+    const ofKind = kinds.get(change.kind) ?? new Map<string, ObjectChange>();
+    kinds.set(change.kind, ofKind.set(change.key, change));
+  }
+  return [...kinds.values()].flatMap((ofKind) => [...ofKind.values()]);
 }
 
 type CustomObject = ExternalService | EgressPolicy | ClusterEgressPolicy | EnforcementPoint;

@@ -18,18 +18,21 @@ export class Claims {
   readonly #claimants = new Map<string, readonly Pod[]>();
 
   claim(pod: Pod): readonly Handover[] {
-    return claimedBy(pod).flatMap((address) => {
-      const others = this.#claimants.get(address) ?? [];
-      return this.#set(address, others.length === 0 ? [pod] : [...others, pod].sort(byAge));
-    });
+    const handovers: Handover[] = [];
+    for (const address of claimedBy(pod)) {
+      const others = this.#claimants.get(address);
+      this.#set(address, others ? [...others, pod].sort(byAge) : [pod], handovers);
+    }
+    return handovers;
   }
 
   release(pod: Pod): readonly Handover[] {
-    return claimedBy(pod).flatMap((address) => {
-      const claimants = this.#claimants.get(address) ?? [];
-      const rest = claimants.filter((other) => other !== pod);
-      return this.#set(address, rest);
-    });
+    const handovers: Handover[] = [];
+    for (const address of claimedBy(pod)) {
+      const rest = this.#claimants.get(address)?.filter((other) => other !== pod);
+      this.#set(address, rest ?? [], handovers);
+    }
+    return handovers;
   }
 
   /** The addresses that the pod has to itself. */
@@ -37,12 +40,12 @@ export class Claims {
     return claimedBy(pod).filter((address) => this.#claimants.get(address)?.[0] === pod);
   }
 
-  #set(address: string, claimants: readonly Pod[]): Handover[] {
+  #set(address: string, claimants: readonly Pod[], handovers: Handover[]): void {
     const from = this.#claimants.get(address)?.[0];
     const to = claimants[0];
     if (to) this.#claimants.set(address, claimants);
     else this.#claimants.delete(address);
-    return from === to ? [] : [{ address, from, to }];
+    if (from !== to) handovers.push({ address, from, to });
   }
 }
 

@@ -199,12 +199,17 @@ export class Compiler {
   }
 
   #collectProblems(): readonly Problem[] {
-    const found = [
+    const found = distinct([
       ...this.#intents.problems(),
       ...problemsOfPriority([...this.#intents.clusterPolicies()]),
       ...[...this.#rulesets.values()].flatMap(({ ruleset }) => [...ruleset.problems()]),
       ...[...this.#points.values()].flatMap(({ problems }) => problems),
-    ].sort(compareProblems);
-    return found.filter((problem, index) => index === 0 || compareProblems(problem, found[index - 1] ?? problem) !== 0);
+    ]);
+    return found.sort(compareProblems);
   }
+}
+
+function distinct(problems: readonly Problem[]): Problem[] {
+  const keyOf = ({ subject, field, code, message }: Problem): string => [subject, field, code, message].join('\n');
+  return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()];
 }

@@ -1,5 +1,4 @@
-import { parseCidr, type Cidr } from '../net/cidr.ts';
-import { width } from '../net/address.ts';
+import { formatCidr, parseCidr, supernet } from '../net/cidr.ts';
 import { wildcardsAbove } from '../net/name.ts';
 import { anchorsOf } from '../select/requirements.ts';
 import type { Subject } from '../select/subject.ts';
@@ -16,7 +15,7 @@ interface Entry<R extends Region> {
  */
 export class CoverIndex<R extends Region> {
   readonly #entries = new Map<string, Entry<R>[]>();
-  readonly #prefixes = { 4: new Set<number>(), 6: new Set<number>() };
+  readonly #prefixes: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
   #size = 0;
 
   /** Regions are asked in the order in which they were added. */
@@ -48,30 +47,28 @@ export class CoverIndex<R extends Region> {
     return best?.region;
   }
 
-  #atomsOf({ destination }: Region): string[] {
+  #atomsOf({ destination }: Region): readonly string[] {
     if (destination.any) return ['any'];
-    return [...destination.names, ...destination.networks.map((network) => this.#keyOf(network))];
+    for (const network of destination.networks) {
+      const known = this.#prefixes[network.includes(':') ? 6 : 4];
+      if (!known.includes(prefixOf(network))) known.push(prefixOf(network));
+    }
+    return [...destination.names, ...destination.networks];
   }
 
-  #keyOf(network: string): string {
-    const cidr = parseCidr(network);
-    if (!cidr) return network;
-    this.#prefixes[cidr.family].add(cidr.prefix);
-    return keyOfCidr(cidr, cidr.prefix);
-  }
-
-  #atomsAbove({ destination }: Region): readonly string[] {
-    const [name] = destination.names;
+  #atomsAbove({ destination: { names, networks } }: Region): readonly string[] {
+    const [name, network] = [names[0], networks[0]];
     if (name !== undefined) return ['any', name, ...wildcardsAbove(name)];
-    const cidr = parseCidr(destination.networks[0] ?? '');
-    if (!cidr) return ['any'];
-    const shorter = [...this.#prefixes[cidr.family]].filter((prefix) => prefix <= cidr.prefix);
-    return ['any', ...shorter.map((prefix) => keyOfCidr(cidr, prefix))];
+    if (network === undefined) return ['any'];
+    const prefix = prefixOf(network);
+    const shorter = this.#prefixes[network.includes(':') ? 6 : 4].filter((known) => known < prefix);
+    const cidr = shorter.length > 0 && parseCidr(network);
+    return ['any', network, ...(cidr ? shorter.map((known) => formatCidr(supernet(cidr, known))) : [])];
   }
 }
 
-function keyOfCidr(cidr: Cidr, prefix: number): string {
-  return `${cidr.family}/${prefix}/${cidr.value >> BigInt(width[cidr.family] - prefix)}`;
+function prefixOf(network: string): number {
+  return Number(network.slice(network.indexOf('/') + 1));
 }
 
 function anchorsOfSubject({ serviceAccounts, pods }: Subject): readonly string[] | undefined {

@@ -1,9 +1,10 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { Verdict } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
+import { aggregate } from '../net/cidr.ts';
 import { requirementsText, type Requirements } from '../select/requirements.ts';
-import { readSelector, type Fault, type Readable } from './readable.ts';
-import { keyOfVantage, readNetworks, readVantage, type Vantage } from './vantage.ts';
+import { readNetworks, readSelector, type Fault, type Readable } from './readable.ts';
+import { keyOfVantage, readVantage, type Vantage } from './vantage.ts';
 
 /** What a point asks of the compiler. Points that ask for the same share their rules. */
 export interface Coverage {
@@ -44,7 +45,7 @@ export function readCoverage({ metadata, spec }: EnforcementPoint): {
     namespaces: policies && vantage ? namespaces : undefined,
     policies: policies ?? [],
     vantage: vantage ?? { type: 'Pod' as const },
-    clusterNetworks: networks ?? [],
+    clusterNetworks: aggregate(networks ?? []),
     defaultAction: spec.defaultAction,
   };
   return { coverage: { ...parts, key: keyOf(parts) }, problems };

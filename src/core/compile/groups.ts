@@ -14,7 +14,7 @@ interface Group<U> {
   readonly id: string;
   /** Undefined for networks. */
   readonly watch: Watch | undefined;
-  readonly users: Set<U>;
+  users: readonly U[];
   state: AddressGroup;
 }
 
@@ -26,7 +26,7 @@ interface Group<U> {
 export class Groups<U> {
   readonly #watches: Watches;
   readonly #groups = new Map<string, Group<U>>();
-  readonly #byWatch = new Map<Watch, Set<Group<U>>>();
+  readonly #byWatch = new Map<Watch, readonly Group<U>[]>();
 
   constructor(watches: Watches) {
     this.#watches = watches;
@@ -36,18 +36,20 @@ export class Groups<U> {
   acquire(source: Source, role: Role, user: U): string {
     const id = digest(keyOf(source, role));
     const group = this.#groups.get(id) ?? this.#create(id, source, role);
-    group.users.add(user);
+    if (!group.users.includes(user)) group.users = [...group.users, user];
     return id;
   }
 
   release(id: string, user: U): void {
     const group = this.#groups.get(id);
-    if (!group?.users.delete(user) || group.users.size > 0) return;
+    if (!group) return;
+    group.users = group.users.filter((other) => other !== user);
+    if (group.users.length > 0) return;
     this.#groups.delete(id);
     if (!group.watch) return;
-    const siblings = this.#byWatch.get(group.watch);
-    siblings?.delete(group);
-    if (siblings?.size === 0) this.#byWatch.delete(group.watch);
+    const siblings = this.#byWatch.get(group.watch)?.filter((other) => other !== group) ?? [];
+    if (siblings.length > 0) this.#byWatch.set(group.watch, siblings);
+    else this.#byWatch.delete(group.watch);
     this.#watches.release(group.watch);
   }
 
@@ -85,9 +87,9 @@ export class Groups<U> {
     const watch = fixed ? undefined : this.#watches.acquire(source.subject, source.vantage);
     const title = fixed ? 'networks of the cluster' : titleOf(source.subject, source.vantage);
     const members = fixed ? source.networks : (watch?.set.members() ?? []);
-    const group: Group<U> = { id, watch, users: new Set(), state: { id, role, title, members } };
+    const group: Group<U> = { id, watch, users: [], state: { id, role, title, members } };
     this.#groups.set(id, group);
-    if (watch) this.#byWatch.set(watch, (this.#byWatch.get(watch) ?? new Set()).add(group));
+    if (watch) this.#byWatch.set(watch, [...(this.#byWatch.get(watch) ?? []), group]);
     return group;
   }
 }

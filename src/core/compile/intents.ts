@@ -12,10 +12,9 @@ import { same } from './same.ts';
 import { readService, type PlacedFault, type Service } from './services.ts';
 
 /** A policy with what it comes to. */
-export interface Policy<
-  T extends EgressPolicy | ClusterEgressPolicy = EgressPolicy | ClusterEgressPolicy,
-> extends Resolved {
+export interface Policy<T extends EgressPolicy | ClusterEgressPolicy = EgressPolicy | ClusterEgressPolicy> {
   readonly object: T;
+  readonly resolved: Resolved;
 }
 
 /** Which rules may have changed. */
@@ -131,8 +130,8 @@ export class Intents {
   }
 
   *problems(): Iterable<Problem> {
-    for (const policies of this.#local.values()) for (const { problems } of policies.values()) yield* problems;
-    for (const { problems } of this.#cluster.values()) yield* problems;
+    for (const policies of this.#local.values()) for (const { resolved } of policies.values()) yield* resolved.problems;
+    for (const { resolved } of this.#cluster.values()) yield* resolved.problems;
     for (const [name, { object, read }] of this.#services) {
       const subject = `ExternalService/${name}`;
       if ('fault' in read) yield { severity: 'error', subject, field: read.field, ...read.fault };
@@ -145,7 +144,7 @@ export class Intents {
     const slash = key.indexOf('/');
     const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
     const policies = this.#local.get(namespace) ?? new Map<string, Policy<EgressPolicy>>();
-    if (object) policies.set(name, { object, ...resolveEgressPolicy(object, this.#around) });
+    if (object) policies.set(name, { object, resolved: resolveEgressPolicy(object, this.#around) });
     else policies.delete(name);
     if (policies.size > 0) this.#local.set(namespace, policies);
     else this.#local.delete(namespace);
@@ -153,7 +152,7 @@ export class Intents {
   }
 
   #resolveCluster(name: string, object: ClusterEgressPolicy | undefined): void {
-    if (object) this.#cluster.set(name, { object, ...resolveClusterPolicy(object, this.#around) });
+    if (object) this.#cluster.set(name, { object, resolved: resolveClusterPolicy(object, this.#around) });
     else this.#cluster.delete(name);
   }
 

@@ -91,14 +91,15 @@ export function problemOfCover(inner: Intent, outer: Intent): Problem {
   };
 }
 
-export function problemOfBlur(rule: Intent, pass: Intent): Problem {
-  const effect = rule.action === 'Deny' ? 'denied as a whole' : 'not permitted';
+/** Told of the Pass, once: it may concern many rules below, and only there it can be mended for all. */
+export function problemOfBlur({ origin }: Intent): Problem {
   return {
     severity: 'warning',
-    subject: nameOfOrigin(rule.origin),
-    field: rule.origin.field,
+    subject: nameOfOrigin(origin),
+    field: origin.field,
     code: 'pass-narrowed',
-    message: `${nameOfIntent(pass)} hands flows down by name where this rule knows networks, or the other way round; what both may mean is ${effect} there. Use the same form in both`,
+    message:
+      'hands flows down by name while rules below know networks, or the other way round; where only both together describe a flow it is not permitted. Use the form of the rules below',
   };
 }
 

@@ -34,7 +34,7 @@ export function programOf(layer: Layer, defaultAction: Verdict, sweep: boolean):
     const cover = layer.deciding.first(ranked, (outer) => regionCovers(outer, ranked));
     for (const draft of draftsOf(ranked)) {
       const { parts: found, remains, blurredBy } = descend(draft, cover, layer.passes);
-      if (blurredBy) problems.push(problemOfBlur(ranked.intent, blurredBy.intent));
+      if (blurredBy) problems.push(problemOfBlur(blurredBy.intent));
       for (const { pass, region } of found) parts.get(pass)?.push(partOf(draft, region, pass));
       if (remains) rest.push(draft);
     }

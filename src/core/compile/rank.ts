@@ -14,7 +14,7 @@ export function rank(
 ): { admin: readonly Ranked[]; baseline: readonly Ranked[] } {
   const tier = (wanted: Tier): Ranked[] =>
     inOrder(policies, wanted)
-      .flatMap(({ intents }) => intents)
+      .flatMap(({ resolved }) => resolved.intents)
       .flatMap((intent, index) => {
         const subject = narrow(intent.subject, namespaces);
         const { destination, ports } = intent;
@@ -27,7 +27,7 @@ export function rank(
 export function problemsOfPriority(policies: readonly Policy<ClusterEgressPolicy>[]): readonly Problem[] {
   return (['Admin', 'Baseline'] as const).flatMap((tier) => {
     const sorted = inOrder(
-      policies.filter(({ intents }) => intents.length > 0),
+      policies.filter(({ resolved }) => resolved.intents.length > 0),
       tier,
     );
     return sorted.flatMap(({ object: { metadata, spec } }, index): Problem[] => {

@@ -25,21 +25,25 @@ export function fault(code: string, message: string): { readonly fault: Fault } 
 
 /** Names and networks as one destination. */
 export function readDestination(names: readonly string[], networks: readonly string[]): Readable<Destination> {
-  const badName = names.find((name) => canonicalName(name) === undefined);
-  if (badName !== undefined) {
-    return fault('invalid-name', `${JSON.stringify(badName)} is not a domain name or *.suffix; correct it`);
+  const canonical = names.map(canonicalName);
+  if (!isWhole(canonical)) {
+    const bad = names[canonical.indexOf(undefined)] ?? '';
+    return fault('invalid-name', `${JSON.stringify(bad)} is not a domain name or *.suffix; correct it`);
   }
-  for (const network of networks) {
-    const wrong = faultOfCidr(network);
-    if (wrong !== undefined) return fault('invalid-network', wrong);
-  }
-  const destination = destinationOf(
-    names.flatMap((name) => canonicalName(name) ?? []),
-    networks.flatMap((network) => canonicalCidr(network) ?? []),
-  );
+  const read = readNetworks(networks);
+  if ('fault' in read) return read;
+  const destination = destinationOf(canonical, read.value);
   return destination
     ? { value: destination }
     : fault('empty-destination', 'names no destination; add domainNames or networks');
+}
+
+/** Networks in canonical form. */
+export function readNetworks(networks: readonly string[]): Readable<readonly string[]> {
+  const canonical = networks.map(canonicalCidr);
+  if (isWhole(canonical)) return { value: canonical };
+  const bad = networks[canonical.indexOf(undefined)] ?? '';
+  return fault('invalid-network', `${faultOfCidr(bad) ?? bad}; correct it`);
 }
 
 export function readPorts(ports: Ports | undefined): Readable<Ports> {
@@ -73,4 +77,8 @@ export function readAccounts(accounts: readonly string[] | undefined): Readable<
   return bad === undefined
     ? { value: accounts }
     : fault('invalid-service-account', `${JSON.stringify(bad)} is not a ServiceAccount's name; correct it`);
+}
+
+function isWhole<T>(list: readonly (T | undefined)[]): list is readonly T[] {
+  return !list.includes(undefined);
 }

@@ -44,7 +44,8 @@ export function resolveEgressPolicy(policy: EgressPolicy, around: Surroundings):
   const broken = around.lapse(spec.governance) ?? ('fault' in subject ? subject.fault : undefined);
   if (broken || 'fault' in subject)
     return { intents: [], problems: broken ? [problemAt(origin, spec.action, broken)] : [] };
-  const frame: Frame = { ...spec, subject: subject.value, governance: spec.governance, profile: spec.profile, origin };
+  const { action, governance, profile } = spec;
+  const frame: Frame = { action, subject: subject.value, governance, profile, origin };
   const permit: Permit = ({ name, allowed }) =>
     requirementsMatch(allowed, around.labelsOf(metadata.namespace))
       ? { value: frame.subject }
@@ -78,34 +79,31 @@ function resolveRule(
   around: Surroundings,
   permit: Permit,
 ): Resolved {
-  const intents: Intent[] = [];
-  const problems: Problem[] = [];
   if (!frame.subject) {
     const message = 'the subject contradicts itself, so that no pod matches; correct its selectors';
-    return { intents, problems: [problemAt(frame.origin, frame.action, { code: 'empty-subject', message })] };
+    return { intents: [], problems: [problemAt(frame.origin, frame.action, { code: 'empty-subject', message })] };
   }
+  const intents: Intent[] = [];
+  const problems: Problem[] = [];
   for (const [index, entry] of to.entries()) {
-    const origin: Origin = {
-      ...frame.origin,
-      field: `${field}[${index}]`,
-      ...(entry.externalService === undefined ? {} : { externalService: entry.externalService }),
-    };
-    const read = resolveEntry(entry, { ...frame, origin }, around.find, permit);
+    const origin = entryOf(frame.origin, `${field}[${index}]`, entry.externalService);
+    const read = resolveEntry(entry, frame, origin, around.find, permit);
     if ('fault' in read) problems.push(problemAt(origin, frame.action, read.fault));
     else if (read.value) intents.push(read.value);
   }
-  return { intents, problems };
+  return { intents: intents.slice(), problems };
 }
 
 function resolveEntry(
   entry: DestinationRef,
   frame: Frame,
+  origin: Origin,
   find: FindService,
   permit: Permit,
 ): Readable<Intent | undefined> {
   const target = readTarget(entry, find);
   if ('fault' in target) return target;
-  const { destination, ports, service } = target.value;
+  const { destination, service } = target.value;
   if (frame.action === 'Deny' && destination.names.length > 0) {
     const message =
       'Deny on a domain name is refused, because nobody knows all of its addresses; deny networks instead';
@@ -113,21 +111,23 @@ function resolveEntry(
   }
   const subject = service ? permit(service) : { value: frame.subject };
   if ('fault' in subject) return subject;
-  return { value: subject.value && intentOf(frame, subject.value, { destination, ports, service }) };
+  return { value: subject.value && intentOf(frame, subject.value, target.value, origin) };
 }
 
-function intentOf(frame: Frame, subject: Subject, { destination, ports, service }: Target): Intent {
-  const { action, governance, profile, origin } = frame;
+function intentOf(
+  { action, governance, profile }: Frame,
+  subject: Subject,
+  { destination, ports, service }: Target,
+  origin: Origin,
+): Intent {
+  const log = governance?.log === true || service?.log === true;
   const expiresAt = earlier(governance?.expiresAt, service?.expiresAt);
+  const intent: Intent = { action, subject, destination, ports, log, origin };
+  if (profile === undefined && expiresAt === undefined) return intent;
   return {
-    action,
-    subject,
-    destination,
-    ports,
-    log: governance?.log === true || service?.log === true,
+    ...intent,
     ...(profile === undefined ? {} : { profile }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    origin,
   };
 }
 
@@ -174,6 +174,14 @@ function originOf(
     tier,
     field: 'spec',
   };
+}
+
+/** Spelled out, because there are many, and objects put together from parts take several times the memory. */
+function entryOf(origin: Origin, field: string, externalService: string | undefined): Origin {
+  const { kind, namespace, name, uid, generation, tier } = origin;
+  return externalService === undefined
+    ? { kind, namespace, name, uid, generation, tier, field }
+    : { kind, namespace, name, uid, generation, tier, field, externalService };
 }
 
 function problemAt(origin: Origin, action: Intent['action'], { code, message }: Fault): Problem {

@@ -38,6 +38,9 @@ interface BuiltBlock {
   readonly problems: readonly Problem[];
 }
 
+/** Most namespaces have nothing in place of a Pass, and share this. */
+const noParts: ReadonlyMap<Intent, readonly Rule[]> = new Map();
+
 /** The rules of all points with the same coverage: one block per namespace, and the cluster-wide program around them. */
 export class Ruleset {
   readonly coverage: Coverage;
@@ -162,7 +165,10 @@ export class Ruleset {
     if (!old && policies.length === 0) return false;
     const { parts, main, problems } = blockOf(policies, labels, this.#layer);
     const built: BuiltBlock = {
-      parts: new Map([...parts].map(([pass, drafts]) => [pass, drafts.map((draft) => this.#build(draft).rule)])),
+      parts:
+        parts.size === 0
+          ? noParts
+          : new Map([...parts].map(([pass, drafts]) => [pass, drafts.map((draft) => this.#build(draft).rule)])),
       main: main.map((draft) => this.#build(draft).rule),
       problems,
     };
@@ -170,7 +176,7 @@ export class Ruleset {
     if (policies.length > 0) this.#blocks.set(namespace, built);
     else this.#blocks.delete(namespace);
     if (!old || policies.length === 0) this.#namespaces = undefined;
-    return !same(old ? rulesIn(old) : [], rulesIn(built));
+    return old ? !same(rulesIn(old), rulesIn(built)) : built.main.length > 0 || built.parts.size > 0;
   }
 
   #selects(labels: Readonly<Record<string, string>>): boolean {

@@ -31,7 +31,7 @@ export class CountedSet implements SourceSet {
   readonly #counts = new Map<string, number>();
   readonly #brought: (presence: Presence) => readonly string[];
   /** Membership at the last `takeDelta` of what was touched since. */
-  readonly #before = new Map<string, boolean>();
+  #before: Map<string, boolean> | undefined;
   #sorted: readonly string[] | undefined;
 
   constructor(brought: (presence: Presence) => readonly string[]) {
@@ -48,9 +48,10 @@ export class CountedSet implements SourceSet {
 
   change(presence: Presence, sign: 1 | -1): readonly string[] {
     const brought = this.#brought(presence);
+    const before = (this.#before ??= new Map());
     for (const address of brought) {
       const count = this.#counts.get(address) ?? 0;
-      if (!this.#before.has(address)) this.#before.set(address, count > 0);
+      if (!before.has(address)) before.set(address, count > 0);
       if (count + sign === 0) this.#counts.delete(address);
       else this.#counts.set(address, count + sign);
     }
@@ -58,8 +59,8 @@ export class CountedSet implements SourceSet {
   }
 
   takeDelta(): Delta | undefined {
-    const touched = [...this.#before].sort(([a], [b]) => (a < b ? -1 : 1));
-    this.#before.clear();
+    const touched = [...(this.#before ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.#before = undefined;
     const added = touched.filter(([address, was]) => !was && this.has(address)).map(([address]) => address);
     const removed = touched.filter(([address, was]) => was && !this.has(address)).map(([address]) => address);
     if (added.length === 0 && removed.length === 0) return undefined;

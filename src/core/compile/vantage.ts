@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { aggregate, canonicalCidr, faultOfCidr } from '../net/cidr.ts';
+import { aggregate } from '../net/cidr.ts';
 import { subjectOf, type Subject } from '../select/subject.ts';
-import { fault, readSelector, type Readable } from './readable.ts';
+import { fault, readNetworks, readSelector, type Readable } from './readable.ts';
 
 /** Whose addresses a point sees as the source (docs: DESIGN "Vantage"). */
 export type Vantage =
@@ -16,7 +16,7 @@ export function readVantage({ type, networks, gateway }: EnforcementPoint['spec'
     const read = readNetworks(networks ?? []);
     if ('fault' in read) return read;
     if (read.value.length === 0) return fault('invalid-vantage', 'vantage Static needs networks');
-    return { value: { type, networks: read.value } };
+    return { value: { type, networks: aggregate(read.value) } };
   }
   if (!gateway) return fault('invalid-vantage', 'vantage EgressGateway needs gateway');
   const pods = readSelector(gateway.podSelector);
@@ -26,14 +26,6 @@ export function readVantage({ type, networks, gateway }: EnforcementPoint['spec'
   return subject
     ? { value: { type, gateway: subject } }
     : fault('invalid-vantage', 'the selector of the gateway contradicts itself');
-}
-
-export function readNetworks(networks: readonly string[]): Readable<readonly string[]> {
-  for (const network of networks) {
-    const wrong = faultOfCidr(network);
-    if (wrong !== undefined) return fault('invalid-network', wrong);
-  }
-  return { value: aggregate(networks.flatMap((network) => canonicalCidr(network) ?? [])) };
 }
 
 /** Equal for equal vantages. */

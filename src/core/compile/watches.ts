@@ -11,7 +11,6 @@ export interface Watch {
   readonly set: SourceSet;
   /** The gateway's own addresses, where the set stands behind a gateway. */
   readonly base: Watch | undefined;
-  readonly dependents: Set<Watch>;
   users: number;
 }
 
@@ -21,7 +20,9 @@ export class Watches {
   readonly #presenceOf: (pod: Pod) => Presence;
   readonly #watches = new Map<string, Watch>();
   readonly #selections = new Map<string, Selection>();
-  readonly #bySelection = new Map<Selection, Set<Watch>>();
+  readonly #bySelection = new Map<Selection, readonly Watch[]>();
+  /** What stands behind a gateway, by the watch of the gateway's own addresses. */
+  readonly #behind = new Map<Watch, Set<Watch>>();
   readonly #touched = new Set<Watch>();
 
   constructor(membership: Membership, presenceOf: (pod: Pod) => Presence) {
@@ -43,11 +44,12 @@ export class Watches {
     const { key, selection, base } = watch;
     this.#watches.delete(key);
     this.#touched.delete(watch);
-    base?.dependents.delete(watch);
+    this.#behind.delete(watch);
+    if (base) this.#behind.get(base)?.delete(watch);
     if (base) this.release(base);
-    const watches = this.#bySelection.get(selection);
-    watches?.delete(watch);
-    if (watches && watches.size > 0) return;
+    const others = this.#bySelection.get(selection)?.filter((other) => other !== watch) ?? [];
+    this.#bySelection.set(selection, others);
+    if (others.length > 0) return;
     this.#bySelection.delete(selection);
     this.#selections.delete(selection.subject.key);
     this.#membership.release(selection);
@@ -72,7 +74,7 @@ export class Watches {
       const delta = watch.set.takeDelta();
       if (!delta) return;
       deltas.set(watch, delta);
-      for (const dependent of watch.dependents) this.#touched.add(dependent);
+      for (const dependent of this.#behind.get(watch) ?? []) this.#touched.add(dependent);
     };
     // Gateways first: what stands behind them reads their members.
     for (const watch of this.#touched) if (!watch.base) take(watch);
@@ -87,21 +89,24 @@ export class Watches {
     const set = setFor(vantage, base);
     for (const pod of selection.pods) set.change(this.#presenceOf(pod), 1);
     set.takeDelta();
-    const watch: Watch = { key, selection, set, base, dependents: new Set(), users: 0 };
-    base?.dependents.add(watch);
+    const watch: Watch = { key, selection, set, base, users: 0 };
+    if (base) this.#behind.set(base, (this.#behind.get(base) ?? new Set()).add(watch));
     this.#watches.set(key, watch);
     this.#selections.set(subject.key, selection);
-    this.#bySelection.set(selection, (this.#bySelection.get(selection) ?? new Set()).add(watch));
+    this.#bySelection.set(selection, [...(this.#bySelection.get(selection) ?? []), watch]);
     return watch;
   }
 }
 
+const ownAddresses = ({ own }: Presence): readonly string[] => own;
+const nodeAddresses = ({ node }: Presence): readonly string[] => node;
+
 function setFor(vantage: Vantage, base: Watch | undefined): SourceSet {
   switch (vantage.type) {
     case 'Pod':
-      return new CountedSet(({ own }) => own);
+      return new CountedSet(ownAddresses);
     case 'Node':
-      return new CountedSet(({ node }) => node);
+      return new CountedSet(nodeAddresses);
     case 'Static':
       return new GatedSet(() => vantage.networks);
     case 'EgressGateway':

@@ -35,8 +35,17 @@ export function canonicalAddress(text: string): string | undefined {
   return address && formatAddress(address);
 }
 
+/** Takes what `isIP` has found to be four octets. */
 function parseOctets(text: string): bigint {
-  return BigInt(text.split('.').reduce((value, octet) => value * 256 + Number(octet), 0));
+  let value = 0;
+  let octet = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const digit = text.charCodeAt(index) - 48;
+    // The dot is two places before the digit 0.
+    if (digit === -2) [value, octet] = [value * 256 + octet, 0];
+    else octet = octet * 10 + digit;
+  }
+  return BigInt(value * 256 + octet);
 }
 
 function parseGroups(text: string): bigint {

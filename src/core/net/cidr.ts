@@ -49,6 +49,12 @@ export function containsCidr(outer: Cidr, inner: Cidr | Address): boolean {
   return outer.value >> shift === inner.value >> shift;
 }
 
+/** The network with a shorter prefix that contains this one. */
+export function supernet(cidr: Cidr, prefix: number): Cidr {
+  const shift = BigInt(width[cidr.family] - prefix);
+  return { family: cidr.family, value: (cidr.value >> shift) << shift, prefix };
+}
+
 /** Two networks either nest or have nothing in common. */
 export function cidrsIntersect(a: Cidr, b: Cidr): boolean {
   return containsCidr(a, b) || containsCidr(b, a);
@@ -101,6 +107,8 @@ function parseLoosely(text: string): Cidr | undefined {
 }
 
 function hostBits(cidr: Cidr): bigint {
+  // Most networks are of family 4, and numbers are many times faster.
+  if (cidr.family === 4 && Number(cidr.value) % 2 ** (32 - cidr.prefix) === 0) return 0n;
   return BigInt.asUintN(width[cidr.family] - cidr.prefix, cidr.value);
 }
 

@@ -39,8 +39,8 @@ export function intersectNames(a: string, b: string): string | undefined {
 
 /** The fewest patterns that match the same names, sorted. */
 export function aggregateNames(names: readonly string[]): readonly string[] {
+  if (names.length < 2) return names;
   const distinct = [...new Set(names)];
-  if (distinct.length < 2) return distinct;
   const wildcards = new Set(distinct.filter(isWildcard));
   return distinct.filter((name) => !wildcardsAbove(name).some((above) => wildcards.has(above))).sort();
 }

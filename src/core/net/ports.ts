@@ -56,13 +56,10 @@ function overlap(a: Port, b: Port): Port[] {
   return [range({ ...a, appProtocol: a.appProtocol ?? b.appProtocol }, first, last)];
 }
 
-function range(like: Port, port: number, last: number): Port {
-  return {
-    port,
-    ...(last === port ? {} : { endPort: last }),
-    protocol: like.protocol,
-    ...(like.appProtocol ? { appProtocol: like.appProtocol } : {}),
-  };
+/** Four plain literals: ports are many, and objects put together from parts take several times the memory. */
+function range({ protocol, appProtocol }: Port, port: number, endPort: number): Port {
+  if (endPort === port) return appProtocol ? { port, protocol, appProtocol } : { port, protocol };
+  return appProtocol ? { port, endPort, protocol, appProtocol } : { port, endPort, protocol };
 }
 
 function lastPort(port: Port): number {

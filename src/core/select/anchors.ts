@@ -1,32 +1,43 @@
+/** Beyond this many items a list is slower than a set; below, a set takes ten times the memory. */
+const fewItems = 8;
+
 /** Items by `key=value` texts that each of them holds. */
 export class AnchorIndex<T> {
-  readonly #items = new Map<string, Set<T>>();
+  readonly #few = new Map<string, readonly T[]>();
+  readonly #many = new Map<string, Set<T>>();
 
+  /** Each item is added once. */
   add(anchors: Iterable<string>, item: T): void {
     for (const anchor of anchors) {
-      const items = this.#items.get(anchor);
-      if (items) items.add(item);
-      else this.#items.set(anchor, new Set([item]));
+      const many = this.#many.get(anchor);
+      const few = this.#few.get(anchor);
+      if (many) many.add(item);
+      else if (!few) this.#few.set(anchor, [item]);
+      else if (few.length < fewItems) this.#few.set(anchor, [...few, item]);
+      else {
+        this.#few.delete(anchor);
+        this.#many.set(anchor, new Set([...few, item]));
+      }
     }
   }
 
   delete(anchors: Iterable<string>, item: T): void {
     for (const anchor of anchors) {
-      const items = this.#items.get(anchor);
-      if (items?.delete(item) && items.size === 0) this.#items.delete(anchor);
+      const many = this.#many.get(anchor);
+      if (many?.delete(item) && many.size === 0) this.#many.delete(anchor);
+      const few = this.#few.get(anchor)?.filter((other) => other !== item);
+      if (few?.length === 0) this.#few.delete(anchor);
+      else if (few) this.#few.set(anchor, few);
     }
-  }
-
-  get(anchor: string): ReadonlySet<T> | undefined {
-    return this.#items.get(anchor);
   }
 
   /** How many items hold one of these anchors, counting an item once per anchor. */
   count(anchors: readonly string[]): number {
-    return anchors.reduce((sum, anchor) => sum + (this.#items.get(anchor)?.size ?? 0), 0);
+    const size = (anchor: string): number => this.#many.get(anchor)?.size ?? this.#few.get(anchor)?.length ?? 0;
+    return anchors.reduce((sum, anchor) => sum + size(anchor), 0);
   }
 
   *any(anchors: Iterable<string>): Iterable<T> {
-    for (const anchor of anchors) yield* this.#items.get(anchor) ?? [];
+    for (const anchor of anchors) yield* this.#many.get(anchor) ?? this.#few.get(anchor) ?? [];
   }
 }

@@ -45,7 +45,8 @@ export class Membership {
     for (const selection of joined) selection.pods.add(pod);
     domain.pods.add(pod);
     this.#podsByAnchor.add(anchors, pod);
-    this.#selections.set(pod, joined);
+    // A copy, because an array that has grown keeps room for sixteen more, and there are many pods.
+    this.#selections.set(pod, joined.slice());
     return joined;
   }
 

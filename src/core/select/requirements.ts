@@ -45,11 +45,11 @@ export function faultOfSelector(selector: LabelSelector): string | undefined {
 
 /** The normal form of a selector that `faultOfSelector` accepts; an absent one says as little as an empty one. Undefined: it contradicts itself. */
 export function requirementsOf(selector: LabelSelector | undefined): Requirements | undefined {
-  const single: Requirement[] = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => {
+  const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]): Requirement => {
     return { key, absent: false, values: [value], complement: false };
   });
-  for (const expression of selector?.matchExpressions ?? []) single.push(requirementOf(expression));
-  return normalise(single);
+  const expressions = selector?.matchExpressions;
+  return normalise(expressions ? [...labels, ...expressions.map(requirementOf)] : labels);
 }
 
 /** What holds when both hold, or undefined when that is impossible. */
@@ -91,6 +91,7 @@ function requirementOf({ key, operator, values = [] }: Expression): Requirement 
 }
 
 function normalise(requirements: readonly Requirement[]): Requirements | undefined {
+  if (requirements.length < 2) return requirements.some(isImpossible) ? undefined : requirements;
   const byKey = new Map<string, Requirement>();
   for (const requirement of requirements) {
     const other = byKey.get(requirement.key);

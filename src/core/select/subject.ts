@@ -23,19 +23,21 @@ export interface Subject {
 }
 
 /** Every pod of every namespace. */
-export const everyone: Subject = withKey({
+export const everyone: Subject = {
+  key: '|||',
   namespace: undefined,
   namespaces: [],
   pods: [],
   serviceAccounts: undefined,
-});
+};
 
 /** A subject from its parts; undefined when nothing can match: no ServiceAccount is left, or none of this namespace. */
-export function subjectOf(parts: Omit<Subject, 'key'>): Subject | undefined {
-  const { namespace } = parts;
-  const local = parts.serviceAccounts?.filter((name) => namespace === undefined || isIn(namespace, name));
+export function subjectOf({ namespace, namespaces, pods, ...rest }: Omit<Subject, 'key'>): Subject | undefined {
+  const local = rest.serviceAccounts?.filter((name) => namespace === undefined || isIn(namespace, name));
   if (local?.length === 0) return undefined;
-  return withKey({ ...parts, serviceAccounts: local && [...new Set(local)].sort() });
+  const serviceAccounts = local && [...new Set(local)].sort();
+  const parts = [namespace, requirementsText(namespaces), requirementsText(pods), serviceAccounts?.join(',')];
+  return { key: parts.join('|'), namespace, namespaces, pods, serviceAccounts };
 }
 
 /** Pods that both are about; undefined when there can be none. Both are of one namespace, or neither is. */
@@ -90,12 +92,6 @@ export function subjectTitle({ namespace, namespaces, pods, serviceAccounts }: S
   const every = namespaces.length === 0 ? 'every namespace' : `namespaces ${requirementsText(namespaces)}`;
   const where = namespace === undefined ? every : `namespace ${namespace}`;
   return `${which} in ${where}${serviceAccounts ? ` as ServiceAccount ${serviceAccounts.join(' or ')}` : ''}`;
-}
-
-function withKey(parts: Omit<Subject, 'key'>): Subject {
-  const { namespace = '', namespaces, pods, serviceAccounts } = parts;
-  const key = [namespace, requirementsText(namespaces), requirementsText(pods), serviceAccounts?.join(',') ?? ''];
-  return { ...parts, key: key.join('|') };
 }
 
 function isIn(namespace: string, serviceAccount: string): boolean {
