@@ -15,6 +15,7 @@ export interface ControllerDeps {
   readonly onError: (point: string, error: unknown) => void;
 }
 
+const none: ReadonlySet<string> = new Set();
 const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
 
 /**
@@ -28,6 +29,7 @@ export class Controller {
   /** Points that the store or the queue did not take, with the addresses of ended pods they were to be told. */
   readonly #owed = new Map<string, readonly string[]>();
   #synced = false;
+  #published = false;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
@@ -35,19 +37,28 @@ export class Controller {
 
   /**
    * Takes in what changed and says so to every point concerned; points that nothing changed for are left in peace.
+   * Nothing is published before the caches have been filled for the first time.
    *
-   * @param synced have all caches been filled? Until they have, nothing is published as removable
+   * @param synced is the whole cluster seen? While it is not, what is missing may exist, and removals are held
+   * @returns the points whose rules, as published, are not what they were
    */
-  async apply(changes: readonly ObjectChange[], synced: boolean): Promise<void> {
+  async apply(changes: readonly ObjectChange[], synced: boolean): Promise<ReadonlySet<string>> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const { points, ended } = this.#compiler.apply(changes, now);
     const respecified = this.#remember(changes);
-    const becameSynced = synced && !this.#synced;
+    if (!synced && !this.#published) return none;
+    const everything = synced !== this.#synced || !this.#published;
     this.#synced = synced;
-    const concerned = new Set([...points.keys(), ...respecified, ...(becameSynced ? this.#points.keys() : [])]);
+    this.#published = true;
+    const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
+    const anew = new Set<string>();
     for (const name of [...concerned].sort()) {
-      await this.#publish(name, points.get(name) ?? untouched, ended, respecified.has(name));
+      const delta = points.get(name) ?? untouched;
+      const whole = everything || respecified.has(name);
+      if (whole || delta.rulesChanged) anew.add(name);
+      await this.#publish(name, delta, ended, whole);
     }
+    return anew;
   }
 
   get synced(): boolean {

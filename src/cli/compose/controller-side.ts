@@ -1,6 +1,5 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import { Controller } from '../../controller/controller.ts';
-import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
 
@@ -18,7 +17,7 @@ export interface ControllerSideDeps {
 export interface ControllerSide {
   readonly controller: Controller;
   /** One at a time, in the order of the calls. */
-  apply(changes: readonly ObjectChange[], synced: boolean): Promise<void>;
+  apply: Controller['apply'];
   /** Resolves when what was applied so far has been published. */
   idle(): Promise<void>;
 }
@@ -30,9 +29,12 @@ export function startControllerSide(deps: ControllerSideDeps, signal: AbortSigna
   const { clock, onError, recheckEveryMs } = deps;
   const controller = new Controller(deps);
   let last: Promise<void> = Promise.resolve();
-  const inTurn = (task: () => Promise<void>): Promise<void> => {
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const turn = last.then(task);
-    last = turn.catch((error: unknown) => onError('controller', error));
+    last = turn.then(
+      () => undefined,
+      (error: unknown) => onError('controller', error),
+    );
     return turn;
   };
   const beat = async (): Promise<void> => {

@@ -1,0 +1,76 @@
+import { kinds } from '../../api/kinds.ts';
+import { groupName } from '../../api/meta.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import { asApiError } from '../../kube/api/errors.ts';
+import { followedKinds } from '../../kube/api/followed-kinds.ts';
+import { fromKubeconfig } from '../../kube/api/kubeconfig.ts';
+import { objectPath } from '../../kube/api/paths.ts';
+import { describeMissing, missingPermissions, toFollow, type Permission } from '../../kube/api/permissions.ts';
+import { Transport, type ApiClient } from '../../kube/api/transport.ts';
+import { viewSecret } from '../../kube/manifests/secret.ts';
+import type { SecretSource } from '../../worker/sessions.ts';
+import { UsageError } from '../io.ts';
+
+export interface ClusterOptions {
+  /** A kubeconfig file; absent: as `kubectl` finds one, and inside a pod its service account. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export function openCluster({ kubeconfig, context }: ClusterOptions): ApiClient {
+  return new Transport(fromKubeconfig({ ...(kubeconfig && { path: kubeconfig }), ...(context && { context }) }));
+}
+
+/** What the controller may not do without. */
+function controllerPermissions(namespace: string): readonly Permission[] {
+  const statuses = Object.values(kinds).map(({ plural }) => {
+    return { group: groupName, resource: `${plural}/status`, verb: 'patch' } as const;
+  });
+  const leases = (['get', 'create', 'update'] as const).map((verb) => {
+    return { group: 'coordination.k8s.io', resource: 'leases', verb, namespace };
+  });
+  const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
+  return [...toFollow(followedKinds()), ...statuses, events, ...leases];
+}
+
+/**
+ * Waits until the API server answers, however long that takes.
+ *
+ * @throws UsageError naming every permission that is missing
+ */
+export async function checkPermissions(
+  api: ApiClient,
+  namespace: string,
+  {
+    clock,
+    report,
+    signal,
+  }: { readonly clock: Clock; readonly report: (message: string) => void; readonly signal: AbortSignal },
+): Promise<void> {
+  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(delayMs * 2, 30_000)) {
+    try {
+      const missing = await missingPermissions(api, controllerPermissions(namespace));
+      if (missing.length > 0) throw new UsageError(describeMissing(missing));
+      return;
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      report(`the API server does not answer yet: ${asApiError(error).message}`);
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}
+
+/** Secrets of Postern's own namespace, read when a device is connected to. */
+export function secretsFromCluster(api: ApiClient, namespace: string): SecretSource {
+  return async (name) => {
+    try {
+      const secret = viewSecret(
+        await api.request({ path: objectPath({ apiVersion: 'v1', plural: 'secrets', namespace, name }) }),
+      );
+      return 'view' in secret ? secret.view.data : undefined;
+    } catch (error) {
+      if (asApiError(error).status === 404) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock } from '../../adapter/adapter.ts';
+import { LeaderElection, type Term } from '../../kube/api/leader-election.ts';
+import { LeaseStore } from '../../kube/api/lease.ts';
+import type { ApiClient } from '../../kube/api/transport.ts';
+
+export interface LeadershipDeps {
+  readonly api: ApiClient;
+  /** Where the Lease `postern-controller` is. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly report: (message: string) => void;
+  /** Resolves when everything that was begun in the term has ended. */
+  readonly lead: (term: Term) => Promise<void>;
+}
+
+/** Leads whenever it is elected, until the signal aborts; the lease is given back only when the last term is over. */
+export async function leadWhenElected(deps: LeadershipDeps, signal: AbortSignal): Promise<void> {
+  const { api, namespace, clock, random, report, lead } = deps;
+  let term: Promise<void> = Promise.resolve();
+  const election = new LeaderElection({
+    store: new LeaseStore(api, namespace, 'postern-controller'),
+    identity: `${hostname()}-${randomUUID()}`,
+    clock,
+    elapsed: () => performance.now(),
+    random,
+    report,
+    onStartedLeading: (begun) => {
+      term = lead(begun).catch((error: unknown) =>
+        report(error instanceof Error ? error.message : 'the term ended in an error'),
+      );
+    },
+    onStoppedLeading: () => term,
+  });
+  await election.run(signal);
+}

@@ -1,0 +1,43 @@
+import { BullmqQueue } from '../../queue/bullmq-queue.ts';
+import type { WorkQueue } from '../../queue/work-queue.ts';
+import { parseRedisUrl } from '../../redis/config.ts';
+import { connectRedis } from '../../redis/connect.ts';
+import { redisKeys } from '../../redis/keys.ts';
+import { RedisPointLeases } from '../../redis/point-lease.ts';
+import type { DesiredStore } from '../../store/desired-store.ts';
+import type { OutcomeStore } from '../../store/outcome-store.ts';
+import { RedisOutcomeStore } from '../../store/redis-outcome-store.ts';
+import { RedisDesiredStore } from '../../store/redis-store.ts';
+
+export interface SharedState {
+  readonly store: DesiredStore;
+  readonly queue: WorkQueue;
+  readonly outcomes: OutcomeStore;
+  /** To be called last: ends the connections. */
+  disconnect(): void;
+}
+
+/**
+ * Store, queue and outcomes on one Redis, for processes that share them.
+ *
+ * @param fence the token of the leader that publishes; workers never publish
+ * @throws Error when the address is not understood
+ */
+export function openRedis(
+  url: string,
+  fence: () => number,
+  onError: (subject: string, error: unknown) => void,
+): SharedState {
+  const config = parseRedisUrl(url);
+  const keys = redisKeys();
+  const told = (error: unknown): void => onError('redis', error);
+  const client = connectRedis(config, 'prompt', told);
+  const patient = () => connectRedis(config, 'patient', told);
+  const leases = new RedisPointLeases(client, keys);
+  return {
+    store: new RedisDesiredStore({ client, keys, fence, onError }),
+    queue: new BullmqQueue({ client, patient, keys, leases, onError }),
+    outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
+    disconnect: () => client.disconnect(),
+  };
+}

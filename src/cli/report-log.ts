@@ -1,0 +1,23 @@
+import type { SyncReport } from '../worker/worker.ts';
+import type { Log } from './log.ts';
+
+/** A report as one structured line: what happened at a point, in numbers and codes. */
+export function logReport(log: Log, report: SyncReport): void {
+  const { point, path, version } = report;
+  if (path === 'none') {
+    log.warn({ point, class: report.error.errorClass, error: report.error.message }, 'point not reached');
+    return;
+  }
+  const { nativeCalls, outcomes, setAside, error } = report.result;
+  const failed = error && { class: error.errorClass, error: error.message };
+  const fields = { point, path, version, nativeCalls, changes: outcomes.length, setAside: setAside.length, ...failed };
+  if (path === 'delta') log.info(fields, 'members sent');
+  else {
+    const { state, violations } = report.result;
+    const held = violations.length > 0 ? { held: violations.map(({ guard }) => guard) } : {};
+    log[state === 'programmed' || state === 'activating' || state === 'planned' ? 'info' : 'warn'](
+      { ...fields, state, ...held },
+      'point synced',
+    );
+  }
+}
