@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:https';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { serveSimulator, type SimulatedDevice, type SimulatedResponse } from './simulator-http.ts';
+import type { SimulatedDevice, SimulatedResponse } from './simulated-device.ts';
+import { serveSimulator } from './simulator-http.ts';
 import type { Simulator } from './simulator.ts';
 
 /** The smallest device: a number that a POST increments and a GET tells. */

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
+import { bits, boolean, element, identifier, octets, sequence } from './der.ts';
 
 /** Key and certificate of a stand-in server, and the authority that signed it; all PEM, all born and gone with the process. */
 export interface TestingCertificate {
@@ -134,37 +135,4 @@ function time(ms: number): Buffer {
 
 function extension(id: string, critical: boolean, value: Buffer): Buffer {
   return sequence(identifier(id), ...(critical ? [boolean(true)] : []), octets(value));
-}
-
-function identifier(dotted: string): Buffer {
-  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  return element(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
-}
-
-function base128(value: number): number[] {
-  const digits = [value & 0x7f];
-  for (let left = value >>> 7; left > 0; left >>>= 7) digits.unshift((left & 0x7f) | 0x80);
-  return digits;
-}
-
-function boolean(value: boolean): Buffer {
-  return element(0x01, Buffer.from([value ? 0xff : 0]));
-}
-
-function octets(content: Buffer): Buffer {
-  return element(0x04, content);
-}
-
-function bits(content: Buffer, unused: number): Buffer {
-  return element(0x03, Buffer.concat([Buffer.from([unused]), content]));
-}
-
-function sequence(...content: readonly Buffer[]): Buffer {
-  return element(0x30, Buffer.concat(content));
-}
-
-function element(tag: number, content: Buffer): Buffer {
-  const size = content.length;
-  const length = size < 0x80 ? [size] : size < 0x100 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
 }

@@ -77,6 +77,22 @@ describe('nobody gets in without a token', () => {
   });
 });
 
+describe('the web server before the API', () => {
+  it('takes no body that is larger than it is set to', async () => {
+    await start({ maxBodyBytes: 100 });
+    const large = await bench.post('cmdb/firewall/address', { name: 'x', comment: 'y'.repeat(100) });
+    expect([large.status, large.headers['content-type']]).toEqual([413, 'text/html']);
+    expect((await bench.post('cmdb/firewall/address', { name: 'x' })).status).toBe(200);
+  });
+
+  it('knows nothing but the API, and no path that is not well encoded', async () => {
+    await start();
+    expect((await bench.get('/ng/system')).status).toBe(404);
+    expect((await bench.get('cmdb/firewall/address/%zz')).status).toBe(404);
+    expect((await bench.call('PATCH', 'cmdb/firewall/address/all')).status).toBe(400);
+  });
+});
+
 describe('a token does what its access profile lets it', () => {
   it('reads and writes by access group; system status is for everybody', async () => {
     await start({ permissions: { 'fwgrp.address': 'read', 'fwgrp.policy': 'none', 'sysgrp.cfg': 'none' } });

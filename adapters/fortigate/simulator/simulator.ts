@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { serveSimulator, type SimulatedDevice, type SimulatedRequest } from '../../../src/adapter/simulator-http.ts';
+import type { SimulatedDevice, SimulatedRequest } from '../../../src/adapter/simulated-device.ts';
+import { serveSimulator } from '../../../src/adapter/simulator-http.ts';
 import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../src/adapter/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { AccessOptions, ApiUser, Permissions } from './access.ts';
