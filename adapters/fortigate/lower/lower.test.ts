@@ -4,7 +4,7 @@ import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { fortigateConfigSchema } from '../config.ts';
-import { policyDefaults } from '../native.ts';
+import { policyDefaults, textOf } from '../native.ts';
 import { unprobed } from '../probe.ts';
 import type { Context } from './carrier.ts';
 import { lower } from './lower.ts';
@@ -210,7 +210,7 @@ describe('a rule as a policy', () => {
       { ...context(), owner: { cluster: 'a-cluster-of-twenty-' } },
     );
     for (const { kind, name, spec } of resources) {
-      const words = String(spec['comments'] ?? spec['comment']);
+      const words = textOf(spec['comments'] ?? spec['comment']);
       expect(`${name}${words}`).not.toMatch(/[<>()#'"]/);
       expect(name.length).toBeLessThanOrEqual(kind === 'firewall/policy' ? 35 : 63);
       expect(words.length).toBeLessThanOrEqual(kind === 'firewall/policy' ? 1023 : 255);

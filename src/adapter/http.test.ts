@@ -1,0 +1,121 @@
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AdapterError } from './errors.ts';
+import { httpClient, type HttpClient, type HttpRequest } from './http.ts';
+import { issueTestingCertificate } from './testing-certificate.ts';
+
+const issued = issueTestingCertificate('http test');
+const secret = 'Bearer s3cr3t-token';
+let server: Server;
+let url: string;
+let answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+let connections = 0;
+
+beforeAll(async () => {
+  server = createServer({ key: issued.key, cert: issued.certificate + issued.ca }, (incoming, outgoing) => {
+    incoming.resume().on('end', () => answer(incoming, outgoing));
+  });
+  server.on('secureConnection', () => (connections += 1));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+beforeEach(() => {
+  connections = 0;
+  answer = (_, outgoing) => outgoing.end('{}');
+});
+
+function client(options: Partial<Parameters<typeof httpClient>[0]> = {}): HttpClient {
+  return httpClient({
+    ...{ baseUrl: url, ca: issued.ca, timeoutMs: 5_000, maxSockets: 2, headers: { Authorization: secret } },
+    ...options,
+  });
+}
+
+const get: HttpRequest = { method: 'GET', path: '/object/private-name?key=value', template: '/object/{name}' };
+const put: HttpRequest = { ...get, method: 'PUT', body: '{"password":"hidden"}' };
+
+async function failureOf(request: HttpRequest, from = client()): Promise<AdapterError> {
+  const failure: unknown = await from.request(request).catch((error: unknown) => error);
+  if (!(failure instanceof AdapterError)) throw new Error('the request did not fail as it should');
+  return failure;
+}
+
+describe('HTTP to a device', () => {
+  it('gives any answer as it is, and keeps its connection', async () => {
+    answer = (incoming, outgoing) => {
+      outgoing.writeHead(500, { 'Retry-After': '7' }).end(`<html>${incoming.headers.authorization ?? ''}`);
+    };
+    const open = client();
+    for (let round = 0; round < 3; round += 1) {
+      const { status, headers, body } = await open.request(get);
+      expect({ status, after: headers['retry-after'], body }).toEqual({
+        status: 500,
+        after: '7',
+        body: `<html>${secret}`,
+      });
+    }
+    expect(connections).toBe(1);
+    open.close();
+  });
+
+  it('sends the body and the path as they are', async () => {
+    let seen = '';
+    answer = (incoming, outgoing) => {
+      seen = `${incoming.method ?? ''} ${incoming.url ?? ''} ${incoming.headers['content-type'] ?? ''}`;
+      outgoing.end();
+    };
+    await client().request({ ...put, path: '/a%2Fb?x=%5C.&y=1' });
+    expect(seen).toBe('PUT /a%2Fb?x=%5C.&y=1 application/json');
+  });
+
+  it('follows no redirect', async () => {
+    answer = (_, outgoing) => outgoing.writeHead(302, { location: 'https://elsewhere.example.com/' }).end();
+    expect(await failureOf(get)).toMatchObject({ errorClass: 'invalid', details: { status: 302 } });
+  });
+
+  it('trusts nobody whom the given authority did not sign', async () => {
+    const other = issueTestingCertificate('somebody else');
+    const failure = await failureOf(put, client({ ca: other.ca }));
+    expect(failure).toMatchObject({ errorClass: 'auth', details: { status: 0, request: 'PUT /object/{name}' } });
+    expect(failure.details.outcomeUnknown).toBeUndefined();
+  });
+
+  it('is never in the clear', () => {
+    expect(() => client({ baseUrl: 'http://127.0.0.1:1' })).toThrow(AdapterError);
+  });
+
+  it('says whether a request that got no answer may have been carried out', async () => {
+    answer = (incoming) => incoming.socket.destroy();
+    expect((await failureOf(put)).details).toMatchObject({ code: 'ECONNRESET', outcomeUnknown: true });
+    expect((await failureOf(get)).details).toMatchObject({ code: 'ECONNRESET', outcomeUnknown: false });
+    const nobody = client({ baseUrl: 'https://127.0.0.1:1' });
+    expect((await failureOf(put, nobody)).details).toMatchObject({ code: 'ECONNREFUSED', outcomeUnknown: false });
+  });
+
+  it('waits no longer than it was told to, and stops at once when it is told to', async () => {
+    answer = () => undefined;
+    const late = await failureOf({ ...put, timeoutMs: 50 });
+    expect(late).toMatchObject({ errorClass: 'transient', details: { outcomeUnknown: true } });
+    expect(late.message).toContain('took too long');
+    const told = AbortSignal.abort();
+    expect((await failureOf({ ...get, signal: told })).errorClass).toBe('transient');
+  });
+
+  it('lets no credential, name, query or body out with an error', async () => {
+    answer = (incoming) => incoming.socket.destroy();
+    const failures = [await failureOf(put), await failureOf(put, client({ baseUrl: 'https://127.0.0.1:1' }))];
+    for (const failure of failures) {
+      const told = inspect(failure, { depth: 10, showHidden: true }) + JSON.stringify(failure) + String(failure.stack);
+      expect(told).not.toMatch(/s3cr3t|private-name|key=value|hidden/);
+    }
+  });
+});
