@@ -167,19 +167,11 @@ export class FakeApiServer {
   }
 
   #answer(request: FakeRequest, response: ServerResponse): void {
-    if (request.authorization !== `Bearer ${this.token}`) {
-      refuse(response, 401, 'Unauthorized');
-      return;
-    }
-    if (request.kind === 'list') {
-      this.#list(request, response);
-      return;
-    }
-    if (request.kind === 'watch') {
-      this.#watch(request, response);
-      return;
-    }
-    refuse(response, 405, 'MethodNotAllowed');
+    const known = request.authorization === `Bearer ${this.token}`;
+    if (!known) refuse(response, 401, 'Unauthorized');
+    else if (request.kind === 'list') this.#list(request, response);
+    else if (request.kind === 'watch') this.#watch(request, response);
+    else refuse(response, 405, 'MethodNotAllowed');
   }
 
   #list({ path, query }: FakeRequest, response: ServerResponse): void {

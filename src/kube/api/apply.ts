@@ -19,7 +19,7 @@ export interface Applied {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
-    /** Given: an object of the same name that was created since is a conflict, 409. */
+    /** Given: another object of the same name is left alone, with 409, or 422 from some servers. */
     readonly uid?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;

@@ -110,7 +110,8 @@ it('hands on again what could not be taken in', async () => {
 
 it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {
   start();
-  await vi.waitFor(() => expect(source.health.healthy && source.synced).toBe(true), waiting);
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 8]), waiting);
+  expect(source.health.healthy).toBe(true);
   fake.misbehave('watch', refusal(403, 'Forbidden'), Infinity);
   fake.say('{"type":"ERROR","object":{"code":500}}\n', pods);
   await vi.waitFor(() => expect(told.at(-1)?.resources.find(({ plural }) => plural === 'pods')?.state).toBe('denied'));

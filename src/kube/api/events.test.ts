@@ -3,7 +3,7 @@ import { ApiError } from './errors.ts';
 import { EventRecorder, type Happening } from './events.ts';
 import type { ApiClient, ApiRequest } from './transport.ts';
 
-function aRecorder(fails = false) {
+function aRecorder(refuses: (request: ApiRequest) => number = () => 0) {
   const sent: ApiRequest[] = [];
   const reports: string[] = [];
   const time = { now: 0 };
@@ -13,7 +13,8 @@ function aRecorder(fails = false) {
   const api: ApiClient = {
     request: (request) => {
       sent.push(request);
-      return fails ? Promise.reject(new ApiError(403, 'Forbidden', 'forbidden')) : Promise.resolve({});
+      const status = refuses(request);
+      return status === 0 ? Promise.resolve({}) : Promise.reject(new ApiError(status, 'Refused', 'refused'));
     },
     bytes: unused,
     stream: unused,
@@ -90,7 +91,15 @@ it('lets one object say ten things at once and one a minute after that, whatever
 });
 
 it('reports an event that could not be written and goes on', async () => {
-  const { recorder, reports } = aRecorder(true);
+  const { recorder, reports } = aRecorder(() => 403);
   expect(await recorder.record(happening('a'))).toBe(false);
-  expect(reports).toEqual(['an event about EgressPolicy/shop/checkout is lost: forbidden']);
+  expect(reports).toEqual(['an event about EgressPolicy/shop/checkout is lost: refused']);
+});
+
+it('gives older API servers the namespace of the event for a cluster-scoped object', async () => {
+  const point = { apiVersion: 'postern.dev/v1alpha1', kind: 'EnforcementPoint', name: 'edge' };
+  const asked = ({ body }: ApiRequest) => (body as { regarding: { namespace?: string } }).regarding.namespace;
+  const { recorder, sent } = aRecorder((request) => (asked(request) === undefined ? 422 : 0));
+  expect(await recorder.record(happening('a', { regarding: point }))).toBe(true);
+  expect(sent.map(asked)).toEqual([undefined, 'default']);
 });

@@ -62,8 +62,14 @@ export class EventRecorder {
     // Events about cluster-scoped objects live in `default`, as Kubernetes' own do.
     const namespace = happening.regarding.namespace ?? 'default';
     const path = collectionPath({ apiVersion: 'events.k8s.io/v1', plural: 'events' }, namespace);
+    const write = (regarding: Regarding): Promise<unknown> =>
+      this.#deps.api.request({ method: 'POST', path, body: this.#body({ ...happening, regarding }, namespace) });
     try {
-      await this.#deps.api.request({ method: 'POST', path, body: this.#body(happening, namespace) });
+      // Older API servers know of no cluster-scoped custom kind, and want the namespace of the event.
+      await write(happening.regarding).catch((error: unknown) => {
+        if (asApiError(error).status !== 422) throw error;
+        return write({ ...happening.regarding, namespace });
+      });
       return true;
     } catch (error) {
       this.#deps.report(`an event about ${subject(happening.regarding)} is lost: ${asApiError(error).message}`);

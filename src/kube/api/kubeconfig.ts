@@ -23,7 +23,7 @@ export function fromKubeconfig(options: KubeconfigOptions = {}): Credentials {
     options: () => requestOptions(config),
     // A new configuration has new authenticators, so that no cached token survives, and sees rotated files.
     refresh: () => {
-      config = load(options);
+      config = reload(options) ?? config;
     },
   };
 }
@@ -39,6 +39,15 @@ function load({ path, context }: KubeconfigOptions): KubeConfig {
   }
   if (context !== undefined) config.setCurrentContext(context);
   return config;
+}
+
+/** A file that is being replaced at this moment is read at the next refusal. */
+function reload(options: KubeconfigOptions): KubeConfig | undefined {
+  try {
+    return load(options);
+  } catch {
+    return undefined;
+  }
 }
 
 function currentCluster(config: KubeConfig): { readonly server: string } {

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { fromKubeconfig } from './kubeconfig.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'postern-kubeconfig-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A kubeconfig whose user is as given, in YAML's flow style. */
+function written(user: string): string {
+  const path = join(folder, 'config');
+  writeFileSync(
+    path,
+    `apiVersion: v1
+kind: Config
+current-context: one
+clusters: [{ name: c, cluster: { server: 'https://192.0.2.1:6443/prefix', certificate-authority-data: Q0E= } }]
+users: [{ name: u, user: ${user} }]
+contexts: [{ name: one, context: { cluster: c, user: u, namespace: shop } }, { name: two, context: { cluster: x, user: u } }]
+`,
+  );
+  return path;
+}
+
+it('reads where the server is, whom it trusts and who we are', async () => {
+  const credentials = fromKubeconfig({ path: written('{ token: t1 }') });
+  expect([credentials.server.href, credentials.namespace]).toEqual(['https://192.0.2.1:6443/prefix', 'shop']);
+  expect(await credentials.options()).toEqual({
+    ca: Buffer.from('CA'),
+    headers: { Authorization: 'Bearer t1' },
+    rejectUnauthorized: true,
+  });
+});
+
+it('reads a rotated token when the old one was refused', async () => {
+  const credentials = fromKubeconfig({ path: written('{ token: t1 }') });
+  written('{ token: t2 }');
+  expect((await credentials.options()).headers).toEqual({ Authorization: 'Bearer t1' });
+  credentials.refresh();
+  expect((await credentials.options()).headers).toEqual({ Authorization: 'Bearer t2' });
+});
+
+it('asks a plug-in for a token', async () => {
+  const credential = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    status: { token: 'from-plug-in' },
+  };
+  const user = { exec: { command: process.execPath, args: ['-e', `console.log('${JSON.stringify(credential)}')`] } };
+  const credentials = fromKubeconfig({ path: written(JSON.stringify(user)) });
+  expect((await credentials.options()).headers).toEqual({ Authorization: 'Bearer from-plug-in' });
+});
+
+it('does not pass on what a failing plug-in said: it may hold a token', async () => {
+  const user = { exec: { command: process.execPath, args: ['-e', 'console.error("token s3cret"); process.exit(1)'] } };
+  const credentials = fromKubeconfig({ path: written(JSON.stringify(user)) });
+  const message = `no credentials: the plug-in ${process.execPath} failed; try the same with kubectl`;
+  await expect(credentials.options()).rejects.toMatchObject({ reason: 'CredentialsUnavailable', message });
+});
+
+it('keeps the credentials it has when the file cannot be read at the moment', async () => {
+  const path = written('{ token: t1 }');
+  const credentials = fromKubeconfig({ path });
+  rmSync(path);
+  credentials.refresh();
+  expect((await credentials.options()).headers).toEqual({ Authorization: 'Bearer t1' });
+});
+
+it('says what is wrong with a file that is no kubeconfig, or not a whole one', () => {
+  const path = written('{}');
+  const missing = join(folder, 'none');
+  expect(() => fromKubeconfig({ path: missing })).toThrow(`cannot read the kubeconfig ${missing} (ENOENT)`);
+  const context = 'the kubeconfig has no cluster for its context two';
+  expect(() => fromKubeconfig({ path, context: 'two' })).toThrow(context);
+});
