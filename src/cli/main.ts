@@ -1,14 +1,16 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { LintOptions } from './commands/lint.ts';
+import type { MatrixOptions } from './commands/matrix.ts';
+import type { PlanOptions } from './commands/plan.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from './io.ts';
+import { addLiveCommands } from './live-commands.ts';
 
 declare const POSTERN_VERSION: string;
 
 /** Runs one command line and says how it ended. Writes nowhere but to `io`, and never ends the process. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exit: ExitCode = exitCodes.ok;
-  const program = commands((code) => (exit = code), io)
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) });
+  const program = commands((code) => (exit = code), io);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
@@ -26,21 +28,47 @@ function describe(error: unknown): string {
 
 /** Every command; what it needs is loaded when it runs, so that the others start at once. */
 function commands(end: (code: ExitCode) => void, io: Io): Command {
+  // Commands take over what is configured before they are made.
   const program = new Command('postern')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .enablePositionalOptions()
     .description('One intent for who may leave the cluster, kept true on external firewalls.')
     .version(typeof POSTERN_VERSION === 'string' ? POSTERN_VERSION : 'development')
     .showHelpAfterError('(`postern --help` lists the commands; `postern COMMAND --help` explains one)')
     .addHelpText('after', '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent.');
 
   program
-    .command('run')
-    .description('keep enforcement points in step with a directory of manifests')
-    .requiredOption('--manifests <dir>', 'directory of Kubernetes YAML, watched as if it were the cluster')
-    .option('--cluster <id>', 'name of this cluster in every mark on a device', 'manifests')
-    .option('--once', 'bring every point up to date, then exit')
-    .action(async (options: { manifests: string; cluster: string; once?: true }) => {
-      end(await (await import('./commands/run.ts')).run(options, io));
+    .command('matrix')
+    .description('who may reach what: every workload by every external destination')
+    .requiredOption(...filesOption)
+    .addOption(outputOption('text', 'json', 'csv', 'html'))
+    .action(async (options: MatrixOptions) => {
+      end(await (await import('./commands/matrix.ts')).matrix(options, io));
     });
+
+  program
+    .command('plan')
+    .description('what would change on the firewalls; changes nothing')
+    .requiredOption(...filesOption)
+    .option('--point <name>', 'this enforcement point alone')
+    .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
+    .option('--cluster <id>', 'name of this cluster in every mark on a device', io.environment.cluster ?? 'manifests')
+    .addOption(outputOption('text', 'json'))
+    .action(async (options: PlanOptions) => {
+      end(await (await import('./commands/plan.ts')).plan(options, io));
+    });
+
+  program
+    .command('lint')
+    .description('what does not count, and what counts but should be looked at; exit code 1 if there are errors')
+    .requiredOption(...filesOption)
+    .addOption(outputOption('text', 'json'))
+    .action(async (options: LintOptions) => {
+      end(await (await import('./commands/lint.ts')).lint(options, io));
+    });
+
+  addLiveCommands(program, end, io);
 
   program
     .command('demo')
@@ -61,6 +89,15 @@ function commands(end: (code: ExitCode) => void, io: Io): Command {
       end(await (await import('./commands/simulate.ts')).simulate(kind, options, io));
     });
   return program;
+}
+
+const filesOption = [
+  '-f, --filename <path...>',
+  'files, directories and - for standard input: our kinds and what `kubectl get -o yaml` prints, in any mix',
+] as const;
+
+function outputOption(...formats: readonly [string, ...string[]]): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
 }
 
 function portNumber(text: string): number {

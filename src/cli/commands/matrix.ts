@@ -1,0 +1,58 @@
+import { matrixOf } from '../../core/report/matrix.ts';
+import { systemClock } from '../clock.ts';
+import { complain, exitFor, readInput, remainingFrom, type InputOptions } from '../input.ts';
+import { painter, type ExitCode, type Io } from '../io.ts';
+
+export interface MatrixOptions extends InputOptions {
+  readonly output: 'text' | 'json' | 'csv' | 'html';
+}
+
+/** The effective permission of every workload to every external destination. */
+export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> {
+  const { snapshot, problems } = await readInput(options, io);
+  complain(problems, io);
+  const now = systemClock.now();
+  const result = matrixOf(snapshot, remainingFrom(now));
+  for (const piece of inPieces(await render(options.output, result, io, now))) io.out.write(piece);
+  return exitFor(problems);
+}
+
+async function render(
+  format: MatrixOptions['output'],
+  result: ReturnType<typeof matrixOf>,
+  io: Io,
+  now: number,
+): Promise<Iterable<string>> {
+  switch (format) {
+    case 'text': {
+      const { matrixText } = await import('../../core/report/matrix-text.ts');
+      return [matrixText(result, io.out.width, painter(io.out, io.environment))];
+    }
+    case 'html': {
+      const { matrixHtml } = await import('../../core/report/matrix-html.ts');
+      return matrixHtml(result, new Date(now).toISOString());
+    }
+    case 'json':
+    case 'csv': {
+      const { matrixCsv, matrixJson } = await import('../../core/report/matrix-data.ts');
+      return format === 'json' ? matrixJson(result) : matrixCsv(result);
+    }
+  }
+}
+
+const pieceLength = 64 * 1024;
+
+/** Lines in pieces worth a system call. */
+function* inPieces(lines: Iterable<string>): Iterable<string> {
+  let piece: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    piece.push(line);
+    length += line.length;
+    if (length < pieceLength) continue;
+    yield piece.join('');
+    piece = [];
+    length = 0;
+  }
+  if (length > 0) yield piece.join('');
+}

@@ -1,0 +1,107 @@
+import { adapters } from '../../../adapters/index.ts';
+import type { SyncReport } from '../../worker/worker.ts';
+import { systemClock } from '../clock.ts';
+import { followCluster } from '../compose/cluster-side.ts';
+import { startEmbedded, type Embedded } from '../compose/embedded.ts';
+import { checkPermissions, openCluster, secretsFromCluster, type ClusterOptions } from '../compose/kubernetes.ts';
+import { leadWhenElected } from '../compose/leadership.ts';
+import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
+import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
+import { createLog } from '../log.ts';
+import { logReport } from '../report-log.ts';
+
+export interface RunClusterOptions extends ClusterOptions {
+  readonly cluster?: string;
+  readonly secretsDir?: string;
+}
+
+const readBackAfterMs = 10_000;
+const recheckEveryMs = 5 * 60_000;
+
+/** Follows a cluster and keeps its enforcement points in step, all in one process: no Redis, no second process. */
+export async function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode> {
+  const { common, serve } = await prepare(options, io);
+  const lead = async ({ signal }: { readonly signal: AbortSignal }): Promise<void> => {
+    await serve(signal);
+  };
+  await leadWhenElected({ ...common, namespace: io.environment.namespace, lead }, io.signal);
+  return exitCodes.ok;
+}
+
+/** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired. */
+export async function syncOnce(options: RunClusterOptions, io: Io): Promise<ExitCode> {
+  const { serve } = await prepare(options, io);
+  const done = new AbortController();
+  const left = await serve(AbortSignal.any([io.signal, done.signal]), () => done.abort());
+  return left.size === 0 ? exitCodes.ok : exitCodes.error;
+}
+
+async function prepare(options: RunClusterOptions, io: Io) {
+  const { environment, signal } = io;
+  const cluster = options.cluster ?? environment.cluster;
+  if (cluster === undefined)
+    throw new UsageError(
+      'which cluster is this? give --cluster or set POSTERN_CLUSTER; it is in the mark of every object on a device',
+    );
+  const log = createLog(io, 'postern');
+  const api = openCluster(options);
+  const common = { api, clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
+  await checkPermissions(api, environment.namespace, { ...common, signal });
+  const secrets =
+    options.secretsDir === undefined
+      ? secretsFromCluster(api, environment.namespace)
+      : secretsFromDirectory(options.secretsDir);
+
+  /** @returns the points that are not as they should be */
+  const serve = async (term: AbortSignal, onSettled?: () => void): Promise<ReadonlySet<string>> => {
+    const bad = new Set<string>();
+    const embedded = startEmbedded({
+      ...common,
+      adapters: async (kind) => adapters[kind]?.(),
+      secrets,
+      owner: { cluster },
+      readBackAfterMs,
+      recheckEveryMs,
+      report: (report: SyncReport) => {
+        logReport(log, report);
+        if (settledWell(report)) bad.delete(report.point);
+        else bad.add(report.point);
+      },
+    });
+    try {
+      await Promise.all([
+        followCluster(
+          {
+            ...common,
+            side: embedded,
+            outcomes: embedded.outcomes,
+            onHealth: ({ healthy, message }) => log.info({ healthy, watches: message }, 'the view of the cluster'),
+          },
+          term,
+        ),
+        onSettled === undefined ? undefined : whenSettled(embedded, term).then(onSettled),
+      ]);
+    } finally {
+      await embedded.close();
+    }
+    return bad;
+  };
+  return { common, serve };
+}
+
+function settledWell(report: SyncReport): boolean {
+  if (report.path !== 'full') return report.path === 'delta';
+  return report.result.state === 'programmed' || report.result.state === 'activating';
+}
+
+/** Once the cluster has been read and every point has been dealt with, and statuses have had their turn. */
+async function whenSettled({ controller, outcomes, ...embedded }: Embedded, signal: AbortSignal): Promise<void> {
+  const pollMs = 100;
+  while (!signal.aborted && !controller.synced) await systemClock.sleep(pollMs, signal);
+  await embedded.idle();
+  for (const { metadata } of controller.points()) {
+    while (!signal.aborted && (await outcomes.last(metadata.name)) === undefined)
+      await systemClock.sleep(pollMs, signal);
+  }
+  await systemClock.sleep(2_000, signal);
+}
