@@ -1,0 +1,226 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Io } from './io.ts';
+import { main } from './main.ts';
+
+const seed = 'examples/two-applications-three-services';
+const threeScopes = 'examples/cluster-namespace-workload';
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function postern(argv: readonly string[], stdin = ''): Promise<Ran> {
+  const written = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => ({
+    write: (text: string) => void (written[stream] += text),
+    isTerminal: false,
+    width: 120,
+  });
+  const io: Io = {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from(stdin)),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  };
+  const code = await main(argv, io);
+  return { code, ...written };
+}
+
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'postern-cli-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function file(name: string, content: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, content);
+  return path;
+}
+
+const point = (spec: string): string =>
+  `apiVersion: postern.dev/v1alpha1\nkind: EnforcementPoint\nmetadata: { name: edge }\nspec: ${spec}\n`;
+const policy = `apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop }
+spec: {}
+status: { phase: Running, podIPs: [{ ip: 10.0.0.1 }] }
+`;
+
+describe('postern matrix', () => {
+  it('prints who may reach what as JSON', async () => {
+    const { code, out, err } = await postern(['matrix', '-f', seed, '-o', 'json']);
+    const entries = JSON.parse(out) as Record<string, unknown>[];
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(entries[0]).toEqual({
+      namespace: 'test-app',
+      workload: 'Deployment/app-a',
+      serviceAccount: 'app-a',
+      destination: 'github',
+      port: 443,
+      protocol: 'TCP',
+      verdict: 'Accept',
+      policy: 'EgressPolicy/test-app/app-a',
+      tier: 'Namespace',
+    });
+  });
+
+  it('prints a table, CSV and a page for people', async () => {
+    const [text, csv, html] = await Promise.all(
+      ['text', 'csv', 'html'].map((format) => postern(['matrix', '-f', seed, '-o', format])),
+    );
+    expect(text?.out).toMatch(/^ +github .*\n.*443\/TCP/);
+    expect(csv?.out).toMatch(/^namespace,workload,serviceAccount,destination,port,protocol,verdict,policy,tier\r\n/);
+    expect(html?.out).toMatch(/^<!doctype html>/);
+  });
+
+  it('reads standard input', async () => {
+    const { code, out } = await postern(['matrix', '-f', '-', '-o', 'json'], policy);
+    expect([code, (JSON.parse(out) as unknown[]).length]).toEqual([0, 1]);
+  });
+
+  it('keeps the output JSON when something is wrong, says so beside it, and fails', async () => {
+    const bad = await file('bad.yaml', `${policy}---\na: [\n`);
+    const { code, out, err } = await postern(['matrix', '-f', bad, '-o', 'json']);
+    expect([code, (JSON.parse(out) as unknown[]).length]).toEqual([1, 1]);
+    expect(err).toBe(
+      `error: ${bad}:13: this is no valid YAML or JSON: unexpected end of the stream within a flow collection\n`,
+    );
+  });
+});
+
+describe('postern plan', () => {
+  const memory = `${policy}---\n${point('{ adapter: memory, clusterNetworks: [10.0.0.0/8] }')}`;
+
+  it('prints what would be done as JSON, and that there is something to do', async () => {
+    const { code, out } = await postern(['plan', '-f', await file('memory.yaml', memory), '-o', 'json']);
+    const { points, problems } = JSON.parse(out) as { points: Record<string, unknown>[]; problems: unknown[] };
+    expect({ code, problems }).toEqual({ code: 2, problems: [] });
+    expect(points.map(({ changes: _, ...rest }) => rest)).toEqual([
+      { name: 'edge', adapter: 'memory', nativeCalls: 1, losses: [], guard: [] },
+    ]);
+    const changes = points.flatMap((planned) => planned['changes']) as Record<string, unknown>[];
+    expect(new Set(changes.map(({ op, kind, phase }) => `${String(op)} ${String(kind)} ${String(phase)}`))).toEqual(
+      new Set(['create group grow', 'create rule grow', 'create rule wire']),
+    );
+    expect(Object.keys(changes[0] ?? {})).toEqual(['op', 'kind', 'name', 'phase']);
+  });
+
+  it('prints it for people, with the number of native calls', async () => {
+    const { code, out } = await postern(['plan', '-f', await file('memory.yaml', memory)]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/^edge \(memory, as if it were empty; --live reads the real one\)\n {2}grow: /);
+    expect(out).toMatch(/\n\d+ to add, 0 to change, 0 to remove, in 1 native call\n/);
+  });
+
+  it('has nothing to do where there is no enforcement point, and says why', async () => {
+    const { code, out, err } = await postern(['plan', '-f', await file('none.yaml', policy)]);
+    expect([code, out]).toEqual([0, '']);
+    expect(err).toMatch(/^warning: EnforcementPoint: there is none in these files/);
+  });
+
+  it('reads a device that is asked for live, and does not write to it', async () => {
+    const { code, out } = await postern(['plan', '--live', '-f', await file('memory.yaml', memory), '-o', 'json']);
+    expect([code, (JSON.parse(out) as { points: unknown[] }).points.length]).toEqual([2, 1]);
+  });
+
+  it.each<[string, string, string[], string]>([
+    ['an unknown adapter', '{ adapter: nokia }', [], 'unknown-adapter'],
+    ['a config that the adapter refuses', '{ adapter: memory, config: { colour: red } }', [], 'invalid'],
+    ['a secret that is not there', '{ adapter: memory, secretRef: { name: none } }', ['--live'], 'auth'],
+  ])('fails for %s', async (_, spec, flags, expected) => {
+    const path = await file('wrong.yaml', `${policy}---\n${point(spec)}`);
+    const { code, out } = await postern(['plan', ...flags, '-f', path, '-o', 'json']);
+    const { points, problems } = JSON.parse(out) as { points: unknown[]; problems: Record<string, string>[] };
+    const errors = problems
+      .filter(({ severity }) => severity === 'error')
+      .map(({ subject, code: id }) => [subject, id]);
+    expect({ code, points, errors }).toEqual({ code: 1, points: [], errors: [['EnforcementPoint/edge', expected]] });
+  });
+
+  it('names the points there are when it is asked for another', async () => {
+    const path = await file('memory.yaml', memory);
+    expect(await postern(['plan', '-f', path, '--point', 'core'])).toEqual({
+      code: 1,
+      out: '',
+      err: 'postern: there is no EnforcementPoint "core" in these files; there are: edge\n',
+    });
+  });
+});
+
+describe('postern lint', () => {
+  it('fails for what does not count, object by object', async () => {
+    const { code, out } = await postern(['lint', '-f', threeScopes]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^EgressPolicy\/lab\/curious\n {2}error {4}spec.to\[0\]: .* \[service-not-allowed\]\n/);
+    expect(out).toMatch(/\n\n1 error, 0 warnings, 0 notes\n$/);
+  });
+
+  it('is content with what is in order', async () => {
+    expect(await postern(['lint', '-f', seed])).toEqual({ code: 0, out: 'Nothing to complain about.\n', err: '' });
+  });
+
+  it('counts in JSON', async () => {
+    const { code, out } = await postern(['lint', '-f', await file('policy.yaml', policy), '-o', 'json']);
+    const { problems, counts } = JSON.parse(out) as { problems: Record<string, string>[]; counts: unknown };
+    expect({ code, counts, codes: problems.map((problem) => problem['code']) }).toEqual({
+      code: 0,
+      counts: { error: 0, warning: 1, info: 2 },
+      codes: ['no-owner', 'no-enforcement-point', 'no-justification'],
+    });
+  });
+});
+
+describe('the command line', () => {
+  it.each<[string, string[], RegExp]>([
+    ['a command that is not there', ['frobnicate'], /unknown command 'frobnicate'/],
+    ['a flag that is not there', ['matrix', '-f', seed, '--colour'], /unknown option '--colour'/],
+    ['a flag that is missing', ['matrix'], /required option '-f, --filename <path...>' not specified/],
+    ['a format that is not there', ['plan', '-f', seed, '-o', 'xml'], /Allowed choices are text, json/],
+    ['a path that is not there', ['lint', '-f', 'nowhere'], /^$/],
+    ['a simulator that is not there', ['simulate', 'nokia'], /there is no simulator "nokia"; choose one of: fortigate/],
+  ])('explains %s', async (_, argv, expected) => {
+    const { code, err } = await postern(argv);
+    expect(code).toBe(1);
+    expect(err).toMatch(expected);
+  });
+
+  it('lists its commands', async () => {
+    const { code, out } = await postern(['--help']);
+    expect(code).toBe(0);
+    for (const command of ['matrix', 'plan', 'lint', 'run', 'demo', 'simulate'])
+      expect(out).toContain(`\n  ${command} `);
+  });
+
+  it('does not take the version of a simulator for its own', async () => {
+    const { err } = await postern(['simulate', 'nokia', '--version', '7.4']);
+    expect(err).toMatch(/there is no simulator/);
+  });
+});
+
+describe('the built command line', () => {
+  const run = promisify(execFile);
+  const bundle = 'dist/postern.js';
+
+  it('says its version, and plans', async () => {
+    if (!existsSync(bundle)) await run('npm', ['run', '--silent', 'build']);
+    expect((await run('node', [bundle, '--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const planned = await run('node', [bundle, 'plan', '-f', seed, '-o', 'json']).catch((error: unknown) => error);
+    const { code, stdout } = planned as { code: number; stdout: string };
+    expect([code, (JSON.parse(stdout) as { points: unknown[] }).points.length]).toEqual([2, 1]);
+  });
+});
