@@ -59,8 +59,13 @@ const keys = (): readonly string[] => handed.flatMap(({ changes }) => changes.ma
 
 it('says that everything is there only after everything was handed over', async () => {
   for (let index = 0; index < 2_500; index += 1) fake.put(pod(`p${index}`), pods);
-  start();
+  const listed = (): void => expect(source.health.resources.every(({ synced }) => synced)).toBe(true);
+  start(async (changes, synced) => {
+    await vi.waitFor(listed, waiting);
+    await keep(changes, synced);
+  });
   await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+  expect(handed.length).toBeGreaterThan(2);
   expect(new Set(keys()).size).toBe(2_500);
   expect(handed.filter(({ synced }) => synced)).toEqual([handed.at(-1)]);
   expect(Math.max(...handed.map(({ changes }) => changes.length))).toBeLessThanOrEqual(1_001);

@@ -128,6 +128,7 @@ describe('a server that behaves', () => {
       fake.closeWatches();
       await vi.waitFor(() => expect([fake.requests.length, fake.watches]).toEqual([before + 1, 1]), waiting);
     }
+    expect(fake.requests.at(-1)?.query.get('resourceVersion')).toBe('121');
     expect(new Set(follower.states)).toEqual(new Set(['healthy']));
     expect(fake.requests.filter(({ kind }) => kind === 'list')).toHaveLength(1);
     expect(follower.waits).toEqual([]);
