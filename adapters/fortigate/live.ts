@@ -5,6 +5,7 @@ import type { Device } from './device.ts';
 import { rowsOf } from './envelope.ts';
 import { countFeed } from './feed.ts';
 import { ourSubject, tables } from './names.ts';
+import { lookUp } from './lookup.ts';
 import { textOf } from './native.ts';
 import { atLeast } from './probe.ts';
 
@@ -25,8 +26,9 @@ export async function inForce(device: Device, resources: readonly Resource[]): P
     else if (valid !== members.length) troubles.push(`feed ${name} has loaded ${valid} of ${members.length} entries`);
   }
   if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
+  const proof = await lookUp(device, resources);
   const loaded = feeds.length === 0 ? '' : `, ${feeds.length} feeds loaded without invalid or cut-off entries`;
-  return { state: 'live', evidence: `${policies} policies read back enabled and in order${loaded}` };
+  return { state: 'live', evidence: `${policies} policies read back enabled and in order${loaded}${proof}` };
 }
 
 /** Hit counters of our policies; one that was never hit has 0. */

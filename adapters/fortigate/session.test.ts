@@ -278,6 +278,24 @@ describe('a change on a FortiGate', () => {
     expect(await session.live()).toEqual({ state: 'live', evidence: '0 policies read back enabled and in order' });
   });
 
+  it('asks the device which policy decides, and tells when it is another', async () => {
+    const { sync, session } = await connect({ route: { srcintf: 'port1' } }, { srcInterfaces: ['port1'] });
+    await sync(oneGroup(['10.0.0.1']));
+    const [ours = ''] = policies();
+    const evidence = async (): Promise<string> => {
+      await session.observe();
+      return (await session.live()).evidence.replace(/^.*; /, '');
+    };
+    const about = 'policy-lookup of 10.0.0.1 to 203.0.113.0 TCP/443 finds';
+    expect(await evidence()).toBe(`${about} ${ours}`);
+    const any = [{ name: 'any' }];
+    const all = [{ name: 'all' }];
+    const everything = { srcintf: any, dstintf: any, srcaddr: all, dstaddr: all, service: [{ name: 'ALL' }] };
+    device.put(tables.policy, { policyid: 9, name: 'lockdown', schedule: 'always', ...everything });
+    device.move(9, { before: textOf(device.rows(tables.policy)[0]?.['policyid']) });
+    expect(await evidence()).toBe(`${about} lockdown, which is not ours`);
+  });
+
   it('pushes all that is waiting for feeds in one request, and counts what the device took', async () => {
     const { sync, send, context, session } = await connect({ feedEntries: 3 }, { carrier: 'auto' });
     await sync(oneGroup(['10.0.0.1', '10.0.0.2']));

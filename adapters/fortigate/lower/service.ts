@@ -1,10 +1,11 @@
-import type { Port } from '../../../src/api/meta.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { normalisePorts } from '../../../src/core/net/ports.ts';
 import { comment, contentName, tables } from '../names.ts';
 import { plainResource } from '../native.ts';
 import type { Context } from './carrier.ts';
+
+type Port = Rule['ports'][number];
 
 export interface LoweredService {
   readonly name: string;

@@ -66,7 +66,7 @@ export function parsePrefix(text: string): IpRange | undefined {
   return Number(length) > bits ? undefined : prefixRange(ip, Number(length));
 }
 
-export function prefixRange(ip: Ip, length: number): IpRange {
+function prefixRange(ip: Ip, length: number): IpRange {
   const hostBits = BigInt((ip.family === 4 ? 32 : 128) - length);
   const first = (ip.value >> hostBits) << hostBits;
   return { family: ip.family, first, last: first | ((1n << hostBits) - 1n) };

@@ -47,7 +47,7 @@ export function firstMatch(store: Store, packet: Packet, known: Knowledge, now: 
   return undefined;
 }
 
-export function isInForce(store: Store, policy: Row, now: number): boolean {
+function isInForce(store: Store, policy: Row, now: number): boolean {
   if (policy['status'] !== 'enable') return false;
   if (policy['policy-expiry'] === 'enable' && expiryInstant(textAt(policy, 'policy-expiry-date')) <= now) return false;
   const schedule = textAt(policy, 'schedule');

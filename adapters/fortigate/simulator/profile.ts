@@ -35,7 +35,7 @@ const builds: Readonly<Record<string, readonly [string, number]>> = {
   '7.6': ['7.6.5', 3651],
 };
 
-export const defaultVersion = '7.4';
+const defaultVersion = '7.4';
 
 /**
  * The profile of `7.4` (its last known patch) or of an exact version, `7.2.0`.

@@ -99,7 +99,7 @@ function meta(store: Store, schema: TableSchema, row: Row): JsonObject {
   };
 }
 
-export function flag(query: URLSearchParams, name: string): boolean {
+function flag(query: URLSearchParams, name: string): boolean {
   return ['1', 'true', 'enable'].includes(query.get(name) ?? '');
 }
 

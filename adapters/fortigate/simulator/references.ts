@@ -13,7 +13,7 @@ export interface Rows {
 }
 
 /** The names that a field's value mentions. */
-export function namesIn(field: Field, value: Json | undefined): readonly string[] {
+function namesIn(field: Field, value: Json | undefined): readonly string[] {
   if (field.datasource === undefined || value === undefined) return [];
   if (field.kind !== 'rows') return value === '' ? [] : [scalar(value)];
   return (value as readonly JsonObject[]).map((row) => textAt(row, field.mkey ?? 'name'));

@@ -26,7 +26,7 @@ export function defaults(fields: Fields): Row {
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default]));
 }
 
-export function readValue(name: string, field: Field, value: Json, rules: ValueRules): Json {
+function readValue(name: string, field: Field, value: Json, rules: ValueRules): Json {
   switch (field.kind) {
     case 'text':
       return readText(name, field, value);
