@@ -68,7 +68,7 @@ export function viewPod(input: unknown): Viewed<Pod> {
 }
 
 /** A path as people write it: `spec.to[1].networks[0]`. */
-export function fieldPath(path: readonly PropertyKey[]): string {
+function fieldPath(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')

@@ -9,7 +9,7 @@ export interface Interval {
   readonly last: bigint;
 }
 
-export const everyPort: readonly Interval[] = [
+const everyPort: readonly Interval[] = [
   { space: 'TCP', first: 1n, last: 65535n },
   { space: 'UDP', first: 1n, last: 65535n },
   { space: 'Other', first: 0n, last: 0n },

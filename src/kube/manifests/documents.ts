@@ -10,7 +10,7 @@ export interface Document {
 }
 
 /** A document that could not be read, and why. */
-export interface Unreadable {
+interface Unreadable {
   readonly file: string;
   readonly line: number;
   readonly message: string;
