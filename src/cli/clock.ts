@@ -6,7 +6,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     try {
-      await wait(ms, undefined, { ...(signal && { signal }), ref: signal === undefined });
+      await wait(ms, undefined, signal && { signal });
     } catch (error) {
       if (signal?.aborted !== true) throw error;
     }

@@ -15,7 +15,7 @@ import { prove, type Trial } from './proof.ts';
 import { story, type Scene } from './story.ts';
 
 export interface DemoDeps {
-  /** The company as it is when the day begins, without an enforcement point. */
+  /** The company as it is when the day begins; its enforcement point is replaced by `firewall`. */
   readonly company: Snapshot;
   readonly firewall: Simulator;
   readonly adapters: AdapterRegistry;
