@@ -8,6 +8,8 @@ export interface Wish {
   readonly urgent: boolean;
   /** Milliseconds since the epoch, on Redis' clock. */
   readonly due: number;
+  /** Is a job known to be waiting that does what was asked? Then there is nothing to add. */
+  readonly covered: boolean;
 }
 
 /**
@@ -28,6 +30,11 @@ export class Wanted {
     return asWish(await askScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
   }
 
+  /** A job for this wish has been added. Only makes things faster; never throws. */
+  async added(point: string, { due, urgent }: Wish): Promise<void> {
+    await addedScript.run(this.#client, [this.#key], [point, due, urgent ? 1 : 0]).catch(() => 0);
+  }
+
   /** Undefined: nothing is asked for that has not been begun. */
   async of(point: string): Promise<Wish | undefined> {
     const reply = await readScript.run(this.#client, [this.#key], [point]);
@@ -46,31 +53,35 @@ export class Wanted {
   }
 }
 
-function asWish([due, delayMs, urgent]: readonly [number, number, number]): Wish {
-  return { due, delayMs: Math.max(0, delayMs), urgent: urgent === 1 };
+function asWish([due, delayMs, urgent, covered]: readonly number[]): Wish {
+  return { due: due ?? 0, delayMs: Math.max(0, delayMs ?? 0), urgent: urgent === 1, covered: covered === 1 };
 }
 
-/** A value is `due urgent`: milliseconds since the epoch on Redis' clock, and 0 or 1. What is not is as good as nothing. */
+/**
+ * A value is `due urgent added`: milliseconds since the epoch on Redis' clock, 0 or 1, and 1 once a job has been added
+ * for it. What is not is as good as nothing.
+ */
 const clock = `
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local function read(value)
     if not value then return nil end
-    local due, urgent = string.match(value, '^(%d+) ([01])$')
-    return tonumber(due), tonumber(urgent)
+    local due, urgent, added = string.match(value, '^(%d+) ([01]) ([01])$')
+    return tonumber(due), tonumber(urgent), added == '1'
   end
   if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
 `;
 
-const wish = z.tuple([z.number(), z.number(), z.number()]);
+const wish = z.array(z.number()).length(4);
 
 const askScript = new Script(
   `${clock}
   local due, urgent = now + tonumber(ARGV[2]), tonumber(ARGV[3])
-  local knownDue, knownUrgent = read(redis.call('HGET', KEYS[1], ARGV[1]))
+  local knownDue, knownUrgent, added = read(redis.call('HGET', KEYS[1], ARGV[1]))
+  if added and knownDue <= due and knownUrgent >= urgent then return { knownDue, knownDue - now, knownUrgent, 1 } end
   if knownDue then due, urgent = math.min(due, knownDue), math.max(urgent, knownUrgent) end
-  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f %d', due, urgent))
-  return { due, due - now, urgent }
+  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f %d 0', due, urgent))
+  return { due, due - now, urgent, 0 }
   `,
   wish,
 );
@@ -79,9 +90,18 @@ const readScript = new Script(
   `${clock}
   local due, urgent = read(redis.call('HGET', KEYS[1], ARGV[1]))
   if not due then return nil end
-  return { due, due - now, urgent }
+  return { due, due - now, urgent, 0 }
   `,
   wish.nullable(),
+);
+
+const addedScript = new Script(
+  `
+  local value = ARGV[2] .. ' ' .. ARGV[3]
+  if redis.call('HGET', KEYS[1], ARGV[1]) == value .. ' 0' then redis.call('HSET', KEYS[1], ARGV[1], value .. ' 1') end
+  return 0
+  `,
+  z.number(),
 );
 
 const beginScript = new Script(`return redis.call('HDEL', KEYS[1], ARGV[1])`, z.number());

@@ -77,7 +77,7 @@ function commonOptions({ username, password }: RedisConfig, manner: Manner): Pla
 }
 
 function nextTryMs(times: number): number {
-  return Math.min(50 * 2 ** Math.min(times, 10), 2_000);
+  return Math.min(50 * 2 ** Math.min(times, 10), 1_000);
 }
 
 /** The fields that have a value. */

@@ -191,6 +191,19 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     await until('the run', () => handled.includes('a'), 10_000);
   });
 
+  it('does not forget a point whose job brought down every worker that took it, nor try it at once', async () => {
+    await begin();
+    const queue = rig.queue();
+    await queue.enqueue('a');
+    const jobs = `${rig.keys.queue}:sync`;
+    const [id] = await rig.client.zrange(`${jobs}:prioritized`, '0', '-1');
+    await rig.client.hset(`${jobs}:${id}`, 'defa', 'job stalled more than allowable limit');
+    queue.process(noted, 1);
+    await until('it is asked for again', async () => (await rig.client.zcard(`${jobs}:delayed`)) === 1);
+    expect(rig.errors).toEqual(['queue: job stalled more than allowable limit']);
+    expect(handled).toEqual([]);
+  });
+
   it('moves on a request that a clock in the future holds back', async () => {
     await begin();
     const queue = rig.queue();

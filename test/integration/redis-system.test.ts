@@ -22,8 +22,11 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
   let stop: AbortController;
   let turn: Promise<void>;
 
-  const inTurn = (task: () => Promise<void>): Promise<void> => {
-    turn = turn.then(task, task);
+  const inTurn = (task: () => Promise<unknown>): Promise<void> => {
+    const then = async (): Promise<void> => {
+      await task();
+    };
+    turn = turn.then(then, then);
     return turn;
   };
   const store = (fence: number): RedisDesiredStore =>

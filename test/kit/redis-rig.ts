@@ -20,8 +20,8 @@ export interface RedisRig {
   readonly client: RedisClient;
   readonly errors: string[];
   /** One more process' worth of queue on the same Redis. */
-  queue(times?: Partial<QueueTimes>): BullmqQueue;
-  patient(): RedisClient;
+  readonly queue: (times?: Partial<QueueTimes>) => BullmqQueue;
+  readonly patient: () => RedisClient;
   /** Every connection that was opened to wait while Redis is away. */
   readonly patients: readonly RedisClient[];
   readonly end: () => Promise<void>;

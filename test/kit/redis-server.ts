@@ -151,7 +151,7 @@ export async function startSentinel(password: string): Promise<RedisTopology> {
   probe.on('error', () => undefined);
   await until(
     'the Sentinel knows the replica',
-    async () => String(await probe.call('SENTINEL', 'REPLICAS', 'main')).includes('ok'),
+    async () => String(await probe.call('SENTINEL', 'REPLICAS', 'main')).includes('master-link-status,ok'),
     15_000,
   );
   probe.disconnect();

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { Queue, type Job } from 'bullmq';
+import type { RedisClient } from '../redis/connect.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import { asRedisError } from '../redis/redis-error.ts';
+import { jobOptions, syncJob } from './sync-job.ts';
+import { Wanted, type Wish } from './wanted.ts';
+
+/** The asking side of the queue: sees to it that there is a job for whatever is wanted. */
+export class SyncJobs {
+  readonly queue: Queue;
+  readonly #wanted: Wanted;
+
+  constructor(client: RedisClient, keys: RedisKeys, onError: (subject: string, error: unknown) => void) {
+    this.#wanted = new Wanted(client, keys.wanted);
+    this.queue = new Queue(syncJob, {
+      connection: client,
+      prefix: keys.queue,
+      // Together these make an unreachable Redis an error at once; otherwise `add` would wait for ever.
+      skipWaitingForReady: true,
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 1_000 } },
+    });
+    this.queue.on('error', (error) => onError('queue', asRedisError(error)));
+  }
+
+  /** @throws RedisError */
+  async want(point: string, delayMs: number, urgent: boolean): Promise<void> {
+    try {
+      const wish = await this.#wanted.ask(point, delayMs, urgent);
+      if (!wish.covered) await this.#add(point, wish);
+    } catch (error) {
+      throw asRedisError(error);
+    }
+  }
+
+  /** The handler of a point begins now: it sees everything that was wanted so far. */
+  begin(point: string): Promise<void> {
+    return this.#wanted.begin(point);
+  }
+
+  /**
+   * Looks for what should have been begun this long ago: puts back what has no job any more, moves on what a clock
+   * holds back.
+   *
+   * @returns how many points just wait to be taken up
+   */
+  async putRight(lateAfterMs: number): Promise<number> {
+    let waiting = 0;
+    for (const point of await this.#wanted.overdue(lateAfterMs)) if (await this.#isWaiting(point)) waiting += 1;
+    return waiting;
+  }
+
+  async isIdle(): Promise<boolean> {
+    try {
+      const counts = await this.queue.getJobCounts('active', 'waiting', 'prioritized', 'delayed');
+      return Object.values(counts).every((count) => count === 0);
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.queue.close().catch(() => undefined);
+  }
+
+  async #add(point: string, wish: Wish): Promise<void> {
+    const id = randomUUID();
+    const job = await this.queue.add(syncJob, { point }, jobOptions(id, point, wish));
+    if (job.id !== id) await this.#moveForward(job, point, wish);
+    void this.#wanted.added(point, wish);
+  }
+
+  /**
+   * There is a job already, and if it waits it may have to move. Then it is asked whether somebody else has wanted more
+   * in the meantime, for the last to write must write the most. Jobs move on by themselves between these calls; what has
+   * moved on has been, or will be, begun after this request.
+   */
+  async #moveForward(job: Job, point: string, wish: Wish): Promise<void> {
+    if (wish.delayMs === 0) await ifStillThere(() => job.promote());
+    if (wish.urgent) await ifStillThere(() => job.changePriority({ priority: 1 }));
+    if (wish.delayMs === 0 && wish.urgent) return;
+    const latest = await this.#wanted.of(point);
+    const more = latest !== undefined && ((latest.urgent && !wish.urgent) || latest.due < wish.due);
+    if (more) await this.#add(point, latest);
+  }
+
+  async #isWaiting(point: string): Promise<boolean> {
+    const id = await this.queue.getDeduplicationJobId(point);
+    const state = id === null ? 'unknown' : await this.queue.getJobState(id);
+    if (state === 'active') return false;
+    if (state === 'waiting' || state === 'prioritized') return true;
+    if (state !== 'delayed') await this.queue.removeDeduplicationKey(point);
+    const wish = await this.#wanted.of(point);
+    if (wish !== undefined) await this.#add(point, wish);
+    return false;
+  }
+}
+
+const missing = -1;
+const inAnotherState = -3;
+
+async function ifStillThere(move: () => Promise<void>): Promise<void> {
+  try {
+    await move();
+  } catch (error) {
+    const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== missing && code !== inAnotherState) throw error;
+  }
+}
