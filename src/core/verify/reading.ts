@@ -139,7 +139,7 @@ function reachOf(
   if (!valid || names.length + networks.length === 0) return undefined;
   const addresses = addressIntervals(networks);
   const everyName = subtract(everyAddress, addresses).length === 0;
-  return { everyName, names: goodNames, addresses, ports: portIntervals(ports) };
+  return { everyName, names: everyName ? [] : goodNames, addresses, ports: portIntervals(ports) };
 }
 
 /** Undefined for a selector that is not valid; one that contradicts itself is, and matches nothing. */

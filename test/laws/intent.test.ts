@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../src/core/model/snapshot.ts';
+import type { Flows } from '../../src/core/verify/flows.ts';
+import { readIntent } from '../../src/core/verify/intent.ts';
+import { addressIntervals, portIntervals } from '../../src/core/verify/intervals.ts';
+import { cluster, times } from './compile-world.ts';
+import { flowsOf, intended, livePods, stateOf, type Flow, type State } from './compile-intent.ts';
+
+const now = times[0];
+const remaining = (time: string): number => Date.parse(time) - Date.parse(now);
+
+/** The cluster with one enforcement point that covers everything, as the matrix sees it. */
+function snapshotOf(state: State): Snapshot {
+  const point = state.points.get('e1')!;
+  const { namespaceSelector: _, policySelector: __, ...spec } = point.spec;
+  return {
+    namespaces: [...state.namespaces.values()],
+    serviceAccounts: [],
+    nodes: [],
+    pods: [...state.pods.values()],
+    externalServices: [...state.services.values()],
+    egressPolicies: [...state.policies.values()],
+    clusterEgressPolicies: [...state.clusterPolicies.values()],
+    enforcementPoints: [{ ...point, spec }],
+  };
+}
+
+function asFlows({ host, address = '', port, protocol }: Flow): Flows {
+  const network = `${address}/${address.includes(':') ? 128 : 32}`;
+  return {
+    to: host === undefined ? { addresses: addressIntervals([network]) } : { name: host, except: [] },
+    ports: portIntervals([{ port, protocol: protocol === 'UDP' ? 'UDP' : 'TCP' }]),
+  };
+}
+
+describe('the reference of the intent', () => {
+  it('agrees with the one that judges packet by packet', () => {
+    const seen = { Accept: 0, Deny: 0 };
+    fc.assert(
+      fc.property(cluster, (changes) => {
+        const whole = stateOf(changes);
+        const snapshot = snapshotOf(whole);
+        const state = { ...whole, points: new Map([['e1', snapshot.enforcementPoints[0]!]]) };
+        const jurisdictionOf = readIntent(snapshot, remaining);
+        for (const pod of livePods(state)) {
+          const { judge } = jurisdictionOf(pod);
+          const flows = flowsOf(pod, '').filter(({ host, address }) => host === undefined || address === undefined);
+          for (const flow of flows) {
+            const { verdict } = judge(asFlows(flow));
+            seen[verdict] += 1;
+            expect({ flow, verdict }).toEqual({ flow, verdict: intended(state, 'e1', flow, now) });
+          }
+        }
+      }),
+      { seed: 4, numRuns: 1000 },
+    );
+    expect(Math.min(seen.Accept, seen.Deny)).toBeGreaterThan(1_000);
+  });
+});
