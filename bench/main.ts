@@ -1,0 +1,29 @@
+import { parseArgs } from 'node:util';
+import type { Row } from './row.ts';
+
+/** Every benchmark, loaded when it runs: measurements of one must not weigh on another. */
+const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | AsyncIterable<Row>>>> = {
+  compile: async () => (await import('./compile.ts')).benchCompile,
+  incremental: async () => (await import('./incremental.ts')).benchIncremental,
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
+for (const name of names) {
+  const load = benchmarks[name];
+  if (load === undefined) {
+    process.stderr.write(`There is no benchmark "${name}"; choose from: ${Object.keys(benchmarks).join(', ')}.\n`);
+    process.exitCode = 1;
+    continue;
+  }
+  for await (const row of (await load())()) process.stdout.write(values.json ? `${JSON.stringify(row)}\n` : line(row));
+}
+
+function line({ name, value, unit, aim, met }: Row): string {
+  const number = Number(value.toPrecision(3)).toLocaleString('en-US');
+  const verdict = `${met ? 'met' : 'MISSED'}, aim ${aim.toLocaleString('en-US')}`;
+  return `${name.padEnd(60)} ${number.padStart(12)} ${unit.padEnd(8)} ${verdict}\n`;
+}
