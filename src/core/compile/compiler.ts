@@ -106,7 +106,7 @@ export class Compiler {
   #take(change: Exclude<ObjectChange, { kind: 'EnforcementPoint' }>): void {
     switch (change.kind) {
       case 'Pod':
-        this.#population.setPod(change.key, change.object);
+        this.#population.setPod(change.key, change.object, change.object === undefined && change.cause === 'relist');
         break;
       case 'Node':
         this.#population.setNode(change.key, change.object);

@@ -15,12 +15,14 @@ export class Population {
   readonly watches = new Watches(this.#membership, (pod) => this.#presenceOf(pod));
   #ended = new Set<string>();
 
-  setPod(key: string, pod: Pod | undefined): void {
+  /** @param missing was the pod not seen to end, but merely not in a list? That explains nothing: the list may be wrong */
+  setPod(key: string, pod: Pod | undefined, missing = false): void {
     const before = this.#pods.get(key);
     if (same(before, pod)) return;
     if (pod) this.#pods.set(key, pod);
     else this.#pods.delete(key);
-    this.#replace(ifLive(before), ifLive(pod));
+    const released = this.#replace(ifLive(before), ifLive(pod));
+    if (!missing) for (const address of released) this.#ended.add(address);
   }
 
   setNode(name: string, node: Node | undefined): void {
@@ -61,16 +63,19 @@ export class Population {
     return this.#onNode.get(node) ?? [];
   }
 
-  /** One live pod takes the place of another, or of nobody. */
-  #replace(old: Pod | undefined, now: Pod | undefined): void {
+  /** One live pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
+  #replace(old: Pod | undefined, now: Pod | undefined): readonly string[] {
     const held = this.#held(old);
     const dropped = old ? this.#leave(old) : [];
     const taken = now ? this.#join(now) : [];
     const kept = this.#held(now);
-    for (const address of held) if (!kept.includes(address)) this.#ended.add(address);
-    for (const address of taken) if (!held.includes(address)) this.#ended.add(address);
     // A relabelled pod leaves groups too, but it has not ended, and what it leaves was not seen to end.
-    for (const [set, address] of now ? [] : dropped) if (!set.has(address)) this.#ended.add(address);
+    const left = now ? [] : dropped.filter(([set, address]) => !set.has(address));
+    return [
+      ...held.filter((address) => !kept.includes(address)),
+      ...taken.filter((address) => !held.includes(address)),
+      ...left.map(([, address]) => address),
+    ];
   }
 
   #leave(pod: Pod): (readonly [SourceSet, string])[] {
