@@ -119,8 +119,10 @@ export class Compiler {
         this.#intents.setService(change.key, change.object);
         break;
       case 'EgressPolicy':
+        this.#intents.setEgressPolicy(change.key, change.object);
+        break;
       case 'ClusterEgressPolicy':
-        this.#intents.setPolicy(change.kind, change.key, change.object);
+        this.#intents.setClusterPolicy(change.key, change.object);
         break;
       case 'ServiceAccount':
         // Policies name ServiceAccounts; whether one exists shows in the pods that run under it.

@@ -11,8 +11,10 @@ import { resolveClusterPolicy, resolveEgressPolicy, type Resolved, type Surround
 import { same } from './same.ts';
 import { readService, type PlacedFault, type Service } from './services.ts';
 
+type AnyPolicy = EgressPolicy | ClusterEgressPolicy;
+
 /** A policy with what it comes to. */
-export interface Policy<T extends EgressPolicy | ClusterEgressPolicy = EgressPolicy | ClusterEgressPolicy> {
+export interface Policy<T extends AnyPolicy> {
   readonly object: T;
   readonly resolved: Resolved;
 }
@@ -27,7 +29,8 @@ export interface Affected {
 export class Intents {
   readonly #services = new Map<string, { object: ExternalService; read: { value: Service } | PlacedFault }>();
   readonly #namespaces = new Map<string, Labels>();
-  readonly #objects = new Map<string, EgressPolicy | ClusterEgressPolicy>();
+  readonly #egressPolicies = new Map<string, EgressPolicy>();
+  readonly #clusterPolicies = new Map<string, ClusterEgressPolicy>();
   readonly #local = new Map<string, Map<string, Policy<EgressPolicy>>>();
   readonly #cluster = new Map<string, Policy<ClusterEgressPolicy>>();
   /** Policies that name a service, by the service's name. */
@@ -50,29 +53,21 @@ export class Intents {
     this.#serviceChanged(name);
   }
 
-  setPolicy(
-    kind: 'EgressPolicy' | 'ClusterEgressPolicy',
-    key: string,
-    object?: EgressPolicy | ClusterEgressPolicy,
-  ): void {
-    const id = `${kind}/${key}`;
-    const before = this.#objects.get(id);
-    if (sameMeaning(before, object)) return;
-    for (const name of before ? servicesOf(before) : []) this.#users.get(name)?.delete(id);
-    for (const name of object ? servicesOf(object) : []) {
-      this.#users.set(name, (this.#users.get(name) ?? new Set()).add(id));
+  setEgressPolicy(key: string, object: EgressPolicy | undefined): void {
+    if (this.#follow(`EgressPolicy/${key}`, this.#egressPolicies.get(key), object))
+      put(this.#egressPolicies, key, object);
+  }
+
+  setClusterPolicy(name: string, object: ClusterEgressPolicy | undefined): void {
+    if (this.#follow(`ClusterEgressPolicy/${name}`, this.#clusterPolicies.get(name), object)) {
+      put(this.#clusterPolicies, name, object);
     }
-    if (object) this.#objects.set(id, object);
-    else this.#objects.delete(id);
-    this.#deadlines.set(id, object?.spec.governance?.expiresAt);
-    this.#markStale(id);
   }
 
   /** False: it has these labels already. */
   setNamespace(name: string, labels: Labels | undefined): boolean {
     if (same(this.#namespaces.get(name), labels)) return false;
-    if (labels) this.#namespaces.set(name, labels);
-    else this.#namespaces.delete(name);
+    put(this.#namespaces, name, labels);
     this.#changed = true;
     this.#namespacesTouched.add(name);
     for (const key of this.#local.get(name)?.keys() ?? []) this.#stale.add(`EgressPolicy/${name}/${key}`);
@@ -99,8 +94,8 @@ export class Intents {
       const key = id.slice(slash + 1);
       if (id.startsWith('Cluster')) {
         cluster = true;
-        this.#resolveCluster(key, this.#objects.get(id) as ClusterEgressPolicy | undefined);
-      } else namespaces.add(this.#resolveLocal(key, this.#objects.get(id) as EgressPolicy | undefined));
+        this.#resolveCluster(key, this.#clusterPolicies.get(key));
+      } else namespaces.add(this.#resolveLocal(key, this.#egressPolicies.get(key)));
     }
     this.#stale.clear();
     this.#namespacesTouched = new Set();
@@ -156,6 +151,21 @@ export class Intents {
     else this.#cluster.delete(name);
   }
 
+  /** Notes what a policy depends on; false: it means what it meant before. */
+  #follow(id: string, before: AnyPolicy | undefined, object: AnyPolicy | undefined): boolean {
+    if (sameMeaning(before, object)) return false;
+    for (const name of before ? servicesOf(before) : []) {
+      const users = this.#users.get(name);
+      if (users?.delete(id) && users.size === 0) this.#users.delete(name);
+    }
+    for (const name of object ? servicesOf(object) : []) {
+      this.#users.set(name, (this.#users.get(name) ?? new Set()).add(id));
+    }
+    this.#deadlines.set(id, object?.spec.governance?.expiresAt);
+    this.#markStale(id);
+    return true;
+  }
+
   #markStale(id: string): void {
     this.#changed = true;
     this.#stale.add(id);
@@ -187,11 +197,16 @@ export class Intents {
   }
 }
 
+function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
 function severityOf({ code }: Fault): Problem['severity'] {
   return code === 'expired' ? 'warning' : 'error';
 }
 
-function servicesOf({ spec }: EgressPolicy | ClusterEgressPolicy): readonly string[] {
+function servicesOf({ spec }: AnyPolicy): readonly string[] {
   const entries: readonly DestinationRef[] = 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
   return entries.flatMap(({ externalService }) => externalService ?? []);
 }

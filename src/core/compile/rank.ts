@@ -3,7 +3,7 @@ import { compareText, type Problem } from '../model/problem.ts';
 import type { Requirements } from '../select/requirements.ts';
 import type { Policy } from './intents.ts';
 import type { Ranked } from './layer.ts';
-import { narrow } from './resolve.ts';
+import { narrow } from './subjects.ts';
 
 type Tier = ClusterEgressPolicy['spec']['tier'];
 

@@ -3,12 +3,13 @@ import type { DestinationRef, Governance } from '../../api/meta.ts';
 import type { Origin } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Labels } from '../model/snapshot.ts';
-import { conjoinRequirements, requirementsMatch } from '../select/requirements.ts';
-import { subjectOf, type Subject } from '../select/subject.ts';
+import { requirementsMatch } from '../select/requirements.ts';
+import type { Subject } from '../select/subject.ts';
 import { parseInstant } from './instant.ts';
 import { nameOfOrigin, type Intent } from './intent.ts';
-import { fault, readAccounts, readSelector, type Fault, type Readable } from './readable.ts';
-import { readTarget, type FindService, type Service, type Target } from './services.ts';
+import { fault, type Fault, type Readable } from './readable.ts';
+import { readTarget, type FindService, type PlacedFault, type Service, type Target } from './services.ts';
+import { narrow, readClusterSubject, readLocalSubject } from './subjects.ts';
 
 /** What a policy contributes, and what is wrong with it. */
 export interface Resolved {
@@ -27,8 +28,7 @@ export interface Surroundings {
 /** What the entries of one rule share. */
 interface Frame {
   readonly action: Intent['action'];
-  /** Undefined: no pod can match. */
-  readonly subject: Subject | undefined;
+  readonly subject: Subject;
   readonly governance: Governance | undefined;
   readonly profile: string | undefined;
   readonly origin: Origin;
@@ -39,37 +39,43 @@ type Permit = (service: Service) => Readable<Subject | undefined>;
 
 export function resolveEgressPolicy(policy: EgressPolicy, around: Surroundings): Resolved {
   const { metadata, spec } = policy;
-  const origin = originOf('EgressPolicy', metadata, 'Namespace', metadata.namespace);
-  const subject = readLocalSubject(policy);
-  const broken = around.lapse(spec.governance) ?? ('fault' in subject ? subject.fault : undefined);
-  if (broken || 'fault' in subject)
-    return { intents: [], problems: broken ? [problemAt(origin, spec.action, broken)] : [] };
   const { action, governance, profile } = spec;
-  const frame: Frame = { action, subject: subject.value, governance, profile, origin };
-  const permit: Permit = ({ name, allowed }) =>
-    requirementsMatch(allowed, around.labelsOf(metadata.namespace))
-      ? { value: frame.subject }
-      : fault(
-          'service-not-allowed',
-          `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`,
-        );
+  const origin = originOf('EgressPolicy', metadata, 'Namespace', metadata.namespace);
+  const read = readPolicy(governance, readLocalSubject(policy), around);
+  if ('fault' in read) return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
+  const frame: Frame = { action, subject: read.value, governance, profile, origin };
+  const permit: Permit = ({ name, allowed }) => {
+    if (requirementsMatch(allowed, around.labelsOf(metadata.namespace))) return { value: read.value };
+    const message = `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`;
+    return fault('service-not-allowed', message);
+  };
   return resolveRule(spec.to, 'spec.to', frame, around, permit);
 }
 
 export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, around: Surroundings): Resolved {
+  const { egress, governance } = spec;
   const origin = originOf('ClusterEgressPolicy', metadata, spec.tier, '');
-  const subject = readClusterSubject(spec.subject);
-  const broken = around.lapse(spec.governance) ?? ('fault' in subject ? subject.fault : undefined);
-  if (broken || 'fault' in subject) {
-    const action = spec.egress.some((rule) => rule.action === 'Deny') ? 'Deny' : 'Accept';
-    return { intents: [], problems: broken ? [problemAt(origin, action, broken)] : [] };
+  const read = readPolicy(governance, readClusterSubject(spec.subject), around);
+  if ('fault' in read) {
+    const action = egress.some((rule) => rule.action === 'Deny') ? 'Deny' : 'Accept';
+    return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   }
-  const permit: Permit = ({ allowed }) => ({ value: subject.value && narrow(subject.value, allowed) });
-  const parts = spec.egress.map(({ action, profile, to }, index) => {
-    const frame: Frame = { action, subject: subject.value, governance: spec.governance, profile, origin };
+  const permit: Permit = ({ allowed }) => ({ value: narrow(read.value, allowed) });
+  const parts = egress.map(({ action, profile, to }, index) => {
+    const frame: Frame = { action, subject: read.value, governance, profile, origin };
     return resolveRule(to, `spec.egress[${index}].to`, frame, around, permit);
   });
   return { intents: parts.flatMap(({ intents }) => intents), problems: parts.flatMap(({ problems }) => problems) };
+}
+
+function readPolicy(
+  governance: Governance | undefined,
+  subject: Readable<Subject>,
+  around: Surroundings,
+): { readonly value: Subject } | PlacedFault {
+  const lapse = around.lapse(governance);
+  if (lapse) return { field: 'spec.governance.expiresAt', fault: lapse };
+  return 'fault' in subject ? { field: 'spec.subject', fault: subject.fault } : subject;
 }
 
 function resolveRule(
@@ -79,16 +85,12 @@ function resolveRule(
   around: Surroundings,
   permit: Permit,
 ): Resolved {
-  if (!frame.subject) {
-    const message = 'the subject contradicts itself, so that no pod matches; correct its selectors';
-    return { intents: [], problems: [problemAt(frame.origin, frame.action, { code: 'empty-subject', message })] };
-  }
   const intents: Intent[] = [];
   const problems: Problem[] = [];
   for (const [index, entry] of to.entries()) {
     const origin = entryOf(frame.origin, `${field}[${index}]`, entry.externalService);
     const read = resolveEntry(entry, frame, origin, around.find, permit);
-    if ('fault' in read) problems.push(problemAt(origin, frame.action, read.fault));
+    if ('fault' in read) problems.push(problemAt(origin, origin.field, frame.action, read.fault));
     else if (read.value) intents.push(read.value);
   }
   return { intents: intents.slice(), problems };
@@ -131,34 +133,6 @@ function intentOf(
   };
 }
 
-function readLocalSubject({ metadata: { namespace }, spec }: EgressPolicy): Readable<Subject | undefined> {
-  const pods = readSelector(spec.subject.podSelector);
-  if ('fault' in pods) return pods;
-  const accounts = readAccounts(spec.subject.serviceAccounts?.map((name) => `${namespace}/${name}`));
-  if ('fault' in accounts) return accounts;
-  if (!pods.value) return { value: undefined };
-  return { value: subjectOf({ namespace, namespaces: [], pods: pods.value, serviceAccounts: accounts.value }) };
-}
-
-function readClusterSubject(subject: ClusterEgressPolicy['spec']['subject']): Readable<Subject | undefined> {
-  const namespaces = readSelector(subject.namespaceSelector);
-  if ('fault' in namespaces) return namespaces;
-  const pods = readSelector(subject.podSelector);
-  if ('fault' in pods) return pods;
-  const accounts = readAccounts(subject.serviceAccounts?.map(({ namespace, name }) => `${namespace}/${name}`));
-  if ('fault' in accounts) return accounts;
-  if (!namespaces.value || !pods.value) return { value: undefined };
-  const parts = { namespaces: namespaces.value, pods: pods.value, serviceAccounts: accounts.value };
-  return { value: subjectOf({ namespace: undefined, ...parts }) };
-}
-
-/** A cluster-wide subject within certain namespaces only. */
-export function narrow(subject: Subject, namespaces: Subject['namespaces']): Subject | undefined {
-  if (namespaces.length === 0) return subject;
-  const both = conjoinRequirements(subject.namespaces, namespaces);
-  return both && subjectOf({ ...subject, namespaces: both });
-}
-
 function originOf(
   kind: Origin['kind'],
   metadata: { name: string; uid: string; generation: number },
@@ -184,16 +158,18 @@ function entryOf(origin: Origin, field: string, externalService: string | undefi
     : { kind, namespace, name, uid, generation, tier, field, externalService };
 }
 
-function problemAt(origin: Origin, action: Intent['action'], { code, message }: Fault): Problem {
+function problemAt(origin: Origin, field: string, action: Intent['action'], { code, message }: Fault): Problem {
   const consequence = {
     Accept: 'it permits nothing',
     Deny: 'this Deny does not hold, and what it was to stop stays open',
     Pass: 'it hands nothing down',
   };
+  // That a policy ends is its author's wish; that a Deny ends with a service that it names may be nobody's.
+  const wished = code === 'expired' && (action !== 'Deny' || field.startsWith('spec.governance'));
   return {
-    severity: code === 'expired' && (action !== 'Deny' || origin.field === 'spec') ? 'warning' : 'error',
+    severity: wished ? 'warning' : 'error',
     subject: nameOfOrigin(origin),
-    field: origin.field,
+    field,
     code,
     message: `${message}; until then ${consequence[action]}`,
   };
