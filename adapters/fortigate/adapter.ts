@@ -4,7 +4,6 @@ import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
 import { lowerDelta } from './delta.ts';
 import { lower } from './lower/lower.ts';
 import { unprobed } from './probe.ts';
-import { FortigateSession } from './session.ts';
 
 /** FortiOS 6.4 and later: groups or pushed feeds, and an ordered block of policies in one VDOM. */
 export const fortigate: Adapter<FortigateConfig> = {
@@ -14,6 +13,9 @@ export const fortigate: Adapter<FortigateConfig> = {
   lower,
   lowerDelta,
   batch,
-  // Not async, so that a secret without a token is a rejection and not a throw.
-  connect: (config, deps) => Promise.resolve().then(() => new FortigateSession(config, deps)),
+  // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
+  connect: async (config, deps) => {
+    const { FortigateSession } = await import('./session.ts');
+    return new FortigateSession(config, deps);
+  },
 };

@@ -108,12 +108,17 @@ export class LeaderElection {
     const now = this.#microTime();
     const renews = this.#term !== undefined && this.#renewedAt !== undefined;
     // A new term has a new token even if nobody else led in between.
-    const token = renews ? this.#highestToken : this.#highestToken + 1;
+    const token = renews ? this.#highestToken : Math.max(this.#highestToken + 1, this.#firstToken(lease));
     if (!renews) this.#acquired = now;
     const spec = this.#spec(this.#deps.identity, now, token);
     this.#observe(await this.#deps.store.write(spec, lease, this.#timeoutMs()));
     this.#renewedAt = sentAt;
     if (!renews && this.leading) this.#start(token);
+  }
+
+  /** A lease that was deleted and made anew must not begin below tokens given out before: it begins with the minute. */
+  #firstToken(lease: Lease | undefined): number {
+    return lease === undefined ? Math.floor(this.#deps.clock.now() / 60_000) : 0;
   }
 
   #start(token: number): void {
