@@ -1,12 +1,18 @@
-// Bundles the command line into dist/, one entry and lazily loaded chunks, so that `postern --version` starts at once.
+// Bundles the command line into dist/ (or the folder that is named), one entry and lazily loaded chunks, so that
+// `postern --version` starts at once.
 import { readFileSync, rmSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
-rmSync(new URL('dist', import.meta.url), { recursive: true, force: true });
+const root = fileURLToPath(new URL('.', import.meta.url));
+const outdir = process.argv[2] ?? join(root, 'dist');
+rmSync(outdir, { recursive: true, force: true });
 await build({
+  absWorkingDir: root,
   entryPoints: { postern: 'src/cli/postern.ts' },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   minify: true,
@@ -24,4 +30,4 @@ await build({
     ].join('\n'),
   },
 });
-chmodSync(new URL('dist/postern.js', import.meta.url), 0o755);
+chmodSync(join(outdir, 'postern.js'), 0o755);

@@ -1,0 +1,136 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
+import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
+import { describeWith, startRedis, until, type RedisServer } from '../kit/redis-server.ts';
+import { intended, permitted, type Flow } from './flows.ts';
+import { cluster, pointManifest, type PointConfig } from './manifests.ts';
+import { buildPostern, Postern } from './postern.ts';
+import { World } from './world.ts';
+
+const crds = fileURLToPath(new URL('../../crds', import.meta.url));
+
+/** A suite that runs everything for real; loudly skipped where a part is missing, and failed in CI. */
+export function describeLive(name: string, suite: () => void): void {
+  if (hasKubeApiserver()) describeWith(['redis-server', 'kubectl'], name, suite);
+}
+
+/** A real API server, a real Redis, a simulated firewall, and the command line as processes of their own. */
+export class Live {
+  readonly server: KubeApiserver;
+  readonly redis: RedisServer;
+  readonly firewall: FortigateSimulator;
+  readonly world: World;
+  readonly folder: string;
+  readonly processes: Postern[] = [];
+  readonly #entry: string;
+  /** What the firewall was seen to permit after any request, since the step began. */
+  #seen = new Set<Flow>();
+
+  private constructor(server: KubeApiserver, redis: RedisServer, firewall: FortigateSimulator) {
+    this.server = server;
+    this.redis = redis;
+    this.firewall = firewall;
+    this.world = new World(server);
+    this.folder = mkdtempSync(join(tmpdir(), 'postern-live-'));
+    this.#entry = buildPostern(this.folder);
+    this.mountSecret('edge', { ...firewall.credentials, 'ca.crt': firewall.ca });
+    firewall.onRequest(() => {
+      for (const flow of permitted(firewall)) this.#seen.add(flow);
+    });
+  }
+
+  static async start(config: PointConfig = {}): Promise<Live> {
+    const firewall = await startFortigate({ port: 0 });
+    firewall.put('firewall/address', { name: 'office', subnet: '192.0.2.0 255.255.255.0' });
+    const [server, redis] = await Promise.all([startKubeApiserver(), startRedis()]);
+    const live = new Live(server, redis, firewall);
+    await live.world.kubectl(['apply', '-k', crds]);
+    await live.world.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
+    await until(
+      'the objects are taken',
+      () =>
+        live.world.apply(cluster).then(
+          () => true,
+          () => false,
+        ),
+      20_000,
+    );
+    await live.world.apply(pointManifest({ url: firewall.url, ...config }));
+    return live;
+  }
+
+  controller(kubeconfig = this.server.kubeconfig): Postern {
+    return this.#run(['controller', '--kubeconfig', kubeconfig]);
+  }
+
+  /** Without anything of Kubernetes: it needs none. */
+  worker(...args: string[]): Postern {
+    return this.#run(['worker', '--cluster', 'live', '--secrets-dir', join(this.folder, 'secrets'), ...args]);
+  }
+
+  /** As the kubelet mounts a Secret. */
+  mountSecret(name: string, values: Readonly<Record<string, string>>): void {
+    const folder = join(this.folder, 'secrets', name);
+    mkdirSync(folder, { recursive: true });
+    for (const [key, value] of Object.entries(values)) writeFileSync(join(folder, key), `${value}\n`);
+  }
+
+  /**
+   * Does something and waits until the firewall permits what is then intended; meanwhile it permits nothing that was
+   * intended neither before nor after.
+   */
+  async step(work: () => Promise<unknown>, withinMs = 30_000): Promise<void> {
+    const before = intended(await this.world.snapshot());
+    this.#seen = new Set(permitted(this.firewall));
+    await work();
+    const after = await this.converged(withinMs);
+    expect([...this.#seen].filter((flow) => !before.has(flow) && !after.has(flow))).toEqual([]);
+  }
+
+  async converged(withinMs = 30_000): Promise<ReadonlySet<Flow>> {
+    const wanted = intended(await this.world.snapshot());
+    const differing = (): string[] => {
+      const found = permitted(this.firewall);
+      const missing = [...wanted].filter((flow) => !found.has(flow)).map((flow) => `missing ${flow}`);
+      return [...missing, ...[...found].filter((flow) => !wanted.has(flow)).map((flow) => `too much ${flow}`)];
+    };
+    await until('the firewall permits what is intended', () => differing().length === 0, withinMs).catch(() => {
+      throw new Error(`Not within ${withinMs} ms: ${differing().join(', ')}\n${this.#logs()}`);
+    });
+    return wanted;
+  }
+
+  /** What was there before us is there as it was. */
+  expectForeignUntouched(): void {
+    const office = this.firewall.rows('firewall/address').filter(({ name }) => name === 'office');
+    expect(office).toMatchObject([{ subnet: '192.0.2.0 255.255.255.0' }]);
+  }
+
+  /** Ends all processes at once, and none of their state with them. */
+  async endProcesses(): Promise<void> {
+    await Promise.all(this.processes.splice(0).map((process) => process.kill()));
+  }
+
+  async stop(): Promise<void> {
+    await this.endProcesses();
+    this.world.close();
+    await Promise.all([this.server.stop(), this.redis.stop(), this.firewall.close()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #run(args: readonly string[]): Postern {
+    const { host, port } = this.redis.node;
+    const env = { REDIS_URL: `redis://${host}:${port}`, POSTERN_NAMESPACE: 'postern-system' };
+    const process = new Postern(this.#entry, args, env);
+    this.processes.push(process);
+    return process;
+  }
+
+  #logs(): string {
+    return this.processes.map(({ name, said }) => `--- ${name}\n${said.slice(-4_000)}`).join('\n');
+  }
+}
