@@ -19,7 +19,7 @@ const egressRuleSchema = ruled(
     profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
   }),
   {
-    code: 'deny-on-name',
+    code: 'deny-on-domain-name',
     cel: "self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
     holds: ({ action, to }) => action !== 'Deny' || to.every(({ domainNames }) => domainNames === undefined),
     message:

@@ -26,7 +26,7 @@ const egressPolicySpecSchema = ruled(
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
   {
-    code: 'deny-on-name',
+    code: 'deny-on-domain-name',
     cel: "self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
     holds: ({ action, to }) => action !== 'Deny' || to.every(({ domainNames }) => domainNames === undefined),
     message:

@@ -143,7 +143,9 @@ function entryMatches(state: State, entry: DestinationRef, action: string, flow:
   if (entry.externalService === undefined) return leadsTo(entry, action, flow);
   const spec = state.services.get(entry.externalService)?.spec;
   if (!spec || isOver(spec.governance?.expiresAt, now) || !onPort(spec.ports ?? [], flow)) return false;
-  return selects(spec.allowedNamespaces, labelsOf(state, flow.pod.namespace)) && leadsTo(spec, action, flow);
+  // Who may use a service is no limit to who is denied it.
+  const allowed = action === 'Deny' || selects(spec.allowedNamespaces, labelsOf(state, flow.pod.namespace));
+  return allowed && leadsTo(spec, action, flow);
 }
 
 function leadsTo(

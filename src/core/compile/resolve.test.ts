@@ -26,6 +26,10 @@ function codesOf(to: DestinationRef[], action: 'Accept' | 'Deny' = 'Accept'): st
 }
 
 describe('an entry of a policy', () => {
+  it('may deny what its namespace may not use', () => {
+    expect(codesOf([{ externalService: 'theirs' }], 'Deny')).toEqual([]);
+  });
+
   it.each<[string, DestinationRef, string[]]>([
     ['a service', { externalService: 'ok' }, []],
     ['names and networks', { domainNames: ['a.test'], networks: ['203.0.113.0/24'] }, []],

@@ -111,7 +111,8 @@ function resolveEntry(
       'Deny on a domain name is refused, because nobody knows all of its addresses; deny networks instead';
     return fault('deny-on-domain-name', message);
   }
-  const subject = service ? permit(service) : { value: frame.subject };
+  // `allowedNamespaces` says who may use a service; a Deny does not use it, and must not be weakened by it.
+  const subject = service && frame.action !== 'Deny' ? permit(service) : { value: frame.subject };
   if ('fault' in subject) return subject;
   return { value: subject.value && intentOf(frame, subject.value, target.value, origin) };
 }

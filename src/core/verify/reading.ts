@@ -106,7 +106,8 @@ function readEntry(
 ): readonly IntentRule[] {
   const target = to.externalService === undefined ? inlineTarget(to) : serviceTarget(to, find(to.externalService));
   if (!target || (rule.action === 'Deny' && target.reach.names.length > 0)) return [];
-  const applies = (subject: Subject): boolean => rule.applies(subject) && target.allows(subject.namespaceLabels);
+  const allows = rule.action === 'Deny' ? () => true : target.allows;
+  const applies = (subject: Subject): boolean => rule.applies(subject) && allows(subject.namespaceLabels);
   return [{ ...rule, applies, reach: rule.action === 'Deny' ? withNames(target.reach) : target.reach }];
 }
 
