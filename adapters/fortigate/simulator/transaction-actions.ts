@@ -11,7 +11,7 @@ export function answerTransaction(device: Device, call: Call, vdom: string): Rep
   const action = call.query.get('action') ?? '';
   const done = (results: Reply['fields'] | readonly Reply['fields'][], wrote = false): Reply => ({
     status: 200,
-    fields: { results, action },
+    fields: { revision: device.revision(vdom, 'transaction'), revision_changed: false, results, action },
     wrote,
   });
   switch (`${call.method} ${action}`) {

@@ -27,6 +27,8 @@ describe('transactions', () => {
     const answer = await bench.post('cmdb?action=transaction-start', { timeout: 60 });
     expect(answer.body).toEqual({
       http_method: 'POST',
+      revision: answer.body['revision'],
+      revision_changed: false,
       results: { 'transaction-id': 1 },
       action: 'transaction-start',
       vdom: 'root',

@@ -10,7 +10,10 @@ export interface Transaction {
   readonly expiresAt: number;
   /** The tables as they will be. */
   readonly store: Store;
-  /** Locked against everybody else until commit or abort. */
+  /**
+   * Locked against everybody else until commit or abort. The documents say so of other transactions, and of "other
+   * administrators" in workspace mode; writes outside any transaction are taken to be among them.
+   */
   readonly tables: Set<string>;
   /** What was done, in the device's command language. */
   readonly lines: string[];
