@@ -3,7 +3,7 @@ import { batch } from './batch.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
 import { lowerDelta } from './delta.ts';
 import { lower } from './lower/lower.ts';
-import { unprobed } from './probe.ts';
+import { unprobed } from './unprobed.ts';
 
 /** FortiOS 6.4 and later: groups or pushed feeds, and an ordered block of policies in one VDOM. */
 export const fortigate: Adapter<FortigateConfig> = {

@@ -4,7 +4,7 @@ import { batch } from './batch.ts';
 import { fortigateConfigSchema } from './config.ts';
 import { lowerDelta } from './delta.ts';
 import type { Context } from './lower/carrier.ts';
-import { unprobed } from './probe.ts';
+import { unprobed } from './unprobed.ts';
 
 function context(transactions: boolean, config: Readonly<Record<string, unknown>> = {}): Context {
   const parsed = fortigateConfigSchema.parse({ url: 'https://192.0.2.1', ...config });

@@ -3,8 +3,8 @@ import type { Batch } from '../../src/adapter/adapter.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import { nativeName } from './inventory.ts';
 import { layoutOf, stepsBetween, type Layout } from './layout.ts';
-import type { Context } from './lower/carrier.ts';
-import { sentinelName, tables } from './names.ts';
+import { fillerOf, type Context } from './lower/carrier.ts';
+import { tables } from './names.ts';
 
 /** Requests in one transaction at most: it has to be committed before the device drops it. */
 const transactionSize = 400;
@@ -113,8 +113,7 @@ function membershipCalls(change: Change & { readonly op: 'members' }, context: C
   return stepsBetween(layoutWith(name, current, context), layoutWith(name, target, context)).length;
 }
 
-function layoutWith(root: string, members: readonly string[], { capabilities, owner }: Context): Layout {
-  const natives = members.map((member) => nativeName(owner, member));
-  const filler = capabilities.emptyGroups ? undefined : sentinelName(owner);
-  return layoutOf(root, natives, capabilities.maxMembersPerGroup, filler);
+function layoutWith(root: string, members: readonly string[], context: Context): Layout {
+  const natives = members.map((member) => nativeName(context.owner, member));
+  return layoutOf(root, natives, context.capabilities.maxMembersPerGroup, fillerOf(context));
 }

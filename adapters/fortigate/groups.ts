@@ -4,8 +4,9 @@ import type { ResourceKey } from '../../src/core/model/resource.ts';
 import { isClass } from './client.ts';
 import { repeatable, type Workplace } from './device.ts';
 import { leavesOf, nativeName } from './inventory.ts';
+import { fillerOf } from './lower/carrier.ts';
 import { layoutOf, stepsBetween, type Layout, type Step } from './layout.ts';
-import { comment, sentinelName, subjects, type GroupTable } from './names.ts';
+import { comment, subjects, type GroupTable } from './names.ts';
 import { changedAttributes, groupSpec } from './native.ts';
 import { createNamed, deleteNamed, isDuplicate, updateNamed } from './objects.ts';
 
@@ -37,7 +38,7 @@ export async function changeMembers(
   const current = inventory.layout(table, name);
   if (current === undefined) throw new AdapterError('not-found', `${table} ${name} is not there.`);
   const leaving = new Set(delta.remove.map((member) => nativeName(owner, member)));
-  const present = leavesOf(current, owner).filter((native) => !leaving.has(native));
+  const present = leavesOf(current).filter((native) => !leaving.has(native) && native !== fillerOf(work));
   const wanted = new Set([...present, ...delta.add.map((member) => nativeName(owner, member))]);
   const target = layoutFor(work, name, [...wanted]);
   for (const step of stepsBetween(current, target)) await carryOut(work, table, name, step, {});
@@ -61,9 +62,8 @@ export async function deleteGroup(work: Workplace, table: GroupTable, name: stri
   }
 }
 
-function layoutFor({ capabilities, owner }: Workplace, root: string, natives: readonly string[]): Layout {
-  const filler = capabilities.emptyGroups ? undefined : sentinelName(owner);
-  return layoutOf(root, natives, capabilities.maxMembersPerGroup, filler);
+function layoutFor(work: Workplace, root: string, natives: readonly string[]): Layout {
+  return layoutOf(root, natives, work.capabilities.maxMembersPerGroup, fillerOf(work));
 }
 
 async function carryOut(work: Workplace, table: GroupTable, root: string, step: Step, spec: JsonObject): Promise<void> {

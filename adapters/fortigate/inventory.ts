@@ -1,7 +1,7 @@
 import type { Owner } from '../../src/adapter/owner.ts';
 import { keyOf } from '../../src/core/model/resource.ts';
 import type { Layout } from './layout.ts';
-import { addressTableOf, memberName, shardName, sentinelName, type GroupTable } from './names.ts';
+import { addressTableOf, memberName, shardName, type GroupTable } from './names.ts';
 
 export interface KnownPolicy {
   readonly id: string;
@@ -15,7 +15,6 @@ export interface KnownPolicy {
  * and what policy has which id without a read; after a failure it is thrown away and read anew.
  */
 export class Inventory {
-  readonly #owner: Owner;
   /** Native members of groups that are ours, by table and name. */
   readonly #groups = new Map<string, Set<string>>();
   /** In how many groups of ours an object is, by family and name: addresses and groups of a family share their names. */
@@ -23,10 +22,6 @@ export class Inventory {
   /** Which member our address objects are for, by table and name. */
   readonly #addresses = new Map<string, string>();
   #policies: KnownPolicy[] = [];
-
-  constructor(owner: Owner) {
-    this.#owner = owner;
-  }
 
   setAddress(table: string, name: string, member: string): void {
     this.#addresses.set(keyOf({ kind: table, name }), member);
@@ -85,12 +80,16 @@ export class Inventory {
 
   /**
    * The members of a group, through its shards. An object that we did not put there is `object <name>`, which no
-   * address is, so that a plan takes it out again.
+   * address is, so that a plan takes it out again; so is a filler beside what it stands for.
+   *
+   * @param filler what a group of this device holds when it has no members
    */
-  membersOf(table: GroupTable, root: string): readonly string[] {
+  membersOf(table: GroupTable, root: string, filler: string | undefined): readonly string[] {
     const layout = this.layout(table, root) ?? new Map<string, readonly string[]>();
     const addresses = addressTableOf(table);
-    return leavesOf(layout, this.#owner)
+    const leaves = leavesOf(layout);
+    if (leaves.length === 1 && leaves[0] === filler) return [];
+    return leaves
       .map((name) => this.#addresses.get(keyOf({ kind: addresses, name })) ?? `${strangerPrefix}${name}`)
       .sort();
   }
@@ -135,10 +134,9 @@ export function nativeName(owner: Owner, member: string): string {
   return member.startsWith(strangerPrefix) ? member.slice(strangerPrefix.length) : memberName(owner, member);
 }
 
-/** The objects in a group and its shards: neither shards themselves nor the sentinel. */
-export function leavesOf(layout: Layout, owner: Owner): readonly string[] {
-  const natives = [...layout.values()].flat().filter((name) => !layout.has(name) && name !== sentinelName(owner));
-  return [...new Set(natives)];
+/** The objects in a group and its shards, but not the shards. */
+export function leavesOf(layout: Layout): readonly string[] {
+  return [...new Set([...layout.values()].flat().filter((name) => !layout.has(name)))];
 }
 
 export function isStranger(member: string): boolean {

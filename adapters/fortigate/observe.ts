@@ -6,7 +6,7 @@ import { isClass, type Ask } from './client.ts';
 import { nameOf, readNamed, readTable, type Device, type Read } from './device.ts';
 import { readFeed } from './feed.ts';
 import { Inventory, isStranger } from './inventory.ts';
-import { carrierOf, sourceTables } from './lower/carrier.ts';
+import { carrierOf, fillerOf, sourceTables } from './lower/carrier.ts';
 import { groupRefs } from './lower/groups.ts';
 import { memberIn, ourSubject, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
 import {
@@ -43,7 +43,7 @@ export async function observe(device: Device): Promise<Observation> {
     named(tables.service),
     readFeeds(device, prefix),
   ]);
-  const inventory = new Inventory(owner);
+  const inventory = new Inventory();
   const reading = new Reading(device, inventory);
   reading.addresses(tables.address, address.rows);
   reading.addresses(tables.address6, address6.rows);
@@ -100,9 +100,9 @@ class Reading {
     for (const { row, name, subject } of ours) {
       const spec = groupSpec(row);
       if (!subject.startsWith('shard/')) {
-        const members = this.#inventory.membersOf(kind, name);
+        const members = this.#inventory.membersOf(kind, name, fillerOf(this.#device));
         const own = members.filter((member) => !isStranger(member));
-        const refs = groupRefs(kind, own, this.#device.owner, this.#device.capabilities);
+        const refs = groupRefs(kind, own, this.#device);
         this.resources.push(groupResource({ kind, name }, { spec, subject, members }, refs));
       } else if (!this.#inventory.isUsed(kind, name)) this.resources.push(plainResource(kind, name, spec));
     }

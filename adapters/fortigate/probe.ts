@@ -7,22 +7,9 @@ import { rowsOf } from './envelope.ts';
 import { tables, type Table } from './names.ts';
 import { textOf } from './native.ts';
 import { hasTransactions } from './transaction.ts';
+import { unprobed } from './unprobed.ts';
 
 type Choice = Capabilities['choices'][string];
-
-/** What a FortiGate can be taken for before anybody asked it. */
-export const unprobed: Capabilities = {
-  version: '',
-  emptyGroups: false,
-  ipv6: true,
-  domainNames: 'wildcard',
-  transactions: false,
-  maxMembersPerGroup: 300,
-  maxObjects: {},
-  hitCounters: true,
-  expiry: false,
-  choices: {},
-};
 
 /**
  * Version, limits and permissions, by reads that change nothing. What is not documented for a version is looked for

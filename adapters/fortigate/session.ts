@@ -10,7 +10,8 @@ import type { Inventory } from './inventory.ts';
 import { inForce, ruleHits } from './live.ts';
 import { tables } from './names.ts';
 import { observe } from './observe.ts';
-import { probe, unprobed } from './probe.ts';
+import { probe } from './probe.ts';
+import { unprobed } from './unprobed.ts';
 import { endSessions, makeChange } from './send.ts';
 import { abortAbandoned, inTransaction } from './transaction.ts';
 
@@ -87,7 +88,8 @@ export class FortigateSession implements Session {
       return await this.#write(batch, ask);
     } catch (error) {
       if (!isClass(error, 'busy') || !this.#capabilities.transactions) throw error;
-      if ((await abortAbandoned(ask, this.#deps.owner)) === 0) throw error;
+      const { inventory } = await observe(this.#device(ask));
+      if ((await abortAbandoned(ask, this.#deps.owner, inventory.policies())) === 0) throw error;
       this.#inventory = undefined;
       return await this.#write(batch, ask);
     }

@@ -3,6 +3,7 @@ import { namePrefix, type Owner } from '../../src/adapter/owner.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import { isClass, type Ask } from './client.ts';
 import { rowsOf } from './envelope.ts';
+import type { KnownPolicy } from './inventory.ts';
 import { textOf } from './native.ts';
 
 /**
@@ -40,17 +41,19 @@ export async function hasTransactions(ask: Ask): Promise<boolean> {
 
 /**
  * Aborts transactions that hold objects of ours: a point has one writer, so nobody is at work on them any more. Whose a
- * transaction is, its commands tell (FortiOS 7.4.1 and later).
+ * transaction is, its commands tell (FortiOS 7.4.1 and later): they have names of ours in them, or ids of our policies.
  *
  * @returns how many there were
  */
-export async function abortAbandoned(ask: Ask, owner: Owner): Promise<number> {
+export async function abortAbandoned(ask: Ask, owner: Owner, policies: readonly KnownPolicy[]): Promise<number> {
+  const ids = new Set(policies.filter(({ ours }) => ours).map(({ id }) => id));
   let aborted = 0;
   const list = rowsOf(await ask({ method: 'GET', base: 'cmdb', table: '', query: { action: 'transaction-list' } }));
   for (const id of list.map(idIn).filter((text) => text !== '')) {
     const query = { action: 'transaction-show', 'transaction-id': id };
-    const commands = JSON.stringify(await ask({ method: 'GET', base: 'cmdb', table: '', query }));
-    if (!commands.includes(namePrefix(owner))) continue;
+    const commands = JSON.stringify(rowsOf(await ask({ method: 'GET', base: 'cmdb', table: '', query })));
+    const touched = [...commands.matchAll(/\b(?:edit|delete|move) \W*(\d+)\b/g)].map((match) => match[1] ?? '');
+    if (!commands.includes(namePrefix(owner)) && !touched.some((policy) => ids.has(policy))) continue;
     await end(ask, 'transaction-abort', id);
     aborted += 1;
   }

@@ -1,7 +1,7 @@
 import type { LowerContext } from '../../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import type { FortigateConfig } from '../config.ts';
-import { tables, type Table } from '../names.ts';
+import { sentinelName, tables, type Table } from '../names.ts';
 
 export type Context = LowerContext<FortigateConfig>;
 export type Carrier = 'objects' | 'pushFeed';
@@ -15,4 +15,9 @@ export function carrierOf({ choices }: Capabilities, config: FortigateConfig): C
 /** The tables that a policy's `srcaddr` and `srcaddr6` name. */
 export function sourceTables(carrier: Carrier): readonly [Table, Table] {
   return carrier === 'pushFeed' ? [tables.feed, tables.feed] : [tables.group, tables.group6];
+}
+
+/** What a group without members holds: nothing, or the sentinel where FortiOS forbids that. */
+export function fillerOf({ capabilities, owner }: Pick<Context, 'capabilities' | 'owner'>): string | undefined {
+  return capabilities.emptyGroups ? undefined : sentinelName(owner);
 }

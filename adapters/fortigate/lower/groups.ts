@@ -1,5 +1,4 @@
 import type { Owner } from '../../../src/adapter/owner.ts';
-import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import type { AddressGroup } from '../../../src/core/model/desired.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import {
@@ -14,7 +13,7 @@ import {
   type GroupTable,
 } from '../names.ts';
 import { canonicalMember, familyOf, groupResource, plainResource } from '../native.ts';
-import { carrierOf, type Context } from './carrier.ts';
+import { carrierOf, fillerOf, type Context } from './carrier.ts';
 
 const commentSize = 255;
 
@@ -38,7 +37,7 @@ export function groupResources(group: AddressGroup, context: Context): Resource[
     const family = kind === tables.group ? 4 : 6;
     const own = members.filter((member) => familyOf(member) === family);
     const row = { spec, subject, members: own };
-    const refs = groupRefs(kind, own, owner, capabilities);
+    const refs = groupRefs(kind, own, context);
     return [...own.map((member) => memberAddress(member, owner)), groupResource({ kind, name }, row, refs)];
   });
 }
@@ -55,16 +54,18 @@ export function memberAddress(member: string, owner: Owner): Resource {
   return plainResource(tables.address6, name, { type: 'ipprefix', ip6, comment: words });
 }
 
-/** A group needs its addresses, and the sentinel wherever it may have to hold it. */
+/** A group needs its addresses, and the filler wherever it may have to hold it. */
 export function groupRefs(
   kind: GroupTable,
   members: readonly string[],
-  owner: Owner,
-  { emptyGroups }: Capabilities,
+  device: Pick<Context, 'capabilities' | 'owner'>,
 ): ResourceKey[] {
-  const addresses = addressTableOf(kind);
-  const names = [...(emptyGroups ? [] : [sentinelName(owner)]), ...members.map((member) => memberName(owner, member))];
-  return names.map((name) => ({ kind: addresses, name }));
+  const filler = fillerOf(device);
+  const names = [
+    ...(filler === undefined ? [] : [filler]),
+    ...members.map((member) => memberName(device.owner, member)),
+  ];
+  return names.map((name) => ({ kind: addressTableOf(kind), name }));
 }
 
 /** Addresses that no packet has, for groups that would be empty on a device that forbids it. */

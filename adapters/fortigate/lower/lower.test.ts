@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { fortigateConfigSchema } from '../config.ts';
 import { policyDefaults, textOf } from '../native.ts';
-import { unprobed } from '../probe.ts';
+import { unprobed } from '../unprobed.ts';
 import type { Context } from './carrier.ts';
 import { lower } from './lower.ts';
 import { epochSeconds } from './time.ts';
