@@ -1,7 +1,9 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
+import type { Difference } from '../core/model/outcome.ts';
 import { needsGuard } from '../core/plan/guards.ts';
+import { differencesOf } from '../core/status/drift.ts';
 import type { Turn, WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore, Work } from '../store/desired-store.ts';
 import type { CarriedOut } from './carry-out.ts';
@@ -18,6 +20,8 @@ export type SyncReport =
       readonly version: number;
       readonly desired: DesiredState;
       readonly result: SyncResult;
+      /** What was different although nothing had been asked of the device since it was last as desired. */
+      readonly drift: readonly Difference[];
     }
   | { readonly point: string; readonly path: 'delta'; readonly version: number; readonly result: CarriedOut }
   | { readonly point: string; readonly path: 'none'; readonly version: number; readonly error: AdapterError };
@@ -42,6 +46,8 @@ interface Writer extends OpenPoint {
 }
 
 const longestDelayMs = 300_000;
+/** A data plane that has not caught up yet is looked at again after this. */
+const activationLookMs = 2_000;
 
 /** Takes dirty points from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
@@ -84,11 +90,12 @@ export class Worker {
     const result = await syncPoint({ ...writer, ...whole, mode, limits: guard });
     if (result.state === 'programmed' || result.state === 'activating') {
       this.#failures.delete(point);
-      await this.#deps.store.acknowledge(point, whole.version);
+      await this.#arrived(point, whole.version, result.state === 'activating' ? activationLookMs : undefined);
     } else if (result.error !== undefined || result.setAside[0] !== undefined) {
       await this.#again(point, result.error ?? result.setAside[0]?.error);
     }
-    this.#deps.report({ point, path: 'full', version: whole.version, desired: whole.desired, result });
+    const drift = whole.reached ? differencesOf(result.plan.changes) : [];
+    this.#deps.report({ point, path: 'full', version: whole.version, desired: whole.desired, result, drift });
   }
 
   /** Rules, the first sync, errors, large unexplained removals and the read-back that follows deltas take the full path. */
@@ -102,12 +109,21 @@ export class Worker {
       await this.#deps.store.distrust(point);
       return false;
     }
-    const now = this.#deps.clock.now();
-    const readBackAt = due ?? (result.nativeCalls > 0 ? now + this.#deps.readBackAfterMs : undefined);
-    await this.#deps.store.acknowledge(point, work.version, readBackAt);
-    if (readBackAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, readBackAt - now) });
+    const planned = due === undefined ? undefined : Math.max(1, due - this.#deps.clock.now());
+    await this.#arrived(
+      point,
+      work.version,
+      planned ?? (result.nativeCalls > 0 ? this.#deps.readBackAfterMs : undefined),
+    );
     this.#deps.report({ point, path: 'delta', version: work.version, result });
     return true;
+  }
+
+  /** The device is at this version; if what was said to it has yet to be seen, it is read again after `lookMs`. */
+  async #arrived(point: string, version: number, lookMs: number | undefined): Promise<void> {
+    const readBackAt = lookMs === undefined ? undefined : this.#deps.clock.now() + lookMs;
+    await this.#deps.store.acknowledge(point, version, readBackAt);
+    if (lookMs !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, lookMs) });
   }
 
   /** Another try, later each time; whatever the device is like by then, it is read first. */
