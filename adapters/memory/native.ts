@@ -31,11 +31,13 @@ export const ruleSchema = z.strictObject({
 export type NativeRule = z.infer<typeof ruleSchema>;
 
 export function groupResource({ name, members, ...spec }: NativeGroup): Resource {
-  const effect = readMark(spec.mark)?.subject.startsWith('Deny/') ? 'Deny' : 'Accept';
-  return { kind: 'group', name, spec, members: [...members].sort(), refs: [], effect };
+  const [role, id] = readMark(spec.mark)?.subject.split('/') ?? [];
+  const effect = role === 'Deny' ? 'Deny' : 'Accept';
+  return { kind: 'group', name, spec, members: [...members].sort(), refs: [], effect, ...(id && { servesId: id }) };
 }
 
 export function ruleResource({ name, ...spec }: NativeRule, position: number): Resource {
   const refs = spec.sources.map((source) => ({ kind: 'group', name: source }));
-  return { kind: 'rule', name, spec, refs, effect: spec.action, position };
+  const servesId = readMark(spec.mark)?.subject;
+  return { kind: 'rule', name, spec, refs, effect: spec.action, position, ...(servesId && { servesId }) };
 }

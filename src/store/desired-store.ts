@@ -36,12 +36,18 @@ export interface Whole {
   readonly desired: DesiredState;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
+  /** The device has been at this very state before: whatever differs on it now was not our doing. */
+  readonly reached: boolean;
 }
 
 /** The latest desired state of every point, and what has changed in it since a worker last brought the device there. */
 export interface DesiredStore {
-  /** Rejects when it cannot be kept; then the point is to be published again, as a change of rules. */
-  publish(publication: Publication): Promise<void>;
+  /**
+   * Rejects when it cannot be kept; then the point is to be published again, as a change of rules.
+   *
+   * @returns the version it has from here on
+   */
+  publish(publication: Publication): Promise<number>;
   withdraw(point: string): Promise<void>;
   /** Undefined: nothing is published for this point, or nothing that can be read. */
   take(point: string): Promise<Work | undefined>;

@@ -4,6 +4,8 @@ import type { DesiredStore, Publication, Whole, Work } from './desired-store.ts'
 interface Entry {
   publication: Publication;
   version: number;
+  /** The version of the publication. */
+  published: number;
   acknowledged: number;
   /** Deltas are enough once this version has been acknowledged. */
   wholeUntil: number;
@@ -19,16 +21,17 @@ interface Entry {
 export class MemoryDesiredStore implements DesiredStore {
   readonly #entries = new Map<string, Entry>();
 
-  publish(publication: Publication): Promise<void> {
+  publish(publication: Publication): Promise<number> {
     const name = publication.point.metadata.name;
     const known = this.#entries.get(name);
     const entry = known ?? newEntry(publication);
     entry.publication = publication;
     entry.version += 1;
+    entry.published = entry.version;
     entry.waiting.add(publication);
     if (known === undefined || publication.rulesChanged) entry.wholeUntil = entry.version;
     this.#entries.set(name, entry);
-    return Promise.resolve();
+    return Promise.resolve(entry.version);
   }
 
   withdraw(point: string): Promise<void> {
@@ -44,7 +47,8 @@ export class MemoryDesiredStore implements DesiredStore {
     const deltas = acknowledged >= wholeUntil ? groups : undefined;
     const whole = (): Promise<Whole> => {
       const { groups: _, ...latest } = takeUp(entry);
-      return Promise.resolve({ ...latest, desired: entry.publication.desired() });
+      const reached = entry.acknowledged >= entry.published;
+      return Promise.resolve({ ...latest, reached, desired: entry.publication.desired() });
     };
     return Promise.resolve({ ...now, deltas, readBackAt, whole });
   }
@@ -85,6 +89,7 @@ function newEntry(publication: Publication): Entry {
   return {
     publication,
     version: 0,
+    published: 0,
     acknowledged: 0,
     wholeUntil: 0,
     readBackAt: undefined,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PointOutcome } from '../core/model/outcome.ts';
+import type { Difference, PointOutcome } from '../core/model/outcome.ts';
 
 /** The last outcome of every point: workers write, the controller follows. */
 export interface OutcomeStore {
@@ -50,6 +50,15 @@ export class MemoryOutcomeStore implements OutcomeStore {
   }
 }
 
+const differenceSchema: z.ZodType<Difference> = z.strictObject({
+  what: z.enum(['missing', 'unexpected', 'changed', 'members', 'order']),
+  kind: z.string(),
+  name: z.string(),
+  field: z.string(),
+  desired: z.json(),
+  found: z.json(),
+});
+
 export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   point: z.string(),
   version: z.number(),
@@ -71,4 +80,9 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   programmedRules: z.string(),
   lastSyncTime: z.string(),
   liveSince: z.string(),
+  readBackVersion: z.number().exactOptional(),
+  differing: z.array(z.string()).exactOptional(),
+  drift: z
+    .strictObject({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
+    .exactOptional(),
 });

@@ -44,12 +44,13 @@ export class RedisDesiredStore implements DesiredStore {
     this.#limits = { ...defaultLimits, ...deps.limits };
   }
 
-  async publish(publication: Publication): Promise<void> {
+  async publish(publication: Publication): Promise<number> {
     const point = publication.point.metadata.name;
     const known = this.#published.get(point) ?? 0;
     const outcome = publication.rulesChanged ? 'whole' : await this.#append(point, known, publication);
     if (outcome === 'whole') await this.#replace(point, known, publication);
     if (outcome === 'long') await this.#compact(point, publication);
+    return this.#published.get(point) ?? 0;
   }
 
   async withdraw(point: string): Promise<void> {

@@ -141,6 +141,7 @@ export const stateFields = [
   'synced',
   'point',
   'digest',
+  'documentVersion',
 ] as const;
 const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
 

@@ -18,6 +18,7 @@ const stateSchema = z.object({
   synced: z.enum(['0', '1']),
   point: z.string(),
   digest: z.string(),
+  documentVersion: version,
 });
 
 type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
@@ -47,7 +48,8 @@ export async function readWhole([state, log, ended, document]: readonly [...Repl
   });
   const since = new Backlog();
   for (const entry of log) since.add({ groups: readEntry(entry), ended: [] });
-  return { ...describe(known, ended), desired: brought(desired, since.groups) };
+  const reached = known.acknowledged >= Math.max(known.documentVersion, ...log.map(versionOf));
+  return { ...describe(known, ended), reached, desired: brought(desired, since.groups) };
 }
 
 type State = z.infer<typeof stateSchema>;
@@ -66,6 +68,10 @@ function describe(state: State, ended: readonly Buffer[]): Pick<Work, 'point' | 
     synced: state.synced === '1',
     ended: new Set(ended.map(String)),
   };
+}
+
+function versionOf(entry: Buffer): number {
+  return Number(entry.subarray(0, entry.indexOf(' ')).toString());
 }
 
 /** An entry is its version, a space, and the deltas. */

@@ -1,12 +1,16 @@
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
-import type { PointOutcome } from '../core/model/outcome.ts';
+import type { Json } from '../core/model/json.ts';
+import type { Difference, Drift, PointOutcome } from '../core/model/outcome.ts';
+import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/share.ts';
 import type { SyncReport } from './worker.ts';
 import type { SyncResult } from './sync-point.ts';
 
-type Progress = Pick<PointOutcome, 'programmedRules' | 'lastSyncTime' | 'liveSince'>;
+type Progress = Pick<PointOutcome, 'programmedRules' | 'differing' | 'lastSyncTime' | 'liveSince' | 'readBackVersion'>;
+/** What stays from one report to the next. */
+type Known = Omit<PointOutcome, 'version' | 'at' | keyof Judged>;
 type Judged = Pick<PointOutcome, 'state' | 'reason' | 'message'>;
 
 /**
@@ -16,7 +20,7 @@ type Judged = Pick<PointOutcome, 'state' | 'reason' | 'message'>;
  * @param now RFC 3339
  */
 export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, now: string): PointOutcome {
-  const base = before ?? { ...unknown, point: report.point };
+  const base: Known = before ?? { ...unknown, point: report.point };
   const seen = { ...base, version: report.version, at: now };
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
   if (report.path === 'delta')
@@ -29,7 +33,35 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     ...progress(report, base, now),
     losses: result.losses,
     refused: refusals(result),
+    ...drifted(report, base, now),
   };
+}
+
+const mostDifferences = 10;
+
+/** What was changed on the device behind our back; the last time is kept. */
+function drifted(
+  { result, drift }: Extract<SyncReport, { path: 'full' }>,
+  before: Known,
+  now: string,
+): Pick<PointOutcome, 'drift'> {
+  const healed = result.state !== 'planned' && result.state !== 'held';
+  const seen = drift.length === 0 ? before.drift : summary(drift, healed, now);
+  return seen === undefined ? {} : { drift: seen };
+}
+
+function summary(drift: readonly Difference[], healed: boolean, at: string): Drift {
+  return { at, healed, count: drift.length, differences: drift.slice(0, mostDifferences).map(brief) };
+}
+
+/** Long values are cut: this travels, and people read it. */
+function brief(difference: Difference): Difference {
+  return { ...difference, desired: shortened(difference.desired), found: shortened(difference.found) };
+}
+
+function shortened(value: Json): Json {
+  const text = JSON.stringify(value);
+  return text.length <= 300 ? value : `${text.slice(0, 297)}...`;
 }
 
 const unknown = {
@@ -47,13 +79,24 @@ function measure({ rules, groups }: DesiredState): Pick<PointOutcome, 'rules' | 
 }
 
 /** Live without a break from the first read-back on; any state that is not as desired ends it. */
-function progress(
-  { result, desired }: Extract<SyncReport, { path: 'full' }>,
-  { programmedRules, lastSyncTime, liveSince }: Progress,
-  now: string,
-): Progress {
-  if (result.state !== 'programmed') return { programmedRules, lastSyncTime, liveSince: '' };
-  return { programmedRules: rulesDigest(desired.rules), lastSyncTime: now, liveSince: liveSince || now };
+function progress(report: Extract<SyncReport, { path: 'full' }>, before: Known, now: string): Partial<Progress> {
+  const { result, desired, version } = report;
+  const compared = comparison(result, desired);
+  if (result.state !== 'programmed') return { ...compared, liveSince: '' };
+  return { ...compared, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: version };
+}
+
+/** Nothing, and what was known stands, where the device or the cluster was not seen whole, or the data plane lags behind. */
+function comparison(
+  { state, remaining, violations, plan, observed }: SyncResult,
+  { rules }: DesiredState,
+): Partial<Progress> {
+  const unclear =
+    state === 'failed' || state === 'activating' || violations.some(({ guard }) => guard === 'not-synced');
+  if (remaining === undefined || unclear) return {};
+  const serves = ownersOf([...observed, ...plan.changes.flatMap(objectsIn)]);
+  const differing = new Set(remaining.map(({ key }) => serves.get(keyOf(key)) ?? '*'));
+  return { programmedRules: rulesDigest(rules), differing: [...differing].sort() };
 }
 
 function judge(result: SyncResult): Judged {
@@ -96,15 +139,21 @@ function failed(error: AdapterError): Judged {
 
 /** Which rules and groups the refused objects were there for. */
 function refusals({ setAside, plan, observed }: SyncResult): PointOutcome['refused'] {
-  const planned = plan.changes.flatMap(({ after, before }) =>
-    [after, before].filter((resource) => resource !== undefined),
-  );
-  const serves = new Map<string, string>();
-  for (const resource of [...observed, ...planned] as readonly Resource[]) {
-    if (resource.servesId !== undefined) serves.set(keyOf(resource), resource.servesId);
-  }
+  if (setAside.length === 0) return [];
+  const serves = ownersOf([...observed, ...plan.changes.flatMap(objectsIn)]);
   return setAside.flatMap(({ key, error }) => {
     const id = serves.get(keyOf(key));
     return id === undefined ? [] : [{ id, message: error.message }];
   });
+}
+
+function objectsIn({ after, before }: Change): Resource[] {
+  return [after, before].filter((resource) => resource !== undefined);
+}
+
+/** What each object, by key, is there for. */
+function ownersOf(resources: readonly Resource[]): ReadonlyMap<string, string> {
+  return new Map(
+    resources.flatMap(({ servesId, ...key }) => (servesId === undefined ? [] : [[keyOf(key), servesId] as const])),
+  );
 }

@@ -53,6 +53,8 @@ export interface SyncResult<R extends Resource = Resource> {
   readonly evidence: string;
   /** What ended a failed sync. */
   readonly error?: AdapterError;
+  /** What the device still lacked when it was read last; absent when it was not read, or not completely. */
+  readonly remaining?: readonly Change[];
   /** The device's own objects as they were read last; what `why`, `verify` and reports speak of. */
   readonly observed: readonly R[];
 }
@@ -70,7 +72,12 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     const { violations, allowed } = guard<R>({ ...task, plan, observed });
     const seen = { ...result, plan, violations, foreign: observed.foreign, observed: observed.resources };
     if (task.mode === 'Observe') {
-      return { ...seen, state: violations.length > 0 ? 'held' : plan.changes.length > 0 ? 'planned' : 'programmed' };
+      const remaining = observed.complete ? { remaining: plan.changes } : {};
+      return {
+        ...seen,
+        ...remaining,
+        state: violations.length > 0 ? 'held' : plan.changes.length > 0 ? 'planned' : 'programmed',
+      };
     }
     const sent = await carryOut(allowed, task);
     const done = { ...seen, ...sent };
@@ -88,11 +95,17 @@ async function readBack<C, R extends Resource>(
   done: SyncResult<R>,
 ): Promise<SyncResult<R>> {
   const observed = done.nativeCalls > 0 ? await task.session.observe() : undefined;
-  const result = observed === undefined ? done : { ...done, observed: observed.resources, foreign: observed.foreign };
+  const remaining = observed === undefined ? done.plan.changes : diff(resources, observed.resources).changes;
+  const unread =
+    observed?.complete === false || done.violations.some((violation) => violation.guard === 'incomplete-read');
+  const result = {
+    ...done,
+    ...(observed && { observed: observed.resources, foreign: observed.foreign }),
+    ...(!unread && { remaining }),
+  };
   if (done.violations.length > 0) return { ...result, state: 'held' };
   if (done.setAside.length > 0) return { ...result, state: 'partial' };
-  const remaining = observed === undefined ? [] : diff(resources, observed.resources).changes;
-  if (remaining.length > 0 || observed?.complete === false) {
+  if (remaining.length > 0 || unread) {
     return { ...result, state: 'failed', error: stillDifferent(remaining) };
   }
   const live = await task.session.live();

@@ -46,7 +46,7 @@ function aWorker() {
     await vi.advanceTimersByTimeAsync(1);
   };
   const told = () => reports.map((item) => (item.path === 'full' ? `full ${item.result.state}` : item.path));
-  return { device, publish, reports, told, queue };
+  return { device, publish, reports, told, queue, store };
 }
 
 const permitted = (device: MemorySimulator, src: string): string =>
@@ -121,6 +121,21 @@ describe('Worker', () => {
     expect(reports[0]).toMatchObject({ result: { error: { errorClass: 'conflict' } } });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(told().at(-1)).toBe('full programmed');
+  });
+
+  it('tells what was changed on the device behind its back, and puts it right', async () => {
+    const { device, publish, reports, queue, store } = aWorker();
+    await publish(state(['10.0.0.1']));
+    const { group: groups, rule } = device.tables;
+    device.tables = { group: groups.map((entry) => ({ ...entry, members: ['10.0.0.1', '192.0.2.66'] })), rule };
+    await store.distrust('edge');
+    await queue.enqueue('edge');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(reports.flatMap((item) => (item.path === 'full' ? [item.drift] : []))).toEqual([
+      [],
+      [expect.objectContaining({ what: 'members', field: 'members', desired: [], found: ['192.0.2.66'] })],
+    ]);
+    expect(permitted(device, '192.0.2.66')).toBe('Deny');
   });
 
   it('touches nothing in mode Observe', async () => {

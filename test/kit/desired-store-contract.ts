@@ -64,8 +64,28 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     const work = await store.take('edge');
     expect(work).toMatchObject({ point: aPoint(), deltas: undefined, synced: false, readBackAt: undefined });
     const { version, ...whole } = await work!.whole();
-    expect(whole).toEqual({ point: aPoint(), desired: stateOf(['10.0.0.1']), ended: new Set(), synced: false });
+    expect(whole).toEqual({
+      point: aPoint(),
+      desired: stateOf(['10.0.0.1']),
+      ended: new Set(),
+      synced: false,
+      reached: false,
+    });
     expect(version).toBe(work?.version);
+  });
+
+  it('knows whether the device has been at this state before, however often it is distrusted', async () => {
+    const reached = async (): Promise<boolean> => (await (await store.take('edge'))!.whole()).reached;
+    const seen: boolean[] = [];
+    await settled(['10.0.0.1']);
+    seen.push(await reached());
+    await store.distrust('edge');
+    seen.push(await reached());
+    const version = await store.publish(aPublication(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] }));
+    seen.push(await reached());
+    await store.acknowledge('edge', version, 1);
+    seen.push(await reached());
+    expect(seen).toEqual([true, true, false, true]);
   });
 
   it('gives the first publication as a whole even if it speaks of members only', async () => {

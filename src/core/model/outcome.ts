@@ -1,3 +1,4 @@
+import type { Json } from './json.ts';
 import type { Loss } from './resource.ts';
 
 /**
@@ -20,10 +21,47 @@ export interface PointOutcome {
   readonly losses: readonly Loss[];
   /** Ids of rules and groups that the device refused, with the reason. */
   readonly refused: readonly { readonly id: string; readonly message: string }[];
-  /** Digest of the rules that were read back last and agreed (see `rulesDigest`); empty: none yet. */
+  /**
+   * Digest of the rules that were last held against what was read back (see `rulesDigest`); empty: none yet. They are in
+   * force, except those that `differing` names.
+   */
   readonly programmedRules: string;
   /** When that was read back last, RFC 3339; empty: never. */
   readonly lastSyncTime: string;
   /** Since when the data plane has enforced it without a break; empty: it does not. */
   readonly liveSince: string;
+  /** The newest publication that was read back as desired; absent: none. */
+  readonly readBackVersion?: number;
+  /**
+   * Ids of rules and groups that differed on the device when it was read last: refused, held back, or mode Observe.
+   * `*`: something that more than one of them may need.
+   */
+  readonly differing?: readonly string[];
+  /** The last time the device was found changed behind our back; kept until it happens again. */
+  readonly drift?: Drift;
+}
+
+/** A device that differed although nothing had been asked of it. */
+export interface Drift {
+  /** RFC 3339. */
+  readonly at: string;
+  /** Put right, or at least set about; false: only reported. */
+  readonly healed: boolean;
+  /** Of all differences, of which the first few follow. */
+  readonly count: number;
+  readonly differences: readonly Difference[];
+}
+
+/** One thing in which a device differs from what is desired. */
+export interface Difference {
+  /** `missing`: desired and not there. `unexpected`: there, with our mark, and not desired. The others name what differs. */
+  readonly what: 'missing' | 'unexpected' | 'changed' | 'members' | 'order';
+  /** The device object, in the device's own words. */
+  readonly kind: string;
+  readonly name: string;
+  /** Field of the object, `members`, `position`; empty when the object as a whole is meant. */
+  readonly field: string;
+  /** Of `members` only those that are not on both sides. Null: nothing, or for `position`: not known. */
+  readonly desired: Json;
+  readonly found: Json;
 }

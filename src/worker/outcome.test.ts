@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { aDesiredState, aGroup, aRule } from '../../test/kit/builders.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { Difference, PointOutcome } from '../core/model/outcome.ts';
+import type { Change } from '../core/model/plan.ts';
+import type { Resource } from '../core/model/resource.ts';
+import { rulesDigest } from '../core/status/share.ts';
+import { outcomeOf } from './outcome.ts';
+import type { SyncResult } from './sync-point.ts';
+import type { SyncReport } from './worker.ts';
+
+const now = '2026-01-01T12:00:00.000Z';
+const desired = aDesiredState({ rules: [aRule()], groups: [aGroup({ members: ['10.0.0.1', '10.0.0.2'] })] });
+const digest = rulesDigest(desired.rules);
+
+function aResource(name: string, servesId?: string): Resource {
+  return { kind: 'rule', name, spec: {}, refs: [], effect: 'Accept', ...(servesId && { servesId }) };
+}
+
+function aCreation(after: Resource): Change {
+  return { op: 'create', phase: 'wire', key: { kind: after.kind, name: after.name }, after };
+}
+
+function aReport(
+  result: Partial<SyncResult>,
+  rest: { drift?: readonly Difference[]; version?: number } = {},
+): SyncReport {
+  const base: SyncResult = {
+    state: 'programmed',
+    plan: { changes: [] },
+    violations: [],
+    losses: [],
+    foreign: [],
+    outcomes: [],
+    setAside: [],
+    nativeCalls: 0,
+    evidence: '',
+    observed: [],
+    remaining: [],
+  };
+  return { point: 'edge', path: 'full', version: 7, desired, drift: [], ...rest, result: { ...base, ...result } };
+}
+
+const programmed = (): PointOutcome => outcomeOf(aReport({}), undefined, now);
+
+describe('what a report means for status', () => {
+  it('is programmed, live and read back at its version once the device was read as desired', () => {
+    expect(programmed()).toEqual({
+      point: 'edge',
+      version: 7,
+      at: now,
+      state: 'programmed',
+      reason: 'Programmed',
+      message: 'Read back and as desired; nothing had to change.',
+      rules: 1,
+      addresses: 2,
+      losses: [],
+      refused: [],
+      programmedRules: digest,
+      differing: [],
+      lastSyncTime: now,
+      liveSince: now,
+      readBackVersion: 7,
+    });
+  });
+
+  it('keeps what was read back when members are sent, and when the device cannot be reached', () => {
+    const later = '2026-01-01T13:00:00.000Z';
+    const sent = outcomeOf(
+      { point: 'edge', path: 'delta', version: 8, result: { outcomes: [], setAside: [], nativeCalls: 1 } },
+      programmed(),
+      later,
+    );
+    const lost = outcomeOf(
+      { point: 'edge', path: 'none', version: 9, error: new AdapterError('transient', 'No answer.') },
+      sent,
+      later,
+    );
+    const known = ({ version, state, programmedRules, readBackVersion, liveSince, lastSyncTime }: PointOutcome) =>
+      [version, state, programmedRules, readBackVersion, liveSince, lastSyncTime] as const;
+    expect(known(sent)).toEqual([8, 'sent', digest, 7, now, now]);
+    expect(known(lost)).toEqual([9, 'failed', digest, 7, '', now]);
+  });
+
+  it('names the rules that are not in force where a device is only observed, and doubts all where an object serves many', () => {
+    const own = aCreation(aResource('a', '000000000001'));
+    const shared = aCreation(aResource('b'));
+    const differing = (...changes: Change[]) =>
+      outcomeOf(aReport({ state: 'planned', plan: { changes }, remaining: changes }), programmed(), now).differing;
+    expect([differing(own), differing(own, shared), differing()]).toEqual([
+      ['000000000001'],
+      ['*', '000000000001'],
+      [],
+    ]);
+  });
+
+  it('learns nothing about rules from a device that could not be read, or a cluster that was not', () => {
+    const before = programmed();
+    const after = [
+      outcomeOf(aReport({ state: 'failed', error: new AdapterError('transient', 'No.') }), before, now),
+      outcomeOf(
+        aReport({ state: 'held', violations: [{ guard: 'not-synced', message: 'Wait.', keys: [] }] }),
+        { ...before, programmedRules: 'older' },
+        now,
+      ),
+    ];
+    expect(after.map(({ programmedRules, differing }) => [programmedRules, differing])).toEqual([
+      [digest, []],
+      ['older', []],
+    ]);
+  });
+
+  it('remembers the last drift, shortened, until there is another', () => {
+    const difference: Difference = {
+      what: 'changed',
+      kind: 'rule',
+      name: 'a',
+      field: 'action',
+      desired: 'Accept',
+      found: 'x'.repeat(400),
+    };
+    const many = Array.from({ length: 12 }, () => difference);
+    const drifted = outcomeOf(aReport({}, { drift: many }), programmed(), now);
+    expect(drifted.drift).toMatchObject({ at: now, healed: true, count: 12 });
+    expect(drifted.drift?.differences).toHaveLength(10);
+    expect(drifted.drift?.differences[0]?.found).toMatch(/^"x{296}\.\.\.$/);
+    const later = outcomeOf(aReport({}), drifted, '2026-01-02T00:00:00.000Z');
+    expect(later.drift).toEqual(drifted.drift);
+    const observed = outcomeOf(aReport({ state: 'planned' }, { drift: [difference] }), later, now);
+    expect(observed.drift).toMatchObject({ healed: false, count: 1 });
+  });
+});
