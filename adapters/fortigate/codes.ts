@@ -1,8 +1,8 @@
 import type { ErrorClass } from '../../src/adapter/errors.ts';
 
 /**
- * FortiOS error codes and what each means to us. Sources: FortiOS CLI reference and the texts that devices give
- * (reference/fortios-errors in the Fortinet Developer Network); a code that is not here is `invalid`.
+ * FortiOS error codes and what each means to us. FortiOS documents few of them; these are read from published clients
+ * and from the texts that devices print with them. A code that is not here is `invalid` if the device says why.
  */
 export const codes: Readonly<Record<number, readonly [ErrorClass, string]>> = {
   [-1]: ['invalid', 'a text is too long'],
