@@ -69,6 +69,13 @@ export class World {
     return (await this.#api.request({ path: `${ours}/${path}` })) as StoredObject;
   }
 
+  /** Which state of each object of ours is the present one, by name. */
+  async versions(): Promise<Readonly<Record<string, string>>> {
+    const answers = await Promise.all(kinds.map((plural) => this.#api.request({ path: `${ours}/${plural}` })));
+    const objects = (answers as { readonly items: readonly StoredObject[] }[]).flatMap(({ items }) => items);
+    return Object.fromEntries(objects.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+  }
+
   /** The whole cluster as it is now, read independently of what is tested. */
   async snapshot(): Promise<Snapshot> {
     const answers = await Promise.all(lists.map((path) => this.#api.request({ path })));
@@ -86,7 +93,7 @@ export class World {
 }
 
 export interface StoredObject {
-  readonly metadata: { readonly resourceVersion: string };
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
   readonly status?: {
     readonly conditions?: readonly Condition[];
     readonly ready?: string;

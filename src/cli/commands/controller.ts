@@ -2,7 +2,7 @@ import { systemClock } from '../clock.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startControllerSide } from '../compose/controller-side.ts';
 import { checkPermissions, openCluster, type ClusterOptions } from '../compose/kubernetes.ts';
-import { leadWhenElected } from '../compose/leadership.ts';
+import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
 import { openRedis } from '../compose/redis.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog, messageOf } from '../log.ts';
@@ -23,7 +23,7 @@ export async function controller({ redis, ...cluster }: ControllerOptions, io: I
   const common = { clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
   const api = openCluster(cluster);
   await checkPermissions(api, environment.namespace, { ...common, signal });
-  const lead = async (term: { readonly token: number; readonly signal: AbortSignal }): Promise<void> => {
+  const lead = async (term: Leadership): Promise<void> => {
     log.info({ token: term.token }, 'leading');
     const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
     const shared = openRedis(url, () => term.token, onError);
@@ -31,7 +31,7 @@ export async function controller({ redis, ...cluster }: ControllerOptions, io: I
       const side = startControllerSide({ ...common, ...shared, recheckEveryMs, onError }, term.signal);
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>
         log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
-      await followCluster({ ...common, ...shared, api, side, onHealth }, term.signal);
+      await followCluster({ ...common, ...shared, api, side, leads: term.leads, onHealth }, term.signal);
       await side.idle();
     } finally {
       await shared.queue.close();

@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { checkPermissions, openCluster, secretsFromCluster, type ClusterOptions } from '../compose/kubernetes.ts';
-import { leadWhenElected } from '../compose/leadership.ts';
+import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
 import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog } from '../log.ts';
@@ -21,8 +21,8 @@ const recheckEveryMs = 5 * 60_000;
 /** Follows a cluster and keeps its enforcement points in step, all in one process: no Redis, no second process. */
 export async function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode> {
   const { common, serve } = await prepare(options, io);
-  const lead = async ({ signal }: { readonly signal: AbortSignal }): Promise<void> => {
-    await serve(signal);
+  const lead = async ({ signal, leads }: Leadership): Promise<void> => {
+    await serve(signal, leads);
   };
   await leadWhenElected({ ...common, namespace: io.environment.namespace, lead }, io.signal);
   return exitCodes.ok;
@@ -32,7 +32,11 @@ export async function runCluster(options: RunClusterOptions, io: Io): Promise<Ex
 export async function syncOnce(options: RunClusterOptions, io: Io): Promise<ExitCode> {
   const { serve } = await prepare(options, io);
   const done = new AbortController();
-  const left = await serve(AbortSignal.any([io.signal, done.signal]), () => done.abort());
+  const left = await serve(
+    AbortSignal.any([io.signal, done.signal]),
+    () => true,
+    () => done.abort(),
+  );
   return left.size === 0 ? exitCodes.ok : exitCodes.error;
 }
 
@@ -53,7 +57,11 @@ async function prepare(options: RunClusterOptions, io: Io) {
       : secretsFromDirectory(options.secretsDir);
 
   /** @returns the points that are not as they should be */
-  const serve = async (term: AbortSignal, onSettled?: () => void): Promise<ReadonlySet<string>> => {
+  const serve = async (
+    term: AbortSignal,
+    leads: () => boolean,
+    onSettled?: () => void,
+  ): Promise<ReadonlySet<string>> => {
     const bad = new Set<string>();
     const embedded = startEmbedded({
       ...common,
@@ -75,6 +83,7 @@ async function prepare(options: RunClusterOptions, io: Io) {
             ...common,
             side: embedded,
             outcomes: embedded.outcomes,
+            leads,
             onHealth: ({ healthy, message }) => log.info({ healthy, watches: message }, 'the view of the cluster'),
           },
           term,

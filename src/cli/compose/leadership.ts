@@ -5,6 +5,11 @@ import { LeaderElection, type Term } from '../../kube/api/leader-election.ts';
 import { LeaseStore } from '../../kube/api/lease.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 
+/** A time of being the leader, and whether it still is one: to be asked right before each write. */
+export interface Leadership extends Term {
+  readonly leads: () => boolean;
+}
+
 export interface LeadershipDeps {
   readonly api: ApiClient;
   /** Where the Lease `postern-controller` is. */
@@ -13,7 +18,7 @@ export interface LeadershipDeps {
   readonly random: () => number;
   readonly report: (message: string) => void;
   /** Resolves when everything that was begun in the term has ended. */
-  readonly lead: (term: Term) => Promise<void>;
+  readonly lead: (term: Leadership) => Promise<void>;
 }
 
 /** Leads whenever it is elected, until the signal aborts; the lease is given back only when the last term is over. */
@@ -28,7 +33,7 @@ export async function leadWhenElected(deps: LeadershipDeps, signal: AbortSignal)
     random,
     report,
     onStartedLeading: (begun) => {
-      term = lead(begun).catch((error: unknown) =>
+      term = lead({ ...begun, leads: () => election.leading }).catch((error: unknown) =>
         report(error instanceof Error ? error.message : 'the term ended in an error'),
       );
     },

@@ -1,0 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { pay, pointManifest, policyManifest } from './manifests.ts';
+import type { Postern } from './postern.ts';
+import { describeLive, Live } from './rig.ts';
+import type { Condition } from './world.ts';
+
+const waiting = { timeout: 20_000, interval: 100 };
+
+describeLive('What people read', () => {
+  let live: Live;
+  let controller: Postern;
+  let worker: Postern;
+
+  beforeAll(async () => {
+    live = await Live.start();
+    await live.world.addPod('web-1', { app: 'web', ip: '10.7.0.1' });
+    controller = live.controller();
+    worker = live.worker();
+    await live.converged();
+  });
+  afterAll(() => live.stop());
+
+  const conditionOf = async (path: string, type: string): Promise<Condition | undefined> =>
+    (await live.world.read(path)).status?.conditions?.find((condition) => condition.type === type);
+  const shows = (path: string, type: string, expected: Partial<Condition>): Promise<void> =>
+    vi.waitFor(async () => expect(await conditionOf(path, type)).toMatchObject(expected), waiting);
+  const table = (kind: string): Promise<string> => live.world.kubectl(['get', kind, '-A']);
+
+  it('is at a glance whether a policy is in force', async () => {
+    await vi.waitFor(async () => expect(await table('egp')).toMatch(/shop +pay +Accept +True +1\/1/), waiting);
+    await vi.waitFor(async () => expect(await table('exsvc')).toMatch(/payments +True/), waiting);
+    await vi.waitFor(async () => expect(await table('enforcementpoints')).toMatch(/edge .*True/), waiting);
+    await vi.waitFor(async () => expect(await table('cegp')).toMatch(/no-metadata-service .*True +1\/1/), waiting);
+  });
+
+  it('is what a policy lacks, and what to do about it', async () => {
+    await live.world.apply(policyManifest('lost', { to: [{ externalService: 'nowhere' }] }));
+    await shows('namespaces/shop/egresspolicies/lost', 'ResolvedRefs', {
+      status: 'False',
+      message: expect.stringMatching(/nowhere.*(create|name)/i) as string,
+    });
+    expect(await table('egp')).toMatch(/shop +lost +Accept +False +0\/0/);
+    await live.world.kubectl(['delete', 'egp', '-n', 'shop', 'lost']);
+  });
+
+  it('stays as it is while pods come and go', async () => {
+    await settle();
+    const before = await conditions();
+    for (let round = 0; round < 10; round++) {
+      await live.world.addPod(`short-${round}`, { app: 'web', ip: `10.7.0.${10 + round}` });
+      await wait(100);
+      await live.world.deletePod(`short-${round}`);
+      expect(await conditions()).toEqual(before);
+    }
+    await live.converged();
+    await wait(1_500);
+    expect(await conditions()).toEqual(before);
+  });
+
+  it('is not written again when controller and worker restart', async () => {
+    await settle();
+    const before = await live.world.versions();
+    expect((await controller.stop()).code).toBe(0);
+    expect((await worker.stop()).code).toBe(0);
+    controller = live.controller();
+    worker = live.worker();
+    await worker.says(({ msg, state }) => msg === 'point synced' && state === 'programmed');
+    await wait(2_500);
+    expect(await live.world.versions()).toEqual(before);
+  });
+
+  it('is that a device refuses the credentials, and that it accepts them again', async () => {
+    const token = live.firewall.credentials['token'] ?? '';
+    live.mountSecret('edge', { token: 'wrong' });
+    await live.world.apply(policyManifest('also', { to: [{ externalService: 'github' }] }));
+    const refused = { status: 'False', reason: 'CredentialsRefused' };
+    await shows('enforcementpoints/edge', 'Programmed', refused);
+    await shows('namespaces/shop/egresspolicies/also', 'Programmed', refused);
+    await shows('namespaces/shop/egresspolicies/pay', 'Programmed', { status: 'True' });
+    expect(worker.said + controller.said).not.toContain(token);
+    live.mountSecret('edge', { token });
+    await live.world.apply(pay);
+    await live.world.apply(pointManifest({ url: live.firewall.url, carrier: 'objects' }));
+    await live.converged();
+    await shows('enforcementpoints/edge', 'Programmed', { status: 'True', reason: 'Programmed' });
+    await shows('namespaces/shop/egresspolicies/also', 'Programmed', { status: 'True' });
+  });
+
+  it('ends with SIGTERM within ten seconds, with nothing lost', async () => {
+    live.firewall.fault({ kind: 'latency', latencyMs: 300, times: 1_000 });
+    await live.step(async () => {
+      await live.world.apply(policyManifest('more', { to: [{ externalService: 'ledger' }] }));
+      await wait(500);
+      const ends = await Promise.all([controller.stop(), worker.stop()]);
+      expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+      expect(Math.max(...ends.map(({ ms }) => ms))).toBeLessThan(10_000);
+      live.firewall.clearFaults();
+      controller = live.controller();
+      worker = live.worker();
+    });
+  });
+
+  /** Statuses as far as they judge: without what counts and measures. */
+  async function conditions(): Promise<unknown> {
+    const paths = ['enforcementpoints/edge', 'externalservices/payments', 'namespaces/shop/egresspolicies/pay'];
+    const objects = await Promise.all(paths.map((path) => live.world.read(path)));
+    return objects.map(({ status }) =>
+      status?.conditions?.map(({ type, status: value, lastTransitionTime }) => [type, value, lastTransitionTime]),
+    );
+  }
+
+  /** Waits until nothing is written any more. */
+  async function settle(): Promise<void> {
+    await live.converged();
+    for (let before = await live.world.versions(); ;) {
+      await wait(2_500);
+      const now = await live.world.versions();
+      if (JSON.stringify(now) === JSON.stringify(before)) return;
+      before = now;
+    }
+  }
+});
