@@ -59,7 +59,6 @@ export type PolicyStatus = z.infer<typeof policyStatusSchema>;
 export const serviceStatusSchema = z
   .strictObject({ ...common, policies: countSchema.optional().describe('Policies that refer to it.'), ...spread })
   .describe('Whether the service is usable, and where it is in force.');
-export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 
 /** Status of an EnforcementPoint. */
 export const pointStatusSchema = z

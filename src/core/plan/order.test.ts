@@ -41,7 +41,10 @@ describe('arrangeTable', () => {
     expect(words(arrangeTable(rules(current), rules(target)))).toEqual(expected);
   });
 
-  const names: fc.Arbitrary<string[]> = fc.uniqueArray(fc.constantFrom('A1', 'A2', 'A3', 'A4', 'A5', 'D1', 'D2', 'D3', 'D4'), { maxLength: 9 });
+  const names: fc.Arbitrary<string[]> = fc.uniqueArray(
+    fc.constantFrom('A1', 'A2', 'A3', 'A4', 'A5', 'D1', 'D2', 'D3', 'D4'),
+    { maxLength: 9 },
+  );
   const above = (list: readonly string[], accept: string): string[] =>
     list.slice(0, list.indexOf(accept)).filter((name) => name.startsWith('D'));
 

@@ -1,5 +1,5 @@
 /** What went wrong when no `Status` object of the API server says it. */
-export type TransportReason = 'Unreachable' | 'Timeout' | 'Unreadable' | 'CredentialsUnavailable';
+type TransportReason = 'Unreachable' | 'Timeout' | 'Unreadable' | 'CredentialsUnavailable';
 
 export interface ApiErrorDetails {
   /** The delay the server asked for. */
