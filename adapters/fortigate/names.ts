@@ -73,6 +73,12 @@ export function ourSubject(owner: Owner, text: string): string | undefined {
   return mark?.cluster === owner.cluster ? mark.subject : undefined;
 }
 
+/** The rule or group that the mark of a policy, a group or a feed names. */
+export function servedBy(subject: string): { readonly servesId?: string } {
+  const id = subject.replace(/^(Accept|Deny)\//, '');
+  return id === '' ? {} : { servesId: id };
+}
+
 /** What a group's mark says that its members do. */
 export function roleOf(subject: string): Role | 'None' {
   if (subject.startsWith('Accept/')) return 'Accept';

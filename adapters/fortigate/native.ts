@@ -2,7 +2,8 @@ import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import { canonicalCidr, parseCidr } from '../../src/core/net/cidr.ts';
 import { formatAddress, parseAddress } from '../../src/core/net/address.ts';
 import type { Resource, ResourceKey } from '../../src/core/model/resource.ts';
-import { roleOf, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
+import { readMark } from '../../src/adapter/owner.ts';
+import { roleOf, servedBy, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
 
 /*
  * Objects in the device's vocabulary, in the one form that `lower` writes and `observe` reads. The readers take a row
@@ -87,7 +88,16 @@ export function policyResource(
     ...refsTo(tables.service, spec['service']),
   ];
   const effect = spec['action'] === 'accept' ? 'Accept' : 'Deny';
-  return { kind: tables.policy, name, spec, refs, effect, position };
+  return { kind: tables.policy, name, spec, refs, effect, position, ...policyOwner(spec) };
+}
+
+function policyOwner(spec: JsonObject): { readonly servesId?: string } {
+  return servedBy(readMark(textOf(spec['comments']))?.subject ?? '');
+}
+
+/** A policy of ours that is not in force, and so has no place; `#id` is its name. */
+export function disabledPolicy(id: string, spec: JsonObject): Resource {
+  return { ...plainResource(tables.policy, `#${id}`, spec), ...policyOwner(spec) };
 }
 
 function refsTo(kind: Table, names: Json | undefined): ResourceKey[] {
@@ -131,7 +141,17 @@ export function groupResource(
   row: { readonly spec: JsonObject; readonly subject: string; readonly members: readonly string[] },
   refs: readonly ResourceKey[],
 ): Resource {
-  return { ...key, spec: row.spec, members: row.members, refs, effect: roleOf(row.subject) };
+  const { spec, members, subject } = row;
+  return { ...key, spec, members, refs, effect: roleOf(subject), ...servedBy(subject) };
+}
+
+export function feedResource(
+  name: string,
+  row: { readonly spec: JsonObject; readonly subject: string; readonly members: readonly string[] },
+): Resource {
+  const { spec, members, subject } = row;
+  const effect = subject.startsWith('Deny/') ? 'Deny' : 'Accept';
+  return { kind: tables.feed, name, spec, members, refs: [], effect, ...servedBy(subject) };
 }
 
 export function feedSpec(row: JsonObject): JsonObject {

@@ -11,6 +11,8 @@ import { groupRefs } from './lower/groups.ts';
 import { memberIn, ourSubject, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
 import {
   addressSpec,
+  disabledPolicy,
+  feedResource,
   feedSpec,
   groupResource,
   groupSpec,
@@ -133,15 +135,14 @@ class Reading {
       if (!ours) return;
       const spec = policySpec(rows[index] ?? {});
       if (enabled) this.resources.push(policyResource(name === '' ? `#${id}` : name, spec, position++, from));
-      else this.resources.push(plainResource(tables.policy, `#${id}`, spec));
+      else this.resources.push(disabledPolicy(id, spec));
     });
   }
 
   async feeds(rows: readonly JsonObject[]): Promise<void> {
     for (const { row, name, subject } of this.#ours(tables.feed, 'comments', rows)) {
       const members = await readFeed(this.#device.ask, name);
-      const effect = subject.startsWith('Deny/') ? 'Deny' : 'Accept';
-      this.resources.push({ kind: tables.feed, name, spec: feedSpec(row), members, refs: [], effect });
+      this.resources.push(feedResource(name, { spec: feedSpec(row), subject, members }));
     }
   }
 

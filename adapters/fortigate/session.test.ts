@@ -3,6 +3,7 @@ import { aDesiredState, aGroup, aRule } from '../../test/kit/builders.ts';
 import type { AdapterDeps, LowerContext, Outcome, Session } from '../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import type { Change } from '../../src/core/model/plan.ts';
+import { keyOf, type Resource } from '../../src/core/model/resource.ts';
 import { diff } from '../../src/core/plan/diff.ts';
 import { fortigate } from './adapter.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
@@ -117,6 +118,31 @@ describe('the probe of a FortiGate', () => {
       errorClass: 'auth',
       message: expect.stringContaining('ca.crt') as string,
     });
+  });
+});
+
+describe('what was applied to a FortiGate', () => {
+  it.each([
+    ['6.4', 'objects'],
+    ['7.4', 'pushFeed'],
+  ])('is read back as it was lowered, and says whose it is, on %s with %s', async (version, carrier) => {
+    const { sync, session, context } = await connect({ version }, { carrier });
+    const desired = aDesiredState({
+      groups: [aGroup({ members: ['10.0.0.1', '2001:db8::1'] }), aGroup({ id: '00000000000b', role: 'Deny' })],
+      rules: [aRule({ id: '000000000002', action: 'Deny', sources: ['00000000000b'] }), aRule()],
+    });
+    expect(errorsIn(await sync(desired))).toEqual([]);
+    const byKey = (list: readonly Resource[]): ReadonlyMap<string, Resource> =>
+      new Map(list.map((resource) => [keyOf(resource), resource]));
+    const lowered = fortigate.lower(desired, context).resources;
+    expect(byKey((await session.observe()).resources)).toEqual(byKey(lowered));
+    expect(lowered.flatMap(({ kind, servesId }) => (servesId === undefined ? [] : [`${kind} ${servesId}`]))).toEqual([
+      ...(carrier === 'pushFeed'
+        ? ['system/external-resource 00000000000a', 'system/external-resource 00000000000b']
+        : ['a', 'b'].flatMap((id) => [`firewall/addrgrp 00000000000${id}`, `firewall/addrgrp6 00000000000${id}`])),
+      'firewall/policy 000000000002',
+      'firewall/policy 000000000001',
+    ]);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   type AddressTable,
   type GroupTable,
 } from '../names.ts';
-import { canonicalMember, familyOf, groupResource, plainResource } from '../native.ts';
+import { canonicalMember, familyOf, feedResource, groupResource, plainResource } from '../native.ts';
 import { carrierOf, fillerOf, type Context } from './carrier.ts';
 
 const commentSize = 255;
@@ -30,7 +30,7 @@ export function groupResources(group: AddressGroup, context: Context): Resource[
   const words = comment(owner, subject, group.title, commentSize);
   if (carrierOf(capabilities, config) === 'pushFeed') {
     const spec = { comments: words, status: 'enable', type: 'address', 'update-method': 'push' };
-    return [{ kind: tables.feed, name, spec, members, refs: [], effect: group.role }];
+    return [feedResource(name, { spec, subject, members })];
   }
   const spec = { comment: words, exclude: 'disable' };
   return ([tables.group, tables.group6] as const).flatMap((kind) => {

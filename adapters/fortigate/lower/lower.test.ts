@@ -74,6 +74,7 @@ describe('a desired state on a FortiGate', () => {
         {
           ...{ kind: 'firewall/addrgrp', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
           members: ['10.0.0.1', '10.9.0.0/24'],
+          servesId: group.id,
           refs: [ref('firewall/address', names.one), ref('firewall/address', names.network)],
         },
         plain('firewall/address6', names.six, {
@@ -82,6 +83,7 @@ describe('a desired state on a FortiGate', () => {
         {
           ...{ kind: 'firewall/addrgrp6', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
           members: ['2001:db8::1'],
+          servesId: group.id,
           refs: [ref('firewall/address6', names.six)],
         },
         address(names.target, '203.0.113.0/24', 'destination/203.0.113.0/24'),
@@ -90,6 +92,7 @@ describe('a desired state on a FortiGate', () => {
         }),
         {
           ...{ kind: 'firewall/policy', name: names.policy, spec: policySpec, effect: 'Accept', position: 0 },
+          servesId: '000000000001',
           refs: [
             ref('firewall/addrgrp', names.group),
             ref('firewall/address', names.target),
@@ -116,6 +119,7 @@ describe('a desired state on a FortiGate', () => {
       members: ['10.0.0.1', '10.9.0.0/24', '2001:db8::1'],
       refs: [],
       effect: 'Accept',
+      servesId: group.id,
     });
     expect(others.map(({ kind }) => kind)).toEqual([
       'firewall/address',
