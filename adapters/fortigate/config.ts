@@ -52,7 +52,7 @@ export const fortigateConfigSchema = z.strictObject({
     .enum(['auto', 'objects', 'pushFeed'])
     .default('auto')
     .describe(
-      'How pod addresses get there. objects: address objects in groups. pushFeed: a pushed threat feed per group, one call for any number of changes (FortiOS 7.2.1 and later). auto: pushFeed where possible.',
+      'How pod addresses get there. objects: address objects in groups. pushFeed: a pushed threat feed per group, one call for any number of changes (FortiOS 7.2.1 and later). auto: pushFeed where possible, on devices with at least 64 feeds; with more groups than feeds set objects.',
     ),
   profiles: z
     .record(z.string(), inspectionSchema)

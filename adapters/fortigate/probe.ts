@@ -29,7 +29,8 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
   }
   const schemas = await readSchemas(ask);
   const policyFields = childrenOf(schemas.get(tables.policy));
-  const carrier = await chooseCarrier(ask, config, version);
+  const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, version);
+  if (feeds !== undefined && !(feeds instanceof AdapterError)) schemas.set(tables.feed, feeds);
   const transactions = await chooseTransactions(ask, config, version);
   return {
     ...unprobed,
@@ -40,7 +41,12 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
     maxObjects: limitsIn(schemas),
     // The date without a time zone means the device's own, which we do not know.
     expiry: 'policy-expiry-date-utc' in policyFields,
-    choices: { carrier, transactions, fortimanager: await checkManager(ask, config), names },
+    choices: {
+      carrier: chooseCarrier(feeds, config, version),
+      transactions,
+      fortimanager: await checkManager(ask, config),
+      names,
+    },
   };
 }
 
@@ -64,7 +70,7 @@ export function atLeast(version: string, ...bound: readonly number[]): boolean {
   return true;
 }
 
-type Schemas = ReadonlyMap<Table, JsonObject>;
+type Schemas = Map<Table, JsonObject>;
 
 const written: readonly Table[] = [
   tables.address,
@@ -99,27 +105,35 @@ function membersPerGroup(schemas: Schemas): number {
   return told.length === 0 ? unprobed.maxMembersPerGroup : Math.max(16, Math.min(...told));
 }
 
-async function chooseCarrier(ask: Ask, config: FortigateConfig, version: string): Promise<Choice> {
+/** A device with fewer feeds than this is taken for too small to give every group one. */
+const fewestFeeds = 64;
+
+/** @param feeds the description of the table of feeds, or why there can be no pushed ones */
+function chooseCarrier(feeds: JsonObject | AdapterError | undefined, config: FortigateConfig, version: string): Choice {
   if (config.carrier === 'objects') return { value: 'objects', reason: 'config.carrier says so.' };
-  const obstacle = await feedObstacle(ask, version);
   if (config.carrier === 'pushFeed') {
-    if (obstacle !== undefined) throw obstacle;
+    if (feeds instanceof AdapterError) throw feeds;
     return { value: 'pushFeed', reason: 'config.carrier says so.' };
   }
-  if (obstacle !== undefined) return { value: 'objects', reason: obstacle.message };
+  if (feeds instanceof AdapterError) return { value: 'objects', reason: feeds.message };
+  const limit = positive(feeds?.['max_table_size_vdom']);
+  if (limit !== undefined && limit < fewestFeeds) {
+    return { value: 'objects', reason: `This device holds ${limit} feeds only, and every group would need one.` };
+  }
   return {
     value: 'pushFeed',
     reason: `FortiOS ${version} takes pushed feeds: one call for any number of addresses, without a configuration change.`,
   };
 }
 
-async function feedObstacle(ask: Ask, version: string): Promise<AdapterError | undefined> {
+async function readFeedSchema(ask: Ask, version: string): Promise<JsonObject | AdapterError> {
   if (!atLeast(version, 7, 2, 1)) {
     return new AdapterError('unsupported', `Pushed feeds exist since FortiOS 7.2.1; this is ${version}.`);
   }
   try {
-    const schema = await ask({ method: 'GET', base: 'cmdb', table: tables.feed, query: { action: 'schema' } });
-    if ('update-method' in childrenOf(rowsOf(schema)[0])) return undefined;
+    const answer = await ask({ method: 'GET', base: 'cmdb', table: tables.feed, query: { action: 'schema' } });
+    const [schema = {}] = rowsOf(answer);
+    if ('update-method' in childrenOf(schema)) return schema;
     return new AdapterError('unsupported', 'This build has no update-method for external resources.');
   } catch (error) {
     if (error instanceof AdapterError && isClass(error, 'forbidden', 'not-found', 'unsupported')) return error;

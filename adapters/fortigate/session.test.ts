@@ -91,6 +91,16 @@ describe('the probe of a FortiGate', () => {
     expect({ value: carrier?.value, told: carrier?.reason.includes(reason) }).toEqual({ value, told: true });
   });
 
+  it.each([
+    [63, 'objects'],
+    [64, 'pushFeed'],
+  ])('of a device with %i feeds chooses %s', async (feeds, carrier) => {
+    const limits = { tables: { 'system/external-resource': feeds } };
+    const { context } = await connect({ limits }, { carrier: 'auto' });
+    expect(context.capabilities.choices['carrier']?.value).toBe(carrier);
+    expect(context.capabilities.maxObjects['system/external-resource']).toBe(feeds);
+  });
+
   it('names the access group that is missing, and how to grant it', async () => {
     await expect(connect({ permissions: { 'fwgrp.policy': 'none' } })).rejects.toMatchObject({
       errorClass: 'forbidden',

@@ -146,6 +146,44 @@ describe('a desired state on a FortiGate', () => {
   });
 });
 
+describe('more groups than the device has feeds', () => {
+  const where = (feeds: number) =>
+    context({ carrier: 'pushFeed' }, { ...modern, maxObjects: { 'system/external-resource': feeds } });
+  const desired = aDesiredState({
+    groups: ['0a', '0b', '0c', '0d'].map((id) => aGroup({ id, role: id === '0d' ? 'Deny' : 'Accept' })),
+    rules: [
+      aRule({ id: 'no', action: 'Deny', sources: ['0d'] }),
+      aRule({ id: 'two', sources: ['0a', '0b'] }),
+      aRule({ id: 'one', sources: ['0c'] }),
+    ],
+  });
+  const carried = (feeds: number) => {
+    const { resources, losses } = lower(desired, where(feeds));
+    return {
+      rules: resources.flatMap(({ kind, servesId }) => (kind === 'firewall/policy' ? [servesId] : [])),
+      groups: resources.flatMap(({ kind, servesId }) => (kind === 'system/external-resource' ? [servesId] : [])),
+      losses: losses.map(({ id, effect, code }) => `${id} ${effect} ${code}`),
+    };
+  };
+  const code = 'too-many-groups-for-feeds';
+
+  it.each([
+    [4, ['no', 'two', 'one'], ['0a', '0b', '0c', '0d'], []],
+    [3, ['no', 'two'], ['0a', '0b', '0d'], [`one rejected ${code}`]],
+    [2, ['no', 'two'], ['0a', '0d'], [`two narrowed ${code}`, `one rejected ${code}`]],
+    [1, ['no'], ['0d'], [`two rejected ${code}`, `one rejected ${code}`]],
+  ])('are told, and what denies is kept to the last, with room for %i', (feeds, rules, groups, losses) => {
+    expect(carried(feeds)).toEqual({ rules, groups, losses });
+  });
+
+  it('are told with the limit and the way out, and are none of the trouble of objects', () => {
+    expect(lower(desired, where(3)).losses.map(({ message }) => message)).toEqual([
+      "This device holds 3 feeds, one for each group, and 4 groups are needed: the rule is left out. Set carrier: objects in this point's config.",
+    ]);
+    expect(lower(desired, { ...where(3), config: context({ carrier: 'objects' }).config }).losses).toEqual([]);
+  });
+});
+
 describe('a rule as a policy', () => {
   it('names no source on the side where its destination has nothing', () => {
     const sides = (to: readonly string[]) => {

@@ -1,12 +1,14 @@
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { keyOf } from '../../../src/core/model/resource.ts';
+import { withinCapacity } from './capacity.ts';
 import { carrierOf, type Context } from './carrier.ts';
 import { groupResources, sentinels } from './groups.ts';
 import { lowerRule } from './policy.ts';
 
 /** A desired state as FortiOS objects: groups or feeds, the addresses and services that rules name, and a policy per rule. */
-export function lower({ groups, rules }: DesiredState, context: Context): Lowered {
+export function lower(desired: DesiredState, context: Context): Lowered {
+  const { groups, rules, losses } = withinCapacity(desired, context);
   const lowered = rules.map((rule) => lowerRule(rule, context));
   const policies = lowered.flatMap(({ policy }) => policy ?? []);
   const objects = [
@@ -20,7 +22,7 @@ export function lower({ groups, rules }: DesiredState, context: Context): Lowere
       ...new Map(objects.map((object) => [keyOf(object), object])).values(),
       ...policies.map((policy, position) => policy(position)),
     ],
-    losses: lowered.flatMap(({ losses }) => losses),
+    losses: [...losses, ...lowered.flatMap((rule) => rule.losses)],
   };
 }
 
