@@ -40,8 +40,8 @@ function line({ namespace, workload, serviceAccount, cells }: Row): string {
 
 /** The word says what the colour says: some readers see, and some printers print, no colour. */
 function cell({ verdict, policy, tier }: Answer): string {
-  const by = policy ?? 'default';
-  return `<td class="${verdict.toLowerCase()}">${verdict}<br><small>${escape(by)} (${escape(tier)})</small></td>`;
+  const by = policy === null ? 'no policy' : `${policy} (${tier})`;
+  return `<td class="${verdict.toLowerCase()}">${verdict}<br><small>${escape(by)}</small></td>`;
 }
 
 function escape(text: string): string {

@@ -177,7 +177,7 @@ describe('formats of the matrix', () => {
     const html = text(matrixHtml(hostile, '2026-06-01T00:00:00Z'));
     expect(html).not.toContain('<script>');
     expect(html).toContain('<th scope="row">&lt;script&gt;alert(1)&lt;/script&gt;</th>');
-    expect(html).toContain('<td class="deny">Deny<br><small>default (Default)</small></td>');
+    expect(html).toContain('<td class="deny">Deny<br><small>no policy</small></td>');
     expect(html).not.toMatch(/(src|href)=/);
   });
 });
