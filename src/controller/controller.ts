@@ -1,6 +1,7 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
 import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
+import type { OverGrant } from '../core/compile/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
@@ -28,6 +29,8 @@ export class Controller {
   readonly #points = new Map<string, EnforcementPoint>();
   /** Points that the store or the queue did not take, with the addresses of ended pods they were to be told. */
   readonly #owed = new Map<string, readonly string[]>();
+  /** The version that each point was published at last. */
+  readonly #versions = new Map<string, number>();
   #synced = false;
   #published = false;
 
@@ -71,6 +74,16 @@ export class Controller {
 
   problems(): readonly Problem[] {
     return this.#compiler.problems();
+  }
+
+  /** Who else gains what is granted at a point that cannot tell pods apart. Walks the pods of the point. */
+  overGrants(point: string): readonly OverGrant[] {
+    return this.#compiler.overGrants(point);
+  }
+
+  /** Everything known so far is in this publication of the point; undefined while the store has not taken it. */
+  version(point: string): number | undefined {
+    return this.#owed.has(point) ? undefined : this.#versions.get(point);
   }
 
   /** When time alone changes something next, in milliseconds since the epoch: the next expiry. */
@@ -127,9 +140,12 @@ export class Controller {
 
   async #hand(name: string, news: Pick<Publication, 'rulesChanged' | 'groups' | 'ended'>): Promise<void> {
     const point = this.#points.get(name);
-    if (point === undefined) return this.#deps.store.withdraw(name);
+    if (point === undefined) {
+      this.#versions.delete(name);
+      return this.#deps.store.withdraw(name);
+    }
     const desired = (): DesiredState =>
       this.#compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
-    await this.#deps.store.publish({ ...news, point, desired, synced: this.#synced });
+    this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced: this.#synced }));
   }
 }

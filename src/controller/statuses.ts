@@ -1,6 +1,14 @@
 import type { z } from 'zod';
 import type { Kind } from '../api/kinds.ts';
-import { policyStatusSchema, pointStatusSchema, type PointStatus, type PolicyStatus } from '../api/status.ts';
+import type { Condition } from '../api/meta.ts';
+import {
+  policyStatusSchema,
+  pointStatusSchema,
+  serviceStatusSchema,
+  type PointStatus,
+  type PolicyStatus,
+} from '../api/status.ts';
+import type { OverGrant } from '../core/compile/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import { canonical } from '../core/model/json.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
@@ -8,34 +16,46 @@ import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { policyStatus } from '../core/status/policy-status.ts';
 import { pointStatus } from '../core/status/point-status.ts';
-import { rulesDigest, stakesIn, type Share, type Stake } from '../core/status/share.ts';
+import { References } from '../core/status/references.ts';
+import { RuleDigests } from '../core/status/share.ts';
+import { driftOccurrence, transitions, type Occurrence } from '../core/status/transitions.ts';
+import { PointView } from './point-view.ts';
 
-/** Writes the status of one object; rejects when it could not. */
-export type WriteStatus = (kind: Kind, key: string, status: PolicyStatus | PointStatus) => Promise<void>;
+type ServiceStatus = z.infer<typeof serviceStatusSchema>;
+export type Status = PolicyStatus | ServiceStatus | PointStatus;
+
+/** One object of ours. */
+export interface StatusSubject {
+  readonly kind: Kind;
+  /** `name`, or `namespace/name`. */
+  readonly key: string;
+  readonly uid: string;
+}
 
 export interface StatusesDeps {
   readonly desired: (point: string) => DesiredState | undefined;
+  /** The same array until it changes. */
   readonly problems: () => readonly Problem[];
-  readonly write: WriteStatus;
-  /** RFC 3339. */
-  readonly now: () => string;
+  readonly overGrants: (point: string) => readonly OverGrant[];
+  /** Rejects when it could not. */
+  readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
+  /** Something happened to an object. */
+  readonly tell: (subject: StatusSubject, occurrence: Occurrence) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-/** One object of ours as far as its status is concerned. */
-interface Subject {
-  readonly kind: Kind;
-  readonly key: string;
+interface Subject extends StatusSubject {
   readonly generation: number;
   status: unknown;
 }
 
-interface PointView {
-  stakes: ReadonlyMap<string, Stake>;
-  digest: string;
-  outcome: PointOutcome | undefined;
-  /** Digest of each stake as it was when the point was read back last and agreed. */
-  readonly programmed: Map<string, string>;
-}
+/** Numbers that change with every pod are looked at this often. */
+const sweepEveryMs = 60_000;
+/** A flush looks at so many objects for each that it may write. */
+const looksPerWrite = 20;
+/** Written side by side. */
+const abreast = 8;
 
 /**
  * Keeps the status of every object of ours: marks what a change may have touched, and writes, a few at a time, what
@@ -45,51 +65,60 @@ export class Statuses {
   readonly #deps: StatusesDeps;
   readonly #subjects = new Map<string, Subject>();
   readonly #points = new Map<string, PointView>();
-  readonly #dirty = new Set<string>();
-  #problematic: ReadonlySet<string> = new Set();
+  readonly #references = new References();
+  readonly #digests = new RuleDigests();
+  /** Points whose rules have to be looked at again. */
+  readonly #recompiled = new Set<string>();
+  /** Objects that something happened to, and after them those that are looked at in turn. */
+  readonly #touched = new Set<string>();
+  #inTurn = new Set<string>();
+  #sweptAt = -Infinity;
+  #problems: { readonly all: readonly Problem[]; readonly bySubject: ReadonlyMap<string, readonly Problem[]> } = {
+    all: [],
+    bySubject: new Map(),
+  };
 
   constructor(deps: StatusesDeps) {
     this.#deps = deps;
   }
 
-  /** Objects of ours that came, changed or went. */
+  /** Objects that came, changed or went; those that are not ours do not matter here. */
   objects(changes: readonly ObjectChange[]): void {
-    for (const { kind, key, object } of changes) {
+    for (const change of changes) {
+      const { kind, key, object } = change;
       if (kind === 'Pod' || kind === 'Namespace' || kind === 'Node' || kind === 'ServiceAccount') continue;
       const subject = `${kind}/${key}`;
+      this.#touched.add(subject);
       if (object === undefined) this.#subjects.delete(subject);
-      else this.#subjects.set(subject, { kind, key, generation: object.metadata.generation, status: object['status'] });
-      if (kind === 'EnforcementPoint' && object === undefined) this.#points.delete(key);
-      this.#dirty.add(subject);
+      else {
+        const { uid, generation } = object.metadata;
+        this.#subjects.set(subject, { kind, key, uid, generation, status: object['status'] });
+      }
+      if (kind === 'EgressPolicy' || kind === 'ClusterEgressPolicy') {
+        for (const service of this.#references.set(subject, change.object))
+          this.#touched.add(`ExternalService/${service}`);
+      }
+      if (kind === 'EnforcementPoint' && object === undefined) this.#drop(key);
     }
   }
 
   /** The rules of these points were compiled anew. */
   rules(points: Iterable<string>): void {
-    for (const point of points) {
-      const desired = this.#deps.desired(point);
-      if (desired === undefined) continue;
-      const view = this.#view(point);
-      const before = view.stakes;
-      view.stakes = stakesIn(desired);
-      view.digest = rulesDigest(desired.rules);
-      this.#agree(view);
-      for (const subject of [...before.keys(), ...view.stakes.keys()]) {
-        if (before.get(subject)?.digest !== view.stakes.get(subject)?.digest) this.#dirty.add(subject);
-      }
-    }
-    const problematic = new Set(this.#deps.problems().map(({ subject }) => subject));
-    for (const subject of [...this.#problematic, ...problematic]) this.#dirty.add(subject);
-    this.#problematic = problematic;
+    for (const point of points) this.#recompiled.add(point);
   }
 
   /** A worker has dealt with a point. */
   outcome(outcome: PointOutcome): void {
-    const view = this.#view(outcome.point);
-    view.outcome = outcome;
-    this.#agree(view);
-    this.#dirty.add(`EnforcementPoint/${outcome.point}`);
-    for (const subject of view.stakes.keys()) this.#dirty.add(subject);
+    const { point } = outcome;
+    const view = this.#view(point);
+    const before = view.outcome;
+    this.#touch(view.learn(outcome));
+    this.#touched.add(`EnforcementPoint/${point}`);
+    const { drift } = outcome;
+    const subject = this.#subjects.get(`EnforcementPoint/${point}`);
+    // What drifted before this process began was told by another.
+    if (before === undefined || subject === undefined || drift === undefined || drift.at === before.drift?.at) return;
+    this.#deps.tell(subject, driftOccurrence(drift));
   }
 
   /**
@@ -98,68 +127,103 @@ export class Statuses {
    * @returns how many were written, and what went wrong
    */
   async flush(most: number): Promise<{ readonly written: number; readonly failures: readonly unknown[] }> {
+    this.#catchUp();
+    const due = this.#due(most);
     const failures: unknown[] = [];
-    const problems = bySubject(this.#deps.problems());
-    let written = 0;
-    for (const name of [...this.#dirty]) {
-      if (written + failures.length >= most) break;
-      this.#dirty.delete(name);
-      const subject = this.#subjects.get(name);
-      if (subject === undefined) continue;
-      const status = this.#compute(name, subject, problems.get(name) ?? []);
-      if (canonical(status) === canonical(subject.status)) continue;
-      try {
-        await this.#deps.write(subject.kind, subject.key, status);
-        subject.status = status;
-        written += 1;
-      } catch (error) {
-        failures.push(error);
-        this.#dirty.add(name);
+    for (let from = 0; from < due.length; from += abreast) {
+      await Promise.all(
+        due.slice(from, from + abreast).map(async ([name, subject, status]) => {
+          try {
+            await this.#write(subject, status);
+          } catch (error) {
+            failures.push(error);
+            this.#touched.add(name);
+          }
+        }),
+      );
+    }
+    return { written: due.length - failures.length, failures };
+  }
+
+  async #write(subject: Subject, status: Status): Promise<void> {
+    const before = conditionsIn(subject.status);
+    await this.#deps.write(subject, status);
+    subject.status = status;
+    for (const occurrence of transitions(before, status.conditions ?? [])) this.#deps.tell(subject, occurrence);
+  }
+
+  /** Takes in what has been compiled since, and now and then looks at everything. */
+  #catchUp(): void {
+    for (const point of this.#recompiled) {
+      const desired = this.#deps.desired(point);
+      if (desired !== undefined) this.#touch(this.#view(point).want(desired));
+    }
+    this.#recompiled.clear();
+    const problems = this.#deps.problems();
+    if (problems !== this.#problems.all) {
+      const bySubject = grouped(problems);
+      this.#touch([...this.#problems.bySubject.keys(), ...bySubject.keys()]);
+      this.#problems = { all: problems, bySubject };
+    }
+    const now = this.#deps.now();
+    if (now - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = now;
+    for (const [point, view] of this.#points) this.#touch(view.grantsOver(this.#deps.overGrants(point)));
+    this.#inTurn = new Set(this.#subjects.keys());
+  }
+
+  /** What is to be written: of what happened first, then of what is looked at in turn. */
+  #due(most: number): (readonly [string, Subject, Status])[] {
+    const due: (readonly [string, Subject, Status])[] = [];
+    let looks = most * looksPerWrite;
+    for (const names of [this.#touched, this.#inTurn]) {
+      for (const name of names) {
+        if (due.length >= most || looks <= 0) return due;
+        looks -= 1;
+        names.delete(name);
+        const subject = this.#subjects.get(name);
+        if (subject === undefined) continue;
+        const status = this.#compute(name, subject);
+        if (canonical(status) !== canonical(subject.status)) due.push([name, subject, status]);
       }
     }
-    return { written, failures };
+    return due;
+  }
+
+  #compute(name: string, { kind, key, generation, status }: Subject): Status {
+    const now = new Date(this.#deps.now()).toISOString();
+    const problems = this.#problems.bySubject.get(name) ?? [];
+    const common = { generation, problems, now };
+    if (kind === 'EnforcementPoint') {
+      const view = this.#points.get(key);
+      const before = readable(pointStatusSchema, status);
+      return pointStatus({ ...common, outcome: view?.outcome, overGrants: view?.overGrants ?? [], before });
+    }
+    const shares = [...this.#points].flatMap(
+      ([point, view]) => view.share(point, name, this.#deps.desired(point)) ?? [],
+    );
+    if (kind !== 'ExternalService')
+      return policyStatus({ ...common, shares, mayBeUnused: false, before: readable(policyStatusSchema, status) });
+    const before = readable(serviceStatusSchema, status);
+    return {
+      ...policyStatus({ ...common, shares, mayBeUnused: true, before }),
+      policies: this.#references.count(key),
+    };
   }
 
   #view(point: string): PointView {
-    const known = this.#points.get(point);
-    if (known !== undefined) return known;
-    const view: PointView = { stakes: new Map(), digest: '', outcome: undefined, programmed: new Map() };
+    const view = this.#points.get(point) ?? new PointView(this.#digests);
     this.#points.set(point, view);
     return view;
   }
 
-  /** If what was read back is what is wanted now, every stake is programmed as it is. */
-  #agree(view: PointView): void {
-    if (view.outcome?.programmedRules !== view.digest) return;
-    view.programmed.clear();
-    for (const [subject, { digest }] of view.stakes) view.programmed.set(subject, digest);
+  #drop(point: string): void {
+    this.#touch(this.#points.get(point)?.subjects() ?? []);
+    this.#points.delete(point);
   }
 
-  #compute(
-    name: string,
-    { kind, key, generation, status }: Subject,
-    problems: readonly Problem[],
-  ): PolicyStatus | PointStatus {
-    const now = this.#deps.now();
-    if (kind === 'EnforcementPoint') {
-      const before = readable(pointStatusSchema, status);
-      return pointStatus({ generation, problems, outcome: this.#points.get(key)?.outcome, before, now });
-    }
-    const shares: Share[] = [...this.#points].flatMap(([point, view]) => {
-      const stake = view.stakes.get(name);
-      if (stake === undefined) return [];
-      const programmed = view.programmed.get(name) === stake.digest;
-      return [{ point, ...stake, programmed, outcome: view.outcome }];
-    });
-    const mayBeUnused = kind === 'ExternalService';
-    return policyStatus({
-      generation,
-      problems,
-      shares,
-      mayBeUnused,
-      before: readable(policyStatusSchema, status),
-      now,
-    });
+  #touch(subjects: Iterable<string>): void {
+    for (const subject of subjects) this.#touched.add(subject);
   }
 }
 
@@ -169,7 +233,7 @@ function readable<T>(schema: z.ZodType<T>, status: unknown): T | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-function bySubject(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
+function grouped(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
   const map = new Map<string, Problem[]>();
   for (const problem of problems) {
     const list = map.get(problem.subject);
@@ -177,4 +241,9 @@ function bySubject(problems: readonly Problem[]): ReadonlyMap<string, readonly P
     else list.push(problem);
   }
   return map;
+}
+
+function conditionsIn(status: unknown): readonly Condition[] {
+  const schemas = [pointStatusSchema, serviceStatusSchema];
+  return schemas.map((schema) => readable<Status>(schema, status)?.conditions).find(Boolean) ?? [];
 }

@@ -63,6 +63,7 @@ export function viewPod(input: unknown): Viewed<Pod> {
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
       workload: controller ? `${controller.kind}/${controller.name}` : `Pod/${metadata.name}`,
+      ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
   });
 }
@@ -102,6 +103,7 @@ export const podSpecSchema = z.object({
   serviceAccount: z.string().nullish(),
   nodeName: z.string().nullish(),
   hostNetwork: z.boolean().nullish(),
+  readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
 });
 
 /** `default` when the pod names none, as the API server has it. */
@@ -127,6 +129,8 @@ const podSchema = z.object({
       phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
       podIP: addressSchema.or(z.literal('')).nullish(),
       podIPs: z.array(z.object({ ip: addressSchema })).nullish(),
+      /** Read for pods with a gate only: every pod has some. */
+      conditions: z.unknown(),
     })
     .nullish(),
 });
@@ -135,6 +139,18 @@ const podSchema = z.object({
 function nodeAddress(type: string, text: string): readonly string[] {
   const address = type === 'InternalIP' || type === 'ExternalIP' ? canonicalAddress(text) : undefined;
   return address === undefined ? [] : [address];
+}
+
+/** The condition that says whether a pod's addresses are live on every enforcement point. */
+export const gateCondition = 'postern.dev/perimeter';
+
+function isGated({ readinessGates }: z.output<typeof podSpecSchema>): boolean {
+  return readinessGates?.some(({ conditionType }) => conditionType === gateCondition) ?? false;
+}
+
+function isOpen(conditions: unknown): boolean {
+  const read = z.array(z.looseObject({ type: z.string(), status: z.string() })).safeParse(conditions);
+  return read.success && read.data.some(({ type, status }) => type === gateCondition && status === 'True');
 }
 
 function onePerFamily(status: z.output<typeof podSchema>['status']): readonly string[] {

@@ -1,13 +1,16 @@
+import { hostname } from 'node:os';
 import type { Clock } from '../../adapter/adapter.ts';
-import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
-import type { PointStatus, PolicyStatus } from '../../api/status.ts';
+import { PodGate } from '../../controller/pod-gate.ts';
 import { Statuses } from '../../controller/statuses.ts';
-import { serverSideApply } from '../../kube/api/apply.ts';
+import type { PointOutcome } from '../../core/model/outcome.ts';
+import type { GateTimeout } from '../../core/status/gate.ts';
 import { ClusterSource, type SourceHealth } from '../../kube/api/cluster-source.ts';
+import { EventRecorder } from '../../kube/api/events.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
 import type { ControllerSide } from './controller-side.ts';
+import { writeGate, writeStatus } from './status-writes.ts';
 
 export interface ClusterSideDeps {
   readonly api: ApiClient;
@@ -19,27 +22,23 @@ export interface ClusterSideDeps {
   readonly leads: () => boolean;
   readonly onHealth: (health: SourceHealth) => void;
   readonly report: (message: string) => void;
+  /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
+  readonly podGate?: GateTimeout;
 }
 
-const fieldManager = 'postern-controller';
 const flushEveryMs = 1_000;
 const askEveryMs = 250;
 const awaitOutcomesMs = 15_000;
 /** Of one flush; an API server has other things to do. */
-const mostWrites = 50;
+const mostWrites = 100;
+const judgeEveryMs = 1_000;
 
 /** Follows the cluster into the controller and writes statuses back, until the signal aborts. */
 export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal): Promise<void> {
-  const { api, side, outcomes, clock, random, report, leads } = deps;
-  const statuses = new Statuses({
-    desired: (point) => side.controller.desired(point),
-    problems: () => side.controller.problems(),
-    write: async (kind, key, status) => {
-      if (!leads()) throw new Error('this controller leads no longer');
-      await writeStatus(api, kind, key, status, signal);
-    },
-    now: () => new Date(clock.now()).toISOString(),
-  });
+  const { api, side, outcomes, clock, random, report } = deps;
+  const statuses = startStatuses(deps, signal);
+  const gate = deps.podGate && startGate(deps, deps.podGate, signal);
+  side.onRules((points) => statuses.rules(points));
   let healthy = true;
   const source = new ClusterSource({
     api,
@@ -47,9 +46,13 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
     random,
     report,
     onChanges: async (changes, synced) => {
-      const rules = await side.apply(changes, synced && healthy);
+      await side.apply(changes, synced && healthy);
       statuses.objects(changes);
-      statuses.rules(rules);
+      gate?.changes(changes);
+      for (const { kind, key, object } of changes) {
+        // A successor of the same name begins from nothing.
+        if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
+      }
     },
     onHealth: (health) => {
       deps.onHealth(health);
@@ -59,11 +62,63 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
       if (source.synced) void side.apply([], healthy).catch(() => undefined); // told by the side
     },
   });
+  const heard = (outcome: PointOutcome): void => {
+    statuses.outcome(outcome);
+    gate?.outcome(outcome);
+    void gate?.judge();
+  };
   await Promise.all([
     source.run(signal),
-    outcomes.follow((outcome) => statuses.outcome(outcome), signal),
+    outcomes.follow(heard, signal),
     flush(statuses, deps, () => source.synced, signal),
+    gate === undefined ? undefined : every(judgeEveryMs, () => gate.judge(), clock, signal),
   ]);
+}
+
+function startStatuses({ api, side, clock, random, leads, report }: ClusterSideDeps, signal: AbortSignal): Statuses {
+  const events = new EventRecorder({ api, clock, random, instance: hostname(), report });
+  return new Statuses({
+    desired: (point) => side.controller.desired(point),
+    problems: () => side.controller.problems(),
+    overGrants: (point) => side.controller.overGrants(point),
+    write: async (subject, status) => {
+      if (!leads()) throw new Error('this controller leads no longer');
+      await writeStatus(api, subject, status, signal);
+    },
+    tell: ({ kind, key, uid }, occurrence) => {
+      const slash = key.indexOf('/');
+      const name = key.slice(slash + 1);
+      const regarding = { apiVersion, kind, name, uid, ...(slash >= 0 && { namespace: key.slice(0, slash) }) };
+      if (leads()) void events.record({ regarding, ...occurrence });
+    },
+    now: () => clock.now(),
+  });
+}
+
+function startGate(
+  { api, side, clock, leads, report }: ClusterSideDeps,
+  timeout: GateTimeout,
+  signal: AbortSignal,
+): PodGate {
+  return new PodGate({
+    points: () => side.controller.points(),
+    version: (point) => side.controller.version(point),
+    recheck: (point) => side.controller.recheck(point),
+    write: async (pod, verdict) => {
+      if (!leads()) throw new Error('this controller leads no longer');
+      await writeGate(api, pod, verdict, { at: new Date(clock.now()).toISOString(), signal });
+    },
+    timeout,
+    now: () => clock.now(),
+    onError: (error) => report(`a readiness gate: ${error instanceof Error ? error.message : 'unknown error'}`),
+  });
+}
+
+async function every(ms: number, task: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await task();
+    await clock.sleep(ms, signal);
+  }
 }
 
 async function flush(
@@ -76,8 +131,11 @@ async function flush(
   await informed(statuses, deps, synced, signal);
   while (!signal.aborted) {
     const { failures } = await statuses.flush(mostWrites);
-    for (const error of failures)
-      report(`a status was not written: ${error instanceof Error ? error.message : 'unknown error'}`);
+    const [first] = failures;
+    if (first !== undefined)
+      report(
+        `${failures.length} statuses were not written: ${first instanceof Error ? first.message : 'unknown error'}`,
+      );
     await clock.sleep(flushEveryMs, signal);
   }
 }
@@ -101,17 +159,4 @@ async function informed(
     for (const outcome of heard) statuses.outcome(outcome);
     if (heard.length === points.length) return;
   }
-}
-
-async function writeStatus(
-  api: ApiClient,
-  kind: Kind,
-  key: string,
-  status: PolicyStatus | PointStatus,
-  signal: AbortSignal,
-): Promise<void> {
-  const slash = key.indexOf('/');
-  const metadata = slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-  const options = { fieldManager, force: true, subresource: 'status', signal } as const;
-  await serverSideApply(api, kinds[kind].plural, { apiVersion, kind, metadata, status }, options);
 }

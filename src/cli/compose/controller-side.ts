@@ -18,6 +18,8 @@ export interface ControllerSide {
   readonly controller: Controller;
   /** One at a time, in the order of the calls. */
   apply: Controller['apply'];
+  /** Has the points told whose rules are not what they were: by a change, or because something has expired. */
+  onRules(listener: (points: ReadonlySet<string>) => void): void;
   /** Resolves when what was applied so far has been published. */
   idle(): Promise<void>;
 }
@@ -37,9 +39,15 @@ export function startControllerSide(deps: ControllerSideDeps, signal: AbortSigna
     );
     return turn;
   };
+  const listeners: ((points: ReadonlySet<string>) => void)[] = [];
+  const apply: Controller['apply'] = async (changes, synced) => {
+    const points = await controller.apply(changes, synced);
+    for (const listener of listeners) listener(points);
+    return points;
+  };
   const beat = async (): Promise<void> => {
     const deadline = controller.nextDeadline();
-    if (deadline !== undefined && deadline <= clock.now()) await controller.apply([], controller.synced);
+    if (deadline !== undefined && deadline <= clock.now()) await apply([], controller.synced);
     await controller.catchUp();
   };
   const recheck = async (): Promise<void> => {
@@ -54,5 +62,10 @@ export function startControllerSide(deps: ControllerSideDeps, signal: AbortSigna
   };
   void every(beatMs, beat);
   void every(recheckEveryMs, recheck);
-  return { controller, apply: (changes, synced) => inTurn(() => controller.apply(changes, synced)), idle: () => last };
+  return {
+    controller,
+    apply: (changes, synced) => inTurn(() => apply(changes, synced)),
+    onRules: (listener) => void listeners.push(listener),
+    idle: () => last,
+  };
 }

@@ -22,7 +22,7 @@ export function openCluster({ kubeconfig, context }: ClusterOptions): ApiClient 
 }
 
 /** What the controller may not do without. */
-function controllerPermissions(namespace: string): readonly Permission[] {
+function controllerPermissions(namespace: string, podGate: boolean): readonly Permission[] {
   const statuses = Object.values(kinds).map(({ plural }) => {
     return { group: groupName, resource: `${plural}/status`, verb: 'patch' } as const;
   });
@@ -30,7 +30,8 @@ function controllerPermissions(namespace: string): readonly Permission[] {
     return { group: 'coordination.k8s.io', resource: 'leases', verb, namespace };
   });
   const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
-  return [...toFollow(followedKinds()), ...statuses, events, ...leases];
+  const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];
+  return [...toFollow(followedKinds()), ...statuses, events, ...gates, ...leases];
 }
 
 /**
@@ -45,11 +46,18 @@ export async function checkPermissions(
     clock,
     report,
     signal,
-  }: { readonly clock: Clock; readonly report: (message: string) => void; readonly signal: AbortSignal },
+    podGate = false,
+  }: {
+    readonly clock: Clock;
+    readonly report: (message: string) => void;
+    readonly signal: AbortSignal;
+    /** Are readiness gates of pods to be opened? */
+    readonly podGate?: boolean;
+  },
 ): Promise<void> {
   for (let delayMs = 500; !signal.aborted; delayMs = Math.min(delayMs * 2, 30_000)) {
     try {
-      const missing = await missingPermissions(api, controllerPermissions(namespace));
+      const missing = await missingPermissions(api, controllerPermissions(namespace, podGate));
       if (missing.length > 0) throw new UsageError(describeMissing(missing));
       return;
     } catch (error) {

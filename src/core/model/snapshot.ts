@@ -43,6 +43,8 @@ export interface Pod {
   readonly created: string;
   /** `Kind/name` of the controlling owner, `Pod/name` without one. */
   readonly workload: string;
+  /** Whether its readiness gate `postern.dev/perimeter` has been opened; absent: it has none, as nearly all. */
+  readonly gate?: 'open' | 'closed';
 }
 
 /** Every kind the compiler reads, by the name used in `Change.kind`. */

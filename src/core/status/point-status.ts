@@ -1,20 +1,27 @@
 import type { PointStatus } from '../../api/status.ts';
+import { parseInstant } from '../compile/instant.ts';
 import type { PointOutcome } from '../model/outcome.ts';
-import { compareProblems, type Problem } from '../model/problem.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Loss } from '../model/resource.ts';
+import { accepted } from './accepted.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
+import { lossesFor } from './share.ts';
 
 export interface PointStatusInput {
   readonly generation: number;
   readonly problems: readonly Problem[];
   readonly outcome: PointOutcome | undefined;
+  /** What the point cannot tell apart, beside what its adapter cannot express. */
+  readonly overGrants: readonly Loss[];
   readonly before: PointStatus | undefined;
   /** RFC 3339. */
   readonly now: string;
 }
 
 /** The status of an enforcement point: is it accepted, and is its device as desired? */
-export function pointStatus({ generation, problems, outcome, before, now }: PointStatusInput): PointStatus {
-  const judgements = [accepted(problems), programmed(outcome)];
+export function pointStatus(input: PointStatusInput): PointStatus {
+  const { generation, problems, outcome, overGrants, before, now } = input;
+  const judgements = [accepted(problems), programmed(outcome, before)];
   return {
     observedGeneration: generation,
     ready: readyOf(judgements),
@@ -22,39 +29,47 @@ export function pointStatus({ generation, problems, outcome, before, now }: Poin
     ...(outcome && {
       rules: outcome.rules,
       addresses: outcome.addresses,
-      losses: outcome.losses.slice(0, 64).map((loss) => ({ ...loss, message: loss.message.slice(0, 1024) })),
+      losses: lossesFor([...outcome.losses, ...overGrants]),
+      ...(outcome.lastSyncTime !== '' && { lastSyncTime: synced(outcome.lastSyncTime, before?.lastSyncTime) }),
       ...(outcome.liveSince !== '' && { liveSince: outcome.liveSince }),
     }),
   };
 }
 
-function accepted(problems: readonly Problem[]): Judgement {
-  const errors = problems.filter(({ severity }) => severity === 'error').sort(compareProblems);
-  if (errors.length === 0)
-    return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The object says what it means.' };
-  return {
-    type: 'Accepted',
-    status: 'False',
-    reason: 'Invalid',
-    message: errors.map(({ message }) => message).join(' '),
-  };
+const minuteMs = 60_000;
+
+/** Devices are read every few seconds; an object that says so each time would be written as often. */
+function synced(time: string, before: string | undefined): string {
+  const [at, known] = [parseInstant(time), parseInstant(before ?? '')];
+  if (before === undefined || at === undefined || known === undefined) return time;
+  return at >= known && at - known < minuteMs ? before : time;
 }
 
-function programmed(outcome: PointOutcome | undefined): Judgement {
+function programmed(outcome: PointOutcome | undefined, before: PointStatus | undefined): Judgement {
   const type = 'Programmed';
   if (outcome === undefined)
-    return { type, status: 'Unknown', reason: 'Pending', message: 'No worker has dealt with this point yet.' };
+    return {
+      type,
+      status: 'Unknown',
+      reason: 'Pending',
+      message: 'No worker has dealt with this point yet; if none does, look whether one is running.',
+    };
+  const { reason, message } = outcome;
   switch (outcome.state) {
     case 'programmed':
-      return { type, status: 'True', reason: 'Programmed', message: outcome.message };
+      return { type, status: 'True', reason: 'Programmed', message };
     case 'sent':
-      // Members went out and are read back shortly: what was true before them still is.
-      return outcome.programmedRules !== ''
-        ? { type, status: 'True', reason: 'Programmed', message: outcome.message }
-        : { type, status: 'Unknown', reason: 'Pending', message: outcome.message };
+      // Members went out and are read back shortly: what was true before them still is, in the same words.
+      return outcome.liveSince === ''
+        ? { type, status: 'Unknown', reason: 'Pending', message }
+        : { type, status: 'True', reason: 'Programmed', message: wordsOf(before) ?? message };
     case 'activating':
-      return { type, status: 'Unknown', reason: outcome.reason, message: outcome.message };
+      return { type, status: 'Unknown', reason, message };
     default:
-      return { type, status: 'False', reason: outcome.reason, message: outcome.message };
+      return { type, status: 'False', reason, message };
   }
+}
+
+function wordsOf(before: PointStatus | undefined): string | undefined {
+  return before?.conditions?.find(({ type, status }) => type === 'Programmed' && status === 'True')?.message;
 }

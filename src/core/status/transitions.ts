@@ -1,0 +1,56 @@
+import type { Condition } from '../../api/meta.ts';
+import type { Drift } from '../model/outcome.ts';
+import { sentenceOf } from './drift.ts';
+
+/** Something worth an Event on the object that it happened to. */
+export interface Occurrence {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  /** What was being done, CamelCase. */
+  readonly action: string;
+  readonly note: string;
+}
+
+/**
+ * What happened between two statuses of one object:
+ *
+ *   condition turned False, or is False for another reason      Warning
+ *   condition turned True after it was False                    Normal
+ *   Programmed turned True for the first time, or again         Normal
+ *   anything else (a first judgement, waiting)                  nothing: it has happened to nobody
+ */
+export function transitions(before: readonly Condition[], after: readonly Condition[]): readonly Occurrence[] {
+  const known = new Map(before.map((condition) => [condition.type, condition]));
+  return after.flatMap((condition): Occurrence[] => {
+    const previous = known.get(condition.type);
+    const { type, status, reason, message } = condition;
+    const action = actions[type] ?? 'Judge';
+    if (status === 'False') {
+      const same = previous?.status === 'False' && previous.reason === reason;
+      return same ? [] : [{ type: 'Warning', reason, action, note: message }];
+    }
+    const turned = previous?.status === 'False' || (type === 'Programmed' && previous?.status !== 'True');
+    return status === 'True' && turned ? [{ type: 'Normal', reason, action, note: message }] : [];
+  });
+}
+
+const actions: Readonly<Record<string, string>> = {
+  Accepted: 'Read',
+  ResolvedRefs: 'Resolve',
+  Programmed: 'Sync',
+};
+
+const shown = 3;
+
+/** A device that somebody else has changed. */
+export function driftOccurrence({ healed, count, differences }: Drift): Occurrence {
+  const rest = count - shown;
+  const list = `${differences.slice(0, shown).map(sentenceOf).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
+  const end = healed ? 'Put right.' : 'Left as it is; `postern drift` shows all of it.';
+  return {
+    type: 'Warning',
+    reason: healed ? 'DriftHealed' : 'DriftFound',
+    action: 'Read',
+    note: `The device was changed by somebody else: ${list}. ${end}`,
+  };
+}
