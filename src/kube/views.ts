@@ -130,7 +130,7 @@ const podSchema = z.object({
       podIP: addressSchema.or(z.literal('')).nullish(),
       podIPs: z.array(z.object({ ip: addressSchema })).nullish(),
       /** Read for pods with a gate only: every pod has some. */
-      conditions: z.unknown(),
+      conditions: z.unknown().optional(),
     })
     .nullish(),
 });
