@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { anOutcome } from '../../../test/kit/outcome-store-contract.ts';
+import { pointStatus, type PointStatusInput } from './point-status.ts';
+
+const now = '2026-01-01T12:00:00Z';
+
+function status(fields: Partial<PointStatusInput> = {}) {
+  const input = { generation: 1, problems: [], outcome: undefined, overGrants: [], before: undefined, now };
+  return pointStatus({ ...input, ...fields });
+}
+
+const programmed = (fields: Partial<PointStatusInput>): string => {
+  const found = status(fields).conditions?.find(({ type }) => type === 'Programmed');
+  return `${found?.status} ${found?.reason}: ${found?.message}`;
+};
+
+describe('the status of an enforcement point', () => {
+  it('shows what is in force there, since when, and what the point cannot express or tell apart', () => {
+    const outcome = anOutcome({ liveSince: now, losses: [] });
+    const overGrant = { effect: 'approximate', id: '1', code: 'over-grant', message: 'Others, too.' } as const;
+    expect(status({ outcome, overGrants: [overGrant] })).toEqual({
+      observedGeneration: 1,
+      ready: 'True',
+      conditions: [
+        {
+          type: 'Accepted',
+          status: 'True',
+          reason: 'Accepted',
+          message: 'The object says what it means.',
+          observedGeneration: 1,
+          lastTransitionTime: now,
+        },
+        {
+          type: 'Programmed',
+          status: 'True',
+          reason: 'Programmed',
+          message: 'Read back as desired.',
+          observedGeneration: 1,
+          lastTransitionTime: now,
+        },
+      ],
+      rules: 1,
+      addresses: 2,
+      losses: [overGrant],
+      lastSyncTime: '2026-01-01T00:00:00Z',
+      liveSince: now,
+    });
+  });
+
+  it('waits for a worker', () => {
+    expect(status().ready).toBe('Unknown');
+    expect(programmed({})).toMatch(/^Unknown Pending: No worker has dealt with this point yet/);
+  });
+
+  it('says the same, to the letter, while members come and go', () => {
+    const settled = anOutcome({ liveSince: now });
+    const before = status({ outcome: settled });
+    const sent = anOutcome({ liveSince: now, state: 'sent', message: 'Members are in.', version: 9 });
+    expect(status({ outcome: sent, before })).toEqual(before);
+  });
+
+  it('does not call members live that were sent to a data plane that had not caught up', () => {
+    expect(programmed({ outcome: anOutcome({ state: 'sent', liveSince: '' }) })).toMatch(/^Unknown Pending/);
+  });
+
+  it('moves the time of the last read-back at most once a minute', () => {
+    const at = (lastSyncTime: string, before?: string) =>
+      status({
+        outcome: anOutcome({ lastSyncTime }),
+        before: before === undefined ? undefined : { lastSyncTime: before },
+      }).lastSyncTime;
+    expect([
+      at('2026-01-01T00:00:59Z', '2026-01-01T00:00:00Z'),
+      at('2026-01-01T00:01:00Z', '2026-01-01T00:00:00Z'),
+      at('2026-01-01T00:00:00Z', '2026-01-01T00:00:30Z'),
+      at('2026-01-01T00:00:00Z', 'yesterday'),
+      at(''),
+    ]).toEqual([
+      '2026-01-01T00:00:00Z',
+      '2026-01-01T00:01:00Z',
+      '2026-01-01T00:00:00Z',
+      '2026-01-01T00:00:00Z',
+      undefined,
+    ]);
+  });
+
+  it('gives the reason of a point that is held, only observed, or out of reach', () => {
+    const states = ['held', 'planned', 'partial', 'failed'] as const;
+    const said = states.map((state) => programmed({ outcome: anOutcome({ state, reason: 'Why', message: state }) }));
+    expect(said).toEqual(states.map((state) => `False Why: ${state}`));
+  });
+});

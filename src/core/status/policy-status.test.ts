@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { Problem } from '../model/problem.ts';
+import { policyStatus, type StatusInput } from './policy-status.ts';
+import type { Share } from './share.ts';
+
+const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+
+function aShare(fields: Partial<Share> = {}): Share {
+  return {
+    point: 'edge',
+    rules: 1,
+    addresses: 2,
+    programmed: true,
+    losses: [],
+    refused: undefined,
+    outcome: { state: 'programmed', reason: 'Programmed', message: 'Read back.' },
+    ...fields,
+  };
+}
+
+function aProblem(fields: Partial<Problem> = {}): Problem {
+  return {
+    severity: 'error',
+    subject: 'EgressPolicy/shop/web',
+    field: 'spec.to[0]',
+    code: 'x',
+    message: 'no',
+    ...fields,
+  };
+}
+
+function status(fields: Partial<StatusInput> = {}) {
+  return policyStatus({
+    generation: 1,
+    problems: [],
+    shares: [aShare()],
+    mayBeUnused: false,
+    before: undefined,
+    now: early,
+    ...fields,
+  });
+}
+
+const words = (fields: Partial<StatusInput>): string[] =>
+  (status(fields).conditions ?? []).map(
+    ({ type, status: is, reason, message }) => `${type} ${is} ${reason}: ${message}`,
+  );
+const programmed = (fields: Partial<StatusInput>): string | undefined =>
+  words(fields).find((text) => text.startsWith('Programmed'));
+
+describe('the status of a policy', () => {
+  it('is ready when it is in force at every point, and says so point by point, sorted', () => {
+    expect(status({ shares: [aShare({ point: 'west' }), aShare({ point: 'east', addresses: 5 })] })).toEqual({
+      observedGeneration: 1,
+      ready: 'True',
+      conditions: [
+        ['Accepted', 'Accepted', 'The object says what it means.'],
+        ['Programmed', 'Programmed', 'In force at every enforcement point that it concerns.'],
+        ['ResolvedRefs', 'ResolvedRefs', 'All references lead somewhere.'],
+      ].map(([type, reason, message]) => ({
+        type,
+        status: 'True',
+        reason,
+        message,
+        observedGeneration: 1,
+        lastTransitionTime: early,
+      })),
+      points: '2/2',
+      enforcementPoints: [
+        ['east', 5],
+        ['west', 2],
+      ].map(([name, addresses]) => ({
+        name,
+        conditions: [
+          {
+            type: 'Programmed',
+            status: 'True',
+            reason: 'Programmed',
+            message: `Read back from ${name}.`,
+            observedGeneration: 1,
+            lastTransitionTime: early,
+          },
+        ],
+        rules: 1,
+        addresses,
+        losses: [],
+        liveSince: early,
+      })),
+    });
+  });
+
+  it('is the same text however often it is worked out, and in whatever order the points come', () => {
+    const shares = [aShare({ point: 'b' }), aShare({ point: 'a' })];
+    const first = status({ shares });
+    expect(status({ shares: shares.toReversed(), before: first, now: late })).toEqual(first);
+  });
+
+  it.each([
+    [
+      'nobody has dealt with the point',
+      aShare({ outcome: undefined, programmed: false }),
+      'Unknown Pending: edge has not been synced yet.',
+    ],
+    [
+      'the device refused a rule',
+      aShare({ refused: 'name taken', programmed: false }),
+      'False ChangeRefused: edge: name taken',
+    ],
+    [
+      'the device cannot express it',
+      aShare({ losses: [{ effect: 'rejected', id: '1', code: 'no-names', message: 'No domain names there.' }] }),
+      'False NotSupportedByDevice: edge: No domain names there.',
+    ],
+    [
+      'its rules are on their way',
+      aShare({ programmed: false, outcome: { state: 'sent', reason: 'Programmed', message: '' } }),
+      'Unknown Pending: edge is being brought up to date.',
+    ],
+    [
+      'a guard holds its rules back',
+      aShare({ programmed: false, outcome: { state: 'held', reason: 'Held', message: 'Too much at once.' } }),
+      'False Held: edge: Too much at once.',
+    ],
+    [
+      'the device is away but had its rules',
+      aShare({ outcome: { state: 'failed', reason: 'DeviceUnavailable', message: 'No answer.' } }),
+      'True Programmed: In force at every enforcement point that it concerns.',
+    ],
+  ])('when %s', (_, share, expected) => {
+    expect(programmed({ shares: [share] })).toBe(`Programmed ${expected}`);
+  });
+
+  it('says which of several points stands in the way', () => {
+    const { points } = status({ shares: [aShare(), aShare({ point: 'west', refused: 'full' })] });
+    expect([points, programmed({ shares: [aShare(), aShare({ point: 'west', refused: 'full' })] })]).toEqual([
+      '1/2',
+      'Programmed False ChangeRefused: west: full',
+    ]);
+  });
+
+  it('tells an unused service from a policy without a rule, and both from one that has expired', () => {
+    const expired = aProblem({
+      severity: 'warning',
+      field: 'spec.governance.expiresAt',
+      code: 'expired',
+      message: 'expired',
+    });
+    expect([
+      programmed({ shares: [], mayBeUnused: true }),
+      programmed({ shares: [] }),
+      programmed({ shares: [], mayBeUnused: true, problems: [expired] }),
+    ]).toEqual([
+      'Programmed True NotUsed: No rule leads to it.',
+      'Programmed False NoEnforcementPoint: No enforcement point has a rule for this object: it contributes nothing, or no point covers its namespace.',
+      'Programmed False Expired: spec.governance.expiresAt: expired.',
+    ]);
+  });
+
+  it('keeps references apart from other errors, and mentions warnings without taking them amiss', () => {
+    const problems = [
+      aProblem({ severity: 'warning', code: 'shadowed', message: 'never matches' }),
+      aProblem({ code: 'unresolved-reference', message: 'there is no ExternalService x' }),
+      aProblem({ field: '', code: 'invalid-selector', message: 'the selector is not valid' }),
+      aProblem({ severity: 'info', message: 'left out' }),
+    ];
+    expect(words({ problems })).toEqual([
+      'Accepted False Invalid: the selector is not valid. But look: spec.to[0]: never matches.',
+      expect.stringMatching(/^Programmed True/),
+      'ResolvedRefs False RefNotUsable: spec.to[0]: there is no ExternalService x.',
+    ]);
+    expect(words({ problems: problems.slice(0, 1) })[0]).toBe(
+      'Accepted True Accepted: The object says what it means. But look: spec.to[0]: never matches.',
+    );
+  });
+
+  it('has been live since it came into force, through trouble of the device, and until its rules change', () => {
+    const before = status();
+    const since = (shares: Share[]) => status({ shares, before, now: late }).enforcementPoints?.[0]?.liveSince;
+    const failed = { state: 'failed', reason: 'DeviceUnavailable', message: 'No answer.' } as const;
+    expect([since([aShare({ outcome: failed })]), since([aShare({ programmed: false, outcome: failed })])]).toEqual([
+      early,
+      undefined,
+    ]);
+  });
+});
