@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Io } from './io.ts';
 import { main } from './main.ts';
@@ -209,18 +206,5 @@ describe('the command line', () => {
   it('does not take the version of a simulator for its own', async () => {
     const { err } = await postern(['simulate', 'nokia', '--version', '7.4']);
     expect(err).toMatch(/there is no simulator/);
-  });
-});
-
-describe('the built command line', () => {
-  const run = promisify(execFile);
-  const bundle = 'dist/postern.js';
-
-  it('says its version, and plans', async () => {
-    if (!existsSync(bundle)) await run('npm', ['run', '--silent', 'build']);
-    expect((await run('node', [bundle, '--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-    const planned = await run('node', [bundle, 'plan', '-f', seed, '-o', 'json']).catch((error: unknown) => error);
-    const { code, stdout } = planned as { code: number; stdout: string };
-    expect([code, (JSON.parse(stdout) as { points: unknown[] }).points.length]).toEqual([2, 1]);
   });
 });
