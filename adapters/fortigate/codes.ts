@@ -62,6 +62,7 @@ export const accessGroups: readonly (readonly [RegExp, string, string])[] = [
     'set fwgrp custom, config fwgrp-permission, set address read-write',
   ],
   [/\/firewall\/policy/, 'fwgrp.policy', 'set fwgrp custom, config fwgrp-permission, set policy read-write'],
+  [/\/firewall\.schedule\//, 'fwgrp.schedule', 'set fwgrp custom, config fwgrp-permission, set schedule read-write'],
   [/\/firewall\.service\//, 'fwgrp.service', 'set fwgrp custom, config fwgrp-permission, set service read-write'],
   [/\/system\/|\/session\//, 'sysgrp.cfg', 'set sysgrp custom, config sysgrp-permission, set cfg read-write'],
 ];

@@ -10,6 +10,7 @@ export const tables = {
   service: 'firewall.service/custom',
   policy: 'firewall/policy',
   feed: 'system/external-resource',
+  schedule: 'firewall.schedule/onetime',
 } as const;
 export type Table = (typeof tables)[keyof typeof tables];
 
@@ -49,6 +50,19 @@ export function contentName(owner: Owner, hint: string, content: string): string
 /** The address that matches nothing, which keeps groups from being empty where FortiOS forbids that. */
 export function sentinelName(owner: Owner): string {
   return `${namePrefix(owner)}none`;
+}
+
+/**
+ * The schedule of rules that end at this minute since the epoch. Schedules have no comment for a mark and names of 31
+ * characters: the name is the mark, for it says in full what the schedule is.
+ */
+export function scheduleName(owner: Owner, minute: number): string {
+  return `${namePrefix(owner)}t${minute.toString(36)}`;
+}
+
+export function isScheduleName(owner: Owner, name: string): boolean {
+  const start = namePrefix(owner);
+  return name.startsWith(start) && /^t[0-9a-z]{4,6}$/.test(name.slice(start.length));
 }
 
 export function policyName(owner: Owner, rule: Rule): string {

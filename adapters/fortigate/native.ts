@@ -86,6 +86,7 @@ export function policyResource(
     ...refsTo(tables.address, spec['dstaddr']),
     ...refsTo(tables.address6, spec['dstaddr6']),
     ...refsTo(tables.service, spec['service']),
+    ...refsToSchedule(spec['schedule']),
   ];
   const effect = spec['action'] === 'accept' ? 'Accept' : 'Deny';
   return { kind: tables.policy, name, spec, refs, effect, position, ...policyOwner(spec) };
@@ -98,6 +99,10 @@ function policyOwner(spec: JsonObject): { readonly servesId?: string } {
 /** A policy of ours that is not in force, and so has no place; `#id` is its name. */
 export function disabledPolicy(id: string, spec: JsonObject): Resource {
   return { ...plainResource(tables.policy, `#${id}`, spec), ...policyOwner(spec) };
+}
+
+function refsToSchedule(name: Json | undefined): ResourceKey[] {
+  return typeof name === 'string' && name !== 'always' ? [{ kind: tables.schedule, name }] : [];
 }
 
 function refsTo(kind: Table, names: Json | undefined): ResourceKey[] {
@@ -130,6 +135,10 @@ export function serviceSpec(row: JsonObject): JsonObject {
     // Anything but ports is somebody's edit.
     ...(protocol === '' || protocol.startsWith('TCP/UDP') ? {} : { protocol }),
   };
+}
+
+export function scheduleSpec(row: JsonObject): JsonObject {
+  return { start: textOf(row['start']), end: textOf(row['end']) };
 }
 
 export function groupSpec(row: JsonObject): JsonObject {

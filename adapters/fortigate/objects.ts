@@ -26,7 +26,8 @@ export async function createNamed(work: Workplace, table: string, name: string, 
 async function adopt(work: Workplace, table: string, name: string, spec: JsonObject): Promise<void> {
   const [row] = rowsOf(await work.ask({ method: 'GET', base: 'cmdb', table, keys: [name] }));
   const mark = textOf(row?.[table === tables.feed ? 'comments' : 'comment']);
-  if (ourSubject(work.owner, mark) === undefined) {
+  // What has no comment is ours by its name.
+  if (table !== tables.schedule && ourSubject(work.owner, mark) === undefined) {
     throw new AdapterError(
       'foreign-owned',
       `${table} ${name} is there already without our mark; it is left alone. Rename or remove it.`,

@@ -8,7 +8,15 @@ import { readFeed } from './feed.ts';
 import { Inventory, isStranger } from './inventory.ts';
 import { carrierOf, fillerOf, sourceTables } from './lower/carrier.ts';
 import { groupRefs } from './lower/groups.ts';
-import { memberIn, ourSubject, tables, type AddressTable, type GroupTable, type Table } from './names.ts';
+import {
+  isScheduleName,
+  memberIn,
+  ourSubject,
+  tables,
+  type AddressTable,
+  type GroupTable,
+  type Table,
+} from './names.ts';
 import {
   addressSpec,
   disabledPolicy,
@@ -20,6 +28,7 @@ import {
   policyDefaults,
   policyResource,
   policySpec,
+  scheduleSpec,
   serviceSpec,
   textOf,
 } from './native.ts';
@@ -37,13 +46,14 @@ export async function observe(device: Device): Promise<Observation> {
   const named = (table: Table): Promise<Read> => readNamed(ask, table, prefix);
   // The first alone: if it is refused, a flight of refused requests would get us locked out.
   const policy = await readPolicies(ask);
-  const [address, address6, group, group6, service, feed] = await Promise.all([
+  const [address, address6, group, group6, service, feed, schedule] = await Promise.all([
     named(tables.address),
     named(tables.address6),
     named(tables.group),
     named(tables.group6),
     named(tables.service),
     readFeeds(device, prefix),
+    readSchedules(device, prefix),
   ]);
   const inventory = new Inventory();
   const reading = new Reading(device, inventory);
@@ -52,9 +62,10 @@ export async function observe(device: Device): Promise<Observation> {
   reading.groups(tables.group, group.rows);
   reading.groups(tables.group6, group6.rows);
   reading.services(service.rows);
+  reading.schedules(schedule.rows);
   reading.policies(policy.rows);
   await reading.feeds(feed.rows);
-  const complete = [address, address6, group, group6, service, policy, feed].every((read) => read.complete);
+  const complete = [address, address6, group, group6, service, policy, feed, schedule].every((read) => read.complete);
   return { inventory, observed: { complete, resources: reading.resources, foreign: reading.foreign } };
 }
 
@@ -73,6 +84,11 @@ async function readFeeds({ ask, capabilities, config }: Device, prefix: string):
     if (carrierOf(capabilities, config) === 'pushFeed' || !isClass(error, 'forbidden', 'not-found')) throw error;
     return { rows: [], complete: true };
   }
+}
+
+async function readSchedules({ ask, capabilities }: Device, prefix: string): Promise<Read> {
+  if (capabilities.choices['expiry']?.value === 'none') return { rows: [], complete: true };
+  return await readNamed(ask, tables.schedule, prefix);
 }
 
 /** Sorts rows into resources of ours, what belongs to them, and collisions. */
@@ -113,6 +129,14 @@ class Reading {
   services(rows: readonly JsonObject[]): void {
     for (const { row, name } of this.#ours(tables.service, 'comment', rows)) {
       this.resources.push(plainResource(tables.service, name, serviceSpec(row)));
+    }
+  }
+
+  schedules(rows: readonly JsonObject[]): void {
+    for (const row of rows) {
+      const name = nameOf(row);
+      if (!isScheduleName(this.#device.owner, name)) continue;
+      this.resources.push(plainResource(tables.schedule, name, scheduleSpec(row)));
     }
   }
 

@@ -28,7 +28,7 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
     );
   }
   const schemas = await readSchemas(ask);
-  const policyFields = childrenOf(schemas.get(tables.policy));
+  const expiry = await chooseExpiry(ask, childrenOf(schemas.get(tables.policy)));
   const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, version);
   if (feeds !== undefined && !(feeds instanceof AdapterError)) schemas.set(tables.feed, feeds);
   const transactions = await chooseTransactions(ask, config, version);
@@ -39,10 +39,10 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
     transactions: transactions.value === 'on',
     maxMembersPerGroup: membersPerGroup(schemas),
     maxObjects: limitsIn(schemas),
-    // The date without a time zone means the device's own, which we do not know.
-    expiry: 'policy-expiry-date-utc' in policyFields,
+    expiry: expiry.value !== 'none',
     choices: {
       carrier: chooseCarrier(feeds, config, version),
+      expiry,
       transactions,
       fortimanager: await checkManager(ask, config),
       names,
@@ -153,6 +153,23 @@ async function chooseTransactions(ask: Ask, config: FortigateConfig, version: st
   return {
     value: 'off',
     reason: 'The device does not answer to transaction-list; changes are made one by one, in a safe order.',
+  };
+}
+
+/** A date without a time zone means the device's own, which we do not know: a policy's is used in UTC only. */
+async function chooseExpiry(ask: Ask, policyFields: JsonObject): Promise<Choice> {
+  if ('policy-expiry-date-utc' in policyFields)
+    return { value: 'policy', reason: 'Policies end by themselves, in UTC.' };
+  try {
+    await ask({ method: 'GET', base: 'cmdb', table: tables.schedule, query: { action: 'schema' } });
+  } catch (error) {
+    if (!(error instanceof AdapterError) || !isClass(error, 'forbidden', 'not-found')) throw error;
+    return { value: 'none', reason: `Only the controller ends rules: ${error.message}` };
+  }
+  return {
+    value: 'schedule',
+    reason:
+      'Policies have no end in UTC here: a one-time schedule ends them within 26 hours, in time the controller does.',
   };
 }
 

@@ -55,7 +55,7 @@ function changeGroup(work: Workplace, table: GroupTable, change: Change): Promis
   }
 }
 
-/** Addresses, services and feeds. */
+/** Addresses, services, schedules and feeds. */
 function changeNamed(work: Workplace, change: Change): Promise<void> {
   const { kind, name } = change.key;
   switch (change.op) {

@@ -75,11 +75,17 @@ describe('the probe of a FortiGate', () => {
     const { choices, maxObjects, ...rest } = context.capabilities;
     expect(rest).toEqual({
       ...{ version: '7.4.4', emptyGroups: true, ipv6: true, domainNames: 'wildcard', transactions: true },
-      ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: false },
+      ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: true },
     });
     expect(maxObjects['firewall/address']).toBe(4_000);
     const values = Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]));
-    expect(values).toEqual({ carrier: 'pushFeed', transactions: 'on', fortimanager: 'no', names: 'by address' });
+    expect(values).toEqual({
+      carrier: 'pushFeed',
+      transactions: 'on',
+      expiry: 'schedule',
+      fortimanager: 'no',
+      names: 'by address',
+    });
   });
 
   it.each([
@@ -262,6 +268,37 @@ describe('a policy on a FortiGate', () => {
     device.fault({ kind: 'error-before', status: 404, match: 'PUT .*firewall/policy' });
     expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))).toEqual([]);
     expect(slept).toEqual([300]);
+  });
+
+  it.each(['6.4', '7.4'])(
+    'ends by itself though nobody tells it to, and its schedule goes with it, on %s',
+    async (version) => {
+      const expiresAt = '2027-01-31T00:00:00Z';
+      let now = Date.parse(expiresAt) - 1;
+      const { sync, session, context } = await connect({ version, now: () => now });
+      const desired = oneGroup(['10.0.0.1'], [aRule({ expiresAt })]);
+      expect(errorsIn(await sync(desired))).toEqual([]);
+      const permitted = (): string => device.verdict({ ...flow, src: '10.0.0.1' }).action;
+      expect(permitted()).toBe('Accept');
+      now += 26 * 3_600_000;
+      expect(permitted()).toBe('Deny');
+      const [schedule] = device.rows(tables.schedule);
+      device.put(tables.schedule, { name: textOf(schedule?.['name']), end: '00:00 2030/01/01' });
+      expect(permitted()).toBe('Accept');
+      await sync(desired);
+      expect(permitted()).toBe('Deny');
+      const { resources } = fortigate.lower(desired, context);
+      expect(diff(resources, (await session.observe()).resources).changes).toEqual([]);
+      await sync(aDesiredState());
+      expect(device.rows(tables.schedule)).toEqual([]);
+    },
+  );
+
+  it('is left to the controller to end where schedules are out of reach', async () => {
+    const { sync, context } = await connect({ permissions: { 'fwgrp.schedule': 'none' } });
+    expect(context.capabilities.choices['expiry']?.value).toBe('none');
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'], [aRule({ expiresAt: '2027-01-31T00:00:00Z' })])))).toEqual([]);
+    expect(device.rows(tables.policy).map((row) => row['schedule'])).toEqual(['always']);
   });
 
   it('has hit counters under the id of its rule', async () => {

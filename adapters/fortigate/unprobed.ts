@@ -10,6 +10,6 @@ export const unprobed: Capabilities = {
   maxMembersPerGroup: 300,
   maxObjects: {},
   hitCounters: true,
-  expiry: false,
+  expiry: true,
   choices: {},
 };

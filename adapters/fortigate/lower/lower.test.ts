@@ -8,9 +8,9 @@ import { policyDefaults, textOf } from '../native.ts';
 import { unprobed } from '../unprobed.ts';
 import type { Context } from './carrier.ts';
 import { lower } from './lower.ts';
-import { epochSeconds } from './time.ts';
+import { epochSeconds, localMinute } from './time.ts';
 
-const modern: Capabilities = { ...unprobed, emptyGroups: true, expiry: true };
+const modern: Capabilities = { ...unprobed, emptyGroups: true };
 
 function context(config: Readonly<Record<string, unknown>> = {}, capabilities = modern): Context {
   const parsed = fortigateConfigSchema.parse({ url: 'https://192.0.2.1', ...config });
@@ -231,8 +231,23 @@ describe('a rule as a policy', () => {
   it('ends by itself where the device knows the time in UTC', () => {
     const rule = aRule({ ports, expiresAt: '2027-01-31T00:00:00Z' });
     const ending = { 'policy-expiry': 'enable', 'policy-expiry-date-utc': '1801353600' };
-    expect(policyOf(rule)).toEqual({ ...policySpec, ...ending });
-    expect(policyOf(rule, context({}, { ...modern, expiry: false }))).toEqual(policySpec);
+    const told = (value: string) => context({}, { ...modern, choices: { expiry: { value, reason: '' } } });
+    expect(policyOf(rule, told('policy'))).toEqual({ ...policySpec, ...ending });
+    expect(policyOf(rule, told('none'))).toEqual(policySpec);
+  });
+
+  it('ends by a schedule elsewhere, at the latest that the end can be on any clock', () => {
+    const rule = aRule({ ports, expiresAt: '2027-01-31T12:00:01Z' });
+    const name = 'pn-east-thvi41';
+    const { resources } = lower(aDesiredState({ groups: [group], rules: [rule] }), context());
+    expect(resources.filter(({ kind }) => kind === 'firewall.schedule/onetime')).toEqual([
+      {
+        ...{ kind: 'firewall.schedule/onetime', name, refs: [], effect: 'None' },
+        spec: { start: '00:00 2001/01/01', end: '02:01 2027/02/01' },
+      },
+    ]);
+    expect(resources.at(-1)?.spec).toEqual({ ...policySpec, schedule: name });
+    expect(resources.at(-1)?.refs).toContainEqual({ kind: 'firewall.schedule/onetime', name });
   });
 
   it('takes logging, translation and interfaces from rule and config', () => {
@@ -266,6 +281,14 @@ describe('a time', () => {
     '%s is so many seconds after the epoch',
     (text) => {
       expect(epochSeconds(text)).toBe(Math.floor(Date.parse(text) / 1_000));
+    },
+  );
+
+  it.each(['1970-01-01T00:00:00Z', '2000-02-29T23:59:00Z', '2027-12-31T23:59:00Z', '2100-03-01T00:00:00Z'])(
+    '%s is written as a FortiGate has it',
+    (text) => {
+      const [, date = '', time = ''] = /^(.*)T(.{5})/.exec(text) ?? [];
+      expect(localMinute((epochSeconds(text) ?? 0) / 60)).toBe(`${time} ${date.replaceAll('-', '/')}`);
     },
   );
 

@@ -6,13 +6,13 @@ import { comment, policyName, sourceName } from '../names.ts';
 import { policyDefaults, policyResource, policySpec } from '../native.ts';
 import { carrierOf, sourceTables, type Context } from './carrier.ts';
 import { lowerDestination } from './destination.ts';
+import { lowerExpiry } from './expiry.ts';
 import { lowerService } from './service.ts';
-import { epochSeconds } from './time.ts';
 
 export interface LoweredRule {
   /** The policy at this place of our block; absent when the rule is rejected. */
   readonly policy?: (position: number) => Resource;
-  /** Addresses and services that it names. */
+  /** Addresses, services and schedules that it names. */
   readonly objects: readonly Resource[];
   readonly losses: readonly Loss[];
 }
@@ -26,6 +26,7 @@ export function lowerRule(rule: Rule, context: Context): LoweredRule {
   if (rule.sources.length === 0) return { objects: [], losses: [] };
   const { v4, v6, objects, losses } = lowerDestination(rule, context);
   const service = lowerService(rule, context);
+  const expiry = lowerExpiry(rule, context);
   const sources = rule.sources.map((id) => sourceName(context.owner, id)).sort();
   const spec = policySpec({
     ...policyDefaults,
@@ -37,27 +38,25 @@ export function lowerRule(rule: Rule, context: Context): LoweredRule {
     srcaddr6: v6.length > 0 ? sources : [],
     dstaddr6: v6,
     service: [service.name],
-    schedule: 'always',
+    ...expiry.attributes,
   });
   const from = sourceTables(carrierOf(context.capabilities, context.config));
   return {
     policy: (position) => policyResource(policyName(context.owner, rule), spec, position, from),
-    objects: [...objects, ...(service.object ? [service.object] : [])],
+    objects: [...objects, ...[service, expiry].flatMap(({ object }) => object ?? [])],
     losses,
   };
 }
 
 /** What is the same for all policies of this enforcement point, or follows from the action. */
-function conduct({ action, log, expiresAt }: Rule, { config, capabilities }: Context): JsonObject {
+function conduct({ action, log }: Rule, { config }: Context): JsonObject {
   const accepts = action === 'Accept';
-  const ends = capabilities.expiry && expiresAt !== undefined ? epochSeconds(expiresAt) : undefined;
   return {
     action: accepts ? 'accept' : 'deny',
     srcintf: config.srcInterfaces,
     dstintf: config.dstInterfaces,
     logtraffic: log ? 'all' : accepts ? config.logTraffic : 'disable',
     nat: accepts && config.nat ? 'enable' : 'disable',
-    ...(ends !== undefined && { 'policy-expiry': 'enable', 'policy-expiry-date-utc': `${ends}` }),
   };
 }
 
