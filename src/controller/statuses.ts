@@ -180,7 +180,8 @@ export class Statuses {
       for (const name of names) {
         if (due.length >= most || looks <= 0) return due;
         looks -= 1;
-        names.delete(name);
+        this.#touched.delete(name);
+        this.#inTurn.delete(name);
         const subject = this.#subjects.get(name);
         if (subject === undefined) continue;
         const status = this.#compute(name, subject);
