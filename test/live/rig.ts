@@ -1,7 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
@@ -11,6 +14,8 @@ import { cluster, pointManifest, type PointConfig } from './manifests.ts';
 import { buildPostern, Postern } from './postern.ts';
 import { World } from './world.ts';
 
+const scripts = fileURLToPath(new URL('../../../shared/kubernetes/', import.meta.url));
+const run = promisify(execFile);
 const crds = fileURLToPath(new URL('../../crds', import.meta.url));
 
 /** A suite that runs everything for real; loudly skipped where a part is missing, and failed in CI. */
@@ -72,6 +77,26 @@ export class Live {
     return this.#run(['worker', '--cluster', 'live', '--secrets-dir', join(this.folder, 'secrets'), ...args]);
   }
 
+  /** Can the API server be stopped and started again with what it holds? Only by the scripts beside this repository. */
+  get hasRestarts(): boolean {
+    return existsSync(scripts);
+  }
+
+  async stopApiserver(): Promise<void> {
+    await run(join(scripts, 'down'), [dirname(this.server.kubeconfig)]);
+  }
+
+  async startApiserver(): Promise<void> {
+    await run(join(scripts, 'up'), [dirname(this.server.kubeconfig)]);
+    // It says that it is ready before it knows our kinds again.
+    const serves = (): Promise<boolean> =>
+      this.world.snapshot().then(
+        () => true,
+        () => false,
+      );
+    await until('our kinds are served again', serves, 20_000);
+  }
+
   /** As the kubelet mounts a Secret. */
   mountSecret(name: string, values: Readonly<Record<string, string>>): void {
     const folder = join(this.folder, 'secrets', name);
@@ -104,10 +129,29 @@ export class Live {
     return wanted;
   }
 
+  /** Waits until no status is written any more. */
+  async quiet(): Promise<void> {
+    for (let before: unknown; ;) {
+      const now = await this.world.versions();
+      if (JSON.stringify(now) === JSON.stringify(before)) return;
+      before = now;
+      await wait(2_500);
+    }
+  }
+
   /** What was there before us is there as it was. */
   expectForeignUntouched(): void {
     const office = this.firewall.rows('firewall/address').filter(({ name }) => name === 'office');
     expect(office).toMatchObject([{ subnet: '192.0.2.0 255.255.255.0' }]);
+  }
+
+  /** As far as outcomes tell: the workers know of every write that was made since they were first asked to. */
+  expectWritesAccountedFor(): void {
+    const reported = this.processes
+      .filter(({ name }) => name === 'worker')
+      .flatMap(({ lines }) => lines)
+      .reduce((sum, { nativeCalls }) => sum + (typeof nativeCalls === 'number' ? nativeCalls : 0), 0);
+    expect(this.firewall.requests().filter(({ wrote }) => wrote).length).toBeLessThanOrEqual(reported);
   }
 
   /** Ends all processes at once, and none of their state with them. */

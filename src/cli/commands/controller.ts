@@ -24,7 +24,7 @@ export async function controller({ redis, ...cluster }: ControllerOptions, io: I
   const api = openCluster(cluster);
   await checkPermissions(api, environment.namespace, { ...common, signal });
   const lead = async (term: Leadership): Promise<void> => {
-    log.info({ token: term.token }, 'leading');
+    log.info({ term: term.token }, 'leading');
     const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
     const shared = openRedis(url, () => term.token, onError);
     try {

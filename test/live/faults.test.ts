@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { until } from '../kit/redis-server.ts';
+import { policyManifest } from './manifests.ts';
+import type { Postern } from './postern.ts';
+import { describeLive, Live } from './rig.ts';
+
+const latencyMs = 40;
+
+describeLive('A fault at any moment', () => {
+  let live: Live;
+  let worker: Postern;
+  let round = 0;
+
+  beforeAll(async () => {
+    live = await Live.start({ carrier: 'objects' });
+    await live.world.addPod('web-1', { app: 'web', ip: '10.7.0.1' });
+    await live.world.addPod('job-1', { app: 'job', ip: '10.7.0.2' });
+    live.controller();
+    worker = live.worker();
+    await live.converged();
+  });
+  beforeEach(() => {
+    live.firewall.fault({ kind: 'latency', latencyMs, times: 1_000_000 });
+  });
+  afterEach(() => {
+    live.firewall.clearFaults();
+    live.expectForeignUntouched();
+  });
+  afterAll(() => live.stop());
+
+  /** A change of rules and groups that takes many requests. */
+  const change = async (): Promise<void> => {
+    round += 1;
+    const to = round % 2 === 0 ? 'ledger' : 'github';
+    await live.world.apply(policyManifest('jobs', { to: [{ externalService: to }] }));
+    await live.world.addPod(`job-${round + 1}`, { app: 'job', ip: `10.7.0.${round + 2}` });
+  };
+  /** Until the next change is half way done: so many writes have been made. */
+  const writes = async (count: number): Promise<void> => {
+    const made = (): number => live.firewall.requests().filter(({ wrote }) => wrote).length;
+    const before = made();
+    await until(`${count} writes are made`, () => made() >= before + count);
+  };
+
+  it('kills the worker in the middle of a change: another one ends it', async () => {
+    await live.step(async () => {
+      const halfway = writes(3);
+      await change();
+      await halfway;
+      await worker.kill();
+      worker = live.worker();
+    }, 50_000);
+  });
+
+  it('empties Redis in the middle of a change', async () => {
+    await live.step(async () => {
+      const halfway = writes(2);
+      await change();
+      await halfway;
+      await live.redis.admin().flushall();
+    });
+    await live.step(() => live.world.addPod('web-2', { app: 'web', ip: '10.7.0.20' }));
+    live.expectWritesAccountedFor();
+  });
+
+  it('kills Redis, which comes back empty after the cluster has changed', async () => {
+    await live.step(async () => {
+      const halfway = writes(2);
+      await change();
+      await halfway;
+      await live.redis.kill();
+      await live.world.deletePod('web-2');
+      await live.world.addPod('web-3', { app: 'web', ip: '10.7.0.21' });
+      await live.redis.start();
+    });
+  });
+
+  it.each([
+    ['fails', { kind: 'error-before', status: 503, times: 3 }],
+    ['fails after it has done what it was told', { kind: 'error-after', status: 500, times: 3 }],
+    ['resets connections after it has done what it was told', { kind: 'reset-after', times: 3 }],
+    ['resets connections', { kind: 'reset-before', times: 3 }],
+    ['is overloaded', { kind: 'throttle', times: 2 }],
+    ['stalls', { kind: 'latency', latencyMs: 3_000, times: 2 }],
+    ['says that it did and did not', { kind: 'success-without-effect', times: 2 }],
+    ['answers with a page', { kind: 'html', times: 2 }],
+  ] as const)('is that the device %s', async (_, fault) => {
+    await live.step(async () => {
+      live.firewall.fault({ ...fault, match: '^(POST|PUT|DELETE) ', after: 2 });
+      await change();
+    });
+    live.expectWritesAccountedFor();
+  });
+
+  it('is a second worker: a firewall never has two writers', async () => {
+    const second = live.worker();
+    const since = live.firewall.requests().length;
+    for (let turn = 0; turn < 5; turn++) await live.step(change);
+    const times = live.firewall
+      .requests()
+      .slice(since)
+      .map(({ at }) => Date.parse(at));
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    // A request takes that long at least, so that one which ends sooner after another was begun before that ended.
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(latencyMs - 2);
+    const synced = [worker, second].map(({ lines }) => lines.filter(({ point }) => point === 'edge').length);
+    expect(synced.every((count) => count > 0)).toBe(true);
+    expect((await second.stop()).code).toBe(0);
+  });
+});
