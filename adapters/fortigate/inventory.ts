@@ -8,6 +8,8 @@ export interface KnownPolicy {
   readonly name: string;
   readonly ours: boolean;
   readonly enabled: boolean;
+  /** Of others: stops what it matches. */
+  readonly denies: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import type { Device } from './device.ts';
 import { rowsOf } from './envelope.ts';
 import { countFeed } from './feed.ts';
+import type { KnownPolicy } from './inventory.ts';
 import { ourSubject, tables } from './names.ts';
 import { lookUp } from './lookup.ts';
 import { textOf } from './native.ts';
@@ -14,8 +15,13 @@ import { atLeast } from './probe.ts';
  * are counted on the data plane.
  *
  * @param resources as they were read last
+ * @param intruders policies of others between ours
  */
-export async function inForce(device: Device, resources: readonly Resource[]): Promise<Live> {
+export async function inForce(
+  device: Device,
+  resources: readonly Resource[],
+  intruders: readonly KnownPolicy[],
+): Promise<Live> {
   const policies = resources.filter(({ position }) => position !== undefined).length;
   const feeds = resources.filter(({ kind }) => kind === tables.feed);
   const troubles: string[] = [];
@@ -28,7 +34,15 @@ export async function inForce(device: Device, resources: readonly Resource[]): P
   if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
   const proof = await lookUp(device, resources);
   const loaded = feeds.length === 0 ? '' : `, ${feeds.length} feeds loaded without invalid or cut-off entries`;
-  return { state: 'live', evidence: `${policies} policies read back enabled and in order${loaded}${proof}` };
+  return {
+    state: 'live',
+    evidence: `${policies} policies read back enabled and in order${loaded}${told(intruders)}${proof}`,
+  };
+}
+
+function told(intruders: readonly KnownPolicy[]): string {
+  const names = intruders.map(({ id, name }) => name || `#${id}`).slice(0, 5);
+  return names.length === 0 ? '' : `; between them stands what is not ours: ${names.join(', ')}`;
 }
 
 /** Hit counters of our policies; one that was never hit has 0. */

@@ -5,7 +5,7 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import { isClass, type Ask } from './client.ts';
 import { nameOf, readNamed, readTable, type Device, type Read } from './device.ts';
 import { readFeed } from './feed.ts';
-import { Inventory, isStranger } from './inventory.ts';
+import { Inventory, isStranger, type KnownPolicy } from './inventory.ts';
 import { carrierOf, fillerOf, sourceTables } from './lower/carrier.ts';
 import { groupRefs } from './lower/groups.ts';
 import {
@@ -17,6 +17,7 @@ import {
   type GroupTable,
   type Table,
 } from './names.ts';
+import { intrusionIn } from './place.ts';
 import {
   addressSpec,
   disabledPolicy,
@@ -150,15 +151,20 @@ class Reading {
       const id = textOf(row['policyid']);
       const ours = ourSubject(owner, textOf(row['comments'])) !== undefined;
       if (!ours) this.#collision(tables.policy, nameOf(row), textOf(row['comments']));
-      return { id, name: nameOf(row), ours, enabled: textOf(row['status']) !== 'disable' };
+      const denies = textOf(row['action']) === 'deny';
+      return { id, name: nameOf(row), ours, enabled: textOf(row['status']) !== 'disable', denies };
     });
     this.#inventory.setPolicies(known);
     const from = sourceTables(carrierOf(capabilities, config));
+    const { intruders, detached } = intrusionIn(known, config.anchor);
+    this.foreign.push(...intruders.map(intruder));
     let position = 0;
     known.forEach(({ id, name, ours, enabled }, index) => {
       if (!ours) return;
       const spec = policySpec(rows[index] ?? {});
-      if (enabled) this.resources.push(policyResource(name === '' ? `#${id}` : name, spec, position++, from));
+      const apart = detached.has(id) ? ({ detached: true } as const) : {};
+      const called = name === '' ? `#${id}` : name;
+      if (enabled) this.resources.push({ ...policyResource(called, spec, position++, from), ...apart });
       else this.resources.push(disabledPolicy(id, spec));
     });
   }
@@ -194,6 +200,13 @@ interface OurRow {
   readonly row: JsonObject;
   readonly name: string;
   readonly subject: string;
+}
+
+function intruder({ id, name, denies }: KnownPolicy): ForeignCollision {
+  const found = denies
+    ? 'a denying policy between ours: it stops what ours below would accept; move it out of our block if that is not meant'
+    : 'an accepting policy between ours: ours below are moved above it, so that it undoes none of them';
+  return { kind: tables.policy, name: name === '' ? `#${id}` : name, found };
 }
 
 function isNeighbour(name: string, mark: string): boolean {

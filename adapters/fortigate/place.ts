@@ -50,3 +50,37 @@ function head(
   }
   return 'above' in anchor ? { before: found.id } : { after: found.id };
 }
+
+/** What stands in our block without being ours. */
+export interface Intrusion {
+  /** Policies of others, by which our block is divided. */
+  readonly intruders: readonly KnownPolicy[];
+  /** Ids of ours that are to be put back in front of them. */
+  readonly detached: ReadonlySet<string>;
+}
+
+/**
+ * Policies of others between ours. One that accepts decides before those of ours that stand below, and can undo a Deny:
+ * ours then go back in front of it. One that denies only stops more, and may have been put there in haste for a reason:
+ * nothing of ours is raised above it. The block begins with the first of ours, or with the first below the anchor.
+ */
+export function intrusionIn(policies: readonly KnownPolicy[], anchor: FortigateConfig['anchor']): Intrusion {
+  const named = typeof anchor === 'object' && 'below' in anchor ? anchor.below : undefined;
+  const anchored = policies.findIndex(({ ours, name }) => !ours && name === named);
+  const isOurs = ({ ours, enabled }: KnownPolicy): boolean => ours && enabled;
+  const below = policies.slice(anchored + 1);
+  const block = below.slice(below.findIndex(isOurs), below.findLastIndex(isOurs) + 1);
+  const intruders = block.filter(({ ours, enabled }) => !ours && enabled);
+  const firstDenies = intruders.find(({ denies }) => denies);
+  const upTo = firstDenies === undefined ? block.length : block.indexOf(firstDenies);
+  const from = intruders[0] === undefined ? block.length : block.indexOf(intruders[0]);
+  return {
+    intruders,
+    detached: new Set(
+      block
+        .slice(from, upTo)
+        .filter(isOurs)
+        .map(({ id }) => id),
+    ),
+  };
+}

@@ -20,11 +20,11 @@ export async function createPolicy(work: Workplace, change: Change & { readonly 
   const { name } = change.key;
   const first = work.atomic ? change.after.spec : { ...change.after.spec, status: 'disable' };
   const id = await makePolicy(work, name, first);
-  work.inventory.putPolicy({ id, name, ours: true, enabled: work.atomic });
+  work.inventory.putPolicy({ id, name, ours: true, enabled: work.atomic, denies: false });
   await move(work, id, change.place ?? { after: null });
   if (work.atomic) return;
   await put(work, id, { status: 'enable' });
-  work.inventory.putPolicy({ id, name, ours: true, enabled: true });
+  work.inventory.putPolicy({ id, name, ours: true, enabled: true, denies: false });
 }
 
 export async function updatePolicy(work: Workplace, change: Change & { readonly op: 'update' }): Promise<void> {
@@ -80,7 +80,7 @@ async function find(work: Workplace, name: string): Promise<KnownPolicy | undefi
     const message = `${table} ${name} is there already without our mark; it is left alone. Rename or remove it.`;
     throw new AdapterError('foreign-owned', message);
   }
-  return { id: textOf(row['policyid']), name, ours: true, enabled: textOf(row['status']) !== 'disable' };
+  return { id: textOf(row['policyid']), name, ours: true, enabled: textOf(row['status']) !== 'disable', denies: false };
 }
 
 async function move(work: Workplace, id: string, place: Place): Promise<void> {

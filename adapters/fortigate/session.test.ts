@@ -247,6 +247,58 @@ describe('a policy on a FortiGate', () => {
     expect(policies()).toHaveLength(3);
   });
 
+  it.each(['7.2', '7.4'])(
+    'goes back in front of an accepting policy that was put between ours, on %s',
+    async (version) => {
+      const { sync, session, context } = await connect({ version });
+      const desired = aDesiredState({
+        groups: [
+          aGroup({ members: ['10.0.0.1'] }),
+          aGroup({ id: '00000000000b', role: 'Deny', members: ['10.0.0.1'] }),
+        ],
+        rules: [
+          aRule({ to: ['198.51.100.0/24'] }),
+          aRule({ id: '000000000002', action: 'Deny', sources: ['00000000000b'] }),
+          aRule({ id: '000000000003', to: 'any' }),
+        ],
+      });
+      await sync(desired);
+      const ours = policies();
+      const denied = (): string => device.verdict({ ...flow, src: '10.0.0.1' }).action;
+      device.put(tables.policy, { policyid: 900, name: 'in haste', ...others, action: 'accept' });
+      device.move(900, { after: textOf(device.rows(tables.policy)[0]?.['policyid']) });
+      expect(denied()).toBe('Accept');
+      expect((await session.observe()).foreign).toEqual([
+        {
+          kind: tables.policy,
+          name: 'in haste',
+          found: expect.stringContaining('accepting policy between ours') as string,
+        },
+      ]);
+      expect(errorsIn(await sync(desired))).toEqual([]);
+      expect(policies()).toEqual([...ours, 'in haste']);
+      expect(denied()).toBe('Deny');
+      const { resources } = fortigate.lower(desired, context);
+      const observed = await session.observe();
+      expect([diff(resources, observed.resources).changes, observed.foreign]).toEqual([[], []]);
+    },
+  );
+
+  it('is not raised above a denying policy that was put between ours, which is told', async () => {
+    const { sync, session } = await connect();
+    const desired = oneGroup(['10.0.0.1'], [aRule(), aRule({ id: '000000000002', to: ['198.51.100.0/24'] })]);
+    await sync(desired);
+    device.put(tables.policy, { policyid: 900, name: 'stop', ...others });
+    device.move(900, { after: textOf(device.rows(tables.policy)[0]?.['policyid']) });
+    const before = policies();
+    expect(await sync(desired)).toEqual([]);
+    expect(policies()).toEqual(before);
+    expect((await session.observe()).foreign.map(({ name }) => name)).toEqual(['stop']);
+    expect((await session.live()).evidence).toBe(
+      '2 policies read back enabled and in order; between them stands what is not ours: stop',
+    );
+  });
+
   it('is not made when the anchor is not there', async () => {
     const { sync } = await connect({}, { anchor: { below: 'nowhere' }, transactions: 'off' });
     plantTwo();

@@ -10,6 +10,7 @@ import type { Inventory } from './inventory.ts';
 import { inForce, ruleHits } from './live.ts';
 import { tables } from './names.ts';
 import { observe } from './observe.ts';
+import { intrusionIn } from './place.ts';
 import { probe } from './probe.ts';
 import { unprobed } from './unprobed.ts';
 import { endSessions, makeChange } from './send.ts';
@@ -61,7 +62,8 @@ export class FortigateSession implements Session {
   }
 
   live(): Promise<Live> {
-    return inForce(this.#device(this.#ask()), this.#seen);
+    const intruders = intrusionIn(this.#inventory?.policies() ?? [], this.#config.anchor).intruders;
+    return inForce(this.#device(this.#ask()), this.#seen, intruders);
   }
 
   async evidence(): Promise<readonly RuleHit[]> {

@@ -31,6 +31,11 @@ export interface Resource extends ResourceKey {
   readonly effect: Verdict | 'None';
   /** Index in its table's first-match order, counting only ours; absent for tables without order. */
   readonly position?: number;
+  /**
+   * Only of what was observed: something of others stands between this and the one of ours before it, and could decide
+   * in its stead. It is put back into its place even where the order of ours is right.
+   */
+  readonly detached?: true;
 }
 
 export function keyOf(resource: ResourceKey): string {

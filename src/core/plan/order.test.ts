@@ -29,6 +29,14 @@ function play(list: readonly string[], arrangement: Arrangement<Resource>, seen:
 }
 
 describe('arrangeTable', () => {
+  it('puts back in their order those that something of others stands in front of', () => {
+    const current = rules(['A1', 'A2', 'D3', 'A4']).map((one, index) =>
+      index < 2 ? one : { ...one, detached: true as const },
+    );
+    const arrangement = arrangeTable(current, rules(['A1', 'A2', 'D3', 'A4']));
+    expect(words(arrangement)).toEqual(['move D3 after A2', 'move A4 after D3']);
+  });
+
   it.each([
     ['creates rules in sequence', [], ['A1', 'A2'], ['create A1 after top', 'create A2 after A1']],
     ['leaves a table alone that is in order', ['A1', 'D1'], ['A1', 'D1'], []],

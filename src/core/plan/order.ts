@@ -98,9 +98,17 @@ function arrange<R extends Resource>(
   const present = new Set([...actual.keys(), ...placed]);
   const rank = new Map(target.map((rule, index) => [keyOf(rule), index]));
   const keys = target.map(keyOf);
-  const settled = longestIncreasing(list.flatMap((key) => rank.get(key) ?? []));
+  const detached = new Set([...actual].flatMap(([key, rule]) => (rule.detached === true ? [key] : [])));
+  const settled = longestIncreasing(list.flatMap((key) => (detached.has(key) ? [] : (rank.get(key) ?? []))));
   const stays = new Set(keys.filter((_, index) => settled.has(index)));
-  return walk(list, target, rank, present, stays) ?? walk(list, target, rank, present, new Set()) ?? [];
+  const known = { rank, present, detached };
+  return walk(list, target, known, stays) ?? walk(list, target, known, new Set()) ?? [];
+}
+
+interface Known {
+  readonly rank: ReadonlyMap<string, number>;
+  readonly present: ReadonlySet<string>;
+  readonly detached: ReadonlySet<string>;
 }
 
 /**
@@ -111,8 +119,7 @@ function arrange<R extends Resource>(
 function walk<R extends Resource>(
   list: readonly string[],
   target: readonly R[],
-  rank: ReadonlyMap<string, number>,
-  present: ReadonlySet<string>,
+  { rank, present, detached }: Known,
   stays: ReadonlySet<string>,
 ): Placing<R>[] | undefined {
   const order = [...list];
@@ -121,7 +128,7 @@ function walk<R extends Resource>(
   let at = -1;
   for (const [index, rule] of target.entries()) {
     const key = keyOf(rule);
-    if (stays.has(key) || order[at + 1] === key) {
+    if (stays.has(key) || (order[at + 1] === key && !detached.has(key))) {
       at = order.indexOf(key, at + 1);
       continue;
     }
