@@ -149,7 +149,7 @@ describe('what was applied to a FortiGate', () => {
     });
     expect(errorsIn(await sync(desired))).toEqual([]);
     const byKey = (list: readonly Resource[]): ReadonlyMap<string, Resource> =>
-      new Map(list.map((resource) => [keyOf(resource), resource]));
+      new Map(list.map(({ title: _, ...resource }) => [keyOf(resource), resource]));
     const lowered = fortigate.lower(desired, context).resources;
     expect(byKey((await session.observe()).resources)).toEqual(byKey(lowered));
     expect(lowered.flatMap(({ kind, servesId }) => (servesId === undefined ? [] : [`${kind} ${servesId}`]))).toEqual([

@@ -3,6 +3,7 @@ import { deviceName, ownerMark, type Owner } from '../../src/adapter/owner.ts';
 import type { AddressGroup, DesiredState, Destination, GroupDelta, Role, Rule } from '../../src/core/model/desired.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import type { Loss } from '../../src/core/model/resource.ts';
+import { ruleTitle } from '../../src/core/model/wording.ts';
 import { membersChange } from '../../src/core/plan/diff.ts';
 import { groupResource, ruleResource, type NativeGroup, type NativeRule } from './native.ts';
 
@@ -12,10 +13,14 @@ const maxNameLength = 63;
 export function lower({ groups, rules }: DesiredState, { owner }: LowerContext): Lowered {
   const losses = rules.filter(wantsInspection).map(inspectionLoss);
   const expressible = rules.filter((rule) => rule.sources.length > 0 && !wantsInspection(rule));
+  const byId = new Map(groups.map((group) => [group.id, group]));
   return {
     resources: [
-      ...groups.map((group) => groupResource(nativeGroup(group, owner))),
-      ...expressible.map((rule, position) => ruleResource(nativeRule(rule, owner), position)),
+      ...groups.map((group) => ({ ...groupResource(nativeGroup(group, owner)), title: group.title })),
+      ...expressible.map((rule, position) => ({
+        ...ruleResource(nativeRule(rule, owner), position),
+        title: ruleTitle(rule, byId),
+      })),
     ],
     losses,
   };

@@ -30,7 +30,7 @@ export function groupResources(group: AddressGroup, context: Context): Resource[
   const words = comment(owner, subject, group.title, commentSize);
   if (carrierOf(capabilities, config) === 'pushFeed') {
     const spec = { comments: words, status: 'enable', type: 'address', 'update-method': 'push' };
-    return [feedResource(name, { spec, subject, members })];
+    return [{ ...feedResource(name, { spec, subject, members }), title: group.title }];
   }
   const spec = { comment: words, exclude: 'disable' };
   return ([tables.group, tables.group6] as const).flatMap((kind) => {
@@ -38,7 +38,8 @@ export function groupResources(group: AddressGroup, context: Context): Resource[
     const own = members.filter((member) => familyOf(member) === family);
     const row = { spec, subject, members: own };
     const refs = groupRefs(kind, own, context);
-    return [...own.map((member) => memberAddress(member, owner)), groupResource({ kind, name }, row, refs)];
+    const resource = { ...groupResource({ kind, name }, row, refs), title: group.title };
+    return [...own.map((member) => memberAddress(member, owner)), resource];
   });
 }
 

@@ -75,6 +75,7 @@ describe('a desired state on a FortiGate', () => {
           ...{ kind: 'firewall/addrgrp', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
           members: ['10.0.0.1', '10.9.0.0/24'],
           servesId: group.id,
+          title: group.title,
           refs: [ref('firewall/address', names.one), ref('firewall/address', names.network)],
         },
         plain('firewall/address6', names.six, {
@@ -84,6 +85,7 @@ describe('a desired state on a FortiGate', () => {
           ...{ kind: 'firewall/addrgrp6', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
           members: ['2001:db8::1'],
           servesId: group.id,
+          title: group.title,
           refs: [ref('firewall/address6', names.six)],
         },
         address(names.target, '203.0.113.0/24', 'destination/203.0.113.0/24'),
@@ -93,6 +95,7 @@ describe('a desired state on a FortiGate', () => {
         {
           ...{ kind: 'firewall/policy', name: names.policy, spec: policySpec, effect: 'Accept', position: 0 },
           servesId: '000000000001',
+          title: 'Accept pods app=a -> 203.0.113.0/24 TCP 443, UDP 5000-5010',
           refs: [
             ref('firewall/addrgrp', names.group),
             ref('firewall/address', names.target),
@@ -120,6 +123,7 @@ describe('a desired state on a FortiGate', () => {
       refs: [],
       effect: 'Accept',
       servesId: group.id,
+      title: group.title,
     });
     expect(others.map(({ kind }) => kind)).toEqual([
       'firewall/address',

@@ -1,6 +1,7 @@
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { keyOf } from '../../../src/core/model/resource.ts';
+import { ruleTitle } from '../../../src/core/model/wording.ts';
 import { withinCapacity } from './capacity.ts';
 import { carrierOf, type Context } from './carrier.ts';
 import { groupResources, sentinels } from './groups.ts';
@@ -10,7 +11,11 @@ import { lowerRule } from './policy.ts';
 export function lower(desired: DesiredState, context: Context): Lowered {
   const { groups, rules, losses } = withinCapacity(desired, context);
   const lowered = rules.map((rule) => lowerRule(rule, context));
-  const policies = lowered.flatMap(({ policy }) => policy ?? []);
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const policies = lowered.flatMap(({ policy }, index) => {
+    const rule = rules[index];
+    return policy === undefined || rule === undefined ? [] : [{ policy, title: ruleTitle(rule, byId) }];
+  });
   const objects = [
     ...(needsSentinels(groups.length, context) ? sentinels(context) : []),
     ...groups.flatMap((group) => groupResources(group, context)),
@@ -20,7 +25,7 @@ export function lower(desired: DesiredState, context: Context): Lowered {
     // Addresses and services are shared: equal names are equal objects.
     resources: [
       ...new Map(objects.map((object) => [keyOf(object), object])).values(),
-      ...policies.map((policy, position) => policy(position)),
+      ...policies.map(({ policy, title }, position) => ({ ...policy(position), title })),
     ],
     losses: [...losses, ...lowered.flatMap((rule) => rule.losses)],
   };

@@ -1,4 +1,5 @@
 import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
+import { throughPorts, towards } from '../../core/model/wording.ts';
 import type { Paint } from '../../core/plan/render.ts';
 
 /** The firewall as a table: every rule in order, who it is for, how many addresses that is now, and where it leads. */
@@ -13,7 +14,7 @@ export function drawRules({ groups, rules }: DesiredState, paint: Paint): string
       sources.map(({ title }) => title).join(' + '),
       `${count}`,
       towards(rule),
-      ports(rule),
+      throughPorts(rule),
     ];
   });
   const heading = ['#', 'action', 'from', 'addresses', 'to', 'ports'];
@@ -59,15 +60,4 @@ function drawMembers(before: AddressGroup | undefined, after: AddressGroup, pain
 function few(addresses: readonly string[]): string {
   const shown = addresses.slice(0, 3).join(' ');
   return addresses.length > 3 ? `${shown} and ${addresses.length - 3} more` : shown;
-}
-
-function towards({ destination }: Rule): string {
-  return destination.any ? 'anywhere' : [...destination.names, ...destination.networks].join(' ');
-}
-
-function ports({ ports: list }: Rule): string {
-  const range = (port: number, endPort?: number): string => (endPort === undefined ? `${port}` : `${port}-${endPort}`);
-  return list.length === 0
-    ? 'any'
-    : list.map(({ port, endPort, protocol }) => `${protocol} ${range(port, endPort)}`).join(', ');
 }

@@ -48,7 +48,14 @@ export function summary(changes: readonly Change[], nativeCalls: number): string
 
 function line(change: Change, paint: Paint): string {
   const symbol = symbols[change.op];
-  return paint(`    ${symbol} ${change.key.kind} ${change.key.name}`, meanings[symbol]) + paint(detail(change), 'dim');
+  return (
+    paint(`    ${symbol} ${change.key.kind} ${change.key.name}`, meanings[symbol]) +
+    paint(title(change) + detail(change), 'dim')
+  );
+}
+
+function title({ after }: Change): string {
+  return after?.title === undefined ? '' : `  ${after.title}`;
 }
 
 function detail(change: Change): string {

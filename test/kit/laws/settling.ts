@@ -100,7 +100,9 @@ export const settling: readonly Law[] = [
 /** Sets as sets, and nothing that is `undefined`. */
 function comparable(resource: Resource): Resource {
   const refs = resource.refs.toSorted((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1));
-  return { ...resource, refs, ...(resource.members && { members: resource.members.toSorted() }) };
+  // A title is for people; no device gives it back.
+  const { title: _, ...rest } = resource;
+  return { ...rest, refs, ...(resource.members && { members: resource.members.toSorted() }) };
 }
 
 async function partsEqualTheWhole(

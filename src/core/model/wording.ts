@@ -1,0 +1,31 @@
+import type { AddressGroup, Rule } from './desired.ts';
+
+/*
+ * What rules do, in the words in which people talk about them.
+ */
+
+/** `github.com, *.githubusercontent.com, 203.0.113.0/24`, or `anywhere`. */
+export function towards({ destination }: Pick<Rule, 'destination'>): string {
+  return destination.any ? 'anywhere' : [...destination.names, ...destination.networks].join(', ');
+}
+
+/** `TCP 443, UDP 5000-5010`, or `any port`. */
+export function throughPorts({ ports }: Pick<Rule, 'ports'>): string {
+  const range = (port: number, endPort = port): string => (endPort === port ? `${port}` : `${port}-${endPort}`);
+  const each = ports.map(({ port, endPort, protocol }) => `${protocol} ${range(port, endPort)}`);
+  return ports.length === 0 ? 'any port' : [...new Set(each)].join(', ');
+}
+
+const longest = 200;
+
+/**
+ * `Accept pods app=app-a in namespace test-app -> github.com, *.githubusercontent.com TCP 443`, cut where nobody would
+ * read on.
+ *
+ * @param groups by id; one that is missing is called by its id
+ */
+export function ruleTitle(rule: Rule, groups: ReadonlyMap<string, Pick<AddressGroup, 'title'>>): string {
+  const from = rule.sources.map((id) => groups.get(id)?.title ?? id).sort();
+  const title = `${rule.action} ${from.join(' + ')} -> ${towards(rule)} ${throughPorts(rule)}`;
+  return title.length > longest ? `${title.slice(0, longest - 3)}...` : title;
+}
