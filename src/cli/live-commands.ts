@@ -1,6 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ControllerOptions } from './commands/controller.ts';
+import type { DriftOptions } from './commands/drift.ts';
 import type { RunClusterOptions } from './commands/run-cluster.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { WithdrawOptions } from './commands/withdraw.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { UsageError, type ExitCode, type Io } from './io.ts';
 
@@ -13,9 +16,18 @@ const secretsDir = [
 ] as const;
 const redis = ['--redis <url>', 'redis[s]://, redis[s]+sentinel:// or redis[s]+cluster://; or REDIS_URL'] as const;
 
+const files = [
+  '-f, --filename <path...>',
+  'files, directories and - for standard input, instead of the cluster',
+] as const;
+const output = (): Option =>
+  new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text');
+
 /** The commands that stay: they follow a cluster, or a directory, and keep firewalls in step with it. */
 export function addLiveCommands(program: Command, end: (code: ExitCode) => void, io: Io): void {
-  withCluster(program.command('run'))
+  addQuestions(program, end, io);
+
+  withPodGate(withCluster(program.command('run')))
     .description('keep enforcement points in step with a cluster, or with a directory of manifests, in one process')
     .option('--manifests <dir>', 'directory of Kubernetes YAML, watched as if it were the cluster')
     .option('--once', 'with --manifests: bring every point up to date, then exit')
@@ -34,7 +46,7 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
       end(await (await import('./commands/run-cluster.ts')).syncOnce(options, io));
     });
 
-  withCluster(program.command('controller'))
+  withPodGate(withCluster(program.command('controller')))
     .description('read the cluster and write statuses; leaves the appliances to workers')
     .option(...redis)
     .action(async (options: ControllerOptions) => {
@@ -53,6 +65,49 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
     });
 }
 
+/** The commands that look at what the others do, and end. */
+function addQuestions(program: Command, end: (code: ExitCode) => void, io: Io): void {
+  withCluster(program.command('status'))
+    .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
+    .addOption(output())
+    .action(async (options: StatusOptions) => {
+      end(await (await import('./commands/status.ts')).status(options, io));
+    });
+
+  withCluster(program.command('drift'))
+    .description('how devices differ from the intent, object by object; writes nothing; exit code 2 if they do')
+    .option(...files)
+    .option('--point <name>', 'this enforcement point alone')
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output())
+    .action(async (options: DriftOptions) => {
+      end(await (await import('./commands/drift.ts')).drift(options, io));
+    });
+
+  withCluster(program.command('withdraw'))
+    .description('take everything of ours off the device of an enforcement point that is given up')
+    .requiredOption('--point <name>', 'the enforcement point')
+    .option('--yes', 'do it; without, only what would be done is shown, with exit code 2')
+    .option(...files)
+    .option(...clusterId)
+    .option(...secretsDir)
+    .action(async (options: WithdrawOptions) => {
+      end(await (await import('./commands/withdraw.ts')).withdraw(options, io));
+    });
+}
+
+function withPodGate(command: Command): Command {
+  return command
+    .option('--pod-gate', 'look after the readiness gate postern.dev/perimeter of pods; needs patch on pods/status')
+    .option('--pod-gate-timeout <duration>', 'how long such a pod may wait, 500ms, 60s or 2m', duration, 60_000)
+    .addOption(
+      new Option('--pod-gate-on-timeout <action>', 'let it become ready all the same, or not')
+        .choices(['Open', 'Closed'])
+        .default('Closed'),
+    );
+}
+
 function withCluster(command: Command): Command {
   return command
     .option('--kubeconfig <file>', 'as kubectl finds one, unless given; in a pod, its service account')
@@ -69,6 +124,16 @@ async function run({ manifests, once, cluster, ...options }: RunOptions, io: Io)
   }
   const id = cluster ?? io.environment.cluster ?? 'manifests';
   return (await import('./commands/run.ts')).run({ manifests, cluster: id, ...(once && { once }) }, io);
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+
+/** Milliseconds. */
+function duration(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const factor = unitsMs[unit];
+  if (factor === undefined) throw new InvalidArgumentError('This must be a number with its unit: 500ms, 60s, 2m.');
+  return Number(number) * factor;
 }
 
 function atLeastOne(text: string): number {

@@ -154,7 +154,7 @@ describe('postern plan', () => {
     expect(await postern(['plan', '-f', path, '--point', 'core'])).toEqual({
       code: 1,
       out: '',
-      err: 'postern: there is no EnforcementPoint "core" in these files; there are: edge\n',
+      err: 'postern: there is no EnforcementPoint "core"; there are: edge\n',
     });
   });
 });

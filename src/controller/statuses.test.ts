@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { aPod, aPoint, aPolicy, aService } from '../../test/kit/builders.ts';
 import { anOutcome } from '../../test/kit/outcome-store-contract.ts';
 import { Compiler } from '../core/compile/compiler.ts';
-import type { DesiredState } from '../core/model/desired.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange, Pod } from '../core/model/snapshot.ts';
 import { rulesDigest } from '../core/status/share.ts';
@@ -47,7 +46,7 @@ function aCluster() {
   };
   const outcome = (fields: Partial<PointOutcome> = {}): void => {
     const point = fields.point ?? 'edge';
-    const { rules, groups } = compiler.desired(point) as DesiredState;
+    const { rules, groups } = compiler.desired(point)!;
     const addresses = new Set(groups.flatMap(({ members }) => members)).size;
     const at = new Date(time.now).toISOString();
     const known = { programmedRules: rulesDigest(rules), rules: rules.length, addresses, lastSyncTime: at, at };

@@ -1,13 +1,19 @@
 import { systemClock } from '../clock.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startControllerSide } from '../compose/controller-side.ts';
-import { checkPermissions, openCluster, type ClusterOptions } from '../compose/kubernetes.ts';
+import {
+  checkPermissions,
+  openCluster,
+  podGateOf,
+  type ClusterOptions,
+  type PodGateOptions,
+} from '../compose/kubernetes.ts';
 import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
 import { openRedis } from '../compose/redis.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog, messageOf } from '../log.ts';
 
-export interface ControllerOptions extends ClusterOptions {
+export interface ControllerOptions extends ClusterOptions, PodGateOptions {
   readonly redis?: string;
 }
 
@@ -22,7 +28,8 @@ export async function controller({ redis, ...cluster }: ControllerOptions, io: I
   const log = createLog(io, 'controller');
   const common = { clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
   const api = openCluster(cluster);
-  await checkPermissions(api, environment.namespace, { ...common, signal });
+  const podGate = podGateOf(cluster);
+  await checkPermissions(api, environment.namespace, { ...common, signal, podGate: podGate !== undefined });
   const lead = async (term: Leadership): Promise<void> => {
     log.info({ term: term.token }, 'leading');
     const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
@@ -31,7 +38,10 @@ export async function controller({ redis, ...cluster }: ControllerOptions, io: I
       const side = startControllerSide({ ...common, ...shared, recheckEveryMs, onError }, term.signal);
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>
         log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
-      await followCluster({ ...common, ...shared, api, side, leads: term.leads, onHealth }, term.signal);
+      await followCluster(
+        { ...common, ...shared, api, side, leads: term.leads, onHealth, ...(podGate && { podGate }) },
+        term.signal,
+      );
       await side.idle();
     } finally {
       await shared.queue.close();

@@ -3,14 +3,21 @@ import type { SyncReport } from '../../worker/worker.ts';
 import { systemClock } from '../clock.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
-import { checkPermissions, openCluster, secretsFromCluster, type ClusterOptions } from '../compose/kubernetes.ts';
+import {
+  checkPermissions,
+  openCluster,
+  podGateOf,
+  secretsFromCluster,
+  type ClusterOptions,
+  type PodGateOptions,
+} from '../compose/kubernetes.ts';
 import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
 import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog } from '../log.ts';
 import { logReport } from '../report-log.ts';
 
-export interface RunClusterOptions extends ClusterOptions {
+export interface RunClusterOptions extends ClusterOptions, PodGateOptions {
   readonly cluster?: string;
   readonly secretsDir?: string;
 }
@@ -50,7 +57,8 @@ async function prepare(options: RunClusterOptions, io: Io) {
   const log = createLog(io, 'postern');
   const api = openCluster(options);
   const common = { api, clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
-  await checkPermissions(api, environment.namespace, { ...common, signal });
+  const podGate = podGateOf(options);
+  await checkPermissions(api, environment.namespace, { ...common, signal, podGate: podGate !== undefined });
   const secrets =
     options.secretsDir === undefined
       ? secretsFromCluster(api, environment.namespace)
@@ -84,6 +92,7 @@ async function prepare(options: RunClusterOptions, io: Io) {
             side: embedded,
             outcomes: embedded.outcomes,
             leads,
+            ...(podGate && { podGate }),
             onHealth: ({ healthy, message }) => log.info({ healthy, watches: message }, 'the view of the cluster'),
           },
           term,

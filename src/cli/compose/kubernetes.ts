@@ -1,6 +1,7 @@
 import { kinds } from '../../api/kinds.ts';
 import { groupName } from '../../api/meta.ts';
 import type { Clock } from '../../adapter/adapter.ts';
+import type { GateTimeout } from '../../core/status/gate.ts';
 import { asApiError } from '../../kube/api/errors.ts';
 import { followedKinds } from '../../kube/api/followed-kinds.ts';
 import { fromKubeconfig } from '../../kube/api/kubeconfig.ts';
@@ -15,6 +16,18 @@ export interface ClusterOptions {
   /** A kubeconfig file; absent: as `kubectl` finds one, and inside a pod its service account. */
   readonly kubeconfig?: string;
   readonly context?: string;
+}
+
+export interface PodGateOptions {
+  readonly podGate?: true;
+  /** Milliseconds. */
+  readonly podGateTimeout?: number;
+  readonly podGateOnTimeout?: GateTimeout['then'];
+}
+
+/** Undefined unless asked for. */
+export function podGateOf({ podGate, podGateTimeout, podGateOnTimeout }: PodGateOptions): GateTimeout | undefined {
+  return podGate && { afterMs: podGateTimeout ?? 60_000, then: podGateOnTimeout ?? 'Closed' };
 }
 
 export function openCluster({ kubeconfig, context }: ClusterOptions): ApiClient {

@@ -1,0 +1,75 @@
+import { AdapterError } from '../../adapter/errors.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import { renderPlan } from '../../core/plan/render.ts';
+import { syncPoint, type SyncResult } from '../../worker/sync-point.ts';
+import { pointsIn, readIntent, type IntentOptions } from '../intent.ts';
+import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
+import { chosen, openSessions } from '../plan-points.ts';
+
+export interface WithdrawOptions extends IntentOptions {
+  readonly point: string;
+  /** Do it; without, only show what would be done. */
+  readonly yes?: true;
+}
+
+/** Takes everything with our mark off the device of one enforcement point: before it is given up, or after. */
+export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCode> {
+  const { changes, secrets, cluster } = await readIntent(options, io);
+  const [point] = chosen(pointsIn(changes), options.point);
+  if (point === undefined) throw new UsageError(`there is no EnforcementPoint "${options.point}"`);
+  if (options.filename === undefined && point.spec.mode === 'Enforce')
+    throw new UsageError(
+      `EnforcementPoint ${options.point} is in mode Enforce, so that a controller would write everything again; set mode: Observe first, or delete it and name its manifest with -f`,
+    );
+  const sessions = openSessions(cluster, secrets, io);
+  try {
+    const open = await sessions.open(point);
+    const result = await syncPoint({ ...open, ...nothingAt(point, options.yes === true), signal: io.signal });
+    io.out.write(`${text(result, options, io)}\n`);
+    return exitOf(result);
+  } catch (error) {
+    if (error instanceof AdapterError) throw new UsageError(`${options.point}: ${error.message}`);
+    throw error;
+  } finally {
+    await sessions.close();
+  }
+}
+
+/** That all of it goes is what was asked for, and no reason to hold it. */
+function nothingAt({ metadata, spec }: EnforcementPoint, yes: boolean) {
+  return {
+    desired: { point: metadata.name, defaultAction: spec.defaultAction, groups: [], rules: [] },
+    mode: yes ? ('Enforce' as const) : ('Observe' as const),
+    limits: { maxRemovals: Number.MAX_SAFE_INTEGER, maxRemovalsPercent: 100 },
+    synced: true,
+    ended: new Set<string>(),
+  };
+}
+
+function text(
+  { state, plan, nativeCalls, violations, setAside, error }: SyncResult,
+  { point }: WithdrawOptions,
+  io: Io,
+): string {
+  const paint = painter(io.out, io.environment);
+  if (plan.changes.length === 0 && error === undefined && violations.length === 0)
+    return `${point}: nothing there bears our mark.`;
+  const troubles = [error, ...violations, ...setAside.map((item) => item.error)].flatMap((item) => item?.message ?? []);
+  const end =
+    state === 'planned'
+      ? 'Nothing has been done; with --yes it is.'
+      : state === 'programmed'
+        ? 'Done, and read back.'
+        : '';
+  return [
+    `${paint(point, 'strong')}:`,
+    renderPlan(plan.changes, nativeCalls, paint),
+    ...troubles.map((message) => paint(message, 'bad')),
+    ...(end === '' ? [] : [end]),
+  ].join('\n');
+}
+
+function exitOf({ state }: SyncResult): ExitCode {
+  if (state === 'planned') return exitCodes.pending;
+  return state === 'programmed' || state === 'activating' ? exitCodes.ok : exitCodes.error;
+}

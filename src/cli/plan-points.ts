@@ -1,0 +1,69 @@
+import { adapters } from '../../adapters/index.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import type { Compiler } from '../core/compile/compiler.ts';
+import { compareText, type Problem } from '../core/model/problem.ts';
+import { Sessions, type SecretSource } from '../worker/sessions.ts';
+import { systemClock } from './clock.ts';
+import { UsageError, type Io } from './io.ts';
+import { liveDevices, planPoint, type FindDevice, type PointPlan } from './plan-point.ts';
+
+/** Where the devices of points are found, for as long as they are needed. */
+export interface Devices {
+  readonly find: FindDevice;
+  readonly close: () => Promise<void>;
+}
+
+/** Connections to the real devices, opened as they are needed. */
+export function openSessions(cluster: string, secrets: SecretSource, { signal }: Io): Sessions {
+  const registry = async (kind: string) => adapters[kind]?.();
+  return new Sessions({ adapters: registry, secrets, owner: { cluster }, clock: systemClock, signal });
+}
+
+/** The real devices, asked only what they have. */
+export function openDevices(cluster: string, secrets: SecretSource, io: Io): Devices {
+  const sessions = openSessions(cluster, secrets, io);
+  return { find: liveDevices(sessions), close: () => sessions.close() };
+}
+
+/** All of them by name, or the one that is asked for. @throws UsageError when it is not there */
+export function chosen(points: readonly EnforcementPoint[], name: string | undefined): readonly EnforcementPoint[] {
+  const sorted = [...points].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+  if (name === undefined) return sorted;
+  const found = sorted.filter(({ metadata }) => metadata.name === name);
+  if (found.length > 0) return found;
+  const known = sorted.map(({ metadata }) => metadata.name).join(', ') || 'none';
+  throw new UsageError(`there is no EnforcementPoint "${name}"; there are: ${known}`);
+}
+
+/** A device that does not answer costs its own plan, and nobody else's. */
+export async function planAll(
+  points: readonly EnforcementPoint[],
+  compiler: Compiler,
+  { find, close }: Devices,
+): Promise<{ readonly plans: readonly PointPlan[]; readonly failures: readonly Problem[] }> {
+  const plans: PointPlan[] = [];
+  const failures: Problem[] = [];
+  try {
+    for (const point of points) {
+      const { name } = point.metadata;
+      const desired = compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
+      try {
+        plans.push(planPoint(point, desired, await find(point)));
+      } catch (error) {
+        failures.push(failureOf(point, error));
+      }
+    }
+  } finally {
+    await close();
+  }
+  return { plans, failures };
+}
+
+function failureOf({ metadata }: EnforcementPoint, error: unknown): Problem {
+  const base = { severity: 'error', subject: `EnforcementPoint/${metadata.name}` } as const;
+  if (error instanceof AdapterError) return { ...base, field: '', code: error.errorClass, message: error.message };
+  if (!(error instanceof UsageError)) throw error;
+  const message = `${error.message}; choose one of: ${Object.keys(adapters).join(', ')}`;
+  return { ...base, field: 'spec.adapter', code: 'unknown-adapter', message };
+}

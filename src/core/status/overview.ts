@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import type { Kind } from '../../api/kinds.ts';
+import { conditionSchema, type Condition } from '../../api/meta.ts';
+import { parseInstant } from '../compile/instant.ts';
+import { compareText } from '../model/problem.ts';
+
+type Ready = 'True' | 'False' | 'Unknown';
+
+/** One enforcement point, as its status in the cluster tells it. */
+export interface PointOverview {
+  readonly name: string;
+  readonly adapter: string;
+  readonly mode: string;
+  readonly ready: Ready;
+  readonly rules: number;
+  readonly addresses: number;
+  /** RFC 3339; null: its data plane does not enforce what is wanted, or nobody knows. */
+  readonly liveSince: string | null;
+  /** RFC 3339; null: never. */
+  readonly lastSyncTime: string | null;
+  /** Why it is not ready and what to do; else what its readiness rests on. */
+  readonly message: string;
+}
+
+/** A policy or service that is not ready. */
+export interface ObjectOverview {
+  readonly kind: Exclude<Kind, 'EnforcementPoint'>;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly ready: Ready;
+  /** Points where it is in force, of those that it concerns: `2/3`. */
+  readonly points: string;
+  readonly message: string;
+}
+
+export interface Overview {
+  /** Is everything, everywhere, as it should be? */
+  readonly ready: boolean;
+  readonly points: readonly PointOverview[];
+  readonly notReady: readonly ObjectOverview[];
+}
+
+/** An object as the API server gives it; what another version wrote into its status counts as nothing. */
+const objectSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z.string().default(''),
+    generation: z.number().default(0),
+  }),
+  spec: z.object({ adapter: z.string().catch(''), mode: z.string().catch('Observe') }).catch({ adapter: '', mode: '' }),
+  status: z
+    .object({
+      observedGeneration: z.number().catch(-1),
+      ready: z.enum(['True', 'False', 'Unknown']).catch('Unknown'),
+      conditions: z.array(conditionSchema).catch([]),
+      rules: z.number().catch(0),
+      addresses: z.number().catch(0),
+      points: z.string().catch(''),
+      liveSince: z.string().nullable().catch(null),
+      lastSyncTime: z.string().nullable().catch(null),
+    })
+    .optional()
+    .catch(undefined),
+});
+type Read = z.output<typeof objectSchema>;
+
+/** A controller has every point read back every few minutes; one that was not for so long has nobody looking after it. */
+const staleMs = 15 * 60_000;
+
+/**
+ * What the statuses in a cluster say, at a glance.
+ *
+ * @param objects by kind, as the API server gives them
+ * @param now milliseconds since the epoch
+ */
+export function overviewOf(objects: Readonly<Record<Kind, readonly unknown[]>>, now: number): Overview {
+  const points = read(objects.EnforcementPoint).map((object) => pointOverview(object, now));
+  const kinds = ['ClusterEgressPolicy', 'EgressPolicy', 'ExternalService'] as const;
+  const notReady = kinds.flatMap((kind) =>
+    read(objects[kind])
+      .map((object) => objectOverview(kind, object))
+      .filter(({ ready }) => ready !== 'True'),
+  );
+  return { ready: notReady.length === 0 && points.every(({ ready }) => ready === 'True'), points, notReady };
+}
+
+function read(objects: readonly unknown[]): readonly Read[] {
+  const keyOf = ({ metadata }: Read): string => `${metadata.namespace}/${metadata.name}`;
+  return objects.map((object) => objectSchema.parse(object)).sort((a, b) => compareText(keyOf(a), keyOf(b)));
+}
+
+function pointOverview(object: Read, now: number): PointOverview {
+  const { metadata, spec, status } = object;
+  const { rules = 0, addresses = 0, liveSince = null, lastSyncTime = null } = status ?? {};
+  const { ready, message } = judged(object);
+  const at = parseInstant(lastSyncTime ?? '');
+  const forgotten = ready === 'True' && at !== undefined && now - at > staleMs;
+  return {
+    name: metadata.name,
+    adapter: spec.adapter,
+    mode: spec.mode,
+    ready: forgotten ? 'Unknown' : ready,
+    rules,
+    addresses,
+    liveSince,
+    lastSyncTime,
+    message: forgotten ? `Not read back since ${lastSyncTime}: are a controller and a worker running?` : message,
+  };
+}
+
+function objectOverview(kind: ObjectOverview['kind'], object: Read): ObjectOverview {
+  const { namespace, name } = object.metadata;
+  return { kind, namespace, name, ...judged(object), points: object.status?.points ?? '' };
+}
+
+function judged({ metadata: { generation }, status }: Read): { readonly ready: Ready; readonly message: string } {
+  if (status === undefined)
+    return { ready: 'Unknown', message: 'Nobody has looked at it yet: is a controller running?' };
+  if (status.observedGeneration < generation)
+    return { ready: 'Unknown', message: 'Nobody has looked at it since it was changed: is a controller running?' };
+  return { ready: status.ready, message: why(status.conditions) };
+}
+
+/** The worst condition; where all is well, the last word on what is in force. */
+function why(conditions: readonly Condition[]): string {
+  const of = (status: Ready): Condition | undefined => conditions.find((condition) => condition.status === status);
+  const told = of('False') ?? of('Unknown') ?? conditions.find(({ type }) => type === 'Programmed');
+  return told?.message ?? '';
+}
