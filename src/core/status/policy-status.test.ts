@@ -138,7 +138,7 @@ describe('the status of a policy', () => {
     ]);
   });
 
-  it('tells an unused service from a policy without a rule, and both from one that has expired', () => {
+  it('tells an unused service from a policy without a rule, one that has expired, and one that says nothing usable', () => {
     const expired = aProblem({
       severity: 'warning',
       field: 'spec.governance.expiresAt',
@@ -149,10 +149,15 @@ describe('the status of a policy', () => {
       programmed({ shares: [], mayBeUnused: true }),
       programmed({ shares: [] }),
       programmed({ shares: [], mayBeUnused: true, problems: [expired] }),
+      programmed({
+        shares: [],
+        problems: [aProblem({ code: 'unresolved-reference', message: 'there is no such service' })],
+      }),
     ]).toEqual([
       'Programmed True NotUsed: No rule leads to it.',
       'Programmed False NoEnforcementPoint: No enforcement point has a rule for this object: it contributes nothing, or no point covers its namespace.',
       'Programmed False Expired: spec.governance.expiresAt: expired.',
+      'Programmed False NothingToProgram: It contributes nothing: spec.to[0]: there is no such service.',
     ]);
   });
 

@@ -84,6 +84,9 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
   }
   const expired = problems.filter(({ code, field }) => code === 'expired' && field.startsWith('spec.governance'));
   if (expired.length > 0) return { type, status: 'False', reason: 'Expired', message: listed(expired) };
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    return { type, status: 'False', reason: 'NothingToProgram', message: `It contributes nothing: ${listed(errors)}` };
   if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No rule leads to it.' };
   const message =
     'No enforcement point has a rule for this object: it contributes nothing, or no point covers its namespace.';

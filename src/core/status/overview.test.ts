@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { overviewOf } from './overview.ts';
+
+const now = Date.parse('2026-01-01T12:00:00Z');
+const none = { EnforcementPoint: [], ClusterEgressPolicy: [], EgressPolicy: [], ExternalService: [] };
+
+function aPoint(status: Record<string, unknown> | undefined, generation = 1): unknown {
+  return { metadata: { name: 'edge', generation }, spec: { adapter: 'memory', mode: 'Enforce' }, status };
+}
+
+function condition(type: string, status: string, message: string): unknown {
+  return { type, status, reason: 'Because', message, lastTransitionTime: '2026-01-01T00:00:00Z' };
+}
+
+const good = {
+  observedGeneration: 1,
+  ready: 'True',
+  conditions: [condition('Accepted', 'True', 'Fine.'), condition('Programmed', 'True', 'Read back.')],
+  rules: 3,
+  addresses: 5,
+  liveSince: '2026-01-01T11:00:00Z',
+  lastSyncTime: '2026-01-01T11:58:00Z',
+};
+const pointsOf = (...objects: unknown[]) => overviewOf({ ...none, EnforcementPoint: objects }, now).points;
+
+describe('the overview', () => {
+  it('shows each point with what its readiness rests on', () => {
+    expect(overviewOf({ ...none, EnforcementPoint: [aPoint(good)] }, now)).toEqual({
+      ready: true,
+      points: [
+        {
+          name: 'edge',
+          adapter: 'memory',
+          mode: 'Enforce',
+          ready: 'True',
+          rules: 3,
+          addresses: 5,
+          liveSince: '2026-01-01T11:00:00Z',
+          lastSyncTime: '2026-01-01T11:58:00Z',
+          message: 'Read back.',
+        },
+      ],
+      notReady: [],
+    });
+  });
+
+  it('gives the reason that stands in the way', () => {
+    const conditions = [condition('Accepted', 'True', 'Fine.'), condition('Programmed', 'False', 'No answer.')];
+    expect(pointsOf(aPoint({ ...good, ready: 'False', conditions }))[0]).toMatchObject({
+      ready: 'False',
+      message: 'No answer.',
+    });
+  });
+
+  it.each([
+    ['that nobody has looked at', aPoint(undefined), 'Nobody has looked at it yet: is a controller running?'],
+    [
+      'that was changed since',
+      aPoint(good, 2),
+      'Nobody has looked at it since it was changed: is a controller running?',
+    ],
+    [
+      'that nobody looks after any more',
+      aPoint({ ...good, lastSyncTime: '2026-01-01T11:44:59Z' }),
+      'Not read back since 2026-01-01T11:44:59Z: are a controller and a worker running?',
+    ],
+    ['whose status is of another version', aPoint({ phase: 'Fine' }), expect.stringMatching(/^Nobody has looked/)],
+  ])('does not believe a point %s', (_, point, message) => {
+    expect(pointsOf(point)[0]).toMatchObject({ ready: 'Unknown', message: message as string });
+  });
+
+  it('names policies and services that are not ready, sorted, and no others', () => {
+    const object = (namespace: string | undefined, name: string, ready: string): unknown => ({
+      metadata: { ...(namespace !== undefined && { namespace }), name, generation: 1 },
+      spec: {},
+      status: { observedGeneration: 1, ready, points: '1/2', conditions: [condition('Programmed', ready, `${name}!`)] },
+    });
+    const { ready, notReady } = overviewOf(
+      {
+        ...none,
+        EgressPolicy: [object('shop', 'web', 'False'), object('shop', 'fine', 'True'), object('a', 'late', 'Unknown')],
+        ExternalService: [object(undefined, 'payments', 'False')],
+      },
+      now,
+    );
+    expect(ready).toBe(false);
+    expect(notReady).toEqual([
+      { kind: 'EgressPolicy', namespace: 'a', name: 'late', ready: 'Unknown', points: '1/2', message: 'late!' },
+      { kind: 'EgressPolicy', namespace: 'shop', name: 'web', ready: 'False', points: '1/2', message: 'web!' },
+      { kind: 'ExternalService', namespace: '', name: 'payments', ready: 'False', points: '1/2', message: 'payments!' },
+    ]);
+  });
+});

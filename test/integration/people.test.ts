@@ -1,0 +1,286 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
+import { MemorySimulator } from '../../adapters/memory/simulator.ts';
+import { systemClock } from '../../src/cli/clock.ts';
+import { followCluster } from '../../src/cli/compose/cluster-side.ts';
+import { startEmbedded, type Embedded } from '../../src/cli/compose/embedded.ts';
+import { main } from '../../src/cli/main.ts';
+import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
+import { Transport } from '../../src/kube/api/transport.ts';
+import type { SyncReport } from '../../src/worker/worker.ts';
+import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
+
+/* What people see of a running system, on a real API server: statuses, events, gates, and the commands that read them. */
+
+const crds = fileURLToPath(new URL('../../crds', import.meta.url));
+const waiting = { timeout: 20_000, interval: 50 };
+const group = '/apis/postern.dev/v1alpha1';
+
+interface Seen {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly status?: {
+    readonly ready?: string;
+    readonly points?: string;
+    readonly policies?: number;
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+  };
+}
+
+describe.runIf(hasKubeApiserver())('what people see', () => {
+  const stop = new AbortController();
+  const device = new MemorySimulator();
+  const reports: SyncReport[] = [];
+  let server: KubeApiserver;
+  let api: Transport;
+  let embedded: Embedded;
+  let followed: Promise<void>;
+
+  const apply = async (text: string): Promise<void> => {
+    expect(await server.kubectl(['apply', '--server-side', '-f', '-'], text)).toMatchObject({ code: 0 });
+  };
+  const get = async (path: string): Promise<Seen> => (await api.request({ path })) as Seen;
+  const ready = (path: string, expected: string): Promise<void> =>
+    vi.waitFor(async () => expect((await get(`${group}/${path}`)).status?.ready).toBe(expected), waiting);
+  const events = async (kind: string, name: string): Promise<string[]> => {
+    const path = '/apis/events.k8s.io/v1/events';
+    const { items } = (await api.request({ path })) as {
+      items: { regarding: { kind: string; name: string }; type: string; reason: string; note: string }[];
+    };
+    const own = items.filter(({ regarding }) => regarding.kind === kind && regarding.name === name);
+    return own.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
+  };
+  const postern = async (...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
+    const text = { out: '', err: '' };
+    const sink = (stream: 'out' | 'err') => {
+      return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
+    };
+    const code = await main([...argv, '--kubeconfig', server.kubeconfig], {
+      out: sink('out'),
+      err: sink('err'),
+      readStdin: () => Promise.resolve(Buffer.from('')),
+      environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue' },
+      signal: stop.signal,
+    });
+    return { code, ...text };
+  };
+
+  beforeAll(async () => {
+    server = await startKubeApiserver();
+    api = new Transport(fromKubeconfig({ path: server.kubeconfig }));
+    expect(await server.kubectl(['apply', '-k', crds])).toMatchObject({ code: 0 });
+    await vi.waitFor(
+      async () => expect((await server.send('GET', `${group}/egresspolicies`)).status).toBe(200),
+      waiting,
+    );
+    await apply(manifests);
+    const memory = createMemoryAdapter(() => device);
+    const common = { clock: systemClock, random: Math.random };
+    embedded = startEmbedded({
+      ...common,
+      adapters: (kind) => Promise.resolve(kind === 'memory' ? memory : undefined),
+      secrets: () => Promise.resolve(undefined),
+      owner: { cluster: 'blue' },
+      // Longer than any test: what is seen earlier was asked for.
+      readBackAfterMs: 120_000,
+      recheckEveryMs: 120_000,
+      report: (report) => reports.push(report),
+    });
+    const podGate = { afterMs: 60_000, then: 'Closed' } as const;
+    const quiet = { report: () => undefined, onHealth: () => undefined, leads: () => true };
+    const deps = { ...common, ...quiet, api, side: embedded, outcomes: embedded.outcomes, podGate };
+    followed = followCluster(deps, stop.signal);
+    await ready('enforcementpoints/edge', 'True');
+  });
+
+  afterAll(async () => {
+    stop.abort();
+    await followed;
+    await embedded.close();
+    api.close();
+    await server.stop();
+  });
+
+  it('is what is in force, what is not and why, and how often something is used', async () => {
+    await ready('namespaces/shop/egresspolicies/web', 'True');
+    await ready('namespaces/shop/egresspolicies/lost', 'False');
+    await vi.waitFor(async () => {
+      expect((await get(`${group}/externalservices/payments`)).status).toMatchObject({ ready: 'True', policies: 1 });
+    }, waiting);
+    const { status } = await get(`${group}/namespaces/shop/egresspolicies/lost`);
+    expect(status?.conditions?.map(({ type, status: is, reason }) => `${type} ${is} ${reason}`)).toEqual([
+      'Accepted True Accepted',
+      'Programmed False NothingToProgram',
+      'ResolvedRefs False RefNotUsable',
+    ]);
+    expect((await server.kubectl(['get', 'exsvc'])).output).toMatch(/payments +True +1 +1\/1/);
+  });
+
+  it('is an event on the object, where kubectl describe looks for it', async () => {
+    await vi.waitFor(async () => {
+      expect(await events('EgressPolicy', 'lost')).toContainEqual(expect.stringMatching(/^Warning RefNotUsable: /));
+      expect(await events('EnforcementPoint', 'edge')).toContainEqual(expect.stringMatching(/^Normal Programmed: /));
+    }, waiting);
+    const { output } = await server.kubectl(['describe', 'egp', '-n', 'shop', 'lost']);
+    expect(output).toMatch(/Warning +RefNotUsable/);
+  });
+
+  it('does not change while nothing does', async () => {
+    const paths = ['enforcementpoints/edge', 'externalservices/payments', 'namespaces/shop/egresspolicies/web'];
+    const versions = () =>
+      Promise.all(paths.map(async (path) => (await get(`${group}/${path}`)).metadata.resourceVersion));
+    const before = await versions();
+    await embedded.controller.recheck('edge');
+    await embedded.settled();
+    await systemClock.sleep(2_500);
+    expect(await versions()).toEqual(before);
+  });
+
+  it('is a pod that becomes ready when its address is live, and not before it was read back', async () => {
+    const path = '/api/v1/namespaces/shop/pods';
+    const condition = async (name: string) =>
+      (await get(`${path}/${name}`)).status?.conditions?.find(({ type }) => type === 'postern.dev/perimeter');
+    for (const name of ['gated', 'plain']) {
+      const readinessGates = name === 'gated' ? [{ conditionType: 'postern.dev/perimeter' }] : [];
+      const spec = { readinessGates, containers: [{ name: 'main', image: 'none' }] };
+      await api.request({ method: 'POST', path, body: { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec } });
+    }
+    reports.length = 0;
+    for (const [name, ip] of [
+      ['gated', '10.0.0.7'],
+      ['plain', '10.0.0.8'],
+    ] as const) {
+      const running = { type: 'ContainersReady', status: 'True' };
+      const body = { status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [running] } };
+      await api.request({
+        method: 'PATCH',
+        path: `${path}/${name}/status`,
+        body,
+        contentType: 'application/strategic-merge-patch+json',
+      });
+    }
+    await vi.waitFor(
+      async () => expect(await condition('gated')).toMatchObject({ status: 'True', reason: 'Live' }),
+      waiting,
+    );
+    expect(device.verdict({ src: '10.0.0.7', dst: '203.0.113.7', port: 443, protocol: 'TCP' }).action).toBe('Accept');
+    expect(reports.some((report) => report.path === 'full' && report.result.state === 'programmed')).toBe(true);
+    expect((await get(`${path}/gated`)).status?.conditions?.map(({ type }) => type)).toContain('ContainersReady');
+    expect(await condition('plain')).toBeUndefined();
+  });
+
+  it('is that somebody changed the device, and that it was put right', async () => {
+    device.tables = { ...device.tables, rule: device.tables.rule.map((rule) => ({ ...rule, log: !rule.log })) };
+    await embedded.controller.recheck('edge');
+    await vi.waitFor(async () => {
+      expect(await events('EnforcementPoint', 'edge')).toContainEqual(
+        expect.stringMatching(/^Warning DriftHealed: .*log: false is desired, true was found.* Put right\.$/),
+      );
+    }, waiting);
+    expect(device.tables.rule.map(({ log }) => log)).toEqual([false]);
+    await ready('namespaces/shop/egresspolicies/web', 'True');
+  });
+
+  it('is, in mode Observe, that it differs, and it is left as it is', async () => {
+    await apply(point('Observe'));
+    await ready('enforcementpoints/edge', 'True');
+    await embedded.settled();
+    device.tables = { ...device.tables, rule: device.tables.rule.map((rule) => ({ ...rule, log: true })) };
+    await embedded.controller.recheck('edge');
+    await ready('enforcementpoints/edge', 'False');
+    await ready('namespaces/shop/egresspolicies/web', 'False');
+    await vi.waitFor(async () => {
+      expect(await events('EnforcementPoint', 'edge')).toContainEqual(expect.stringMatching(/^Warning DriftFound: /));
+    }, waiting);
+    expect(device.tables.rule.map(({ log }) => log)).toEqual([true]);
+    await apply(point('Enforce'));
+    await ready('enforcementpoints/edge', 'True');
+  });
+
+  it('is postern status: a table, JSON, and an exit code', async () => {
+    await ready('namespaces/shop/egresspolicies/web', 'True');
+    const table = await postern('status');
+    expect(table.code).toBe(1);
+    expect(table.out).toMatch(
+      /^POINT +ADAPTER +MODE +READY +RULES +ADDRESSES +LIVE +MESSAGE\nedge +memory +Enforce +True +1 +2 +\d+s +Read back/,
+    );
+    expect(table.out).toMatch(/\nEgressPolicy +shop +lost +False +0\/0 +.*nowhere/);
+    const { out } = await postern('status', '-o', 'json');
+    expect(JSON.parse(out)).toMatchObject({
+      ready: false,
+      points: [{ name: 'edge', ready: 'True' }],
+      notReady: [{ name: 'lost' }],
+    });
+    await api.request({ method: 'DELETE', path: `${group}/namespaces/shop/egresspolicies/lost` });
+    expect(await postern('status')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Every policy and service is ready.') as string,
+    });
+  });
+
+  it('is postern drift: each difference with its name, and an exit code; nothing is written', async () => {
+    // The command has a device of its own, which is empty: everything is missing there.
+    const { code, out, err } = await postern('drift', '-o', 'json');
+    expect({ code, err }).toEqual({ code: 2, err: '' });
+    const { drift, points } = JSON.parse(out) as {
+      drift: boolean;
+      points: { differences: { what: string; kind: string }[] }[];
+    };
+    expect([drift, points[0]?.differences.map(({ what, kind }) => `${what} ${kind}`)]).toEqual([
+      true,
+      ['missing group', 'missing rule'],
+    ]);
+    expect((await postern('drift')).out).toMatch(
+      /^edge \(memory\): 2 differences\n {2}group \S+ is missing\n {2}rule \S+ is missing\n$/,
+    );
+    expect(await postern('drift', '--point', 'core')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there are: edge') as string,
+    });
+  });
+
+  it('is a point that is let go: its rules stay on the device, and policies say that nobody enforces them', async () => {
+    expect(await postern('withdraw', '--point', 'edge')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('mode Enforce') as string,
+    });
+    const before = device.tables;
+    await api.request({ method: 'DELETE', path: `${group}/enforcementpoints/edge` });
+    await ready('namespaces/shop/egresspolicies/web', 'False');
+    expect(device.tables).toEqual(before);
+    await apply(point('Enforce'));
+    await ready('namespaces/shop/egresspolicies/web', 'True');
+  });
+});
+
+const point = (mode: string): string => `
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory, mode: ${mode}, vantage: { type: Pod } }
+`;
+
+const manifests = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: { name: default, namespace: shop }
+---
+apiVersion: postern.dev/v1alpha1
+kind: ExternalService
+metadata: { name: payments }
+spec: { networks: [203.0.113.0/24], ports: [{ port: 443 }] }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { subject: {}, to: [{ externalService: payments }] }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: lost, namespace: shop }
+spec: { subject: {}, to: [{ externalService: nowhere }] }
+---${point('Enforce')}`;
