@@ -34,6 +34,7 @@ export class Live {
   readonly #entry: string;
   /** What the firewall was seen to permit after any request, since the step began. */
   #seen = new Set<Flow>();
+  readonly #meanwhile: ReadonlySet<Flow>[] = [];
 
   private constructor(server: KubeApiserver, redis: RedisServer, firewall: FortigateSimulator) {
     this.server = server;
@@ -113,7 +114,13 @@ export class Live {
     this.#seen = new Set(permitted(this.firewall));
     await work();
     const after = await this.converged(withinMs);
-    expect([...this.#seen].filter((flow) => !before.has(flow) && !after.has(flow))).toEqual([]);
+    const intents = [before, ...this.#meanwhile.splice(0), after];
+    expect([...this.#seen].filter((flow) => !intents.some((intent) => intent.has(flow)))).toEqual([]);
+  }
+
+  /** Within a step of several changes: what is intended at this moment was intended, too. */
+  async meanwhile(): Promise<void> {
+    this.#meanwhile.push(intended(await this.world.snapshot()));
   }
 
   async converged(withinMs = 30_000): Promise<ReadonlySet<Flow>> {
@@ -145,13 +152,23 @@ export class Live {
     expect(office).toMatchObject([{ subnet: '192.0.2.0 255.255.255.0' }]);
   }
 
-  /** As far as outcomes tell: the workers know of every write that was made since they were first asked to. */
-  expectWritesAccountedFor(): void {
+  /**
+   * As far as outcomes tell: every write that the firewall sees while `work` is done is one that a worker reports. Not
+   * for workers that are killed, which cannot.
+   */
+  async accountedFor(work: () => Promise<unknown>): Promise<void> {
+    const before = this.#open();
+    await work();
+    await until('the workers have told of all that they wrote', () => this.#open() <= before);
+  }
+
+  /** Writes that no worker has reported. */
+  #open(): number {
     const reported = this.processes
       .filter(({ name }) => name === 'worker')
       .flatMap(({ lines }) => lines)
       .reduce((sum, { nativeCalls }) => sum + (typeof nativeCalls === 'number' ? nativeCalls : 0), 0);
-    expect(this.firewall.requests().filter(({ wrote }) => wrote).length).toBeLessThanOrEqual(reported);
+    return this.firewall.requests().filter(({ wrote }) => wrote).length - reported;
   }
 
   /** Ends all processes at once, and none of their state with them. */
