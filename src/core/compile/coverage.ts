@@ -41,6 +41,11 @@ export function readCoverage({ metadata, spec }: EnforcementPoint): {
     const message = 'the default Deny is left to the device; set clusterNetworks to have a rule that says it';
     report('info', 'clusterNetworks', { code: 'default-deny-by-device', message });
   }
+  if (spec.defaultAction === 'Accept') {
+    const message =
+      'no rule is written that accepts everything: what no rule matches is left to the policies of the device';
+    report('info', 'defaultAction', { code: 'default-accept-by-device', message });
+  }
   const parts = {
     namespaces: policies && vantage ? namespaces : undefined,
     policies: policies ?? [],

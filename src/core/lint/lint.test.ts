@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aClusterPolicy, aPod, aPoint, aPolicy, aService, aSnapshot } from '../../../test/kit/builders.ts';
+import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy, aService, aSnapshot } from '../../../test/kit/builders.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { lint } from './lint.ts';
 
@@ -113,6 +113,37 @@ describe('lint', () => {
         enforcementPoints: [],
       },
       [`info no-enforcement-point ${policy}`],
+    ],
+    [
+      'a policy that no point covers',
+      {
+        namespaces: [aNamespace('shop', { tier: 'two' })],
+        egressPolicies: [aPolicy(clean)],
+        enforcementPoints: [
+          aPoint({ namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.0.0.0/8'] }),
+          aPoint({ policySelector: { matchLabels: { a: 'b' } }, clusterNetworks: ['10.0.0.0/8'] }, { name: 'core' }),
+        ],
+      },
+      [`warning not-covered ${policy} metadata`],
+    ],
+    [
+      'pods on the host network where a point sees pods',
+      { pods: [aPod(), aPod({ name: 'agent', hostNetwork: true })], egressPolicies: [aPolicy(clean)] },
+      [`info host-network ${policy} spec.subject`],
+    ],
+    [
+      'nodes that are not there where a point sees nodes, and no pods on the host network',
+      {
+        pods: [aPod({ hostNetwork: true })],
+        egressPolicies: [aPolicy(clean)],
+        enforcementPoints: [aPoint({ vantage: { type: 'Node' }, clusterNetworks: ['10.0.0.0/8'] })],
+      },
+      ['warning unknown-node EnforcementPoint/edge spec.vantage'],
+    ],
+    [
+      'that an accepting default is left to the device',
+      { enforcementPoints: [aPoint({ defaultAction: 'Accept' })] },
+      ['info default-accept-by-device EnforcementPoint/edge spec.defaultAction'],
     ],
     [
       'nothing about destinations that are denied',

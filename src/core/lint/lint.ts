@@ -4,11 +4,18 @@ import { compareProblems, type Problem } from '../model/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Remaining } from '../verify/reading.ts';
 import { destinationRules } from './destination-rules.ts';
+import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';
 import type { LintRule } from './rule.ts';
 import { usageRules } from './usage-rules.ts';
 
-const lintRules: readonly LintRule[] = [...destinationRules, ...governanceRules, ...usageRules];
+/** What is looked for beside what the compiler finds by itself. */
+export const lintRules: readonly LintRule[] = [
+  ...destinationRules,
+  ...governanceRules,
+  ...usageRules,
+  ...enforcementRules,
+];
 
 /**
  * Everything that a person should know about the intent: what the compiler cannot use, and what it can but should not

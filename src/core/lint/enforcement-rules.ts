@@ -1,0 +1,90 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import { compareText } from '../model/problem.ts';
+import type { Pod, Snapshot } from '../model/snapshot.ts';
+import { requirementsMatch, requirementsOf } from '../select/requirements.ts';
+import { labelsOfNamespace } from '../select/subject.ts';
+import { nameOf, policiesOf, type Policy } from './entries.ts';
+import type { Finding, LintInput, LintRule } from './rule.ts';
+import { selections } from './subjects.ts';
+
+/** What is written and does not come into force. */
+export const enforcementRules: readonly LintRule[] = [
+  { id: 'no-enforcement-point', severity: 'info', check: noEnforcementPoint },
+  { id: 'not-covered', severity: 'warning', check: notCovered },
+  { id: 'host-network', severity: 'info', check: hostNetwork },
+  { id: 'unknown-node', severity: 'warning', check: unknownNode },
+];
+
+/** Told once, of the first policy: it is true of all of them. */
+function noEnforcementPoint({ snapshot }: LintInput): readonly Finding[] {
+  const [subject] = policiesOf(snapshot).map(nameOf).sort(compareText);
+  if (subject === undefined || snapshot.enforcementPoints.length > 0) return [];
+  const message = 'there is no EnforcementPoint, so that nothing enforces this or any other policy; add one';
+  return [{ subject, field: '', message }];
+}
+
+function notCovered({ snapshot }: LintInput): readonly Finding[] {
+  if (snapshot.enforcementPoints.length === 0) return [];
+  const covers = coverage(snapshot);
+  const message =
+    'no EnforcementPoint covers it, so that nothing enforces it; widen a namespaceSelector or policySelector';
+  return policiesOf(snapshot)
+    .filter((policy) => !snapshot.enforcementPoints.some((point) => covers(point, policy)))
+    .map((policy) => ({ subject: nameOf(policy), field: 'metadata', message }));
+}
+
+/** A pod on the host network leaves with the address of its node, which a point sees as its own only with vantage Node. */
+function hostNetwork({ snapshot }: LintInput): readonly Finding[] {
+  const covers = coverage(snapshot);
+  const blind = snapshot.enforcementPoints.filter(({ spec }) => spec.vantage.type !== 'Node');
+  return selections(snapshot).flatMap(({ policy, pods }) => {
+    const points = blind.filter((point) => covers(point, policy)).map(({ metadata }) => metadata.name);
+    const workloads = new Set(
+      pods.filter(isOnHostNetwork).map(({ namespace, workload }) => `${namespace}/${workload}`),
+    );
+    if (points.length === 0 || workloads.size === 0) return [];
+    const message = `does not hold for ${some(workloads)} at ${some(points)}: on the host network a pod has the address of its node; use vantage Node, or take it off the host network`;
+    return [{ subject: nameOf(policy), field: 'spec.subject', message }];
+  });
+}
+
+function unknownNode({ snapshot }: LintInput): readonly Finding[] {
+  const known = new Set(snapshot.nodes.map(({ name }) => name));
+  const missing = new Set(snapshot.pods.map(({ node }) => node).filter((node) => node !== '' && !known.has(node)));
+  if (missing.size === 0) return [];
+  return snapshot.enforcementPoints
+    .filter(({ spec }) => spec.vantage.type === 'Node')
+    .map(({ metadata }) => ({
+      subject: `EnforcementPoint/${metadata.name}`,
+      field: 'spec.vantage',
+      message: `the addresses of ${some(missing)} are not known, so that pods there are granted nothing; add the Node objects`,
+    }));
+}
+
+type Covers = (point: EnforcementPoint, policy: Policy) => boolean;
+
+function coverage({ namespaces }: Snapshot): Covers {
+  const labelsOf = new Map(namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  return ({ spec }, { kind, metadata }) => {
+    const inNamespaces = requirementsOf(spec.namespaceSelector);
+    const ofPolicies = requirementsOf(spec.policySelector);
+    if (inNamespaces === undefined || ofPolicies === undefined) return false;
+    if (!requirementsMatch(ofPolicies, metadata.labels)) return false;
+    if (kind === 'ClusterEgressPolicy') return true;
+    const labels = labelsOf.get(metadata.namespace) ?? labelsOfNamespace(metadata.namespace);
+    return requirementsMatch(inNamespaces, labels);
+  };
+}
+
+function isOnHostNetwork({ hostNetwork: shared, phase }: Pod): boolean {
+  return shared && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+const shown = 3;
+
+/** `a, b, c and 2 more`, sorted. */
+function some(names: Iterable<string>): string {
+  const sorted = [...names].sort(compareText);
+  const rest = sorted.length - shown;
+  return rest > 0 ? `${sorted.slice(0, shown).join(', ')} and ${rest} more` : sorted.join(', ');
+}
