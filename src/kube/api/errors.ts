@@ -1,6 +1,3 @@
-/** What went wrong when no `Status` object of the API server says it. */
-type TransportReason = 'Unreachable' | 'Timeout' | 'Unreadable' | 'CredentialsUnavailable';
-
 export interface ApiErrorDetails {
   /** The delay the server asked for. */
   readonly retryAfterMs?: number | undefined;
@@ -14,7 +11,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** HTTP status; 0 when no answer came. */
   readonly status: number;
-  /** `reason` of the server's `Status` (`Expired`, `Conflict`, ...), a `TransportReason` without one. */
+  /** `reason` of the server's `Status` (`Expired`, `Conflict`, ...), `Unreachable`, `Timeout`, `Unreadable` or `CredentialsUnavailable` without one. */
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
 
