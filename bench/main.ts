@@ -5,6 +5,10 @@ import type { Row } from './row.ts';
 const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | AsyncIterable<Row>>>> = {
   compile: async () => (await import('./compile.ts')).benchCompile,
   incremental: async () => (await import('./incremental.ts')).benchIncremental,
+  memory: async () => (await import('./memory.ts')).benchMemory,
+  list: async () => (await import('./list.ts')).benchList,
+  propagation: async () => (await import('./propagation.ts')).benchPropagation,
+  workers: async () => (await import('./workers.ts')).benchWorkers,
 };
 
 const { values, positionals } = parseArgs({
@@ -24,6 +28,6 @@ for (const name of names) {
 
 function line({ name, value, unit, aim, met }: Row): string {
   const number = Number(value.toPrecision(3)).toLocaleString('en-US');
-  const verdict = `${met ? 'met' : 'MISSED'}, aim ${aim.toLocaleString('en-US')}`;
+  const verdict = aim === null ? 'for comparison' : `${met ? 'met' : 'MISSED'}, aim ${aim.toLocaleString('en-US')}`;
   return `${name.padEnd(60)} ${number.padStart(12)} ${unit.padEnd(8)} ${verdict}\n`;
 }

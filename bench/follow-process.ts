@@ -1,0 +1,102 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock } from '../src/cli/clock.ts';
+import { Compiler } from '../src/core/compile/compiler.ts';
+import { ClusterSource } from '../src/kube/api/cluster-source.ts';
+import { followedKinds } from '../src/kube/api/followed-kinds.ts';
+import { Reflector } from '../src/kube/api/reflector.ts';
+import { Transport } from '../src/kube/api/transport.ts';
+import { watchLag, type Lag } from './lag.ts';
+import { peakMib, residentMib, retained } from './memory-use.ts';
+import { argument, onMessage, tell } from './parent.ts';
+
+/*
+ * Follows an API server as the controller does, and says what it took until all was there. Asked with `{pods: N}`, it waits
+ * until it knows N pods, and says what it retains then.
+ */
+
+export interface FollowOptions {
+  readonly port: number;
+  /** `pods`: read and keep them, and nothing else. `cluster`: everything, compiled. */
+  readonly scope: 'pods' | 'cluster';
+}
+
+export interface Followed {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakMib: number;
+  readonly residentMib: number;
+  /** Bytes more than before it began. */
+  readonly retained: number;
+  readonly lag: Lag;
+}
+
+const { port, scope } = argument() as FollowOptions;
+const api = new Transport({
+  server: new URL(`http://127.0.0.1:${port}`),
+  namespace: '',
+  options: () => Promise.resolve({}),
+  refresh: () => undefined,
+});
+const common = {
+  api,
+  clock: systemClock,
+  random: Math.random,
+  report: (text: string) => void process.stderr.write(`${text}\n`),
+};
+const never = new AbortController().signal;
+
+/** @returns how many pods are known; resolves once everything has been taken in */
+function followPods(): Promise<() => number> {
+  const followed = followedKinds().find(({ plural }) => plural === 'pods');
+  if (followed === undefined) throw new Error('pods are not followed');
+  const pods = new Map<string, unknown>();
+  return new Promise((resolve) => {
+    const reflector: Reflector<unknown> = new Reflector<unknown>(followed, {
+      ...common,
+      deliver: ({ key, object }) => void pods.set(key, object),
+      changed: () => {
+        if (reflector.synced) resolve(() => pods.size);
+      },
+    });
+    void reflector.run(never);
+  });
+}
+
+function followCluster(): Promise<() => number> {
+  const compiler = new Compiler();
+  return new Promise((resolve) => {
+    const source = new ClusterSource({
+      ...common,
+      onHealth: () => undefined,
+      onChanges: (changes, synced) => {
+        compiler.apply(changes, new Date().toISOString());
+        if (synced) resolve(() => source.health.resources.find(({ plural }) => plural === 'pods')?.objects ?? 0);
+        return Promise.resolve();
+      },
+    });
+    void source.run(never);
+  });
+}
+
+const before = retained();
+const cpu = process.cpuUsage();
+const started = performance.now();
+const lag = watchLag();
+const count = await (scope === 'pods' ? followPods() : followCluster());
+const { user, system } = process.cpuUsage(cpu);
+const figures = {
+  cpuSeconds: (user + system) / 1e6,
+  wallSeconds: (performance.now() - started) / 1e3,
+  peakMib: peakMib(),
+  residentMib: residentMib(),
+  lag: lag.stop(),
+};
+tell({ ...figures, retained: retained() - before } satisfies Followed);
+onMessage((message) => {
+  const wanted = message as { readonly pods: number };
+  void (async () => {
+    while (count() < wanted.pods) await wait(50);
+    await wait(500); // what is known has been compiled, too
+    tell({ retained: retained() - before });
+  })();
+});

@@ -1,0 +1,53 @@
+import type { ServedCluster } from './api-server-process.ts';
+import type { Followed, FollowOptions } from './follow-process.ts';
+import { podOf } from './cluster.ts';
+import { podWriter } from './pod-text.ts';
+import { row, reference, type Row } from './row.ts';
+import { follow, serve } from './served.ts';
+
+const injected = { pods: 50_000, namespaces: 1_000, policies: 0, points: 0, profile: 'istio' } as const;
+const large = { pods: 150_000, namespaces: 10_000, policies: 10_000, points: 20, profile: 'istio' } as const;
+
+/** Reading the cluster at the start: what a list costs, and when the first desired state is there. */
+export async function* benchList(): AsyncGenerator<Row> {
+  const parsing = secondsToParse(injected.pods);
+  yield reference('list 50000 Istio-injected pods, parsing their JSON alone, CPU', parsing, 's');
+  for (const [manner, streamsLists] of [
+    ['pages', false],
+    ['WatchList', true],
+  ] as const) {
+    const what = `list 50000 Istio-injected pods by ${manner}`;
+    const read = await readBy({ ...injected, streamsLists }, 'pods');
+    yield row(`${what}, CPU`, read.cpuSeconds, 's', 4);
+    yield row(`${what}, CPU over parsing alone`, read.cpuSeconds / parsing, 'ratio', 1.5);
+    yield row(`${what}, peak resident`, read.peakMib, 'MiB', 250);
+    yield row(`${what}, event loop lag p99`, read.lag.p99, 'ms', 50);
+    yield reference(`${what}, event loop lag max`, read.lag.max, 'ms');
+  }
+  const all = await readBy({ ...large, streamsLists: true }, 'cluster');
+  const what = 'list 150000 Istio-injected pods, 10000 policies';
+  yield row(`${what}, until ready to publish`, all.wallSeconds, 's', 12);
+  yield reference(`${what}, CPU`, all.cpuSeconds, 's');
+  yield row(`${what}, peak resident`, all.peakMib, 'MiB', 400);
+  yield row(`${what}, event loop lag p99`, all.lag.p99, 'ms', 50);
+}
+
+async function readBy(cluster: ServedCluster, scope: FollowOptions['scope']): Promise<Followed> {
+  const server = await serve(cluster);
+  const follower = await follow(server, scope);
+  const read = await follower.hear<Followed>();
+  await Promise.all([follower.stop(), server.process.stop()]);
+  return read;
+}
+
+/** What no reader of JSON can go below: the parser of the engine, on the same texts. */
+function secondsToParse(pods: number): number {
+  const write = podWriter('istio');
+  const sample = Array.from({ length: 2_000 }, (_, i) =>
+    Buffer.from(write(podOf(i, injected.namespaces), i)).toString(),
+  );
+  const before = process.cpuUsage();
+  for (const text of sample) JSON.parse(text);
+  const { user, system } = process.cpuUsage(before);
+  return ((user + system) / 1e6) * (pods / sample.length);
+}

@@ -1,0 +1,19 @@
+import type { ServedCluster } from './api-server-process.ts';
+import type { FollowOptions } from './follow-process.ts';
+import { Process } from './process.ts';
+
+export interface Served {
+  readonly port: number;
+  readonly process: Process;
+}
+
+/** An API server with such a cluster. */
+export async function serve(cluster: ServedCluster): Promise<Served> {
+  const process = await Process.start('api-server', cluster);
+  const { port } = await process.hear<Pick<Served, 'port'>>();
+  return { process, port };
+}
+
+export function follow({ port }: Served, scope: FollowOptions['scope']): Promise<Process> {
+  return Process.start('follow', { port, scope } satisfies FollowOptions);
+}
