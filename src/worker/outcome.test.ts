@@ -82,7 +82,7 @@ describe('what a report means for status', () => {
     expect(known(lost)).toEqual([9, 'failed', digest, 7, '', now]);
   });
 
-  it('names the rules that are not in force where a device is only observed, and doubts all where an object serves many', () => {
+  it('names the rules that are not in force where a device is only observed, and doubts all where nobody knows who needs an object', () => {
     const own = aCreation(aResource('a', '000000000001'));
     const shared = aCreation(aResource('b'));
     const differing = (...changes: Change[]) =>

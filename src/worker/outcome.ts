@@ -5,6 +5,7 @@ import type { Difference, Drift, PointOutcome } from '../core/model/outcome.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/share.ts';
+import { servedBy } from './served.ts';
 import type { SyncReport } from './worker.ts';
 import type { SyncResult } from './sync-point.ts';
 
@@ -94,9 +95,8 @@ function comparison(
   const unclear =
     state === 'failed' || state === 'activating' || violations.some(({ guard }) => guard === 'not-synced');
   if (remaining === undefined || unclear) return {};
-  const serves = ownersOf([...observed, ...plan.changes.flatMap(objectsIn)]);
-  const differing = new Set(remaining.map(({ key }) => serves.get(keyOf(key)) ?? '*'));
-  return { programmedRules: rulesDigest(rules), differing: [...differing].sort() };
+  const known = [...observed, ...plan.changes.flatMap(objectsIn)];
+  return { programmedRules: rulesDigest(rules), differing: servedBy(remaining, known) };
 }
 
 function judge(result: SyncResult): Judged {

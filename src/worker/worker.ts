@@ -32,7 +32,8 @@ export interface WorkerDeps {
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly report: (report: SyncReport) => void;
+  /** A promise is waited for: nothing is taken for done before it is known what became of it. */
+  readonly report: (report: SyncReport) => unknown;
   /** In [0, 1): spreads retries. */
   readonly random: () => number;
   /** A delta is read back this long after it was sent, in milliseconds. */
@@ -72,8 +73,8 @@ export class Worker {
       await this.#sync(work, await this.#deps.sessions.open(work.point), turn);
     } catch (error) {
       const failure = asAdapterError(error);
+      await this.#deps.report({ point, path: 'none', version: work.version, error: failure });
       await this.#again(point, failure);
-      this.#deps.report({ point, path: 'none', version: work.version, error: failure });
     }
   }
 
@@ -88,14 +89,14 @@ export class Worker {
     const whole = await work.whole();
     const { mode, guard } = whole.point.spec;
     const result = await syncPoint({ ...writer, ...whole, mode, limits: guard });
+    const drift = whole.reached ? differencesOf(result.plan.changes) : [];
+    await this.#deps.report({ point, path: 'full', version: whole.version, desired: whole.desired, result, drift });
     if (result.state === 'programmed' || result.state === 'activating') {
       this.#failures.delete(point);
       await this.#arrived(point, whole.version, result.state === 'activating' ? activationLookMs : undefined);
     } else if (result.error !== undefined || result.setAside[0] !== undefined) {
       await this.#again(point, result.error ?? result.setAside[0]?.error);
     }
-    const drift = whole.reached ? differencesOf(result.plan.changes) : [];
-    this.#deps.report({ point, path: 'full', version: whole.version, desired: whole.desired, result, drift });
   }
 
   /** Rules, the first sync, errors, large unexplained removals and the read-back that follows deltas take the full path. */
@@ -109,13 +110,13 @@ export class Worker {
       await this.#deps.store.distrust(point);
       return false;
     }
+    await this.#deps.report({ point, path: 'delta', version: work.version, result });
     const planned = due === undefined ? undefined : Math.max(1, due - this.#deps.clock.now());
     await this.#arrived(
       point,
       work.version,
       planned ?? (result.nativeCalls > 0 ? this.#deps.readBackAfterMs : undefined),
     );
-    this.#deps.report({ point, path: 'delta', version: work.version, result });
     return true;
   }
 

@@ -1,0 +1,45 @@
+import type { Change } from '../core/model/plan.ts';
+import { keyOf, type Resource } from '../core/model/resource.ts';
+
+/** Stands for whoever may need an object that nobody is known to need. */
+export const anybody = '*';
+
+/**
+ * The ids of the rules and groups that are not as they should be while these changes are outstanding: those that the
+ * objects are there for, and those whose own objects need them. Sorted.
+ *
+ * @param resources all objects that are known, as they are or as they should be
+ */
+export function servedBy(changes: readonly Change[], resources: readonly Resource[]): readonly string[] {
+  if (changes.length === 0) return [];
+  const users = usersOf(resources);
+  const serves = new Map(resources.flatMap(({ servesId, ...key }) => (servesId ? [[keyOf(key), servesId]] : [])));
+  const ids = new Set<string>();
+  for (const change of changes) {
+    const found = reached(keyOf(change.key), users).flatMap((key) => serves.get(key) ?? []);
+    for (const id of found) ids.add(id);
+    // What is still there and nobody needs does no harm; what is missing may be needed by anybody.
+    if (found.length === 0 && change.op !== 'delete') ids.add(anybody);
+  }
+  return [...ids].sort();
+}
+
+/** By object, those that refer to it. */
+function usersOf(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, string[]>();
+  for (const resource of resources) {
+    for (const ref of resource.refs) {
+      const list = users.get(keyOf(ref));
+      if (list === undefined) users.set(keyOf(ref), [keyOf(resource)]);
+      else list.push(keyOf(resource));
+    }
+  }
+  return users;
+}
+
+/** An object and all that need it, at whatever remove. */
+function reached(key: string, users: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const seen = new Set([key]);
+  for (const at of seen) for (const user of users.get(at) ?? []) seen.add(user);
+  return [...seen];
+}
