@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Kind } from '../api/kinds.ts';
 import type { Condition } from '../api/meta.ts';
@@ -52,8 +53,9 @@ interface Subject extends StatusSubject {
 
 /** Numbers that change with every pod are looked at this often. */
 const sweepEveryMs = 60_000;
-/** A flush looks at so many objects for each that it may write. */
+/** A flush looks at so many objects for each that it may write, and at so many before others get their turn. */
 const looksPerWrite = 20;
+const atOnce = 50;
 /** Written side by side. */
 const abreast = 8;
 
@@ -127,22 +129,28 @@ export class Statuses {
    * @returns how many were written, and what went wrong
    */
   async flush(most: number): Promise<{ readonly written: number; readonly failures: readonly unknown[] }> {
-    this.#catchUp();
-    const due = this.#due(most);
+    await this.#catchUp();
     const failures: unknown[] = [];
-    for (let from = 0; from < due.length; from += abreast) {
+    const failed: string[] = [];
+    let written = 0;
+    for (let looks = 0; looks < most * looksPerWrite && written + failed.length < most; looks += atOnce) {
+      const due = this.#due(Math.min(abreast, most - written - failed.length));
+      if (due === undefined) break;
       await Promise.all(
-        due.slice(from, from + abreast).map(async ([name, subject, status]) => {
+        due.map(async ([name, subject, status]) => {
           try {
             await this.#write(subject, status);
+            written += 1;
           } catch (error) {
             failures.push(error);
-            this.#touched.add(name);
+            failed.push(name);
           }
         }),
       );
+      await otherWork();
     }
-    return { written: due.length - failures.length, failures };
+    this.#touch(failed);
+    return { written, failures };
   }
 
   async #write(subject: Subject, status: Status): Promise<void> {
@@ -153,12 +161,13 @@ export class Statuses {
   }
 
   /** Takes in what has been compiled since, and now and then looks at everything. */
-  #catchUp(): void {
+  async #catchUp(): Promise<void> {
     for (const point of this.#recompiled) {
+      this.#recompiled.delete(point);
       const desired = this.#deps.desired(point);
       if (desired !== undefined) this.#touch(this.#view(point).want(desired));
+      await otherWork();
     }
-    this.#recompiled.clear();
     const problems = this.#deps.problems();
     if (problems !== this.#problems.all) {
       const bySubject = grouped(problems);
@@ -172,23 +181,26 @@ export class Statuses {
     this.#inTurn = new Set(this.#subjects.keys());
   }
 
-  /** What is to be written: of what happened first, then of what is looked at in turn. */
-  #due(most: number): (readonly [string, Subject, Status])[] {
+  /** The next few to be written: of what happened first, then of what is looked at in turn. Undefined: nothing is left. */
+  #due(most: number): readonly (readonly [string, Subject, Status])[] | undefined {
     const due: (readonly [string, Subject, Status])[] = [];
-    let looks = most * looksPerWrite;
-    for (const names of [this.#touched, this.#inTurn]) {
-      for (const name of names) {
-        if (due.length >= most || looks <= 0) return due;
-        looks -= 1;
-        this.#touched.delete(name);
-        this.#inTurn.delete(name);
-        const subject = this.#subjects.get(name);
-        if (subject === undefined) continue;
-        const status = this.#compute(name, subject);
-        if (canonical(status) !== canonical(subject.status)) due.push([name, subject, status]);
-      }
+    let looks = 0;
+    for (const name of this.#waiting()) {
+      if (due.length >= most || looks >= atOnce) return due;
+      looks += 1;
+      this.#touched.delete(name);
+      this.#inTurn.delete(name);
+      const subject = this.#subjects.get(name);
+      if (subject === undefined) continue;
+      const status = this.#compute(name, subject);
+      if (canonical(status) !== canonical(subject.status)) due.push([name, subject, status]);
     }
-    return due;
+    return looks === 0 ? undefined : due;
+  }
+
+  *#waiting(): Iterable<string> {
+    yield* this.#touched;
+    yield* this.#inTurn;
   }
 
   #compute(name: string, { kind, key, generation, status }: Subject): Status {
