@@ -84,8 +84,9 @@ function serviceOf(i: number): ExternalService {
   };
 }
 
-function clusterPolicies(): ClusterEgressPolicy[] {
-  const admin = range(20, (i): ClusterEgressPolicy => ({
+/** Speaks of one team in fifty, or of everybody. */
+export function clusterPolicyOf(i: number, network = `100.64.${i}.0/24`): ClusterEgressPolicy {
+  return {
     apiVersion,
     kind: 'ClusterEgressPolicy',
     metadata: meta(`admin-${i}`, i),
@@ -93,9 +94,13 @@ function clusterPolicies(): ClusterEgressPolicy[] {
       tier: 'Admin',
       priority: i,
       subject: i === 0 ? {} : { namespaceSelector: { matchLabels: { team: `t${i}` } } },
-      egress: [{ action: i % 2 ? 'Accept' : 'Deny', to: [{ networks: [`100.64.${i}.0/24`] }] }],
+      egress: [{ action: i % 2 ? 'Accept' : 'Deny', to: [{ networks: [network] }] }],
     },
-  }));
+  };
+}
+
+function clusterPolicies(): ClusterEgressPolicy[] {
+  const admin = range(20, (i) => clusterPolicyOf(i));
   const pass: ClusterEgressPolicy = {
     apiVersion,
     kind: 'ClusterEgressPolicy',

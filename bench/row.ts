@@ -9,13 +9,12 @@ export interface Row {
 }
 
 export function row(name: string, value: number, unit: string, aim: number): Row {
-  const rounded = Number(value.toPrecision(4));
-  return { name, value: rounded, unit, aim, met: rounded <= aim };
+  return { name, value: rounded(value), unit, aim: rounded(aim), met: rounded(value) <= rounded(aim) };
 }
 
 /** A figure of something else, or of a limit that is not ours, to see the others beside. */
 export function reference(name: string, value: number, unit: string): Row {
-  return { name, value: Number(value.toPrecision(4)), unit, aim: null, met: true };
+  return { name, value: rounded(value), unit, aim: null, met: true };
 }
 
 /** The value below which so many hundredths of all lie; NaN of none. */
@@ -23,3 +22,5 @@ export function percentile(values: readonly number[], hundredths: number): numbe
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * hundredths) / 100))] ?? NaN;
 }
+
+const rounded = (value: number): number => Number(value.toPrecision(4));

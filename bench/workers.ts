@@ -98,12 +98,12 @@ async function measure(redisUrl: string, count: number): Promise<Measured> {
 
 /** A connection is refused, not waited for, until it stands. */
 async function reachable({ store }: SharedState): Promise<void> {
-  for (let up = false; !up; await wait(10)) {
-    up = await store.lost().then(
+  const answers = (): Promise<boolean> =>
+    store.take('nobody').then(
       () => true,
       () => false,
     );
-  }
+  while (!(await answers())) await wait(10);
 }
 
 interface WorkerSetting {
