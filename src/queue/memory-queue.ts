@@ -18,14 +18,15 @@ export class MemoryQueue implements WorkQueue {
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
-  /** Nobody else can take a point away here. */
-  readonly #turn: Turn = { signal: new AbortController().signal, confirm: () => Promise.resolve() };
+  readonly #turn: Turn;
   #handler: Handler | undefined;
   #concurrency = 0;
   #closed = false;
 
-  constructor(onError: (point: string, error: unknown) => void) {
+  /** @param confirm rejects when this process may not write any more; no other can take a point away here */
+  constructor(onError: (point: string, error: unknown) => void, confirm = (): Promise<void> => Promise.resolve()) {
     this.#onError = onError;
+    this.#turn = { signal: new AbortController().signal, confirm };
   }
 
   enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {

@@ -19,7 +19,7 @@ function state(members: readonly string[]): DesiredState {
   });
 }
 
-function aWorker() {
+function aWorker(recorded: Promise<void> = Promise.resolve()) {
   const device = new MemorySimulator();
   const adapter = createMemoryAdapter(() => device);
   const reports: SyncReport[] = [];
@@ -31,7 +31,10 @@ function aWorker() {
   const adapters = (kind: string) => Promise.resolve(kind === 'memory' ? adapter : undefined);
   const secrets = () => Promise.resolve(undefined);
   const sessions = new Sessions({ adapters, secrets, owner, clock, signal });
-  const report = (item: SyncReport): number => reports.push(item);
+  const report = (item: SyncReport): Promise<void> => {
+    reports.push(item);
+    return recorded;
+  };
   new Worker({ store, queue, sessions, clock, signal, report, random: () => 0, readBackAfterMs: 5_000 }).start(2);
   const publish = async (
     desired: DesiredState,
@@ -78,6 +81,17 @@ describe('Worker', () => {
         .map(({ method }) => method),
     ).toEqual(['POST']);
     expect(permitted(device, '10.0.0.2')).toBe('Accept');
+  });
+
+  it('takes nothing for done before it is known what became of it', async () => {
+    let record = (): void => undefined;
+    const { publish, told, store } = aWorker(new Promise((resolve) => (record = resolve)));
+    const waiting = async (): Promise<boolean> => (await store.take('edge'))?.deltas === undefined;
+    await publish(state(['10.0.0.1']));
+    expect([told(), await waiting()]).toEqual([['full programmed'], true]);
+    record();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await waiting()).toBe(false);
   });
 
   it('reads back some time after deltas', async () => {

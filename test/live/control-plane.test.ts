@@ -6,6 +6,7 @@ import { permitted } from './flows.ts';
 import { policyManifest } from './manifests.ts';
 import type { LogLine, Postern } from './postern.ts';
 import { describeLive, Live } from './rig.ts';
+import type { Condition } from './world.ts';
 
 const leading = ({ msg }: LogLine): boolean => msg === 'leading';
 const jobs = policyManifest('jobs', { to: [{ externalService: 'github' }] });
@@ -32,8 +33,11 @@ describeLive('A control plane in trouble', () => {
   });
 
   const standby = (): Postern => live.controller(proxy.kubeconfig);
-  const condition = async (path: string, type: string) =>
-    (await live.world.read(path)).status?.conditions?.find((item) => item.type === type);
+  const shows = async (path: string, programmed: Partial<Condition>): Promise<void> => {
+    const read = async (): Promise<unknown> =>
+      (await live.world.read(path)).status?.conditions?.find(({ type }) => type === 'Programmed');
+    await vi.waitFor(async () => expect(await read()).toMatchObject(programmed), { timeout: 20_000, interval: 200 });
+  };
 
   it('is that leader and worker are killed in the middle of a change: others end it', async () => {
     const next = standby();
@@ -55,6 +59,7 @@ describeLive('A control plane in trouble', () => {
     }, 60_000);
     await next.says(leading);
     leader = next;
+    await shows('namespaces/shop/egresspolicies/jobs', { status: 'True' });
   });
 
   it('is a leader that sleeps through its term: awake again, it overwrites nothing', async () => {
@@ -65,11 +70,7 @@ describeLive('A control plane in trouble', () => {
     await next.says(leading);
     await live.step(() => live.world.deletePod('web-13'));
     await live.step(() => live.world.kubectl(['delete', 'egp', '-n', 'shop', 'jobs']));
-    await vi.waitFor(
-      async () =>
-        expect(await condition('namespaces/shop/egresspolicies/late', 'Programmed')).toMatchObject({ status: 'True' }),
-      { timeout: 15_000, interval: 200 },
-    );
+    await shows('namespaces/shop/egresspolicies/late', { status: 'True' });
     const settled = permitted(live.firewall);
     await live.quiet();
     const before = await live.world.versions();
@@ -105,20 +106,13 @@ describeLive('A control plane in trouble', () => {
   it('is that it shows no pods although there are some: what nothing explains is held, and said', async () => {
     const before = permitted(live.firewall);
     proxy.loseSightOfPods();
-    await vi.waitFor(
-      async () =>
-        expect(await condition('enforcementpoints/edge', 'Programmed')).toMatchObject({
-          status: 'False',
-          reason: 'Held',
-        }),
-      { timeout: 20_000, interval: 200 },
-    );
+    await shows('enforcementpoints/edge', {
+      status: 'False',
+      reason: 'Held',
+    });
     expect(permitted(live.firewall)).toEqual(before);
     proxy.seeAgain();
-    await vi.waitFor(
-      async () => expect(await condition('enforcementpoints/edge', 'Programmed')).toMatchObject({ status: 'True' }),
-      { timeout: 20_000, interval: 200 },
-    );
+    await shows('enforcementpoints/edge', { status: 'True' });
     expect(permitted(live.firewall)).toEqual(before);
     await live.step(() => live.world.deletePod('web-11'));
     live.expectForeignUntouched();

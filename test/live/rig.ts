@@ -78,6 +78,12 @@ export class Live {
     return this.#run(['worker', '--cluster', 'live', '--secrets-dir', join(this.folder, 'secrets'), ...args]);
   }
 
+  /** Both in one process, without Redis. */
+  both(): Postern {
+    const secrets = ['--secrets-dir', join(this.folder, 'secrets')];
+    return this.#run(['run', '--kubeconfig', this.server.kubeconfig, '--cluster', 'live', ...secrets]);
+  }
+
   /** Can the API server be stopped and started again with what it holds? Only by the scripts beside this repository. */
   get hasRestarts(): boolean {
     return existsSync(scripts);

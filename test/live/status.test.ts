@@ -99,6 +99,25 @@ describeLive('What people read', () => {
       controller = live.controller();
       worker = live.worker();
     });
+    await shows('namespaces/shop/egresspolicies/more', 'Programmed', { status: 'True' });
+  });
+
+  it('is the same when one process does it all, which ends as quickly while a device stalls', async () => {
+    await Promise.all([controller.stop(), worker.stop()]);
+    const both = live.both();
+    await both.says(({ msg, state }) => msg === 'point synced' && state === 'programmed');
+    await live.step(() => live.world.kubectl(['delete', 'egp', '-n', 'shop', 'more']));
+    const conditionsBefore = await conditions();
+    live.firewall.fault({ kind: 'latency', latencyMs: 60_000, match: '^(POST|PUT|DELETE) ' });
+    await live.world.addPod('web-9', { app: 'web', ip: '10.7.0.9' });
+    await wait(1_000);
+    const { code, ms } = await both.stop();
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(10_000);
+    live.firewall.clearFaults();
+    await live.step(() => Promise.resolve(live.both()));
+    await live.quiet();
+    expect(await conditions()).toEqual(conditionsBefore);
   });
 
   /** Statuses as far as they judge: without what counts and measures. */

@@ -34,6 +34,7 @@ export async function controller({ redis, ...cluster }: ControllerOptions, io: I
     log.info({ term: term.token }, 'leading');
     const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
     const shared = openRedis(url, () => term.token, onError);
+    await shared.tried;
     try {
       const side = startControllerSide({ ...common, ...shared, recheckEveryMs, onError }, term.signal);
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>

@@ -78,6 +78,7 @@ async function prepare(options: RunClusterOptions, io: Io) {
       owner: { cluster },
       readBackAfterMs,
       recheckEveryMs,
+      confirm: () => (leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
       report: (report: SyncReport) => {
         logReport(log, report);
         if (settledWell(report)) bad.delete(report.point);

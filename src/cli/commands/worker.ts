@@ -33,6 +33,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
   const log = createLog(io, 'worker');
   const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
   const shared = openRedis(url, () => 0, onError);
+  await shared.tried;
   const side = startWorkerSide({
     ...shared,
     adapters: async (kind) => adapters[kind]?.(),

@@ -6,7 +6,11 @@ import { startControllerSide, type ControllerSide, type ControllerSideDeps } fro
 import { startWorkerSide, type WorkerSideDeps } from './worker-side.ts';
 
 type Shared = 'store' | 'queue' | 'outcomes' | 'onError' | 'concurrency';
-export type EmbeddedDeps = Omit<ControllerSideDeps, Shared> & Omit<WorkerSideDeps, Shared>;
+export type EmbeddedDeps = Omit<ControllerSideDeps, Shared> &
+  Omit<WorkerSideDeps, Shared> & {
+    /** Asked right before each write to a device; rejects when another process has taken over. */
+    readonly confirm?: () => Promise<void>;
+  };
 
 /** Controller and worker in one process, with the in-process queue and stores: no Redis needed. */
 export interface Embedded extends ControllerSide {
@@ -23,7 +27,7 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const onError = (point: string, error: unknown): void =>
     deps.report({ point, path: 'none', version: 0, error: asAdapterError(error) });
   const store = new MemoryDesiredStore();
-  const queue = new MemoryQueue(onError);
+  const queue = new MemoryQueue(onError, deps.confirm);
   const outcomes = new MemoryOutcomeStore();
   const side = startControllerSide({ ...deps, store, queue, onError }, stop.signal);
   const worker = startWorkerSide({ ...deps, store, queue, outcomes, onError, concurrency });

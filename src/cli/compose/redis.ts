@@ -1,7 +1,7 @@
 import { BullmqQueue } from '../../queue/bullmq-queue.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 import { parseRedisUrl } from '../../redis/config.ts';
-import { connectRedis } from '../../redis/connect.ts';
+import { connectRedis, type RedisClient } from '../../redis/connect.ts';
 import { redisKeys } from '../../redis/keys.ts';
 import { RedisPointLeases } from '../../redis/point-lease.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
@@ -13,6 +13,8 @@ export interface SharedState {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly outcomes: OutcomeStore;
+  /** Resolves when Redis was reached, or was not: what is asked before fails. */
+  readonly tried: Promise<void>;
   /** To be called last: ends the connections. */
   disconnect(): void;
 }
@@ -38,6 +40,14 @@ export function openRedis(
     store: new RedisDesiredStore({ client, keys, fence, onError }),
     queue: new BullmqQueue({ client, patient, keys, leases, onError }),
     outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
+    tried: firstWord(client),
     disconnect: () => client.disconnect(),
   };
+}
+
+function firstWord(client: RedisClient): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('ready', resolve);
+    client.once('error', () => resolve());
+  });
 }

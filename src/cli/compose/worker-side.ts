@@ -24,8 +24,11 @@ export interface WorkerSideDeps {
   readonly onError: (point: string, error: unknown) => void;
 }
 
+/** What does not end within this is cut off: whoever takes up the point next reads the device first. */
+const closeMs = 8_000;
+
 export interface WorkerSide {
-  /** Takes no new work, lets what runs come to an end, and closes the connections to the devices. */
+  /** Takes no new work, lets what runs come to an end if it does so soon, and closes the connections to the devices. */
   close(): Promise<void>;
 }
 
@@ -38,14 +41,16 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
     const now = new Date(clock.now()).toISOString();
     await outcomes.record(outcomeOf(report, await outcomes.last(report.point), now));
   };
-  const report = (item: SyncReport): void => {
+  const report = async (item: SyncReport): Promise<void> => {
     deps.report(item);
-    record(item).catch((error: unknown) => onError(item.point, error));
+    await record(item).catch((error: unknown) => onError(item.point, error));
   };
   new Worker({ ...deps, sessions, report, signal: stop.signal }).start(deps.concurrency);
   return {
     close: async () => {
+      const late = setTimeout(() => stop.abort(), closeMs);
       await queue.close();
+      clearTimeout(late);
       stop.abort();
       await sessions.close();
     },
