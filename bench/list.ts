@@ -1,6 +1,7 @@
 import type { ServedCluster } from './api-server-process.ts';
 import type { Followed, FollowOptions } from './follow-process.ts';
 import { podOf } from './cluster.ts';
+import { watchLag } from './lag.ts';
 import { podWriter } from './pod-text.ts';
 import { row, reference, type Row } from './row.ts';
 import { follow, serve } from './served.ts';
@@ -24,12 +25,14 @@ export async function* benchList(): AsyncGenerator<Row> {
     yield row(`${what}, event loop lag p99`, read.lag.p99, 'ms', 50);
     yield reference(`${what}, event loop lag max`, read.lag.max, 'ms');
   }
+  const idle = watchLag();
   const all = await readBy({ ...large, streamsLists: true }, 'cluster');
   const what = 'list 150000 Istio-injected pods, 10000 policies';
   yield row(`${what}, until ready to publish`, all.wallSeconds, 's', 12);
   yield reference(`${what}, CPU`, all.cpuSeconds, 's');
   yield row(`${what}, peak resident`, all.peakMib, 'MiB', 400);
   yield row(`${what}, event loop lag p99`, all.lag.p99, 'ms', 50);
+  yield reference(`${what}, event loop lag p99 of an idle process beside it`, idle.stop().p99, 'ms');
 }
 
 async function readBy(cluster: ServedCluster, scope: FollowOptions['scope']): Promise<Followed> {

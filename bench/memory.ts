@@ -1,4 +1,5 @@
 import type { Followed } from './follow-process.ts';
+import { watchLag } from './lag.ts';
 import { Process } from './process.ts';
 import { reference, row, type Row } from './row.ts';
 import { follow, serve } from './served.ts';
@@ -24,8 +25,10 @@ export async function* benchMemory(): AsyncGenerator<Row> {
 
 async function largeCluster(): Promise<Row[]> {
   const server = await serve({ ...large, profile: 'plain', streamsLists: true });
+  const idle = watchLag();
   const follower = await follow(server, 'cluster');
   const first = await follower.hear<Followed>();
+  const beside = idle.stop();
   server.process.tell({ pods: furtherPods });
   follower.tell({ pods: large.pods + furtherPods });
   const further = await follower.hear<Pick<Followed, 'retained'>>();
@@ -38,6 +41,7 @@ async function largeCluster(): Promise<Row[]> {
     row(`${what}, for each further pod`, (further.retained - first.retained) / furtherPods, 'bytes', 700),
     row(`${what}, event loop lag p99`, first.lag.p99, 'ms', 50),
     reference(`${what}, event loop lag max`, first.lag.max, 'ms'),
+    reference(`${what}, event loop lag p99 of an idle process beside it`, beside.p99, 'ms'),
   ];
 }
 
