@@ -34,7 +34,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What a stretch of text says, whatever colour that is. */
 export type Meaning = 'good' | 'bad' | 'add' | 'change' | 'remove' | 'warn' | 'strong' | 'dim';
 
-const colours = {
+export const colours = {
   good: 'green',
   add: 'green',
   bad: 'red',

@@ -4,11 +4,13 @@ import type { MatrixOptions } from './commands/matrix.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from './io.ts';
 import { addLiveCommands } from './live-commands.ts';
+import { visible } from './visible.ts';
 
 declare const POSTERN_VERSION: string;
 
 /** Runs one command line and says how it ended. Writes nowhere but to `io`, and never ends the process. */
-export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(argv: readonly string[], world: Io): Promise<ExitCode> {
+  const io = { ...world, out: visible(world.out), err: visible(world.err) };
   let exit: ExitCode = exitCodes.ok;
   const program = commands((code) => (exit = code), io);
   try {
@@ -37,6 +39,11 @@ function commands(end: (code: ExitCode) => void, io: Io): Command {
     .version(typeof POSTERN_VERSION === 'string' ? POSTERN_VERSION : 'development')
     .showHelpAfterError('(`postern --help` lists the commands; `postern COMMAND --help` explains one)')
     .addHelpText('after', '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent.');
+
+  program.hook('preAction', (_, command) => {
+    const { cluster = io.environment.cluster } = command.opts<{ cluster?: string }>();
+    if (cluster !== undefined) checkClusterId(cluster);
+  });
 
   program
     .command('matrix')
@@ -98,6 +105,14 @@ const filesOption = [
 
 function outputOption(...formats: readonly [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
+}
+
+/** It becomes part of names and marks on devices, so that it must mean nothing in any device's language. */
+function checkClusterId(id: string): void {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/.test(id)) return;
+  throw new UsageError(
+    `a cluster is named by 1 to 20 lower-case letters, digits and inner hyphens, not "${id}"; correct --cluster or POSTERN_CLUSTER`,
+  );
 }
 
 function portNumber(text: string): number {
