@@ -3,20 +3,25 @@ import { z } from 'zod';
 import type { Simulator } from './simulator.ts';
 import { faultsSchema } from './simulator-faults.ts';
 
-const verdictQuery = z.object({
-  src: z.string().refine((text) => isIP(text) !== 0, 'is not an address'),
-  dst: z
-    .string()
-    .refine((text) => isIP(text) !== 0, 'is not an address')
-    .optional(),
-  host: z.string().min(1).optional(),
-  port: z.coerce.number().int().min(0).max(65535).default(443),
-  protocol: z
-    .string()
-    .transform((text) => text.toUpperCase())
-    .pipe(z.enum(['TCP', 'UDP']))
-    .default('TCP'),
-});
+const verdictQuery = z
+  .object({
+    src: z.string().refine((text) => isIP(text) !== 0, 'is not an address'),
+    dst: z
+      .string()
+      .refine((text) => isIP(text) !== 0, 'is not an address')
+      .optional(),
+    host: z.string().min(1).optional(),
+    port: z.coerce.number().int().min(0).max(65535).default(443),
+    protocol: z
+      .string()
+      .transform((text) => text.toUpperCase())
+      .pipe(z.enum(['TCP', 'UDP']))
+      .default('TCP'),
+  })
+  .refine(({ dst, host }) => dst !== undefined || host !== undefined, {
+    path: ['dst'],
+    message: 'give dst, host or both',
+  });
 
 export interface ControlAnswer {
   readonly status: number;

@@ -19,7 +19,10 @@ export async function simulate(kind: string, { port, version, latency }: Options
   if (start === undefined) {
     throw new UsageError(`there is no simulator "${kind}"; choose one of: ${Object.keys(simulators).join(', ')}`);
   }
-  const simulator = await start({ port, latencyMs: latency, ...(version !== undefined && { version }) });
+  const options = { port, latencyMs: latency, ...(version !== undefined && { version }) };
+  const simulator = await start(options).catch((error: unknown) => {
+    throw explained(error, port);
+  });
   const directory = await mkdtemp(join(tmpdir(), 'postern-simulator-'));
   try {
     const caFile = join(directory, 'ca.crt');
@@ -32,6 +35,14 @@ export async function simulate(kind: string, { port, version, latency }: Options
     await simulator.close();
     await rm(directory, { recursive: true });
   }
+}
+
+/** A version that is not simulated, or a port that is taken, is the user's to mend. */
+function explained(error: unknown, port: number): unknown {
+  if (error instanceof RangeError) return new UsageError(error.message);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return new UsageError(`port ${port} is taken; choose another, or 0 for any free one`);
+  return error;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
