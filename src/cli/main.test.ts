@@ -124,6 +124,17 @@ describe('postern plan', () => {
     expect(out).toMatch(/\n\d+ to add, 0 to change, 0 to remove, in 1 native call\n/);
   });
 
+  it('says who else gains the same access where a device cannot tell pods apart', async () => {
+    const neighbour = 'apiVersion: v1\nkind: Pod\nmetadata: { name: other, namespace: lab }\nspec: {}\n';
+    const spec = '{ adapter: memory, vantage: { type: Static, networks: [192.0.2.7/32] } }';
+    const path = await file('static.yaml', `${policy}---\n${neighbour}---\n${point(spec)}`);
+    const { out } = await postern(['plan', '-f', path, '-o', 'json']);
+    const { points } = JSON.parse(out) as { points: { losses: { code: string; message: string }[] }[] };
+    expect(points[0]?.losses.map(({ code, message }) => [code, message.includes('lab/Pod/other')])).toEqual([
+      ['over-grant', true],
+    ]);
+  });
+
   it('has nothing to do where there is no enforcement point, and says why', async () => {
     const { code, out, err } = await postern(['plan', '-f', await file('none.yaml', policy)]);
     expect([code, out]).toEqual([0, '']);
@@ -159,6 +170,45 @@ describe('postern plan', () => {
   });
 });
 
+describe('postern run --manifests --once', () => {
+  it.each<[string, string, number, RegExp]>([
+    [
+      'a device that is as desired then',
+      '{ adapter: memory, mode: Enforce }',
+      0,
+      / edge: programmed, 1 rule, 1 group\n$/,
+    ],
+    ['something left undone in mode Observe', '{ adapter: memory }', 2, / edge: planned, 1 rule, 1 group\n$/],
+    [
+      'a credential that is not there',
+      '{ adapter: memory, secretRef: { name: none } }',
+      1,
+      /there is no Secret "none"/,
+    ],
+    ['a config that the adapter refuses', '{ adapter: memory, config: { colour: red } }', 1, /"colour"/],
+    ['an unknown adapter', '{ adapter: nokia }', 1, /there is no adapter "nokia"/],
+  ])('ends with %s', async (_, spec, expected, said) => {
+    const path = await mkdtemp(join(directory, 'once-'));
+    await writeFile(join(path, 'all.yaml'), `${policy}---\n${point(spec)}`);
+    const { code, out } = await postern(['run', '--manifests', path, '--once']);
+    expect(code).toBe(expected);
+    expect(out).toMatch(said);
+  });
+
+  it('fails where a file cannot be read, and does the rest', async () => {
+    const path = await mkdtemp(join(directory, 'once-'));
+    await writeFile(join(path, 'all.yaml'), `${policy}---\n${point('{ adapter: memory, mode: Enforce }')}`);
+    await writeFile(join(path, 'bad.yaml'), 'a: [\n');
+    const { code, out } = await postern(['run', '--manifests', path, '--once']);
+    expect(code).toBe(1);
+    expect(out).toMatch(/ {3}error: .*bad.yaml:2: .*\n.* edge: programmed, 1 rule, 1 group\n$/s);
+  });
+
+  it('fails where there is no such directory', async () => {
+    expect((await postern(['run', '--manifests', join(directory, 'none'), '--once'])).code).toBe(1);
+  });
+});
+
 describe('postern lint', () => {
   it('fails for what does not count, object by object', async () => {
     const { code, out } = await postern(['lint', '-f', threeScopes]);
@@ -189,6 +239,16 @@ describe('the command line', () => {
     ['a flag that is missing', ['matrix'], /required option '-f, --filename <path...>' not specified/],
     ['a format that is not there', ['plan', '-f', seed, '-o', 'xml'], /Allowed choices are text, json/],
     ['a path that is not there', ['lint', '-f', 'nowhere'], /^$/],
+    [
+      'a version that no simulator behaves like',
+      ['simulate', 'fortigate', '--version', '1.0'],
+      /^postern: FortiOS 1.0 is not simulated; known: 6.4, .*\n$/,
+    ],
+    [
+      'a cluster that would break out of a name on a device',
+      ['plan', '-f', seed, '--cluster', 'a"\nb'],
+      /^postern: a cluster is named by 1 to 20 lower-case letters, .*\n.*correct --cluster or POSTERN_CLUSTER\n$/,
+    ],
     ['a simulator that is not there', ['simulate', 'nokia'], /there is no simulator "nokia"; choose one of: fortigate/],
   ])('explains %s', async (_, argv, expected) => {
     const { code, err } = await postern(argv);

@@ -3,6 +3,7 @@ import { AdapterError } from '../adapter/errors.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Compiler } from '../core/compile/compiler.ts';
 import { compareText, type Problem } from '../core/model/problem.ts';
+import { overGrantLoss } from '../core/status/share.ts';
 import { Sessions, type SecretSource } from '../worker/sessions.ts';
 import { systemClock } from './clock.ts';
 import { UsageError, type Io } from './io.ts';
@@ -49,7 +50,9 @@ export async function planAll(
       const { name } = point.metadata;
       const desired = compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
       try {
-        plans.push(planPoint(point, desired, await find(point)));
+        const planned = planPoint(point, desired, await find(point));
+        const overGrants = compiler.overGrants(name).map(overGrantLoss);
+        plans.push({ ...planned, losses: [...planned.losses, ...overGrants] });
       } catch (error) {
         failures.push(failureOf(point, error));
       }

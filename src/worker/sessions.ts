@@ -95,6 +95,6 @@ export class Sessions {
 export function parseConfig(adapter: Adapter, { spec, metadata }: EnforcementPoint): unknown {
   const parsed = adapter.config.safeParse(spec.config);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `spec.config.${path.join('.')}: ${message}`);
+  const issues = parsed.error.issues.map(({ path, message }) => `${['spec', 'config', ...path].join('.')}: ${message}`);
   throw new AdapterError('invalid', `EnforcementPoint/${metadata.name} ${issues.join('; ')}`);
 }

@@ -89,4 +89,27 @@ describe('watching a directory', () => {
     await watch.ended;
     expect(seen).toEqual(['+ Namespace/a', '+ Namespace/b']);
   });
+
+  it('names the Secrets that are different', async () => {
+    const secret = (token: string): string =>
+      `apiVersion: v1\nkind: Secret\nmetadata: { name: edge }\nstringData: { token: ${token} }\n`;
+    await write('a.yaml', secret('old'));
+    const stop = new AbortController();
+    const seen: string[][] = [];
+    let notify: () => void = () => undefined;
+    const watch = await watchManifests(
+      directory,
+      (_, __, renewed) => {
+        seen.push([...renewed]);
+        notify();
+      },
+      { clock: systemClock, signal: stop.signal, settleMs: 5, rescanEveryMs: 200 },
+    );
+    const changed = new Promise<void>((resolve) => (notify = resolve));
+    await write('a.yaml', secret('new'));
+    await changed;
+    stop.abort();
+    await watch.ended;
+    expect([seen, watch.secrets().map(({ data }) => data)]).toEqual([[['edge'], ['edge']], [{ token: 'new' }]]);
+  });
 });

@@ -1,12 +1,20 @@
 import { watch } from 'node:fs';
 import type { Clock } from '../../adapter/adapter.ts';
+import { canonical } from '../../core/model/json.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { ManifestFolder } from './folder.ts';
 import type { Secret } from './secret.ts';
 
-/** Told what is different and everything that is wrong, whenever either changes; the first time with all there is. */
-export type OnManifestChange = (changes: readonly ObjectChange[], problems: readonly Problem[]) => void | Promise<void>;
+/**
+ * Told what is different and everything that is wrong, whenever either changes; the first time with all there is.
+ * `renewed` names the Secrets that are different.
+ */
+export type OnManifestChange = (
+  changes: readonly ObjectChange[],
+  problems: readonly Problem[],
+  renewed: ReadonlySet<string>,
+) => void | Promise<void>;
 
 export interface WatchDeps {
   readonly clock: Clock;
@@ -36,11 +44,12 @@ export async function watchManifests(
   let told: string | undefined;
   const look = async (): Promise<void> => {
     const scan = await folder.scan();
+    const renewed = differing(secrets, scan.secrets);
     secrets = scan.secrets;
     const problems = JSON.stringify(scan.problems);
-    if (scan.changes.length === 0 && problems === told) return;
+    if (scan.changes.length === 0 && renewed.size === 0 && problems === told) return;
     told = problems;
-    await onChange(scan.changes, scan.problems);
+    await onChange(scan.changes, scan.problems, renewed);
   };
   const isOver = (): boolean => signal.aborted;
   const follow = async (): Promise<void> => {
@@ -52,6 +61,14 @@ export async function watchManifests(
   };
   await look();
   return { secrets: () => secrets, ended: follow() };
+}
+
+/** Names of Secrets that came, went or changed. */
+function differing(before: readonly Secret[], after: readonly Secret[]): ReadonlySet<string> {
+  const [was, is] = [new Set(before.map(canonical)), new Set(after.map(canonical))];
+  const gone = before.filter((secret) => !is.has(canonical(secret)));
+  const come = after.filter((secret) => !was.has(canonical(secret)));
+  return new Set([...gone, ...come].map(({ name }) => name));
 }
 
 /** Notifications of the file system, as far as it gives any; what it does not tell is found by looking again. */
