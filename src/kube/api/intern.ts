@@ -18,6 +18,8 @@ export class Interner {
       phase: pod.phase,
       created: this.#text(pod.created),
       workload: this.#text(pod.workload),
+      // A copy, because an array that has been filtered keeps room for sixteen more.
+      addresses: pod.addresses.slice(),
     };
   }
 
