@@ -39,9 +39,10 @@ function line({ namespace, workload, serviceAccount, cells }: Row): string {
 }
 
 /** The word says what the colour says: some readers see, and some printers print, no colour. */
-function cell({ verdict, policy, tier }: Answer): string {
+function cell({ verdict, policy, tier, partial }: Answer): string {
   const by = policy === null ? 'no policy' : `${policy} (${tier})`;
-  return `<td class="${verdict.toLowerCase()}">${verdict}<br><small>${escape(by)}</small></td>`;
+  const word = partial ? 'Deny, but accepted in part' : verdict;
+  return `<td class="${partial ? 'partial' : verdict.toLowerCase()}">${word}<br><small>${escape(by)}</small></td>`;
 }
 
 function escape(text: string): string {
@@ -64,12 +65,13 @@ thead th { background: #f0f0f0; position: sticky; top: 0; }
 small { color: #444; font-weight: normal; }
 .accept { background: #d9f2df; }
 .deny { background: #fbe3e1; }
+.partial { background: #fdf1cf; }
 tr { break-inside: avoid; }
 @media print {
   @page { size: landscape; }
   body { margin: 0; font-size: 9px; }
   .scroll { overflow: visible; }
   thead { display: table-header-group; }
-  .accept, .deny { print-color-adjust: exact; }
+  .accept, .deny, .partial { print-color-adjust: exact; }
 }
 `;

@@ -2,9 +2,10 @@ import type { Answer } from '../verify/intent.ts';
 import type { Column } from './columns.ts';
 import type { Matrix, Row } from './matrix.ts';
 
-export type Paint = (text: string, meaning: 'good' | 'bad' | 'strong' | 'dim') => string;
+export type Paint = (text: string, meaning: 'good' | 'bad' | 'warn' | 'strong' | 'dim') => string;
 
-const symbols = { Accept: '✓', Deny: '✗' } as const;
+const symbols = { accepted: '✓', partial: '◐', denied: '✗' } as const;
+const meanings = { accepted: 'good', partial: 'warn', denied: 'bad' } as const;
 const gap = '  ';
 
 /**
@@ -37,8 +38,8 @@ export function matrixText({ columns, rows }: Matrix, width: number, paint: Pain
 }
 
 function cell(answer: Answer | undefined, width: number, paint: Paint): string {
-  const verdict = answer?.verdict ?? 'Deny';
-  return paint(symbols[verdict], verdict === 'Accept' ? 'good' : 'bad') + ' '.repeat(width - 1);
+  const outcome = answer === undefined ? 'denied' : outcomeOf(answer);
+  return paint(symbols[outcome], meanings[outcome]) + ' '.repeat(width - 1);
 }
 
 function titleOf({ destination, port, protocol }: Column): readonly [string, string] {
@@ -73,8 +74,18 @@ function chunks(widths: readonly number[], room: number): readonly (readonly [nu
   return parts;
 }
 
+function outcomeOf({ verdict, partial }: Answer): keyof typeof symbols {
+  if (verdict === 'Accept') return 'accepted';
+  return partial ? 'partial' : 'denied';
+}
+
 function legend(rows: readonly Row[]): string {
-  const cells = rows.flatMap((row) => row.cells);
-  const accepted = cells.filter(({ verdict }) => verdict === 'Accept').length;
-  return `${symbols.Accept} accepted ${accepted}  ${symbols.Deny} denied ${cells.length - accepted}`;
+  const counts = { accepted: 0, partial: 0, denied: 0 };
+  for (const answer of rows.flatMap(({ cells }) => cells)) counts[outcomeOf(answer)] += 1;
+  const { accepted, partial, denied } = counts;
+  return [
+    `${symbols.accepted} accepted ${accepted}`,
+    ...(partial > 0 ? [`${symbols.partial} in part only ${partial}`] : []),
+    `${symbols.denied} denied ${denied}`,
+  ].join(gap);
 }

@@ -94,6 +94,24 @@ describe('the matrix', () => {
     expect([...entriesOf(found)].map(short)).toEqual(['StatefulSet/db 203.0.113.0/24 443 TCP Deny - Default']);
   });
 
+  it('tells what is denied in part from what is denied', () => {
+    const whole = { networks: ['203.0.113.0/24'] };
+    const part = aPolicy({ to: [whole, { networks: ['203.0.113.0/28'], ports: [{ port: 443 }] }] });
+    const deny = aPolicy({ action: 'Deny', to: [{ networks: ['203.0.113.8/29'] }] }, { name: 'no' });
+    const found = matrixOf(aSnapshot({ pods: [aPod()], egressPolicies: [part, deny] }), remaining);
+    expect([...entriesOf(found)].map(({ destination, verdict, partial }) => [destination, verdict, partial])).toEqual([
+      ['203.0.113.0/24', 'Deny', true],
+      ['203.0.113.0/28', 'Deny', true],
+      ['203.0.113.8/29', 'Deny', undefined],
+    ]);
+    expect(matrixText(found, 100, (plain) => plain)).toMatch(
+      / ◐ .* ◐ .* ✗\n\n✓ accepted 0 {2}◐ in part only 2 {2}✗ denied 1\n$/,
+    );
+    expect([...matrixHtml(found, '2026-06-01T00:00:00Z')].join('')).toContain(
+      '<td class="partial">Deny, but accepted in part<br>',
+    );
+  });
+
   it('takes 10,000 pods and 300 destinations in its stride', () => {
     const pods = Array.from({ length: 10_000 }, (_, i) =>
       aPod({

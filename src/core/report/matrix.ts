@@ -31,6 +31,8 @@ export interface Entry {
   readonly verdict: Answer['verdict'];
   readonly policy: string | null;
   readonly tier: Answer['tier'];
+  /** Only with Deny: some addresses, ports or pods of it are accepted all the same. */
+  readonly partial?: true;
 }
 
 /**
@@ -61,11 +63,12 @@ export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
 /** The cells, row by row. */
 export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
   for (const { namespace, workload, serviceAccount, cells } of rows) {
-    for (const [at, { verdict, policy, tier }] of cells.entries()) {
+    for (const [at, { verdict, policy, tier, partial }] of cells.entries()) {
       const column = columns[at];
       if (column === undefined) continue;
       const { destination, port, protocol } = column;
-      yield { namespace, workload, serviceAccount, destination, port, protocol, verdict, policy, tier };
+      const entry = { namespace, workload, serviceAccount, destination, port, protocol, verdict, policy, tier };
+      yield partial ? { ...entry, partial } : entry;
     }
   }
 }

@@ -21,6 +21,8 @@ export interface Answer {
   readonly tier: Origin['tier'];
   /** `spec.to[0]` of that policy; empty for the default. */
   readonly field: string;
+  /** Denied as a whole, while some of the flows are accepted. */
+  readonly partial?: true;
 }
 
 /** Whose flows are judged: pods that are alike in this are judged alike. */
@@ -86,9 +88,11 @@ function answerOf({ policy, tier, field }: IntentRule, verdict: Verdict): Answer
 
 /** The first that denies, else the first. */
 export function strictest(answers: readonly Answer[]): Answer {
-  const answer = answers.find(({ verdict }) => verdict === 'Deny') ?? answers[0];
+  const denial = answers.find(({ verdict }) => verdict === 'Deny');
+  const answer = denial ?? answers[0];
   if (answer === undefined) throw new RangeError('There is no strictest of no answers.');
-  return answer;
+  const partial = denial !== undefined && answers.some((other) => other.verdict === 'Accept' || other.partial);
+  return partial ? { ...answer, partial } : answer;
 }
 
 /** Many pods are asked about the same flows: each reach cuts them once. Parts are remembered as well, being values of the cache. */
