@@ -1,21 +1,14 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
 import { describeWith, startRedis, until, type RedisServer } from '../kit/redis-server.ts';
 import { intended, permitted, type Flow } from './flows.ts';
+import { Installation } from './installation.ts';
 import { cluster, pointManifest, type PointConfig } from './manifests.ts';
-import { buildPostern, Postern } from './postern.ts';
 import { World } from './world.ts';
 
-const scripts = fileURLToPath(new URL('../../../shared/kubernetes/', import.meta.url));
-const run = promisify(execFile);
 const crds = fileURLToPath(new URL('../../crds', import.meta.url));
 
 /** A suite that runs everything for real; loudly skipped where a part is missing, and failed in CI. */
@@ -24,25 +17,21 @@ export function describeLive(name: string, suite: () => void): void {
 }
 
 /** A real API server, a real Redis, a simulated firewall, and the command line as processes of their own. */
-export class Live {
+export class Live extends Installation {
   readonly server: KubeApiserver;
   readonly redis: RedisServer;
   readonly firewall: FortigateSimulator;
   readonly world: World;
-  readonly folder: string;
-  readonly processes: Postern[] = [];
-  readonly #entry: string;
   /** What the firewall was seen to permit after any request, since the step began. */
   #seen = new Set<Flow>();
   readonly #meanwhile: ReadonlySet<Flow>[] = [];
 
   private constructor(server: KubeApiserver, redis: RedisServer, firewall: FortigateSimulator) {
+    super(server.kubeconfig, `redis://${redis.node.host}:${redis.node.port}`);
     this.server = server;
     this.redis = redis;
     this.firewall = firewall;
     this.world = new World(server);
-    this.folder = mkdtempSync(join(tmpdir(), 'postern-live-'));
-    this.#entry = buildPostern(this.folder);
     this.mountSecret('edge', { ...firewall.credentials, 'ca.crt': firewall.ca });
     firewall.onRequest(() => {
       for (const flow of permitted(firewall)) this.#seen.add(flow);
@@ -67,48 +56,6 @@ export class Live {
     );
     await live.world.apply(pointManifest({ url: firewall.url, ...config }));
     return live;
-  }
-
-  controller(kubeconfig = this.server.kubeconfig): Postern {
-    return this.#run(['controller', '--kubeconfig', kubeconfig]);
-  }
-
-  /** Without anything of Kubernetes: it needs none. */
-  worker(...args: string[]): Postern {
-    return this.#run(['worker', '--cluster', 'live', '--secrets-dir', join(this.folder, 'secrets'), ...args]);
-  }
-
-  /** Both in one process, without Redis. */
-  both(): Postern {
-    const secrets = ['--secrets-dir', join(this.folder, 'secrets')];
-    return this.#run(['run', '--kubeconfig', this.server.kubeconfig, '--cluster', 'live', ...secrets]);
-  }
-
-  /** Can the API server be stopped and started again with what it holds? Only by the scripts beside this repository. */
-  get hasRestarts(): boolean {
-    return existsSync(scripts);
-  }
-
-  async stopApiserver(): Promise<void> {
-    await run(join(scripts, 'down'), [dirname(this.server.kubeconfig)]);
-  }
-
-  async startApiserver(): Promise<void> {
-    await run(join(scripts, 'up'), [dirname(this.server.kubeconfig)]);
-    // It says that it is ready before it knows our kinds again.
-    const serves = (): Promise<boolean> =>
-      this.world.snapshot().then(
-        () => true,
-        () => false,
-      );
-    await until('our kinds are served again', serves, 20_000);
-  }
-
-  /** As the kubelet mounts a Secret. */
-  mountSecret(name: string, values: Readonly<Record<string, string>>): void {
-    const folder = join(this.folder, 'secrets', name);
-    mkdirSync(folder, { recursive: true });
-    for (const [key, value] of Object.entries(values)) writeFileSync(join(folder, key), `${value}\n`);
   }
 
   /**
@@ -137,7 +84,7 @@ export class Live {
       return [...missing, ...[...found].filter((flow) => !wanted.has(flow)).map((flow) => `too much ${flow}`)];
     };
     await until('the firewall permits what is intended', () => differing().length === 0, withinMs).catch(() => {
-      throw new Error(`Not within ${withinMs} ms: ${differing().join(', ')}\n${this.#logs()}`);
+      throw new Error(`Not within ${withinMs} ms: ${differing().join(', ')}\n${this.said}`);
     });
     return wanted;
   }
@@ -163,41 +110,15 @@ export class Live {
    * for workers that are killed, which cannot.
    */
   async accountedFor(work: () => Promise<unknown>): Promise<void> {
-    const before = this.#open();
+    const open = (): number => this.firewall.requests().filter(({ wrote }) => wrote).length - this.reportedCalls;
+    const before = open();
     await work();
-    await until('the workers have told of all that they wrote', () => this.#open() <= before);
-  }
-
-  /** Writes that no worker has reported. */
-  #open(): number {
-    const reported = this.processes
-      .filter(({ name }) => name === 'worker')
-      .flatMap(({ lines }) => lines)
-      .reduce((sum, { nativeCalls }) => sum + (typeof nativeCalls === 'number' ? nativeCalls : 0), 0);
-    return this.firewall.requests().filter(({ wrote }) => wrote).length - reported;
-  }
-
-  /** Ends all processes at once, and none of their state with them. */
-  async endProcesses(): Promise<void> {
-    await Promise.all(this.processes.splice(0).map((process) => process.kill()));
+    await until('the workers have told of all that they wrote', () => open() <= before);
   }
 
   async stop(): Promise<void> {
-    await this.endProcesses();
+    await this.remove();
     this.world.close();
     await Promise.all([this.server.stop(), this.redis.stop(), this.firewall.close()]);
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  #run(args: readonly string[]): Postern {
-    const { host, port } = this.redis.node;
-    const env = { REDIS_URL: `redis://${host}:${port}`, POSTERN_NAMESPACE: 'postern-system' };
-    const process = new Postern(this.#entry, args, env);
-    this.processes.push(process);
-    return process;
-  }
-
-  #logs(): string {
-    return this.processes.map(({ name, said }) => `--- ${name}\n${said.slice(-4_000)}`).join('\n');
   }
 }

@@ -106,8 +106,10 @@ describeLive('What people read', () => {
     await Promise.all([controller.stop(), worker.stop()]);
     const both = live.both();
     await both.says(({ msg, state }) => msg === 'point synced' && state === 'programmed');
+    await live.quiet();
     await live.step(() => live.world.kubectl(['delete', 'egp', '-n', 'shop', 'more']));
-    const conditionsBefore = await conditions();
+    await live.quiet();
+    const before = await conditions();
     live.firewall.fault({ kind: 'latency', latencyMs: 60_000, match: '^(POST|PUT|DELETE) ' });
     await live.world.addPod('web-9', { app: 'web', ip: '10.7.0.9' });
     await wait(1_000);
@@ -117,7 +119,7 @@ describeLive('What people read', () => {
     live.firewall.clearFaults();
     await live.step(() => Promise.resolve(live.both()));
     await live.quiet();
-    expect(await conditions()).toEqual(conditionsBefore);
+    expect(await conditions()).toEqual(before);
   });
 
   /** Statuses as far as they judge: without what counts and measures. */
