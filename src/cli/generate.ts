@@ -5,6 +5,7 @@ import { customResourceDefinition } from '../api/crd.ts';
 import { kinds, type Kind } from '../api/kinds.ts';
 import { groupName } from '../api/meta.ts';
 import { fieldReference } from '../api/reference.ts';
+import { withHelp } from './help-blocks.ts';
 
 /*
  * Writes every file that follows from the sources: `npm run generate`.
@@ -21,6 +22,7 @@ const pages: readonly Page[] = [
   ...allKinds.map((kind): Page => [crdPath(kind), yaml(customResourceDefinition(kind))]),
   ['crds/kustomization.yaml', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
   ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
+  ['docs/commands.md', await withHelp(read('docs/commands.md'))],
 ];
 
 const stale = pages.filter(([path, text]) => read(path) !== text);

@@ -33,7 +33,12 @@ function commands(end: (code: ExitCode) => void, io: Io): Command {
   // Commands take over what is configured before they are made.
   const program = new Command('postern')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out.write(text), writeErr: (text) => io.err.write(text) })
+    .configureOutput({
+      writeOut: (text) => io.out.write(text),
+      writeErr: (text) => io.err.write(text),
+      getOutHelpWidth: () => io.out.width,
+      getErrHelpWidth: () => io.err.width,
+    })
     .enablePositionalOptions()
     .description('One intent for who may leave the cluster, kept true on external firewalls.')
     .version(typeof POSTERN_VERSION === 'string' ? POSTERN_VERSION : 'development')
