@@ -1,6 +1,8 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { compareText } from '../model/problem.ts';
-import type { Pod, Snapshot } from '../model/snapshot.ts';
+import type { Labels, Pod, Snapshot } from '../model/snapshot.ts';
+import { parseAddress } from '../net/address.ts';
+import { containsCidr, parseCidr } from '../net/cidr.ts';
 import { requirementsMatch, requirementsOf } from '../select/requirements.ts';
 import { labelsOfNamespace } from '../select/subject.ts';
 import { nameOf, policiesOf, type Policy } from './entries.ts';
@@ -13,6 +15,7 @@ export const enforcementRules: readonly LintRule[] = [
   { id: 'not-covered', severity: 'warning', check: notCovered },
   { id: 'host-network', severity: 'info', check: hostNetwork },
   { id: 'unknown-node', severity: 'warning', check: unknownNode },
+  { id: 'denies-others', severity: 'warning', check: deniesOthers },
 ];
 
 /** Told once, of the first policy: it is true of all of them. */
@@ -61,19 +64,44 @@ function unknownNode({ snapshot }: LintInput): readonly Finding[] {
     }));
 }
 
+/** A closing Deny is for networks: it does not ask whether the namespace of an address is covered. */
+function deniesOthers({ snapshot: { enforcementPoints, namespaces, pods } }: LintInput): readonly Finding[] {
+  const labelsOf = labelsIn(namespaces);
+  return enforcementPoints.flatMap(({ metadata, spec }) => {
+    const covered = requirementsOf(spec.namespaceSelector);
+    const networks = (spec.clusterNetworks ?? []).flatMap((network) => parseCidr(network) ?? []);
+    if (covered === undefined || spec.defaultAction === 'Accept' || spec.vantage.type !== 'Pod') return [];
+    const isInside = (text: string): boolean => {
+      const address = parseAddress(text);
+      return address !== undefined && networks.some((network) => containsCidr(network, address));
+    };
+    const others = pods.filter(({ namespace }) => !requirementsMatch(covered, labelsOf(namespace)));
+    const stopped = new Set(
+      others.filter(({ addresses }) => addresses.some(isInside)).map(({ namespace }) => namespace),
+    );
+    if (stopped.size === 0) return [];
+    const message = `hold addresses of namespaces that are not covered, and the default Deny stops these, too: ${some(stopped)}; write networks of covered namespaces alone, or none`;
+    return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.clusterNetworks', message }];
+  });
+}
+
 type Covers = (point: EnforcementPoint, policy: Policy) => boolean;
 
 function coverage({ namespaces }: Snapshot): Covers {
-  const labelsOf = new Map(namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  const labelsOf = labelsIn(namespaces);
   return ({ spec }, { kind, metadata }) => {
     const inNamespaces = requirementsOf(spec.namespaceSelector);
     const ofPolicies = requirementsOf(spec.policySelector);
     if (inNamespaces === undefined || ofPolicies === undefined) return false;
     if (!requirementsMatch(ofPolicies, metadata.labels)) return false;
     if (kind === 'ClusterEgressPolicy') return true;
-    const labels = labelsOf.get(metadata.namespace) ?? labelsOfNamespace(metadata.namespace);
-    return requirementsMatch(inNamespaces, labels);
+    return requirementsMatch(inNamespaces, labelsOf(metadata.namespace));
   };
+}
+
+function labelsIn(namespaces: Snapshot['namespaces']): (namespace: string) => Labels {
+  const known = new Map(namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  return (namespace) => known.get(namespace) ?? labelsOfNamespace(namespace);
 }
 
 function isOnHostNetwork({ hostNetwork: shared, phase }: Pod): boolean {

@@ -141,6 +141,21 @@ describe('lint', () => {
       ['warning unknown-node EnforcementPoint/edge spec.vantage'],
     ],
     [
+      'networks that hold namespaces which are not covered',
+      {
+        namespaces: [aNamespace('shop', { tier: 'one' }), aNamespace('lab')],
+        pods: [aPod(), aPod({ namespace: 'lab', addresses: ['10.0.0.2'] })],
+        enforcementPoints: [
+          aPoint({ namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.0.0.0/8'] }),
+          aPoint(
+            { namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.0.0.1/32'] },
+            { name: 'exact' },
+          ),
+        ],
+      },
+      ['warning denies-others EnforcementPoint/edge spec.clusterNetworks'],
+    ],
+    [
       'that an accepting default is left to the device',
       { enforcementPoints: [aPoint({ defaultAction: 'Accept' })] },
       ['info default-accept-by-device EnforcementPoint/edge spec.defaultAction'],
