@@ -120,7 +120,7 @@ describe('lint', () => {
         namespaces: [aNamespace('shop', { tier: 'two' })],
         egressPolicies: [aPolicy(clean)],
         enforcementPoints: [
-          aPoint({ namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.0.0.0/8'] }),
+          aPoint({ namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.9.0.0/16'] }),
           aPoint({ policySelector: { matchLabels: { a: 'b' } }, clusterNetworks: ['10.0.0.0/8'] }, { name: 'core' }),
         ],
       },
