@@ -15,6 +15,11 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   readonly kind: string;
   /** `spec.config`, option by option; the reference page is generated from it. */
   readonly config: z.ZodType<C>;
+  /**
+   * The vantage that it requires, where what it is told are workloads: their identities or their labels. Absent: it is
+   * told addresses, from whichever vantage.
+   */
+  readonly sees?: 'Identity' | 'Labels';
   /** Before any device was asked. */
   readonly capabilities: Capabilities;
   /**
@@ -29,8 +34,16 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   lowerDelta?(delta: GroupDelta, context: LowerContext<C>): readonly Change<R>[] | undefined;
   /** Which changes share one native call or transaction. Keeps their order. Pure. */
   batch(changes: readonly Change<R>[], context: LowerContext<C>): readonly Batch<R>[];
+  /**
+   * The desired state as text in formats that people or other tools of this kind of device read, by the name that
+   * `postern render --format` takes. Pure, and the same text for the same input. `resources`, what was lowered as JSON, is there without it.
+   */
+  readonly formats?: Readonly<Record<string, Format<C>>>;
   connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
 }
+
+/** Writes a desired state as one text that ends with a line break. A method, so that adapters of any config are `Adapter`s. */
+export type Format<C = unknown> = { write(desired: DesiredState, context: LowerContext<C>): string }['write'];
 
 export interface LowerContext<C = unknown> {
   readonly config: C;
