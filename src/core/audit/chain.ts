@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { canonical } from '../model/json.ts';
+import type { AuditEntry, AuditRecord } from './record.ts';
+
+/*
+ * A line is `{"hash":"<64 hex>","record":{...}}`, canonical JSON (RFC 8785) all of it. The hash is the SHA-256 of the
+ * record's own text, which holds the hash of the record before. Anybody can follow that without this program:
+ *
+ *   jq -cSj .record | sha256sum
+ */
+
+/** Where a chain has got to. Whoever keeps a head elsewhere will know if the chain is ever cut shorter, or rewritten. */
+export interface Head {
+  /** Records in the chain; the number of the last one. */
+  readonly seq: number;
+  readonly hash: string;
+  /** Time of the last record, RFC 3339; empty before the first. */
+  readonly at: string;
+}
+
+export const genesis: Head = { seq: 0, hash: '0'.repeat(64), at: '' };
+
+export interface Sealed {
+  readonly line: string;
+  readonly record: AuditRecord;
+  readonly head: Head;
+}
+
+/**
+ * An entry as the next record of a chain.
+ *
+ * @param now RFC 3339 in UTC with milliseconds; a clock that was set back does not turn the order around
+ */
+export function seal(entry: AuditEntry, point: string, { seq, hash, at }: Head, now: string): Sealed {
+  const late = now < at;
+  const record: AuditRecord = {
+    ...entry,
+    v: 1,
+    point,
+    seq: seq + 1,
+    at: late ? at : now,
+    ...(late && { clock: now }),
+    prev: hash,
+  };
+  const text = canonical(record);
+  const next = { seq: record.seq, hash: hashOf(text), at: record.at };
+  return { line: `${opening}${next.hash}${middle}${text}}`, record, head: next };
+}
+
+const opening = '{"hash":"';
+const middle = '","record":';
+const hashStart = opening.length;
+const hashEnd = hashStart + 64;
+const textStart = hashEnd + middle.length;
+
+export interface OpenedLine {
+  readonly hash: string;
+  /** The record as it is hashed. */
+  readonly text: string;
+}
+
+/** Takes a line apart without looking into it. Undefined: this is no line of a chain. */
+export function openLine(line: string): OpenedLine | undefined {
+  const hash = line.slice(hashStart, hashEnd);
+  const framed = line.startsWith(opening) && line.startsWith(middle, hashEnd) && line.endsWith('}}');
+  return framed && /^[0-9a-f]{64}$/.test(hash) ? { hash, text: line.slice(textStart, -1) } : undefined;
+}
+
+/** SHA-256 of UTF-8 text, in hexadecimal. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
