@@ -6,9 +6,9 @@ import { marked, ruled } from './rule.ts';
 const vantageSchema = ruled(
   z.strictObject({
     type: z
-      .enum(['Pod', 'Node', 'EgressGateway', 'Static'])
+      .enum(['Pod', 'Node', 'EgressGateway', 'Static', 'Identity', 'Labels'])
       .describe(
-        'Whose addresses the point sees as the source: of the pod itself, of its node (SNAT), of an egress gateway, or a fixed set.',
+        'What the point sees as the source: the address of the pod itself, of its node (SNAT), of an egress gateway, a fixed set; or who the pod is: its identity, namespace and ServiceAccount, as a mesh does, or its labels, as the cluster network does.',
       ),
     networks: networks(256)
       .optional()

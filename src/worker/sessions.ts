@@ -91,8 +91,15 @@ export class Sessions {
   }
 }
 
-/** `spec.config` as the adapter wants it. @throws AdapterError `invalid`, naming the field */
+/** `spec.config` as the adapter wants it, at a vantage that it has. @throws AdapterError `invalid`, naming the field */
 export function parseConfig(adapter: Adapter, { spec, metadata }: EnforcementPoint): unknown {
+  const { type } = spec.vantage;
+  const named = type === 'Identity' || type === 'Labels';
+  if (adapter.sees !== (named ? type : undefined)) {
+    const wanted = adapter.sees ?? 'Pod, Node, EgressGateway or Static';
+    const message = `EnforcementPoint/${metadata.name} spec.vantage.type: an adapter of kind ${adapter.kind} cannot work with ${type}; set ${wanted}.`;
+    throw new AdapterError('invalid', message);
+  }
   const parsed = adapter.config.safeParse(spec.config);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path, message }) => `${['spec', 'config', ...path].join('.')}: ${message}`);

@@ -337,3 +337,77 @@ describe('a point with another vantage', () => {
     ]);
   });
 });
+
+describe('a point that knows workloads', () => {
+  const mesh = point('mesh', { vantage: { type: 'Identity' }, namespaceSelector: { matchLabels: { mesh: 'yes' } } });
+  const parts = {
+    enforcementPoints: [mesh, point('network', { vantage: { type: 'Labels' } })],
+    namespaces: [namespace('shop', { mesh: 'yes' }), namespace('bank', { mesh: 'yes' }), namespace('ops', {})],
+    pods: [
+      pod('shop/web-1', { ...web, serviceAccount: 'checkout', addresses: ['10.0.0.1'] }),
+      pod('shop/web-2', { ...web, serviceAccount: 'checkout', addresses: ['10.0.0.2'] }),
+      pod('shop/db-1', { serviceAccount: 'checkout', workload: 'StatefulSet/db', addresses: ['10.0.0.3'] }),
+      pod('shop/host-1', { ...web, serviceAccount: 'agent', hostNetwork: true, addresses: ['10.9.0.1'] }),
+    ],
+    externalServices: [
+      service('api', { domainNames: ['api.test'], ports: [{ port: 443, protocol: 'TCP' }], tls: 'Originate' }),
+    ],
+    egressPolicies: [
+      policy('shop/web', {
+        subject: { podSelector: { matchLabels: { app: 'web' } } },
+        to: [{ externalService: 'api' }],
+      }),
+    ],
+  } satisfies Partial<Snapshot>;
+
+  it('is told identities, selectors, the namespaces it covers, and where TLS begins', () => {
+    const desired = compiled(parts).desired('mesh');
+    expect(desired).toMatchObject({
+      namespaces: ['bank', 'shop'],
+      groups: [
+        {
+          members: ['shop/checkout'],
+          subject: {
+            namespace: 'shop',
+            namespaceSelector: {},
+            podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web'] }] },
+          },
+        },
+      ],
+      rules: [{ originate: true }],
+    });
+  });
+
+  it('keeps an identity until the last pod that has it is gone', () => {
+    const compiler = compiled(parts);
+    const first = compiler.apply([gone('Pod', 'shop/web-1')], now);
+    expect(first.points.get('mesh')).toBeUndefined();
+    const last = compiler.apply([gone('Pod', 'shop/web-2')], now);
+    expect(last.points.get('mesh')?.groups).toMatchObject([{ added: [], removed: ['shop/checkout'] }]);
+    expect(last.ended).toEqual(['10.0.0.2', 'shop/checkout']);
+  });
+
+  it('says who else has the identity', () => {
+    expect(compiled(parts).overGrants('mesh')).toMatchObject([{ workloads: ['shop/StatefulSet/db'], count: 1 }]);
+  });
+
+  it('is told of namespaces as they come, change and go', () => {
+    const compiler = compiled(parts);
+    const change = (name: string, labels: Record<string, string>) =>
+      compiler.apply(changesOf({ namespaces: [namespace(name, labels)] }), now).points.get('mesh')?.rulesChanged;
+    expect(change('ops', { mesh: 'yes' })).toBe(true);
+    expect(compiler.desired('mesh')?.namespaces).toEqual(['bank', 'ops', 'shop']);
+    expect(change('bank', {})).toBe(true);
+    expect(compiler.apply([gone('Namespace', 'ops')], now).points.get('mesh')?.rulesChanged).toBe(true);
+    expect(compiler.desired('mesh')?.namespaces).toEqual(['shop']);
+  });
+
+  it('that goes by labels has no members to follow, and no pod changes anything for it', () => {
+    const compiler = compiled(parts);
+    expect(compiler.desired('network')?.groups).toMatchObject([{ members: [] }]);
+    expect(
+      compiler.apply([gone('Pod', 'shop/web-1'), gone('Pod', 'shop/web-2')], now).points.get('network'),
+    ).toBeUndefined();
+    expect(compiler.overGrants('network')).toEqual([]);
+  });
+});

@@ -77,11 +77,13 @@ export class Compiler {
     if (!point) return undefined;
     const { metadata, spec } = point.object;
     point.rules ??= point.ruleset.rulesFor({ name, uid: metadata.uid, generation: metadata.generation });
+    const namespaces = point.ruleset.covered();
     return (point.desired ??= {
       point: name,
       defaultAction: spec.defaultAction,
       groups: point.ruleset.groups(),
       rules: point.rules,
+      ...(namespaces ? { namespaces } : {}),
     });
   }
 

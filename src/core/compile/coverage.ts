@@ -4,7 +4,7 @@ import type { Problem } from '../model/problem.ts';
 import { aggregate } from '../net/cidr.ts';
 import { requirementsText, type Requirements } from '../select/requirements.ts';
 import { readNetworks, readSelector, type Fault, type Readable } from './readable.ts';
-import { keyOfVantage, readVantage, type Vantage } from './vantage.ts';
+import { keyOfVantage, knowsWorkloads, readVantage, type Vantage } from './vantage.ts';
 
 /** What a point asks of the compiler. Points that ask for the same share their rules. */
 export interface Coverage {
@@ -37,7 +37,8 @@ export function readCoverage({ metadata, spec }: EnforcementPoint): {
   const policies = read('policySelector', readSelector(spec.policySelector));
   const vantage = read('vantage', readVantage(spec.vantage));
   const networks = read('clusterNetworks', readNetworks(spec.clusterNetworks ?? []));
-  if (spec.defaultAction === 'Deny' && networks?.length === 0) {
+  const named = vantage !== undefined && knowsWorkloads(vantage);
+  if (spec.defaultAction === 'Deny' && networks?.length === 0 && !named) {
     const message = 'the default Deny is left to the device; set clusterNetworks to have a rule that says it';
     report('info', 'clusterNetworks', { code: 'default-deny-by-device', message });
   }
@@ -50,7 +51,7 @@ export function readCoverage({ metadata, spec }: EnforcementPoint): {
     namespaces: policies && vantage ? namespaces : undefined,
     policies: policies ?? [],
     vantage: vantage ?? { type: 'Pod' as const },
-    clusterNetworks: aggregate(networks ?? []),
+    clusterNetworks: named ? [] : aggregate(networks ?? []),
     defaultAction: spec.defaultAction,
   };
   return { coverage: { ...parts, key: keyOf(parts) }, problems };

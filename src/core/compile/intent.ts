@@ -5,6 +5,7 @@ import type { Region } from './region.ts';
 export interface Intent extends Region {
   readonly action: Verdict | 'Pass';
   readonly log: boolean;
+  readonly originate?: true;
   readonly profile?: string;
   readonly expiresAt?: string;
   readonly origin: Origin;

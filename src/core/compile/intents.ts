@@ -107,6 +107,16 @@ export class Intents {
     return this.#local.keys();
   }
 
+  /** Namespaces that are known to exist: described, or with a policy in them. */
+  *existing(): Iterable<string> {
+    yield* this.#namespaces.keys();
+    for (const name of this.#local.keys()) if (!this.#namespaces.has(name)) yield name;
+  }
+
+  exists(namespace: string): boolean {
+    return this.#namespaces.has(namespace) || this.#local.has(namespace);
+  }
+
   policiesIn(namespace: string): Iterable<Policy<EgressPolicy>> {
     return this.#local.get(namespace)?.values() ?? [];
   }

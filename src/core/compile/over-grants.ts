@@ -29,11 +29,11 @@ export function overGrantsOf(
   population: Population,
   covers: (namespace: string) => boolean,
 ): readonly OverGrant[] {
-  if (type === 'Pod') return [];
-  const behind = type === 'Node' ? [] : workloadsOf(podsInside(population, covers));
+  if (type === 'Pod' || type === 'Labels') return [];
+  const neighboursOf = neighbourhood(type, population, covers);
   return groups.flatMap(({ id, title, pods }) => {
     const meant = new Set(workloadsOf(pods));
-    const neighbours = type === 'Node' ? workloadsOf(podsBeside(pods, population)) : meant.size > 0 ? behind : [];
+    const neighbours = neighboursOf(pods);
     const count = neighbours.reduce((sum, workload) => (meant.has(workload) ? sum : sum + 1), 0);
     if (count === 0) return [];
     const workloads: string[] = [];
@@ -45,6 +45,27 @@ export function overGrantsOf(
   });
 }
 
+/** Who is seen at a point as the pods of a group are. */
+function neighbourhood(
+  type: Exclude<Vantage['type'], 'Pod' | 'Labels'>,
+  population: Population,
+  covers: (namespace: string) => boolean,
+): (pods: ReadonlySet<Pod>) => readonly string[] {
+  if (type === 'Node') return (pods) => workloadsOf(podsBeside(pods, population));
+  const inside = [...podsInside(population, covers)];
+  if (type === 'Identity') {
+    const sharing = new Map<string, Pod[]>();
+    for (const pod of inside) {
+      const pods = sharing.get(identityOf(pod));
+      if (pods) pods.push(pod);
+      else sharing.set(identityOf(pod), [pod]);
+    }
+    return (pods) => workloadsOf([...new Set([...pods].map(identityOf))].flatMap((id) => sharing.get(id) ?? []));
+  }
+  const behind = workloadsOf(inside);
+  return (pods) => (pods.size > 0 ? behind : []);
+}
+
 function* podsInside(population: Population, covers: (namespace: string) => boolean): Iterable<Pod> {
   for (const pod of population.livePods()) if (!pod.hostNetwork && covers(pod.namespace)) yield pod;
 }
@@ -53,6 +74,10 @@ function* podsBeside(pods: Iterable<Pod>, population: Population): Iterable<Pod>
   const nodes = new Set<string>();
   for (const { node } of pods) if (node !== '') nodes.add(node);
   for (const node of nodes) yield* population.livePodsOn(node);
+}
+
+function identityOf({ namespace, serviceAccount }: Pod): string {
+  return `${namespace}/${serviceAccount}`;
 }
 
 function workloadsOf(pods: Iterable<Pod>): readonly string[] {

@@ -5,6 +5,8 @@ import { same } from './same.ts';
 import type { Presence, SourceSet } from './sources.ts';
 import { Watches } from './watches.ts';
 
+const absent: Presence = { own: [], node: [], identity: [], inside: false };
+
 /** Where pods are and what they have: pods, nodes and namespaces in, source addresses of watched subjects out. */
 export class Population {
   readonly #pods = new Map<string, Pod>();
@@ -33,8 +35,8 @@ export class Population {
     if (same(before, after)) return;
     for (const pod of this.#onNode.get(name) ?? []) {
       const selections = this.#membership.selectionsOf(pod);
-      this.watches.change(selections, { own: [], node: before, inside: false }, -1);
-      this.watches.change(selections, { own: [], node: after, inside: false }, 1);
+      this.watches.change(selections, { ...absent, node: before }, -1);
+      this.watches.change(selections, { ...absent, node: after }, 1);
     }
   }
 
@@ -97,7 +99,7 @@ export class Population {
   }
 
   #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
-    this.watches.change(this.#membership.selectionsOf(pod), { own: [address], node: [], inside: false }, sign);
+    this.watches.change(this.#membership.selectionsOf(pod), { ...absent, own: [address] }, sign);
   }
 
   #held(pod: Pod | undefined): readonly string[] {
@@ -105,7 +107,13 @@ export class Population {
   }
 
   #presenceOf(pod: Pod): Presence {
-    return { own: this.#claims.of(pod), node: this.#nodes.get(pod.node)?.addresses ?? [], inside: !pod.hostNetwork };
+    const { namespace, serviceAccount, hostNetwork } = pod;
+    return {
+      own: this.#claims.of(pod),
+      node: this.#nodes.get(pod.node)?.addresses ?? [],
+      identity: hostNetwork ? [] : [`${namespace}/${serviceAccount}`],
+      inside: !hostNetwork,
+    };
   }
 }
 

@@ -125,10 +125,12 @@ function intentOf(
 ): Intent {
   const log = governance?.log === true || service?.log === true;
   const expiresAt = earlier(governance?.expiresAt, service?.expiresAt);
+  const originate = action === 'Accept' && service?.originate === true;
   const intent: Intent = { action, subject, destination, ports, log, origin };
-  if (profile === undefined && expiresAt === undefined) return intent;
+  if (profile === undefined && expiresAt === undefined && !originate) return intent;
   return {
     ...intent,
+    ...(originate ? { originate } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };

@@ -14,6 +14,7 @@ import { programOf } from './program.ts';
 import { rank } from './rank.ts';
 import { ruleOf } from './rule.ts';
 import { same } from './same.ts';
+import { knowsWorkloads } from './vantage.ts';
 
 /** A draft that holds its group. */
 interface Built {
@@ -49,6 +50,8 @@ export class Ruleset {
   readonly #blocks = new Map<string, BuiltBlock>();
   /** How many rules name a group. */
   readonly #uses = new Map<string, number>();
+  /** Kept only for points that know workloads. */
+  readonly #covered = new Set<string>();
   #layer: Layer;
   #program: BuiltProgram = { admin: [], rest: [], problems: [] };
   #namespaces: readonly string[] | undefined;
@@ -59,13 +62,15 @@ export class Ruleset {
     this.#intents = intents;
     this.#groups = groups;
     this.#layer = layerOf([], [], coverage.defaultAction);
-    this.update({ namespaces: new Set(intents.namespaces()), cluster: true });
+    const named = knowsWorkloads(coverage.vantage);
+    this.update({ namespaces: new Set(named ? intents.existing() : intents.namespaces()), cluster: true });
   }
 
   /** Brings the rules up to date; true when they changed. */
   update({ namespaces, cluster }: Affected): boolean {
     const reached = new Set(namespaces);
     let changed = cluster && this.#updateProgram(reached);
+    if (knowsWorkloads(this.coverage.vantage)) changed = this.#updateCovered(namespaces) || changed;
     for (const namespace of reached) changed = this.#updateBlock(namespace) || changed;
     if (changed) this.#groupIds = undefined;
     return changed;
@@ -107,6 +112,11 @@ export class Ruleset {
     return namespaces !== undefined && requirementsMatch(namespaces, this.#intents.labelsOf(namespace));
   }
 
+  /** The namespaces that exist and are covered, sorted; undefined where the point is not told. */
+  covered(): readonly string[] | undefined {
+    return knowsWorkloads(this.coverage.vantage) ? [...this.#covered].sort() : undefined;
+  }
+
   granted(): readonly Granted[] {
     return this.groups().flatMap(({ id, role, title }) => {
       const pods = this.#groups.podsOf(id);
@@ -123,6 +133,18 @@ export class Ruleset {
   dispose(): void {
     for (const id of this.#uses.keys()) this.#groups.release(id, this);
     this.#uses.clear();
+  }
+
+  #updateCovered(touched: ReadonlySet<string>): boolean {
+    let changed = false;
+    for (const name of touched) {
+      const covered = this.#intents.exists(name) && this.covers(name);
+      if (covered === this.#covered.has(name)) continue;
+      changed = true;
+      if (covered) this.#covered.add(name);
+      else this.#covered.delete(name);
+    }
+    return changed;
   }
 
   /** Adds the namespaces whose blocks depend on what changed. */

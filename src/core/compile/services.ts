@@ -13,6 +13,8 @@ export interface Service {
   /** Namespaces that may use it. */
   readonly allowed: Requirements;
   readonly log: boolean;
+  /** TLS begins at the egress gateway, not in the application. */
+  readonly originate: boolean;
   readonly expiresAt: string | undefined;
 }
 
@@ -41,6 +43,7 @@ export function readService({ metadata, spec }: ExternalService): { value: Servi
       ports: ports.value,
       allowed: allowed.value,
       log,
+      originate: spec.tls === 'Originate',
       expiresAt,
     },
   };

@@ -4,6 +4,8 @@ export interface Presence {
   readonly own: readonly string[];
   /** The addresses of the node it runs on. */
   readonly node: readonly string[];
+  /** `namespace/serviceaccount`; none on the host network, where no proxy vouches for it. */
+  readonly identity: readonly string[];
   /** On the pod network, so that it is seen behind gateways and static addresses. */
   readonly inside: boolean;
 }

@@ -3,15 +3,17 @@ import { aggregate } from '../net/cidr.ts';
 import { subjectOf, type Subject } from '../select/subject.ts';
 import { fault, readNetworks, readSelector, type Readable } from './readable.ts';
 
-/** Whose addresses a point sees as the source (docs: DESIGN "Vantage"). */
+/** What a point sees as the source (docs: DESIGN "Vantage"). */
 export type Vantage =
   | { readonly type: 'Pod' }
   | { readonly type: 'Node' }
+  | { readonly type: 'Identity' }
+  | { readonly type: 'Labels' }
   | { readonly type: 'Static'; readonly networks: readonly string[] }
   | { readonly type: 'EgressGateway'; readonly gateway: Subject };
 
 export function readVantage({ type, networks, gateway }: EnforcementPoint['spec']['vantage']): Readable<Vantage> {
-  if (type === 'Pod' || type === 'Node') return { value: { type } };
+  if (type !== 'Static' && type !== 'EgressGateway') return { value: { type } };
   if (type === 'Static') {
     const read = readNetworks(networks ?? []);
     if ('fault' in read) return read;
@@ -28,11 +30,18 @@ export function readVantage({ type, networks, gateway }: EnforcementPoint['spec'
     : fault('invalid-vantage', 'the selector of the gateway contradicts itself');
 }
 
+/** Does the point know workloads for what they are, not by an address? Then it is told the selectors and its namespaces. */
+export function knowsWorkloads({ type }: Vantage): boolean {
+  return type === 'Identity' || type === 'Labels';
+}
+
 /** Equal for equal vantages. */
 export function keyOfVantage(vantage: Vantage): string {
   switch (vantage.type) {
     case 'Pod':
     case 'Node':
+    case 'Identity':
+    case 'Labels':
       return vantage.type;
     case 'Static':
       return `Static ${vantage.networks.join(',')}`;

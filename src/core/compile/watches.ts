@@ -100,6 +100,7 @@ export class Watches {
 
 const ownAddresses = ({ own }: Presence): readonly string[] => own;
 const nodeAddresses = ({ node }: Presence): readonly string[] => node;
+const identities = ({ identity }: Presence): readonly string[] => identity;
 
 function setFor(vantage: Vantage, base: Watch | undefined): SourceSet {
   switch (vantage.type) {
@@ -107,6 +108,10 @@ function setFor(vantage: Vantage, base: Watch | undefined): SourceSet {
       return new CountedSet(ownAddresses);
     case 'Node':
       return new CountedSet(nodeAddresses);
+    case 'Identity':
+      return new CountedSet(identities);
+    case 'Labels':
+      return new CountedSet(() => []);
     case 'Static':
       return new GatedSet(() => vantage.networks);
     case 'EgressGateway':

@@ -1,4 +1,4 @@
-import type { Port } from '../../api/meta.ts';
+import type { LabelSelector, Port } from '../../api/meta.ts';
 
 /** What a matching flow meets at an enforcement point: there is no `Pass` here, the compiler has flattened it. */
 export type Verdict = 'Accept' | 'Deny';
@@ -10,15 +10,30 @@ export type Verdict = 'Accept' | 'Deny';
  */
 export type Role = Verdict;
 
-/** A set of source addresses that follows pods. */
+/** Whom a group is for, as selectors, all of which must hold: what a point that knows workloads is told beside who they are. */
+export interface GroupSubject {
+  /** Set: pods of this one namespace, and `namespaceSelector` is empty. */
+  readonly namespace?: string;
+  readonly namespaceSelector: LabelSelector;
+  readonly podSelector: LabelSelector;
+  /** `namespace/name`, sorted, never empty; absent: whichever. */
+  readonly serviceAccounts?: readonly string[];
+}
+
+/** A set of source addresses, or at vantage Identity of identities, that follows pods. */
 export interface AddressGroup {
   /** Stable for equal selectors, vantage and role: 12 hexadecimal digits. */
   readonly id: string;
   readonly role: Role;
   /** For people: `pods app=app-a in namespace test-app`. */
   readonly title: string;
-  /** Canonical addresses (`10.0.0.1`, `2001:db8::1`) and, for static sources, canonical CIDRs; sorted. May be empty: then it is nothing, never any. */
+  /**
+   * Canonical addresses (`10.0.0.1`, `2001:db8::1`) and, for static sources, canonical CIDRs; at vantage Identity the
+   * `namespace/serviceaccount` of the live pods that it is for; at vantage Labels nothing. Sorted. May be empty: then it is nothing, never any.
+   */
   readonly members: readonly string[];
+  /** At vantages Identity and Labels, and only there. */
+  readonly subject?: GroupSubject;
 }
 
 /**
@@ -62,6 +77,8 @@ export interface Rule {
   readonly destination: Destination;
   /** Empty means every protocol and port. */
   readonly ports: readonly Port[];
+  /** The application speaks plain HTTP, and whoever stands between originates TLS to the destination (`tls: Originate`). */
+  readonly originate?: true;
   readonly log: boolean;
   /** A named inspection profile, mapped by the enforcement point's config. */
   readonly profile?: string;
@@ -78,6 +95,8 @@ export interface DesiredState {
   /** Sorted by id; every group that a rule names, and no other. */
   readonly groups: readonly AddressGroup[];
   readonly rules: readonly Rule[];
+  /** At vantages Identity and Labels, and only there: the namespaces that the point covers, sorted. */
+  readonly namespaces?: readonly string[];
 }
 
 /** What changed in one group since the last desired state that was handed out. */

@@ -8,6 +8,7 @@ import {
   requirementsMatch,
   requirementsOf,
   requirementsText,
+  selectorOf,
 } from './requirements.ts';
 
 type Labels = Record<string, string>;
@@ -59,6 +60,16 @@ describe('a label selector', () => {
         expect(everyLabels.filter((labels) => normal && requirementsMatch(normal, labels))).toEqual(chosen(given));
       }),
       { seed: 1, numRuns: 500 },
+    );
+  });
+
+  it('is the same after it has been written down again', () => {
+    fc.assert(
+      fc.property(selector, (given) => {
+        const normal = requirementsOf(given);
+        if (normal) expect(requirementsOf(selectorOf(normal))).toEqual(normal);
+      }),
+      { seed: 4, numRuns: 500 },
     );
   });
 

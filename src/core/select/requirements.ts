@@ -73,6 +73,18 @@ export function requirementsMatch(requirements: Requirements, labels: Labels): b
   });
 }
 
+/** A selector that says the same: `requirementsOf(selectorOf(r))` equals `r`. */
+export function selectorOf(requirements: Requirements): LabelSelector {
+  const matchExpressions = requirements.flatMap(expressionsOf);
+  return matchExpressions.length === 0 ? {} : { matchExpressions };
+}
+
+function expressionsOf({ key, absent, values, complement }: Requirement): Expression[] {
+  if (!complement) return [absent ? { key, operator: 'DoesNotExist' } : { key, operator: 'In', values: [...values] }];
+  const none: Expression[] = values.length > 0 ? [{ key, operator: 'NotIn', values: [...values] }] : [];
+  return absent ? none : [{ key, operator: 'Exists' }, ...none];
+}
+
 /** The selector as kubectl writes it, `app=web,tier in (a,b),!legacy`: equal requirements have equal texts. */
 export function requirementsText(requirements: Requirements): string {
   return requirements.map(textOf).join(',');

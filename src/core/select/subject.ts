@@ -1,9 +1,11 @@
+import type { GroupSubject } from '../model/desired.ts';
 import type { Labels, Pod } from '../model/snapshot.ts';
 import {
   conjoinRequirements,
   requirementsImply,
   requirementsMatch,
   requirementsText,
+  selectorOf,
   type Requirements,
 } from './requirements.ts';
 
@@ -84,6 +86,16 @@ export function podMatches(subject: Subject, pod: Pick<Pod, 'namespace' | 'label
     (!accounts || accounts.includes(`${pod.namespace}/${pod.serviceAccount}`)) &&
     requirementsMatch(subject.pods, pod.labels)
   );
+}
+
+/** The subject in the form in which Kubernetes objects state it. */
+export function toldSubject({ namespace, namespaces, pods, serviceAccounts }: Subject): GroupSubject {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    namespaceSelector: selectorOf(namespaces),
+    podSelector: selectorOf(pods),
+    ...(serviceAccounts ? { serviceAccounts } : {}),
+  };
 }
 
 /** For people: `pods app=app-a in namespace test-app as ServiceAccount test-app/app-a`. */
