@@ -91,17 +91,12 @@ export class History {
     if (result === 'done' || result === 'found-done') this.#apply(write, at);
   }
 
-  /** What was pending or unknown is decided by what the device shows. */
   #read({ at, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
     this.#lastRead = { at, complete, differences };
     if (!complete || differences > differing.length) return;
     const differs = new Set(differing);
-    for (const [seq, write] of this.#uncertain) {
-      this.#uncertain.delete(seq);
-      if (!differs.has(nameOf(write))) this.#apply(write, at);
-    }
     for (const object of this.#touched) {
-      if (differs.has(nameOf(object))) continue;
+      if (differs.has(`${object.kind} ${object.name}`)) continue;
       object.confirmedAt = at;
       this.#touched.delete(object);
     }
@@ -119,30 +114,29 @@ export class History {
 }
 
 function objectAfter(write: BegunRecord, known: Known | undefined, at: string): Known {
-  const { kind, name, reason, rule = known?.rule, add = [], remove = [], omitted } = write;
+  const { add = [], remove = [], rule = known?.rule } = write;
+  const before = known ?? unknown;
   const members = known?.members ?? new Set();
   for (const member of remove) members.delete(member);
   for (const member of add) members.add(member);
   return {
-    kind,
-    name,
-    id: write.id ?? known?.id ?? '',
-    title: write.title ?? known?.title ?? '',
-    policies: write.policies ?? known?.policies ?? [],
+    kind: write.kind,
+    name: write.name,
+    id: write.id ?? before.id,
+    title: write.title ?? before.title,
+    policies: write.policies ?? before.policies,
     ...(rule && { rule }),
     spec: write.after ?? known?.spec,
     members,
-    exact: (known?.exact ?? true) && omitted === undefined,
+    exact: before.exact && write.omitted === undefined,
     since: known?.since ?? at,
     changedAt: at,
-    reason,
+    reason: write.reason,
     confirmedAt: '',
   };
 }
 
-function nameOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
-  return `${kind} ${name}`;
-}
+const unknown = { id: '', title: '', policies: [], exact: true } as const;
 
 /**
  * What was on the device of one point at a time. One pass, one line in memory at a time; believes what it reads
