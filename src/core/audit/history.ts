@@ -113,30 +113,19 @@ export class History {
   }
 }
 
+/** What a write does not say stays as it was. */
 function objectAfter(write: BegunRecord, known: Known | undefined, at: string): Known {
-  const { add = [], remove = [], rule = known?.rule } = write;
-  const before = known ?? unknown;
+  const { add = [], remove = [], omitted, after: spec = known?.spec } = write;
+  const { kind, name, id, title, policies, rule, exact, reason } = { ...(known ?? unknown), ...write };
   const members = known?.members ?? new Set();
   for (const member of remove) members.delete(member);
   for (const member of add) members.add(member);
-  return {
-    kind: write.kind,
-    name: write.name,
-    id: write.id ?? before.id,
-    title: write.title ?? before.title,
-    policies: write.policies ?? before.policies,
-    ...(rule && { rule }),
-    spec: write.after ?? known?.spec,
-    members,
-    exact: before.exact && write.omitted === undefined,
-    since: known?.since ?? at,
-    changedAt: at,
-    reason: write.reason,
-    confirmedAt: '',
-  };
+  const whole = exact && omitted === undefined;
+  const times = { since: known?.since ?? at, changedAt: at, confirmedAt: '' };
+  return { kind, name, id, title, policies, ...(rule && { rule }), spec, members, exact: whole, ...times, reason };
 }
 
-const unknown = { id: '', title: '', policies: [], exact: true } as const;
+const unknown = { id: '', title: '', policies: [], rule: undefined, exact: true } as const;
 
 /**
  * What was on the device of one point at a time. One pass, one line in memory at a time; believes what it reads
