@@ -62,6 +62,7 @@ export function viewPod(input: unknown): Viewed<Pod> {
       deleting: metadata.deletionTimestamp != null,
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
+      ...startedAt(status?.startTime),
       workload: controller ? `${controller.kind}/${controller.name}` : `Pod/${metadata.name}`,
       ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
@@ -127,6 +128,7 @@ const podSchema = z.object({
   status: z
     .object({
       phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
+      startTime: z.string().nullish(),
       podIP: addressSchema.or(z.literal('')).nullish(),
       podIPs: z.array(z.object({ ip: addressSchema })).nullish(),
       /** Read for pods with a gate only: every pod has some. */
@@ -151,6 +153,11 @@ function isGated({ readinessGates }: z.output<typeof podSpecSchema>): boolean {
 function isOpen(conditions: unknown): boolean {
   const read = z.array(z.looseObject({ type: z.string(), status: z.string() })).safeParse(conditions);
   return read.success && read.data.some(({ type, status }) => type === gateCondition && status === 'True');
+}
+
+function startedAt(time: string | null | undefined): Pick<Pod, 'started'> {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? {} : { started: ms / 1_000 };
 }
 
 function onePerFamily(status: z.output<typeof podSchema>['status']): readonly string[] {

@@ -6,7 +6,7 @@ import { asRedisError } from '../redis/redis-error.ts';
 import { QueueWorker, type WorkerTimes } from './queue-worker.ts';
 import { pointOf } from './sync-job.ts';
 import { SyncJobs } from './sync-jobs.ts';
-import { retryDelayMs, type Turn, type WorkQueue } from './work-queue.ts';
+import { retryDelayMs, type QueueDepth, type Turn, type WorkQueue } from './work-queue.ts';
 
 /** All in milliseconds. */
 export interface QueueTimes extends WorkerTimes {
@@ -81,6 +81,10 @@ export class BullmqQueue implements WorkQueue {
 
   async idle(): Promise<void> {
     while (!(await this.#jobs.isIdle())) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  depth(): Promise<QueueDepth> {
+    return this.#jobs.depth();
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { retryDelayMs, type Turn, type WorkQueue } from './work-queue.ts';
+import { retryDelayMs, type QueueDepth, type Turn, type WorkQueue } from './work-queue.ts';
 
 type Handler = (point: string, turn: Turn) => Promise<void>;
 
@@ -11,9 +11,9 @@ interface Delayed {
 /** The embedded queue: the semantics of client-go's workqueue, in one process. */
 export class MemoryQueue implements WorkQueue {
   readonly #onError: (point: string, error: unknown) => void;
-  /** Waiting to run, urgent ones first; a set keeps each point once and in order. */
-  readonly #urgent = new Set<string>();
-  readonly #waiting = new Set<string>();
+  /** Waiting to run, urgent ones first, and since when; each point once and in order. */
+  readonly #urgent = new Map<string, number>();
+  readonly #waiting = new Map<string, number>();
   readonly #running = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
@@ -46,6 +46,19 @@ export class MemoryQueue implements WorkQueue {
     return this.#isIdle() ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
+  depth(): Promise<QueueDepth> {
+    const now = performance.now();
+    const since = [...this.#urgent.values(), ...this.#waiting.values()];
+    const due = [...this.#delayed.values()].map((delayed) => delayed.due);
+    return Promise.resolve({
+      waiting: since.length,
+      running: this.#running.size,
+      delayed: due.length,
+      oldestMs: since.length === 0 ? 0 : now - Math.min(...since),
+      ...(due.length > 0 && { nextMs: Math.max(0, Math.min(...due) - now) }),
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#delayed.values()) clearTimeout(timer);
@@ -72,10 +85,11 @@ export class MemoryQueue implements WorkQueue {
     const delayed = this.#delayed.get(point);
     clearTimeout(delayed?.timer);
     this.#delayed.delete(point);
+    const since = this.#urgent.get(point) ?? this.#waiting.get(point) ?? performance.now();
     if (askedUrgent || delayed?.urgent === true) {
       this.#waiting.delete(point);
-      this.#urgent.add(point);
-    } else if (!this.#urgent.has(point)) this.#waiting.add(point);
+      this.#urgent.set(point, since);
+    } else if (!this.#urgent.has(point)) this.#waiting.set(point, since);
     this.#pump();
   }
 
@@ -88,9 +102,9 @@ export class MemoryQueue implements WorkQueue {
     if (this.#isIdle()) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** The first point of a set that no handler is busy with. */
-  #next(points: Set<string>): string | undefined {
-    for (const point of points) {
+  /** The first of these points that no handler is busy with. */
+  #next(points: Map<string, number>): string | undefined {
+    for (const point of points.keys()) {
       if (this.#running.has(point)) continue;
       points.delete(point);
       return point;

@@ -5,6 +5,7 @@ import type { RedisKeys } from '../redis/keys.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { jobOptions, syncJob } from './sync-job.ts';
 import { Wanted, type Wish } from './wanted.ts';
+import type { QueueDepth } from './work-queue.ts';
 
 /** The asking side of the queue: sees to it that there is a job for whatever is wanted. */
 export class SyncJobs {
@@ -57,6 +58,24 @@ export class SyncJobs {
       return Object.values(counts).every((count) => count === 0);
     } catch {
       return false;
+    }
+  }
+
+  /** @throws RedisError */
+  async depth(): Promise<QueueDepth> {
+    try {
+      const [running, due] = await Promise.all([this.queue.getActiveCount(), this.#wanted.due()]);
+      const late = due.filter((inMs) => inMs <= 0);
+      const ahead = due.filter((inMs) => inMs > 0);
+      return {
+        waiting: late.length,
+        running,
+        delayed: ahead.length,
+        oldestMs: late.length === 0 ? 0 : -Math.min(...late),
+        ...(ahead.length > 0 && { nextMs: Math.min(...ahead) }),
+      };
+    } catch (error) {
+      throw asRedisError(error);
     }
   }
 

@@ -46,6 +46,11 @@ export class Wanted {
     await beginScript.run(this.#client, [this.#key], [point]);
   }
 
+  /** In how many milliseconds each point that is asked for is due; negative: since when. */
+  due(): Promise<number[]> {
+    return dueScript.run(this.#client, [this.#key], []);
+  }
+
   /** Points whose handler should have begun this long ago. */
   async overdue(graceMs: number): Promise<string[]> {
     const points = await overdueScript.run(this.#client, [this.#key], [Math.ceil(graceMs)]);
@@ -105,6 +110,15 @@ const addedScript = new Script(
 );
 
 const beginScript = new Script(`return redis.call('HDEL', KEYS[1], ARGV[1])`, z.number());
+
+const dueScript = new Script(
+  `${clock}
+  local all = {}
+  for _, value in ipairs(redis.call('HVALS', KEYS[1])) do all[#all + 1] = (read(value) or now) - now end
+  return all
+  `,
+  z.array(z.number()),
+);
 
 const overdueScript = new Script(
   `${clock}

@@ -20,8 +20,23 @@ export interface WorkQueue {
   process(handler: (point: string, turn: Turn) => Promise<void>, concurrency: number): void;
   /** Resolves when nothing is waiting, delayed or running. */
   idle(): Promise<void>;
+  /** What there is to do right now. Rejects when the queue cannot be reached. */
+  depth(): Promise<QueueDepth>;
   /** Hands out nothing more and resolves when running handlers have ended, or were told to and have had their time. */
   close(): Promise<void>;
+}
+
+/** Points, each in one of these states or none. */
+export interface QueueDepth {
+  /** Due, and not taken up yet. */
+  readonly waiting: number;
+  readonly running: number;
+  /** Asked for, and not due yet. */
+  readonly delayed: number;
+  /** How long the one that was due first has been waiting, in milliseconds; 0 when none waits. */
+  readonly oldestMs: number;
+  /** In how many milliseconds the next of the delayed is due; absent: none is delayed. */
+  readonly nextMs?: number;
 }
 
 /** One point handed out to one handler. */

@@ -56,6 +56,27 @@ export function describeWorkQueue(make: () => Promise<QueueRig>): void {
     expect(handled).toEqual(['a', 'a']);
   });
 
+  it('says how much there is to do, and since when', async () => {
+    await rig.queue.enqueue('a');
+    await rig.queue.enqueue('b', { urgent: true });
+    await rig.queue.enqueue('c', { delayMs: 30_000 });
+    await wait(30);
+    const { oldestMs, nextMs = 0, ...counts } = await rig.queue.depth();
+    expect(counts).toEqual({ waiting: 2, running: 0, delayed: 1 });
+    expect(oldestMs).toBeGreaterThanOrEqual(20);
+    expect([oldestMs < 20_000, nextMs > 10_000, nextMs <= 30_000]).toEqual([true, true, true]);
+    rig.queue.process(gated, 1);
+    await until('the first run', () => handled.length === 1);
+    expect(await rig.queue.depth()).toMatchObject({ waiting: 1, running: 1, delayed: 1 });
+  });
+
+  it('has nothing to do when all is done', async () => {
+    rig.queue.process(noted, 1);
+    await rig.queue.enqueue('a');
+    await rig.queue.idle();
+    expect(await rig.queue.depth()).toEqual({ waiting: 0, running: 0, delayed: 0, oldestMs: 0 });
+  });
+
   it('never runs two handlers of one point side by side, and runs different points side by side', async () => {
     let running: string[] = [];
     let most = 0;

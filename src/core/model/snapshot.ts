@@ -41,6 +41,8 @@ export interface Pod {
   readonly addresses: readonly string[];
   /** RFC 3339 `metadata.creationTimestamp`; decides which of two claimants has an address. */
   readonly created: string;
+  /** When its node took it on, in seconds since the epoch, as the kubelet says; absent: not yet. For measuring only. */
+  readonly started?: number;
   /** `Kind/name` of the controlling owner, `Pod/name` without one. */
   readonly workload: string;
   /** Whether its readiness gate `postern.dev/perimeter` has been opened; absent: it has none, as nearly all. */
