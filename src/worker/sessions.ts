@@ -26,6 +26,8 @@ export interface SessionsDeps {
   readonly owner: Owner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** What stands between the worker and each session: something that measures. */
+  readonly around?: (point: string, session: Session) => Session;
 }
 
 /** One probed session per enforcement point, opened when first needed and anew when its spec or secret changes. */
@@ -48,7 +50,8 @@ export class Sessions {
     const adapter = await this.#adapter(point);
     const config = parseConfig(adapter, point);
     const { owner, clock, signal } = this.#deps;
-    const session = await adapter.connect(config, { secret, owner, clock, signal });
+    const connected = await adapter.connect(config, { secret, owner, clock, signal });
+    const session = this.#deps.around?.(name, connected) ?? connected;
     try {
       const context = { config, owner, capabilities: await session.probe() };
       const entry = { adapter, session, context, fingerprint };
