@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { maybe, text, texts, word } from './fields.ts';
+
+/** The mesh-wide settings that decide egress, with Istio's own defaults. */
+export interface MeshConfig {
+  /** Of every identity: `cluster.local/ns/shop/sa/checkout`. */
+  readonly trustDomain: string;
+  /** Policies and Sidecars here count for the whole mesh. */
+  readonly rootNamespace: string;
+  /** Last part of the names of Services. */
+  readonly domainSuffix: string;
+  readonly outboundTrafficPolicy: 'REGISTRY_ONLY' | 'ALLOW_ANY' | 'ALLOW_ANY_DYNAMIC_DNS';
+  /** What an object without `exportTo` is exported to. */
+  readonly defaultServiceExportTo: readonly string[];
+  readonly defaultVirtualServiceExportTo: readonly string[];
+  readonly defaultDestinationRuleExportTo: readonly string[];
+  /** `ISTIO_META_DNS_CAPTURE`: sidecars answer names themselves, and give a ServiceEntry without addresses one. */
+  readonly dnsCapture: boolean;
+  /** Since 1.31: whether ambient workloads see the ServiceEntries of other namespaces. */
+  readonly serviceEntryVisibility: 'PUBLIC' | 'NAMESPACE';
+  /** `PILOT_SCOPE_GATEWAY_TO_NAMESPACE`: a Gateway selects pods of its own namespace only. */
+  readonly gatewaysSelectTheirNamespace: boolean;
+  /** `ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS`, for waypoints. */
+  readonly wildcardTlsAtWaypoints: boolean;
+  /** Names of log and metric providers. */
+  readonly extensionProviders: readonly string[];
+  /** `1.30.3`; empty when unknown, which is then taken to be able to do everything. */
+  readonly version: string;
+}
+
+export const istioDefaults: MeshConfig = {
+  trustDomain: 'cluster.local',
+  rootNamespace: 'istio-system',
+  domainSuffix: 'cluster.local',
+  outboundTrafficPolicy: 'ALLOW_ANY',
+  defaultServiceExportTo: ['*'],
+  defaultVirtualServiceExportTo: ['*'],
+  defaultDestinationRuleExportTo: ['*'],
+  dnsCapture: false,
+  serviceEntryVisibility: 'PUBLIC',
+  gatewaysSelectTheirNamespace: false,
+  wildcardTlsAtWaypoints: false,
+  extensionProviders: [],
+  version: '',
+};
+
+const schema = z.object({
+  trustDomain: maybe(text),
+  rootNamespace: maybe(text),
+  outboundTrafficPolicy: maybe(
+    z.object({ mode: maybe(word.pipe(z.enum(['REGISTRY_ONLY', 'ALLOW_ANY', 'ALLOW_ANY_DYNAMIC_DNS']))) }),
+  ),
+  defaultServiceExportTo: maybe(texts),
+  defaultVirtualServiceExportTo: maybe(texts),
+  defaultDestinationRuleExportTo: maybe(texts),
+  serviceEntryVisibility: maybe(z.object({ defaultVisibility: maybe(word.pipe(z.enum(['PUBLIC', 'NAMESPACE']))) })),
+  defaultConfig: maybe(z.object({ proxyMetadata: maybe(z.record(text, text)) })),
+  extensionProviders: maybe(z.array(z.object({ name: text }))),
+});
+
+/** What of a mesh's settings is not in its MeshConfig: flags of istiod, and its version. */
+export type IstiodFacts = Partial<
+  Pick<MeshConfig, 'version' | 'domainSuffix' | 'gatewaysSelectTheirNamespace' | 'wildcardTlsAtWaypoints'>
+>;
+
+/** Reads a MeshConfig (the parsed `mesh` of the ConfigMap `istio`). Throws a ZodError on a setting of the wrong type. */
+export function readMeshConfig(mesh: unknown, istiod: IstiodFacts = {}): MeshConfig {
+  const { outboundTrafficPolicy, serviceEntryVisibility, defaultConfig, extensionProviders, ...rest } = schema.parse(
+    mesh ?? {},
+  );
+  const read = {
+    ...rest,
+    outboundTrafficPolicy: outboundTrafficPolicy?.mode,
+    serviceEntryVisibility: serviceEntryVisibility?.defaultVisibility,
+    dnsCapture: defaultConfig?.proxyMetadata?.['ISTIO_META_DNS_CAPTURE'] === 'true' || undefined,
+    extensionProviders: extensionProviders?.map(({ name }) => name),
+    ...istiod,
+  };
+  const given = Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
+  return { ...istioDefaults, ...given };
+}

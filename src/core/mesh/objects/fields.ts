@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+/*
+ * How objects of the mesh are read: fields that decide nothing are left out, `null` is absent as the API treats it, and
+ * a field of the wrong type is a fault of the object, never a guess.
+ */
+
+export function list<T extends z.ZodType>(item: T): z.ZodType<readonly z.output<T>[]> {
+  return z
+    .array(item)
+    .nullish()
+    .transform((items) => items ?? []);
+}
+
+export function maybe<T extends z.ZodType>(item: T): z.ZodType<z.output<T> | undefined> {
+  return item.nullish().transform((value) => value ?? undefined);
+}
+
+export const text = z.string();
+export const texts = list(text);
+export const labels = z
+  .record(text, text)
+  .nullish()
+  .transform((map) => map ?? {});
+
+/** Protocols and modes are compared as upper case: Istio reads `tls` and `TLS` alike. */
+export const word = text.transform((value) => value.toUpperCase());
+
+export const portNumber = z.int().min(0).max(65535);
+
+/** `*.Example.COM.` and `*.example.com` are one host. A `namespace/` before it stays as it is. */
+export const host = text.transform((value) => {
+  const slash = value.lastIndexOf('/') + 1;
+  return value.slice(0, slash) + value.slice(slash).toLowerCase().replace(/\.$/, '');
+});
+export const hosts = list(host);
+
+const metadata = z.object({
+  name: text.min(1),
+  namespace: maybe(text),
+  labels,
+  annotations: labels,
+  creationTimestamp: maybe(text),
+});
+
+/** What every object has. */
+export interface Identity {
+  /** `Kind/namespace/name`, `Kind/name` for cluster-scoped kinds. */
+  readonly id: string;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** RFC 3339, empty when unknown: Istio lets the older of two objects win. */
+  readonly created: string;
+}
+
+/** An object is its identity and its spec, side by side. */
+export function namespaced<S extends object>(kind: string, spec: z.ZodType<S>): z.ZodType<Identity & S> {
+  return z.object({ metadata, spec: orEmpty(spec) }).transform((object): Identity & S => {
+    const { namespace = 'default', name } = object.metadata;
+    return { ...identity(object.metadata, `${kind}/${namespace}/${name}`, namespace), ...object.spec };
+  });
+}
+
+export function clusterScoped<S extends object>(kind: string, spec: z.ZodType<S>): z.ZodType<Identity & S> {
+  return z.object({ metadata, spec: orEmpty(spec) }).transform((object): Identity & S => ({
+    ...identity(object.metadata, `${kind}/${object.metadata.name}`, ''),
+    ...object.spec,
+  }));
+}
+
+function orEmpty<S>(spec: z.ZodType<S>): z.ZodType<S> {
+  return z.preprocess((value) => value ?? {}, spec);
+}
+
+/** An object of a kind that is not modelled: that it is there is all that is known. */
+export interface Opaque extends Identity {
+  readonly kind: string;
+  /** Labels of the pods it selects; undefined where the kind has another way to say so, or says nothing. */
+  readonly selects: Readonly<Record<string, string>> | undefined;
+}
+
+const selection = z
+  .looseObject({ workloadSelector: maybe(z.object({ labels })) })
+  .catch({ workloadSelector: undefined });
+
+export function opaqueSchema(kind: string): z.ZodType<Opaque> {
+  return z.object({ metadata, spec: z.unknown() }).transform(({ metadata: meta, spec }) => {
+    const id = [kind, meta.namespace, meta.name].filter((part) => part !== undefined).join('/');
+    const selects = selection.parse(spec ?? {}).workloadSelector?.labels;
+    return { ...identity(meta, id, meta.namespace ?? ''), kind, selects };
+  });
+}
+
+function identity(meta: z.output<typeof metadata>, id: string, namespace: string): Identity {
+  const { name, creationTimestamp: created = '' } = meta;
+  return { id, namespace, name, labels: meta.labels, annotations: meta.annotations, created };
+}

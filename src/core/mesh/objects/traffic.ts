@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { host, hosts, labels, list, maybe, namespaced, portNumber, text, texts, word } from './fields.ts';
+
+/* networking.istio.io: v1, v1beta1 and v1alpha3 have one shape. */
+
+const number = z.object({ number: portNumber });
+const exportTo = texts;
+
+const workloadSelector = maybe(z.object({ labels }));
+
+export const serviceEntrySchema = namespaced(
+  'ServiceEntry',
+  z.object({
+    hosts,
+    addresses: texts,
+    ports: list(
+      z.object({
+        number: portNumber,
+        name: maybe(text),
+        protocol: maybe(word),
+        targetPort: maybe(portNumber),
+      }),
+    ),
+    location: maybe(word),
+    resolution: maybe(word),
+    endpoints: list(z.object({ address: maybe(text), ports: maybe(z.record(text, portNumber)), labels })),
+    workloadSelector,
+    exportTo,
+  }),
+);
+export type ServiceEntry = z.output<typeof serviceEntrySchema>;
+
+const destination = z.object({ host, subset: maybe(text), port: maybe(number) });
+export type RouteDestination = z.output<typeof destination>;
+
+const weighted = list(z.object({ destination, weight: maybe(z.number()) }));
+
+/** What one match of any of the three kinds of route says before a byte is read. */
+const statics = {
+  gateways: texts,
+  port: maybe(portNumber),
+  sourceLabels: labels,
+  sourceNamespace: maybe(text),
+};
+
+const stringMatch = z.object({ exact: maybe(text), prefix: maybe(text), regex: maybe(text) });
+export type StringMatch = z.output<typeof stringMatch>;
+
+const httpMatch = z.object({
+  ...statics,
+  uri: maybe(stringMatch),
+  method: maybe(stringMatch),
+  authority: maybe(stringMatch),
+  scheme: maybe(stringMatch),
+  headers: maybe(z.record(text, z.unknown())),
+  withoutHeaders: maybe(z.record(text, z.unknown())),
+  queryParams: maybe(z.record(text, z.unknown())),
+});
+export type HttpMatch = z.output<typeof httpMatch>;
+
+const tlsMatch = z.object({ ...statics, sniHosts: hosts, destinationSubnets: texts });
+const tcpMatch = z.object({ ...statics, destinationSubnets: texts });
+
+export const virtualServiceSchema = namespaced(
+  'VirtualService',
+  z.object({
+    hosts,
+    gateways: texts,
+    exportTo,
+    http: list(
+      z.object({
+        name: maybe(text),
+        match: list(httpMatch),
+        route: weighted,
+        redirect: maybe(z.unknown()),
+        directResponse: maybe(z.unknown()),
+        delegate: maybe(z.unknown()),
+      }),
+    ),
+    tls: list(z.object({ match: list(tlsMatch), route: weighted })),
+    tcp: list(z.object({ match: list(tcpMatch), route: weighted })),
+  }),
+);
+export type VirtualService = z.output<typeof virtualServiceSchema>;
+export type HttpRoute = VirtualService['http'][number];
+export type TlsRoute = VirtualService['tls'][number];
+export type TcpRoute = VirtualService['tcp'][number];
+export type StaticMatch = Pick<HttpMatch, keyof typeof statics>;
+
+const clientTls = z.object({
+  mode: maybe(word),
+  sni: maybe(host),
+  subjectAltNames: texts,
+  caCertificates: maybe(text),
+  credentialName: maybe(text),
+  clientCertificate: maybe(text),
+});
+export type ClientTls = z.output<typeof clientTls>;
+
+const trafficPolicy = z.object({
+  tls: maybe(clientTls),
+  portLevelSettings: list(z.object({ port: maybe(number), tls: maybe(clientTls) })),
+});
+export type TrafficPolicy = z.output<typeof trafficPolicy>;
+
+export const destinationRuleSchema = namespaced(
+  'DestinationRule',
+  z.object({
+    host,
+    exportTo,
+    workloadSelector: maybe(z.object({ matchLabels: labels })),
+    trafficPolicy: maybe(trafficPolicy),
+    subsets: list(z.object({ name: text, labels, trafficPolicy: maybe(trafficPolicy) })),
+  }),
+);
+export type DestinationRule = z.output<typeof destinationRuleSchema>;
+
+const server = z.object({
+  port: z.object({ number: portNumber, name: maybe(text), protocol: maybe(word) }),
+  hosts,
+  name: maybe(text),
+  tls: maybe(
+    z.object({
+      mode: maybe(word),
+      httpsRedirect: maybe(z.boolean()),
+      credentialName: maybe(text),
+      serverCertificate: maybe(text),
+      privateKey: maybe(text),
+      caCertificates: maybe(text),
+      subjectAltNames: texts,
+    }),
+  ),
+});
+export type Server = z.output<typeof server>;
+
+export const gatewaySchema = namespaced('Gateway', z.object({ selector: labels, servers: list(server) }));
+export type Gateway = z.output<typeof gatewaySchema>;
+
+export const sidecarSchema = namespaced(
+  'Sidecar',
+  z.object({
+    workloadSelector,
+    outboundTrafficPolicy: maybe(z.object({ mode: maybe(word), egressProxy: maybe(destination) })),
+    egress: list(
+      z.object({
+        port: maybe(z.object({ number: portNumber, protocol: maybe(word) })),
+        bind: maybe(text),
+        captureMode: maybe(word),
+        hosts,
+      }),
+    ),
+  }),
+);
+export type Sidecar = z.output<typeof sidecarSchema>;
