@@ -33,11 +33,18 @@ export interface Resource extends ResourceKey {
   readonly effect: Verdict | 'None';
   /** Index in its table's first-match order, counting only ours; absent for tables without order. */
   readonly position?: number;
+  /** It permits or denies by itself, wherever it stands: the rule of a table without order. */
+  readonly decides?: true;
   /**
    * Only of what was observed: something of others stands between this and the one of ours before it, and could decide
    * in its stead. It is put back into its place even where the order of ours is right.
    */
   readonly detached?: true;
+}
+
+/** Does it permit or deny by itself, and not only where something else uses it? */
+export function isRule({ position, decides }: Resource): boolean {
+  return position !== undefined || decides === true;
 }
 
 export function keyOf(resource: ResourceKey): string {

@@ -34,6 +34,26 @@ describe('diff', () => {
     expect(diff(state, state).changes).toEqual([]);
   });
 
+  it('treats what decides without order as a rule: grants last, revocations first', () => {
+    const policy = (name: string, effect: Resource['effect'], members: string[] = []): Resource => ({
+      ...group(name, effect, members),
+      refs: [],
+      decides: true,
+    });
+    expect(told(diff([policy('A', 'Accept'), policy('D', 'Deny'), address('a')], []).changes)).toEqual([
+      'grow create a',
+      'grow create D',
+      'wire create A',
+    ]);
+    expect(told(diff([], [policy('A', 'Accept'), policy('D', 'Deny'), address('a')]).changes)).toEqual([
+      'revoke delete A',
+      'shrink delete D',
+      'shrink delete a',
+    ]);
+    const [before, after] = [policy('A', 'Accept', ['x', 'y']), policy('A', 'Accept', ['y', 'z'])];
+    expect(told(diff([after], [before]).changes)).toEqual(['revoke members A -[x] +[]', 'extend members A -[] +[z]']);
+  });
+
   it('builds from the ground up: addresses, groups, denying rules, accepting rules', () => {
     const wanted = [
       rule('D', 'Deny', 0),

@@ -1,7 +1,7 @@
 import { canonical } from '../model/json.ts';
 import { phases, type Change, type Phase, type Plan } from '../model/plan.ts';
 import { compareText } from '../model/problem.ts';
-import { keyOf, type Resource } from '../model/resource.ts';
+import { isRule, keyOf, type Resource } from '../model/resource.ts';
 import { arrangeTable } from './order.ts';
 
 /**
@@ -9,7 +9,7 @@ import { arrangeTable } from './order.ts';
  *
  *   observed   lowered    change                      phase
  *   -          object     create                      grow
- *   -          rule       create in its place         Deny: grow    Accept: wire
+ *   -          rule       create, in its place        Deny: grow    Accept: wire
  *   object     -          delete                      Accept rule: revoke    everything else: shrink
  *   spec A     spec B     update                      rule: wire    everything else: grow
  *   members    fewer      members (remove)            Accept: revoke    Deny and None: shrink
@@ -28,13 +28,16 @@ export function diff<R extends Resource>(lowered: readonly R[], observed: readon
   return { changes: inOrder([...changes, ...orderChanges(lowered, observed, after)], [...lowered, ...observed]) };
 }
 
-function isRule(resource: Resource): boolean {
+function isPlaced(resource: Resource): boolean {
   return resource.position !== undefined;
 }
 
 function contentChanges<R extends Resource>(before: R | undefined, after: R): Change<R>[] {
   const key = { kind: after.kind, name: after.name };
-  if (before === undefined) return isRule(after) ? [] : [{ op: 'create', phase: 'grow', key, after }];
+  if (before === undefined) {
+    const phase = isRule(after) && after.effect === 'Accept' ? 'wire' : 'grow';
+    return isPlaced(after) ? [] : [{ op: 'create', phase, key, after }];
+  }
   const changes = memberChanges(before, after);
   if (canonical(before.spec) !== canonical(after.spec)) {
     changes.push({ op: 'update', phase: isRule(after) ? 'wire' : 'grow', key, before, after });
@@ -90,10 +93,10 @@ function orderChanges<R extends Resource>(
   observed: readonly R[],
   after: ReadonlyMap<string, R>,
 ): Change<R>[] {
-  const tables = new Set(lowered.filter(isRule).map((rule) => rule.kind));
+  const tables = new Set(lowered.filter(isPlaced).map((rule) => rule.kind));
   const byPosition = (a: R, b: R): number => (a.position ?? 0) - (b.position ?? 0);
   return [...tables].flatMap((kind) => {
-    const inTable = (rule: R): boolean => rule.kind === kind && isRule(rule);
+    const inTable = (rule: R): boolean => rule.kind === kind && isPlaced(rule);
     const stays = (rule: R): boolean => rule.effect !== 'Accept' || after.has(keyOf(rule));
     const current = observed.filter((rule) => inTable(rule) && stays(rule)).sort(byPosition);
     const { raised, arranged } = arrangeTable(current, lowered.filter(inTable).sort(byPosition));
@@ -131,7 +134,7 @@ function step(change: Change): number {
     grow: ({ op }) => (op === 'members' ? 1 : 0),
     wire: () => 0,
     extend: () => 0,
-    shrink: (late) => (late.op === 'delete' && late.before.position === undefined ? 2 : late.op === 'members' ? 1 : 0),
+    shrink: (late) => (late.op === 'delete' && !isRule(late.before) ? 2 : late.op === 'members' ? 1 : 0),
     activate: () => 0,
   };
   return steps[change.phase](change);

@@ -1,6 +1,6 @@
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
-import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
 import { LeftOut } from './left-out.ts';
 
 /** What the guards look at. */
@@ -128,7 +128,7 @@ function anyToAny({ desired }: GuardInput): Violation | undefined {
 function tooManyRemovals({ plan, observed, ended, limits }: GuardInput): Violation | undefined {
   const removals = plan.changes.reduce((sum, change) => sum + unexplainedRemovals(change, ended), 0);
   const present = observed.resources.reduce(
-    (sum, { members, position }) => sum + (members?.length ?? 0) + (position === undefined ? 0 : 1),
+    (sum, resource) => sum + (resource.members?.length ?? 0) + (isRule(resource) ? 1 : 0),
     0,
   );
   const percent = present === 0 ? 0 : (100 * removals) / present;
@@ -147,7 +147,7 @@ function unexplainedRemovals(change: Change, ended: ReadonlySet<string>): number
   if (change.op === 'members') return change.remove.filter((member) => !ended.has(member)).length;
   if (change.op !== 'delete') return 0;
   const members = change.before.effect === 'None' ? [] : (change.before.members ?? []);
-  return (change.before.position === undefined ? 0 : 1) + members.filter((member) => !ended.has(member)).length;
+  return (isRule(change.before) ? 1 : 0) + members.filter((member) => !ended.has(member)).length;
 }
 
 function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {
