@@ -7,6 +7,8 @@ export interface RedisKeys {
   readonly queue: string;
   /** Hash: what has been asked for and not begun, by point. */
   readonly wanted: string;
+  /** Set: every point that is published. */
+  readonly points: string;
   /** Hash: the last outcome, by point. */
   readonly outcomes: string;
   /** Hash: number and version of the last outcome, by point. */
@@ -39,6 +41,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
   return {
     queue: `{${installation}}`,
     wanted: `{${installation}}:wanted`,
+    points: `{${installation}}:points`,
     outcomes: `{${installation}}:outcomes`,
     outcomeNumbers: `{${installation}}:outcome-numbers`,
     outcomeBell: `${installation}:outcome`,

@@ -1,37 +1,49 @@
 import type { GroupDelta } from '../core/model/desired.ts';
 
+interface Changed {
+  readonly present: boolean;
+  /** The publication that said so. */
+  readonly version: number;
+}
+
 /**
  * What has changed at a point since its device was brought up to date, as one: the last word on each address counts.
  * Its size is bounded by what exists, however long the device is away.
  */
 export class Backlog {
-  readonly #groups = new Map<string, { readonly role: GroupDelta['role']; readonly present: Map<string, boolean> }>();
-  readonly #ended = new Set<string>();
+  readonly #groups = new Map<string, { readonly role: GroupDelta['role']; readonly addresses: Map<string, Changed> }>();
+  readonly #ended = new Map<string, number>();
 
-  add(change: { readonly groups: readonly GroupDelta[]; readonly ended: Iterable<string> }): void {
+  add(change: { readonly groups: readonly GroupDelta[]; readonly ended: Iterable<string> }, version: number): void {
     for (const { id, role, added, removed } of change.groups) {
-      const { present } = this.#groups.get(id) ?? { present: new Map<string, boolean>() };
-      for (const address of removed) present.set(address, false);
-      for (const address of added) present.set(address, true);
-      this.#groups.set(id, { role, present });
+      const addresses = this.#groups.get(id)?.addresses ?? new Map<string, Changed>();
+      for (const address of removed) addresses.set(address, { present: false, version });
+      for (const address of added) addresses.set(address, { present: true, version });
+      this.#groups.set(id, { role, addresses });
     }
-    for (const address of change.ended) this.#ended.add(address);
+    for (const address of change.ended) this.#ended.set(address, version);
   }
 
-  get groups(): readonly GroupDelta[] {
-    return [...this.#groups].map(([id, { role, present }]) => ({
-      id,
-      role,
-      added: where(present, true),
-      removed: where(present, false),
-    }));
+  /** What was published after this version; 0: everything. Groups without a change are left out. */
+  since(version: number): readonly GroupDelta[] {
+    return [...this.#groups].flatMap(([id, { role, addresses }]) => {
+      const recent = [...addresses].filter(([, changed]) => changed.version > version);
+      const where = (present: boolean): string[] =>
+        recent.flatMap(([address, changed]) => (changed.present === present ? [address] : []));
+      return recent.length === 0 ? [] : [{ id, role, added: where(true), removed: where(false) }];
+    });
+  }
+
+  /** The device has been brought to this version. */
+  forget(version: number): void {
+    for (const [id, { addresses }] of this.#groups) {
+      for (const [address, changed] of addresses) if (changed.version <= version) addresses.delete(address);
+      if (addresses.size === 0) this.#groups.delete(id);
+    }
+    for (const [address, ended] of this.#ended) if (ended <= version) this.#ended.delete(address);
   }
 
   get ended(): ReadonlySet<string> {
-    return this.#ended;
+    return new Set(this.#ended.keys());
   }
-}
-
-function where(present: ReadonlyMap<string, boolean>, wanted: boolean): string[] {
-  return [...present].flatMap(([address, is]) => (is === wanted ? [address] : []));
 }

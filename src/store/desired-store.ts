@@ -40,6 +40,19 @@ export interface Whole {
   readonly reached: boolean;
 }
 
+/** What was published after a version that a worker is still busy with. */
+export interface News {
+  readonly point: EnforcementPoint;
+  /** The version that they lead up to. */
+  readonly version: number;
+  /** Changes of members; of an address the last word. */
+  readonly groups: readonly GroupDelta[];
+  /** Nothing else has changed, and nobody has distrusted the device: the groups tell the whole story. */
+  readonly membersOnly: boolean;
+  readonly ended: ReadonlySet<string>;
+  readonly synced: boolean;
+}
+
 /** The latest desired state of every point, and what has changed in it since a worker last brought the device there. */
 export interface DesiredStore {
   /**
@@ -49,8 +62,17 @@ export interface DesiredStore {
    */
   publish(publication: Publication): Promise<number>;
   withdraw(point: string): Promise<void>;
+  /** Every point that is published, by whomever. One that was just withdrawn may still be among them. */
+  points(): Promise<readonly string[]>;
   /** Undefined: nothing is published for this point, or nothing that can be read. */
   take(point: string): Promise<Work | undefined>;
+  /**
+   * What came after a version, for whoever cannot wait until the point is handed out again. Undefined: nothing, or the
+   * point was withdrawn.
+   *
+   * @param since 0: everything that has not been acknowledged and is not part of the whole alone
+   */
+  news(point: string, since: number): Promise<News | undefined>;
   /**
    * The device is at this version: what led there is forgotten.
    *
@@ -59,6 +81,13 @@ export interface DesiredStore {
   acknowledge(point: string, version: number, readBackAt?: number): Promise<void>;
   /** The device is not where we thought: the next work is the whole, not a delta. */
   distrust(point: string): Promise<void>;
+  /**
+   * The device could not be brought there: distrusts it, and counts. The count is kept with the point, so that workers
+   * that come and go do not begin to knock from the start; an acknowledgement ends it.
+   *
+   * @returns how often in a row, this time included
+   */
+  failed(point: string): Promise<number>;
   /**
    * Points that this process has published and that are no longer there as published - the store was emptied, or went
    * back in time, or a worker could not read them. They are to be published again, as a change of rules.

@@ -1,5 +1,5 @@
 import { Backlog } from './backlog.ts';
-import type { DesiredStore, Publication, Whole, Work } from './desired-store.ts';
+import type { DesiredStore, News, Publication, Whole, Work } from './desired-store.ts';
 
 interface Entry {
   publication: Publication;
@@ -10,11 +10,9 @@ interface Entry {
   /** Deltas are enough once this version has been acknowledged. */
   wholeUntil: number;
   readBackAt: number | undefined;
-  /** Taken by a worker at `takenVersion` and not acknowledged. */
-  taken: Backlog;
-  takenVersion: number;
-  /** Published since. */
-  waiting: Backlog;
+  failures: number;
+  /** Published and not acknowledged. */
+  readonly backlog: Backlog;
 }
 
 /** The embedded store: everything in this process, gone with it; a start reads the devices anyway. */
@@ -28,7 +26,7 @@ export class MemoryDesiredStore implements DesiredStore {
     entry.publication = publication;
     entry.version += 1;
     entry.published = entry.version;
-    entry.waiting.add(publication);
+    entry.backlog.add(publication, entry.version);
     if (known === undefined || publication.rulesChanged) entry.wholeUntil = entry.version;
     this.#entries.set(name, entry);
     return Promise.resolve(entry.version);
@@ -39,26 +37,36 @@ export class MemoryDesiredStore implements DesiredStore {
     return Promise.resolve();
   }
 
+  points(): Promise<readonly string[]> {
+    return Promise.resolve([...this.#entries.keys()]);
+  }
+
   take(point: string): Promise<Work | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined) return Promise.resolve(undefined);
     const { acknowledged, wholeUntil, readBackAt } = entry;
-    const { groups, ...now } = takeUp(entry);
-    const deltas = acknowledged >= wholeUntil ? groups : undefined;
+    const deltas = acknowledged >= wholeUntil ? entry.backlog.since(0) : undefined;
     const whole = (): Promise<Whole> => {
-      const { groups: _, ...latest } = takeUp(entry);
       const reached = entry.acknowledged >= entry.published;
-      return Promise.resolve({ ...latest, reached, desired: entry.publication.desired() });
+      return Promise.resolve({ ...described(entry), reached, desired: entry.publication.desired() });
     };
-    return Promise.resolve({ ...now, deltas, readBackAt, whole });
+    return Promise.resolve({ ...described(entry), deltas, readBackAt, whole });
+  }
+
+  news(point: string, since: number): Promise<News | undefined> {
+    const entry = this.#entries.get(point);
+    if (entry === undefined || entry.version <= since) return Promise.resolve(undefined);
+    const groups = entry.backlog.since(since);
+    return Promise.resolve({ ...described(entry), groups, membersOnly: entry.wholeUntil <= since });
   }
 
   acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
     const entry = this.#entries.get(point);
     if (entry === undefined || version > entry.version) return Promise.resolve();
-    if (version >= entry.takenVersion) entry.taken = new Backlog();
+    entry.backlog.forget(version);
     entry.acknowledged = Math.max(entry.acknowledged, version);
     entry.readBackAt = readBackAt;
+    entry.failures = 0;
     return Promise.resolve();
   }
 
@@ -70,19 +78,20 @@ export class MemoryDesiredStore implements DesiredStore {
     return Promise.resolve();
   }
 
+  async failed(point: string): Promise<number> {
+    await this.distrust(point);
+    const entry = this.#entries.get(point);
+    return entry === undefined ? 1 : (entry.failures += 1);
+  }
+
   lost(): Promise<readonly string[]> {
     return Promise.resolve([]);
   }
 }
 
-/** Hands everything published so far to the worker that asks. */
-function takeUp(entry: Entry): Pick<Work, 'point' | 'version' | 'ended' | 'synced'> & Pick<Backlog, 'groups'> {
-  entry.taken.add(entry.waiting);
-  entry.takenVersion = entry.version;
-  entry.waiting = new Backlog();
-  const { publication, taken, version } = entry;
+function described({ publication, version, backlog }: Entry): Pick<Work, 'point' | 'version' | 'ended' | 'synced'> {
   const { point, synced } = publication;
-  return { point, version, groups: taken.groups, ended: new Set(taken.ended), synced };
+  return { point, version, ended: backlog.ended, synced };
 }
 
 function newEntry(publication: Publication): Entry {
@@ -93,8 +102,7 @@ function newEntry(publication: Publication): Entry {
     acknowledged: 0,
     wholeUntil: 0,
     readBackAt: undefined,
-    taken: new Backlog(),
-    takenVersion: 0,
-    waiting: new Backlog(),
+    failures: 0,
+    backlog: new Backlog(),
   };
 }

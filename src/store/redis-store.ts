@@ -1,9 +1,9 @@
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import { RedisError } from '../redis/redis-error.ts';
-import type { DesiredStore, Publication, Whole, Work } from './desired-store.ts';
+import { asRedisError, RedisError } from '../redis/redis-error.ts';
+import type { DesiredStore, News, Publication, Whole, Work } from './desired-store.ts';
 import { digestOf, encodeDocument } from './document.ts';
-import { readWhole, readWork } from './stored-work.ts';
+import { readNews, readWhole, readWork } from './stored-work.ts';
 import * as scripts from './store-scripts.ts';
 
 export interface RedisStoreDeps {
@@ -54,8 +54,13 @@ export class RedisDesiredStore implements DesiredStore {
   }
 
   async withdraw(point: string): Promise<void> {
-    await scripts.withdrawScript.run(this.#deps.client, this.#keys(point), [this.#deps.fence()]);
+    const done = await scripts.withdrawScript.run(this.#deps.client, this.#keys(point), [this.#deps.fence()]);
     this.#published.delete(point);
+    if (done === 1) await this.#client(async (client) => client.srem(this.#deps.keys.points, point));
+  }
+
+  points(): Promise<readonly string[]> {
+    return this.#client(async (client) => client.smembers(this.#deps.keys.points));
   }
 
   async take(point: string): Promise<Work | undefined> {
@@ -66,6 +71,13 @@ export class RedisDesiredStore implements DesiredStore {
     });
   }
 
+  async news(point: string, since: number): Promise<News | undefined> {
+    return this.#readable(point, async () => {
+      const reply = await scripts.newsScript.run(this.#deps.client, this.#keys(point), [since]);
+      return reply === null ? undefined : readNews(reply, since);
+    });
+  }
+
   async acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
     const args = [version, readBackAt === undefined ? '' : Math.ceil(readBackAt)];
     await scripts.acknowledgeScript.run(this.#deps.client, this.#keys(point), args);
@@ -73,6 +85,10 @@ export class RedisDesiredStore implements DesiredStore {
 
   async distrust(point: string): Promise<void> {
     await scripts.distrustScript.run(this.#deps.client, this.#keys(point), []);
+  }
+
+  async failed(point: string): Promise<number> {
+    return await scripts.failedScript.run(this.#deps.client, this.#keys(point), []);
   }
 
   async lost(): Promise<readonly string[]> {
@@ -92,7 +108,9 @@ export class RedisDesiredStore implements DesiredStore {
     return this.#remember(point, reply);
   }
 
+  /** The list of points is in another place of a Redis Cluster: it comes first, so that nothing published is missing there. */
   async #replace(point: string, known: number, publication: Publication): Promise<void> {
+    await this.#client(async (client) => client.sadd(this.#deps.keys.points, point));
     const { bytes, digest } = await this.#document(point, publication);
     const args = [this.#deps.fence(), known, ...described(publication), bytes, digest, ...publication.ended];
     this.#remember(point, await scripts.replaceScript.run(this.#deps.client, this.#keys(point), args));
@@ -141,6 +159,15 @@ export class RedisDesiredStore implements DesiredStore {
       this.#deps.onError(point, new Error(`What is published for ${point} cannot be read and is not used: ${message}`));
       await this.#deps.client.set(this.#deps.keys.point(point).unreadable, '1').catch(() => undefined);
       return undefined;
+    }
+  }
+
+  /** @throws RedisError */
+  async #client<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    try {
+      return await command(this.#deps.client);
+    } catch (error) {
+      throw asRedisError(error);
     }
   }
 

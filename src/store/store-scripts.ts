@@ -112,6 +112,7 @@ export const acknowledgeScript = new Script(
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 or version > number('version') then return 0 end
   local acknowledged = math.max(number('acknowledged'), version)
   redis.call('HSET', KEYS[1], 'acknowledged', text(acknowledged))
+  redis.call('HDEL', KEYS[1], 'failures')
   if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'readBackAt') else redis.call('HSET', KEYS[1], 'readBackAt', ARGV[2]) end
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', ARGV[1])
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(acknowledged, number('documentVersion'))))
@@ -126,6 +127,17 @@ export const distrustScript = new Script(
   local version = text(nextVersion(0))
   redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
   return 1
+  `,
+  z.number(),
+);
+
+/** Answers how often in a row. */
+export const failedScript = new Script(
+  `${versions}
+  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
+  local version = text(nextVersion(0))
+  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
+  return redis.call('HINCRBY', KEYS[1], 'failures', 1)
   `,
   z.number(),
 );
@@ -155,6 +167,17 @@ export const takeScript = new Script(
   return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1) }
   `,
   z.tuple([fields, z.array(bytes), z.array(bytes)]),
+);
+
+/** Argument: a version. Answers the state, the deltas since then that are not acknowledged, the addresses of ended pods. */
+export const newsScript = new Script(
+  `${versions}
+  local since = tonumber(ARGV[1])
+  if number('version') <= since then return nil end
+  local log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(math.max(since, number('acknowledged'))), '+inf')
+  return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1) }
+  `,
+  z.tuple([fields, z.array(bytes), z.array(bytes)]).nullable(),
 );
 
 /** Answers the state, the deltas since the document, the addresses of ended pods, the document. */

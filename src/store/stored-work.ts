@@ -3,7 +3,7 @@ import { kinds } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import { Backlog } from './backlog.ts';
 import { desiredStateSchema, groupDeltasSchema } from './desired-schema.ts';
-import type { Whole, Work } from './desired-store.ts';
+import type { News, Whole, Work } from './desired-store.ts';
 import { decodeDocument, parseDocument } from './document.ts';
 import { stateFields } from './store-scripts.ts';
 
@@ -27,13 +27,18 @@ type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[]
 export function readWork([state, log, ended]: Reply): Omit<Work, 'whole'> | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
-  const backlog = new Backlog();
-  for (const entry of log) backlog.add({ groups: readEntry(entry), ended: [] });
   return {
     ...describe(known, ended),
-    deltas: known.acknowledged >= known.wholeUntil ? backlog.groups : undefined,
+    deltas: known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
     readBackAt: known.readBackAt,
   };
+}
+
+/** Undefined: nothing is published. @throws Error where something unreadable is */
+export function readNews([state, log, ended]: Reply, since: number): News | undefined {
+  const known = readState(state);
+  if (known === undefined) return undefined;
+  return { ...describe(known, ended), groups: readLog(log), membersOnly: known.wholeUntil <= since };
 }
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
@@ -46,10 +51,8 @@ export async function readWhole([state, log, ended, document]: readonly [...Repl
   const desired = await decodeDocument(document, desiredStateSchema, known.digest).catch((error: unknown) => {
     throw new Error(`document: ${(error as Error).message}`);
   });
-  const since = new Backlog();
-  for (const entry of log) since.add({ groups: readEntry(entry), ended: [] });
   const reached = known.acknowledged >= Math.max(known.documentVersion, ...log.map(versionOf));
-  return { ...describe(known, ended), reached, desired: brought(desired, since.groups) };
+  return { ...describe(known, ended), reached, desired: brought(desired, readLog(log)) };
 }
 
 type State = z.infer<typeof stateSchema>;
@@ -72,6 +75,13 @@ function describe(state: State, ended: readonly Buffer[]): Pick<Work, 'point' | 
 
 function versionOf(entry: Buffer): number {
   return Number(entry.subarray(0, entry.indexOf(' ')).toString());
+}
+
+/** All entries as one. */
+function readLog(log: readonly Buffer[]): readonly GroupDelta[] {
+  const backlog = new Backlog();
+  for (const entry of log) backlog.add({ groups: readEntry(entry), ended: [] }, versionOf(entry));
+  return backlog.since(0);
 }
 
 /** An entry is its version, a space, and the deltas. */

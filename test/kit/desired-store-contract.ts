@@ -205,6 +205,57 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
   });
 
+  it('tells whoever is still busy with a version what members came and went since, and not what is acknowledged', async () => {
+    await settled([]);
+    const work = await store.take('edge');
+    expect(await store.news('edge', work!.version)).toBeUndefined();
+    await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
+    const first = await store.news('edge', work!.version);
+    const known = { point: aPoint(), synced: true, membersOnly: true } as const;
+    const one = deltaOf({ added: ['10.0.0.1'] });
+    expect(first).toEqual({ ...known, version: first?.version, groups: [one], ended: new Set() });
+    await store.acknowledge('edge', first!.version, 1);
+    await store.publish(aPublication([], { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] }));
+    const gone = { ...known, groups: [deltaOf({ removed: ['10.0.0.1'] })], ended: new Set(['10.0.0.1']) };
+    for (const since of [first!.version, work!.version]) expect(await store.news('edge', since)).toMatchObject(gone);
+    expect((await store.take('edge'))?.deltas).toEqual([deltaOf({ removed: ['10.0.0.1'] })]);
+  });
+
+  it('says that members are not the whole story after a change of rules and after distrust', async () => {
+    await settled([]);
+    const work = await store.take('edge');
+    await store.distrust('edge');
+    const distrusted = await store.news('edge', work!.version);
+    await store.publish(aPublication([]));
+    const ruled = await store.news('edge', distrusted!.version);
+    await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
+    const members = await store.news('edge', ruled!.version);
+    expect([distrusted, ruled, members].map((news) => news?.membersOnly)).toEqual([false, false, true]);
+    expect((await store.news('edge', 0))?.groups).toEqual([deltaOf({ added: ['10.0.0.1'] })]);
+    await store.withdraw('edge');
+    expect(await store.news('edge', 0)).toBeUndefined();
+  });
+
+  it('counts failures in a row, whoever had them, until the device is where it should be', async () => {
+    await settled([]);
+    const counts = [await store.failed('edge'), await store.failed('edge')];
+    const work = await store.take('edge');
+    await store.publish(aPublication(['10.0.0.1']));
+    counts.push(await store.failed('edge'));
+    await store.acknowledge('edge', (await store.take('edge'))!.version);
+    counts.push(await store.failed('edge'));
+    expect([work?.deltas, ...counts]).toEqual([undefined, 1, 2, 3, 1]);
+  });
+
+  it('knows every point that is published', async () => {
+    expect(await store.points()).toEqual([]);
+    await settled([]);
+    await store.publish(aPublication([], undefined, { point: aPoint({}, { name: 'core' }) }));
+    expect([...(await store.points())].sort()).toEqual(['core', 'edge']);
+    await store.withdraw('edge');
+    expect(await store.points()).toEqual(['core']);
+  });
+
   it('has lost nothing while all goes well', async () => {
     await settled(['10.0.0.1']);
     await store.distrust('edge');
