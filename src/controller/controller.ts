@@ -8,8 +8,11 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore, Publication } from '../store/desired-store.ts';
 
+/** The part of the store that a controller writes. */
+export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'distrust' | 'lost'>;
+
 export interface ControllerDeps {
-  readonly store: DesiredStore;
+  readonly store: PublishingStore;
   readonly queue: WorkQueue;
   readonly clock: Clock;
   /** Told when a point could not be published or put on the queue; it is owed, and `catchUp` tries again. */

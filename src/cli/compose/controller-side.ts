@@ -1,10 +1,9 @@
 import type { Clock } from '../../adapter/adapter.ts';
-import { Controller } from '../../controller/controller.ts';
+import { Controller, type PublishingStore } from '../../controller/controller.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
-import type { DesiredStore } from '../../store/desired-store.ts';
 
 export interface ControllerSideDeps {
-  readonly store: DesiredStore;
+  readonly store: PublishingStore;
   readonly queue: WorkQueue;
   readonly clock: Clock;
   /** A point is read again at least this often, in milliseconds: drift. */

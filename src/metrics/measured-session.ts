@@ -1,0 +1,70 @@
+import type { Session } from '../adapter/adapter.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { Capabilities } from '../adapter/capabilities.ts';
+import { update, type Update } from './definitions.ts';
+import { ofCapabilities, ofObserved } from './of-device.ts';
+
+export interface SessionMeter {
+  readonly point: string;
+  /** Milliseconds, of a clock that only goes forward. */
+  readonly elapsed: () => number;
+  readonly record: (updates: readonly Update[]) => void;
+  /** The connection has ended: what was known of the device is known no more. */
+  readonly closed: () => void;
+}
+
+/** The same session; every call is timed and counted, and what it tells of the device is noted. */
+export function measuredSession(session: Session, meter: SessionMeter): Session {
+  const { point, record } = meter;
+  let limits: Capabilities | undefined;
+  const evidence = session.evidence?.bind(session);
+  return {
+    probe: async () => {
+      limits = await timed(meter, 'probe', () => session.probe());
+      record(ofCapabilities(point, limits));
+      return limits;
+    },
+    observe: async () => {
+      const observed = await timed(meter, 'observe', () => session.observe());
+      record(ofObserved(point, observed, limits));
+      return observed;
+    },
+    send: (batch, signal) =>
+      timed(
+        meter,
+        'send',
+        () => session.send(batch, signal),
+        (outcomes) => outcomes.find((outcome) => outcome.result === 'error')?.error,
+      ),
+    poll: (handle) => timed(meter, 'poll', () => session.poll(handle)),
+    live: () => timed(meter, 'live', () => session.live()),
+    ...(evidence && { evidence: () => timed(meter, 'evidence', evidence) }),
+    close: async () => {
+      meter.closed();
+      await session.close();
+    },
+  };
+}
+
+/** @param refusal what in the answer is an error all the same */
+async function timed<T>(
+  { point, elapsed, record }: SessionMeter,
+  operation: string,
+  call: () => Promise<T>,
+  refusal: (answer: T) => AdapterError | undefined = () => undefined,
+): Promise<T> {
+  const began = elapsed();
+  const ended = (result: string): void =>
+    record([
+      update('postern_device_calls_total', 1, { point, operation, result }),
+      update('postern_device_call_duration_seconds', (elapsed() - began) / 1_000, { point, operation }),
+    ]);
+  try {
+    const answer = await call();
+    ended(refusal(answer)?.errorClass ?? 'ok');
+    return answer;
+  } catch (error) {
+    ended(error instanceof AdapterError ? error.errorClass : 'transient');
+    throw error;
+  }
+}
