@@ -1,5 +1,7 @@
 import type { Clock } from '../../adapter/adapter.ts';
+import type { KubernetesObjects } from '../../adapter/kubernetes/objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
@@ -22,6 +24,7 @@ export interface WorkerSideDeps {
   readonly concurrency: number;
   readonly report: (report: SyncReport) => void;
   readonly onError: (point: string, error: unknown) => void;
+  readonly metrics?: Pick<Metrics, 'session' | 'report'>;
 }
 
 /** What does not end within this is cut off: whoever takes up the point next reads the device first. */
@@ -36,13 +39,15 @@ export interface WorkerSide {
 export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
   const stop = new AbortController();
   const { outcomes, clock, onError, queue } = deps;
-  const sessions = new Sessions({ ...deps, signal: stop.signal });
+  const around = deps.metrics && { around: deps.metrics.session.bind(deps.metrics) };
+  const sessions = new Sessions({ ...deps, ...around, signal: stop.signal });
   const record = async (report: SyncReport): Promise<void> => {
     const now = new Date(clock.now()).toISOString();
     await outcomes.record(outcomeOf(report, await outcomes.last(report.point), now));
   };
   const report = async (item: SyncReport): Promise<void> => {
     deps.report(item);
+    deps.metrics?.report(item);
     await record(item).catch((error: unknown) => onError(item.point, error));
   };
   new Worker({ ...deps, sessions, report, signal: stop.signal }).start(deps.concurrency);
