@@ -10,6 +10,7 @@ import { EventRecorder } from '../../kube/api/events.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
 import type { ControllerSide } from './controller-side.ts';
+import type { Operations } from './operations.ts';
 import { writeGate, writeStatus } from './status-writes.ts';
 
 export interface ClusterSideDeps {
@@ -24,6 +25,7 @@ export interface ClusterSideDeps {
   readonly report: (message: string) => void;
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate?: GateTimeout;
+  readonly operations?: Pick<Operations, 'metrics' | 'follows'>;
 }
 
 const flushEveryMs = 1_000;
@@ -35,7 +37,7 @@ const judgeEveryMs = 1_000;
 
 /** Follows the cluster into the controller and writes statuses back, until the signal aborts. */
 export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal): Promise<void> {
-  const { api, side, outcomes, clock, random, report } = deps;
+  const { api, side, outcomes, clock, random, report, operations } = deps;
   const statuses = startStatuses(deps, signal);
   const gate = deps.podGate && startGate(deps, deps.podGate, signal);
   side.onRules((points) => statuses.rules(points));
@@ -46,6 +48,7 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
     random,
     report,
     onChanges: async (changes, synced) => {
+      operations?.metrics.changes(changes);
       await side.apply(changes, synced && healthy);
       statuses.objects(changes);
       gate?.changes(changes);
@@ -62,7 +65,9 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
       if (source.synced) void side.apply([], healthy).catch(() => undefined); // told by the side
     },
   });
+  operations?.follows(source);
   const heard = (outcome: PointOutcome): void => {
+    operations?.metrics.outcome(outcome);
     statuses.outcome(outcome);
     gate?.outcome(outcome);
     void gate?.judge();
@@ -75,12 +80,17 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
   ]);
 }
 
-function startStatuses({ api, side, clock, random, leads, report }: ClusterSideDeps, signal: AbortSignal): Statuses {
+function startStatuses(deps: ClusterSideDeps, signal: AbortSignal): Statuses {
+  const { api, side, clock, random, leads, report, operations } = deps;
   const events = new EventRecorder({ api, clock, random, instance: hostname(), report });
   return new Statuses({
     desired: (point) => side.controller.desired(point),
     problems: () => side.controller.problems(),
-    overGrants: (point) => side.controller.overGrants(point),
+    overGrants: (point) => {
+      const found = side.controller.overGrants(point);
+      operations?.metrics.overGrants(point, found.length);
+      return found;
+    },
     write: async (subject, status) => {
       if (!leads()) throw new Error('this controller leads no longer');
       await writeStatus(api, subject, status, signal);

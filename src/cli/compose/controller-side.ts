@@ -1,5 +1,6 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import { Controller, type PublishingStore } from '../../controller/controller.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 
 export interface ControllerSideDeps {
@@ -10,6 +11,7 @@ export interface ControllerSideDeps {
   readonly recheckEveryMs: number;
   /** @param subject a point, or `controller` */
   readonly onError: (subject: string, error: unknown) => void;
+  readonly metrics?: Pick<Metrics, 'store'>;
 }
 
 /** The controller with what keeps it going: expiry, drift checks, and another try at what did not get through. */
@@ -27,8 +29,8 @@ const beatMs = 1_000;
 
 /** Runs until the signal aborts. */
 export function startControllerSide(deps: ControllerSideDeps, signal: AbortSignal): ControllerSide {
-  const { clock, onError, recheckEveryMs } = deps;
-  const controller = new Controller(deps);
+  const { clock, onError, recheckEveryMs, metrics, store } = deps;
+  const controller = new Controller({ ...deps, store: metrics?.store(store) ?? store });
   let last: Promise<void> = Promise.resolve();
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const turn = last.then(task);
