@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { LintOptions } from './commands/lint.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
 import type { PlanOptions } from './commands/plan.ts';
+import { addExchangeCommands } from './exchange-commands.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from './io.ts';
 import { addLiveCommands } from './live-commands.ts';
 import { visible } from './visible.ts';
@@ -80,6 +81,7 @@ function commands(end: (code: ExitCode) => void, io: Io): Command {
       end(await (await import('./commands/lint.ts')).lint(options, io));
     });
 
+  addExchangeCommands(program, end, io);
   addLiveCommands(program, end, io);
 
   program

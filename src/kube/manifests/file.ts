@@ -32,7 +32,7 @@ export function fileProblem(file: string, code: string, message: string): Proble
   return { severity: 'error', subject: file, field: '', code, message };
 }
 
-function unreadableProblem({ file, line, message }: { file: string; line: number; message: string }): Problem {
+export function unreadableProblem({ file, line, message }: { file: string; line: number; message: string }): Problem {
   return fileProblem(`${file}:${line}`, 'invalid-yaml', `this is no valid YAML or JSON: ${message}`);
 }
 

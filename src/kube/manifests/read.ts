@@ -59,7 +59,7 @@ export async function readText(file: string, stdin: ReadStdin): Promise<string |
   }
 }
 
-function shown(file: string): string {
+export function shown(file: string): string {
   return file === '-' ? 'stdin' : file;
 }
 
