@@ -35,6 +35,7 @@ async function connect(
 ): Promise<Connected> {
   device = await startFortigate({ port: 0, ...options });
   const deps: AdapterDeps = {
+    point: 'edge',
     secret: { ...device.credentials, 'ca.crt': device.ca, ...secret },
     owner,
     clock: { now: () => 0, sleep: (ms) => Promise.resolve(void slept.push(ms)) },

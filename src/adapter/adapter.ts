@@ -4,6 +4,7 @@ import type { Change } from '../core/model/plan.ts';
 import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { KubernetesObjects } from './kubernetes/objects.ts';
 import type { Owner } from './owner.ts';
 
 /**
@@ -65,10 +66,14 @@ export interface Batch<R extends Resource = Resource> {
 }
 
 export interface AdapterDeps {
+  /** Name of the enforcement point. */
+  readonly point: string;
   /** Values of the Secret named by `secretRef`, by key (`token`, `username`, `password`, `ca.crt`). Never logged. */
   readonly secret: Readonly<Record<string, string>>;
   readonly owner: Owner;
   readonly clock: Clock;
+  /** The cluster that this is for, to points that consist of its objects; absent where it cannot be reached. */
+  readonly kubernetes?: KubernetesObjects;
   /** Aborts everything the session is doing. */
   readonly signal: AbortSignal;
 }
@@ -79,7 +84,10 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** One connection to one device. Calls are made one at a time: a point has one writer. */
+/**
+ * One connection to one device. Calls are made one at a time, for a point has one writer; only where the capability
+ * `sendWhileReading` says so, changes of members are sent while the device is read.
+ */
 export interface Session<R extends Resource = Resource> {
   /** Version, limits, licence, permissions; throws `AdapterError` naming the permission that is missing. */
   probe(): Promise<Capabilities>;

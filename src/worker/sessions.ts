@@ -1,5 +1,6 @@
 import type { Adapter, Clock, LowerContext, Session } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
+import type { KubernetesObjects } from '../adapter/kubernetes/objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { canonical } from '../core/model/json.ts';
@@ -21,6 +22,8 @@ interface Entry extends OpenPoint {
 }
 
 export interface SessionsDeps {
+  /** The cluster, for points that consist of its objects. */
+  readonly kubernetes?: KubernetesObjects;
   readonly adapters: AdapterRegistry;
   readonly secrets: SecretSource;
   readonly owner: Owner;
@@ -49,8 +52,9 @@ export class Sessions {
     await this.forget(name);
     const adapter = await this.#adapter(point);
     const config = parseConfig(adapter, point);
-    const { owner, clock, signal } = this.#deps;
-    const connected = await adapter.connect(config, { secret, owner, clock, signal });
+    const { owner, clock, signal, kubernetes } = this.#deps;
+    const deps = { point: name, secret, owner, clock, signal, ...(kubernetes && { kubernetes }) };
+    const connected = await adapter.connect(config, deps);
     const session = this.#deps.around?.(name, connected) ?? connected;
     try {
       const context = { config, owner, capabilities: await session.probe() };

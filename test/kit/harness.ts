@@ -1,3 +1,4 @@
+import type { KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
 import type { Simulator } from '../../src/adapter/simulator.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 
@@ -21,6 +22,8 @@ export interface Harness {
   /** As it would be written in `spec.config`. */
   readonly config: unknown;
   readonly secret: Readonly<Record<string, string>>;
+  /** For an adapter whose points consist of objects in the cluster. */
+  readonly kubernetes?: KubernetesObjects;
   /** Puts objects of somebody else into every table that we use. Gives a function that tells how they are now. */
   plantForeign(): () => unknown;
   /** Puts an object of somebody else there, under a name that we would use. */

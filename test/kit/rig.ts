@@ -61,7 +61,9 @@ export class Rig {
     const open = this.#connections.get(owner.cluster);
     if (open !== undefined) return open;
     const config = this.adapter.config.parse(this.harness.config);
-    const session = await this.adapter.connect(config, { secret: this.harness.secret, owner, clock, signal });
+    const { secret, kubernetes } = this.harness;
+    const deps = { point: 'edge', secret, owner, clock, signal, ...(kubernetes && { kubernetes }) };
+    const session = await this.adapter.connect(config, deps);
     const connection = { session, context: { config, owner, capabilities: await session.probe() } };
     this.#connections.set(owner.cluster, connection);
     return connection;

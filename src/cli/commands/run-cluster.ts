@@ -1,5 +1,6 @@
 import { adapters } from '../../../adapters/index.ts';
 import type { SyncReport } from '../../worker/worker.ts';
+import { ClusterObjects } from '../../kube/api/objects.ts';
 import { systemClock } from '../clock.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
@@ -75,6 +76,7 @@ async function prepare(options: RunClusterOptions, io: Io) {
       ...common,
       adapters: async (kind) => adapters[kind]?.(),
       secrets,
+      kubernetes: new ClusterObjects(api),
       owner: { cluster },
       readBackAfterMs,
       recheckEveryMs,

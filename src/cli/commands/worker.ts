@@ -1,4 +1,5 @@
 import { adapters } from '../../../adapters/index.ts';
+import { ClusterObjects } from '../../kube/api/objects.ts';
 import { systemClock } from '../clock.ts';
 import { openCluster, secretsFromCluster, type ClusterOptions } from '../compose/kubernetes.ts';
 import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
@@ -41,6 +42,7 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
       options.secretsDir === undefined
         ? secretsFromCluster(openCluster(options), environment.namespace)
         : secretsFromDirectory(options.secretsDir),
+    kubernetes: new ClusterObjects(openCluster(options)),
     owner: { cluster: owner },
     clock: systemClock,
     random: Math.random,

@@ -16,6 +16,8 @@ export interface WorkerSideDeps {
   readonly adapters: AdapterRegistry;
   readonly secrets: SecretSource;
   readonly owner: Owner;
+  /** The cluster, for points that consist of its objects. */
+  readonly kubernetes?: KubernetesObjects;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
