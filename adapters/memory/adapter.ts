@@ -16,6 +16,7 @@ const capabilities: Capabilities = {
   maxObjects: {},
   hitCounters: false,
   expiry: false,
+  sendWhileReading: true,
   choices: {},
 };
 

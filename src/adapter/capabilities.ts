@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly hitCounters: boolean;
   /** Can the device end a rule by itself? */
   readonly expiry: boolean;
+  /** May `send` change members while `observe` or `live` is under way, without reading anything first? Absent: no. */
+  readonly sendWhileReading?: boolean;
   /** Choices the adapter made from what it probed, each with its reason: shown in status and plan. */
   readonly choices: Readonly<Record<string, { readonly value: string; readonly reason: string }>>;
 }

@@ -81,10 +81,10 @@ function measure({ rules, groups }: DesiredState): Pick<PointOutcome, 'rules' | 
 
 /** Live without a break from the first read-back on; any state that is not as desired ends it. */
 function progress(report: Extract<SyncReport, { path: 'full' }>, before: Known, now: string): Partial<Progress> {
-  const { result, desired, version } = report;
+  const { result, desired, version, readBack = version } = report;
   const compared = comparison(result, desired);
   if (result.state !== 'programmed') return { ...compared, liveSince: '' };
-  return { ...compared, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: version };
+  return { ...compared, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: readBack };
 }
 
 /** Nothing, and what was known stands, where the device or the cluster was not seen whole, or the data plane lags behind. */

@@ -5,8 +5,10 @@ import type { Change, Plan, Violation } from '../core/model/plan.ts';
 import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
 import { guard } from '../core/plan/guards.ts';
+import { apart, brought } from '../core/plan/in-flight.ts';
 import { carryOut } from './carry-out.ts';
 import { asAdapterError } from './failure.ts';
+import { noPassage, type Passage } from './passage.ts';
 
 /** One point, what it should be, and the connection to it. */
 export interface SyncTask<C = unknown, R extends Resource = Resource> {
@@ -24,6 +26,8 @@ export interface SyncTask<C = unknown, R extends Resource = Resource> {
   readonly signal: AbortSignal;
   /** Asked before each write; throws when the point is no longer ours to write to. */
   readonly confirm?: () => Promise<void>;
+  /** Lets changes of members through while the device is read; absent: nothing passes. */
+  readonly passage?: Passage<R>;
 }
 
 /**
@@ -67,8 +71,7 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
   const { resources, losses } = task.adapter.lower(task.desired, task.context);
   const result: SyncResult<R> = { ...nothing, losses };
   try {
-    const observed = await task.session.observe();
-    const plan = diff(resources, observed.resources);
+    const { observed, plan, wanted } = await compare(task, resources);
     const { violations, allowed } = guard<R>({ ...task, plan, observed });
     const seen = { ...result, plan, violations, foreign: observed.foreign, observed: observed.resources };
     if (task.mode === 'Observe') {
@@ -79,23 +82,40 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
         state: violations.length > 0 ? 'held' : plan.changes.length > 0 ? 'planned' : 'programmed',
       };
     }
+    if (plan.changes.length > 0 || violations.length > 0) task.passage?.narrow();
     const sent = await carryOut(allowed, task);
     const done = { ...seen, ...sent };
     if (sent.error !== undefined) return { ...done, state: 'failed' };
-    return await readBack(task, resources, done);
+    return await readBack(task, wanted, done);
   } catch (error) {
     return { ...result, state: 'failed', error: asAdapterError(error) };
   }
 }
 
+interface Comparison<R extends Resource> {
+  readonly observed: Observed<R>;
+  readonly plan: Plan<R>;
+  /** What the device should hold, with the members that were sent to it meanwhile. */
+  readonly wanted: readonly R[];
+}
+
+/** Reads the device and holds it against what it should be, but for members that changed while it was read. */
+async function compare<C, R extends Resource>(task: SyncTask<C, R>, wanted: readonly R[]): Promise<Comparison<R>> {
+  const passage: Passage<R> = task.passage ?? noPassage;
+  const { answer: observed, inFlight } = await passage.during(() => task.session.observe());
+  const now = brought(wanted, inFlight);
+  return { observed, wanted: now, plan: apart(diff(now, observed.resources), inFlight) };
+}
+
 /** Nothing counts as programmed until the device shows it. */
 async function readBack<C, R extends Resource>(
   task: SyncTask<C, R>,
-  resources: readonly R[],
+  wanted: readonly R[],
   done: SyncResult<R>,
 ): Promise<SyncResult<R>> {
-  const observed = done.nativeCalls > 0 ? await task.session.observe() : undefined;
-  const remaining = observed === undefined ? done.plan.changes : diff(resources, observed.resources).changes;
+  const again = done.nativeCalls > 0 ? await compare(task, wanted) : undefined;
+  const remaining = (again?.plan ?? done.plan).changes;
+  const observed = again?.observed;
   const unread =
     observed?.complete === false || done.violations.some((violation) => violation.guard === 'incomplete-read');
   const result = {
@@ -108,7 +128,7 @@ async function readBack<C, R extends Resource>(
   if (remaining.length > 0 || unread) {
     return { ...result, state: 'failed', error: stillDifferent(remaining) };
   }
-  const live = await task.session.live();
+  const { answer: live } = await (task.passage ?? noPassage).during(() => task.session.live());
   return { ...result, state: live.state === 'pending' ? 'activating' : 'programmed', evidence: live.evidence };
 }
 

@@ -1,13 +1,14 @@
-import type { Clock } from '../adapter/adapter.ts';
+import type { Clock, Session } from '../adapter/adapter.ts';
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Difference } from '../core/model/outcome.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { Turn, WorkQueue } from '../queue/work-queue.ts';
-import type { DesiredStore, Work } from '../store/desired-store.ts';
+import type { DesiredStore, Whole, Work } from '../store/desired-store.ts';
 import type { CarriedOut } from './carry-out.ts';
 import { asAdapterError } from './failure.ts';
+import { noPassage, OpenPassage } from './passage.ts';
 import type { OpenPoint, Sessions } from './sessions.ts';
 import { syncDelta } from './sync-delta.ts';
 import { syncPoint, type SyncResult } from './sync-point.ts';
@@ -18,6 +19,8 @@ export type SyncReport =
       readonly point: string;
       readonly path: 'full';
       readonly version: number;
+      /** The version that was read back, where a newer one was sent meanwhile. */
+      readonly readBack?: number;
       readonly desired: DesiredState;
       readonly result: SyncResult;
       /** What was different although nothing had been asked of the device since it was last as desired. */
@@ -53,7 +56,8 @@ const activationLookMs = 2_000;
 /** Takes dirty points from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
   readonly #deps: WorkerDeps;
-  readonly #failures = new Map<string, number>();
+  /** Sessions that have read their device and found nothing in the way. */
+  readonly #familiar = new WeakSet<Session>();
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
@@ -79,31 +83,21 @@ export class Worker {
   }
 
   async #sync(work: Work, open: OpenPoint, turn: Turn): Promise<void> {
-    const point = work.point.metadata.name;
     const confirm = (): Promise<void> => {
       this.#deps.signal.throwIfAborted();
       return turn.confirm();
     };
     const writer = { ...open, signal: turn.signal, confirm };
-    if (await this.#fast(point, work, writer)) return;
-    const whole = await work.whole();
-    const { mode, guard } = whole.point.spec;
-    const result = await syncPoint({ ...writer, ...whole, mode, limits: guard });
-    const drift = whole.reached ? differencesOf(result.plan.changes) : [];
-    await this.#deps.report({ point, path: 'full', version: whole.version, desired: whole.desired, result, drift });
-    if (result.state === 'programmed' || result.state === 'activating') {
-      this.#failures.delete(point);
-      await this.#arrived(point, whole.version, result.state === 'activating' ? activationLookMs : undefined);
-    } else if (result.error !== undefined || result.setAside[0] !== undefined) {
-      await this.#again(point, result.error ?? result.setAside[0]?.error);
-    }
+    const arrived = await this.#fast(work, writer);
+    if (!arrived || this.#isDue(work)) await this.#full(work, writer, arrived);
   }
 
-  /** Rules, the first sync, errors, large unexplained removals and the read-back that follows deltas take the full path. */
-  async #fast(point: string, work: Work, writer: Writer): Promise<boolean> {
-    const due = work.readBackAt;
+  /** Rules, the first sync, errors and large unexplained removals take the full path; false then. */
+  async #fast(work: Work, writer: Writer): Promise<boolean> {
     if (work.deltas === undefined || !work.synced || work.point.spec.mode === 'Observe') return false;
-    if (needsGuard(work.deltas, work.ended) || (due !== undefined && due <= this.#deps.clock.now())) return false;
+    if (needsGuard(work.deltas, work.ended)) return false;
+    if (work.deltas.length === 0 && this.#isDue(work)) return true;
+    const point = work.point.metadata.name;
     const result = await syncDelta(work.deltas, writer);
     if (result === undefined) return false;
     if (result.error !== undefined || result.setAside.length > 0) {
@@ -111,31 +105,86 @@ export class Worker {
       return false;
     }
     await this.#deps.report({ point, path: 'delta', version: work.version, result });
-    const planned = due === undefined ? undefined : Math.max(1, due - this.#deps.clock.now());
-    await this.#arrived(
-      point,
-      work.version,
-      planned ?? (result.nativeCalls > 0 ? this.#deps.readBackAfterMs : undefined),
-    );
+    const unread = result.nativeCalls > 0 ? this.#deps.clock.now() + this.#deps.readBackAfterMs : undefined;
+    await this.#arrived(point, work.version, work.readBackAt ?? unread);
     return true;
   }
 
-  /** The device is at this version; if what was said to it has yet to be seen, it is read again after `lookMs`. */
-  async #arrived(point: string, version: number, lookMs: number | undefined): Promise<void> {
-    const readBackAt = lookMs === undefined ? undefined : this.#deps.clock.now() + lookMs;
-    await this.#deps.store.acknowledge(point, version, readBackAt);
-    if (lookMs !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, lookMs) });
+  /** Reads the device and brings it where it should be; what changes meanwhile passes as far as it may. */
+  async #full(work: Work, writer: Writer, arrived: boolean): Promise<void> {
+    const point = work.point.metadata.name;
+    const whole = await work.whole();
+    const { mode, guard } = whole.point.spec;
+    const passage = this.#passage(work, whole, writer, arrived);
+    const synced = await syncPoint({ ...writer, ...whole, mode, limits: guard, passage: passage ?? noPassage });
+    const result = withSent(synced, passage?.sent ?? []);
+    const drift = whole.reached ? differencesOf(result.plan.changes) : [];
+    const version = Math.max(whole.version, passage?.version ?? 0);
+    const readBack = passage?.version === undefined ? {} : { readBack: work.version };
+    await this.#deps.report({ point, path: 'full', version, ...readBack, desired: whole.desired, result, drift });
+    const inPlace = result.state === 'programmed' || result.state === 'activating';
+    if (inPlace) this.#familiar.add(writer.session);
+    else this.#familiar.delete(writer.session);
+    const failure = result.error ?? passage?.failure ?? result.setAside[0]?.error;
+    if (failure !== undefined) await this.#again(point, failure);
+    else if (result.state === 'held') await this.#deps.store.distrust(point);
+    else if (inPlace) await this.#arrived(point, version, this.#lookAt(result.state, passage?.used === true));
   }
 
-  /** Another try, later each time; whatever the device is like by then, it is read first. */
-  async #again(point: string, error: AdapterError | undefined): Promise<void> {
-    const failures = this.#failures.get(point) ?? 0;
-    this.#failures.set(point, failures + 1);
-    const { delayMs, then } = errorPolicy[error?.errorClass ?? 'transient'];
+  /** Undefined: nothing may pass. */
+  #passage(work: Work, whole: Whole, writer: Writer, arrived: boolean): OpenPassage | undefined {
+    const point = whole.point.metadata.name;
+    const { sendWhileReading = false } = writer.context.capabilities;
+    if (!sendWhileReading || whole.point.spec.mode === 'Observe') return undefined;
+    // Where nobody has looked yet, an object of that name may be somebody else's.
+    if (!arrived && !this.#familiar.has(writer.session)) return undefined;
+    const { store, clock } = this.#deps;
+    const report = (version: number, result: CarriedOut): unknown =>
+      this.#deps.report({ point, path: 'delta', version, result });
+    const arrivedAt = arrived ? work.version : undefined;
+    return new OpenPassage({ point, store, clock, writer, arrivedAt, readBackAt: work.readBackAt, report });
+  }
+
+  #isDue({ readBackAt }: Work): boolean {
+    return readBackAt !== undefined && readBackAt <= this.#deps.clock.now();
+  }
+
+  /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
+  #lookAt(state: SyncResult['state'], sentMeanwhile: boolean): number | undefined {
+    const now = this.#deps.clock.now();
+    if (state === 'activating') return now + activationLookMs;
+    return sentMeanwhile ? now + this.#deps.readBackAfterMs : undefined;
+  }
+
+  /** The device is at this version; if what was said to it has yet to be seen, it is read at `readBackAt`. */
+  async #arrived(point: string, version: number, readBackAt: number | undefined): Promise<void> {
+    await this.#deps.store.acknowledge(point, version, readBackAt);
+    const delayMs = (readBackAt ?? 0) - this.#deps.clock.now();
+    if (readBackAt !== undefined && delayMs > 0) await this.#deps.queue.enqueue(point, { delayMs });
+  }
+
+  /**
+   * Another try, later each time; whatever the device is like by then, it is read first. How often it has failed is kept
+   * with the point, so that a worker that was just started waits as long as the one before it would have.
+   */
+  async #again(point: string, error: AdapterError): Promise<void> {
+    const { delayMs, then } = errorPolicy[error.errorClass];
     if (then === 'hold' || then === 'retry') await this.#deps.sessions.forget(point);
-    await this.#deps.store.distrust(point);
-    const backoff = Math.min(longestDelayMs, delayMs * 2 ** Math.min(failures, 10));
-    const wait = error?.details.retryAfterMs ?? backoff * (0.5 + this.#deps.random() / 2);
+    const failures = await this.#deps.store.failed(point);
+    const backoff = Math.min(longestDelayMs, delayMs * 2 ** Math.min(failures - 1, 10));
+    const wait = error.details.retryAfterMs ?? backoff * (0.5 + this.#deps.random() / 2);
     await this.#deps.queue.enqueue(point, { delayMs: wait });
   }
+}
+
+/** With what was sent while the device was read, and told to nobody. */
+function withSent(result: SyncResult, sent: readonly CarriedOut[]): SyncResult {
+  return sent.reduce<SyncResult>(
+    (sum, { outcomes, nativeCalls }) => ({
+      ...sum,
+      outcomes: [...outcomes, ...sum.outcomes],
+      nativeCalls: sum.nativeCalls + nativeCalls,
+    }),
+    result,
+  );
 }
