@@ -1,12 +1,10 @@
-import { aggregate } from '../../net/cidr.ts';
 import { compareText } from '../../model/problem.ts';
-import { readNetwork } from './address.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
 import { about, type Finding, type Subject } from './finding.ts';
-import { readCes, type CesCluster } from './read.ts';
+import { readCes } from './read.ts';
 import { readRules, type CesRule } from './rules.ts';
-import { networkAnnotation, sourcesIn } from './sources.ts';
+import { clusterNetworksOf, sourcesIn } from './sources.ts';
 import { writeClusterPolicy, writePoint, writePolicy, writeService, type Written } from './write.ts';
 
 export interface CesOptions {
@@ -61,7 +59,7 @@ export function importCes(values: readonly unknown[], { home, point }: CesOption
   ];
   const objects = [
     ...written.flatMap(({ object }) => object ?? []).sort(byKindAndName),
-    writePoint(point, networksOf(cluster)),
+    writePoint(point, clusterNetworksOf(cluster)),
   ];
   return { objects, report: report.sort(byInput) };
 }
@@ -93,13 +91,6 @@ function writeNamespacedRules(rules: readonly CesRule[]): readonly WrittenFrom[]
 
 function leadsSomewhere({ effect, entries }: CesRule): boolean {
   return entries.some(({ destination }) => effect === 'Accept' || destination.networks.length > 0);
-}
-
-/** Where CES hands out pod addresses: with it the default Deny holds for an address that nobody has seen yet. */
-function networksOf({ Namespace }: CesCluster): readonly string[] {
-  const texts = Namespace.flatMap(({ metadata }) => (metadata.annotations[networkAnnotation] ?? '').split(','));
-  const networks = aggregate(texts.flatMap((text) => readNetwork(text.trim()) ?? []));
-  return networks.length > 64 ? [] : networks;
 }
 
 function outcomeOf({ from, object }: WrittenFrom): Finding {

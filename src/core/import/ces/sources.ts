@@ -1,5 +1,5 @@
 import { canonicalAddress, parseAddress } from '../../net/address.ts';
-import { containsCidr, parseCidr } from '../../net/cidr.ts';
+import { aggregate, containsCidr, parseCidr } from '../../net/cidr.ts';
 import { readNetwork } from './address.ts';
 import { about, some, type Finding, type Remark } from './finding.ts';
 import type { CesCluster, Read } from './read.ts';
@@ -48,6 +48,22 @@ export function sourcesIn(cluster: CesCluster): Sources {
       return { podSelector: selector, findings: remarks.map((remark) => about(rule, remark)) };
     },
   };
+}
+
+/**
+ * Where pods get their addresses, out of the annotations: with it the default Deny holds for an address that nobody has
+ * seen yet. None where a pod is elsewhere, or nobody said where pods are: a Deny for everyone would not reach it.
+ */
+export function clusterNetworksOf(cluster: CesCluster): readonly string[] {
+  const texts = cluster.Namespace.flatMap(({ metadata }) => (metadata.annotations[networkAnnotation] ?? '').split(','));
+  const networks = aggregate(texts.flatMap((text) => readNetwork(text.trim()) ?? []));
+  const parsed = networks.flatMap((network) => parseCidr(network) ?? []);
+  const addresses = [...podsByNamespace(cluster).values()].flat().flatMap((pod) => pod.addresses);
+  const inside = (text: string): boolean => {
+    const address = parseAddress(text);
+    return address !== undefined && parsed.some((network) => containsCidr(network, address));
+  };
+  return addresses.length > 0 && networks.length <= 64 && addresses.every(inside) ? networks : [];
 }
 
 function unknown(rule: Read<'ServiceEgressRule'>, remark: Remark): Source {
