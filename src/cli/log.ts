@@ -1,24 +1,21 @@
-import { pino, type Logger } from 'pino';
+import { createLogger, type Log, type LogFormat, type LogLevel } from '../log/logger.ts';
+import { firstLine } from '../log/scrub.ts';
 import type { Io } from './io.ts';
 
-export type Log = Logger;
+export type { Log };
 
-/**
- * Structured log lines on standard output: a constant message and fields. Fields that could hold a credential are
- * blotted out whatever they are called with; errors are logged by their message, never whole.
- */
-export function createLog({ out }: Io, component: string): Log {
-  const secretNames = ['token', 'password', 'secret', 'authorization', 'credentials', 'data', 'stringData'];
-  const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
-  const options = {
-    base: { component },
-    redact: { paths, censor: '[redacted]' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  };
-  return pino(options, { write: (line: string) => out.write(line) });
+export interface LogChoice {
+  readonly logFormat?: LogFormat;
+  readonly logLevel?: LogLevel;
+}
+
+/** The log of a command, on standard output. */
+export function createLog({ out }: Io, component: string, { logFormat, logLevel }: LogChoice = {}): Log {
+  const write = (line: string): void => out.write(line);
+  return createLogger({ component, format: logFormat ?? 'json', level: logLevel ?? 'info', write });
 }
 
 /** The one thing of an unknown error that is safe to log. */
 export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  return firstLine(error instanceof Error ? error.message : String(error));
 }
