@@ -368,6 +368,7 @@ describe('a point that knows workloads', () => {
         {
           members: ['shop/checkout'],
           subject: {
+            namespaces: ['shop'],
             namespace: 'shop',
             namespaceSelector: {},
             podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web'] }] },
@@ -397,6 +398,7 @@ describe('a point that knows workloads', () => {
       compiler.apply(changesOf({ namespaces: [namespace(name, labels)] }), now).points.get('mesh')?.rulesChanged;
     expect(change('ops', { mesh: 'yes' })).toBe(true);
     expect(compiler.desired('mesh')?.namespaces).toEqual(['bank', 'ops', 'shop']);
+    expect(change('shop', { mesh: 'yes', tier: 'gold' })).toBe(true);
     expect(change('bank', {})).toBe(true);
     expect(compiler.apply([gone('Namespace', 'ops')], now).points.get('mesh')?.rulesChanged).toBe(true);
     expect(compiler.desired('mesh')?.namespaces).toEqual(['shop']);

@@ -1,9 +1,9 @@
 import type { AddressGroup, GroupDelta, Role } from '../model/desired.ts';
 import { compareText } from '../model/problem.ts';
 import type { Pod } from '../model/snapshot.ts';
-import { subjectTitle, toldSubject, type Subject } from '../select/subject.ts';
+import { subjectTitle, type Subject } from '../select/subject.ts';
 import { digest } from './digest.ts';
-import { keyOfVantage, knowsWorkloads, type Vantage } from './vantage.ts';
+import { keyOfVantage, type Vantage } from './vantage.ts';
 import type { Watch, Watches } from './watches.ts';
 
 /** Whom a group is for: pods as they come and go, or networks that stay. */
@@ -60,6 +60,11 @@ export class Groups<U> {
     return group?.state;
   }
 
+  /** Whom a group is for; undefined for networks. */
+  subjectOf(id: string): Subject | undefined {
+    return this.#groups.get(id)?.watch?.selection.subject;
+  }
+
   /** The pods that a group is for; undefined for networks. */
   podsOf(id: string): ReadonlySet<Pod> | undefined {
     return this.#groups.get(id)?.watch?.selection.pods;
@@ -87,8 +92,7 @@ export class Groups<U> {
     const watch = fixed ? undefined : this.#watches.acquire(source.subject, source.vantage);
     const title = fixed ? 'networks of the cluster' : titleOf(source.subject, source.vantage);
     const members = fixed ? source.networks : (watch?.set.members() ?? []);
-    const told = !fixed && knowsWorkloads(source.vantage) ? { subject: toldSubject(source.subject) } : {};
-    const group: Group<U> = { id, watch, users: [], state: { id, role, title, members, ...told } };
+    const group: Group<U> = { id, watch, users: [], state: { id, role, title, members } };
     this.#groups.set(id, group);
     if (watch) this.#byWatch.set(watch, [...(this.#byWatch.get(watch) ?? []), group]);
     return group;

@@ -1,8 +1,8 @@
 import type { EgressPolicy } from '../../api/kinds.ts';
-import type { AddressGroup, Origin, Rule } from '../model/desired.ts';
+import type { AddressGroup, GroupSubject, Origin, Rule } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
 import { requirementsMatch } from '../select/requirements.ts';
-import { everyone, localise, type Subject } from '../select/subject.ts';
+import { everyone, localise, toldSubject, type Subject } from '../select/subject.ts';
 import { blockOf } from './block.ts';
 import type { Coverage } from './coverage.ts';
 import type { Groups, Source } from './groups.ts';
@@ -52,6 +52,8 @@ export class Ruleset {
   readonly #uses = new Map<string, number>();
   /** Kept only for points that know workloads. */
   readonly #covered = new Set<string>();
+  /** Whom groups are for, as such points are told; forgotten with every change. */
+  readonly #subjects = new Map<string, GroupSubject>();
   #layer: Layer;
   #program: BuiltProgram = { admin: [], rest: [], problems: [] };
   #namespaces: readonly string[] | undefined;
@@ -72,7 +74,10 @@ export class Ruleset {
     let changed = cluster && this.#updateProgram(reached);
     if (knowsWorkloads(this.coverage.vantage)) changed = this.#updateCovered(namespaces) || changed;
     for (const namespace of reached) changed = this.#updateBlock(namespace) || changed;
-    if (changed) this.#groupIds = undefined;
+    if (changed) {
+      this.#groupIds = undefined;
+      this.#subjects.clear();
+    }
     return changed;
   }
 
@@ -99,7 +104,8 @@ export class Ruleset {
   /** The groups that the rules name, sorted by id. */
   groups(): readonly AddressGroup[] {
     this.#groupIds ??= [...this.#uses.keys()].sort();
-    return this.#groupIds.flatMap((id) => this.#groups.get(id) ?? []);
+    const groups = this.#groupIds.flatMap((id) => this.#groups.get(id) ?? []);
+    return knowsWorkloads(this.coverage.vantage) ? groups.map((group) => this.#told(group)) : groups;
   }
 
   /** Does a rule name this group? */
@@ -139,12 +145,28 @@ export class Ruleset {
     let changed = false;
     for (const name of touched) {
       const covered = this.#intents.exists(name) && this.covers(name);
-      if (covered === this.#covered.has(name)) continue;
-      changed = true;
+      // A namespace with other labels may be selected by other rules.
+      changed ||= covered || this.#covered.has(name);
       if (covered) this.#covered.add(name);
       else this.#covered.delete(name);
     }
     return changed;
+  }
+
+  #told(group: AddressGroup): AddressGroup {
+    const known = this.#subjects.get(group.id);
+    if (known) return { ...group, subject: known };
+    const subject = this.#groups.subjectOf(group.id);
+    if (!subject) return group;
+    const told = { ...toldSubject(subject), namespaces: this.#namespacesOf(subject) };
+    this.#subjects.set(group.id, told);
+    return { ...group, subject: told };
+  }
+
+  #namespacesOf(subject: Subject): readonly string[] {
+    const { namespace } = subject;
+    if (namespace !== undefined) return this.#covered.has(namespace) ? [namespace] : [];
+    return [...this.#covered].filter((name) => localise(subject, name, this.#intents.labelsOf(name))).sort();
   }
 
   /** Adds the namespaces whose blocks depend on what changed. */

@@ -12,6 +12,8 @@ export type Role = Verdict;
 
 /** Whom a group is for, as selectors, all of which must hold: what a point that knows workloads is told beside who they are. */
 export interface GroupSubject {
+  /** The namespaces in which it is about pods at all: those that exist, that it selects, and that the point covers. Sorted. */
+  readonly namespaces: readonly string[];
   /** Set: pods of this one namespace, and `namespaceSelector` is empty. */
   readonly namespace?: string;
   readonly namespaceSelector: LabelSelector;

@@ -89,7 +89,12 @@ export function podMatches(subject: Subject, pod: Pick<Pod, 'namespace' | 'label
 }
 
 /** The subject in the form in which Kubernetes objects state it. */
-export function toldSubject({ namespace, namespaces, pods, serviceAccounts }: Subject): GroupSubject {
+export function toldSubject({
+  namespace,
+  namespaces,
+  pods,
+  serviceAccounts,
+}: Subject): Omit<GroupSubject, 'namespaces'> {
   return {
     ...(namespace === undefined ? {} : { namespace }),
     namespaceSelector: selectorOf(namespaces),
