@@ -1,0 +1,21 @@
+import type { Adapter } from '../../src/adapter/adapter.ts';
+import { batch } from './batch.ts';
+import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
+import { lowerDelta } from './delta.ts';
+import { lower } from './lower/lower.ts';
+import { unprobed } from './unprobed.ts';
+
+/** BIG-IP with AFM, TMOS 12.0 and later: address lists and an ordered rule list in one partition, by iControl REST. */
+export const f5Afm: Adapter<F5AfmConfig> = {
+  kind: 'f5-afm',
+  config: f5AfmConfigSchema,
+  capabilities: unprobed,
+  lower,
+  lowerDelta,
+  batch,
+  // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
+  connect: async (config, deps) => {
+    const { F5AfmSession } = await import('./session.ts');
+    return new F5AfmSession(config, deps);
+  },
+};

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+const fullPath = z
+  .string()
+  .regex(/^(\/[A-Za-z0-9][A-Za-z0-9_.-]*){2,3}$/, 'must be a full path such as /Common/name')
+  .max(255);
+
+const ruleName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/, 'must be the name of one rule');
+
+const inspectionSchema = z.strictObject({
+  irule: fullPath.optional().describe('iRule that a matching connection triggers; also the way to limit its rate.'),
+  iruleSampleRate: z.int().min(1).max(65_535).optional().describe('Trigger the iRule for every n-th match.'),
+  protocolInspectionProfile: fullPath.optional().describe('Protocol inspection profile (AFM 13.1 and later).'),
+  servicePolicy: fullPath.optional().describe('Service policy: timers and port misuse.'),
+  log: z.boolean().default(false).describe("Log matches to the context's log profile, whether the policy asks or not."),
+});
+export type Inspection = z.infer<typeof inspectionSchema>;
+
+const contextSchema = z.union([
+  z.literal('global'),
+  z.strictObject({ routeDomain: fullPath }),
+  z.strictObject({ virtualServer: fullPath }),
+]);
+
+const anchorSchema = z.union([
+  z.enum(['first', 'last']),
+  z.strictObject({ after: ruleName }),
+  z.strictObject({ before: ruleName }),
+]);
+
+/** `spec.config` of an enforcement point of kind `f5-afm`. */
+export const f5AfmConfigSchema = z.strictObject({
+  url: z
+    .string()
+    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
+    .describe('Where the management interface answers: https://192.0.2.1 or https://bigip.example.com:8443.'),
+  partition: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be the name of one partition')
+    .default('postern')
+    .describe(
+      'The partition that holds our objects. It must exist, and must not be managed by AS3. Common: beside the objects of others.',
+    ),
+  context: contextSchema
+    .default('global')
+    .describe(
+      'Where our policy is enforced: global, {routeDomain: /Common/rd10} or {virtualServer: /Common/outbound}. A context that enforces a policy of others is left alone; then use policy.',
+    ),
+  policy: fullPath
+    .optional()
+    .describe(
+      'A firewall policy of yours that gets one rule of ours, which refers to our rule list; where it is enforced is up to you, and context is not used. For contexts that have a policy already, and for several clusters in one context.',
+    ),
+  anchor: anchorSchema
+    .default('first')
+    .describe('Where in policy our rule is put: first, last, {after: rule} or {before: rule} of yours.'),
+  routeDomain: z
+    .int()
+    .min(0)
+    .max(65_534)
+    .default(0)
+    .describe(
+      'Id of the route domain in which the cluster and its destinations are; other than 0, addresses are written as 10.0.0.1%10. With context {routeDomain}, the device tells.',
+    ),
+  dnsResolver: fullPath
+    .optional()
+    .describe(
+      'The DNS resolver by which the device must know names, or no names are used; absent: whichever its global FQDN policy names.',
+    ),
+  profiles: z
+    .record(z.string(), inspectionSchema)
+    .default({})
+    .describe(
+      'What the profiles that policies name are here. An accepting rule with a profile that is missing here is left out.',
+    ),
+  denyWith: z
+    .enum(['drop', 'reject'])
+    .default('drop')
+    .describe('What a denied connection meets: silence, or a refusal that ends it at once.'),
+  loginProvider: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+    .default('tmos')
+    .describe('Login provider of the user: tmos for local users and for those of the configured remote directory.'),
+  saveAfterSeconds: z
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(30)
+    .describe('The running configuration is saved when nothing was written for so long.'),
+  saveWithinSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .describe('And at the latest so long after the first change that is not saved.'),
+  syncToGroup: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/)
+    .optional()
+    .describe(
+      'Device group to which the configuration is synchronised with every save; absent: the group does it by itself, or you do.',
+    ),
+  requestTimeoutMs: z.int().min(1_000).max(600_000).default(65_000).describe('Milliseconds that one request may take.'),
+});
+export type F5AfmConfig = z.infer<typeof f5AfmConfigSchema>;

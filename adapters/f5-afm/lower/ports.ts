@@ -1,0 +1,32 @@
+import type { Rule } from '../../../src/core/model/desired.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { normalisePorts } from '../../../src/core/net/ports.ts';
+import { contentName, description, tables } from '../names.ts';
+import { plainResource, portListSpec } from '../native.ts';
+import type { Context } from './context.ts';
+
+/** A native rule is for one protocol. */
+export interface Service {
+  readonly protocol: 'any' | 'tcp' | 'udp';
+  /** Absent: every port. */
+  readonly list?: Resource;
+}
+
+/** One port list per set of ports, shared by all rules that have it. */
+export function lowerPorts({ ports }: Rule, context: Context): readonly Service[] {
+  if (ports.length === 0) return [{ protocol: 'any' }];
+  const plain = normalisePorts(ports.map(({ appProtocol: _, ...port }) => port));
+  return (['TCP', 'UDP'] as const).flatMap((protocol): Service[] => {
+    const ranges = plain
+      .filter((port) => port.protocol === protocol)
+      .map(({ port, endPort }) => (endPort === undefined ? `${port}` : `${port}-${endPort}`));
+    if (ranges.length === 0) return [];
+    return [{ protocol: protocol === 'TCP' ? 'tcp' : 'udp', list: portList(ranges, context) }];
+  });
+}
+
+function portList(ranges: readonly string[], { owner }: Context): Resource {
+  const name = contentName(owner, `ports-${ranges.join('-')}`, `ports ${ranges.join(' ')}`);
+  const spec = { description: description(owner, 'ports'), ports: ranges.map((range) => ({ name: range })) };
+  return plainResource(tables.portList, name, portListSpec(spec));
+}

@@ -1,0 +1,39 @@
+import { canonicalAddress, formatAddress, width } from '../../src/core/net/address.ts';
+import { canonicalCidr, parseCidr } from '../../src/core/net/cidr.ts';
+
+/*
+ * Addresses as the model has them, `10.0.0.1` and `10.9.0.0/24`, and as AFM has them in a route domain: `10.0.0.1%10`
+ * and `10.9.0.0%10/24`. Route domain 0 has no suffix.
+ */
+
+/**
+ * What stands in every list that carries a group, so that none is ever without members: AFM takes an emptied source for
+ * everybody. No packet has this address; AS3 puts the same one into lists that would be empty.
+ */
+export const nobody = '::1:5ee:bad:c0de';
+
+/** A group member in its one form: a network of one address is that address. */
+export function canonicalMember(text: string): string {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) return text;
+  return cidr.prefix === width[cidr.family] ? formatAddress(cidr) : text;
+}
+
+export function nativeMember(member: string, routeDomain: number): string {
+  if (routeDomain === 0) return member;
+  const [address = '', prefix] = member.split('/');
+  return `${address}%${routeDomain}${prefix === undefined ? '' : `/${prefix}`}`;
+}
+
+/**
+ * The member behind a name in an address list; undefined for what we never write: a range, another route domain, a
+ * network with bits beyond its prefix.
+ */
+export function memberOf(native: string, routeDomain: number): string | undefined {
+  const match = /^([0-9a-fA-F.:]+)(?:%(\d+))?(\/\d+)?$/.exec(native);
+  if (match === null || Number(match[2] ?? 0) !== routeDomain) return undefined;
+  const [, address = '', , prefix] = match;
+  if (prefix === undefined) return canonicalAddress(address);
+  const text = canonicalCidr(`${canonicalAddress(address) ?? ''}${prefix}`);
+  return text === undefined ? undefined : canonicalMember(text);
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../../src/adapter/adapter.ts';
+import type { Ask } from './client.ts';
+import type { F5AfmConfig } from './config.ts';
+
+/**
+ * What is not saved is gone after a reboot, and saving takes seconds: it is done when nothing was written for a while,
+ * after some time in any case, and at the end of the session.
+ */
+export class Saving {
+  readonly #config: F5AfmConfig;
+  readonly #clock: Clock;
+  #firstMs: number | undefined;
+  #lastMs = 0;
+
+  constructor(config: F5AfmConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+  }
+
+  /** Something was written, or may have been. */
+  wrote(): void {
+    this.#lastMs = this.#clock.now();
+    this.#firstMs ??= this.#lastMs;
+  }
+
+  /** @throws AdapterError; then it is still due */
+  async saveIfDue(ask: Ask): Promise<void> {
+    const { saveAfterSeconds, saveWithinSeconds } = this.#config;
+    if (this.#firstMs === undefined) return;
+    const now = this.#clock.now();
+    if (now - this.#lastMs >= saveAfterSeconds * 1_000 || now - this.#firstMs >= saveWithinSeconds * 1_000)
+      await this.save(ask);
+  }
+
+  async save(ask: Ask): Promise<void> {
+    if (this.#firstMs === undefined) return;
+    await ask({ method: 'POST', collection: 'tm/sys/config', body: { command: 'save' } });
+    this.#firstMs = undefined;
+    const { syncToGroup } = this.#config;
+    if (syncToGroup === undefined) return;
+    const body = { command: 'run', utilCmdArgs: `config-sync to-group ${syncToGroup}` };
+    await ask({ method: 'POST', collection: 'tm/cm', body });
+  }
+
+  /** For the evidence of what is in force; empty when there is nothing to say. */
+  status(): string {
+    return this.#firstMs === undefined ? '' : 'the running configuration is not saved yet';
+  }
+}

@@ -1,0 +1,46 @@
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
+import type { Ask, Call } from './client.ts';
+import { textOf } from './native.ts';
+
+const collection = 'tm/transaction';
+
+/**
+ * Does work in one transaction: it is validated as a whole and becomes visible at one instant, or not at all. A command
+ * only counts when the device has said which number it has in the transaction.
+ *
+ * @param validateOnly ask the device whether it would do it, and do nothing
+ * @throws AdapterError of whatever failed; then nothing was changed, unless the commit itself was not answered
+ */
+export async function inTransaction(ask: Ask, work: (ask: Ask) => Promise<void>, validateOnly = false): Promise<void> {
+  const id = textOf((await ask({ method: 'POST', collection, body: {} }))['transId']);
+  if (!/^\d+$/.test(id)) throw unclear('POST /mgmt/tm/transaction: the device does not say which transaction');
+  try {
+    await work((call) => queued(ask, call, id));
+    await commit(ask, id, validateOnly);
+  } catch (error) {
+    // Whatever comes of this, the device drops the transaction when its time is up.
+    await ask({ method: 'DELETE', collection, object: id }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function queued(ask: Ask, call: Call, transaction: string): Promise<JsonObject> {
+  const answer = await ask({ ...call, transaction });
+  if (call.method !== 'GET' && textOf(answer['commandId']) === '') {
+    throw unclear(
+      `${call.method} /mgmt/${call.collection}: the device does not say that it is part of the transaction`,
+    );
+  }
+  return answer;
+}
+
+async function commit(ask: Ask, id: string, validateOnly: boolean): Promise<void> {
+  const body = { state: 'VALIDATING', ...(validateOnly && { validateOnly }) };
+  const state = textOf((await ask({ method: 'PATCH', collection, object: id, body }))['state']);
+  if (state !== 'COMPLETED') throw unclear(`PATCH /mgmt/tm/transaction/{id}: the transaction is ${state || 'lost'}`);
+}
+
+function unclear(message: string): AdapterError {
+  return new AdapterError('transient', `${message}.`, { outcomeUnknown: true });
+}
