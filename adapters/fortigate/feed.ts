@@ -25,30 +25,30 @@ interface Command {
   readonly entries: readonly string[];
 }
 
-/** What a feed holds, canonical and sorted. */
-export async function readFeed(ask: Ask, name: string): Promise<readonly string[]> {
-  const envelope = await ask({ method: 'GET', base: 'monitor', table: entryList, query: { mkey: name } });
-  const [results] = rowsOf(envelope);
-  const entries: readonly Json[] = Array.isArray(results?.['entries']) ? (results['entries'] as readonly Json[]) : [];
-  const texts = entries.map((entry) => (isObject(entry) ? textOf(entry['entry']) : textOf(entry)));
-  return [...new Set(texts.map((text) => canonicalAddress(text) ?? canonicalMember(text)))].sort();
-}
-
-export interface FeedCounts {
+/** A feed as the data plane has it. */
+export interface Feed {
+  /** What it holds, canonical and sorted. */
+  readonly members: readonly string[];
+  /** Entries that the data plane took, and that it did not. */
   readonly valid: number;
   readonly invalid: number;
+  /** Over the device's limit: the newest entries are cut off. */
   readonly overflow: boolean;
 }
 
-/** How many entries the data plane took, without the entries themselves. */
-export async function countFeed(ask: Ask, name: string): Promise<FeedCounts> {
-  const query = { mkey: name, counts_only: 'true' };
-  const [results = {}] = rowsOf(await ask({ method: 'GET', base: 'monitor', table: entryList, query }));
-  const { overflow } = results;
+/** Entries and counts come in one answer, so that they are of one moment; where they do not, the counts are asked for. */
+export async function readFeed(ask: Ask, name: string): Promise<Feed> {
+  const read = async (query: Readonly<Record<string, string>>): Promise<JsonObject> =>
+    rowsOf(await ask({ method: 'GET', base: 'monitor', table: entryList, query: { mkey: name, ...query } }))[0] ?? {};
+  const results = await read({});
+  const entries: readonly Json[] = Array.isArray(results['entries']) ? (results['entries'] as readonly Json[]) : [];
+  const texts = entries.map((entry) => (isObject(entry) ? textOf(entry['entry']) : textOf(entry)));
+  const counts = results['valid_count'] === undefined ? await read({ counts_only: 'true' }) : results;
   return {
-    valid: Number(results['valid_count'] ?? 0),
-    invalid: Number(results['invalid_count'] ?? 0),
-    overflow: overflow === true || Number(overflow ?? 0) > 0,
+    members: [...new Set(texts.map((text) => canonicalAddress(text) ?? canonicalMember(text)))].sort(),
+    valid: Number(counts['valid_count'] ?? 0),
+    invalid: Number(counts['invalid_count'] ?? 0),
+    overflow: counts['overflow'] === true || Number(counts['overflow'] ?? 0) > 0,
   };
 }
 

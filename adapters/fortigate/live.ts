@@ -3,41 +3,41 @@ import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { Device } from './device.ts';
 import { rowsOf } from './envelope.ts';
-import { countFeed } from './feed.ts';
+import type { Feed } from './feed.ts';
 import type { KnownPolicy } from './inventory.ts';
-import { ourSubject, tables } from './names.ts';
+import { ourSubject } from './names.ts';
 import { lookUp } from './lookup.ts';
 import { textOf } from './native.ts';
 import { atLeast } from './probe.ts';
 
 /**
  * FortiOS enforces its configuration from the moment it accepts it; feeds are loaded apart from it, so their entries
- * are counted on the data plane.
+ * were counted on the data plane when they were read.
  *
  * @param resources as they were read last
+ * @param feeds as they were read with them, by name
  * @param intruders policies of others between ours
  */
 export async function inForce(
   device: Device,
-  resources: readonly Resource[],
+  { resources, feeds }: { readonly resources: readonly Resource[]; readonly feeds: ReadonlyMap<string, Feed> },
   intruders: readonly KnownPolicy[],
 ): Promise<Live> {
   const policies = resources.filter(({ position }) => position !== undefined).length;
-  const feeds = resources.filter(({ kind }) => kind === tables.feed);
-  const troubles: string[] = [];
-  for (const { name, members = [] } of feeds) {
-    const { valid, invalid, overflow } = await countFeed(device.ask, name);
-    if (overflow) troubles.push(`feed ${name} is over the device's limit of entries`);
-    else if (invalid > 0) troubles.push(`feed ${name} has ${invalid} entries that the device does not take`);
-    else if (valid !== members.length) troubles.push(`feed ${name} has loaded ${valid} of ${members.length} entries`);
-  }
+  const troubles = [...feeds].flatMap(([name, feed]) => troubleWith(name, feed) ?? []);
   if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
   const proof = await lookUp(device, resources);
-  const loaded = feeds.length === 0 ? '' : `, ${feeds.length} feeds loaded without invalid or cut-off entries`;
+  const loaded = feeds.size === 0 ? '' : `, ${feeds.size} feeds loaded without invalid or cut-off entries`;
   return {
     state: 'live',
     evidence: `${policies} policies read back enabled and in order${loaded}${told(intruders)}${proof}`,
   };
+}
+
+function troubleWith(name: string, { members, valid, invalid, overflow }: Feed): string | undefined {
+  if (overflow) return `feed ${name} is over the device's limit of entries`;
+  if (invalid > 0) return `feed ${name} has ${invalid} entries that the device does not take`;
+  return valid === members.length ? undefined : `feed ${name} has loaded ${valid} of ${members.length} entries`;
 }
 
 function told(intruders: readonly KnownPolicy[]): string {

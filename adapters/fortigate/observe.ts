@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { isClass, type Ask } from './client.ts';
 import { nameOf, readNamed, readTable, type Device, type Read } from './device.ts';
-import { readFeed } from './feed.ts';
+import { readFeed, type Feed } from './feed.ts';
 import { Inventory, isStranger, type KnownPolicy } from './inventory.ts';
 import { carrierOf, fillerOf, sourceTables } from './lower/carrier.ts';
 import { groupRefs } from './lower/groups.ts';
@@ -38,6 +38,8 @@ import {
 export interface Observation {
   readonly observed: Observed;
   readonly inventory: Inventory;
+  /** By name. */
+  readonly feeds: ReadonlyMap<string, Feed>;
 }
 
 /** Everything of ours, read table by table. @throws AdapterError when a table cannot be read */
@@ -65,9 +67,10 @@ export async function observe(device: Device): Promise<Observation> {
   reading.services(service.rows);
   reading.schedules(schedule.rows);
   reading.policies(policy.rows);
-  await reading.feeds(feed.rows);
+  await reading.pushed(feed.rows);
   const complete = [address, address6, group, group6, service, policy, feed, schedule].every((read) => read.complete);
-  return { inventory, observed: { complete, resources: reading.resources, foreign: reading.foreign } };
+  const { feeds } = reading;
+  return { inventory, feeds, observed: { complete, resources: reading.resources, foreign: reading.foreign } };
 }
 
 /** The whole table in its order, few fields of it: whose policy it is says the comment, not the name. */
@@ -96,6 +99,7 @@ async function readSchedules({ ask, capabilities }: Device, prefix: string): Pro
 class Reading {
   readonly resources: Resource[] = [];
   readonly foreign: ForeignCollision[] = [];
+  readonly feeds = new Map<string, Feed>();
   readonly #device: Device;
   readonly #inventory: Inventory;
 
@@ -169,11 +173,13 @@ class Reading {
     });
   }
 
-  async feeds(rows: readonly JsonObject[]): Promise<void> {
-    for (const { row, name, subject } of this.#ours(tables.feed, 'comments', rows)) {
-      const members = await readFeed(this.#device.ask, name);
-      this.resources.push(feedResource(name, { spec: feedSpec(row), subject, members }));
-    }
+  async pushed(rows: readonly JsonObject[]): Promise<void> {
+    const reads = this.#ours(tables.feed, 'comments', rows).map(async ({ row, name, subject }) => {
+      const feed = await readFeed(this.#device.ask, name);
+      this.feeds.set(name, feed);
+      return feedResource(name, { spec: feedSpec(row), subject, members: feed.members });
+    });
+    this.resources.push(...(await Promise.all(reads)));
   }
 
   #ours(kind: Table, markField: string, rows: readonly JsonObject[]): readonly OurRow[] {

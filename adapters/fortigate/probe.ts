@@ -32,6 +32,7 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
   const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, version);
   if (feeds !== undefined && !(feeds instanceof AdapterError)) schemas.set(tables.feed, feeds);
   const transactions = await chooseTransactions(ask, config, version);
+  const carrier = chooseCarrier(feeds, config, version);
   return {
     ...unprobed,
     version,
@@ -40,8 +41,10 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
     maxMembersPerGroup: membersPerGroup(schemas),
     maxObjects: limitsIn(schemas),
     expiry: expiry.value !== 'none',
+    // A push goes past the configuration; members of groups are changed with what was read of them in mind.
+    sendWhileReading: carrier.value === 'pushFeed',
     choices: {
-      carrier: chooseCarrier(feeds, config, version),
+      carrier,
       expiry,
       transactions,
       fortimanager: await checkManager(ask, config),

@@ -76,7 +76,7 @@ describe('the probe of a FortiGate', () => {
     const { choices, maxObjects, ...rest } = context.capabilities;
     expect(rest).toEqual({
       ...{ version: '7.4.4', emptyGroups: true, ipv6: true, domainNames: 'wildcard', transactions: true },
-      ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: true },
+      ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: true, sendWhileReading: true },
     });
     expect(maxObjects['firewall/address']).toBe(4_000);
     const values = Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]));

@@ -5,7 +5,7 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import { FortigateClient, isClass, type Ask } from './client.ts';
 import type { FortigateConfig } from './config.ts';
 import { readTable, type Device, type Workplace } from './device.ts';
-import { changeFeeds } from './feed.ts';
+import { changeFeeds, type Feed } from './feed.ts';
 import type { Inventory } from './inventory.ts';
 import { inForce, ruleHits } from './live.ts';
 import { tables } from './names.ts';
@@ -24,7 +24,7 @@ export class FortigateSession implements Session {
   #capabilities: Capabilities = unprobed;
   /** What is known of the device; undefined: it must be read first. */
   #inventory: Inventory | undefined;
-  #seen: readonly Resource[] = [];
+  #seen: Seen = { resources: [], feeds: new Map() };
 
   /** @throws AdapterError `auth` when the secret has no token */
   constructor(config: FortigateConfig, deps: AdapterDeps) {
@@ -39,9 +39,9 @@ export class FortigateSession implements Session {
   }
 
   async observe(): Promise<Observed> {
-    const { observed, inventory } = await observe(this.#device(this.#ask()));
+    const { observed, inventory, feeds } = await observe(this.#device(this.#ask()));
     this.#inventory = inventory;
-    this.#seen = observed.resources;
+    this.#seen = { resources: observed.resources, feeds };
     return observed;
   }
 
@@ -121,6 +121,12 @@ export class FortigateSession implements Session {
     const either = signal === undefined ? this.#deps.signal : AbortSignal.any([this.#deps.signal, signal]);
     return (call) => this.#client.ask(call, either);
   }
+}
+
+/** What was read last, for the question what of it is in force. */
+interface Seen {
+  readonly resources: readonly Resource[];
+  readonly feeds: ReadonlyMap<string, Feed>;
 }
 
 function isPush({ changes }: Batch): boolean {
