@@ -5,9 +5,11 @@ import type { StartSimulator } from '../src/adapter/simulator.ts';
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
+  'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,
 };
 
 /** Appliances to practise on, by the kind of adapter that speaks to them. */
 export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>> = {
+  'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,
 };

@@ -1,0 +1,54 @@
+import { rangeText } from '../addresses.ts';
+import { misconfigured } from '../failure.ts';
+import { hostName } from '../names.ts';
+import type { Profile } from '../profile.ts';
+import { children, names, schema, text, type Schema } from '../schema.ts';
+
+export const addressList = '/security/firewall/address-list';
+export const portList = '/security/firewall/port-list';
+
+const country = (name: string): string | undefined => (/^[A-Z]{2}(:[^<>]+)?$/.test(name) ? name : undefined);
+
+/** `80` or `10-20`; 0 to 65535. */
+export function portText(name: string): string | undefined {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(name);
+  if (match === null) return undefined;
+  const from = Number(match[1]);
+  const to = Number(match[2] ?? from);
+  if (to > 65_535 || from > to) return undefined;
+  return from === to ? String(from) : `${from}-${to}`;
+}
+
+/** What address lists and the ends of rules have in common. */
+export function addressFields(profile: Profile): Readonly<Record<'addresses' | 'geo', ReturnType<typeof names>>> & {
+  readonly fqdns?: ReturnType<typeof names>;
+} {
+  return {
+    addresses: names(rangeText),
+    geo: names(country),
+    ...(profile.fqdns ? { fqdns: names(hostName) } : {}),
+  };
+}
+
+export const portNames = names(portText);
+
+export function listTables(profile: Profile): readonly Schema[] {
+  return [
+    schema(addressList, 'Firewall IP address list', {
+      fields: { description: text(), ...addressFields(profile), addressLists: children(addressList) },
+      check: ({ fields, fullPath }) => {
+        const kinds = ['addresses', 'fqdns', 'geo', 'addressLists'];
+        if (kinds.some((kind) => fields[kind] !== undefined)) return;
+        // That it is refused is documented, the wording is a guess.
+        throw misconfigured(`Address list (${fullPath}) must have at least one entry`);
+      },
+    }),
+    schema(portList, 'Firewall port list', {
+      fields: { description: text(), ports: portNames, portLists: children(portList) },
+      check: ({ fields, fullPath }) => {
+        if (fields['ports'] !== undefined || fields['portLists'] !== undefined) return;
+        throw misconfigured(`Port list (${fullPath}) must have at least one entry`);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,101 @@
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import { duplicate, Failure, folderMissing, misconfigured, nameless, notAllowed, nothingToDo } from './failure.ts';
+import { referrer } from './references.ts';
+import { listOfRules } from './rules.ts';
+import type { Schema } from './schema.ts';
+import type { Entry, Store } from './store.ts';
+import { folderPath, partitionPath } from './tables/network.ts';
+import { isDecoration, pathOf, written } from './values.ts';
+import { checkName, existing, put, type Workspace } from './workspace.ts';
+
+const identifiers = new Set(['name', 'partition', 'subPath']);
+
+export function create(work: Workspace, schema: Schema, body: JsonObject): Entry {
+  if (schema.scope === 'singleton') throw notAllowed('POST');
+  const identity = identityOf(schema, body);
+  checkFolder(work.store, schema, identity);
+  if (work.store.get(schema.path, identity.fullPath) !== undefined) {
+    throw duplicate(schema.title, identity.fullPath, identity.partition === '' ? 'Common' : identity.partition);
+  }
+  const empty: Entry = { ...identity, generation: 0, fields: {}, rules: [] };
+  return put(work, schema, changed(work, schema, empty, body, schema.defaults));
+}
+
+/** PATCH: what the body does not name stays. */
+export function modify(work: Workspace, schema: Schema, fullPath: string, body: JsonObject): Entry {
+  const before = existing(work.store, schema, fullPath);
+  if (!Object.keys(body).some((name) => !isDecoration(name) && !identifiers.has(name))) throw nothingToDo();
+  return put(work, schema, changed(work, schema, before, body, before.fields));
+}
+
+/** PUT: what the body does not name is as if it had never been set. */
+export function replace(work: Workspace, schema: Schema, fullPath: string, body: JsonObject): Entry {
+  const before = existing(work.store, schema, fullPath);
+  return put(work, schema, changed(work, schema, before, body, schema.defaults));
+}
+
+export function remove(work: Workspace, schema: Schema, fullPath: string): void {
+  if (schema.scope === 'singleton') throw notAllowed('DELETE');
+  const entry = existing(work.store, schema, fullPath);
+  if (schema.path === partitionPath) checkEmpty(work, entry.name);
+  // The vendor's own declarative extension takes references away before its transaction: one that removes reference
+  // and target together is taken to be refused.
+  const holder =
+    referrer(work.store, work.schemas, schema.path, fullPath) ??
+    (work.before === work.store ? undefined : referrer(work.before, work.schemas, schema.path, fullPath));
+  if (holder !== undefined) {
+    throw misconfigured(`${schema.title} (${fullPath}) cannot be deleted because it is in use by ${holder}`);
+  }
+  work.store.remove(schema.path, fullPath);
+}
+
+function changed(work: Workspace, schema: Schema, before: Entry, body: JsonObject, base: JsonObject): Entry {
+  const properties: Record<string, Json> = {};
+  let rules = before.rules;
+  for (const [name, value] of Object.entries(body)) {
+    if (name === 'rules' && schema.rules !== undefined) rules = listOfRules(work, schema.rules.fields, value);
+    else if (!identifiers.has(name)) properties[name] = value;
+    else checkIdentity(schema, before, name, value);
+  }
+  return { ...before, fields: written(schema.fields, base, properties), rules };
+}
+
+/** An identifier in the body is the object's own, or it is refused: nothing is renamed. */
+function checkIdentity(schema: Schema, entry: Entry, name: string, value: Json): void {
+  const own = { name: entry.name, partition: entry.partition, subPath: entry.subPath }[name];
+  if (schema.scope !== 'partition' || value === own || value === entry.fullPath) return;
+  throw new Failure(400, `"${name}" may not be specified in the context of the "modify" command.`, 26_214_401);
+}
+
+type Identity = Pick<Entry, 'name' | 'partition' | 'subPath' | 'fullPath'>;
+
+function identityOf(schema: Schema, body: JsonObject): Identity {
+  const given = body['name'];
+  if (typeof given !== 'string' || given === '') throw nameless();
+  if (schema.scope === 'global') {
+    checkName(given);
+    return { name: given, partition: '', subPath: '', fullPath: given };
+  }
+  const fullPath = pathOf(body);
+  const segments = fullPath.split('/').slice(1);
+  const name = segments.at(-1) ?? '';
+  checkName(name);
+  return { name, partition: segments[0] ?? '', subPath: segments.slice(1, -1).join('/'), fullPath };
+}
+
+function checkFolder(store: Store, schema: Schema, { partition, subPath }: Identity): void {
+  if (schema.scope !== 'partition') return;
+  if (store.get(partitionPath, partition) === undefined) throw folderMissing(`/${partition}`);
+  const folder = `/${partition}/${subPath}`;
+  if (subPath !== '' && store.get(folderPath, folder) === undefined) throw folderMissing(folder);
+}
+
+function checkEmpty({ store, schemas }: Workspace, partition: string): void {
+  for (const schema of schemas.values()) {
+    for (const entry of store.all(schema.path).values()) {
+      if (entry.partition !== partition) continue;
+      const why = 'You must remove all objects from a partition before removing the partition';
+      throw new Failure(400, `0107082a:3: ${why} (${partition}), type ID (4032)`, 3);
+    }
+  }
+}
