@@ -1,4 +1,5 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
+import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
 import { lowerDelta } from './delta.ts';
@@ -13,6 +14,7 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   lower,
   lowerDelta,
   batch,
+  formats: { as3 },
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { F5AfmSession } = await import('./session.ts');
