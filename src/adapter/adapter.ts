@@ -76,6 +76,16 @@ export interface AdapterDeps {
   readonly kubernetes?: KubernetesObjects;
   /** Aborts everything the session is doing. */
   readonly signal: AbortSignal;
+  /** To be told of every request that may change the device, once it was answered or was not: for the audit record. */
+  readonly onRequest?: (request: NativeRequest) => void;
+}
+
+/** What was asked of a device. */
+export interface NativeRequest {
+  /** `PUT /api/v2/cmdb/firewall/policy/{mkey}`: a template, never a name, a query or a body. */
+  readonly request: string;
+  /** HTTP status; 0: no answer came. */
+  readonly status: number;
 }
 
 export interface Clock {

@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
 
 export interface HttpOptions {
@@ -13,6 +14,8 @@ export interface HttpOptions {
   readonly maxSockets: number;
   /** Sent with every request; the place for credentials. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Told of every request that may change something, by its template. */
+  readonly onRequest?: AdapterDeps['onRequest'];
 }
 
 export interface HttpRequest {
@@ -72,7 +75,20 @@ export function httpClient(options: HttpOptions): HttpClient {
     maxContentLength: largestAnswer,
     headers: { Accept: 'application/json', ...options.headers },
   });
-  return { request: (request) => exchange(instance, request, options.timeoutMs), close: () => agent.destroy() };
+  const request = async (asked: HttpRequest): Promise<HttpResponse> => {
+    const note = (status: number): void => {
+      if (asked.method !== 'GET') options.onRequest?.({ request: nameOf(asked), status });
+    };
+    try {
+      const answered = await exchange(instance, asked, options.timeoutMs);
+      note(answered.status);
+      return answered;
+    } catch (error) {
+      note(error instanceof AdapterError ? (error.details.status ?? 0) : 0);
+      throw error;
+    }
+  };
+  return { request, close: () => agent.destroy() };
 }
 
 async function exchange(instance: AxiosInstance, request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
