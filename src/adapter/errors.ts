@@ -11,7 +11,8 @@ export type ErrorClass =
   | 'in-use'
   | 'not-found'
   | 'foreign-owned'
-  | 'unsupported';
+  | 'unsupported'
+  | 'unrecorded';
 
 /**
  * One row per class: what is done about it and which `Programmed=False` reason it becomes.
@@ -39,6 +40,8 @@ export const errorPolicy: Readonly<
   'not-found': { then: 'replan', delayMs: 500, reason: 'DeviceChangedMeanwhile' },
   'foreign-owned': { then: 'quarantine', delayMs: 60_000, reason: 'ForeignObject' },
   unsupported: { then: 'quarantine', delayMs: 60_000, reason: 'NotSupportedByDevice' },
+  // Nothing went out: what cannot be recorded is not done.
+  unrecorded: { then: 'retry', delayMs: 2_000, reason: 'AuditUnavailable' },
 };
 
 export interface AdapterErrorDetails {

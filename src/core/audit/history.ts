@@ -40,6 +40,8 @@ export interface PointAt {
 
 interface Known extends ObjectAt {
   readonly members: Set<string>;
+  /** Number of the last write. */
+  readonly seq: number;
   confirmedAt: string;
 }
 
@@ -91,12 +93,12 @@ export class History {
     if (result === 'done' || result === 'found-done') this.#apply(write, at);
   }
 
-  #read({ at, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
+  #read({ at, upTo, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
     this.#lastRead = { at, complete, differences };
     if (!complete || differences > differing.length) return;
     const differs = new Set(differing);
     for (const object of this.#touched) {
-      if (differs.has(`${object.kind} ${object.name}`)) continue;
+      if (object.seq > upTo || differs.has(`${object.kind} ${object.name}`)) continue;
       object.confirmedAt = at;
       this.#touched.delete(object);
     }
@@ -116,13 +118,13 @@ export class History {
 /** What a write does not say stays as it was. */
 function objectAfter(write: BegunRecord, known: Known | undefined, at: string): Known {
   const { add = [], remove = [], omitted, after: spec = known?.spec } = write;
-  const { kind, name, id, title, policies, rule, exact, reason } = { ...(known ?? unknown), ...write };
+  const { kind, name, id, title, policies, rule, exact, reason, seq } = { ...(known ?? unknown), ...write };
   const members = known?.members ?? new Set();
   for (const member of remove) members.delete(member);
   for (const member of add) members.add(member);
   const whole = exact && omitted === undefined;
   const times = { since: known?.since ?? at, changedAt: at, confirmedAt: '' };
-  return { kind, name, id, title, policies, ...(rule && { rule }), spec, members, exact: whole, ...times, reason };
+  return { kind, name, id, title, policies, ...(rule && { rule }), spec, members, exact: whole, ...times, reason, seq };
 }
 
 const unknown = { id: '', title: '', policies: [], rule: undefined, exact: true } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../model/json.ts';
 import { phases } from '../model/plan.ts';
 
 /*
@@ -49,12 +50,10 @@ export type AuditRule = z.infer<typeof ruleSchema>;
 /** A set of members that a record had no room for: how many, and the SHA-256 of their sorted lines. */
 const omittedSchema = z.strictObject({ count: z.number(), sha256: z.string() });
 
-const specSchema = z.record(z.string(), z.json());
+const specSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 
 const begunSchema = z.strictObject({
   type: z.literal('begun'),
-  /** Number of the first record of those that one native call or transaction carries; they are sent together. */
-  batch: z.number().exactOptional(),
   adapter: z.string(),
   /** The publication of the desired state that is being brought about. */
   version: z.number(),
@@ -110,13 +109,15 @@ const closedSchema = z.strictObject({
   status: z.number().exactOptional(),
   /** An error whose effect only reading the device can tell. */
   unknown: z.literal(true).exactOptional(),
-  /** On the first record of a batch: what was really asked of the device, in order, equal ones counted. */
+  /** On the first record of those that were sent together: what was really asked of the device, in order, equal ones counted. */
   requests: z.array(z.strictObject({ request: z.string(), status: z.number(), count: z.number() })).exactOptional(),
 });
 
-/** The device was read. Every write before, of objects that do not differ, is confirmed by it. */
+/** The device was read. What it says of objects that do not differ is confirmed. */
 const readSchema = z.strictObject({
   type: z.literal('read'),
+  /** Writes up to this number are what was read; what was begun later may not have been there yet. */
+  upTo: z.number(),
   version: z.number(),
   complete: z.boolean(),
   objects: z.number(),

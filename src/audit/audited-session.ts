@@ -1,0 +1,57 @@
+import type { Batch, Live, Observed, Outcome, RuleHit, Session } from '../adapter/adapter.ts';
+import type { Capabilities } from '../adapter/capabilities.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { PointRecord } from './point-record.ts';
+
+/** A session of which nothing goes out before it is on record, and whose every reading settles what was unclear. */
+export class AuditedSession implements Session {
+  readonly #session: Session;
+  readonly #record: PointRecord;
+  readonly evidence?: () => Promise<readonly RuleHit[]>;
+
+  constructor(session: Session, record: PointRecord) {
+    this.#session = session;
+    this.#record = record;
+    if (session.evidence !== undefined) this.evidence = session.evidence.bind(session);
+  }
+
+  async send(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    let begun;
+    try {
+      begun = await this.#record.begin(batch.changes);
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
+    }
+    let outcomes: readonly Outcome[] = [];
+    try {
+      outcomes = await this.#session.send(batch, signal);
+      return outcomes;
+    } finally {
+      await this.#record.close(begun, outcomes);
+    }
+  }
+
+  async observe(): Promise<Observed> {
+    const unclear = await this.#record.beforeReading();
+    const observed = await this.#session.observe();
+    await this.#record.settle(unclear, observed);
+    return observed;
+  }
+
+  probe(): Promise<Capabilities> {
+    return this.#session.probe();
+  }
+
+  poll(handle: string): Promise<readonly Outcome[]> {
+    return this.#session.poll(handle);
+  }
+
+  live(): Promise<Live> {
+    return this.#session.live();
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}

@@ -1,0 +1,128 @@
+import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
+import type { Occasion } from '../core/audit/begin.ts';
+import { subjectsOf, type Subject } from '../core/audit/subjects.ts';
+import type { DesiredState } from '../core/model/desired.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import type { Change } from '../core/model/plan.ts';
+import { AuditedSession } from './audited-session.ts';
+import type { AuditStore, AuditUnavailable } from './audit-store.ts';
+import { PointRecord } from './point-record.ts';
+
+export interface AuditorDeps {
+  readonly store: AuditStore;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The record could not be kept of something that was done already: what became of it, of a reading. */
+  readonly onError: (point: string, error: AuditUnavailable) => void;
+}
+
+/** What a worker is about to bring about. */
+interface Task {
+  readonly point: EnforcementPoint;
+  readonly version: number;
+  readonly ended: ReadonlySet<string>;
+}
+
+interface Known {
+  readonly record: PointRecord;
+  /** Of a desired state that is small enough to keep it at hand for the deltas that follow. */
+  subjectOf: Occasion['subjectOf'];
+  /** Has something been brought about here, now or ever? */
+  inhabited: boolean;
+}
+
+/** Rules and groups of a point that are remembered after they were seen. */
+const mostRemembered = 5_000;
+
+/** Keeps the audit record of every point that this process writes to. */
+export class Auditor {
+  readonly #deps: AuditorDeps;
+  readonly #points = new Map<string, Known>();
+
+  constructor(deps: AuditorDeps) {
+    this.#deps = deps;
+  }
+
+  /** Nothing goes out over this session that is not on record. */
+  around(point: string, session: Session): Session {
+    return new AuditedSession(session, this.#known(point).record);
+  }
+
+  /** What a session has asked of its device. */
+  note(point: string, request: NativeRequest): void {
+    this.#known(point).record.note(request);
+  }
+
+  /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */
+  isUnclear(point: string): Promise<boolean> {
+    return this.#known(point).record.isUnclear();
+  }
+
+  /** What is sent from here on brings deltas. */
+  delta(task: Task): void {
+    const known = this.#known(task.point.metadata.name);
+    known.record.occasion = this.#occasion(task, 'delta', known);
+  }
+
+  /**
+   * What is sent from here on brings the whole.
+   *
+   * @param reached the device was there before: what differs has strayed
+   */
+  async whole(task: Task & { readonly desired: DesiredState; readonly reached: boolean }): Promise<void> {
+    const { desired, reached, point } = task;
+    const known = this.#known(point.metadata.name);
+    known.inhabited ||= await this.#hasRecords(point.metadata.name);
+    const path = reached ? 'healing' : known.inhabited ? 'full' : 'first';
+    const before = known.subjectOf;
+    const now = onceAsked(() => subjectsOf(desired));
+    const subjectOf = (id: string): Subject | undefined => now().get(id) ?? before(id);
+    known.record.occasion = this.#occasion(task, path, { ...known, subjectOf });
+    const small = desired.rules.length + desired.groups.length <= mostRemembered;
+    known.subjectOf = small ? (id) => now().get(id) : nobody;
+  }
+
+  /** Everything of ours is being taken off. */
+  withdrawal(point: EnforcementPoint): void {
+    const known = this.#known(point.metadata.name);
+    known.record.occasion = this.#occasion({ point, version: 0, ended: new Set() }, 'withdrawal', known);
+  }
+
+  /**
+   * The device was read, and what was read was held against what is desired.
+   *
+   * @param remaining undefined: it was not read completely
+   */
+  async read(point: string, objects: number, remaining: readonly Change[] | undefined): Promise<void> {
+    const known = this.#known(point);
+    await known.record.read(objects, remaining);
+    known.inhabited ||= remaining?.length === 0;
+  }
+
+  #known(point: string): Known {
+    const known = this.#points.get(point);
+    if (known !== undefined) return known;
+    const { store, onError } = this.#deps;
+    const record = new PointRecord(store, point, (error) => onError(point, error));
+    const made = { record, subjectOf: nobody, inhabited: false };
+    this.#points.set(point, made);
+    return made;
+  }
+
+  #occasion({ point, version, ended }: Task, path: Occasion['path'], { subjectOf }: Known): Omit<Occasion, 'idOf'> {
+    const isOver = (time: string): boolean => Date.parse(time) <= this.#deps.clock.now();
+    return { adapter: point.spec.adapter, version, path, ended, subjectOf, isOver };
+  }
+
+  /** Whether it cannot be told, the next write will say. */
+  async #hasRecords(point: string): Promise<boolean> {
+    const head = await this.#deps.store.head(point).catch(() => undefined);
+    return head !== undefined;
+  }
+}
+
+const nobody = (): undefined => undefined;
+
+function onceAsked<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,55 @@
+import type { NativeRequest, Outcome } from '../adapter/adapter.ts';
+import type { ClosedEntry } from '../core/audit/record.ts';
+
+/**
+ * The outcomes of a batch as records.
+ *
+ * @param begun numbers of the records that began it
+ * @param requests what was really asked of the device; all of it is noted with the first
+ */
+export function closing(
+  begun: readonly number[],
+  outcomes: readonly Outcome[],
+  requests: readonly NativeRequest[],
+): readonly ClosedEntry[] {
+  const asked = counted(requests);
+  return begun.map((of, index) => ({
+    type: 'closed',
+    of,
+    ...ending(outcomes[index]),
+    ...(index === 0 && asked.length > 0 && { requests: asked }),
+  }));
+}
+
+type Ending = Omit<ClosedEntry, 'type' | 'of' | 'requests'>;
+
+function ending(outcome: Outcome | undefined): Ending {
+  if (outcome === undefined)
+    return { result: 'error', message: 'the adapter did not say what became of it', unknown: true };
+  if (outcome.result !== 'error') return { result: outcome.result };
+  const { errorClass, message, details } = outcome.error;
+  const { code, status, outcomeUnknown } = details;
+  // A change may take several requests: what failed for a passing reason may be half done.
+  const unknown = outcomeUnknown === true || passing.has(errorClass);
+  return {
+    result: 'error',
+    errorClass,
+    message,
+    ...(code !== undefined && code !== '' && { code }),
+    ...(status !== undefined && { status }),
+    ...(unknown && { unknown }),
+  };
+}
+
+const passing: ReadonlySet<string> = new Set(['transient', 'busy', 'throttled', 'conflict', 'not-found']);
+
+/** Equal ones that follow each other are one, counted. */
+function counted(requests: readonly NativeRequest[]): NonNullable<ClosedEntry['requests']> {
+  const counts: NonNullable<ClosedEntry['requests']> = [];
+  for (const { request, status } of requests) {
+    const last = counts.at(-1);
+    if (last?.request === request && last.status === status) last.count += 1;
+    else counts.push({ request, status, count: 1 });
+  }
+  return counts;
+}

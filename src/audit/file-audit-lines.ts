@@ -1,0 +1,47 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Head } from '../core/audit/chain.ts';
+import { entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
+import type { AuditLine, AuditLines } from './audit-store.ts';
+
+/** The record in a directory, to be read while somebody else may be writing it. Takes no lock. */
+export class FileAuditLines implements AuditLines {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async points(): Promise<readonly string[]> {
+    const points: string[] = [];
+    for (const folder of await entriesIn(this.#directory)) {
+      const inside = await entriesIn(join(this.#directory, folder));
+      if (inside.some((name) => name === headFile || isSegment(name))) points.push(pointOf(folder));
+    }
+    return points.sort();
+  }
+
+  keptHead(point: string): Promise<Head | undefined> {
+    return readHead(this.#folder(point));
+  }
+
+  /** A last line that has no end yet is still being written, or its writer has ended: it does not count. */
+  async *lines(point: string): AsyncGenerator<AuditLine> {
+    const folder = this.#folder(point);
+    const segments = await segmentsIn(folder);
+    for (const segment of segments) {
+      let number = 0;
+      let rest = '';
+      for await (const chunk of createReadStream(join(folder, segment), { encoding: 'utf8', highWaterMark: 2 ** 20 })) {
+        const lines = (rest + String(chunk)).split('\n');
+        rest = lines.pop() ?? '';
+        for (const text of lines) yield { text, where: `${segment}:${(number += 1)}` };
+      }
+      if (rest !== '' && segment !== segments.at(-1)) yield { text: rest, where: `${segment}:${number + 1}` };
+    }
+  }
+
+  #folder(point: string): string {
+    return join(this.#directory, folderOf(point));
+  }
+}

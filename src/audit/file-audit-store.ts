@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import type { Clock } from '../adapter/adapter.ts';
+import type { Head } from '../core/audit/chain.ts';
+import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
+import { codeOf, folderOf } from './audit-files.ts';
+import { AuditUnavailable, type AuditStore } from './audit-store.ts';
+import { FileChain } from './file-chain.ts';
+import { FileLock, type LockTimes } from './file-lock.ts';
+
+export interface FileAuditStoreDeps {
+  readonly directory: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** A segment of at least this size is followed by a new one as soon as nothing in it is open. */
+  readonly segmentBytes?: number;
+  readonly lockTimes?: LockTimes;
+}
+
+const defaultSegmentBytes = 8 * 2 ** 20;
+
+/**
+ * The record in a directory, as lines of JSON. One process writes to it; anybody may read it at any time. What cannot be
+ * kept is refused, and the next call tries anew: a disk may have been given room.
+ */
+export class FileAuditStore implements AuditStore {
+  readonly #deps: FileAuditStoreDeps;
+  readonly #chains = new Map<string, FileChain>();
+  /** What was asked of a point last; the next waits for it. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #lock: Promise<FileLock> | undefined;
+  #closed = false;
+
+  constructor(deps: FileAuditStoreDeps) {
+    this.#deps = deps;
+  }
+
+  append(
+    point: string,
+    entries: readonly AuditEntry[],
+    durability: 'durable' | 'soon',
+  ): Promise<readonly AuditRecord[]> {
+    return this.#with(point, (chain) => chain.append(entries, this.#now(), durability === 'durable'));
+  }
+
+  unsettled(point: string): Promise<readonly BegunRecord[]> {
+    return this.#with(point, (chain) => Promise.resolve(chain.unsettled()));
+  }
+
+  head(point: string): Promise<Head | undefined> {
+    return this.#with(point, (chain) => Promise.resolve(chain.head));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#turns.values());
+    await Promise.allSettled([...this.#chains.values()].map((chain) => chain.close()));
+    this.#chains.clear();
+    const lock = await this.#lock?.catch(() => undefined);
+    await lock?.release();
+  }
+
+  #with<T>(point: string, task: (chain: FileChain) => Promise<T>): Promise<T> {
+    const before = this.#turns.get(point) ?? Promise.resolve();
+    const turn = before.then(() => this.#attempt(point, task));
+    this.#turns.set(
+      point,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  async #attempt<T>(point: string, task: (chain: FileChain) => Promise<T>): Promise<T> {
+    try {
+      return await task(await this.#chain(point));
+    } catch (error) {
+      await this.#chains.get(point)?.abandon();
+      this.#chains.delete(point);
+      throw error instanceof AuditUnavailable ? error : this.#unavailable(error);
+    }
+  }
+
+  async #chain(point: string): Promise<FileChain> {
+    const { directory, segmentBytes = defaultSegmentBytes, lockTimes } = this.#deps;
+    if (this.#closed) throw new AuditUnavailable('The audit record has been closed.', 'CLOSED');
+    this.#lock ??= FileLock.acquire(directory, lockTimes);
+    try {
+      (await this.#lock).confirm();
+    } catch (error) {
+      this.#lock = undefined;
+      throw error;
+    }
+    const known = this.#chains.get(point);
+    if (known !== undefined) return known;
+    const opened = await FileChain.open(join(directory, folderOf(point)), point, segmentBytes, this.#now());
+    this.#chains.set(point, opened);
+    return opened;
+  }
+
+  #now(): string {
+    return new Date(this.#deps.clock.now()).toISOString();
+  }
+
+  #unavailable(error: unknown): AuditUnavailable {
+    const code = codeOf(error);
+    const why = code === '' ? (error instanceof Error ? error.message : 'unknown error') : (remedies[code] ?? code);
+    return new AuditUnavailable(
+      `The audit record in ${this.#deps.directory} cannot be kept: ${why}.`,
+      code || 'FAILED',
+    );
+  }
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no room left on its disk; make room, and it goes on by itself',
+  EDQUOT: 'its quota is used up; raise it, and it goes on by itself',
+  EROFS: 'its disk can only be read; name another directory with --audit-dir',
+  EACCES: 'this user may not write there; permit it, or name another directory with --audit-dir',
+  EPERM: 'this user may not write there; permit it, or name another directory with --audit-dir',
+  ENOTDIR: 'a part of its path is no directory; name another one with --audit-dir',
+  EEXIST: 'this is no directory; name another one with --audit-dir',
+  EFBIG: 'its file may not grow any more; lift that limit, and it goes on by itself',
+  EIO: 'its disk fails',
+};

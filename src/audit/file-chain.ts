@@ -1,0 +1,141 @@
+import { constants } from 'node:fs';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashOf, seal, type Head, type Sealed } from '../core/audit/chain.ts';
+import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
+import type { Unsettled } from '../core/audit/unsettled.ts';
+import { AuditUnavailable } from './audit-store.ts';
+import { headFile, headText, readHead, segmentName, syncDirectory } from './audit-files.ts';
+import { readTail, type Broken } from './read-tail.ts';
+
+/**
+ * The chain of one point, open for appending: the last segment, and the file that keeps the head beside it. After an
+ * error nothing is known of either, and the chain is to be opened anew.
+ */
+export class FileChain {
+  readonly #point: string;
+  readonly #directory: string;
+  readonly #segmentBytes: number;
+  readonly #headHandle: FileHandle;
+  #segment: FileHandle;
+  /** Bytes of the segment; anything else there was written by somebody else. */
+  #size: number;
+  #head: Head;
+  readonly #unsettled: Unsettled;
+
+  private constructor(opened: Opened) {
+    this.#point = opened.point;
+    this.#directory = opened.directory;
+    this.#segmentBytes = opened.segmentBytes;
+    this.#headHandle = opened.headHandle;
+    this.#segment = opened.segment;
+    this.#size = opened.size;
+    this.#head = opened.head;
+    this.#unsettled = opened.unsettled;
+  }
+
+  /** Takes up a chain where it ends; what its last writer left half written is kept, and marked. */
+  static async open(directory: string, point: string, segmentBytes: number, now: string): Promise<FileChain> {
+    await mkdir(directory, { recursive: true });
+    const tail = await readTail(directory);
+    const kept = await readHead(directory);
+    // A chain that was cut goes on where it had got to: what is missing stays missing, and `verify` says so.
+    const cut = kept !== undefined && kept.seq > tail.head.seq;
+    const head = cut ? kept : tail.head;
+    const name = cut || tail.segment === undefined ? segmentName(head.seq + 1) : tail.segment;
+    const segment = await open(join(directory, name), constants.O_APPEND | constants.O_RDWR | constants.O_CREAT, 0o640);
+    const headHandle = await open(join(directory, headFile), constants.O_RDWR | constants.O_CREAT, 0o640);
+    await syncDirectory(directory);
+    const { size } = await segment.stat();
+    const unsettled = tail.unsettled;
+    const chain = new FileChain({ point, directory, segmentBytes, segment, headHandle, size, head, unsettled });
+    if (!cut) await chain.#mend(tail.broken, now);
+    return chain;
+  }
+
+  get head(): Head | undefined {
+    return this.#head.seq === 0 ? undefined : this.#head;
+  }
+
+  unsettled(): readonly BegunRecord[] {
+    return this.#unsettled.list();
+  }
+
+  /** @throws what the file system says; then nothing of it counts, or the next `open` finds it */
+  async append(entries: readonly AuditEntry[], now: string, durable: boolean): Promise<readonly AuditRecord[]> {
+    if (this.#size >= this.#segmentBytes && this.#unsettled.size === 0) await this.#rotate();
+    await this.#refuseOthers();
+    const sealed: Sealed[] = [];
+    for (const entry of entries) sealed.push(seal(entry, this.#point, sealed.at(-1)?.head ?? this.#head, now));
+    await this.#write(sealed.map(({ line }) => `${line}\n`).join(''));
+    if (durable) await this.#segment.datasync();
+    for (const { record, head } of sealed) {
+      this.#unsettled.add(record);
+      this.#head = head;
+    }
+    if (durable) await this.#keepHead();
+    return sealed.map(({ record }) => record);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#segment.datasync();
+      await this.#keepHead();
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  /** Without another word to the file system. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled([this.#segment.close(), this.#headHandle.close()]);
+  }
+
+  async #mend(broken: Broken | undefined, now: string): Promise<void> {
+    if (broken === undefined) return;
+    const { text, terminated } = broken;
+    if (!terminated) await this.#write('\n');
+    if (text === '') return;
+    await this.append([{ type: 'torn', bytes: Buffer.byteLength(text), sha256: hashOf(text) }], now, true);
+  }
+
+  async #write(text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    const { bytesWritten } = await this.#segment.write(bytes, 0, bytes.length);
+    this.#size += bytesWritten;
+    if (bytesWritten < bytes.length) throw Object.assign(new Error('there was not enough room'), { code: 'ENOSPC' });
+  }
+
+  async #refuseOthers(): Promise<void> {
+    const { size, nlink } = await this.#segment.stat();
+    if (size === this.#size && nlink > 0) return;
+    const message = `The audit record of ${this.#point} was written to, or taken away, by somebody else; it is read again.`;
+    throw new AuditUnavailable(message, 'OVERTAKEN');
+  }
+
+  async #rotate(): Promise<void> {
+    await this.#segment.datasync();
+    const flags = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
+    const next = await open(join(this.#directory, segmentName(this.#head.seq + 1)), flags, 0o640);
+    await syncDirectory(this.#directory);
+    await this.#segment.close();
+    this.#segment = next;
+    this.#size = (await next.stat()).size;
+  }
+
+  /** Only ever what is on the disk already. */
+  async #keepHead(): Promise<void> {
+    await this.#headHandle.write(headText(this.#head), 0);
+  }
+}
+
+interface Opened {
+  readonly point: string;
+  readonly directory: string;
+  readonly segmentBytes: number;
+  readonly segment: FileHandle;
+  readonly headHandle: FileHandle;
+  readonly size: number;
+  readonly head: Head;
+  readonly unsettled: Unsettled;
+}

@@ -1,0 +1,143 @@
+import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import { begin, type Occasion } from '../core/audit/begin.ts';
+import { foundDone } from '../core/audit/found.ts';
+import type { BegunRecord, ClosedEntry } from '../core/audit/record.ts';
+import type { Change } from '../core/model/plan.ts';
+import { keyOf, type Resource } from '../core/model/resource.ts';
+import { closing } from './closing.ts';
+import { AuditUnavailable, type AuditStore } from './audit-store.ts';
+
+/** Numbers of the records that were begun. */
+export type Begun = readonly number[];
+
+/** Writes whose outcome was not known when a reading began; undefined where that cannot be told. */
+export type Unclear = readonly BegunRecord[] | undefined;
+
+/** Differences that a record of a reading names. */
+const mostNamed = 100;
+
+/** The record of one point as its only writer keeps it: what is being sent now, and why. */
+export class PointRecord {
+  readonly #store: AuditStore;
+  readonly #point: string;
+  readonly #onError: (error: AuditUnavailable) => void;
+  #occasion: Omit<Occasion, 'idOf'>;
+  /** Objects that have members, by the group they are there for, as the device showed them last. */
+  readonly #groups = new Map<string, string>();
+  readonly #requests: NativeRequest[] = [];
+  readonly #sending = new Set<number>();
+  /** The last write that was begun, and the last one before the last reading. */
+  #last = 0;
+  #readUpTo = 0;
+
+  constructor(store: AuditStore, point: string, onError: (error: AuditUnavailable) => void) {
+    this.#store = store;
+    this.#point = point;
+    this.#onError = onError;
+    this.#occasion = withoutOccasion;
+  }
+
+  /** Why whatever is sent from here on is sent. */
+  set occasion(occasion: Omit<Occasion, 'idOf'>) {
+    this.#occasion = occasion;
+  }
+
+  note(request: NativeRequest): void {
+    if (this.#sending.size > 0) this.#requests.push(request);
+  }
+
+  /**
+   * Before a batch is sent. Resolves when the record of each change outlives this machine.
+   *
+   * @throws AdapterError `unrecorded`: then nothing may be sent
+   */
+  async begin(changes: readonly Change[]): Promise<Begun> {
+    const occasion = { ...this.#occasion, idOf: (key: Change['key']) => this.#groups.get(keyOf(key)) };
+    try {
+      const entries = changes.map((change) => begin(change, occasion));
+      const records = await this.#store.append(this.#point, entries, 'durable');
+      const begun = records.map(({ seq }) => seq);
+      for (const seq of begun) this.#sending.add(seq);
+      this.#last = begun.at(-1) ?? this.#last;
+      return begun;
+    } catch (error) {
+      if (!(error instanceof AuditUnavailable)) throw error;
+      throw new AdapterError('unrecorded', `Nothing is written to the device: ${error.message}`);
+    }
+  }
+
+  /** After a batch was sent. What cannot be recorded now stays open, and is settled by a reading of the device. */
+  async close(begun: Begun, outcomes: readonly Outcome[]): Promise<void> {
+    for (const seq of begun) this.#sending.delete(seq);
+    const entries = closing(begun, outcomes, this.#requests.splice(0));
+    await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));
+  }
+
+  /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */
+  async isUnclear(): Promise<boolean> {
+    const unclear = await this.#unclear();
+    return unclear === undefined || unclear.length > 0;
+  }
+
+  /** Before the device is read. */
+  async beforeReading(): Promise<Unclear> {
+    this.#readUpTo = this.#last;
+    return this.#sending.size > 0 ? undefined : this.#unclear();
+  }
+
+  /** The device was read: says what became of what was unclear before, unless something was sent meanwhile. */
+  async settle(unclear: Unclear, { complete, resources }: Observed): Promise<void> {
+    for (const { servesId, members, ...key } of resources)
+      if (servesId !== undefined && members !== undefined) this.#groups.set(keyOf(key), servesId);
+    if (!complete || unclear === undefined || unclear.length === 0 || this.#last > this.#readUpTo) return;
+    const observed = new Map(resources.map((resource: Resource) => [keyOf(resource), resource]));
+    const entries = unclear.map((write): ClosedEntry => {
+      const result = foundDone(write, observed) ? 'found-done' : 'found-not-done';
+      return { type: 'closed', of: write.seq, result };
+    });
+    await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));
+  }
+
+  /** @param remaining how what was read differs from what is desired; undefined: it was not read completely */
+  async read(objects: number, remaining: readonly Change[] | undefined): Promise<void> {
+    const names = new Set(remaining?.map(({ key }) => `${key.kind} ${key.name}`));
+    const entry = {
+      type: 'read',
+      upTo: this.#readUpTo,
+      version: this.#occasion.version,
+      complete: remaining !== undefined,
+      objects,
+      differing: [...names].slice(0, mostNamed),
+      differences: names.size,
+    } as const;
+    await this.#quietly(() => this.#store.append(this.#point, [entry], 'soon'));
+  }
+
+  async #unclear(): Promise<Unclear> {
+    try {
+      return await this.#store.unsettled(this.#point);
+    } catch (error) {
+      if (!(error instanceof AuditUnavailable)) throw error;
+      return undefined; // the next `begin` says so
+    }
+  }
+
+  async #quietly(task: () => Promise<unknown>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      if (!(error instanceof AuditUnavailable)) throw error;
+      this.#onError(error);
+    }
+  }
+}
+
+const withoutOccasion = {
+  adapter: '',
+  version: 0,
+  path: 'full',
+  ended: new Set<string>(),
+  subjectOf: () => undefined,
+  isOver: () => false,
+} as const;

@@ -1,0 +1,74 @@
+import type { DesiredState, Rule } from '../model/desired.ts';
+import { ruleTitle, throughPorts } from '../model/wording.ts';
+import type { AuditPolicy, AuditRule } from './record.ts';
+
+/** What a rule or a group is there for. */
+export interface Subject {
+  readonly title: string;
+  readonly policies: readonly AuditPolicy[];
+  readonly rule?: AuditRule;
+  /** When the rules that need it end, RFC 3339; empty: some do not. */
+  readonly ends: readonly string[];
+}
+
+/** By id of rule or group. */
+export type Subjects = ReadonlyMap<string, Subject>;
+
+/** Policies that a record of a group names at most. */
+const mostPolicies = 4;
+
+/** What the rules and groups of a desired state are there for; linear. */
+export function subjectsOf({ rules, groups }: DesiredState): Subjects {
+  const titles = new Map(groups.map((group) => [group.id, group]));
+  const users = usersOf(rules);
+  const subjects = new Map<string, Subject>();
+  for (const { id, title } of groups) {
+    const using = users.get(id) ?? [];
+    const policies = new Map(using.slice(0, 64).map(({ origin }) => [`${origin.uid} ${origin.field}`, origin]));
+    const named = [...policies.values()].slice(0, mostPolicies).map((origin) => policyOf({ origin }));
+    subjects.set(id, { title, policies: named, ends: endsOf(using) });
+  }
+  for (const rule of rules) {
+    const about = {
+      title: ruleTitle(rule, titles),
+      policies: [policyOf(rule)],
+      rule: neutral(rule),
+      ends: endsOf([rule]),
+    };
+    subjects.set(rule.id, about);
+  }
+  return subjects;
+}
+
+function usersOf(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
+  const users = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    for (const id of rule.sources) {
+      const known = users.get(id);
+      if (known === undefined) users.set(id, [rule]);
+      else known.push(rule);
+    }
+  }
+  return users;
+}
+
+function policyOf({ origin }: Pick<Rule, 'origin'>): AuditPolicy {
+  const { kind, namespace, name, uid, generation, field } = origin;
+  return { kind, namespace, name, uid, generation, field };
+}
+
+function neutral(rule: Rule): AuditRule {
+  const { any, names, networks } = rule.destination;
+  return {
+    action: rule.action,
+    sources: [...rule.sources],
+    destination: { any, names: [...names], networks: [...networks] },
+    ports: throughPorts(rule),
+    ...(rule.expiresAt !== undefined && { expiresAt: rule.expiresAt }),
+  };
+}
+
+function endsOf(rules: readonly Rule[]): readonly string[] {
+  const ends = rules.flatMap(({ expiresAt }) => expiresAt ?? []);
+  return ends.length < rules.length ? [] : [...new Set(ends)];
+}
