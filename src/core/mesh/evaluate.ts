@@ -1,69 +1,47 @@
-import type { Verdict } from '../model/desired.ts';
-import type { Labels } from '../model/snapshot.ts';
+import { stopped, type MeshAnswer, type MeshClient, type MeshTarget, type Trail } from './answer.ts';
+import { throughZtunnel } from './ambient.ts';
 import type { MeshSnapshot } from './objects.ts';
-
-/** Whose flow is judged. Workloads that are alike in this are judged alike. */
-export interface MeshClient {
-  readonly namespace: string;
-  readonly podLabels: Labels;
-  readonly serviceAccount: string;
-  /** `none`: outside the mesh, or what gets round its proxy. */
-  readonly meshed: 'sidecar' | 'ambient' | 'none';
-  /** Canonical addresses; absent: policies about addresses of sources are answered with `certain: false`. */
-  readonly addresses?: readonly string[];
-}
-
-/** Where to. At least one of `host` and `address`; both: the address that the workload got for the name. */
-export interface MeshTarget {
-  /** Lower case, no trailing dot. */
-  readonly host?: string;
-  /** Canonical. */
-  readonly address?: string;
-  readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
-  /** What the workload speaks; absent: TLS to 443, HTTP to 80, else opaque TCP. */
-  readonly appProtocol?: 'tls' | 'http' | 'tcp';
-  /** The SNI of its TLS, when that is not `host`. */
-  readonly sni?: string;
-  /** Absent: the workload may choose. */
-  readonly method?: string;
-  readonly path?: string;
-}
-
-/** What one layer says about the flow, and which object says it. */
-export interface MeshStep {
-  readonly layer: 'network-policy' | 'sidecar' | 'gateway' | 'authorization' | 'waypoint';
-  /** `Kind/namespace/name`; empty where it is the absence of one, or a setting of the mesh. */
-  readonly object: string;
-  readonly verdict: Verdict;
-  readonly reason: string;
-}
-
-export interface MeshAnswer {
-  /** May the flow leave the cluster? What nobody knows counts as Accept: a bypass must not go unseen. */
-  readonly verdict: Verdict;
-  /** False where the answer depends on what Istio leaves undefined, or nobody has verified, or the snapshot lacks. */
-  readonly certain: boolean;
-  /** The way it goes; for a denied flow, the way it was on. */
-  readonly path: 'gateway' | 'direct' | 'waypoint' | 'none';
-  /** Whose address the perimeter meets. */
-  readonly sourceSeenOutside: 'pod' | 'gateway' | 'none';
-  /** `Service/istio-egress/egressgateway-shared`, `Gateway/istio-egress-ambient/egress-waypoint`; empty on other paths. */
-  readonly gateway: string;
-  /** What leaves: another host than was asked for where a route says so, and the target port. */
-  readonly outside: { readonly host: string; readonly address: string; readonly port: number };
-  readonly steps: readonly MeshStep[];
-}
+import { pastNetwork, podOf } from './outside.ts';
+import { throughSidecar } from './sidecar.ts';
+import { prepare, type World } from './world.ts';
 
 export interface MeshEvaluator {
+  /** Where the flow would get, and which object of which layer says so. The flow of a pod that gets round its proxy is that of the same client with `meshed: 'none'`. */
   readonly judge: (client: MeshClient, target: MeshTarget) => MeshAnswer;
 }
 
-/** Prepares a snapshot once (linear in its objects), to judge flow after flow in microseconds. */
-export function evaluateMesh(_snapshot: MeshSnapshot): MeshEvaluator {
+/**
+ * Reads a mesh as Istio and Kubernetes do, to say of any flow whether it may leave the cluster. Prepared once, in time
+ * linear in the objects; a flow then costs what the objects about its host and its gateway cost. It shares nothing with
+ * what writes such objects, so that each can prove the other wrong.
+ */
+export function evaluateMesh(snapshot: MeshSnapshot): MeshEvaluator {
+  const world = prepare(snapshot);
   return {
-    judge: () => {
-      throw new RangeError('not yet');
+    judge: (client, target) => {
+      const trail: Trail = { client, target, path: 'none', gateway: '', certain: true, steps: [] };
+      return blurred(world, trail, judge(world, trail));
     },
   };
+}
+
+function judge(world: World, trail: Trail): MeshAnswer {
+  const { client, target } = trail;
+  if (target.host === undefined && target.address === undefined) {
+    return stopped(trail, { layer: 'network-policy', object: '', reason: 'goes to no host and no address' });
+  }
+  // Proxies catch TCP only.
+  if (client.meshed === 'none' || target.protocol === 'UDP') {
+    const { host = '', address = '', port } = target;
+    return pastNetwork(world, { ...trail, path: 'direct' }, podOf(world, trail), { host, address, port });
+  }
+  return client.meshed === 'ambient' ? throughZtunnel(world, trail) : throughSidecar(world, trail);
+}
+
+/** An object that could not be read, where it might matter, leaves no answer certain. */
+function blurred({ snapshot: { unread, config } }: World, { client }: Trail, answer: MeshAnswer): MeshAnswer {
+  if (!answer.certain || unread.length === 0) return answer;
+  const [, gatewayNamespace] = answer.gateway.split('/');
+  const places = [client.namespace, config.rootNamespace, gatewayNamespace];
+  return unread.some(({ namespace }) => places.includes(namespace)) ? { ...answer, certain: false } : answer;
 }
