@@ -1,0 +1,134 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { main } from '../src/cli/main.ts';
+
+const example = 'examples/ces-migration';
+
+async function postern(argv: readonly string[], stdin = ''): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => ({
+    write: (text: string) => void (written[stream] += text),
+    isTerminal: false,
+    width: 120,
+  });
+  const code = await main(argv, {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from(stdin)),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
+}
+
+const rule = (spec: object): string =>
+  JSON.stringify({
+    apiVersion: 'kubeovn.io/v1alpha1',
+    kind: 'ClusterEgressRule',
+    metadata: { name: 'r' },
+    spec,
+  });
+
+/*
+ * The example of a migration. After a change that means to change it: `npx vitest run test/import.test.ts -u`, and read
+ * the difference as carefully as the code.
+ */
+describe('postern import ces', () => {
+  it('reports what was reviewed, each line with its place', async () => {
+    const { code, err } = await postern(['import', 'ces', '-f', `${example}/ces`]);
+    expect(code).toBe(1);
+    await expect(err).toMatchFileSnapshot(`../${example}/expected/import.txt`);
+  });
+
+  it('writes the files that were reviewed, one for each kind', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'import-'));
+    try {
+      const { out } = await postern(['import', 'ces', '-f', `${example}/ces`, '--output-dir', directory]);
+      const files = (await readdir(directory)).sort();
+      expect(out.trim().split('\n').sort()).toEqual(files.map((file) => join(directory, file)));
+      for (const file of files) {
+        await expect(await readFile(join(directory, file), 'utf8')).toMatchFileSnapshot(
+          `../${example}/postern/${file}`,
+        );
+      }
+      expect((await readdir(`${example}/postern`)).sort()).toEqual(files);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('prints the same objects as YAML, and with the report as JSON', async () => {
+    const yaml = await postern(['import', 'ces', '-f', `${example}/ces`]);
+    const json = await postern(['import', 'ces', '-f', `${example}/ces`, '-o', 'json']);
+    const { objects, report } = JSON.parse(json.out) as { objects: { kind: string }[]; report: object[] };
+    expect(yaml.out.match(/^kind: .*$/gm)).toEqual(objects.map(({ kind }) => `kind: ${kind}`));
+    expect(json.err).toBe('');
+    expect(report).toContainEqual({
+      effect: 'unsafe',
+      severity: 'warning',
+      subject: 'ServiceEgressRule/shop/mail',
+      field: 'spec.service',
+      code: 'empty-source',
+      message: expect.stringContaining('ANY source') as string,
+      file: `${example}/ces/rules.yaml`,
+      document: 13,
+      line: 75,
+    });
+  });
+
+  it('reads lists as kubectl prints them from standard input, and names the line of an item', async () => {
+    const list = [
+      'apiVersion: v1',
+      'kind: List',
+      'items:',
+      '  - apiVersion: kubeovn.io/v1alpha1',
+      '    kind: ExternalService',
+      '    metadata: { name: dns, namespace: kube-system }',
+      '    spec:',
+      '      addresses: [192.0.2.53, 10.0.0.300]',
+      "      ports: [{ protocol: udp, port: '53' }]",
+      '  - apiVersion: kubeovn.io/v1alpha1',
+      '    kind: ClusterEgressRule',
+      '    metadata: { name: dns }',
+      '    spec: { action: accept-decisively, externalServices: [dns] }',
+    ].join('\n');
+    const { code, out, err } = await postern(['import', 'ces', '-f', '-'], list);
+    expect(code).toBe(1);
+    expect(out).toContain('name: kube-system.dns');
+    expect(err).toContain('stdin:8 (document 1) ExternalService/kube-system/dns spec.addresses[1]: "10.0.0.300"');
+  });
+
+  it.each([
+    ['an action that BIG-IP does not know', { action: 'permit', externalServices: ['e'] }, 'unknown-action'],
+    ['a service that is not there', { action: 'drop', externalServices: ['e'] }, 'unresolved-reference'],
+    ['no service at all', { action: 'drop', externalServices: [] }, 'no-external-service'],
+    ['a list that is none', { action: 'drop', externalServices: 'e' }, 'malformed-object'],
+  ])('says what is lost: %s', async (_, spec, code) => {
+    const { out, err } = await postern(['import', 'ces', '-f', '-'], rule(spec));
+    expect(err).toMatch(new RegExp(`^lost .*\\[${code}\\]$`, 'm'));
+    expect(out).not.toContain('ClusterEgressPolicy');
+  });
+
+  it('ends with 0 when nothing is lost, and finds the services of CES where it is told', async () => {
+    const service = JSON.stringify({
+      apiVersion: 'kubeovn.io/v1alpha1',
+      kind: 'ExternalService',
+      metadata: { name: 'e', namespace: 'ces' },
+      spec: { addresses: ['192.0.2.1'], ports: [{ protocol: 'tcp', port: '443' }] },
+    });
+    const input = `${service}\n---\n${rule({ action: 'accept-decisively', externalServices: ['e'] })}`;
+    const { code, err } = await postern(['import', 'ces', '-f', '-', '--ces-namespace', 'ces'], input);
+    expect(code).toBe(0);
+    expect(err).toContain('2 objects carried over');
+  });
+
+  it('imports from nobody else', async () => {
+    expect(await postern(['import', 'cilium', '-f', '-'])).toEqual({
+      code: 1,
+      out: '',
+      err: 'postern: there is no import from "cilium"; there is: ces\n',
+    });
+  });
+});
