@@ -22,6 +22,7 @@ function essence({ fullPath, fields, rules }: Entry): JsonObject {
 }
 
 function isDelivered(schema: Schema, entry: Entry): boolean {
+  if (entry.partition === '/' && Object.keys(entry.fields).length === 0) return true;
   const given = schema.scope === 'singleton' ? {} : schema.delivered.find(({ name }) => name === entry.name);
   if (given === undefined || (schema.scope === 'partition' && entry.partition !== 'Common')) return false;
   const { name: _, ...row } = given;

@@ -1,3 +1,5 @@
+import type { Json } from '../../../src/core/model/json.ts';
+
 /** Why a request is refused: HTTP status, text, and the API's own number for the layer that refused. */
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -30,8 +32,8 @@ export const listExpected = (): Failure =>
   refused('one of the following must be specified: add, delete, modify, replace-all-with');
 /** The wording of the next two is a guess; the numbers are those of requests that never reach the database. */
 export const unknownProperty = (name: string): Failure => refused(`"${name}" unknown property`);
-export const badValue = (name: string, value: unknown): Failure =>
-  refused(`invalid property value "${name}":${JSON.stringify(value) ?? '""'}`);
+export const badValue = (name: string, value: Json | undefined): Failure =>
+  refused(`invalid property value "${name}":${JSON.stringify(value)}`);
 export const tooLong = (name: string, limit: number, length: number): Failure =>
   new Failure(400, `01070712:3: Caught configuration exception (0), ${name} max:${limit} received:${length}`, 3);
 export const crossPartition = (what: string, from: string, to: string): Failure =>

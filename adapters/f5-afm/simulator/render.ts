@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Profile } from './profile.ts';
-import { isObject, textsAt, type Fields, type Schema } from './schema.ts';
+import { isObject, textAt, textsAt, type Fields, type Schema } from './schema.ts';
 import type { Entry } from './store.ts';
 
 const host = 'https://localhost/mgmt/tm';
@@ -86,7 +86,7 @@ export class Renderer {
       case 'reference':
         return [
           [name, value],
-          [`${name}Reference`, this.#target(field.to, String(value))],
+          [`${name}Reference`, this.#target(field.to, textAt(row, name))],
         ];
       case 'paths':
         return [

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { bodyOf, read, wrote, type Call, type Reply } from './call.ts';
 import type { Device } from './device.ts';
 import { badValue, misconfigured, notAllowed, unregistered } from './failure.ts';
+import { textAt } from './schema.ts';
 import { compilerStats, ruleStats, syncStatus } from './stats.ts';
 
 /** Everything below `/mgmt/tm` that is no object of the configuration; undefined: it may be one. */
@@ -74,8 +75,8 @@ function command(call: Call, commands: Readonly<Record<string, () => void>>): Re
 
 /** `{"utilCmdArgs": "config-sync to-group G"}` */
 function configSync(device: Device, call: Call): void {
-  const { utilCmdArgs } = bodyOf(call);
-  const match = /^config-sync (?:to|from)-group (\S+)( force-full-load-push)?$/.exec(String(utilCmdArgs));
+  const utilCmdArgs = textAt(bodyOf(call), 'utilCmdArgs');
+  const match = /^config-sync (?:to|from)-group (\S+)( force-full-load-push)?$/.exec(utilCmdArgs);
   if (match === null) throw badValue('utilCmdArgs', utilCmdArgs);
   const group = (match[1] ?? '').replace(/^\/Common\//, '');
   if (group !== device.settings.ha?.group) {

@@ -104,13 +104,15 @@ function readItem(list: string, field: ListField, item: Json): string {
     if (!field.options.includes(item)) throw badValue(list, item);
     return item;
   }
-  if (!isObject(item) || typeof item['name'] !== 'string' || item['name'] === '') throw nameless();
+  // A bare string stands for its entry: the vendor's own client sends names so.
+  const named = typeof item === 'string' ? { name: item } : item;
+  if (!isObject(named) || typeof named['name'] !== 'string' || named['name'] === '') throw nameless();
   const known = field.kind === 'children' ? ['name', 'partition', 'subPath'] : ['name'];
-  const unknown = Object.keys(item).find((key) => !known.includes(key) && !isDecoration(key));
+  const unknown = Object.keys(named).find((key) => !known.includes(key) && !isDecoration(key));
   if (unknown !== undefined) throw unknownProperty(unknown);
-  if (field.kind === 'children') return pathOf(item);
-  const read = field.read(item['name']);
-  if (read === undefined) throw badValue(list, item['name']);
+  if (field.kind === 'children') return pathOf(named);
+  const read = field.read(named['name']);
+  if (read === undefined) throw badValue(list, named['name']);
   return read;
 }
 

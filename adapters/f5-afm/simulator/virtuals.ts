@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../src/core/model/json.ts';
 import { parseIp, parseRange, within, type Ip, type Range } from './addresses.ts';
 import { textAt, textsAt } from './schema.ts';
 import type { Entry, Store } from './store.ts';
@@ -21,46 +22,50 @@ function isNarrower(one: readonly bigint[], other: readonly bigint[]): boolean {
 }
 
 /** Smaller is narrower; undefined: does not take it. */
-function rankOf({ fields }: Entry, { source, destination, protocol }: Packet): readonly bigint[] | undefined {
-  if (fields['disabled'] === true || fields['enabled'] === false) return undefined;
-  const vlans = textsAt(fields, 'vlans');
-  const listed = vlans.includes(source.vlan ?? '');
-  if (fields['vlansEnabled'] === true ? !listed : listed) return undefined;
-  const wanted = textAt(fields, 'ipProtocol');
-  if (wanted !== 'any' && (protocols[wanted] ?? Number(wanted)) !== protocol) return undefined;
+function rankOf({ fields }: Entry, packet: Packet): readonly bigint[] | undefined {
+  const { source, destination } = packet;
+  if (!isListening(fields, packet)) return undefined;
   const target = targetOf(textAt(fields, 'destination'), textAt(fields, 'mask'));
-  const from = parseRange(textAt(fields, 'source'));
   if (target === undefined || !holds(target.range, destination.ip, destination.routeDomain)) return undefined;
   if (target.port !== 0 && target.port !== destination.port) return undefined;
+  const from = parseRange(textAt(fields, 'source'));
   // The source says 0.0.0.0/0 also where nobody thought of it: it is looked at in its own family only.
-  if (from !== undefined && from.family === source.ip.family && !holds(from, source.ip, source.routeDomain)) {
-    return undefined;
-  }
-  const width = from === undefined ? 0n : from.last - from.first;
+  const looked = from?.family === source.ip.family ? from : undefined;
+  if (looked !== undefined && !holds(looked, source.ip, source.routeDomain)) return undefined;
+  const width = looked === undefined ? 0n : looked.last - looked.first;
   return [target.range.last - target.range.first, target.port === 0 ? 1n : 0n, width];
+}
+
+function isListening(fields: JsonObject, { source, protocol }: Packet): boolean {
+  if (fields['disabled'] === true || fields['enabled'] === false) return false;
+  const listed = textsAt(fields, 'vlans').includes(source.vlan ?? '');
+  if (fields['vlansEnabled'] === true ? !listed : listed) return false;
+  const wanted = textAt(fields, 'ipProtocol');
+  return wanted === 'any' || (protocols[wanted] ?? Number(wanted)) === protocol;
 }
 
 function holds(range: Range, ip: Ip, routeDomain: number): boolean {
   return (range.routeDomain ?? 0) === routeDomain && within(ip, range);
 }
 
-/** `/Common/10.0.0.0%1:443` with its mask; port 0 is any. */
-export function targetOf(
-  destination: string,
-  mask: string,
-): { readonly range: Range; readonly port: number } | undefined {
-  const text = destination.slice(destination.lastIndexOf('/') + 1);
-  const match = /^(.*)[.:](\d+|any)$/.exec(text);
-  const port = match?.[2] === 'any' ? 0 : Number(match?.[2]);
-  const [address = '', domain] = (match?.[1] ?? '').split('%');
-  const wild = { any: '0.0.0.0', any6: '::' }[address];
-  const host = parseIp(wild ?? address);
-  if (match === null || host === undefined) return undefined;
-  const all = wild !== undefined || host.value === 0n || mask === 'any' || mask === 'any6';
-  const length = all ? 0 : lengthOf(mask, host.family);
-  const suffix = domain === undefined ? '' : `%${domain}`;
-  const range = parseRange(`${wild ?? address}${suffix}/${length}`);
-  return range === undefined ? undefined : { range, port };
+interface Target {
+  readonly range: Range;
+  /** 0: any. */
+  readonly port: number;
+}
+
+const wildcards: Readonly<Record<string, string>> = { any: '0.0.0.0', any6: '::' };
+
+/** `/Common/10.0.0.0%1:443` with its mask. */
+function targetOf(destination: string, mask: string): Target | undefined {
+  const match = /^(?:\/.*\/)?([^/%]*)(%\d+)?[.:](\d+|any)$/.exec(destination);
+  const [, address = '', suffix = '', port = ''] = match ?? [];
+  const text = wildcards[address] ?? address;
+  const host = parseIp(text);
+  if (host === undefined) return undefined;
+  const length = host.value === 0n || Object.hasOwn(wildcards, mask) ? 0 : lengthOf(mask, host.family);
+  const range = parseRange(`${text}${suffix}/${length}`);
+  return range === undefined ? undefined : { range, port: port === 'any' ? 0 : Number(port) };
 }
 
 /** Bits of a mask; without one, a host. */

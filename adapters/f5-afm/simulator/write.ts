@@ -18,6 +18,7 @@ export function create(work: Workspace, schema: Schema, body: JsonObject): Entry
     throw duplicate(schema.title, identity.fullPath, identity.partition === '' ? 'Common' : identity.partition);
   }
   const empty: Entry = { ...identity, generation: 0, fields: {}, rules: [] };
+  if (schema.path === partitionPath) work.store.put(folderPath, rootFolder(identity.name));
   return put(work, schema, changed(work, schema, empty, body, schema.defaults));
 }
 
@@ -47,6 +48,7 @@ export function remove(work: Workspace, schema: Schema, fullPath: string): void 
     throw misconfigured(`${schema.title} (${fullPath}) cannot be deleted because it is in use by ${holder}`);
   }
   work.store.remove(schema.path, fullPath);
+  if (schema.path === partitionPath) work.store.remove(folderPath, `/${entry.name}`);
 }
 
 function changed(work: Workspace, schema: Schema, before: Entry, body: JsonObject, base: JsonObject): Entry {
@@ -65,6 +67,11 @@ function checkIdentity(schema: Schema, entry: Entry, name: string, value: Json):
   const own = { name: entry.name, partition: entry.partition, subPath: entry.subPath }[name];
   if (schema.scope !== 'partition' || value === own || value === entry.fullPath) return;
   throw new Failure(400, `"${name}" may not be specified in the context of the "modify" command.`, 26_214_401);
+}
+
+/** Every partition has a folder of its name, which comes and goes with it. */
+function rootFolder(name: string): Entry {
+  return { name, partition: '/', subPath: '', fullPath: `/${name}`, generation: 1, fields: {}, rules: [] };
 }
 
 type Identity = Pick<Entry, 'name' | 'partition' | 'subPath' | 'fullPath'>;

@@ -34,6 +34,14 @@ export function networkTables(defaultAction: 'accept' | 'drop' | 'reject'): read
         { name: 'tm.sweeper.flow.acl', value: 'enable' },
       ],
     }),
+    schema('/sys/provision', 'provisioned module', {
+      scope: 'global',
+      fields: { level: option('none', 'minimum', 'nominal', 'dedicated') },
+      delivered: [
+        { name: 'afm', level: 'nominal' },
+        { name: 'ltm', level: 'nominal' },
+      ],
+    }),
     schema(routeDomainPath, 'route domain', {
       fields: {
         description,

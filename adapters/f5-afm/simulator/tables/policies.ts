@@ -10,6 +10,7 @@ import {
   schema,
   struct,
   text,
+  textAt,
   type Field,
   type Fields,
   type Schema,
@@ -137,7 +138,7 @@ function checkRule({ fields, name }: Entry): void {
   }
   if (destination['vlans'] !== undefined) throw misconfigured(`Rule (${name}) has a VLAN in its destination`);
   const ported = [source, destination].some((end) => end['ports'] !== undefined || end['portLists'] !== undefined);
-  const ipProtocol = String(fields['ipProtocol']);
+  const ipProtocol = textAt(fields, 'ipProtocol');
   if (ported && !['tcp', 'udp', 'sctp'].includes(ipProtocol)) {
     throw misconfigured(`Rule (${name}) has ports, which need the protocol tcp, udp or sctp`);
   }

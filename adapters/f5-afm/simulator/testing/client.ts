@@ -47,7 +47,7 @@ export async function startBench(options: Partial<F5AfmOptions> = {}): Promise<B
       const { username, password } = sim.credentials;
       const body = { username, password, loginProviderName: 'tmos' };
       const answer = await call('POST', '/mgmt/shared/authn/login', { body, as: 'none' });
-      return String((answer.body['token'] as JsonObject)['token']);
+      return (answer.body['token'] as Readonly<Record<string, string>>)['token'] ?? '';
     },
     close: () => {
       agent.destroy();
