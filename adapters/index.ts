@@ -3,6 +3,7 @@ import type { StartSimulator } from '../src/adapter/simulator.ts';
 
 /** Every kind of enforcement point, loaded when first needed. Adding one is a line here and a folder beside it. */
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
+  'f5-afm': async () => (await import('./f5-afm/adapter.ts')).f5Afm,
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
   'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,

@@ -1,11 +1,12 @@
-import type { Batch, Live, Observed, Outcome, Session } from '../adapter.ts';
+import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../adapter.ts';
 import type { Capabilities } from '../capabilities.ts';
 import { AdapterError } from '../errors.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Change } from '../../core/model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../../core/model/resource.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectContent, ObjectKind, ObjectName } from './objects.ts';
-import { isOwned, ownEntries, ownerLabels, ownerSelector, type Ownership } from './ownership.ts';
+import { isOwned, ownEntries, ownerSelector, type Ownership } from './ownership.ts';
+import { wholeObject } from './whole.ts';
 
 /** What a point in the cluster makes of its objects. */
 export interface ObjectLayer<R extends Resource> {
@@ -34,6 +35,15 @@ interface Deps<R extends Resource> extends Ownership {
 interface Known<R extends Resource> {
   readonly resource: R;
   readonly uid: string;
+}
+
+/** @throws AdapterError `unsupported` where there is no cluster to write to */
+export function connectObjects<R extends Resource>(layer: ObjectLayer<R>, deps: AdapterDeps): ObjectSession<R> {
+  const { kubernetes: objects, owner, point } = deps;
+  if (objects !== undefined) return new ObjectSession({ objects, layer, owner, point });
+  const message =
+    'This point consists of objects in a cluster, and none is connected: follow a cluster, or take `postern render --format yaml`.';
+  throw new AdapterError('unsupported', message);
 }
 
 /** Objects written at once; the API server's own limits on a client are above this. */
@@ -173,10 +183,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
       const message = `The API server does not serve ${kind.kind} (${kind.group}); install it, or take it out of spec.config.`;
       throw new AdapterError('unsupported', message);
     }
-    const object = this.#deps.layer.toObject(resource);
-    const labels = { ...object.metadata.labels, ...ownerLabels(this.#deps) };
-    const apiVersion = kind.group === '' ? version : `${kind.group}/${version}`;
-    return { ...object, kind: kind.kind, apiVersion, metadata: { ...object.metadata, labels } };
+    return wholeObject(this.#deps.layer.toObject(resource), kind, version, this.#deps);
   }
 
   #kind({ kind }: ResourceKey): ObjectKind {

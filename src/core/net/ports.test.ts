@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Port } from '../../api/meta.ts';
-import { faultOfPort, intersectPorts, normalisePorts, portsCover } from './ports.ts';
+import { faultOfPort, intersectPorts, normalisePorts, portsCover, subtractPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 
 const tcp = (port: number, endPort?: number): Port => ({ port, ...(endPort ? { endPort } : {}), protocol: 'TCP' });
@@ -58,6 +58,9 @@ describe('a set of ports', () => {
         expect(held(normalisePorts(a))).toEqual(held(a));
         expect(normalisePorts(normalisePorts(a))).toEqual(normalisePorts(a));
         expect(portsCover(b, a)).toBe(both.length === held(a).length);
+        // Of every protocol and port, what is left after taking something away is said of TCP and UDP only.
+        const sayable = (flow: string): boolean => both.length === 0 || /^(TCP|UDP)\/[1-9]/.test(flow);
+        expect(held(subtractPorts(a, b))).toEqual(held(a).filter((flow) => !inB.has(flow) && sayable(flow)));
       }),
       { seed: 4 },
     );

@@ -3,6 +3,8 @@ import type { Port } from '../../api/meta.ts';
 /** A set of protocols and ports as rules carry it: the empty list is every protocol and port. */
 export type Ports = readonly Port[];
 
+const everyPort: Ports = (['TCP', 'UDP'] as const).map((protocol) => ({ port: 1, endPort: 65535, protocol }));
+
 /** What is wrong with a port, for the person who wrote it; undefined when nothing is. */
 export function faultOfPort(port: Port): string | undefined {
   const last = lastPort(port);
@@ -73,4 +75,26 @@ function kindOf(port: Port): string {
 function comparePorts(a: Port, b: Port): number {
   const [left, right] = [kindOf(a), kindOf(b)];
   return left < right ? -1 : left > right ? 1 : a.port - b.port;
+}
+
+/**
+ * The ports of `from` that are not in `taken`, or undefined when none are left. "Every protocol and port" is taken for
+ * every port of TCP and UDP: of what remains of it nothing else can be written down.
+ */
+export function subtractPorts(from: Ports, taken: Ports): Ports | undefined {
+  if (taken.length === 0) return undefined;
+  if (!intersectPorts(from, taken)) return normalisePorts(from);
+  const left = taken.reduce(
+    (rest, port) => rest.flatMap((piece) => around(piece, port)),
+    from.length > 0 ? from : everyPort,
+  );
+  return left.length === 0 ? undefined : normalisePorts(left);
+}
+
+/** What of `piece` is below and above `hole`. */
+function around(piece: Port, hole: Port): Port[] {
+  if (piece.protocol !== hole.protocol) return [piece];
+  const below = { first: piece.port, last: Math.min(lastPort(piece), hole.port - 1) };
+  const above = { first: Math.max(piece.port, lastPort(hole) + 1), last: lastPort(piece) };
+  return [below, above].filter(({ first, last }) => first <= last).map(({ first, last }) => range(piece, first, last));
 }

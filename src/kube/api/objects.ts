@@ -96,9 +96,7 @@ export class ClusterObjects implements KubernetesObjects {
       const written = await serverSideApply(this.#api, kind.plural, object, { fieldManager, ...options });
       return read(objectSchema, written, request);
     } catch (error) {
-      const failure = explained(error, request);
-      const taken = failure instanceof AdapterError && failure.errorClass === 'conflict' && !options.force;
-      throw taken ? new AdapterError('foreign-owned', failure.message, failure.details) : failure;
+      throw refusedApply(explained(error, request), options.force);
     }
   }
 
@@ -142,6 +140,14 @@ export class ClusterObjects implements KubernetesObjects {
     }
     return { plural, apiVersion: group === '' ? version : `${group}/${version}` };
   }
+}
+
+/** Another object under the name is 409 from some API servers and 422 from others; without force 409 means somebody else's fields. */
+function refusedApply(failure: unknown, force: boolean): unknown {
+  if (!(failure instanceof AdapterError)) return failure;
+  const { message, details, errorClass } = failure;
+  if (details.status === 422 && message.includes('metadata.uid')) return new AdapterError('conflict', message, details);
+  return errorClass === 'conflict' && !force ? new AdapterError('foreign-owned', message, details) : failure;
 }
 
 async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {

@@ -1,0 +1,22 @@
+import type { Adapter } from '../../src/adapter/adapter.ts';
+import { batchObjects } from '../../src/adapter/kubernetes/batch.ts';
+import { connectObjects } from '../../src/adapter/kubernetes/session.ts';
+import { objectsYaml } from '../../src/adapter/kubernetes/whole.ts';
+import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts';
+import { layer, unprobed } from './layer.ts';
+import { lower } from './lower.ts';
+
+/** Egress NetworkPolicies, so that pods leave only as they should, and nobody walks around the proxy beside him. */
+export const networkPolicy: Adapter<NetworkPolicyConfig> = {
+  kind: 'network-policy',
+  sees: 'Labels',
+  config: networkPolicyConfigSchema,
+  capabilities: unprobed,
+  lower,
+  batch: batchObjects,
+  formats: {
+    yaml: (desired, context) =>
+      objectsYaml(lower(desired, context).resources, layer, { owner: context.owner, point: desired.point }),
+  },
+  connect: (_config, deps) => Promise.resolve(connectObjects(layer, deps)),
+};

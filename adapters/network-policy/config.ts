@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+const labels = z.record(z.string().max(317), z.string().max(63));
+const namespaceName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be the name of a namespace');
+const portNumber = z.int().min(1).max(65535);
+const cidr = z
+  .string()
+  .max(49)
+  .regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/, 'must be a network such as 192.0.2.0/24');
+
+const podsSchema = z.strictObject({
+  namespace: namespaceName.describe('Their namespace.'),
+  labels: labels.describe('Labels that they all have.'),
+});
+
+const portSchema = z.strictObject({
+  port: portNumber.describe('Port of the pod, not of its Service: the network sees traffic after translation.'),
+  protocol: z.enum(['TCP', 'UDP']).default('TCP').describe('Transport protocol.'),
+});
+
+/** `spec.config` of an enforcement point of kind `network-policy`. */
+export const networkPolicyConfigSchema = z.strictObject({
+  dns: podsSchema
+    .extend({ addresses: z.array(cidr).max(16).default([]).describe('Node-local caches: `169.254.20.10/32`.') })
+    .default({ namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, addresses: [] })
+    .describe('Where pods resolve names: port 53, UDP and TCP.'),
+  mesh: z
+    .enum(['none', 'sidecar', 'ambient'])
+    .default('none')
+    .describe('sidecar: proxies reach the control plane on port 15012. ambient: pods reach waypoints on port 15008.'),
+  controlPlane: podsSchema
+    .default({ namespace: 'istio-system', labels: { istio: 'pilot' } })
+    .describe('The pods of the control plane of the mesh; used with mesh sidecar.'),
+  gateways: z
+    .array(
+      podsSchema.extend({
+        ports: z
+          .array(portNumber)
+          .min(1)
+          .max(256)
+          .describe('Ports of the gateway pods (target ports); with mesh ambient 15008 is enough.'),
+        namespaces: z
+          .array(namespaceName)
+          .max(1_000)
+          .optional()
+          .describe('Which of the covered namespaces may use it; absent: all.'),
+      }),
+    )
+    .max(100)
+    .default([])
+    .describe('Egress gateways and waypoints through which pods leave. Without any, pods leave directly.'),
+  direct: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Permit at the pod what rules permit by network. Names cannot be said here: they take the way through a gateway.',
+    ),
+  inCluster: z
+    .enum(['cluster', 'namespace', 'none'])
+    .default('cluster')
+    .describe(
+      'Which other pods stay reachable: all, those of the own namespace, or none but what other policies permit.',
+    ),
+  always: z
+    .array(
+      z.strictObject({
+        networks: z.array(cidr).min(1).max(64).describe('Networks.'),
+        ports: z.array(portSchema).max(64).default([]).describe('Ports; none: all.'),
+      }),
+    )
+    .max(64)
+    .default([])
+    .describe('What every covered pod may reach besides: the address of the API server, node-local services.'),
+});
+export type NetworkPolicyConfig = z.infer<typeof networkPolicyConfigSchema>;

@@ -1,0 +1,51 @@
+import type { GroupSubject, Rule } from '../../src/core/model/desired.ts';
+import { canonical } from '../../src/core/model/json.ts';
+import { everywhere, intersectNetworks, subtractNetworks } from '../../src/core/net/cidr.ts';
+import { intersectPorts, subtractPorts, type Ports } from '../../src/core/net/ports.ts';
+
+/** Networks and the ports on them. */
+export interface Reach {
+  readonly networks: readonly string[];
+  readonly ports: Ports;
+}
+
+/** What a rule says by network; undefined when it speaks of names only. */
+export function reachOf({ destination, ports }: Rule): Reach | undefined {
+  const networks = destination.any ? everywhere : destination.networks;
+  return networks.length === 0 ? undefined : { networks, ports };
+}
+
+/** `reach` without what is in `taken`, in pieces. */
+export function without(reach: Reach, taken: Reach): readonly Reach[] {
+  const networks = intersectNetworks(reach.networks, taken.networks);
+  const ports = intersectPorts(reach.ports, taken.ports);
+  if (networks.length === 0 || ports === undefined) return [reach];
+  const otherNetworks = subtractNetworks(reach.networks, taken.networks);
+  const otherPorts = subtractPorts(reach.ports, taken.ports);
+  return [
+    ...(otherNetworks.length > 0 ? [{ networks: otherNetworks, ports: reach.ports }] : []),
+    ...(otherPorts ? [{ networks, ports: otherPorts }] : []),
+  ];
+}
+
+/** Can there be a pod in both? False only where that is certain. */
+export function mayShare(a: GroupSubject, b: GroupSubject): boolean {
+  const accounts = b.serviceAccounts;
+  return (
+    a.namespaces.some((name) => b.namespaces.includes(name)) &&
+    (a.serviceAccounts === undefined ||
+      accounts === undefined ||
+      a.serviceAccounts.some((name) => accounts.includes(name)))
+  );
+}
+
+/** Is every pod of `inner` in `outer`? True only where that is certain. */
+export function covers(outer: GroupSubject, inner: GroupSubject): boolean {
+  const everyPod = canonical(outer.podSelector) === '{}';
+  const accounts = outer.serviceAccounts;
+  return (
+    inner.namespaces.every((name) => outer.namespaces.includes(name)) &&
+    (everyPod || canonical(outer.podSelector) === canonical(inner.podSelector)) &&
+    (accounts === undefined || inner.serviceAccounts?.every((name) => accounts.includes(name)) === true)
+  );
+}
