@@ -8,6 +8,14 @@ export interface Environment {
   readonly redisUrl: string | undefined;
   /** Which cluster this is, in the name and mark of every object on a device. */
   readonly cluster: string | undefined;
+  /** Where metrics and health are served, unless the command line says it. */
+  readonly listen?: string | undefined;
+  /** The port that a platform (Knative, Cloud Run) wants requests taken at. */
+  readonly port?: string | undefined;
+  /** What callers of `postern serve` and of the Lambda function have to show. */
+  readonly serveToken?: string | undefined;
+  /** Credentials as files, unless the command line says it. */
+  readonly secretsDir?: string | undefined;
 }
 
 export function readEnvironment(): Environment {
@@ -17,5 +25,9 @@ export function readEnvironment(): Environment {
     namespace: env['POSTERN_NAMESPACE'] ?? 'postern-system',
     redisUrl: env['REDIS_URL'],
     cluster: env['POSTERN_CLUSTER'],
+    listen: env['POSTERN_LISTEN'],
+    port: env['PORT'],
+    serveToken: env['POSTERN_SERVE_TOKEN'],
+    secretsDir: env['POSTERN_SECRETS_DIR'],
   };
 }

@@ -2,10 +2,12 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ControllerOptions } from './commands/controller.ts';
 import type { DriftOptions } from './commands/drift.ts';
 import type { RunClusterOptions } from './commands/run-cluster.ts';
+import type { ServeOptions } from './commands/serve.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { WithdrawOptions } from './commands/withdraw.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { UsageError, type ExitCode, type Io } from './io.ts';
+import { logFormats, logLevels } from '../log/choices.ts';
 
 type RunOptions = RunClusterOptions & { readonly manifests?: string; readonly once?: true };
 
@@ -27,7 +29,7 @@ const output = (): Option =>
 export function addLiveCommands(program: Command, end: (code: ExitCode) => void, io: Io): void {
   addQuestions(program, end, io);
 
-  withPodGate(withCluster(program.command('run')))
+  withLog(withListen(withPodGate(withCluster(program.command('run')))))
     .description('keep enforcement points in step with a cluster, or with a directory of manifests, in one process')
     .option('--manifests <dir>', 'directory of Kubernetes YAML, watched as if it were the cluster')
     .option('--once', 'with --manifests: bring every point up to date, then exit')
@@ -37,7 +39,7 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
       end(await run(options, io));
     });
 
-  withCluster(program.command('sync'))
+  withLog(withCluster(program.command('sync')))
     .description('read the cluster, bring every enforcement point up to date once, and exit')
     .requiredOption('--once', 'say so: this command does not stay')
     .option(...clusterId)
@@ -46,22 +48,38 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
       end(await (await import('./commands/run-cluster.ts')).syncOnce(options, io));
     });
 
-  withPodGate(withCluster(program.command('controller')))
+  withLog(withListen(withPodGate(withCluster(program.command('controller')))))
     .description('read the cluster and write statuses; leaves the appliances to workers')
     .option(...redis)
     .action(async (options: ControllerOptions) => {
       end(await (await import('./commands/controller.ts')).controller(options, io));
     });
 
-  withCluster(program.command('worker'))
+  withLog(withListen(withCluster(program.command('worker'))))
     .description('bring enforcement points up to date that the controller found out of date; any number may run')
     .option(...redis)
     .option(...clusterId)
     .option(...secretsDir)
     .option('--concurrency <number>', 'enforcement points dealt with side by side', atLeastOne, 10)
-    .option('--drain', 'work until there is nothing left to do, then exit')
+    .option(
+      '--drain',
+      'work until there is nothing left to do, then exit; with 1 if a device has to be tried again later',
+    )
     .action(async (options: WorkerOptions) => {
       end(await (await import('./commands/worker.ts')).worker(options, io));
+    });
+
+  withLog(withCluster(program.command('serve')))
+    .description('with each HTTP request or CloudEvent, do what there is to do for a worker: for Knative and Cloud Run')
+    .option('--listen <address>', 'PORT or HOST:PORT; absent: 0.0.0.0 and PORT of the environment, or 127.0.0.1:8080')
+    .option('--for <duration>', 'how long one request may work', duration, 25_000)
+    .option(...redis)
+    .option(...clusterId)
+    .option(...secretsDir)
+    .option('--concurrency <number>', 'enforcement points dealt with side by side', atLeastOne, 10)
+    .addHelpText('after', '\nIf POSTERN_SERVE_TOKEN is set, callers have to show it: Authorization: Bearer ...')
+    .action(async (options: ServeOptions) => {
+      end(await (await import('./commands/serve.ts')).serve(options, io));
     });
 }
 
@@ -106,6 +124,19 @@ function withPodGate(command: Command): Command {
         .choices(['Open', 'Closed'])
         .default('Closed'),
     );
+}
+
+function withListen(command: Command): Command {
+  return command.option(
+    '--listen <address>',
+    'serve /metrics, /healthz and /readyz at PORT (of this machine alone) or HOST:PORT; or POSTERN_LISTEN',
+  );
+}
+
+function withLog(command: Command): Command {
+  return command
+    .addOption(new Option('--log-format <format>', 'lines of JSON, or for people').choices(logFormats).default('json'))
+    .addOption(new Option('--log-level <level>', 'the least that is worth a line').choices(logLevels).default('info'));
 }
 
 function withCluster(command: Command): Command {

@@ -1,4 +1,5 @@
-import { createLogger, type Log, type LogFormat, type LogLevel } from '../log/logger.ts';
+import type { LogFormat, LogLevel } from '../log/choices.ts';
+import { createLogger, type Log } from '../log/logger.ts';
 import { firstLine } from '../log/scrub.ts';
 import type { Io } from './io.ts';
 

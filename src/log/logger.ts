@@ -1,11 +1,7 @@
 import { pino, type Logger } from 'pino';
+import type { LogFormat, LogLevel } from './choices.ts';
 import { scrub } from './scrub.ts';
 import { textLine } from './text-line.ts';
-
-export const logFormats = ['json', 'text'] as const;
-export type LogFormat = (typeof logFormats)[number];
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** No child can be made of it: what is bound to one would go around `scrub`. */
 export type Log = Pick<Logger, LogLevel>;

@@ -80,7 +80,8 @@ export class BullmqQueue implements WorkQueue {
   }
 
   async idle(): Promise<void> {
-    while (!(await this.#jobs.isIdle())) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (this.#closed === undefined && !(await this.#jobs.isIdle()))
+      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   depth(): Promise<QueueDepth> {

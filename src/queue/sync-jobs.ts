@@ -64,7 +64,8 @@ export class SyncJobs {
   /** @throws RedisError */
   async depth(): Promise<QueueDepth> {
     try {
-      const [running, due] = await Promise.all([this.queue.getActiveCount(), this.#wanted.due()]);
+      // In this order: what is begun in between is counted twice rather than not at all.
+      const [due, running] = await Promise.all([this.#wanted.due(), this.queue.getActiveCount()]);
       const late = due.filter((inMs) => inMs <= 0);
       const ahead = due.filter((inMs) => inMs > 0);
       return {

@@ -18,7 +18,7 @@ export interface WorkQueue {
    * handed out again after a while, later each time.
    */
   process(handler: (point: string, turn: Turn) => Promise<void>, concurrency: number): void;
-  /** Resolves when nothing is waiting, delayed or running. */
+  /** Resolves when nothing is waiting, delayed or running, or the queue is closed. */
   idle(): Promise<void>;
   /** What there is to do right now. Rejects when the queue cannot be reached. */
   depth(): Promise<QueueDepth>;

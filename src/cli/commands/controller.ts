@@ -9,46 +9,68 @@ import {
   type PodGateOptions,
 } from '../compose/kubernetes.ts';
 import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
+import { withOperations, type Operations } from '../compose/operations.ts';
 import { openRedis } from '../compose/redis.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
-import { createLog, messageOf } from '../log.ts';
+import { createLog, messageOf, type Log, type LogChoice } from '../log.ts';
 
-export interface ControllerOptions extends ClusterOptions, PodGateOptions {
+export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogChoice {
   readonly redis?: string;
+  readonly listen?: string;
 }
 
 const recheckEveryMs = 5 * 60_000;
 
 /** Reads the cluster, publishes desired states, writes statuses. Holds no credential of any appliance. */
-export async function controller({ redis, ...cluster }: ControllerOptions, io: Io): Promise<ExitCode> {
-  const { environment, signal } = io;
-  const url = redis ?? environment.redisUrl;
+export async function controller(options: ControllerOptions, io: Io): Promise<ExitCode> {
+  const { environment } = io;
+  const url = options.redis ?? environment.redisUrl;
   if (url === undefined)
     throw new UsageError('the controller needs Redis: give --redis or set REDIS_URL, or use `postern run`');
-  const log = createLog(io, 'controller');
+  const log = createLog(io, 'controller', options);
+  return withOperations(options.listen ?? environment.listen, log, async (operations) => {
+    await control(options, { url, log, operations }, io);
+    return exitCodes.ok;
+  });
+}
+
+interface Means {
+  /** Of Redis. */
+  readonly url: string;
+  readonly log: Log;
+  readonly operations: Operations | undefined;
+}
+
+async function control(options: ControllerOptions, { url, log, operations }: Means, io: Io): Promise<void> {
+  const { environment, signal } = io;
   const common = { clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
-  const api = openCluster(cluster);
-  const podGate = podGateOf(cluster);
+  const api = openCluster(options);
+  const podGate = podGateOf(options);
   await checkPermissions(api, environment.namespace, { ...common, signal, podGate: podGate !== undefined });
   const lead = async (term: Leadership): Promise<void> => {
     log.info({ term: term.token }, 'leading');
+    operations?.leads(true);
     const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
     const shared = openRedis(url, () => term.token, onError);
+    operations?.queue(shared.queue, false);
     await shared.tried;
     try {
-      const side = startControllerSide({ ...common, ...shared, recheckEveryMs, onError }, term.signal);
+      const metrics = operations?.metrics;
+      const side = startControllerSide({ ...common, ...shared, recheckEveryMs, onError, metrics }, term.signal);
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>
         log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
       await followCluster(
-        { ...common, ...shared, api, side, leads: term.leads, onHealth, ...(podGate && { podGate }) },
+        { ...common, ...shared, api, side, leads: term.leads, onHealth, operations, ...(podGate && { podGate }) },
         term.signal,
       );
       await side.idle();
     } finally {
+      operations?.leads(false);
       await shared.queue.close();
       shared.disconnect();
     }
   };
+  operations?.leads(false);
+  operations?.begun();
   await leadWhenElected({ ...common, api, namespace: environment.namespace, lead }, signal);
-  return exitCodes.ok;
 }

@@ -14,31 +14,39 @@ import {
 } from '../compose/kubernetes.ts';
 import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
 import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
+import { withOperations, type Operations } from '../compose/operations.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
-import { createLog } from '../log.ts';
+import { createLog, type Log, type LogChoice } from '../log.ts';
 import { logReport } from '../report-log.ts';
 
-export interface RunClusterOptions extends ClusterOptions, PodGateOptions {
+export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice {
   readonly cluster?: string;
   readonly secretsDir?: string;
+  readonly listen?: string;
 }
 
 const readBackAfterMs = 10_000;
 const recheckEveryMs = 5 * 60_000;
 
 /** Follows a cluster and keeps its enforcement points in step, all in one process: no Redis, no second process. */
-export async function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode> {
-  const { common, serve } = await prepare(options, io);
-  const lead = async ({ signal, leads }: Leadership): Promise<void> => {
-    await serve(signal, leads);
-  };
-  await leadWhenElected({ ...common, namespace: io.environment.namespace, lead }, io.signal);
-  return exitCodes.ok;
+export function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode> {
+  const log = createLog(io, 'postern', options);
+  return withOperations(options.listen ?? io.environment.listen, log, async (operations) => {
+    const { common, serve } = await prepare(options, { log, operations }, io);
+    const lead = async ({ signal, leads }: Leadership): Promise<void> => {
+      operations?.leads(true);
+      await serve(signal, leads).finally(() => operations?.leads(false));
+    };
+    operations?.leads(false);
+    operations?.begun();
+    await leadWhenElected({ ...common, namespace: io.environment.namespace, lead }, io.signal);
+    return exitCodes.ok;
+  });
 }
 
 /** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired. */
 export async function syncOnce(options: RunClusterOptions, io: Io): Promise<ExitCode> {
-  const { serve } = await prepare(options, io);
+  const { serve } = await prepare(options, { log: createLog(io, 'postern', options) }, io);
   const done = new AbortController();
   const left = await serve(
     AbortSignal.any([io.signal, done.signal]),
@@ -48,14 +56,18 @@ export async function syncOnce(options: RunClusterOptions, io: Io): Promise<Exit
   return left.size === 0 ? exitCodes.ok : exitCodes.error;
 }
 
-async function prepare(options: RunClusterOptions, io: Io) {
+interface Means {
+  readonly log: Log;
+  readonly operations?: Operations | undefined;
+}
+
+async function prepare(options: RunClusterOptions, { log, operations }: Means, io: Io) {
   const { environment, signal } = io;
   const cluster = options.cluster ?? environment.cluster;
   if (cluster === undefined)
     throw new UsageError(
       'which cluster is this? give --cluster or set POSTERN_CLUSTER; it is in the mark of every object on a device',
     );
-  const log = createLog(io, 'postern');
   const api = openCluster(options);
   const common = { api, clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
   const podGate = podGateOf(options);
@@ -80,6 +92,7 @@ async function prepare(options: RunClusterOptions, io: Io) {
       owner: { cluster },
       readBackAfterMs,
       recheckEveryMs,
+      metrics: operations?.metrics,
       confirm: () => (leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
       report: (report: SyncReport) => {
         logReport(log, report);
@@ -87,11 +100,13 @@ async function prepare(options: RunClusterOptions, io: Io) {
         else bad.add(report.point);
       },
     });
+    operations?.queue(embedded.queue, false);
     try {
       await Promise.all([
         followCluster(
           {
             ...common,
+            operations,
             side: embedded,
             outcomes: embedded.outcomes,
             leads,

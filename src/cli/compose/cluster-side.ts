@@ -25,7 +25,7 @@ export interface ClusterSideDeps {
   readonly report: (message: string) => void;
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate?: GateTimeout;
-  readonly operations?: Pick<Operations, 'metrics' | 'follows'>;
+  readonly operations?: Pick<Operations, 'metrics' | 'follows'> | undefined;
 }
 
 const flushEveryMs = 1_000;

@@ -11,7 +11,7 @@ export interface ControllerSideDeps {
   readonly recheckEveryMs: number;
   /** @param subject a point, or `controller` */
   readonly onError: (subject: string, error: unknown) => void;
-  readonly metrics?: Pick<Metrics, 'store'>;
+  readonly metrics?: Pick<Metrics, 'store'> | undefined;
 }
 
 /** The controller with what keeps it going: expiry, drift checks, and another try at what did not get through. */

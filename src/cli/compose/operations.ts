@@ -2,6 +2,7 @@ import { answers, type Check } from '../../http/readiness.ts';
 import type { Metrics, WatchedSource } from '../../metrics/metrics.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 import { UsageError } from '../io.ts';
+import type { Log } from '../log.ts';
 import { version } from '../version.ts';
 
 /** What a process tells about itself over HTTP, and the parts that it tells of. */
@@ -22,13 +23,28 @@ export interface Operations {
 
 const answerWithinMs = 1_000;
 
+/** Runs a task that tells about itself while it runs, if that was asked for. */
+export async function withOperations<T>(
+  address: string | undefined,
+  log: Log,
+  task: (operations: Operations | undefined) => Promise<T>,
+): Promise<T> {
+  const operations = await startOperations(address);
+  if (operations !== undefined) log.info({ url: operations.url }, 'metrics and health');
+  try {
+    return await task(operations);
+  } finally {
+    await operations?.close();
+  }
+}
+
 /**
  * Undefined unless asked for. What it needs is loaded only then.
  *
  * @param address `8080`, `127.0.0.1:8080`, `[::]:8080`
  * @throws UsageError when the address cannot be listened on
  */
-export async function startOperations(address: string | undefined): Promise<Operations | undefined> {
+async function startOperations(address: string | undefined): Promise<Operations | undefined> {
   if (address === undefined) return undefined;
   const [{ parseListenAddress }, { listen }, { operationsApp }, { Metrics: Meters }] = await Promise.all([
     import('../../http/address.ts'),

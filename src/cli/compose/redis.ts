@@ -4,15 +4,18 @@ import { parseRedisUrl } from '../../redis/config.ts';
 import { connectRedis, type RedisClient } from '../../redis/connect.ts';
 import { redisKeys } from '../../redis/keys.ts';
 import { RedisPointLeases } from '../../redis/point-lease.ts';
+import { RedisRateLimit, SharedRateLimit, type RateLimit } from '../../redis/rate-limit.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
 import { RedisOutcomeStore } from '../../store/redis-outcome-store.ts';
 import { RedisDesiredStore } from '../../store/redis-store.ts';
+import { systemClock } from '../clock.ts';
 
 export interface SharedState {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly outcomes: OutcomeStore;
+  readonly limit: RateLimit;
   /** Resolves when Redis was reached, or was not: what is asked before fails. */
   readonly tried: Promise<void>;
   /** To be called last: ends the connections. */
@@ -39,6 +42,7 @@ export function openRedis(
   return {
     store: new RedisDesiredStore({ client, keys, fence, onError }),
     queue: new BullmqQueue({ client, patient, keys, leases, onError }),
+    limit: new SharedRateLimit(new RedisRateLimit(client, keys), systemClock),
     outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
     tried: firstWord(client),
     disconnect: () => client.disconnect(),

@@ -1,8 +1,11 @@
-import type { Clock } from '../../adapter/adapter.ts';
+import type { Clock, Session } from '../../adapter/adapter.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes/objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
+import type { AuditStore } from '../../audit/audit-store.ts';
+import { Auditor } from '../../audit/auditor.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
+import type { RateLimit } from '../../redis/rate-limit.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
 import { outcomeOf } from '../../worker/outcome.ts';
@@ -19,6 +22,8 @@ export interface WorkerSideDeps {
   /** The cluster, for points that consist of its objects. */
   readonly kubernetes?: KubernetesObjects;
   readonly clock: Clock;
+  /** How often devices may be asked, all workers together. */
+  readonly limit: RateLimit;
   /** In [0, 1). */
   readonly random: () => number;
   readonly readBackAfterMs: number;
@@ -26,7 +31,9 @@ export interface WorkerSideDeps {
   readonly concurrency: number;
   readonly report: (report: SyncReport) => void;
   readonly onError: (point: string, error: unknown) => void;
-  readonly metrics?: Pick<Metrics, 'session' | 'report'>;
+  readonly metrics?: Pick<Metrics, 'session' | 'report'> | undefined;
+  /** Where it is kept what is written and why; absent: nowhere. */
+  readonly audit?: AuditStore;
 }
 
 /** What does not end within this is cut off: whoever takes up the point next reads the device first. */
@@ -41,8 +48,13 @@ export interface WorkerSide {
 export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
   const stop = new AbortController();
   const { outcomes, clock, onError, queue } = deps;
-  const around = deps.metrics && { around: deps.metrics.session.bind(deps.metrics) };
-  const sessions = new Sessions({ ...deps, ...around, signal: stop.signal });
+  const audit = deps.audit && new Auditor({ store: deps.audit, clock, onError });
+  const around = (point: string, session: Session): Session => {
+    const measured = deps.metrics?.session(point, session) ?? session;
+    return audit?.around(point, measured) ?? measured;
+  };
+  const onRequest = audit?.note.bind(audit);
+  const sessions = new Sessions({ ...deps, around, ...(onRequest && { onRequest }), signal: stop.signal });
   const record = async (report: SyncReport): Promise<void> => {
     const now = new Date(clock.now()).toISOString();
     await outcomes.record(outcomeOf(report, await outcomes.last(report.point), now));
@@ -52,7 +64,8 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
     deps.metrics?.report(item);
     await record(item).catch((error: unknown) => onError(item.point, error));
   };
-  new Worker({ ...deps, sessions, report, signal: stop.signal }).start(deps.concurrency);
+  const { audit: _, ...rest } = deps;
+  new Worker({ ...rest, sessions, report, signal: stop.signal, ...(audit && { audit }) }).start(deps.concurrency);
   return {
     close: async () => {
       const late = setTimeout(() => stop.abort(), closeMs);
@@ -60,6 +73,7 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
       clearTimeout(late);
       stop.abort();
       await sessions.close();
+      await deps.audit?.close();
     },
   };
 }

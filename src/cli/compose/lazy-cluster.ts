@@ -1,0 +1,16 @@
+import type { ApiClient } from '../../kube/api/transport.ts';
+import type { ClusterOptions } from './kubernetes.ts';
+
+/** A cluster that is opened when something is first asked of it; until then not even its library is loaded. */
+export function lazyCluster(options: ClusterOptions): ApiClient {
+  let opened: Promise<ApiClient> | undefined;
+  const open = (): Promise<ApiClient> => {
+    opened ??= import('./kubernetes.ts').then(({ openCluster }) => openCluster(options));
+    return opened;
+  };
+  return {
+    request: async (request) => (await open()).request(request),
+    bytes: async (request) => (await open()).bytes(request),
+    stream: async (request) => (await open()).stream(request),
+  };
+}
