@@ -1,4 +1,4 @@
-import type { Adapter, Clock, LowerContext, Session } from '../adapter/adapter.ts';
+import type { Adapter, Clock, LowerContext, NativeRequest, Session } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes/objects.ts';
 import type { Owner } from '../adapter/owner.ts';
@@ -31,6 +31,8 @@ export interface SessionsDeps {
   readonly signal: AbortSignal;
   /** What stands between the worker and each session: something that measures. */
   readonly around?: (point: string, session: Session) => Session;
+  /** Told what sessions ask of their devices. */
+  readonly onRequest?: (point: string, request: NativeRequest) => void;
 }
 
 /** One probed session per enforcement point, opened when first needed and anew when its spec or secret changes. */
@@ -53,7 +55,8 @@ export class Sessions {
     const adapter = await this.#adapter(point);
     const config = parseConfig(adapter, point);
     const { owner, clock, signal, kubernetes } = this.#deps;
-    const deps = { point: name, secret, owner, clock, signal, ...(kubernetes && { kubernetes }) };
+    const onRequest = (request: NativeRequest): void => this.#deps.onRequest?.(name, request);
+    const deps = { point: name, secret, owner, clock, signal, onRequest, ...(kubernetes && { kubernetes }) };
     const connected = await adapter.connect(config, deps);
     const session = this.#deps.around?.(name, connected) ?? connected;
     try {
