@@ -93,6 +93,7 @@ export class Auditor {
    * @param remaining undefined: it was not read completely
    */
   async read(point: string, objects: number, remaining: readonly Change[] | undefined): Promise<void> {
+    if (remaining === undefined && objects === 0) return; // it did not answer
     const known = this.#known(point);
     await known.record.read(objects, remaining);
     known.inhabited ||= remaining?.length === 0;

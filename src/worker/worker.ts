@@ -2,6 +2,7 @@ import type { Clock, Session } from '../adapter/adapter.ts';
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Difference } from '../core/model/outcome.ts';
+import type { Change } from '../core/model/plan.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { Turn, WorkQueue } from '../queue/work-queue.ts';
@@ -41,7 +42,28 @@ export interface WorkerDeps {
   readonly random: () => number;
   /** A delta is read back this long after it was sent, in milliseconds. */
   readonly readBackAfterMs: number;
+  /** Keeps the record of what is written and why; absent: nobody does. */
+  readonly audit?: SyncAudit;
 }
+
+/** The audit record, as far as a worker knows of it. */
+export interface SyncAudit {
+  /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */
+  isUnclear(point: string): Promise<boolean>;
+  /** What is sent from here on brings these deltas. */
+  delta(work: Work): void;
+  /** What is sent from here on brings the whole. */
+  whole(whole: Whole): Promise<void>;
+  /** @param remaining how what was read differs from what is desired; undefined: it was not read completely */
+  read(point: string, objects: number, remaining: readonly Change[] | undefined): Promise<void>;
+}
+
+const noAudit: SyncAudit = {
+  isUnclear: () => Promise.resolve(false),
+  delta: () => undefined,
+  whole: () => Promise.resolve(),
+  read: () => Promise.resolve(),
+};
 
 /** An open point, and the right to write to it. */
 interface Writer extends OpenPoint {
@@ -58,9 +80,11 @@ export class Worker {
   readonly #deps: WorkerDeps;
   /** Sessions that have read their device and found nothing in the way. */
   readonly #familiar = new WeakSet<Session>();
+  readonly #audit: SyncAudit;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
+    this.#audit = deps.audit ?? noAudit;
   }
 
   start(concurrency: number): void {
@@ -98,6 +122,8 @@ export class Worker {
     if (needsGuard(work.deltas, work.ended)) return false;
     if (work.deltas.length === 0 && this.#isDue(work)) return true;
     const point = work.point.metadata.name;
+    if (await this.#audit.isUnclear(point)) return false;
+    this.#audit.delta(work);
     const result = await syncDelta(work.deltas, writer);
     if (result === undefined) return false;
     if (result.error !== undefined || result.setAside.length > 0) {
@@ -114,9 +140,11 @@ export class Worker {
   async #full(work: Work, writer: Writer, arrived: boolean): Promise<void> {
     const point = work.point.metadata.name;
     const whole = await work.whole();
+    await this.#audit.whole(whole);
     const { mode, guard } = whole.point.spec;
     const passage = this.#passage(work, whole, writer, arrived);
     const synced = await syncPoint({ ...writer, ...whole, mode, limits: guard, passage: passage ?? noPassage });
+    await this.#audit.read(point, synced.observed.length, synced.remaining);
     const result = withSent(synced, passage?.sent ?? []);
     const drift = whole.reached ? differencesOf(result.plan.changes) : [];
     const version = Math.max(whole.version, passage?.version ?? 0);
