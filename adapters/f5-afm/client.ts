@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/adapter/adapter.ts';
+import type { AdapterDeps } from '../../src/adapter/adapter.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import { httpClient, type HttpClient, type HttpResponse } from '../../src/adapter/http.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
@@ -29,7 +29,7 @@ export class F5Client {
   readonly #tokens: Tokens;
 
   /** @throws AdapterError `auth` when the secret lacks the username or the password */
-  constructor(config: F5AfmConfig, secret: Readonly<Record<string, string>>, clock: Clock) {
+  constructor(config: F5AfmConfig, { secret, clock, onRequest }: Pick<AdapterDeps, 'secret' | 'clock' | 'onRequest'>) {
     const username = secret['username']?.trim() ?? '';
     // A file that an editor wrote ends with a line break, which nobody typed as part of the password.
     const password = secret['password']?.replace(/[\r\n]+$/, '') ?? '';
@@ -44,6 +44,7 @@ export class F5Client {
       ca: secret['ca.crt'],
       timeoutMs: config.requestTimeoutMs,
       maxSockets: 2,
+      ...(onRequest && { onRequest }),
     });
     this.#tokens = new Tokens(this.#http, { username, password, loginProviderName: config.loginProvider }, clock);
   }

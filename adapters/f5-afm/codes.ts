@@ -14,11 +14,8 @@ export const sentences: readonly (readonly [RegExp, ...Meaning])[] = [
     'throttled',
     'this user has 100 live tokens, the most there are; they end after 20 minutes, or delete some under /mgmt/shared/authz/tokens',
   ],
-  [
-    /active asynchronous task|operation in progress|another.*transaction/i,
-    'busy',
-    'the device is at work on something else',
-  ],
+  [/active asynchronous task/i, 'throttled', 'the device is at work, and wants to be asked later'],
+  [/operation in progress|another.*transaction/i, 'busy', 'the device is at work on something else'],
   [
     /connection to mcpd has been lost|mcpd.*(not|un)available/i,
     'transient',

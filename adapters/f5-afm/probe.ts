@@ -54,12 +54,14 @@ function atLeast(version: string, major: number, minor: number): boolean {
   return first !== major ? first > major : second >= minor;
 }
 
+/** Without a right to ask, the collections of AFM tell: they are not there. */
 async function checkModule(ask: Ask): Promise<void> {
   const module = await absent(ask({ method: 'GET', collection: 'tm/sys/provision', object: 'afm' }));
-  const level = textOf(module?.['level']);
-  if (module === undefined || level === 'none') {
-    throw unsupported('AFM is not provisioned on this BIG-IP: tmsh modify sys provision afm level nominal.');
-  }
+  if (textOf(module?.['level']) === 'none') throw unprovisioned();
+}
+
+function unprovisioned(): AdapterError {
+  return unsupported('AFM is not provisioned on this BIG-IP: tmsh modify sys provision afm level nominal.');
 }
 
 async function checkPartition(ask: Ask, { partition }: F5AfmConfig): Promise<void> {
@@ -92,7 +94,7 @@ async function chooseAs3(ask: Ask, { partition }: F5AfmConfig): Promise<Choice> 
 async function checkTables(ask: Ask, config: F5AfmConfig): Promise<void> {
   const query = { $filter: `partition eq '${config.partition}'`, $select: 'name' };
   for (const table of [tables.addressList, tables.portList, tables.schedule, tables.ruleList, tables.policy]) {
-    await ask({ method: 'GET', collection: `tm/${table}`, query });
+    if ((await absent(ask({ method: 'GET', collection: `tm/${table}`, query }))) === undefined) throw unprovisioned();
   }
 }
 

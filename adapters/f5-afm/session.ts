@@ -28,7 +28,7 @@ export class F5AfmSession implements Session {
 
   /** @throws AdapterError `auth` when the secret has no username or no password */
   constructor(config: F5AfmConfig, deps: AdapterDeps) {
-    this.#client = new F5Client(config, deps.secret, deps.clock);
+    this.#client = new F5Client(config, deps);
     this.#config = config;
     this.#deps = deps;
     this.#saving = new Saving(config, deps.clock);

@@ -48,14 +48,18 @@ function nameLoss({ id, action, destination }: Rule, unknown: readonly string[],
   const wildcards = capabilities.domainNames !== 'none';
   const why = wildcards
     ? `AFM knows no wildcard names, and ${list} is one`
-    : `The BIG-IP knows no names: its global FQDN policy has no DNS resolver, or not the one in config.dnsResolver`;
-  const code = wildcards ? 'wildcard-unknown-to-device' : 'names-need-device-resolver';
-  if (action === 'Deny') {
-    const message = `${why}; this rule denies every destination on its ports instead of ${list}.`;
-    return { effect: 'narrowed', id, code, message };
-  }
+    : 'The BIG-IP knows no names: its global FQDN policy has no DNS resolver, or not the one in config.dnsResolver';
   const left = destination.names.length + destination.networks.length - unknown.length;
-  const message =
-    left === 0 ? `${why}; the rule is left out.` : `${why}; ${list} is not accepted, the rest of the rule is.`;
-  return { effect: left === 0 ? 'rejected' : 'narrowed', id, code, message };
+  const instead =
+    action === 'Deny'
+      ? `this rule denies every destination on its ports instead of ${list}`
+      : left === 0
+        ? 'the rule is left out'
+        : `${list} is not accepted, the rest of the rule is`;
+  return {
+    effect: action === 'Accept' && left === 0 ? 'rejected' : 'narrowed',
+    id,
+    code: wildcards ? 'wildcard-unknown-to-device' : 'names-need-device-resolver',
+    message: `${why}; ${instead}.`,
+  };
 }
