@@ -1,6 +1,5 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { as3 } from './as3/as3.ts';
-import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
 import { lowerDelta } from './delta.ts';
@@ -15,7 +14,6 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   lower,
   lowerDelta,
   batch,
-  formats: { as3 },
   formats: { as3 },
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
