@@ -33,7 +33,7 @@ interface Command {
 
 /** The feeds that a synced firewall has: one group for each namespace, known by the destination of its rule. */
 export function feedsOf(desired: DesiredState, { url, token, ca }: FirewallAddress): Feeds {
-  const client = new FortigateClient(fortigateConfigSchema.parse({ url }), { token, 'ca.crt': ca });
+  const client = new FortigateClient(fortigateConfigSchema.parse({ url }), { secret: { token, 'ca.crt': ca } });
   const names = new Map<string, string>();
   const members = new Map<string, ReadonlySet<string>>();
   for (const { origin, sources, action } of desired.rules) {

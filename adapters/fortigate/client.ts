@@ -1,3 +1,4 @@
+import type { AdapterDeps } from '../../src/adapter/adapter.ts';
 import { httpClient, type HttpClient } from '../../src/adapter/http.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
@@ -27,7 +28,7 @@ export class FortigateClient {
   #refused = false;
 
   /** @throws AdapterError `auth` when the secret has no token */
-  constructor(config: FortigateConfig, secret: Readonly<Record<string, string>>) {
+  constructor(config: FortigateConfig, { secret, pace }: Pick<AdapterDeps, 'secret' | 'pace'>) {
     const token = secret['token']?.trim() ?? '';
     if (!/^[\x21-\x7e]+$/.test(token)) {
       throw new AdapterError(
@@ -41,6 +42,7 @@ export class FortigateClient {
       ca: secret['ca.crt'],
       timeoutMs: config.requestTimeoutMs,
       maxSockets: config.maxConcurrency,
+      pace,
       headers: { Authorization: `Bearer ${token}` },
     });
   }

@@ -28,7 +28,7 @@ export class FortigateSession implements Session {
 
   /** @throws AdapterError `auth` when the secret has no token */
   constructor(config: FortigateConfig, deps: AdapterDeps) {
-    this.#client = new FortigateClient(config, deps.secret);
+    this.#client = new FortigateClient(config, deps);
     this.#config = config;
     this.#deps = deps;
   }

@@ -84,6 +84,7 @@ export class MemorySession implements Session {
 
   async #call(request: DeviceRequest, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
+    await this.#deps.pace?.admit(signal);
     const template = `${request.method} ${request.path}`;
     const answer = await this.#device.request(request);
     if (answer === 'cut') {
@@ -92,6 +93,7 @@ export class MemorySession implements Session {
     }
     const { status, body, retryAfterMs } = answer;
     if (status < 300) return body;
+    if (status === 429) await this.#deps.pace?.pause(retryAfterMs ?? 1_000);
     const details = { request: template, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     throw new AdapterError(errorClasses[status] ?? 'transient', `${template} was answered with ${status}.`, details);
   }

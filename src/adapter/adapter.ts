@@ -6,6 +6,7 @@ import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { KubernetesObjects } from './kubernetes/objects.ts';
 import type { Owner } from './owner.ts';
+import type { Pace } from './pace.ts';
 
 /**
  * One kind of enforcement point. What is decided (`lower`, `batch`) is pure; what touches the device is a `Session`.
@@ -74,6 +75,8 @@ export interface AdapterDeps {
   readonly clock: Clock;
   /** The cluster that this is for, to points that consist of its objects; absent where it cannot be reached. */
   readonly kubernetes?: KubernetesObjects;
+  /** To be kept to with every native request; `httpClient` does. Absent: as fast as it goes. */
+  readonly pace?: Pace;
   /** Aborts everything the session is doing. */
   readonly signal: AbortSignal;
   /** To be told of every request that may change the device, once it was answered or was not: for the audit record. */

@@ -2,6 +2,8 @@ import { Agent } from 'node:https';
 import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
+import { HttpLine } from './http-line.ts';
+import type { Pace } from './pace.ts';
 
 export interface HttpOptions {
   /** `https://192.0.2.1:8443`; plain http is refused. */
@@ -10,8 +12,10 @@ export interface HttpOptions {
   readonly ca?: string | undefined;
   /** Milliseconds for one request, from connecting to the last byte. */
   readonly timeoutMs: number;
-  /** Connections kept open to the device at most. */
+  /** Connections kept open to the device at most; requests that write go before all that wait to read. */
   readonly maxSockets: number;
+  /** Asked before each request, and told when the device wants to be left alone; absent: as fast as it goes. */
+  readonly pace?: Pace | undefined;
   /** Sent with every request; the place for credentials. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Told of every request that may change something, by its template. */
@@ -88,7 +92,8 @@ export function httpClient(options: HttpOptions): HttpClient {
       throw error;
     }
   };
-  return { request, close: () => agent.destroy() };
+  const line = new HttpLine(options.maxSockets, options.pace);
+  return { request: (asked) => line.send(asked, request), close: () => agent.destroy() };
 }
 
 async function exchange(instance: AxiosInstance, request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {

@@ -92,6 +92,15 @@ const guardSchema = z.strictObject({
     ),
 });
 
+const limitsSchema = z.strictObject({
+  callsPerSecond: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .describe('Requests per second on average, of all workers and of all points with the same host together.'),
+  burst: z.int().min(1).max(10_000).default(10).describe('Requests that may follow each other at once.'),
+});
+
 const enforcementPointSpecSchema = z.strictObject({
   adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `aws-network-firewall`, `istio`, ...'),
   mode: z
@@ -118,6 +127,11 @@ const enforcementPointSpecSchema = z.strictObject({
     .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
     .describe(
       'Limits on removals that no observed event explains. A removal that a healthy watch explains, such as a pod seen to end, is never held.',
+    ),
+  limits: limitsSchema
+    .optional()
+    .describe(
+      'How often the device may be asked. Absent: as fast as it answers. A device that answers 429 is left alone for as long as it asks either way.',
     ),
   defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('What happens to flows that no rule matches.'),
 });

@@ -15,26 +15,12 @@ export interface RateLimit {
   /**
    * Takes one request out of the device's allowance.
    *
+   * @param rate undefined: as many as you like, while the device does not want to be left alone
    * @returns 0: go ahead; otherwise nothing was taken, and asking again makes sense after that many milliseconds
    */
-  take(device: string, rate: Rate): Promise<number>;
+  take(device: string, rate: Rate | undefined): Promise<number>;
   /** The device has said how long it wants to be left alone (429, `Retry-After`). The longest wish counts. */
   pause(device: string, ms: number): Promise<void>;
-}
-
-/** Waits until a request may be made. @throws what `signal` was aborted with */
-export async function admitted(
-  limit: RateLimit,
-  device: string,
-  rate: Rate,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const wait = await limit.take(device, rate);
-    if (wait <= 0) return;
-    await clock.sleep(wait, signal);
-  }
 }
 
 /** The allowance of one device, kept as the time at which it will be whole again ("theoretical arrival time", ITU-T I.371). */
@@ -47,13 +33,14 @@ export class MemoryRateLimit implements RateLimit {
     this.#clock = clock;
   }
 
-  take(device: string, { perSecond, burst }: Rate): Promise<number> {
+  take(device: string, rate: Rate | undefined): Promise<number> {
     const now = this.#clock.now();
     const pause = (this.#pausedUntil.get(device) ?? now) - now;
     if (pause > 0) return Promise.resolve(Math.ceil(pause));
-    const interval = 1_000 / perSecond;
+    if (rate === undefined) return Promise.resolve(0);
+    const interval = 1_000 / rate.perSecond;
     const whole = Math.max(this.#whole.get(device) ?? now, now) + interval;
-    const early = whole - burst * interval - now;
+    const early = whole - rate.burst * interval - now;
     if (early > 0) return Promise.resolve(Math.ceil(early));
     this.#whole.set(device, whole);
     return Promise.resolve(0);
@@ -76,15 +63,38 @@ export class RedisRateLimit implements RateLimit {
     this.#keys = keys;
   }
 
-  async take(device: string, { perSecond, burst }: Rate): Promise<number> {
-    const { rate, pause } = this.#keys.point(device);
-    return takeScript.run(this.#client, [rate, pause], [1_000 / perSecond, burst]);
+  async take(device: string, rate: Rate | undefined): Promise<number> {
+    const keys = this.#keys.point(device);
+    if (rate === undefined) return Math.max(0, await pausedScript.run(this.#client, [keys.pause], []));
+    return takeScript.run(this.#client, [keys.rate, keys.pause], [1_000 / rate.perSecond, rate.burst]);
   }
 
   async pause(device: string, ms: number): Promise<void> {
     await pauseScript.run(this.#client, [this.#keys.point(device).pause], [Math.ceil(ms)]);
   }
 }
+
+/** While Redis does not answer, each worker keeps to the rate by itself: too fast by their number, but not without end. */
+export class SharedRateLimit implements RateLimit {
+  readonly #shared: RateLimit;
+  readonly #own: RateLimit;
+
+  constructor(shared: RateLimit, clock: Clock) {
+    this.#shared = shared;
+    this.#own = new MemoryRateLimit(clock);
+  }
+
+  async take(device: string, rate: Rate | undefined): Promise<number> {
+    return await this.#shared.take(device, rate).catch(() => this.#own.take(device, rate));
+  }
+
+  async pause(device: string, ms: number): Promise<void> {
+    await this.#own.pause(device, ms);
+    await this.#shared.pause(device, ms).catch(() => undefined);
+  }
+}
+
+const pausedScript = new Script(`return redis.call('PTTL', KEYS[1])`, z.number());
 
 const takeScript = new Script(
   `

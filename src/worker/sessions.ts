@@ -4,6 +4,8 @@ import type { KubernetesObjects } from '../adapter/kubernetes/objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { canonical } from '../core/model/json.ts';
+import type { RateLimit } from '../redis/rate-limit.ts';
+import { DevicePace, deviceOf, rateOf } from './device-pace.ts';
 
 /** Finds the values of a Secret in Postern's own namespace. Undefined: there is none. */
 export type SecretSource = (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
@@ -28,6 +30,8 @@ export interface SessionsDeps {
   readonly secrets: SecretSource;
   readonly owner: Owner;
   readonly clock: Clock;
+  /** How often devices may be asked, all workers together; absent: as fast as they answer. */
+  readonly limit?: RateLimit;
   readonly signal: AbortSignal;
   /** What stands between the worker and each session: something that measures. */
   readonly around?: (point: string, session: Session) => Session;
@@ -54,9 +58,18 @@ export class Sessions {
     await this.forget(name);
     const adapter = await this.#adapter(point);
     const config = parseConfig(adapter, point);
-    const { owner, clock, signal, kubernetes } = this.#deps;
-    const onRequest = (request: NativeRequest): void => this.#deps.onRequest?.(name, request);
-    const deps = { point: name, secret, owner, clock, signal, onRequest, ...(kubernetes && { kubernetes }) };
+    const { owner, clock, signal, kubernetes, limit } = this.#deps;
+    const pace = limit && new DevicePace({ limit, device: deviceOf(point), rate: rateOf(point), clock });
+    const deps = {
+      point: name,
+      secret,
+      owner,
+      clock,
+      signal,
+      onRequest: (request: NativeRequest) => this.#deps.onRequest?.(name, request),
+      ...(kubernetes && { kubernetes }),
+      ...(pace && { pace }),
+    };
     const connected = await adapter.connect(config, deps);
     const session = this.#deps.around?.(name, connected) ?? connected;
     try {

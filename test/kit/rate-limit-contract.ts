@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { admitted, type RateLimit } from '../../src/redis/rate-limit.ts';
+import type { Rate, RateLimit } from '../../src/redis/rate-limit.ts';
+import { DevicePace } from '../../src/worker/device-pace.ts';
 
 const clock = {
   now: () => Date.now(),
@@ -11,7 +12,8 @@ const clock = {
 
 /** What every rate limit does; memory and Redis are held to the same. */
 export function describeRateLimit(make: () => RateLimit): void {
-  const { signal } = new AbortController();
+  const paceOf = (limit: RateLimit, device: string, rate?: Rate): DevicePace =>
+    new DevicePace({ limit, device, rate, clock });
 
   it('lets a burst through at once, says how long to wait, and keeps devices apart', async () => {
     const limit = make();
@@ -28,7 +30,7 @@ export function describeRateLimit(make: () => RateLimit): void {
     const limit = make();
     const asked = performance.now();
     const rate = { perSecond: 50, burst: 1 };
-    await Promise.all(Array.from({ length: 11 }, () => admitted(limit, 'rate', rate, { clock, signal })));
+    await Promise.all(Array.from({ length: 11 }, () => paceOf(limit, 'rate', rate).admit()));
     const took = performance.now() - asked;
     expect(took).toBeGreaterThanOrEqual(195);
     expect(took).toBeLessThan(600);
@@ -41,16 +43,18 @@ export function describeRateLimit(make: () => RateLimit): void {
     await limit.pause('angry', 50);
     const asked = performance.now();
     expect(await limit.take('angry', rate)).toBeGreaterThan(150);
-    await admitted(limit, 'angry', rate, { clock, signal });
+    await Promise.all([paceOf(limit, 'angry', rate).admit(), paceOf(limit, 'angry').admit()]);
     expect(performance.now() - asked).toBeGreaterThanOrEqual(200);
   });
 
-  it('does not wait on when it is told to stop', async () => {
+  it('does not wait on when it is told to stop, and not at all where that would take too long', async () => {
     const limit = make();
-    await limit.pause('angry', 60_000);
+    await limit.pause('sulking', 3_000);
     const stop = new AbortController();
-    const waiting = admitted(limit, 'angry', { perSecond: 1, burst: 1 }, { clock, signal: stop.signal });
+    const waiting = paceOf(limit, 'sulking', { perSecond: 1, burst: 1 }).admit(stop.signal);
     stop.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow();
+    await limit.pause('very angry', 60_000);
+    await expect(paceOf(limit, 'very angry').admit()).rejects.toMatchObject({ errorClass: 'throttled' });
   });
 }
