@@ -11,7 +11,7 @@ export interface LogChoice {
 }
 
 /** The log of a command, on standard output. */
-export function createLog({ out }: Io, component: string, { logFormat, logLevel }: LogChoice = {}): Log {
+export function createLog({ out }: Pick<Io, 'out'>, component: string, { logFormat, logLevel }: LogChoice = {}): Log {
   const write = (line: string): void => out.write(line);
   return createLogger({ component, format: logFormat ?? 'json', level: logLevel ?? 'info', write });
 }
