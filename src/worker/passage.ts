@@ -17,10 +17,26 @@ export interface Passage<R extends Resource = Resource> {
   narrow(): void;
 }
 
+/** What a passage comes to in the end. */
+export interface Passed {
+  /** The newest version that the device was brought to in passing; undefined: none. */
+  readonly version: number | undefined;
+  /** Was anything sent? Then it has yet to be read back. */
+  readonly used: boolean;
+  /** What was sent and nobody was told of. */
+  readonly sent: readonly CarriedOut[];
+  /** Why it was closed before its time: the device may be like anything. */
+  readonly failure: AdapterError | undefined;
+}
+
 /** Nothing passes. */
-export const noPassage: Passage<never> = {
+export const noPassage: Passage<never> & Passed = {
   during: async (read) => ({ answer: await read(), inFlight: [] }),
   narrow: () => undefined,
+  version: undefined,
+  used: false,
+  sent: [],
+  failure: undefined,
 };
 
 export interface PassageDeps {
@@ -41,7 +57,7 @@ export interface PassageDeps {
  * everything passes in the order of the phases, is told and acknowledged. Elsewhere only what narrows passes, under the
  * same guard; it is not acknowledged, so that the next turn sees to it again.
  */
-export class OpenPassage implements Passage {
+export class OpenPassage implements Passage, Passed {
   readonly #deps: PassageDeps;
   /** What the store has up to here has been looked at. */
   #seen: number;
@@ -58,22 +74,18 @@ export class OpenPassage implements Passage {
     this.#inStep = deps.arrivedAt !== undefined;
   }
 
-  /** The newest version that the device was brought to in passing; undefined: none. */
   get version(): number | undefined {
     return this.#version;
   }
 
-  /** Was anything sent? Then it has yet to be read back. */
   get used(): boolean {
     return this.#inFlight.length > 0;
   }
 
-  /** What was sent and nobody was told of. */
   get sent(): readonly CarriedOut[] {
     return this.#sent;
   }
 
-  /** Why it was closed before its time: the device may be like anything. */
   get failure(): AdapterError | undefined {
     return this.#failure;
   }
@@ -122,7 +134,10 @@ export class OpenPassage implements Passage {
 
   async #pass(news: News): Promise<void> {
     const changes = lowerDeltas(this.#admitted(news), this.#deps.writer);
-    if (changes === undefined || changes.some(({ op }) => op !== 'members')) return this.narrow();
+    if (changes === undefined || changes.some(({ op }) => op !== 'members')) {
+      this.narrow();
+      return;
+    }
     // Before they are sent: from here on nobody knows on which side of them a reading is.
     this.#inFlight.push(...changes);
     const result = changes.length === 0 ? nothing : await carryOut(changes, this.#deps.writer);

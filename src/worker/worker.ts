@@ -9,7 +9,7 @@ import type { Turn, WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore, Whole, Work } from '../store/desired-store.ts';
 import type { CarriedOut } from './carry-out.ts';
 import { asAdapterError } from './failure.ts';
-import { noPassage, OpenPassage } from './passage.ts';
+import { noPassage, OpenPassage, type Passage, type Passed } from './passage.ts';
 import type { OpenPoint, Sessions } from './sessions.ts';
 import { syncDelta } from './sync-delta.ts';
 import { syncPoint, type SyncResult } from './sync-point.ts';
@@ -143,29 +143,37 @@ export class Worker {
     await this.#audit.whole(whole);
     const { mode, guard } = whole.point.spec;
     const passage = this.#passage(work, whole, writer, arrived);
-    const synced = await syncPoint({ ...writer, ...whole, mode, limits: guard, passage: passage ?? noPassage });
+    const synced = await syncPoint({ ...writer, ...whole, mode, limits: guard, passage });
     await this.#audit.read(point, synced.observed.length, synced.remaining);
-    const result = withSent(synced, passage?.sent ?? []);
+    const result = withSent(synced, passage.sent);
     const drift = whole.reached ? differencesOf(result.plan.changes) : [];
-    const version = Math.max(whole.version, passage?.version ?? 0);
-    const readBack = passage?.version === undefined ? {} : { readBack: work.version };
+    const version = Math.max(whole.version, passage.version ?? 0);
+    const readBack = passage.version === undefined ? {} : { readBack: work.version };
     await this.#deps.report({ point, path: 'full', version, ...readBack, desired: whole.desired, result, drift });
-    const inPlace = result.state === 'programmed' || result.state === 'activating';
-    if (inPlace) this.#familiar.add(writer.session);
-    else this.#familiar.delete(writer.session);
-    const failure = result.error ?? passage?.failure ?? result.setAside[0]?.error;
-    if (failure !== undefined) await this.#again(point, failure);
-    else if (result.state === 'held') await this.#deps.store.distrust(point);
-    else if (inPlace) await this.#arrived(point, version, this.#lookAt(result.state, passage?.used === true));
+    await this.#follow(point, version, { ...result, session: writer.session, passage });
   }
 
-  /** Undefined: nothing may pass. */
-  #passage(work: Work, whole: Whole, writer: Writer, arrived: boolean): OpenPassage | undefined {
+  /** What a full sync leaves to be done. */
+  async #follow(
+    point: string,
+    version: number,
+    { state, error, setAside, session, passage }: SyncResult & { readonly session: Session; readonly passage: Passed },
+  ): Promise<void> {
+    const inPlace = state === 'programmed' || state === 'activating';
+    if (inPlace) this.#familiar.add(session);
+    else this.#familiar.delete(session);
+    const failure = error ?? passage.failure ?? setAside[0]?.error;
+    if (failure !== undefined) await this.#again(point, failure);
+    else if (state === 'held') await this.#deps.store.distrust(point);
+    else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, passage.used));
+  }
+
+  #passage(work: Work, whole: Whole, writer: Writer, arrived: boolean): Passage & Passed {
     const point = whole.point.metadata.name;
     const { sendWhileReading = false } = writer.context.capabilities;
-    if (!sendWhileReading || whole.point.spec.mode === 'Observe') return undefined;
+    if (!sendWhileReading || whole.point.spec.mode === 'Observe') return noPassage;
     // Where nobody has looked yet, an object of that name may be somebody else's.
-    if (!arrived && !this.#familiar.has(writer.session)) return undefined;
+    if (!arrived && !this.#familiar.has(writer.session)) return noPassage;
     const { store, clock } = this.#deps;
     const report = (version: number, result: CarriedOut): unknown =>
       this.#deps.report({ point, path: 'delta', version, result });
