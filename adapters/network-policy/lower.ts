@@ -1,6 +1,7 @@
 import type { LowerContext, Lowered } from '../../src/adapter/adapter.ts';
 import { deviceName } from '../../src/adapter/owner.ts';
 import type { DesiredState, GroupSubject, Rule } from '../../src/core/model/desired.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Loss, Resource } from '../../src/core/model/resource.ts';
 import { ruleTitle } from '../../src/core/model/wording.ts';
 import { baselineSpec, grantSpec } from './spec.ts';
@@ -41,45 +42,43 @@ export function lower(desired: DesiredState, context: LowerContext<NetworkPolicy
     if (reach === undefined) continue;
     const title = ruleTitle(rule, byId);
     for (const subject of subjects.filter(({ serviceAccounts }) => serviceAccounts === undefined)) {
-      const left = remaining(rule, reach, subject, taken, losses);
-      resources.push(...grants(rule, subject, left, context).map((grant) => ({ ...grant, title })));
+      const { specs, narrowedBy } = grants(subject, reach, taken);
+      losses.push(...narrowedBy.map((denying) => narrowed(rule, denying)));
+      const name = deviceName(context.owner, rule.origin.name.toLowerCase(), `grant ${rule.id}`, maxNameLength);
+      for (const [namespace, spec] of specs) {
+        resources.push({ ...policyResource({ namespace, name }, 'grant', spec, rule.id), title });
+      }
     }
   }
   return { resources, losses };
 }
 
-/** What the denying rules before it leave of a rule. */
-function remaining(
-  rule: Rule,
-  reach: Reach,
-  subject: GroupSubject,
-  taken: readonly Taken[],
-  losses: Loss[],
-): readonly Reach[] {
-  let left: readonly Reach[] = [reach];
-  for (const { rule: denying, subjects, reach: closed } of taken) {
-    const concerned = subjects.filter((other) => mayShare(other, subject));
-    if (concerned.length === 0) continue;
-    const before = left;
-    left = left.flatMap((piece) => without(piece, closed));
-    const partly = !concerned.some((other) => covers(other, subject));
-    if (partly && left.some((piece, at) => piece !== before[at])) losses.push(narrowed(rule, denying));
-  }
-  return left;
+interface Grants {
+  /** What is permitted to the pods of the subject, by namespace. */
+  readonly specs: ReadonlyMap<string, JsonObject>;
+  /** The denying rules that are about some of the pods, and took from all of them. */
+  readonly narrowedBy: readonly Rule[];
 }
 
-function grants(
-  rule: Rule,
-  subject: GroupSubject,
-  left: readonly Reach[],
-  { owner }: LowerContext<NetworkPolicyConfig>,
-): Resource[] {
-  if (left.length === 0) return [];
-  const spec = grantSpec(subject.podSelector, left);
-  return subject.namespaces.map((namespace) => {
-    const name = deviceName(owner, rule.origin.name.toLowerCase(), `grant ${rule.id}`, maxNameLength);
-    return policyResource({ namespace, name }, 'grant', spec, rule.id);
-  });
+/** What the denying rules before it leave of a rule, namespace by namespace. */
+function grants(subject: GroupSubject, reach: Reach, taken: readonly Taken[]): Grants {
+  const specs = new Map<string, JsonObject>();
+  const narrowedBy = new Set<Rule>();
+  const untouched = grantSpec(subject.podSelector, [reach]);
+  for (const namespace of subject.namespaces) {
+    let left: readonly Reach[] = [reach];
+    for (const { rule, subjects, reach: closed } of taken) {
+      const concerned = subjects.filter((other) => mayShare(other, subject, namespace));
+      if (concerned.length === 0) continue;
+      const rest = left.flatMap((piece) => without(piece, closed));
+      const changed = rest.length !== left.length || rest.some((piece, at) => piece !== left[at]);
+      if (changed && !concerned.some((other) => covers(other, subject))) narrowedBy.add(rule);
+      left = rest;
+    }
+    if (left[0] === reach) specs.set(namespace, untouched);
+    else if (left.length > 0) specs.set(namespace, grantSpec(subject.podSelector, left));
+  }
+  return { specs, narrowedBy: [...narrowedBy] };
 }
 
 function baseline(namespace: string, { owner, config }: LowerContext<NetworkPolicyConfig>): Resource {

@@ -28,23 +28,22 @@ export function without(reach: Reach, taken: Reach): readonly Reach[] {
   ];
 }
 
-/** Can there be a pod in both? False only where that is certain. */
-export function mayShare(a: GroupSubject, b: GroupSubject): boolean {
+/** Can there be a pod of this namespace in both? False only where that is certain. */
+export function mayShare(a: GroupSubject, b: GroupSubject, namespace: string): boolean {
   const accounts = b.serviceAccounts;
   return (
-    a.namespaces.some((name) => b.namespaces.includes(name)) &&
+    a.namespaces.includes(namespace) &&
     (a.serviceAccounts === undefined ||
       accounts === undefined ||
       a.serviceAccounts.some((name) => accounts.includes(name)))
   );
 }
 
-/** Is every pod of `inner` in `outer`? True only where that is certain. */
+/** Is every pod of `inner`, in a namespace that both are about, in `outer`? True only where that is certain. */
 export function covers(outer: GroupSubject, inner: GroupSubject): boolean {
   const everyPod = canonical(outer.podSelector) === '{}';
   const accounts = outer.serviceAccounts;
   return (
-    inner.namespaces.every((name) => outer.namespaces.includes(name)) &&
     (everyPod || canonical(outer.podSelector) === canonical(inner.podSelector)) &&
     (accounts === undefined || inner.serviceAccounts?.every((name) => accounts.includes(name)) === true)
   );

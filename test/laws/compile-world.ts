@@ -156,6 +156,8 @@ const anyPoint = pointWith(
     { type: 'Static', networks: ['192.0.2.0/24'] },
     { type: 'EgressGateway', gateway: { namespace: 'red', podSelector: { matchLabels: { a: '1' } } } },
     { type: 'Static' },
+    { type: 'Identity' },
+    { type: 'Labels' },
   ),
   ['e1', 'e2', 'e3'],
 );
