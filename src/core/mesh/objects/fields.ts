@@ -87,7 +87,7 @@ const selection = z
   .catch({ workloadSelector: undefined });
 
 export function opaqueSchema(kind: string): z.ZodType<Opaque> {
-  return z.object({ metadata, spec: z.unknown() }).transform(({ metadata: meta, spec }) => {
+  return z.object({ metadata, spec: z.unknown().optional() }).transform(({ metadata: meta, spec }) => {
     const id = [kind, meta.namespace, meta.name].filter((part) => part !== undefined).join('/');
     const selects = selection.parse(spec ?? {}).workloadSelector?.labels;
     return { ...identity(meta, id, meta.namespace ?? ''), kind, selects };
