@@ -95,7 +95,9 @@ export const fortigateConfigSchema = z.strictObject({
     .int()
     .min(1)
     .max(8)
-    .default(2)
-    .describe('Connections to the device at the same time; only reads use more than one.'),
+    .default(3)
+    .describe(
+      'Connections to the device at the same time. Writes follow one another; reads use all but one, which is kept for writes.',
+    ),
 });
 export type FortigateConfig = z.infer<typeof fortigateConfigSchema>;

@@ -3,13 +3,18 @@ interface Waiting {
   readonly writes: boolean;
 }
 
-/** Connections to one device: so many requests side by side, and who writes goes before all who wait to read. */
+/**
+ * Connections to one device: so many requests side by side. Who writes goes before all who wait to read, and where there
+ * is more than one connection, those who read leave one free.
+ */
 export class Lanes {
   readonly #waiting: Waiting[] = [];
+  readonly #kept: number;
   #free: number;
 
   constructor(count: number) {
     this.#free = count;
+    this.#kept = count > 1 ? 1 : 0;
   }
 
   /**
@@ -20,7 +25,7 @@ export class Lanes {
    */
   async enter(writes: boolean, signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    if (this.#free === 0) await this.#turn(writes, signal);
+    if (!this.#hasRoom(writes)) await this.#turn(writes, signal);
     else this.#free -= 1;
     return () => this.#leave();
   }
@@ -41,11 +46,19 @@ export class Lanes {
     });
   }
 
-  /** Hands its place over, if somebody waits for it. */
+  #hasRoom(writes: boolean): boolean {
+    return this.#free > (writes ? 0 : this.#kept);
+  }
+
+  /** Hands its place over, if somebody waits who may have it. */
   #leave(): void {
+    this.#free += 1;
     const writer = this.#waiting.findIndex(({ writes }) => writes);
-    const [next] = this.#waiting.splice(Math.max(0, writer), 1);
-    if (next === undefined) this.#free += 1;
-    else next.go();
+    const at = writer >= 0 ? writer : 0;
+    const next = this.#waiting[at];
+    if (next === undefined || !this.#hasRoom(next.writes)) return;
+    this.#waiting.splice(at, 1);
+    this.#free -= 1;
+    next.go();
   }
 }
