@@ -16,6 +16,8 @@ export interface Environment {
   readonly serveToken?: string | undefined;
   /** Credentials as files, unless the command line says it. */
   readonly secretsDir?: string | undefined;
+  /** Where the audit record is kept, unless the command line says it. */
+  readonly auditDir?: string | undefined;
 }
 
 export function readEnvironment(): Environment {
@@ -29,5 +31,6 @@ export function readEnvironment(): Environment {
     port: env['PORT'],
     serveToken: env['POSTERN_SERVE_TOKEN'],
     secretsDir: env['POSTERN_SECRETS_DIR'],
+    auditDir: env['POSTERN_AUDIT_DIR'],
   };
 }

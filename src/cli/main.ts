@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addAuditCommands } from './audit-commands.ts';
 import type { LintOptions } from './commands/lint.ts';
 import type { MatrixOptions } from './commands/matrix.ts';
 import type { PlanOptions } from './commands/plan.ts';
@@ -83,6 +84,7 @@ function commands(end: (code: ExitCode) => void, io: Io): Command {
 
   addExchangeCommands(program, end, io);
   addLiveCommands(program, end, io);
+  addAuditCommands(program, end, io);
 
   program
     .command('demo')

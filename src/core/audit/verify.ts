@@ -82,6 +82,11 @@ export class ChainVerifier {
     this.#records += 1;
   }
 
+  /** Where the chain is after the last line. */
+  get head(): Head {
+    return this.#head;
+  }
+
   end(): ChainReport {
     this.#giveUpBroken();
     const { head } = this.#expected;

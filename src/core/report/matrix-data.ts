@@ -1,3 +1,4 @@
+import { csvLine } from './csv.ts';
 import { entriesOf, type Entry, type Matrix } from './matrix.ts';
 
 const fields = [
@@ -22,14 +23,8 @@ export function* matrixJson(matrix: Matrix): Iterable<string> {
   yield before === '[\n' ? '[]\n' : '\n]\n';
 }
 
-/** RFC 4180, with a header. Texts that a spreadsheet would take for a formula begin with an apostrophe. */
+/** With a header. */
 export function* matrixCsv(matrix: Matrix): Iterable<string> {
-  yield `${fields.join(',')}\r\n`;
-  for (const entry of entriesOf(matrix)) yield `${fields.map((field) => cell(entry[field] ?? '')).join(',')}\r\n`;
-}
-
-/** https://owasp.org/www-community/attacks/CSV_Injection */
-function cell(value: string | number): string {
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  yield csvLine(fields);
+  for (const entry of entriesOf(matrix)) yield csvLine(fields.map((field) => entry[field] ?? ''));
 }

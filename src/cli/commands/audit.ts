@@ -1,0 +1,151 @@
+import type { AuditLines } from '../../audit/audit-store.ts';
+import { FileAuditLines } from '../../audit/file-audit-lines.ts';
+import { recordIn } from '../../core/audit/history.ts';
+import { writeCsv, writesCsvHeader, writeText } from '../../core/audit/render.ts';
+import { ChainVerifier, type ChainReport } from '../../core/audit/verify.ts';
+import { Writes, type Write } from '../../core/audit/writes.ts';
+import { systemClock } from '../clock.ts';
+import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
+
+export interface AuditOptions {
+  readonly dir?: string;
+  readonly point?: string;
+}
+
+export interface ListOptions extends AuditOptions {
+  readonly since?: string;
+  readonly output: 'text' | 'json' | 'csv';
+}
+
+/** The last writes that are on record. */
+export async function auditTail(options: ListOptions & { readonly number: number }, io: Io): Promise<ExitCode> {
+  const last: Write[] = [];
+  for await (const write of writesOf(options, io)) {
+    last.push(write);
+    if (last.length > options.number * 2) last.splice(0, last.length - options.number);
+  }
+  const ordered = last.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq)).slice(-options.number);
+  await print(ordered, options, io);
+  if (ordered.length === 0 && options.output === 'text') io.out.write('Nothing is on record.\n');
+  return exitCodes.ok;
+}
+
+/** Every write that is on record, point by point. */
+export async function auditExport(options: ListOptions, io: Io): Promise<ExitCode> {
+  await print(writesOf(options, io), options, io);
+  return exitCodes.ok;
+}
+
+export interface VerifyOptions extends AuditOptions {
+  /** Hashes that the record once ended in. */
+  readonly expect?: readonly string[];
+  readonly output: 'text' | 'json';
+}
+
+/** Checks every chain; fails if there is anything to find fault with. */
+export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitCode> {
+  const lines = openLines(options, io);
+  const points = await chosen(lines, options.point);
+  const expected = new Set(options.expect?.map(hashIn));
+  const reports: ChainReport[] = [];
+  for (const point of points) reports.push(await verifyChain(lines, point, expected));
+  const missing = [...expected];
+  const ok = missing.length === 0 && points.length > 0 && reports.every(({ findings }) => findings.length === 0);
+  if (options.output === 'json') {
+    const asJson = reports.map(({ head, ...report }) => ({ ...report, hash: head.hash, at: head.at }));
+    io.out.write(`${JSON.stringify({ ok, points: asJson, missing }, null, 2)}\n`);
+  } else {
+    for (const report of reports) io.out.write(verdictOn(report, io));
+    for (const hash of missing)
+      io.out.write(`No record has the expected hash ${hash}: the record was cut or rewritten.\n`);
+    if (points.length === 0) io.out.write('Nothing is on record.\n');
+  }
+  return ok ? exitCodes.ok : exitCodes.error;
+}
+
+/** Takes the hashes that it finds out of `expected`. */
+async function verifyChain(lines: AuditLines, point: string, expected: Set<string>): Promise<ChainReport> {
+  const verifier = new ChainVerifier(point, { head: await lines.keptHead(point) });
+  for await (const { text, where } of lines.lines(point)) {
+    verifier.line(text, where);
+    if (expected.size > 0) expected.delete(verifier.head.hash);
+  }
+  return verifier.end();
+}
+
+function verdictOn({ point, records, head, findings, unsettled, torn }: ChainReport, io: Io): string {
+  const paint = painter(io.out, io.environment);
+  const verdict = findings.length === 0 ? paint('intact', 'good') : paint(`${findings.length} faults`, 'bad');
+  const open = unsettled === 0 ? '' : `, ${unsettled} writes whose outcome the next reading of the device will tell`;
+  const broken = torn === 0 ? '' : `, ${torn} lines that their writer left half written`;
+  return [
+    `${paint(point, 'strong')}: ${verdict}, ${records} records${open}${broken}`,
+    paint(`  ends in ${head.hash}${head.at === '' ? '' : ` at ${head.at}`}`, 'dim'),
+    ...findings
+      .slice(0, mostFindings)
+      .map(({ code, where, message }) => `  ${[code, where].filter(Boolean).join(' ')}: ${message}`),
+    ...(findings.length > mostFindings ? [`  and ${findings.length - mostFindings} more`] : []),
+    '',
+  ].join('\n');
+}
+
+const mostFindings = 50;
+
+async function* writesOf({ point, since, ...options }: ListOptions, io: Io): AsyncGenerator<Write> {
+  const lines = openLines(options, io);
+  const from = since === undefined ? '' : timeIn(since);
+  for (const name of await chosen(lines, point)) {
+    const writes = new Writes();
+    for await (const { text } of lines.lines(name)) {
+      const record = recordIn(text);
+      for (const write of record === undefined ? [] : writes.add(record)) if (write.at >= from) yield write;
+    }
+    for (const write of writes.rest()) if (write.at >= from) yield write;
+  }
+}
+
+async function print(writes: AsyncIterable<Write> | Iterable<Write>, { output }: ListOptions, io: Io): Promise<void> {
+  const paint = painter(io.out, io.environment);
+  if (output === 'csv') io.out.write(writesCsvHeader);
+  let before = '[\n';
+  for await (const write of writes) {
+    if (output === 'csv') io.out.write(writeCsv(write));
+    else if (output === 'text') io.out.write(`${writeText(write, paint)}\n`);
+    else io.out.write(`${before}  ${JSON.stringify(write)}`);
+    before = ',\n';
+  }
+  if (output === 'json') io.out.write(before === '[\n' ? '[]\n' : '\n]\n');
+}
+
+function openLines({ dir }: AuditOptions, { environment }: Io): AuditLines {
+  return new FileAuditLines(dir ?? environment.auditDir ?? defaultAuditDir);
+}
+
+/** Where `postern run` keeps the record unless it is told otherwise. */
+export const defaultAuditDir = 'postern-audit';
+
+async function chosen(lines: AuditLines, point: string | undefined): Promise<readonly string[]> {
+  const points = await lines.points();
+  if (point === undefined) return points;
+  if (!points.includes(point)) throw new UsageError(`nothing is on record for an enforcement point "${point}"`);
+  return [point];
+}
+
+function hashIn(text: string): string {
+  const hash = text.replace(/^sha256:/, '').toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hash)) return hash;
+  throw new UsageError(
+    `"${text}" is no hash of a record: 64 hexadecimal digits, as \`postern audit verify\` prints them`,
+  );
+}
+
+const unitsMs: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+
+/** `2026-01-31T12:00:00Z`, or how long ago: `90s`, `30m`, `12h`, `7d`. */
+function timeIn(text: string): string {
+  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const ms = number === undefined ? Date.parse(text) : systemClock.now() - Number(number) * (unitsMs[unit] ?? NaN);
+  if (Number.isNaN(ms))
+    throw new UsageError(`"${text}" is no time: give 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago`);
+  return new Date(ms).toISOString();
+}

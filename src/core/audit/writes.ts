@@ -1,0 +1,75 @@
+import type { AuditRecord, AuditResult, BegunRecord, ClosedRecord } from './record.ts';
+
+/** One write with everything that is on record about it. */
+export interface Write extends Omit<BegunRecord, 'type' | 'v' | 'prev' | 'clock'> {
+  /** `open`: nobody knows yet what became of it. */
+  readonly result: AuditResult | 'open';
+  readonly errorClass?: string;
+  readonly message?: string;
+  /** What was asked of the device for this write and those sent with it; on the first of them. */
+  readonly requests?: ClosedRecord['requests'];
+  /** RFC 3339; empty: not yet. */
+  readonly closedAt: string;
+  /** When a reading of the device first confirmed it; empty: none has, or it never was to be confirmed. */
+  readonly confirmedAt: string;
+}
+
+type Growing = { -readonly [K in keyof Write]: Write[K] };
+
+/**
+ * Puts together what belongs together: writes in the order in which they were begun, each as soon as its outcome is
+ * final, and if it was done, confirmed. Keeps only those of which something is still to come.
+ */
+export class Writes {
+  readonly #waiting = new Map<number, Growing>();
+
+  /** @returns the writes of which nothing more will be said */
+  add(record: AuditRecord): readonly Write[] {
+    if (record.type === 'begun') this.#waiting.set(record.seq, opened(record));
+    if (record.type === 'closed') this.#close(record);
+    if (record.type === 'read') this.#confirm(record);
+    if (record.type === 'begun' || record.type === 'torn') return [];
+    const complete: Write[] = [];
+    for (const [seq, write] of this.#waiting) {
+      if (!isComplete(write)) break;
+      this.#waiting.delete(seq);
+      complete.push(write);
+    }
+    return complete;
+  }
+
+  /** Those of which something is still to come. */
+  rest(): readonly Write[] {
+    return [...this.#waiting.values()];
+  }
+
+  #close({ of, at, result, errorClass, message, requests, unknown }: ClosedRecord): void {
+    const write = this.#waiting.get(of);
+    if (write === undefined) return;
+    write.result = unknown === true ? 'open' : result;
+    write.closedAt = at;
+    if (errorClass !== undefined) write.errorClass = errorClass;
+    if (message !== undefined) write.message = message;
+    if (requests !== undefined) write.requests = requests;
+    // Reading the device was how it was found out.
+    if (result === 'found-done') write.confirmedAt = at;
+  }
+
+  #confirm({ at, upTo, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
+    if (!complete || differences > differing.length) return;
+    const differs = new Set(differing);
+    for (const [seq, write] of this.#waiting) {
+      if (seq > upTo) break;
+      if (write.result === 'done' && !differs.has(`${write.kind} ${write.name}`)) write.confirmedAt ||= at;
+    }
+  }
+}
+
+function opened({ type: _, v: _v, prev: _prev, clock: _clock, ...write }: BegunRecord): Growing {
+  return { ...write, result: 'open', closedAt: '', confirmedAt: '' };
+}
+
+function isComplete({ result, confirmedAt }: Write): boolean {
+  if (result === 'open' || result === 'pending') return false;
+  return result !== 'done' || confirmedAt !== '';
+}
