@@ -116,12 +116,12 @@ describe('the import of CES objects', () => {
           for (const code of new Set(why)) count(code);
         }
       }),
-      { seed: 1, numRuns: 250 },
+      { seed: 1, numRuns: 400 },
     );
     expect([...seen.keys()].filter((what) => !what.includes(' ')).sort()).toEqual(
       [...comesIntoForce, ...closed, ...withheld, 'pods-only'].sort(),
     );
-    expect(Math.min(...seen.values())).toBeGreaterThan(10);
+    expect(Math.min(...seen.values())).toBeGreaterThan(5);
   });
 
   it('permits exactly what CES permits to pods where the report has nothing to warn of', () => {

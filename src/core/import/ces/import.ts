@@ -4,7 +4,8 @@ import { readDestination } from './destination.ts';
 import { about, type Finding, type Subject } from './finding.ts';
 import { readCes } from './read.ts';
 import { readRules, type CesRule } from './rules.ts';
-import { clusterNetworksOf, sourcesIn } from './sources.ts';
+import { clusterNetworksOf } from './namespace-source.ts';
+import { podsByNamespace } from './pods.ts';
 import { writeClusterPolicy, writePoint, writePolicy, writeService, type Written } from './write.ts';
 
 export interface CesOptions {
@@ -36,7 +37,8 @@ export function importCes(values: readonly unknown[], { home, point }: CesOption
       services.map(({ service: { metadata }, destination }) => [`${metadata.namespace}/${metadata.name}`, destination]),
     ),
   };
-  const read = readRules(cluster, catalogue, sourcesIn(cluster));
+  const pods = podsByNamespace(cluster);
+  const read = readRules(cluster, catalogue, pods);
   const settled = settle(read.rules);
   const written = [
     ...services.flatMap(({ service, destination }) => {
@@ -59,7 +61,7 @@ export function importCes(values: readonly unknown[], { home, point }: CesOption
   ];
   const objects = [
     ...written.flatMap(({ object }) => object ?? []).sort(byKindAndName),
-    writePoint(point, clusterNetworksOf(cluster)),
+    writePoint(point, clusterNetworksOf(cluster, pods)),
   ];
   return { objects, report: report.sort(byInput) };
 }

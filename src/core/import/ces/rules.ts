@@ -1,8 +1,10 @@
 import { compareText } from '../../model/problem.ts';
 import type { Destination } from './destination.ts';
-import { about, type Finding, type Subject } from './finding.ts';
+import { about, type Finding, type Remark, type Subject } from './finding.ts';
 import type { CesCluster, Read } from './read.ts';
-import type { Source, Sources } from './sources.ts';
+import { namespaceRemarks } from './namespace-source.ts';
+import type { PodsByNamespace } from './pods.ts';
+import { serviceSources } from './service-source.ts';
 
 /** Where BIG-IP asks a rule: the global policy, then that of the route domain, then that of the virtual server. */
 export type Scope = 'cluster' | 'namespace' | 'service';
@@ -47,14 +49,27 @@ export interface Catalogue {
   readonly services: ReadonlyMap<string, Destination | undefined>;
 }
 
-const everyone: Source = { podSelector: {}, findings: [] };
+/** Whom a rule is about; without a selector nobody knows. */
+interface Source {
+  readonly podSelector: Readonly<Record<string, string>> | undefined;
+  readonly remarks: readonly Remark[];
+}
+
+const everyone: Source = { podSelector: {}, remarks: [] };
 
 /** The rules by name: their order in CES is that of their arrival, which a restart changes. */
-export function readRules(cluster: CesCluster, catalogue: Catalogue, sources: Sources): ReadRules {
+export function readRules(cluster: CesCluster, catalogue: Catalogue, pods: PodsByNamespace): ReadRules {
+  const remarksOn = namespaceRemarks(cluster, pods);
+  const sourceOf = serviceSources(cluster, pods);
   const read = [
     ...cluster.ClusterEgressRule.map((rule) => readRule('cluster', rule, everyone, catalogue)),
-    ...cluster.NamespaceEgressRule.map((rule) => readRule('namespace', rule, sources.ofNamespace(rule), catalogue)),
-    ...cluster.ServiceEgressRule.map((rule) => readRule('service', rule, sources.ofService(rule), catalogue)),
+    ...cluster.NamespaceEgressRule.map((rule) => {
+      return readRule('namespace', rule, { ...everyone, remarks: remarksOn(rule.metadata.namespace) }, catalogue);
+    }),
+    ...cluster.ServiceEgressRule.map((rule) => {
+      const { selector, remarks } = sourceOf(rule.metadata.namespace, rule.spec.service);
+      return readRule('service', rule, { podSelector: selector, remarks }, catalogue);
+    }),
   ];
   return {
     rules: read.flatMap(({ rule }) => rule ?? []).sort((a, b) => compareText(a.subject, b.subject)),
@@ -67,7 +82,7 @@ interface ReadRule {
   readonly findings: readonly Finding[];
 }
 
-function readRule(scope: Scope, rule: AnyRule, { podSelector, findings }: Source, catalogue: Catalogue): ReadRule {
+function readRule(scope: Scope, rule: AnyRule, { podSelector, remarks }: Source, catalogue: Catalogue): ReadRule {
   const { spec, subject, input } = rule;
   const effect = effectOf(scope, spec.action);
   if (effect === undefined) return { findings: [unknownAction(rule)] };
@@ -76,6 +91,7 @@ function readRule(scope: Scope, rule: AnyRule, { podSelector, findings }: Source
     readEntry(rule, { name, index, namespace: scope === 'cluster' ? catalogue.home : namespace }, catalogue),
   );
   const entries = found.flatMap((each) => ('entry' in each ? [each.entry] : []));
+  const findings = remarks.map((remark) => about(rule, remark));
   const all = [...findings, ...found.flatMap((each) => ('finding' in each ? [each.finding] : []))];
   if (spec.externalServices.length === 0) all.push(noServices(rule));
   if (spec.action === 'reject') all.push(silentDrop(rule));
