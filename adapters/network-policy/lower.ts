@@ -30,7 +30,8 @@ export function lower(desired: DesiredState, context: LowerContext<NetworkPolicy
   const subjectsOf = ({ sources }: Rule): GroupSubject[] => sources.flatMap((id) => byId.get(id)?.subject ?? []);
   const losses: Loss[] = [];
   const taken: Taken[] = [];
-  const resources = namespaces.map((namespace) => baseline(namespace, context));
+  // The point is part of every name: two points may cover one namespace.
+  const resources = namespaces.map((namespace) => baseline(desired.point, namespace, context));
   for (const rule of context.config.direct ? rules : []) {
     const subjects = subjectsOf(rule);
     const reach = reachOf(rule);
@@ -44,7 +45,12 @@ export function lower(desired: DesiredState, context: LowerContext<NetworkPolicy
     for (const subject of subjects.filter(({ serviceAccounts }) => serviceAccounts === undefined)) {
       const { specs, narrowedBy } = grants(subject, reach, taken);
       losses.push(...narrowedBy.map((denying) => narrowed(rule, denying)));
-      const name = deviceName(context.owner, rule.origin.name.toLowerCase(), `grant ${rule.id}`, maxNameLength);
+      const name = deviceName(
+        context.owner,
+        rule.origin.name.toLowerCase(),
+        `grant ${desired.point} ${rule.id}`,
+        maxNameLength,
+      );
       for (const [namespace, spec] of specs) {
         resources.push({ ...policyResource({ namespace, name }, 'grant', spec, rule.id), title });
       }
@@ -81,8 +87,8 @@ function grants(subject: GroupSubject, reach: Reach, taken: readonly Taken[]): G
   return { specs, narrowedBy: [...narrowedBy] };
 }
 
-function baseline(namespace: string, { owner, config }: LowerContext<NetworkPolicyConfig>): Resource {
-  const name = deviceName(owner, 'baseline', 'baseline', maxNameLength);
+function baseline(point: string, namespace: string, { owner, config }: LowerContext<NetworkPolicyConfig>): Resource {
+  const name = deviceName(owner, 'baseline', `baseline ${point}`, maxNameLength);
   const title = `closes namespace ${namespace} but for DNS, gateways and other pods`;
   return { ...policyResource({ namespace, name }, 'baseline', baselineSpec(namespace, config)), title };
 }
