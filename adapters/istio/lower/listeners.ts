@@ -1,0 +1,63 @@
+import type { Rule } from '../../../src/core/model/desired.ts';
+import type { Protocol } from '../exported.ts';
+import type { Door } from './doors.ts';
+import { lost } from './losses.ts';
+import type { Target } from './place.ts';
+import type { Scope } from './scope.ts';
+
+interface Taken {
+  readonly host: string;
+  readonly rule: Rule;
+  readonly namespaces: ReadonlySet<string>;
+}
+
+const protocols: readonly Protocol[] = ['TLS', 'HTTP', 'TCP'];
+
+/**
+ * The ports on which the proxies of a namespace listen. Without DNS capture names have no address of their own: one
+ * listener stands for all of a port, speaks one protocol, and cannot tell two opaque destinations apart.
+ */
+export class Listeners {
+  readonly #scope: Scope;
+  readonly #taken = new Map<string, Map<string, Taken[]>>();
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  /** Is the port free for this? What is in the way is told. */
+  take(rule: Rule, { port, protocol }: Door, { host, network }: Target): boolean {
+    const { config, facts, losses } = this.#scope;
+    if (network !== undefined || facts.dnsCapture || config.plane === 'ambient') return true;
+    const namespaces = this.#namespacesOf(rule);
+    const rival = protocols
+      .filter((other) => other !== protocol || other === 'TCP')
+      .flatMap((other) => [...(this.#taken.get(`${port}/${other}`) ?? [])])
+      .filter(([other]) => other !== host)
+      .flatMap(([, list]) => list)
+      .find((taken) => [...taken.namespaces].some((namespace) => namespaces.has(namespace)));
+    if (rival !== undefined) {
+      const opaque = protocol === 'TCP';
+      losses.add(
+        rule,
+        opaque ? lost.tcpConflict(host, port, rival.rule) : lost.protocolConflict(host, port, rival.rule),
+      );
+      return false;
+    }
+    if (protocol === 'TCP') losses.add(rule, lost.tcpCatchesAll(host, port));
+    const byHost = this.#taken.get(`${port}/${protocol}`) ?? new Map<string, Taken[]>();
+    this.#taken.set(`${port}/${protocol}`, byHost);
+    byHost.set(host, [...(byHost.get(host) ?? []), { host, rule, namespaces }]);
+    return true;
+  }
+
+  #namespacesOf({ sources }: Rule): ReadonlySet<string> {
+    const { identities } = this.#scope;
+    return new Set(
+      sources.flatMap((id) => {
+        const who = identities.get(id);
+        return [...(who?.namespaces ?? []), ...(who?.accounts ?? []).map((name) => name.slice(0, name.indexOf('/')))];
+      }),
+    );
+  }
+}

@@ -1,0 +1,139 @@
+import type { Rule } from '../../../src/core/model/desired.ts';
+import type { Loss } from '../../../src/core/model/resource.ts';
+
+/** What is lost, before it is said of a rule. */
+type Matter = Omit<Loss, 'id'>;
+
+/** Collects what cannot be expressed: said once of each rule and matter, however many names and ports it concerns. */
+export class Losses {
+  readonly #losses = new Map<string, Loss>();
+
+  add({ id }: Pick<Rule, 'id'>, matter: Matter): void {
+    const key = `${id}\n${matter.code}\n${matter.message}`;
+    if (!this.#losses.has(key)) this.#losses.set(key, { ...matter, id });
+  }
+
+  all(): readonly Loss[] {
+    return [...this.#losses.values()];
+  }
+}
+
+/** The policy and entry that a rule comes from, as people find it. */
+export function ruleName({ origin: { kind, namespace, name, field } }: Pick<Rule, 'origin'>): string {
+  return `${[kind, namespace, name].filter((part) => part !== '').join('/')} ${field}`;
+}
+
+/** Everything that a mesh cannot say, or not always, each with what stands there instead and what to do. */
+export const lost = {
+  inspection: (profile: string): Matter => ({
+    effect: 'rejected',
+    code: 'no-inspection-profiles',
+    message: `A mesh cannot inspect, so the rule with profile ${profile} is left out; nothing passes uninspected.`,
+  }),
+  anyDestination: (): Matter => ({
+    effect: 'narrowed',
+    code: 'mesh-any-destination',
+    message:
+      'A mesh has to be told hosts: this holds for the names and addresses that other rules here name, and no others. Name the destinations.',
+  }),
+  everyPort: (): Matter => ({
+    effect: 'narrowed',
+    code: 'mesh-every-port',
+    message: 'A mesh has to be told ports: only TLS to port 443 is permitted. Write the ports.',
+  }),
+  udp: (port: number): Matter => ({
+    effect: 'elsewhere',
+    code: 'mesh-udp',
+    message: `Istio does not see UDP (port ${port}): network policies and the perimeter decide about it.`,
+  }),
+  manyPorts: (first: number, last: number, most: number): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-port-range',
+    message: `Ports ${first}-${last} are left out: a mesh has to be told each port, and more than ${most} are too many. Narrow the range.`,
+  }),
+  name: (name: string): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-name',
+    message: `${name} is left out: Istio takes letters, digits and inner hyphens in names only.`,
+  }),
+  wildcard: (name: string, why: string): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-wildcard',
+    message: `${name} is left out: ${why}`,
+  }),
+  network: (network: string, why: string): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-network',
+    message: `${network} is left out: ${why}`,
+  }),
+  originate: (what: string, why: string): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-originate',
+    message: `${what} is left out: ${why}`,
+  }),
+  gatewayPort: (where: string, port: number): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-gateway-port',
+    message: `Port ${port} is left out: Service ${where} does not expose it. Add the port to the Service, and to \`ports\` of the gateway if it is written there.`,
+  }),
+  protocolConflict: (host: string, port: number, first: Rule): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-protocol-conflict',
+    message: `Port ${port} of ${host} is left out: ${ruleName(first)} uses the port for another protocol, and a proxy can take it for one only. Make them agree, or use another port.`,
+  }),
+  twoGateways: (host: string, first: Rule): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-two-gateways',
+    message: `${host} is left out: ${ruleName(first)} has it lead through another gateway, and a host can lead through one only. Let both use the same.`,
+  }),
+  tcpConflict: (host: string, port: number, first: Rule): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-tcp-port-conflict',
+    message: `Port ${port} of ${host} is left out: opaque TCP has no name in it, and ${ruleName(first)} has the port already. Turn on DNS capture in the proxies (ISTIO_META_DNS_CAPTURE), or use another port.`,
+  }),
+  tcpCatchesAll: (host: string, port: number): Matter => ({
+    effect: 'approximate',
+    code: 'mesh-tcp-catches-all',
+    message: `Opaque TCP to port ${port} of any other external address also ends at ${host}, as there is no name in it. Turn on DNS capture in the proxies (ISTIO_META_DNS_CAPTURE).`,
+  }),
+  identity: (): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-identity-direct',
+    message:
+      'Left out: without a gateway a mesh can tell namespaces apart, not who is in them. Take the whole namespace, or plane gateway or ambient.',
+  }),
+  denyByAccount: (): Matter => ({
+    effect: 'narrowed',
+    code: 'mesh-deny-by-account',
+    message:
+      'Pods are known by their ServiceAccount: others that share one with a denied pod are denied as well. Give the denied pods an account of their own.',
+  }),
+  denyByNetwork: (): Matter => ({
+    effect: 'elsewhere',
+    code: 'mesh-deny-by-network',
+    message:
+      'A mesh decides by the name: that a permitted name leads into this network, only network policies and the perimeter prevent. Addresses that are not named are denied.',
+  }),
+  denyBelow: (): Matter => ({
+    effect: 'narrowed',
+    code: 'mesh-deny-below-wildcard',
+    message:
+      'Without a gateway one name cannot be taken out of a wildcard: whom it denies the name loses the wildcard. Use plane gateway or ambient.',
+  }),
+  otherMode: (namespaces: readonly string[], mode: string): Matter => ({
+    effect: 'rejected',
+    code: 'mesh-other-mode',
+    message: `${namespaces.join(', ')}: not in ${mode} mode, so nothing is permitted from there, and nothing there is prevented by the mesh. Bring the namespace into that mode, or cover it by a point of its own.`,
+  }),
+  defaultAccept: (): Matter => ({
+    effect: 'narrowed',
+    code: 'mesh-default-deny',
+    message: 'defaultAction Accept cannot be said in a mesh that also denies: what no rule accepts is denied.',
+  }),
+  ambientDefault: (): Matter => ({
+    effect: 'elsewhere',
+    code: 'mesh-ambient-default',
+    message:
+      'Ambient mode lets pods go to hosts that the mesh does not know: only network policies and the perimeter prevent that.',
+  }),
+} as const;

@@ -1,0 +1,73 @@
+import type { Rule } from '../../../src/core/model/desired.ts';
+import { formatCidr, parseCidr, supernet } from '../../../src/core/net/cidr.ts';
+import { nameCovers, wildcardsAbove } from '../../../src/core/net/name.ts';
+import { concerns, type Door } from './doors.ts';
+import type { Place } from './place.ts';
+
+/** Finds the rules that decide about a destination, without going through all of them for each. */
+export class RuleIndex {
+  readonly #rules: readonly Rule[];
+  readonly #byName = new Map<string, number[]>();
+  readonly #everywhere: number[] = [];
+  readonly #byNetwork = new Map<string, number[]>();
+  readonly #prefixes = new Set<number>();
+  /** Denying rules by name, for those who cannot take a name out of a wildcard. */
+  readonly #denyingNames: number[] = [];
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+    for (const [at, { action, destination }] of rules.entries()) {
+      if (destination.any) this.#everywhere.push(at);
+      if (action === 'Deny' && destination.names.length > 0) this.#denyingNames.push(at);
+      for (const name of destination.names) list(this.#byName, name, at);
+      for (const network of destination.networks) {
+        list(this.#byNetwork, network, at);
+        this.#prefixes.add(Number(network.slice(network.indexOf('/') + 1)));
+      }
+    }
+  }
+
+  /** In order: the rules about all of this destination, through this door. */
+  about({ host, network }: Place, door: Door): readonly Rule[] {
+    const found = network === undefined ? this.#aboutName(host) : this.#aboutNetwork(network);
+    const order = [...new Set([...found, ...this.#everywhere])].sort((a, b) => a - b);
+    return order.flatMap((at) => {
+      const rule = this.#rules[at];
+      return rule && concernsThere(rule, door, network) ? [rule] : [];
+    });
+  }
+
+  /** The denying rules about a name below this wildcard. */
+  denyingBelow(host: string, door: Door): readonly Rule[] {
+    return this.#denyingNames.flatMap((at) => {
+      const rule = this.#rules[at];
+      const below = rule?.destination.names.some((name) => name !== host && nameCovers(host, name));
+      return rule && below && concerns(rule, door) ? [rule] : [];
+    });
+  }
+
+  #aboutName(host: string): readonly number[] {
+    return [host, ...wildcardsAbove(host)].flatMap((name) => this.#byName.get(name) ?? []);
+  }
+
+  /** A network lies in another one if that one is what it is at the other's length. */
+  #aboutNetwork(network: string): readonly number[] {
+    const cidr = parseCidr(network);
+    if (cidr === undefined) return [];
+    const shorter = [...this.#prefixes].filter((prefix) => prefix <= cidr.prefix);
+    return shorter.flatMap((prefix) => this.#byNetwork.get(formatCidr(supernet(cidr, prefix))) ?? []);
+  }
+}
+
+function list(lists: Map<string, number[]>, key: string, at: number): void {
+  const known = lists.get(key);
+  if (known) known.push(at);
+  else lists.set(key, [at]);
+}
+
+/** Behind an address every protocol is opaque, so what a rule says of it plays no part. */
+function concernsThere(rule: Rule, door: Door, network: string | undefined): boolean {
+  if (network === undefined || rule.originate === true) return concerns(rule, door);
+  const opaque = rule.ports.map(({ appProtocol: _, ...port }) => ({ ...port, appProtocol: 'tcp' as const }));
+  return concerns({ ...rule, ports: opaque }, door);
+}

@@ -1,0 +1,15 @@
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+
+/** What a mesh can be taken for before anybody asked it. */
+export const unprobed: Capabilities = {
+  version: '',
+  emptyGroups: true,
+  ipv6: true,
+  domainNames: 'wildcard',
+  transactions: false,
+  maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
+  maxObjects: {},
+  hitCounters: false,
+  expiry: false,
+  choices: {},
+};
