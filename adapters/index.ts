@@ -5,6 +5,7 @@ import type { StartSimulator } from '../src/adapter/simulator.ts';
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   'f5-afm': async () => (await import('./f5-afm/adapter.ts')).f5Afm,
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
+  istio: async () => (await import('./istio/adapter.ts')).istio,
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
   'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,
 };
