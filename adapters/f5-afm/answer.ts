@@ -6,14 +6,14 @@ import { isObject } from './native.ts';
 
 /**
  * The body of an answer that reports success. iControl REST says 200 for everything that it has done, with an empty body
- * for a deletion; a page in HTML, whatever its status, comes from a service that is overloaded or starting.
+ * for a deletion, and 204 where there is nothing to say; a page in HTML, whatever its status, comes from a service that is overloaded or starting.
  *
  * @param request `PATCH /mgmt/tm/security/firewall/address-list/{name}`
  * @throws AdapterError for everything else
  */
 export function readAnswer({ status, headers, body }: HttpResponse, request: string): JsonObject {
   const content = parse(body);
-  if (status === 200 && content !== undefined) return content;
+  if ((status === 200 || status === 204) && content !== undefined) return content;
   const said = sentenceIn(content, body);
   const [errorClass, meaning] = meaningOf(status, said, content !== undefined);
   const details: AdapterErrorDetails = {

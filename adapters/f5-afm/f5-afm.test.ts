@@ -1,12 +1,11 @@
 import { describeAdapter } from '../../test/kit/conformance.ts';
 import type { Drift, Harness } from '../../test/kit/harness.ts';
-import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import { f5Afm } from './adapter.ts';
-import { ourSubject, ruleListName, tables } from './names.ts';
-import { isObject, namesIn, textOf } from './native.ts';
+import { ourSubject, tables } from './names.ts';
+import { namesIn, textOf } from './native.ts';
 import { startF5Afm, type F5AfmSimulator } from './simulator/simulator.ts';
-
-const owner = { cluster: 'east' };
+import { owner, prepare, rowsAt, rulesPath } from './testing/device.ts';
 
 const isOneGroup = {
   law: 'keeps to the limits of the device',
@@ -39,12 +38,9 @@ for (const { name, version, config, skip } of variants) {
   });
 }
 
-/** The device as its administrator has prepared it: our partition, a policy that is enforced, and a resolver for names. */
-function prepare(simulator: F5AfmSimulator, config: JsonObject): void {
-  simulator.administer('POST', '/mgmt/tm/auth/partition', { name: 'postern' });
-  const resolver = { name: 'edge', partition: 'Common', routeDomain: '/Common/0' };
-  simulator.administer('POST', '/mgmt/tm/net/dns-resolver', resolver);
-  simulator.administer('PATCH', '/mgmt/tm/security/firewall/global-fqdn-policy', { dnsResolver: '/Common/edge' });
+/** The device as its administrator has prepared it: for the second variant with a policy that is enforced. */
+function prepared(simulator: F5AfmSimulator, config: JsonObject): void {
+  prepare(simulator);
   if (config['policy'] === undefined) return;
   simulator.administer('POST', `/mgmt/tm/${tables.policy}`, { name: 'corporate', partition: 'postern' });
   const enforcedPolicy = '/postern/corporate';
@@ -54,10 +50,10 @@ function prepare(simulator: F5AfmSimulator, config: JsonObject): void {
 function harness(started: F5AfmSimulator, config: JsonObject): Harness {
   const reset = (): void => {
     started.reset();
-    prepare(started, config);
+    prepared(started, config);
   };
   const simulator: F5AfmSimulator = { ...started, reset };
-  prepare(started, config);
+  prepared(started, config);
   return {
     simulator,
     config: { url: simulator.url, ...config },
@@ -95,34 +91,27 @@ const edits: Readonly<Record<Drift, (simulator: F5AfmSimulator) => void>> = {
   'rule-widened': (simulator) => editRule(simulator, 'accept', { destination: { addressLists: [] } }),
   'rule-moved': (simulator) => {
     const names = rulesOf(simulator).map((rule) => textOf(rule['name']));
-    simulator.administer('PATCH', `${rulesPath}/${names.at(-1) ?? ''}`, { placeBefore: 'first' });
+    simulator.administer('PATCH', `/mgmt/tm/${rulesPath}/${names.at(-1) ?? ''}`, { placeBefore: 'first' });
   },
   'rule-deleted': (simulator) => {
     const rule = rulesOf(simulator).find(({ action }) => action === 'drop');
-    simulator.administer('DELETE', `${rulesPath}/${textOf(rule?.['name'])}`);
+    simulator.administer('DELETE', `/mgmt/tm/${rulesPath}/${textOf(rule?.['name'])}`);
   },
 };
 
-const rulesPath = `/mgmt/tm/${tables.ruleList}/~postern~${ruleListName(owner)}/rules`;
-
 function rulesOf(simulator: F5AfmSimulator): readonly JsonObject[] {
-  return itemsOf(simulator.administer('GET', rulesPath));
+  return rowsAt(simulator, rulesPath);
 }
 
 function editRule(simulator: F5AfmSimulator, action: string, edit: JsonObject): void {
   const rule = rulesOf(simulator).find((row) => textOf(row['action']).startsWith(action));
-  simulator.administer('PATCH', `${rulesPath}/${textOf(rule?.['name'])}`, edit);
+  simulator.administer('PATCH', `/mgmt/tm/${rulesPath}/${textOf(rule?.['name'])}`, edit);
 }
 
 /** The first list of an accepting group. */
 function editList(simulator: F5AfmSimulator, edit: (members: readonly string[]) => readonly string[]): void {
-  const lists = itemsOf(simulator.administer('GET', `/mgmt/tm/${tables.addressList}`));
+  const lists = rowsAt(simulator, tables.addressList);
   const list = lists.find((row) => ourSubject(owner, textOf(row['description']))?.startsWith('Accept/'));
   const addresses = edit(namesIn(list?.['addresses'])).map((name) => ({ name }));
   simulator.administer('PATCH', `/mgmt/tm/${tables.addressList}/~postern~${textOf(list?.['name'])}`, { addresses });
-}
-
-function itemsOf(answer: Json | undefined): readonly JsonObject[] {
-  const items = isObject(answer) ? answer['items'] : undefined;
-  return Array.isArray(items) ? (items as readonly JsonObject[]) : [];
 }

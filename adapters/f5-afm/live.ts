@@ -30,7 +30,10 @@ function pairing(status: string): string {
   return `the device group is not in sync (${status}): after a failover the other unit enforces its own configuration`;
 }
 
-/** Hits of our rules, over all contexts and protocols; one that was never hit has 0. */
+/**
+ * Hits of our rules, over all contexts and protocols; one that was never hit has 0. A rule in a rule list may be called
+ * `list:rule` there.
+ */
 export async function ruleHits(ask: Ask, resources: readonly Resource[]): Promise<readonly RuleHit[]> {
   const ids = new Map(
     resources.flatMap(({ kind, name, servesId }) =>
@@ -39,7 +42,7 @@ export async function ruleHits(ask: Ask, resources: readonly Resource[]): Promis
   );
   const hits = new Map([...ids.values()].map((id) => [id, 0]));
   for (const entry of await readCounters(ask)) {
-    const id = ids.get(textOf(entry.name));
+    const id = ids.get(entry.name.slice(entry.name.lastIndexOf(':') + 1));
     if (id !== undefined) hits.set(id, (hits.get(id) ?? 0) + entry.hits);
   }
   return [...hits].map(([rule, count]) => ({ rule, hits: count }));
