@@ -4,6 +4,7 @@ import { Access, type User } from './access.ts';
 import { Compiler } from './compiler.ts';
 import { dumped } from './dump.ts';
 import type { Profile } from './profile.ts';
+import { Refusals } from './refusals.ts';
 import { Renderer } from './render.ts';
 import type { Schemas } from './schema.ts';
 import { Store } from './store.ts';
@@ -49,6 +50,7 @@ export class Device {
   readonly settings: DeviceSettings;
   readonly renderer: Renderer;
   readonly traffic = new Traffic();
+  readonly refusals = new Refusals();
   readonly hostname = `bigip-${randomBytes(2).toString('hex')}.example.com`;
   access: Access;
   standby = false;
@@ -149,6 +151,7 @@ export class Device {
     this.#saved = this.store.fork();
     this.access = this.#newAccess();
     this.traffic.clear();
+    this.refusals.clear();
     this.standby = false;
     this.#bootedAt = -Infinity;
   }

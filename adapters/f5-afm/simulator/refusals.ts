@@ -1,5 +1,6 @@
 import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
-import { answered, refusal } from './envelope.ts';
+import { bodyOf, type Call } from './call.ts';
+import { answered } from './envelope.ts';
 import { misconfigured } from './failure.ts';
 import { loginPath } from './login.ts';
 
@@ -21,29 +22,21 @@ export class Refusals {
     this.#postponed = 0;
   }
 
-  /** Undefined: the device answers. */
-  answer({ method, path, body }: SimulatedRequest): SimulatedResponse | undefined {
-    if (method === 'GET' || path.startsWith(loginPath) || path.includes('/authz/')) return undefined;
-    if (this.#postponed > 0) {
-      this.#postponed -= 1;
-      const message = 'Task will execute asynchronously.';
-      return answered({ status: 202, body: { code: 202, message, errorStack: [] }, wrote: false });
-    }
-    const name = [...this.#refused].find((one) => concerns(one, path, body));
-    return name === undefined ? undefined : refusal(misconfigured(`${name} is refused`), path, 2_048);
+  /** @throws Failure where the call would write to one of the names: in the path, or of what is created. */
+  check({ method, segments, body }: Pick<Call, 'method' | 'segments' | 'body'>): void {
+    if (method === 'GET' || this.#refused.size === 0) return;
+    const names = [...segments.flatMap((segment) => segment.split('~')), bodyOf({ body })['name']];
+    const name = names.find((one) => typeof one === 'string' && this.#refused.has(one));
+    if (typeof name === 'string') throw misconfigured(`${name} is refused`);
   }
-}
 
-/** In the path, as the object or its rule, or as the name of what is created. */
-function concerns(name: string, path: string, body: string): boolean {
-  const inPath = decodeURIComponent(path.split('?')[0] ?? '').split(/[/~]/);
-  return inPath.includes(name) || nameIn(body) === name;
-}
-
-function nameIn(body: string): unknown {
-  try {
-    return (JSON.parse(body) as { readonly name?: unknown } | null)?.name;
-  } catch {
-    return undefined;
+  /** The answer to a write that is put off for ever; undefined: it is not. */
+  postponed({ method, path }: SimulatedRequest): SimulatedResponse | undefined {
+    if (this.#postponed === 0 || method === 'GET' || path.startsWith(loginPath) || path.includes('/authz/')) {
+      return undefined;
+    }
+    this.#postponed -= 1;
+    const message = 'Task will execute asynchronously.';
+    return answered({ status: 202, body: { code: 202, message, errorStack: [] }, wrote: false });
   }
 }

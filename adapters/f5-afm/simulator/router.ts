@@ -37,8 +37,13 @@ function replyTo(device: Device, request: SimulatedRequest, url: URL): Reply {
   return execute(device, call);
 }
 
+function execute(device: Device, call: Call): Reply {
+  device.refusals.check(call);
+  return carryOut(device, call);
+}
+
 /** A request for the running configuration itself. */
-export function execute(device: Device, call: Call): Reply {
+export function carryOut(device: Device, call: Call): Reply {
   device.prepare();
   const reply = answerConfiguration(device.workspace(), device.renderer, call);
   if (reply.wrote) device.changed();

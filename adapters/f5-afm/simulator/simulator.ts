@@ -11,8 +11,7 @@ import { recordable } from './login.ts';
 import { judge, packetOf } from './packet.ts';
 import { decodedUri } from './paths.ts';
 import { profileOf } from './profile.ts';
-import { Refusals } from './refusals.ts';
-import { answer, execute } from './router.ts';
+import { answer, carryOut } from './router.ts';
 import { schemasOf } from './tables/schemas.ts';
 
 export interface F5AfmOptions extends SimulatorOptions {
@@ -68,16 +67,15 @@ export async function startF5Afm(options: F5AfmOptions): Promise<F5AfmSimulator>
   const settings = settingsOf(options, administrator);
   const device = new Device(settings);
   const identity = { kind: 'f5-afm', version: settings.profile.version, credentials };
-  const refusals = new Refusals();
-  const served = await serveSimulator(identity, simulated(device, refusals), options);
+  const served = await serveSimulator(identity, simulated(device), options);
   return {
     ...served,
     administer: (method, path, body) => {
       const call = { method, ...decodedUri(path), body: body === undefined ? '' : JSON.stringify(body) };
-      return execute(device, { ...call, user: { name: 'admin', password: '' } }).body;
+      return carryOut(device, { ...call, user: { name: 'admin', password: '' } }).body;
     },
-    refuse: (name) => refusals.add(name),
-    postpone: (times) => refusals.postpone(times),
+    refuse: (name) => device.refusals.add(name),
+    postpone: (times) => device.refusals.postpone(times),
     reboot: () => device.reboot(),
     failover: () => (device.standby = !device.standby),
   };
@@ -100,16 +98,13 @@ function settingsOf(options: F5AfmOptions, administrator: User): DeviceSettings 
   };
 }
 
-function simulated(device: Device, refusals: Refusals): SimulatedDevice {
+function simulated(device: Device): SimulatedDevice {
   const ranges = new WeakMap<JsonObject, readonly Range[]>();
   return {
-    answer: (request) => refusals.answer(request) ?? answer(device, request),
+    answer: (request) => device.refusals.postponed(request) ?? answer(device, request),
     verdict: (flow) => verdict(device, flow, ranges),
     dump: () => device.dump(),
-    reset: () => {
-      device.reset();
-      refusals.clear();
-    },
+    reset: () => device.reset(),
     checkpoint: () => device.checkpoint(),
     failure: broken,
     throttled: overloaded,

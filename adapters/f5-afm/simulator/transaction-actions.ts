@@ -81,5 +81,6 @@ function commit(device: Device, call: Call, open: Transaction): Reply {
 
 function run(device: Device, { user }: Call, { method, uri, body }: Command, store: Device['store']): void {
   const { segments, query } = decodedUri(uri);
+  device.refusals.check({ method, segments, body });
   answerConfiguration(device.workspace(store), device.renderer, { method, segments, query, body, user });
 }

@@ -6,7 +6,7 @@ import { virtualPath } from './tables/network.ts';
 import { protocols } from './tables/policies.ts';
 import type { Packet } from './packet.ts';
 
-/** The virtual server that takes a packet: the narrowest destination, then a port of its own, then the narrowest source. */
+/** The virtual server that takes a packet: narrowest destination, narrowest source, own port (K14800), own protocol (a guess). */
 export function virtualFor(store: Store, packet: Packet): Entry | undefined {
   let best: { readonly entry: Entry; readonly rank: readonly bigint[] } | undefined;
   for (const entry of store.all(virtualPath).values()) {
@@ -33,7 +33,8 @@ function rankOf({ fields }: Entry, packet: Packet): readonly bigint[] | undefine
   const looked = from?.family === source.ip.family ? from : undefined;
   if (looked !== undefined && !holds(looked, source.ip, source.routeDomain)) return undefined;
   const width = looked === undefined ? 0n : looked.last - looked.first;
-  return [target.range.last - target.range.first, target.port === 0 ? 1n : 0n, width];
+  const protocol = textAt(fields, 'ipProtocol') === 'any' ? 1n : 0n;
+  return [target.range.last - target.range.first, width, target.port === 0 ? 1n : 0n, protocol];
 }
 
 function isListening(fields: JsonObject, { source, protocol }: Packet): boolean {

@@ -105,3 +105,9 @@ export function outcome({ status, body }: Answer): readonly Json[] {
 export function items(answer: Answer): readonly JsonObject[] {
   return (answer.body['items'] ?? []) as readonly JsonObject[];
 }
+
+/** The id of the transaction that was begun. */
+export function transactionIn({ body }: Answer): string {
+  const { transId } = body;
+  return typeof transId === 'number' ? String(transId) : '';
+}

@@ -1,0 +1,62 @@
+import { isIPv6 } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ipText, parseIp, parseRange, rangeText, within } from './addresses.ts';
+
+describe('the spelling of addresses', () => {
+  it('is one for each', () => {
+    const spelled = [
+      '10.0.0.1',
+      '10.0.0.1/32',
+      '10.0.0.77/24',
+      '10.0.0.1%1',
+      '10.0.0.0%1/8',
+      '10.0.0.1-10.0.0.9',
+      '2001:DB8:0:0:1:0:0:1',
+      '2001:db8::/32',
+      '::ffff:10.0.0.1',
+      '::/0',
+      '0.0.0.0/0',
+    ];
+    expect(spelled.map(rangeText)).toEqual([
+      '10.0.0.1',
+      '10.0.0.1',
+      '10.0.0.0/24',
+      '10.0.0.1%1',
+      '10.0.0.0%1/8',
+      '10.0.0.1-10.0.0.9',
+      '2001:db8::1:0:0:1',
+      '2001:db8::/32',
+      '::ffff:a00:1',
+      '::/0',
+      '0.0.0.0/0',
+    ]);
+  });
+
+  it('is none for what is no address', () => {
+    const none = ['', '10.0.0.300', '10.0.0.0/33', '10.0.0.9-10.0.0.1', '10.0.0.1-2001:db8::1', 'any', '10.0.0.1%x'];
+    expect(none.filter((text) => rangeText(text) !== undefined)).toEqual([]);
+  });
+
+  it('says the same address again, in the shortest way', () => {
+    const address = fc.bigInt({ min: 0n, max: (1n << 128n) - 1n });
+    const sparse = fc.array(fc.constantFrom(0n, 0n, 1n, 0xffffn), { minLength: 8, maxLength: 8 });
+    const groups = sparse.map((parts) => parts.reduce<bigint>((sum, part) => (sum << 16n) | part, 0n));
+    const property = fc.property(fc.oneof(address, groups), (value) => {
+      const text = ipText({ family: 6, value });
+      expect(isIPv6(text)).toBe(true);
+      expect(parseIp(text)).toEqual({ family: 6, value });
+      expect(new URL(`http://[${text}]`).hostname).toBe(`[${text}]`);
+    });
+    fc.assert(property, { seed: 7, numRuns: 300 });
+  });
+
+  it('covers what lies between its ends', () => {
+    const range = parseRange('10.0.0.0/30');
+    const held = ['9.255.255.255', '10.0.0.0', '10.0.0.3', '10.0.0.4', '::a00:1'].filter((text) => {
+      const ip = parseIp(text);
+      return ip !== undefined && range !== undefined && within(ip, range);
+    });
+    expect(held).toEqual(['10.0.0.0', '10.0.0.3']);
+  });
+});
