@@ -52,6 +52,6 @@ function wildcard(name: string, field: string): Remark {
 
 function unreadable(text: string, field: string): Remark {
   const hint = /^[\da-f.:]+\s*-\s*[\da-f.:]+$/i.test(text.trim()) ? 'write a range as CIDRs' : 'write what was meant';
-  const message = `"${text}" is neither an address nor a CIDR nor a domain name; CES took it for a name, which matched nothing: ${hint}`;
+  const message = `"${text}" is neither an address nor a CIDR nor a full domain name; CES hands it to BIG-IP as a name to resolve, and nobody learns that nothing matches it: ${hint}`;
   return { effect: 'lost', severity: 'error', field, code: 'not-an-address', message };
 }

@@ -15,10 +15,21 @@ export interface Settled {
 }
 
 export function settle(rules: readonly CesRule[]): Settled {
-  const rivals = rules.filter(({ effect }) => effect !== 'Accept');
-  const settled = rules.map((rule) =>
-    rule.effect === 'Accept' ? settleAccept(rule, rivals) : { rule, findings: remarksOn(rule) },
-  );
+  // A rule meets those of its own namespace and those of the cluster, whose namespace is empty.
+  const rivals = new Map<string, CesRule[]>();
+  for (const rule of rules.filter(({ effect }) => effect !== 'Accept')) {
+    const own = rivals.get(rule.namespace) ?? [];
+    rivals.set(rule.namespace, own);
+    own.push(rule);
+  }
+  const settled = rules.map((rule) => {
+    if (rule.effect !== 'Accept') return { rule, findings: remarksOn(rule) };
+    const scopes = [...new Set(['', rule.namespace])];
+    return settleAccept(
+      rule,
+      scopes.flatMap((namespace) => rivals.get(namespace) ?? []),
+    );
+  });
   return {
     rules: settled.map(({ rule }) => rule),
     findings: [...settled.flatMap(({ findings }) => findings), ...(dependsOnNames(rules) ? [namesNotResolved] : [])],

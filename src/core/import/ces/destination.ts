@@ -28,7 +28,23 @@ export function readDestination(service: Read<'ExternalService'>): ReadDestinati
   if (names.length + networks.length === 0) {
     return { destination: undefined, findings: [...findings, nowhere(service)] };
   }
+  if (names.length > most.names || networks.length > most.networks) {
+    return { destination: undefined, findings: [...findings, tooMany(service)] };
+  }
   return { destination: ports && { names, networks, ports }, findings };
+}
+
+/** What one service may hold. */
+const most = { names: 1024, networks: 8192 } as const;
+
+function tooMany(service: Read<'ExternalService'>): Finding {
+  return about(service, {
+    effect: 'lost',
+    severity: 'error',
+    field: 'spec.addresses',
+    code: 'too-many-addresses',
+    message: `it has more than ${most.names} names or ${most.networks} networks: split it; it is left out`,
+  });
 }
 
 function nowhere(service: Read<'ExternalService'>): Finding {

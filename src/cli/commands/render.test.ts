@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { main } from '../main.ts';
+
+const manifests = `apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: big-ip }
+spec: { adapter: f5-afm, config: { url: 'https://192.0.2.1' } }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop }
+spec: {}
+status: { phase: Running, podIPs: [{ ip: 10.0.0.1 }] }
+`;
+
+async function render(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => ({
+    write: (text: string) => void (written[stream] += text),
+    isTerminal: false,
+    width: 120,
+  });
+  const code = await main(['render', '-f', '-', ...argv], {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from(manifests)),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  });
+  return { code, ...written };
+}
+
+describe('postern render', () => {
+  it('prints what the desired state is lowered to, unless another format is named', async () => {
+    const { code, out } = await render('--point', 'edge', '--cluster', 'east');
+    const resources = JSON.parse(out) as { members?: string[] }[];
+    expect(code).toBe(0);
+    expect(resources.flatMap(({ members = [] }) => members)).toEqual(['10.0.0.1']);
+    expect((await render('--point', 'edge', '--cluster', 'east', '--format', 'resources')).out).toBe(out);
+  });
+
+  it('prints a format of the adapter', async () => {
+    const { code, out } = await render('--point', 'big-ip', '--format', 'as3', '--cluster', 'east');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ class: 'AS3', declaration: { class: 'ADC', id: 'postern-east-big-ip' } });
+  });
+
+  it.each([
+    [['--point', 'edge', '--format', 'as3'], 'postern: adapter memory has no format "as3"; it has: resources\n'],
+    [
+      ['--point', 'edge', '--format', 'constructor'],
+      'postern: adapter memory has no format "constructor"; it has: resources\n',
+    ],
+    [['--point', 'nowhere'], 'postern: there is no EnforcementPoint "nowhere"; there are: big-ip, edge\n'],
+  ])('says what there is instead: %j', async (argv, err) => {
+    expect(await render(...argv)).toEqual({ code: 1, out: '', err });
+  });
+});
