@@ -47,6 +47,11 @@ export function pointOf(folder: string): string {
   }
 }
 
+/** The point that a chain is of: a second one, begun anew after the first was lost, is `edge~2`. */
+export function pointOfChain(chain: string): string {
+  return chain.replace(/~\d+$/, '');
+}
+
 const headSchema = z.strictObject({ seq: z.int().nonnegative(), hash: z.string().length(64), at: z.string() });
 
 /** Always as long, so that it is overwritten in place. */

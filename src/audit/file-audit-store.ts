@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Clock } from '../adapter/adapter.ts';
 import type { Head } from '../core/audit/chain.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
-import { codeOf, folderOf } from './audit-files.ts';
+import { codeOf, folderOf, pointOfChain } from './audit-files.ts';
 import { AuditUnavailable, type AuditStore } from './audit-store.ts';
+import { FileAuditLines } from './file-audit-lines.ts';
 import { FileChain } from './file-chain.ts';
 import { FileLock, type LockTimes } from './file-lock.ts';
 
@@ -49,6 +50,35 @@ export class FileAuditStore implements AuditStore {
     return this.#with(point, (chain) => Promise.resolve(chain.head));
   }
 
+  /**
+   * Takes over lines of a chain that were written elsewhere, as they are; those that are here already are passed over.
+   * A chain that was begun anew, because the one before it was lost, is kept beside it: `edge`, `edge~2`.
+   *
+   * @throws AuditUnavailable when they cannot be kept
+   */
+  async adopt(point: string, lines: readonly string[]): Promise<void> {
+    const last = (await this.chainsOf(point)).at(-1) ?? point;
+    try {
+      await this.#with(last, (chain) => chain.adopt(lines));
+    } catch (error) {
+      if (!(error instanceof AuditUnavailable) || error.code !== 'OTHER-CHAIN') throw error;
+      await this.#with(chainAfter(last), (chain) => chain.adopt(lines));
+    }
+  }
+
+  /** The chains of a point, the one that is continued last. */
+  async chainsOf(point: string): Promise<readonly string[]> {
+    const numberOf = (chain: string): number => Number(chain.split('~')[1] ?? 1);
+    return (await this.points())
+      .filter((chain) => pointOfChain(chain) === point)
+      .sort((a, b) => numberOf(a) - numberOf(b));
+  }
+
+  /** The chains that are here. */
+  points(): Promise<readonly string[]> {
+    return new FileAuditLines(this.#deps.directory).points();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#turns.values());
@@ -90,7 +120,12 @@ export class FileAuditStore implements AuditStore {
     }
     const known = this.#chains.get(point);
     if (known !== undefined) return known;
-    const opened = await FileChain.open(join(directory, folderOf(point)), point, segmentBytes, this.#now());
+    const opened = await FileChain.open(
+      join(directory, folderOf(point)),
+      pointOfChain(point),
+      segmentBytes,
+      this.#now(),
+    );
     this.#chains.set(point, opened);
     return opened;
   }
@@ -107,6 +142,10 @@ export class FileAuditStore implements AuditStore {
       code || 'FAILED',
     );
   }
+}
+
+function chainAfter(chain: string): string {
+  return `${pointOfChain(chain)}~${Number(chain.split('~')[1] ?? 1) + 1}`;
 }
 
 const remedies: Readonly<Record<string, string>> = {

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashOf, seal, type Head, type Sealed } from '../core/audit/chain.ts';
+import { hashOf, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
+import { recordIn } from '../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
 import type { Unsettled } from '../core/audit/unsettled.ts';
 import { AuditUnavailable } from './audit-store.ts';
@@ -77,6 +78,28 @@ export class FileChain {
     return sealed.map(({ record }) => record);
   }
 
+  /** @throws AuditUnavailable `OTHER-CHAIN` for lines that contradict what is here */
+  async adopt(lines: readonly string[]): Promise<void> {
+    if (this.#size >= this.#segmentBytes) await this.#rotate();
+    await this.#refuseOthers();
+    const read = lines.map(readLine);
+    const news = read.filter(({ record }) => record.seq > this.#head.seq);
+    const [first] = news;
+    const last = news.at(-1);
+    const known = read.find(({ record }) => record.seq === this.#head.seq);
+    const contradicts = known === undefined ? first !== read[0] : known.hash !== this.#head.hash;
+    if (contradicts || (first?.record.seq === this.#head.seq + 1 && first.record.prev !== this.#head.hash))
+      throw new AuditUnavailable(
+        `What Redis has on record of ${this.#point} does not continue what is kept.`,
+        'OTHER-CHAIN',
+      );
+    if (last === undefined) return;
+    await this.#write(news.map(({ line }) => `${line}\n`).join(''));
+    await this.#segment.datasync();
+    this.#head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
+    await this.#keepHead();
+  }
+
   async close(): Promise<void> {
     try {
       await this.#segment.datasync();
@@ -138,4 +161,12 @@ interface Opened {
   readonly size: number;
   readonly head: Head;
   readonly unsettled: Unsettled;
+}
+
+function readLine(line: string): { readonly line: string; readonly hash: string; readonly record: AuditRecord } {
+  const opened = openLine(line);
+  const record = recordIn(line);
+  if (opened === undefined || record === undefined)
+    throw new AuditUnavailable('Redis has a line that is no record.', 'UNREADABLE');
+  return { line, hash: opened.hash, record };
 }

@@ -15,6 +15,8 @@ export interface RedisKeys {
   readonly outcomeNumbers: string;
   /** Channel on which a point's name is called out when it has a new outcome. */
   readonly outcomeBell: string;
+  /** Set: points that something is on record of. */
+  readonly auditPoints: string;
   point(name: string): PointKeys;
 }
 
@@ -32,6 +34,12 @@ export interface PointKeys {
   readonly lease: string;
   /** The last fencing token that was given out. */
   readonly token: string;
+  /** List: the lines of the audit record that wait to be moved to where they stay. */
+  readonly audit: string;
+  /** Hash: where the chain of the audit record has got to. */
+  readonly auditHead: string;
+  /** Hash by number: writes that were begun, and whose outcome is not known. */
+  readonly auditOpen: string;
   readonly rate: string;
   readonly pause: string;
 }
@@ -45,6 +53,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
     outcomes: `{${installation}}:outcomes`,
     outcomeNumbers: `{${installation}}:outcome-numbers`,
     outcomeBell: `${installation}:outcome`,
+    auditPoints: `{${installation}}:audit-points`,
     point: (name) => {
       const key = (part: string): string => `{${installation}:${name}}:${part}`;
       return {
@@ -55,6 +64,9 @@ export function redisKeys(installation = 'postern'): RedisKeys {
         unreadable: key('unreadable'),
         lease: key('lease'),
         token: key('token'),
+        audit: key('audit'),
+        auditHead: key('audit-head'),
+        auditOpen: key('audit-open'),
         rate: key('rate'),
         pause: key('pause'),
       };

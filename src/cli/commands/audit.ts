@@ -1,3 +1,4 @@
+import { pointOfChain } from '../../audit/audit-files.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/file-audit-lines.ts';
 import { recordIn } from '../../core/audit/history.ts';
@@ -65,7 +66,7 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
 
 /** Takes the hashes that it finds out of `expected`. */
 async function verifyChain(lines: AuditLines, point: string, expected: Set<string>): Promise<ChainReport> {
-  const verifier = new ChainVerifier(point, { head: await lines.keptHead(point) });
+  const verifier = new ChainVerifier(pointOfChain(point), { head: await lines.keptHead(point) });
   for await (const { text, where } of lines.lines(point)) {
     verifier.line(text, where);
     if (expected.size > 0) expected.delete(verifier.head.hash);

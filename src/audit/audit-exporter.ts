@@ -1,0 +1,73 @@
+import type { Clock } from '../adapter/adapter.ts';
+import { asRedisError } from '../redis/redis-error.ts';
+import type { RedisClient } from '../redis/connect.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import { pointOfChain } from './audit-files.ts';
+import { dropScript, seedScript } from './audit-scripts.ts';
+import type { FileAuditStore } from './file-audit-store.ts';
+
+export interface AuditExporterDeps {
+  readonly client: RedisClient;
+  readonly keys: RedisKeys;
+  /** Where the record stays. */
+  readonly files: FileAuditStore;
+  readonly clock: Clock;
+  readonly onError: (subject: string, error: unknown) => void;
+}
+
+const everyMs = 1_000;
+const linesAtOnce = 1_000;
+
+/**
+ * Moves the record from Redis, line by line as it is, to the files in which it stays: first there, then it is dropped
+ * here, so that nothing is ever in neither. One of these runs at a time, beside the controller that leads.
+ */
+export class AuditExporter {
+  readonly #deps: AuditExporterDeps;
+
+  constructor(deps: AuditExporterDeps) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.move().catch((error: unknown) => this.#deps.onError('audit', error));
+      await this.#deps.clock.sleep(everyMs, signal).catch(() => undefined);
+    }
+    await this.move().catch((error: unknown) => this.#deps.onError('audit', error));
+  }
+
+  /** Everything that is there now. @throws AuditUnavailable, RedisError: what was not moved stays where it is */
+  async move(): Promise<void> {
+    const { client, keys, files } = this.#deps;
+    const known = await files.points();
+    const found = await client.smembers(keys.auditPoints).catch((error: unknown) => {
+      throw asRedisError(error);
+    });
+    for (const point of new Set(known.map(pointOfChain))) await this.#seed(point);
+    for (const point of found) await this.#movePoint(point);
+  }
+
+  /** A Redis that was emptied learns where each chain goes on. */
+  async #seed(point: string): Promise<void> {
+    const { client, keys, files } = this.#deps;
+    const chain = (await files.chainsOf(point)).at(-1);
+    const head = chain && (await files.head(chain));
+    if (!head) return;
+    await seedScript.run(client, [keys.point(point).auditHead], [String(head.seq), head.hash, head.at]);
+  }
+
+  async #movePoint(point: string): Promise<void> {
+    const { client, keys, files } = this.#deps;
+    const { audit } = keys.point(point);
+    for (;;) {
+      const lines = await client.lrange(audit, 0, linesAtOnce - 1).catch((error: unknown) => {
+        throw asRedisError(error);
+      });
+      const [first] = lines;
+      if (first === undefined) return;
+      await files.adopt(point, lines);
+      if ((await dropScript.run(client, [audit], [lines.length, first])) === 0) return;
+    }
+  }
+}

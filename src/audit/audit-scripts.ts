@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Head } from '../core/audit/chain.ts';
+import { Script } from '../redis/script.ts';
+
+const number = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
+/** The hash in which Redis keeps a head. */
+export const headSchema: z.ZodType<Head> = z.object({
+  seq: number,
+  hash: z.string().length(64),
+  at: z.string(),
+});
+
+const texts = z.array(z.instanceof(Buffer).transform(String));
+
+/**
+ * Takes records if the chain is where they go on from; a Redis that has lost its head believes them. Keys: head, lines,
+ * open. Arguments: hash they go on from, number, hash and time they end in, how many are open then, number and line of
+ * each, how many are closed, number of each, all lines.
+ */
+export const appendScript = new Script(
+  `
+  local function expect(key, type)
+    local found = redis.call('TYPE', key).ok
+    if found ~= type and found ~= 'none' then redis.call('DEL', key) end
+  end
+  expect(KEYS[1], 'hash')
+  expect(KEYS[2], 'list')
+  expect(KEYS[3], 'hash')
+  local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'at')
+  if head[2] and head[2] ~= ARGV[1] then return { 'elsewhere', head[1], head[2], head[3] } end
+  local at = 6
+  for _ = 1, tonumber(ARGV[5]) do
+    redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
+    at = at + 2
+  end
+  local closed = tonumber(ARGV[at])
+  for i = at + 1, at + closed do redis.call('HDEL', KEYS[3], ARGV[i]) end
+  for i = at + closed + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+  redis.call('HSET', KEYS[1], 'seq', ARGV[2], 'hash', ARGV[3], 'at', ARGV[4])
+  return { 'done' }
+  `,
+  texts,
+);
+
+/** Tells a Redis that has lost it where a chain has got to. Key: head. Arguments: number, hash, time. */
+export const seedScript = new Script(
+  `
+  if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+  redis.call('HSET', KEYS[1], 'seq', ARGV[1], 'hash', ARGV[2], 'at', ARGV[3])
+  return 1
+  `,
+  z.number(),
+);
+
+/** Forgets lines that are kept elsewhere by now. Key: lines. Arguments: how many, the first of them. */
+export const dropScript = new Script(
+  `
+  if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[2] then return 0 end
+  redis.call('LTRIM', KEYS[1], ARGV[1], -1)
+  return 1
+  `,
+  z.number(),
+);
