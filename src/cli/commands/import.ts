@@ -34,14 +34,14 @@ export async function importFrom(from: string, options: ImportOptions, io: Io): 
   const { objects, report } = importCes(values, { home: options.cesNamespace, point: options.point });
   const places = new Places();
   const placed = await Promise.all(report.map((finding) => place(finding, found, places)));
+  const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);
   if (options.output === 'json') {
     io.out.write(`${JSON.stringify({ objects, report: placed, problems }, null, 2)}\n`);
     return exitFor([...problems, ...placed]);
   }
   complain(problems, io);
   io.err.write(reportText(placed, io));
-  if (options.outputDir === undefined) io.out.write(yamlOf(objects));
-  else for (const file of await writeFiles(objects, options.outputDir)) io.out.write(`${file}\n`);
+  io.out.write(files === undefined ? yamlOf(objects) : `${files.join('\n')}\n`);
   return exitFor([...problems, ...placed]);
 }
 
