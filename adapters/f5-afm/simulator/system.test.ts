@@ -69,7 +69,7 @@ describe('saving', () => {
     expect((await bench.post('sys', { command: 'reboot' })).status).toBe(200);
     expect(bench.sim.dump()).toEqual(before);
     expect((await bench.call('GET', 'sys', { as: token })).status).toBe(401);
-    expect((await bench.get(`transaction/${String(transId as number)}`)).status).toBe(404);
+    expect((await bench.get(`transaction/${id}`)).status).toBe(404);
   });
 
   it('knows no other commands', async () => {
