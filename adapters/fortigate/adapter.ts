@@ -3,6 +3,7 @@ import { batch } from './batch.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
 import { lowerDelta } from './delta.ts';
 import { lower } from './lower/lower.ts';
+import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
 
 /** FortiOS 6.4 and later: groups or pushed feeds, and an ordered block of policies in one VDOM. */
@@ -13,6 +14,7 @@ export const fortigate: Adapter<FortigateConfig> = {
   lower,
   lowerDelta,
   batch,
+  table,
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { FortigateSession } = await import('./session.ts');

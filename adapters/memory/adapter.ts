@@ -5,6 +5,7 @@ import { memoryConfigSchema, type MemoryConfig } from './config.ts';
 import { lower, lowerDelta } from './lower.ts';
 import { MemorySession } from './session.ts';
 import { MemorySimulator } from './simulator.ts';
+import { table } from './table.ts';
 
 const capabilities: Capabilities = {
   version: '',
@@ -33,6 +34,7 @@ export function createMemoryAdapter(deviceFor = onePerConfig()): Adapter<MemoryC
     lower,
     lowerDelta,
     batch,
+    table,
     connect: (config, deps) => Promise.resolve(new MemorySession(deviceFor(config), { ...deps, config, capabilities })),
   };
 }

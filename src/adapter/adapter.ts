@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
+import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { KubernetesObjects } from './kubernetes/objects.ts';
@@ -41,6 +42,12 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
    * `postern render --format` takes. Pure, and the same text for the same input. `resources`, what was lowered as JSON, is there without it.
    */
   readonly formats?: Readonly<Record<string, Format<C>>>;
+  /**
+   * What the device does with flows, from its own objects as `observe` returned them. Written from the vendor's
+   * documentation and not from `lower`, so that each can prove the other wrong. Of what cannot be understood, an
+   * accepting rule is taken to accept more, and a denying one to deny nothing. Absent: the objects are those of a mesh.
+   */
+  table?(resources: readonly R[], context: LowerContext<C>): DeviceTable;
   connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
 }
 

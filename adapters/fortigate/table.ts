@@ -1,0 +1,120 @@
+import type { Port } from '../../src/api/meta.ts';
+import type { Destination } from '../../src/core/model/desired.ts';
+import type { Json } from '../../src/core/model/json.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
+import { everywhere } from '../../src/core/net/cidr.ts';
+import { anywhere } from '../../src/core/net/destination.ts';
+
+/*
+ * What FortiOS does with its objects, from its administration guide ("Firewall policy", "Addresses", "Services"), for
+ * those who check what is there. It knows nothing of how they came to be.
+ */
+
+type Found = ReadonlyMap<string, Resource>;
+
+const feed = 'system/external-resource';
+
+/** Policies in their order. What one of them leaves open in a way that is not understood is taken to be open. */
+export function table(resources: readonly Resource[]): DeviceTable {
+  const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
+  const rules = resources
+    .filter(({ kind, position }) => kind === 'firewall/policy' && position !== undefined)
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    .flatMap((policy) => tableRule(policy, found));
+  return { rules, fallback: 'Deny' };
+}
+
+/** A policy has two sides, and a flow of one family meets the side of that family. */
+function tableRule({ name, spec, servesId }: Resource, found: Found): TableRule[] {
+  if (spec['status'] === 'disable') return [];
+  const action = spec['action'] === 'accept' ? 'Accept' : 'Deny';
+  const ports = portsOf(list(spec['service']), found);
+  // Negated, by catalogue, of a service that is not there: who knows what that is?
+  const known = ports !== undefined && !oddities.some((field) => isSet(spec[field]));
+  if (!known && action === 'Deny') return [];
+  const owner = servesId !== undefined ? { servesId } : {};
+  if (!known) return [{ name, action, sources: everywhere, destination: anywhere, ports: [], ...owner }];
+  return ([4, 6] as const).flatMap((family) => {
+    const suffix = family === 4 ? '' : '6';
+    const [from, to] = [list(spec[`srcaddr${suffix}`]), list(spec[`dstaddr${suffix}`])];
+    if (from.length === 0 || to.length === 0) return [];
+    const sources = from.flatMap((source) => sourcesOf(source, family, found));
+    return [{ name, action, sources, destination: destinationOf(to, family, found), ports, ...owner }];
+  });
+}
+
+const oddities = [
+  'srcaddr-negate',
+  'dstaddr-negate',
+  'srcaddr6-negate',
+  'dstaddr6-negate',
+  'service-negate',
+  'internet-service',
+  'internet-service-src',
+  'internet-service6',
+  'internet-service6-src',
+] as const;
+
+function isSet(value: Json | undefined): boolean {
+  return value !== undefined && value !== '' && value !== 'disable';
+}
+
+/** An address, a group or a feed; a feed holds both families, and each side of a policy sees its own. */
+function sourcesOf(name: string, family: 4 | 6, found: Found): readonly string[] {
+  if (name === 'all') return everywhere.filter((network) => isOf(family, network));
+  const holder = found.get(`firewall/addrgrp${family === 4 ? '' : '6'} ${name}`) ?? found.get(`${feed} ${name}`);
+  return holder?.members?.filter((member) => isOf(family, member)) ?? networksOf([name], family, found);
+}
+
+function isOf(family: 4 | 6, address: string): boolean {
+  return address.includes(':') === (family === 6);
+}
+
+function destinationOf(names: readonly string[], family: 4 | 6, found: Found): Destination {
+  if (names.includes('all')) return anywhere;
+  return { any: false, names: fqdnsOf(names, family, found), networks: networksOf(names, family, found) };
+}
+
+function fqdnsOf(names: readonly string[], family: 4 | 6, found: Found): string[] {
+  return names.flatMap((name) => {
+    const fqdn = addressOf(name, family, found)?.spec['fqdn'];
+    return typeof fqdn === 'string' ? [fqdn] : [];
+  });
+}
+
+function networksOf(names: readonly string[], family: 4 | 6, found: Found): string[] {
+  return names.flatMap((name) => {
+    const spec = addressOf(name, family, found)?.spec;
+    const network = spec?.['subnet'] ?? spec?.['ip6'];
+    return typeof network === 'string' ? [network] : [];
+  });
+}
+
+function addressOf(name: string, family: 4 | 6, found: Found): Resource | undefined {
+  return found.get(`${family === 4 ? 'firewall/address' : 'firewall/address6'} ${name}`);
+}
+
+/** Empty for `ALL`, which is every protocol; undefined when a service is not there. */
+function portsOf(services: readonly string[], found: Found): readonly Port[] | undefined {
+  if (services.includes('ALL')) return [];
+  const specs = services.map((name) => found.get(`firewall.service/custom ${name}`)?.spec);
+  const ports = specs.flatMap((spec) => [
+    ...ranges(spec?.['tcp-portrange'], 'TCP'),
+    ...ranges(spec?.['udp-portrange'], 'UDP'),
+  ]);
+  return specs.includes(undefined) || ports.length === 0 ? undefined : ports;
+}
+
+/** `80 443 5000-5010`; what follows a colon are ports of the source, which do not matter here. */
+function ranges(value: Json | undefined, protocol: Port['protocol']): Port[] {
+  const texts = typeof value === 'string' ? value.split(' ').filter((text) => text !== '') : [];
+  return texts.map((text) => {
+    const [port = 0, endPort] = (text.split(':')[0] ?? '').split('-').map(Number);
+    return { protocol, port, ...(endPort !== undefined && endPort !== port && { endPort }) };
+  });
+}
+
+function list(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}

@@ -1,0 +1,23 @@
+import type { Port } from '../../api/meta.ts';
+import type { Destination, Verdict } from './desired.ts';
+
+/** One rule as a device states it. */
+export interface TableRule {
+  /** The device's own name of it, which finds it there: `pn-east-app-a-0a1b2c`. */
+  readonly name: string;
+  readonly action: Verdict;
+  /** Canonical addresses and CIDRs; empty is nobody. */
+  readonly sources: readonly string[];
+  readonly destination: Destination;
+  /** Empty means every protocol and port. */
+  readonly ports: readonly Port[];
+  /** Id of the rule of the desired state that it says it is there for. */
+  readonly servesId?: string;
+}
+
+/** What a device does with flows, as it was read back: the first rule that matches decides. */
+export interface DeviceTable {
+  readonly rules: readonly TableRule[];
+  /** What happens where none of them matches: of rules of others nothing is said. */
+  readonly fallback: Verdict;
+}
