@@ -52,10 +52,10 @@ export class SyncJobs {
     return waiting;
   }
 
+  /** What was asked for while its point was being handled is a wish before it is a job. */
   async isIdle(): Promise<boolean> {
     try {
-      const counts = await this.queue.getJobCounts('active', 'waiting', 'prioritized', 'delayed');
-      return Object.values(counts).every((count) => count === 0);
+      return (await this.#hasNoWish()) && (await this.#hasNoJob()) && (await this.#hasNoWish());
     } catch {
       return false;
     }
@@ -82,6 +82,15 @@ export class SyncJobs {
 
   async close(): Promise<void> {
     await this.queue.close().catch(() => undefined);
+  }
+
+  async #hasNoWish(): Promise<boolean> {
+    return (await this.#wanted.due()).length === 0;
+  }
+
+  async #hasNoJob(): Promise<boolean> {
+    const counts = await this.queue.getJobCounts('active', 'waiting', 'prioritized', 'delayed');
+    return Object.values(counts).every((count) => count === 0);
   }
 
   async #add(point: string, wish: Wish): Promise<void> {

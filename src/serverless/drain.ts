@@ -93,14 +93,14 @@ export function oneAtATime(work: Drain, clock: Pick<Clock, 'now'>): Drain {
     running = run;
     return run;
   };
-  return ({ withinMs, signal }) => {
-    if (running === undefined) return begin({ withinMs, signal });
+  return (budget) => {
+    if (running === undefined) return begin(budget);
     const came = clock.now();
     next ??= running
       .catch(() => undefined)
       .then(() => {
         next = undefined;
-        return begin({ withinMs: Math.max(0, withinMs - (clock.now() - came)), signal });
+        return begin({ ...budget, withinMs: Math.max(0, budget.withinMs - (clock.now() - came)) });
       });
     return next;
   };

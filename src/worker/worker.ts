@@ -132,7 +132,9 @@ export class Worker {
     }
     await this.#deps.report({ point, path: 'delta', version: work.version, result });
     const unread = result.nativeCalls > 0 ? this.#deps.clock.now() + this.#deps.readBackAfterMs : undefined;
-    await this.#arrived(point, work.version, work.readBackAt ?? unread);
+    // A read-back that is due follows in this turn.
+    if (this.#isDue(work)) await this.#deps.store.acknowledge(point, work.version, work.readBackAt);
+    else await this.#arrived(point, work.version, work.readBackAt ?? unread);
     return true;
   }
 
@@ -162,7 +164,7 @@ export class Worker {
     const inPlace = state === 'programmed' || state === 'activating';
     if (inPlace) this.#familiar.add(session);
     else this.#familiar.delete(session);
-    const failure = error ?? passage.failure ?? setAside[0]?.error;
+    const failure = error ?? setAside[0]?.error;
     if (failure !== undefined) await this.#again(point, failure);
     else if (state === 'held') await this.#deps.store.distrust(point);
     else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, passage.used));
@@ -196,7 +198,7 @@ export class Worker {
   async #arrived(point: string, version: number, readBackAt: number | undefined): Promise<void> {
     await this.#deps.store.acknowledge(point, version, readBackAt);
     const delayMs = (readBackAt ?? 0) - this.#deps.clock.now();
-    if (readBackAt !== undefined && delayMs > 0) await this.#deps.queue.enqueue(point, { delayMs });
+    if (readBackAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
 
   /**
