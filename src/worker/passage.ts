@@ -1,5 +1,5 @@
 import type { Clock } from '../adapter/adapter.ts';
-import type { AdapterError } from '../adapter/errors.ts';
+import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { GroupDelta } from '../core/model/desired.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Resource } from '../core/model/resource.ts';
@@ -11,7 +11,12 @@ import { lowerDeltas, type DeltaCarrier } from './sync-delta.ts';
 
 /** Lets changes of members through to a device that is being read. See docs/decisions/0007. */
 export interface Passage<R extends Resource = Resource> {
-  /** Reads, and tells beside the answer what was sent meanwhile: of that the answer proves nothing. */
+  /**
+   * Reads, and tells beside the answer what was sent meanwhile: of that the answer proves nothing.
+   *
+   * @throws AdapterError also when not all that was sent arrived: the device may be like anything then, and what is
+   *   planned from the reading would take for done what is not
+   */
   during<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change<R>[] }>;
   /** The device is not as it was thought to be: from here on nobody is let in, only shut out. */
   narrow(): void;
@@ -25,8 +30,6 @@ export interface Passed {
   readonly used: boolean;
   /** What was sent and nobody was told of. */
   readonly sent: readonly CarriedOut[];
-  /** Why it was closed before its time: the device may be like anything. */
-  readonly failure: AdapterError | undefined;
 }
 
 /** Nothing passes. */
@@ -36,7 +39,6 @@ export const noPassage: Passage<never> & Passed = {
   version: undefined,
   used: false,
   sent: [],
-  failure: undefined,
 };
 
 export interface PassageDeps {
@@ -86,10 +88,6 @@ export class OpenPassage implements Passage, Passed {
     return this.#sent;
   }
 
-  get failure(): AdapterError | undefined {
-    return this.#failure;
-  }
-
   narrow(): void {
     this.#inStep = false;
   }
@@ -103,6 +101,7 @@ export class OpenPassage implements Passage, Passed {
       const answer = await read();
       end.abort();
       await passing;
+      if (this.#failure !== undefined) throw replanned(this.#failure);
       return { answer, inFlight: this.#inFlight.slice(before) };
     } finally {
       end.abort();
@@ -165,6 +164,12 @@ export class OpenPassage implements Passage, Passed {
 }
 
 const nothing: CarriedOut = { outcomes: [], setAside: [], nativeCalls: 0 };
+
+/** What would be set aside is left to a sync that has read the device: it sets aside that and does the rest. */
+function replanned(failure: AdapterError): AdapterError {
+  const { then } = errorPolicy[failure.errorClass];
+  return then === 'quarantine' ? new AdapterError('conflict', failure.message) : failure;
+}
 
 /** Leaves accepting groups, or joins denying ones. */
 function narrowing(delta: GroupDelta, mayLeave: (address: string) => boolean): GroupDelta {

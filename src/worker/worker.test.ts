@@ -1,59 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
-import { MemorySimulator } from '../../adapters/memory/simulator.ts';
-import { aDesiredState, aGroup, aPoint, aRule } from '../../test/kit/builders.ts';
-import type { EnforcementPoint } from '../api/kinds.ts';
-import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
-import { MemoryQueue } from '../queue/memory-queue.ts';
-import { MemoryDesiredStore } from '../store/memory-store.ts';
-import { Sessions } from './sessions.ts';
-import { Worker, type SyncReport } from './worker.ts';
+import type { MemorySimulator } from '../../adapters/memory/simulator.ts';
+import { aPoint } from '../../test/kit/builders.ts';
+import { aWorker, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
 
-const group = '00000000000a';
 const many = Array.from({ length: 40 }, (_, index) => `10.0.0.${index + 1}`);
 
-function state(members: readonly string[]): DesiredState {
-  return aDesiredState({
-    groups: [aGroup({ id: group, members: [...members] })],
-    rules: [aRule({ sources: [group] })],
-  });
-}
-
-function aWorker(recorded: Promise<void> = Promise.resolve()) {
-  const device = new MemorySimulator();
-  const adapter = createMemoryAdapter(() => device);
-  const reports: SyncReport[] = [];
-  const { signal } = new AbortController();
-  const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-  const queue = new MemoryQueue((point, error) => expect.fail(`${point}: ${String(error)}`));
-  const store = new MemoryDesiredStore();
-  const owner = { cluster: 'blue' };
-  const adapters = (kind: string) => Promise.resolve(kind === 'memory' ? adapter : undefined);
-  const secrets = () => Promise.resolve(undefined);
-  const sessions = new Sessions({ adapters, secrets, owner, clock, signal });
-  const report = (item: SyncReport): Promise<void> => {
-    reports.push(item);
-    return recorded;
-  };
-  new Worker({ store, queue, sessions, clock, signal, report, random: () => 0, readBackAfterMs: 5_000 }).start(2);
-  const publish = async (
-    desired: DesiredState,
-    delta: Partial<GroupDelta> = {},
-    rest: { point?: EnforcementPoint; ended?: string[] } = {},
-  ) => {
-    const { point = aPoint(), ended = [] } = rest;
-    const groups = [{ id: group, role: 'Accept' as const, added: [], removed: [], ...delta }];
-    const rulesChanged = Object.keys(delta).length === 0;
-    await store.publish({ point, desired: () => desired, rulesChanged, groups, ended, synced: true });
-    await queue.enqueue(point.metadata.name);
-    await vi.advanceTimersByTimeAsync(1);
-  };
-  const told = () => reports.map((item) => (item.path === 'full' ? `full ${item.result.state}` : item.path));
-  return { device, publish, reports, told, queue, store };
-}
-
-const permitted = (device: MemorySimulator, src: string): string =>
-  device.verdict({ src, dst: '203.0.113.7', port: 443, protocol: 'TCP' }).action;
 const writes = (device: MemorySimulator): string[] =>
   device
     .requests()
@@ -80,12 +31,13 @@ describe('Worker', () => {
         .slice(before)
         .map(({ method }) => method),
     ).toEqual(['POST']);
-    expect(permitted(device, '10.0.0.2')).toBe('Accept');
+    expect(permitted(device, '10.0.0.2')).toBe(true);
   });
 
   it('takes nothing for done before it is known what became of it', async () => {
     let record = (): void => undefined;
-    const { publish, told, store } = aWorker(new Promise((resolve) => (record = resolve)));
+    const recorded = new Promise<void>((resolve) => (record = resolve));
+    const { publish, told, store } = aWorker({ report: () => recorded });
     const waiting = async (): Promise<boolean> => (await store.take('edge'))?.deltas === undefined;
     await publish(state(['10.0.0.1']));
     expect([told(), await waiting()]).toEqual([['full programmed'], true]);
@@ -98,7 +50,7 @@ describe('Worker', () => {
     const { publish, told } = aWorker();
     await publish(state(['10.0.0.1']));
     await publish(state([]), { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] });
-    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.advanceTimersByTimeAsync(5_010);
     expect(told()).toEqual(['full programmed', 'delta', 'full programmed']);
   });
 
@@ -107,7 +59,7 @@ describe('Worker', () => {
     await publish(state(many));
     await publish(state([]), { removed: many });
     expect(told()).toEqual(['full programmed', 'full held']);
-    expect(permitted(device, '10.0.0.40')).toBe('Accept');
+    expect(permitted(device, '10.0.0.40')).toBe(true);
   });
 
   it('carries out a large removal at once when the pods were seen to end', async () => {
@@ -115,7 +67,7 @@ describe('Worker', () => {
     await publish(state(many));
     await publish(state([]), { removed: many }, { ended: many });
     expect(told()).toEqual(['full programmed', 'delta']);
-    expect(permitted(device, '10.0.0.40')).toBe('Deny');
+    expect(permitted(device, '10.0.0.40')).toBe(false);
   });
 
   it('tries again after a failure, from a fresh reading', async () => {
@@ -124,7 +76,24 @@ describe('Worker', () => {
     await publish(state(['10.0.0.1']));
     await vi.advanceTimersByTimeAsync(10_000);
     expect(told()).toEqual(['full failed', 'full failed', 'full programmed']);
-    expect(permitted(device, '10.0.0.1')).toBe('Accept');
+    expect(permitted(device, '10.0.0.1')).toBe(true);
+  });
+
+  it('waits longer after each failure, and does not begin to knock from the start where another worker left off', async () => {
+    const first = aWorker();
+    first.device.fault({ kind: 'error-before', status: 503, times: 100 });
+    await first.publish(state(['10.0.0.1']));
+    await vi.advanceTimersByTimeAsync(12_000);
+    // After 0, 1, 3 and 7 s: half of what the table says, for the rig knows no chance, and twice as much each time.
+    expect(first.told()).toHaveLength(4);
+    await first.queue.close();
+    const second = aWorker({ store: first.store });
+    second.device.fault({ kind: 'error-before', status: 503, times: 100 });
+    await second.queue.enqueue('edge');
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(second.told()).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(second.told()).toHaveLength(2);
   });
 
   it('does not believe a device that says yes and does nothing', async () => {
@@ -144,12 +113,12 @@ describe('Worker', () => {
     device.tables = { group: groups.map((entry) => ({ ...entry, members: ['10.0.0.1', '192.0.2.66'] })), rule };
     await store.distrust('edge');
     await queue.enqueue('edge');
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(10);
     expect(reports.flatMap((item) => (item.path === 'full' ? [item.drift] : []))).toEqual([
       [],
       [expect.objectContaining({ what: 'members', field: 'members', desired: [], found: ['192.0.2.66'] })],
     ]);
-    expect(permitted(device, '192.0.2.66')).toBe('Deny');
+    expect(permitted(device, '192.0.2.66')).toBe(false);
   });
 
   it('touches nothing in mode Observe', async () => {
@@ -165,6 +134,6 @@ describe('Worker', () => {
     await publish(state(['10.0.0.1']));
     expect(reports.map(({ point, path }) => `${point} ${path}`)).toEqual(['odd none', 'edge full']);
     expect(reports[0]).toMatchObject({ error: { errorClass: 'unsupported' } });
-    expect(permitted(device, '10.0.0.1')).toBe('Accept');
+    expect(permitted(device, '10.0.0.1')).toBe(true);
   });
 });
