@@ -5,6 +5,8 @@ import { customResourceDefinition } from '../api/crd.ts';
 import { kinds, type Kind } from '../api/kinds.ts';
 import { groupName } from '../api/meta.ts';
 import { fieldReference } from '../api/reference.ts';
+import { metricsPage } from '../metrics/page.ts';
+import { conditionsPage } from './conditions-page.ts';
 import { withHelp } from './help-blocks.ts';
 
 /*
@@ -22,6 +24,8 @@ const pages: readonly Page[] = [
   ...allKinds.map((kind): Page => [crdPath(kind), yaml(customResourceDefinition(kind))]),
   ['crds/kustomization.yaml', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
   ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
+  ['docs/conditions.md', conditionsPage()],
+  ['docs/metrics.md', metricsPage()],
   ['docs/commands.md', await withHelp(read('docs/commands.md'))],
 ];
 

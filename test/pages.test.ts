@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { errorPolicy } from '../src/adapter/errors.ts';
+import { conditionsPage } from '../src/cli/conditions-page.ts';
+import { reasons } from '../src/core/status/reasons.ts';
+import { definitions, type Definition } from '../src/metrics/definitions.ts';
+import { metricsPage } from '../src/metrics/page.ts';
+
+/** Where reasons of conditions are given out. Events have reasons too, of which these pages do not speak. */
+const sources = ['src/core/status', 'src/worker', 'src/controller']
+  .flatMap((folder) => readdirSync(folder, { encoding: 'utf8' }).map((file) => join(folder, file)))
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !/(?:transitions|reasons)\.ts$/.test(path));
+const given = new Set(
+  sources.flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/\breason: '(\w+)'/g)].map(([, reason = '']) => reason),
+  ),
+);
+const ofDevices = new Set(Object.values(errorPolicy).map(({ reason }) => reason));
+
+describe('docs/conditions.md', () => {
+  it('explains every reason that is given, and no other', () => {
+    const explained = Object.values(reasons).flatMap((rows) => Object.keys(rows));
+    expect([...given].filter((reason) => !ofDevices.has(reason)).sort()).toEqual([...new Set(explained)].sort());
+  });
+
+  it('is what the sources say', () => {
+    expect(conditionsPage()).toBe(readFileSync('docs/conditions.md', 'utf8'));
+  });
+});
+
+describe('docs/metrics.md', () => {
+  it('is what the sources say', () => {
+    expect(metricsPage()).toBe(readFileSync('docs/metrics.md', 'utf8'));
+  });
+
+  it.each(Object.entries<Definition>(definitions))(
+    '%s is named as is usual',
+    (name, { type, labels, help, buckets }) => {
+      expect(name).toMatch(/^postern_[a-z]+(?:_[a-z]+)*$/);
+      expect(name.endsWith('_total')).toBe(type === 'counter');
+      if (type === 'histogram') expect([name.endsWith('_seconds'), buckets?.length]).toEqual([true, 15]);
+      expect(help.endsWith('.') || help.endsWith('version')).toBe(true);
+      expect(labels.filter((label) => !/^[a-z]+$/.test(label) || /pod|address|policy|namespace/.test(label))).toEqual(
+        [],
+      );
+    },
+  );
+});
