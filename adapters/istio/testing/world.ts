@@ -1,0 +1,142 @@
+import { parse } from 'yaml';
+import { MemoryObjects } from '../../../src/adapter/kubernetes/memory-objects.ts';
+import type { Owner } from '../../../src/adapter/owner.ts';
+import { evaluateMesh } from '../../../src/core/mesh/evaluate.ts';
+import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/core/mesh/answer.ts';
+import { readMesh } from '../../../src/core/mesh/objects.ts';
+import { readMeshConfig } from '../../../src/core/mesh/objects/config.ts';
+import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
+import { nameCovers } from '../../../src/core/net/name.ts';
+import { networksCover } from '../../../src/core/net/cidr.ts';
+import { syncPoint, type SyncResult } from '../../../src/worker/sync-point.ts';
+import { istio } from '../adapter.ts';
+import { istioConfigSchema, type IstioConfig } from '../config.ts';
+import { mapOf, textOf } from '../fields.ts';
+import { kinds, read } from '../names.ts';
+
+/*
+ * A small cluster with a mesh in it: an API server in memory that nobody but tests writes to, and two judges of a flow.
+ * One reads the objects as istiod and Envoy do, the other the desired state; neither knows how the adapter lowers.
+ */
+
+export const owner: Owner = { cluster: 'east' };
+export const everyKind = [...Object.values(kinds), ...Object.values(read)];
+
+export interface Flow {
+  readonly client: MeshClient;
+  readonly target: MeshTarget;
+}
+
+export const meshYaml = 'trustDomain: east.example\nextensionProviders: [{ name: postern-egress }]\n';
+export const namespaces = ['news', 'shop'];
+
+/** A cluster with Istio, an egress gateway whose pods listen on other ports than their Service, and nobody's policies. */
+export function aCluster({ mesh = meshYaml, version = '1.30.2' } = {}): MemoryObjects {
+  const objects = new MemoryObjects(everyKind);
+  const put = (apiVersion: string, kind: string, namespace: string, name: string, rest: object): void => {
+    const { labels, ...fields } = { labels: {}, ...rest };
+    const metadata = { name, labels, ...(namespace !== '' && { namespace }) };
+    objects.put({ apiVersion, kind, metadata, ...fields });
+  };
+  for (const name of [...namespaces, 'stranger', 'istio-egress', 'istio-system']) {
+    put('v1', 'Namespace', '', name, { labels: { 'kubernetes.io/metadata.name': name } });
+  }
+  put('v1', 'ConfigMap', 'istio-system', 'istio', { data: { mesh } });
+  const spec = { template: { spec: { containers: [{ name: 'discovery', image: `istio/pilot:${version}` }] } } };
+  put('apps/v1', 'Deployment', 'istio-system', 'istiod', { spec });
+  for (const name of ['egressgateway', 'egressgateway-2']) {
+    const labels = { istio: name };
+    put('v1', 'Service', 'istio-egress', name, {
+      spec: {
+        selector: labels,
+        ports: [80, 443, 5432].map((port) => ({ name: `p-${port}`, port, targetPort: port + 8000 })),
+      },
+    });
+    const template = {
+      metadata: { labels },
+      spec: { serviceAccountName: name, containers: [{ name: 'istio-proxy', image: 'auto' }] },
+    };
+    put('apps/v1', 'Deployment', 'istio-egress', name, { spec: { selector: { matchLabels: labels }, template } });
+  }
+  return objects;
+}
+
+interface Run {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly limits?: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
+}
+
+export function configOf(config: Readonly<Record<string, unknown>> = {}): IstioConfig {
+  return istioConfigSchema.parse(config);
+}
+
+const clock = { now: () => 0, sleep: () => Promise.resolve() };
+
+/** One run of the main flow, as a worker that has just been started makes it. */
+export async function sync(objects: MemoryObjects, desired: DesiredState, { config }: Run = {}): Promise<SyncResult> {
+  const { signal } = new AbortController();
+  const parsed = configOf(config);
+  const deps = { point: 'mesh', secret: {}, owner, clock, signal, kubernetes: objects };
+  const session = await istio.connect(parsed, deps);
+  const context = { owner, config: parsed, capabilities: await session.probe() };
+  const limits = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
+  return syncPoint({
+    desired,
+    adapter: istio,
+    session,
+    context,
+    mode: 'Enforce',
+    limits,
+    synced: true,
+    ended: new Set(),
+    signal,
+  });
+}
+
+/** What istiod and Envoy would make of the objects. */
+export function judgeOf(objects: MemoryObjects): (flow: Flow) => MeshAnswer {
+  const settings = objects.all().find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'istio');
+  const mesh: unknown = parse(textOf(mapOf(settings?.['data'])['mesh']));
+  const config = readMeshConfig(mesh, { version: '1.31.0', wildcardTlsAtWaypoints: true });
+  const { judge } = evaluateMesh(readMesh(objects.all(), config));
+  return ({ client, target }) => judge(client, target);
+}
+
+/** What the desired state says of a flow to this port outside, first match first. */
+export function permits(desired: DesiredState, flow: Flow, outside: number): boolean {
+  return decidingRule(desired, flow, outside)?.action === 'Accept';
+}
+
+export function decidingRule(
+  { rules, groups }: DesiredState,
+  { client, target }: Flow,
+  outside: number,
+): Rule | undefined {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  return rules.find(
+    (rule) => rule.sources.some((id) => isFor(byId.get(id), client)) && isTo(rule, target) && isThrough(rule, outside),
+  );
+}
+
+function isFor(group: AddressGroup | undefined, { namespace, serviceAccount }: MeshClient): boolean {
+  if (group === undefined || !namespaces.includes(namespace)) return false;
+  const account = `${namespace}/${serviceAccount}`;
+  const { subject } = group;
+  if (subject?.podSelector.matchLabels !== undefined) return group.members.includes(account);
+  if (subject?.serviceAccounts !== undefined) return subject.serviceAccounts.includes(account);
+  return subject?.namespace === undefined || subject.namespace === namespace;
+}
+
+function isTo({ destination: { any, names, networks } }: Rule, { host, address }: MeshTarget): boolean {
+  if (any) return true;
+  if (host !== undefined) return names.some((name) => nameCovers(name, host));
+  return address !== undefined && networksCover(networks, [`${address}/32`]);
+}
+
+function isThrough({ ports }: Rule, port: number): boolean {
+  return ports.length === 0 || ports.some((range) => range.port <= port && port <= (range.endPort ?? range.port));
+}
+
+export function aSubject(fields: Partial<GroupSubject> = {}): GroupSubject {
+  return { namespaceSelector: {}, podSelector: {}, ...fields };
+}
