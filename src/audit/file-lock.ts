@@ -19,8 +19,8 @@ export interface LockTimes {
 const defaultTimes: LockTimes = { beatMs: 2_000, staleMs: 15_000 };
 
 /**
- * The right of one process to write to a directory. On one machine the death of its holder is known at once; where the
- * holder was on another, or in another container, it must have been silent for a while.
+ * The right of one process to write to a directory. On one machine the death of its holder is known at once; one that
+ * hangs, or was on another machine or in another container, must have been silent for a while.
  */
 export class FileLock {
   readonly #path: string;
@@ -81,11 +81,9 @@ async function create(path: string, token: string): Promise<boolean> {
 /** Takes the lock of a dead holder out of the way. @throws AuditUnavailable `LOCKED` for a living one */
 async function clear(path: string, directory: string, staleMs: number): Promise<void> {
   const holder = await read(path);
-  if (holder?.host === hostname() && lives(holder.pid)) throw locked(directory, `process ${holder.pid}`);
-  const away = holder?.host !== hostname();
+  const here = holder?.host === hostname();
   const silentMs = Date.now() - (await stat(path)).mtimeMs;
-  if (away && silentMs < staleMs)
-    throw locked(directory, holder === undefined ? 'another process' : `a process on ${holder.host}`);
+  if (!(here && !lives(holder.pid)) && silentMs < staleMs) throw locked(directory, nameOf(holder));
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside);
   const taken = await read(aside);
@@ -95,6 +93,11 @@ async function clear(path: string, directory: string, staleMs: number): Promise<
     throw locked(directory, 'another process');
   }
   await unlink(aside);
+}
+
+function nameOf(holder: Holder | undefined): string {
+  if (holder === undefined) return 'another process';
+  return holder.host === hostname() ? `process ${holder.pid}` : `a process on ${holder.host}`;
 }
 
 function lives(pid: number): boolean {

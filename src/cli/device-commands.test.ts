@@ -10,6 +10,7 @@ import { main } from './main.ts';
 
 let firewall: FortigateSimulator;
 let folder: string;
+let auditDir: string;
 
 async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const text = { out: '', err: '' };
@@ -20,7 +21,7 @@ async function postern(...argv: readonly string[]): Promise<{ code: number; out:
     out: sink('out'),
     err: sink('err'),
     readStdin: () => Promise.resolve(Buffer.from('')),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue' },
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue', auditDir },
     signal: new AbortController().signal,
   });
   return { code, ...text };
@@ -31,6 +32,7 @@ const writes = (): number => firewall.requests().filter(({ wrote }) => wrote).le
 beforeAll(async () => {
   firewall = await startFortigate({ port: 0 });
   folder = await mkdtemp(join(tmpdir(), 'postern-device-'));
+  auditDir = await mkdtemp(join(tmpdir(), 'postern-device-audit-'));
   const objects = [
     {
       apiVersion: 'v1',
@@ -71,6 +73,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await firewall.close();
   await rm(folder, { recursive: true });
+  await rm(auditDir, { recursive: true });
 });
 
 it('finds no drift on a device that is as desired, and writes nothing', async () => {

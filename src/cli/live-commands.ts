@@ -25,6 +25,11 @@ const files = [
 const output = (): Option =>
   new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text');
 
+const auditDir = [
+  '--audit-dir <dir>',
+  'where the audit record is kept; or POSTERN_AUDIT_DIR; absent: ./postern-audit',
+] as const;
+
 /** The commands that stay: they follow a cluster, or a directory, and keep firewalls in step with it. */
 export function addLiveCommands(program: Command, end: (code: ExitCode) => void, io: Io): void {
   addQuestions(program, end, io);
@@ -35,6 +40,7 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
     .option('--once', 'with --manifests: bring every point up to date, then exit')
     .option(...clusterId)
     .option(...secretsDir)
+    .option(...auditDir)
     .action(async (options: RunOptions) => {
       end(await run(options, io));
     });
@@ -44,6 +50,7 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
     .requiredOption('--once', 'say so: this command does not stay')
     .option(...clusterId)
     .option(...secretsDir)
+    .option(...auditDir)
     .action(async (options: RunClusterOptions) => {
       end(await (await import('./commands/run-cluster.ts')).syncOnce(options, io));
     });
@@ -51,6 +58,7 @@ export function addLiveCommands(program: Command, end: (code: ExitCode) => void,
   withLog(withListen(withPodGate(withCluster(program.command('controller')))))
     .description('read the cluster and write statuses; leaves the appliances to workers')
     .option(...redis)
+    .option(...auditDir)
     .action(async (options: ControllerOptions) => {
       end(await (await import('./commands/controller.ts')).controller(options, io));
     });
@@ -110,6 +118,7 @@ function addQuestions(program: Command, end: (code: ExitCode) => void, io: Io): 
     .option(...files)
     .option(...clusterId)
     .option(...secretsDir)
+    .option(...auditDir)
     .action(async (options: WithdrawOptions) => {
       end(await (await import('./commands/withdraw.ts')).withdraw(options, io));
     });
@@ -154,7 +163,8 @@ async function run({ manifests, once, cluster, ...options }: RunOptions, io: Io)
     );
   }
   const id = cluster ?? io.environment.cluster ?? 'manifests';
-  return (await import('./commands/run.ts')).run({ manifests, cluster: id, ...(once && { once }) }, io);
+  const choice = options.auditDir === undefined ? {} : { auditDir: options.auditDir };
+  return (await import('./commands/run.ts')).run({ manifests, cluster: id, ...(once && { once }), ...choice }, io);
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };

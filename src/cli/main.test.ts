@@ -25,7 +25,13 @@ async function postern(argv: readonly string[], stdin = ''): Promise<Ran> {
     out: sink('out'),
     err: sink('err'),
     readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    environment: {
+      noColor: true,
+      namespace: 'postern-system',
+      redisUrl: undefined,
+      cluster: undefined,
+      auditDir: join(directory, 'audit'),
+    },
     signal: new AbortController().signal,
   };
   const code = await main(argv, io);

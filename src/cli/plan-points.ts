@@ -4,7 +4,7 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Compiler } from '../core/compile/compiler.ts';
 import { compareText, type Problem } from '../core/model/problem.ts';
 import { overGrantLoss } from '../core/status/share.ts';
-import { Sessions, type SecretSource } from '../worker/sessions.ts';
+import { Sessions, type SecretSource, type SessionsDeps } from '../worker/sessions.ts';
 import { systemClock } from './clock.ts';
 import { UsageError, type Io } from './io.ts';
 import { liveDevices, planPoint, type FindDevice, type PointPlan } from './plan-point.ts';
@@ -16,9 +16,14 @@ export interface Devices {
 }
 
 /** Connections to the real devices, opened as they are needed. */
-export function openSessions(cluster: string, secrets: SecretSource, { signal }: Io): Sessions {
+export function openSessions(
+  cluster: string,
+  secrets: SecretSource,
+  { signal }: Io,
+  through?: Pick<SessionsDeps, 'around' | 'onRequest'>,
+): Sessions {
   const registry = async (kind: string) => adapters[kind]?.();
-  return new Sessions({ adapters: registry, secrets, owner: { cluster }, clock: systemClock, signal });
+  return new Sessions({ ...through, adapters: registry, secrets, owner: { cluster }, clock: systemClock, signal });
 }
 
 /** The real devices, asked only what they have. */

@@ -13,7 +13,8 @@ export class Installation {
 
   constructor(kubeconfig: string, redisUrl: string) {
     this.#kubeconfig = kubeconfig;
-    this.#env = { REDIS_URL: redisUrl, POSTERN_NAMESPACE: 'postern-system' };
+    const audit = { POSTERN_AUDIT_DIR: join(this.folder, 'audit') };
+    this.#env = { REDIS_URL: redisUrl, POSTERN_NAMESPACE: 'postern-system', ...audit };
   }
 
   controller(kubeconfig = this.#kubeconfig): Postern {

@@ -6,6 +6,7 @@ import { writeCsv, writesCsvHeader, writeText } from '../../core/audit/render.ts
 import { ChainVerifier, type ChainReport } from '../../core/audit/verify.ts';
 import { Writes, type Write } from '../../core/audit/writes.ts';
 import { systemClock } from '../clock.ts';
+import { defaultAuditDir } from '../compose/audit.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 
 export interface AuditOptions {
@@ -121,9 +122,6 @@ async function print(writes: AsyncIterable<Write> | Iterable<Write>, { output }:
 function openLines({ dir }: AuditOptions, { environment }: Io): AuditLines {
   return new FileAuditLines(dir ?? environment.auditDir ?? defaultAuditDir);
 }
-
-/** Where `postern run` keeps the record unless it is told otherwise. */
-export const defaultAuditDir = 'postern-audit';
 
 async function chosen(lines: AuditLines, point: string | undefined): Promise<readonly string[]> {
   const points = await lines.points();

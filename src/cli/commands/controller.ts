@@ -1,4 +1,5 @@
 import { systemClock } from '../clock.ts';
+import { auditDirectory, type AuditChoice } from '../compose/audit.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startControllerSide } from '../compose/controller-side.ts';
 import {
@@ -14,7 +15,7 @@ import { openRedis } from '../compose/redis.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog, messageOf, type Log, type LogChoice } from '../log.ts';
 
-export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogChoice {
+export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogChoice, AuditChoice {
   readonly redis?: string;
   readonly listen?: string;
 }
@@ -46,6 +47,9 @@ async function control(options: ControllerOptions, { url, log, operations }: Mea
   const common = { clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
   const api = openCluster(options);
   const podGate = podGateOf(options);
+  const directory = await auditDirectory(options, environment);
+  if (directory === undefined)
+    log.warn('no --audit-dir is given, and the working directory cannot be written: the audit record stays in Redis');
   await checkPermissions(api, environment.namespace, { ...common, signal, podGate: podGate !== undefined });
   const lead = async (term: Leadership): Promise<void> => {
     log.info({ term: term.token }, 'leading');
@@ -59,11 +63,13 @@ async function control(options: ControllerOptions, { url, log, operations }: Mea
       const side = startControllerSide({ ...common, ...shared, recheckEveryMs, onError, metrics }, term.signal);
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>
         log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
+      const exported = directory === undefined ? undefined : shared.exportAudit(directory, term.signal);
       await followCluster(
         { ...common, ...shared, api, side, leads: term.leads, onHealth, operations, ...(podGate && { podGate }) },
         term.signal,
       );
       await side.idle();
+      await exported;
     } finally {
       operations?.leads(false);
       await shared.queue.close();

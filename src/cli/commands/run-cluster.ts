@@ -2,6 +2,7 @@ import { adapters } from '../../../adapters/index.ts';
 import type { SyncReport } from '../../worker/worker.ts';
 import { ClusterObjects } from '../../kube/api/objects.ts';
 import { systemClock } from '../clock.ts';
+import { openAudit, type AuditChoice } from '../compose/audit.ts';
 import { followCluster } from '../compose/cluster-side.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import {
@@ -19,7 +20,7 @@ import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog, type Log, type LogChoice } from '../log.ts';
 import { logReport } from '../report-log.ts';
 
-export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice {
+export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice, AuditChoice {
   readonly cluster?: string;
   readonly secretsDir?: string;
   readonly listen?: string;
@@ -84,6 +85,7 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
     onSettled?: () => void,
   ): Promise<ReadonlySet<string>> => {
     const bad = new Set<string>();
+    const audit = await openAudit(options, environment, (message) => log.warn(message));
     const embedded = startEmbedded({
       ...common,
       adapters: async (kind) => adapters[kind]?.(),
@@ -92,6 +94,7 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
       owner: { cluster },
       readBackAfterMs,
       recheckEveryMs,
+      audit,
       metrics: operations?.metrics,
       confirm: () => (leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
       report: (report: SyncReport) => {

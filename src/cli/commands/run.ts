@@ -3,6 +3,7 @@ import { overGrantLoss } from '../../core/status/share.ts';
 import { secretNamed } from '../../kube/manifests/secret.ts';
 import { watchManifests } from '../../kube/manifests/watch.ts';
 import { systemClock } from '../clock.ts';
+import { openAudit } from '../compose/audit.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { Expectations } from '../once.ts';
@@ -12,13 +13,14 @@ interface Options {
   readonly manifests: string;
   readonly cluster: string;
   readonly once?: true;
+  readonly auditDir?: string;
 }
 
 const readBackAfterMs = 10_000;
 const recheckEveryMs = 60_000;
 
 /** Keeps the enforcement points in step with a directory until told to stop, and prints what it does. */
-export async function run({ manifests, cluster, once }: Options, io: Io): Promise<ExitCode> {
+export async function run({ manifests, cluster, once, ...choice }: Options, io: Io): Promise<ExitCode> {
   const lines = new RunLines(io, (point) => embedded.controller.overGrants(point).map(overGrantLoss));
   const expectations = new Expectations();
   const stop = new AbortController();
@@ -31,6 +33,7 @@ export async function run({ manifests, cluster, once }: Options, io: Io): Promis
     random: Math.random,
     readBackAfterMs: once === true ? 0 : readBackAfterMs,
     recheckEveryMs,
+    audit: await openAudit(choice, io.environment, (message) => io.err.write(`postern: ${message}\n`)),
     report: (report) => {
       expectations.note(report);
       lines.report(report);

@@ -1,12 +1,17 @@
 import { AdapterError } from '../../adapter/errors.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { AuditStore } from '../../audit/audit-store.ts';
+import { Auditor } from '../../audit/auditor.ts';
 import { renderPlan } from '../../core/plan/render.ts';
+import type { SessionsDeps } from '../../worker/sessions.ts';
 import { syncPoint, type SyncResult } from '../../worker/sync-point.ts';
+import { systemClock } from '../clock.ts';
+import { openAudit, type AuditChoice } from '../compose/audit.ts';
 import { pointsIn, readIntent, type IntentOptions } from '../intent.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 import { chosen, openSessions } from '../plan-points.ts';
 
-export interface WithdrawOptions extends IntentOptions {
+export interface WithdrawOptions extends IntentOptions, AuditChoice {
   readonly point: string;
   /** Do it; without, only show what would be done. */
   readonly yes?: true;
@@ -21,7 +26,9 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
     throw new UsageError(
       `EnforcementPoint ${options.point} is in mode Enforce, so that a controller would write everything again; set mode: Observe first, or delete it and name its manifest with -f`,
     );
-  const sessions = openSessions(cluster, secrets, io);
+  const audit = await openAudit(options, io.environment, (message) => io.err.write(`postern: ${message}\n`));
+  const auditor = withdrawalAuditor(point, audit, io);
+  const sessions = openSessions(cluster, secrets, io, auditor);
   try {
     const open = await sessions.open(point);
     const result = await syncPoint({ ...open, ...nothingAt(point, options.yes === true), signal: io.signal });
@@ -32,7 +39,19 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
     throw error;
   } finally {
     await sessions.close();
+    await audit.close();
   }
+}
+
+function withdrawalAuditor(
+  point: EnforcementPoint,
+  store: AuditStore,
+  io: Io,
+): Pick<SessionsDeps, 'around' | 'onRequest'> {
+  const onError = (_: string, { message }: Error): void => io.err.write(`postern: ${message}\n`);
+  const auditor = new Auditor({ store, clock: systemClock, onError });
+  auditor.withdrawal(point);
+  return { around: auditor.around.bind(auditor), onRequest: auditor.note.bind(auditor) };
 }
 
 /** That all of it goes is what was asked for, and no reason to hold it. */

@@ -1,3 +1,7 @@
+import { AuditExporter } from '../../audit/audit-exporter.ts';
+import type { AuditStore } from '../../audit/audit-store.ts';
+import { FileAuditStore } from '../../audit/file-audit-store.ts';
+import { RedisAuditStore } from '../../audit/redis-audit-store.ts';
 import { BullmqQueue } from '../../queue/bullmq-queue.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
 import { parseRedisUrl } from '../../redis/config.ts';
@@ -16,6 +20,10 @@ export interface SharedState {
   readonly queue: WorkQueue;
   readonly outcomes: OutcomeStore;
   readonly limit: RateLimit;
+  /** The record of what is written to devices, until it is moved. */
+  readonly audit: AuditStore;
+  /** Moves the record to a directory until the signal aborts; one process at a time. */
+  exportAudit(directory: string, signal: AbortSignal): Promise<void>;
   /** Resolves when Redis was reached, or was not: what is asked before fails. */
   readonly tried: Promise<void>;
   /** To be called last: ends the connections. */
@@ -44,6 +52,12 @@ export function openRedis(
     queue: new BullmqQueue({ client, patient, keys, leases, onError }),
     limit: new SharedRateLimit(new RedisRateLimit(client, keys), systemClock),
     outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
+    audit: new RedisAuditStore({ client, keys, clock: systemClock }),
+    exportAudit: async (directory, signal) => {
+      const files = new FileAuditStore({ directory, clock: systemClock });
+      await new AuditExporter({ client, keys, files, clock: systemClock, onError }).run(signal);
+      await files.close();
+    },
     tried: firstWord(client),
     disconnect: () => client.disconnect(),
   };
