@@ -29,7 +29,10 @@ export class F5Client {
   readonly #tokens: Tokens;
 
   /** @throws AdapterError `auth` when the secret lacks the username or the password */
-  constructor(config: F5AfmConfig, { secret, clock, onRequest }: Pick<AdapterDeps, 'secret' | 'clock' | 'onRequest'>) {
+  constructor(
+    config: F5AfmConfig,
+    { secret, clock, pace, onRequest }: Pick<AdapterDeps, 'secret' | 'clock' | 'pace' | 'onRequest'>,
+  ) {
     const username = secret['username']?.trim() ?? '';
     // A file that an editor wrote ends with a line break, which nobody typed as part of the password.
     const password = secret['password']?.replace(/[\r\n]+$/, '') ?? '';
@@ -44,6 +47,7 @@ export class F5Client {
       ca: secret['ca.crt'],
       timeoutMs: config.requestTimeoutMs,
       maxSockets: 2,
+      pace,
       ...(onRequest && { onRequest }),
     });
     this.#tokens = new Tokens(this.#http, { username, password, loginProviderName: config.loginProvider }, clock);

@@ -413,6 +413,16 @@ describe('what a context enforces', () => {
   });
 });
 
+describe('a user who may write in our partition only', () => {
+  it('cannot bind a policy outside of it, and the error says which role can', async () => {
+    const user = { role: 'manager', partition: 'postern' } as const;
+    const { device, sync } = await connect({ options: { user } });
+    const before = device.dump();
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))[0]).toMatch(/^forbidden: .*firewall-manager or resource-admin/);
+    expect(device.dump()).toEqual(before);
+  });
+});
+
 describe('what is in force', () => {
   it('is pending while the rule compiler is at work', async () => {
     const clock = new StillClock();
