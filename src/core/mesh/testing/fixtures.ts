@@ -208,3 +208,34 @@ export const wholeMesh: readonly string[] = [
   shopSidecar,
   ...[stripe, mirror, payments, database].map(behindGateway),
 ];
+
+/** Network policies that lead to the gateway, and nowhere else. */
+export const fences = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: egress, namespace: shop }
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } }, podSelector: { matchLabels: { k8s-app: kube-dns } } }]
+    ports: [{ port: 53, protocol: UDP }, { port: 53, protocol: TCP }]
+  - to: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: istio-system } }, podSelector: { matchLabels: { istio: pilot } } }]
+    ports: [{ port: 15012 }]
+  - to: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: istio-egress } }, podSelector: { matchLabels: { gateway: shared } } }]
+    ports: [{ port: 80 }, { port: 443 }, { port: 5432 }]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: gateway, namespace: istio-egress }
+spec:
+  podSelector: { matchLabels: { gateway: shared } }
+  policyTypes: [Ingress, Egress]
+  ingress: [{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } } }] }]
+  egress:
+  - to: [{ namespaceSelector: {}, podSelector: {} }]
+  - to: [{ ipBlock: { cidr: 0.0.0.0/0, except: [10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16] } }]
+`;
+
+/** A mesh in which nothing is wrong. */
+export const soundMesh: readonly string[] = [...wholeMesh, fences];

@@ -1,0 +1,243 @@
+import { hostCovers, hostsMeet, splitHost } from '../host.ts';
+import { modeOf, serverHosts, speaksHttp, type BoundServer, type GatewayPods } from '../listeners.ts';
+import type { Server, VirtualService } from '../objects/traffic.ts';
+import { fullHost } from '../registry.ts';
+import { tcpChoices } from '../routes.ts';
+import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
+
+export const gatewayChecks: readonly MeshCheck[] = [
+  {
+    id: 'S10',
+    title: 'The protocol and the TLS of a server belong together',
+    severity: 'error',
+    fix: 'Use HTTPS or TLS with a tls mode, HTTP and TCP without; ISTIO_MUTUAL stands alone.',
+    find: serverFaults,
+  },
+  {
+    id: 'S11',
+    title: 'Servers that share a port of the same pods do not exclude each other',
+    severity: 'error',
+    fix: 'Give each host one server, written with its namespace, on a port that the Service exposes.',
+    find: conflicts,
+  },
+  {
+    id: 'S12',
+    title: 'A server that ends TLS has exactly one VirtualService with exactly one route for it',
+    severity: 'error',
+    fix: 'Bind one VirtualService to the server, with one http or tcp route: the first one takes all.',
+    find: boundRoutes,
+  },
+  {
+    id: 'S13',
+    title: 'The SNI of every hop to a gateway is that of a server there',
+    severity: 'error',
+    fix: 'Make the sni of the subset a host of a server on the same port.',
+    find: lostSnis,
+  },
+  {
+    id: 'S15',
+    title: 'TLS towards the outside is made by gateways only, and once',
+    severity: 'error',
+    fix: 'Export the DestinationRule to "." alone, for ports that the application uses without TLS.',
+    find: exportedTls,
+  },
+  {
+    id: 'S18',
+    title: 'No port of a host behind a gateway is left without a route to it',
+    severity: 'error',
+    fix: 'Take the port out of the ServiceEntry (use targetPort), or route it through the gateway too.',
+    find: holes,
+  },
+];
+
+const withTls = ['HTTPS', 'TLS'];
+
+function serverFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  return snapshot.gateways.filter(isOurs).flatMap((gateway) => {
+    const names = repeated(gateway.servers.map(({ port }) => port.name));
+    const faults = gateway.servers.flatMap((server, index) => {
+      const message = faultOfServer(server);
+      return message === undefined ? [] : [flaw(gateway, `spec.servers[${index}].tls`, message)];
+    });
+    return [
+      ...faults,
+      ...names.map((name) => flaw(gateway, 'spec.servers', `the port name ${name ?? '(none)'} stands twice`)),
+    ];
+  });
+}
+
+function faultOfServer({ port, tls }: Server): string | undefined {
+  const { protocol = '' } = port;
+  if (withTls.includes(protocol)) {
+    if (tls?.mode === undefined && tls?.credentialName === undefined) return `${protocol} needs a tls mode`;
+    const { mode, credentialName, serverCertificate, privateKey, caCertificates, subjectAltNames } = tls;
+    const others = [credentialName, serverCertificate, privateKey, caCertificates, subjectAltNames[0]];
+    const isCrowded = mode === 'ISTIO_MUTUAL' && others.some((value) => value !== undefined);
+    return isCrowded ? 'ISTIO_MUTUAL takes no other tls field' : undefined;
+  }
+  return tls?.mode === undefined ? undefined : `${protocol} has no TLS of its own; use HTTPS or TLS`;
+}
+
+function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  const merged = gateways.flatMap(({ listeners, service }) =>
+    [...listeners.values()].flatMap(({ skipped, ambiguous, servers }) => [
+      ...skipped.map(({ gateway, reason }) => flaw(gateway, 'spec.servers', `a server is dropped: ${reason}`)),
+      ...(ambiguous ? spellings(servers) : []),
+      ...servers
+        .filter(({ server }) => !service.ports.some(({ port }) => port === server.port.number))
+        .map(({ gateway, server }) =>
+          flaw(gateway, 'spec.servers', `${service.id} does not expose port ${server.port.number}`),
+        ),
+    ]),
+  );
+  const unused = snapshot.gateways
+    .filter(isOurs)
+    .filter(
+      (gateway) => !gateways.some(({ listeners }) => [...listeners.values()].some((each) => holds(each, gateway.id))),
+    );
+  return [...merged, ...unused.map((gateway) => flaw(gateway, 'spec.selector', 'selects no pods behind a Service'))];
+}
+
+function holds(
+  { servers, skipped }: { readonly servers: readonly BoundServer[]; readonly skipped: readonly BoundServer[] },
+  id: string,
+): boolean {
+  return [...servers, ...skipped].some(({ gateway }) => gateway.id === id);
+}
+
+function spellings(servers: readonly BoundServer[]): readonly Flaw[] {
+  const twice = repeated(servers.flatMap(({ server }) => serverHosts(server)));
+  return servers
+    .filter(({ server }) => serverHosts(server).some((host) => twice.includes(host)))
+    .map(({ gateway }) =>
+      flaw(gateway, 'spec.servers', 'a host of it stands on this port in two spellings: Envoy may refuse the listener'),
+    );
+}
+
+function boundRoutes({ gateways, world }: CheckContext): readonly Flaw[] {
+  return gateways.flatMap((pods) =>
+    [...pods.listeners.values()].flatMap(({ servers }) =>
+      servers
+        .filter(({ server }) => endsTls(server))
+        .flatMap((bound) => {
+          const name = `${bound.gateway.namespace}/${bound.gateway.name}`;
+          const services = (world.routesOfGateway.get(name) ?? []).filter((service) => fits(service, bound));
+          const counts = services.map((service) => routesFor(service, bound, name, pods)).filter((count) => count > 0);
+          if (counts.length === 1 && counts[0] === 1) return [];
+          const what =
+            counts.length === 1
+              ? `${counts[0] ?? 0} routes of one VirtualService`
+              : `routes of ${counts.length} VirtualServices`;
+          return [
+            flaw(bound.gateway, 'spec.servers', `port ${bound.server.port.number} has ${what}; one is meant to be`),
+          ];
+        }),
+    ),
+  );
+}
+
+function endsTls(server: Server): boolean {
+  return ['ISTIO_MUTUAL', 'MUTUAL', 'SIMPLE'].includes(modeOf(server));
+}
+
+function fits(service: VirtualService, { gateway, server }: BoundServer): boolean {
+  return server.hosts.map(splitHost).some(({ namespace, host }) => {
+    const owner = namespace === '.' ? gateway.namespace : namespace;
+    return (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostsMeet(other, host));
+  });
+}
+
+function routesFor(service: VirtualService, { server }: BoundServer, name: string, pods: GatewayPods): number {
+  const pod = { namespace: pods.namespace, podLabels: pods.labels };
+  const port = server.port.number;
+  if (!speaksHttp(server)) return tcpChoices(service, { gateway: name, port, pod }, undefined).length;
+  return service.http.filter(({ match }) =>
+    match.some(({ gateways, port: wanted = port }) => gateways.includes(name) && wanted === port),
+  ).length;
+}
+
+function lostSnis({ snapshot, isOurs, gateways }: CheckContext): readonly Flaw[] {
+  const { config } = snapshot;
+  return snapshot.destinationRules.filter(isOurs).flatMap((rule) => {
+    const host = fullHost(rule.host, rule.namespace, config);
+    const pods = gateways.find(
+      ({ service }) => host === `${service.name}.${service.namespace}.svc.${config.domainSuffix}`,
+    );
+    if (pods === undefined) return [];
+    const bound = [...pods.listeners.values()].flatMap(({ servers }) => servers);
+    return rule.subsets.flatMap(({ name, trafficPolicy }, index) =>
+      (trafficPolicy?.portLevelSettings ?? []).flatMap(({ port, tls }) => {
+        if (tls?.mode !== 'ISTIO_MUTUAL') return [];
+        const { sni } = tls;
+        const known = bound.some(
+          ({ server }) =>
+            server.port.number === port?.number &&
+            sni !== undefined &&
+            serverHosts(server).some((other) => hostCovers(other, sni)),
+        );
+        const field = `spec.subsets[${index}]`;
+        return known
+          ? []
+          : [
+              flaw(
+                rule,
+                field,
+                `subset ${name} goes to SNI ${sni ?? '(default)'}, which no server of port ${port?.number ?? ''} has`,
+              ),
+            ];
+      }),
+    );
+  });
+}
+
+function exportedTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
+  return snapshot.destinationRules.filter(isOurs).flatMap((rule) => {
+    const settings = rule.trafficPolicy?.portLevelSettings ?? [];
+    const originates = [rule.trafficPolicy?.tls, ...settings.map(({ tls }) => tls)].some(
+      (tls) => tls?.mode === 'SIMPLE' || tls?.mode === 'MUTUAL',
+    );
+    const services = world.registry.byHost.exactly(rule.host).filter(({ external }) => external);
+    if (!originates || services.length === 0) return [];
+    const isPrivate = rule.exportTo.length === 1 && rule.exportTo[0] === '.';
+    const wrapped = services
+      .flatMap(({ ports }) => ports)
+      .filter(({ number, protocol }) => {
+        const own = settings.find(({ port }) => port?.number === number)?.tls ?? rule.trafficPolicy?.tls;
+        return protocol === 'TLS' && own !== undefined && own.mode !== 'DISABLE';
+      });
+    return [
+      ...(isPrivate
+        ? []
+        : [flaw(rule, 'spec.exportTo', 'sidecars see it too, and make TLS that the gateway makes again')]),
+      ...wrapped.map(({ number }) =>
+        flaw(rule, 'spec.trafficPolicy', `port ${number} carries TLS of the application already`),
+      ),
+    ];
+  });
+}
+
+/** Hosts with a route of ours from sidecars to a gateway: each of their ports must have one. */
+function holes({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
+  return snapshot.serviceEntries.filter(isOurs).flatMap((entry) =>
+    entry.hosts.flatMap((host) => {
+      const services = world
+        .meshRoutesMeeting(host)
+        .filter((service) => isOurs(service) && service.gateways.length > 0);
+      if (services.length === 0) return [];
+      return entry.ports
+        .filter(({ number, protocol = 'TCP' }) => !services.some((service) => routesPort(service, number, protocol)))
+        .map(({ number }) =>
+          flaw(entry, 'spec.ports', `port ${number} of ${host} has no route, and so goes straight out`),
+        );
+    }),
+  );
+}
+
+function routesPort({ http, tls, tcp }: VirtualService, number: number, protocol: string): boolean {
+  const kind = withTls.includes(protocol) ? tls : ['HTTP', 'HTTP2', 'GRPC'].includes(protocol) ? http : tcp;
+  return kind.some(({ match }) =>
+    match.some(
+      ({ gateways, port = number }) => port === number && (gateways.length === 0 || gateways.includes('mesh')),
+    ),
+  );
+}

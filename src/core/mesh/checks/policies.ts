@@ -1,0 +1,146 @@
+import { targetsOf } from '../authorization.ts';
+import { serverHosts, speaksHttp, type GatewayPods } from '../listeners.ts';
+import type { AuthorizationPolicy, AuthorizationRule } from '../objects/security.ts';
+import { labelsMatch } from '../scope.ts';
+import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
+
+export const policyChecks: readonly MeshCheck[] = [
+  {
+    id: 'S16',
+    title: 'An AuthorizationPolicy is about the gateway it is meant for, and means what it says there',
+    severity: 'error',
+    fix: 'Select the pods of one gateway, outside the root namespace, and use attributes that its connections have.',
+    find: policyFaults,
+  },
+  {
+    id: 'S17',
+    title: 'Every gateway denies by default, and every rule names sources',
+    severity: 'error',
+    fix: 'Keep one ALLOW policy without rules for each gateway, and write `from` into every rule.',
+    find: missingDefaults,
+  },
+];
+
+function policyFaults({ snapshot, isOurs, gateways }: CheckContext): readonly Flaw[] {
+  const { rootNamespace, trustDomain } = snapshot.config;
+  return snapshot.authorizationPolicies.filter(isOurs).flatMap((policy) => {
+    const targets = targetsOf(policy);
+    const pods = gateways.filter((each) => isAbout(policy, each));
+    return [
+      ...(policy.namespace === rootNamespace
+        ? [flaw(policy, 'metadata.namespace', 'in the root namespace it is about the whole mesh')]
+        : []),
+      ...(policy.selector === undefined && targets.length === 0
+        ? [flaw(policy, 'spec.selector', 'without one it is about its whole namespace')]
+        : []),
+      ...(policy.selector !== undefined && targets.length > 0
+        ? [flaw(policy, 'spec.targetRefs', 'selector and targetRefs exclude each other')]
+        : []),
+      ...policy.rules.flatMap((rule, index) =>
+        [
+          ...ruleFaults(policy, rule),
+          ...principalFaults(rule, trustDomain),
+          ...pods.flatMap((each) => placeFaults(rule, each)),
+        ].map((message) => flaw(policy, `spec.rules[${index}]`, message)),
+      ),
+    ];
+  });
+}
+
+function isAbout({ namespace, selector }: AuthorizationPolicy, pods: GatewayPods): boolean {
+  return selector !== undefined && namespace === pods.namespace && labelsMatch(selector.matchLabels, pods.labels);
+}
+
+function ruleFaults({ action }: AuthorizationPolicy, rule: AuthorizationRule): readonly string[] {
+  const { from, to, when } = rule;
+  const isEmpty = from.length + to.length + when.length === 0;
+  if (action !== 'DENY') return isEmpty ? ['is empty, and so lets everybody through'] : [];
+  const snis = namesOf(rule);
+  return [
+    ...(asksForRequests(rule) ? ['asks for requests: where there are none, it denies more than it says'] : []),
+    ...(snis.length === 0 ? ['has no connection.sni, and so denies every destination of the gateway'] : []),
+  ];
+}
+
+function namesOf({ when }: AuthorizationRule): readonly string[] {
+  return when.filter(({ key }) => key === 'connection.sni').flatMap(({ values }) => values);
+}
+
+function asksForRequests({ from, to, when }: AuthorizationRule): boolean {
+  return (
+    from.some(({ source }) => source.requestPrincipals.length + source.notRequestPrincipals.length > 0) ||
+    to.some(({ operation: { hosts, notHosts, methods, notMethods, paths, notPaths } }) =>
+      [hosts, notHosts, methods, notMethods, paths, notPaths].some((list) => list.length > 0),
+    ) ||
+    when.some(({ key }) => key.startsWith('request.'))
+  );
+}
+
+function principalFaults({ from }: AuthorizationRule, trustDomain: string): readonly string[] {
+  return from
+    .flatMap(({ source }) => source.principals)
+    .filter((principal) => !principal.startsWith('*') && principal.split('/')[0] !== trustDomain)
+    .map((principal) => `${principal} is not of the trust domain ${trustDomain}`);
+}
+
+function placeFaults(rule: AuthorizationRule, { listeners }: GatewayPods): readonly string[] {
+  const ports = rule.to.flatMap(({ operation }) => operation.ports);
+  const closed = ports.filter((port) => !listeners.has(Number(port)));
+  const names = namesOf(rule);
+  const chains = [...listeners.values()]
+    .flatMap(({ servers }) => servers)
+    .filter(({ server }) => names.some((name) => serverHosts(server).includes(name)));
+  const isDead = asksForRequests(rule) && chains.length > 0 && chains.every(({ server }) => !speaksHttp(server));
+  return [
+    ...closed.map((port) => `port ${port} is none that the pods of the gateway listen on`),
+    ...(isDead ? ['asks for requests, and its chains carry none, so that it never matches'] : []),
+  ];
+}
+
+function missingDefaults({ snapshot, gateways, isOurs }: CheckContext): readonly Flaw[] {
+  const open = gateways
+    .filter((pods) => !snapshot.authorizationPolicies.some((policy) => isDefaultDeny(policy) && isAbout(policy, pods)))
+    .map(({ service }) =>
+      flaw(service, '', 'its pods have no default deny: the last ALLOW policy gone would open them'),
+    );
+  const ours = new Set(
+    snapshot.serviceEntries
+      .filter(isOurs)
+      .map(
+        ({ labels, namespace }) =>
+          `${labels['istio.io/use-waypoint-namespace'] ?? namespace}/${labels['istio.io/use-waypoint'] ?? ''}`,
+      ),
+  );
+  const waypoints = snapshot.routeGateways
+    .filter(({ namespace, name }) => ours.has(`${namespace}/${name}`))
+    .filter(
+      ({ namespace, name }) =>
+        !snapshot.authorizationPolicies.some(
+          (policy) =>
+            isDefaultDeny(policy) &&
+            policy.namespace === namespace &&
+            targetsOf(policy).some((target) => target.kind === 'Gateway' && target.name === name),
+        ),
+    )
+    .map((waypoint) => flaw(waypoint, '', 'has no default deny: a service without a policy of its own is open to all'));
+  const sourceless = snapshot.authorizationPolicies
+    .filter((policy) => isOurs(policy) && policy.action === 'ALLOW')
+    .flatMap((policy) =>
+      policy.rules.flatMap(({ from }, index) =>
+        from.length > 0
+          ? []
+          : [
+              flaw(
+                policy,
+                `spec.rules[${index}].from`,
+                'names no source, and so lets in even clients without a certificate',
+              ),
+            ],
+      ),
+    );
+  return [...open, ...waypoints, ...sourceless];
+}
+
+function isDefaultDeny({ action, rules }: AuthorizationPolicy): boolean {
+  return action === 'ALLOW' && rules.length === 0;
+}
