@@ -28,7 +28,10 @@ export class FortigateClient {
   #refused = false;
 
   /** @throws AdapterError `auth` when the secret has no token */
-  constructor(config: FortigateConfig, { secret, pace }: Pick<AdapterDeps, 'secret' | 'pace'>) {
+  constructor(
+    config: FortigateConfig,
+    { secret, pace, onRequest }: Pick<AdapterDeps, 'secret' | 'pace' | 'onRequest'>,
+  ) {
     const token = secret['token']?.trim() ?? '';
     if (!/^[\x21-\x7e]+$/.test(token)) {
       throw new AdapterError(
@@ -43,6 +46,7 @@ export class FortigateClient {
       timeoutMs: config.requestTimeoutMs,
       maxSockets: config.maxConcurrency,
       pace,
+      onRequest,
       headers: { Authorization: `Bearer ${token}` },
     });
   }
