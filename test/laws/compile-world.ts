@@ -143,7 +143,7 @@ const pointWith = (
         vantage,
         namespaceSelector: optional(selector),
         policySelector: fc.constantFrom(undefined, undefined, { matchLabels: { a: '1' } }),
-        clusterNetworks: fc.constantFrom<string[] | undefined>(undefined, ['10.0.0.0/8', 'fd00::/8']),
+        clusterNetworks: fc.constantFrom<string[] | undefined>(undefined, ['10.0.0.0/8', 'fd00::/8'], ['10.0.0.0/31']),
         defaultAction: fc.constantFrom('Deny', 'Deny', 'Accept'),
       }),
     })

@@ -126,6 +126,18 @@ describe('the compiler', () => {
     ]);
   });
 
+  it('denies everybody by network, and beside it every address that was seen outside of the networks', () => {
+    const compiler = compiled({
+      enforcementPoints: [point('edge', { clusterNetworks: ['10.0.0.0/24'] })],
+      pods: [pod('shop/in', { addresses: ['10.0.0.1'] }), pod('shop/out', { addresses: ['10.1.0.1'] })],
+    });
+    const members = (): unknown => compiler.desired('edge')?.groups.map((group) => group.members);
+    expect(members()).toEqual([['10.0.0.0/24', '10.1.0.1']]);
+    const { points } = compiler.apply([gone('Pod', 'shop/in'), gone('Pod', 'shop/out')], now);
+    expect(points.get('edge')).toMatchObject({ rulesChanged: false, groups: [{ added: [], removed: ['10.1.0.1'] }] });
+    expect(members()).toEqual([['10.0.0.0/24']]);
+  });
+
   it('puts what is below a Pass in its place, and closes only what something later could open', () => {
     const pass = { action: 'Pass' as const, to: [{ networks: ['198.51.100.0/24'] }] };
     const egressPolicies = [

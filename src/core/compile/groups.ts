@@ -6,14 +6,20 @@ import { digest } from './digest.ts';
 import { keyOfVantage, type Vantage } from './vantage.ts';
 import type { Watch, Watches } from './watches.ts';
 
-/** Whom a group is for: pods as they come and go, or networks that stay. */
-export type Source =
-  { readonly subject: Subject; readonly vantage: Vantage } | { readonly networks: readonly string[] };
+/** Whom a group is for: pods as they come and go. */
+export interface Source {
+  readonly subject: Subject;
+  readonly vantage: Vantage;
+  /** Said as a whole, whoever is in them; of the pods only those outside are then members by themselves. */
+  readonly networks?: readonly string[];
+}
 
 interface Group<U> {
   readonly id: string;
-  /** Undefined for networks. */
-  readonly watch: Watch | undefined;
+  readonly watch: Watch;
+  readonly networks: readonly string[];
+  /** The members of the watch that `state` was made of. */
+  seen: readonly string[];
   users: readonly U[];
   state: AddressGroup;
 }
@@ -46,7 +52,6 @@ export class Groups<U> {
     group.users = group.users.filter((other) => other !== user);
     if (group.users.length > 0) return;
     this.#groups.delete(id);
-    if (!group.watch) return;
     const siblings = this.#byWatch.get(group.watch)?.filter((other) => other !== group) ?? [];
     if (siblings.length > 0) this.#byWatch.set(group.watch, siblings);
     else this.#byWatch.delete(group.watch);
@@ -60,14 +65,14 @@ export class Groups<U> {
     return group?.state;
   }
 
-  /** Whom a group is for; undefined for networks. */
+  /** Whom a group is for. */
   subjectOf(id: string): Subject | undefined {
-    return this.#groups.get(id)?.watch?.selection.subject;
+    return this.#groups.get(id)?.watch.selection.subject;
   }
 
-  /** The pods that a group is for; undefined for networks. */
+  /** The pods that a group is for. */
   podsOf(id: string): ReadonlySet<Pod> | undefined {
-    return this.#groups.get(id)?.watch?.selection.pods;
+    return this.#groups.get(id)?.watch.selection.pods;
   }
 
   /** What has changed since this was last asked, for everybody whose rules name the group. */
@@ -88,25 +93,33 @@ export class Groups<U> {
   }
 
   #create(id: string, source: Source, role: Role): Group<U> {
-    const fixed = 'networks' in source;
-    const watch = fixed ? undefined : this.#watches.acquire(source.subject, source.vantage);
-    const title = fixed ? 'networks of the cluster' : titleOf(source.subject, source.vantage);
-    const members = fixed ? source.networks : (watch?.set.members() ?? []);
-    const group: Group<U> = { id, watch, users: [], state: { id, role, title, members } };
+    const { subject, vantage, networks = [] } = source;
+    const watch = this.#watches.acquire(subject, vantage, networks);
+    const title = networks.length > 0 ? 'networks of the cluster' : titleOf(subject, vantage);
+    const seen = watch.set.members();
+    const state = { id, role, title, members: membersOf(networks, seen) };
+    const group: Group<U> = { id, watch, networks, users: [], seen, state };
     this.#groups.set(id, group);
-    if (watch) this.#byWatch.set(watch, [...(this.#byWatch.get(watch) ?? []), group]);
+    this.#byWatch.set(watch, [...(this.#byWatch.get(watch) ?? []), group]);
     return group;
   }
 }
 
-function refresh(group: { readonly watch: Watch | undefined; state: AddressGroup }): void {
-  const members = group.watch?.set.members() ?? group.state.members;
-  if (members !== group.state.members) group.state = { ...group.state, members };
+function refresh<U>(group: Group<U>): void {
+  const seen = group.watch.set.members();
+  if (seen === group.seen) return;
+  group.seen = seen;
+  group.state = { ...group.state, members: membersOf(group.networks, seen) };
+}
+
+function membersOf(networks: readonly string[], seen: readonly string[]): readonly string[] {
+  return networks.length === 0 ? seen : seen.length === 0 ? networks : [...networks, ...seen].sort();
 }
 
 function keyOf(source: Source, role: Role): string {
-  if ('networks' in source) return `${role}\nnetworks\n${source.networks.join(',')}`;
-  return `${role}\n${keyOfVantage(source.vantage)}\n${source.subject.key}`;
+  const { subject, vantage, networks } = source;
+  const around = networks ? `\nnetworks\n${networks.join(',')}` : '';
+  return `${role}\n${keyOfVantage(vantage)}\n${subject.key}${around}`;
 }
 
 function titleOf(subject: Subject, { type }: Vantage): string {

@@ -233,11 +233,14 @@ export class Ruleset {
     return { draft, rule: ruleOf(draft, [id]) };
   }
 
-  /** A Deny for everybody is said by network where that is possible, so that it holds for an address nobody has seen yet. */
+  /**
+   * A Deny for everybody is said by network where that is possible, so that it holds for an address nobody has seen yet.
+   * What was seen outside of these networks is denied beside them: whoever wrote them down may have forgotten some.
+   */
   #sourceOf({ action, subject }: Draft): Source {
     const { vantage, clusterNetworks } = this.coverage;
     const byNetwork = action === 'Deny' && subject.key === everyone.key && clusterNetworks.length > 0;
-    return byNetwork ? { networks: clusterNetworks } : { subject, vantage };
+    return byNetwork ? { subject, vantage, networks: clusterNetworks } : { subject, vantage };
   }
 
   #release({ sources }: Rule): void {

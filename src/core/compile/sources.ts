@@ -1,3 +1,5 @@
+import { networksCover } from '../net/cidr.ts';
+
 /** What a live pod brings into the groups it belongs to. */
 export interface Presence {
   /** The addresses it has to itself; none on the host network. */
@@ -27,6 +29,22 @@ export interface SourceSet {
 }
 
 const none: readonly string[] = [];
+
+/** Leaves out what is in these networks. The same array gives the same array, and without networks itself. */
+export function outsideOf(networks: readonly string[]): (addresses: readonly string[]) => readonly string[] {
+  if (networks.length === 0) return (addresses) => addresses;
+  const answers = new WeakMap<readonly string[], readonly string[]>();
+  return (addresses) => {
+    const known =
+      answers.get(addresses) ?? addresses.filter((address) => !networksCover(networks, [asNetwork(address)]));
+    answers.set(addresses, known);
+    return known;
+  };
+}
+
+function asNetwork(address: string): string {
+  return address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
+}
 
 /** Addresses that pods bring, counted: a node's address stays until the last pod has left the node. */
 export class CountedSet implements SourceSet {

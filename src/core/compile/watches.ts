@@ -1,7 +1,7 @@
 import type { Pod } from '../model/snapshot.ts';
 import type { Membership, Selection } from '../select/membership.ts';
 import type { Subject } from '../select/subject.ts';
-import { CountedSet, GatedSet, type Delta, type Presence, type SourceSet } from './sources.ts';
+import { CountedSet, GatedSet, outsideOf, type Delta, type Presence, type SourceSet } from './sources.ts';
 import { keyOfVantage, type Vantage } from './vantage.ts';
 
 /** A subject seen from a vantage, followed for as long as somebody needs it. */
@@ -30,10 +30,14 @@ export class Watches {
     this.#presenceOf = presenceOf;
   }
 
-  /** Starts to follow; following the same twice is one watch with two users. */
-  acquire(subject: Subject, vantage: Vantage): Watch {
-    const key = `${keyOfVantage(vantage)}\n${subject.key}`;
-    const watch = this.#watches.get(key) ?? this.#create(key, subject, vantage);
+  /**
+   * Starts to follow; following the same twice is one watch with two users.
+   *
+   * @param inside what is in these networks is left out
+   */
+  acquire(subject: Subject, vantage: Vantage, inside: readonly string[] = []): Watch {
+    const key = [keyOfVantage(vantage), subject.key, ...inside].join('\n');
+    const watch = this.#watches.get(key) ?? this.#create(key, subject, vantage, inside);
     watch.users += 1;
     return watch;
   }
@@ -83,10 +87,10 @@ export class Watches {
     return deltas;
   }
 
-  #create(key: string, subject: Subject, vantage: Vantage): Watch {
+  #create(key: string, subject: Subject, vantage: Vantage, inside: readonly string[]): Watch {
     const base = vantage.type === 'EgressGateway' ? this.acquire(vantage.gateway, { type: 'Pod' }) : undefined;
     const selection = this.#selections.get(subject.key) ?? this.#membership.select(subject);
-    const set = setFor(vantage, base);
+    const set = setFor(vantage, base, outsideOf(inside));
     for (const pod of selection.pods) set.change(this.#presenceOf(pod), 1);
     set.takeDelta();
     const watch: Watch = { key, selection, set, base, users: 0 };
@@ -98,23 +102,24 @@ export class Watches {
   }
 }
 
+const nobody: readonly string[] = [];
 const ownAddresses = ({ own }: Presence): readonly string[] => own;
 const nodeAddresses = ({ node }: Presence): readonly string[] => node;
 const identities = ({ identity }: Presence): readonly string[] => identity;
 
-function setFor(vantage: Vantage, base: Watch | undefined): SourceSet {
+function setFor(vantage: Vantage, base: Watch | undefined, outside: ReturnType<typeof outsideOf>): SourceSet {
   switch (vantage.type) {
     case 'Pod':
-      return new CountedSet(ownAddresses);
+      return new CountedSet((presence) => outside(ownAddresses(presence)));
     case 'Node':
-      return new CountedSet(nodeAddresses);
+      return new CountedSet((presence) => outside(nodeAddresses(presence)));
     case 'Identity':
       return new CountedSet(identities);
     case 'Labels':
       return new CountedSet(() => []);
     case 'Static':
-      return new GatedSet(() => vantage.networks);
+      return new GatedSet(() => outside(vantage.networks));
     case 'EgressGateway':
-      return new GatedSet(() => base?.set.members() ?? []);
+      return new GatedSet(() => outside(base?.set.members() ?? nobody));
   }
 }
