@@ -9,7 +9,7 @@ import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore, Publication } from '../store/desired-store.ts';
 
 /** The part of the store that a controller writes. */
-export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'distrust' | 'lost'>;
+export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'points' | 'distrust' | 'lost'>;
 
 export interface ControllerDeps {
   readonly store: PublishingStore;
@@ -108,6 +108,23 @@ export class Controller {
   async catchUp(): Promise<void> {
     const lost = await this.#deps.store.lost();
     for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
+  }
+
+  /**
+   * Withdraws what was published for points that are no more: they were deleted while nobody was there to see it. To be
+   * called once the caches have been filled.
+   *
+   * @returns their names
+   */
+  async withdrawOrphans(): Promise<readonly string[]> {
+    const published = await this.#deps.store.points();
+    const orphans = published.filter((name) => !this.#points.has(name));
+    for (const name of orphans) {
+      await this.#deps.store.withdraw(name);
+      // Whoever takes it up finds nothing, and lets go of the device.
+      await this.#deps.queue.enqueue(name);
+    }
+    return orphans;
   }
 
   points(): readonly EnforcementPoint[] {

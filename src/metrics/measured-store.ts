@@ -14,6 +14,7 @@ export function measuredStore(store: PublishingStore, propagation: Propagation):
       propagation.forget(point);
       return store.withdraw(point);
     },
+    points: () => store.points(),
     distrust: (point) => store.distrust(point),
     lost: () => store.lost(),
   };

@@ -112,6 +112,16 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
     expect(paths).not.toContain('none');
   });
 
+  it('lets go of a point that was deleted while no controller ran', async () => {
+    const next = new Controller({ store: store(2), queue: rig.queue(), clock: systemClock, onError: () => undefined });
+    await next.apply([], true);
+    expect(await store(2).points()).toEqual(['edge']);
+    expect(await next.withdrawOrphans()).toEqual(['edge']);
+    expect(await store(2).points()).toEqual([]);
+    expect(await store(2).take('edge')).toBeUndefined();
+    expect(permitted(1)).toBe(true);
+  });
+
   it('loses nothing when everything is flushed, not even what changed meanwhile', async () => {
     await change(pod(2));
     await rig.client.flushall();

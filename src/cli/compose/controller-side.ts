@@ -2,6 +2,7 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { Controller, type PublishingStore } from '../../controller/controller.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import type { WorkQueue } from '../../queue/work-queue.ts';
+import type { OutcomeStore } from '../../store/outcome-store.ts';
 
 export interface ControllerSideDeps {
   readonly store: PublishingStore;
@@ -11,6 +12,8 @@ export interface ControllerSideDeps {
   readonly recheckEveryMs: number;
   /** @param subject a point, or `controller` */
   readonly onError: (subject: string, error: unknown) => void;
+  /** What is known of points, where it outlives this process. */
+  readonly outcomes?: Pick<OutcomeStore, 'forget'>;
   readonly metrics?: Pick<Metrics, 'store'> | undefined;
 }
 
@@ -46,7 +49,14 @@ export function startControllerSide(deps: ControllerSideDeps, signal: AbortSigna
     for (const listener of listeners) listener(points);
     return points;
   };
+  let swept = false;
+  const sweep = async (): Promise<void> => {
+    if (swept || !controller.synced) return;
+    for (const point of await controller.withdrawOrphans()) await deps.outcomes?.forget(point);
+    swept = true;
+  };
   const beat = async (): Promise<void> => {
+    await sweep();
     const deadline = controller.nextDeadline();
     if (deadline !== undefined && deadline <= clock.now()) await apply([], controller.synced);
     await controller.catchUp();
