@@ -4,6 +4,7 @@ import type { Resource } from '../../../src/core/model/resource.ts';
 import { isWildcard, nameCovers } from '../../../src/core/net/name.ts';
 import type { IstioConfig } from '../config.ts';
 import type { MeshObject } from '../mesh-object.ts';
+import { kinds } from '../names.ts';
 import { resourceOf } from '../native.ts';
 import { throughWaypoint } from './ambient.ts';
 import { straightOut } from './direct.ts';
@@ -42,9 +43,16 @@ function objectsFor(one: Granted, all: readonly Granted[], scope: Scope): readon
   return throughWaypoint(one, cut, scope);
 }
 
+/** What decides says for whom and through which port, everything else only where to. */
 function titled(resource: Resource, { place, doors }: Granted): Resource {
-  const ports = doors.map(({ door }) => `${door.outside}`).join(', ');
-  return { ...resource, title: `${resource.kind} for ${place.network ?? place.host} TCP ${ports}` };
+  const { kind, name, members = [] } = resource;
+  const decides = kind === kinds.authorizationPolicy.kind;
+  const through = doors
+    .filter(({ door }) => !decides || name.endsWith(`-${door.port}`))
+    .map(({ door }) => door.outside);
+  const to = `${place.network ?? place.host} TCP ${[...new Set(through)].join(', ')}`;
+  const who = members.slice(0, 3).join(', ') + (members.length > 3 ? ` and ${members.length - 3} more` : '');
+  return { ...resource, title: decides ? `Accept ${who} -> ${to}` : to };
 }
 
 function tellOfDenials({ rules, identities, losses }: Scope): void {

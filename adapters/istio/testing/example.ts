@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse, parseAllDocuments } from 'yaml';
+import { main } from '../../../src/cli/main.ts';
+import type { Io } from '../../../src/cli/io.ts';
+import { evaluateMesh, type MeshEvaluator } from '../../../src/core/mesh/evaluate.ts';
+import { readMesh } from '../../../src/core/mesh/objects.ts';
+import { istioDefaults } from '../../../src/core/mesh/objects/config.ts';
+import { istioConfigSchema } from '../config.ts';
+import { mapOf } from '../fields.ts';
+import { gatewaysOf } from '../lower/floor.ts';
+
+export interface Rendered {
+  readonly text: string;
+  /** What a person is told beside it. */
+  readonly told: string;
+}
+
+const folder = (name: string): string => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+
+/** What `postern render --format yaml` prints of an example. */
+export async function renderedExample(name: string): Promise<Rendered> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const sink = (lines: string[]): Io['out'] => ({
+    write: (text) => void lines.push(text),
+    isTerminal: false,
+    width: 160,
+  });
+  const io: Io = {
+    out: sink(out),
+    err: sink(err),
+    readStdin: () => Promise.resolve(new Uint8Array()),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  };
+  await main(['render', '-f', folder(name), '--point', 'mesh', '--format', 'yaml'], io);
+  return { text: out.join(''), told: err.join('') };
+}
+
+/** What istiod and Envoy would make of an example in a mesh that has the gateways it names, and is otherwise as installed. */
+export async function judgedExample(name: string): Promise<MeshEvaluator['judge']> {
+  const { text } = await renderedExample(name);
+  const objects = parseAllDocuments(text).map((document): unknown => document.toJS());
+  const point: unknown = parse(readFileSync(`${folder(name)}/point.yaml`, 'utf8'));
+  const config = istioConfigSchema.parse(mapOf(mapOf(point)['spec'])['config']);
+  const gateways = gatewaysOf({ config }).flatMap(({ namespace, service, selector }) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: service, namespace },
+      spec: { selector, ports: [80, 443].map((port) => ({ name: `p-${port}`, port, targetPort: port })) },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: service, namespace },
+      spec: {
+        selector: { matchLabels: selector },
+        template: { metadata: { labels: selector }, spec: { containers: [] } },
+      },
+    },
+  ]);
+  return evaluateMesh(readMesh([...objects, ...gateways], istioDefaults)).judge;
+}
