@@ -126,6 +126,21 @@ describe('the compiler', () => {
     ]);
   });
 
+  it('says where a name is handed down above a rule that accepts more', () => {
+    const under = (destination: object, action: 'Accept' | 'Deny'): string[] => {
+      const egress = [
+        { action: 'Pass' as const, to: [destination] },
+        { action, to: [everywhere] },
+      ];
+      const compiler = compiled({ clusterEgressPolicies: [clusterPolicy('c', { egress })] });
+      return compiler.problems().map(({ code, field }) => `${code} ${field}`);
+    };
+    const leak = 'pass-by-name-leaks spec.egress[0].to[0]';
+    expect(under({ domainNames: ['api.test'] }, 'Accept')).toContain(leak);
+    expect(under({ domainNames: ['api.test'] }, 'Deny')).not.toContain(leak);
+    expect(under({ networks: ['198.51.100.0/24'] }, 'Accept')).not.toContain(leak);
+  });
+
   it('denies everybody by network, and beside it every address that was seen outside of the networks', () => {
     const compiler = compiled({
       enforcementPoints: [point('edge', { clusterNetworks: ['10.0.0.0/24'] })],
@@ -176,6 +191,7 @@ describe('the compiler', () => {
       'Accept pods in every namespace -> any',
     ]);
     expect(compiler.problems().map(({ code, subject, field }) => [code, subject, field])).toEqual([
+      ['pass-by-name-leaks', 'ClusterEgressPolicy/c', 'spec.egress[0].to[0]'],
       ['pass-narrowed', 'ClusterEgressPolicy/c', 'spec.egress[0].to[0]'],
       ['redundant', 'EgressPolicy/shop/accept', 'spec.to[0]'],
       ['default-deny-by-device', 'EnforcementPoint/edge', 'spec.clusterNetworks'],

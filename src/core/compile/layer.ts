@@ -103,6 +103,18 @@ export function problemOfBlur({ origin }: Intent): Problem {
   };
 }
 
+/** Told of a Pass by name above an Accept that reaches further: the default Deny for it knows the name's addresses only as far as the device does. */
+export function problemOfLeak({ origin }: Intent): Problem {
+  return {
+    severity: 'warning',
+    subject: nameOfOrigin(origin),
+    field: origin.field,
+    code: 'pass-by-name-leaks',
+    message:
+      'hands a name down above a rule that accepts more: where no policy below accepts it, a firewall denies the addresses it has resolved, and an address it does not know yet is accepted by that rule. Pass networks, or narrow the rule that accepts more',
+  };
+}
+
 /** Leaves out what an earlier one of the list covers. */
 function withoutCovered(list: readonly Ranked[], problems: Problem[]): readonly Ranked[] {
   const earlier = new CoverIndex<Ranked>();

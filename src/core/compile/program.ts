@@ -4,7 +4,7 @@ import { anywhere } from '../net/destination.ts';
 import { everyone } from '../select/subject.ts';
 import { partOf } from './block.ts';
 import { nameOfIntent, type Draft, type Intent } from './intent.ts';
-import { descend, problemOfBlur, type Layer, type Ranked } from './layer.ts';
+import { descend, problemOfBlur, problemOfLeak, type Layer, type Ranked } from './layer.ts';
 import { regionCovers, type Region } from './region.ts';
 
 /** In place of a Pass: first what the namespaces say, then this. */
@@ -30,6 +30,9 @@ export function programOf(layer: Layer, defaultAction: Verdict, sweep: boolean):
     if (action === 'Pass') return layer.closing.has(ranked) ? [closingOf(ranked, defaultAction, ranked.intent)] : [];
     return [{ ...ranked.intent, ...regionOf(ranked), action }];
   };
+  for (const { intent, destination } of layer.closing) {
+    if (defaultAction === 'Deny' && destination.names.length > 0) problems.push(problemOfLeak(intent));
+  }
   for (const ranked of layer.baseline) {
     const cover = layer.deciding.first(ranked, (outer) => regionCovers(outer, ranked));
     for (const draft of draftsOf(ranked)) {
