@@ -1,8 +1,7 @@
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { parseRange, within, type Ip, type Range } from './addresses.ts';
-import { addressesOf } from './names.ts';
-import { namesAt, textsAt } from './schema.ts';
-import type { Entry, Store } from './store.ts';
+import { parseRange, within, type Ip } from './addresses.ts';
+import type { Holder } from './holder.ts';
+import type { Store } from './store.ts';
 import { addressList, portList } from './tables/lists.ts';
 import { partitionPath } from './tables/network.ts';
 import { fqdnPolicyPath } from './tables/policies.ts';
@@ -17,21 +16,19 @@ export interface End {
 }
 
 /** Documentation networks (RFC 5737) stand for countries; nothing else has one. */
-const countries: readonly (readonly [string, string])[] = [
-  ['198.51.100.0/24', 'BS'],
-  ['203.0.113.0/24', 'US:Washington'],
-];
+const countries = [
+  { range: parseRange('198.51.100.0/24'), country: 'BS' },
+  { range: parseRange('203.0.113.0/24'), country: 'US:Washington' },
+] as const;
 
-const addressKinds = ['addresses', 'addressLists', 'fqdns', 'geo', 'ipiCategory'];
-
-/** Looks packets up in lists; remembers what it has parsed. */
+/** Looks packets up in the lists of one configuration. */
 export class Matcher {
   readonly #store: Store;
-  readonly #ranges: WeakMap<JsonObject, readonly Range[]>;
+  readonly #holderOf: (row: JsonObject) => Holder;
 
-  constructor(store: Store, ranges: WeakMap<JsonObject, readonly Range[]>) {
+  constructor(store: Store, holderOf: (row: JsonObject) => Holder) {
     this.#store = store;
-    this.#ranges = ranges;
+    this.#holderOf = holderOf;
   }
 
   /**
@@ -41,43 +38,35 @@ export class Matcher {
    * @param partition whose default route domain addresses without `%` are in
    */
   endHolds(end: JsonObject, packet: End, partition: string): boolean {
-    const vlans = textsAt(end, 'vlans');
-    if (vlans.length > 0 && (packet.vlan === undefined || !vlans.includes(packet.vlan))) return false;
-    const anywhere = addressKinds.every((kind) => end[kind] === undefined);
-    if (!anywhere && !this.#addressHeld(end, packet, partition)) return false;
-    const anyPort = end['ports'] === undefined && end['portLists'] === undefined;
-    return anyPort || this.#portHeld(end, packet.port);
+    const holder = this.#holderOf(end);
+    if (holder.vlans.length > 0 && !holder.vlans.includes(packet.vlan ?? '')) return false;
+    if (holder.addressed && !this.#addressHeld(holder, packet, partition)) return false;
+    return !holder.ported || this.#portHeld(holder, packet.port);
   }
 
-  #addressHeld(holder: JsonObject, packet: End, partition: string): boolean {
-    if (this.#inRanges(holder, packet, partition)) return true;
-    if (namesAt(holder, 'geo').some((place) => isIn(place, packet.ip))) return true;
-    if (this.#resolves() && namesAt(holder, 'fqdns').some((name) => isAddressOf(name, packet.ip))) return true;
-    return this.#lists(addressList, holder, 'addressLists').some((list) =>
-      this.#addressHeld(list.fields, packet, list.partition),
-    );
+  #addressHeld(holder: Holder, packet: End, partition: string): boolean {
+    const { ip, routeDomain } = packet;
+    if (holder.ranges.length > 0) {
+      const own = this.#defaultRouteDomain(partition);
+      const held = holder.ranges.some((range) => (range.routeDomain ?? own) === routeDomain && within(ip, range));
+      if (held) return true;
+    }
+    if (holder.countries.some((place) => isIn(place, ip))) return true;
+    if (holder.resolved.some((one) => one.family === ip.family && one.value === ip.value) && this.#resolves()) {
+      return true;
+    }
+    return holder.addressLists.some((name) => {
+      const list = this.#store.get(addressList, name);
+      return list !== undefined && this.#addressHeld(this.#holderOf(list.fields), packet, list.partition);
+    });
   }
 
-  #inRanges(holder: JsonObject, { ip, routeDomain }: End, partition: string): boolean {
-    const own = this.#defaultRouteDomain(partition);
-    return this.#parsed(holder).some((range) => (range.routeDomain ?? own) === routeDomain && within(ip, range));
-  }
-
-  #parsed(holder: JsonObject): readonly Range[] {
-    const known = this.#ranges.get(holder);
-    if (known !== undefined) return known;
-    const ranges = namesAt(holder, 'addresses').flatMap((name) => parseRange(name) ?? []);
-    this.#ranges.set(holder, ranges);
-    return ranges;
-  }
-
-  #portHeld(holder: JsonObject, port: number): boolean {
-    if (namesAt(holder, 'ports').some((range) => portIn(range, port))) return true;
-    return this.#lists(portList, holder, 'portLists').some((list) => this.#portHeld(list.fields, port));
-  }
-
-  #lists(path: string, holder: JsonObject, field: string): readonly Entry[] {
-    return textsAt(holder, field).flatMap((name) => this.#store.get(path, name) ?? []);
+  #portHeld(holder: Holder, port: number): boolean {
+    if (holder.ports.some(([from, to]) => port >= from && port <= to)) return true;
+    return holder.portLists.some((name) => {
+      const list = this.#store.get(portList, name);
+      return list !== undefined && this.#portHeld(this.#holderOf(list.fields), port);
+    });
   }
 
   /** Names are resolved only when the device has been told by whom. */
@@ -90,19 +79,10 @@ export class Matcher {
   }
 }
 
-function isAddressOf(name: string, ip: Ip): boolean {
-  return addressesOf(name).some(({ family, value }) => family === ip.family && value === ip.value);
-}
-
 /** `US` holds `US:Washington`. */
 function isIn(place: string, ip: Ip): boolean {
-  return countries.some(([network, country]) => {
-    const range = parseRange(network);
-    return range !== undefined && within(ip, range) && (country === place || country.startsWith(`${place}:`));
-  });
-}
-
-function portIn(range: string, port: number): boolean {
-  const [from = 0, to = from] = range.split('-').map(Number);
-  return port >= from && port <= to;
+  return countries.some(
+    ({ range, country }) =>
+      range !== undefined && within(ip, range) && (country === place || country.startsWith(`${place}:`)),
+  );
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { parseIp, type Ip, type Range } from './addresses.ts';
+import { parseIp, type Ip } from './addresses.ts';
+import { holderOf, remembered, type Holder } from './holder.ts';
 import { Matcher, type End } from './matching.ts';
 import { addressesOf } from './names.ts';
 import { objectAt, textAt, textsAt } from './schema.ts';
@@ -8,7 +9,7 @@ import { dbPath, routeDomainPath } from './tables/network.ts';
 import { globalRulesPath, policyPath, protocols, ruleListPath } from './tables/policies.ts';
 import { instantOf, minuteOf, schedulePath, weekdays } from './tables/schedules.ts';
 import type { Context, Counter } from './traffic.ts';
-import { virtualFor } from './virtuals.ts';
+import { listenerOf, virtualFor, type Listener } from './virtuals.ts';
 
 /** A packet that opens a connection. */
 export interface Packet {
@@ -24,6 +25,16 @@ export interface Judgement {
   readonly rule: string | undefined;
   /** Every rule that matched on the way. */
   readonly hits: readonly Omit<Counter, 'hits'>[];
+}
+
+/** What has been made of rows so far. */
+export interface Knowledge {
+  readonly holder: (row: JsonObject) => Holder;
+  readonly listener: (row: JsonObject) => Listener;
+}
+
+export function noKnowledge(): Knowledge {
+  return { holder: remembered(holderOf), listener: remembered(listenerOf) };
 }
 
 /** What a flow from outside is as a packet; a destination known by name only goes to the first address of that name. */
@@ -56,16 +67,11 @@ export function packetOf(
  * ends its way, and a context in which no rule matches hands it on. What no rule of the last context decides about meets
  * the device's default action; a packet that no virtual server takes goes nowhere.
  */
-export function judge(
-  store: Store,
-  packet: Packet,
-  ranges: WeakMap<JsonObject, readonly Range[]>,
-  now: number,
-): Judgement {
-  const virtual = virtualFor(store, packet);
+export function judge(store: Store, packet: Packet, known: Knowledge, now: number): Judgement {
+  const virtual = virtualFor(store, packet, known.listener);
   const hits: Omit<Counter, 'hits'>[] = [];
   let last: Omit<Counter, 'hits'> | undefined;
-  const matcher = new Matcher(store, ranges);
+  const matcher = new Matcher(store, known.holder);
   for (const [context, policy] of contexts(store, packet, virtual)) {
     const match = firstMatch(store, matcher, policy, packet, now);
     last = undefined;

@@ -4,11 +4,10 @@ import { serveSimulator } from '../../../src/adapter/simulator-http.ts';
 import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../src/adapter/simulator.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { User } from './access.ts';
-import type { Range } from './addresses.ts';
 import { Device, type DeviceSettings, type HighAvailability } from './device.ts';
 import { broken, overloaded } from './envelope.ts';
 import { recordable } from './login.ts';
-import { judge, packetOf } from './packet.ts';
+import { judge, noKnowledge, packetOf, type Knowledge } from './packet.ts';
 import { decodedUri } from './paths.ts';
 import { profileOf } from './profile.ts';
 import { answer, carryOut } from './router.ts';
@@ -99,10 +98,10 @@ function settingsOf(options: F5AfmOptions, administrator: User): DeviceSettings 
 }
 
 function simulated(device: Device): SimulatedDevice {
-  const ranges = new WeakMap<JsonObject, readonly Range[]>();
+  const known = noKnowledge();
   return {
     answer: (request) => device.refusals.postponed(request) ?? answer(device, request),
-    verdict: (flow) => verdict(device, flow, ranges),
+    verdict: (flow) => verdict(device, flow, known),
     dump: () => device.dump(),
     reset: () => device.reset(),
     checkpoint: () => device.checkpoint(),
@@ -112,10 +111,10 @@ function simulated(device: Device): SimulatedDevice {
   };
 }
 
-function verdict(device: Device, flow: SimulatedFlow, ranges: WeakMap<JsonObject, readonly Range[]>): SimulatedVerdict {
+function verdict(device: Device, flow: SimulatedFlow, known: Knowledge): SimulatedVerdict {
   const packet = packetOf(flow, flow.protocol === 'TCP' ? 6 : 17, device.settings.route);
   if (packet === undefined) return { action: 'Deny', rule: 'implicit' };
-  const { accepted, rule, hits } = judge(device.effective, packet, ranges, device.settings.now());
+  const { accepted, rule, hits } = judge(device.effective, packet, known, device.settings.now());
   for (const hit of hits) device.traffic.count(hit);
   return { action: accepted ? 'Accept' : 'Deny', rule: rule ?? 'implicit' };
 }

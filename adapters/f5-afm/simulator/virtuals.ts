@@ -7,10 +7,10 @@ import { protocols } from './tables/policies.ts';
 import type { Packet } from './packet.ts';
 
 /** The virtual server that takes a packet: narrowest destination, narrowest source, own port (K14800), own protocol (a guess). */
-export function virtualFor(store: Store, packet: Packet): Entry | undefined {
+export function virtualFor(store: Store, packet: Packet, listener: (row: JsonObject) => Listener): Entry | undefined {
   let best: { readonly entry: Entry; readonly rank: readonly bigint[] } | undefined;
   for (const entry of store.all(virtualPath).values()) {
-    const rank = rankOf(entry, packet);
+    const rank = rankOf(listener(entry.fields), packet);
     if (rank !== undefined && (best === undefined || isNarrower(rank, best.rank))) best = { entry, rank };
   }
   return best?.entry;
@@ -21,28 +21,46 @@ function isNarrower(one: readonly bigint[], other: readonly bigint[]): boolean {
   return index >= 0 && (one[index] ?? 0n) < (other[index] ?? 0n);
 }
 
+/** What a virtual server takes, ready to be compared with packets. */
+export interface Listener {
+  readonly target: Target | undefined;
+  readonly from: Range | undefined;
+  readonly protocol: string;
+  readonly enabled: boolean;
+  readonly vlans: readonly string[];
+  /** The VLANs are those where it listens, and not those where it does not. */
+  readonly vlansEnabled: boolean;
+}
+
+export function listenerOf(row: JsonObject): Listener {
+  return {
+    target: targetOf(textAt(row, 'destination'), textAt(row, 'mask')),
+    from: parseRange(textAt(row, 'source')),
+    protocol: textAt(row, 'ipProtocol'),
+    enabled: row['disabled'] !== true && row['enabled'] !== false,
+    vlans: textsAt(row, 'vlans'),
+    vlansEnabled: row['vlansEnabled'] === true,
+  };
+}
+
 /** Smaller is narrower; undefined: does not take it. */
-function rankOf({ fields }: Entry, packet: Packet): readonly bigint[] | undefined {
+function rankOf(listener: Listener, packet: Packet): readonly bigint[] | undefined {
   const { source, destination } = packet;
-  if (!isListening(fields, packet)) return undefined;
-  const target = targetOf(textAt(fields, 'destination'), textAt(fields, 'mask'));
+  const { target, from } = listener;
+  if (!isListening(listener, packet)) return undefined;
   if (target === undefined || !holds(target.range, destination.ip, destination.routeDomain)) return undefined;
   if (target.port !== 0 && target.port !== destination.port) return undefined;
-  const from = parseRange(textAt(fields, 'source'));
   // The source says 0.0.0.0/0 also where nobody thought of it: it is looked at in its own family only.
   const looked = from?.family === source.ip.family ? from : undefined;
   if (looked !== undefined && !holds(looked, source.ip, source.routeDomain)) return undefined;
   const width = looked === undefined ? 0n : looked.last - looked.first;
-  const protocol = textAt(fields, 'ipProtocol') === 'any' ? 1n : 0n;
-  return [target.range.last - target.range.first, width, target.port === 0 ? 1n : 0n, protocol];
+  const any = listener.protocol === 'any';
+  return [target.range.last - target.range.first, width, target.port === 0 ? 1n : 0n, any ? 1n : 0n];
 }
 
-function isListening(fields: JsonObject, { source, protocol }: Packet): boolean {
-  if (fields['disabled'] === true || fields['enabled'] === false) return false;
-  const listed = textsAt(fields, 'vlans').includes(source.vlan ?? '');
-  if (fields['vlansEnabled'] === true ? !listed : listed) return false;
-  const wanted = textAt(fields, 'ipProtocol');
-  return wanted === 'any' || (protocols[wanted] ?? Number(wanted)) === protocol;
+function isListening({ enabled, vlans, vlansEnabled, protocol }: Listener, packet: Packet): boolean {
+  if (!enabled || vlans.includes(packet.source.vlan ?? '') !== vlansEnabled) return false;
+  return protocol === 'any' || (protocols[protocol] ?? Number(protocol)) === packet.protocol;
 }
 
 function holds(range: Range, ip: Ip, routeDomain: number): boolean {
