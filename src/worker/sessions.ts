@@ -6,9 +6,9 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import { canonical } from '../core/model/json.ts';
 import type { RateLimit } from '../redis/rate-limit.ts';
 import { DevicePace, deviceOf, rateOf } from './device-pace.ts';
+import { SecretWatch, type Secret, type SecretSource } from './secret-watch.ts';
 
-/** Finds the values of a Secret in Postern's own namespace. Undefined: there is none. */
-export type SecretSource = (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
+export type { SecretSource } from './secret-watch.ts';
 
 /** Loads an adapter by `spec.adapter`; undefined for a kind nobody knows. */
 export type AdapterRegistry = (kind: string) => Promise<Adapter | undefined>;
@@ -43,14 +43,19 @@ export interface SessionsDeps {
 export class Sessions {
   readonly #deps: SessionsDeps;
   readonly #open = new Map<string, Entry>();
+  /** With what each point was tried last. */
+  readonly #tried = new Map<string, { readonly point: EnforcementPoint; readonly secret: Secret | undefined }>();
+  readonly #watch: SecretWatch;
 
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
+    this.#watch = new SecretWatch(deps);
   }
 
   /** @throws AdapterError `unsupported` for an unknown adapter, `invalid` for a config it refuses, `auth` for a missing secret */
   async open(point: EnforcementPoint): Promise<OpenPoint> {
     const { name } = point.metadata;
+    this.#watch.end(name);
     const secret = await this.#secret(point);
     const fingerprint = canonical([point.spec, secret]);
     const known = this.#open.get(name);
@@ -85,9 +90,19 @@ export class Sessions {
 
   /** Closes the session of a point; the next `open` connects and probes anew. */
   async forget(point: string): Promise<void> {
+    this.#watch.end(point);
     const entry = this.#open.get(point);
     this.#open.delete(point);
     await entry?.session.close();
+  }
+
+  /**
+   * Calls once when the Secret of a point is another one than that which was tried last; resolves then, or after `forMs`,
+   * or when the point is opened or forgotten.
+   */
+  async secretChange(point: string, forMs: number, onChange: () => Promise<void>): Promise<void> {
+    const tried = this.#tried.get(point);
+    if (tried !== undefined) await this.#watch.watch(tried.point, { refused: tried.secret, forMs, onChange });
   }
 
   async close(): Promise<void> {
@@ -103,9 +118,11 @@ export class Sessions {
     );
   }
 
-  async #secret({ spec, metadata }: EnforcementPoint): Promise<Readonly<Record<string, string>>> {
+  async #secret(point: EnforcementPoint): Promise<Secret> {
+    const { spec, metadata } = point;
     if (spec.secretRef === undefined) return {};
     const secret = await this.#deps.secrets(spec.secretRef.name);
+    this.#tried.set(metadata.name, { point, secret });
     if (secret !== undefined) return secret;
     throw new AdapterError(
       'auth',

@@ -96,6 +96,27 @@ describe('Worker', () => {
     expect(second.told()).toHaveLength(2);
   });
 
+  it.each([
+    ['refused', { token: 'old' }],
+    ['not there', undefined],
+  ])(
+    'notices soon that a Secret that was %s is another one, and does not try the same one again meanwhile',
+    async (_, first) => {
+      let secret: Readonly<Record<string, string>> | undefined = first;
+      const { device, publish, told } = aWorker({ secrets: () => Promise.resolve(secret) });
+      device.fault({ kind: 'error-before', status: 401, times: 1 });
+      await publish(state(['10.0.0.1']), {}, { point: aPoint({ secretRef: { name: 'edge' } }) });
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(told()).toHaveLength(1);
+      device.clearFaults();
+      secret = { token: 'new' };
+      await vi.advanceTimersByTimeAsync(10_010);
+      expect(told().slice(1)).toEqual(['full programmed']);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(told()).toHaveLength(2);
+    },
+  );
+
   it('does not believe a device that says yes and does nothing', async () => {
     const { device, publish, reports, told } = aWorker();
     device.fault({ kind: 'success-without-effect', match: 'POST' });

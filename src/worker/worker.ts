@@ -212,6 +212,14 @@ export class Worker {
     const backoff = Math.min(longestDelayMs, delayMs * 2 ** Math.min(failures - 1, 10));
     const wait = error.details.retryAfterMs ?? backoff * (0.5 + this.#deps.random() / 2);
     await this.#deps.queue.enqueue(point, { delayMs: wait });
+    if (error.errorClass === 'auth') void this.#awaitSecret(point, wait);
+  }
+
+  /** Whoever is refused by a device waits for minutes; whoever gets another Secret meanwhile does not. */
+  async #awaitSecret(point: string, forMs: number): Promise<void> {
+    const { sessions, queue } = this.#deps;
+    // A queue that cannot be reached leaves it at the delay.
+    await sessions.secretChange(point, forMs, () => queue.enqueue(point)).catch(() => undefined);
   }
 }
 
