@@ -39,7 +39,7 @@ export const f5AfmConfigSchema = z.strictObject({
     .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be the name of one partition')
     .default('postern')
     .describe(
-      'The partition that holds our objects. It must exist, and must not be managed by AS3. Common: beside the objects of others.',
+      'The partition that holds our objects, made with the first change if it is not there. AS3 must not manage it. Common: beside the objects of others.',
     ),
   context: contextSchema
     .default('global')

@@ -16,7 +16,7 @@ type Choice = Capabilities['choices'][string];
 /**
  * Version, modules, permissions and what is at the places that the config names, by reads that change nothing.
  *
- * @throws AdapterError `unsupported` without AFM, without the partition, or where AS3 manages it; `forbidden` naming the
+ * @throws AdapterError `unsupported` without AFM, where AS3 manages the partition, or where the config names what is not there; `forbidden` naming the
  *   permission that is missing; `busy` on a standby unit
  */
 export async function probe(ask: Ask, config: F5AfmConfig): Promise<Capabilities> {
@@ -24,7 +24,7 @@ export async function probe(ask: Ask, config: F5AfmConfig): Promise<Capabilities
   if (!atLeast(version, 12, 0))
     throw unsupported(`TMOS ${version || 'of unknown version'} is too old; 12.0 is the oldest.`);
   await checkModule(ask);
-  await checkPartition(ask, config);
+  const partition = await choosePartition(ask, config);
   const as3 = await chooseAs3(ask, config);
   await checkActive(ask);
   await checkTables(ask, config);
@@ -35,6 +35,7 @@ export async function probe(ask: Ask, config: F5AfmConfig): Promise<Capabilities
     domainNames: names.value === 'none' ? 'none' : 'exact',
     choices: {
       as3,
+      partition,
       accept: chooseAccept(config),
       enforcement: await chooseEnforcement(ask, config),
       names,
@@ -64,12 +65,11 @@ function unprovisioned(): AdapterError {
   return unsupported('AFM is not provisioned on this BIG-IP: tmsh modify sys provision afm level nominal.');
 }
 
-async function checkPartition(ask: Ask, { partition }: F5AfmConfig): Promise<void> {
+/** Our own partition is made with the first change that needs it; whoever may not make one is told how. */
+async function choosePartition(ask: Ask, { partition }: F5AfmConfig): Promise<Choice> {
   const found = await absent(ask({ method: 'GET', collection: 'tm/auth/partition', object: partition }));
-  if (found !== undefined) return;
-  throw unsupported(
-    `There is no partition ${partition}, which config.partition names. Create it: tmsh create auth partition ${partition}`,
-  );
+  if (found !== undefined) return { value: 'present', reason: `There is a partition ${partition}.` };
+  return { value: 'missing', reason: `Partition ${partition} is made with the first change.` };
 }
 
 /** AS3 removes from a partition of its own whatever it did not declare. */
@@ -130,7 +130,7 @@ async function chooseEnforcement(ask: Ask, config: F5AfmConfig): Promise<Choice>
   if (found === undefined)
     throw unsupported(`There is no policy ${config.policy}, which config.policy names; create it.`);
   const [, home = ''] = config.policy.split('/');
-  if (home !== config.partition)
+  if (home !== config.partition && config.partition !== 'Common')
     throw unsupported(
       `Policy ${config.policy} cannot refer to a rule list in partition ${config.partition}: set config.partition to ${home}, or move the policy.`,
     );

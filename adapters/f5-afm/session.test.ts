@@ -51,6 +51,7 @@ describe('the probe of a BIG-IP', () => {
     });
     expect(Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]))).toEqual({
       as3: 'no',
+      partition: 'present',
       accept: 'accept-decisively',
       enforcement: 'global',
       names: '/Common/edge',
@@ -61,7 +62,6 @@ describe('the probe of a BIG-IP', () => {
 
   it.each([
     ['AS3 manages partition postern', { as3Tenants: ['postern'] }, {}],
-    ['There is no partition elsewhere', {}, { partition: 'elsewhere' }],
     ['There is no /Common/rd9, which config.context names', {}, { context: { routeDomain: '/Common/rd9' } }],
     ['There is no policy /postern/corporate', {}, { policy: '/postern/corporate' }],
   ] as const)('refuses: %s', async (told, options, config) => {
@@ -410,6 +410,28 @@ describe('what a context enforces', () => {
     const names = rowsAt(device, `${tables.policy}/~postern~corporate/rules`).map(({ name }) => name);
     expect(names).toEqual(['dns', 'pn-east-rules']);
     expect(device.verdict(flow).action).toBe('Accept');
+  });
+});
+
+describe('a partition that is not there', () => {
+  it('is made with the first change, and not before', async () => {
+    const { device, session, sync, plan } = await connect({ config: { partition: 'egress' } });
+    const desired = oneGroup(['10.0.0.1']);
+    expect((await plan(desired)).length).toBeGreaterThan(5);
+    expect(device.requests().filter(({ wrote }) => wrote)).toEqual([]);
+    expect(errorsIn(await sync(desired))).toEqual([]);
+    expect(await plan(desired)).toEqual([]);
+    expect(device.verdict(flow).action).toBe('Accept');
+    await session.close();
+  });
+
+  it('is asked for where this user may not make it', async () => {
+    const user = { role: 'manager', partition: 'postern' } as const;
+    const { sync } = await connect({ config: { partition: 'egress' }, options: { user } });
+    const [error] = errorsIn(await sync(oneGroup(['10.0.0.1'])));
+    expect(error).toBe(
+      'forbidden: There is no partition egress, and this user may not make one. Make it: tmsh create auth partition egress',
+    );
   });
 });
 

@@ -9,6 +9,7 @@ import type { Inventory } from './inventory.ts';
 import { deleted } from './lists.ts';
 import { inForce, ruleHits } from './live.ts';
 import { observe } from './observe.ts';
+import { createPartition } from './partition.ts';
 import { probe } from './probe.ts';
 import { Saving } from './save.ts';
 import { makeChange } from './send.ts';
@@ -25,6 +26,7 @@ export class F5AfmSession implements Session {
   /** What is known of the device; undefined: it must be read first. */
   #inventory: Inventory | undefined;
   #seen: readonly Resource[] = [];
+  #lacksPartition = false;
 
   /** @throws AdapterError `auth` when the secret has no username or no password */
   constructor(config: F5AfmConfig, deps: AdapterDeps) {
@@ -36,6 +38,7 @@ export class F5AfmSession implements Session {
 
   async probe(): Promise<Capabilities> {
     this.#capabilities = await probe(this.#ask(), this.#config);
+    this.#lacksPartition = this.#capabilities.choices['partition']?.value === 'missing';
     return this.#capabilities;
   }
 
@@ -53,6 +56,7 @@ export class F5AfmSession implements Session {
     try {
       const work: Workplace = { ...this.#device(ask), inventory: await this.#known(ask), afterwards: [], atomic };
       this.#saving.wrote();
+      await this.#makePartition(ask);
       await this.#write({ changes, atomic }, work);
       for (const call of work.afterwards) await deleted(ask, call);
       return changes.map(({ key }) => ({ key, result: 'done' }));
@@ -98,6 +102,13 @@ export class F5AfmSession implements Session {
     // Whoever closes does not care any more; what is lost in a reboot is found missing and written again.
     await this.#saving.save((call) => this.#client.ask(call, last)).catch(() => undefined);
     await this.#client.close();
+  }
+
+  /** Once, and never in mode Observe, which sends nothing. */
+  async #makePartition(ask: Ask): Promise<void> {
+    if (!this.#lacksPartition) return;
+    await createPartition(ask, this.#config.partition, this.#deps.owner);
+    this.#lacksPartition = false;
   }
 
   #write({ changes, atomic }: Pick<Batch, 'changes' | 'atomic'>, work: Workplace): Promise<void> {
