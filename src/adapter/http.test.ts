@@ -110,6 +110,35 @@ describe('HTTP to a device', () => {
     expect((await failureOf({ ...get, signal: told })).errorClass).toBe('transient');
   });
 
+  it("asks at the device's pace, tells it when the device wants to be left alone, and gives up with the signal", async () => {
+    const told: string[] = [];
+    const pace = {
+      admit: (signal?: AbortSignal): Promise<void> => {
+        told.push('admit');
+        return signal?.aborted === true ? Promise.reject(signal.reason as Error) : Promise.resolve();
+      },
+      pause: (ms: number): Promise<void> => Promise.resolve(void told.push(`pause ${ms}`)),
+    };
+    const open = client({ pace });
+    const answers = ['7', new Date(Date.now() + 60_000).toUTCString(), undefined];
+    answer = (_, outgoing) => {
+      const after = answers.shift();
+      outgoing.setHeader('Date', new Date().toUTCString());
+      outgoing.writeHead(429, after === undefined ? {} : { 'Retry-After': after }).end();
+    };
+    for (let round = 0; round < 3; round += 1) expect((await open.request(get)).status).toBe(429);
+    const date = Number(told[3]?.replace('pause ', ''));
+    expect(date).toBeGreaterThanOrEqual(58_000);
+    expect(date).toBeLessThanOrEqual(60_000);
+    expect(told.toSpliced(3, 1)).toEqual(['admit', 'pause 7000', 'admit', 'admit', 'pause 5000']);
+    const given = await failureOf({ ...put, signal: AbortSignal.abort() }, open);
+    expect(given).toMatchObject({
+      errorClass: 'transient',
+      message: 'PUT /object/{name} was not sent: it was given up while it waited.',
+    });
+    expect(given.details.outcomeUnknown).toBeUndefined();
+  });
+
   it('lets no credential, name, query or body out with an error', async () => {
     answer = (incoming) => incoming.socket.destroy();
     const failures = [await failureOf(put), await failureOf(put, client({ baseUrl: 'https://127.0.0.1:1' }))];
