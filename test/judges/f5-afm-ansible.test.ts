@@ -90,7 +90,11 @@ async function play(
   const variables = join(home, 'variables.json');
   await writeFile(variables, JSON.stringify({ provider }));
   const playbook = fileURLToPath(new URL('./f5-afm.playbook.yml', import.meta.url));
-  const { stdout, stderr } = await run(['-i', 'localhost,', '-e', `@${variables}`, playbook, ...options], home);
+  const { stdout, stderr } = await run(
+    'ansible-playbook',
+    ['-i', 'localhost,', '-e', `@${variables}`, playbook, ...options],
+    home,
+  );
   const start = stdout.indexOf('{\n');
   if (start < 0) throw new Error(`ansible-playbook said no JSON: ${stdout}${stderr}`);
   const output = JSON.parse(stdout.slice(start)) as PlayOutput;
@@ -104,7 +108,7 @@ async function play(
     });
 }
 
-function run(args: readonly string[], home: string): Promise<{ stdout: string; stderr: string }> {
+function run(command: string, args: readonly string[], home: string): Promise<{ stdout: string; stderr: string }> {
   const env = {
     PATH: process.env['PATH'] ?? '',
     LANG: 'C.UTF-8',
@@ -117,7 +121,7 @@ function run(args: readonly string[], home: string): Promise<{ stdout: string; s
     ANSIBLE_LOCALHOST_WARNING: 'false',
   };
   return new Promise((resolve, reject) => {
-    const child = spawn('ansible-playbook', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
