@@ -71,6 +71,8 @@ export class Instruments {
     }
     if (type === 'gauge') {
       const gauge = new Gauge(options);
+      // One without labels would begin as 0, which says more than is known.
+      gauge.remove({});
       return { ...common, take: (of, value) => gauge.set(of, value), remove: (of) => gauge.remove(of) };
     }
     const histogram = new Histogram({ ...options, buckets: [...buckets] });
