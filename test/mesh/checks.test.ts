@@ -259,6 +259,36 @@ const bad: readonly (readonly [id: string, what: string, yaml: readonly string[]
     'AuthorizationPolicy/istio-egress/x spec.selector',
   ],
   [
+    'S15',
+    'upstream TLS for another name',
+    with_('sni: payments.example.test, subjectAltNames', 'sni: pay.example.test, subjectAltNames'),
+    'DestinationRule/istio-egress/payments-example-test-up spec.trafficPolicy',
+  ],
+  [
+    'S15',
+    'HTTP through the port of TLS, in the clear',
+    with_('tls: { mode: SIMPLE', 'tls: { mode: DISABLE'),
+    'ServiceEntry/istio-egress/payments-example-test spec.ports',
+  ],
+  [
+    'S16',
+    'an ALLOW rule about every destination',
+    plus(object('AuthorizationPolicy', 'x', `${rule}: [{ ${someone} }]`)),
+    'AuthorizationPolicy/istio-egress/x spec.rules[0]',
+  ],
+  [
+    'S11',
+    'a server for every host',
+    with_('hosts: ["istio-egress/api.stripe.test"]', 'hosts: ["istio-egress/*"]'),
+    'Gateway/istio-egress/api-stripe-test spec.servers',
+  ],
+  [
+    'S24',
+    'a gateway that may reach private addresses',
+    with_(', 169.254.0.0/16]', ']'),
+    'Service/istio-egress/egress ',
+  ],
+  [
     'S16',
     'an empty rule',
     plus(object('AuthorizationPolicy', 'x', `${rule}: [{}]`)),
@@ -427,7 +457,11 @@ describe('checks of a mesh', () => {
   });
 
   it('S29 finds more rules than the API server takes', () => {
-    const rules = Array.from({ length: 513 }, (_, index) => `{ from: [{ source: { namespaces: [n${index}] } }] }`);
+    const rules = Array.from(
+      { length: 513 },
+      (_, index) =>
+        `{ from: [{ source: { namespaces: [n${index}] } }], when: [{ key: connection.sni, values: [a.test] }] }`,
+    );
     const yaml = plus(object('AuthorizationPolicy', 'x', `${rule}: [${rules.join(', ')}]`));
     expect(checkMesh(meshOf(yaml)).map(({ id, field }) => `${id} ${field}`)).toEqual(['S29 spec.rules']);
   });

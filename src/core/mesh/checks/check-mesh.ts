@@ -10,6 +10,7 @@ import { policyChecks } from './policies.ts';
 import { routeChecks } from './routes.ts';
 import { scopeChecks } from './scopes.ts';
 import { surroundingChecks } from './surroundings.ts';
+import { upstreamChecks } from './upstream.ts';
 
 /** Everything that is looked for in one snapshot. */
 export const meshChecks: readonly MeshCheck[] = [
@@ -17,6 +18,7 @@ export const meshChecks: readonly MeshCheck[] = [
   ...entryChecks,
   ...routeChecks,
   ...gatewayChecks,
+  ...upstreamChecks,
   ...policyChecks,
   ...scopeChecks,
   ...surroundingChecks,

@@ -34,20 +34,6 @@ export const gatewayChecks: readonly MeshCheck[] = [
     fix: 'Make the sni of the subset a host of a server on the same port.',
     find: lostSnis,
   },
-  {
-    id: 'S15',
-    title: 'TLS towards the outside is made by gateways only, and once',
-    severity: 'error',
-    fix: 'Export the DestinationRule to "." alone, for ports that the application uses without TLS.',
-    find: exportedTls,
-  },
-  {
-    id: 'S18',
-    title: 'No port of a host behind a gateway is left without a route to it',
-    severity: 'error',
-    fix: 'Take the port out of the ServiceEntry (use targetPort), or route it through the gateway too.',
-    find: holes,
-  },
 ];
 
 const withTls = ['HTTPS', 'TLS'];
@@ -83,6 +69,11 @@ function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[
     [...listeners.values()].flatMap(({ skipped, ambiguous, servers }) => [
       ...skipped.map(({ gateway, reason }) => flaw(gateway, 'spec.servers', `a server is dropped: ${reason}`)),
       ...(ambiguous ? spellings(servers) : []),
+      ...servers
+        .filter(({ gateway, server }) => isOurs(gateway) && serverHosts(server).includes('*'))
+        .map(({ gateway }) =>
+          flaw(gateway, 'spec.servers', 'a server takes every SNI: one VirtualService then gets all of them'),
+        ),
       ...servers
         .filter(({ server }) => !service.ports.some(({ port }) => port === server.port.number))
         .map(({ gateway, server }) =>
@@ -188,56 +179,4 @@ function lostSnis({ snapshot, isOurs, gateways }: CheckContext): readonly Flaw[]
       }),
     );
   });
-}
-
-function exportedTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
-  return snapshot.destinationRules.filter(isOurs).flatMap((rule) => {
-    const settings = rule.trafficPolicy?.portLevelSettings ?? [];
-    const originates = [rule.trafficPolicy?.tls, ...settings.map(({ tls }) => tls)].some(
-      (tls) => tls?.mode === 'SIMPLE' || tls?.mode === 'MUTUAL',
-    );
-    const services = world.registry.byHost.exactly(rule.host).filter(({ external }) => external);
-    if (!originates || services.length === 0) return [];
-    const isPrivate = rule.exportTo.length === 1 && rule.exportTo[0] === '.';
-    const wrapped = services
-      .flatMap(({ ports }) => ports)
-      .filter(({ number, protocol }) => {
-        const own = settings.find(({ port }) => port?.number === number)?.tls ?? rule.trafficPolicy?.tls;
-        return protocol === 'TLS' && own !== undefined && own.mode !== 'DISABLE';
-      });
-    return [
-      ...(isPrivate
-        ? []
-        : [flaw(rule, 'spec.exportTo', 'sidecars see it too, and make TLS that the gateway makes again')]),
-      ...wrapped.map(({ number }) =>
-        flaw(rule, 'spec.trafficPolicy', `port ${number} carries TLS of the application already`),
-      ),
-    ];
-  });
-}
-
-/** Hosts with a route of ours from sidecars to a gateway: each of their ports must have one. */
-function holes({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
-  return snapshot.serviceEntries.filter(isOurs).flatMap((entry) =>
-    entry.hosts.flatMap((host) => {
-      const services = world
-        .meshRoutesMeeting(host)
-        .filter((service) => isOurs(service) && service.gateways.length > 0);
-      if (services.length === 0) return [];
-      return entry.ports
-        .filter(({ number, protocol = 'TCP' }) => !services.some((service) => routesPort(service, number, protocol)))
-        .map(({ number }) =>
-          flaw(entry, 'spec.ports', `port ${number} of ${host} has no route, and so goes straight out`),
-        );
-    }),
-  );
-}
-
-function routesPort({ http, tls, tcp }: VirtualService, number: number, protocol: string): boolean {
-  const kind = withTls.includes(protocol) ? tls : ['HTTP', 'HTTP2', 'GRPC'].includes(protocol) ? http : tcp;
-  return kind.some(({ match }) =>
-    match.some(
-      ({ gateways, port = number }) => port === number && (gateways.length === 0 || gateways.includes('mesh')),
-    ),
-  );
 }

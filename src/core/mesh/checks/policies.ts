@@ -55,11 +55,7 @@ function ruleFaults({ action }: AuthorizationPolicy, rule: AuthorizationRule): r
   const { from, to, when } = rule;
   const isEmpty = from.length + to.length + when.length === 0;
   if (action !== 'DENY') return isEmpty ? ['is empty, and so lets everybody through'] : [];
-  const snis = namesOf(rule);
-  return [
-    ...(asksForRequests(rule) ? ['asks for requests: where there are none, it denies more than it says'] : []),
-    ...(snis.length === 0 ? ['has no connection.sni, and so denies every destination of the gateway'] : []),
-  ];
+  return [...(asksForRequests(rule) ? ['asks for requests: where there are none, it denies more than it says'] : [])];
 }
 
 function namesOf({ when }: AuthorizationRule): readonly string[] {
@@ -91,7 +87,9 @@ function placeFaults(rule: AuthorizationRule, { listeners }: GatewayPods): reado
     .flatMap(({ servers }) => servers)
     .filter(({ server }) => names.some((name) => serverHosts(server).includes(name)));
   const isDead = asksForRequests(rule) && chains.length > 0 && chains.every(({ server }) => !speaksHttp(server));
+  const isNarrow = names.length > 0 || rule.to.some(({ operation }) => operation.hosts.length > 0);
   return [
+    ...(isNarrow ? [] : ['names neither connection.sni nor hosts, and so is about every destination of the gateway']),
     ...closed.map((port) => `port ${port} is none that the pods of the gateway listen on`),
     ...(isDead ? ['asks for requests, and its chains carry none, so that it never matches'] : []),
   ];

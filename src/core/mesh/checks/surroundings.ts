@@ -72,7 +72,10 @@ function gatewayNeeds({ world: { network }, snapshot }: CheckContext, pods: Gate
   const closed = [...new Set([...pods.listeners.keys()])].filter(
     (port) => network.connects(from, somewhere, { port, protocol: 'TCP' }).allowed === 'no',
   );
+  const metadata = { kind: 'outside', host: undefined, address: '169.254.169.254' } as const;
+  const isLoose = network.connects(from, metadata, { port: 80, protocol: 'TCP' }).allowed !== 'no';
   return [
+    ...(isLoose ? [flaw(pods.service, '', 'its pods may reach private addresses, such as the metadata service')] : []),
     ...(dns.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not ask cluster DNS')] : []),
     ...(istiod.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not reach istiod')] : []),
     ...(closed.length > 0 && closed.length === pods.listeners.size

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { MeshClient } from './answer.ts';
+import { classesOf } from './classes.ts';
+import { evaluateMesh } from './evaluate.ts';
+import { behindGateway, checkout, meshOf, plane, shopSidecar, soundMesh, to, type Bundle } from './testing/fixtures.ts';
+
+const keys = (yaml: readonly string[], clients: readonly MeshClient[]): readonly number[] =>
+  classesOf(meshOf(yaml), clients).map(({ members }) => members.length);
+
+const labelled = (labels: Readonly<Record<string, string>>): MeshClient => ({ ...checkout, podLabels: labels });
+
+describe('classes of workloads', () => {
+  it('leave out labels that nothing asks for', () => {
+    expect(keys(soundMesh, [labelled({ app: 'a' }), labelled({ app: 'b', hash: '1' })])).toEqual([2]);
+  });
+
+  it('part by a label that a Sidecar selects', () => {
+    const sidecar = shopSidecar.replace('spec:', 'spec:\n  workloadSelector: { labels: { app: a } }');
+    expect(keys([sidecar], [labelled({ app: 'a' }), labelled({ app: 'b' })])).toEqual([1, 1]);
+  });
+
+  it('part by namespace, account and mesh mode', () => {
+    const others: readonly Partial<MeshClient>[] = [{ namespace: 'x' }, { serviceAccount: 'x' }, { meshed: 'none' }];
+    expect(keys(soundMesh, [checkout, ...others.map((other) => ({ ...checkout, ...other }))])).toEqual([1, 1, 1, 1]);
+  });
+
+  it('part by address only where a policy asks for addresses', () => {
+    const two = [checkout, { ...checkout, addresses: ['10.9.0.1'] }];
+    const asking = soundMesh.map((text) => text.replace('"principals"', '"ipBlocks":["10.9.0.0/16"],"principals"'));
+    expect([keys(soundMesh, two), keys(asking, two)]).toEqual([[2], [1, 1]]);
+  });
+});
+
+describe('a large mesh', () => {
+  const bundles = Array.from({ length: 300 }, (_, index): Bundle => ({
+    host: `host-${index}.example.test`,
+    kind: 'tls',
+    accounts: [`shop/account-${index % 40}`],
+  }));
+  const snapshot = meshOf([plane, shopSidecar, ...bundles.map(behindGateway)]);
+  const pods = Array.from({ length: 10_000 }, (_, index): MeshClient => ({
+    ...checkout,
+    serviceAccount: `account-${index % 40}`,
+    podLabels: { app: `app-${index % 40}`, 'pod-template-hash': String(index) },
+    addresses: [`10.1.${index >> 8}.${index & 255}`],
+  }));
+
+  it('is judged once for each class: 10,000 pods and 300 hosts are 12,000 questions', () => {
+    const { judge } = evaluateMesh(snapshot);
+    const classes = classesOf(snapshot, pods);
+    const accepted = classes.flatMap(({ client, members }) =>
+      bundles.filter(({ host }) => judge(client, to(host)).verdict === 'Accept').map(() => members.length),
+    );
+    expect([classes.length, accepted.length, accepted.reduce((sum, count) => sum + count, 0)]).toEqual([
+      40,
+      300,
+      300 * 250,
+    ]);
+  });
+});
