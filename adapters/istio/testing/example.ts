@@ -40,7 +40,7 @@ export async function renderedExample(name: string): Promise<Rendered> {
 /** What istiod and Envoy would make of an example in a mesh that has the gateways it names, and is otherwise as installed. */
 export async function judgedExample(name: string): Promise<MeshEvaluator['judge']> {
   const { text } = await renderedExample(name);
-  const objects = parseAllDocuments(text).map((document): unknown => document.toJS());
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as unknown);
   const point: unknown = parse(readFileSync(`${folder(name)}/point.yaml`, 'utf8'));
   const config = istioConfigSchema.parse(mapOf(mapOf(point)['spec'])['config']);
   const gateways = gatewaysOf({ config }).flatMap(({ namespace, service, selector }) => [

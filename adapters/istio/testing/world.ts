@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { MemoryObjects } from '../../../src/adapter/kubernetes/memory-objects.ts';
+import type { KubernetesObjects } from '../../../src/adapter/kubernetes/objects.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import { evaluateMesh } from '../../../src/core/mesh/evaluate.ts';
 import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/core/mesh/answer.ts';
@@ -42,8 +43,14 @@ export function aCluster({ mesh = meshYaml, version = '1.30.2' } = {}): MemoryOb
     put('v1', 'Namespace', '', name, { labels: { 'kubernetes.io/metadata.name': name } });
   }
   put('v1', 'ConfigMap', 'istio-system', 'istio', { data: { mesh } });
-  const spec = { template: { spec: { containers: [{ name: 'discovery', image: `istio/pilot:${version}` }] } } };
-  put('apps/v1', 'Deployment', 'istio-system', 'istiod', { spec });
+  const run = (name: string, image: string): object => ({
+    selector: { matchLabels: { istio: name } },
+    template: {
+      metadata: { labels: { istio: name } },
+      spec: { serviceAccountName: name, containers: [{ name: 'main', image }] },
+    },
+  });
+  put('apps/v1', 'Deployment', 'istio-system', 'istiod', { spec: run('pilot', `istio/pilot:${version}`) });
   for (const name of ['egressgateway', 'egressgateway-2']) {
     const labels = { istio: name };
     put('v1', 'Service', 'istio-egress', name, {
@@ -52,11 +59,7 @@ export function aCluster({ mesh = meshYaml, version = '1.30.2' } = {}): MemoryOb
         ports: [80, 443, 5432].map((port) => ({ name: `p-${port}`, port, targetPort: port + 8000 })),
       },
     });
-    const template = {
-      metadata: { labels },
-      spec: { serviceAccountName: name, containers: [{ name: 'istio-proxy', image: 'auto' }] },
-    };
-    put('apps/v1', 'Deployment', 'istio-egress', name, { spec: { selector: { matchLabels: labels }, template } });
+    put('apps/v1', 'Deployment', 'istio-egress', name, { spec: run(name, 'auto') });
   }
   return objects;
 }
@@ -73,7 +76,11 @@ export function configOf(config: Readonly<Record<string, unknown>> = {}): IstioC
 const clock = { now: () => 0, sleep: () => Promise.resolve() };
 
 /** One run of the main flow, as a worker that has just been started makes it. */
-export async function sync(objects: MemoryObjects, desired: DesiredState, { config }: Run = {}): Promise<SyncResult> {
+export async function sync(
+  objects: KubernetesObjects,
+  desired: DesiredState,
+  { config }: Run = {},
+): Promise<SyncResult> {
   const { signal } = new AbortController();
   const parsed = configOf(config);
   const deps = { point: 'mesh', secret: {}, owner, clock, signal, kubernetes: objects };
