@@ -8,7 +8,9 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   memory: async () => (await import('./memory.ts')).benchMemory,
   list: async () => (await import('./list.ts')).benchList,
   propagation: async () => (await import('./propagation.ts')).benchPropagation,
+  audit: async () => (await import('./audit.ts')).benchAudit,
   workers: async () => (await import('./workers.ts')).benchWorkers,
+  'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };
 
 const { values, positionals } = parseArgs({
