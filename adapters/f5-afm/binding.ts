@@ -2,7 +2,6 @@ import { AdapterError } from '../../src/adapter/errors.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Ask, Call } from './client.ts';
 import type { F5AfmConfig } from './config.ts';
-import { contextName } from './names.ts';
 import { textOf } from './native.ts';
 
 /*
@@ -11,45 +10,46 @@ import { textOf } from './native.ts';
 
 type Place = Pick<Call, 'collection' | 'object'> & { readonly field: 'enforcedPolicy' | 'fwEnforcedPolicy' };
 
-function placeOf({ context }: Pick<F5AfmConfig, 'context'>): Place {
+function placeOf({ context }: Pick<F5AfmConfig, 'context'>, object: string): Place {
   if (context === 'global') return { collection: 'tm/security/firewall/global-rules', field: 'enforcedPolicy' };
-  return 'routeDomain' in context
-    ? { collection: 'tm/net/route-domain', object: context.routeDomain, field: 'fwEnforcedPolicy' }
-    : { collection: 'tm/ltm/virtual', object: context.virtualServer, field: 'fwEnforcedPolicy' };
+  const collection = 'routeDomain' in context ? 'tm/net/route-domain' : 'tm/ltm/virtual';
+  return { collection, object, field: 'fwEnforcedPolicy' };
 }
 
 export interface Binding {
+  readonly context: string;
   /** Full path of the policy; empty for none. */
   readonly enforced: string;
   /** The context as the device has it. */
   readonly row: JsonObject;
 }
 
-export async function readBinding(ask: Ask, config: F5AfmConfig): Promise<Binding> {
-  const { field, ...place } = placeOf(config);
+/** @param context one of the names of the config's contexts */
+export async function readBinding(ask: Ask, config: F5AfmConfig, context: string): Promise<Binding> {
+  const { field, ...place } = placeOf(config, context);
   const row = await ask({ method: 'GET', ...place });
   const enforced = textOf(row[field]);
-  return { row, enforced: enforced === 'none' ? '' : enforced };
+  return { context, row, enforced: enforced === 'none' ? '' : enforced };
 }
 
-/**
- * Puts a policy into the context, or takes it out.
- *
- * @param policy `none` takes ours out
- * @param expected what may be there now, beside nothing
- * @throws AdapterError `foreign-owned` when the context enforces something else
- */
-export async function bind(ask: Ask, config: F5AfmConfig, policy: string, expected: string): Promise<void> {
-  const { enforced } = await readBinding(ask, config);
-  if (enforced !== '' && enforced !== expected) throw occupied(config, enforced);
-  const { field, ...place } = placeOf(config);
+/** What is to be put into a context: a policy, or `none` in its stead. */
+export interface Wanted {
+  readonly context: string;
+  readonly policy: string;
+  /** What may be there now, beside nothing. */
+  readonly expected: string;
+}
+
+/** @throws AdapterError `foreign-owned` when the context enforces something else */
+export async function bind(ask: Ask, config: F5AfmConfig, { context, policy, expected }: Wanted): Promise<void> {
+  const { enforced } = await readBinding(ask, config, context);
+  if (enforced !== '' && enforced !== expected) {
+    throw new AdapterError('foreign-owned', `context ${context} is left alone: ${occupiedBy(enforced)}.`);
+  }
+  const { field, ...place } = placeOf(config, context);
   await ask({ method: 'PATCH', ...place, body: { [field]: policy } });
 }
 
 export function occupiedBy(enforced: string): string {
   return `it enforces ${enforced}; name that policy in config.policy, and one rule of ours is put into it`;
-}
-
-function occupied(config: F5AfmConfig, enforced: string): AdapterError {
-  return new AdapterError('foreign-owned', `context ${contextName(config)} is left alone: ${occupiedBy(enforced)}.`);
 }

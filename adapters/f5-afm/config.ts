@@ -19,7 +19,7 @@ export type Inspection = z.infer<typeof inspectionSchema>;
 const contextSchema = z.union([
   z.literal('global'),
   z.strictObject({ routeDomain: fullPath }),
-  z.strictObject({ virtualServer: fullPath }),
+  z.strictObject({ virtualServers: z.array(fullPath).min(1).max(16) }),
 ]);
 
 const anchorSchema = z.union([
@@ -44,7 +44,7 @@ export const f5AfmConfigSchema = z.strictObject({
   context: contextSchema
     .default('global')
     .describe(
-      'Where our policy is enforced: global, {routeDomain: /Common/rd10} or {virtualServer: /Common/outbound}. A context that enforces a policy of others is left alone; then use policy.',
+      'Where our policy is enforced: global, {routeDomain: /Common/rd10} or {virtualServers: [/Common/outbound, /Common/outbound6]}, all through which the cluster leaves. A context that enforces a policy of others is left alone; then use policy.',
     ),
   policy: fullPath
     .optional()

@@ -67,9 +67,9 @@ export function entryName(policy: string, owner: Owner): string {
 }
 
 /** `global`, `/Common/rd10`. */
-export function contextName({ context }: Pick<F5AfmConfig, 'context'>): string {
-  if (context === 'global') return context;
-  return 'routeDomain' in context ? context.routeDomain : context.virtualServer;
+export function contextNames({ context }: Pick<F5AfmConfig, 'context'>): readonly string[] {
+  if (context === 'global') return [context];
+  return 'routeDomain' in context ? [context.routeDomain] : context.virtualServers;
 }
 
 export const subjects = {

@@ -9,7 +9,7 @@ import { contextResource } from './lower/enforcement.ts';
 import { routeDomainOf } from './lower/context.ts';
 import { listIn } from './lists.ts';
 import {
-  contextName,
+  contextNames,
   entryName,
   ourSubject,
   ownPolicyName,
@@ -63,7 +63,7 @@ export async function observe(device: Device): Promise<Observation> {
   reading.ruleLists(ruleLists.rows);
   reading.policies(policies.rows);
   if (config.policy !== undefined) reading.shared(config.policy, await readPolicy(device, config.policy));
-  reading.context(await readBinding(ask, config));
+  for (const name of contextNames(config)) reading.context(await readBinding(ask, config, name));
   const complete = [addressLists, portLists, schedules, ruleLists, policies].every((read) => read.complete);
   const { inventory, resources, foreign } = reading;
   return { inventory, observed: { complete, resources, foreign } };
@@ -130,9 +130,8 @@ class Reading {
     }
   }
 
-  context({ enforced }: Binding): void {
+  context({ context: name, enforced }: Binding): void {
     const { config, owner } = this.#device;
-    const name = contextName(config);
     const own = pathOf(config, ownPolicyName(owner));
     if (enforced === own) {
       const refs = [

@@ -6,7 +6,7 @@ import { readBinding } from './binding.ts';
 import type { Ask } from './client.ts';
 import type { F5AfmConfig } from './config.ts';
 import { itemsIn } from './device.ts';
-import { contextName, tables } from './names.ts';
+import { contextNames, tables } from './names.ts';
 import { textOf } from './native.ts';
 import { checkActive, syncStatus } from './redundancy.ts';
 import { unprobed } from './unprobed.ts';
@@ -115,7 +115,7 @@ async function chooseNames(ask: Ask, { dnsResolver }: F5AfmConfig): Promise<Choi
 }
 
 function chooseAccept({ policy, context }: F5AfmConfig): Choice {
-  if (policy === undefined && context !== 'global' && 'virtualServer' in context)
+  if (policy === undefined && context !== 'global' && 'virtualServers' in context)
     return { value: 'accept', reason: 'No context is asked after the virtual server.' };
   return {
     value: 'accept-decisively',
@@ -125,7 +125,7 @@ function chooseAccept({ policy, context }: F5AfmConfig): Choice {
 
 async function chooseEnforcement(ask: Ask, config: F5AfmConfig): Promise<Choice> {
   if (config.policy === undefined)
-    return { value: contextName(config), reason: 'A policy of our own is enforced in config.context.' };
+    return { value: contextNames(config).join(', '), reason: 'A policy of our own is enforced in config.context.' };
   const found = await absent(ask({ method: 'GET', collection: `tm/${tables.policy}`, object: config.policy }));
   if (found === undefined)
     throw unsupported(`There is no policy ${config.policy}, which config.policy names; create it.`);
@@ -141,21 +141,20 @@ async function chooseEnforcement(ask: Ask, config: F5AfmConfig): Promise<Choice>
 }
 
 async function chooseRouteDomain(ask: Ask, config: F5AfmConfig): Promise<Choice> {
-  const { row } = await readContext(ask, config);
-  const id =
-    typeof row['id'] === 'number' && config.context !== 'global' && 'routeDomain' in config.context
-      ? row['id']
-      : undefined;
-  if (id !== undefined) return { value: `${id}`, reason: `The id of ${contextName(config)}.` };
+  for (const name of contextNames(config)) {
+    const { row } = await readContext(ask, config, name);
+    const id = row['id'];
+    if (typeof id === 'number') return { value: `${id}`, reason: `The id of ${name}.` };
+  }
   return { value: `${config.routeDomain}`, reason: 'config.routeDomain says so.' };
 }
 
-async function readContext(ask: Ask, config: F5AfmConfig): ReturnType<typeof readBinding> {
+async function readContext(ask: Ask, config: F5AfmConfig, name: string): ReturnType<typeof readBinding> {
   try {
-    return await readBinding(ask, config);
+    return await readBinding(ask, config, name);
   } catch (error) {
     if (!isClass(error, 'not-found')) throw error;
-    throw unsupported(`There is no ${contextName(config)}, which config.context names.`);
+    throw unsupported(`There is no ${name}, which config.context names.`);
   }
 }
 

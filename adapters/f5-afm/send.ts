@@ -90,10 +90,10 @@ function withoutPolicy({ policy: _, ...spec }: JsonObject): JsonObject {
 }
 
 function changeContext({ ask, config, owner }: Workplace, change: Change): Promise<unknown> {
-  const own = pathOf(config, ownPolicyName(owner));
-  if (change.op === 'delete') return bind(ask, config, 'none', own);
+  const wanted = { context: change.key.name, expected: pathOf(config, ownPolicyName(owner)) };
+  if (change.op === 'delete') return bind(ask, config, { ...wanted, policy: 'none' });
   if (change.op !== 'create') throw noSuchChange(change);
-  return bind(ask, config, textOf(change.after.spec['enforcedPolicy']), own);
+  return bind(ask, config, { ...wanted, policy: textOf(change.after.spec['enforcedPolicy']) });
 }
 
 function changeAddressList(work: Workplace, change: Change): Promise<unknown> {

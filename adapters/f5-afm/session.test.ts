@@ -352,7 +352,7 @@ describe('a rule on the device', () => {
 
   it.each([
     ['accept-decisively', {}],
-    ['accept', { context: { virtualServer: '/Common/egress' } }],
+    ['accept', { context: { virtualServers: ['/Common/egress', '/Common/egress6'] } }],
   ] as const)('%s with config %j is accepted through the contexts that follow', async (action, config) => {
     const closed = (device: F5AfmSimulator): void => {
       device.administer('POST', `/mgmt/tm/${tables.policy}`, {
@@ -363,8 +363,10 @@ describe('a rule on the device', () => {
       if (!('context' in config)) device.administer('PATCH', path, { fwEnforcedPolicy: '/Common/closed' });
     };
     const { device, sync } = await connect({ before: closed, config });
-    expect(errorsIn(await sync(oneGroup(['10.0.0.1'])))).toEqual([]);
+    const rule = aRule({ to: ['203.0.113.0/24', '2001:db8:f::/48'] });
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1', '2001:db8::1'], [rule])))).toEqual([]);
     expect(rowsAt(device, rulesPath).map((row) => row['action'])).toEqual([action]);
+    expect(device.verdict({ ...flow, src: '2001:db8::1', dst: '2001:db8:f::1' }).action).toBe('Accept');
     expect(device.verdict(flow).action).toBe('Accept');
     expect(device.verdict({ ...flow, src: '10.0.0.2' }).action).toBe('Deny');
   });

@@ -1,6 +1,6 @@
 import type { Resource } from '../../../src/core/model/resource.ts';
 import {
-  contextName,
+  contextNames,
   description,
   entryName,
   ownPolicyName,
@@ -24,16 +24,17 @@ export function lowerEnforcement({ owner, config }: Context): readonly Resource[
     ruleList: pathOf(config, ruleList.name),
   };
   const own = { kind: tables.policy, name: ownPolicyName(owner) };
-  const refs = config.policy === undefined ? [own, ruleList] : [ruleList];
-  const entry = plainResource(tables.entry, entryName(policy, owner), entrySpec(policy, row), refs);
+  const needs = config.policy === undefined ? [own, ruleList] : [ruleList];
+  const entry = plainResource(tables.entry, entryName(policy, owner), entrySpec(policy, row), needs);
   const list = plainResource(ruleList.kind, ruleList.name, groupSpec({ description: description(owner, 'rules') }));
   if (config.policy !== undefined) return [list, entry];
   const mark = groupSpec({ description: description(owner, 'policy') });
+  const refs = [own, { kind: entry.kind, name: entry.name }];
   return [
     list,
     plainResource(own.kind, own.name, mark),
     entry,
-    contextResource(contextName(config), policy, [own, { kind: entry.kind, name: entry.name }]),
+    ...contextNames(config).map((name) => contextResource(name, policy, refs)),
   ];
 }
 

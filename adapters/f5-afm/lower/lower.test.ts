@@ -87,10 +87,11 @@ describe('what enforces the rules', () => {
       .map(({ kind, name }) => `${kind} ${name}`);
 
   it('is a policy of our own in the context, or one rule in a policy of the user', () => {
-    expect(kinds({ context: { virtualServer: '/Common/egress' } })).toEqual([
+    expect(kinds({ context: { virtualServers: ['/Common/egress', '/Common/egress6'] } })).toEqual([
       'security/firewall/policy pn-east-policy',
       'security/firewall/policy/rules /postern/pn-east-policy/pn-east-rules',
       'context /Common/egress',
+      'context /Common/egress6',
     ]);
     expect(kinds({ policy: '/postern/corporate' })).toEqual([
       'security/firewall/policy/rules /postern/corporate/pn-east-rules',

@@ -50,7 +50,7 @@ export function lowerRule(rule: Rule, context: Context): LoweredRule {
  */
 function actionOf({ action }: Rule, { config }: Context): string {
   if (action === 'Deny') return config.denyWith;
-  const isLast = config.policy === undefined && config.context !== 'global' && 'virtualServer' in config.context;
+  const isLast = config.policy === undefined && config.context !== 'global' && 'virtualServers' in config.context;
   return isLast ? 'accept' : 'accept-decisively';
 }
 
