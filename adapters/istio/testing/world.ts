@@ -56,7 +56,7 @@ export function aCluster({ mesh = meshYaml, version = '1.30.2' } = {}): MemoryOb
     put('v1', 'Service', 'istio-egress', name, {
       spec: {
         selector: labels,
-        ports: [80, 443, 5432].map((port) => ({ name: `p-${port}`, port, targetPort: port + 8000 })),
+        ports: [80, 443, 5432].map((port) => ({ name: `p-${port}`, protocol: 'TCP', port, targetPort: port + 8000 })),
       },
     });
     put('apps/v1', 'Deployment', 'istio-egress', name, { spec: run(name, 'auto') });

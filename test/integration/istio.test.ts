@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { kinds } from '../../adapters/istio/names.ts';
+import { renderedExample } from '../../adapters/istio/testing/example.ts';
+import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
+import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
+import type { DesiredState } from '../../src/core/model/desired.ts';
+import { ClusterObjects } from '../../src/kube/api/objects.ts';
+import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
+import { Transport } from '../../src/kube/api/transport.ts';
+import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
+
+/*
+ * What the mesh adapter writes, taken by a real API server that knows the kinds of Istio with their schemas and rules.
+ * They come from ISTIO_CRDS, a file as Istio publishes it (`istio/api kubernetes/customresourcedefinitions.gen.yaml`).
+ */
+
+const beside = fileURLToPath(new URL('../../../shared/schemas/istio-crds.yaml', import.meta.url));
+const crds = process.env['ISTIO_CRDS'] ?? beside;
+
+function hasCrds(): boolean {
+  if (existsSync(crds)) return true;
+  const message = 'no kinds of Istio: set ISTIO_CRDS to a file with its CustomResourceDefinitions';
+  if (process.env['CI'] === 'true') throw new Error(message);
+  console.warn(`SKIPPED: ${message}`);
+  return false;
+}
+
+const everything = Object.keys(forms);
+const states: Readonly<Record<string, { readonly config: Record<string, unknown>; readonly desired: DesiredState }>> = {
+  'through a gateway': {
+    config: { canonicalHosts: { '*.wikipedia.org': 'www.wikipedia.org' } },
+    desired: formed(everything, [denying('any')]),
+  },
+  'straight out': { config: { plane: 'direct' }, desired: formed(everything) },
+};
+const nothing: DesiredState = { point: 'mesh', defaultAction: 'Deny', groups: [], rules: [], namespaces: [] };
+
+describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server', () => {
+  let server: KubeApiserver;
+  let objects: ClusterObjects;
+
+  beforeAll(async () => {
+    server = await startKubeApiserver();
+    expect(await server.kubectl(['apply', '--server-side', '-f', crds])).toMatchObject({ code: 0 });
+    const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    expect(waited).toMatchObject({ code: 0 });
+    objects = new ClusterObjects(new Transport(fromKubeconfig({ path: server.kubeconfig })));
+    // A kind that was just added is not there at once, and asking for it may be answered with 503.
+    const served = async (): Promise<boolean> => {
+      const versions = await Promise.allSettled(Object.values(kinds).map((kind) => objects.version(kind)));
+      return versions.every((asked) => asked.status === 'fulfilled' && asked.value !== undefined);
+    };
+    await vi.waitUntil(served, { timeout: 60_000, interval: 500 });
+    for (const object of aCluster().all()) {
+      const { uid: _, resourceVersion: __, ...metadata } = object.metadata;
+      const manifest = JSON.stringify({ ...object, metadata });
+      const { code, output } = await server.kubectl(['apply', '--server-side', '-f', '-'], manifest);
+      if (code !== 0) throw new Error(output);
+    }
+  }, 180_000);
+  afterAll(() => server.stop());
+
+  it.each(Object.entries(states))(
+    '%s: is taken as it is, read back the same, and taken away',
+    async (_, { config, desired }) => {
+      const first = await sync(objects, desired, { config });
+      expect([first.state, first.setAside.map(({ error }) => error.message)]).toEqual(['programmed', []]);
+      const again = await sync(objects, desired, { config });
+      expect([again.state, again.nativeCalls]).toEqual(['programmed', 0]);
+      const fewer = { ...desired, rules: desired.rules.slice(0, 3) };
+      expect((await sync(objects, fewer, { config })).state).toBe('programmed');
+      expect((await sync(objects, nothing, { config })).state).toBe('programmed');
+      const left = await Promise.all(
+        [kinds.serviceEntry, kinds.virtualService, kinds.sidecar].map((kind) => objects.list(kind)),
+      );
+      expect(left.flat().map(({ metadata }) => metadata.name)).toEqual([]);
+    },
+  );
+
+  it.each(['mesh-two-applications-three-services', 'mesh-per-namespace-and-service-account'])(
+    'takes examples/%s as kubectl gives it, every field known',
+    async (name) => {
+      const { text } = await renderedExample(name);
+      const wanted = [
+        ...new Set([...text.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, namespace = '']) => namespace)),
+      ];
+      for (const namespace of wanted) await server.kubectl(['create', 'namespace', namespace]);
+      const dry = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-f', '-'];
+      expect(await server.kubectl(dry, text)).toMatchObject({ code: 0 });
+    },
+  );
+});
