@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, fstatSync, writeSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashOf, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
@@ -65,23 +65,23 @@ export class FileChain {
   /** @throws what the file system says; then nothing of it counts, or the next `open` finds it */
   async append(entries: readonly AuditEntry[], now: string, durable: boolean): Promise<readonly AuditRecord[]> {
     if (this.#size >= this.#segmentBytes && this.#unsettled.size === 0) await this.#rotate();
-    await this.#refuseOthers();
+    this.#refuseOthers();
     const sealed: Sealed[] = [];
     for (const entry of entries) sealed.push(seal(entry, this.#point, sealed.at(-1)?.head ?? this.#head, now));
-    await this.#write(sealed.map(({ line }) => `${line}\n`).join(''));
+    this.#write(sealed.map(({ line }) => `${line}\n`).join(''));
     if (durable) await this.#segment.datasync();
     for (const { record, head } of sealed) {
       this.#unsettled.add(record);
       this.#head = head;
     }
-    if (durable) await this.#keepHead();
+    if (durable) this.#keepHead();
     return sealed.map(({ record }) => record);
   }
 
   /** @throws AuditUnavailable `OTHER-CHAIN` for lines that contradict what is here */
   async adopt(lines: readonly string[]): Promise<void> {
     if (this.#size >= this.#segmentBytes) await this.#rotate();
-    await this.#refuseOthers();
+    this.#refuseOthers();
     const read = lines.map(readLine);
     const news = read.filter(({ record }) => record.seq > this.#head.seq);
     const [first] = news;
@@ -94,16 +94,16 @@ export class FileChain {
         'OTHER-CHAIN',
       );
     if (last === undefined) return;
-    await this.#write(news.map(({ line }) => `${line}\n`).join(''));
+    this.#write(news.map(({ line }) => `${line}\n`).join(''));
     await this.#segment.datasync();
     this.#head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
-    await this.#keepHead();
+    this.#keepHead();
   }
 
   async close(): Promise<void> {
     try {
       await this.#segment.datasync();
-      await this.#keepHead();
+      this.#keepHead();
     } finally {
       await this.abandon();
     }
@@ -117,20 +117,21 @@ export class FileChain {
   async #mend(broken: Broken | undefined, now: string): Promise<void> {
     if (broken === undefined) return;
     const { text, terminated } = broken;
-    if (!terminated) await this.#write('\n');
+    if (!terminated) this.#write('\n');
     if (text === '') return;
     await this.append([{ type: 'torn', bytes: Buffer.byteLength(text), sha256: hashOf(text) }], now, true);
   }
 
-  async #write(text: string): Promise<void> {
+  /** To the system's own memory, which is faster than to ask for it and come back: the disk is waited for elsewhere. */
+  #write(text: string): void {
     const bytes = Buffer.from(text);
-    const { bytesWritten } = await this.#segment.write(bytes, 0, bytes.length);
+    const bytesWritten = writeSync(this.#segment.fd, bytes);
     this.#size += bytesWritten;
     if (bytesWritten < bytes.length) throw Object.assign(new Error('there was not enough room'), { code: 'ENOSPC' });
   }
 
-  async #refuseOthers(): Promise<void> {
-    const { size, nlink } = await this.#segment.stat();
+  #refuseOthers(): void {
+    const { size, nlink } = fstatSync(this.#segment.fd);
     if (size === this.#size && nlink > 0) return;
     const message = `The audit record of ${this.#point} was written to, or taken away, by somebody else; it is read again.`;
     throw new AuditUnavailable(message, 'OVERTAKEN');
@@ -147,8 +148,8 @@ export class FileChain {
   }
 
   /** Only ever what is on the disk already. */
-  async #keepHead(): Promise<void> {
-    await this.#headHandle.write(headText(this.#head), 0);
+  #keepHead(): void {
+    writeSync(this.#headHandle.fd, headText(this.#head), 0);
   }
 }
 

@@ -79,8 +79,8 @@ const deaths: readonly Death[] = [
 /** Kills at every step, starts again, and holds the record against what the device has seen. */
 function describeCrashes(make: () => { readonly store: VictimOptions['store']; readonly lines: AuditLines }): void {
   it.each(deaths)(
-    'has exactly one record for each write when killed %s',
-    async (_, fate, dies) => {
+    'has exactly one record for each write when killed $when',
+    async ({ fate, dies }) => {
       const { store, lines } = make();
       const device = new MemorySimulator();
       expect(await live({ store, ...(dies && { dies }) }, device, fate)).toBe('SIGKILL');

@@ -1,5 +1,4 @@
 import { keyOf } from '../model/resource.ts';
-import { openLine } from './chain.ts';
 import type { AuditPolicy, AuditReason, AuditRecord, AuditRule, BegunRecord } from './record.ts';
 
 /** An object on a device as the record tells it. */
@@ -147,6 +146,10 @@ export function pointAt(lines: Iterable<string>, until?: string): PointAt {
 
 /** The record in a line of a chain that is believed. */
 export function recordIn(line: string): AuditRecord | undefined {
-  const opened = openLine(line);
-  return opened && (JSON.parse(opened.text) as AuditRecord);
+  if (!line.startsWith('{"hash":"')) return undefined;
+  try {
+    return (JSON.parse(line) as { readonly record: AuditRecord }).record;
+  } catch {
+    return undefined; // its writer left it half written
+  }
 }
