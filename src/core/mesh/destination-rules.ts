@@ -34,49 +34,71 @@ export function readDestinationRules(snapshot: MeshSnapshot): (hop: Hop) => HopP
   const exportOf = ({ exportTo }: DestinationRule): readonly string[] =>
     exportTo.length === 0 ? config.defaultDestinationRuleExportTo : exportTo;
 
-  const inForce = ({ from, to }: Hop): readonly DestinationRule[] => {
+  const find = (namespace: string, to: RegistryService): readonly DestinationRule[] => {
     const covering = index.covering(to.host);
     const places: readonly ((rule: DestinationRule) => boolean)[] = [
-      ({ namespace }) => namespace === from.namespace && namespace !== config.rootNamespace,
-      (rule) => rule.namespace === to.namespace && isExported(exportOf(rule), rule.namespace, from.namespace),
-      (rule) => rule.namespace === config.rootNamespace && isExported(exportOf(rule), rule.namespace, from.namespace),
+      (rule) => rule.namespace === namespace && namespace !== config.rootNamespace,
+      (rule) => rule.namespace === to.namespace && isExported(exportOf(rule), rule.namespace, namespace),
+      (rule) => rule.namespace === config.rootNamespace && isExported(exportOf(rule), rule.namespace, namespace),
     ];
     for (const isHere of places) {
       const found = covering.map((group) => group.filter(isHere)).find((group) => group.length > 0);
-      if (found) return merged(found, from.podLabels, exportOf);
+      if (found) return found;
     }
     return [];
   };
 
-  return (hop) => policyOf(inForce(hop), hop);
+  // A gateway has as many rules as there are destinations behind it: they are merged once for each namespace.
+  const known = new Map<string, Candidates>();
+  return (hop) => {
+    const key = `${hop.from.namespace} ${hop.to.namespace} ${hop.to.host}`;
+    const candidates = known.get(key) ?? candidatesOf(find(hop.from.namespace, hop.to), exportOf);
+    known.set(key, candidates);
+    const { selecting, general } = candidates;
+    const own = selecting.filter((rule) => labelsMatch(rule.workloadSelector?.matchLabels ?? {}, hop.from.podLabels));
+    return policyOf(own.length > 0 ? merge(own, exportOf) : general, hop);
+  };
 }
 
-function merged(
-  found: readonly DestinationRule[],
-  labels: Labels,
-  exportOf: (rule: DestinationRule) => readonly string[],
-): readonly DestinationRule[] {
-  const selecting = found.filter(
-    (rule) => rule.workloadSelector && labelsMatch(rule.workloadSelector.matchLabels, labels),
-  );
-  const general = found.filter((rule) => rule.workloadSelector === undefined);
-  const candidates = selecting.length > 0 ? selecting : general;
+type ExportOf = (rule: DestinationRule) => readonly string[];
+
+interface Merged {
+  readonly general: DestinationRule | undefined;
+  readonly bySubset: ReadonlyMap<string, DestinationRule>;
+}
+
+interface Candidates {
+  readonly selecting: readonly DestinationRule[];
+  readonly general: Merged;
+}
+
+function candidatesOf(found: readonly DestinationRule[], exportOf: ExportOf): Candidates {
+  return {
+    selecting: found.filter((rule) => rule.workloadSelector !== undefined),
+    general: merge(
+      found.filter((rule) => rule.workloadSelector === undefined),
+      exportOf,
+    ),
+  };
+}
+
+function merge(rules: readonly DestinationRule[], exportOf: ExportOf): Merged {
   const key = (rule: DestinationRule): string => [...exportOf(rule)].sort().join();
-  const [first] = candidates;
-  return first === undefined ? [] : candidates.filter((rule) => key(rule) === key(first));
+  const [first] = rules;
+  const firstKey = first && key(first);
+  const alike = rules.filter((rule) => key(rule) === firstKey);
+  const bySubset = new Map<string, DestinationRule>();
+  for (const rule of alike) for (const { name } of rule.subsets) if (!bySubset.has(name)) bySubset.set(name, rule);
+  return { general: alike.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? first, bySubset };
 }
 
-function policyOf(rules: readonly DestinationRule[], { port, subset }: Hop): HopPolicy {
+function policyOf({ general, bySubset }: Merged, { port, subset }: Hop): HopPolicy {
   const tlsAt = (policy: TrafficPolicy | undefined): ClientTls | undefined =>
     policy?.portLevelSettings.find((setting) => setting.port?.number === port)?.tls ?? policy?.tls;
-  const general = rules.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? rules[0];
-  if (subset === undefined) {
-    return { object: general?.id ?? '', hasSubset: true, tls: tlsAt(general?.trafficPolicy) };
-  }
-  for (const rule of rules) {
-    const found = rule.subsets.find(({ name }) => name === subset);
-    if (found)
-      return { object: rule.id, hasSubset: true, tls: tlsAt(found.trafficPolicy) ?? tlsAt(general?.trafficPolicy) };
-  }
-  return { object: rules[0]?.id ?? '', hasSubset: false, tls: undefined };
+  const object = general?.id ?? '';
+  if (subset === undefined) return { object, hasSubset: true, tls: tlsAt(general?.trafficPolicy) };
+  const rule = bySubset.get(subset);
+  const own = rule?.subsets.find(({ name }) => name === subset);
+  if (rule === undefined || own === undefined) return { object, hasSubset: false, tls: undefined };
+  return { object: rule.id, hasSubset: true, tls: tlsAt(own.trafficPolicy) ?? tlsAt(general?.trafficPolicy) };
 }

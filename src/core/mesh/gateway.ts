@@ -1,5 +1,5 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from './answer.ts';
-import { decide, type PolicySet } from './authorization.ts';
+import { decide } from './authorization.ts';
 import type { HopPolicy } from './destination-rules.ts';
 import { routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
@@ -94,7 +94,7 @@ function authorize(world: World, trail: Trail, within: Within, port: number): Me
   const { client, target } = trail;
   const mode = modeOf(bound.server);
   const isKnown = wrapping.mutual && mode === 'ISTIO_MUTUAL';
-  const decision = decide(policiesAt(world, pods), {
+  const decision = decide(pods.policies, {
     identity: isKnown ? { trustDomain: world.snapshot.config.trustDomain, ...client } : undefined,
     addresses: client.addresses,
     port,
@@ -106,8 +106,4 @@ function authorize(world: World, trail: Trail, within: Within, port: number): Me
   });
   if (!decision.allowed) return stopped(trail, decision);
   return routeOut(world, passed(trail, decision), within);
-}
-
-function policiesAt({ authorization }: World, { namespace, labels }: GatewayPods): PolicySet {
-  return authorization.atPods(namespace, labels);
 }

@@ -1,4 +1,5 @@
 import type { Labels } from '../model/snapshot.ts';
+import type { Authorization, PolicySet } from './authorization.ts';
 import { HostIndex, splitHost } from './host.ts';
 import type { MeshSnapshot, MeshWorkload } from './objects.ts';
 import type { Service } from './objects/cluster.ts';
@@ -28,6 +29,8 @@ export interface GatewayPods {
   readonly labels: Labels;
   readonly serviceAccount: string;
   readonly namedPorts: Readonly<Record<string, number>> | undefined;
+  /** The AuthorizationPolicies that judge what comes to them. */
+  readonly policies: PolicySet;
   /** By port of the pods. */
   readonly listeners: ReadonlyMap<number, Listener>;
 }
@@ -69,18 +72,26 @@ function isPlain({ server }: BoundServer): boolean {
 }
 
 /** Finds the pods of a Service, with the listeners of all Gateways that select them; each Service is prepared once. */
-export function readGateways(snapshot: MeshSnapshot): (service: Service) => readonly GatewayPods[] {
+export function readGateways(
+  snapshot: MeshSnapshot,
+  { atPods }: Authorization,
+): (service: Service) => readonly GatewayPods[] {
   const gateways = [...snapshot.gateways].sort(byAge);
   const known = new Map<string, readonly GatewayPods[]>();
   const podsOf = podsFinder(snapshot);
   return (service) => {
-    const found = known.get(service.id) ?? podsOf(service).map((pods) => bind(pods, gateways, snapshot));
+    const found =
+      known.get(service.id) ??
+      podsOf(service).map((pods) => ({
+        ...bind(pods, gateways, snapshot),
+        policies: atPods(pods.namespace, pods.labels),
+      }));
     known.set(service.id, found);
     return found;
   };
 }
 
-type Pods = Omit<GatewayPods, 'listeners'>;
+type Pods = Omit<GatewayPods, 'listeners' | 'policies'>;
 
 /** Known workloads that the Service selects, one for each set of labels; without any, pods with just those labels. */
 function podsFinder({ workloads }: MeshSnapshot): (service: Service) => readonly Pods[] {
@@ -106,7 +117,11 @@ function labelsKey(labels: Labels): string {
   return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function bind(pods: Pods, gateways: readonly Gateway[], { services, config }: MeshSnapshot): GatewayPods {
+function bind(
+  pods: Pods,
+  gateways: readonly Gateway[],
+  { services, config }: MeshSnapshot,
+): Omit<GatewayPods, 'policies'> {
   const selecting = gateways.filter(
     ({ namespace, selector }) =>
       labelsMatch(selector, pods.labels) && (!config.gatewaysSelectTheirNamespace || namespace === pods.namespace),

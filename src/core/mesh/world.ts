@@ -51,6 +51,7 @@ export function prepare(snapshot: MeshSnapshot): World {
       routesOfGateway.set(name, [...(routesOfGateway.get(name) ?? []), service]);
     }
   }
+  const authorization = readAuthorization(snapshot);
   const patches = snapshot.opaque.filter(({ kind }) => kind === 'EnvoyFilter');
   const meeting = new Map<string, readonly VirtualService[]>();
   const meshRoutes = new HostIndex(inMesh, full);
@@ -70,8 +71,8 @@ export function prepare(snapshot: MeshSnapshot): World {
     },
     routesOfGateway,
     policyOf: readDestinationRules(snapshot),
-    podsOf: readGateways(snapshot),
-    authorization: readAuthorization(snapshot),
+    podsOf: readGateways(snapshot, authorization),
+    authorization,
     network: readNetwork(snapshot),
     patchOf: ({ namespace, podLabels }) =>
       patches.find(
