@@ -28,7 +28,7 @@ function anAxiosError(): AxiosError {
     status: 401,
     statusText: 'no',
     data: { token: canary },
-    headers: { 'set-cookie': canary },
+    headers: { 'set-cookie': [canary] },
     config,
   };
   return new AxiosError(

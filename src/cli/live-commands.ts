@@ -163,7 +163,8 @@ async function run({ manifests, once, cluster, ...options }: RunOptions, io: Io)
     );
   }
   const id = cluster ?? io.environment.cluster ?? 'manifests';
-  const choice = options.auditDir === undefined ? {} : { auditDir: options.auditDir };
+  const { auditDir, listen } = options;
+  const choice = { ...(auditDir !== undefined && { auditDir }), ...(listen !== undefined && { listen }) };
   return (await import('./commands/run.ts')).run({ manifests, cluster: id, ...(once && { once }), ...choice }, io);
 }
 

@@ -5,6 +5,7 @@ import { watchManifests } from '../../kube/manifests/watch.ts';
 import { systemClock } from '../clock.ts';
 import { openAudit } from '../compose/audit.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
+import { startOperations, type Operations } from '../compose/operations.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { Expectations } from '../once.ts';
 import { RunLines } from '../run-lines.ts';
@@ -13,6 +14,7 @@ interface Options {
   readonly manifests: string;
   readonly cluster: string;
   readonly once?: true;
+  readonly listen?: string;
   readonly auditDir?: string;
 }
 
@@ -20,7 +22,21 @@ const readBackAfterMs = 10_000;
 const recheckEveryMs = 60_000;
 
 /** Keeps the enforcement points in step with a directory until told to stop, and prints what it does. */
-export async function run({ manifests, cluster, once, ...choice }: Options, io: Io): Promise<ExitCode> {
+export async function run(options: Options, io: Io): Promise<ExitCode> {
+  const operations = await startOperations(options.listen ?? io.environment.listen);
+  if (operations !== undefined) io.err.write(`postern: metrics and health at ${operations.url}\n`);
+  try {
+    return await follow(options, operations, io);
+  } finally {
+    await operations?.close();
+  }
+}
+
+async function follow(
+  { manifests, cluster, once, ...choice }: Options,
+  operations: Operations | undefined,
+  io: Io,
+): Promise<ExitCode> {
   const lines = new RunLines(io, (point) => embedded.controller.overGrants(point).map(overGrantLoss));
   const expectations = new Expectations();
   const stop = new AbortController();
@@ -33,16 +49,21 @@ export async function run({ manifests, cluster, once, ...choice }: Options, io: 
     random: Math.random,
     readBackAfterMs: once === true ? 0 : readBackAfterMs,
     recheckEveryMs,
+    metrics: operations?.metrics,
     audit: await openAudit(choice, io.environment, (message) => io.err.write(`postern: ${message}\n`)),
     report: (report) => {
       expectations.note(report);
       lines.report(report);
     },
   });
+  operations?.queue(embedded.queue, false);
+  void embedded.outcomes.follow((outcome) => operations?.metrics.outcome(outcome), signal);
   const watching = watchManifests(
     manifests,
     async (changes, problems, renewed) => {
+      operations?.metrics.changes(changes);
       await embedded.apply(changes, true);
+      operations?.begun();
       lines.changes(changes.length, [...problems, ...embedded.controller.problems()]);
       await recheckWith(renewed, embedded);
     },

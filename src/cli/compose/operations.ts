@@ -44,7 +44,7 @@ export async function withOperations<T>(
  * @param address `8080`, `127.0.0.1:8080`, `[::]:8080`
  * @throws UsageError when the address cannot be listened on
  */
-async function startOperations(address: string | undefined): Promise<Operations | undefined> {
+export async function startOperations(address: string | undefined): Promise<Operations | undefined> {
   if (address === undefined) return undefined;
   const [{ parseListenAddress }, { listen }, { operationsApp }, { Metrics: Meters }] = await Promise.all([
     import('../../http/address.ts'),
