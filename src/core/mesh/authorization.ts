@@ -40,6 +40,7 @@ export function readAuthorization({ authorizationPolicies, config }: MeshSnapsho
   const of = (namespace: string): readonly AuthorizationPolicy[] => byNamespace.get(namespace) ?? [];
   const rooted = (namespace: string): readonly AuthorizationPolicy[] =>
     namespace === config.rootNamespace ? [] : of(config.rootNamespace);
+  const known = new Map<string, PolicySet>();
   return {
     atPods: (namespace, labels) => {
       const bySelector = [...of(namespace), ...rooted(namespace)].filter(
@@ -49,12 +50,18 @@ export function readAuthorization({ authorizationPolicies, config }: MeshSnapsho
       const byTarget = name === undefined ? [] : of(namespace).filter((policy) => targets(policy, 'Gateway', name));
       return policySet([...bySelector, ...byTarget]);
     },
-    atWaypoint: (waypoint, service) =>
-      policySet([
-        ...of(waypoint.namespace).filter((policy) => targets(policy, 'Gateway', waypoint.name)),
-        ...of(service.namespace).filter((policy) => targets(policy, service.kind, service.name)),
-        ...of(config.rootNamespace).filter((policy) => targets(policy, 'GatewayClass', 'istio-waypoint')),
-      ]),
+    atWaypoint: (waypoint, service) => {
+      const key = [waypoint.namespace, waypoint.name, service.kind, service.namespace, service.name].join('/');
+      const found =
+        known.get(key) ??
+        policySet([
+          ...of(waypoint.namespace).filter((policy) => targets(policy, 'Gateway', waypoint.name)),
+          ...of(service.namespace).filter((policy) => targets(policy, service.kind, service.name)),
+          ...of(config.rootNamespace).filter((policy) => targets(policy, 'GatewayClass', 'istio-waypoint')),
+        ]);
+      known.set(key, found);
+      return found;
+    },
   };
 }
 
