@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/adapter/adapter.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
 import type { Ask } from './client.ts';
 import type { F5AfmConfig } from './config.ts';
 
@@ -11,6 +12,8 @@ export class Saving {
   readonly #clock: Clock;
   #firstMs: number | undefined;
   #lastMs = 0;
+  /** Why the last attempt came to nothing. */
+  #trouble = '';
 
   constructor(config: F5AfmConfig, clock: Clock) {
     this.#config = config;
@@ -23,27 +26,35 @@ export class Saving {
     this.#firstMs ??= this.#lastMs;
   }
 
-  /** @throws AdapterError; then it is still due */
+  /** What cannot be saved now is still due, and is told: it stops nobody from enforcing a policy. */
   async saveIfDue(ask: Ask): Promise<void> {
     const { saveAfterSeconds, saveWithinSeconds } = this.#config;
     if (this.#firstMs === undefined) return;
     const now = this.#clock.now();
-    if (now - this.#lastMs >= saveAfterSeconds * 1_000 || now - this.#firstMs >= saveWithinSeconds * 1_000)
+    if (now - this.#lastMs < saveAfterSeconds * 1_000 && now - this.#firstMs < saveWithinSeconds * 1_000) return;
+    try {
       await this.save(ask);
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      this.#trouble = `: ${error.message}`;
+    }
   }
 
+  /** @throws AdapterError when the device does not save, or does not synchronise */
   async save(ask: Ask): Promise<void> {
     if (this.#firstMs === undefined) return;
     await ask({ method: 'POST', collection: 'tm/sys/config', body: { command: 'save' } });
-    this.#firstMs = undefined;
     const { syncToGroup } = this.#config;
-    if (syncToGroup === undefined) return;
-    const body = { command: 'run', utilCmdArgs: `config-sync to-group ${syncToGroup}` };
-    await ask({ method: 'POST', collection: 'tm/cm', body });
+    if (syncToGroup !== undefined) {
+      const body = { command: 'run', utilCmdArgs: `config-sync to-group ${syncToGroup}` };
+      await ask({ method: 'POST', collection: 'tm/cm', body });
+    }
+    this.#firstMs = undefined;
+    this.#trouble = '';
   }
 
   /** For the evidence of what is in force; empty when there is nothing to say. */
   status(): string {
-    return this.#firstMs === undefined ? '' : 'the running configuration is not saved yet';
+    return this.#firstMs === undefined ? '' : `the running configuration is not saved yet${this.#trouble}`;
   }
 }

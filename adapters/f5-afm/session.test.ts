@@ -485,6 +485,18 @@ describe('what is in force', () => {
     expect(saves()).toBe(2);
   });
 
+  it('stays in force when it cannot be saved, which is told and tried again', async () => {
+    const clock = new StillClock();
+    const { device, session, sync } = await connect({ clock });
+    await sync(oneGroup(['10.0.0.1']));
+    await session.observe();
+    clock.ms += 31_000;
+    device.fault({ kind: 'error-before', status: 503, match: '/sys/config' });
+    const live = await session.live();
+    expect([live.state, live.evidence.includes('not saved yet: POST /mgmt/tm/sys/config')]).toEqual(['live', true]);
+    expect((await session.live()).evidence).toBe('1 rules read back, and the rule compiler is quiescent');
+  });
+
   it('is written to the active unit only, and a pair that is not in sync is told', async () => {
     const clock = new StillClock();
     const options = { ha: { group: 'pair', autoSync: false } };
