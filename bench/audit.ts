@@ -12,7 +12,7 @@ import { History, recordIn } from '../src/core/audit/history.ts';
 import type { AuditEntry } from '../src/core/audit/record.ts';
 import { ChainVerifier } from '../src/core/audit/verify.ts';
 import { clusterOf, podOf } from './cluster.ts';
-import { reference, row, type Row } from './row.ts';
+import { percentile, reference, row, type Row } from './row.ts';
 
 const rounds = 60;
 const latencyMs = 50;
@@ -31,17 +31,18 @@ async function* benchAppending(): AsyncGenerator<Row> {
     await start(undefined),
     await start(new FileAuditStore({ directory, clock: systemClock })),
   ];
-  const spent = { without: 0, with: 0 };
+  const spent: { without: number[]; with: number[] } = { without: [], with: [] };
   for (let i = 0; i < rounds; i += 1) {
-    spent.without += await without.sync(i);
-    spent.with += await withFiles.sync(i);
+    spent.without.push(await without.sync(i));
+    spent.with.push(await withFiles.sync(i));
   }
   await without.close();
   await withFiles.close();
   await rm(directory, { recursive: true });
-  yield reference('audit: a change of members without a record', spent.without / rounds, 'ms');
-  yield reference('audit: a change of members on record in files', spent.with / rounds, 'ms');
-  yield row('audit: a sync on record over one without', spent.with / spent.without, 'ratio', 1.05);
+  const [plain, recorded] = [percentile(spent.without, 50), percentile(spent.with, 50)];
+  yield reference('audit: a change of members without a record, median', plain, 'ms');
+  yield reference('audit: a change of members on record in files, median', recorded, 'ms');
+  yield row('audit: a sync on record over one without', recorded / plain, 'ratio', 1.05);
 }
 
 interface Rig {
@@ -114,22 +115,23 @@ function* chain(records: number): Generator<string> {
     for (const entry of entriesOf(i)) {
       const sealed = seal(entry, 'edge', head, '2026-01-01T00:00:00.000Z');
       head = sealed.head;
-      yield sealed.line;
+      // As it comes from a file, not as it was put together.
+      yield Buffer.from(sealed.line).toString();
     }
   }
 }
 
 function* benchVerifying(): Generator<Row> {
   const lines = [...chain(100_000)];
-  const began = performance.now();
+  const began = cpuSeconds();
   const verifier = new ChainVerifier('edge', { head: genesis });
   lines.forEach((line, index) => verifier.line(line, String(index)));
   const { findings } = verifier.end();
-  const seconds = (performance.now() - began) / 1e3;
-  const plain = performance.now();
+  const seconds = cpuSeconds() - began;
+  const plain = cpuSeconds();
   for (const line of lines) JSON.parse(line);
-  const parsing = (performance.now() - plain) / 1e3;
-  yield row('audit: 100,000 records verified', seconds, 's', 2);
+  const parsing = cpuSeconds() - plain;
+  yield row('audit: 100,000 records verified, time of the processor', seconds, 's', 2);
   yield reference('audit: verified over only parsed as JSON', seconds / parsing, 'ratio');
   yield row('audit: faults found in an intact chain', findings.length, 'faults', 0);
 }
@@ -141,14 +143,20 @@ function* benchHistory(): Generator<Row> {
   let most = 0;
   const batch: string[] = [];
   const fold = (): void => {
-    const began = performance.now();
+    const began = cpuSeconds();
     for (const line of batch.splice(0)) history.add(recordIn(line)!);
-    spent += performance.now() - began;
+    spent += cpuSeconds() - began;
     most = Math.max(most, process.memoryUsage().rss);
   };
   for (const line of chain(1_000_000)) if (batch.push(line) === 10_000) fold();
   fold();
-  yield row('audit: 1,000,000 records folded into the state at a time', spent / 1e3, 's', 5);
+  yield row('audit: 1,000,000 records folded into the state at a time, time of the processor', spent, 's', 5);
   yield row('audit: most memory meanwhile', most / 2 ** 20, 'MB', 300);
   yield reference('audit: objects on the device then', history.state().objects.size, 'objects');
+}
+
+/** Of the processor, spent by this process: others are at work on the machine as well. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

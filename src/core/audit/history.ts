@@ -9,7 +9,8 @@ export interface ObjectAt {
   readonly id: string;
   readonly title: string;
   readonly policies: readonly AuditPolicy[];
-  readonly rule?: AuditRule;
+  /** The device-neutral rule that it stands for; undefined for everything but rules. */
+  readonly rule: AuditRule | undefined;
   /** In the device's own words. */
   readonly spec: BegunRecord['after'];
   readonly members: ReadonlySet<string>;
@@ -37,12 +38,11 @@ export interface PointAt {
   readonly lastRead: { readonly at: string; readonly complete: boolean; readonly differences: number } | undefined;
 }
 
-interface Known extends ObjectAt {
+type Known = { -readonly [K in keyof ObjectAt]: ObjectAt[K] } & {
   readonly members: Set<string>;
   /** Number of the last write. */
-  readonly seq: number;
-  confirmedAt: string;
-}
+  seq: number;
+};
 
 /** Folds the records of one point into what was on its device at a time; constant work for each, but for its members. */
 export class History {
@@ -106,27 +106,40 @@ export class History {
   #apply(write: BegunRecord, at: string): void {
     const key = keyOf(write);
     const known = this.#objects.get(key);
-    if (known !== undefined) this.#touched.delete(known);
-    if (write.op === 'delete') return void this.#objects.delete(key);
-    const changed = objectAfter(write, known, at);
-    this.#objects.set(key, changed);
-    this.#touched.add(changed);
+    if (write.op === 'delete') {
+      if (known !== undefined) this.#touched.delete(known);
+      this.#objects.delete(key);
+      return;
+    }
+    const object = known ?? newObject(write, at);
+    if (known === undefined) this.#objects.set(key, object);
+    change(object, write, at);
+    this.#touched.add(object);
   }
 }
 
-/** What a write does not say stays as it was. */
-function objectAfter(write: BegunRecord, known: Known | undefined, at: string): Known {
-  const { add = [], remove = [], omitted, after: spec = known?.spec } = write;
-  const { kind, name, id, title, policies, rule, exact, reason, seq } = { ...(known ?? unknown), ...write };
-  const members = known?.members ?? new Set();
-  for (const member of remove) members.delete(member);
-  for (const member of add) members.add(member);
-  const whole = exact && omitted === undefined;
-  const times = { since: known?.since ?? at, changedAt: at, confirmedAt: '' };
-  return { kind, name, id, title, policies, ...(rule && { rule }), spec, members, exact: whole, ...times, reason, seq };
+function newObject({ kind, name, reason, seq }: BegunRecord, at: string): Known {
+  const about = { id: '', title: '', policies: [], rule: undefined, spec: undefined };
+  const times = { since: at, changedAt: at, confirmedAt: '' };
+  return { kind, name, ...about, members: new Set(), exact: true, ...times, reason, seq };
 }
 
-const unknown = { id: '', title: '', policies: [], rule: undefined, exact: true } as const;
+/** What a write does not say stays as it was. In place: a record may be one of millions. */
+function change(object: Known, write: BegunRecord, at: string): void {
+  const { id, title, policies, rule, after, add, remove, omitted } = write;
+  if (id !== undefined) object.id = id;
+  if (title !== undefined) object.title = title;
+  if (policies !== undefined) object.policies = policies;
+  if (rule !== undefined) object.rule = rule;
+  if (after !== undefined) object.spec = after;
+  if (omitted !== undefined) object.exact = false;
+  for (const member of remove ?? []) object.members.delete(member);
+  for (const member of add ?? []) object.members.add(member);
+  object.changedAt = at;
+  object.confirmedAt = '';
+  object.reason = write.reason;
+  object.seq = write.seq;
+}
 
 /**
  * What was on the device of one point at a time. One pass, one line in memory at a time; believes what it reads
