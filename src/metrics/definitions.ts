@@ -199,7 +199,7 @@ export const definitions = {
   },
   postern_audit_failures_total: {
     type: 'counter',
-    help: 'Audit records that could not be kept. Nothing is written to a device without its record.',
+    help: 'Audit records that could not be kept (append), or read (unsettled, head). Nothing is written to a device without its record.',
     labels: ['operation'],
     from: 'process',
   },

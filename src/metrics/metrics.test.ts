@@ -156,11 +156,13 @@ describe('Metrics', () => {
   });
 
   it('counts audit records that could not be kept, and leaves out a queue that does not answer', async () => {
-    metrics.auditFailed('begin');
-    metrics.auditFailed('begin');
+    const away = (): Promise<never> => Promise.reject(new Error('no room'));
+    const store = metrics.audit({ append: away, unsettled: away, head: away, close: () => Promise.resolve() });
+    await expect(store.append('edge', [], 'durable')).rejects.toThrow('no room');
+    await expect(store.append('edge', [], 'soon')).rejects.toThrow('no room');
     metrics.queue(() => Promise.reject(new Error('away')));
     const seen = await scrape(metrics);
-    expect(seen.get('postern_audit_failures_total{operation="begin"}')).toBe(2);
+    expect(seen.get('postern_audit_failures_total{operation="append"}')).toBe(2);
     expect([...seen.keys()].filter((name) => name.startsWith('postern_queue'))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Session } from '../adapter/adapter.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
 import type { PublishingStore } from '../controller/controller.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
@@ -7,6 +8,7 @@ import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/worker.ts';
 import { update, type Update } from './definitions.ts';
 import { Instruments } from './instruments.ts';
+import { measuredAudit } from './measured-audit.ts';
 import { measuredSession } from './measured-session.ts';
 import { measuredStore } from './measured-store.ts';
 import { ofOutcome } from './of-outcome.ts';
@@ -84,9 +86,14 @@ export class Metrics {
     ]);
   }
 
-  /** An audit record could not be kept. @param operation what was tried: `begin`, `close`, `read`, ... */
+  /** An audit record could not be kept, or read. @param operation what was tried: `append`, `unsettled`, `head` */
   auditFailed(operation: string): void {
     this.#take([update('postern_audit_failures_total', 1, { operation })]);
+  }
+
+  /** The same store; its failures are counted. */
+  audit(store: AuditStore): AuditStore {
+    return measuredAudit(store, (operation) => this.auditFailed(operation));
   }
 
   /** This process leads from now on, or only stands by: then it knows nothing of points any more. */

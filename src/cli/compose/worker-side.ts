@@ -31,7 +31,7 @@ export interface WorkerSideDeps {
   readonly concurrency: number;
   readonly report: (report: SyncReport) => void;
   readonly onError: (point: string, error: unknown) => void;
-  readonly metrics?: Pick<Metrics, 'session' | 'report'> | undefined;
+  readonly metrics?: Pick<Metrics, 'session' | 'report' | 'audit'> | undefined;
   /** Where it is kept what is written and why; absent: nowhere. */
   readonly audit?: AuditStore;
 }
@@ -48,7 +48,8 @@ export interface WorkerSide {
 export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
   const stop = new AbortController();
   const { outcomes, clock, onError, queue } = deps;
-  const audit = deps.audit && new Auditor({ store: deps.audit, clock, onError });
+  const kept = deps.audit && (deps.metrics?.audit(deps.audit) ?? deps.audit);
+  const audit = kept && new Auditor({ store: kept, clock, onError });
   const around = (point: string, session: Session): Session => {
     const measured = deps.metrics?.session(point, session) ?? session;
     return audit?.around(point, measured) ?? measured;
