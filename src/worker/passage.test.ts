@@ -67,6 +67,21 @@ describe('while a device is read back', () => {
     expect([permitted(device, '10.0.0.1'), permitted(device, '10.0.0.5')]).toEqual([false, true]);
   });
 
+  it('pods that end in great numbers, one after the other, never close the door to those that come', async () => {
+    const { device, publish } = await aSlowDevice(stateWith(many));
+    await publish(stateWith([...many, '10.0.0.4']), { added: ['10.0.0.4'] });
+    await vi.advanceTimersByTimeAsync(callMs + 5_000 + 100);
+    device.latencyMs = 100;
+    for (let gone = 1; gone <= 4; gone += 1) {
+      const removed = many.slice(8 * (gone - 1), 8 * gone);
+      await publish(stateWith([...many.slice(8 * gone), '10.0.0.4']), { removed }, { ended: removed });
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    await publish(stateWith([...many.slice(32), '10.0.0.4', '10.0.0.9']), { added: ['10.0.0.9'] });
+    await vi.advanceTimersByTimeAsync(200);
+    expect([permitted(device, '10.0.1.32'), permitted(device, '10.0.0.9')]).toEqual([false, true]);
+  });
+
   it('says which version was read back and which one was sent, and reads the rest back later', async () => {
     const { publish, reports, told, requests } = await aReadBack();
     const version = await publish(stateWith(members), { removed: ['10.0.0.4'] }, { ended: ['10.0.0.4'] });

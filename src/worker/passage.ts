@@ -64,7 +64,7 @@ export class OpenPassage implements Passage, Passed {
   /** What the store has up to here has been looked at. */
   #seen: number;
   #inStep: boolean;
-  readonly #deltas: GroupDelta[] = [];
+  readonly #unexplained: GroupDelta[] = [];
   readonly #inFlight: Change[] = [];
   readonly #sent: CarriedOut[] = [];
   #failure: AdapterError | undefined;
@@ -147,8 +147,10 @@ export class OpenPassage implements Passage, Passed {
 
   /** Of the deltas, what may go out although the device is not read yet. */
   #admitted({ groups, ended, synced, membersOnly, point }: News): readonly GroupDelta[] {
-    this.#deltas.push(...groups);
-    const large = needsGuard(this.#deltas, ended);
+    // What explains a removal is forgotten once it is acknowledged, so it is asked now and not again.
+    const isUnexplained = (address: string): boolean => !ended.has(address);
+    for (const delta of groups) this.#unexplained.push({ ...delta, removed: delta.removed.filter(isUnexplained) });
+    const large = needsGuard(this.#unexplained, nobody);
     this.#inStep &&= membersOnly && synced && !large;
     if (this.#inStep) return groups;
     if (!synced || point.spec.mode !== 'Enforce') return [];
@@ -163,6 +165,7 @@ export class OpenPassage implements Passage, Passed {
   }
 }
 
+const nobody: ReadonlySet<string> = new Set();
 const nothing: CarriedOut = { outcomes: [], setAside: [], nativeCalls: 0 };
 
 /** What would be set aside is left to a sync that has read the device: it sets aside that and does the rest. */
