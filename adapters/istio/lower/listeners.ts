@@ -8,7 +8,6 @@ import type { Scope } from './scope.ts';
 interface Taken {
   readonly host: string;
   readonly rule: Rule;
-  readonly namespaces: ReadonlySet<string>;
 }
 
 const protocols: readonly Protocol[] = ['TLS', 'HTTP', 'TCP'];
@@ -19,7 +18,7 @@ const protocols: readonly Protocol[] = ['TLS', 'HTTP', 'TCP'];
  */
 export class Listeners {
   readonly #scope: Scope;
-  readonly #taken = new Map<string, Map<string, Taken[]>>();
+  readonly #taken = new Map<string, Taken[]>();
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -29,13 +28,10 @@ export class Listeners {
   take(rule: Rule, { port, protocol }: Door, { host, network }: Target): boolean {
     const { config, facts, losses } = this.#scope;
     if (network !== undefined || facts.dnsCapture || config.plane === 'ambient') return true;
-    const namespaces = this.#namespacesOf(rule);
     const rival = protocols
       .filter((other) => other !== protocol || other === 'TCP')
-      .flatMap((other) => [...(this.#taken.get(`${port}/${other}`) ?? [])])
-      .filter(([other]) => other !== host)
-      .flatMap(([, list]) => list)
-      .find((taken) => [...taken.namespaces].some((namespace) => namespaces.has(namespace)));
+      .flatMap((other) => this.#taken.get(`${port}/${other}`) ?? [])
+      .find((taken) => taken.host !== host && this.#meet(taken.rule, rule));
     if (rival !== undefined) {
       const opaque = protocol === 'TCP';
       losses.add(
@@ -45,10 +41,17 @@ export class Listeners {
       return false;
     }
     if (protocol === 'TCP') losses.add(rule, lost.tcpCatchesAll(host, port));
-    const byHost = this.#taken.get(`${port}/${protocol}`) ?? new Map<string, Taken[]>();
-    this.#taken.set(`${port}/${protocol}`, byHost);
-    byHost.set(host, [...(byHost.get(host) ?? []), { host, rule, namespaces }]);
+    const key = `${port}/${protocol}`;
+    const taken = this.#taken.get(key);
+    if (taken === undefined) this.#taken.set(key, [{ host, rule }]);
+    else taken.push({ host, rule });
     return true;
+  }
+
+  /** Are both for workloads of one namespace? */
+  #meet(a: Rule, b: Rule): boolean {
+    const namespaces = this.#namespacesOf(a);
+    return [...this.#namespacesOf(b)].some((namespace) => namespaces.has(namespace));
   }
 
   #namespacesOf({ sources }: Rule): ReadonlySet<string> {
