@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
+import { MemorySimulator } from '../../adapters/memory/simulator.ts';
+import { aPod, aPoint, aPolicy, aSnapshot } from '../../test/kit/builders.ts';
+import { textsOf, verified } from '../../test/kit/audit-records.ts';
+import { systemClock } from '../cli/clock.ts';
+import { startEmbedded, type Embedded } from '../cli/compose/embedded.ts';
+import { toChanges } from '../core/compile/changes.ts';
+import { pointAt, recordIn } from '../core/audit/history.ts';
+import { Writes, type Write } from '../core/audit/writes.ts';
+import type { ObjectChange } from '../core/model/snapshot.ts';
+import { AuditUnavailable } from './audit-store.ts';
+import { MemoryAuditStore } from './memory-audit-store.ts';
+
+/** A store that can be told to refuse. */
+class Refusing extends MemoryAuditStore {
+  refuses = false;
+
+  override append(...args: Parameters<MemoryAuditStore['append']>): ReturnType<MemoryAuditStore['append']> {
+    if (this.refuses) return Promise.reject(new AuditUnavailable('There is no room left.', 'ENOSPC'));
+    return super.append(...args);
+  }
+}
+
+describe('the audit record of a worker', () => {
+  let store: Refusing;
+  let device: MemorySimulator;
+  let embedded: Embedded;
+  beforeEach(() => {
+    store = new Refusing(systemClock);
+    device = new MemorySimulator();
+    embedded = startEmbedded({
+      adapters: () => Promise.resolve(createMemoryAdapter(() => device)),
+      secrets: () => Promise.resolve({ token: 'do-not-tell' }),
+      owner: { cluster: 'east' },
+      clock: systemClock,
+      random: () => 0,
+      readBackAfterMs: 5,
+      recheckEveryMs: 3_600_000,
+      report: () => undefined,
+      audit: store,
+    });
+  });
+  afterEach(() => embedded.close());
+
+  const bring = async (...changes: readonly ObjectChange[]): Promise<void> => {
+    await embedded.apply(changes, true);
+    await embedded.settled();
+  };
+  const pod = (name: string, address?: string): ObjectChange => {
+    const object = address === undefined ? undefined : aPod({ name, addresses: [address] });
+    return { kind: 'Pod', key: `shop/${name}`, object };
+  };
+  const begin = (): Promise<void> =>
+    bring(
+      ...toChanges(
+        aSnapshot({
+          pods: [aPod({ name: 'a', addresses: ['10.0.0.1'] })],
+          egressPolicies: [aPolicy()],
+          enforcementPoints: [aPoint()],
+        }),
+      ),
+    );
+  const writes = async (): Promise<readonly Write[]> => {
+    const all = new Writes();
+    const complete: Write[] = [];
+    for (const text of await textsOf(store, 'edge')) complete.push(...all.add(recordIn(text)!));
+    return [...complete, ...all.rest()];
+  };
+  const told = async (): Promise<string[]> =>
+    (await writes()).map((write) => `${write.reason}: ${write.op} ${write.kind} ${[...(write.add ?? []).map((a) => `+${a}`), ...(write.remove ?? []).map((a) => `-${a}`)].join(' ')}`.trim()); // prettier-ignore
+
+  it('says why each write was made, and verifies', async () => {
+    await begin();
+    const first = (await told()).length;
+    await bring(pod('b', '10.0.0.2'));
+    await bring(pod('a'));
+    device.tables = { ...device.tables, group: device.tables.group.map((group) => ({ ...group, members: [] })) };
+    await embedded.controller.recheck('edge');
+    await embedded.settled();
+    await bring({ kind: 'EgressPolicy', key: 'shop/checkout', object: undefined });
+    const all = await told();
+    expect(new Set(all.slice(0, first).map((text) => text.split(':')[0]))).toEqual(new Set(['first-sync']));
+    expect(all.slice(first, first + 3)).toEqual([
+      'pod-added: members group +10.0.0.2',
+      'pod-ended: members group -10.0.0.1',
+      'drift-healed: members group +10.0.0.2',
+    ]);
+    expect(all.slice(first + 3)).toEqual(['policy-changed: delete rule', 'policy-changed: delete group -10.0.0.2']);
+    expect(await verified(store, 'edge')).toMatchObject({ findings: [], unsettled: 0 });
+  });
+
+  it('names the policy, the rule and what people call it, and when reading the device confirmed it', async () => {
+    await begin();
+    const rule = (await writes()).find(({ kind, title }) => kind === 'rule' && title?.includes('203.0.113.0/24'));
+    expect(rule).toMatchObject({
+      point: 'edge',
+      adapter: 'memory',
+      op: 'create',
+      policies: [
+        {
+          kind: 'EgressPolicy',
+          namespace: 'shop',
+          name: 'checkout',
+          uid: 'uid-checkout',
+          generation: 1,
+          field: 'spec.to[0]',
+        },
+      ],
+      rule: {
+        action: 'Accept',
+        destination: { any: false, names: [], networks: ['203.0.113.0/24'] },
+        ports: 'TCP 443',
+      },
+      result: 'done',
+    });
+    expect((await writes()).every(({ confirmedAt }) => confirmedAt !== '')).toBe(true);
+    expect((await textsOf(store, 'edge')).join('\n')).not.toContain('do-not-tell');
+  });
+
+  it('can be folded back into what is on the device', async () => {
+    await begin();
+    await bring(pod('b', '10.0.0.2'));
+    const { objects, uncertain, lastRead } = pointAt(await textsOf(store, 'edge'));
+    const groups = [...objects.values()].filter(({ kind, members }) => kind === 'group' && members.size > 0);
+    const named = groups.map(({ title, members }) => [title, [...members].sort()]);
+    const onDevice = device.tables.group.filter(({ members }) => members.length > 0);
+    expect(named).toEqual(onDevice.map(({ title, members }) => [title, members]));
+    expect([objects.size, uncertain, lastRead?.differences]).toEqual([
+      device.tables.group.length + device.tables.rule.length,
+      [],
+      0,
+    ]);
+  });
+
+  it('writes nothing to a device as long as the record is refused, and goes on by itself', async () => {
+    await begin();
+    const before = device.requests().length;
+    store.refuses = true;
+    await embedded.apply([pod('b', '10.0.0.2')], true);
+    for (let i = 0; i < 200 && (await embedded.outcomes.last('edge'))?.reason !== 'AuditUnavailable'; i += 1)
+      await systemClock.sleep(10);
+    const outcome = await embedded.outcomes.last('edge');
+    expect([outcome?.reason, outcome?.message]).toEqual([
+      'AuditUnavailable',
+      'Nothing is written to the device: There is no room left.',
+    ]);
+    expect(
+      device
+        .requests()
+        .slice(before)
+        .filter(({ method }) => method !== 'GET'),
+    ).toEqual([]);
+    store.refuses = false;
+    await embedded.settled();
+    expect((await embedded.outcomes.last('edge'))?.state).toBe('programmed');
+    expect((await verified(store, 'edge')).findings).toEqual([]);
+  });
+
+  it('finds out what became of a write whose answer was lost', async () => {
+    await begin();
+    device.fault({ kind: 'reset-after', match: '^POST /group', times: 1 });
+    await bring(pod('b', '10.0.0.2'));
+    const last = (await writes()).filter(({ add }) => add?.includes('10.0.0.2'));
+    expect(last.map(({ result, errorClass }) => [result, errorClass])).toEqual([['found-done', 'transient']]);
+  });
+});
