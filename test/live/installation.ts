@@ -14,7 +14,7 @@ export class Installation {
   constructor(kubeconfig: string, redisUrl: string) {
     this.#kubeconfig = kubeconfig;
     const audit = { POSTERN_AUDIT_DIR: join(this.folder, 'audit') };
-    this.#env = { REDIS_URL: redisUrl, POSTERN_NAMESPACE: 'postern-system', ...audit };
+    this.#env = { REDIS_URL: redisUrl, POSTERN_LISTEN: '127.0.0.1:0', POSTERN_NAMESPACE: 'postern-system', ...audit };
   }
 
   controller(kubeconfig = this.#kubeconfig): Postern {

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { until } from '../kit/redis-server.ts';
+import type { Postern } from './postern.ts';
+import { describeLive, Live } from './rig.ts';
+
+describeLive('What a controller tells about itself', () => {
+  let live: Live;
+  let first: Postern;
+  let second: Postern;
+  beforeAll(async () => {
+    live = await Live.start();
+    first = live.controller();
+    await first.says(({ msg }) => msg === 'leading');
+    second = live.controller();
+    live.worker();
+  });
+  afterAll(() => live.stop());
+
+  const url = async (process: Postern): Promise<string> =>
+    String((await process.says(({ msg }) => msg === 'metrics and health'))['url']);
+  const get = async (process: Postern, path: string): Promise<[number, string]> => {
+    const response = await fetch(`${await url(process)}${path}`);
+    return [response.status, await response.text()];
+  };
+
+  it('is ready when it leads and has read the cluster, and when it stands by', async () => {
+    for (const process of [first, second])
+      await until('it is ready', async () => (await get(process, '/readyz'))[0] === 200, 30_000);
+    expect((await get(first, '/readyz'))[1]).toContain('"message":"leads"');
+    expect((await get(first, '/readyz'))[1]).toContain('"name":"cluster","ready":true');
+    expect((await get(second, '/readyz'))[1]).toContain('stands by');
+  });
+
+  it('knows the points, the watches and the queue if it leads, and nothing of them if it does not', async () => {
+    const programmed = /^postern_point_state\{point="edge",state="programmed"\} 1$/m;
+    await until('the point is in force', async () => programmed.test((await get(first, '/metrics'))[1]), 60_000);
+    const [, text] = await get(first, '/metrics');
+    expect(text).toMatch(/^postern_leader 1$/m);
+    expect(text).toMatch(/^postern_caches_synced 1$/m);
+    expect(text).toMatch(/^postern_watch_healthy\{resource="pods"\} 1$/m);
+    expect(text).toMatch(/^postern_queue_points\{state="running"\} \d$/m);
+    const [, other] = await get(second, '/metrics');
+    expect(other).toMatch(/^postern_leader 0$/m);
+    expect(other).not.toMatch(/^postern_(?:point|watch|caches|queue)/m);
+  });
+});
