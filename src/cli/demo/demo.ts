@@ -8,10 +8,12 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Paint } from '../../core/plan/render.ts';
 import type { AdapterRegistry } from '../../worker/sessions.ts';
 import type { SyncReport } from '../../worker/worker.ts';
+import { MemoryAuditStore } from '../../audit/memory-audit-store.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { Cluster } from './cluster.ts';
 import { drawDifference, drawRules } from './picture.ts';
 import { prove, type Trial } from './proof.ts';
+import { checkRecord } from './record.ts';
 import { story, type Scene } from './story.ts';
 
 export interface DemoDeps {
@@ -39,7 +41,8 @@ export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; re
   const { clock, write, paint, firewall } = deps;
   const cluster = new Cluster(toChanges(deps.company));
   const failures: string[] = [];
-  const embedded = startEmbedded({ ...wiring(deps), report: (report) => failures.push(...complaint(report)) });
+  const audit = new MemoryAuditStore(clock);
+  const embedded = startEmbedded({ ...wiring(deps), audit, report: (report) => failures.push(...complaint(report)) });
   try {
     const stage: Stage = { ...deps, embedded, cluster };
     await play(stage, opening(firewall, cluster));
@@ -50,6 +53,7 @@ export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; re
     }
     await expiry(stage);
     for (const failure of failures) write(paint(`  ! ${failure}`, 'remove'));
+    await record(audit, stage);
     return proof(stage);
   } finally {
     await embedded.close();
@@ -116,6 +120,18 @@ async function expiry(stage: Stage): Promise<void> {
   while (embedded.controller.nextDeadline() === due && due !== undefined) await clock.sleep(50);
   await embedded.settled();
   for (const line of drawDifference(before, embedded.controller.desired(point) ?? empty, paint)) write(line);
+}
+
+/** What the firewall was asked, and what is on record of it. */
+async function record(audit: MemoryAuditStore, { firewall, write, paint }: Stage): Promise<void> {
+  const { chain, writes, requests, mismatches } = await checkRecord(audit, point, firewall);
+  write(`\nThe audit record: ${count(writes, 'write')} in ${count(requests, 'request')} to the firewall.`);
+  for (const mismatch of mismatches) write(paint(`  ! ${mismatch}`, 'remove'));
+  for (const { code, where, message } of chain.findings) write(paint(`  ! ${code} ${where}: ${message}`, 'remove'));
+  const matches = mismatches.length === 0 ? 'every request is on record, in its order' : 'they do not match';
+  const intact =
+    chain.findings.length === 0 ? `the chain of ${chain.records} records is intact` : 'the chain is broken';
+  write(paint(`  ${matches}; ${intact}`, mismatches.length + chain.findings.length === 0 ? 'dim' : 'remove'));
 }
 
 function proof({ cluster, firewall, clock, write, paint }: Stage): { flows: number; mismatches: readonly Trial[] } {
