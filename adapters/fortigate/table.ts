@@ -1,8 +1,7 @@
-import type { Port } from '../../src/api/meta.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
+import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 
@@ -96,7 +95,7 @@ function addressOf(name: string, family: 4 | 6, found: Found): Resource | undefi
 }
 
 /** Empty for `ALL`, which is every protocol; undefined when a service is not there. */
-function portsOf(services: readonly string[], found: Found): readonly Port[] | undefined {
+function portsOf(services: readonly string[], found: Found): readonly TablePort[] | undefined {
   if (services.includes('ALL')) return [];
   const specs = services.map((name) => found.get(`firewall.service/custom ${name}`)?.spec);
   const ports = specs.flatMap((spec) => [
@@ -107,7 +106,7 @@ function portsOf(services: readonly string[], found: Found): readonly Port[] | u
 }
 
 /** `80 443 5000-5010`; what follows a colon are ports of the source, which do not matter here. */
-function ranges(value: Json | undefined, protocol: Port['protocol']): Port[] {
+function ranges(value: Json | undefined, protocol: TablePort['protocol']): TablePort[] {
   const texts = typeof value === 'string' ? value.split(' ').filter((text) => text !== '') : [];
   return texts.map((text) => {
     const [port = 0, endPort] = (text.split(':')[0] ?? '').split('-').map(Number);

@@ -1,9 +1,8 @@
 import { everywhere, parseCidr } from '../../src/core/net/cidr.ts';
 import { parseAddress } from '../../src/core/net/address.ts';
-import type { Port } from '../../src/api/meta.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
+import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { ruleSchema } from './native.ts';
 
 /** Rules in their order; a rule without sources is for everybody, a group without members is nobody. */
@@ -42,7 +41,7 @@ function destinationOf(to: readonly string[]): Destination {
   };
 }
 
-function portOf(service: string): Port {
+function portOf(service: string): TablePort {
   const [protocol, range = ''] = service.split('/');
   const [port = 0, endPort] = range.split('-').map(Number);
   return { protocol: protocol === 'UDP' ? 'UDP' : 'TCP', port, ...(endPort !== undefined && { endPort }) };

@@ -1,4 +1,4 @@
-import type { LabelSelector, Port } from '../../src/api/meta.ts';
+import type { GroupSubject } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import { canonicalCidr } from '../../src/core/net/cidr.ts';
 import type { Ports } from '../../src/core/net/ports.ts';
@@ -33,7 +33,7 @@ export function baselineSpec(namespace: string, config: NetworkPolicyConfig): Js
 }
 
 /** Opens networks to pods. */
-export function grantSpec(podSelector: LabelSelector, reaches: readonly Reach[]): JsonObject {
+export function grantSpec(podSelector: GroupSubject['podSelector'], reaches: readonly Reach[]): JsonObject {
   const egress = reaches.map(({ networks, ports }) => rule(networks.map(block), portsOf(ports)));
   return { podSelector: selector(podSelector), policyTypes: ['Egress'], egress: inOrder(egress) };
 }
@@ -58,16 +58,16 @@ function portsOf(ports: Ports): JsonObject[] {
   return ports.map(portOf);
 }
 
-function portOf({ port: first, protocol, endPort }: Omit<Port, 'appProtocol'>): JsonObject {
+function portOf({ port: first, protocol, endPort }: Ports[number]): JsonObject {
   return { ...port(first, protocol), ...(endPort !== undefined && { endPort }) };
 }
 
-function port(number: number, protocol: Port['protocol']): JsonObject {
+function port(number: number, protocol: Ports[number]['protocol']): JsonObject {
   return { port: number, protocol };
 }
 
 /** The API server keeps a selector as it was written, so it is always written the same. */
-function selector({ matchLabels, matchExpressions }: LabelSelector): JsonObject {
+function selector({ matchLabels, matchExpressions }: GroupSubject['podSelector']): JsonObject {
   return {
     ...(matchLabels && Object.keys(matchLabels).length > 0 && { matchLabels }),
     ...(matchExpressions &&

@@ -1,6 +1,8 @@
 import type { Port } from '../../api/meta.ts';
 import type { Destination, Verdict } from './desired.ts';
 
+export type TablePort = Port;
+
 /** One rule as a device states it. */
 export interface TableRule {
   /** The device's own name of it, which finds it there: `pn-east-app-a-0a1b2c`. */
@@ -10,7 +12,7 @@ export interface TableRule {
   readonly sources: readonly string[];
   readonly destination: Destination;
   /** Empty means every protocol and port. */
-  readonly ports: readonly Port[];
+  readonly ports: readonly TablePort[];
   /** Id of the rule of the desired state that it says it is there for. */
   readonly servesId?: string;
 }
