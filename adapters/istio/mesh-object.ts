@@ -22,6 +22,6 @@ export const marks = {
   /** The rules that a policy stands for, for whoever reads it. */
   rules: 'postern.dev/rules',
   trustDomain: 'postern.dev/trust-domain',
-  /** The waypoint that a ServiceEntry is bound to by the label which Istio reads. */
-  waypoint: 'postern.dev/waypoint',
+  /** Label that Istio reads: the waypoint that a ServiceEntry is bound to. */
+  waypoint: 'istio.io/use-waypoint',
 } as const;

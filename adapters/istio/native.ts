@@ -13,8 +13,6 @@ import { traitsOf } from './traits.ts';
  * then "apply, then observe" equals what was lowered.
  */
 
-const useWaypoint = 'istio.io/use-waypoint';
-
 /** What was lowered, or `{ unreadable }`: an object of ours that somebody has edited beyond what we write. */
 export function resourceOf(object: MeshObject): Resource {
   const { kind, metadata, spec } = object;
@@ -45,13 +43,11 @@ export function contentOf({
     members,
     except: textsOf(except),
   });
-  const waypoint = mapOf(annotations)[marks.waypoint];
-  const allLabels = { ...mapOf(labels), ...(waypoint !== undefined && { [useWaypoint]: waypoint }) };
   return {
     metadata: {
       name: name.slice(slash + 1),
       namespace: name.slice(0, slash),
-      ...textMap('labels', allLabels),
+      ...textMap('labels', mapOf(labels)),
       ...textMap('annotations', written.annotations),
     },
     spec: written.spec,

@@ -25,5 +25,5 @@ export function renderYaml(desired: DesiredState, context: LowerContext<IstioCon
     const labels = { ...metadata.labels, ...marks };
     return [{ apiVersion: apiVersions.get(after.kind), kind: after.kind, metadata: { ...metadata, labels }, spec }];
   });
-  return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
+  return documents.map((document) => stringify(document, { lineWidth: 0, singleQuote: true })).join('---\n');
 }

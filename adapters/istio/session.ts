@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../src/adapter/kubernetes/objects.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { IstioConfig } from './config.ts';
 import { mapOf } from './fields.ts';
+import { marks } from './mesh-object.ts';
 import { live } from './live.ts';
 import { contentOf, resourceOf } from './native.ts';
 import { kinds } from './names.ts';
@@ -25,6 +26,7 @@ export function openSession(config: IstioConfig, { kubernetes, owner, point }: A
     objects: kubernetes,
     layer: {
       kinds: Object.values(kinds),
+      labels: [marks.waypoint],
       toObject: contentOf,
       toResource: readObject,
       probe: (objects) => probe(config, objects),

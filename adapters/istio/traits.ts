@@ -47,7 +47,7 @@ function permission({ metadata }: MeshObject): Traits {
 /** At a waypoint it leads to what denies; elsewhere it leads out. */
 function way(object: MeshObject): Traits {
   const upstream = originates(object.spec) ? [beside(object, kinds.destinationRule, '-up')] : [];
-  if (object.metadata.annotations?.[marks.waypoint] !== undefined) return { refs: upstream, effect: 'None' };
+  if (object.metadata.labels?.[marks.waypoint] !== undefined) return { refs: upstream, effect: 'None' };
   const routed = textsOf(object.spec['exportTo']).includes('.') ? [beside(object, kinds.virtualService)] : [];
   return { refs: [...routed, ...upstream], effect: 'Accept', decides: true };
 }

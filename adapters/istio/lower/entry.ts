@@ -35,8 +35,10 @@ export function serviceEntry(entry: Entry): MeshObject {
       ...(target !== undefined && { targetPort: target }),
     })),
   };
-  const annotations = { [marks.host]: host, ...(waypoint !== undefined && { [marks.waypoint]: waypoint }) };
-  return { kind: kinds.serviceEntry.kind, metadata: { name, namespace, annotations }, spec: exporting(spec, exportTo) };
+  const annotations = { [marks.host]: host };
+  const labels = waypoint === undefined ? {} : { labels: { [marks.waypoint]: waypoint } };
+  const metadata = { name, namespace, annotations, ...labels };
+  return { kind: kinds.serviceEntry.kind, metadata, spec: exporting(spec, exportTo) };
 }
 
 /** Where TLS is originated the client's port is one of plain HTTP, and no port of TLS is beside it that would lead past. */

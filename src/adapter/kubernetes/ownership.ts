@@ -36,12 +36,18 @@ export function isOwned({ metadata }: KubernetesObject, ownership: Ownership): b
   return Object.entries(ownerLabels(ownership)).every(([key, value]) => metadata.labels?.[key] === value);
 }
 
-/** The labels or annotations of an object that we gave it, beside the mark: what others add is theirs. */
-export function ownEntries(entries: Readonly<Record<string, string>> = {}): Record<string, string> {
+/**
+ * The labels or annotations of an object that we gave it, beside the mark: what others add is theirs.
+ *
+ * @param also keys outside our domain that we give, too
+ */
+export function ownEntries(
+  entries: Readonly<Record<string, string>> = {},
+  also: readonly string[] = [],
+): Record<string, string> {
   const marks = [managedBy, clusterLabel, pointLabel];
-  return Object.fromEntries(
-    Object.entries(entries).filter(([key]) => key.startsWith(ownDomain) && !marks.includes(key)),
-  );
+  const isOurs = (key: string): boolean => also.includes(key) || (key.startsWith(ownDomain) && !marks.includes(key));
+  return Object.fromEntries(Object.entries(entries).filter(([key]) => isOurs(key)));
 }
 
 /** Names of points may be longer than the 63 characters that the value of a label may have. */

@@ -11,6 +11,8 @@ import { wholeObject } from './whole.ts';
 /** What a point in the cluster makes of its objects. */
 export interface ObjectLayer<R extends Resource> {
   readonly kinds: readonly ObjectKind[];
+  /** Labels outside our domain that we give to objects, because those who apply the objects go by them. */
+  readonly labels?: readonly string[];
   /** The object for a resource, without our mark. */
   toObject(resource: R): ObjectContent;
   /**
@@ -108,7 +110,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
     const metadata = {
       name,
       ...(namespace !== undefined && { namespace }),
-      labels: ownEntries(labels),
+      labels: ownEntries(labels, this.#deps.layer.labels),
       annotations: ownEntries(annotations),
     };
     return { uid, resource: this.#deps.layer.toResource({ ...object, metadata }) };
