@@ -45,7 +45,7 @@ export function evaluator(desired: DesiredState): (flow: Flow) => Decision {
 }
 
 /** The ids of the groups that an address is in: by exact member, or inside a network that is one. */
-function sourceIndex({ groups }: DesiredState): (src: string) => string[] {
+export function sourceIndex({ groups }: Pick<DesiredState, 'groups'>): (src: string) => string[] {
   const exact = new Map<bigint, string[]>();
   const networks: { readonly cidr: Cidr; readonly group: string }[] = [];
   for (const { id, members } of groups) {

@@ -32,6 +32,8 @@ export type Who = Pick<Pod, 'namespace' | 'labels' | 'serviceAccount'>;
 export interface Jurisdiction {
   /** Equal where every flow is judged alike. */
   readonly key: string;
+  /** What its rules are about: every flow beside it meets the default. */
+  readonly reaches: readonly Reach[];
   readonly judge: (flows: Flows) => Answer;
 }
 
@@ -59,7 +61,8 @@ export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: Who)
       rules.filter((rule) => rule.applies(subject)),
     );
     const key = [fallback.verdict, ...tiers.flat().map((rule) => numbers.get(rule) ?? -1)].join(' ');
-    return { key, judge: (flows) => judge({ tiers, fallback }, flows, 0, 0, cut) };
+    const reaches = tiers.flat().map(({ reach }) => reach);
+    return { key, reaches, judge: (flows) => judge({ tiers, fallback }, flows, 0, 0, cut) };
   };
 }
 

@@ -1,0 +1,79 @@
+import type { MeshAnswer, MeshClient } from '../mesh/answer.ts';
+import { evaluateMesh } from '../mesh/evaluate.ts';
+import type { MeshSnapshot } from '../mesh/objects.ts';
+import type { ProbeIndex } from './probe-index.ts';
+import type { Probe } from './probes.ts';
+
+/** What leaves, and how, of one flow. */
+export interface WayOut {
+  readonly verdict: MeshAnswer['verdict'];
+  readonly certain: boolean;
+  /** Some object of the mesh decided it: else it is only that none stops it. */
+  readonly decided: boolean;
+  /** Empty: the perimeter meets the pod itself. */
+  readonly gateway: string;
+  /** The flow as the perimeter meets it. */
+  readonly outside: Omit<Probe, 'index'> & { readonly index: number };
+}
+
+/** What the mesh does with every probe. */
+export interface MeshLayer {
+  readonly ways: (client: MeshClient, key: string) => readonly WayOut[];
+  /** Could the flow leave past the proxy? */
+  readonly leavesRound: (client: MeshClient, key: string, probe: Probe) => boolean;
+  readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
+}
+
+/** Index of flows that are no probes. */
+export const elsewhere = -1;
+
+export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
+  const { judge } = evaluateMesh(mesh);
+  const answer: MeshLayer['answer'] = (client, { host, address, port, protocol, speaks }) =>
+    judge(client, { host, address, port, protocol, appProtocol: speaks });
+  const known = new Map<string, readonly WayOut[]>();
+  const round = new Map<string, boolean>();
+  const same = new Map<string, WayOut>();
+  const wayOf = (probe: Probe, found: MeshAnswer): WayOut => {
+    const { host, address, port } = found.outside;
+    const outside = {
+      port,
+      protocol: probe.protocol,
+      ...(host !== '' && { host }),
+      ...(address !== '' && { address }),
+    };
+    const at = index.find(outside)?.index ?? elsewhere;
+    const decided = found.steps.some(({ object }) => object !== '');
+    const gateway = found.sourceSeenOutside === 'gateway' ? found.gateway : '';
+    const key = [
+      found.verdict,
+      found.certain,
+      decided,
+      gateway,
+      at === elsewhere ? JSON.stringify(outside) : at,
+    ].join();
+    // Thousands of workloads share these.
+    const way = same.get(key) ?? { ...found, decided, gateway, outside: { ...outside, index: at } };
+    const { verdict, certain } = way;
+    const kept = { verdict, certain, decided, gateway, outside: way.outside };
+    same.set(key, same.get(key) ?? kept);
+    return same.get(key) ?? kept;
+  };
+  return {
+    ways: (client, key) => {
+      const found = known.get(key) ?? index.probes.map((probe) => wayOf(probe, answer(client, probe)));
+      known.set(key, found);
+      return found;
+    },
+    leavesRound: (client, key, probe) => {
+      const { host, address = '', port, protocol } = probe;
+      // To network policies names are alike, unless policies of the cluster know them.
+      const to = host !== undefined && mesh.clusterNetworkPolicies.length === 0 ? 'a name' : (host ?? address);
+      const text = `${key} ${to} ${protocol} ${port}`;
+      const found = round.get(text) ?? answer({ ...client, meshed: 'none' }, probe).verdict === 'Accept';
+      round.set(text, found);
+      return found;
+    },
+    answer,
+  };
+}
