@@ -1,7 +1,10 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
+import { asObject } from '../../src/adapter/kubernetes/whole.ts';
 import { batch } from './batch.ts';
 import { istioConfigSchema, type IstioConfig } from './config.ts';
 import { lower } from './lower/lower.ts';
+import { contentOf } from './native.ts';
+import { kinds } from './names.ts';
 import { renderYaml } from './render.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -14,6 +17,14 @@ export const istio: Adapter<IstioConfig> = {
   lower,
   batch,
   formats: { yaml: renderYaml },
+  inMesh: {
+    objects: (resources) =>
+      resources.map((resource) => asObject(resource, { kinds: Object.values(kinds), toObject: contentOf })),
+    plane: ({ plane }) => ({
+      mode: plane === 'ambient' ? 'ambient' : 'sidecar',
+      grain: plane === 'direct' ? 'namespace' : 'identity',
+    }),
+  },
   // What speaks to the cluster is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => (await import('./session.ts')).openSession(config, deps),
 };

@@ -1,7 +1,7 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batchObjects } from '../../src/adapter/kubernetes/batch.ts';
 import { connectObjects } from '../../src/adapter/kubernetes/session.ts';
-import { objectsYaml } from '../../src/adapter/kubernetes/whole.ts';
+import { asObject, objectsYaml } from '../../src/adapter/kubernetes/whole.ts';
 import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts';
 import { layer, unprobed } from './layer.ts';
 import { lower } from './lower.ts';
@@ -17,6 +17,10 @@ export const networkPolicy: Adapter<NetworkPolicyConfig> = {
   formats: {
     yaml: (desired, context) =>
       objectsYaml(lower(desired, context).resources, layer, { owner: context.owner, point: desired.point }),
+  },
+  inMesh: {
+    objects: (resources) => resources.map((resource) => asObject(resource, layer)),
+    plane: () => ({ mode: 'none', grain: 'namespace' }),
   },
   connect: (_config, deps) => Promise.resolve(connectObjects(layer, deps)),
 };

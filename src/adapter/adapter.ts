@@ -5,7 +5,7 @@ import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { KubernetesObjects } from './kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from './kubernetes/objects.ts';
 import type { Owner } from './owner.ts';
 import type { Pace } from './pace.ts';
 
@@ -48,7 +48,20 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
    * accepting rule is taken to accept more, and a denying one to deny nothing. Absent: the objects are those of a mesh.
    */
   table?(resources: readonly R[], context: LowerContext<C>): DeviceTable;
+  /** Points that consist of objects in the cluster instead: what those who check need to read them. */
+  readonly inMesh?: InMesh<C, R>;
   connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
+}
+
+/** What a point in the cluster is part of. Methods, so that adapters of any config are `Adapter`s. */
+export interface InMesh<C = unknown, R extends Resource = Resource> {
+  /** The objects as they are sent, without our mark. */
+  objects(resources: readonly R[]): readonly KubernetesObject[];
+  /**
+   * How the pods that it covers are in the mesh, unless their labels say otherwise (`none`: it is about every packet),
+   * and which workloads it cannot tell apart: those of one ServiceAccount, or those of one namespace.
+   */
+  plane(config: C): { readonly mode: 'sidecar' | 'ambient' | 'none'; readonly grain: 'identity' | 'namespace' };
 }
 
 /** Writes a desired state as one text that ends with a line break. A method, so that adapters of any config are `Adapter`s. */

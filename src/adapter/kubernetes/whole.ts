@@ -15,6 +15,16 @@ export function wholeObject(
   return { apiVersion, kind, ...content, metadata: { ...content.metadata, labels } };
 }
 
+/** The object that a resource is, as whoever reads it finds it: without our mark. */
+export function asObject<R extends Resource>(
+  resource: R,
+  { kinds, toObject }: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
+): KubernetesObject {
+  const { group = '', versions = [] } = kinds.find(({ kind }) => kind === resource.kind) ?? {};
+  const version = versions[0] ?? 'v1';
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind: resource.kind, ...toObject(resource) };
+}
+
 /** The objects as one YAML stream for `kubectl apply` and for repositories, in the order given. */
 export function objectsYaml<R extends Resource>(
   resources: readonly R[],
