@@ -4,6 +4,7 @@ import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
 import { lowerDelta } from './delta.ts';
 import { lower } from './lower/lower.ts';
+import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
 
 /** BIG-IP with AFM, TMOS 12.0 and later: address lists and an ordered rule list in one partition, by iControl REST. */
@@ -15,6 +16,7 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   lowerDelta,
   batch,
   formats: { as3 },
+  table,
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { F5AfmSession } = await import('./session.ts');

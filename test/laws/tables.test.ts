@@ -9,6 +9,7 @@ import { cluster, times } from './compile-world.ts';
 
 /** What has to be in `spec.config` for want of a default. */
 const configs: Readonly<Record<string, unknown>> = {
+  'f5-afm': { url: 'https://192.0.2.1' },
   fortigate: { url: 'https://192.0.2.1' },
   memory: {},
 };

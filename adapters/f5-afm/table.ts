@@ -1,0 +1,122 @@
+import type { LowerContext } from '../../src/adapter/adapter.ts';
+import type { Port } from '../../src/api/meta.ts';
+import type { Destination } from '../../src/core/model/desired.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
+import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { anywhere } from '../../src/core/net/destination.ts';
+import type { F5AfmConfig } from './config.ts';
+
+/*
+ * What AFM does with its objects, from its documentation ("About firewall rules", "About address lists"), for those who
+ * check what is there. It knows nothing of how they came to be.
+ */
+
+type Found = ReadonlyMap<string, Resource>;
+
+/** Rules in their order, if anything enforces them. What one leaves open in a way that is not understood is taken to be open. */
+export function table(
+  resources: readonly Resource[],
+  { config }: Pick<LowerContext<F5AfmConfig>, 'config'>,
+): DeviceTable {
+  const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
+  const rules = resources
+    .filter(({ kind }) => kind === 'security/firewall/rule-list/rules')
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    .flatMap((rule) => tableRule(rule, found));
+  return { rules: isEnforced(resources, config) ? rules : [], fallback: 'Deny' };
+}
+
+/** A rule list does nothing unless a policy refers to it; where one of the user's is enforced is not known here. */
+function isEnforced(resources: readonly Resource[], { policy }: F5AfmConfig): boolean {
+  const refers = (spec: JsonObject): boolean =>
+    spec['status'] === 'enabled' && (policy === undefined || spec['policy'] === policy);
+  const entries = resources.filter(({ kind, spec }) => kind === 'security/firewall/policy/rules' && refers(spec));
+  return entries.length > 0 && (policy !== undefined || resources.some(({ kind }) => kind === 'context'));
+}
+
+function tableRule({ name, spec, servesId }: Resource, found: Found): TableRule[] {
+  const protocol = spec['ipProtocol'];
+  if (spec['status'] === 'disabled') return [];
+  // Of other protocols nothing is said here.
+  if (protocol !== 'any' && protocol !== 'tcp' && protocol !== 'udp') return [];
+  const owner = servesId !== undefined ? { servesId } : {};
+  const sources = sourcesOf(side(spec['source']), found);
+  const destination = destinationOf(side(spec['destination']), found);
+  const ports = portsOf(side(spec['destination']), protocol, found);
+  const isAccept = spec['action'] === 'accept' || spec['action'] === 'accept-decisively';
+  if (sources === undefined || destination === undefined || ports === undefined || spec['virtualServer'] !== '') {
+    return isAccept
+      ? [{ name, action: 'Accept', sources: everywhere, destination: anywhere, ports: [], ...owner }]
+      : [];
+  }
+  // When a denying rule with a schedule holds is not known here.
+  if (!isAccept && spec['status'] !== 'enabled') return [];
+  return [{ name, action: isAccept ? 'Accept' : 'Deny', sources, destination, ports, ...owner }];
+}
+
+/** A side without anything is everybody; one with a list of nobody is nobody. Undefined for what is not understood. */
+function sourcesOf(source: JsonObject, found: Found): readonly string[] | undefined {
+  if (!has(source, ['addressLists', 'addresses'])) return undefined;
+  const lists = named(source['addressLists'], 'security/firewall/address-list', found);
+  const own = texts(source['addresses']).map(withoutDomain);
+  if (lists === undefined) return undefined;
+  if (lists.length + own.length === 0) return everywhere;
+  const all = [...own, ...lists.flatMap(({ members, spec }) => members ?? texts(spec['addresses']).map(withoutDomain))];
+  return all.every((address) => canonicalCidr(asNetwork(address)) !== undefined) ? all : undefined;
+}
+
+function destinationOf(destination: JsonObject, found: Found): Destination | undefined {
+  if (!has(destination, ['addressLists', 'addresses', 'portLists', 'ports'])) return undefined;
+  const lists = named(destination['addressLists'], 'security/firewall/address-list', found);
+  if (lists?.some(({ spec }) => texts(spec['geo']).length + texts(spec['addressLists']).length > 0)) return undefined;
+  if (lists === undefined) return undefined;
+  const own = texts(destination['addresses']);
+  if (lists.length + own.length === 0) return anywhere;
+  const addresses = [...own, ...lists.flatMap(({ spec }) => texts(spec['addresses']))];
+  const networks = addresses.map((address) => canonicalCidr(asNetwork(withoutDomain(address))));
+  if (!networks.every((network) => network !== undefined)) return undefined;
+  return { any: false, names: lists.flatMap(({ spec }) => texts(spec['fqdns'])), networks };
+}
+
+function portsOf(destination: JsonObject, protocol: 'any' | 'tcp' | 'udp', found: Found): readonly Port[] | undefined {
+  const lists = named(destination['portLists'], 'security/firewall/port-list', found);
+  if (lists?.some(({ spec }) => texts(spec['portLists']).length > 0)) return undefined;
+  if (lists === undefined) return undefined;
+  const ranges = [...texts(destination['ports']), ...lists.flatMap(({ spec }) => texts(spec['ports']))];
+  if (protocol === 'any') return ranges.length === 0 ? [] : undefined;
+  const all = ranges.length === 0 ? ['1-65535'] : ranges;
+  return all.map((range) => {
+    const [port = 0, endPort] = range.split('-').map(Number);
+    const upper = protocol === 'tcp' ? 'TCP' : 'UDP';
+    return { protocol: upper, port, ...(endPort !== undefined && endPort !== port && { endPort }) };
+  });
+}
+
+/** The lists behind their paths; undefined when one of them is not there. */
+function named(paths: Json | undefined, kind: string, found: Found): readonly Resource[] | undefined {
+  const lists = texts(paths).map((path) => found.get(`${kind} ${path.slice(path.lastIndexOf('/') + 1)}`));
+  return lists.every((list) => list !== undefined) ? lists : undefined;
+}
+
+function has(value: JsonObject, known: readonly string[]): boolean {
+  return Object.keys(value).every((field) => known.includes(field));
+}
+
+/** `10.9.0.0%10/24` is `10.9.0.0/24` to whoever is in that route domain. */
+function withoutDomain(address: string): string {
+  return address.replace(/%\d+/, '');
+}
+
+function asNetwork(address: string): string {
+  return address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
+}
+
+function side(value: Json | undefined): JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+function texts(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
