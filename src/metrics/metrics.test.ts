@@ -93,7 +93,6 @@ describe('Metrics', () => {
         'postern_point_state{point="edge",state="programmed"}',
         'postern_point_state{point="edge",state="failed"}',
         'postern_point_addresses{point="edge"}',
-        'postern_syncs_total{point="edge",path="delta",result="sent"}',
         'postern_propagation_seconds_count{point="edge",stage="sent"}',
         'postern_queue_points{state="waiting"}',
         'postern_queue_oldest_seconds',
@@ -101,6 +100,8 @@ describe('Metrics', () => {
         'postern_capacity_used{point="edge",resource="members_of_largest_group"}',
       ].map((name) => [name, seen.get(name)]),
     );
+    // A read-back that is due may find the delta's successor, empty, first.
+    expect(seen.get('postern_syncs_total{point="edge",path="delta",result="sent"}')).toBeGreaterThanOrEqual(1);
     expect(values).toEqual({
       'postern_build_info{version="1.2.3"}': 1,
       postern_leader: 1,
@@ -111,7 +112,6 @@ describe('Metrics', () => {
       'postern_point_state{point="edge",state="programmed"}': 1,
       'postern_point_state{point="edge",state="failed"}': 0,
       'postern_point_addresses{point="edge"}': 1,
-      'postern_syncs_total{point="edge",path="delta",result="sent"}': 1,
       'postern_propagation_seconds_count{point="edge",stage="sent"}': 1,
       'postern_queue_points{state="waiting"}': 0,
       postern_queue_oldest_seconds: 0,
