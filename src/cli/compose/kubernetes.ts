@@ -11,6 +11,7 @@ import { Transport, type ApiClient } from '../../kube/api/transport.ts';
 import { viewSecret } from '../../kube/manifests/secret.ts';
 import type { SecretSource } from '../../worker/sessions.ts';
 import { UsageError } from '../io.ts';
+import { leaseName } from './leadership.ts';
 
 export interface ClusterOptions {
   /** A kubeconfig file; absent: as `kubectl` finds one, and inside a pod its service account. */
@@ -39,9 +40,11 @@ function controllerPermissions(namespace: string, podGate: boolean): readonly Pe
   const statuses = Object.values(kinds).map(({ plural }) => {
     return { group: groupName, resource: `${plural}/status`, verb: 'patch' } as const;
   });
-  const leases = (['get', 'create', 'update'] as const).map((verb) => {
-    return { group: 'coordination.k8s.io', resource: 'leases', verb, namespace };
-  });
+  const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace } as const;
+  const leases = [
+    { ...lease, verb: 'create' },
+    ...(['get', 'update'] as const).map((verb) => ({ ...lease, verb, name: leaseName })),
+  ] as const;
   const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
   const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];
   return [...toFollow(followedKinds()), ...statuses, events, ...gates, ...leases];

@@ -5,6 +5,9 @@ import { LeaderElection, type Term } from '../../kube/api/leader-election.ts';
 import { LeaseStore } from '../../kube/api/lease.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 
+/** The Lease of the controllers, in Postern's own namespace. */
+export const leaseName = 'postern-controller';
+
 /** A time of being the leader, and whether it still is one: to be asked right before each write. */
 export interface Leadership extends Term {
   readonly leads: () => boolean;
@@ -26,7 +29,7 @@ export async function leadWhenElected(deps: LeadershipDeps, signal: AbortSignal)
   const { api, namespace, clock, random, report, lead } = deps;
   let term: Promise<void> = Promise.resolve();
   const election = new LeaderElection({
-    store: new LeaseStore(api, namespace, 'postern-controller'),
+    store: new LeaseStore(api, namespace, leaseName),
     identity: `${hostname()}-${randomUUID()}`,
     clock,
     elapsed: () => performance.now(),

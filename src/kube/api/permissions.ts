@@ -9,6 +9,8 @@ export interface Permission {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   /** Absent: in every namespace, or cluster-scoped. */
   readonly namespace?: string;
+  /** Absent: whatever its name. */
+  readonly name?: string;
 }
 
 /** What following these takes. */
@@ -36,23 +38,24 @@ export async function missingPermissions(
 export function describeMissing(missing: readonly Permission[]): string {
   if (missing.length === 0) return '';
   const byResource = new Map<string, string[]>();
-  for (const { group, resource, verb, namespace } of missing) {
+  for (const { group, resource, verb, namespace, name } of missing) {
     const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
-    const what = `${group === '' ? resource : `${resource}.${group}`}${where}`;
+    const which = name === undefined ? '' : ` "${name}"`;
+    const what = `${group === '' ? resource : `${resource}.${group}`}${which}${where}`;
     byResource.set(what, [...(byResource.get(what) ?? []), verb]);
   }
   const grants = [...byResource].map(([what, verbs]) => `${verbs.join(', ')} on ${what}`);
   return `permissions are missing, grant: ${grants.join('; ')}`;
 }
 
-async function isAllowed(api: ApiClient, { group, resource, verb, namespace }: Permission): Promise<boolean> {
-  const [name, subresource] = resource.split('/');
+async function isAllowed(api: ApiClient, { resource: path, ...asked }: Permission): Promise<boolean> {
+  const [resource, subresource] = path.split('/');
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { group, resource: name, subresource, verb, namespace } },
+    spec: { resourceAttributes: { ...asked, resource, subresource } },
   };
-  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-  const review = (await api.request({ method: 'POST', path, body })) as { status?: { allowed?: unknown } };
+  const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const review = (await api.request({ method: 'POST', path: reviews, body })) as { status?: { allowed?: unknown } };
   return review.status?.allowed === true;
 }
