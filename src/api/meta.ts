@@ -32,6 +32,8 @@ export const objectMetaSchema = z.looseObject({
   annotations: z.record(z.string(), z.string()).default({}),
   creationTimestamp: z.string().optional(),
   deletionTimestamp: z.string().optional(),
+  /** Who changed it last, by the API server's record (`managedFields`); put there by whoever reads that. */
+  changedBy: z.object({ manager: z.string(), at: z.string() }).optional(),
 });
 export type ObjectMeta = z.infer<typeof objectMetaSchema>;
 

@@ -53,8 +53,8 @@ function usersOf(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
 }
 
 function policyOf({ origin }: Pick<Rule, 'origin'>): AuditPolicy {
-  const { kind, namespace, name, uid, generation, field } = origin;
-  return { kind, namespace, name, uid, generation, field };
+  const { kind, namespace, name, uid, generation, field, changedBy } = origin;
+  return { kind, namespace, name, uid, generation, field, ...(changedBy && { changedBy }) };
 }
 
 function neutral(rule: Rule): AuditRule {

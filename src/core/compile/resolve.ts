@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../../api/kinds.ts';
-import type { DestinationRef, Governance } from '../../api/meta.ts';
+import type { DestinationRef, Governance, ObjectMeta } from '../../api/meta.ts';
 import type { Origin } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Labels } from '../model/snapshot.ts';
@@ -138,10 +138,11 @@ function intentOf(
 
 function originOf(
   kind: Origin['kind'],
-  metadata: { name: string; uid: string; generation: number },
+  metadata: Pick<ObjectMeta, 'name' | 'uid' | 'generation' | 'changedBy'>,
   tier: Origin['tier'],
   namespace: string,
 ): Origin {
+  const { changedBy } = metadata;
   return {
     kind,
     namespace,
@@ -150,15 +151,18 @@ function originOf(
     generation: metadata.generation,
     tier,
     field: 'spec',
+    ...(changedBy && { changedBy }),
   };
 }
 
 /** Spelled out, because there are many, and objects put together from parts take several times the memory. */
 function entryOf(origin: Origin, field: string, externalService: string | undefined): Origin {
-  const { kind, namespace, name, uid, generation, tier } = origin;
-  return externalService === undefined
-    ? { kind, namespace, name, uid, generation, tier, field }
-    : { kind, namespace, name, uid, generation, tier, field, externalService };
+  const { kind, namespace, name, uid, generation, tier, changedBy } = origin;
+  const entry: Origin =
+    externalService === undefined
+      ? { kind, namespace, name, uid, generation, tier, field }
+      : { kind, namespace, name, uid, generation, tier, field, externalService };
+  return changedBy === undefined ? entry : { ...entry, changedBy };
 }
 
 function problemAt(origin: Origin, field: string, action: Intent['action'], { code, message }: Fault): Problem {

@@ -65,6 +65,8 @@ export interface Origin {
   readonly externalService?: string;
   /** Set on a rule that stands where a `Pass` handed the flow down: the policy and rule that passed. */
   readonly via?: string;
+  /** Who changed the object last, by the API server's record, and when (RFC 3339); absent where that is not known. */
+  readonly changedBy?: { readonly manager: string; readonly at: string };
 }
 
 export interface Rule {

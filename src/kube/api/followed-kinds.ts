@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
@@ -41,9 +42,28 @@ function ours(kind: Kind): Followed<PosternObject> {
   };
 }
 
-/** Without the record of who set which field: it is often larger than the object. */
+/** Of the record of who set which field, which is often larger than the object, only who was the last. */
 function bare(object: ApiObject): ApiObject {
-  return { ...object, metadata: { ...object.metadata, managedFields: undefined } as ApiObject['metadata'] };
+  const changedBy = lastManager(managersSchema.safeParse(object.metadata).data?.managedFields ?? []);
+  const metadata = { ...object.metadata, managedFields: undefined, changedBy };
+  return { ...object, metadata: metadata };
+}
+
+const managersSchema = z.object({
+  managedFields: z
+    .array(z.object({ manager: z.string(), time: z.string().default(''), subresource: z.string().default('') }))
+    .optional(),
+});
+
+/** Statuses are ours, and change nothing of what is meant. */
+function lastManager(
+  managers: readonly { readonly manager: string; readonly time: string; readonly subresource: string }[],
+): { readonly manager: string; readonly at: string } | undefined {
+  const last = managers
+    .filter(({ subresource }) => subresource === '')
+    .toSorted((a, b) => (a.time < b.time ? -1 : 1))
+    .at(-1);
+  return last && { manager: last.manager, at: last.time };
 }
 
 function viewOf<T>(kind: string, { metadata: { namespace, name } }: ApiObject, viewed: Viewed<T>): View<T> {
