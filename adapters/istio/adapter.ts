@@ -1,5 +1,6 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { asObject } from '../../src/adapter/kubernetes/whole.ts';
+import { assumed } from './assumed.ts';
 import { batch } from './batch.ts';
 import { istioConfigSchema, type IstioConfig } from './config.ts';
 import { lower } from './lower/lower.ts';
@@ -20,6 +21,7 @@ export const istio: Adapter<IstioConfig> = {
   inMesh: {
     objects: (resources) =>
       resources.map((resource) => asObject(resource, { kinds: Object.values(kinds), toObject: contentOf })),
+    assumed,
     plane: ({ plane }) => ({
       mode: plane === 'ambient' ? 'ambient' : 'sidecar',
       grain: plane === 'direct' ? 'namespace' : 'identity',

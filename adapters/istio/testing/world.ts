@@ -131,7 +131,7 @@ function isFor(group: AddressGroup | undefined, { namespace, serviceAccount }: M
   const { subject } = group;
   if (subject?.podSelector.matchLabels !== undefined) return group.members.includes(account);
   if (subject?.serviceAccounts !== undefined) return subject.serviceAccounts.includes(account);
-  return subject?.namespace === undefined || subject.namespace === namespace;
+  return subject?.namespaces.includes(namespace) === true;
 }
 
 function isTo({ destination: { any, names, networks } }: Rule, { host, address }: MeshTarget): boolean {
@@ -145,5 +145,7 @@ function isThrough({ ports }: Rule, port: number): boolean {
 }
 
 export function aSubject(fields: Partial<GroupSubject> = {}): GroupSubject {
-  return { namespaceSelector: {}, podSelector: {}, ...fields };
+  const { namespace } = fields;
+  const within = namespace === undefined ? namespaces : [namespace];
+  return { namespaces: within, namespaceSelector: {}, podSelector: {}, ...fields };
 }
