@@ -10,15 +10,19 @@ import type { Started } from './kube-apiserver.ts';
 import { kubectl } from './kubectl.ts';
 
 /**
- * Starts etcd and kube-apiserver out of `assets` on the loopback interface, with all that they write in `folder`.
+ * Starts etcd and kube-apiserver out of `assets` on the loopback interface, with all that they write in `folder`, and
+ * with these flags of kube-apiserver besides its usual ones.
  * Throws when the server is not ready within a minute, and leaves nothing running.
  */
-export async function startEnvtest(assets: string, folder: string): Promise<Started> {
+export async function startEnvtest(assets: string, folder: string, flags: Flags): Promise<Started> {
   const [clients, peers, secure] = await freePorts(3);
   const token = randomBytes(24).toString('hex');
   writeSecrets(folder, token);
   const etcd = launch(assets, folder, 'etcd', etcdFlags(folder, `http://127.0.0.1:${clients}`, peers));
-  const apiserver = launch(assets, folder, 'kube-apiserver', apiserverFlags(folder, clients, secure));
+  const apiserver = launch(assets, folder, 'kube-apiserver', {
+    ...apiserverFlags(folder, clients, secure),
+    ...flags,
+  });
   const kubeconfig = join(folder, 'kubeconfig');
   const stop = async (): Promise<void> => {
     await end(apiserver);
@@ -45,7 +49,7 @@ function writeSecrets(folder: string, token: string): void {
   writeFileSync(join(folder, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
 }
 
-type Flags = Readonly<Record<string, string>>;
+export type Flags = Readonly<Record<string, string>>;
 
 function etcdFlags(folder: string, url: string, peers: number | undefined): Flags {
   return {

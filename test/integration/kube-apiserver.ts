@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { startEnvtest } from './envtest.ts';
+import { startEnvtest, type Flags } from './envtest.ts';
 import { kubectl, type Ended } from './kubectl.ts';
 
 /*
@@ -48,16 +48,19 @@ export function hasKubeApiserver(): boolean {
   return false;
 }
 
-export async function startKubeApiserver(): Promise<KubeApiserver> {
+/** @param flags more flags of kube-apiserver, without the dashes; no value may contain a blank */
+export async function startKubeApiserver(flags: Flags = {}): Promise<KubeApiserver> {
   const folder = mkdtempSync(join(tmpdir(), 'postern-kube-'));
   const assets = process.env['KUBEBUILDER_ASSETS'];
   const byScripts = assets === undefined || existsSync(join(scripts, 'up'));
-  const { kubeconfig, stop } = await (byScripts ? startScripts(folder) : startEnvtest(assets, folder));
+  const { kubeconfig, stop } = await (byScripts ? startScripts(folder, flags) : startEnvtest(assets, folder, flags));
   return { kubeconfig, stop, kubectl: (args, stdin) => kubectl(kubeconfig, args, stdin), send: sender(kubeconfig) };
 }
 
-async function startScripts(folder: string): Promise<Started> {
-  const { stdout } = await run(join(scripts, 'up'), [folder]);
+async function startScripts(folder: string, flags: Flags): Promise<Started> {
+  const more = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
+  const env = { ...process.env, ...(more.length > 0 && { KUBE_APISERVER_ARGS: more.join(' ') }) };
+  const { stdout } = await run(join(scripts, 'up'), [folder], { env });
   const stop = async (): Promise<void> => {
     await run(join(scripts, 'down'), [folder, '--wipe']);
   };
