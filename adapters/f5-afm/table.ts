@@ -1,5 +1,4 @@
 import type { LowerContext } from '../../src/adapter/adapter.ts';
-import type { Port } from '../../src/api/meta.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
@@ -13,6 +12,7 @@ import type { F5AfmConfig } from './config.ts';
  * check what is there. It knows nothing of how they came to be.
  */
 
+type Port = TableRule['ports'][number];
 type Found = ReadonlyMap<string, Resource>;
 
 /** Rules in their order, if anything enforces them. What one leaves open in a way that is not understood is taken to be open. */
