@@ -31,7 +31,7 @@ function describe(error: unknown): string {
 }
 
 /** Every command; what it needs is loaded when it runs, so that the others start at once. */
-function commands(end: (code: ExitCode) => void, io: Io): Command {
+export function commands(end: (code: ExitCode) => void, io: Io): Command {
   // Commands take over what is configured before they are made.
   const program = new Command('postern')
     .exitOverride()
