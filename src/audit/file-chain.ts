@@ -50,8 +50,13 @@ export class FileChain {
     const { size } = await segment.stat();
     const unsettled = tail.unsettled;
     const chain = new FileChain({ point, directory, segmentBytes, segment, headHandle, size, head, unsettled });
-    if (!cut) await chain.#mend(tail.broken, now);
-    return chain;
+    try {
+      if (!cut) await chain.#mend(tail.broken, now);
+      return chain;
+    } catch (error) {
+      await chain.abandon();
+      throw error;
+    }
   }
 
   get head(): Head | undefined {
