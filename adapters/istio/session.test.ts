@@ -233,24 +233,7 @@ describe('objects of ours', () => {
 
 describe('a waypoint', () => {
   const config = { plane: 'ambient', istioVersion: '1.31.0' };
-  const ambient = (): MemoryObjects => {
-    const objects = aCluster();
-    const gateway = {
-      gatewayClassName: 'istio-waypoint',
-      listeners: [{ name: 'mesh', port: 15008, protocol: 'HBONE', allowedRoutes: { namespaces: { from: 'Same' } } }],
-    };
-    objects.put({
-      apiVersion: 'gateway.networking.k8s.io/v1',
-      kind: 'Gateway',
-      metadata: {
-        namespace: 'istio-egress-ambient',
-        name: 'egress-waypoint',
-        labels: { 'istio.io/waypoint-for': 'service' },
-      },
-      spec: gateway,
-    });
-    return objects;
-  };
+  const ambient = (): MemoryObjects => aCluster({ waypoint: true });
 
   it('is live when istiod says so of every object', async () => {
     const objects = ambient();

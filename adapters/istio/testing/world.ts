@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { MemoryObjects } from '../../../src/adapter/kubernetes/memory-objects.ts';
-import type { KubernetesObjects } from '../../../src/adapter/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../../src/adapter/kubernetes/objects.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import { evaluateMesh } from '../../../src/core/mesh/evaluate.ts';
 import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/core/mesh/answer.ts';
@@ -32,7 +32,7 @@ export const meshYaml = 'trustDomain: east.example\nextensionProviders: [{ name:
 export const namespaces = ['news', 'shop'];
 
 /** A cluster with Istio, an egress gateway whose pods listen on other ports than their Service, and nobody's policies. */
-export function aCluster({ mesh = meshYaml, version = '1.30.2' } = {}): MemoryObjects {
+export function aCluster({ mesh = meshYaml, version = '1.30.2', waypoint = false } = {}): MemoryObjects {
   const objects = new MemoryObjects(everyKind);
   const put = (apiVersion: string, kind: string, namespace: string, name: string, rest: object): void => {
     const { labels, ...fields } = { labels: {}, ...rest };
@@ -61,8 +61,23 @@ export function aCluster({ mesh = meshYaml, version = '1.30.2' } = {}): MemoryOb
     });
     put('apps/v1', 'Deployment', 'istio-egress', name, { spec: run(name, 'auto') });
   }
+  if (waypoint) objects.put(egressWaypoint);
   return objects;
 }
+
+const egressWaypoint: KubernetesObject = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'Gateway',
+  metadata: {
+    namespace: 'istio-egress-ambient',
+    name: 'egress-waypoint',
+    labels: { 'istio.io/waypoint-for': 'service' },
+  },
+  spec: {
+    gatewayClassName: 'istio-waypoint',
+    listeners: [{ name: 'mesh', port: 15008, protocol: 'HBONE', allowedRoutes: { namespaces: { from: 'Same' } } }],
+  },
+};
 
 interface Run {
   readonly config?: Readonly<Record<string, unknown>>;
@@ -101,12 +116,13 @@ export async function sync(
 }
 
 /** What istiod and Envoy would make of the objects. */
-export function judgeOf(objects: MemoryObjects): (flow: Flow) => MeshAnswer {
+export function judgeOf(objects: MemoryObjects, isAmbient = false): (flow: Flow) => MeshAnswer {
   const settings = objects.all().find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'istio');
   const mesh: unknown = parse(textOf(mapOf(settings?.['data'])['mesh']));
   const config = readMeshConfig(mesh, { version: '1.31.0', wildcardTlsAtWaypoints: true });
   const { judge } = evaluateMesh(readMesh(objects.all(), config));
-  return ({ client, target }) => judge(client, target);
+  const meshed = isAmbient ? 'ambient' : 'sidecar';
+  return ({ client, target }) => judge({ ...client, meshed }, target);
 }
 
 /** What the desired state says of a flow to this port outside, first match first. */
