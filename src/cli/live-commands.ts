@@ -4,6 +4,7 @@ import type { DriftOptions } from './commands/drift.ts';
 import type { RunClusterOptions } from './commands/run-cluster.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StatusOptions } from './commands/status.ts';
+import type { VerifyOptions } from './commands/verify.ts';
 import type { WithdrawOptions } from './commands/withdraw.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { UsageError, type ExitCode, type Io } from './io.ts';
@@ -21,6 +22,10 @@ const redis = ['--redis <url>', 'redis[s]://, redis[s]+sentinel:// or redis[s]+c
 const files = [
   '-f, --filename <path...>',
   'files, directories and - for standard input, instead of the cluster',
+] as const;
+const written = [
+  '-f, --filename <path...>',
+  'files, directories and - for standard input: what would be written for them, beside the objects of a mesh in them',
 ] as const;
 const output = (): Option =>
   new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text');
@@ -109,6 +114,18 @@ function addQuestions(program: Command, end: (code: ExitCode) => void, io: Io): 
     .addOption(output())
     .action(async (options: DriftOptions) => {
       end(await (await import('./commands/drift.ts')).drift(options, io));
+    });
+
+  withCluster(program.command('verify'))
+    .description('do the mesh and every firewall permit the same, and what was intended? exit code 3 if they do not')
+    .option(...written)
+    .option('--live', 'look at the devices and the cluster as they are; reads only')
+    .option('--point <name>', 'this enforcement point alone')
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output())
+    .action(async (options: VerifyOptions) => {
+      end(await (await import('./commands/verify.ts')).verify(options, io));
     });
 
   withCluster(program.command('withdraw'))

@@ -20,7 +20,7 @@ export function openSessions(
   cluster: string,
   secrets: SecretSource,
   { signal }: Io,
-  through?: Pick<SessionsDeps, 'around' | 'onRequest'>,
+  through?: Pick<SessionsDeps, 'around' | 'onRequest' | 'kubernetes'>,
 ): Sessions {
   const registry = async (kind: string) => adapters[kind]?.();
   return new Sessions({ ...through, adapters: registry, secrets, owner: { cluster }, clock: systemClock, signal });
@@ -68,7 +68,8 @@ export async function planAll(
   return { plans, failures };
 }
 
-function failureOf({ metadata }: EnforcementPoint, error: unknown): Problem {
+/** What a person reads of a point that could not be looked at. */
+export function failureOf({ metadata }: EnforcementPoint, error: unknown): Problem {
   const base = { severity: 'error', subject: `EnforcementPoint/${metadata.name}` } as const;
   if (error instanceof AdapterError) return { ...base, field: '', code: error.errorClass, message: error.message };
   if (!(error instanceof UsageError)) throw error;

@@ -55,10 +55,13 @@ function reachedBy(ways: readonly WayOut[] | undefined): ReadonlySet<number> {
   return reached;
 }
 
-/** Has the mesh a say? Where nothing of it is about a pod or a protocol, that it lets flows pass means nothing. */
+/**
+ * Has the mesh a say? Where nothing of it is about a pod or a protocol, and at a ztunnel, which lets pass what nobody
+ * has told it about, that it lets flows pass means nothing.
+ */
 function governs({ inMesh, client }: PodClass, { protocol }: Probe, { decided, verdict }: WayOut): boolean {
   if (decided || verdict === 'Deny') return true;
-  return inMesh.some(({ mode }) => mode === 'none' || (protocol === 'TCP' && client.meshed !== 'none'));
+  return inMesh.some(({ mode }) => mode === 'none' || (protocol === 'TCP' && client.meshed === 'sidecar'));
 }
 
 /** The mesh lets it out. */

@@ -12,6 +12,8 @@ export interface ManifestCluster {
   readonly snapshot: Snapshot;
   /** For `secretRef`, and nothing else. */
   readonly secrets: readonly Secret[];
+  /** Objects of others that decide about egress too. */
+  readonly others: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
@@ -22,6 +24,7 @@ export async function assemble(files: readonly ManifestFile[]): Promise<Manifest
   return {
     snapshot: { ...snapshot, namespaces: withUndescribed(snapshot) },
     secrets: ofKind(distinct, 'Secret'),
+    others: files.flatMap(({ others }) => others),
     problems: [...files.flatMap(({ problems }) => problems), ...(await report(duplicates))],
   };
 }

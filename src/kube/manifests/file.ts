@@ -1,12 +1,15 @@
 import type { Problem } from '../../core/model/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './objects.ts';
+import { decidesEgress } from './others.ts';
 import { Places } from './place.ts';
 
 /** What one manifest file says. */
 export interface ManifestFile {
   readonly file: string;
   readonly objects: readonly ManifestObject[];
+  /** Objects of others that decide about egress too, as they stand there: those of a mesh, network policies. */
+  readonly others: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
@@ -14,9 +17,11 @@ export interface ManifestFile {
 export async function parseFile(file: string, text: string): Promise<ManifestFile> {
   const { documents, unreadable } = readDocuments(file, text);
   const objects: ManifestObject[] = [];
+  const others: unknown[] = [];
   const found: FoundProblem[] = [];
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
+      if (decidesEgress(value)) others.push(value);
       const read = readObject(source, value);
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);
@@ -25,7 +30,7 @@ export async function parseFile(file: string, text: string): Promise<ManifestFil
   }
   const places = new Places();
   const placed = await Promise.all(found.map((problem) => place(problem, places)));
-  return { file, objects, problems: [...unreadable.map(unreadableProblem), ...placed] };
+  return { file, objects, others, problems: [...unreadable.map(unreadableProblem), ...placed] };
 }
 
 export function fileProblem(file: string, code: string, message: string): Problem {

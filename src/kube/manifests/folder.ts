@@ -60,15 +60,17 @@ export class ManifestFolder {
     const before = this.#files.get(file);
     const text = await readText(file, () => Promise.resolve(new Uint8Array()));
     const had = before?.objects ?? [];
-    if (typeof text !== 'string') return { file, objects: had, problems: [text], text: undefined };
+    const others = before?.others ?? [];
+    if (typeof text !== 'string') return { file, objects: had, others, problems: [text], text: undefined };
     if (before?.text === text) return before;
     if (text.trim() === '' && had.length > 0) {
       const message = 'it is empty, so its objects stay as they were; delete the file to delete them';
-      return { file, objects: had, problems: [fileProblem(file, 'empty-file', message)], text };
+      return { file, objects: had, others, problems: [fileProblem(file, 'empty-file', message)], text };
     }
     const parsed = await parseFile(file, text);
     const broken = parsed.problems.some(({ severity }) => severity === 'error');
-    return { ...parsed, objects: broken && before !== undefined ? had : parsed.objects, text };
+    const kept = broken && before !== undefined ? { objects: had, others } : {};
+    return { ...parsed, ...kept, text };
   }
 
   #take(now: readonly ObjectChange[]): readonly ObjectChange[] {

@@ -1,0 +1,131 @@
+import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { consistencyOf, type Consistency } from '../../core/verify/consistency.ts';
+import type { Flow } from '../../core/verify/finding.ts';
+import { complain, exitFor } from '../input.ts';
+import { exitCodes, painter, type ExitCode, type Io, type Meaning } from '../io.ts';
+import { readLayers, type LayersOptions, type ReadLayers } from '../layers/read.ts';
+
+export interface VerifyOptions extends LayersOptions {
+  readonly output: 'text' | 'json';
+}
+
+/** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not. Writes nothing, nowhere. */
+export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
+  const read = await readLayers(options, io);
+  const found = consistencyOf(read.layers);
+  const problems = [...read.problems].sort(compareProblems);
+  if (options.output === 'json') io.out.write(`${JSON.stringify(asJson(found, read, problems), null, 2)}\n`);
+  else {
+    complain(problems, io);
+    io.out.write(text(found, read, painter(io.out, io.environment)));
+  }
+  return exitFor(problems, found.consistent ? exitCodes.ok : exitCodes.inconsistent);
+}
+
+function asJson(found: Consistency, read: ReadLayers, problems: readonly Problem[]): unknown {
+  const { consistent, meshOnly, perimeterOnly, wider, narrower, known, classes } = found;
+  return {
+    consistent,
+    meshOnly,
+    perimeterOnly,
+    wider,
+    narrower,
+    known,
+    classes,
+    points: pointsOf(found, read),
+    problems,
+  };
+}
+
+/** Every point with its share of what was found. */
+function pointsOf(found: Consistency, { layers, points, left }: ReadLayers): readonly unknown[] {
+  const count = (flows: readonly Flow[], name: string): number => flows.filter(({ point }) => point === name).length;
+  const compared = points.map(({ point: { metadata }, adapter }) => {
+    const { name } = metadata;
+    const layer = layers.inMesh.some(({ point }) => point.metadata.name === name)
+      ? 'mesh'
+      : layers.perimeters.some(({ point }) => point.metadata.name === name)
+        ? 'perimeter'
+        : null;
+    const { meshOnly, perimeterOnly, wider, narrower, known } = found;
+    const counts = Object.entries({ meshOnly, perimeterOnly, wider, narrower, known }).map(([side, flows]) => [
+      side,
+      count(flows, name),
+    ]);
+    return { name, adapter: adapter.kind, layer, ...(Object.fromEntries(counts) as Record<string, number>) };
+  });
+  return [...compared, ...left.map(({ name, adapter, why }) => ({ name, adapter, layer: null, leftOut: why }))];
+}
+
+type Paint = (text: string, meaning: Meaning) => string;
+
+const shown = 10;
+
+/** What each kind of difference means, and what to do about it. */
+const sections = [
+  {
+    side: 'perimeterOnly',
+    meaning: 'bad',
+    title: 'The perimeter lets out what should not leave that way: a bypass is possible',
+    advice:
+      'Look at the rule. If it is ours, `postern drift` shows what changed it and a sync puts it right; if nothing in the cluster stops the way around, close it with a point of kind network-policy.',
+  },
+  {
+    side: 'meshOnly',
+    meaning: 'bad',
+    title: 'The perimeter stops what is let out in the cluster: applications will break there',
+    advice: 'Bring the point up to date (`postern drift` says what is missing), or mend its vantage or its namespaces.',
+  },
+  {
+    side: 'wider',
+    meaning: 'warn',
+    title: 'A layer permits more than intended, and another one stops it',
+    advice: 'One more mistake, and it is a bypass: put the layer right (`postern drift`).',
+  },
+  {
+    side: 'narrower',
+    meaning: 'warn',
+    title: 'All layers stop what is intended',
+    advice: 'Bring both up to date; `postern why NAMESPACE/POD HOST:PORT` walks such a flow through them.',
+  },
+] as const;
+
+function text(found: Consistency, { layers, points, left }: ReadLayers, paint: Paint): string {
+  const blocks: string[] = sections.flatMap(({ side, meaning, title, advice }) => {
+    const flows = found[side];
+    if (flows.length === 0) return [];
+    return [`${paint(title, meaning)} (${flows.length})\n\n${table(flows, paint)}\n\n  ${paint(advice, 'dim')}`];
+  });
+  if (found.known.length > 0) {
+    const lines = found.known.map(
+      ({ point, reason, count }) => `  ${point}: ${reason} ${paint(`(${count} flows)`, 'dim')}`,
+    );
+    blocks.push(`Known, and no inconsistency\n${lines.join('\n')}`);
+  }
+  for (const { name, why } of left) blocks.push(paint(`${name} is left out: ${why}.`, 'warn'));
+  const names = points.map(({ point }) => point.metadata.name);
+  const sides = ['the intent', ...(layers.mesh ? ['the mesh'] : []), ...names].join(', ');
+  const verdict = found.consistent ? paint('Consistent', 'good') : paint('Not consistent', 'bad');
+  const nothing = names.length === 0 ? ' There is no EnforcementPoint, so that there is nothing to compare.' : '';
+  blocks.push(`${verdict}: ${sides}; ${found.classes} classes of flows compared.${nothing}`);
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function table(flows: readonly Flow[], paint: Paint): string {
+  const header = ['WORKLOAD', 'DESTINATION', 'POINT', 'RULE', 'FLOWS', 'WHY'];
+  const rows = flows
+    .slice(0, shown)
+    .map(({ namespace, workload, destination, port, protocol, point, rule, count, reason }) => [
+      namespace === '' ? workload : `${namespace}/${workload}`,
+      `${destination}:${port}/${protocol}`,
+      point,
+      rule,
+      `${count}`,
+      reason,
+    ]);
+  const widths = header.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, at) => (at === cells.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join('  ')}`;
+  const more = flows.length > shown ? [paint(`  ... and ${flows.length - shown} more; -o json has all`, 'dim')] : [];
+  return [paint(line(header), 'dim'), ...rows.map(line), ...more].join('\n');
+}

@@ -1,0 +1,65 @@
+import type { Adapter, LowerContext, Lowered } from '../../adapter/adapter.ts';
+import type { KubernetesObject } from '../../adapter/kubernetes/objects.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+import type { Loss, Resource } from '../../core/model/resource.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { InMeshPoint, Layers, Perimeter } from '../../core/verify/layers.ts';
+import { excusesOf } from '../../core/verify/losses.ts';
+import type { Remaining } from '../../core/verify/reading.ts';
+import { meshIn, type MeshReading } from './mesh-objects.ts';
+
+/** A point and the objects by which it is judged: read back from its device, or as they would be written. */
+export interface ReadPoint {
+  readonly point: EnforcementPoint;
+  readonly adapter: Adapter;
+  readonly context: LowerContext;
+  readonly desired: DesiredState;
+  readonly resources: readonly Resource[];
+  readonly losses: readonly Loss[];
+}
+
+/** A point as it would be written. */
+export function writtenPoint(
+  point: EnforcementPoint,
+  desired: DesiredState,
+  { adapter, context }: Pick<ReadPoint, 'adapter' | 'context'>,
+): ReadPoint {
+  const { resources, losses }: Lowered = adapter.lower(desired, context);
+  return { point, adapter, context, desired, resources, losses };
+}
+
+interface Sides {
+  readonly snapshot: Snapshot;
+  readonly remaining: Remaining;
+  readonly points: readonly ReadPoint[];
+  /** Objects of others, or everything that the cluster has. */
+  readonly mesh: MeshReading;
+  /** Are the objects of in-mesh points among these already? Otherwise those of `points` are added. */
+  readonly complete: boolean;
+}
+
+/** Puts together what decides. A point that is neither a table nor in the mesh has no layer: a feed that others read. */
+export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides): Layers {
+  const perimeters = points.flatMap((read): Perimeter[] => {
+    const { point, adapter, context, desired, resources, losses } = read;
+    const table = adapter.table?.(resources, context);
+    return table === undefined ? [] : [{ point, table, excuses: excusesOf(desired, losses) }];
+  });
+  const inMesh = points.flatMap(({ point, adapter, context, desired, losses }): InMeshPoint[] => {
+    const plane = adapter.inMesh?.plane(context.config);
+    return plane === undefined ? [] : [{ point, ...plane, excuses: excusesOf(desired, losses) }];
+  });
+  const own = complete ? [] : points.flatMap(objectsOf);
+  const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));
+  const objects = [...own, ...mesh.objects, ...assumed];
+  return { snapshot, remaining, perimeters, inMesh, mesh: meshIn({ ...mesh, objects }, snapshot) };
+}
+
+function objectsOf({ adapter, resources }: ReadPoint): readonly KubernetesObject[] {
+  return adapter.inMesh?.objects(resources) ?? [];
+}
+
+function assumedBy({ adapter, context }: ReadPoint, objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  return adapter.inMesh?.assumed?.(context.config, objects) ?? [];
+}

@@ -1,0 +1,134 @@
+import { adapters } from '../../../adapters/index.ts';
+import { AdapterError } from '../../adapter/errors.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import { toChanges } from '../../core/compile/changes.ts';
+import { Compiler } from '../../core/compile/compiler.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+import type { Problem } from '../../core/model/problem.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { Layers } from '../../core/verify/layers.ts';
+import { snapshotAfter } from '../../core/verify/snapshot.ts';
+import { withStandIns } from '../../core/verify/stand-ins.ts';
+import { ClusterObjects } from '../../kube/api/objects.ts';
+import { secretNamed } from '../../kube/manifests/secret.ts';
+import type { Sessions } from '../../worker/sessions.ts';
+import { systemClock } from '../clock.ts';
+import { openCluster } from '../compose/kubernetes.ts';
+import { readInput, remainingFrom } from '../input.ts';
+import { readIntent, type IntentOptions } from '../intent.ts';
+import { UsageError, type Io } from '../io.ts';
+import { emptyDevices } from '../plan-point.ts';
+import { chosen, failureOf, openSessions } from '../plan-points.ts';
+import { layersOf, writtenPoint, type ReadPoint } from './assemble.ts';
+import { meshObjects } from './mesh-objects.ts';
+
+export interface LayersOptions extends IntentOptions {
+  readonly live?: true;
+  readonly point?: string;
+}
+
+export interface ReadLayers {
+  readonly layers: Layers;
+  readonly points: readonly ReadPoint[];
+  /** Points that are not looked at, and why: `mode Observe`. */
+  readonly left: readonly { readonly name: string; readonly adapter: string; readonly why: string }[];
+  readonly problems: readonly Problem[];
+}
+
+/** Everything that decides: as it would be written for files, or with `--live` as the devices and the cluster have it. */
+export function readLayers(options: LayersOptions, io: Io): Promise<ReadLayers> {
+  if (options.live === true) return readLive(options, io);
+  if (options.filename !== undefined) return readWritten({ ...options, filename: options.filename }, io);
+  throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster and the devices');
+}
+
+async function readWritten(
+  options: LayersOptions & { readonly filename: readonly string[] },
+  io: Io,
+): Promise<ReadLayers> {
+  const input = await readInput(options, io);
+  const snapshot = withStandIns(input.snapshot);
+  const now = systemClock.now();
+  const { desired, problems } = compiled(snapshot, now);
+  const owner = { cluster: options.cluster ?? io.environment.cluster ?? 'manifests' };
+  const find = emptyDevices(async (kind) => adapters[kind]?.(), owner);
+  const failures: Problem[] = [];
+  const points: ReadPoint[] = [];
+  for (const point of chosen(snapshot.enforcementPoints, options.point)) {
+    try {
+      points.push(writtenPoint(point, desired(point.metadata.name), await find(point)));
+    } catch (error) {
+      failures.push(failureOf(point, error));
+    }
+  }
+  const remaining = remainingFrom(now);
+  const layers = layersOf({ snapshot, remaining, points, mesh: { objects: input.others }, complete: false });
+  return { layers, points, left: [], problems: [...input.problems, ...problems, ...failures] };
+}
+
+async function readLive(options: LayersOptions, io: Io): Promise<ReadLayers> {
+  const files = options.filename === undefined ? undefined : await readInput({ filename: options.filename }, io);
+  const intent = files ? ofFiles(files, options, io) : await readIntent(options, io);
+  const snapshot = snapshotAfter(intent.changes);
+  const now = systemClock.now();
+  const { desired, problems } = compiled(snapshot, now);
+  const kubernetes = files ? undefined : new ClusterObjects(openCluster(options));
+  const sessions = openSessions(intent.cluster, intent.secrets, io, kubernetes && { kubernetes });
+  const failures: Problem[] = [];
+  const points: ReadPoint[] = [];
+  const left: ReadLayers['left'][number][] = [];
+  try {
+    for (const point of chosen(snapshot.enforcementPoints, options.point)) {
+      const { name } = point.metadata;
+      if (point.spec.mode === 'Observe') {
+        left.push({ name, adapter: point.spec.adapter, why: 'it only observes: nothing of ours is in force there' });
+        continue;
+      }
+      try {
+        points.push(await observed(point, desired(name), sessions));
+      } catch (error) {
+        failures.push(failureOf(point, error));
+      }
+    }
+    const objects = kubernetes ? await meshObjects(kubernetes, 'istio-system') : (files?.others ?? []);
+    const remaining = remainingFrom(now);
+    const layers = layersOf({ snapshot, remaining, points, mesh: { objects }, complete: kubernetes !== undefined });
+    return { layers, points, left, problems: [...intent.problems, ...problems, ...failures] };
+  } finally {
+    await sessions.close();
+  }
+}
+
+/** A point as its device says that it is. */
+async function observed(point: EnforcementPoint, desired: DesiredState, sessions: Sessions): Promise<ReadPoint> {
+  const { adapter, session, context } = await sessions.open(point);
+  const { resources, complete } = await session.observe();
+  if (!complete) throw new AdapterError('transient', 'The device could not be read completely: try again.');
+  const { losses } = adapter.lower(desired, context);
+  return { point, adapter, context, desired, resources, losses };
+}
+
+function ofFiles(
+  { snapshot, secrets, problems }: Awaited<ReturnType<typeof readInput>>,
+  { cluster }: LayersOptions,
+  { environment }: Io,
+): Awaited<ReturnType<typeof readIntent>> {
+  return {
+    changes: toChanges(snapshot),
+    problems,
+    secrets: (name) => Promise.resolve(secretNamed(secrets, name, environment.namespace)),
+    cluster: cluster ?? environment.cluster ?? 'manifests',
+  };
+}
+
+function compiled(
+  snapshot: Snapshot,
+  now: number,
+): { readonly desired: (point: string) => DesiredState; readonly problems: readonly Problem[] } {
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), new Date(now).toISOString());
+  return {
+    desired: (point) => compiler.desired(point) ?? { point, defaultAction: 'Deny', groups: [], rules: [] },
+    problems: compiler.problems(),
+  };
+}
