@@ -81,7 +81,6 @@ const egressWaypoint: KubernetesObject = {
 
 interface Run {
   readonly config?: Readonly<Record<string, unknown>>;
-  readonly limits?: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
 }
 
 export function configOf(config: Readonly<Record<string, unknown>> = {}): IstioConfig {
