@@ -1,12 +1,12 @@
 import { parse } from 'yaml';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
-import type { GatewayRef, IstioConfig } from './config.ts';
+import type { KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
+import type { IstioConfig } from './config.ts';
 import { isAtLeast, learned, oldest, readVersion } from './facts.ts';
-import { listOf, mapOf, numberOf, textOf } from './fields.ts';
-import { gatewaysOf } from './lower/floor.ts';
+import { listOf, mapOf, textOf } from './fields.ts';
 import { kinds, read } from './names.ts';
+import { otherMode, portsOf, waypointOf } from './surroundings.ts';
 import { unprobed } from './unprobed.ts';
 
 type Choices = Capabilities['choices'];
@@ -127,86 +127,4 @@ async function versionOf({ rootNamespace, revision }: IstioConfig, objects: Kube
     if (error instanceof AdapterError) return '';
     throw error;
   }
-}
-
-async function waypointOf(
-  { waypoint: { namespace, name } }: IstioConfig,
-  objects: KubernetesObjects,
-): Promise<Choices> {
-  const served = await objects.version(read.waypoint);
-  const found = served === undefined ? undefined : await objects.get(read.waypoint, { namespace, name });
-  if (found !== undefined) return {};
-  throw new AdapterError(
-    'unsupported',
-    `There is no waypoint ${namespace}/${name} (Gateway of the Gateway API). Create it with \`istioctl waypoint apply -n ${namespace} --name ${name} --for service\`, or correct waypoint of this enforcement point.`,
-  );
-}
-
-async function portsOf(config: IstioConfig, objects: KubernetesObjects): Promise<Choices> {
-  const choices: Record<string, Choices[string]> = {};
-  for (const gateway of gatewaysOf({ config })) {
-    const { namespace, service } = gateway;
-    if (namespace === config.rootNamespace) {
-      throw new AdapterError(
-        'invalid',
-        `The gateway ${namespace}/${service} is in the root namespace, where its policies would be for the whole mesh. Give it a namespace of its own.`,
-      );
-    }
-    const found = await objects.get(read.service, { namespace, name: service });
-    if (found === undefined) {
-      throw new AdapterError(
-        'unsupported',
-        `There is no Service ${namespace}/${service} of an egress gateway. Install the gateway, or correct gateway of this enforcement point; nothing is written until it is there.`,
-      );
-    }
-    checkSelector(gateway, found);
-    if (gateway.ports === undefined) {
-      choices[learned.gatewayPorts(gateway)] = {
-        value: exposed(gateway, found),
-        reason: 'ports of the Service, each with that of its pods',
-      };
-    }
-  }
-  return choices;
-}
-
-function checkSelector({ namespace, service, selector }: GatewayRef, found: KubernetesObject): void {
-  const pods = mapOf(mapOf(found['spec'])['selector']);
-  const wrong = Object.entries(selector).find(([key, value]) => pods[key] !== undefined && pods[key] !== value);
-  if (wrong === undefined && Object.keys(selector).some((key) => key in pods)) return;
-  throw new AdapterError(
-    'invalid',
-    `Service ${namespace}/${service} is for other pods than the selector of its gateway here. Make the selector that of the Service.`,
-  );
-}
-
-function exposed({ namespace, service }: GatewayRef, found: KubernetesObject): string {
-  const pairs = listOf(mapOf(found['spec'])['ports']).map(mapOf);
-  return pairs
-    .map(({ port, targetPort }) => {
-      if (typeof targetPort === 'string') {
-        throw new AdapterError(
-          'invalid',
-          `Service ${namespace}/${service} calls the port ${targetPort} of its pods by a name. Write the number, there or as ports of the gateway here: policies go by it.`,
-        );
-      }
-      return `${numberOf(port)}:${numberOf(targetPort ?? port)}`;
-    })
-    .join(', ');
-}
-
-/** A namespace in the other mode would be shown objects that its workloads do not go by. */
-async function otherMode({ plane }: IstioConfig, objects: KubernetesObjects): Promise<Choices> {
-  const namespaces = await objects.list(read.namespace);
-  const ambient = ({ metadata }: KubernetesObject): boolean =>
-    metadata.labels?.['istio.io/dataplane-mode'] === 'ambient';
-  const injected = ({ metadata: { labels = {} } }: KubernetesObject): boolean =>
-    labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined;
-  const other = namespaces.filter((namespace) =>
-    plane === 'ambient' ? injected(namespace) && !ambient(namespace) : ambient(namespace),
-  );
-  if (other.length === 0) return {};
-  const names = other.map(({ metadata }) => metadata.name).sort();
-  const reason = plane === 'ambient' ? 'they have sidecars' : 'they are in ambient mode';
-  return { [learned.otherMode]: { value: names.join(', '), reason: `${reason}, so this point does not reach them` } };
 }
