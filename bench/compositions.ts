@@ -1,3 +1,4 @@
+import { MemoryAuditStore } from '../src/audit/memory-audit-store.ts';
 import { adapters } from '../adapters/index.ts';
 import { systemClock } from '../src/cli/clock.ts';
 import { startControllerSide, type ControllerSide } from '../src/cli/compose/controller-side.ts';
@@ -36,6 +37,7 @@ export async function runEmbedded(firewall: FirewallAddress): Promise<Running> {
     random: Math.random,
     readBackAfterMs,
     recheckEveryMs,
+    audit: new MemoryAuditStore(systemClock),
     report: (report) => {
       if (report.path === 'full' && report.result.state === 'programmed') programmed();
       else if (report.path === 'none') process.stderr.write(`${report.error.message}\n`);

@@ -4,6 +4,7 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } from '../../test/kit/builders.ts';
 import { until } from '../../test/kit/redis-server.ts';
+import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { systemClock } from '../cli/clock.ts';
 import { startEmbedded, type Embedded } from '../cli/compose/embedded.ts';
 import { toChanges } from '../core/compile/changes.ts';
@@ -55,6 +56,7 @@ describe('Metrics', () => {
       random: () => 0,
       readBackAfterMs: 50,
       recheckEveryMs: 3_600_000,
+      audit: new MemoryAuditStore(systemClock),
       report: () => undefined,
       metrics,
     });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
+import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/cli/clock.ts';
 import { followCluster } from '../../src/cli/compose/cluster-side.ts';
 import { startEmbedded, type Embedded } from '../../src/cli/compose/embedded.ts';
@@ -84,6 +85,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       // Longer than any test: what is seen earlier was asked for.
       readBackAfterMs: 120_000,
       recheckEveryMs: 120_000,
+      audit: new MemoryAuditStore(systemClock),
       report: (report) => reports.push(report),
     });
     const podGate = { afterMs: 60_000, then: 'Closed' } as const;

@@ -32,8 +32,8 @@ export interface WorkerSideDeps {
   readonly report: (report: SyncReport) => void;
   readonly onError: (point: string, error: unknown) => void;
   readonly metrics?: Pick<Metrics, 'session' | 'report' | 'audit'> | undefined;
-  /** Where it is kept what is written and why; absent: nowhere. */
-  readonly audit?: AuditStore;
+  /** Where it is kept what is written and why: without it nothing is written. */
+  readonly audit: AuditStore;
 }
 
 /** What does not end within this is cut off: whoever takes up the point next reads the device first. */
@@ -48,14 +48,14 @@ export interface WorkerSide {
 export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
   const stop = new AbortController();
   const { outcomes, clock, onError, queue } = deps;
-  const kept = deps.audit && (deps.metrics?.audit(deps.audit) ?? deps.audit);
-  const audit = kept && new Auditor({ store: kept, clock, onError });
+  const store = deps.metrics?.audit(deps.audit) ?? deps.audit;
+  const audit = new Auditor({ store, clock, onError });
   const around = (point: string, session: Session): Session => {
     const measured = deps.metrics?.session(point, session) ?? session;
-    return audit?.around(point, measured) ?? measured;
+    return audit.around(point, measured);
   };
-  const onRequest = audit?.note.bind(audit);
-  const sessions = new Sessions({ ...deps, around, ...(onRequest && { onRequest }), signal: stop.signal });
+  const onRequest = audit.note.bind(audit);
+  const sessions = new Sessions({ ...deps, around, onRequest, signal: stop.signal });
   const record = async (report: SyncReport): Promise<void> => {
     const now = new Date(clock.now()).toISOString();
     await outcomes.record(outcomeOf(report, await outcomes.last(report.point), now));
@@ -65,8 +65,7 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
     deps.metrics?.report(item);
     await record(item).catch((error: unknown) => onError(item.point, error));
   };
-  const { audit: _, ...rest } = deps;
-  new Worker({ ...rest, sessions, report, signal: stop.signal, ...(audit && { audit }) }).start(deps.concurrency);
+  new Worker({ ...deps, sessions, report, signal: stop.signal, audit }).start(deps.concurrency);
   return {
     close: async () => {
       const late = setTimeout(() => stop.abort(), closeMs);
@@ -74,7 +73,7 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
       clearTimeout(late);
       stop.abort();
       await sessions.close();
-      await deps.audit?.close();
+      await deps.audit.close();
     },
   };
 }
