@@ -18,11 +18,11 @@ export function wholeObject(
 /** The object that a resource is, as whoever reads it finds it: without our mark. */
 export function asObject<R extends Resource>(
   resource: R,
-  { kinds, toObject }: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
+  layer: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
 ): KubernetesObject {
-  const { group = '', versions = [] } = kinds.find(({ kind }) => kind === resource.kind) ?? {};
+  const { group = '', versions = [] } = layer.kinds.find(({ kind }) => kind === resource.kind) ?? {};
   const version = versions[0] ?? 'v1';
-  return { apiVersion: group === '' ? version : `${group}/${version}`, kind: resource.kind, ...toObject(resource) };
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind: resource.kind, ...layer.toObject(resource) };
 }
 
 /** The objects as one YAML stream for `kubectl apply` and for repositories, in the order given. */

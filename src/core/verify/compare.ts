@@ -4,9 +4,9 @@ import type { PodClass } from './classes.ts';
 import type { Entitlement } from './entitlement.ts';
 import { excuseFor } from './excuses.ts';
 import type { Findings, Told } from './finding.ts';
-import type { Layers } from './layers.ts';
+import type { Excuse, Layers } from './layers.ts';
 import { elsewhere, type MeshLayer, type WayOut } from './mesh-layer.ts';
-import { Perimeters, type Stand } from './perimeters.ts';
+import type { Perimeters, Stand } from './perimeters.ts';
 import type { ProbeIndex } from './probe-index.ts';
 import type { Probe } from './probes.ts';
 import type { Sources } from './sources.ts';
@@ -45,6 +45,7 @@ export function compare(comparison: Comparison, pods: PodClass): void {
     else if (governing === undefined && one.wanted) unmeshed(comparison, one);
     else if (one.wanted) stopped(comparison, one, reached.has(probe.index));
     else unwanted(comparison, one);
+    if (!one.wanted) pastProxy(comparison, one);
   }
 }
 
@@ -76,6 +77,7 @@ function leaving(comparison: Comparison, { pods, probe }: Case, way: WayOut): vo
   if (accepted) {
     for (const stand of stands)
       if (stand.stops) tell(comparison, pods, stoppedThere(comparison, pods, stand, way, probe));
+    if (!way.certain) uncertain(comparison, pods, probe);
     if (way.gateway !== '') round(comparison, pods, probe, 'gets round the gateway: from the pod itself it leaves too');
     return;
   }
@@ -130,18 +132,43 @@ function unmeshed(comparison: Comparison, { pods, probe }: Case): void {
 function stopped(comparison: Comparison, { pods, probe, way }: Case, reached: boolean): void {
   if (reached || way === undefined) return;
   const { perimeters, mesh } = comparison;
-  const excuse = pods.inMesh.map(({ excuses }) => excuseFor(excuses, probe)).find(Boolean);
-  const object = decisive(mesh?.answer(pods.client, probe).steps ?? []);
+  const steps = mesh?.answer(pods.client, probe).steps ?? [];
+  const object = decisive(steps);
+  const excuse = excuseInMesh(pods, steps.at(-1)?.layer === 'network-policy', probe);
   const grants = perimeters.grants(pods, probe);
   const [grant] = grants;
   const point = meshPoint(pods);
-  if (excuse !== undefined || !way.certain) {
-    const reason = excuse?.message ?? 'nobody knows for certain what the mesh does with it';
-    tell(comparison, pods, { side: 'known', point, rule: object, reason, probe });
-  } else if (grant !== undefined && grants.every(({ stops }) => !stops)) {
+  if (excuse !== undefined)
+    tell(comparison, pods, { side: 'known', point, rule: object, reason: excuse.message, probe });
+  else if (grant !== undefined && grants.every(({ stops }) => !stops)) {
     const reason = `the intent permits it, and ${object} stops it in the mesh`;
     tell(comparison, pods, { side: 'perimeterOnly', point: grant.point, rule: grant.rule, reason, probe });
   } else tell(comparison, pods, { side: 'narrower', point, rule: object, reason: 'the intent permits it', probe });
+}
+
+/** Only the losses of those who stop it excuse that; one who leaves it to a mesh is excused where there is none. */
+function excuseInMesh({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): Excuse | undefined {
+  const proxied = inMesh.some(({ mode }) => mode !== 'none');
+  const responsible = inMesh.filter(({ mode }) => (mode === 'none') === byNetwork);
+  const excuses = responsible.flatMap((point) => point.excuses.filter(({ elsewhere }) => !(elsewhere && proxied)));
+  return excuseFor(excuses, probe);
+}
+
+function uncertain(comparison: Comparison, pods: PodClass, probe: Probe): void {
+  const object = decisive(comparison.mesh?.answer(pods.client, probe).steps ?? []);
+  const reason = 'nobody knows for certain what the mesh does with it';
+  tell(comparison, pods, { side: 'known', point: meshPoint(pods), rule: object, reason, probe });
+}
+
+/** Where network policies are to keep pods from walking around the proxy, they should. */
+function pastProxy(comparison: Comparison, { pods, probe }: Case): void {
+  const { mesh } = comparison;
+  const point = pods.inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
+  if (mesh === undefined || point === undefined) return;
+  if (mesh.leavesRound(pods.client, pods.meshKey, probe) !== 'yes') return;
+  const object = decisive(mesh.answer({ ...pods.client, meshed: 'none' }, probe).steps);
+  const reason = 'lets it out past the proxy, and the intent does not permit it';
+  tell(comparison, pods, { side: 'wider', point, rule: object, reason, probe });
 }
 
 /** Neither the intent nor the mesh wants it. */
@@ -162,10 +189,16 @@ function unwanted(comparison: Comparison, { pods, probe, way }: Case): void {
 }
 
 /** A perimeter that sees only the gateway grants to all of its users what one of them may: the gateway decides. */
-function toGateway(comparison: Comparison, pods: PodClass, probe: Probe): void {
-  const reason = 'it sees the gateway alone, and everybody behind it gains the same access; the mesh tells them apart';
-  for (const { point, rule, stops } of comparison.perimeters.gateways(pods, probe)) {
-    if (!stops) tell(comparison, pods, { side: 'known', point, rule, reason, probe });
+function toGateway({ perimeters, entitlement, ...comparison }: Comparison, pods: PodClass, probe: Probe): void {
+  for (const { at, point, rule, stops } of perimeters.gateways(pods, probe)) {
+    if (stops) continue;
+    const [side, reason] = entitlement.atGateway(at, probe)
+      ? ([
+          'known',
+          'it sees the gateway alone, so that all behind it gain the same; the mesh tells them apart',
+        ] as const)
+      : (['wider', 'nobody behind the gateway may go there; the mesh stops it'] as const);
+    tell(comparison, pods, { side, point, rule, reason, probe });
   }
 }
 
@@ -175,12 +208,12 @@ function round(comparison: Comparison, pods: PodClass, probe: Probe, reason: str
   const stands = perimeters.meet(pods, '', probe);
   const [stand] = stands;
   if (stand === undefined || stands.some(({ stops }) => stops)) return false;
-  if (mesh !== undefined && !mesh.leavesRound(pods.client, pods.meshKey, probe)) return false;
+  if (mesh?.leavesRound(pods.client, pods.meshKey, probe) === 'no') return false;
   tell(comparison, pods, { side: 'perimeterOnly', point: stand.point, rule: stand.rule, reason, probe });
   return true;
 }
 
-function tell({ findings }: Comparison, { pod, count }: PodClass, told: Told): void {
+function tell({ findings }: Pick<Comparison, 'findings'>, { pod, count }: PodClass, told: Told): void {
   const { namespace, name, workload } = pod;
   findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, told);
 }

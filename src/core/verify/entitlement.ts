@@ -16,6 +16,7 @@ export class Entitlement {
       const accepted = intent.accepts(pods.jurisdiction);
       for (const { at, sources } of pods.meetings) {
         const type = perimeters[at]?.point.spec.vantage.type;
+        if (type === 'EgressGateway') merge(this.#atPerimeter, `${at} gateway`, accepted);
         if (type !== 'Pod') merge(this.#atPerimeter, `${at} ${sources.join()}`, accepted);
       }
       for (const key of meshKeys(pods)) merge(this.#inMesh, key, accepted);
@@ -25,6 +26,11 @@ export class Entitlement {
   /** May somebody whom the perimeter sees under the same addresses? */
   atPerimeter(at: number, sources: readonly string[], { index }: { readonly index: number }): boolean {
     return this.#atPerimeter.get(`${at} ${sources.join()}`)?.[index] === 1;
+  }
+
+  /** May somebody who leaves through the gateway that the perimeter sees? */
+  atGateway(at: number, { index }: { readonly index: number }): boolean {
+    return this.#atPerimeter.get(`${at} gateway`)?.[index] === 1;
   }
 
   /** May somebody whom the mesh takes for the same? */

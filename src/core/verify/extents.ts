@@ -14,10 +14,10 @@ export interface Extent {
   readonly speaks?: MeshTarget['appProtocol'];
 }
 
-type Written = {
+interface Written {
   readonly domainNames?: readonly string[] | undefined;
   readonly networks?: readonly string[] | undefined;
-};
+}
 
 /** Every line that policies and services draw. */
 export function extentsOfIntent({ externalServices, egressPolicies, clusterEgressPolicies }: Snapshot): Extent[] {

@@ -12,6 +12,8 @@ export interface Excuse {
   readonly to: Destination;
   /** Empty: every port. */
   readonly ports: readonly Port[];
+  /** It leaves them to another layer, which should then see to them. */
+  readonly elsewhere: boolean;
   /** The code and the message of the loss. */
   readonly code: string;
   readonly message: string;

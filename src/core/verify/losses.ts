@@ -2,11 +2,12 @@ import type { DesiredState } from '../model/desired.ts';
 import type { Loss } from '../model/resource.ts';
 import type { Excuse } from './layers.ts';
 
-/** The flows that the losses of a point are about: those of the rules that they name. */
+/** The flows that a point has said it stops although they are intended: those of the rules that its losses name. */
 export function excusesOf({ rules }: Pick<DesiredState, 'rules'>, losses: readonly Loss[]): readonly Excuse[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  return losses.flatMap(({ id, code, message }) => {
+  return losses.flatMap(({ id, effect, code, message }) => {
     const rule = byId.get(id);
-    return rule === undefined ? [] : [{ to: rule.destination, ports: rule.ports, code, message }];
+    if (rule === undefined || effect === 'split' || effect === 'approximate') return [];
+    return [{ to: rule.destination, ports: rule.ports, elsewhere: effect === 'elsewhere', code, message }];
   });
 }

@@ -20,7 +20,7 @@ export interface WayOut {
 export interface MeshLayer {
   readonly ways: (client: MeshClient, key: string) => readonly WayOut[];
   /** Could the flow leave past the proxy? */
-  readonly leavesRound: (client: MeshClient, key: string, probe: Probe) => boolean;
+  readonly leavesRound: (client: MeshClient, key: string, probe: Probe) => 'yes' | 'unknown' | 'no';
   readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
 }
 
@@ -31,8 +31,8 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
   const { judge } = evaluateMesh(mesh);
   const answer: MeshLayer['answer'] = (client, { host, address, port, protocol, speaks }) =>
     judge(client, { host, address, port, protocol, appProtocol: speaks });
-  const known = new Map<string, readonly WayOut[]>();
-  const round = new Map<string, boolean>();
+  const ways = new Map<string, readonly WayOut[]>();
+  const round = new Map<string, 'yes' | 'unknown' | 'no'>();
   const same = new Map<string, WayOut>();
   const wayOf = (probe: Probe, found: MeshAnswer): WayOut => {
     const { host, address, port } = found.outside;
@@ -61,8 +61,8 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
   };
   return {
     ways: (client, key) => {
-      const found = known.get(key) ?? index.probes.map((probe) => wayOf(probe, answer(client, probe)));
-      known.set(key, found);
+      const found = ways.get(key) ?? index.probes.map((probe) => wayOf(probe, answer(client, probe)));
+      ways.set(key, found);
       return found;
     },
     leavesRound: (client, key, probe) => {
@@ -70,7 +70,10 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
       // To network policies names are alike, unless policies of the cluster know them.
       const to = host !== undefined && mesh.clusterNetworkPolicies.length === 0 ? 'a name' : (host ?? address);
       const text = `${key} ${to} ${protocol} ${port}`;
-      const found = round.get(text) ?? answer({ ...client, meshed: 'none' }, probe).verdict === 'Accept';
+      const known = round.get(text);
+      if (known !== undefined) return known;
+      const { verdict, certain } = answer({ ...client, meshed: 'none' }, probe);
+      const found = verdict === 'Deny' ? 'no' : certain ? 'yes' : 'unknown';
       round.set(text, found);
       return found;
     },

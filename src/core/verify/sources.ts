@@ -1,4 +1,5 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
+import { parseInstant } from '../compile/instant.ts';
 import type { MeshSnapshot } from '../mesh/objects.ts';
 import type { Pod, Snapshot } from '../model/snapshot.ts';
 import { formatAddress } from '../net/address.ts';
@@ -62,10 +63,14 @@ function ownersOf(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
     if (pod.hostNetwork || hasEnded(pod)) continue;
     for (const address of pod.addresses) {
       const other = owners.get(address);
-      if (other === undefined || Date.parse(other.created) < Date.parse(pod.created)) owners.set(address, pod);
+      if (other === undefined || ageOf(other) < ageOf(pod)) owners.set(address, pod);
     }
   }
   return owners;
+}
+
+function ageOf({ created }: Pod): number {
+  return parseInstant(created) ?? -Infinity;
 }
 
 export function hasEnded({ phase }: Pod): boolean {
