@@ -1,4 +1,8 @@
-import { ApiError, errorOfAnswer } from './errors.ts';
+import { ApiError, errorOfStatus } from './errors.ts';
+import { FrameCutter, isFramed } from './frames.ts';
+import { LineCutter, type Cutter } from './lines.ts';
+import { isProtobuf, protobufEvent, protobufList } from './protobuf.ts';
+import type { Message } from './wire.ts';
 
 /** An API object as far as following it needs to know; the rest is for whoever makes a view of it. */
 export interface ApiObject {
@@ -42,22 +46,43 @@ interface Raw {
   } | null;
 }
 
-/** @throws {ApiError} `Unreadable` for anything that is not a list. */
-export function decodeList(value: unknown): ListPage {
-  const list = value as Raw | null;
+/**
+ * @param item how its objects are written in protobuf, if they may be
+ * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not a list
+ */
+export function decodeList(body: Buffer, item?: Message): ListPage {
+  const list = (item && isProtobuf(body) ? protobufList(body, item) : parse(body)) as Raw | null;
   const items = list?.items ?? [];
   if (!Array.isArray(items)) throw unreadable('a list whose items are none');
   const next = list?.metadata?.continue;
   return {
-    items: items.map((item) => asObject(item as Raw | null)),
+    items: items.map((object) => asObject(object as Raw | null)),
     version: versionOf(list),
     next: typeof next === 'string' && next !== '' ? next : undefined,
   };
 }
 
-/** @throws {ApiError} `Unreadable` for anything that is not an event. */
-export function decodeEvent(line: string): WatchEvent {
-  const event = parse(line);
+/**
+ * The events of a watch as its bytes come in: JSON, one a line, or frames of protobuf, which differ in their first byte.
+ *
+ * @param item how its objects are written in protobuf, if they may be
+ * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not an event
+ */
+export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: Message): AsyncGenerator<WatchEvent> {
+  let cutter: Cutter | undefined;
+  let read: (piece: Buffer) => unknown = parse;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    if (cutter === undefined && item !== undefined && isFramed(chunk)) {
+      cutter = new FrameCutter();
+      read = (frame) => protobufEvent(frame, item);
+    }
+    cutter ??= new LineCutter();
+    for (const piece of cutter.push(chunk)) yield asEvent(read(piece) as Raw | null);
+  }
+}
+
+function asEvent(event: Raw | null): WatchEvent {
   const type = event?.type;
   const object = event?.object;
   switch (type) {
@@ -71,18 +96,18 @@ export function decodeEvent(line: string): WatchEvent {
     }
     case 'ERROR': {
       const status = typeof object?.code === 'number' ? object.code : 500;
-      return { type, error: errorOfAnswer('watch', status, JSON.stringify(object ?? {}), undefined) };
+      return { type, error: errorOfStatus('watch', status, object) };
     }
     default:
       throw unreadable('what is no event of a watch');
   }
 }
 
-function parse(line: string): Raw | null {
+function parse(json: Buffer): unknown {
   try {
-    return JSON.parse(line) as Raw | null;
+    return JSON.parse(json.toString('utf8')) as unknown;
   } catch {
-    throw unreadable('a line that is not JSON');
+    throw unreadable('what is not JSON');
   }
 }
 

@@ -28,9 +28,13 @@ export function asApiError(error: unknown): ApiError {
   return new ApiError(0, 'Unreachable', readable(error instanceof Error ? error.message : 'the call failed'));
 }
 
-/** The error that an HTTP answer stands for: a `Status` object if it holds one, else what the status code says. */
-export function errorOfAnswer(call: string, status: number, body: string, retryAfter: string | undefined): ApiError {
-  const { reason, message, seconds } = readStatus(body);
+/**
+ * The error that an HTTP answer stands for.
+ *
+ * @param answer a `Status` object, of which what is there counts; anything else counts for nothing
+ */
+export function errorOfStatus(call: string, status: number, answer: unknown, retryAfter?: string): ApiError {
+  const { reason, message, seconds } = readStatus(answer);
   const retryAfterMs = parseSeconds(retryAfter) ?? seconds;
   return new ApiError(status, reason ?? `HTTP ${status}`, `${call}: ${readable(message ?? `HTTP ${status}`)}`, {
     retryAfterMs: retryAfterMs === undefined ? undefined : retryAfterMs * 1_000,
@@ -43,20 +47,16 @@ interface Status {
   readonly seconds?: number | undefined;
 }
 
-function readStatus(body: string): Status {
-  try {
-    const status = JSON.parse(body) as Record<string, unknown> | null;
-    if (status === null || typeof status !== 'object') return {};
-    const details = status['details'] as { retryAfterSeconds?: unknown } | null | undefined;
-    const seconds = details?.retryAfterSeconds;
-    return {
-      reason: textOf(status['reason']),
-      message: textOf(status['message']),
-      seconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
-    };
-  } catch {
-    return {};
-  }
+function readStatus(answer: unknown): Status {
+  if (answer === null || typeof answer !== 'object') return {};
+  const status = answer as Record<string, unknown>;
+  const details = status['details'] as { retryAfterSeconds?: unknown } | null | undefined;
+  const seconds = details?.retryAfterSeconds;
+  return {
+    reason: textOf(status['reason']),
+    message: textOf(status['message']),
+    seconds: typeof seconds === 'number' && seconds > 0 ? seconds : undefined,
+  };
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

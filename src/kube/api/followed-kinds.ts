@@ -5,16 +5,22 @@ import { parseObject, type PosternObject } from '../../api/parse.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
 import { viewNamespace, viewNode, viewPod, viewServiceAccount, type Viewed } from '../views.ts';
 import type { ApiObject } from './codec.ts';
+import { coreMessages } from './core-messages.ts';
 import { Interner } from './intern.ts';
 import type { Followed, View } from './mirror.ts';
 
 /** Everything the compiler reads, and how it is read: the core kinds by their view, ours by their schema. */
 export function followedKinds(): readonly Followed<SnapshotKinds[keyof SnapshotKinds]>[] {
   const interner = new Interner();
-  const core = <T>(kind: string, plural: string, view: (input: unknown) => Viewed<T>): Followed<T> => ({
+  const core = <T>(
+    kind: string,
+    plural: keyof typeof coreMessages,
+    view: (input: unknown) => Viewed<T>,
+  ): Followed<T> => ({
     kind,
     apiVersion: 'v1',
     plural,
+    message: coreMessages[plural],
     view: (object) => viewOf(kind, object, view(object)),
   });
   const pods = core('Pod', 'pods', viewPod);

@@ -2,25 +2,33 @@ import { ApiError } from './errors.ts';
 
 const newline = 0x0a;
 /** Above the greatest object that etcd admits, 1.5 MB, with its JSON escapes. */
-const maxLineBytes = 16e6;
+export const maxPieceBytes = 16e6;
 
-/** The complete lines of a stream. What follows the last newline was cut off on its way, and is left out. */
-export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let pending: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
+/** Cuts a stream into pieces. What is incomplete when the stream ends was cut off on its way, and is left out. */
+export interface Cutter {
+  /** The pieces that this chunk completes; they may lie in it. */
+  push(chunk: Buffer): Iterable<Buffer>;
+}
+
+export class LineCutter implements Cutter {
+  #pending: Buffer[] = [];
+  #length = 0;
+
+  *push(chunk: Buffer): Iterable<Buffer> {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       const part = chunk.subarray(start, end);
-      const line = pending.length === 0 ? part : Buffer.concat([...pending, part]);
-      pending = [];
-      length = 0;
+      const line = this.#pending.length === 0 ? part : Buffer.concat([...this.#pending, part]);
+      this.#pending = [];
+      this.#length = 0;
       start = end + 1;
-      if (line.length > 0) yield line.toString('utf8');
+      if (line.length > 0) yield line;
     }
-    if (start === chunk.length) continue;
-    pending.push(chunk.subarray(start));
-    length += chunk.length - start;
-    if (length > maxLineBytes) throw new ApiError(200, 'Unreadable', `a line of more than ${maxLineBytes} bytes`);
+    if (start === chunk.length) return;
+    this.#pending.push(chunk.subarray(start));
+    this.#length += chunk.length - start;
+    if (this.#length > maxPieceBytes) {
+      throw new ApiError(200, 'Unreadable', `a line of more than ${maxPieceBytes} bytes`);
+    }
   }
 }

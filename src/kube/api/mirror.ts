@@ -3,6 +3,7 @@ import type { Problem } from '../../core/model/problem.ts';
 import type { ApiObject } from './codec.ts';
 import { Known } from './known.ts';
 import { collectionPath, type ApiType } from './paths.ts';
+import type { Message } from './wire.ts';
 
 /** What is followed, and the small view that is kept of each object. */
 export interface Followed<T = unknown> extends ApiType {
@@ -10,6 +11,8 @@ export interface Followed<T = unknown> extends ApiType {
   /** Absent: every namespace. */
   readonly namespace?: string;
   readonly view: (object: ApiObject) => View<T>;
+  /** How it is written in protobuf, where it can be read as that. */
+  readonly message?: Message;
 }
 
 /** An object with problems is there, but counts for nothing. */

@@ -1,10 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import { setImmediate as tick } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
 import type { ApiObject } from './codec.ts';
+import { coreMessages } from './core-messages.ts';
 import type { Observation } from './mirror.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import { Transport } from './transport.ts';
+import type { Message } from './wire.ts';
 
 /** Follows `things` of the fake: a sleep takes no time but moves the clock. */
 class Follower {
@@ -20,13 +23,14 @@ class Follower {
   readonly #transport: Transport;
   readonly #done: Promise<void>;
 
-  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}) {
+  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, message?: Message) {
     this.#transport = new Transport(fake.credentials());
     const things = {
       kind: 'Thing',
       apiVersion: 'v1',
       plural: 'things',
       view: ({ data }: ApiObject) => (data === 'bad' ? { problems: [badData] } : { object: String(data) }),
+      ...(message && { message }),
     };
     this.reflector = new Reflector(things, {
       api: this.#transport,
@@ -339,5 +343,36 @@ describe('what happens inside', () => {
     fake.put(thing('a', 'bad'));
     await vi.waitFor(() => expect(follower.observations).toEqual(['+a relist', '-a watch']), waiting);
     expect(problems).toEqual([[badData]]);
+  });
+});
+
+describe('a server asked for protobuf', () => {
+  const { pods } = coreMessages;
+
+  it('may answer in JSON', async () => {
+    fake.streamsLists = true;
+    fake.put(thing('a', '1'));
+    follower = new Follower(fake, {}, pods);
+    await follower.watching();
+    expect(follower.news()).toEqual(['+a=1 relist']);
+    expect(follower.reports).toEqual([]);
+  });
+
+  it.each([
+    ['refuses', refusal(406, 'NotAcceptable'), 'GET /api/v1/things: fake: NotAcceptable'],
+    [
+      'garbles it',
+      (_request: unknown, response: ServerResponse) => void response.end(Buffer.from([0, 0, 0, 1, 0x7b])),
+      'the API server sent protobuf with a value of the unknown type 3',
+    ],
+  ])('that %s is asked for JSON at once, and keeps its streamed list', async (_, fault, why) => {
+    fake.streamsLists = true;
+    fake.put(thing('a', '1'));
+    fake.misbehave('watch', fault);
+    follower = new Follower(fake, {}, pods);
+    await follower.watching();
+    expect(follower.news()).toEqual(['+a=1 relist']);
+    expect(follower.reports).toEqual([`things are read as JSON from now on: ${why}`]);
+    expect([follower.waits, fake.requests.map(({ kind }) => kind)]).toEqual([[], ['watch', 'watch']]);
   });
 });

@@ -1,11 +1,12 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import { Backoff } from './backoff.ts';
-import { decodeEvent, decodeList, type WatchEvent } from './codec.ts';
+import { decodeEvents, decodeList, type WatchEvent } from './codec.ts';
 import { ApiError, asApiError } from './errors.ts';
 import { diagnose, type Health, type Verb } from './health.ts';
-import { lines } from './lines.ts';
 import { Mirror, type Followed, type MirrorDeps } from './mirror.ts';
+import { protobufType } from './protobuf.ts';
 import type { ApiClient, ApiRequest } from './transport.ts';
+import { unreadableProtobuf, type Message } from './wire.ts';
 
 export interface ReflectorDeps<T> extends MirrorDeps<T> {
   readonly api: ApiClient;
@@ -54,6 +55,8 @@ export class Reflector<T> {
   readonly #timing: ReflectorTiming;
   readonly #mirror: Mirror<T>;
   readonly #backoff: Backoff;
+  /** Undefined: JSON is asked for alone. */
+  #message: Message | undefined;
   /** Where a watch goes on; undefined: list first. */
   #position: string | undefined;
   #streamsLists = true;
@@ -69,6 +72,7 @@ export class Reflector<T> {
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#mirror = new Mirror(followed, deps);
+    this.#message = followed.message;
     this.#backoff = new Backoff({ ...this.#timing.backoff, random: deps.random });
     this.#health = { state: 'syncing', since: deps.clock.now(), message: '', lastEvent: undefined };
   }
@@ -117,7 +121,9 @@ export class Reflector<T> {
       if (this.#position === undefined) throw new ApiError(200, 'Unreadable', 'the watch ended before its list');
       return true;
     } catch (error) {
-      if (this.#position !== undefined || signal.aborted || !refuses(asApiError(error))) throw error;
+      const { status, reason } = asApiError(error);
+      const refuses = isRefusal(status, reason) && !this.#refusesProtobuf(status, reason);
+      if (this.#position !== undefined || signal.aborted || !refuses) throw error;
       this.#streamsLists = false;
       return false;
     }
@@ -133,8 +139,8 @@ export class Reflector<T> {
     let version: string;
     do {
       // No resourceVersion: with `0` the server answers from its cache and ignores the limit.
-      const request = { path, query: { limit, continue: next }, timeoutMs, signal };
-      const page = decodeList(await this.#deps.api.request(request));
+      const request = { path, query: { limit, continue: next }, accept: this.#accept(), timeoutMs, signal };
+      const page = decodeList(await this.#deps.api.bytes(request), this.#message);
       this.#heard();
       for (const item of page.items) await this.#mirror.take(item, 'relist');
       ({ next, version } = page);
@@ -150,13 +156,13 @@ export class Reflector<T> {
     const timeoutSeconds = opened < this.#doubtUntil ? doubtfulWatchSeconds : Math.round(300 + random() * 300);
     this.#verb = 'watch';
     const all = { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds };
-    const stream = await api.stream({ path, query: all, idleMs, signal });
+    const stream = await api.stream({ path, query: all, accept: this.#accept(';stream=watch'), idleMs, signal });
     if (this.#position !== undefined) this.#enter('healthy');
     let count = 0;
     try {
-      for await (const line of lines(stream)) {
+      for await (const event of decodeEvents(stream, this.#message)) {
         this.#heard();
-        await this.#take(decodeEvent(line));
+        await this.#take(event);
         count += 1;
       }
     } catch (error) {
@@ -199,8 +205,23 @@ export class Reflector<T> {
     this.#enter(this.#verb === 'watch' ? 'healthy' : 'syncing');
   }
 
+  /** JSON is taken where there is nothing else; what answers tell by themselves. */
+  #accept(form = ''): string {
+    const json = 'application/json';
+    return this.#message === undefined ? json : `${protobufType}${form}, ${json}`;
+  }
+
+  #refusesProtobuf(status: number, reason: string): boolean {
+    return this.#message !== undefined && (status === 406 || reason === unreadableProtobuf);
+  }
+
   async #recover(error: ApiError, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
+    if (this.#refusesProtobuf(error.status, error.reason)) {
+      this.#deps.report(`${this.#plural} are read as JSON from now on: ${error.message}`);
+      this.#message = undefined;
+      return;
+    }
     const { state, message } = diagnose(error, this.#verb, this.#plural);
     this.#troubleSince ??= this.#deps.clock.now();
     this.#enter(state, message);
@@ -231,7 +252,7 @@ export class Reflector<T> {
 }
 
 /** Whatever is not a passing weakness, of the server or of ours, is taken for an answer to the question. */
-function refuses({ status, reason }: ApiError): boolean {
+function isRefusal(status: number, reason: string): boolean {
   const unanswered = ['Unreachable', 'CredentialsUnavailable', 'SuspiciousList'].includes(reason);
   return !unanswered && status !== 401 && status !== 429 && status < 500;
 }

@@ -1,7 +1,8 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import type { Credentials } from './credentials.ts';
-import { ApiError, errorOfAnswer } from './errors.ts';
+import { ApiError, errorOfStatus } from './errors.ts';
+import { isProtobuf, protobufStatus } from './protobuf.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface ApiRequest {
@@ -146,7 +147,17 @@ async function accept(request: ApiRequest, answer: IncomingMessage): Promise<Inc
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return answer;
   const body = await collect(answer, maxErrorBytes, describe(request));
-  throw errorOfAnswer(describe(request), status, body.toString('utf8'), answer.headers['retry-after']);
+  throw errorOfStatus(describe(request), status, statusIn(body), answer.headers['retry-after']);
+}
+
+/** What an answer to a failed request says of it, in whichever form; a proxy in between may have said anything. */
+function statusIn(body: Buffer): unknown {
+  if (isProtobuf(body)) return protobufStatus(body);
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 async function* follow(answer: IncomingMessage, watchdog: Watchdog): AsyncGenerator<Buffer> {

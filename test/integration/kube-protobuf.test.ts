@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiObject, WatchEvent } from '../../src/kube/api/codec.ts';
+import { decodeEvents, decodeList } from '../../src/kube/api/codec.ts';
+import type { ApiError } from '../../src/kube/api/errors.ts';
+import { followedKinds } from '../../src/kube/api/followed-kinds.ts';
+import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
+import { isProtobuf, protobufType } from '../../src/kube/api/protobuf.ts';
+import { Transport } from '../../src/kube/api/transport.ts';
+import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
+
+/** Every field that a view is made of, and many that none is. */
+const pods = [
+  {
+    metadata: {
+      name: 'full',
+      namespace: 'shop',
+      labels: { app: 'shop', empty: '', 'example.com/tier': 'web' },
+      annotations: { note: 'ä€😀' },
+      finalizers: ['example.com/hold'],
+      ownerReferences: [
+        { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: '1' },
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'shop-7', uid: '2', controller: true },
+      ],
+    },
+    spec: {
+      serviceAccountName: 'till',
+      nodeName: 'n1',
+      hostNetwork: true,
+      readinessGates: [{ conditionType: 'example.com/other' }, { conditionType: 'postern.dev/perimeter' }],
+      tolerations: [{ key: 'a', operator: 'Exists' }],
+      containers: [{ name: 'main', image: 'i', env: [{ name: 'A', value: 'b' }], ports: [{ containerPort: 8080 }] }],
+    },
+    status: {
+      phase: 'Running',
+      conditions: [
+        { type: 'Ready', status: 'True' },
+        { type: 'postern.dev/perimeter', status: 'True' },
+      ],
+      hostIP: '192.0.2.9',
+      hostIPs: [{ ip: '192.0.2.9' }],
+      podIP: '10.0.0.1',
+      podIPs: [{ ip: '10.0.0.1' }, { ip: '2001:db8::1' }],
+      startTime: '2026-02-03T04:05:06Z',
+      containerStatuses: [{ name: 'main', image: 'i', imageID: 'i', ready: true, restartCount: 300 }],
+    },
+  },
+  {
+    metadata: { name: 'bare', namespace: 'shop' },
+    spec: { serviceAccountName: 'till', containers: [{ name: 'main', image: 'i' }] },
+  },
+];
+const node = {
+  metadata: { name: 'n1', labels: { zone: 'a' } },
+  status: {
+    capacity: { cpu: '4', pods: '110' },
+    conditions: [{ type: 'Ready', status: 'True' }],
+    addresses: [
+      { type: 'InternalIP', address: '192.0.2.9' },
+      { type: 'Hostname', address: 'n1' },
+    ],
+  },
+};
+const kinds = followedKinds().filter(({ message }) => message !== undefined);
+const protobuf = { accept: `${protobufType}, application/json` };
+const json = { accept: 'application/json' };
+
+describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf', () => {
+  let server: KubeApiserver;
+  let api: Transport;
+
+  beforeAll(async () => {
+    server = await startKubeApiserver();
+    api = new Transport(fromKubeconfig({ path: server.kubeconfig }));
+    const post = (path: string, body: unknown) => api.request({ method: 'POST', path, body });
+    await post('/api/v1/namespaces', { metadata: { name: 'shop', labels: { team: 'shop' } } });
+    await post('/api/v1/namespaces/shop/serviceaccounts', { metadata: { name: 'till' } });
+    await post('/api/v1/nodes', node);
+    for (const pod of pods) {
+      await post('/api/v1/namespaces/shop/pods', pod);
+      const status = { method: 'PUT', contentType: 'application/json' } as const;
+      const path = `/api/v1/namespaces/shop/pods/${pod.metadata.name}/status`;
+      if (pod.status) await api.request({ ...status, path, body: pod });
+    }
+  }, 60_000);
+
+  afterAll(async () => {
+    api.close();
+    await server.stop();
+  });
+
+  it.each(kinds)('lists $plural as it does in JSON', async ({ plural, view, message }) => {
+    const path = `/api/v1/${plural}`;
+    const query = { limit: 500 };
+    const bodies = await Promise.all([protobuf, json].map((form) => api.bytes({ path, query, ...form })));
+    expect(bodies.map(isProtobuf)).toEqual([true, false]);
+    const [binary, text] = bodies.map((body) => decodeList(body, message));
+    expect(binary?.items.map(seen)).toEqual(text?.items.map(seen));
+    expect(binary?.items.length).toBeGreaterThan(0);
+    expect(binary?.version).toEqual(text?.version);
+
+    function seen(object: ApiObject) {
+      return { identity: identityOf(object), view: view(object) };
+    }
+  });
+
+  it('gives the token of the next page', async () => {
+    const { message } = kinds.find(({ plural }) => plural === 'namespaces')!;
+    const ask = (query: Readonly<Record<string, string | number>>) =>
+      api.bytes({ path: '/api/v1/namespaces', query, ...protobuf });
+    const first = decodeList(await ask({ limit: 1 }), message);
+    expect(first.items).toHaveLength(1);
+    const rest = decodeList(await ask({ limit: 500, continue: first.next! }), message);
+    expect(rest.items.map(({ metadata: { name } }) => name)).toContain('shop');
+    expect(rest.next).toBeUndefined();
+  });
+
+  it('sends changes, ends and bookmarks on a watch as it does in JSON', async () => {
+    const { view, message } = kinds.find(({ plural }) => plural === 'pods')!;
+    const path = '/api/v1/namespaces/shop/pods';
+    const { version } = decodeList(await api.bytes({ path }));
+    const query = { watch: true, allowWatchBookmarks: true, timeoutSeconds: 4, resourceVersion: version };
+    const open = (accept: string) => api.stream({ path, query, accept });
+    const streams = await Promise.all([open(`${protobufType};stream=watch, application/json`), open(json.accept)]);
+    const reading = Promise.all(streams.map((stream) => all(decodeEvents(stream, message))));
+    const patch = { method: 'PATCH', contentType: 'application/merge-patch+json' } as const;
+    await api.request({ method: 'DELETE', path: `${path}/full` });
+    await api.request({ ...patch, path: `${path}/full`, body: { metadata: { finalizers: null } } });
+    await api.request({ ...patch, path: `${path}/bare`, body: { metadata: { labels: { a: 'b' } } } });
+    await api.request({ method: 'DELETE', path: `${path}/bare`, body: { gracePeriodSeconds: 0 } });
+    const [binary, text] = await reading;
+    expect(binary?.map(told)).toEqual(text?.map(told));
+    const types = new Set(binary?.map(({ type }) => type));
+    expect([...types].sort()).toEqual(['BOOKMARK', 'DELETED', 'MODIFIED']);
+
+    function told(event: WatchEvent) {
+      return 'object' in event ? { ...event, object: identityOf(event.object), view: view(event.object) } : event;
+    }
+  });
+
+  it('refuses with the same words', async () => {
+    const ask = (path: string, { accept }: { accept: string }) =>
+      api.bytes({ path, accept }).then(
+        () => undefined,
+        (error: unknown) => {
+          const { status, reason, message } = error as ApiError;
+          return { status, reason, message };
+        },
+      );
+    for (const [path, status] of [
+      ['/api/v1/namespaces/nowhere', 404],
+      ['/api/v1/namespaces?limit=1&continue=wrong', 400],
+    ] as const) {
+      const [binary, text] = await Promise.all([protobuf, json].map((form) => ask(path, form)));
+      expect(binary).toMatchObject({ status });
+      expect(binary).toEqual(text);
+    }
+  });
+});
+
+function identityOf({ metadata: { name, namespace, uid, resourceVersion } }: ApiObject) {
+  return { name, namespace, uid, resourceVersion };
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
