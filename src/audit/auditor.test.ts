@@ -133,6 +133,20 @@ describe('the audit record of a worker', () => {
     ]);
   });
 
+  it('says why a pod is shut out also where that passes while the device is read to be healed', async () => {
+    await begin();
+    const first = (await told()).length;
+    device.tables = { ...device.tables, group: device.tables.group.map((group) => ({ ...group, members: [] })) };
+    await bring(pod('b', '10.0.0.2'));
+    device.fault({ kind: 'latency', latencyMs: 150, times: 4 });
+    await embedded.controller.recheck('edge');
+    await systemClock.sleep(40);
+    await bring(pod('b'));
+    const reasons = (await told()).slice(first).filter((text) => text.endsWith('-10.0.0.2'));
+    // In passing, and once more in the turn after it, which does not count on what passed.
+    expect(new Set(reasons)).toEqual(new Set(['pod-ended: members group -10.0.0.2']));
+  });
+
   it('writes nothing to a device as long as the record is refused, and goes on by itself', async () => {
     await begin();
     const before = device.requests().length;

@@ -63,6 +63,18 @@ export class Auditor {
     known.record.occasion = this.#occasion(task, 'delta', known);
   }
 
+  /** What is sent while this runs brings deltas; what comes after it is again what it was to be before. */
+  async passing<T>(task: Task, send: () => Promise<T>): Promise<T> {
+    const { record } = this.#known(task.point.metadata.name);
+    const { occasion } = record;
+    this.delta(task);
+    try {
+      return await send();
+    } finally {
+      record.occasion = occasion;
+    }
+  }
+
   /**
    * What is sent from here on brings the whole.
    *

@@ -39,6 +39,10 @@ export class PointRecord {
   }
 
   /** Why whatever is sent from here on is sent. */
+  get occasion(): Omit<Occasion, 'idOf'> {
+    return this.#occasion;
+  }
+
   set occasion(occasion: Omit<Occasion, 'idOf'>) {
     this.#occasion = occasion;
   }

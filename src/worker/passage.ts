@@ -50,6 +50,8 @@ export interface PassageDeps {
   readonly arrivedAt: number | undefined;
   /** When the read-back that is going on was due. */
   readonly readBackAt: number | undefined;
+  /** Sends, so that the audit record knows why. */
+  readonly onRecord: <T>(news: News, send: () => Promise<T>) => Promise<T>;
   /** Told of what brings the device to a newer version, before that counts as done. */
   readonly report: (version: number, result: CarriedOut) => unknown;
 }
@@ -139,7 +141,8 @@ export class OpenPassage implements Passage, Passed {
     }
     // Before they are sent: from here on nobody knows on which side of them a reading is.
     this.#inFlight.push(...changes);
-    const result = changes.length === 0 ? nothing : await carryOut(changes, this.#deps.writer);
+    const { writer, onRecord } = this.#deps;
+    const result = changes.length === 0 ? nothing : await onRecord(news, () => carryOut(changes, writer));
     this.#failure = result.error ?? result.setAside[0]?.error;
     if (this.#inStep && this.#failure === undefined) await this.#arrive(news.version, result);
     else this.#sent.push(result);

@@ -55,6 +55,8 @@ export interface SyncResult<R extends Resource = Resource> {
   readonly nativeCalls: number;
   /** What the statement "in force" rests on; empty when nothing was said. */
   readonly evidence: string;
+  /** Something that is left to do at the device is due after so many milliseconds; absent: nothing is left. */
+  readonly lookAgainAfterMs?: number;
   /** What ended a failed sync. */
   readonly error?: AdapterError;
   /** What the device still lacked when it was read last; absent when it was not read, or not completely. */
@@ -129,7 +131,8 @@ async function readBack<C, R extends Resource>(
     return { ...result, state: 'failed', error: stillDifferent(remaining) };
   }
   const { answer: live } = await (task.passage ?? noPassage).during(() => task.session.live());
-  return { ...result, state: live.state === 'pending' ? 'activating' : 'programmed', evidence: live.evidence };
+  const { state, ...told } = live;
+  return { ...result, ...told, state: state === 'pending' ? 'activating' : 'programmed' };
 }
 
 function stillDifferent(remaining: readonly Change[]): AdapterError {

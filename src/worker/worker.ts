@@ -2,7 +2,6 @@ import type { Clock, Session } from '../adapter/adapter.ts';
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Difference } from '../core/model/outcome.ts';
-import type { Change } from '../core/model/plan.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { Turn, WorkQueue } from '../queue/work-queue.ts';
@@ -12,6 +11,7 @@ import { asAdapterError } from './failure.ts';
 import { noPassage, OpenPassage, type Passage, type Passed } from './passage.ts';
 import type { OpenPoint, Sessions } from './sessions.ts';
 import { syncDelta } from './sync-delta.ts';
+import { noAudit, type SyncAudit } from './sync-audit.ts';
 import { syncPoint, type SyncResult } from './sync-point.ts';
 
 /** What happened at a point, for whoever prints, counts or writes status. */
@@ -45,25 +45,6 @@ export interface WorkerDeps {
   /** Keeps the record of what is written and why; absent: nobody does. */
   readonly audit?: SyncAudit;
 }
-
-/** The audit record, as far as a worker knows of it. */
-export interface SyncAudit {
-  /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */
-  isUnclear(point: string): Promise<boolean>;
-  /** What is sent from here on brings these deltas. */
-  delta(work: Work): void;
-  /** What is sent from here on brings the whole. */
-  whole(whole: Whole): Promise<void>;
-  /** @param remaining how what was read differs from what is desired; undefined: it was not read completely */
-  read(point: string, objects: number, remaining: readonly Change[] | undefined): Promise<void>;
-}
-
-const noAudit: SyncAudit = {
-  isUnclear: () => Promise.resolve(false),
-  delta: () => undefined,
-  whole: () => Promise.resolve(),
-  read: () => Promise.resolve(),
-};
 
 /** An open point, and the right to write to it. */
 interface Writer extends OpenPoint {
@@ -134,7 +115,7 @@ export class Worker {
     const unread = result.nativeCalls > 0 ? this.#deps.clock.now() + this.#deps.readBackAfterMs : undefined;
     // A read-back that is due follows in this turn.
     if (this.#isDue(work)) await this.#deps.store.acknowledge(point, work.version, work.readBackAt);
-    else await this.#arrived(point, work.version, work.readBackAt ?? unread);
+    else await this.#arrived(point, work.version, earlier(work.readBackAt, unread));
     return true;
   }
 
@@ -159,7 +140,7 @@ export class Worker {
   async #follow(
     point: string,
     version: number,
-    { state, error, setAside, session, passage }: SyncResult & { readonly session: Session; readonly passage: Passed },
+    { state, error, setAside, lookAgainAfterMs, session, passage }: SyncResult & { readonly session: Session; readonly passage: Passed },
   ): Promise<void> {
     const inPlace = state === 'programmed' || state === 'activating';
     if (inPlace) this.#familiar.add(session);
@@ -167,7 +148,7 @@ export class Worker {
     const failure = error ?? setAside[0]?.error;
     if (failure !== undefined) await this.#again(point, failure);
     else if (state === 'held') await this.#deps.store.distrust(point);
-    else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, passage.used));
+    else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, passage.used, lookAgainAfterMs));
   }
 
   #passage(work: Work, whole: Whole, writer: Writer, arrived: boolean): Passage & Passed {
@@ -180,7 +161,9 @@ export class Worker {
     const report = (version: number, result: CarriedOut): unknown =>
       this.#deps.report({ point, path: 'delta', version, result });
     const arrivedAt = arrived ? work.version : undefined;
-    return new OpenPassage({ point, store, clock, writer, arrivedAt, readBackAt: work.readBackAt, report });
+    const { readBackAt } = work;
+    const onRecord = this.#audit.passing.bind(this.#audit);
+    return new OpenPassage({ point, store, clock, writer, arrivedAt, readBackAt, onRecord, report });
   }
 
   #isDue({ readBackAt }: Work): boolean {
@@ -188,10 +171,13 @@ export class Worker {
   }
 
   /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
-  #lookAt(state: SyncResult['state'], sentMeanwhile: boolean): number | undefined {
+  #lookAt(state: SyncResult['state'], sentMeanwhile: boolean, dueAfterMs: number | undefined): number | undefined {
     const now = this.#deps.clock.now();
+    const { readBackAfterMs } = this.#deps;
     if (state === 'activating') return now + activationLookMs;
-    return sentMeanwhile ? now + this.#deps.readBackAfterMs : undefined;
+    if (sentMeanwhile) return now + readBackAfterMs;
+    // Who reads back at once does not stay, and what is left is done when its sessions close.
+    return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }
 
   /** The device is at this version; if what was said to it has yet to be seen, it is read at `readBackAt`. */
@@ -221,6 +207,10 @@ export class Worker {
     // A queue that cannot be reached leaves it at the delay.
     await sessions.secretChange(point, forMs, () => queue.enqueue(point)).catch(() => undefined);
   }
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 /** With what was sent while the device was read, and told to nobody. */
