@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { portSchema } from '../api/meta.ts';
+import { labelSelectorSchema, portSchema } from '../api/meta.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
 /* What another process wrote is checked like any other input: it may be another version's, or not ours at all. */
@@ -7,7 +7,21 @@ import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 const texts = z.array(z.string());
 const verdict = z.enum(['Accept', 'Deny']);
 
-const group = z.strictObject({ id: z.string(), role: verdict, title: z.string(), members: texts });
+const subject = z.strictObject({
+  namespaces: texts,
+  namespace: z.string().exactOptional(),
+  namespaceSelector: labelSelectorSchema,
+  podSelector: labelSelectorSchema,
+  serviceAccounts: texts.exactOptional(),
+});
+
+const group = z.strictObject({
+  id: z.string(),
+  role: verdict,
+  title: z.string(),
+  members: texts,
+  subject: subject.exactOptional(),
+});
 
 const origin = z.strictObject({
   kind: z.enum(['EgressPolicy', 'ClusterEgressPolicy', 'EnforcementPoint']),
@@ -28,6 +42,7 @@ const rule = z.strictObject({
   sources: texts,
   destination: z.strictObject({ any: z.boolean(), names: texts, networks: texts }),
   ports: z.array(portSchema),
+  originate: z.literal(true).exactOptional(),
   log: z.boolean(),
   profile: z.string().exactOptional(),
   expiresAt: z.string().exactOptional(),
@@ -39,6 +54,7 @@ export const desiredStateSchema: z.ZodType<DesiredState> = z.strictObject({
   defaultAction: verdict,
   groups: z.array(group),
   rules: z.array(rule),
+  namespaces: texts.exactOptional(),
 });
 
 export const groupDeltasSchema: z.ZodType<readonly GroupDelta[]> = z.array(

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import type { AddressGroup, DesiredState, GroupSubject, Origin, Rule } from '../core/model/desired.ts';
+import { desiredStateSchema } from './desired-schema.ts';
+
+/*
+ * Every field that a desired state can have: whoever adds one has to say it here, because a worker that does not know it
+ * refuses what was published.
+ */
+
+const subject: Required<GroupSubject> = {
+  namespaces: ['shop'],
+  namespace: 'shop',
+  namespaceSelector: {},
+  podSelector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'In', values: ['a'] }] },
+  serviceAccounts: ['shop/builder'],
+};
+const group: Required<AddressGroup> = { id: 'g1', role: 'Accept', title: 'pods', members: ['10.0.0.1'], subject };
+const origin: Required<Origin> = {
+  kind: 'EgressPolicy',
+  namespace: 'shop',
+  name: 'pay',
+  uid: 'u1',
+  generation: 2,
+  tier: 'Namespace',
+  field: 'spec.to[0]',
+  externalService: 'payments',
+  via: 'ClusterEgressPolicy/handed-down spec.egress[0]',
+  changedBy: { manager: 'kubectl', at: '2026-01-31T12:00:00Z' },
+};
+const rule: Required<Rule> = {
+  id: 'r1',
+  action: 'Accept',
+  sources: ['g1'],
+  destination: { any: false, names: ['example.com'], networks: ['203.0.113.0/24'] },
+  ports: [{ port: 443, endPort: 444, protocol: 'TCP', appProtocol: 'https' }],
+  originate: true,
+  log: true,
+  profile: 'strict',
+  expiresAt: '2026-12-31T12:00:00Z',
+  origin,
+};
+const everything: Required<DesiredState> = {
+  point: 'edge',
+  defaultAction: 'Deny',
+  groups: [group],
+  rules: [rule],
+  namespaces: ['shop'],
+};
+
+it('takes a desired state with every field it can have, as it is', () => {
+  expect(desiredStateSchema.parse(JSON.parse(JSON.stringify(everything)))).toEqual(everything);
+});
+
+it('refuses what is not known', () => {
+  expect(desiredStateSchema.safeParse({ ...everything, surprise: 1 }).success).toBe(false);
+});
