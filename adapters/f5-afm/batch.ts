@@ -25,7 +25,8 @@ export function batch(changes: readonly Change[], context: Context): readonly Ba
   return [...batches, ...batchesOf(run, context)];
 }
 
-function goesAlone({ op, key }: Change): boolean {
+/** Cannot be part of a transaction. */
+export function goesAlone({ op, key }: Change): boolean {
   return op === 'delete' && key.kind !== tables.rule;
 }
 

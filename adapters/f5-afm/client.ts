@@ -63,6 +63,11 @@ export class F5Client {
     return readAnswer(await this.#request(call, renewed, signal), nameOf(call));
   }
 
+  /** By how much the device's clock is ahead of ours, in milliseconds; undefined: that is not known. */
+  get aheadMs(): number | undefined {
+    return this.#tokens.aheadMs;
+  }
+
   /** Gives the token back, if the device still answers, and ends the connections. */
   async close(): Promise<void> {
     await this.#tokens.end(AbortSignal.timeout(farewellMs)).catch(() => undefined);

@@ -7,18 +7,26 @@ import { tables } from './names.ts';
 import { isObject, textOf } from './native.ts';
 import { described, syncStatus } from './redundancy.ts';
 
+export interface LastKnown {
+  /** As they were read last. */
+  readonly resources: readonly Resource[];
+  /** What is to be said of the running configuration, empty if nothing. */
+  readonly saved: string;
+  /** Why rules that came into force at this time of the device cannot be the last that were written; empty: they may be. */
+  readonly lag: (deployedAt: string) => string;
+}
+
 /**
  * A rule that is written is not yet in force: `pccd` compiles all rules anew after every change, and the data plane keeps
- * the old ones until it has. Quiescent means that nothing is left to compile.
- *
- * @param resources as they were read last
- * @param saved what is to be said of the running configuration, empty if nothing
+ * the old ones until it has. Quiescent means that nothing is left to compile, unless it has not begun yet.
  */
-export async function inForce(ask: Ask, resources: readonly Resource[], saved: string): Promise<Live> {
+export async function inForce(ask: Ask, { resources, saved, lag }: LastKnown): Promise<Live> {
   const stats = await ask({ method: 'GET', collection: 'tm/security/firewall/current-state/stats' });
   const status = textOf(described(stats, 'pccdStatus'));
   if (status === '') return { state: 'unknown', evidence: 'the device does not tell what its rule compiler does' };
   if (status !== 'quiescent') return { state: 'pending', evidence: `the rule compiler of the device is ${status}` };
+  const waiting = lag(textOf(described(stats, 'ruleDeployEndTimeFmt')));
+  if (waiting !== '') return { state: 'pending', evidence: waiting };
   const rules = resources.filter(({ kind }) => kind === tables.rule).length;
   const told = [`${rules} rules read back, and the rule compiler is quiescent`, pairing(await syncStatus(ask)), saved];
   return { state: 'live', evidence: told.filter((part) => part !== '').join('; ') };

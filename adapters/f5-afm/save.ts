@@ -53,6 +53,18 @@ export class Saving {
     this.#trouble = '';
   }
 
+  /**
+   * When it is worth to come back, in milliseconds from now; undefined: everything is saved. There is no timer here: whoever
+   * keeps the session asks again.
+   */
+  dueInMs(): number | undefined {
+    if (this.#firstMs === undefined) return undefined;
+    const { saveAfterSeconds, saveWithinSeconds } = this.#config;
+    const due = Math.min(this.#lastMs + saveAfterSeconds * 1_000, this.#firstMs + saveWithinSeconds * 1_000);
+    const left = due - this.#clock.now();
+    return left > 0 ? left : saveAfterSeconds * 1_000; // it was tried just now, to no avail
+  }
+
   /** For the evidence of what is in force; empty when there is nothing to say. */
   status(): string {
     return this.#firstMs === undefined ? '' : `the running configuration is not saved yet${this.#trouble}`;

@@ -73,6 +73,17 @@ describe('the probe of a BIG-IP', () => {
     expect(device.requests().filter(({ wrote }) => wrote)).toEqual([]);
   });
 
+  it('refuses a BIG-IP without AFM, and says how to have it', async () => {
+    const device = await startDevice({ options: { afm: 'none' } });
+    started.push(device);
+    const { session } = await openSession(device);
+    await expect(session.probe()).rejects.toMatchObject({
+      errorClass: 'unsupported',
+      message: 'AFM is not provisioned on this BIG-IP: tmsh modify sys provision afm level nominal.',
+    });
+    expect(device.requests().filter(({ wrote }) => wrote)).toEqual([]);
+  });
+
   it('refuses TMOS before 12.0, which knows no names in lists', async () => {
     const device = await startF5Afm({ port: 0, version: '11.6' });
     started.push(device);
@@ -460,8 +471,55 @@ describe('what is in force', () => {
     expect(await session.live()).toEqual({
       state: 'live',
       evidence: '1 rules read back, and the rule compiler is quiescent; the running configuration is not saved yet',
+      lookAgainAfterMs: 20_000,
     });
     expect(device.verdict(flow).action).toBe('Accept');
+  });
+
+  it('is pending while the compiler has yet to begin, whatever the clock of the device', async () => {
+    for (const aheadMs of [0, 3_600_000, -3_600_000]) {
+      const clock = new StillClock();
+      const options = { compileAfterMs: 3_000, compileMs: 2_000, now: () => clock.ms + aheadMs };
+      const { device, session, sync } = await connect({ clock, options });
+      clock.ms += 20_000;
+      await sync(oneGroup(['10.0.0.1']));
+      clock.ms += 1_000;
+      const { state, evidence } = await session.live();
+      expect([state, device.verdict(flow).action]).toEqual(['pending', 'Deny']);
+      expect(evidence).toMatch(/^the rule compiler has yet to begin: it last ended at \w{3} \d\d 20\d\d .*, before/);
+      clock.ms += 3_000;
+      expect((await session.live()).evidence).toBe('the rule compiler of the device is compiling');
+      clock.ms += 2_000;
+      expect([(await session.live()).state, device.verdict(flow).action]).toEqual(['live', 'Accept']);
+    }
+  });
+
+  it('is not waited for where the compiler has nothing to do', async () => {
+    const clock = new StillClock();
+    const { session, sync } = await connect({ clock, options: { compileAfterMs: 60_000 } });
+    clock.ms += 20_000;
+    await sync(oneGroup(['10.0.0.1']));
+    clock.ms += 9_000;
+    expect((await session.live()).state).toBe('pending');
+    clock.ms += 1_000;
+    expect((await session.live()).state).toBe('live');
+  });
+
+  it('says when to look again, as long as something is not saved', async () => {
+    const clock = new StillClock();
+    const { session, sync } = await connect({ clock });
+    const due = async (): Promise<number | undefined> => (await session.live()).lookAgainAfterMs;
+    await sync(oneGroup(['10.0.0.1']));
+    clock.ms += 1_000;
+    expect(await due()).toBe(29_000);
+    for (let i = 2; i <= 11; i += 1) {
+      clock.ms += 28_000;
+      await sync(oneGroup(['10.0.0.1', `10.0.0.${i}`]));
+    }
+    // Not thirty seconds after the last: five minutes after the first.
+    expect(await due()).toBe(19_000);
+    clock.ms += 19_000;
+    expect(await due()).toBeUndefined();
   });
 
   it('is saved when nothing was written for a while, and otherwise is written again after a reboot', async () => {

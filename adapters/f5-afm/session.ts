@@ -2,7 +2,9 @@ import type { AdapterDeps, Batch, Live, Observed, Outcome, RuleHit, Session } fr
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
+import { goesAlone } from './batch.ts';
 import { F5Client, type Ask, type Call } from './client.ts';
+import { Compilation } from './compilation.ts';
 import type { F5AfmConfig } from './config.ts';
 import type { Device, Workplace } from './device.ts';
 import type { Inventory } from './inventory.ts';
@@ -16,6 +18,9 @@ import { makeChange } from './send.ts';
 import { inTransaction } from './transaction.ts';
 import { unprobed } from './unprobed.ts';
 
+/** Changes of a plan that are rehearsed: a transaction ends after two minutes, and what comes first needs nothing that follows. */
+const mostRehearsed = 1_000;
+
 /** One BIG-IP, and our part of one partition of it. */
 export class F5AfmSession implements Session {
   readonly #client: F5Client;
@@ -23,6 +28,7 @@ export class F5AfmSession implements Session {
   readonly #deps: AdapterDeps;
   readonly #saving: Saving;
   #capabilities: Capabilities = unprobed;
+  readonly #compilation: Compilation;
   /** What is known of the device; undefined: it must be read first. */
   #inventory: Inventory | undefined;
   #seen: readonly Resource[] = [];
@@ -34,6 +40,7 @@ export class F5AfmSession implements Session {
     this.#config = config;
     this.#deps = deps;
     this.#saving = new Saving(config, deps.clock);
+    this.#compilation = new Compilation(deps.clock);
   }
 
   async probe(): Promise<Capabilities> {
@@ -52,7 +59,7 @@ export class F5AfmSession implements Session {
   }
 
   async send({ changes, atomic }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const ask = this.#ask(signal);
+    const ask = this.#compilation.noting(this.#ask(signal));
     try {
       const work: Workplace = { ...this.#device(ask), inventory: await this.#known(ask), afterwards: [], atomic };
       this.#saving.wrote();
@@ -67,16 +74,14 @@ export class F5AfmSession implements Session {
     }
   }
 
-  /**
-   * Asks the device whether it would carry out these changes of structure, and changes nothing.
-   *
-   * @throws AdapterError as the changes themselves would meet it
-   */
+  /** By a transaction that is validated and dropped. A partition that is not there yet cannot be asked. */
   async rehearse(changes: Batch['changes'], signal: AbortSignal): Promise<void> {
+    const asked = changes.filter((change) => !goesAlone(change)).slice(0, mostRehearsed);
+    if (asked.length === 0 || this.#lacksPartition) return;
     const ask = this.#ask(signal);
     const { inventory } = await observe(this.#device(ask));
     const work: Workplace = { ...this.#device(ask), inventory, afterwards: [], atomic: true };
-    await inTransaction(ask, async (within) => makeAll(changes, { ...work, ask: within }), true);
+    await inTransaction(ask, async (within) => makeAll(asked, { ...work, ask: within }), true);
   }
 
   /** The device has done what it has answered: nothing is ever pending. */
@@ -87,7 +92,10 @@ export class F5AfmSession implements Session {
   async live(): Promise<Live> {
     const ask = this.#ask();
     await this.#saving.saveIfDue(ask);
-    return await inForce(ask, this.#seen, this.#saving.status());
+    const lag = (deployedAt: string): string => this.#compilation.lag(deployedAt, this.#client.aheadMs);
+    const live = await inForce(ask, { resources: this.#seen, saved: this.#saving.status(), lag });
+    const lookAgainAfterMs = this.#saving.dueInMs();
+    return lookAgainAfterMs === undefined ? live : { ...live, lookAgainAfterMs };
   }
 
   async evidence(): Promise<readonly RuleHit[]> {

@@ -33,6 +33,7 @@ export class Tokens {
   readonly #login: Login;
   readonly #clock: Clock;
   #token: Token | undefined;
+  #aheadMs: number | undefined;
   #coming: Promise<Token> | undefined;
 
   constructor(http: HttpClient, login: Login, clock: Clock) {
@@ -49,6 +50,11 @@ export class Tokens {
     this.#coming ??= this.#renewed(signal).finally(() => (this.#coming = undefined));
     this.#token = await this.#coming;
     return this.#token.value;
+  }
+
+  /** By how much the device's clock was ahead of ours at the last login, in milliseconds; undefined: it does not tell. */
+  get aheadMs(): number | undefined {
+    return this.#aheadMs;
   }
 
   /** The device does not know this token any more. */
@@ -87,7 +93,8 @@ export class Tokens {
     if (!isObject(token) || !/^[\x21-\x7e]+$/.test(value)) {
       throw new AdapterError('transient', 'POST /mgmt/shared/authn/login: the device gives no token.', { status: 200 });
     }
-    const told = token['timeout'];
+    const [told, micros] = [token['timeout'], token['lastUpdateMicros']];
+    this.#aheadMs = typeof micros === 'number' && micros > 0 ? micros / 1_000 - this.#clock.now() : undefined;
     return { value, loggedInMs, lifeSeconds: typeof told === 'number' && told > 0 ? told : firstLife };
   }
 

@@ -18,11 +18,16 @@ export async function inTransaction(ask: Ask, work: (ask: Ask) => Promise<void>,
   try {
     await work((call) => queued(ask, call, id));
     await commit(ask, id, validateOnly);
+    if (validateOnly) await dropped(ask, id);
   } catch (error) {
-    // Whatever comes of this, the device drops the transaction when its time is up.
-    await ask({ method: 'DELETE', collection, object: id }).catch(() => undefined);
+    await dropped(ask, id);
     throw error;
   }
+}
+
+/** Whatever comes of this, the device drops the transaction when its time is up. */
+async function dropped(ask: Ask, id: string): Promise<void> {
+  await ask({ method: 'DELETE', collection, object: id }).catch(() => undefined);
 }
 
 async function queued(ask: Ask, call: Call, transaction: string): Promise<JsonObject> {

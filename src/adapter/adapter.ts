@@ -5,7 +5,7 @@ import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { KubernetesObject, KubernetesObjects } from './kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectName } from './kubernetes/objects.ts';
 import type { Owner } from './owner.ts';
 import type { Pace } from './pace.ts';
 
@@ -64,6 +64,8 @@ export interface InMesh<C = unknown, R extends Resource = Resource> {
    * and which workloads it cannot tell apart: those of one ServiceAccount, or those of one namespace.
    */
   plane(config: C): { readonly mode: 'sidecar' | 'ambient' | 'none'; readonly grain: 'identity' | 'namespace' };
+  /** The ConfigMap in which the mesh keeps its settings; absent: it is about no mesh. */
+  settings?(config: C): ObjectName;
 }
 
 /** Writes a desired state as one text that ends with a line break. A method, so that adapters of any config are `Adapter`s. */
@@ -132,6 +134,14 @@ export interface Session<R extends Resource = Resource> {
   send(batch: Batch<R>, signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Asks after operations that `send` left pending. */
   poll(handle: string): Promise<readonly Outcome[]>;
+  /**
+   * Asks the device whether it would carry out these changes, which are a whole plan in its order, and changes nothing:
+   * `plan --live` tells what it objects to. Of what a device cannot be asked beforehand nothing is said. Absent: it cannot be
+   * asked at all.
+   *
+   * @throws AdapterError as the changes themselves would meet it
+   */
+  rehearse?(changes: readonly Change<R>[], signal: AbortSignal): Promise<void>;
   /** Is what was written in force on the data plane? */
   live(): Promise<Live>;
   /** Hit counters per rule, where the device keeps them. */
@@ -163,6 +173,11 @@ export interface Live {
   readonly state: 'live' | 'pending' | 'unknown';
   /** What the statement rests on. */
   readonly evidence: string;
+  /**
+   * Something is left to do at the device that is not due yet, such as saving its configuration: `live` does it when it is
+   * asked again after so many milliseconds. Whoever closes the session before that need not ask. Absent: nothing is left.
+   */
+  readonly lookAgainAfterMs?: number;
 }
 
 export interface RuleHit {

@@ -14,6 +14,8 @@ export interface PointPlan {
   readonly name: string;
   readonly adapter: string;
   readonly changes: readonly Change[];
+  /** Those of them that nothing holds back. */
+  readonly allowed: readonly Change[];
   /** Requests that the changes take. */
   readonly nativeCalls: number;
   readonly losses: readonly Loss[];
@@ -26,6 +28,8 @@ export interface Device {
   readonly adapter: Adapter;
   readonly context: LowerContext;
   readonly observed: Observed;
+  /** Asks it whether it would carry out changes; absent: it cannot be asked. @throws AdapterError that it would meet them with */
+  readonly rehearse?: (changes: readonly Change[], signal: AbortSignal) => Promise<void>;
 }
 
 /** Finds the device of a point; throws what a person should read. */
@@ -45,7 +49,8 @@ export function emptyDevices(adapters: AdapterRegistry, owner: Owner): FindDevic
 export function liveDevices(sessions: Sessions): FindDevice {
   return async (point) => {
     const { adapter, session, context } = await sessions.open(point);
-    return { adapter, context, observed: await session.observe() };
+    const rehearse = session.rehearse?.bind(session);
+    return { adapter, context, observed: await session.observe(), ...(rehearse && { rehearse }) };
   };
 }
 
@@ -54,8 +59,15 @@ export function planPoint(point: EnforcementPoint, desired: DesiredState, device
   const { adapter, context, observed } = device;
   const { resources, losses } = adapter.lower(desired, context);
   const plan = diff(resources, observed.resources);
-  const { violations } = guard({ plan, desired, observed, synced: true, ended: new Set(), limits: point.spec.guard });
+  const { violations, allowed } = guard({
+    plan,
+    desired,
+    observed,
+    synced: true,
+    ended: new Set(),
+    limits: point.spec.guard,
+  });
   const nativeCalls = adapter.batch(plan.changes, context).reduce((sum, batch) => sum + batch.nativeCalls, 0);
   const { name } = point.metadata;
-  return { name, adapter: adapter.kind, changes: plan.changes, nativeCalls, losses, guard: violations };
+  return { name, adapter: adapter.kind, changes: plan.changes, allowed, nativeCalls, losses, guard: violations };
 }

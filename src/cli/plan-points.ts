@@ -7,12 +7,15 @@ import { overGrantLoss } from '../core/status/share.ts';
 import { Sessions, type SecretSource, type SessionsDeps } from '../worker/sessions.ts';
 import { systemClock } from './clock.ts';
 import { UsageError, type Io } from './io.ts';
+import { rehearse } from './plan-point-rehearsal.ts';
 import { liveDevices, planPoint, type FindDevice, type PointPlan } from './plan-point.ts';
 
 /** Where the devices of points are found, for as long as they are needed. */
 export interface Devices {
   readonly find: FindDevice;
   readonly close: () => Promise<void>;
+  /** Ask them, too, what they would say to the changes, until this is aborted; absent: they are only read. */
+  readonly rehearseUntil?: AbortSignal;
 }
 
 /** Connections to the real devices, opened as they are needed. */
@@ -46,7 +49,7 @@ export function chosen(points: readonly EnforcementPoint[], name: string | undef
 export async function planAll(
   points: readonly EnforcementPoint[],
   compiler: Compiler,
-  { find, close }: Devices,
+  { find, close, rehearseUntil: signal }: Devices,
 ): Promise<{ readonly plans: readonly PointPlan[]; readonly failures: readonly Problem[] }> {
   const plans: PointPlan[] = [];
   const failures: Problem[] = [];
@@ -55,9 +58,11 @@ export async function planAll(
       const { name } = point.metadata;
       const desired = compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
       try {
-        const planned = planPoint(point, desired, await find(point));
+        const device = await find(point);
+        const planned = planPoint(point, desired, device);
         const overGrants = compiler.overGrants(name).map(overGrantLoss);
         plans.push({ ...planned, losses: [...planned.losses, ...overGrants] });
+        if (signal !== undefined) failures.push(...(await rehearse(point, planned, device, signal)));
       } catch (error) {
         failures.push(failureOf(point, error));
       }

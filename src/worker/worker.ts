@@ -140,7 +140,14 @@ export class Worker {
   async #follow(
     point: string,
     version: number,
-    { state, error, setAside, lookAgainAfterMs, session, passage }: SyncResult & { readonly session: Session; readonly passage: Passed },
+    {
+      state,
+      error,
+      setAside,
+      lookAgainAfterMs,
+      session,
+      passage,
+    }: SyncResult & { readonly session: Session; readonly passage: Passed },
   ): Promise<void> {
     const inPlace = state === 'programmed' || state === 'activating';
     if (inPlace) this.#familiar.add(session);

@@ -2,7 +2,15 @@ import type { Store } from './store.ts';
 
 interface Run {
   readonly store: Store;
+  /** Until then it seems to have nothing to do, and takes up what else is written. */
+  readonly beginsAt: number;
   readonly endsAt: number;
+}
+
+/** Milliseconds from a change to the beginning of its compilation, and from there to its end. */
+export interface CompilerDelays {
+  readonly beginMs: number;
+  readonly compileMs: number;
 }
 
 /**
@@ -10,22 +18,23 @@ interface Run {
  * is written meanwhile waits for the next.
  */
 export class Compiler {
-  readonly #delayMs: number;
+  readonly #delays: CompilerDelays;
   #effective: Store;
   #running: Run | undefined;
   #dirty = false;
   #deployedAt: number;
 
-  constructor(delayMs: number, store: Store, now: number) {
-    this.#delayMs = delayMs;
+  constructor(delays: CompilerDelays, store: Store, now: number) {
+    this.#delays = delays;
     this.#effective = store.fork();
     this.#deployedAt = now;
   }
 
   /** After every change of the configuration. */
   changed(store: Store, now: number): void {
-    if (this.#delayMs === 0) this.#deployedAt = now;
-    else if (this.#running === undefined) this.#running = { store: store.fork(), endsAt: now + this.#delayMs };
+    if (this.#isImmediate) this.#deployedAt = now;
+    else if (this.#running === undefined) this.#running = this.#run(store, now);
+    else if (now < this.#running.beginsAt) this.#running = { ...this.#running, store: store.fork() };
     else this.#dirty = true;
   }
 
@@ -35,18 +44,18 @@ export class Compiler {
       const { store: compiled, endsAt } = this.#running;
       this.#effective = compiled;
       this.#deployedAt = endsAt;
-      this.#running = this.#dirty ? { store: store.fork(), endsAt: endsAt + this.#delayMs } : undefined;
+      this.#running = this.#dirty ? this.#run(store, endsAt) : undefined;
       this.#dirty = false;
     }
   }
 
   /** What packets are judged by. */
   effective(store: Store): Store {
-    return this.#delayMs === 0 ? store : this.#effective;
+    return this.#isImmediate ? store : this.#effective;
   }
 
-  get compiling(): boolean {
-    return this.#running !== undefined;
+  isCompiling(now: number): boolean {
+    return this.#running !== undefined && now >= this.#running.beginsAt;
   }
 
   get deployedAt(): number {
@@ -54,9 +63,18 @@ export class Compiler {
   }
 
   copy(): Compiler {
-    const copy = new Compiler(this.#delayMs, this.#effective, this.#deployedAt);
+    const copy = new Compiler(this.#delays, this.#effective, this.#deployedAt);
     copy.#running = this.#running;
     copy.#dirty = this.#dirty;
     return copy;
+  }
+
+  get #isImmediate(): boolean {
+    return this.#delays.beginMs === 0 && this.#delays.compileMs === 0;
+  }
+
+  #run(store: Store, now: number): Run {
+    const beginsAt = now + this.#delays.beginMs;
+    return { store: store.fork(), beginsAt, endsAt: beginsAt + this.#delays.compileMs };
   }
 }

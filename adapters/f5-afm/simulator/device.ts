@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { Access, type User } from './access.ts';
-import { Compiler } from './compiler.ts';
+import { Compiler, type CompilerDelays } from './compiler.ts';
 import { dumped } from './dump.ts';
 import type { Profile } from './profile.ts';
 import { Refusals } from './refusals.ts';
@@ -19,13 +19,17 @@ export interface HighAvailability {
   readonly autoSync: boolean;
 }
 
+export type Provisioning = 'none' | 'minimum' | 'nominal' | 'dedicated';
+
 export interface DeviceSettings {
   readonly profile: Profile;
   readonly schemas: Schemas;
   readonly users: readonly User[];
   readonly tokenSeconds: number;
   readonly tokensPerUser: number;
-  readonly compileMs: number;
+  readonly compiler: CompilerDelays;
+  /** What the firewall module is given of the device; `none`: it is not provisioned. */
+  readonly afm: Provisioning;
   /** How long after a reboot nothing useful is answered. */
   readonly bootMs: number;
   /** Where every flow comes in. */
@@ -162,8 +166,8 @@ export class Device {
   }
 
   #fresh(store: Store): State {
-    const { compileMs, now } = this.settings;
-    const compiler = new Compiler(compileMs, store, now());
+    const { compiler: delays, now } = this.settings;
+    const compiler = new Compiler(delays, store, now());
     return { store, compiler, transactions: new Transactions(now), unsynced: false };
   }
 

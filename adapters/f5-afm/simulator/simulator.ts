@@ -4,7 +4,7 @@ import { serveSimulator } from '../../../src/adapter/simulator-http.ts';
 import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../src/adapter/simulator.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { User } from './access.ts';
-import { Device, type DeviceSettings, type HighAvailability } from './device.ts';
+import { Device, type DeviceSettings, type HighAvailability, type Provisioning } from './device.ts';
 import { broken, overloaded } from './envelope.ts';
 import { recordable } from './login.ts';
 import { judge, noKnowledge, packetOf, type Knowledge } from './packet.ts';
@@ -26,6 +26,10 @@ export interface F5AfmOptions extends SimulatorOptions {
   readonly tokensPerUser?: number;
   /** How long the rule compiler takes; until then packets are judged by the rules before. Absent: no time at all. */
   readonly compileMs?: number;
+  /** How long after a change the compiler still reports `quiescent` before it begins; absent: it begins at once. */
+  readonly compileAfterMs?: number;
+  /** How AFM is provisioned; `nominal` if absent. */
+  readonly afm?: Provisioning;
   /** How long after a reboot only 503 and 404 are answered; absent: no time at all. */
   readonly bootMs?: number;
   /** What meets a packet about which no rule decides: `drop` (firewall mode) if absent; ADC mode has `accept`. */
@@ -88,7 +92,8 @@ function settingsOf(options: F5AfmOptions, administrator: User): DeviceSettings 
     users: [administrator, ...(options.users ?? [])],
     tokenSeconds: options.tokenSeconds ?? 1_200,
     tokensPerUser: options.tokensPerUser ?? 100,
-    compileMs: options.compileMs ?? 0,
+    compiler: { beginMs: options.compileAfterMs ?? 0, compileMs: options.compileMs ?? 0 },
+    afm: options.afm ?? 'nominal',
     bootMs: options.bootMs ?? 0,
     route: { routeDomain: options.route?.routeDomain ?? 0, vlan: options.route?.vlan ?? '/Common/internal' },
     ha: options.ha,

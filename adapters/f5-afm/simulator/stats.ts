@@ -10,7 +10,7 @@ export function compilerStats(device: Device): JsonObject {
     [`${host}/security/firewall/current-state/0/stats`]: {
       nestedStats: {
         entries: {
-          pccdStatus: { description: compiler.compiling ? 'compiling' : 'quiescent' },
+          pccdStatus: { description: compiler.isCompiling(device.settings.now()) ? 'compiling' : 'quiescent' },
           ruleDeployEndTimeFmt: { description: deviceTime(compiler.deployedAt) },
         },
       },

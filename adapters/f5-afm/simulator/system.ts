@@ -48,6 +48,8 @@ function reads(device: Device, path: string): JsonObject | undefined {
         entries: { 'https://localhost/mgmt/tm/sys/version/0': { nestedStats: { entries } } },
       };
     }
+    case 'sys/provision/afm':
+      return provisioned(device, link(path));
     case 'cm/device':
       return { kind: 'tm:cm:device:devicecollectionstate', selfLink: link(path), items: devices(device) };
     case 'cm/sync-status':
@@ -60,6 +62,21 @@ function reads(device: Device, path: string): JsonObject | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether the firewall module is there at all; readable by everybody. */
+function provisioned({ settings }: Device, selfLink: string): JsonObject {
+  return {
+    kind: 'tm:sys:provision:provisionstate',
+    name: 'afm',
+    fullPath: 'afm',
+    generation: 1,
+    selfLink,
+    cpuRatio: 0,
+    diskRatio: 0,
+    level: settings.afm,
+    memoryRatio: 0,
+  };
 }
 
 function command(call: Call, commands: Readonly<Record<string, () => void>>): Reply {

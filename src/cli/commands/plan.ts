@@ -46,7 +46,8 @@ const noPoint: Problem = {
 function findDevices({ live, cluster }: PlanOptions, { secrets }: ManifestCluster, io: Io): Devices {
   const registry = async (kind: string) => adapters[kind]?.();
   if (live !== true) return { find: emptyDevices(registry, { cluster }), close: () => Promise.resolve() };
-  return openDevices(cluster, (name) => Promise.resolve(secretNamed(secrets, name, io.environment.namespace)), io);
+  const named = (name: string) => Promise.resolve(secretNamed(secrets, name, io.environment.namespace));
+  return { ...openDevices(cluster, named, io), rehearseUntil: io.signal };
 }
 
 function asJson({ name, adapter, changes, nativeCalls, losses, guard }: PointPlan): unknown {
