@@ -6,6 +6,7 @@ import type { PlanOptions } from './commands/plan.ts';
 import { addExchangeCommands } from './exchange-commands.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from './io.ts';
 import { addLiveCommands } from './live-commands.ts';
+import { addReportCommand } from './report-command.ts';
 import { visible } from './visible.ts';
 
 declare const POSTERN_VERSION: string;
@@ -85,6 +86,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
   addExchangeCommands(program, end, io);
   addLiveCommands(program, end, io);
   addAuditCommands(program, end, io);
+  addReportCommand(program, end, io);
 
   program
     .command('demo')

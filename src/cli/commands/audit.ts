@@ -5,9 +5,9 @@ import { recordIn } from '../../core/audit/history.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../core/audit/render.ts';
 import { ChainVerifier, type ChainReport } from '../../core/audit/verify.ts';
 import { Writes, type Write } from '../../core/audit/writes.ts';
-import { systemClock } from '../clock.ts';
 import { defaultAuditDir } from '../compose/audit.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
+import { momentIn } from '../moment.ts';
 
 export interface AuditOptions {
   readonly dir?: string;
@@ -95,7 +95,7 @@ const mostFindings = 50;
 
 async function* writesOf({ point, since, ...options }: ListOptions, io: Io): AsyncGenerator<Write> {
   const lines = openLines(options, io);
-  const from = since === undefined ? '' : timeIn(since);
+  const from = since === undefined ? '' : momentIn(since);
   for (const name of await chosen(lines, point)) {
     const writes = new Writes();
     for await (const { text } of lines.lines(name)) {
@@ -136,15 +136,4 @@ function hashIn(text: string): string {
   throw new UsageError(
     `"${text}" is no hash of a record: 64 hexadecimal digits, as \`postern audit verify\` prints them`,
   );
-}
-
-const unitsMs: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
-
-/** `2026-01-31T12:00:00Z`, or how long ago: `90s`, `30m`, `12h`, `7d`. */
-function timeIn(text: string): string {
-  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const ms = number === undefined ? Date.parse(text) : systemClock.now() - Number(number) * (unitsMs[unit] ?? NaN);
-  if (Number.isNaN(ms))
-    throw new UsageError(`"${text}" is no time: give 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago`);
-  return new Date(ms).toISOString();
 }

@@ -2,6 +2,7 @@ import { matrixOf } from '../../core/report/matrix.ts';
 import { systemClock } from '../clock.ts';
 import { complain, exitFor, readInput, remainingFrom, type InputOptions } from '../input.ts';
 import { painter, type ExitCode, type Io } from '../io.ts';
+import { inPieces } from '../pieces.ts';
 
 export interface MatrixOptions extends InputOptions {
   readonly output: 'text' | 'json' | 'csv' | 'html';
@@ -38,21 +39,4 @@ async function render(
       return format === 'json' ? matrixJson(result) : matrixCsv(result);
     }
   }
-}
-
-const pieceLength = 64 * 1024;
-
-/** Lines in pieces worth a system call. */
-function* inPieces(lines: Iterable<string>): Iterable<string> {
-  let piece: string[] = [];
-  let length = 0;
-  for (const line of lines) {
-    piece.push(line);
-    length += line.length;
-    if (length < pieceLength) continue;
-    yield piece.join('');
-    piece = [];
-    length = 0;
-  }
-  if (length > 0) yield piece.join('');
 }

@@ -1,5 +1,6 @@
 import type { Answer } from '../verify/intent.ts';
 import type { Column } from './columns.ts';
+import { escapeHtml } from './html.ts';
 import type { Matrix, Row } from './matrix.ts';
 
 /** One page that needs nothing else: to be printed, mailed and kept. In pieces, row by row. */
@@ -15,7 +16,7 @@ export function* matrixHtml({ columns, rows }: Matrix, madeAt: string): Iterable
 </head>
 <body>
 <h1>Who may leave the cluster to where</h1>
-<p>${rows.length} workloads, ${columns.length} destinations and ports, as of <time>${escape(madeAt)}</time>. Every cell names the policy that decides.</p>
+<p>${rows.length} workloads, ${columns.length} destinations and ports, as of <time>${escapeHtml(madeAt)}</time>. Every cell names the policy that decides.</p>
 <div class="scroll" role="region" aria-label="Matrix" tabindex="0">
 <table>
 <caption>Effective permission of every workload to every external destination</caption>
@@ -30,11 +31,11 @@ export function* matrixHtml({ columns, rows }: Matrix, madeAt: string): Iterable
 
 function heading({ destination, port, protocol }: Column): string {
   const on = protocol === 'any' ? 'any port' : `${port}/${protocol}`;
-  return `<th scope="col">${escape(destination)}<br><small>${escape(on)}</small></th>`;
+  return `<th scope="col">${escapeHtml(destination)}<br><small>${escapeHtml(on)}</small></th>`;
 }
 
 function line({ namespace, workload, serviceAccount, cells }: Row): string {
-  const names = `<td>${escape(namespace)}</td><th scope="row">${escape(workload)}</th><td>${escape(serviceAccount)}</td>`;
+  const names = `<td>${escapeHtml(namespace)}</td><th scope="row">${escapeHtml(workload)}</th><td>${escapeHtml(serviceAccount)}</td>`;
   return `<tr>${names}${cells.map(cell).join('')}</tr>\n`;
 }
 
@@ -42,16 +43,7 @@ function line({ namespace, workload, serviceAccount, cells }: Row): string {
 function cell({ verdict, policy, tier, partial }: Answer): string {
   const by = policy === null ? 'no policy' : `${policy} (${tier})`;
   const word = partial ? 'Deny, but accepted in part' : verdict;
-  return `<td class="${partial ? 'partial' : verdict.toLowerCase()}">${word}<br><small>${escape(by)}</small></td>`;
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+  return `<td class="${partial ? 'partial' : verdict.toLowerCase()}">${word}<br><small>${escapeHtml(by)}</small></td>`;
 }
 
 const style = `
