@@ -6,6 +6,8 @@ import { collectionPath } from '../src/kube/api/paths.ts';
 import { clusterOf, podOf, type Size } from './cluster.ts';
 import { argument, onMessage, tell } from './parent.ts';
 import { podWriter, type Profile } from './pod-text.ts';
+import { podWireWriter } from './pod-wire.ts';
+import { framed, sized, wrapped } from '../test/kit/protobuf.ts';
 
 /*
  * An API server that lists and watches a large cluster and does nothing else: in pages if asked for, whole if not, or as
@@ -16,6 +18,8 @@ export interface ServedCluster extends Size {
   readonly profile: Profile;
   /** Does it send lists on watches? */
   readonly streamsLists: boolean;
+  /** Does it write pods as protobuf to whom accepts it? */
+  readonly protobuf?: boolean;
 }
 
 interface Collection {
@@ -26,6 +30,7 @@ interface Collection {
 const settings = argument() as ServedCluster;
 const version = '1000000';
 const write = podWriter(settings.profile);
+const writeWire = podWireWriter(settings.profile);
 const pods: Collection = { size: settings.pods, text: (index) => write(podOf(index, settings.namespaces), 1 + index) };
 const collections = new Map<string, Collection>([['/api/v1/pods', pods]]);
 const paths: Readonly<Record<string, string>> = {
@@ -71,7 +76,7 @@ function apiObject(change: ObjectChange): unknown {
 
 const watches = new Set<ServerResponse>();
 
-async function send(response: ServerResponse, text: string): Promise<void> {
+async function send(response: ServerResponse, text: string | Buffer): Promise<void> {
   if (response.write(text) || response.closed) return;
   await new Promise<void>((resolve) => {
     const resume = (): void => {
@@ -93,6 +98,28 @@ async function list({ size, text }: Collection, query: URLSearchParams, response
     await send(response, (from === start ? '' : ',') + items);
   }
   response.end(']}');
+}
+
+const wirePod = (index: number): Buffer => writeWire(podOf(index, settings.namespaces), 1 + index);
+
+async function listWire(query: URLSearchParams, response: ServerResponse): Promise<void> {
+  const start = Number(query.get('continue') ?? 0);
+  const end = Math.min(pods.size, start + Number(query.get('limit') ?? pods.size));
+  const meta = sized(1, sized(2, version), sized(3, end < pods.size ? String(end) : ''));
+  const items = Array.from({ length: end - start }, (_, i) => sized(2, wirePod(start + i)));
+  await send(response, wrapped('PodList', meta, ...items));
+  response.end();
+}
+
+async function watchWire(response: ServerResponse): Promise<void> {
+  response.flushHeaders();
+  for (let from = 0; from < pods.size; from += 50) {
+    const length = Math.min(50, pods.size - from);
+    const each = Array.from({ length }, (_, i) => framed('ADDED', wrapped('Pod', wirePod(from + i))));
+    await send(response, Buffer.concat(each));
+  }
+  const annotation = sized(12, sized(1, 'k8s.io/initial-events-end'), sized(2, 'true'));
+  await send(response, framed('BOOKMARK', wrapped('Pod', sized(1, sized(6, version), annotation))));
 }
 
 async function watch(path: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
@@ -129,6 +156,14 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     const code = unable ? 422 : 404;
     response.writeHead(code, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify({ kind: 'Status', status: 'Failure', code, reason: unable ? 'Invalid' : 'NotFound' }));
+    return;
+  }
+  const { accept = '' } = request.headers;
+  if (settings.protobuf === true && collection === pods && accept.includes('protobuf')) {
+    response.setHeader('Content-Type', 'application/vnd.kubernetes.protobuf');
+    const lists = !isWatch || searchParams.get('sendInitialEvents') === 'true';
+    if (lists) void (isWatch ? watchWire(response) : listWire(searchParams, response));
+    else response.flushHeaders();
     return;
   }
   response.setHeader('Content-Type', 'application/json');

@@ -24,6 +24,12 @@ export async function* benchList(): AsyncGenerator<Row> {
     yield row(`${what}, peak resident`, read.peakMib, 'MiB', 250);
     yield row(`${what}, event loop lag p99`, read.lag.p99, 'ms', 50);
     yield reference(`${what}, event loop lag p99, of its own CPU`, read.lag.ownP99, 'ms');
+    const wire = await readBy({ ...injected, streamsLists, protobuf: true }, 'pods');
+    yield row(`${what} in protobuf, CPU`, wire.cpuSeconds, 's', 1.2);
+    yield reference(`${what} in protobuf, wall`, wire.wallSeconds, 's');
+    yield row(`${what} in protobuf, peak resident`, wire.peakMib, 'MiB', 250);
+    yield row(`${what} in protobuf, event loop lag p99`, wire.lag.p99, 'ms', 50);
+    yield reference(`${what} in protobuf, event loop lag p99, of its own CPU`, wire.lag.ownP99, 'ms');
   }
   const idle = watchLag();
   const all = await readBy({ ...large, streamsLists: true }, 'cluster');

@@ -7,11 +7,11 @@ import type { Pod } from '../src/core/model/snapshot.ts';
 
 export type Profile = 'plain' | 'istio';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
 /** Writes pods of a profile; the part that they share is made once. */
 export function podWriter(profile: Profile): (pod: Pod, version: number) => string {
-  const parts = JSON.stringify(template(profile)).split(/"?@(\w+)@"?/);
+  const parts = JSON.stringify(podTemplate(profile)).split(/"?@(\w+)@"?/);
   return (pod, version) => {
     const values: Readonly<Record<string, string>> = {
       name: JSON.stringify(pod.name),
@@ -31,7 +31,7 @@ export function podWriter(profile: Profile): (pod: Pod, version: number) => stri
   };
 }
 
-function template(profile: Profile): Json {
+export function podTemplate(profile: Profile): Json {
   const istio = profile === 'istio';
   const containers = [container('main', 11), ...(istio ? [container('istio-proxy', 22)] : [])];
   const names = [...containers.map(({ name }) => String(name)), ...(istio ? ['istio-init'] : [])];

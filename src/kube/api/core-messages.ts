@@ -1,3 +1,4 @@
+import { gateCondition } from '../views.ts';
 import {
   bytes,
   flag,
@@ -10,6 +11,7 @@ import {
   text,
   textMap,
   unreadable,
+  whereFirstIsLike,
   type Field,
   type Message,
 } from './wire.ts';
@@ -32,7 +34,7 @@ const time = (name: string): Field => {
       if (wire.at === end) return undefined;
       const { seconds = 0 } = readMessage(fields, wire, end) as { readonly seconds?: number };
       if (Math.abs(seconds) > maxSeconds) throw unreadable(`a ${name} beyond all times`);
-      return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
+      return `${new Date(seconds * 1_000).toISOString().slice(0, -5)}Z`;
     },
   };
 };
@@ -68,7 +70,8 @@ const podSpec = message({
 
 const podStatus = message({
   1: nonEmpty('phase'),
-  2: list(nested('conditions', message({ 1: text('type'), 2: text('status') }))),
+  // Every pod has some, and one of ours few.
+  2: list(whereFirstIsLike(gateCondition, nested('conditions', message({ 1: text('type'), 2: text('status') })))),
   6: nonEmpty('podIP'),
   7: time('startTime'),
   12: list(nested('podIPs', message({ 1: text('ip') }))),

@@ -65,22 +65,22 @@ export class Mirror<T> {
     this.#known.beginRound();
   }
 
-  /** An object that is there. */
-  async take(object: ApiObject, cause: Observation['cause']): Promise<void> {
+  /** An object that is there. To be awaited if it returns a promise: it is the turn of others. */
+  take(object: ApiObject, cause: Observation['cause']): Promise<void> | undefined {
     const key = keyOf(object);
     const { uid = '', resourceVersion: version = '' } = object.metadata;
-    const verdict = this.#known.see(key, { uid, version });
+    const verdict = this.#known.see(key, uid, version);
     // Another object of the same name is proof that the first has ended, wherever it was seen.
     if (verdict === 'replaced') this.#deliver(key, gone, 'watch');
     if (verdict !== 'same') this.#deliver(key, this.#view(key, object), cause);
-    await this.#rest();
+    return this.#rest();
   }
 
-  /** An object that was seen to end. */
-  async drop(object: ApiObject): Promise<void> {
+  /** An object that was seen to end. As with `take`. */
+  drop(object: ApiObject): Promise<void> | undefined {
     const key = keyOf(object);
     if (this.#known.drop(key, object.metadata.uid ?? '')) this.#deliver(key, gone, 'watch');
-    await this.#rest();
+    return this.#rest();
   }
 
   /** Everything that the round did not show. */
@@ -114,9 +114,9 @@ export class Mirror<T> {
     this.#deps.report(`${what}: ${error instanceof Error ? error.message : 'unknown error'}`);
   }
 
-  async #rest(): Promise<void> {
+  #rest(): Promise<void> | undefined {
     this.#taken += 1;
-    if (this.#taken % turn === 0) await otherWork();
+    return this.#taken % turn === 0 ? otherWork() : undefined;
   }
 }
 

@@ -64,7 +64,8 @@ export class Reflector<T> {
   #synced = false;
   #doubted = false;
   #doubtUntil = 0;
-  #health: Health;
+  #health: Omit<Health, 'lastEvent'>;
+  #lastEvent: number | undefined;
   #troubleSince: number | undefined;
 
   constructor(followed: Followed<T>, deps: ReflectorDeps<T>) {
@@ -74,7 +75,7 @@ export class Reflector<T> {
     this.#mirror = new Mirror(followed, deps);
     this.#message = followed.message;
     this.#backoff = new Backoff({ ...this.#timing.backoff, random: deps.random });
-    this.#health = { state: 'syncing', since: deps.clock.now(), message: '', lastEvent: undefined };
+    this.#health = { state: 'syncing', since: deps.clock.now(), message: '' };
   }
 
   /** Has one complete list been taken in? */
@@ -83,7 +84,7 @@ export class Reflector<T> {
   }
 
   get health(): Health {
-    return this.#health;
+    return { ...this.#health, lastEvent: this.#lastEvent };
   }
 
   get size(): number {
@@ -142,7 +143,10 @@ export class Reflector<T> {
       const request = { path, query: { limit, continue: next }, accept: this.#accept(), timeoutMs, signal };
       const page = decodeList(await this.#deps.api.bytes(request), this.#message);
       this.#heard();
-      for (const item of page.items) await this.#mirror.take(item, 'relist');
+      for (const item of page.items) {
+        const rest = this.#mirror.take(item, 'relist');
+        if (rest) await rest;
+      }
       ({ next, version } = page);
     } while (next !== undefined);
     await this.#complete(version);
@@ -162,7 +166,9 @@ export class Reflector<T> {
     try {
       for await (const event of decodeEvents(stream, this.#message)) {
         this.#heard();
-        await this.#take(event);
+        const rest = this.#take(event);
+        // Most events are a matter of a moment, for which nobody has to be kept waiting.
+        if (rest) await rest;
         count += 1;
       }
     } catch (error) {
@@ -175,17 +181,20 @@ export class Reflector<T> {
     else await clock.sleep(this.#backoff.next(), signal);
   }
 
-  async #take(event: WatchEvent): Promise<void> {
-    const initial = this.#position === undefined;
+  #take(event: WatchEvent): Promise<void> | undefined {
     if (event.type === 'ERROR') throw event.error;
-    if (event.type === 'BOOKMARK') {
-      if (initial && !event.initialEnd) throw new ApiError(400, 'BadRequest', 'the watch does not send lists');
-      if (initial) await this.#complete(event.version);
-    } else if (event.type === 'DELETED') await this.#mirror.drop(event.object);
-    else await this.#mirror.take(event.object, initial ? 'relist' : 'watch');
-    if (initial) return;
+    if (this.#position === undefined) return this.#takeInitial(event);
     this.#position = event.version;
     this.#recovered();
+    if (event.type === 'BOOKMARK') return undefined;
+    return event.type === 'DELETED' ? this.#mirror.drop(event.object) : this.#mirror.take(event.object, 'watch');
+  }
+
+  #takeInitial(event: Exclude<WatchEvent, { type: 'ERROR' }>): Promise<void> | undefined {
+    if (event.type === 'DELETED') return this.#mirror.drop(event.object);
+    if (event.type !== 'BOOKMARK') return this.#mirror.take(event.object, 'relist');
+    if (!event.initialEnd) throw new ApiError(400, 'BadRequest', 'the watch does not send lists');
+    return this.#complete(event.version);
   }
 
   /** A list is complete: what it did not show is gone, unless that is hard to believe. */
@@ -238,15 +247,15 @@ export class Reflector<T> {
   }
 
   #heard(): void {
-    this.#health = { ...this.#health, lastEvent: this.#deps.clock.now() };
+    this.#lastEvent = this.#deps.clock.now();
   }
 
   /** Trouble that comes back before anything was seen of the resource counts from its first appearance. */
   #enter(state: Health['state'], message = ''): void {
-    const { state: before, since, lastEvent } = this.#health;
+    const { state: before, since } = this.#health;
     const now = this.#deps.clock.now();
     const trouble = state === 'healthy' ? undefined : this.#troubleSince;
-    this.#health = { state, message, lastEvent, since: trouble ?? (state === before ? since : now) };
+    this.#health = { state, message, since: trouble ?? (state === before ? since : now) };
     this.#deps.changed();
   }
 }

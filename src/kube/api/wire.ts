@@ -97,17 +97,18 @@ export function readMessage(fields: Message, wire: Wire, end: number): Record<st
 }
 
 function put(message: Record<string, unknown>, { name, many }: Field, value: unknown): void {
-  if (many === undefined) {
-    if (value !== undefined) message[name] = value;
-  } else if (many === 'list') {
+  if (value === undefined) return;
+  if (many === undefined) message[name] = value;
+  else if (many === 'list') {
     const known = message[name] as unknown[] | undefined;
     if (known === undefined) message[name] = [value];
     else known.push(value);
   } else {
     const { key = '', value: held = '' } = value as { readonly key?: string; readonly value?: string };
-    // Defined, not assigned: `__proto__` is a key like any other.
-    const property = { value: held, enumerable: true, writable: true, configurable: true };
-    Object.defineProperty((message[name] ??= {}), key, property);
+    const pairs = (message[name] ??= {}) as Record<string, string>;
+    if (key !== '__proto__') pairs[key] = held;
+    // A key like any other, which an assignment would take for something else.
+    else Object.defineProperty(pairs, key, { value: held, enumerable: true, writable: true, configurable: true });
   }
 }
 
@@ -159,6 +160,20 @@ export const nested = (name: string, fields: Message): Field => ({
 });
 
 export const list = (field: Field): Field => ({ ...field, many: 'list' });
+
+/** Leaves out the messages of which the text in field 1, their first, has another length than this. */
+export const whereFirstIsLike = (sample: string, field: Field): Field => {
+  const [tag, length] = [(1 << 3) | sized, Buffer.byteLength(sample)];
+  return {
+    ...field,
+    read: (wire, end) => {
+      const { bytes: all, at } = wire;
+      if (at === end || (all[at] === tag && all[at + 1] === length)) return field.read(wire, end);
+      wire.at = end;
+      return undefined;
+    },
+  };
+};
 
 /** `map<string, string>`: entries of a key (1) and a value (2). */
 export const textMap = (name: string): Field => ({
