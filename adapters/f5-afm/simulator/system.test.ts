@@ -56,6 +56,24 @@ describe('the rule compiler', () => {
   });
 });
 
+describe('the firewall module', () => {
+  it.each([[{}, 'nominal'] as const, [{ afm: 'none' }, 'none'] as const])(
+    'is told with %o: %s',
+    async (options, level) => {
+      await open(options);
+      const { status, body } = await bench.get('sys/provision/afm');
+      expect([status, body]).toEqual([
+        200,
+        {
+          ...{ kind: 'tm:sys:provision:provisionstate', name: 'afm', fullPath: 'afm', generation: 1 },
+          selfLink: 'https://localhost/mgmt/tm/sys/provision/afm?ver=17.1.1',
+          ...{ cpuRatio: 0, diskRatio: 0, level, memoryRatio: 0 },
+        },
+      ]);
+    },
+  );
+});
+
 describe('saving', () => {
   it('is what a reboot leaves: the rest is gone, and so are tokens and transactions', async () => {
     await open();
