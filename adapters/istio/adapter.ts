@@ -5,7 +5,7 @@ import { batch } from './batch.ts';
 import { istioConfigSchema, type IstioConfig } from './config.ts';
 import { lower } from './lower/lower.ts';
 import { contentOf } from './native.ts';
-import { kinds } from './names.ts';
+import { kinds, settingsName } from './names.ts';
 import { renderYaml } from './render.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -26,6 +26,7 @@ export const istio: Adapter<IstioConfig> = {
       mode: plane === 'ambient' ? 'ambient' : 'sidecar',
       grain: plane === 'direct' ? 'namespace' : 'identity',
     }),
+    settings: settingsName,
   },
   // What speaks to the cluster is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => (await import('./session.ts')).openSession(config, deps),

@@ -1,5 +1,6 @@
-import type { ObjectKind } from '../../src/adapter/kubernetes/objects.ts';
+import type { ObjectKind, ObjectName } from '../../src/adapter/kubernetes/objects.ts';
 import { deviceName, type Owner } from '../../src/adapter/owner.ts';
+import type { IstioConfig } from './config.ts';
 
 const networking = (kind: string, plural: string): ObjectKind => ({
   kind,
@@ -46,6 +47,12 @@ export const read = {
     namespaced: true,
   },
 } as const satisfies Readonly<Record<string, ObjectKind>>;
+
+/** Where the mesh of a revision keeps its settings. */
+export function settingsName({ rootNamespace, revision }: Pick<IstioConfig, 'rootNamespace' | 'revision'>): ObjectName {
+  const suffix = revision === undefined || revision === 'default' ? '' : `-${revision}`;
+  return { namespace: rootNamespace, name: `istio${suffix}` };
+}
 
 /** Gateways and subsets are DNS labels of at most 63 characters; `-65535` still has to fit behind. */
 const limit = 57;

@@ -5,7 +5,7 @@ import type { KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts'
 import type { IstioConfig } from './config.ts';
 import { isAtLeast, learned, oldest, readVersion } from './facts.ts';
 import { listOf, mapOf, textOf } from './fields.ts';
-import { kinds, read } from './names.ts';
+import { kinds, read, settingsName } from './names.ts';
 import { otherMode, portsOf, waypointOf } from './surroundings.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -57,11 +57,9 @@ async function checkKinds(objects: KubernetesObjects): Promise<void> {
 }
 
 /** https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig */
-async function meshConfig(
-  { revision, rootNamespace }: IstioConfig,
-  objects: KubernetesObjects,
-): Promise<ReturnType<typeof mapOf>> {
-  const name = revision === undefined || revision === 'default' ? 'istio' : `istio-${revision}`;
+async function meshConfig(config: IstioConfig, objects: KubernetesObjects): Promise<ReturnType<typeof mapOf>> {
+  const { rootNamespace } = config;
+  const { name } = settingsName(config);
   const found = await objects.get(read.configMap, { namespace: rootNamespace, name });
   if (found === undefined) {
     throw new AdapterError(

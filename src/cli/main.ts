@@ -74,15 +74,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
       end(await (await import('./commands/plan.ts')).plan(options, io));
     });
 
-  program
-    .command('lint')
-    .description('what does not count, and what counts but should be looked at; exit code 1 if there are errors')
-    .requiredOption(...filesOption)
-    .addOption(outputOption('text', 'json'))
-    .action(async (options: LintOptions) => {
-      end(await (await import('./commands/lint.ts')).lint(options, io));
-    });
-
+  addLint(program, end, io);
   addExchangeCommands(program, end, io);
   addLiveCommands(program, end, io);
   addAuditCommands(program, end, io);
@@ -107,6 +99,25 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
       end(await (await import('./commands/simulate.ts')).simulate(kind, options, io));
     });
   return program;
+}
+
+function addLint(program: Command, end: (code: ExitCode) => void, io: Io): void {
+  program
+    .command('lint')
+    .description('what does not count, and what counts but should be looked at; exit code 1 if there are errors')
+    .option(...filesOption)
+    .option(
+      '--mesh',
+      'check the objects of the mesh, too: those that would be written, and those of others beside them',
+    )
+    .option('--live', 'look at the cluster instead of files; reads only')
+    .option('--kubeconfig <file>', 'with --live: how to reach the cluster; absent: as kubectl finds it')
+    .option('--context <name>', 'with --live: context of the kubeconfig')
+    .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
+    .addOption(outputOption('text', 'json'))
+    .action(async (options: LintOptions) => {
+      end(await (await import('./commands/lint.ts')).lint(options, io));
+    });
 }
 
 const filesOption = [

@@ -25,6 +25,11 @@ export function ownerLabels({ owner, point }: Ownership): Readonly<Record<string
   return { [managedBy]: 'postern', [clusterLabel]: owner.cluster, [pointLabel]: labelValue(point) };
 }
 
+/** The one label that every object of a cluster's points has, whichever point it is. */
+export function clusterMark({ cluster }: Owner): { readonly label: string; readonly value: string } {
+  return { label: clusterLabel, value: cluster };
+}
+
 /** `app.kubernetes.io/managed-by=postern,...`, for a list. */
 export function ownerSelector(ownership: Ownership): string {
   return Object.entries(ownerLabels(ownership))

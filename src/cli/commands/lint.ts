@@ -1,24 +1,59 @@
 import { lint as lintSnapshot } from '../../core/lint/lint.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { snapshotAfter } from '../../core/verify/snapshot.ts';
 import { systemClock } from '../clock.ts';
-import { exitFor, readInput, remainingFrom, type InputOptions } from '../input.ts';
-import { painter, type ExitCode, type Io } from '../io.ts';
+import { exitFor, readInput, remainingFrom } from '../input.ts';
+import { readIntent, type IntentOptions } from '../intent.ts';
+import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
 
-export interface LintOptions extends InputOptions {
+export interface LintOptions extends IntentOptions {
   readonly output: 'text' | 'json';
+  /** Look at the objects of the mesh, too: ours and those of others. */
+  readonly mesh?: true;
+  readonly live?: true;
 }
 
 const meanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;
 
-/** Everything a person should know about files: what does not count, and what counts but should be looked at. */
+/** Everything a person should know about files or a cluster: what does not count, and what counts but should be looked at. */
 export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
-  const { snapshot, problems } = await readInput(options, io);
+  const { snapshot, problems } = options.live === true ? await inCluster(options, io) : await inFiles(options, io);
   const now = systemClock.now();
   const found = lintSnapshot(snapshot, new Date(now).toISOString(), remainingFrom(now));
-  const all = [...problems, ...found].sort(compareProblems);
+  const all = distinct([...problems, ...found]).sort(compareProblems);
   if (options.output === 'json') io.out.write(`${JSON.stringify({ problems: all, counts: countsOf(all) }, null, 2)}\n`);
   else io.out.write(text(all, painter(io.out, io.environment)));
   return exitFor(all);
+}
+
+interface Subject {
+  readonly snapshot: Snapshot;
+  readonly problems: readonly Problem[];
+}
+
+async function inFiles(options: LintOptions, io: Io): Promise<Subject> {
+  const { filename, mesh } = options;
+  if (filename === undefined) throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster');
+  const input = await readInput({ filename }, io);
+  if (mesh !== true) return input;
+  const { problemsWritten } = await import('../layers/mesh-problems.ts');
+  return { snapshot: input.snapshot, problems: [...input.problems, ...(await problemsWritten(input, options, io))] };
+}
+
+async function inCluster(options: LintOptions, io: Io): Promise<Subject> {
+  if (options.filename !== undefined)
+    throw new UsageError('lint looks at files or at the cluster: leave out -f or --live');
+  const intent = await readIntent(options, io);
+  const snapshot = snapshotAfter(intent.changes);
+  if (options.mesh !== true) return { snapshot, problems: intent.problems };
+  const { problemsInCluster } = await import('../layers/mesh-problems.ts');
+  return { snapshot, problems: [...intent.problems, ...(await problemsInCluster(intent, snapshot, options, io))] };
+}
+
+/** What the compiler finds, it finds for whoever asks it. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** Object by object, the one with the worst problem first. */

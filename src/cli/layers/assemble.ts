@@ -1,5 +1,6 @@
 import type { Adapter, LowerContext, Lowered } from '../../adapter/adapter.ts';
-import type { KubernetesObject } from '../../adapter/kubernetes/objects.ts';
+import type { KubernetesObject, ObjectName } from '../../adapter/kubernetes/objects.ts';
+import { ownerLabels } from '../../adapter/kubernetes/ownership.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { Loss, Resource } from '../../core/model/resource.ts';
@@ -7,7 +8,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { InMeshPoint, Layers, Perimeter } from '../../core/verify/layers.ts';
 import { excusesOf } from '../../core/verify/losses.ts';
 import type { Remaining } from '../../core/verify/reading.ts';
-import { meshIn, type MeshReading } from './mesh-objects.ts';
+import { meshIn, type MeshReading } from '../../kube/mesh/objects.ts';
 
 /** A point and the objects by which it is judged: read back from its device, or as they would be written. */
 export interface ReadPoint {
@@ -52,12 +53,22 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
   });
   const own = complete ? [] : points.flatMap(objectsOf);
   const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));
-  const objects = [...own, ...mesh.objects, ...assumed];
-  return { snapshot, remaining, perimeters, inMesh, mesh: meshIn({ ...mesh, objects }, snapshot) };
+  const reading = { settings: settingsOf(points), ...mesh, objects: [...own, ...mesh.objects, ...assumed] };
+  return { snapshot, remaining, perimeters, inMesh, mesh: meshIn(reading, snapshot) };
 }
 
-function objectsOf({ adapter, resources }: ReadPoint): readonly KubernetesObject[] {
-  return adapter.inMesh?.objects(resources) ?? [];
+/** What a point in the cluster would write, with our mark. */
+export function objectsOf({ adapter, context: { owner }, point, resources }: ReadPoint): readonly KubernetesObject[] {
+  const marks = ownerLabels({ owner, point: point.metadata.name });
+  return (adapter.inMesh?.objects(resources) ?? []).map((object) => {
+    const labels = { ...object.metadata.labels, ...marks };
+    return { ...object, metadata: { ...object.metadata, labels } };
+  });
+}
+
+/** Where the meshes that the points are about keep their settings. */
+export function settingsOf(points: readonly Pick<ReadPoint, 'adapter' | 'context'>[]): readonly ObjectName[] {
+  return points.flatMap(({ adapter, context }) => adapter.inMesh?.settings?.(context.config) ?? []);
 }
 
 function assumedBy({ adapter, context }: ReadPoint, objects: readonly KubernetesObject[]): readonly KubernetesObject[] {

@@ -10,6 +10,8 @@ import type { Layers } from '../../core/verify/layers.ts';
 import { snapshotAfter } from '../../core/verify/snapshot.ts';
 import { withStandIns } from '../../core/verify/stand-ins.ts';
 import { ClusterObjects } from '../../kube/api/objects.ts';
+import { meshObjects } from '../../kube/mesh/cluster.ts';
+import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { secretNamed } from '../../kube/manifests/secret.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { systemClock } from '../clock.ts';
@@ -19,8 +21,7 @@ import { readIntent, type IntentOptions } from '../intent.ts';
 import { UsageError, type Io } from '../io.ts';
 import { emptyDevices } from '../plan-point.ts';
 import { chosen, failureOf, openSessions } from '../plan-points.ts';
-import { layersOf, writtenPoint, type ReadPoint } from './assemble.ts';
-import { meshObjects } from './mesh-objects.ts';
+import { layersOf, settingsOf, writtenPoint, type ReadPoint } from './assemble.ts';
 
 export interface LayersOptions extends IntentOptions {
   readonly live?: true;
@@ -38,15 +39,20 @@ export interface ReadLayers {
 /** Everything that decides: as it would be written for files, or with `--live` as the devices and the cluster have it. */
 export function readLayers(options: LayersOptions, io: Io): Promise<ReadLayers> {
   if (options.live === true) return readLive(options, io);
-  if (options.filename !== undefined) return readWritten({ ...options, filename: options.filename }, io);
+  if (options.filename !== undefined) return readWritten(options, options.filename, io);
   throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster and the devices');
 }
 
-async function readWritten(
-  options: LayersOptions & { readonly filename: readonly string[] },
+async function readWritten(options: LayersOptions, filename: readonly string[], io: Io): Promise<ReadLayers> {
+  return writtenLayers(await readInput({ filename }, io), options, io);
+}
+
+/** What decides, as it would be written for files that were read. */
+export async function writtenLayers(
+  input: ManifestCluster,
+  options: Pick<LayersOptions, 'point' | 'cluster'>,
   io: Io,
 ): Promise<ReadLayers> {
-  const input = await readInput(options, io);
   const snapshot = withStandIns(input.snapshot);
   const now = systemClock.now();
   const { desired, problems } = compiled(snapshot, now);
@@ -90,7 +96,7 @@ async function readLive(options: LayersOptions, io: Io): Promise<ReadLayers> {
         failures.push(failureOf(point, error));
       }
     }
-    const objects = kubernetes ? await meshObjects(kubernetes, 'istio-system') : (files?.others ?? []);
+    const objects = kubernetes ? await meshObjects(kubernetes, settingsOf(points)) : (files?.others ?? []);
     const remaining = remainingFrom(now);
     const layers = layersOf({ snapshot, remaining, points, mesh: { objects }, complete: kubernetes !== undefined });
     return { layers, points, left, problems: [...intent.problems, ...problems, ...failures] };
@@ -109,7 +115,7 @@ async function observed(point: EnforcementPoint, desired: DesiredState, sessions
 }
 
 function ofFiles(
-  { snapshot, secrets, problems }: Awaited<ReturnType<typeof readInput>>,
+  { snapshot, secrets, problems }: ManifestCluster,
   { cluster }: LayersOptions,
   { environment }: Io,
 ): Awaited<ReturnType<typeof readIntent>> {
@@ -121,7 +127,8 @@ function ofFiles(
   };
 }
 
-function compiled(
+/** What every point should enforce. */
+export function compiled(
   snapshot: Snapshot,
   now: number,
 ): { readonly desired: (point: string) => DesiredState; readonly problems: readonly Problem[] } {

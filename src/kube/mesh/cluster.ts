@@ -1,0 +1,31 @@
+import type { KubernetesObjects, ObjectName } from '../../adapter/kubernetes/objects.ts';
+import { configMaps, decidingKinds, deployments, services } from './kinds.ts';
+import { usualSettings } from './settings.ts';
+
+/**
+ * Everything in a cluster that decides who leaves it through the mesh: all of it, or an error. Kinds that the cluster
+ * does not serve, it has none of.
+ *
+ * @param settings where the mesh keeps its settings
+ * @throws AdapterError
+ */
+export async function meshObjects(
+  cluster: KubernetesObjects,
+  settings: readonly ObjectName[] = [usualSettings],
+): Promise<readonly unknown[]> {
+  const lists = await Promise.all(
+    decidingKinds.map(async (kind) => ((await cluster.version(kind)) === undefined ? [] : cluster.list(kind))),
+  );
+  const found = lists.flat();
+  const configured = await Promise.all(settings.map((name) => cluster.get(configMaps, name)));
+  if (found.length === 0) return configured.filter((one) => one !== undefined);
+  const gateways = found.filter(({ kind }) => kind === 'Gateway');
+  const homes = [...new Set(gateways.map(({ metadata }) => metadata.namespace ?? ''))];
+  const workloads = await Promise.all(homes.map((namespace) => cluster.list(deployments, { namespace })));
+  return [
+    ...found,
+    ...(await cluster.list(services)),
+    ...workloads.flat(),
+    ...configured.filter((one) => one !== undefined),
+  ];
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { ObjectName } from '../../adapter/kubernetes/objects.ts';
+import type { MeshConfig } from '../../core/mesh/objects/config.ts';
+import { readMesh, type MeshSnapshot } from '../../core/mesh/objects.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { settingsIn } from './settings.ts';
+
+const object = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().default('') }),
+});
+type Raw = z.output<typeof object>;
+
+/** What a mesh is read off, and what of it cannot be. */
+export interface MeshReading {
+  /** Of several objects of one name the first counts: ours come before those of others. */
+  readonly objects: readonly unknown[];
+  /** Where the mesh keeps its settings. Absent: a ConfigMap called `istio`, wherever it is. */
+  readonly settings?: readonly ObjectName[];
+  readonly config?: Partial<MeshConfig>;
+}
+
+const deciding = ['.istio.io', 'networking.k8s.io'];
+
+/** Undefined when nothing among the objects says anything about flows out of the cluster. */
+export function meshIn(
+  { objects, settings, config = {} }: MeshReading,
+  { namespaces }: Pick<Snapshot, 'namespaces'>,
+): MeshSnapshot | undefined {
+  const all = distinct(objects);
+  if (!all.some((one) => deciding.some((group) => groupOf(one).endsWith(group)))) return undefined;
+  const gateways = new Set(all.filter(({ kind }) => kind === 'Gateway').map(({ metadata }) => metadata.namespace));
+  const others = all.filter(
+    ({ kind, metadata }) =>
+      kind !== 'Namespace' && ((kind !== 'Pod' && kind !== 'Deployment') || gateways.has(metadata.namespace)),
+  );
+  const spaces = namespaces.map(({ name, labels }) => {
+    return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+  });
+  const read = settingsIn(all, settings);
+  const mesh = readMesh([...spaces, ...others], { ...read.config, ...config });
+  if (read.from === undefined || read.fault === undefined) return mesh;
+  const unread = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };
+  return { ...mesh, unread: [...mesh.unread, unread] };
+}
+
+function distinct(objects: readonly unknown[]): readonly Raw[] {
+  const known = new Map<string, Raw>();
+  for (const one of objects.flatMap((value) => object.safeParse(value).data ?? [])) {
+    const key = `${groupOf(one)}/${one.kind}/${one.metadata.namespace}/${one.metadata.name}`;
+    if (!known.has(key)) known.set(key, one);
+  }
+  return [...known.values()];
+}
+
+function groupOf({ apiVersion }: Raw): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
