@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   list: async () => (await import('./list.ts')).benchList,
   propagation: async () => (await import('./propagation.ts')).benchPropagation,
   audit: async () => (await import('./audit.ts')).benchAudit,
+  verify: async () => (await import('./verify.ts')).benchVerify,
   workers: async () => (await import('./workers.ts')).benchWorkers,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };

@@ -5,6 +5,7 @@ import type { RunClusterOptions } from './commands/run-cluster.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { VerifyOptions } from './commands/verify.ts';
+import type { WhyOptions } from './commands/why.ts';
 import type { WithdrawOptions } from './commands/withdraw.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { UsageError, type ExitCode, type Io } from './io.ts';
@@ -126,6 +127,20 @@ function addQuestions(program: Command, end: (code: ExitCode) => void, io: Io): 
     .addOption(output())
     .action(async (options: VerifyOptions) => {
       end(await (await import('./commands/verify.ts')).verify(options, io));
+    });
+
+  withCluster(program.command('why'))
+    .description('what becomes of one flow, layer by layer, and what stops it')
+    .argument('<flow...>', 'NAMESPACE/POD HOST:PORT, with /udp for UDP; a workload will do for a pod')
+    .option('--from-serviceaccount <namespace/name>', 'a pod under this ServiceAccount, instead of NAMESPACE/POD')
+    .option(...written)
+    .option('--live', 'look at the devices and the cluster as they are; reads only')
+    .option('--point <name>', 'this enforcement point alone')
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output())
+    .action(async (flow: string[], options: WhyOptions) => {
+      end(await (await import('./commands/why.ts')).why(flow, options, io));
     });
 
   withCluster(program.command('withdraw'))

@@ -74,9 +74,10 @@ function meeting(pod: Pod, at: number, perimeters: readonly Perimeter[], sources
   return { at, sources: vantage === undefined ? [] : sources.ofPod(pod, vantage) };
 }
 
-/** Where pods share an address with others, it matters which; else only what the device makes of it. */
+/** Where pods share an address with others, it matters which; of their own, only what the device makes of it. */
 function seenAs(perimeter: Perimeter | undefined, table: TableLayer | undefined, seen: readonly string[]): string {
-  if (perimeter?.point.spec.vantage.type !== 'Pod') return seen.join();
+  const type = perimeter?.point.spec.vantage.type;
+  if (type === 'Node' || type === 'Static') return seen.join();
   return seen.map((source) => table?.classOf(source) ?? '').join(';');
 }
 

@@ -35,29 +35,16 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
   const same = new Map<string, WayOut>();
   const wayOf = (probe: Probe, found: MeshAnswer): WayOut => {
-    const { host, address, port } = found.outside;
-    const outside = {
-      port,
-      protocol: probe.protocol,
-      ...(host !== '' && { host }),
-      ...(address !== '' && { address }),
-    };
-    const at = index.find(outside)?.index ?? elsewhere;
+    const { verdict, certain } = found;
     const decided = found.steps.some(({ object }) => object !== '');
     const gateway = found.sourceSeenOutside === 'gateway' ? found.gateway : '';
-    const key = [
-      found.verdict,
-      found.certain,
-      decided,
-      gateway,
-      at === elsewhere ? JSON.stringify(outside) : at,
-    ].join();
+    const outside = verdict === 'Deny' ? nowhere : outsideOf(probe, found.outside, index);
+    const at = outside.index === elsewhere ? JSON.stringify(outside) : outside.index;
+    const key = [verdict, certain, decided, gateway, at].join();
     // Thousands of workloads share these.
-    const way = same.get(key) ?? { ...found, decided, gateway, outside: { ...outside, index: at } };
-    const { verdict, certain } = way;
-    const kept = { verdict, certain, decided, gateway, outside: way.outside };
-    same.set(key, same.get(key) ?? kept);
-    return same.get(key) ?? kept;
+    const way = same.get(key) ?? { verdict, certain, decided, gateway, outside };
+    same.set(key, way);
+    return way;
   };
   return {
     ways: (client, key) => {
@@ -79,4 +66,13 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
     },
     answer,
   };
+}
+
+const nowhere: WayOut['outside'] = { index: elsewhere, host: '', port: 0, protocol: 'TCP' };
+
+function outsideOf(probe: Probe, { host, address, port }: MeshAnswer['outside'], index: ProbeIndex): WayOut['outside'] {
+  if (host === (probe.host ?? '') && address === (probe.address ?? '') && port === probe.port) return probe;
+  const { protocol } = probe;
+  const flow = { port, protocol, ...(host !== '' && { host }), ...(address !== '' && { address }) };
+  return { ...flow, index: index.find(flow)?.index ?? elsewhere };
 }

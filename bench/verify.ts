@@ -1,0 +1,48 @@
+import { adapters } from '../adapters/index.ts';
+import { layersOf, writtenPoint, type ReadPoint } from '../src/cli/layers/assemble.ts';
+import { emptyDevices } from '../src/cli/plan-point.ts';
+import { toChanges } from '../src/core/compile/changes.ts';
+import { Compiler } from '../src/core/compile/compiler.ts';
+import type { Snapshot } from '../src/core/model/snapshot.ts';
+import { consistencyOf } from '../src/core/verify/consistency.ts';
+import type { Layers } from '../src/core/verify/layers.ts';
+import { whyOf } from '../src/core/verify/why.ts';
+import { reference, row, type Row } from './row.ts';
+import { companyOf } from './verify-company.ts';
+
+const now = '2026-06-01T00:00:00Z';
+const size = { pods: 10_000, namespaces: 50, services: 300 };
+
+/** Holding every layer against the others, and walking one flow through them, in a company of ten thousand pods. */
+export async function* benchVerify(): AsyncIterable<Row> {
+  const layers = await layersIn(companyOf(size));
+  const what = `${size.pods} pods, ${size.services} services, intent, mesh and firewall`;
+  const [seconds, { consistent, classes }] = timed(() => consistencyOf(layers));
+  if (!consistent) throw new Error('these layers agree, and verify says that they do not');
+  yield row(`verify ${what}`, seconds, 's', 5);
+  yield reference('verify classes of flows', classes, '');
+  const [pod] = layers.snapshot.pods;
+  if (pod === undefined) throw new Error('there is no pod');
+  const flow = { host: 'api-7.example.com', port: 443, protocol: 'TCP' } as const;
+  const [first] = timed(() => whyOf(layers, { pod, flow, points: [] }));
+  yield row(`why, ${what}`, first * 1e3, 'ms', 200);
+}
+
+function timed<T>(task: () => T): readonly [number, T] {
+  const started = performance.now();
+  const result = task();
+  return [(performance.now() - started) / 1e3, result];
+}
+
+async function layersIn(snapshot: Snapshot): Promise<Layers> {
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), now);
+  const find = emptyDevices(async (kind) => adapters[kind]?.(), { cluster: 'bench' });
+  const points: ReadPoint[] = [];
+  for (const point of snapshot.enforcementPoints) {
+    const desired = compiler.desired(point.metadata.name);
+    if (desired) points.push(writtenPoint(point, desired, await find(point)));
+  }
+  const remaining = (time: string): number => Date.parse(time) - Date.parse(now);
+  return layersOf({ snapshot, remaining, points, mesh: { objects: [] }, complete: false });
+}

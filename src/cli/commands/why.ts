@@ -1,0 +1,132 @@
+import { canonicalAddress } from '../../core/net/address.ts';
+import { canonicalName } from '../../core/net/name.ts';
+import { compareProblems } from '../../core/model/problem.ts';
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { whyOf, type AskedFlow, type Step, type Why } from '../../core/verify/why.ts';
+import { complain, exitFor } from '../input.ts';
+import { painter, UsageError, type ExitCode, type Io, type Meaning } from '../io.ts';
+import { readLayers, type LayersOptions } from '../layers/read.ts';
+
+export interface WhyOptions extends LayersOptions {
+  readonly output: 'text' | 'json';
+  /** `namespace/name`, instead of a pod. */
+  readonly fromServiceaccount?: string;
+}
+
+/** Walks one flow through every layer and says what stops it, or what lets it out. Writes nothing, nowhere. */
+export async function why(args: readonly string[], options: WhyOptions, io: Io): Promise<ExitCode> {
+  const { who, flow } = question(args, options.fromServiceaccount);
+  const { layers, points, left, problems } = await readLayers(options, io);
+  const { snapshot } = layers;
+  const pod = options.fromServiceaccount === undefined ? findPod(snapshot, who) : podOf(snapshot, who);
+  const watching = left.flatMap(({ name }) =>
+    snapshot.enforcementPoints.filter(({ metadata }) => metadata.name === name),
+  );
+  const nothing = { groups: [], rules: [] };
+  const answer = whyOf(layers, {
+    pod,
+    flow,
+    points: [...points, ...watching.map((point) => ({ point, desired: nothing }))],
+  });
+  if (options.output === 'json') io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
+  else {
+    complain([...problems].sort(compareProblems), io);
+    io.out.write(text(answer, painter(io.out, io.environment)));
+  }
+  return exitFor(problems);
+}
+
+interface Asked {
+  /** `namespace/name` */
+  readonly who: string;
+  readonly flow: AskedFlow;
+}
+
+function question(args: readonly string[], account: string | undefined): Asked {
+  const wanted = account === undefined ? 2 : 1;
+  if (args.length !== wanted) {
+    throw new UsageError('ask `why NAMESPACE/POD HOST:PORT`, or `why HOST:PORT --from-serviceaccount NAMESPACE/NAME`');
+  }
+  const who = account ?? args[0] ?? '';
+  if (!/^[^/]+\/.+$/.test(who)) throw new UsageError(`"${who}" is not NAMESPACE/NAME`);
+  return { who, flow: flowIn(args[wanted - 1] ?? '') };
+}
+
+/** `api.stripe.com:443`, `203.0.113.7:5432`, `[2001:db8::1]:443`, each with `/udp` where it is not TCP. */
+function flowIn(text: string): AskedFlow {
+  const [, bracketed, plain, digits = '', transport = 'tcp'] =
+    /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})(?:\/(tcp|udp))?$/i.exec(text) ?? [];
+  const where = destinationIn(bracketed, plain);
+  const port = Number(digits);
+  if (where === undefined || port < 1 || port > 65535) {
+    throw new UsageError(
+      `"${text}" is not HOST:PORT: a name or an address, an IPv6 address in brackets, and a port; /udp for UDP`,
+    );
+  }
+  return { ...where, port, protocol: transport.toLowerCase() === 'udp' ? 'UDP' : 'TCP' };
+}
+
+function destinationIn(bracketed: string | undefined, plain = ''): { host: string } | { address: string } | undefined {
+  const address = canonicalAddress(bracketed ?? plain);
+  if (address !== undefined) return { address };
+  const host = bracketed === undefined ? canonicalName(plain) : undefined;
+  return host === undefined || host.startsWith('*') ? undefined : { host };
+}
+
+/** By its name, or one of the pods of a workload: `shop/checkout-7d9f-x2x`, `shop/Deployment/checkout`, `shop/checkout`. */
+function findPod({ pods }: Snapshot, who: string): Pod {
+  const slash = who.indexOf('/');
+  const [namespace, name] = [who.slice(0, slash), who.slice(slash + 1)];
+  const there = pods.filter((pod) => pod.namespace === namespace);
+  const found =
+    there.find((pod) => pod.name === name) ??
+    there.find(({ workload }) => workload === name || workload.endsWith(`/${name}`));
+  if (found) return found;
+  const some = there.slice(0, 5).map((pod) => pod.name);
+  const known =
+    some.length === 0
+      ? `namespace ${namespace} has no pods`
+      : `there are: ${some.join(', ')}${there.length > 5 ? ', ...' : ''}`;
+  throw new UsageError(`there is no pod or workload "${name}" in namespace ${namespace}; ${known}`);
+}
+
+/** A pod under the ServiceAccount, or what one without labels and address would be. */
+function podOf({ pods }: Snapshot, who: string): Pod {
+  const [namespace = '', serviceAccount = ''] = who.split('/');
+  const there = pods.find((pod) => pod.namespace === namespace && pod.serviceAccount === serviceAccount);
+  return (
+    there ?? {
+      uid: '',
+      namespace,
+      name: `a pod under ${serviceAccount}`,
+      labels: {},
+      serviceAccount,
+      node: '',
+      hostNetwork: false,
+      phase: 'Running',
+      deleting: false,
+      addresses: [],
+      created: '',
+      workload: `ServiceAccount/${serviceAccount}`,
+    }
+  );
+}
+
+type Paint = (text: string, meaning: Meaning) => string;
+
+function text({ layers, sentence, verdict }: Why, paint: Paint): string {
+  const names = layers.map(({ layer, point }) => (point === null ? layer : `${layer} ${point}`));
+  const width = Math.max(...names.map((name) => name.length));
+  const lines = layers.map((step, at) => line(step, (names[at] ?? '').padEnd(width), paint));
+  return `${lines.join('\n')}\n\n${paint(sentence, verdict === 'Accept' ? 'good' : 'bad')}\n`;
+}
+
+function line({ layer, verdict, rule, reason }: Step, name: string, paint: Paint): string {
+  const sign =
+    verdict === 'Deny'
+      ? paint('stops', 'bad')
+      : layer === 'source'
+        ? paint('meets', 'dim')
+        : paint('lets', 'good').padEnd(5);
+  return `  ${paint(name, 'strong')}  ${sign}  ${rule === '' ? '' : `${rule}: `}${reason}`;
+}
