@@ -157,7 +157,10 @@ function chooser({ point }: ReportOptions, known: ReadonlySet<string>): (name: s
 }
 
 async function print(made: Report, { format, file }: ReportOptions['output'], io: Io): Promise<void> {
-  if (file === undefined) return write(await render(made, format, io.out, io), io.out);
+  if (file === undefined) {
+    write(await render(made, format, io.out, io), io.out);
+    return;
+  }
   const descriptor = openSync(file, 'w');
   try {
     const sink = { isTerminal: false, width: 120, write: (text: string) => void writeSync(descriptor, text) };
