@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { customResourceDefinition } from '../api/crd.ts';
 import { kinds, type Kind } from '../api/kinds.ts';
 import { groupName } from '../api/meta.ts';
 import { fieldReference } from '../api/reference.ts';
 import { metricsPage } from '../metrics/page.ts';
+import { chartPages } from './chart/chart.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { withHelp } from './help-blocks.ts';
 
@@ -17,16 +19,23 @@ import { withHelp } from './help-blocks.ts';
 /** Path from the top of the repository, and the whole text. */
 type Page = readonly [path: string, text: string];
 
+const packageSchema = z.looseObject({ version: z.string() });
 const allKinds = Object.keys(kinds) as Kind[];
+const crds = allKinds.map((kind): Page => [crdPath(kind), yaml(customResourceDefinition(kind))]);
 
 /** Everything that is generated; a new page is one more line. */
 const pages: readonly Page[] = [
-  ...allKinds.map((kind): Page => [crdPath(kind), yaml(customResourceDefinition(kind))]),
+  ...crds,
   ['crds/kustomization.yaml', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
   ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
   ['docs/conditions.md', conditionsPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/commands.md', await withHelp(read('docs/commands.md'))],
+  ...chartPages(
+    read,
+    crds.map(([path, text]) => [basename(path), text]),
+    packageSchema.parse(JSON.parse(read('package.json'))).version,
+  ),
 ];
 
 const stale = pages.filter(([path, text]) => read(path) !== text);

@@ -1,0 +1,106 @@
+import { parse, stringify } from 'yaml';
+import { choice, isChoice, isList, isMap, template, type Node, type NodeMap } from './node.ts';
+import { withKustomization, type Part } from './parts.ts';
+import { templateOf } from './render.ts';
+
+const folder = 'deploy/helm/postern';
+const heading = '# Generated from deploy/ by npm run generate.\n';
+
+/** The values of the chart by which a kustomization counts, in the order in which they are applied. */
+const choices: readonly (readonly [flag: string, folder: string])[] = [
+  ['embedded', 'deploy/embedded'],
+  ['redis.enabled', 'deploy/components/redis'],
+  ['podGate', 'deploy/components/pod-gate'],
+  ['standby', 'deploy/components/standby'],
+  ['secretsDir.enabled', 'deploy/components/mounted-secrets'],
+  ['inMesh.istio', 'deploy/components/in-mesh-istio'],
+  ['inMesh.networkPolicy', 'deploy/components/in-mesh-network-policy'],
+  ['serviceMonitor.enabled', 'deploy/components/service-monitor'],
+];
+
+/**
+ * The Helm chart, as paths and texts: what kustomize makes of deploy/, with its variants and components as values.
+ *
+ * @param read the text of a file, by its path from the top of the repository
+ * @param crds names and texts of the CustomResourceDefinitions
+ */
+export function chartPages(
+  read: (path: string) => string,
+  crds: readonly (readonly [name: string, text: string])[],
+  version: string,
+): readonly (readonly [path: string, text: string])[] {
+  const base = withKustomization([], 'deploy/base', { read });
+  const all = choices.reduce((parts, [flag, path]) => withKustomization(parts, path, { read, flag }), base);
+  const parts = all.filter(({ manifest }) => manifest['kind'] !== 'Namespace').map(withValues);
+  const files = [...new Set(parts.map(({ file }) => file))];
+  return [
+    [`${folder}/Chart.yaml`, heading + stringify(about(version))],
+    [`${folder}/values.schema.json`, `${JSON.stringify(schemaOf(parse(read(`${folder}/values.yaml`))), null, 2)}\n`],
+    ...crds.map(([name, text]): [string, string] => [`${folder}/crds/${name}`, text]),
+    ...files.map((file): [string, string] => [
+      `${folder}/templates/${file}`,
+      heading +
+        parts
+          .filter((part) => part.file === file)
+          .map(templateOf)
+          .join(''),
+    ]),
+  ];
+}
+
+function about(version: string): object {
+  return {
+    apiVersion: 'v2',
+    name: 'postern',
+    description: 'Keeps external firewalls in step with who may leave the cluster.',
+    type: 'application',
+    version,
+    appVersion: version,
+    kubeVersion: '>=1.25.0-0',
+  };
+}
+
+/** What a person sets, in the places where deploy/ has an example. */
+function withValues(part: Part): Part {
+  const { kind, metadata, data, spec } = part.manifest;
+  const name = isMap(metadata) ? metadata['name'] : undefined;
+  let manifest = part.manifest;
+  if (kind === 'ConfigMap' && isMap(data))
+    manifest = { ...manifest, data: { POSTERN_CLUSTER: value.cluster, ...data } };
+  if (name === 'postern-worker' && isMap(spec) && spec['replicas'] !== undefined)
+    manifest = { ...manifest, spec: { ...spec, replicas: value.workers } };
+  return { ...part, manifest: replaced(manifest) as NodeMap };
+}
+
+const value = {
+  cluster: template('{{ required "cluster: the name of this cluster" .Values.cluster | quote }}'),
+  workers: template('{{ .Values.worker.replicas }}'),
+  image: template('"{{ .Values.image.repository }}:{{ .Values.image.tag }}"'),
+  redisImage: template('{{ .Values.redis.image | quote }}'),
+  sources: template('{{ .Values.secretsDir.sources | toJson }}'),
+  namespace: template('{{ .Release.Namespace }}'),
+};
+
+function replaced(node: Node, key = ''): Node {
+  if (node === 'postern-system') return value.namespace;
+  if (key === 'image' && typeof node === 'string') return node.startsWith('redis:') ? value.redisImage : value.image;
+  if (key === 'sources') return value.sources;
+  if (isList(node)) return node.map((item) => replaced(item));
+  if (isMap(node)) return Object.fromEntries(Object.entries(node).map(([name, item]) => [name, replaced(item, name)]));
+  if (!isChoice(node)) return node;
+  const within = (one: Node | undefined): Node | undefined => (one === undefined ? undefined : replaced(one, key));
+  return choice(node.flag, within(node.then), within(node.otherwise));
+}
+
+/** Values are of the types that they have in values.yaml, and none has a name of its own. */
+function schemaOf(values: unknown): object {
+  return { $schema: 'https://json-schema.org/draft-07/schema', ...typeOf(values, []) };
+}
+
+function typeOf(item: unknown, path: readonly string[]): object {
+  if (path.join('.') === 'cluster') return { type: 'string', pattern: '^[a-z0-9-]{1,20}$' };
+  if (Array.isArray(item)) return { type: 'array' };
+  if (typeof item !== 'object' || item === null) return { type: typeof item === 'number' ? 'integer' : typeof item };
+  const entries = Object.entries(item).map(([key, one]) => [key, typeOf(one, [...path, key])]);
+  return { type: 'object', properties: Object.fromEntries(entries) as object, additionalProperties: false };
+}
