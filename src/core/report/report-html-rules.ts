@@ -17,7 +17,7 @@ export function ruleRows(rule: RuleEntry, index: number, groups: ReadonlyMap<str
     `<th role="rowheader" scope="row" class="number">${position ?? '–'}</th>`,
     cell('Who', who(rule, index, groups)),
     cell('May reach', reach(rule)),
-    cell('By whose word', word(rule)),
+    cell('Policy and reason', word(rule)),
     cell('Since when', times(rule)),
     cell('In force', state(rule)),
   ];
@@ -92,7 +92,7 @@ function word({ policy, governance, changedBy, deviceRules, service }: RuleEntry
     named,
     `<small>${escapeHtml(place.filter(Boolean).join(', '))}</small>`,
     ...(policy.via ? [`<small>handed down by ${escapeHtml(policy.via)}</small>`] : []),
-    list([...about, ['On device', `<code>${device}</code>`]]),
+    list([...about, ['Device rule', `<code>${device}</code>`]]),
   ].join('');
 }
 
@@ -120,7 +120,7 @@ function times({ since, changedAt, changeReason, verifiedAt, governance, flags }
         : ([['Expires', when(governance.expiresAt)]] as const)),
     ...(governance?.reviewBy
       ? ([
-          ['Review by', `${escapeHtml(governance.reviewBy)}${overdue ? ' <strong class="bad">overdue</strong>' : ''}`],
+          ['Review', `${escapeHtml(governance.reviewBy)}${overdue ? ' <strong class="bad">overdue</strong>' : ''}`],
         ] as const)
       : []),
   ]);

@@ -123,7 +123,7 @@ function* section(point: PointEntry, index: number, rules: readonly RuleEntry[])
   else {
     yield `<table role="table" class="rules">
 <caption>In the order in which the point asks them: the first that matches decides.</caption>
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col" class="number">#</th><th role="columnheader" scope="col">Who</th><th role="columnheader" scope="col">May reach</th><th role="columnheader" scope="col">By whose word</th><th role="columnheader" scope="col">Since when</th><th role="columnheader" scope="col">In force</th></tr></thead>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col" class="number">#</th><th role="columnheader" scope="col">Who</th><th role="columnheader" scope="col">May reach</th><th role="columnheader" scope="col">Policy and reason</th><th role="columnheader" scope="col">Since when</th><th role="columnheader" scope="col">In force</th></tr></thead>
 `;
     const titles = new Map(groups.map((group, at) => [group.id, at]));
     for (const rule of rules) yield ruleRows(rule, index, titles);
