@@ -63,10 +63,15 @@ export function viewPod(input: unknown): Viewed<Pod> {
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
       ...startedAt(status?.startTime),
-      workload: controller ? `${controller.kind}/${controller.name}` : `Pod/${metadata.name}`,
+      workload: workloadOf(controller ?? { kind: 'Pod', name: metadata.name }),
       ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
   });
+}
+
+/** Joined, because a text that was added together keeps its parts in memory. */
+function workloadOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return [kind, name].join('/');
 }
 
 /** A path as people write it: `spec.to[1].networks[0]`. */

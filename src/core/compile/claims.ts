@@ -14,14 +14,13 @@ export interface Handover {
  * the newest has it, the older gets it back only if the newer lets go while the older still lives.
  */
 export class Claims {
-  /** Newest first. */
-  readonly #claimants = new Map<string, readonly Pod[]>();
+  /** Nearly always one pod; several: newest first. */
+  readonly #claimants = new Map<string, Pod | readonly Pod[]>();
 
   claim(pod: Pod): readonly Handover[] {
     const handovers: Handover[] = [];
     for (const address of claimedBy(pod)) {
-      const others = this.#claimants.get(address);
-      this.#set(address, others ? [...others, pod].sort(byAge) : [pod], handovers);
+      this.#set(address, [...this.#of(address), pod].sort(byAge), handovers);
     }
     return handovers;
   }
@@ -29,21 +28,26 @@ export class Claims {
   release(pod: Pod): readonly Handover[] {
     const handovers: Handover[] = [];
     for (const address of claimedBy(pod)) {
-      const rest = this.#claimants.get(address)?.filter((other) => other !== pod);
-      this.#set(address, rest ?? [], handovers);
+      const rest = this.#of(address).filter((other) => other !== pod);
+      this.#set(address, rest, handovers);
     }
     return handovers;
   }
 
   /** The addresses that the pod has to itself. */
   of(pod: Pod): readonly string[] {
-    return claimedBy(pod).filter((address) => this.#claimants.get(address)?.[0] === pod);
+    return claimedBy(pod).filter((address) => this.#of(address)[0] === pod);
+  }
+
+  #of(address: string): readonly Pod[] {
+    const claimants = this.#claimants.get(address) ?? [];
+    return 'uid' in claimants ? [claimants] : claimants;
   }
 
   #set(address: string, claimants: readonly Pod[], handovers: Handover[]): void {
-    const from = this.#claimants.get(address)?.[0];
-    const to = claimants[0];
-    if (to) this.#claimants.set(address, claimants);
+    const [from] = this.#of(address);
+    const [to] = claimants;
+    if (to) this.#claimants.set(address, claimants.length === 1 ? to : claimants);
     else this.#claimants.delete(address);
     if (from !== to) handovers.push({ address, from, to });
   }

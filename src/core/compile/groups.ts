@@ -1,6 +1,6 @@
 import type { AddressGroup, GroupDelta, Role } from '../model/desired.ts';
 import { compareText } from '../model/problem.ts';
-import type { Pod } from '../model/snapshot.ts';
+import type { Pods } from './over-grants.ts';
 import { subjectTitle, type Subject } from '../select/subject.ts';
 import { digest } from './digest.ts';
 import { keyOfVantage, type Vantage } from './vantage.ts';
@@ -71,7 +71,7 @@ export class Groups<U> {
   }
 
   /** The pods that a group is for. */
-  podsOf(id: string): ReadonlySet<Pod> | undefined {
+  podsOf(id: string): Pods | undefined {
     return this.#groups.get(id)?.watch.selection.pods;
   }
 

@@ -17,8 +17,11 @@ export interface OverGrant {
 export interface Granted {
   readonly id: string;
   readonly title: string;
-  readonly pods: ReadonlySet<Pod>;
+  readonly pods: Pods;
 }
+
+/** Any kind of set of pods. */
+export type Pods = Iterable<Pod> & { readonly size: number };
 
 const shown = 10;
 
@@ -50,7 +53,7 @@ function neighbourhood(
   type: Exclude<Vantage['type'], 'Pod' | 'Labels'>,
   population: Population,
   covers: (namespace: string) => boolean,
-): (pods: ReadonlySet<Pod>) => readonly string[] {
+): (pods: Pods) => readonly string[] {
   if (type === 'Node') return (pods) => workloadsOf(podsBeside(pods, population));
   const inside = [...podsInside(population, covers)];
   if (type === 'Identity') {

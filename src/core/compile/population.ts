@@ -1,4 +1,5 @@
 import type { Labels, Node, Pod } from '../model/snapshot.ts';
+import { CompactSet } from '../select/compact-set.ts';
 import { Membership } from '../select/membership.ts';
 import { Claims } from './claims.ts';
 import { same } from './same.ts';
@@ -11,7 +12,7 @@ const absent: Presence = { own: [], node: [], identity: [], inside: false };
 export class Population {
   readonly #pods = new Map<string, Pod>();
   readonly #nodes = new Map<string, Node>();
-  readonly #onNode = new Map<string, Set<Pod>>();
+  readonly #onNode = new Map<string, CompactSet<Pod>>();
   readonly #claims = new Claims();
   readonly #membership = new Membership();
   readonly watches = new Watches(this.#membership, (pod) => this.#presenceOf(pod));
@@ -93,7 +94,9 @@ export class Population {
   #join(pod: Pod): readonly string[] {
     const taken = this.#claims.claim(pod).filter(({ from }) => from !== undefined);
     for (const { address, from } of taken) if (from) this.#passAddress(address, from, -1);
-    this.#onNode.set(pod.node, (this.#onNode.get(pod.node) ?? new Set()).add(pod));
+    const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
+    onNode.add(pod);
+    this.#onNode.set(pod.node, onNode);
     this.watches.change(this.#membership.addPod(pod), this.#presenceOf(pod), 1);
     return taken.map(({ address }) => address);
   }

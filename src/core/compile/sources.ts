@@ -1,4 +1,5 @@
 import { networksCover } from '../net/cidr.ts';
+import { CompactSet } from '../select/compact-set.ts';
 
 /** What a live pod brings into the groups it belongs to. */
 export interface Presence {
@@ -48,7 +49,9 @@ function asNetwork(address: string): string {
 
 /** Addresses that pods bring, counted: a node's address stays until the last pod has left the node. */
 export class CountedSet implements SourceSet {
-  readonly #counts = new Map<string, number>();
+  /** Those that one pod brings, as nearly all, and how many pods bring each of the others. */
+  readonly #once = new CompactSet<string>();
+  readonly #often = new Map<string, number>();
   readonly #brought: (presence: Presence) => readonly string[];
   /** Membership at the last `takeDelta` of what was touched since. */
   #before: Map<string, boolean> | undefined;
@@ -59,23 +62,29 @@ export class CountedSet implements SourceSet {
   }
 
   members(): readonly string[] {
-    return (this.#sorted ??= [...this.#counts.keys()].sort());
+    return (this.#sorted ??= [...this.#once, ...this.#often.keys()].sort());
   }
 
   has(address: string): boolean {
-    return this.#counts.has(address);
+    return this.#once.has(address) || this.#often.has(address);
   }
 
   change(presence: Presence, sign: 1 | -1): readonly string[] {
     const brought = this.#brought(presence);
     const before = (this.#before ??= new Map());
     for (const address of brought) {
-      const count = this.#counts.get(address) ?? 0;
+      const count = this.#often.get(address) ?? (this.#once.has(address) ? 1 : 0);
       if (!before.has(address)) before.set(address, count > 0);
-      if (count + sign === 0) this.#counts.delete(address);
-      else this.#counts.set(address, count + sign);
+      this.#count(address, count + sign);
     }
     return sign === 1 ? none : brought.filter((address) => !this.has(address));
+  }
+
+  #count(address: string, count: number): void {
+    if (count === 1) this.#once.add(address);
+    else this.#once.delete(address);
+    if (count > 1) this.#often.set(address, count);
+    else this.#often.delete(address);
   }
 
   takeDelta(): Delta | undefined {

@@ -1,5 +1,6 @@
 import type { Labels, Pod } from '../model/snapshot.ts';
 import { AnchorIndex } from './anchors.ts';
+import { CompactSet } from './compact-set.ts';
 import { anchorsOf } from './requirements.ts';
 import { anchorsOfLabels, Scopes, type Domain, type Scope } from './scopes.ts';
 import { podMatches, type Subject } from './subject.ts';
@@ -7,7 +8,7 @@ import { podMatches, type Subject } from './subject.ts';
 /** A subject and the pods it is about, kept current by `Membership`. */
 export interface Selection {
   readonly subject: Subject;
-  readonly pods: Set<Pod>;
+  readonly pods: CompactSet<Pod>;
   readonly scope: Scope;
   /** Every pod that fits holds one of these; undefined: all pods of the scope must be asked. */
   readonly anchors: readonly string[] | undefined;
@@ -34,36 +35,42 @@ interface Subjects {
 export class Membership {
   readonly #scopes = new Scopes();
   readonly #subjects = new Map<Scope, Subjects>();
-  readonly #selections = new Map<Pod, readonly Selection[]>();
+  /** Pods by what they hold, for the label keys that a subject of many namespaces has asked for. */
   readonly #podsByAnchor = new AnchorIndex<Pod>();
+  readonly #indexed = new Set<string>();
+  readonly #manyPods: number;
+
+  /** @param manyPods more of them are found by an index, which must be kept; fewer are sooner asked one by one */
+  constructor(manyPods = 256) {
+    this.#manyPods = manyPods;
+  }
 
   /** The selections that the pod joined. */
   addPod(pod: Pod): readonly Selection[] {
     const domain = this.#scopes.domain(pod.namespace);
-    const anchors = anchorsOfPod(pod);
-    const joined = [...domain.scopes].flatMap((scope) => this.#matching(scope, pod, anchors));
-    for (const selection of joined) selection.pods.add(pod);
     domain.pods.add(pod);
-    this.#podsByAnchor.add(anchors, pod);
-    // A copy, because an array that has grown keeps room for sixteen more, and there are many pods.
-    this.#selections.set(pod, joined.slice());
+    const anchors = anchorsOfPod(pod);
+    this.#podsByAnchor.add(this.#indexable(anchors), pod);
+    const joined = this.#matching(domain.scopes, pod, anchors);
+    for (const selection of joined) selection.pods.add(pod);
     return joined;
   }
 
   /** The selections that the pod left. */
   deletePod(pod: Pod): readonly Selection[] {
-    const left = this.selectionsOf(pod);
-    for (const selection of left) selection.pods.delete(pod);
-    this.#selections.delete(pod);
-    this.#podsByAnchor.delete(anchorsOfPod(pod), pod);
     const domain = this.#scopes.domain(pod.namespace);
+    const anchors = anchorsOfPod(pod);
+    const left = this.#matching(domain.scopes, pod, anchors);
+    for (const selection of left) selection.pods.delete(pod);
+    this.#podsByAnchor.delete(this.#indexable(anchors), pod);
     domain.pods.delete(pod);
     this.#scopes.forgetIfIdle(domain);
     return left;
   }
 
+  /** Those that a pod which was added is in: found anew each time, as a list for every pod would take much room. */
   selectionsOf(pod: Pod): readonly Selection[] {
-    return this.#selections.get(pod) ?? [];
+    return this.#matching(this.#scopes.domain(pod.namespace).scopes, pod, anchorsOfPod(pod));
   }
 
   /** Describes a namespace, undefined when it is gone, and says which pods moved for it. */
@@ -79,11 +86,10 @@ export class Membership {
   select(subject: Subject): Selection {
     const scope = this.#scopes.acquire(subject);
     const anchors = subject.serviceAccounts?.map(accountAnchor) ?? anchorsOf(subject.pods);
-    const selection: Selection = { subject, pods: new Set(), scope, anchors };
+    const selection: Selection = { subject, pods: new CompactSet(), scope, anchors };
     for (const pod of this.#candidates(selection)) {
       if (!scope.domains.has(this.#scopes.domain(pod.namespace)) || !podMatches(subject, pod)) continue;
       selection.pods.add(pod);
-      this.#selections.set(pod, [...this.selectionsOf(pod), selection]);
     }
     this.#list(selection);
     return selection;
@@ -91,10 +97,6 @@ export class Membership {
 
   /** Forgets a subject. */
   release(selection: Selection): void {
-    for (const pod of selection.pods) {
-      const others = this.selectionsOf(pod).filter((other) => other !== selection);
-      this.#selections.set(pod, others);
-    }
     const subjects = this.#subjects.get(selection.scope);
     if (!subjects) return;
     subjects.loose.delete(selection);
@@ -114,25 +116,25 @@ export class Membership {
     subjects.size += 1;
   }
 
-  #matching(scope: Scope, pod: Pod, anchors: readonly string[]): Selection[] {
-    const subjects = this.#subjects.get(scope);
-    if (!subjects) return [];
+  #matching(scopes: Iterable<Scope>, pod: Pod, anchors: readonly string[]): Selection[] {
     const matching: Selection[] = [];
-    for (const selection of subjects.loose) if (podMatches(selection.subject, pod)) matching.push(selection);
-    for (const selection of subjects.anchored.any(anchors)) {
-      if (podMatches(selection.subject, pod)) matching.push(selection);
+    for (const scope of scopes) {
+      const subjects = this.#subjects.get(scope);
+      if (!subjects) continue;
+      for (const selection of subjects.loose) if (podMatches(selection.subject, pod)) matching.push(selection);
+      for (const selection of subjects.anchored.any(anchors)) {
+        if (podMatches(selection.subject, pod)) matching.push(selection);
+      }
     }
     return matching;
   }
 
   #move(pod: Pod, left: ReadonlySet<Scope>, entered: readonly Scope[]): Move[] {
     const anchors = anchorsOfPod(pod);
-    const joined = entered.flatMap((scope) => this.#matching(scope, pod, anchors));
-    const before = this.selectionsOf(pod);
-    const gone = before.filter((selection) => left.has(selection.scope));
+    const gone = this.#matching(left, pod, anchors);
+    const joined = this.#matching(entered, pod, anchors);
     for (const selection of gone) selection.pods.delete(pod);
     for (const selection of joined) selection.pods.add(pod);
-    this.#selections.set(pod, [...before.filter((selection) => !left.has(selection.scope)), ...joined]);
     return [
       ...gone.map((selection) => ({ selection, pod, joined: false })),
       ...joined.map((selection) => ({ selection, pod, joined: true })),
@@ -141,13 +143,39 @@ export class Membership {
 
   /** The fewer of: pods that hold an anchor, pods of the namespaces. */
   #candidates({ scope, anchors }: Selection): Iterable<Pod> {
-    const limit = anchors ? this.#podsByAnchor.count(anchors) : Infinity;
+    if (!anchors || !this.#isLarge(scope)) return podsOf(scope.domains);
+    this.#index(anchors);
+    const limit = this.#podsByAnchor.count(anchors);
     let size = 0;
     for (const domain of scope.domains) {
       size += domain.pods.size;
-      if (anchors && size > limit) return this.#podsByAnchor.any(anchors);
+      if (size > limit) return this.#podsByAnchor.any(anchors);
     }
     return podsOf(scope.domains);
+  }
+
+  #isLarge({ domains }: Scope): boolean {
+    let size = 0;
+    for (const domain of domains) {
+      size += domain.pods.size;
+      if (size > this.#manyPods) return true;
+    }
+    return false;
+  }
+
+  /** From now on pods can be found by these; all anchors of a subject are of one key. */
+  #index([anchor = '']: readonly string[]): void {
+    const key = keyOfAnchor(anchor);
+    if (this.#indexed.has(key)) return;
+    this.#indexed.add(key);
+    for (const pod of podsOf(this.#scopes.domains())) {
+      const held = anchorsOfPod(pod).filter((one) => keyOfAnchor(one) === key);
+      this.#podsByAnchor.add(held, pod);
+    }
+  }
+
+  #indexable(anchors: readonly string[]): readonly string[] {
+    return this.#indexed.size === 0 ? [] : anchors.filter((anchor) => this.#indexed.has(keyOfAnchor(anchor)));
   }
 }
 
@@ -157,6 +185,11 @@ function* podsOf(domains: Iterable<Domain>): Iterable<Pod> {
 
 function accountAnchor(serviceAccount: string): string {
   return `@${serviceAccount}`;
+}
+
+/** The key of the label, or what stands for all accounts. */
+function keyOfAnchor(anchor: string): string {
+  return anchor.startsWith('@') ? '@' : anchor.slice(0, anchor.indexOf('='));
 }
 
 function anchorsOfPod(pod: Pod): string[] {

@@ -1,5 +1,6 @@
 import type { Labels, Pod } from '../model/snapshot.ts';
 import { AnchorIndex } from './anchors.ts';
+import { CompactSet } from './compact-set.ts';
 import { anchorsOf, requirementsMatch, requirementsText, type Requirements } from './requirements.ts';
 import { labelsOfNamespace, type Subject } from './subject.ts';
 
@@ -9,7 +10,7 @@ export interface Domain {
   readonly labels: Labels;
   /** False while only others mention it. */
   readonly described: boolean;
-  readonly pods: Set<Pod>;
+  readonly pods: CompactSet<Pod>;
   readonly scopes: Set<Scope>;
 }
 
@@ -49,6 +50,10 @@ export class Scopes {
     if (!domain.described && domain.pods.size === 0) this.#leave(domain);
   }
 
+  domains(): Iterable<Domain> {
+    return this.#domains.values();
+  }
+
   acquire({ namespace, namespaces }: Subject): Scope {
     const key = namespace === undefined ? `?${requirementsText(namespaces)}` : `=${namespace}`;
     const known = this.#scopes.get(key);
@@ -71,7 +76,7 @@ export class Scopes {
     this.#scopesByLabel.delete(anchorsOf(scope.requirements) ?? [], scope);
   }
 
-  #enter(description: Omit<Domain, 'pods' | 'scopes'>, pods = new Set<Pod>()): Domain {
+  #enter(description: Omit<Domain, 'pods' | 'scopes'>, pods = new CompactSet<Pod>()): Domain {
     const domain: Domain = { ...description, pods, scopes: new Set(this.#scopesOf(description)) };
     for (const scope of domain.scopes) scope.domains.add(domain);
     this.#domains.set(domain.name, domain);

@@ -34,7 +34,8 @@ export class Known {
             : 'changed';
     if (known === undefined) this.#places.set(key, place);
     if (known === undefined || this.#rounds[place] !== this.#round) this.#seen += 1;
-    this.#uids[place] = uid;
+    // The text that is there is one with that of the object; that of a later state would be another.
+    if (verdict === 'new' || verdict === 'replaced') this.#uids[place] = uid;
     this.#versions[place] = compact;
     this.#rounds[place] = this.#round;
     return verdict;

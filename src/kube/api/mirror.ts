@@ -120,6 +120,7 @@ export class Mirror<T> {
   }
 }
 
+/** Joined, because a text that was added together keeps its parts in memory. */
 function keyOf({ metadata: { namespace = '', name } }: ApiObject): string {
-  return namespace === '' ? name : `${namespace}/${name}`;
+  return namespace === '' ? name : [namespace, name].join('/');
 }
