@@ -1,7 +1,11 @@
 # syntax=docker/dockerfile:1
-# Builds and runs on any linux/amd64 or arm64 host. The result runs as an unprivileged user, and with a read-only root
-# file system: `docker run --read-only --tmpfs /tmp IMAGE run --manifests /manifests`.
-FROM node:24-bookworm-slim AS build
+# Nothing but Node.js and one folder: no shell, no package manager, an unprivileged user, and nothing is written, so that
+# the root file system may be read-only. `docker run --read-only IMAGE --help`
+# What is built follows from package-lock.json and from these two images; for the same bytes twice, give both by digest.
+ARG BUILD_IMAGE=node:24-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
+
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -10,7 +14,7 @@ COPY src ./src
 COPY adapters ./adapters
 RUN npm run build
 
-FROM node:24-bookworm-slim
+FROM ${RUNTIME_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /postern
 COPY package.json LICENSE ./
@@ -18,5 +22,5 @@ COPY crds ./crds
 COPY examples ./examples
 COPY --from=build /build/dist ./dist
 USER 65532:65532
-ENTRYPOINT ["node", "/postern/dist/postern.js"]
+ENTRYPOINT ["/nodejs/bin/node", "/postern/dist/postern.js"]
 CMD ["--help"]

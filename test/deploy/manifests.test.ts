@@ -1,0 +1,173 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { kinds } from '../../src/api/kinds.ts';
+import { syncJob } from '../../src/queue/sync-job.ts';
+import { redisKeys } from '../../src/redis/keys.ts';
+import { describeWith } from '../kit/redis-server.ts';
+import { deployFolder, find, nameOf, rendered, type Choice, type Manifest } from './kustomize.ts';
+import { rightsIn, told } from './rights.ts';
+
+const top = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(top, path), 'utf8');
+
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]));
+const containerSchema = z.looseObject({
+  image: z.string(),
+  args: z.array(z.string()),
+  resources: z.looseObject({ requests: quantities, limits: quantities }),
+  securityContext: z.unknown(),
+});
+const podSchema = z.looseObject({
+  serviceAccountName: z.string().optional(),
+  automountServiceAccountToken: z.boolean(),
+  securityContext: z.looseObject({
+    runAsNonRoot: z.literal(true),
+    seccompProfile: z.object({ type: z.literal('RuntimeDefault') }),
+  }),
+  containers: z.tuple([containerSchema]),
+});
+type Pod = z.infer<typeof podSchema>;
+
+/** The pods that a manifest brings about, wherever in it they are. */
+function podsIn(node: unknown): readonly Pod[] {
+  if (typeof node !== 'object' || node === null) return [];
+  if ('containers' in node) return [podSchema.parse(node)];
+  return Object.values(node).flatMap(podsIn);
+}
+
+const components = ['redis', 'pod-gate', 'standby', 'service-monitor', 'in-mesh-istio', 'in-mesh-network-policy'];
+const installations: readonly Choice[] = [
+  ...(['base', 'embedded', 'cron', 'keda', 'knative'] as const).map((variant): Choice => ({ variant })),
+  { variant: 'base', components },
+  { variant: 'embedded', components },
+  { variant: 'base', components: ['mounted-secrets'] },
+];
+const cases = installations.map(
+  (choice) => [[choice.variant, ...(choice.components ?? [])].join(', '), choice] as const,
+);
+
+describeWith(['kubectl'], 'The manifests', () => {
+  it.each(cases)('of %s pass the restricted pod security standard, and ask for what they need', (_, choice) => {
+    const pods = rendered(choice).flatMap(podsIn);
+    expect(pods.length).toBeGreaterThan(0);
+    for (const { containers } of pods) {
+      const [{ securityContext, resources }] = containers;
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect([Object.keys(resources.requests).sort(), resources.limits['memory']]).toEqual([
+        ['cpu', 'memory'],
+        expect.any(String),
+      ]);
+    }
+  });
+
+  it.each(cases)('of %s name nothing of theirs that is not there', (_, choice) => {
+    const manifests = rendered(choice);
+    const names = new Set(manifests.map(nameOf));
+    const accounts = manifests.flatMap(podsIn).flatMap(({ serviceAccountName = [] }) => serviceAccountName);
+    expect(accounts.filter((account) => !names.has(`ServiceAccount/${account}`))).toEqual([]);
+    expect(
+      rightsIn(manifests)
+        .map(({ account }) => account)
+        .filter((account) => !names.has(`ServiceAccount/${account}`)),
+    ).toEqual([]);
+    const labels = manifests.flatMap(({ metadata }) => metadata.namespace ?? []);
+    expect(new Set(labels)).toEqual(new Set(['postern-system']));
+    expect(names.size).toBe(manifests.length);
+  });
+
+  it('bring the kinds as they are in crds/, and the image of this version', () => {
+    const manifests = rendered({ variant: 'base' });
+    const found = manifests.filter(({ kind }) => kind === 'CustomResourceDefinition');
+    const expected = Object.values(kinds).map(
+      ({ plural }) => parse(read(`crds/postern.dev_${plural}.yaml`)) as Manifest,
+    );
+    const byName = (a: Manifest, b: Manifest): number => (a.metadata.name < b.metadata.name ? -1 : 1);
+    expect([...found].sort(byName)).toEqual([...expected].sort(byName));
+    const { version } = z.looseObject({ version: z.string() }).parse(JSON.parse(read('package.json')));
+    const images = new Set(
+      installations.flatMap((choice) => rendered(choice).flatMap(podsIn)).map(({ containers: [{ image }] }) => image),
+    );
+    expect(images).toEqual(new Set([`postern:${version}`, 'redis:7.4-bookworm']));
+  });
+
+  it('give a worker nothing but Secrets by name, and with mounted ones nothing at all, not even a token', () => {
+    const ofWorker = (choice: Choice): readonly string[] =>
+      rightsIn(rendered(choice))
+        .filter(({ account }) => account === 'postern-worker')
+        .map(told);
+    expect(ofWorker({ variant: 'base' })).toEqual(['postern-worker: get secrets in postern-system']);
+    const mounted: Choice = { variant: 'base', components: ['mounted-secrets'] };
+    expect(ofWorker(mounted)).toEqual([]);
+    const [pod] = podsIn(find(rendered(mounted), 'Deployment/postern-worker'));
+    expect(pod).toMatchObject({
+      automountServiceAccountToken: false,
+      containers: [
+        { args: ['worker', '--secrets-dir=/var/run/postern'], volumeMounts: [{ mountPath: '/var/run/postern' }] },
+      ],
+    });
+    const inMesh: Choice = { variant: 'base', components: ['mounted-secrets', 'in-mesh-network-policy'] };
+    expect(podsIn(find(rendered(inMesh), 'Deployment/postern-worker'))[0]?.automountServiceAccountToken).toBe(true);
+  });
+
+  it('never let the controller read a Secret, nor change a policy', () => {
+    const everything = rightsIn(rendered({ variant: 'base', components }));
+    const controller = everything.filter(({ account }) => account === 'postern-controller');
+    expect(controller.filter(({ resource }) => resource === 'secrets')).toEqual([]);
+    const writes = controller
+      .filter(({ verb }) => !['get', 'list', 'watch'].includes(verb))
+      .map(told)
+      .sort();
+    expect(writes).toEqual([
+      'postern-controller: create events.events.k8s.io',
+      'postern-controller: create leases.coordination.k8s.io in postern-system',
+      'postern-controller: patch clusteregresspolicies/status.postern.dev',
+      'postern-controller: patch egresspolicies/status.postern.dev',
+      'postern-controller: patch enforcementpoints/status.postern.dev',
+      'postern-controller: patch externalservices/status.postern.dev',
+      'postern-controller: patch pods/status',
+      'postern-controller: update leases.coordination.k8s.io "postern-controller" in postern-system',
+    ]);
+    expect(everything.filter(({ verb, resource, group }) => [verb, resource, group].includes('*'))).toEqual([]);
+  });
+
+  it('have KEDA look at the lists in which the queue keeps what is to be done', () => {
+    const { spec } = find(rendered({ variant: 'keda' }), 'ScaledJob/postern-worker');
+    const { triggers } = z
+      .looseObject({ triggers: z.array(z.looseObject({ metadata: z.looseObject({ listName: z.string() }) })) })
+      .parse(spec);
+    const { queue } = redisKeys();
+    expect(triggers.map(({ metadata }) => metadata.listName)).toEqual([
+      `${queue}:${syncJob}:prioritized`,
+      `${queue}:${syncJob}:delayed`,
+    ]);
+  });
+});
+
+it('Cloud Run gets a worker that holds no token of Kubernetes', () => {
+  const service = parse(readFileSync(join(deployFolder, 'cloud-run/service.yaml'), 'utf8')) as unknown;
+  expect(service).toMatchObject({
+    apiVersion: 'serving.knative.dev/v1',
+    spec: { template: { spec: { containers: [{ args: ['serve', '--secrets-dir=/var/run/postern'] }] } } },
+  });
+});
+
+it('The Dockerfile copies what is there, and runs as nobody', () => {
+  const text = read('Dockerfile');
+  const copied = [...text.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, sources = '']) => sources.split(' '));
+  expect(copied.length).toBeGreaterThan(6);
+  expect(copied.filter((source) => !existsSync(join(top, source)))).toEqual([]);
+  const ignored = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line !== '');
+  expect(copied.filter((source) => ignored.includes(source))).toEqual([]);
+  expect(text).toMatch(/^USER 65532:65532$/m);
+  expect(text).toMatch(/^RUN npm ci /m);
+});

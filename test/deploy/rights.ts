@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { ApiCall } from './audit-log.ts';
+import type { Manifest } from './kustomize.ts';
+
+/** One thing that somebody may do: what a rule says, taken apart. */
+export interface Right {
+  /** Name of the ServiceAccount. */
+  readonly account: string;
+  /** Empty: everywhere. */
+  readonly namespace: string;
+  readonly group: string;
+  /** `pods`, or `pods/status`. */
+  readonly resource: string;
+  readonly verb: string;
+  /** Absent: whatever its name. */
+  readonly name?: string;
+}
+
+const roleSchema = z.looseObject({
+  rules: z.array(
+    z.strictObject({
+      apiGroups: z.array(z.string()),
+      resources: z.array(z.string()),
+      verbs: z.array(z.string()),
+      resourceNames: z.array(z.string()).optional(),
+    }),
+  ),
+});
+const bindingSchema = z.looseObject({
+  subjects: z.array(
+    z.strictObject({ kind: z.literal('ServiceAccount'), name: z.string(), namespace: z.literal('postern-system') }),
+  ),
+  roleRef: z.strictObject({ apiGroup: z.string(), kind: z.enum(['Role', 'ClusterRole']), name: z.string() }),
+});
+
+/** Every right that these manifests give. */
+export function rightsIn(manifests: readonly Manifest[]): readonly Right[] {
+  const bindings = manifests.filter(({ kind }) => kind === 'RoleBinding' || kind === 'ClusterRoleBinding');
+  return bindings.flatMap((manifest) => {
+    const { subjects, roleRef } = bindingSchema.parse(manifest);
+    const role = manifests.find(({ kind, metadata }) => kind === roleRef.kind && metadata.name === roleRef.name);
+    const namespace = manifest.metadata.namespace ?? '';
+    return roleSchema.parse(role).rules.flatMap(({ apiGroups, resources, verbs, resourceNames = [undefined] }) =>
+      product(subjects, apiGroups, resources, verbs, resourceNames).map(([subject, group, resource, verb, name]) => ({
+        account: subject.name,
+        namespace,
+        group,
+        resource,
+        verb,
+        ...(name !== undefined && { name }),
+      })),
+    );
+  });
+}
+
+function product<A, B, C, D, E>(
+  as: readonly A[],
+  bs: readonly B[],
+  cs: readonly C[],
+  ds: readonly D[],
+  es: readonly E[],
+): readonly [A, B, C, D, E][] {
+  return as.flatMap((a) =>
+    bs.flatMap((b) => cs.flatMap((c) => ds.flatMap((d) => es.map((e): [A, B, C, D, E] => [a, b, c, d, e])))),
+  );
+}
+
+/** Does this right permit that call? */
+export function permits(right: Right, call: ApiCall): boolean {
+  return (
+    right.account === call.account &&
+    right.group === call.group &&
+    right.resource === call.resource &&
+    verbsOf(call).includes(right.verb) &&
+    (right.namespace === '' || right.namespace === call.namespace) &&
+    (right.name === undefined || right.name === call.name)
+  );
+}
+
+/** An apply that made an object needed the right to create, and was asked for it by the API server. */
+function verbsOf({ verb, status }: ApiCall): readonly string[] {
+  return verb === 'patch' && status === 201 ? ['patch', 'create'] : [verb];
+}
+
+export function told({ account, verb, resource, group, namespace, name }: Right | ApiCall): string {
+  const where = namespace === '' ? '' : ` in ${namespace}`;
+  return `${account}: ${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` "${name}"`}${where}`;
+}
