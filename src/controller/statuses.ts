@@ -15,6 +15,7 @@ import { canonical } from '../core/model/json.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
+import type { Judgement } from '../core/status/conditions.ts';
 import { policyStatus } from '../core/status/policy-status.ts';
 import { pointStatus } from '../core/status/point-status.ts';
 import { References } from '../core/status/references.ts';
@@ -69,6 +70,7 @@ export class Statuses {
   readonly #points = new Map<string, PointView>();
   readonly #references = new References();
   readonly #digests = new RuleDigests();
+  readonly #consistent = new Map<string, Judgement>();
   /** Points whose rules have to be looked at again. */
   readonly #recompiled = new Set<string>();
   /** Objects that something happened to, and after them those that are looked at in turn. */
@@ -107,6 +109,12 @@ export class Statuses {
   /** The rules of these points were compiled anew. */
   rules(points: Iterable<string>): void {
     for (const point of points) this.#recompiled.add(point);
+  }
+
+  /** Every layer was compared with the others: what that says of a point. */
+  consistent(point: string, judgement: Judgement): void {
+    this.#consistent.set(point, judgement);
+    this.#touched.add(`EnforcementPoint/${point}`);
   }
 
   /** A worker has dealt with a point. */
@@ -210,7 +218,9 @@ export class Statuses {
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);
       const before = readable(pointStatusSchema, status);
-      return pointStatus({ ...common, outcome: view?.outcome, overGrants: view?.overGrants ?? [], before });
+      const consistent = this.#consistent.get(key) ?? judged(before, 'Consistent');
+      const { outcome, overGrants = [] } = view ?? {};
+      return pointStatus({ ...common, outcome, overGrants, consistent, before });
     }
     const shares = [...this.#points].flatMap(
       ([point, view]) => view.share(point, name, this.#deps.desired(point)) ?? [],
@@ -233,11 +243,18 @@ export class Statuses {
   #drop(point: string): void {
     this.#touch(this.#points.get(point)?.subjects() ?? []);
     this.#points.delete(point);
+    this.#consistent.delete(point);
   }
 
   #touch(subjects: Iterable<string>): void {
     for (const subject of subjects) this.#touched.add(subject);
   }
+}
+
+/** What was found before this process began holds until it is found anew. */
+function judged(before: PointStatus | undefined, type: string): Judgement | undefined {
+  const condition = before?.conditions?.find((one) => one.type === type);
+  return condition && { type, status: condition.status, reason: condition.reason, message: condition.message };
 }
 
 /** What another version wrote, or nobody, counts as no status. */

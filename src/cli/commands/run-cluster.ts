@@ -4,6 +4,7 @@ import { ClusterObjects } from '../../kube/api/objects.ts';
 import { systemClock } from '../clock.ts';
 import { openAudit, type AuditChoice } from '../compose/audit.ts';
 import { followCluster } from '../compose/cluster-side.ts';
+import { ConsistencyWatch } from '../compose/consistency-watch.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import {
   checkPermissions,
@@ -86,19 +87,24 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
   ): Promise<ReadonlySet<string>> => {
     const bad = new Set<string>();
     const audit = await openAudit(options, environment, (message) => log.warn(message));
-    const embedded = startEmbedded({
+    const means = {
       ...common,
-      adapters: async (kind) => adapters[kind]?.(),
-      secrets,
+      adapters: async (kind: string) => adapters[kind]?.(),
       kubernetes: new ClusterObjects(api),
       owner: { cluster },
+      metrics: operations?.metrics,
+    };
+    const consistency = new ConsistencyWatch(means);
+    const embedded = startEmbedded({
+      ...means,
+      secrets,
       readBackAfterMs,
       recheckEveryMs,
       audit,
-      metrics: operations?.metrics,
       confirm: () => (leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
       report: (report: SyncReport) => {
         logReport(log, report);
+        consistency.report(report);
         if (settledWell(report)) bad.delete(report.point);
         else bad.add(report.point);
       },
@@ -113,6 +119,7 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
             side: embedded,
             outcomes: embedded.outcomes,
             leads,
+            consistency,
             ...(podGate && { podGate }),
             onHealth: ({ healthy, message }) => log.info({ healthy, watches: message }, 'the view of the cluster'),
           },

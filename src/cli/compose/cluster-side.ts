@@ -9,6 +9,7 @@ import { ClusterSource, type SourceHealth } from '../../kube/api/cluster-source.
 import { EventRecorder } from '../../kube/api/events.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
+import type { ConsistencyWatch } from './consistency-watch.ts';
 import type { ControllerSide } from './controller-side.ts';
 import type { Operations } from './operations.ts';
 import { writeGate, writeStatus } from './status-writes.ts';
@@ -25,6 +26,8 @@ export interface ClusterSideDeps {
   readonly report: (message: string) => void;
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate?: GateTimeout;
+  /** Compares the layers as they are read back; absent: nobody does. */
+  readonly consistency?: ConsistencyWatch;
   readonly operations?: Pick<Operations, 'metrics' | 'follows'> | undefined;
 }
 
@@ -50,6 +53,7 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
     onChanges: async (changes, synced) => {
       operations?.metrics.changes(changes);
       await side.apply(changes, synced && healthy);
+      deps.consistency?.changes(changes);
       statuses.objects(changes);
       gate?.changes(changes);
       for (const { kind, key, object } of changes) {
@@ -72,10 +76,16 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
     gate?.outcome(outcome);
     void gate?.judge();
   };
+  const watched = {
+    points: () => side.controller.points(),
+    version: (point: string) => side.controller.version(point),
+    told: statuses.consistent.bind(statuses),
+  };
   await Promise.all([
     source.run(signal),
     outcomes.follow(heard, signal),
     flush(statuses, deps, () => source.synced, signal),
+    deps.consistency?.run(watched, signal),
     gate === undefined ? undefined : every(judgeEveryMs, () => gate.judge(), clock, signal),
   ]);
 }

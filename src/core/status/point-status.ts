@@ -13,6 +13,8 @@ export interface PointStatusInput {
   readonly outcome: PointOutcome | undefined;
   /** What the point cannot tell apart, beside what its adapter cannot express. */
   readonly overGrants: readonly Loss[];
+  /** Whether it agrees with all other layers, as was found last; absent: nobody has compared them yet. */
+  readonly consistent?: Judgement | undefined;
   readonly before: PointStatus | undefined;
   /** RFC 3339. */
   readonly now: string;
@@ -20,12 +22,13 @@ export interface PointStatusInput {
 
 /** The status of an enforcement point: is it accepted, and is its device as desired? */
 export function pointStatus(input: PointStatusInput): PointStatus {
-  const { generation, problems, outcome, overGrants, before, now } = input;
+  const { generation, problems, outcome, overGrants, consistent, before, now } = input;
   const judgements = [accepted(problems), programmed(outcome, before)];
+  const all = consistent === undefined ? judgements : [...judgements, consistent];
   return {
     observedGeneration: generation,
     ready: readyOf(judgements),
-    conditions: conditionsOf(judgements, before?.conditions ?? [], generation, now),
+    conditions: conditionsOf(all, before?.conditions ?? [], generation, now),
     ...(outcome && {
       rules: outcome.rules,
       addresses: outcome.addresses,

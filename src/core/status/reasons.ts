@@ -9,76 +9,104 @@ export interface Reason {
 type Reasons = Readonly<Record<string, Reason>>;
 
 /** Every reason that a condition of our kinds, or the readiness gate of a pod, can have, by the type of the condition. */
-export const reasons: Readonly<Record<'Accepted' | 'ResolvedRefs' | 'Programmed' | 'postern.dev/perimeter', Reasons>> =
-  {
-    Accepted: {
-      Accepted: { status: 'True', means: 'The object says what it means; warnings are in the message.', todo: '' },
-      Invalid: {
-        status: 'False',
-        means: 'A part of it cannot be used and contributes nothing.',
-        todo: 'Correct the fields that the message names; `postern lint -f` finds the same before it is applied.',
-      },
+export const reasons: Readonly<
+  Record<'Accepted' | 'ResolvedRefs' | 'Programmed' | 'Consistent' | 'postern.dev/perimeter', Reasons>
+> = {
+  Accepted: {
+    Accepted: { status: 'True', means: 'The object says what it means; warnings are in the message.', todo: '' },
+    Invalid: {
+      status: 'False',
+      means: 'A part of it cannot be used and contributes nothing.',
+      todo: 'Correct the fields that the message names; `postern lint -f` finds the same before it is applied.',
     },
-    ResolvedRefs: {
-      ResolvedRefs: { status: 'True', means: 'All references lead somewhere.', todo: '' },
-      RefNotUsable: {
-        status: 'False',
-        means: 'An ExternalService is missing, or is not for this namespace.',
-        todo: 'Create it, or ask who owns it to allow the namespace in `spec.allowedNamespaces`.',
-      },
+  },
+  ResolvedRefs: {
+    ResolvedRefs: { status: 'True', means: 'All references lead somewhere.', todo: '' },
+    RefNotUsable: {
+      status: 'False',
+      means: 'An ExternalService is missing, or is not for this namespace.',
+      todo: 'Create it, or ask who owns it to allow the namespace in `spec.allowedNamespaces`.',
     },
-    Programmed: {
-      Programmed: { status: 'True', means: 'Read back from the device, and where that can tell, in force.', todo: '' },
-      NotUsed: { status: 'True', means: 'A service that no rule leads to.', todo: 'Nothing, or delete it.' },
-      Pending: {
-        status: 'Unknown',
-        means: 'A worker has not dealt with it yet, or is about to.',
-        todo: 'If it stays: is a worker running, and does its queue move (`postern_queue_oldest_seconds`)?',
-      },
-      Activating: {
-        status: 'Unknown',
-        means: 'Written and read back; the data plane has not caught up.',
-        todo: "If it stays, look at the device's own status.",
-      },
-      ObserveOnly: {
-        status: 'False',
-        means: 'The device differs from the intent, and the point only observes.',
-        todo: '`postern plan --live` shows what would change; set `mode: Enforce` to have it done.',
-      },
-      Held: {
-        status: 'False',
-        means: 'A guard objects: the cluster or the device was not seen whole, or too much would be removed.',
-        todo: 'The message says which; if a large removal is meant, raise `spec.guard` for a moment.',
-      },
-      Failed: {
-        status: 'False',
-        means: 'The device could not be brought further.',
-        todo: 'See the log of the worker.',
-      },
-      Expired: {
-        status: 'False',
-        means: '`spec.governance.expiresAt` has passed: it contributes nothing.',
-        todo: 'Delete it, or have it approved again with a later date.',
-      },
-      NothingToProgram: {
-        status: 'False',
-        means: 'Nothing of it is valid.',
-        todo: 'See `Accepted` and `ResolvedRefs`.',
-      },
-      NoEnforcementPoint: {
-        status: 'False',
-        means: 'No point has a rule for it.',
-        todo: 'Does a point cover the namespace (`spec.namespaceSelector`), and does the subject select anything?',
-      },
+  },
+  Programmed: {
+    Programmed: { status: 'True', means: 'Read back from the device, and where that can tell, in force.', todo: '' },
+    NotUsed: { status: 'True', means: 'A service that no rule leads to.', todo: 'Nothing, or delete it.' },
+    Pending: {
+      status: 'Unknown',
+      means: 'A worker has not dealt with it yet, or is about to.',
+      todo: 'If it stays: is a worker running, and does its queue move (`postern_queue_oldest_seconds`)?',
     },
-    'postern.dev/perimeter': {
-      Live: { status: 'True', means: "The pod's addresses are live on every point that covers it.", todo: '' },
-      NotCovered: { status: 'True', means: 'No enforcing point covers its namespace.', todo: '' },
-      TimedOut: {
-        status: 'True or False',
-        means: 'It waited as long as `--pod-gate-timeout` says; `--pod-gate-on-timeout` decided.',
-        todo: 'Look at the status of the points that the message names.',
-      },
-      AddressChanged: { status: 'False', means: 'Its new addresses are not known to be live yet.', todo: '' },
+    Activating: {
+      status: 'Unknown',
+      means: 'Written and read back; the data plane has not caught up.',
+      todo: "If it stays, look at the device's own status.",
     },
-  };
+    ObserveOnly: {
+      status: 'False',
+      means: 'The device differs from the intent, and the point only observes.',
+      todo: '`postern plan --live` shows what would change; set `mode: Enforce` to have it done.',
+    },
+    Held: {
+      status: 'False',
+      means: 'A guard objects: the cluster or the device was not seen whole, or too much would be removed.',
+      todo: 'The message says which; if a large removal is meant, raise `spec.guard` for a moment.',
+    },
+    Failed: {
+      status: 'False',
+      means: 'The device could not be brought further.',
+      todo: 'See the log of the worker.',
+    },
+    Expired: {
+      status: 'False',
+      means: '`spec.governance.expiresAt` has passed: it contributes nothing.',
+      todo: 'Delete it, or have it approved again with a later date.',
+    },
+    NothingToProgram: {
+      status: 'False',
+      means: 'Nothing of it is valid.',
+      todo: 'See `Accepted` and `ResolvedRefs`.',
+    },
+    NoEnforcementPoint: {
+      status: 'False',
+      means: 'No point has a rule for it.',
+      todo: 'Does a point cover the namespace (`spec.namespaceSelector`), and does the subject select anything?',
+    },
+  },
+  Consistent: {
+    Consistent: {
+      status: 'True',
+      means: 'What was read back permits the same as the intent and all other layers.',
+      todo: '',
+    },
+    BypassPossible: {
+      status: 'False',
+      means: 'The point lets out what should not leave that way, and nothing else stops it.',
+      todo: 'The message has one such flow and the rule; `postern verify --live` has all, `postern drift` what changed it.',
+    },
+    BlockedAtPerimeter: {
+      status: 'False',
+      means: 'The point stops what is let out in the cluster: an application breaks there.',
+      todo: '`postern why NAMESPACE/POD HOST:PORT --live` walks the flow of the message through every layer.',
+    },
+    Differs: {
+      status: 'False',
+      means: 'The point permits more or less than intended, and another layer hides it.',
+      todo: 'Put it right before the other layer fails: `postern verify --live` has all.',
+    },
+    TooLarge: {
+      status: 'Unknown',
+      means: 'There are too many pods to compare beside other work.',
+      todo: 'Run `postern verify --live`.',
+    },
+  },
+  'postern.dev/perimeter': {
+    Live: { status: 'True', means: "The pod's addresses are live on every point that covers it.", todo: '' },
+    NotCovered: { status: 'True', means: 'No enforcing point covers its namespace.', todo: '' },
+    TimedOut: {
+      status: 'True or False',
+      means: 'It waited as long as `--pod-gate-timeout` says; `--pod-gate-on-timeout` decided.',
+      todo: 'Look at the status of the points that the message names.',
+    },
+    AddressChanged: { status: 'False', means: 'Its new addresses are not known to be live yet.', todo: '' },
+  },
+};

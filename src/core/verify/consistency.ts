@@ -36,6 +36,15 @@ export interface Consistency {
  * apart. Each is read by code that shares nothing with the code that wrote it.
  */
 export function consistencyOf(layers: Layers): Consistency {
+  const steps = checking(layers);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same in steps, so that a process can do other things between them. */
+export function* checking(layers: Layers): Generator<undefined, Consistency> {
   const { snapshot, mesh: objects, perimeters } = layers;
   const extents = distinct([
     ...extentsOfIntent(snapshot),
@@ -61,7 +70,11 @@ export function consistencyOf(layers: Layers): Consistency {
     findings,
     perimeters: new Perimeters(layers, tables, sources),
   };
-  for (const pods of classes) compare(comparison, pods);
+  yield undefined;
+  for (const pods of classes) {
+    compare(comparison, pods);
+    yield undefined;
+  }
   tellStrangers(layers, tables, sources, index, findings);
   return summary(findings, classes.length * index.probes.length);
 }

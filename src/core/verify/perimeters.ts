@@ -23,6 +23,7 @@ export class Perimeters {
   readonly #layers: Layers;
   readonly #tables: readonly TableLayer[];
   readonly #sources: Sources;
+  readonly #fromGateway = new Map<number, Stand[]>();
 
   constructor(layers: Layers, tables: readonly TableLayer[], sources: Sources) {
     this.#layers = layers;
@@ -57,11 +58,18 @@ export class Perimeters {
     });
   }
 
-  /** What those that see a gateway do with it when it comes from there. */
-  gateways(pods: PodClass, flow: Met): readonly Stand[] {
-    const isGateway = (at: number): boolean => this.#layers.perimeters[at]?.point.spec.vantage.type === 'EgressGateway';
-    if (!pods.meetings.some(({ at }) => isGateway(at))) return [];
-    return this.grants({ ...pods, meetings: pods.meetings.filter(({ at }) => isGateway(at)) }, flow);
+  /** What those that see a gateway do with it when it comes from there: the same for whoever is behind it. */
+  gateways({ meetings }: PodClass, flow: Met): readonly Stand[] {
+    return meetings.flatMap(({ at }) => {
+      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
+      if (vantage?.type !== 'EgressGateway') return [];
+      const known = this.#fromGateway.get(at) ?? [];
+      this.#fromGateway.set(at, known);
+      const stand = known[flow.index] ?? this.#stand(at, this.#sources.expected(vantage), flow);
+      if (stand === undefined) return [];
+      if (flow.index !== elsewhere) known[flow.index] = stand;
+      return stand;
+    });
   }
 
   /** The strictest of what it does for each of the sources that can have such a flow. */

@@ -1,0 +1,32 @@
+import type { Consistency } from '../verify/consistency.ts';
+import type { Flow } from '../verify/finding.ts';
+import type { Judgement } from './conditions.ts';
+
+const type = 'Consistent';
+
+/** Does a point agree with the intent and with all other layers? The message shows one flow on which it does not. */
+export function consistent(point: string, { meshOnly, perimeterOnly, wider, narrower }: Consistency): Judgement {
+  const own = (flows: readonly Flow[]): readonly Flow[] => flows.filter((flow) => flow.point === point);
+  const sides = [
+    ['BypassPossible', own(perimeterOnly)],
+    ['BlockedAtPerimeter', own(meshOnly)],
+    ['Differs', own([...wider, ...narrower])],
+  ] as const;
+  const [reason, flows] = sides.find(([, found]) => found.length > 0) ?? ['Consistent', []];
+  const [flow] = flows;
+  if (flow === undefined) return { type, status: 'True', reason, message: 'All layers permit the same.' };
+  const count = sides.reduce((sum, [, found]) => sum + found.length, 0);
+  const more = count > 1 ? ` So do ${count - 1} others:` : ' All of it:';
+  return { type, status: 'False', reason, message: `${told(flow)}${more} postern verify --live.` };
+}
+
+function told({ namespace, workload, destination, port, protocol, rule, reason }: Flow): string {
+  const who = namespace === '' ? workload : `${namespace}/${workload}`;
+  return `${who} to ${destination}:${port}/${protocol} (rule ${rule}): ${reason}.`;
+}
+
+/** There is more than can be compared beside other work. */
+export function tooLarge(pods: number): Judgement {
+  const message = `With ${pods} pods the layers are not compared here: run postern verify --live.`;
+  return { type, status: 'Unknown', reason: 'TooLarge', message };
+}
