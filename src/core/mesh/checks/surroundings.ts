@@ -1,12 +1,11 @@
 import { hostsMeet } from '../host.ts';
-import type { GatewayPods } from '../listeners.ts';
 import type { MeshConfig } from '../objects/config.ts';
 import type { Identity } from '../objects/fields.ts';
 import { fullHost } from '../registry.ts';
 import { gatewaysOf } from '../routes.ts';
 import { labelsMatch } from '../scope.ts';
-import { selects } from '../selector.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
+import { foreignNetworkPolicies, networkFaults } from './network.ts';
 
 export const surroundingChecks: readonly MeshCheck[] = [
   {
@@ -31,58 +30,6 @@ export const surroundingChecks: readonly MeshCheck[] = [
     find: ({ snapshot }) => settings(snapshot.config).map((message) => flaw({ id: 'MeshConfig' }, '', message)),
   },
 ];
-
-/** Namespaces that our ServiceEntries are granted to. */
-export function clientNamespaces({ snapshot, isOurs }: CheckContext): readonly string[] {
-  const granted = snapshot.serviceEntries.filter(isOurs).flatMap(({ exportTo }) => exportTo);
-  return [...new Set(granted)].filter((name) => !['.', '*', '~'].includes(name)).sort();
-}
-
-/** TEST-NET-2 of RFC 5737: public, and of nobody. */
-const somewhere = { kind: 'outside', host: undefined, address: '198.51.100.1' } as const;
-
-function networkFaults(context: CheckContext): readonly Flaw[] {
-  const { gateways, world } = context;
-  const { network } = world;
-  const clients = clientNamespaces(context).flatMap((namespace) => {
-    const on = { id: `Namespace/${namespace}` };
-    const pod = network.podEnd({ namespace, labels: {}, addresses: undefined, namedPorts: undefined });
-    const around = network.connects(pod, somewhere, { port: 443, protocol: 'TCP' }).allowed !== 'no';
-    const barred = gateways.flatMap((each) => {
-      const end = network.podEnd({ ...each, addresses: undefined });
-      return [...each.listeners.keys()]
-        .filter((port) => network.connects(pod, end, { port, protocol: 'TCP' }).allowed === 'no')
-        .map((port) => flaw(on, '', `its pods may not connect to port ${port} of the pods of ${each.service.id}`));
-    });
-    return [...(around ? [flaw(on, '', 'its pods may go straight out, around the gateway')] : []), ...barred];
-  });
-  return [...clients, ...gateways.flatMap((each) => gatewayNeeds(context, each))];
-}
-
-/** What the pods of a gateway cannot do without: the outside, cluster DNS, and istiod. */
-function gatewayNeeds({ world: { network }, snapshot }: CheckContext, pods: GatewayPods): readonly Flaw[] {
-  const from = network.podEnd({ ...pods, addresses: undefined });
-  const peer = (namespace: string, labels: Readonly<Record<string, string>>): ReturnType<typeof network.podEnd> =>
-    network.podEnd({ namespace, labels, addresses: undefined, namedPorts: undefined });
-  const dns = network.connects(from, peer('kube-system', { 'k8s-app': 'kube-dns' }), { port: 53, protocol: 'UDP' });
-  const istiod = network.connects(from, peer(snapshot.config.rootNamespace, { istio: 'pilot', app: 'istiod' }), {
-    port: 15012,
-    protocol: 'TCP',
-  });
-  const closed = [...new Set([...pods.listeners.keys()])].filter(
-    (port) => network.connects(from, somewhere, { port, protocol: 'TCP' }).allowed === 'no',
-  );
-  const metadata = { kind: 'outside', host: undefined, address: '169.254.169.254' } as const;
-  const isLoose = network.connects(from, metadata, { port: 80, protocol: 'TCP' }).allowed !== 'no';
-  return [
-    ...(isLoose ? [flaw(pods.service, '', 'its pods may reach private addresses, such as the metadata service')] : []),
-    ...(dns.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not ask cluster DNS')] : []),
-    ...(istiod.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not reach istiod')] : []),
-    ...(closed.length > 0 && closed.length === pods.listeners.size
-      ? [flaw(pods.service, '', 'its pods may not leave the cluster')]
-      : []),
-  ];
-}
 
 function foreign(context: CheckContext): readonly Flaw[] {
   const { snapshot, isOurs, gateways } = context;
@@ -128,13 +75,7 @@ function foreign(context: CheckContext): readonly Flaw[] {
     ...theirs(snapshot.telemetries)
       .filter((it) => onPods(it.selector?.matchLabels ?? {}, it.namespace))
       .map((it) => flaw(it, 'spec', 'decides what a gateway of ours logs')),
-    ...theirs(snapshot.networkPolicies)
-      .filter(
-        (it) =>
-          it.egress !== undefined &&
-          gateways.some((pods) => pods.namespace === it.namespace && selects(it.podSelector, pods.labels)),
-      )
-      .map((it) => flaw(it, 'spec.egress', 'adds to where the pods of a gateway of ours may go')),
+    ...foreignNetworkPolicies(context),
     ...theirs(snapshot.opaque)
       .filter(
         ({ kind, selects: labels, namespace }) =>
