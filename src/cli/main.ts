@@ -43,7 +43,9 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
       getErrHelpWidth: () => io.err.width,
     })
     .enablePositionalOptions()
-    .description('One intent for who may leave the cluster, kept true on external firewalls.')
+    .description(
+      'One intent for who may leave the cluster: kept true on external firewalls and in the mesh, and proven consistent.',
+    )
     .version(typeof POSTERN_VERSION === 'string' ? POSTERN_VERSION : 'development')
     .showHelpAfterError('(`postern --help` lists the commands; `postern COMMAND --help` explains one)')
     .addHelpText('after', '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent.');
@@ -82,7 +84,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
 
   program
     .command('demo')
-    .description('a simulated firewall, a small company, a working day, and a proof')
+    .description('two simulated firewalls side by side, a small company, a working day, and a proof')
     .option('--fast', 'without pauses for reading')
     .action(async (options: { fast?: true }) => {
       end(await (await import('./commands/demo.ts')).runDemo(options, io));
