@@ -107,6 +107,14 @@ export const istioConfigSchema = z.strictObject({
     .describe(
       'Do proxies answer DNS (ISTIO_META_DNS_CAPTURE)? Only then opaque TCP to several names can share a port. Absent: read from the mesh; before that, no.',
     ),
+  settleSeconds: z
+    .number()
+    .min(0)
+    .max(60)
+    .default(5)
+    .describe(
+      'How long the way to a destination is left to reach all proxies before clients are shown the destination, and the other way round. Istio gathers changes for 0.1 to 10 seconds (PILOT_DEBOUNCE_AFTER, PILOT_DEBOUNCE_MAX of istiod). 0: not at all; then a client may for a moment go straight to a host that its namespace was just granted or has just lost.',
+    ),
   imports: z
     .array(
       z

@@ -11,6 +11,8 @@ export const learned = {
   dnsCapture: 'dns-capture',
   otherMode: 'namespaces-in-another-mode',
   provider: 'telemetry-provider',
+  workloadSidecars: 'sidecars-of-others',
+  othersAt: (gateway: GatewayRef): string => `others at ${gateway.namespace}/${gateway.service}`,
   gatewayPorts: (gateway: GatewayRef): string => `ports of ${gateway.namespace}/${gateway.service}`,
 } as const;
 
@@ -23,6 +25,10 @@ export interface Facts {
   /** Covered namespaces that are not in the mode of the plane. */
   readonly otherMode: ReadonlySet<string>;
   readonly logs: boolean;
+  /** Sidecars of others for some workloads of a namespace, as `namespace/name`. */
+  readonly workloadSidecars: readonly string[];
+  /** Objects of others at the gateway, `Gateway news/theirs, EnvoyFilter istio-system/tuning`; undefined: none. */
+  othersAt(gateway: GatewayRef): string | undefined;
   /** The port on the pods for a port of the Service; undefined: the Service does not expose it. */
   podPort(gateway: GatewayRef, port: number): number | undefined;
 }
@@ -38,6 +44,8 @@ export function factsOf(config: IstioConfig, { choices }: Capabilities): Facts {
     dnsCapture: config.dnsCapture ?? told(learned.dnsCapture) === 'on',
     otherMode: new Set(told(learned.otherMode)?.split(', ')),
     logs: config.telemetry.enabled && told(learned.provider) !== 'missing',
+    workloadSidecars: told(learned.workloadSidecars)?.split(', ') ?? [],
+    othersAt: (gateway) => told(learned.othersAt(gateway)),
     podPort: (gateway, port) => {
       const ports = gateway.ports ?? readPorts(told(learned.gatewayPorts(gateway)));
       return ports === undefined ? port : ports[port];

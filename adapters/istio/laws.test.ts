@@ -4,7 +4,8 @@ import { AdapterError } from '../../src/adapter/errors.ts';
 import type { MemoryObjects } from '../../src/adapter/kubernetes/memory-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { states, flows } from './testing/states.ts';
-import { aCluster, decidingRule, judgeOf, meshYaml, permits, sync, type Flow } from './testing/world.ts';
+import { inWords, wider } from './testing/wider.ts';
+import { aCluster, decidingRule, judgeOf, meshYaml, sync } from './testing/world.ts';
 
 /*
  * The laws that every adapter keeps, on a mesh. The conformance kit asks them of devices that know sources by address;
@@ -43,28 +44,6 @@ function told(objects: MemoryObjects): unknown {
       spec,
     ]);
   return lines.sort((a, b) => (JSON.stringify(a.slice(0, 3)) < JSON.stringify(b.slice(0, 3)) ? -1 : 1));
-}
-
-function inWords({ client, target }: Flow): string {
-  return `${client.namespace}/${client.serviceAccount} -> ${target.host ?? target.address ?? ''}:${target.port} ${target.appProtocol ?? ''}`;
-}
-
-/** Flows that the mesh lets out although none of these states does. */
-function wider(objects: MemoryObjects, allowed: readonly DesiredState[], isAmbient: boolean): readonly string[] {
-  const judge = judgeOf(objects, isAmbient);
-  return flows.flatMap((flow) => {
-    const answer = judge(flow);
-    // Ambient mode lets out to what the mesh does not know; that is told, and another point's to prevent.
-    if (answer.verdict === 'Deny' || (isAmbient && answer.path === 'direct')) return [];
-    // Opaque TCP may be taken for another host than was meant; what counts is where it ends.
-    const ended = { ...flow, target: { ...flow.target, host: answer.outside.host } };
-    const meant = flow.target.appProtocol === 'tcp' ? [flow, ended] : [flow];
-    const within = meant.some((one) => allowed.some((state) => permits(state, one, answer.outside.port)));
-    if (within) return [];
-    return [
-      `${inWords(flow)} leaves by ${answer.path}: ${answer.steps.map(({ object, reason }) => `${object} ${reason}`).join('; ')}`,
-    ];
-  });
 }
 
 /** Flows that are desired, as the rule says that they are spoken, and that the mesh denies. */

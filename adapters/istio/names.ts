@@ -39,6 +39,13 @@ export const read = {
   service: { kind: 'Service', plural: 'services', group: '', versions: ['v1'], namespaced: true },
   namespace: { kind: 'Namespace', plural: 'namespaces', group: '', versions: ['v1'], namespaced: false },
   deployment: { kind: 'Deployment', plural: 'deployments', group: 'apps', versions: ['v1'], namespaced: true },
+  envoyFilter: {
+    kind: 'EnvoyFilter',
+    plural: 'envoyfilters',
+    group: 'networking.istio.io',
+    versions: ['v1alpha3'],
+    namespaced: true,
+  },
   waypoint: {
     kind: 'Gateway',
     plural: 'gateways',

@@ -2,10 +2,12 @@ import { parse } from 'yaml';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
+import type { Ownership } from '../../src/adapter/kubernetes/ownership.ts';
 import type { IstioConfig } from './config.ts';
 import { isAtLeast, learned, oldest, readVersion } from './facts.ts';
 import { listOf, mapOf, textOf } from './fields.ts';
 import { kinds, read, settingsName } from './names.ts';
+import { othersOf } from './others.ts';
 import { otherMode, portsOf, waypointOf } from './surroundings.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -17,7 +19,11 @@ type Choices = Capabilities['choices'];
  *
  * @throws AdapterError `unsupported` without Istio, its revision, a gateway or waypoint; `forbidden` without permissions
  */
-export async function probe(config: IstioConfig, objects: KubernetesObjects): Promise<Capabilities> {
+export async function probe(
+  config: IstioConfig,
+  objects: KubernetesObjects,
+  ownership: Ownership,
+): Promise<Capabilities> {
   await checkKinds(objects);
   const mesh = await meshConfig(config, objects);
   const version = config.istioVersion ?? (await versionOf(config, objects));
@@ -34,6 +40,7 @@ export async function probe(config: IstioConfig, objects: KubernetesObjects): Pr
     ...(config.plane === 'ambient' ? await waypointOf(config, objects) : {}),
     ...(config.plane === 'gateway' ? await portsOf(config, objects) : {}),
     ...(await otherMode(config, objects)),
+    ...(await othersOf(config, objects, ownership)),
   };
   return { ...unprobed, version, choices };
 }

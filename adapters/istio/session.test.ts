@@ -136,7 +136,9 @@ describe('objects of others', () => {
     const { state, violations, foreign } = await sync(objects, desired);
     expect(state).toBe('held');
     expect(violations.map(({ guard }) => guard)).toEqual(['foreign-object']);
-    expect(foreign.map(({ found }) => found)).toEqual([`${theirs.kind} news/theirs for api.stripe.com`]);
+    expect(new Set(foreign.map(({ found }) => found))).toEqual(
+      new Set([`${theirs.kind} news/theirs for api.stripe.com`]),
+    );
     const granted = objects
       .all()
       .filter(({ kind, metadata }) => kind === 'AuthorizationPolicy' && /-\d+$/.test(metadata.name));
@@ -145,6 +147,71 @@ describe('objects of others', () => {
       'payments.example.com',
     ]);
     expect(objects.all().find(({ metadata }) => metadata.name === 'theirs')).toEqual(before);
+  });
+
+  it('that listen for a host of ours at the gateway hold that host back', async () => {
+    const objects = aCluster();
+    const server = { port: { number: 443, name: 'tls', protocol: 'TLS' }, hosts: ['*/api.stripe.com'] };
+    objects.put(istioObject('Gateway', 'news', 'theirs', { selector: { istio: 'egressgateway' }, servers: [server] }));
+    const { state, foreign } = await sync(objects, desired);
+    expect([state, foreign.map(({ found }) => found)]).toEqual([
+      'held',
+      expect.arrayContaining(['Gateway news/theirs for api.stripe.com']),
+    ]);
+    const hosts = objects.all().filter(({ kind, metadata }) => kind === 'ServiceEntry' && metadata.name !== 'theirs');
+    expect(hosts.map(({ metadata }) => metadata.annotations?.['postern.dev/host']).sort()).toEqual([
+      'mirror.example.org',
+      'payments.example.com',
+    ]);
+  });
+
+  it.each([
+    istioObject('ServiceEntry', 'news', 'theirs', { hosts: ['mirror.example.org'], resolution: 'NONE' }),
+    istioObject('VirtualService', 'news', 'theirs', { hosts: ['mirror.example.org'], http: [] }),
+  ])('are never joined by ours where clients go straight out: $kind', async (theirs) => {
+    const objects = aCluster();
+    objects.put(theirs);
+    const { state, setAside } = await sync(objects, formed(['plain-http']), { config: { plane: 'direct' } });
+    expect([state, setAside.map(({ error }) => error.errorClass)]).toEqual(['partial', ['foreign-owned']]);
+    expect(setAside[0]?.error.message).toContain(`${theirs.kind} news/theirs for mirror.example.org`);
+    const entries = objects.all().filter(({ kind, metadata }) => kind === 'ServiceEntry' && metadata.name !== 'theirs');
+    expect(entries).toEqual([]);
+  });
+
+  it.each([
+    istioObject('Gateway', 'news', 'theirs', {
+      selector: { istio: 'egressgateway' },
+      servers: [{ port: { number: 443, name: 'tls', protocol: 'TLS' }, hosts: ['other.example.com'] }],
+    }),
+    istioObject('EnvoyFilter', 'istio-system', 'theirs', { configPatches: [] }),
+    istioObject('DestinationRule', 'shop', 'theirs', { host: 'egressgateway.istio-egress.svc.cluster.local' }),
+  ])('at the gateway are told and left alone, before anything is written: $kind', async (theirs) => {
+    const objects = aCluster();
+    objects.put(theirs);
+    const { losses, state } = await sync(objects, formed(['plain-http']), { mode: 'Observe' });
+    const name = `${theirs.kind} ${theirs.metadata.namespace}/theirs`;
+    expect([state, losses.map(({ code }) => code)]).toEqual(['planned', ['mesh-others-at-gateway']]);
+    expect(losses[0]?.message).toContain(name);
+    expect((await sync(objects, formed(['plain-http']))).state).toBe('programmed');
+  });
+
+  it('that are for other gateways are no matter', async () => {
+    const objects = aCluster();
+    const elsewhere = { workloadSelector: { labels: { istio: 'ingressgateway' } }, configPatches: [] };
+    objects.put(istioObject('EnvoyFilter', 'istio-egress', 'a', elsewhere));
+    objects.put(istioObject('EnvoyFilter', 'news', 'b', { configPatches: [] }));
+    objects.put(istioObject('Gateway', 'news', 'c', { selector: { istio: 'ingressgateway' }, servers: [] }));
+    expect(await sync(objects, desired)).toMatchObject({ state: 'programmed', losses: [], foreign: [] });
+  });
+
+  it('that are a Sidecar for some workloads of a covered namespace are told', async () => {
+    const objects = aCluster();
+    const spec = { workloadSelector: { labels: { app: 'x' } }, egress: [{ hosts: ['*/*'] }] };
+    objects.put(istioObject('Sidecar', 'shop', 'some', spec));
+    objects.put(istioObject('Sidecar', 'stranger', 'some', spec));
+    const { state, losses } = await sync(objects, desired);
+    expect([state, losses.map(({ code }) => code)]).toEqual(['programmed', ['mesh-workload-sidecar']]);
+    expect(losses[0]?.message).toMatch(/^shop\/some: /);
   });
 
   it('that are for the cluster, or for a gateway alone, are no matter', async () => {
@@ -191,7 +258,7 @@ describe('objects of ours', () => {
     expect(told()).toEqual(settled);
   });
 
-  it('are granted from the host to the permission, and revoked the other way round', async () => {
+  it('are granted from the gateway to what clients see, and revoked at the permission first', async () => {
     const objects = aCluster();
     await sync(objects, formed([]));
     const writes: string[] = [];
@@ -202,8 +269,8 @@ describe('objects of ours', () => {
       'patch DestinationRule',
       'patch Gateway',
       'patch VirtualService',
-      'patch ServiceEntry',
       'patch AuthorizationPolicy',
+      'patch ServiceEntry',
       'delete AuthorizationPolicy',
       'delete ServiceEntry',
       'delete VirtualService',
@@ -224,9 +291,9 @@ describe('objects of ours', () => {
     };
     await writesOf('shop/checkout');
     expect(await writesOf('shop/checkout', 'shop/orders')).toEqual(['patch AuthorizationPolicy']);
-    const patches = ['patch VirtualService', 'patch ServiceEntry', 'patch AuthorizationPolicy'];
+    const patches = ['patch VirtualService', 'patch AuthorizationPolicy', 'patch ServiceEntry'];
     expect(await writesOf('news/reader', 'shop/checkout', 'shop/orders')).toEqual(patches);
-    const narrowed = ['patch ServiceEntry', 'patch AuthorizationPolicy', 'patch VirtualService'];
+    const narrowed = ['patch AuthorizationPolicy', 'patch ServiceEntry', 'patch VirtualService'];
     expect(await writesOf('shop/checkout')).toEqual(narrowed);
   });
 });

@@ -4,16 +4,18 @@ import { ObjectSession } from '../../src/adapter/kubernetes/session.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes/objects.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { IstioConfig } from './config.ts';
+import { refusingClaimed } from './claimed.ts';
 import { mapOf } from './fields.ts';
 import { marks } from './mesh-object.ts';
 import { live } from './live.ts';
 import { contentOf, resourceOf } from './native.ts';
 import { kinds } from './names.ts';
 import { probe } from './probe.ts';
-import { survey } from './survey.ts';
+import { settling } from './settling.ts';
+import { survey, type Claim } from './survey.ts';
 
 /** @throws AdapterError `unsupported` where there is no cluster to write to */
-export function openSession(config: IstioConfig, { kubernetes, owner, point }: AdapterDeps): Session {
+export function openSession(config: IstioConfig, { kubernetes, owner, point, clock }: AdapterDeps): Session {
   if (kubernetes === undefined) {
     throw new AdapterError(
       'unsupported',
@@ -21,7 +23,8 @@ export function openSession(config: IstioConfig, { kubernetes, owner, point }: A
     );
   }
   const ownership = { owner, point };
-  return new ObjectSession<Resource>({
+  let claims: readonly Claim[] = [];
+  const session = new ObjectSession<Resource>({
     ...ownership,
     objects: kubernetes,
     layer: {
@@ -29,11 +32,18 @@ export function openSession(config: IstioConfig, { kubernetes, owner, point }: A
       labels: [marks.waypoint],
       toObject: contentOf,
       toResource: readObject,
-      probe: (objects) => probe(config, objects),
-      survey: (objects, ours) => survey(objects, ours, config, ownership),
+      probe: (objects) => probe(config, objects, ownership),
+      survey: async (objects, ours) => {
+        const found = await survey(objects, ours, config, ownership);
+        ({ claims } = found);
+        return found.foreign;
+      },
       live: (objects) => live(config, objects, ownership),
     },
   });
+  // A client who goes straight out needs nothing but the ServiceEntry.
+  if (config.plane === 'direct') return refusingClaimed(session, () => claims);
+  return settling(session, clock, config.settleSeconds * 1_000);
 }
 
 function readObject({ kind, metadata, spec }: KubernetesObject): Resource {

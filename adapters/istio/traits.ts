@@ -4,15 +4,16 @@ import { listOf, mapOf, textsOf } from './fields.ts';
 import { marks, type MeshObject } from './mesh-object.ts';
 import { kinds } from './names.ts';
 
-type Traits = Pick<Resource, 'refs' | 'effect' | 'decides' | 'servesId'>;
+type Traits = Pick<Resource, 'refs' | 'effect' | 'decides' | 'leads' | 'servesId'>;
 
 /*
  * What an object does, and what it needs: out of this the planner makes an order in which nothing is open on the way.
  *
- *   grant    DestinationRule, Gateway, VirtualService, then ServiceEntry, then AuthorizationPolicy
+ *   grant    DestinationRule, Gateway, VirtualService, then AuthorizationPolicy, at last ServiceEntry
  *   revoke   AuthorizationPolicy, ServiceEntry, and when nobody sees it any more the rest
  *
- * A ServiceEntry that is seen without its VirtualService leads past the gateway.
+ * A ServiceEntry that is seen without its VirtualService leads past the gateway, and one that is seen without its
+ * policies at a waypoint that has none leads to everybody's way out.
  */
 
 export function traitsOf(object: MeshObject): Traits {
@@ -32,14 +33,17 @@ export function traitsOf(object: MeshObject): Traits {
 
 const floor: Traits = { refs: [], effect: 'Deny', decides: true };
 
-function permission({ metadata }: MeshObject): Traits {
+/** It is in force only where it is led to, though it is written before that. */
+function permission({ metadata, spec }: MeshObject): Traits {
   const rules = metadata.annotations?.[marks.rules]?.split(',') ?? [];
-  const destination = metadata.labels?.[marks.destination] ?? '';
+  const name = `${metadata.namespace}/${metadata.labels?.[marks.destination] ?? ''}`;
+  const ways = spec['targetRefs'] === undefined ? [kinds.virtualService, kinds.serviceEntry] : [kinds.serviceEntry];
   const [only = '', ...more] = rules;
   return {
-    refs: [{ kind: kinds.serviceEntry.kind, name: `${metadata.namespace}/${destination}` }],
+    refs: ways.map(({ kind }) => ({ kind, name })),
     effect: 'Accept',
     decides: true,
+    leads: true,
     ...(only !== '' && more.length === 0 && { servesId: only }),
   };
 }

@@ -125,6 +125,16 @@ export const lost = {
     code: 'mesh-other-mode',
     message: `${namespaces.join(', ')}: not in ${mode} mode, so nothing is permitted from there, and nothing there is prevented by the mesh. Bring the namespace into that mode, or cover it by a point of its own.`,
   }),
+  othersAtGateway: (gateway: string, others: string): Matter => ({
+    effect: 'approximate',
+    code: 'mesh-others-at-gateway',
+    message: `${others}: objects of others use or change the gateway ${gateway}, at which nothing is permitted but what is permitted here. Hosts that others lead through it are cut off, and an EnvoyFilter or a DestinationRule may change what was written here. Move them to another gateway, or give this point a gateway of its own.`,
+  }),
+  workloadSidecar: (sidecars: readonly string[]): Matter => ({
+    effect: 'approximate',
+    code: 'mesh-workload-sidecar',
+    message: `${sidecars.join(', ')}: the workloads that these Sidecars select go by them and not by the one written here: they see and reach what those let them. Remove them, or give them REGISTRY_ONLY and the namespace of the gateway.`,
+  }),
   defaultAccept: (): Matter => ({
     effect: 'narrowed',
     code: 'mesh-default-deny',

@@ -8,7 +8,7 @@ import { kinds } from '../names.ts';
 import { resourceOf } from '../native.ts';
 import { throughWaypoint } from './ambient.ts';
 import { straightOut } from './direct.ts';
-import { floorOf } from './floor.ts';
+import { floorOf, gatewaysOf } from './floor.ts';
 import { throughGateway } from './gateway.ts';
 import { grantedPlaces, type Granted } from './granted.ts';
 import { lost } from './losses.ts';
@@ -65,12 +65,28 @@ function tellOfDenials({ rules, identities, losses }: Scope): void {
   }
 }
 
+function tellOfOthers(
+  covered: readonly string[],
+  { config, facts, losses }: Pick<Scope, 'config' | 'facts' | 'losses'>,
+): void {
+  const point = { id: 'default' };
+  const namespaces = new Set(covered);
+  const sidecars = facts.workloadSidecars.filter((name) => namespaces.has(name.slice(0, name.indexOf('/'))));
+  if (sidecars.length > 0) losses.add(point, lost.workloadSidecar(sidecars));
+  for (const gateway of config.plane === 'gateway' ? gatewaysOf({ config }) : []) {
+    const others = facts.othersAt(gateway);
+    if (others !== undefined)
+      losses.add(point, lost.othersAtGateway(`${gateway.namespace}/${gateway.service}`, others));
+  }
+}
+
 /** What concerns no single rule is said of the point as a whole. */
 function tellOfPlane({ namespaces = [], defaultAction }: DesiredState, { config, facts, losses }: Scope): void {
   const point = { id: 'default' };
   const outside = namespaces.filter((namespace) => facts.otherMode.has(namespace));
   const mode = config.plane === 'ambient' ? 'ambient' : 'sidecar';
   if (outside.length > 0) losses.add(point, lost.otherMode(outside, mode));
+  tellOfOthers(namespaces, { config, facts, losses });
   if (defaultAction === 'Accept') losses.add(point, lost.defaultAccept());
   if (config.plane === 'ambient') losses.add(point, lost.ambientDefault());
 }

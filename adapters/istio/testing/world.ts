@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { MemoryObjects } from '../../../src/adapter/kubernetes/memory-objects.ts';
 import type { KubernetesObject, KubernetesObjects } from '../../../src/adapter/kubernetes/objects.ts';
+import type { Clock } from '../../../src/adapter/adapter.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import { evaluateMesh } from '../../../src/core/mesh/evaluate.ts';
 import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/core/mesh/answer.ts';
@@ -81,19 +82,21 @@ const egressWaypoint: KubernetesObject = {
 
 interface Run {
   readonly config?: Readonly<Record<string, unknown>>;
+  readonly mode?: 'Observe' | 'Enforce';
+  readonly clock?: Clock;
 }
 
 export function configOf(config: Readonly<Record<string, unknown>> = {}): IstioConfig {
   return istioConfigSchema.parse(config);
 }
 
-const clock = { now: () => 0, sleep: () => Promise.resolve() };
+const timeless: Clock = { now: () => 0, sleep: () => Promise.resolve() };
 
 /** One run of the main flow, as a worker that has just been started makes it. */
 export async function sync(
   objects: KubernetesObjects,
   desired: DesiredState,
-  { config }: Run = {},
+  { config, mode = 'Enforce', clock = timeless }: Run = {},
 ): Promise<SyncResult> {
   const { signal } = new AbortController();
   const parsed = configOf(config);
@@ -106,7 +109,7 @@ export async function sync(
     adapter: istio,
     session,
     context,
-    mode: 'Enforce',
+    mode,
     limits,
     synced: true,
     ended: new Set(),

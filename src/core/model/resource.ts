@@ -35,6 +35,8 @@ export interface Resource extends ResourceKey {
   readonly position?: number;
   /** It permits or denies by itself, wherever it stands: the rule of a table without order. */
   readonly decides?: true;
+  /** What it refers to leads to it: in every phase it changes before that, so that a refusal is met before the way is gone. */
+  readonly leads?: true;
   /**
    * Only of what was observed: something of others stands between this and the one of ours before it, and could decide
    * in its stead. It is put back into its place even where the order of ours is right.

@@ -104,12 +104,14 @@ function orderChanges<R extends Resource>(
   });
 }
 
-/** Phase by phase; within a phase what is needed first comes first, and placements keep the sequence they were computed in. */
+/** Phase by phase; within a phase what leads, then what is needed first, and placements keep the sequence they were computed in. */
 function inOrder<R extends Resource>(changes: readonly Change<R>[], known: readonly R[]): Change<R>[] {
   const depth = depths(known);
   const rank = (change: Change<R>): number[] => {
     const deep = depth.get(keyOf(change.key)) ?? 0;
-    return [phases.indexOf(change.phase), step(change), change.op === 'delete' ? -deep : isPlacing(change) ? 0 : deep];
+    const late = (change.after ?? change.before)?.leads === true ? 0 : 1;
+    const within = change.op === 'delete' ? -deep : isPlacing(change) ? 0 : deep;
+    return [phases.indexOf(change.phase), late, step(change), within];
   };
   return changes
     .map((change, index) => ({ change, index, rank: rank(change) }))

@@ -1,0 +1,112 @@
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes/objects.ts';
+import { isOwned, type Ownership } from '../../src/adapter/kubernetes/ownership.ts';
+import type { GatewayRef, IstioConfig } from './config.ts';
+import { learned } from './facts.ts';
+import { mapOf, textOf } from './fields.ts';
+import { gatewaysOf } from './lower/floor.ts';
+import { kinds, read } from './names.ts';
+
+/*
+ * What others have written that meets ours without naming a host of ours: nothing of ours is held back for it, and it
+ * is told, also in mode Observe, before anything is written.
+ */
+
+type Choices = Capabilities['choices'];
+type Labels = Readonly<Record<string, unknown>>;
+
+export async function othersOf(
+  config: IstioConfig,
+  objects: KubernetesObjects,
+  ownership: Ownership,
+): Promise<Choices> {
+  if (config.plane === 'ambient') return {};
+  const theirs = async (kind: ObjectKind): Promise<readonly KubernetesObject[]> =>
+    (await listed(objects, kind)).filter((object) => !isOwned(object, ownership));
+  const [sidecars, gateways, filters, rules] = await Promise.all(
+    [kinds.sidecar, kinds.gateway, read.envoyFilter, kinds.destinationRule].map(theirs),
+  );
+  const choices: Record<string, Choices[string]> = {};
+  const some = (sidecars ?? []).filter(isForSome);
+  if (some.length > 0) choices[learned.workloadSidecars] = { value: named(some), reason: 'Sidecars of others' };
+  for (const gateway of config.plane === 'gateway' ? gatewaysOf({ config }) : []) {
+    const labels = await podLabels(gateway, objects);
+    const meeting = [
+      ...(gateways ?? []).filter(({ spec }) => selects(mapOf(mapOf(spec)['selector']), labels)),
+      ...(filters ?? []).filter((filter) => patches(filter, labels, gateway, config)),
+      ...(rules ?? []).filter((rule) => isForService(rule, gateway, config)),
+    ];
+    if (meeting.length === 0) continue;
+    choices[learned.othersAt(gateway)] = { value: kindNamed(meeting), reason: 'others use or change the gateway' };
+  }
+  return choices;
+}
+
+/** Labels that the pods of a gateway are known to have: those by which it and its Service find them. */
+export async function podLabels(
+  { namespace, service, selector }: GatewayRef,
+  objects: KubernetesObjects,
+): Promise<Labels> {
+  const found = await objects.get(read.service, { namespace, name: service });
+  return { ...mapOf(mapOf(found?.['spec'])['selector']), ...selector };
+}
+
+/** Would these select pods of which only some labels are known? One that is not known is taken to fit beside one that does. */
+export function selects(selector: Labels, known: Labels): boolean {
+  const entries = Object.entries(selector);
+  const fits = entries.every(([key, value]) => known[key] === undefined || known[key] === value);
+  return fits && (entries.length === 0 || entries.some(([key]) => key in known));
+}
+
+export function isForSome({ spec }: KubernetesObject): boolean {
+  return Object.keys(mapOf(mapOf(mapOf(spec)['workloadSelector'])['labels'])).length > 0;
+}
+
+/** One in the root namespace is for the whole mesh. https://istio.io/latest/docs/reference/config/networking/envoy-filter/ */
+function patches(
+  { metadata, spec }: KubernetesObject,
+  labels: Labels,
+  { namespace }: GatewayRef,
+  { rootNamespace }: IstioConfig,
+): boolean {
+  if (metadata.namespace !== namespace && metadata.namespace !== rootNamespace) return false;
+  if (mapOf(spec)['targetRefs'] !== undefined) return false;
+  return selects(mapOf(mapOf(mapOf(spec)['workloadSelector'])['labels']), labels);
+}
+
+/** A short name is one of the rule's own namespace. */
+function isForService(
+  { metadata, spec }: KubernetesObject,
+  { namespace, service }: GatewayRef,
+  { clusterDomain }: IstioConfig,
+): boolean {
+  const host = textOf(mapOf(spec)['host']);
+  const whole = host.includes('.') ? host : `${host}.${metadata.namespace ?? ''}`;
+  const name = `${service}.${namespace}`;
+  return [name, `${name}.svc`, `${name}.svc.${clusterDomain}`].includes(whole);
+}
+
+function named(objects: readonly KubernetesObject[]): string {
+  return objects
+    .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)
+    .sort()
+    .join(', ');
+}
+
+function kindNamed(objects: readonly KubernetesObject[]): string {
+  return objects
+    .map((object) => `${object.kind} ${named([object])}`)
+    .sort()
+    .join(', ');
+}
+
+/** What may not be looked at is not known of; a kind that is not there has no objects. */
+async function listed(objects: KubernetesObjects, kind: ObjectKind): Promise<readonly KubernetesObject[]> {
+  try {
+    return (await objects.version(kind)) === undefined ? [] : await objects.list(kind);
+  } catch (error) {
+    if (error instanceof AdapterError && error.errorClass === 'forbidden') return [];
+    throw error;
+  }
+}
