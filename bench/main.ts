@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   propagation: async () => (await import('./propagation.ts')).benchPropagation,
   audit: async () => (await import('./audit.ts')).benchAudit,
   verify: async () => (await import('./verify.ts')).benchVerify,
+  report: async () => (await import('./report.ts')).benchReport,
   workers: async () => (await import('./workers.ts')).benchWorkers,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };

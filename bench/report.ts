@@ -1,0 +1,109 @@
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMemoryAdapter } from '../adapters/memory/adapter.ts';
+import { headFile, headText, segmentName } from '../src/audit/audit-files.ts';
+import { FileAuditStore } from '../src/audit/file-audit-store.ts';
+import { systemClock } from '../src/cli/clock.ts';
+import { startEmbedded } from '../src/cli/compose/embedded.ts';
+import { genesis, seal } from '../src/core/audit/chain.ts';
+import type { AuditEntry } from '../src/core/audit/record.ts';
+import { clusterOf } from './cluster.ts';
+import { Process } from './process.ts';
+import { reference, row, type Row } from './row.ts';
+
+const size = { pods: 10_000, namespaces: 500, policies: 5_000, points: 1 };
+const records = 1_000_000;
+const point = 'edge-0';
+
+interface Measured {
+  readonly rules: number;
+  readonly seconds: number;
+  readonly processor: number;
+  readonly mib: number;
+  readonly megabytes: number;
+}
+
+/** Reports for auditors over a large intent and a long record, each in a process of its own. */
+export async function* benchReport(): AsyncGenerator<Row> {
+  const directory = await mkdtemp(join(tmpdir(), 'postern-bench-report-'));
+  try {
+    await firstSync(directory);
+    yield reference('report: the record that it is made from', await years(directory), 'MB');
+    for (const format of ['html', 'csv', 'json']) {
+      const worker = await Process.start('report', { directory, format, size });
+      const { rules, seconds, processor, mib, megabytes } = await worker.hear<Measured>();
+      await worker.stop();
+      yield row(`report: ${rules} rules and 1,000,000 records as ${format}`, seconds, 's', 5);
+      yield reference(`report: ${format}, time of the processor`, processor, 's');
+      yield row(`report: ${format}, most memory`, mib, 'MB', 300);
+      yield reference(`report: ${format}, size of it`, megabytes, 'MB');
+    }
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** Brings all of it to a device, on record. */
+async function firstSync(directory: string): Promise<void> {
+  const embedded = startEmbedded({
+    adapters: () => Promise.resolve(createMemoryAdapter()),
+    secrets: () => Promise.resolve({}),
+    owner: { cluster: 'bench' },
+    clock: systemClock,
+    random: () => 0.5,
+    readBackAfterMs: 600_000,
+    recheckEveryMs: 3_600_000,
+    report: () => undefined,
+    audit: new FileAuditStore({ directory, clock: systemClock }),
+  });
+  await embedded.apply(clusterOf(size), true);
+  await embedded.settled();
+  await embedded.close();
+}
+
+/** Pods come and go, until the record is as long as it should be; what is on the device stays. @returns its megabytes */
+async function years(directory: string): Promise<number> {
+  const store = new FileAuditStore({ directory, clock: systemClock });
+  let head = (await store.head(point)) ?? genesis;
+  await store.close();
+  const folder = join(directory, point);
+  const file = await open(join(folder, segmentName(head.seq + 1)), 'w');
+  const now = new Date(systemClock.now()).toISOString();
+  let bytes = 0;
+  for (let i = 0; head.seq < records; i += 1) {
+    const lines: string[] = [];
+    for (let n = 0; n < 2_000; n += 1) {
+      for (const entry of comesAndGoes(i * 1_000 + (n >> 1), n % 2 === 0, head.seq + 1)) {
+        const sealed = seal(entry, point, head, now);
+        head = sealed.head;
+        lines.push(`${sealed.line}\n`);
+      }
+    }
+    bytes += (await file.write(lines.join(''))).bytesWritten;
+  }
+  await file.close();
+  await writeFile(join(folder, headFile), headText(head));
+  return bytes / 1e6;
+}
+
+function comesAndGoes(i: number, comes: boolean, seq: number): readonly AuditEntry[] {
+  const address = [`10.250.${(i >> 8) & 255}.${i & 255}`];
+  const begun: AuditEntry = {
+    type: 'begun',
+    adapter: 'memory',
+    version: i,
+    reason: comes ? 'pod-added' : 'pod-ended',
+    op: 'members',
+    phase: comes ? 'extend' : 'revoke',
+    kind: 'group',
+    name: `visitors-${i % 500}`,
+    title: 'pods app=checkout in namespace shop',
+    policies: [
+      { kind: 'EgressPolicy', namespace: 'shop', name: 'checkout', uid: 'b7c1', generation: 3, field: 'spec.to[0]' },
+    ],
+    ...(comes ? { add: address } : { remove: address }),
+  };
+  const requests = [{ request: 'POST /group/{name}/members', status: 200, count: 1 }];
+  return [begun, { type: 'closed', of: seq, result: 'done', requests }];
+}
