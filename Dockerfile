@@ -15,12 +15,12 @@ COPY adapters ./adapters
 RUN npm run build
 
 FROM ${RUNTIME_IMAGE}
-ENV NODE_ENV=production
+ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /postern
 COPY package.json LICENSE ./
 COPY crds ./crds
 COPY examples ./examples
 COPY --from=build /build/dist ./dist
 USER 65532:65532
-ENTRYPOINT ["/nodejs/bin/node", "/postern/dist/postern.js"]
+ENTRYPOINT ["node", "/postern/dist/postern.js"]
 CMD ["--help"]

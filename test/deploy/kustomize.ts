@@ -25,15 +25,19 @@ export interface Choice {
 
 /** Renders with the real kustomize, that of kubectl. */
 export function rendered({ variant, components = [], patches = [] }: Choice): readonly Manifest[] {
+  const kustomization = {
+    resources: [`@deploy/${variant}`],
+    components: components.map((name) => `@deploy/components/${name}`),
+    patches,
+  };
+  return renderedFrom(stringify(kustomization));
+}
+
+/** @param text a kustomization in which `@deploy` stands for the folder `deploy/` */
+export function renderedFrom(text: string): readonly Manifest[] {
   const folder = mkdtempSync(join(tmpdir(), 'postern-kustomize-'));
-  const path = (name: string): string => relative(folder, join(deployFolder, name));
   try {
-    const kustomization = {
-      resources: [path(variant)],
-      components: components.map((name) => path(`components/${name}`)),
-      patches,
-    };
-    writeFileSync(join(folder, 'kustomization.yaml'), stringify(kustomization));
+    writeFileSync(join(folder, 'kustomization.yaml'), text.replaceAll('@deploy', relative(folder, deployFolder)));
     return manifestsIn(execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8', maxBuffer: 2 ** 26 }));
   } finally {
     rmSync(folder, { recursive: true });
