@@ -17,6 +17,12 @@ const vantageSchema = ruled(
       .strictObject({
         namespace: shortNameSchema.describe('Namespace of the gateway.'),
         podSelector: labelSelectorSchema.describe('Its pods, by label.'),
+        addresses: z
+          .enum(['Pod', 'Node'])
+          .optional()
+          .describe(
+            'Whose addresses it leaves with: those of its pods, unless given, or of the nodes that they run on (SNAT), which whoever else runs there has, too. For fixed egress addresses use type Static.',
+          ),
       })
       .optional()
       .describe('With EgressGateway, and only there: the pods of the gateway.'),

@@ -348,6 +348,19 @@ describe('a point with another vantage', () => {
     expect(membersOf(compiler)).toEqual([]);
   });
 
+  it('sees the nodes of a gateway, where it leaves with their addresses', () => {
+    const gateway = { namespace: 'gate', podSelector: { matchLabels: { app: 'gate' } }, addresses: 'Node' as const };
+    const compiler = compiled({
+      ...parts,
+      nodes: [node('exit', '192.0.2.9')],
+      pods: parts.pods.map((one) => (one.name === 'g' ? { ...one, node: 'exit' } : one)),
+      enforcementPoints: [point('edge', { vantage: { type: 'EgressGateway', gateway } })],
+    });
+    expect(membersOf(compiler)).toEqual(['192.0.2.9']);
+    compiler.apply([gone('Pod', 'shop/a')], now);
+    expect(membersOf(compiler)).toEqual([]);
+  });
+
   it('sees fixed networks, as long as there is somebody behind them', () => {
     const vantage = { type: 'Static' as const, networks: ['192.0.2.128/25', '192.0.2.0/25'] };
     const compiler = compiled({ ...parts, enforcementPoints: [point('edge', { vantage })] });

@@ -10,7 +10,7 @@ export type Vantage =
   | { readonly type: 'Identity' }
   | { readonly type: 'Labels' }
   | { readonly type: 'Static'; readonly networks: readonly string[] }
-  | { readonly type: 'EgressGateway'; readonly gateway: Subject };
+  | { readonly type: 'EgressGateway'; readonly gateway: Subject; readonly seenAs: 'Pod' | 'Node' };
 
 export function readVantage({ type, networks, gateway }: EnforcementPoint['spec']['vantage']): Readable<Vantage> {
   if (type !== 'Static' && type !== 'EgressGateway') return { value: { type } };
@@ -23,10 +23,10 @@ export function readVantage({ type, networks, gateway }: EnforcementPoint['spec'
   if (!gateway) return fault('invalid-vantage', 'vantage EgressGateway needs gateway');
   const pods = readSelector(gateway.podSelector);
   if ('fault' in pods) return pods;
-  const { namespace } = gateway;
+  const { namespace, addresses: seenAs = 'Pod' } = gateway;
   const subject = pods.value && subjectOf({ namespace, namespaces: [], pods: pods.value, serviceAccounts: undefined });
   return subject
-    ? { value: { type, gateway: subject } }
+    ? { value: { type, gateway: subject, seenAs } }
     : fault('invalid-vantage', 'the selector of the gateway contradicts itself');
 }
 
@@ -46,6 +46,6 @@ export function keyOfVantage(vantage: Vantage): string {
     case 'Static':
       return `Static ${vantage.networks.join(',')}`;
     case 'EgressGateway':
-      return `EgressGateway ${vantage.gateway.key}`;
+      return `EgressGateway ${vantage.seenAs} ${vantage.gateway.key}`;
   }
 }

@@ -88,7 +88,7 @@ export class Watches {
   }
 
   #create(key: string, subject: Subject, vantage: Vantage, inside: readonly string[]): Watch {
-    const base = vantage.type === 'EgressGateway' ? this.acquire(vantage.gateway, { type: 'Pod' }) : undefined;
+    const base = vantage.type === 'EgressGateway' ? this.acquire(vantage.gateway, { type: vantage.seenAs }) : undefined;
     const selection = this.#selections.get(subject.key) ?? this.#membership.select(subject);
     const set = setFor(vantage, base, outsideOf(inside));
     for (const pod of selection.pods) set.change(this.#presenceOf(pod), 1);

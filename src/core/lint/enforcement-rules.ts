@@ -6,6 +6,7 @@ import { containsCidr, parseCidr } from '../net/cidr.ts';
 import { requirementsMatch, requirementsOf } from '../select/requirements.ts';
 import { labelsOfNamespace } from '../select/subject.ts';
 import { nameOf, policiesOf, type Policy } from './entries.ts';
+import { gatewayRules } from './gateway-rules.ts';
 import type { Finding, LintInput, LintRule } from './rule.ts';
 import { selections } from './subjects.ts';
 
@@ -16,6 +17,7 @@ export const enforcementRules: readonly LintRule[] = [
   { id: 'host-network', severity: 'info', check: hostNetwork },
   { id: 'unknown-node', severity: 'warning', check: unknownNode },
   { id: 'denies-others', severity: 'warning', check: deniesOthers },
+  ...gatewayRules,
 ];
 
 /** Told once, of the first policy: it is true of all of them. */
@@ -56,7 +58,7 @@ function unknownNode({ snapshot }: LintInput): readonly Finding[] {
   const missing = new Set(snapshot.pods.map(({ node }) => node).filter((node) => node !== '' && !known.has(node)));
   if (missing.size === 0) return [];
   return snapshot.enforcementPoints
-    .filter(({ spec }) => spec.vantage.type === 'Node')
+    .filter(({ spec: { vantage } }) => vantage.type === 'Node' || vantage.gateway?.addresses === 'Node')
     .map(({ metadata }) => ({
       subject: `EnforcementPoint/${metadata.name}`,
       field: 'spec.vantage',

@@ -19,6 +19,11 @@ function codes(snapshot: Partial<Snapshot>): readonly string[] {
   );
 }
 
+const behindGateway = {
+  type: 'EgressGateway',
+  gateway: { namespace: 'gate', podSelector: { matchLabels: { app: 'gate' } } },
+} as const;
+
 const policy = 'EgressPolicy/shop/checkout';
 const to = (entry: Record<string, unknown>) => ({ ports: [{ port: 443 }], ...entry });
 
@@ -154,6 +159,38 @@ describe('lint', () => {
         ],
       },
       ['warning denies-others EnforcementPoint/edge spec.clusterNetworks'],
+    ],
+    [
+      'a gateway that pods can get round, that asks nobody, and that is not there',
+      {
+        namespaces: [aNamespace('shop')],
+        enforcementPoints: [aPoint({ vantage: behindGateway, clusterNetworks: ['10.0.0.0/8'] })],
+      },
+      [
+        'warning gateway-asks-nobody EnforcementPoint/edge spec.vantage',
+        'warning way-around-gateway EnforcementPoint/edge spec.vantage',
+        'warning gateway-without-pods EnforcementPoint/edge spec.vantage.gateway',
+      ],
+    ],
+    [
+      'a gateway whose other way round is only observed, on a node that is not known',
+      {
+        namespaces: [aNamespace('shop'), aNamespace('gate')],
+        pods: [aPod(), aPod({ namespace: 'gate', labels: { app: 'gate' } })],
+        enforcementPoints: [
+          aPoint({
+            vantage: { ...behindGateway, gateway: { ...behindGateway.gateway, addresses: 'Node' } },
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+          }),
+          aPoint({ vantage: { type: 'Identity' } }, { name: 'mesh' }),
+          aPoint({ vantage: { type: 'Labels' }, mode: 'Observe' }, { name: 'network' }),
+        ],
+      },
+      [
+        'warning unknown-node EnforcementPoint/edge spec.vantage',
+        'warning way-around-gateway EnforcementPoint/edge spec.vantage',
+        'info default-deny-by-device EnforcementPoint/edge spec.clusterNetworks',
+      ],
     ],
     [
       'that an accepting default is left to the device',

@@ -34,9 +34,10 @@ export function sourcesIn(
     gateways.set(gateway, found);
     return found;
   };
-  const seen = (behind: readonly Pod[], { type, networks = [] }: Vantage): readonly string[] => {
+  const seen = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
+    const { type, networks = [] } = vantage;
     if (type === 'Static') return networks.flatMap(firstOf);
-    const addresses = behind.flatMap((pod) => (type === 'Node' ? (addressesOfNode.get(pod.node) ?? []) : own(pod)));
+    const addresses = behind.flatMap((pod) => (byNode(vantage) ? (addressesOfNode.get(pod.node) ?? []) : own(pod)));
     return [...new Set(addresses)].sort();
   };
   const ofVantage = new Map(
@@ -46,7 +47,7 @@ export function sourcesIn(
   for (const name of mesh ? gatewaysIn(mesh) : []) for (const pod of podsBehind(name)) all.add(pod);
   return {
     ofPod: (pod, vantage) => {
-      if (pod.hostNetwork && vantage.type !== 'Node') return [];
+      if (pod.hostNetwork && !byNode(vantage)) return [];
       if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(ofVantage.get(vantage) ?? [], vantage);
       return seen([pod], vantage);
     },
@@ -54,6 +55,11 @@ export function sourcesIn(
     expected: (vantage) => seen(ofVantage.get(vantage) ?? [], vantage),
     isGateway: (pod) => all.has(pod),
   };
+}
+
+/** Behind SNAT, where pods have the address of their node. */
+function byNode({ type, gateway }: Vantage): boolean {
+  return type === 'Node' || gateway?.addresses === 'Node';
 }
 
 /** Whose an address is: the newest live pod that claims it. */
