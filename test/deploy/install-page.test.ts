@@ -21,7 +21,7 @@ describeWith(['kubectl'], 'docs/install.md', () => {
     for (const manifests of all)
       expect(manifests.map(nameOf)).toContain('CustomResourceDefinition/egresspolicies.postern.dev');
     expect(
-      all.map((manifests) => manifests.filter(({ data }) => JSON.stringify(data)?.includes('blue')).map(nameOf)),
+      all.map((manifests) => manifests.filter(({ data }) => JSON.stringify(data ?? {}).includes('blue')).map(nameOf)),
     ).toEqual([['ConfigMap/postern'], ['ConfigMap/postern'], []]);
   });
 
