@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorPolicy } from '../src/adapter/errors.ts';
 import { lintRules } from '../src/core/lint/lint.ts';
+import { meshChecks } from '../src/core/mesh/checks/check-mesh.ts';
+import { unstableOutput } from '../src/core/mesh/checks/output.ts';
 
 const page = readFileSync('docs/reference/problems.md', 'utf8');
 
 /** In the first column of a table: `a`, `b`. */
 const documented = [...page.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell = '']) =>
-  [...cell.matchAll(/`([a-z0-9-]+)`/g)].map(([, code = '']) => code),
+  [...cell.matchAll(/`([A-Za-z0-9-]+)`/g)].map(([, code = '']) => code),
 );
 
 function sources(directory: string): readonly string[] {
@@ -32,7 +34,9 @@ const written = ['src', 'adapters']
   .flatMap((text) => places.flatMap((place) => [...text.matchAll(place)]))
   .flatMap((match) => match.slice(1).filter(Boolean))
   .filter((code) => !notOurs.has(code));
-const known = new Set([...written, ...lintRules.map(({ id }) => id), ...Object.keys(errorPolicy)]);
+const unstable = unstableOutput([{ apiVersion: 'v1', kind: 'A', metadata: { name: 'a' } }], []);
+const checks = [...lintRules, ...meshChecks, ...unstable];
+const known = new Set([...written, ...checks.map(({ id }) => id), ...Object.keys(errorPolicy)]);
 
 describe('docs/reference/problems.md', () => {
   it('lists every code that a command or a status can show', () => {
@@ -44,7 +48,7 @@ describe('docs/reference/problems.md', () => {
   });
 
   it('gives each lint rule the severity that it has', () => {
-    const stated = lintRules.map(({ id }) => [id, new RegExp(`^\\| \`${id}\` \\| (\\w+)`, 'm').exec(page)?.[1]]);
-    expect(stated).toEqual(lintRules.map(({ id, severity }) => [id, severity]));
+    const stated = checks.map(({ id }) => [id, new RegExp(`^\\| \`${id}\` \\| (\\w+)`, 'm').exec(page)?.[1]]);
+    expect(stated).toEqual(checks.map(({ id, severity }) => [id, severity]));
   });
 });
