@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ObjectContent } from '../../src/adapter/kubernetes/objects.ts';
-import { canonical, type Json, type JsonObject } from '../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { entryIn, entryWith, exporting, exportsIn } from './exported.ts';
 import { listOf, mapOf, textOf, textsOf } from './fields.ts';
@@ -27,7 +28,7 @@ export function resourceOf(object: MeshObject): Resource {
     ...traitsOf(object),
   };
   const again = contentOf(resource);
-  const same = canonical([again.spec, again.metadata.annotations ?? {}]) === canonical([spec, annotations]);
+  const same = isDeepStrictEqual(again.spec, spec) && isDeepStrictEqual(again.metadata.annotations ?? {}, annotations);
   return same ? resource : { ...resource, spec: { unreadable: spec }, ...(read.members && { members: [] }) };
 }
 

@@ -10,7 +10,12 @@ interface Taken {
   readonly rule: Rule;
 }
 
-const protocols: readonly Protocol[] = ['TLS', 'HTTP', 'TCP'];
+/** What cannot be told apart from each protocol on one port. */
+const rivals: Readonly<Record<Protocol, readonly Protocol[]>> = {
+  TLS: ['HTTP', 'TCP'],
+  HTTP: ['TLS', 'TCP'],
+  TCP: ['TLS', 'HTTP', 'TCP'],
+};
 
 /**
  * The ports on which the proxies of a namespace listen. Without DNS capture names have no address of their own: one
@@ -18,7 +23,11 @@ const protocols: readonly Protocol[] = ['TLS', 'HTTP', 'TCP'];
  */
 export class Listeners {
   readonly #scope: Scope;
-  readonly #taken = new Map<string, Taken[]>();
+  readonly #taken: Readonly<Record<Protocol, Map<number, Taken[]>>> = {
+    TLS: new Map(),
+    HTTP: new Map(),
+    TCP: new Map(),
+  };
 
   constructor(scope: Scope) {
     this.#scope = scope;
@@ -28,10 +37,7 @@ export class Listeners {
   take(rule: Rule, { port, protocol }: Door, { host, network }: Target): boolean {
     const { config, facts, losses } = this.#scope;
     if (network !== undefined || facts.dnsCapture || config.plane === 'ambient') return true;
-    const rival = protocols
-      .filter((other) => other !== protocol || other === 'TCP')
-      .flatMap((other) => this.#taken.get(`${port}/${other}`) ?? [])
-      .find((taken) => taken.host !== host && this.#meet(taken.rule, rule));
+    const rival = this.#rival(rule, port, protocol, host);
     if (rival !== undefined) {
       const opaque = protocol === 'TCP';
       losses.add(
@@ -41,11 +47,19 @@ export class Listeners {
       return false;
     }
     if (protocol === 'TCP') losses.add(rule, lost.tcpCatchesAll(host, port));
-    const key = `${port}/${protocol}`;
-    const taken = this.#taken.get(key);
-    if (taken === undefined) this.#taken.set(key, [{ host, rule }]);
+    const taken = this.#taken[protocol].get(port);
+    if (taken === undefined) this.#taken[protocol].set(port, [{ host, rule }]);
     else taken.push({ host, rule });
     return true;
+  }
+
+  #rival(rule: Rule, port: number, protocol: Protocol, host: string): Taken | undefined {
+    for (const other of rivals[protocol]) {
+      const taken = this.#taken[other].get(port);
+      const rival = taken?.find((one) => one.host !== host && this.#meet(one.rule, rule));
+      if (rival !== undefined) return rival;
+    }
+    return undefined;
   }
 
   /** Are both for workloads of one namespace? */

@@ -29,12 +29,13 @@ export class RuleIndex {
 
   /** In order: the rules about all of this destination, through this door. */
   about({ host, network }: Place, door: Door): readonly Rule[] {
-    const found = network === undefined ? this.#aboutName(host) : this.#aboutNetwork(network);
-    const order = [...new Set([...found, ...this.#everywhere])].sort((a, b) => a - b);
-    return order.flatMap((at) => {
+    const lists = network === undefined ? this.#aboutName(host) : this.#aboutNetwork(network);
+    const concerned: Rule[] = [];
+    for (const at of inOrder([...lists, this.#everywhere])) {
       const rule = this.#rules[at];
-      return rule && concernsThere(rule, door, network) ? [rule] : [];
-    });
+      if (rule && concernsThere(rule, door, network)) concerned.push(rule);
+    }
+    return concerned;
   }
 
   /** The denying rules about a name below this wildcard. */
@@ -46,17 +47,23 @@ export class RuleIndex {
     });
   }
 
-  #aboutName(host: string): readonly number[] {
-    return [host, ...wildcardsAbove(host)].flatMap((name) => this.#byName.get(name) ?? []);
+  #aboutName(host: string): readonly (readonly number[])[] {
+    return [host, ...wildcardsAbove(host)].map((name) => this.#byName.get(name) ?? []);
   }
 
   /** A network lies in another one if that one is what it is at the other's length. */
-  #aboutNetwork(network: string): readonly number[] {
+  #aboutNetwork(network: string): readonly (readonly number[])[] {
     const cidr = parseCidr(network);
     if (cidr === undefined) return [];
     const shorter = [...this.#prefixes].filter((prefix) => prefix <= cidr.prefix);
-    return shorter.flatMap((prefix) => this.#byNetwork.get(formatCidr(supernet(cidr, prefix))) ?? []);
+    return shorter.map((prefix) => this.#byNetwork.get(formatCidr(supernet(cidr, prefix))) ?? []);
   }
+}
+
+/** Each once; a single list is in order as it was made. */
+function inOrder(lists: readonly (readonly number[])[]): readonly number[] {
+  const [first = [], ...more] = lists.filter(({ length }) => length > 0);
+  return more.length === 0 ? first : [...new Set(lists.flat())].sort((a, b) => a - b);
 }
 
 function list(lists: Map<string, number[]>, key: string, at: number): void {
