@@ -51,7 +51,7 @@ function asNetwork(address: string): string {
 export class CountedSet implements SourceSet {
   /** Those that one pod brings, as nearly all, and how many pods bring each of the others. */
   readonly #once = new CompactSet<string>();
-  readonly #often = new Map<string, number>();
+  #often: Map<string, number> | undefined;
   readonly #brought: (presence: Presence) => readonly string[];
   /** Membership at the last `takeDelta` of what was touched since. */
   #before: Map<string, boolean> | undefined;
@@ -62,18 +62,18 @@ export class CountedSet implements SourceSet {
   }
 
   members(): readonly string[] {
-    return (this.#sorted ??= [...this.#once, ...this.#often.keys()].sort());
+    return (this.#sorted ??= [...this.#once, ...(this.#often?.keys() ?? [])].sort());
   }
 
   has(address: string): boolean {
-    return this.#once.has(address) || this.#often.has(address);
+    return this.#once.has(address) || this.#often?.has(address) === true;
   }
 
   change(presence: Presence, sign: 1 | -1): readonly string[] {
     const brought = this.#brought(presence);
     const before = (this.#before ??= new Map());
     for (const address of brought) {
-      const count = this.#often.get(address) ?? (this.#once.has(address) ? 1 : 0);
+      const count = this.#often?.get(address) ?? (this.#once.has(address) ? 1 : 0);
       if (!before.has(address)) before.set(address, count > 0);
       this.#count(address, count + sign);
     }
@@ -83,8 +83,8 @@ export class CountedSet implements SourceSet {
   #count(address: string, count: number): void {
     if (count === 1) this.#once.add(address);
     else this.#once.delete(address);
-    if (count > 1) this.#often.set(address, count);
-    else this.#often.delete(address);
+    if (count > 1) (this.#often ??= new Map()).set(address, count);
+    else this.#often?.delete(address);
   }
 
   takeDelta(): Delta | undefined {

@@ -40,6 +40,12 @@ export class CompactSet<T> implements Iterable<T> {
   }
 }
 
+export function compactSet<T>(items: Iterable<T>): CompactSet<T> {
+  const set = new CompactSet<T>();
+  for (const item of items) set.add(item);
+  return set;
+}
+
 function isSet<T>(items: readonly T[] | Set<T>): items is Set<T> {
   return items instanceof Set;
 }

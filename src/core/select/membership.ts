@@ -23,8 +23,8 @@ export interface Move {
 
 /** The subjects of one scope, by what a pod must hold to fit. */
 interface Subjects {
-  readonly anchored: AnchorIndex<Selection>;
-  readonly loose: Set<Selection>;
+  anchored: AnchorIndex<Selection> | undefined;
+  readonly loose: CompactSet<Selection>;
   size: number;
 }
 
@@ -100,7 +100,7 @@ export class Membership {
     const subjects = this.#subjects.get(selection.scope);
     if (!subjects) return;
     subjects.loose.delete(selection);
-    subjects.anchored.delete(selection.anchors ?? [], selection);
+    subjects.anchored?.delete(selection.anchors ?? [], selection);
     subjects.size -= 1;
     if (subjects.size > 0) return;
     this.#subjects.delete(selection.scope);
@@ -109,9 +109,10 @@ export class Membership {
 
   #list(selection: Selection): void {
     const { scope, anchors } = selection;
-    const subjects = this.#subjects.get(scope) ?? { anchored: new AnchorIndex<Selection>(), loose: new Set(), size: 0 };
+    const none: Subjects = { anchored: undefined, loose: new CompactSet(), size: 0 };
+    const subjects = this.#subjects.get(scope) ?? none;
     this.#subjects.set(scope, subjects);
-    if (anchors) subjects.anchored.add(anchors, selection);
+    if (anchors) (subjects.anchored ??= new AnchorIndex()).add(anchors, selection);
     else subjects.loose.add(selection);
     subjects.size += 1;
   }
@@ -122,7 +123,7 @@ export class Membership {
       const subjects = this.#subjects.get(scope);
       if (!subjects) continue;
       for (const selection of subjects.loose) if (podMatches(selection.subject, pod)) matching.push(selection);
-      for (const selection of subjects.anchored.any(anchors)) {
+      for (const selection of subjects.anchored?.any(anchors) ?? []) {
         if (podMatches(selection.subject, pod)) matching.push(selection);
       }
     }

@@ -1,6 +1,6 @@
 import type { Labels, Pod } from '../model/snapshot.ts';
 import { AnchorIndex } from './anchors.ts';
-import { CompactSet } from './compact-set.ts';
+import { CompactSet, compactSet } from './compact-set.ts';
 import { anchorsOf, requirementsMatch, requirementsText, type Requirements } from './requirements.ts';
 import { labelsOfNamespace, type Subject } from './subject.ts';
 
@@ -11,7 +11,7 @@ export interface Domain {
   /** False while only others mention it. */
   readonly described: boolean;
   readonly pods: CompactSet<Pod>;
-  readonly scopes: Set<Scope>;
+  readonly scopes: CompactSet<Scope>;
 }
 
 /** The namespaces of a subject: one by name, or those with certain labels. Subjects of equal namespaces share it. */
@@ -19,7 +19,7 @@ export interface Scope {
   readonly key: string;
   readonly namespace: string | undefined;
   readonly requirements: Requirements;
-  readonly domains: Set<Domain>;
+  readonly domains: CompactSet<Domain>;
 }
 
 /** Which scope takes in which namespace, kept current from both sides. */
@@ -36,7 +36,7 @@ export class Scopes {
   }
 
   /** Describes a namespace, or with undefined takes the description back; returns it as it was and as it is. */
-  describe(name: string, labels: Labels | undefined): { before: ReadonlySet<Scope>; after: Domain } {
+  describe(name: string, labels: Labels | undefined): { before: CompactSet<Scope>; after: Domain } {
     const old = this.domain(name);
     this.#leave(old);
     const described = labels !== undefined;
@@ -58,7 +58,7 @@ export class Scopes {
     const key = namespace === undefined ? `?${requirementsText(namespaces)}` : `=${namespace}`;
     const known = this.#scopes.get(key);
     if (known) return known;
-    const domains = new Set(this.#domainsOf(namespace, namespaces));
+    const domains = compactSet(this.#domainsOf(namespace, namespaces));
     const scope: Scope = { key, namespace, requirements: namespaces, domains };
     for (const domain of domains) domain.scopes.add(scope);
     this.#scopes.set(key, scope);
@@ -77,7 +77,7 @@ export class Scopes {
   }
 
   #enter(description: Omit<Domain, 'pods' | 'scopes'>, pods = new CompactSet<Pod>()): Domain {
-    const domain: Domain = { ...description, pods, scopes: new Set(this.#scopesOf(description)) };
+    const domain: Domain = { ...description, pods, scopes: compactSet(this.#scopesOf(description)) };
     for (const scope of domain.scopes) scope.domains.add(domain);
     this.#domains.set(domain.name, domain);
     this.#domainsByLabel.add(anchorsOfLabels(domain.labels), domain);
