@@ -80,6 +80,8 @@ export interface SimulatorOptions {
   readonly port: number;
   readonly version?: string;
   readonly latencyMs?: number;
+  /** With what its administrator sets up for us beforehand, where that is needed; absent: as it is delivered. */
+  readonly prepared?: boolean;
 }
 
 export type StartSimulator = (options: SimulatorOptions) => Promise<Simulator>;

@@ -71,17 +71,25 @@ export async function startF5Afm(options: F5AfmOptions): Promise<F5AfmSimulator>
   const device = new Device(settings);
   const identity = { kind: 'f5-afm', version: settings.profile.version, credentials };
   const served = await serveSimulator(identity, simulated(device), options);
+  const administer: F5AfmSimulator['administer'] = (method, path, body) => {
+    const call = { method, ...decodedUri(path), body: body === undefined ? '' : JSON.stringify(body) };
+    return carryOut(device, { ...call, user: { name: 'admin', password: '' } }).body;
+  };
+  if (options.prepared === true) nameResolver(administer);
   return {
     ...served,
-    administer: (method, path, body) => {
-      const call = { method, ...decodedUri(path), body: body === undefined ? '' : JSON.stringify(body) };
-      return carryOut(device, { ...call, user: { name: 'admin', password: '' } }).body;
-    },
+    administer,
     refuse: (name) => device.refusals.add(name),
     postpone: (times) => device.refusals.postpone(times),
     reboot: () => device.reboot(),
     failover: () => (device.standby = !device.standby),
   };
+}
+
+/** A BIG-IP resolves names only by a resolver that its administrator has named. */
+export function nameResolver(administer: F5AfmSimulator['administer']): void {
+  administer('POST', '/mgmt/tm/net/dns-resolver', { name: 'edge', partition: 'Common', routeDomain: '/Common/0' });
+  administer('PATCH', '/mgmt/tm/security/firewall/global-fqdn-policy', { dnsResolver: '/Common/edge' });
 }
 
 function settingsOf(options: F5AfmOptions, administrator: User): DeviceSettings {

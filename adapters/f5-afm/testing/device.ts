@@ -8,7 +8,7 @@ import { f5AfmConfigSchema, type F5AfmConfig } from '../config.ts';
 import { ruleListName, tables } from '../names.ts';
 import { isObject } from '../native.ts';
 import { F5AfmSession } from '../session.ts';
-import { startF5Afm, type F5AfmOptions, type F5AfmSimulator } from '../simulator/simulator.ts';
+import { nameResolver, startF5Afm, type F5AfmOptions, type F5AfmSimulator } from '../simulator/simulator.ts';
 
 /* A device as its administrator prepares it for us, and a session with it. */
 
@@ -17,9 +17,7 @@ export const owner = { cluster: 'east' };
 /** Our partition, and a resolver by which the device knows names. */
 export function prepare(simulator: F5AfmSimulator): void {
   simulator.administer('POST', '/mgmt/tm/auth/partition', { name: 'postern' });
-  const resolver = { name: 'edge', partition: 'Common', routeDomain: '/Common/0' };
-  simulator.administer('POST', '/mgmt/tm/net/dns-resolver', resolver);
-  simulator.administer('PATCH', '/mgmt/tm/security/firewall/global-fqdn-policy', { dnsResolver: '/Common/edge' });
+  nameResolver((method, path, body) => simulator.administer(method, path, body));
 }
 
 /** The collection, or one object or its rules, as the device has them. */

@@ -5,29 +5,39 @@ import { adapters, simulators } from '../../../adapters/index.ts';
 import { readManifests } from '../../kube/manifests/read.ts';
 import { systemClock } from '../clock.ts';
 import { demo } from '../demo/demo.ts';
+import type { Firewall } from '../demo/firewalls.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 
-/** The day of the example company behind a simulated FortiGate. Succeeds only if not one packet differs from the intent. */
+/**
+ * The day of the example company behind a simulated FortiGate and a simulated BIG-IP. Succeeds only if not one packet
+ * differs from the intent at either.
+ */
 export async function runDemo({ fast = false }: { readonly fast?: boolean }, io: Io): Promise<ExitCode> {
   const { snapshot } = await readManifests([companyDirectory()], io.readStdin);
-  const start = await simulators['fortigate']?.();
-  if (start === undefined) throw new UsageError('this build has no FortiGate simulator');
-  const firewall = await start({ port: 0, version: '7.6' });
+  const firewalls: Firewall[] = [];
   try {
+    firewalls.push(await start('fortigate', 'FortiGate', '7.6'), await start('f5-afm', 'BIG-IP', '17.1.1'));
     const { flows, mismatches } = await demo({
       company: snapshot,
-      firewall,
+      firewalls,
       adapters: async (kind) => adapters[kind]?.(),
       clock: systemClock,
       write: (line) => io.out.write(`${line}\n`),
       paint: painter(io.out, io.environment),
       pauseMs: fast ? 0 : 1_500,
     });
-    io.out.write(`proof: ${flows} flows checked, ${mismatches.length} mismatches\n`);
-    return mismatches.length === 0 ? exitCodes.ok : exitCodes.error;
+    io.out.write(`proof: ${flows} flows checked, ${mismatches} mismatches\n`);
+    return mismatches === 0 ? exitCodes.ok : exitCodes.error;
   } finally {
-    await firewall.close();
+    await Promise.all(firewalls.map(({ device }) => device.close()));
   }
+}
+
+async function start(kind: string, product: string, version: string): Promise<Firewall> {
+  const simulator = await simulators[kind]?.();
+  if (simulator === undefined) throw new UsageError(`this build has no simulator of kind ${kind}`);
+  const device = await simulator({ port: 0, version, prepared: true });
+  return { point: kind, title: `${product} ${device.version.replace(/^v/, '')}`, device };
 }
 
 /** The example comes with the package, beside the code, bundled or not. */

@@ -1,161 +1,112 @@
 import type { Clock } from '../../adapter/adapter.ts';
-import type { Simulator } from '../../adapter/simulator.ts';
-import { enforcementPointSchema } from '../../api/enforcement-point.ts';
-import { apiVersion } from '../../api/meta.ts';
-import { toChanges } from '../../core/compile/changes.ts';
-import type { DesiredState } from '../../core/model/desired.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
-import type { Paint } from '../../core/plan/render.ts';
-import type { AdapterRegistry } from '../../worker/sessions.ts';
-import type { SyncReport } from '../../worker/worker.ts';
 import { MemoryAuditStore } from '../../audit/memory-audit-store.ts';
-import { startEmbedded, type Embedded } from '../compose/embedded.ts';
+import { toChanges } from '../../core/compile/changes.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { AdapterRegistry } from '../../worker/sessions.ts';
+import { startEmbedded } from '../compose/embedded.ts';
 import { Cluster } from './cluster.ts';
-import { drawDifference, drawRules } from './picture.ts';
-import { prove, type Trial } from './proof.ts';
+import { pointOf, secretOf } from './firewalls.ts';
+import { drawRules, drawTable } from './picture.ts';
 import { checkRecord } from './record.ts';
+import { Reports } from './reports.ts';
+import { count, expires, play, tellFailures } from './scenes.ts';
+import { desiredAt, type Stage } from './stage.ts';
 import { story, type Scene } from './story.ts';
+import { Tally } from './tally.ts';
 
-export interface DemoDeps {
-  /** The company as it is when the day begins; its enforcement point is replaced by `firewall`. */
+export interface DemoDeps extends Pick<Stage, 'firewalls' | 'clock' | 'write' | 'paint' | 'pauseMs'> {
+  /** The company as it is when the day begins; its enforcement points are replaced by `firewalls`. */
   readonly company: Snapshot;
-  readonly firewall: Simulator;
   readonly adapters: AdapterRegistry;
-  readonly clock: Clock;
-  readonly write: (line: string) => void;
-  readonly paint: Paint;
-  /** Pause after each scene, in milliseconds, for people to read. */
-  readonly pauseMs: number;
 }
 
-const point = 'edge';
-const empty: DesiredState = { point, defaultAction: 'Deny', groups: [], rules: [] };
-const temporaryAccessMs = 1_500;
+const temporaryAccessMs = 1_000;
 
 /**
- * A day in the life of a firewall: a company moves in, things happen to it, and at the end every packet is tried.
+ * A day in the life of firewalls of several makers, side by side under one intent: a company moves in, things happen to
+ * it, and after each of them every packet is tried at each firewall.
  *
- * @returns how many flows were tried, and those where the firewall and the intent disagree
+ * @returns how many flows were tried, and how often a firewall and the intent disagree
  */
-export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; readonly mismatches: readonly Trial[] }> {
-  const { clock, write, paint, firewall } = deps;
-  const cluster = new Cluster(toChanges(deps.company));
-  const failures: string[] = [];
-  const audit = new MemoryAuditStore(clock);
-  const embedded = startEmbedded({ ...wiring(deps), audit, report: (report) => failures.push(...complaint(report)) });
+export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; readonly mismatches: number }> {
+  const { clock } = deps;
+  const cluster = new Cluster(toChanges({ ...deps.company, enforcementPoints: [] }));
+  const [reports, audit] = [new Reports(), new MemoryAuditStore(clock)];
+  const embedded = startEmbedded({ ...wiring(deps, reports, clock), audit });
+  const stage: Stage = { ...deps, cluster, embedded, reports, audit, tally: new Tally() };
   try {
-    const stage: Stage = { ...deps, embedded, cluster };
-    await play(stage, opening(firewall, cluster));
-    write(paint('\nThe firewall now:', 'dim'));
-    for (const line of drawRules(embedded.controller.desired(point) ?? empty, paint)) write(line);
-    for (const scene of story(new Date(clock.now() + deps.pauseMs * 4 + temporaryAccessMs).toISOString())) {
-      await play(stage, scene);
-    }
-    await expiry(stage);
-    for (const failure of failures) write(paint(`  ! ${failure}`, 'remove'));
-    await record(audit, stage);
-    return proof(stage);
+    await play(stage, opening(stage));
+    showRules(stage);
+    const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + temporaryAccessMs).toISOString();
+    for (const scene of story(soon)) await play(stage, scene);
+    await expires(stage, 'Time passes, and nobody does anything: the temporary access ends by itself.');
+    tellFailures(stage);
+    await showRecord(stage);
+    showProof(stage);
+    const { flows, mismatches } = stage.tally.all;
+    return { flows, mismatches: mismatches.length };
   } finally {
     await embedded.close();
   }
 }
 
-interface Stage extends DemoDeps {
-  readonly embedded: Embedded;
-  readonly cluster: Cluster;
-}
-
-function wiring({ adapters, clock, firewall }: DemoDeps) {
-  const secrets = () => Promise.resolve({ ...firewall.credentials, 'ca.crt': firewall.ca });
-  const owner = { cluster: 'demo' };
-  return { adapters, secrets, owner, clock, random: () => 0.5, readBackAfterMs: 20, recheckEveryMs: 3_600_000 };
-}
-
-function opening(firewall: Simulator, cluster: Cluster): Scene {
-  const object = enforcementPointSchema.parse({
-    apiVersion,
-    kind: 'EnforcementPoint',
-    metadata: { name: point, uid: point, generation: 1 },
-    spec: {
-      adapter: firewall.kind,
-      mode: 'Enforce',
-      clusterNetworks: ['10.20.0.0/16', '2001:db8:20::/48'],
-      secretRef: { name: point },
-      config: { url: firewall.url },
-    },
-  });
+function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Clock) {
+  const secrets = (name: string) => {
+    const named = firewalls.find(({ point }) => point === name);
+    return Promise.resolve(named && secretOf(named));
+  };
   return {
-    title: `A company moves in behind a ${firewall.kind} ${firewall.version}.`,
-    expect: 'rules and groups for what its teams asked for, and a closing Deny',
-    changes: [...cluster.everything(), { kind: 'EnforcementPoint', key: point, object }],
+    ...{ adapters, secrets, owner: { cluster: 'demo' }, clock, random: () => 0.5 },
+    ...{ readBackAfterMs: 20, recheckEveryMs: 3_600_000 },
+    report: (report: Parameters<Reports['note']>[0]) => reports.note(report, clock.now()),
   };
 }
 
-/** Lets a scene happen, waits until the firewall has been read back, and shows what it did there. */
-async function play(stage: Stage, scene: Scene): Promise<void> {
-  const { embedded, firewall, write, paint, clock } = stage;
-  const before = embedded.controller.desired(point) ?? empty;
-  const [requests, started] = [firewall.requests().length, clock.now()];
-  write(`\n${scene.title}`);
-  write(paint(`  look: ${scene.expect}`, 'dim'));
-  stage.cluster.take(scene.changes);
-  await embedded.apply(scene.changes, true);
-  await embedded.settled();
-  for (const line of drawDifference(before, embedded.controller.desired(point) ?? empty, paint)) write(line);
-  const writes = firewall
-    .requests()
-    .slice(requests)
-    .filter(({ wrote }) => wrote).length;
-  const cost = `${count(scene.changes.length, 'change')} in the cluster, ${count(writes, 'writing call')}`;
-  write(paint(`  ${cost}, read back after ${clock.now() - started} ms`, 'dim'));
-  await clock.sleep(stage.pauseMs);
+function opening({ cluster, firewalls }: Stage): Scene {
+  return {
+    title: `A company moves in behind ${firewalls.map(({ title }) => `a ${title}`).join(' and ')}.`,
+    expect: 'one intent, written once; each firewall says it in its own words',
+    changes: [...cluster.everything(), ...firewalls.map(pointOf)],
+  };
 }
 
-/** Nobody does anything, and yet something changes. */
-async function expiry(stage: Stage): Promise<void> {
-  const { embedded, clock, write, paint } = stage;
-  const before = embedded.controller.desired(point) ?? empty;
-  const due = embedded.controller.nextDeadline();
-  write('\nTime passes: the temporary access ends by itself.');
-  while (embedded.controller.nextDeadline() === due && due !== undefined) await clock.sleep(50);
-  await embedded.settled();
-  for (const line of drawDifference(before, embedded.controller.desired(point) ?? empty, paint)) write(line);
-}
-
-/** What the firewall was asked, and what is on record of it. */
-async function record(audit: MemoryAuditStore, { firewall, write, paint }: Stage): Promise<void> {
-  const { chain, writes, requests, mismatches } = await checkRecord(audit, point, firewall);
-  write(`\nThe audit record: ${count(writes, 'write')} in ${count(requests, 'request')} to the firewall.`);
-  for (const mismatch of mismatches) write(paint(`  ! ${mismatch}`, 'remove'));
-  for (const { code, where, message } of chain.findings) write(paint(`  ! ${code} ${where}: ${message}`, 'remove'));
-  const matches = mismatches.length === 0 ? 'every request is on record, in its order' : 'they do not match';
-  const intact =
-    chain.findings.length === 0 ? `the chain of ${chain.records} records is intact` : 'the chain is broken';
-  write(paint(`  ${matches}; ${intact}`, mismatches.length + chain.findings.length === 0 ? 'dim' : 'remove'));
-}
-
-function proof({ cluster, firewall, clock, write, paint }: Stage): { flows: number; mismatches: readonly Trial[] } {
-  write("\nProof: every workload, and every address that is nobody's any more, tries every destination.");
-  const trials = prove(cluster.snapshot(), cluster.abandoned(), firewall, clock.now());
-  const mismatches = trials.filter(({ intent, firewall: action }) => intent !== action);
-  for (const { who, to, port, protocol, intent, firewall: action, rule } of mismatches) {
-    write(
-      paint(
-        `  ${who} -> ${to} ${protocol} ${port}: the intent says ${intent}, the firewall ${action} (${rule})`,
-        'remove',
-      ),
-    );
+/** The rules, which are the same everywhere, and what is not. */
+function showRules(stage: Stage): void {
+  const { firewalls, reports, write, paint } = stage;
+  const [first] = firewalls;
+  if (first === undefined) return;
+  write(paint(`\n   The rules of ${firewalls.length === 1 ? 'it' : 'both'}, in order:`, 'strong'));
+  for (const line of drawRules(desiredAt(stage, first), paint)) write(`   ${line}`);
+  write('');
+  for (const { title, point } of firewalls) {
+    write(paint(`   ${title} keeps that as ${reports.inventory(point)}.`, 'dim'));
+    for (const { message } of reports.losses(point)) write(paint(`   ${title}: ${message}`, 'warn'));
   }
-  const accepted = trials.filter(({ intent }) => intent === 'Accept').length;
-  write(paint(`  ${accepted} flows accepted, ${trials.length - accepted} denied`, 'dim'));
-  return { flows: trials.length, mismatches };
 }
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
+/** What each firewall was asked, and what is on record of it. */
+async function showRecord({ audit, firewalls, write, paint }: Stage): Promise<void> {
+  write(paint('\nThe audit record', 'strong'));
+  for (const { point, title, device } of firewalls) {
+    const { chain, writes, requests, mismatches } = await checkRecord(audit, point, device);
+    const intact = chain.findings.length === 0 ? `chain of ${chain.records} records intact` : 'the chain is broken';
+    const one = mismatches.length === 0 ? 'one to one, in order' : 'they do not match';
+    const good = mismatches.length + chain.findings.length === 0;
+    const told = `${count(writes, 'write')} on record, ${count(requests, 'request')} in the log of the ${title}`;
+    write(paint(`   ${told}: ${one}; ${intact}`, good ? 'dim' : 'bad'));
+    for (const mismatch of mismatches) write(paint(`   ! ${mismatch}`, 'bad'));
+    for (const { code, where, message } of chain.findings) write(paint(`   ! ${code} ${where}: ${message}`, 'bad'));
+  }
 }
 
-function complaint(report: SyncReport): string[] {
-  const error = report.path === 'none' ? report.error : report.result.error;
-  return error === undefined ? [] : [error.message];
+function showProof({ firewalls, tally, write, paint }: Stage): void {
+  const who = "every workload, and every address that is nobody's any more, tried every destination";
+  write(paint(`\nThe proof: at ${tally.moments} moments ${who}`, 'strong'));
+  const rows = firewalls.map((firewall) => {
+    const { flows, accepted, leftOut, mismatches } = tally.of(firewall);
+    const denied = flows - accepted;
+    const told = leftOut === 0 ? '' : `${leftOut} of these it had said that it cannot accept`;
+    return [firewall.title, `${flows} flows`, `${accepted} accepted`, `${denied} denied`, `${mismatches.length} mismatches`, told]; // prettier-ignore
+  });
+  for (const line of drawTable(rows, [1, 2, 3, 4])) write(`   ${line}`);
 }

@@ -18,16 +18,19 @@ export function drawRules({ groups, rules }: DesiredState, paint: Paint): string
     ];
   });
   const heading = ['#', 'action', 'from', 'addresses', 'to', 'ports'];
-  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
+  const [first = '', ...lines] = drawTable([heading, ...rows], [0, 3]);
   return [
-    paint(`  ${line(heading)}`, 'dim'),
-    ...rows.map((row) => paint(`  ${line(row)}`, row[1] === 'Deny' ? 'remove' : 'add')),
+    paint(first, 'dim'),
+    ...lines.map((line, index) => paint(line, rules[index]?.action === 'Deny' ? 'remove' : 'add')),
   ];
+}
+
+/** Columns as wide as what is in them. @param numbers those that stand at the right, by index */
+export function drawTable(rows: readonly (readonly string[])[], numbers: readonly number[] = []): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (cell: string, column: number): string =>
+    numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd());
 }
 
 /** What differs between two desired states, in words: rules that came and went, addresses that joined and left. */

@@ -13,6 +13,8 @@ export interface Trial {
   readonly src: string;
   /** Name or address. */
   readonly to: string;
+  /** What the policies call it: `*.example.com` where the packet goes to one of them. */
+  readonly destination: string;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
   readonly intent: 'Accept' | 'Deny';
@@ -43,10 +45,11 @@ export function prove(
   return sources.flatMap(({ who, src, judge }) =>
     packets
       .filter(({ to }) => to.dst === undefined || isIPv6(to.dst) === isIPv6(src))
-      .map(({ to, flows, port, protocol }) => {
+      .map(({ to, destination, flows, port, protocol }) => {
         const { action, rule } = firewall.verdict({ src, ...to, port, protocol });
         const wanted = judge?.(flows).verdict ?? 'Deny';
-        return { who, src, to: to.host ?? to.dst ?? '', port, protocol, intent: wanted, firewall: action, rule };
+        const where = { to: to.host ?? to.dst ?? '', destination, port, protocol };
+        return { who, src, ...where, intent: wanted, firewall: action, rule };
       }),
   );
 }
@@ -57,6 +60,7 @@ function isLive({ deleting, phase, hostNetwork }: Pod): boolean {
 
 interface Packet {
   readonly to: { readonly host?: string; readonly dst?: string };
+  readonly destination: string;
   readonly flows: Flows;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
@@ -69,20 +73,20 @@ function packetsOf({ to, ports }: Flows): readonly Packet[] {
       if (space !== 'TCP' && space !== 'UDP') return [];
       return [...new Set([first, last])].map((port) => {
         const flows = { to: place.target, ports: [{ space, first: port, last: port }] };
-        return { to: place.to, flows, port: Number(port), protocol: space };
+        return { to: place.to, destination: place.destination, flows, port: Number(port), protocol: space };
       });
     }),
   );
 }
 
-function destinationsOf(target: Target): readonly { readonly to: Packet['to']; readonly target: Target }[] {
+function destinationsOf(target: Target): readonly (Pick<Packet, 'to' | 'destination'> & { readonly target: Target })[] {
   if ('name' in target) {
     const host = target.name.replace('*', 'www');
-    return [{ to: { host }, target: { name: host, except: [] } }];
+    return [{ to: { host }, destination: target.name, target: { name: host, except: [] } }];
   }
   return target.addresses.flatMap(({ space, first }) => {
     if (space !== 4 && space !== 6) return [];
     const dst = formatAddress({ family: space, value: first });
-    return [{ to: { dst }, target: { addresses: [{ space, first, last: first }] } }];
+    return [{ to: { dst }, destination: dst, target: { addresses: [{ space, first, last: first }] } }];
   });
 }

@@ -47,53 +47,55 @@ function dualStack(node: number, host: number): readonly string[] {
 
 const checkout = { namespace: 'shop', app: 'checkout', account: 'checkout' } as const;
 
-/** A working day, in scenes. `expiresAt` is when the temporary access of the wiki ends, RFC 3339. */
-export function story(expiresAt: string): readonly Scene[] {
-  return [
-    {
-      title: 'The checkout scales from two pods to five.',
-      expect: 'their addresses of both families join the groups; nothing else is touched',
-      changes: [3, 4, 5].map((index) =>
-        enters({ ...checkout, name: `checkout-${index}`, address: dualStack(3, 40 + index) }),
+/**
+ * A working day, in scenes, one after the other.
+ *
+ * @param soon when the temporary access of the wiki is to end, asked when it is given; RFC 3339
+ */
+export function* story(soon: () => string): Generator<Scene> {
+  yield {
+    title: 'The checkout scales from two pods to five.',
+    expect: 'their addresses of both families join the groups; nothing else is touched',
+    changes: [3, 4, 5].map((index) =>
+      enters({ ...checkout, name: `checkout-${index}`, address: dualStack(3, 40 + index) }),
+    ),
+  };
+  yield {
+    title: 'A catalogue pod ends, and a web pod gets its address a moment later.',
+    expect: 'the address leaves the group before anything else: the web pod inherits nothing',
+    changes: [
+      leaves('shop', 'catalogue-1'),
+      enters({ namespace: 'shop', name: 'web-2', app: 'web', address: '10.20.1.42' }),
+      enters({ namespace: 'shop', name: 'catalogue-2', app: 'catalogue', address: '10.20.3.50' }),
+    ],
+  };
+  yield {
+    title: 'The build job has finished; its pod stays behind as Succeeded.',
+    expect: 'its address is withdrawn, and the group is empty: nothing, not any',
+    changes: [
+      enters({ namespace: 'build', name: 'runner-1', app: 'runner', address: '10.20.1.51', phase: 'Succeeded' }),
+    ],
+  };
+  yield {
+    title: 'A checkout pod behaves oddly: the security team labels it quarantine=true.',
+    expect: 'it joins the denying group above everything its own team was granted',
+    changes: [enters({ ...checkout, name: 'checkout-2', address: dualStack(2, 41), labels: { quarantine: 'true' } })],
+  };
+  yield {
+    title: 'The wiki gets access to the warehouse for a moment, with an end built in.',
+    expect: 'a rule that goes by itself',
+    changes: [temporaryAccess(soon())],
+  };
+  yield {
+    title: 'Rush hour: forty pods of the checkout are replaced at once.',
+    expect: 'many changes, a handful of native calls',
+    changes: [
+      ...[3, 4, 5].map((index) => leaves('shop', `checkout-${index}`)),
+      ...Array.from({ length: 40 }, (_, index) =>
+        enters({ ...checkout, name: `checkout-r${index}`, address: dualStack(4, index + 1) }),
       ),
-    },
-    {
-      title: 'A catalogue pod ends, and a web pod gets its address a moment later.',
-      expect: 'the address leaves the group before anything else: the web pod inherits nothing',
-      changes: [
-        leaves('shop', 'catalogue-1'),
-        enters({ namespace: 'shop', name: 'web-2', app: 'web', address: '10.20.1.42' }),
-        enters({ namespace: 'shop', name: 'catalogue-2', app: 'catalogue', address: '10.20.3.50' }),
-      ],
-    },
-    {
-      title: 'The build job has finished; its pod stays behind as Succeeded.',
-      expect: 'its address is withdrawn, and the group is empty: nothing, not any',
-      changes: [
-        enters({ namespace: 'build', name: 'runner-1', app: 'runner', address: '10.20.1.51', phase: 'Succeeded' }),
-      ],
-    },
-    {
-      title: 'A checkout pod behaves oddly: the security team labels it quarantine=true.',
-      expect: 'it joins the denying group above everything its own team was granted',
-      changes: [enters({ ...checkout, name: 'checkout-2', address: dualStack(2, 41), labels: { quarantine: 'true' } })],
-    },
-    {
-      title: 'The wiki gets access to the warehouse for a moment, with an end built in.',
-      expect: 'a rule that goes by itself',
-      changes: [temporaryAccess(expiresAt)],
-    },
-    {
-      title: 'Rush hour: forty pods of the checkout are replaced at once.',
-      expect: 'many changes, a handful of native calls',
-      changes: [
-        ...[3, 4, 5].map((index) => leaves('shop', `checkout-${index}`)),
-        ...Array.from({ length: 40 }, (_, index) =>
-          enters({ ...checkout, name: `checkout-r${index}`, address: dualStack(4, index + 1) }),
-        ),
-      ],
-    },
-  ];
+    ],
+  };
 }
 
 function temporaryAccess(expiresAt: string): ObjectChange {
