@@ -30,8 +30,13 @@ export function openSessions(
 }
 
 /** The real devices, asked only what they have. */
-export function openDevices(cluster: string, secrets: SecretSource, io: Io): Devices {
-  const sessions = openSessions(cluster, secrets, io);
+export function openDevices(
+  cluster: string,
+  secrets: SecretSource,
+  io: Io,
+  through: Pick<SessionsDeps, 'kubernetes'>,
+): Devices {
+  const sessions = openSessions(cluster, secrets, io, through);
   return { find: liveDevices(sessions), close: () => sessions.close() };
 }
 

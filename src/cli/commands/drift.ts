@@ -3,6 +3,7 @@ import type { Difference } from '../../core/model/outcome.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import { differencesOf, sentenceOf } from '../../core/status/drift.ts';
 import { systemClock } from '../clock.ts';
+import { lazyObjects } from '../compose/lazy-cluster.ts';
 import { complain, exitFor } from '../input.ts';
 import { pointsIn, readIntent, type IntentOptions } from '../intent.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
@@ -20,7 +21,8 @@ export async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
   const compiler = new Compiler();
   compiler.apply(changes, new Date(systemClock.now()).toISOString());
   const points = chosen(pointsIn(changes), options.point);
-  const { plans, failures } = await planAll(points, compiler, openDevices(cluster, secrets, io));
+  const devices = openDevices(cluster, secrets, io, { kubernetes: lazyObjects(options) });
+  const { plans, failures } = await planAll(points, compiler, devices);
   const found = plans.map(({ changes: planned, ...plan }) => ({ ...plan, differences: differencesOf(planned) }));
   const problems = [...unread, ...failures, ...plans.flatMap(incomplete)].sort(compareProblems);
   const drifted = found.some(({ differences }) => differences.length > 0);

@@ -6,6 +6,7 @@ import { renderPlan } from '../../core/plan/render.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { secretNamed } from '../../kube/manifests/secret.ts';
 import { systemClock } from '../clock.ts';
+import { lazyObjects } from '../compose/lazy-cluster.ts';
 import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { emptyDevices, type PointPlan } from '../plan-point.ts';
@@ -47,7 +48,7 @@ function findDevices({ live, cluster }: PlanOptions, { secrets }: ManifestCluste
   const registry = async (kind: string) => adapters[kind]?.();
   if (live !== true) return { find: emptyDevices(registry, { cluster }), close: () => Promise.resolve() };
   const named = (name: string) => Promise.resolve(secretNamed(secrets, name, io.environment.namespace));
-  return { ...openDevices(cluster, named, io), rehearseUntil: io.signal };
+  return { ...openDevices(cluster, named, io, { kubernetes: lazyObjects({}) }), rehearseUntil: io.signal };
 }
 
 function asJson({ name, adapter, changes, nativeCalls, losses, guard }: PointPlan): unknown {

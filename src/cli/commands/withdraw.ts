@@ -7,6 +7,7 @@ import type { SessionsDeps } from '../../worker/sessions.ts';
 import { syncPoint, type SyncResult } from '../../worker/sync-point.ts';
 import { systemClock } from '../clock.ts';
 import { openAudit, type AuditChoice } from '../compose/audit.ts';
+import { lazyObjects } from '../compose/lazy-cluster.ts';
 import { pointsIn, readIntent, type IntentOptions } from '../intent.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 import { chosen, openSessions } from '../plan-points.ts';
@@ -28,7 +29,7 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
     );
   const audit = await openAudit(options, io.environment, (message) => io.err.write(`postern: ${message}\n`));
   const auditor = withdrawalAuditor(point, audit, io);
-  const sessions = openSessions(cluster, secrets, io, auditor);
+  const sessions = openSessions(cluster, secrets, io, { ...auditor, kubernetes: lazyObjects(options) });
   try {
     const open = await sessions.open(point);
     const result = await syncPoint({ ...open, ...nothingAt(point, options.yes === true), signal: io.signal });

@@ -1,3 +1,5 @@
+import type { KubernetesObjects } from '../../adapter/kubernetes/objects.ts';
+import { ClusterObjects } from '../../kube/api/objects.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 import type { ClusterOptions } from './kubernetes.ts';
 
@@ -13,4 +15,9 @@ export function lazyCluster(options: ClusterOptions): ApiClient {
     bytes: async (request) => (await open()).bytes(request),
     stream: async (request) => (await open()).stream(request),
   };
+}
+
+/** What points inside the cluster are made of, for commands that may have none. */
+export function lazyObjects(options: ClusterOptions): KubernetesObjects {
+  return new ClusterObjects(lazyCluster(options));
 }
