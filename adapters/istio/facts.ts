@@ -11,6 +11,7 @@ export const learned = {
   dnsCapture: 'dns-capture',
   otherMode: 'namespaces-in-another-mode',
   provider: 'telemetry-provider',
+  podsOutside: 'namespaces-with-pods-outside',
   workloadSidecars: 'sidecars-of-others',
   othersAt: (gateway: GatewayRef): string => `others at ${gateway.namespace}/${gateway.service}`,
   gatewayPorts: (gateway: GatewayRef): string => `ports of ${gateway.namespace}/${gateway.service}`,
@@ -24,6 +25,8 @@ export interface Facts {
   readonly dnsCapture: boolean;
   /** Covered namespaces that are not in the mode of the plane. */
   readonly otherMode: ReadonlySet<string>;
+  /** Namespaces in which single pods have been taken out of the mesh by a label. */
+  readonly podsOutside: readonly string[];
   readonly logs: boolean;
   /** Sidecars of others for some workloads of a namespace, as `namespace/name`. */
   readonly workloadSidecars: readonly string[];
@@ -44,6 +47,7 @@ export function factsOf(config: IstioConfig, { choices }: Capabilities): Facts {
     dnsCapture: config.dnsCapture ?? told(learned.dnsCapture) === 'on',
     otherMode: new Set(told(learned.otherMode)?.split(', ')),
     logs: config.telemetry.enabled && told(learned.provider) !== 'missing',
+    podsOutside: told(learned.podsOutside)?.split(', ') ?? [],
     workloadSidecars: told(learned.workloadSidecars)?.split(', ') ?? [],
     othersAt: (gateway) => told(learned.othersAt(gateway)),
     podPort: (gateway, port) => {

@@ -38,6 +38,7 @@ export const read = {
   configMap: { kind: 'ConfigMap', plural: 'configmaps', group: '', versions: ['v1'], namespaced: true },
   service: { kind: 'Service', plural: 'services', group: '', versions: ['v1'], namespaced: true },
   namespace: { kind: 'Namespace', plural: 'namespaces', group: '', versions: ['v1'], namespaced: false },
+  pod: { kind: 'Pod', plural: 'pods', group: '', versions: ['v1'], namespaced: true },
   deployment: { kind: 'Deployment', plural: 'deployments', group: 'apps', versions: ['v1'], namespaced: true },
   envoyFilter: {
     kind: 'EnvoyFilter',

@@ -1,5 +1,4 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
-import { AdapterError } from '../../src/adapter/errors.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes/objects.ts';
 import { isOwned, type Ownership } from '../../src/adapter/kubernetes/ownership.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
@@ -7,6 +6,7 @@ import { learned } from './facts.ts';
 import { mapOf, textOf } from './fields.ts';
 import { gatewaysOf } from './lower/floor.ts';
 import { kinds, read } from './names.ts';
+import { listed } from './surroundings.ts';
 
 /*
  * What others have written that meets ours without naming a host of ours: nothing of ours is held back for it, and it
@@ -99,14 +99,4 @@ function kindNamed(objects: readonly KubernetesObject[]): string {
     .map((object) => `${object.kind} ${named([object])}`)
     .sort()
     .join(', ');
-}
-
-/** What may not be looked at is not known of; a kind that is not there has no objects. */
-async function listed(objects: KubernetesObjects, kind: ObjectKind): Promise<readonly KubernetesObject[]> {
-  try {
-    return (await objects.version(kind)) === undefined ? [] : await objects.list(kind);
-  } catch (error) {
-    if (error instanceof AdapterError && error.errorClass === 'forbidden') return [];
-    throw error;
-  }
 }

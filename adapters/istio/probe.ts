@@ -8,7 +8,8 @@ import { isAtLeast, learned, oldest, readVersion } from './facts.ts';
 import { listOf, mapOf, textOf } from './fields.ts';
 import { kinds, read, settingsName } from './names.ts';
 import { othersOf } from './others.ts';
-import { otherMode, portsOf, waypointOf } from './surroundings.ts';
+import { otherMode, podsOutside, portsOf, waypointOf } from './surroundings.ts';
+import { checkVisibility } from './visibility.ts';
 import { unprobed } from './unprobed.ts';
 
 type Choices = Capabilities['choices'];
@@ -34,12 +35,14 @@ export async function probe(
       `Istio ${version} is too old: ${oldest.join('.')} or later is needed. Update the mesh.`,
     );
   }
+  await checkVisibility(mesh, config, objects);
   const choices = {
-    ...told(mesh, config),
+    ...told(mesh, config, known),
     ...(version !== '' && { [learned.version]: { value: version, reason: 'read from the control plane' } }),
     ...(config.plane === 'ambient' ? await waypointOf(config, objects) : {}),
     ...(config.plane === 'gateway' ? await portsOf(config, objects) : {}),
     ...(await otherMode(config, objects)),
+    ...(await podsOutside(config, objects)),
     ...(await othersOf(config, objects, ownership)),
   };
   return { ...unprobed, version, choices };
@@ -84,7 +87,11 @@ async function meshConfig(config: IstioConfig, objects: KubernetesObjects): Prom
   }
 }
 
-function told(mesh: ReturnType<typeof mapOf>, { rootNamespace, telemetry }: IstioConfig): Choices {
+function told(
+  mesh: ReturnType<typeof mapOf>,
+  { rootNamespace, telemetry }: IstioConfig,
+  version: ReturnType<typeof readVersion>,
+): Choices {
   const root = textOf(mesh['rootNamespace']) || rootNamespace;
   if (root !== rootNamespace) {
     throw new AdapterError(
@@ -94,14 +101,18 @@ function told(mesh: ReturnType<typeof mapOf>, { rootNamespace, telemetry }: Isti
   }
   const trustDomain = textOf(mesh['trustDomain']) || 'cluster.local';
   const metadata = mapOf(mapOf(mesh['defaultConfig'])['proxyMetadata']);
-  const captures = textOf(metadata['ISTIO_META_DNS_CAPTURE']) === 'true';
+  const allocates =
+    (version !== undefined && isAtLeast(version, [1, 25])) ||
+    textOf(metadata['ISTIO_META_DNS_AUTO_ALLOCATE']) === 'true';
+  const captures = textOf(metadata['ISTIO_META_DNS_CAPTURE']) === 'true' && allocates;
   const providers = listOf(mesh['extensionProviders']).map((provider) => textOf(mapOf(provider)['name']));
   const hasProvider = providers.includes(telemetry.provider);
   return {
     [learned.trustDomain]: { value: trustDomain, reason: 'setting of the mesh' },
     [learned.dnsCapture]: {
       value: captures ? 'on' : 'off',
-      reason: 'ISTIO_META_DNS_CAPTURE in the settings of the mesh',
+      reason:
+        'ISTIO_META_DNS_CAPTURE in the settings of the mesh, and addresses for names (ISTIO_META_DNS_AUTO_ALLOCATE, by itself since 1.25)',
     },
     ...(telemetry.enabled && {
       [learned.provider]: hasProvider

@@ -63,6 +63,47 @@ describe('a mesh, asked what it is', () => {
     expect(objects.all().filter(({ metadata }) => metadata.namespace === 'shop')).toEqual([]);
   });
 
+  it.each([
+    ['gateway', 'sidecar.istio.io/inject', 'false'],
+    ['ambient', 'istio.io/dataplane-mode', 'none'],
+  ])('tells of single pods that a label keeps out of it, on plane %s', async (plane, label, value) => {
+    const objects = aCluster({ waypoint: true });
+    for (const namespace of ['shop', 'stranger']) {
+      const metadata = { namespace, name: 'lone', labels: { [label]: value } };
+      objects.put({ apiVersion: 'v1', kind: 'Pod', metadata, spec: {} });
+    }
+    const { losses } = await sync(objects, formed(['plain-http']), { config: { plane }, mode: 'Observe' });
+    const outside = losses.filter(({ code }) => code === 'mesh-pods-outside');
+    expect(outside.map(({ message }) => message)).toEqual([expect.stringMatching(/^shop: some pods/)]);
+  });
+
+  it.each([
+    ['1.25.0', '', 'on'],
+    ['1.24.3', '', 'off'],
+    ['1.24.3', ', ISTIO_META_DNS_AUTO_ALLOCATE: "true"', 'on'],
+  ])('takes names to have addresses of their own only where they get them: %s%s', async (version, also, value) => {
+    const mesh = `defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true"${also} } }\n`;
+    expect((await probed(aCluster({ mesh, version }))).choices['dns-capture']?.value).toBe(value);
+  });
+
+  it.each([
+    ['ambient', '{ defaultVisibility: NAMESPACE }', 'unsupported'],
+    ['ambient', '{ policies: [{ visibility: NONE }] }', 'unsupported'],
+    [
+      'ambient',
+      '{ defaultVisibility: NAMESPACE, policies: [{ visibility: PUBLIC, matchingRules: [{ namespaceSelector: { matchLabels: { egress: "true" } } }] }] }',
+      'none',
+    ],
+    ['gateway', '{ defaultVisibility: NAMESPACE }', 'none'],
+    ['gateway', '{ defaultVisibility: NAMESPACE, applyToSidecars: true }', 'unsupported'],
+    ['direct', '{ defaultVisibility: NAMESPACE, applyToSidecars: true }', 'unsupported'],
+  ])('does not write on plane %s what the mesh would hide: %s', async (plane, setting, refused) => {
+    const objects = aCluster({ waypoint: true, mesh: `serviceEntryVisibility: ${setting}\n` });
+    const labels = { egress: 'true' };
+    objects.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-egress-ambient', labels } });
+    expect((await refusalOf(probed(objects, { plane })))[0]).toBe(refused);
+  });
+
   it('writes no log where the mesh has no such provider', async () => {
     const objects = aCluster({ mesh: 'trustDomain: east.example' });
     expect((await probed(objects)).choices['telemetry-provider']?.value).toBe('missing');

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes/objects.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
 import { learned } from './facts.ts';
 import { listOf, mapOf, numberOf } from './fields.ts';
@@ -77,6 +77,33 @@ function exposed({ namespace, service }: GatewayRef, found: KubernetesObject): s
       return `${numberOf(port)}:${numberOf(targetPort ?? port)}`;
     })
     .join(', ');
+}
+
+/**
+ * Single pods whose labels take them out of the mesh: nothing there is permitted by it, and nothing prevented.
+ * https://istio.io/latest/docs/ambient/usage/add-workloads/
+ * https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
+ */
+export async function podsOutside({ plane }: IstioConfig, objects: KubernetesObjects): Promise<Choices> {
+  const labelSelector = plane === 'ambient' ? 'istio.io/dataplane-mode=none' : 'sidecar.istio.io/inject=false';
+  const pods = await listed(objects, read.pod, { labelSelector });
+  if (pods.length === 0) return {};
+  const names = [...new Set(pods.map(({ metadata }) => metadata.namespace ?? ''))].sort();
+  return { [learned.podsOutside]: { value: names.join(', '), reason: `pods there have the label ${labelSelector}` } };
+}
+
+/** What may not be looked at is not known of; a kind that is not there has no objects. */
+export async function listed(
+  objects: KubernetesObjects,
+  kind: ObjectKind,
+  filter: Parameters<KubernetesObjects['list']>[1] = {},
+): Promise<readonly KubernetesObject[]> {
+  try {
+    return (await objects.version(kind)) === undefined ? [] : await objects.list(kind, filter);
+  } catch (error) {
+    if (error instanceof AdapterError && error.errorClass === 'forbidden') return [];
+    throw error;
+  }
 }
 
 /** A namespace in the other mode would be shown objects that its workloads do not go by. */

@@ -125,6 +125,11 @@ export const lost = {
     code: 'mesh-other-mode',
     message: `${namespaces.join(', ')}: not in ${mode} mode, so nothing is permitted from there, and nothing there is prevented by the mesh. Bring the namespace into that mode, or cover it by a point of its own.`,
   }),
+  podsOutside: (namespaces: readonly string[]): Matter => ({
+    effect: 'elsewhere',
+    code: 'mesh-pods-outside',
+    message: `${namespaces.join(', ')}: some pods there are kept out of the mesh by a label (sidecar.istio.io/inject or istio.io/dataplane-mode): only network policies and the perimeter decide about them. Take the label off.`,
+  }),
   othersAtGateway: (gateway: string, others: string): Matter => ({
     effect: 'approximate',
     code: 'mesh-others-at-gateway',

@@ -73,6 +73,8 @@ function tellOfOthers(
   const namespaces = new Set(covered);
   const sidecars = facts.workloadSidecars.filter((name) => namespaces.has(name.slice(0, name.indexOf('/'))));
   if (sidecars.length > 0) losses.add(point, lost.workloadSidecar(sidecars));
+  const without = facts.podsOutside.filter((name) => namespaces.has(name));
+  if (without.length > 0) losses.add(point, lost.podsOutside(without));
   for (const gateway of config.plane === 'gateway' ? gatewaysOf({ config }) : []) {
     const others = facts.othersAt(gateway);
     if (others !== undefined)
