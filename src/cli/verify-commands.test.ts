@@ -148,14 +148,6 @@ describe('postern verify -f', () => {
       ['Deployment/sleep by Sidecar/test/mine'],
     ]);
   });
-
-  it('wants to know what to look at', async () => {
-    expect(await postern('verify')).toEqual({
-      code: 1,
-      out: '',
-      err: 'postern: what is to be looked at? give -f FILES, or --live for the cluster and the devices\n',
-    });
-  });
 });
 
 describe('postern why -f', () => {

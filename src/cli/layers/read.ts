@@ -18,7 +18,7 @@ import { systemClock } from '../clock.ts';
 import { openCluster } from '../compose/kubernetes.ts';
 import { readInput, remainingFrom } from '../input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';
-import { UsageError, type Io } from '../io.ts';
+import type { Io } from '../io.ts';
 import { emptyDevices } from '../plan-point.ts';
 import { chosen, failureOf, openSessions } from '../plan-points.ts';
 import { layersOf, settingsOf, writtenPoint, type ReadPoint } from './assemble.ts';
@@ -36,11 +36,22 @@ export interface ReadLayers {
   readonly problems: readonly Problem[];
 }
 
-/** Everything that decides: as it would be written for files, or with `--live` as the devices and the cluster have it. */
+/**
+ * Everything that decides: as it would be written for files or for the cluster, or with `--live` as the devices and the
+ * cluster have it.
+ */
 export function readLayers(options: LayersOptions, io: Io): Promise<ReadLayers> {
   if (options.live === true) return readLive(options, io);
   if (options.filename !== undefined) return readWritten(options, options.filename, io);
-  throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster and the devices');
+  return readCluster(options, io);
+}
+
+/** What would be written for the cluster as it is, beside what others have written there: no device is asked. */
+async function readCluster(options: LayersOptions, io: Io): Promise<ReadLayers> {
+  const cluster = options.cluster ?? io.environment.cluster ?? 'cluster';
+  const { changes, problems } = await readIntent({ ...options, cluster }, io);
+  const others = await meshObjects(new ClusterObjects(openCluster(options)));
+  return writtenLayers({ snapshot: snapshotAfter(changes), problems, others, secrets: [] }, options, io);
 }
 
 async function readWritten(options: LayersOptions, filename: readonly string[], io: Io): Promise<ReadLayers> {
@@ -80,6 +91,13 @@ async function readLive(options: LayersOptions, io: Io): Promise<ReadLayers> {
   const { desired, problems } = compiled(snapshot, now);
   const kubernetes = files ? undefined : new ClusterObjects(openCluster(options));
   const sessions = openSessions(intent.cluster, intent.secrets, io, kubernetes && { kubernetes });
+  const find = emptyDevices(async (kind) => adapters[kind]?.(), { cluster: intent.cluster });
+  /** Of objects in a cluster there are only files where files are all there is. */
+  const read = async (point: EnforcementPoint, wanted: DesiredState): Promise<ReadPoint> => {
+    const inMesh = (await adapters[point.spec.adapter]?.())?.inMesh !== undefined;
+    if (inMesh && kubernetes === undefined) return writtenPoint(point, wanted, await find(point));
+    return observed(point, wanted, sessions);
+  };
   const failures: Problem[] = [];
   const points: ReadPoint[] = [];
   const left: ReadLayers['left'][number][] = [];
@@ -91,7 +109,7 @@ async function readLive(options: LayersOptions, io: Io): Promise<ReadLayers> {
         continue;
       }
       try {
-        points.push(await observed(point, desired(name), sessions));
+        points.push(await read(point, desired(name)));
       } catch (error) {
         failures.push(failureOf(point, error));
       }
