@@ -4,11 +4,11 @@ import { permitted } from './flows.ts';
 import { pay, policyManifest } from './manifests.ts';
 import { describeLive, Live } from './rig.ts';
 
-describeLive('Controller and worker, a cluster and a firewall', () => {
+describeLive('Controller and worker, a cluster, a FortiGate and a BIG-IP', () => {
   let live: Live;
 
   beforeAll(async () => {
-    live = await Live.start();
+    live = await Live.startBoth();
     await live.world.addPod('web-1', { app: 'web', ip: '10.7.0.1' });
     live.controller();
     live.worker();
@@ -61,7 +61,8 @@ describeLive('Controller and worker, a cluster and a firewall', () => {
     const expiresAt = new Date(Date.now() + 4_000).toISOString();
     const expiring = JSON.stringify({ spec: { governance: { expiresAt } } });
     await world.kubectl(['patch', 'egp', '-n', 'shop', 'pay', '--type=merge', '-p', expiring]);
-    await until('it expires', () => permitted(live.firewall).size === 0, 15_000);
+    const open = (): number => permitted(live.firewall).size + (live.bigIp ? permitted(live.bigIp).size : 0);
+    await until('it expires', () => open() === 0, 15_000);
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
     await live.step(() =>
       world.apply(pay).then(() => world.kubectl(['patch', 'egp', '-n', 'shop', 'pay', '--type=merge', '-p', forEver])),

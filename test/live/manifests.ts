@@ -20,6 +20,16 @@ export function pointManifest(config: PointConfig): string {
   });
 }
 
+/** Another appliance that enforces the same. */
+export function bigIpManifest(url: string): string {
+  return stringify({
+    apiVersion: 'postern.dev/v1alpha1',
+    kind: 'EnforcementPoint',
+    metadata: { name: 'edge-bigip' },
+    spec: { adapter: 'f5-afm', mode: 'Enforce', secretRef: { name: 'edge-bigip' }, config: { url } },
+  });
+}
+
 export interface PolicySpec {
   readonly subject?: unknown;
   readonly action?: 'Accept' | 'Deny';

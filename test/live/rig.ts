@@ -1,14 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
+import type { Simulator } from '../../src/adapter/simulator.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
 import { describeWith, startRedis, until, type RedisServer } from '../kit/redis-server.ts';
 import { intended, permitted, type Flow } from './flows.ts';
 import { Installation } from './installation.ts';
-import { cluster, pointManifest, type PointConfig } from './manifests.ts';
+import { bigIpManifest, cluster, pointManifest, type PointConfig } from './manifests.ts';
 import { World } from './world.ts';
 
+const addressLists = '/mgmt/tm/security/firewall/address-list';
 const crds = fileURLToPath(new URL('../../crds', import.meta.url));
 
 /** A suite that runs everything for real; loudly skipped where a part is missing, and failed in CI. */
@@ -16,33 +19,40 @@ export function describeLive(name: string, suite: () => void): void {
   if (hasKubeApiserver()) describeWith(['redis-server', 'kubectl'], name, suite);
 }
 
-/** A real API server, a real Redis, a simulated firewall, and the command line as processes of their own. */
+/** A real API server, a real Redis, a simulated firewall or two, and the command line as processes of their own. */
 export class Live extends Installation {
   readonly server: KubeApiserver;
   readonly redis: RedisServer;
   readonly firewall: FortigateSimulator;
+  /** Another firewall of another maker, under the same intent; undefined: there is only one. */
+  readonly bigIp: F5AfmSimulator | undefined;
   readonly world: World;
-  /** What the firewall was seen to permit after any request, since the step began. */
+  /** What any firewall was seen to permit after any request, since the step began. */
   #seen = new Set<Flow>();
   readonly #meanwhile: ReadonlySet<Flow>[] = [];
 
-  private constructor(server: KubeApiserver, redis: RedisServer, firewall: FortigateSimulator) {
+  private constructor(
+    { server, redis }: { readonly server: KubeApiserver; readonly redis: RedisServer },
+    firewall: FortigateSimulator,
+    bigIp: F5AfmSimulator | undefined,
+  ) {
     super(server.kubeconfig, `redis://${redis.node.host}:${redis.node.port}`);
     this.server = server;
     this.redis = redis;
     this.firewall = firewall;
+    this.bigIp = bigIp;
     this.world = new World(server);
-    this.mountSecret('edge', { ...firewall.credentials, 'ca.crt': firewall.ca });
-    firewall.onRequest(() => {
-      for (const flow of permitted(firewall)) this.#seen.add(flow);
-    });
+    for (const { name, device } of this.#devices) {
+      this.mountSecret(name, { ...device.credentials, 'ca.crt': device.ca });
+      device.onRequest(() => this.#look(device));
+    }
   }
 
-  static async start(config: PointConfig = {}): Promise<Live> {
+  static async start(config: PointConfig = {}, bigIp?: F5AfmSimulator): Promise<Live> {
     const firewall = await startFortigate({ port: 0 });
     firewall.put('firewall/address', { name: 'office', subnet: '192.0.2.0 255.255.255.0' });
     const [server, redis] = await Promise.all([startKubeApiserver(), startRedis()]);
-    const live = new Live(server, redis, firewall);
+    const live = new Live({ server, redis }, firewall, bigIp);
     await live.world.kubectl(['apply', '-k', crds]);
     await live.world.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
     await until(
@@ -55,16 +65,34 @@ export class Live extends Installation {
       20_000,
     );
     await live.world.apply(pointManifest({ url: firewall.url, ...config }));
+    if (bigIp !== undefined) await live.world.apply(bigIpManifest(bigIp.url));
     return live;
   }
 
+  /** With a BIG-IP beside the FortiGate, which somebody else uses, too. */
+  static async startBoth(): Promise<Live> {
+    const bigIp = await startF5Afm({ port: 0, prepared: true });
+    bigIp.administer('POST', addressLists, { name: 'office', addresses: [{ name: '192.0.2.0/24' }] });
+    return await Live.start({}, bigIp);
+  }
+
+  get #devices(): readonly { readonly name: string; readonly device: Simulator }[] {
+    const others = this.bigIp === undefined ? [] : [{ name: 'edge-bigip', device: this.bigIp }];
+    return [{ name: 'edge', device: this.firewall }, ...others];
+  }
+
+  #look(device: Simulator): void {
+    for (const flow of permitted(device)) this.#seen.add(flow);
+  }
+
   /**
-   * Does something and waits until the firewall permits what is then intended; meanwhile it permits nothing that was
+   * Does something and waits until every firewall permits what is then intended; meanwhile none permits anything that was
    * intended neither before nor after.
    */
   async step(work: () => Promise<unknown>, withinMs = 30_000): Promise<void> {
     const before = intended(await this.world.snapshot());
-    this.#seen = new Set(permitted(this.firewall));
+    this.#seen = new Set();
+    for (const { device } of this.#devices) this.#look(device);
     await work();
     const after = await this.converged(withinMs);
     const intents = [before, ...this.#meanwhile.splice(0), after];
@@ -78,12 +106,14 @@ export class Live extends Installation {
 
   async converged(withinMs = 30_000): Promise<ReadonlySet<Flow>> {
     const wanted = intended(await this.world.snapshot());
-    const differing = (): string[] => {
-      const found = permitted(this.firewall);
-      const missing = [...wanted].filter((flow) => !found.has(flow)).map((flow) => `missing ${flow}`);
-      return [...missing, ...[...found].filter((flow) => !wanted.has(flow)).map((flow) => `too much ${flow}`)];
-    };
-    await until('the firewall permits what is intended', () => differing().length === 0, withinMs).catch(() => {
+    const differing = (): string[] =>
+      this.#devices.flatMap(({ name, device }) => {
+        const found = permitted(device);
+        const missing = [...wanted].filter((flow) => !found.has(flow)).map((flow) => `${name}: missing ${flow}`);
+        const extra = [...found].filter((flow) => !wanted.has(flow)).map((flow) => `${name}: too much ${flow}`);
+        return [...missing, ...extra];
+      });
+    await until('every firewall permits what is intended', () => differing().length === 0, withinMs).catch(() => {
       throw new Error(`Not within ${withinMs} ms: ${differing().join(', ')}\n${this.said}`);
     });
     return wanted;
@@ -103,6 +133,8 @@ export class Live extends Installation {
   expectForeignUntouched(): void {
     const office = this.firewall.rows('firewall/address').filter(({ name }) => name === 'office');
     expect(office).toMatchObject([{ subnet: '192.0.2.0 255.255.255.0' }]);
+    const list = this.bigIp?.administer('GET', `${addressLists}/~Common~office`);
+    if (list !== undefined) expect(list).toMatchObject({ addresses: [{ name: '192.0.2.0/24' }] });
   }
 
   /**
@@ -119,6 +151,6 @@ export class Live extends Installation {
   async stop(): Promise<void> {
     await this.remove();
     this.world.close();
-    await Promise.all([this.server.stop(), this.redis.stop(), this.firewall.close()]);
+    await Promise.all([this.server.stop(), this.redis.stop(), this.firewall.close(), this.bigIp?.close()]);
   }
 }
