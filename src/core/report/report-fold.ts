@@ -1,7 +1,8 @@
 import { openLine } from '../audit/chain.ts';
-import { History, recordIn, type ObjectAt, type PointAt } from '../audit/history.ts';
+import { History, type ObjectAt, type PointAt } from '../audit/history.ts';
 import type { AuditRecord, BegunRecord } from '../audit/record.ts';
 import { keyOf, type ResourceKey } from '../model/resource.ts';
+import { recordOf } from './record-line.ts';
 import { Sequence } from './sequence.ts';
 
 /** What is on record of one point, up to a moment. */
@@ -42,7 +43,7 @@ export class RecordFold {
 
   /** In the order of the chain; false: this one, and with it all that follow, is later than asked for. */
   line(text: string): boolean {
-    const record = recordIn(text);
+    const record = recordOf(text);
     if (record === undefined) return true;
     if (!this.#history.add(record)) return false;
     this.#records += 1;
