@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { describeWith } from '../kit/redis-server.ts';
 import { renderTemplate, valuesWith } from './helm-template.ts';
 import { deployFolder, manifestsIn, nameOf, rendered, type Choice, type Manifest } from './kustomize.ts';
+import { named } from './scenario.ts';
 
 /*
  * The chart and the kustomization are one installation: whatever is chosen, the same objects. Helm itself is not run
@@ -33,9 +34,6 @@ const flags = {
   'serviceMonitor.enabled': 'service-monitor',
 } as const;
 type Flag = keyof typeof flags;
-
-const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'postern', namespace: 'postern-system' } };
-const named = { patch: JSON.stringify({ ...settings, data: { POSTERN_CLUSTER: 'blue' } }) };
 
 /** As the API server sees them: in no order, and nothing is as good as an empty list. */
 function plain(manifests: readonly Manifest[]): Readonly<Record<string, unknown>> {
@@ -69,7 +67,7 @@ describeWith(['kubectl'], 'The chart', () => {
       const variant: Choice['variant'] = chosen.includes('embedded') ? 'embedded' : 'base';
       const components = chosen.filter((flag) => flag !== 'embedded').map((flag) => flags[flag]);
       const set = Object.fromEntries(chosen.map((flag) => [flag, true]));
-      expect(plain(templated(set))).toEqual(plain(rendered({ variant, components, patches: [named] })));
+      expect(plain(templated(set))).toEqual(plain(rendered({ variant, components, patches: [named('blue')] })));
     },
   );
 

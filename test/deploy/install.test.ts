@@ -7,13 +7,12 @@ import { describeLive } from '../live/rig.ts';
 import { Installed, type Started } from './installed.ts';
 import { compare, recordedWrites } from './recorded.ts';
 import { permits, rightsIn, told } from './rights.ts';
-import { gatedPod, networkPoint } from './scenario.ts';
+import { gatedPod, named, networkPoint } from './scenario.ts';
 
-const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'postern', namespace: 'postern-system' } };
 const choice = {
   variant: 'base',
   components: ['redis', 'pod-gate', 'in-mesh-network-policy'],
-  patches: [{ patch: JSON.stringify({ ...settings, data: { POSTERN_CLUSTER: 'blue' } }) }],
+  patches: [named('blue')],
 } as const;
 
 /**

@@ -84,6 +84,11 @@ export class Installed {
     return this.#own().world;
   }
 
+  /** Of a person who may do everything. */
+  get kubeconfig(): string {
+    return this.#own().server.kubeconfig;
+  }
+
   get auditFolder(): string {
     return join(this.folder, 'var', 'audit');
   }
@@ -113,6 +118,16 @@ export class Installed {
     this.#processes.push(started);
     const probes = { live: livenessProbe.httpGet.path, ready: readinessProbe.httpGet.path };
     return { process: started, url: `http://127.0.0.1:${port}`, probes };
+  }
+
+  /** What a pod of this account has. */
+  async #kubeconfigOf(account: string): Promise<string> {
+    const token = await this.world.kubectl(['create', 'token', account, '-n', 'postern-system', '--duration=1h']);
+    const config = parse(readFileSync(this.kubeconfig, 'utf8')) as { users: { user: unknown }[] };
+    config.users[0]!.user = { token: token.trim() };
+    const path = join(this.folder, `${account}.kubeconfig`);
+    writeFileSync(path, stringify(config), { mode: 0o600 });
+    return path;
   }
 
   /** A command that ends, such as `audit verify`. */
@@ -192,16 +207,6 @@ export class Installed {
     const path = `jsonpath={.data.${key.replaceAll('.', '\\.')}}`;
     const text = await this.world.kubectl(['get', 'secret', '-n', 'postern-system', name, '-o', path]);
     return Buffer.from(text, 'base64').toString();
-  }
-
-  /** What a pod of this account has. */
-  async #kubeconfigOf(account: string): Promise<string> {
-    const token = await this.world.kubectl(['create', 'token', account, '-n', 'postern-system', '--duration=1h']);
-    const config = parse(readFileSync(this.#own().server.kubeconfig, 'utf8')) as { users: { user: unknown }[] };
-    config.users[0]!.user = { token: token.trim() };
-    const path = join(this.folder, `${account}.kubeconfig`);
-    writeFileSync(path, stringify(config), { mode: 0o600 });
-    return path;
   }
 }
 

@@ -15,6 +15,21 @@ export const networkPoint = pointManifest('network', {
   config: {},
 });
 
+/** A mesh as the adapter's own tests have it. */
+export function meshPoint(): string {
+  const config = { gateway: { service: 'egressgateway', selector: { istio: 'egressgateway' } } };
+  const guard = { maxRemovals: 1_000, maxRemovalsPercent: 100 };
+  return pointManifest('mesh', { adapter: 'istio', vantage: { type: 'Identity' }, guard, config });
+}
+
+/** The patch that every installation needs. */
+export function named(cluster: string): { readonly patch: string } {
+  const metadata = { name: 'postern', namespace: 'postern-system' };
+  return {
+    patch: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { POSTERN_CLUSTER: cluster } }),
+  };
+}
+
 function pointManifest(name: string, spec: object): string {
   const apiVersion = 'postern.dev/v1alpha1';
   return JSON.stringify({

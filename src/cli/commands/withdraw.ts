@@ -1,3 +1,4 @@
+import type { Adapter } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AuditStore } from '../../audit/audit-store.ts';
@@ -32,7 +33,8 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
   const sessions = openSessions(cluster, secrets, io, { ...auditor, kubernetes: lazyObjects(options) });
   try {
     const open = await sessions.open(point);
-    const result = await syncPoint({ ...open, ...nothingAt(point, options.yes === true), signal: io.signal });
+    const task = { ...open, adapter: bare(open.adapter), ...nothingAt(point, options.yes === true), signal: io.signal };
+    const result = await syncPoint(task);
     io.out.write(`${text(result, options, io)}\n`);
     return exitOf(result);
   } catch (error) {
@@ -53,6 +55,11 @@ function withdrawalAuditor(
   const auditor = new Auditor({ store, clock: systemClock, onError });
   auditor.withdrawal(point);
   return { around: auditor.around.bind(auditor), onRequest: auditor.note.bind(auditor) };
+}
+
+/** Nothing is to be there, not even what a point has for an intent without rules, such as what closes it. */
+function bare(adapter: Adapter): Adapter {
+  return { ...adapter, lower: () => ({ resources: [], losses: [] }) };
 }
 
 /** That all of it goes is what was asked for, and no reason to hold it. */
