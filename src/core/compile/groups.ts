@@ -42,7 +42,7 @@ export class Groups<U> {
   acquire(source: Source, role: Role, user: U): string {
     const id = digest(keyOf(source, role));
     const group = this.#groups.get(id) ?? this.#create(id, source, role);
-    if (!group.users.includes(user)) group.users = [...group.users, user];
+    if (!group.users.includes(user)) group.users = group.users.concat([user]);
     return id;
   }
 

@@ -51,7 +51,8 @@ export function readPorts(ports: Ports | undefined): Readable<Ports> {
     const wrong = faultOfPort(port);
     if (wrong !== undefined) return fault('invalid-port', `${wrong}; correct it`);
   }
-  return { value: normalisePorts(ports ?? []) };
+  // A copy, because a list that has grown keeps room for sixteen more, and there are many.
+  return { value: normalisePorts(ports ?? []).slice() };
 }
 
 /** The value is undefined for a selector that contradicts itself: legal, and nothing matches. */

@@ -13,7 +13,7 @@ export class AnchorIndex<T> {
       const few = this.#few.get(anchor);
       if (many) many.add(item);
       else if (!few) this.#few.set(anchor, [item]);
-      else if (few.length < fewItems) this.#few.set(anchor, [...few, item]);
+      else if (few.length < fewItems) this.#few.set(anchor, few.concat([item]));
       else {
         this.#few.delete(anchor);
         this.#many.set(anchor, new Set([...few, item]));

@@ -7,7 +7,7 @@ const nothing: readonly never[] = [];
  * the set is being gone through may or may not be met.
  */
 export class CompactSet<T> implements Iterable<T> {
-  /** The array is replaced, never written to: one that grows in place keeps room for sixteen more. */
+  /** The array is replaced, never written to: one that grows in place keeps room for sixteen more, as one that is spread does. */
   #items: readonly T[] | Set<T> = nothing;
 
   get size(): number {
@@ -22,7 +22,7 @@ export class CompactSet<T> implements Iterable<T> {
   add(item: T): boolean {
     if (this.has(item)) return false;
     if (isSet(this.#items)) this.#items.add(item);
-    else if (this.#items.length < fewItems) this.#items = [...this.#items, item];
+    else if (this.#items.length < fewItems) this.#items = this.#items.concat([item]);
     else this.#items = new Set(this.#items).add(item);
     return true;
   }
