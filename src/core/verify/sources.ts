@@ -69,13 +69,19 @@ function ownersOf(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
     if (pod.hostNetwork || hasEnded(pod)) continue;
     for (const address of pod.addresses) {
       const other = owners.get(address);
-      if (other === undefined || ageOf(other) < ageOf(pod)) owners.set(address, pod);
+      if (other === undefined || isNewer(pod, other)) owners.set(address, pod);
     }
   }
   return owners;
 }
 
-function ageOf({ created }: Pod): number {
+/** Of two of the same second, the one with the greater uid, so that all who ask take the same. */
+function isNewer(pod: Pod, other: Pod): boolean {
+  const [age, others] = [createdAt(pod), createdAt(other)];
+  return age === others ? pod.uid > other.uid : age > others;
+}
+
+function createdAt({ created }: Pod): number {
   return parseInstant(created) ?? -Infinity;
 }
 

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { adapters } from '../../adapters/index.ts';
+import { layersOf, writtenPoint } from '../../src/cli/layers/assemble.ts';
+import { Compiler } from '../../src/core/compile/compiler.ts';
+import { consistencyOf } from '../../src/core/verify/consistency.ts';
+import { snapshotAfter } from '../../src/core/verify/snapshot.ts';
+import { cluster, times } from './compile-world.ts';
+
+/* What is written for a firewall that sees pods, and loses nothing, agrees with the intent: verify cries no wolf. */
+
+const remaining = (time: string): number => Date.parse(time) - Date.parse(times[0]);
+
+describe('consistency', () => {
+  it('is found wherever a firewall that sees pods is as it was written', async () => {
+    const adapter = await adapters['fortigate']?.();
+    if (adapter === undefined) throw new Error('there is no adapter fortigate');
+    const config = adapter.config.parse({ url: 'https://192.0.2.1' });
+    const context = { config, capabilities: adapter.capabilities, owner: { cluster: 'east' } };
+    let compared = 0;
+    fc.assert(
+      fc.property(cluster, (changes) => {
+        const compiler = new Compiler();
+        compiler.apply(changes, times[0]);
+        const snapshot = snapshotAfter(changes);
+        const points = snapshot.enforcementPoints
+          .filter(
+            ({ spec }) =>
+              spec.vantage.type === 'Pod' && spec.defaultAction === 'Deny' && spec.policySelector === undefined,
+          )
+          .flatMap((point) => {
+            const desired = compiler.desired(point.metadata.name);
+            return desired ? [writtenPoint(point, desired, { adapter, context })] : [];
+          })
+          .filter(({ losses }) => losses.length === 0);
+        for (const point of points) {
+          const alone = { ...snapshot, enforcementPoints: [point.point] };
+          const layers = layersOf({
+            snapshot: alone,
+            remaining,
+            points: [point],
+            mesh: { objects: [] },
+            complete: false,
+          });
+          const { meshOnly, perimeterOnly, wider, narrower, classes } = consistencyOf(layers);
+          expect({ meshOnly, perimeterOnly, wider, narrower }).toEqual({
+            meshOnly: [],
+            perimeterOnly: [],
+            wider: [],
+            narrower: [],
+          });
+          compared += classes;
+        }
+      }),
+      { seed: 21, numRuns: 600 },
+    );
+    expect(compared).toBeGreaterThan(1_000);
+  });
+});
