@@ -147,6 +147,13 @@ async function events(response: ServerResponse, { text }: Collection, start: num
   }
 }
 
+function serveWire(isWatch: boolean, query: URLSearchParams, response: ServerResponse): void {
+  response.setHeader('Content-Type', 'application/vnd.kubernetes.protobuf');
+  if (!isWatch) void listWire(query, response);
+  else if (query.get('sendInitialEvents') === 'true') void watchWire(response);
+  else response.flushHeaders();
+}
+
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://bench');
   const collection = collections.get(pathname);
@@ -158,12 +165,8 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
     response.end(JSON.stringify({ kind: 'Status', status: 'Failure', code, reason: unable ? 'Invalid' : 'NotFound' }));
     return;
   }
-  const { accept = '' } = request.headers;
-  if (settings.protobuf === true && collection === pods && accept.includes('protobuf')) {
-    response.setHeader('Content-Type', 'application/vnd.kubernetes.protobuf');
-    const lists = !isWatch || searchParams.get('sendInitialEvents') === 'true';
-    if (lists) void (isWatch ? watchWire(response) : listWire(searchParams, response));
-    else response.flushHeaders();
+  if (settings.protobuf === true && collection === pods && (request.headers.accept ?? '').includes('protobuf')) {
+    serveWire(isWatch, searchParams, response);
     return;
   }
   response.setHeader('Content-Type', 'application/json');
