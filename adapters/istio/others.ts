@@ -1,6 +1,5 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes/objects.ts';
-import { isOwned, type Ownership } from '../../src/adapter/kubernetes/ownership.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
 import { learned } from './facts.ts';
 import { mapOf, textOf } from './fields.ts';
@@ -14,16 +13,13 @@ import { listed } from './surroundings.ts';
  */
 
 type Choices = Capabilities['choices'];
+const shown = 10;
 type Labels = Readonly<Record<string, unknown>>;
 
-export async function othersOf(
-  config: IstioConfig,
-  objects: KubernetesObjects,
-  ownership: Ownership,
-): Promise<Choices> {
+export async function othersOf(config: IstioConfig, objects: KubernetesObjects): Promise<Choices> {
   if (config.plane === 'ambient') return {};
   const theirs = async (kind: ObjectKind): Promise<readonly KubernetesObject[]> =>
-    (await listed(objects, kind)).filter((object) => !isOwned(object, ownership));
+    (await listed(objects, kind)).filter((object) => !isPosterns(object));
   const [sidecars, gateways, filters, rules] = await Promise.all(
     [kinds.sidecar, kinds.gateway, read.envoyFilter, kinds.destinationRule].map(theirs),
   );
@@ -41,6 +37,11 @@ export async function othersOf(
     choices[learned.othersAt(gateway)] = { value: kindNamed(meeting), reason: 'others use or change the gateway' };
   }
   return choices;
+}
+
+/** Points of this or another cluster may share a gateway: each permits what it wants, and both default to nothing. */
+function isPosterns({ metadata }: KubernetesObject): boolean {
+  return metadata.labels?.['app.kubernetes.io/managed-by'] === 'postern';
 }
 
 /** Labels that the pods of a gateway are known to have: those by which it and its Service find them. */
@@ -94,9 +95,9 @@ function named(objects: readonly KubernetesObject[]): string {
     .join(', ');
 }
 
+/** The first few: a gateway may be used by hundreds. */
 function kindNamed(objects: readonly KubernetesObject[]): string {
-  return objects
-    .map((object) => `${object.kind} ${named([object])}`)
-    .sort()
-    .join(', ');
+  const names = objects.map((object) => `${object.kind} ${named([object])}`).sort();
+  const more = names.length - shown;
+  return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

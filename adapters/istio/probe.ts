@@ -2,7 +2,6 @@ import { parse } from 'yaml';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
-import type { Ownership } from '../../src/adapter/kubernetes/ownership.ts';
 import type { IstioConfig } from './config.ts';
 import { isAtLeast, learned, oldest, readVersion } from './facts.ts';
 import { listOf, mapOf, textOf } from './fields.ts';
@@ -20,11 +19,7 @@ type Choices = Capabilities['choices'];
  *
  * @throws AdapterError `unsupported` without Istio, its revision, a gateway or waypoint; `forbidden` without permissions
  */
-export async function probe(
-  config: IstioConfig,
-  objects: KubernetesObjects,
-  ownership: Ownership,
-): Promise<Capabilities> {
+export async function probe(config: IstioConfig, objects: KubernetesObjects): Promise<Capabilities> {
   await checkKinds(objects);
   const mesh = await meshConfig(config, objects);
   const version = config.istioVersion ?? (await versionOf(config, objects));
@@ -43,7 +38,7 @@ export async function probe(
     ...(config.plane === 'gateway' ? await portsOf(config, objects) : {}),
     ...(await otherMode(config, objects)),
     ...(await podsOutside(config, objects)),
-    ...(await othersOf(config, objects, ownership)),
+    ...(await othersOf(config, objects)),
   };
   return { ...unprobed, version, choices };
 }

@@ -236,6 +236,14 @@ describe('objects of others', () => {
     expect((await sync(objects, formed(['plain-http']))).state).toBe('programmed');
   });
 
+  it('at the gateway are named, but not by the hundred', async () => {
+    const objects = aCluster();
+    const spec = { selector: { istio: 'egressgateway' }, servers: [] };
+    for (let at = 0; at < 12; at += 1) objects.put(istioObject('Gateway', 'news', `g-${at}`, spec));
+    const value = (await probed(objects)).choices['others at istio-egress/egressgateway']?.value ?? '';
+    expect([value.split(', ').length, value.endsWith(' and 2 more')]).toEqual([10, true]);
+  });
+
   it('that are for other gateways are no matter', async () => {
     const objects = aCluster();
     const elsewhere = { workloadSelector: { labels: { istio: 'ingressgateway' } }, configPatches: [] };

@@ -32,7 +32,7 @@ export function openSession(config: IstioConfig, { kubernetes, owner, point, clo
       labels: [marks.waypoint],
       toObject: contentOf,
       toResource: readObject,
-      probe: (objects) => probe(config, objects, ownership),
+      probe: (objects) => probe(config, objects),
       survey: async (objects, ours) => {
         const found = await survey(objects, ours, config, ownership);
         ({ claims } = found);

@@ -84,6 +84,8 @@ interface Run {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly mode?: 'Observe' | 'Enforce';
   readonly clock?: Clock;
+  /** Whose worker it is; absent: that of cluster east. */
+  readonly by?: Owner;
 }
 
 export function configOf(config: Readonly<Record<string, unknown>> = {}): IstioConfig {
@@ -96,13 +98,13 @@ const timeless: Clock = { now: () => 0, sleep: () => Promise.resolve() };
 export async function sync(
   objects: KubernetesObjects,
   desired: DesiredState,
-  { config, mode = 'Enforce', clock = timeless }: Run = {},
+  { config, mode = 'Enforce', clock = timeless, by = owner }: Run = {},
 ): Promise<SyncResult> {
   const { signal } = new AbortController();
   const parsed = configOf(config);
-  const deps = { point: 'mesh', secret: {}, owner, clock, signal, kubernetes: objects };
+  const deps = { point: 'mesh', secret: {}, owner: by, clock, signal, kubernetes: objects };
   const session = await istio.connect(parsed, deps);
-  const context = { owner, config: parsed, capabilities: await session.probe() };
+  const context = { owner: by, config: parsed, capabilities: await session.probe() };
   const limits = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
   return syncPoint({
     desired,
