@@ -61,8 +61,11 @@ function* table(rules: readonly RuleEntry[], width: number, paint: Paint): Itera
   for (const rule of rules) {
     const cells = columns.map(({ cell }) => cell(rule));
     const last = cells.length - 1;
-    const state = paint(cells[last] ?? '', meanings[rule.live.state]);
-    yield `  ${tableLine(cells.slice(0, last), widths, (text, at) => (at === 1 ? paint(text, rule.action === 'Accept' ? 'good' : 'bad') : text))}  ${state}\n`; // prettier-ignore
+    const painted = (text: string, at: number): string => {
+      if (at === 1) return paint(text, rule.action === 'Accept' ? 'good' : 'bad');
+      return at === last ? paint(text.trimEnd(), meanings[rule.live.state]) : text;
+    };
+    yield `  ${tableLine(cells, widths, painted)}\n`;
     if (columns === narrow) {
       const rest = [throughPorts(rule), nameOfPolicy(rule), ownerOf(rule), `since ${dayOf(rule.since)}`];
       for (const line of wrapped(rest.join(' · '), width - indent.length)) yield `${indent}${paint(line, 'dim')}\n`;

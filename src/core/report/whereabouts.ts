@@ -40,13 +40,16 @@ export class Whereabouts {
   /** The workloads in a rule's groups; where members do not tell, those that the policy selects. Null: not known. */
   behind(groups: readonly AddressGroup[], origin: Origin, vantage: Vantage): readonly Who[] | null {
     if (vantage !== 'Pod' && vantage !== 'Identity') return this.#selected(origin);
-    const [only, ...more] = groups.map((group) => this.#inGroup(group, vantage));
-    return more.length === 0 ? (only ?? []) : distinct([...(only ?? []), ...more.flat()]);
+    const [only = [], ...more] = groups.map((group) => this.#inGroup(group, vantage));
+    if (only === null || more.includes(null)) return this.#selected(origin);
+    return more.length === 0 ? only : distinct([...only, ...more.flatMap((who) => who ?? [])]);
   }
 
-  #inGroup(group: AddressGroup, vantage: 'Pod' | 'Identity'): readonly Who[] {
+  /** Null: whole networks are in it, so that addresses do not tell. */
+  #inGroup(group: AddressGroup, vantage: 'Pod' | 'Identity'): readonly Who[] | null {
     const known = this.#ofGroup.get(group);
     if (known !== undefined) return known;
+    if (vantage === 'Pod' && group.members.some((member) => member.includes('/'))) return null;
     const pods = group.members.flatMap((member) => {
       return vantage === 'Pod' ? (this.#byAddress.get(member) ?? []) : (this.#byAccount.get(member) ?? []);
     });
