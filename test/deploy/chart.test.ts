@@ -31,6 +31,7 @@ const flags = {
   'secretsDir.enabled': 'mounted-secrets',
   'inMesh.istio': 'in-mesh-istio',
   'inMesh.networkPolicy': 'in-mesh-network-policy',
+  consistency: 'consistency',
   'serviceMonitor.enabled': 'service-monitor',
 } as const;
 type Flag = keyof typeof flags;

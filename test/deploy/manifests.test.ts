@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
+import { decidingKinds, deployments, services } from '../../src/kube/mesh/kinds.ts';
 import { syncJob } from '../../src/queue/sync-job.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
 import { describeWith } from '../kit/redis-server.ts';
@@ -136,6 +137,13 @@ describeWith(['kubectl'], 'The manifests', () => {
       'postern-controller: update leases.coordination.k8s.io "postern-controller" in postern-system',
     ]);
     expect(everything.filter(({ verb, resource, group }) => [verb, resource, group].includes('*'))).toEqual([]);
+  });
+
+  it('let everything be read that decides who leaves the cluster, where layers are compared', () => {
+    const rights = rightsIn(rendered({ variant: 'embedded', components: ['consistency'] }));
+    const listed = rights.filter(({ verb }) => verb === 'list').map(({ group, resource }) => `${resource}.${group}`);
+    const needed = [...decidingKinds, services, deployments].map(({ group, plural }) => `${plural}.${group}`);
+    expect(needed.filter((kind) => !listed.includes(kind))).toEqual([]);
   });
 
   it('have KEDA look at the lists in which the queue keeps what is to be done', () => {
