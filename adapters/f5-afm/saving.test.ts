@@ -1,10 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { aPod, aPoint, aPolicy, aSnapshot } from '../../test/kit/builders.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/cli/clock.ts';
 import { startEmbedded, type Embedded } from '../../src/cli/compose/embedded.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
+import type { SyncReport } from '../../src/worker/worker.ts';
 import { f5Afm } from './adapter.ts';
 import type { F5AfmSimulator } from './simulator/simulator.ts';
 import { startDevice } from './testing/device.ts';
@@ -16,7 +17,16 @@ afterEach(async () => {
   for (const part of running.splice(0).reverse()) await part.close();
 });
 
-async function start(device: F5AfmSimulator, readBackAfterMs: number): Promise<Embedded> {
+interface Setting {
+  readonly readBackAfterMs: number;
+  readonly saveAfterSeconds?: number;
+  readonly report?: (report: SyncReport) => void;
+}
+
+async function start(
+  device: F5AfmSimulator,
+  { readBackAfterMs, saveAfterSeconds = 1, report = () => undefined }: Setting,
+): Promise<Embedded> {
   const embedded = startEmbedded({
     adapters: () => Promise.resolve(f5Afm),
     secrets: () => Promise.resolve({ ...device.credentials, 'ca.crt': device.ca }),
@@ -25,11 +35,11 @@ async function start(device: F5AfmSimulator, readBackAfterMs: number): Promise<E
     random: () => 0,
     readBackAfterMs,
     recheckEveryMs: 3_600_000,
-    report: () => undefined,
+    report,
     audit: new MemoryAuditStore(systemClock),
   });
   running.push(device, embedded);
-  const config = { url: device.url, saveAfterSeconds: 1 };
+  const config = { url: device.url, saveAfterSeconds };
   const snapshot = aSnapshot({
     pods: [aPod({ name: 'a', addresses: ['10.0.0.1'] })],
     egressPolicies: [aPolicy()],
@@ -47,7 +57,7 @@ const arrives = (name: string, address: string): ObjectChange => {
 
 it('saves a change of members when all is quiet, without anything else that happens, and once', async () => {
   const device = await startDevice({ options: { now: Date.now } });
-  const embedded = await start(device, 100);
+  const embedded = await start(device, { readBackAfterMs: 100 });
   await embedded.settled();
   expect(savesOf(device)).toBe(1);
   await embedded.apply([arrives('b', '10.0.0.2')], true);
@@ -61,9 +71,20 @@ it('saves a change of members when all is quiet, without anything else that happ
 
 it('does not keep a worker waiting that ends anyway, and saves when it ends', async () => {
   const device = await startDevice({ options: { now: Date.now } });
-  const embedded = await start(device, 0);
+  const embedded = await start(device, { readBackAfterMs: 0 });
   await embedded.settled();
   expect(savesOf(device)).toBe(0);
   await embedded.close();
   expect(savesOf(device)).toBe(1);
+});
+
+it('does not put off a read-back until something is to be saved', async () => {
+  const device = await startDevice({ options: { now: Date.now } });
+  const told: string[] = [];
+  const report = ({ path }: SyncReport): void => void told.push(path);
+  const embedded = await start(device, { readBackAfterMs: 50, saveAfterSeconds: 3_600, report });
+  await vi.waitFor(() => expect(told).toEqual(['full']), 5_000);
+  await embedded.apply([arrives('b', '10.0.0.2')], true);
+  await vi.waitFor(() => expect(told).toEqual(['full', 'delta', 'full']), 5_000);
+  expect(savesOf(device)).toBe(0);
 });
