@@ -10,6 +10,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   propagation: async () => (await import('./propagation.ts')).benchPropagation,
   f5: async () => (await import('./f5.ts')).benchF5,
   audit: async () => (await import('./audit.ts')).benchAudit,
+  mesh: async () => (await import('./mesh.ts')).benchMesh,
   verify: async () => (await import('./verify.ts')).benchVerify,
   report: async () => (await import('./report.ts')).benchReport,
   workers: async () => (await import('./workers.ts')).benchWorkers,
