@@ -101,9 +101,20 @@ describe('guard', () => {
       effect: 'Accept',
       position: 0,
     };
-    const observed = { complete: true, resources: [], foreign: [{ kind: 'group', name: 'g' }] };
+    const observed = {
+      complete: true,
+      resources: [],
+      foreign: [{ kind: 'group', name: 'g', found: 'comment: office' }],
+    };
     const { violations, allowed } = guard(input([group(['10.0.0.1']), group([], 'other'), user], [], { observed }));
-    expect(violations.map(({ keys }) => keys)).toEqual([[{ kind: 'group', name: 'g' }]]);
+    expect(violations).toEqual([
+      {
+        guard: 'foreign-object',
+        keys: [{ kind: 'group', name: 'g' }],
+        message:
+          'group g: an object without our mark is in its place (comment: office). It is left alone; rename or remove it.',
+      },
+    ]);
     expect(allowed.map(({ key }) => key.name)).toEqual(['other']);
   });
 });

@@ -10,7 +10,8 @@ export interface GuardInput<R extends Resource = Resource> {
   readonly observed: {
     readonly complete: boolean;
     readonly resources: readonly R[];
-    readonly foreign: readonly ResourceKey[];
+    /** With what is known of whose they are. */
+    readonly foreign: readonly (ResourceKey & { readonly found?: string })[];
   };
   /** Have all caches that the desired state was compiled from been filled? */
   readonly synced: boolean;
@@ -151,13 +152,18 @@ function unexplainedRemovals(change: Change, ended: ReadonlySet<string>): number
 }
 
 function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {
-  const foreign = new Set(observed.foreign.map(keyOf));
+  const foreign = new Map<string, Set<string>>();
+  for (const { found = '', ...key } of observed.foreign) {
+    foreign.set(keyOf(key), (foreign.get(keyOf(key)) ?? new Set()).add(found));
+  }
   const keys = plan.changes.map(({ key }) => key).filter((key) => foreign.has(keyOf(key)));
   if (keys.length === 0) return undefined;
+  const owners = [...new Set(keys.flatMap((key) => [...(foreign.get(keyOf(key)) ?? [])]))].filter(Boolean);
+  const what = owners.length === 0 ? '' : ` (${owners.slice(0, 3).join('; ')})`;
   const names = [...new Set(keys.map(({ kind, name }) => `${kind} ${name}`))].join(', ');
   return {
     guard: 'foreign-object',
     keys,
-    message: `${names}: there is an object of that name without our mark. It is left alone; rename or remove it on the device.`,
+    message: `${names}: an object without our mark is in its place${what}. It is left alone; rename or remove it.`,
   };
 }
