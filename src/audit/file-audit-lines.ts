@@ -32,7 +32,7 @@ export class FileAuditLines implements AuditLines {
     for (const segment of segments) {
       let number = 0;
       let rest = '';
-      for await (const chunk of createReadStream(join(folder, segment), { encoding: 'utf8', highWaterMark: 2 ** 20 })) {
+      for await (const chunk of createReadStream(join(folder, segment), { encoding: 'utf8', highWaterMark: 2 ** 16 })) {
         const lines = (rest + String(chunk)).split('\n');
         rest = lines.pop() ?? '';
         for (const text of lines) yield { text, where: `${segment}:${(number += 1)}` };
