@@ -5,6 +5,7 @@ import { kinds, read } from '../../adapters/istio/names.ts';
 import { renderedExample } from '../../adapters/istio/testing/example.ts';
 import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes/objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { ClusterObjects } from '../../src/kube/api/objects.ts';
 import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
@@ -61,7 +62,11 @@ const waypoints = {
     ],
   },
 };
-const egressNamespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'istio-egress-ambient' } };
+const egressNamespace: KubernetesObject = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name: 'istio-egress-ambient' },
+};
 const nothing: DesiredState = { point: 'mesh', defaultAction: 'Deny', groups: [], rules: [], namespaces: [] };
 
 describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server', () => {
