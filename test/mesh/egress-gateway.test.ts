@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+import type { Io } from '../../src/cli/io.ts';
+
+const example = fileURLToPath(new URL('../../examples/egress-gateway', import.meta.url));
+
+async function shown(...argv: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  const sink = { write: (text: string) => void lines.push(text), isTerminal: false, width: 160 };
+  const io: Io = {
+    out: sink,
+    err: { ...sink, write: () => undefined },
+    readStdin: () => Promise.resolve(new Uint8Array()),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  };
+  const code = await main([...argv, '-f', example], io);
+  return `${lines.join('')}${code === 0 ? '' : `exit code ${code}\n`}`;
+}
+
+interface Rendered {
+  readonly kind: string;
+  readonly name: string;
+  readonly members?: readonly string[];
+}
+
+/** Addresses that a firewall lets out, as resources of its adapter. */
+async function sources(point: string): Promise<readonly string[]> {
+  const resources = JSON.parse(await shown('render', '--point', point, '--format', 'resources')) as readonly Rendered[];
+  return resources.flatMap(({ kind, members = [] }) => (kind === 'firewall/addrgrp' ? members : []));
+}
+
+describe('examples/egress-gateway: three layers around a gateway for each namespace', () => {
+  it.each([
+    ['verify', 'verify.txt'],
+    ['lint --mesh', 'lint-mesh.txt'],
+    ['render --point mesh --format yaml', 'mesh.yaml'],
+    ['render --point network --format yaml', 'network.yaml'],
+  ])('%s prints what was reviewed', async (command, file) => {
+    await expect(await shown(...command.split(' '))).toMatchFileSnapshot(`${example}/expected/${file}`);
+  });
+
+  it.each([
+    ['edge-shop', '10.20.3.11'],
+    ['edge-news', '10.20.3.12'],
+  ])('%s lets out the gateway %s of its namespace, and no pod', async (point, gateway) => {
+    expect([...new Set(await sources(point))].sort()).toEqual(['10.20.0.0/16', gateway]);
+  });
+});
