@@ -25,7 +25,7 @@ function* list(items: readonly unknown[]): Iterable<string> {
 type Cell = string | number;
 
 /** What nobody knows; an empty cell is that there is none. */
-export const notKnown = 'not known';
+const notKnown = 'not known';
 
 /** The columns in their order, which stays; new ones come at the end. */
 const columns: Readonly<Record<string, (rule: RuleEntry, sources: Sources) => Cell>> = {
