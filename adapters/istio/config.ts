@@ -82,6 +82,12 @@ export const istioConfigSchema = z.strictObject({
     .describe(
       'Plane gateway: for a wildcard name, the one host that serves all names below it ({ "*.wikipedia.org": "www.wikipedia.org" }). A gateway cannot resolve a wildcard, so without one it is left out.',
     ),
+  clientCertificates: z
+    .record(domain, z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'must be the name of a Secret'))
+    .default({})
+    .describe(
+      'Plane gateway: for a host to which the gateway originates TLS, the Secret in the namespace of the gateway with the certificate that it shows there ({ "bank.example.com": "bank-client" }; keys tls.crt, tls.key and ca.crt, which then alone verifies the host).',
+    ),
   trustDomain: domain
     .optional()
     .describe('Trust domain of the identities. Absent: read from the mesh; before that, cluster.local.'),

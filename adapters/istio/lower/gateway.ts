@@ -84,7 +84,13 @@ function toGateway(way: Way): MeshObject {
 /** Only for the gateway: with it, a client would speak TLS within TLS. */
 function originating(way: Way, doors: readonly Door[]): MeshObject {
   const { host } = way.granted.place;
-  const tls = { mode: 'SIMPLE', sni: host, subjectAltNames: [host], caCertificates: 'system' };
+  const { clientCertificates } = way.scope.config;
+  const shown = Object.hasOwn(clientCertificates, host) ? clientCertificates[host] : undefined;
+  const named = { sni: host, subjectAltNames: [host] };
+  const tls =
+    shown === undefined
+      ? { mode: 'SIMPLE', ...named, caCertificates: 'system' }
+      : { mode: 'MUTUAL', credentialName: shown, ...named };
   const portLevelSettings = doors.map(({ port }) => ({ port: { number: port }, tls }));
   return objectOf(
     way,

@@ -48,6 +48,27 @@ describe('what is written for', () => {
   });
 });
 
+describe('a host that wants to see a certificate', () => {
+  it('is shown that of the Secret, and is verified all the same', () => {
+    const config = { clientCertificates: { 'payments.example.com': 'bank-client' } };
+    const { resources } = lower(formed(['tls-origination', 'plain-http']), context(config));
+    const upstream = resources.filter(({ kind, name }) => kind === 'DestinationRule' && name.endsWith('-up'));
+    const tls = {
+      mode: 'MUTUAL',
+      credentialName: 'bank-client',
+      sni: 'payments.example.com',
+      subjectAltNames: ['payments.example.com'],
+    };
+    expect(upstream.map(({ spec }) => spec['spec'])).toEqual([
+      {
+        host: 'payments.example.com',
+        exportTo: ['.'],
+        trafficPolicy: { portLevelSettings: [{ port: { number: 80 }, tls }] },
+      },
+    ]);
+  });
+});
+
 describe('whom a rule is for', () => {
   const policy = (desired: ReturnType<typeof formed>) =>
     lower(desired, context()).resources.filter(
