@@ -177,7 +177,8 @@ describe('postern report', () => {
       await postern('-o', 'pdf'),
     ];
     expect(errors.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
-    expect(errors.map(({ err }) => err.replace(directory, '').split(':').slice(0, 2).join(':').slice(0, 60))).toMatchInlineSnapshot(`
+    expect(errors.map(({ err }) => err.replace(directory, '').split(':').slice(0, 2).join(':').slice(0, 60)))
+      .toMatchInlineSnapshot(`
       [
         "postern: nothing is on record in /nothing; give --audit-dir,",
         "postern: there is no EnforcementPoint "nowhere"; there are",
