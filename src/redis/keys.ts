@@ -40,6 +40,8 @@ export interface PointKeys {
   readonly auditHead: string;
   /** Hash by number: writes that were begun, and whose outcome is not known. */
   readonly auditOpen: string;
+  /** Hash: what was read of the device last. */
+  readonly reading: string;
   readonly rate: string;
   readonly pause: string;
 }
@@ -67,6 +69,7 @@ export function redisKeys(installation = 'postern'): RedisKeys {
         audit: key('audit'),
         auditHead: key('audit-head'),
         auditOpen: key('audit-open'),
+        reading: key('reading'),
         rate: key('rate'),
         pause: key('pause'),
       };

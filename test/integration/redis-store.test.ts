@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
+import { RedisReadingStore } from '../../src/store/redis-reading-store.ts';
 import { RedisOutcomeStore } from '../../src/store/redis-outcome-store.ts';
 import { aPoint } from '../kit/builders.ts';
 import { aPublication, deltaOf, describeDesiredStore, stateOf } from '../kit/desired-store-contract.ts';
 import { anOutcome, describeOutcomeStore } from '../kit/outcome-store-contract.ts';
+import { aReading, describeReadingStore } from '../kit/reading-store-contract.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
 import { describeWith, startRedis, until, type RedisServer } from '../kit/redis-server.ts';
 
@@ -37,6 +39,28 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
 
   describe('RedisOutcomeStore, like every store', () => {
     describeOutcomeStore(() => Promise.resolve({ store: outcomes(), end }));
+  });
+
+  const readings = (): RedisReadingStore =>
+    new RedisReadingStore({ client: rig.client, keys: rig.keys, onError: note });
+  describeReadingStore('in Redis', () => Promise.resolve(readings()));
+
+  describe('RedisReadingStore', () => {
+    it('has nothing, and says so, where what is there is not what was written', async () => {
+      const store = readings();
+      await store.keep(aReading());
+      await rig.client.hset(keysOf().reading, 'content', '{}');
+      expect(await store.last('edge')).toBeUndefined();
+      expect(errors).toEqual([expect.stringContaining('edge: the reading in ')]);
+    });
+
+    it('writes the content anew where Redis has lost it', async () => {
+      const store = readings();
+      await store.keep(aReading());
+      await rig.client.flushall();
+      await store.keep(aReading({ version: 2 }));
+      expect(await readings().last('edge')).toEqual(aReading({ version: 2 }));
+    });
   });
 
   describe('RedisDesiredStore', () => {

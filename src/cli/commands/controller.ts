@@ -1,6 +1,9 @@
+import { adapters } from '../../../adapters/index.ts';
+import { ClusterObjects } from '../../kube/api/objects.ts';
 import { systemClock } from '../clock.ts';
 import { auditDirectory, type AuditChoice } from '../compose/audit.ts';
 import { followCluster } from '../compose/cluster-side.ts';
+import { ConsistencyWatch } from '../compose/consistency-watch.ts';
 import { startControllerSide } from '../compose/controller-side.ts';
 import {
   checkPermissions,
@@ -64,8 +67,27 @@ async function control(options: ControllerOptions, { url, log, operations }: Mea
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>
         log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
       const exported = directory === undefined ? undefined : shared.exportAudit(directory, term.signal);
+      const kubernetes = new ClusterObjects(api);
+      const owner = { cluster: environment.cluster ?? 'cluster' };
+      const consistency = new ConsistencyWatch({
+        ...common,
+        adapters: async (kind) => adapters[kind]?.(),
+        owner,
+        kubernetes,
+        metrics,
+      });
       await followCluster(
-        { ...common, ...shared, api, side, leads: term.leads, onHealth, operations, ...(podGate && { podGate }) },
+        {
+          ...common,
+          ...shared,
+          api,
+          side,
+          leads: term.leads,
+          onHealth,
+          operations,
+          consistency,
+          ...(podGate && { podGate }),
+        },
         term.signal,
       );
       await side.idle();

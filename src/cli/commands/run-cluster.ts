@@ -104,7 +104,6 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
       confirm: () => (leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
       report: (report: SyncReport) => {
         logReport(log, report);
-        consistency.report(report);
         if (settledWell(report)) bad.delete(report.point);
         else bad.add(report.point);
       },
@@ -118,6 +117,7 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
             operations,
             side: embedded,
             outcomes: embedded.outcomes,
+            readings: embedded.readings,
             leads,
             consistency,
             ...(podGate && { podGate }),

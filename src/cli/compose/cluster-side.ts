@@ -9,6 +9,7 @@ import { ClusterSource, type SourceHealth } from '../../kube/api/cluster-source.
 import { EventRecorder } from '../../kube/api/events.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
+import type { ReadingStore } from '../../store/reading-store.ts';
 import type { ConsistencyWatch } from './consistency-watch.ts';
 import type { ControllerSide } from './controller-side.ts';
 import type { Operations } from './operations.ts';
@@ -18,6 +19,7 @@ export interface ClusterSideDeps {
   readonly api: ApiClient;
   readonly side: ControllerSide;
   readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
   readonly clock: Clock;
   readonly random: () => number;
   /** May statuses be written? False for a leader that has slept through its term and does not know it yet. */
@@ -73,12 +75,15 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
   const heard = (outcome: PointOutcome): void => {
     operations?.metrics.outcome(outcome);
     statuses.outcome(outcome);
+    deps.consistency?.heard();
     gate?.outcome(outcome);
     void gate?.judge();
   };
   const watched = {
     points: () => side.controller.points(),
     version: (point: string) => side.controller.version(point),
+    desired: (point: string) => side.controller.desired(point),
+    readings: deps.readings,
     told: statuses.consistent.bind(statuses),
   };
   await Promise.all([

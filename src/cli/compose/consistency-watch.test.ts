@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { adapters } from '../../../adapters/index.ts';
 import { twoFirewalls, writtenPoints } from '../../../test/verify-worlds.ts';
 import { toChanges } from '../../core/compile/changes.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
 import type { Resource } from '../../core/model/resource.ts';
+import { MemoryReadingStore } from '../../store/reading-store.ts';
 import type { Judgement } from '../../core/status/conditions.ts';
 import { ConsistencyWatch } from './consistency-watch.ts';
 
@@ -39,32 +41,25 @@ async function judgements({ observed = (resources) => resources, version = 1 }: 
     report: (message) => expect.unreachable(message),
   });
   watch.changes(toChanges(twoFirewalls));
+  const readings = new MemoryReadingStore();
+  const states = new Map<string, DesiredState>();
   for (const { point, desired, resources, losses } of await writtenPoints(twoFirewalls)) {
     const { name } = point.metadata;
-    watch.report({
+    states.set(name, desired);
+    await readings.keep({
       point: name,
-      path: 'full',
       version: 1,
-      desired,
-      drift: [],
-      result: {
-        state: 'programmed',
-        plan: { changes: [] },
-        violations: [],
-        losses,
-        foreign: [],
-        outcomes: [],
-        setAside: [],
-        nativeCalls: 0,
-        evidence: '',
-        observed: name === edge ? observed(resources) : resources,
-      },
+      resources: name === edge ? observed(resources) : resources,
+      losses,
     });
   }
+  watch.heard();
   await watch.run(
     {
       points: () => twoFirewalls.enforcementPoints,
       version: () => version,
+      desired: (point) => states.get(point),
+      readings,
       told: (point, found) => told.set(point, found),
     },
     signal,

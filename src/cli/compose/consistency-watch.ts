@@ -3,6 +3,7 @@ import type { Clock } from '../../adapter/adapter.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes/objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { Judgement } from '../../core/status/conditions.ts';
 import { consistent, tooLarge } from '../../core/status/consistent.ts';
@@ -11,8 +12,8 @@ import type { Layers } from '../../core/verify/layers.ts';
 import { SnapshotKeeper } from '../../core/verify/snapshot.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import type { Reading, ReadingStore } from '../../store/reading-store.ts';
 import type { AdapterRegistry } from '../../worker/sessions.ts';
-import type { SyncReport } from '../../worker/worker.ts';
 import { remainingFrom } from '../input.ts';
 import { layersOf, settingsOf, type ReadPoint } from '../layers/assemble.ts';
 import { emptyDevices } from '../plan-point.ts';
@@ -32,10 +33,11 @@ export interface Watched {
   readonly points: () => readonly EnforcementPoint[];
   /** The publication that is the newest of a point. */
   readonly version: (point: string) => number | undefined;
+  readonly desired: (point: string) => DesiredState | undefined;
+  /** What was read of devices last. */
+  readonly readings: Pick<ReadingStore, 'version' | 'last'>;
   readonly told: (point: string, judgement: Judgement) => void;
 }
-
-type FullReport = Extract<SyncReport, { path: 'full' }>;
 
 const lookEveryMs = 5_000;
 /** Between two comparisons, however much changes. */
@@ -51,7 +53,6 @@ const mostPods = 30_000;
 export class ConsistencyWatch {
   readonly #deps: ConsistencyDeps;
   readonly #cluster = new SnapshotKeeper();
-  readonly #read = new Map<string, FullReport>();
   #dirty = true;
 
   constructor(deps: ConsistencyDeps) {
@@ -63,11 +64,8 @@ export class ConsistencyWatch {
     this.#dirty = true;
   }
 
-  report(report: SyncReport): void {
-    const isRead =
-      report.path === 'full' && (report.result.state === 'programmed' || report.result.state === 'activating');
-    if (isRead) this.#read.set(report.point, report);
-    else this.#read.delete(report.point);
+  /** Something became of a point. */
+  heard(): void {
     this.#dirty = true;
   }
 
@@ -87,10 +85,9 @@ export class ConsistencyWatch {
   /** False when something is on its way: there will be another try. */
   async #compare(watched: Watched, signal: AbortSignal): Promise<boolean> {
     const points = watched.points().filter(({ spec }) => spec.mode === 'Enforce');
-    const settled = (): boolean => points.every((point) => this.#settled(point, watched));
-    if (points.length === 0 || !settled()) return false;
+    if (points.length === 0 || !(await this.#settled(points, watched))) return false;
     this.#dirty = false;
-    const layers = await this.#layers(points);
+    const layers = await this.#layers(points, watched);
     const count = layers.snapshot.pods.length;
     if (count > mostPods) {
       for (const { metadata } of points) watched.told(metadata.name, tooLarge(count));
@@ -98,7 +95,7 @@ export class ConsistencyWatch {
     }
     const found = await inSlices(layers, this.#deps.clock, signal);
     // What has changed meanwhile may be why layers differ.
-    if (found === undefined || !settled()) {
+    if (found === undefined || !(await this.#settled(points, watched))) {
       this.#dirty = true;
       return false;
     }
@@ -106,34 +103,48 @@ export class ConsistencyWatch {
     return true;
   }
 
-  #settled({ metadata }: EnforcementPoint, { version }: Watched): boolean {
-    const report = this.#read.get(metadata.name);
-    return report !== undefined && (report.readBack ?? report.version) === version(metadata.name);
+  async #settled(points: readonly EnforcementPoint[], { version, readings }: Watched): Promise<boolean> {
+    const read = await Promise.all(points.map(({ metadata }) => readings.version(metadata.name)));
+    return points.every(({ metadata }, at) => read[at] !== undefined && read[at] === version(metadata.name));
   }
 
-  async #layers(points: readonly EnforcementPoint[]): Promise<Layers> {
+  async #layers(points: readonly EnforcementPoint[], { readings, desired }: Watched): Promise<Layers> {
     const { adapters, owner, clock, kubernetes } = this.#deps;
     const find = emptyDevices(adapters, owner);
     const read = await Promise.all(
       points.map(async (point): Promise<readonly ReadPoint[]> => {
-        const report = this.#read.get(point.metadata.name);
-        if (report === undefined) return [];
-        const { observed: resources, losses } = report.result;
-        return [{ ...(await find(point)), point, desired: report.desired, resources, losses }];
+        const { name } = point.metadata;
+        const [reading, wanted] = [await readings.last(name), desired(name)];
+        if (reading === undefined || wanted === undefined) return [];
+        return [{ ...(await find(point)), point, desired: wanted, ...contentOf(reading) }];
       }),
     );
     const all = read.flat();
     const inMesh = all.some(({ adapter }) => adapter.inMesh !== undefined);
-    const objects = inMesh && kubernetes ? await meshObjects(kubernetes, settingsOf(all)) : [];
+    const objects = inMesh && kubernetes ? await this.#meshObjects(kubernetes, all) : undefined;
     const remaining = remainingFrom(clock.now());
     const snapshot = this.#cluster.snapshot();
     return layersOf({
       snapshot,
       remaining,
       points: all,
-      mesh: { objects },
-      complete: inMesh && kubernetes !== undefined,
+      mesh: { objects: objects ?? [] },
+      complete: objects !== undefined,
     });
+  }
+
+  /** Undefined, and told, when they cannot be read: then only ours are known, as they were read back. */
+  async #meshObjects(
+    kubernetes: KubernetesObjects,
+    points: readonly ReadPoint[],
+  ): Promise<readonly unknown[] | undefined> {
+    try {
+      return await meshObjects(kubernetes, settingsOf(points));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'unknown error';
+      this.#deps.report(`objects of others in the mesh are left out of the comparison: ${message}`);
+      return undefined;
+    }
   }
 
   #tell(point: string, found: Consistency, { told }: Watched): void {
@@ -143,6 +154,10 @@ export class ConsistencyWatch {
     const { meshOnly, perimeterOnly } = found;
     this.#deps.metrics?.inconsistentFlows(point, { meshOnly: count(meshOnly), perimeterOnly: count(perimeterOnly) });
   }
+}
+
+function contentOf({ resources, losses }: Reading): Pick<ReadPoint, 'resources' | 'losses'> {
+  return { resources, losses };
 }
 
 /** Undefined when it was broken off. */

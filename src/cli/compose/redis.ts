@@ -11,7 +11,9 @@ import { RedisPointLeases } from '../../redis/point-lease.ts';
 import { RedisRateLimit, SharedRateLimit, type RateLimit } from '../../redis/rate-limit.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
+import type { ReadingStore } from '../../store/reading-store.ts';
 import { RedisOutcomeStore } from '../../store/redis-outcome-store.ts';
+import { RedisReadingStore } from '../../store/redis-reading-store.ts';
 import { RedisDesiredStore } from '../../store/redis-store.ts';
 import { systemClock } from '../clock.ts';
 
@@ -19,6 +21,7 @@ export interface SharedState {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
   readonly limit: RateLimit;
   /** The record of what is written to devices, until it is moved. */
   readonly audit: AuditStore;
@@ -52,6 +55,7 @@ export function openRedis(
     queue: new BullmqQueue({ client, patient, keys, leases, onError }),
     limit: new SharedRateLimit(new RedisRateLimit(client, keys), systemClock),
     outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
+    readings: new RedisReadingStore({ client, keys, onError }),
     audit: new RedisAuditStore({ client, keys, clock: systemClock }),
     exportAudit: async (directory, signal) => {
       const files = new FileAuditStore({ directory, clock: systemClock });

@@ -8,6 +8,7 @@ import type { WorkQueue } from '../../queue/work-queue.ts';
 import type { RateLimit } from '../../redis/rate-limit.ts';
 import type { DesiredStore } from '../../store/desired-store.ts';
 import type { OutcomeStore } from '../../store/outcome-store.ts';
+import type { ReadingStore } from '../../store/reading-store.ts';
 import { outcomeOf } from '../../worker/outcome.ts';
 import { Sessions, type AdapterRegistry, type SecretSource } from '../../worker/sessions.ts';
 import { Worker, type SyncReport } from '../../worker/worker.ts';
@@ -16,6 +17,7 @@ export interface WorkerSideDeps {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
   readonly adapters: AdapterRegistry;
   readonly secrets: SecretSource;
   readonly owner: Owner;
@@ -64,6 +66,7 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
     deps.report(item);
     deps.metrics?.report(item);
     await record(item).catch((error: unknown) => onError(item.point, error));
+    await keepReading(item, deps.readings).catch((error: unknown) => onError(item.point, error));
   };
   new Worker({ ...deps, sessions, report, signal: stop.signal, audit }).start(deps.concurrency);
   return {
@@ -76,4 +79,15 @@ export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
       await deps.audit.close();
     },
   };
+}
+
+/** A device that is not as desired is compared with nothing; a delta leaves the reading before it out of date by itself. */
+async function keepReading(report: SyncReport, readings: ReadingStore): Promise<void> {
+  if (report.path === 'delta') return;
+  const { point, version } = report;
+  const isRead =
+    report.path === 'full' && (report.result.state === 'programmed' || report.result.state === 'activating');
+  if (!isRead) return readings.forget(point);
+  const { observed: resources, losses } = report.result;
+  await readings.keep({ point, version: report.readBack ?? version, resources, losses });
 }

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { RedisClient } from '../redis/connect.ts';
+import type { RedisKeys } from '../redis/keys.ts';
+import { asRedisError } from '../redis/redis-error.ts';
+import { decodeDocument, digestOf, encodeDocument } from './document.ts';
+import type { Reading, ReadingStore } from './reading-store.ts';
+
+export interface RedisReadingStoreDeps {
+  readonly client: RedisClient;
+  readonly keys: RedisKeys;
+  readonly onError: (point: string, error: unknown) => void;
+}
+
+/** Larger ones are not kept: comparing them would be too much work beside the rest. */
+const longestBytes = 32 * 1024 * 1024;
+
+const keySchema = z.strictObject({ kind: z.string(), name: z.string() });
+const resourceSchema = z.strictObject({
+  kind: z.string(),
+  name: z.string(),
+  spec: z.record(z.string(), z.json()),
+  members: z.array(z.string()).exactOptional(),
+  servesId: z.string().exactOptional(),
+  title: z.string().exactOptional(),
+  refs: z.array(keySchema),
+  effect: z.enum(['Accept', 'Deny', 'None']),
+  position: z.number().exactOptional(),
+  decides: z.literal(true).exactOptional(),
+  detached: z.literal(true).exactOptional(),
+});
+const lossSchema = z.strictObject({
+  effect: z.enum(['rejected', 'narrowed', 'split', 'elsewhere', 'approximate']),
+  id: z.string(),
+  code: z.string(),
+  message: z.string(),
+});
+const contentSchema = z.strictObject({ resources: z.array(resourceSchema), losses: z.array(lossSchema) });
+
+/** Readings in Redis: a hash per point, of which the content is written only when it is another. */
+export class RedisReadingStore implements ReadingStore {
+  readonly #deps: RedisReadingStoreDeps;
+  /** Digest of the content that this process wrote last, by point. */
+  readonly #written = new Map<string, string>();
+
+  constructor(deps: RedisReadingStoreDeps) {
+    this.#deps = deps;
+  }
+
+  async keep({ point, version, resources, losses }: Reading): Promise<void> {
+    const content = await encodeDocument({ resources, losses });
+    if (content.length > longestBytes) return this.forget(point);
+    const digest = digestOf(content);
+    const key = this.#key(point);
+    const { client } = this.#deps;
+    try {
+      const known = this.#written.get(point) === digest ? await client.hget(key, 'digest') : undefined;
+      if (known === digest) await client.hset(key, 'version', version);
+      else await client.hset(key, { version, digest, content });
+      this.#written.set(point, digest);
+    } catch (error) {
+      throw asRedisError(error);
+    }
+  }
+
+  async forget(point: string): Promise<void> {
+    this.#written.delete(point);
+    await this.#deps.client.del(this.#key(point)).catch((error: unknown) => {
+      throw asRedisError(error);
+    });
+  }
+
+  async version(point: string): Promise<number | undefined> {
+    try {
+      const text = await this.#deps.client.hget(this.#key(point), 'version');
+      return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    } catch (error) {
+      throw asRedisError(error);
+    }
+  }
+
+  async last(point: string): Promise<Reading | undefined> {
+    const key = this.#key(point);
+    try {
+      const [version, digest, content] = await this.#deps.client.hmgetBuffer(key, 'version', 'digest', 'content');
+      if (!version || !digest || !content) return undefined;
+      return { point, version: Number(version), ...(await decodeDocument(content, contentSchema, digest.toString())) };
+    } catch (error) {
+      this.#deps.onError(point, new Error(`the reading in ${key} is of no use: ${asRedisError(error).message}`));
+      return undefined;
+    }
+  }
+
+  #key(point: string): string {
+    return this.#deps.keys.point(point).reading;
+  }
+}

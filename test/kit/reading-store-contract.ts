@@ -1,0 +1,56 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Reading, ReadingStore } from '../../src/store/reading-store.ts';
+
+export function aReading(fields: Partial<Reading> = {}): Reading {
+  const rule = { kind: 'rule', name: 'a', spec: { action: 'Accept' }, effect: 'Accept', position: 0 } as const;
+  const refs = [{ kind: 'group', name: 'g' }];
+  return {
+    point: 'edge',
+    version: 1,
+    resources: [
+      { ...rule, refs, servesId: '0a1b2c' },
+      { kind: 'group', name: 'g', spec: {}, members: ['10.0.0.1'], refs: [], effect: 'Accept' },
+    ],
+    losses: [{ effect: 'narrowed', id: '0a1b2c', code: 'some', message: 'Some of it.' }],
+    ...fields,
+  };
+}
+
+/** What every `ReadingStore` keeps to. */
+export function describeReadingStore(name: string, open: () => Promise<ReadingStore>): void {
+  describe(`readings ${name}`, () => {
+    let store: ReadingStore;
+    beforeEach(async () => {
+      store = await open();
+    });
+
+    it('knows nothing of a point of which nothing was read', async () => {
+      expect([await store.version('edge'), await store.last('edge')]).toEqual([undefined, undefined]);
+    });
+
+    it('has the last reading of each point, as it was', async () => {
+      await store.keep(aReading());
+      await store.keep(aReading({ version: 2, resources: [] }));
+      await store.keep(aReading({ point: 'core' }));
+      expect([await store.version('edge'), await store.last('edge')]).toEqual([
+        2,
+        aReading({ version: 2, resources: [] }),
+      ]);
+      expect(await store.last('core')).toEqual(aReading({ point: 'core' }));
+    });
+
+    it('has the same content under its newer version', async () => {
+      await store.keep(aReading());
+      await store.keep(aReading({ version: 7 }));
+      expect([await store.version('edge'), await store.last('edge')]).toEqual([7, aReading({ version: 7 })]);
+    });
+
+    it('forgets, and takes up again what it had before', async () => {
+      await store.keep(aReading());
+      await store.forget('edge');
+      expect([await store.version('edge'), await store.last('edge')]).toEqual([undefined, undefined]);
+      await store.keep(aReading());
+      expect(await store.last('edge')).toEqual(aReading());
+    });
+  });
+}
