@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { kinds } from '../../adapters/istio/names.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes/objects.ts';
@@ -107,9 +107,28 @@ export class MeshRig {
   }
 
   /** Runs a command to its end against this cluster. */
-  async postern(...argv: readonly string[]): Promise<Ended> {
+  postern(...argv: readonly string[]): Promise<Ended> {
+    return this.#as(this.server.kubeconfig, argv);
+  }
+
+  /** Brings every point up to date once, as this ServiceAccount of Postern's own namespace. */
+  async syncAs(account: string): Promise<Ended> {
+    const token = (await this.kubectl(['create', 'token', account, '-n', 'postern-system'])).trim();
+    const config = parse(readFileSync(this.server.kubeconfig, 'utf8')) as { users: { user: object }[] };
+    const users = config.users.map((user) => ({ ...user, user: { token } }));
+    const file = join(this.folder, `${account}.kubeconfig`);
+    writeFileSync(file, stringify({ ...config, users }));
+    return this.#as(file, ['sync', '--once', ...this.#secrets()]);
+  }
+
+  /** Do layers and intent agree, by what the cluster and the firewall hold? */
+  verify(): Promise<Ended> {
+    return this.postern('verify', '--live', ...this.#secrets());
+  }
+
+  async #as(kubeconfig: string, argv: readonly string[]): Promise<Ended> {
     const { text, io } = this.#world(new AbortController().signal);
-    const code = await main([...argv, '--kubeconfig', this.server.kubeconfig], io);
+    const code = await main([...argv, '--kubeconfig', kubeconfig], io);
     return { code, text: text.join('') };
   }
 

@@ -4,7 +4,6 @@ const v1 = 'v1';
 const own = 'postern.dev/v1alpha1';
 
 export const gatewayAddress = '10.20.3.11';
-export const gatewayHost = 'egressgateway.istio-egress.svc.cluster.local';
 
 function namespace(name: string, labels: Readonly<Record<string, string>> = {}): object {
   return { apiVersion: v1, kind: 'Namespace', metadata: { name, labels } };
@@ -145,3 +144,27 @@ export function edgePoint(url: string): object {
     config: { url },
   });
 }
+
+/** Rights for everything that Postern does but for what a mesh is made of. */
+export const withoutMeshRights: readonly object[] = [
+  account('postern-system', 'limited'),
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'limited' },
+    rules: [
+      {
+        apiGroups: ['', 'apps', 'postern.dev', 'coordination.k8s.io', 'events.k8s.io', 'networking.k8s.io'],
+        resources: ['*'],
+        verbs: ['*'],
+      },
+    ],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'limited' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'limited' },
+    subjects: [{ kind: 'ServiceAccount', name: 'limited', namespace: 'postern-system' }],
+  },
+];
