@@ -9,6 +9,15 @@ import { changedAttributes, textOf } from './native.ts';
 import { createNamed, deleteNamed, updateNamed } from './objects.ts';
 import { createPolicy, deletePolicy, movePolicy, updatePolicy } from './policies.ts';
 
+/**
+ * Is there nothing to send? The address of a member may be there for another group, or in use by one; a shard that was
+ * left over may be in its place again.
+ */
+export function isUnneeded({ inventory }: Workplace, { op, key: { kind, name } }: Change): boolean {
+  if (op === 'create') return kind !== tables.feed && inventory.hasAddress(kind, name);
+  return op === 'delete' && kind !== tables.policy && inventory.isUsed(kind, name);
+}
+
 /** Makes one change, in as many requests as it takes. @throws AdapterError what went wrong */
 export function makeChange(work: Workplace, change: Change): Promise<void> {
   switch (change.key.kind) {
@@ -47,8 +56,6 @@ function changeGroup(work: Workplace, table: GroupTable, change: Change): Promis
     case 'members':
       return changeMembers(work, table, key.name, change);
     case 'delete':
-      // A shard that was left over may be in its place again.
-      if (work.inventory.isUsed(table, key.name)) return Promise.resolve();
       return deleteGroup(work, table, key.name);
     case 'move':
       throw noSuchChange(change);
@@ -71,17 +78,13 @@ function changeNamed(work: Workplace, change: Change): Promise<void> {
   }
 }
 
-/** The address of a member may be there for another group. */
 async function createObject(work: Workplace, { key, after }: Change & { readonly op: 'create' }): Promise<void> {
-  if (work.inventory.hasAddress(key.kind, key.name)) return;
   await createNamed(work, key.kind, key.name, after.spec);
   const member = memberIn(work.owner, key.name, textOf(after.spec['comment']));
   if (member !== undefined) work.inventory.setAddress(key.kind, key.name, member);
 }
 
-/** The address of a member may be in another group. */
 async function deleteObject(work: Workplace, kind: string, name: string): Promise<void> {
-  if (work.inventory.isUsed(kind, name)) return;
   await deleteNamed(work, kind, name);
   work.inventory.dropAddress(kind, name);
 }

@@ -196,6 +196,21 @@ describe('a group on a FortiGate', () => {
     expect(device.verdict({ ...flow, src: '10.9.9.9' }).action).toBe('Accept');
   });
 
+  it('of a member is made once for two groups, goes with the last of them, and what was not sent is said', async () => {
+    const two = (members: readonly string[]): DesiredState =>
+      aDesiredState({ groups: [aGroup({ members }), aGroup({ id: 'b2b2b2b2b2b2', members })], rules: [aRule()] });
+    const { sync, send, context } = await connect();
+    await sync(two(['10.0.0.1']));
+    const delta = (id: string, added: readonly string[], removed: readonly string[]): readonly Change[] =>
+      fortigate.lowerDelta?.({ id, role: 'Accept', added, removed }, context) ?? [];
+    const ids = two([]).groups.map(({ id }) => id);
+    const unneeded = (outcomes: readonly Outcome[]): unknown =>
+      outcomes.filter(({ key }) => key.kind === tables.address).map((outcome) => 'unneeded' in outcome);
+    expect(unneeded(await send(ids.flatMap((id) => delta(id, ['10.0.0.2'], []))))).toEqual([false, true]);
+    expect(unneeded(await send(delta(ids[0] ?? '', [], ['10.0.0.2'])))).toEqual([true]);
+    expect(unneeded(await send(delta(ids[1] ?? '', [], ['10.0.0.2'])))).toEqual([false]);
+  });
+
   it('that others use is not deleted, and who they are is told', async () => {
     const { sync } = await connect({ version: '7.2' });
     await sync(oneGroup(['10.0.0.1']));

@@ -2,6 +2,7 @@ import type { AdapterDeps, Batch, Live, Observed, Outcome, RuleHit, Session } fr
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
+import type { Change } from '../../src/core/model/plan.ts';
 import { FortigateClient, isClass, type Ask } from './client.ts';
 import type { FortigateConfig } from './config.ts';
 import { readTable, type Device, type Workplace } from './device.ts';
@@ -13,7 +14,7 @@ import { observe } from './observe.ts';
 import { intrusionIn } from './place.ts';
 import { probe } from './probe.ts';
 import { unprobed } from './unprobed.ts';
-import { endSessions, makeChange } from './send.ts';
+import { endSessions, isUnneeded, makeChange } from './send.ts';
 import { abortAbandoned, inTransaction } from './transaction.ts';
 
 /** One VDOM of one FortiGate. */
@@ -99,12 +100,20 @@ export class FortigateSession implements Session {
 
   async #write({ changes, atomic }: Batch, ask: Ask): Promise<readonly Outcome[]> {
     const work: Workplace = { ...this.#device(ask), inventory: await this.#known(ask), atomic };
+    const unneeded = new Set<Change>();
     const all = async (within: Ask): Promise<void> => {
-      for (const change of changes) await makeChange({ ...work, ask: within }, change);
+      for (const change of changes) {
+        if (isUnneeded(work, change)) unneeded.add(change);
+        else await makeChange({ ...work, ask: within }, change);
+      }
     };
     await (atomic ? inTransaction(ask, this.#config.transactionTimeoutSeconds, all) : all(ask));
     await endSessions(work, changes);
-    return changes.map(({ key }) => ({ key, result: 'done' }));
+    return changes.map((change) => ({
+      key: change.key,
+      result: 'done',
+      ...(unneeded.has(change) && { unneeded: true }),
+    }));
   }
 
   async #known(ask: Ask): Promise<Inventory> {

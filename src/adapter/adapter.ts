@@ -164,7 +164,8 @@ export interface ForeignCollision extends ResourceKey {
 
 /** What became of one change, in the batch's order. */
 export type Outcome =
-  | { readonly key: ResourceKey; readonly result: 'done' }
+  /** `unneeded`: it was so already, or something else needs what was to go; nothing was sent. */
+  | { readonly key: ResourceKey; readonly result: 'done'; readonly unneeded?: true }
   | { readonly key: ResourceKey; readonly result: 'pending'; readonly handle: string; readonly pollAfterMs: number }
   | { readonly key: ResourceKey; readonly result: 'error'; readonly error: AdapterError };
 

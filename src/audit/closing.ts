@@ -26,7 +26,8 @@ type Ending = Omit<ClosedEntry, 'type' | 'of' | 'requests'>;
 function ending(outcome: Outcome | undefined): Ending {
   if (outcome === undefined)
     return { result: 'error', message: 'the adapter did not say what became of it', unknown: true };
-  if (outcome.result !== 'error') return { result: outcome.result };
+  if (outcome.result === 'pending') return { result: 'pending' };
+  if (outcome.result === 'done') return { result: outcome.unneeded ? 'not-sent' : 'done' };
   const { errorClass, message, details } = outcome.error;
   const { code, status, outcomeUnknown } = details;
   // A change may take several requests: what failed for a passing reason may be half done.

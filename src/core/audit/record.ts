@@ -91,7 +91,7 @@ const begunSchema = z.strictObject({
  *   error           the device refused; `unknown` tells that it may have done it all the same
  *   found-done      nobody heard the answer; reading the device shows that it was done
  *   found-not-done  nobody heard the answer; reading the device shows that it was not
- *   not-sent        it was begun, and given up before anything was sent
+ *   not-sent        it was begun, and nothing was sent: given up before that, or there was no need
  */
 export const auditResults = ['done', 'pending', 'error', 'found-done', 'found-not-done', 'not-sent'] as const;
 export type AuditResult = (typeof auditResults)[number];
