@@ -15,7 +15,8 @@ const remedies: Readonly<Record<ErrorClass, string>> = {
   'not-found': 'Nothing, if it passes; else find out who deletes our objects.',
   'foreign-owned': 'An object of that name is not ours; rename or remove it on the device.',
   unsupported: 'This device cannot do that: change the intent, or have another point enforce it.',
-  unrecorded: 'Give the audit record room, or a directory it may write to (`--audit-dir`); the message says what is wrong.',
+  unrecorded:
+    'Give the audit record room, or a directory it may write to (`--audit-dir`); the message says what is wrong.',
 };
 
 const then: Readonly<Record<(typeof errorPolicy)[ErrorClass]['then'], string>> = {

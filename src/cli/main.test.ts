@@ -255,7 +255,11 @@ describe('the command line', () => {
       ['plan', '-f', seed, '--cluster', 'a"\nb'],
       /^postern: a cluster is named by 1 to 20 lower-case letters, .*\n.*correct --cluster or POSTERN_CLUSTER\n$/,
     ],
-    ['a simulator that is not there', ['simulate', 'nokia'], /there is no simulator "nokia"; choose one of: f5-afm, fortigate/],
+    [
+      'a simulator that is not there',
+      ['simulate', 'nokia'],
+      /there is no simulator "nokia"; choose one of: f5-afm, fortigate/,
+    ],
   ])('explains %s', async (_, argv, expected) => {
     const { code, err } = await postern(argv);
     expect(code).toBe(1);
