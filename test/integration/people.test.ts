@@ -90,7 +90,15 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     });
     const podGate = { afterMs: 60_000, then: 'Closed' } as const;
     const quiet = { report: () => undefined, onHealth: () => undefined, leads: () => true };
-    const deps = { ...common, ...quiet, api, side: embedded, outcomes: embedded.outcomes, readings: embedded.readings, podGate };
+    const deps = {
+      ...common,
+      ...quiet,
+      api,
+      side: embedded,
+      outcomes: embedded.outcomes,
+      readings: embedded.readings,
+      podGate,
+    };
     followed = followCluster(deps, stop.signal);
     await ready('enforcementpoints/edge', 'True');
   });

@@ -22,7 +22,11 @@ export function asObject<R extends Resource>(
 ): KubernetesObject {
   const { group = '', versions = [] } = layer.kinds.find(({ kind }) => kind === resource.kind) ?? {};
   const version = versions[0] ?? 'v1';
-  return { apiVersion: group === '' ? version : `${group}/${version}`, kind: resource.kind, ...layer.toObject(resource) };
+  return {
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    kind: resource.kind,
+    ...layer.toObject(resource),
+  };
 }
 
 /** The objects as one YAML stream for `kubectl apply` and for repositories, in the order given. */

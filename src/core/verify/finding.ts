@@ -29,11 +29,6 @@ export interface Flow {
  */
 export type Side = 'meshOnly' | 'perimeterOnly' | 'wider' | 'narrower' | 'known';
 
-export interface Finding {
-  readonly side: Side;
-  readonly flow: Flow;
-}
-
 export type Told = Pick<Flow, 'point' | 'rule' | 'reason'> & {
   readonly side: Side;
   readonly probe: Omit<Probe, 'index'>;
