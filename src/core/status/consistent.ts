@@ -8,14 +8,15 @@ const type = 'Consistent';
 export function consistent(point: string, { meshOnly, perimeterOnly, wider, narrower }: Consistency): Judgement {
   const own = (flows: readonly Flow[]): readonly Flow[] => flows.filter((flow) => flow.point === point);
   const sides = [
-    ['BypassPossible', own(perimeterOnly)],
-    ['BlockedAtPerimeter', own(meshOnly)],
-    ['Differs', own([...wider, ...narrower])],
-  ] as const;
-  const [reason, flows] = sides.find(([, found]) => found.length > 0) ?? ['Consistent', []];
-  const [flow] = flows;
-  if (flow === undefined) return { type, status: 'True', reason, message: 'All layers permit the same.' };
-  const count = sides.reduce((sum, [, found]) => sum + found.length, 0);
+    { reason: 'BypassPossible', flows: own(perimeterOnly) },
+    { reason: 'BlockedAtPerimeter', flows: own(meshOnly) },
+    { reason: 'Differs', flows: own([...wider, ...narrower]) },
+  ];
+  const [worst] = sides.filter(({ flows }) => flows.length > 0);
+  const [flow] = worst?.flows ?? [];
+  if (!worst || !flow) return { type, status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
+  const { reason } = worst;
+  const count = sides.reduce((sum, { flows }) => sum + flows.length, 0);
   const more = count > 1 ? ` So do ${count - 1} others:` : ' All of it:';
   return { type, status: 'False', reason, message: `${told(flow)}${more} postern verify --live.` };
 }
