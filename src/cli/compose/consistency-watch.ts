@@ -121,7 +121,8 @@ export class ConsistencyWatch {
     );
     const all = read.flat();
     const inMesh = all.some(({ adapter }) => adapter.inMesh !== undefined);
-    const objects = inMesh && kubernetes ? await this.#meshObjects(kubernetes, all) : undefined;
+    // All of them or none: without those of others nobody could say that nothing undoes ours.
+    const objects = inMesh && kubernetes ? await meshObjects(kubernetes, settingsOf(all)) : undefined;
     const remaining = remainingFrom(clock.now());
     const snapshot = this.#cluster.snapshot();
     return layersOf({
@@ -131,20 +132,6 @@ export class ConsistencyWatch {
       mesh: { objects: objects ?? [] },
       complete: objects !== undefined,
     });
-  }
-
-  /** Undefined, and told, when they cannot be read: then only ours are known, as they were read back. */
-  async #meshObjects(
-    kubernetes: KubernetesObjects,
-    points: readonly ReadPoint[],
-  ): Promise<readonly unknown[] | undefined> {
-    try {
-      return await meshObjects(kubernetes, settingsOf(points));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : 'unknown error';
-      this.#deps.report(`objects of others in the mesh are left out of the comparison: ${message}`);
-      return undefined;
-    }
   }
 
   #tell(point: string, found: Consistency, { told }: Watched): void {
