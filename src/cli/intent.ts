@@ -4,7 +4,7 @@ import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { secretNamed } from '../kube/manifests/secret.ts';
 import type { SecretSource } from '../worker/sessions.ts';
-import { openCluster, secretsFromCluster, type ClusterOptions } from './compose/kubernetes.ts';
+import type { ClusterOptions } from './compose/kubernetes.ts';
 import { secretsFromDirectory } from './compose/mounted-secrets.ts';
 import { readCluster } from './compose/read-cluster.ts';
 import { readInput } from './input.ts';
@@ -42,6 +42,8 @@ export async function readIntent(options: IntentOptions, io: Io): Promise<Intent
     throw new UsageError(
       'which cluster is this? give --cluster or set POSTERN_CLUSTER: only objects with its mark are looked at',
     );
+  // What speaks to a cluster is loaded when there is one to speak to.
+  const { openCluster, secretsFromCluster } = await import('./compose/kubernetes.ts');
   const api = openCluster(options);
   const read = await readCluster(api, signal);
   return { ...read, secrets: mounted ?? secretsFromCluster(api, environment.namespace), cluster };

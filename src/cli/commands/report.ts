@@ -1,10 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { FileAuditLines } from '../../audit/file-audit-lines.ts';
 import type { Report } from '../../core/report/report.ts';
-import { ClusterObjects } from '../../kube/api/objects.ts';
 import { systemClock } from '../clock.ts';
 import { defaultAuditDir } from '../compose/audit.ts';
-import { openCluster } from '../compose/kubernetes.ts';
+import { lazyObjects } from '../compose/lazy-cluster.ts';
 import { complain, exitFor } from '../input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';
 import { painter, UsageError, type ExitCode, type Io, type Sink } from '../io.ts';
@@ -47,7 +46,7 @@ async function ofNow(options: ReportOptions, io: Io): Promise<Report> {
   const records = await readRecord(new FileAuditLines(directory), { verify: options.verify === true });
   const intent = await readIntent(options, io);
   const { filename, live = false, point } = options;
-  const kubernetes = filename ? undefined : new ClusterObjects(openCluster(options));
+  const kubernetes = filename ? undefined : lazyObjects(options);
   const sessions = live ? openSessions(intent.cluster, intent.secrets, io, kubernetes && { kubernetes }) : undefined;
   const at = new Date(now).toISOString();
   const source = { from: filename ? 'files' : 'cluster', inputs: filename ?? [intent.cluster] } as const;

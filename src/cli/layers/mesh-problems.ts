@@ -1,6 +1,6 @@
 import { adapters } from '../../../adapters/index.ts';
 import { AdapterError } from '../../adapter/errors.ts';
-import type { KubernetesObject } from '../../adapter/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../adapter/kubernetes/objects.ts';
 import { clusterMark } from '../../adapter/kubernetes/ownership.ts';
 import { lintMesh, meshSettings } from '../../core/lint/mesh.ts';
 import { unstableOutput } from '../../core/mesh/checks/output.ts';
@@ -8,13 +8,13 @@ import type { MeshSnapshot } from '../../core/mesh/objects.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { withStandIns } from '../../core/verify/stand-ins.ts';
-import { ClusterObjects } from '../../kube/api/objects.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { meshIn } from '../../kube/mesh/objects.ts';
 import { settingsIn } from '../../kube/mesh/settings.ts';
 import { systemClock } from '../clock.ts';
-import { openCluster, type ClusterOptions } from '../compose/kubernetes.ts';
+import type { ClusterOptions } from '../compose/kubernetes.ts';
+import { lazyObjects } from '../compose/lazy-cluster.ts';
 import type { Intent } from '../intent.ts';
 import { UsageError, type Io } from '../io.ts';
 import { failureOf, openSessions } from '../plan-points.ts';
@@ -41,7 +41,7 @@ export async function problemsInCluster(
   options: ClusterOptions,
   io: Io,
 ): Promise<readonly Problem[]> {
-  const kubernetes = new ClusterObjects(openCluster(options));
+  const kubernetes = lazyObjects(options);
   const sessions = openSessions(cluster, secrets, io, { kubernetes });
   const { desired } = compiled(snapshot, systemClock.now());
   const points: ReadPoint[] = [];
@@ -66,7 +66,7 @@ export async function problemsInCluster(
 }
 
 async function objectsThere(
-  kubernetes: ClusterObjects,
+  kubernetes: KubernetesObjects,
   settings: ReturnType<typeof settingsOf>,
 ): Promise<readonly unknown[]> {
   try {

@@ -9,13 +9,12 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Layers } from '../../core/verify/layers.ts';
 import { snapshotAfter } from '../../core/verify/snapshot.ts';
 import { withStandIns } from '../../core/verify/stand-ins.ts';
-import { ClusterObjects } from '../../kube/api/objects.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { secretNamed } from '../../kube/manifests/secret.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { systemClock } from '../clock.ts';
-import { openCluster } from '../compose/kubernetes.ts';
+import { lazyObjects } from '../compose/lazy-cluster.ts';
 import { readInput, remainingFrom } from '../input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';
 import type { Io } from '../io.ts';
@@ -50,7 +49,7 @@ export function readLayers(options: LayersOptions, io: Io): Promise<ReadLayers> 
 async function readCluster(options: LayersOptions, io: Io): Promise<ReadLayers> {
   const cluster = options.cluster ?? io.environment.cluster ?? 'cluster';
   const { changes, problems } = await readIntent({ ...options, cluster }, io);
-  const others = await meshObjects(new ClusterObjects(openCluster(options)));
+  const others = await meshObjects(lazyObjects(options));
   return writtenLayers({ snapshot: snapshotAfter(changes), problems, others, secrets: [] }, options, io);
 }
 
@@ -89,7 +88,7 @@ async function readLive(options: LayersOptions, io: Io): Promise<ReadLayers> {
   const snapshot = snapshotAfter(intent.changes);
   const now = systemClock.now();
   const { desired, problems } = compiled(snapshot, now);
-  const kubernetes = files ? undefined : new ClusterObjects(openCluster(options));
+  const kubernetes = files ? undefined : lazyObjects(options);
   const sessions = openSessions(intent.cluster, intent.secrets, io, kubernetes && { kubernetes });
   const find = emptyDevices(async (kind) => adapters[kind]?.(), { cluster: intent.cluster });
   /** Of objects in a cluster there are only files where files are all there is. */
