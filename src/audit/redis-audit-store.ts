@@ -13,6 +13,9 @@ export interface RedisAuditStoreDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** One of two writers gets on at each try, so whoever loses this often is against somebody who goes on writing. */
+const mostTries = 12;
+
 /**
  * The record in Redis, on its way to where it stays (`AuditExporter`). Each append is one script, which takes the
  * records only if the chain is where they say it is: two workers that believe to have the same point cannot both go on.
@@ -88,7 +91,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
       return sealed.map(({ record }) => record);
     }
     this.#heads.set(point, headSchema.parse({ seq: found[0], hash: found[1], at: found[2] }));
-    if (tries < 3) return this.#append(point, entries, tries + 1);
+    if (tries < mostTries) return this.#append(point, entries, tries + 1);
     throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
   }
 
