@@ -1,22 +1,35 @@
 /** The layers of the house. Each rule says who may not know whom. */
 const test = '(\\.test\\.ts$|/testing/)';
+const pure = 'node_modules/(zod|cidr-tools|ip-bigint|canonicalize|ipaddr\\.js)/|node:net$|net$|node:crypto$|crypto$';
 module.exports = {
   forbidden: [
-    {
-      name: 'no-cycles',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'core-is-pure',
       comment: 'What is decided depends on values only: the kinds, the core itself, and pure arithmetic libraries.',
       severity: 'error',
       from: { path: '^src/core/', pathNot: test },
-      to: {
-        pathNot:
-          '^(src/core/|src/api/|node_modules/(zod|cidr-tools|ip-bigint|canonicalize|ipaddr\\.js)/|node:net$|net$|node:crypto$|crypto$)',
-      },
+      to: { pathNot: `^(src/core/|src/api/|${pure})` },
+    },
+    {
+      name: 'the-judge-shares-nothing-with-the-judged',
+      comment:
+        'Of the core it knows values (model, net), and nothing that decides: its selectors and its expiry are its own.',
+      severity: 'error',
+      from: { path: '^src/verify/', pathNot: test },
+      to: { pathNot: `^(src/verify/|src/api/|src/core/(model|net)/|${pure})` },
+    },
+    {
+      name: 'nothing-decided-knows-the-judge',
+      severity: 'error',
+      from: { path: '^(src/(core|api|adapter)|adapters|kit)/', pathNot: test },
+      to: { path: '^src/verify/' },
+    },
+    {
+      name: 'reports-are-pure',
+      severity: 'error',
+      from: { path: '^src/report/', pathNot: test },
+      to: { pathNot: `^(src/report/|src/core/|src/api/|src/verify/|node_modules/hono/|${pure})` },
     },
     {
       name: 'kinds-know-nobody',
@@ -28,10 +41,16 @@ module.exports = {
       name: 'contract-sees-only-the-model',
       severity: 'error',
       from: { path: '^src/adapter/', pathNot: test },
-      to: { path: '^(src/(?!adapter/|core/|api/)|adapters/(?!index))' },
+      to: { path: '^(src/(?!adapter/|core/|api/)|kit/|adapters/(?!index))' },
     },
     {
-      name: 'adapters-see-only-the-contract',
+      name: 'kit-sees-only-the-contract',
+      severity: 'error',
+      from: { path: '^kit/', pathNot: test },
+      to: { path: '^(src/(?!adapter/|core/(model|net|plan)/)|adapters/)' },
+    },
+    {
+      name: 'adapters-see-only-the-contract-and-the-kit',
       severity: 'error',
       from: { path: '^adapters/([^/]+)/', pathNot: test },
       to: { path: '^(src/(?!adapter/|core/model/|core/net/|core/plan/)|adapters/)', pathNot: '^adapters/$1/' },
@@ -40,25 +59,43 @@ module.exports = {
       name: 'src-never-names-an-adapter',
       comment: 'Only the registry knows which adapters exist.',
       severity: 'error',
-      from: { path: '^src/', pathNot: test },
+      from: { path: '^(src|kit)/', pathNot: test },
       to: { path: '^adapters/', pathNot: '^adapters/index\\.ts$' },
+    },
+    {
+      name: 'nobody-imports-the-command-line',
+      severity: 'error',
+      from: { path: '^(src|adapters|kit)/', pathNot: `(^src/cli/|${test})` },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'only-the-command-line-and-the-demo-compose',
+      severity: 'error',
+      from: { path: '^(src|adapters|kit)/', pathNot: `(^src/(cli|compose|demo)/|${test})` },
+      to: { path: '^src/compose/' },
+    },
+    {
+      name: 'controller-and-worker-are-apart',
+      severity: 'error',
+      from: { path: '^src/(controller|worker)/', pathNot: test },
+      to: { path: '^src/(controller|worker|inspect)/', pathNot: '^src/$1/' },
     },
     {
       name: 'queue-library-in-queue',
       severity: 'error',
-      from: { path: '^(src|adapters)/', pathNot: '^src/(queue|store|audit|redis)/' },
+      from: { path: '^(src|adapters|kit)/', pathNot: '^src/(queue|store|audit|redis)/' },
       to: { path: 'node_modules/(bullmq|ioredis)/' },
     },
     {
       name: 'kubernetes-library-in-kube',
       severity: 'error',
-      from: { path: '^(src|adapters)/', pathNot: '^src/kube/' },
+      from: { path: '^(src|adapters|kit)/', pathNot: '^src/kube/' },
       to: { path: 'node_modules/@kubernetes/' },
     },
     {
       name: 'http-library-at-the-edge',
       severity: 'error',
-      from: { path: '^(src|adapters)/', pathNot: '^src/adapter/http' },
+      from: { path: '^(src|adapters|kit)/', pathNot: '^src/adapter/http' },
       to: { path: 'node_modules/axios/' },
     },
   ],

@@ -12,6 +12,7 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json build.js ./
 COPY src ./src
 COPY adapters ./adapters
+COPY kit ./kit
 RUN npm run build
 
 FROM ${RUNTIME_IMAGE}

@@ -33,7 +33,7 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'The environment is read in src/cli/environment.ts only.' },
+        { object: 'process', property: 'env', message: 'The environment is read in src/compose/environment.ts only.' },
       ],
       'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'Export by name.' }],
     },
@@ -42,6 +42,8 @@ export default tseslint.config(
     // What decides is pure and synchronous: the same input gives the same output, anywhere, at any time.
     files: [
       'src/core/**/*.ts',
+      'src/verify/**/*.ts',
+      'src/report/**/*.ts',
       'src/api/**/*.ts',
       'adapters/*/lower*.ts',
       'adapters/*/lower/**/*.ts',
@@ -60,7 +62,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/cli/environment.ts', '**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/compose/environment.ts', '**/*.test.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -1,5 +1,5 @@
 import type { Adapter } from '../src/adapter/adapter.ts';
-import type { StartSimulator } from '../src/adapter/simulator.ts';
+import type { StartSimulator } from '../kit/simulator/simulator.ts';
 
 /** Every kind of enforcement point, loaded when first needed. Adding one is a line here and a folder beside it. */
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {

@@ -1,9 +1,9 @@
 import { MemoryAuditStore } from '../src/audit/memory-audit-store.ts';
 import { adapters } from '../adapters/index.ts';
-import { systemClock } from '../src/cli/clock.ts';
-import { startControllerSide, type ControllerSide } from '../src/cli/compose/controller-side.ts';
-import { startEmbedded } from '../src/cli/compose/embedded.ts';
-import { openRedis } from '../src/cli/compose/redis.ts';
+import { systemClock } from '../src/compose/clock.ts';
+import { startControllerSide, type ControllerSide } from '../src/controller/controller-side.ts';
+import { startEmbedded } from '../src/compose/embedded.ts';
+import { openRedis } from '../src/compose/redis.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
 import { PendingChanges } from '../src/kube/api/pending-changes.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemClock } from '../src/cli/clock.ts';
+import { systemClock } from '../src/compose/clock.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import { ClusterSource } from '../src/kube/api/cluster-source.ts';
 import { followedKinds } from '../src/kube/api/followed-kinds.ts';

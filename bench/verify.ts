@@ -1,12 +1,12 @@
 import { adapters } from '../adapters/index.ts';
-import { layersOf, writtenPoint, type ReadPoint } from '../src/cli/layers/assemble.ts';
-import { emptyDevices } from '../src/cli/plan-point.ts';
+import { layersOf, writtenPoint, type ReadPoint } from '../src/inspect/layers/assemble.ts';
+import { emptyDevices } from '../src/inspect/plan-point.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
-import { consistencyOf } from '../src/core/verify/consistency.ts';
-import type { Layers } from '../src/core/verify/layers.ts';
-import { whyOf } from '../src/core/verify/why.ts';
+import { consistencyOf } from '../src/verify/consistency.ts';
+import type { Layers } from '../src/verify/layers.ts';
+import { whyOf } from '../src/verify/why.ts';
 import { reference, row, type Row } from './row.ts';
 import { companyOf } from './verify-company.ts';
 

@@ -1,8 +1,8 @@
 import { adapters } from '../adapters/index.ts';
 import type { Owner } from '../src/adapter/owner.ts';
-import { systemClock } from '../src/cli/clock.ts';
-import { openRedis } from '../src/cli/compose/redis.ts';
-import { startWorkerSide } from '../src/cli/compose/worker-side.ts';
+import { systemClock } from '../src/compose/clock.ts';
+import { openRedis } from '../src/compose/redis.ts';
+import { startWorkerSide } from '../src/worker/worker-side.ts';
 import type { FirewallAddress } from './firewall-process.ts';
 import { argument, tell } from './parent.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorPolicy } from '../src/adapter/errors.ts';
-import { conditionsPage } from '../src/cli/conditions-page.ts';
+import { conditionsPage } from '../tools/conditions-page.ts';
 import { reasons } from '../src/core/status/reasons.ts';
 import { definitions, type Definition } from '../src/metrics/definitions.ts';
 import { metricsPage } from '../src/metrics/page.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorPolicy } from '../src/adapter/errors.ts';
 import { lintRules } from '../src/core/lint/lint.ts';
-import { meshChecks } from '../src/core/mesh/checks/check-mesh.ts';
-import { unstableOutput } from '../src/core/mesh/checks/output.ts';
+import { meshChecks } from '../src/verify/mesh/checks/check-mesh.ts';
+import { unstableOutput } from '../src/verify/mesh/checks/output.ts';
 
 const page = readFileSync('docs/reference/problems.md', 'utf8');
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ReadPoint } from '../src/cli/layers/assemble.ts';
-import { evaluateMesh } from '../src/core/mesh/evaluate.ts';
-import type { MeshClient, MeshTarget } from '../src/core/mesh/answer.ts';
-import { consistencyOf, type Consistency } from '../src/core/verify/consistency.ts';
-import type { Layers } from '../src/core/verify/layers.ts';
-import { readTable } from '../src/core/verify/table.ts';
+import type { ReadPoint } from '../src/inspect/layers/assemble.ts';
+import { evaluateMesh } from '../src/verify/mesh/evaluate.ts';
+import type { MeshClient, MeshTarget } from '../src/verify/mesh/answer.ts';
+import { consistencyOf, type Consistency } from '../src/verify/consistency.ts';
+import type { Layers } from '../src/verify/layers.ts';
+import { readTable } from '../src/verify/table.ts';
 import { mutationsOf } from './verify-mutations.ts';
 import { layersWith, twoFirewalls, throughGateway, writtenPoints } from './verify-worlds.ts';
 

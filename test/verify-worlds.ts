@@ -1,12 +1,12 @@
 import { adapters } from '../adapters/index.ts';
 import type { Adapter } from '../src/adapter/adapter.ts';
 import type { EnforcementPoint } from '../src/api/kinds.ts';
-import { layersOf, writtenPoint, type ReadPoint } from '../src/cli/layers/assemble.ts';
-import { emptyDevices } from '../src/cli/plan-point.ts';
+import { layersOf, writtenPoint, type ReadPoint } from '../src/inspect/layers/assemble.ts';
+import { emptyDevices } from '../src/inspect/plan-point.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
-import type { Layers } from '../src/core/verify/layers.ts';
+import type { Layers } from '../src/verify/layers.ts';
 import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy, aService, aSnapshot } from './kit/builders.ts';
 
 /*

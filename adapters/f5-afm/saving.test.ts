@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { aPod, aPoint, aPolicy, aSnapshot } from '../../test/kit/builders.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
-import { systemClock } from '../../src/cli/clock.ts';
-import { startEmbedded, type Embedded } from '../../src/cli/compose/embedded.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { startEmbedded, type Embedded } from '../../src/compose/embedded.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import type { SyncReport } from '../../src/worker/worker.ts';

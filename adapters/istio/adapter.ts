@@ -1,5 +1,5 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
-import { asObject } from '../../src/adapter/kubernetes/whole.ts';
+import { asObject } from '../../kit/kubernetes/whole.ts';
 import { assumed } from './assumed.ts';
 import { batch } from './batch.ts';
 import { istioConfigSchema, type IstioConfig } from './config.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { LowerContext } from '../../src/adapter/adapter.ts';
-import { ownerLabels } from '../../src/adapter/kubernetes/ownership.ts';
+import { ownerLabels } from '../../kit/kubernetes/ownership.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { diff } from '../../src/core/plan/diff.ts';
 import type { IstioConfig } from './config.ts';

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault, LoggedRequest, SimulatedFlow, SimulatedVerdict, Simulator } from '../../src/adapter/simulator.ts';
-import { FaultLine } from '../../src/adapter/simulator-faults.ts';
+import type {
+  Fault,
+  LoggedRequest,
+  SimulatedFlow,
+  SimulatedVerdict,
+  Simulator,
+} from '../../kit/simulator/simulator.ts';
+import { FaultLine } from '../../kit/simulator/faults.ts';
 import { carryOut, Refusal, type DeviceRequest, type Tables } from './device.ts';
 import { verdict } from './verdict.ts';
 

@@ -1,4 +1,4 @@
-import type { SimulatedFlow, SimulatedVerdict } from '../../src/adapter/simulator.ts';
+import type { SimulatedFlow, SimulatedVerdict } from '../../kit/simulator/simulator.ts';
 import { parseAddress } from '../../src/core/net/address.ts';
 import { containsCidr, parseCidr } from '../../src/core/net/cidr.ts';
 import { nameCovers } from '../../src/core/net/name.ts';

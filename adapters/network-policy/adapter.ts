@@ -1,7 +1,7 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
-import { batchObjects } from '../../src/adapter/kubernetes/batch.ts';
-import { connectObjects } from '../../src/adapter/kubernetes/session.ts';
-import { asObject, objectsYaml } from '../../src/adapter/kubernetes/whole.ts';
+import { batchObjects } from '../../kit/kubernetes/batch.ts';
+import { connectObjects } from '../../kit/kubernetes/session.ts';
+import { asObject, objectsYaml } from '../../kit/kubernetes/whole.ts';
 import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts';
 import { layer, unprobed } from './layer.ts';
 import { lower } from './lower.ts';

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { ObjectLayer } from '../../src/adapter/kubernetes/session.ts';
+import type { ObjectLayer } from '../../kit/kubernetes/session.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { networkPolicyKind, toObject, toResource } from './native.ts';
 

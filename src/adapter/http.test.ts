@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AdapterError } from './errors.ts';
 import { httpClient, type HttpClient, type HttpRequest } from './http.ts';
-import { issueTestingCertificate } from './testing-certificate.ts';
+import { issueTestingCertificate } from '../../kit/simulator/testing-certificate.ts';
 
 const issued = issueTestingCertificate('http test');
 const secret = 'Bearer s3cr3t-token';

@@ -4,9 +4,9 @@ import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { secretNamed } from '../kube/manifests/secret.ts';
 import type { SecretSource } from '../worker/sessions.ts';
-import type { ClusterOptions } from './compose/kubernetes.ts';
-import { secretsFromDirectory } from './compose/mounted-secrets.ts';
-import { readCluster } from './compose/read-cluster.ts';
+import type { ClusterOptions } from '../compose/kubernetes.ts';
+import { secretsFromDirectory } from '../worker/mounted-secrets.ts';
+import { readCluster } from '../inspect/read-cluster.ts';
 import { readInput } from './input.ts';
 import { UsageError, type Io } from './io.ts';
 
@@ -43,7 +43,7 @@ export async function readIntent(options: IntentOptions, io: Io): Promise<Intent
       'which cluster is this? give --cluster or set POSTERN_CLUSTER: only objects with its mark are looked at',
     );
   // What speaks to a cluster is loaded when there is one to speak to.
-  const { openCluster, secretsFromCluster } = await import('./compose/kubernetes.ts');
+  const { openCluster, secretsFromCluster } = await import('../compose/kubernetes.ts');
   const api = openCluster(options);
   const read = await readCluster(api, signal);
   return { ...read, secrets: mounted ?? secretsFromCluster(api, environment.namespace), cluster };

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Environment } from './environment.ts';
+import type { Environment } from '../compose/environment.ts';
 
 /** The world around a command: where it writes, what it reads, when it is to stop. */
 export interface Io {

@@ -1,8 +1,8 @@
 import { lambdaHandler, type LambdaContext } from '../serverless/lambda.ts';
-import { redisDrain } from './compose/drainer.ts';
-import { workerChoice } from './compose/worker-choice.ts';
-import { readEnvironment } from './environment.ts';
-import { createLog, messageOf } from './log.ts';
+import { redisDrain } from '../compose/drainer.ts';
+import { workerChoice } from '../compose/worker-choice.ts';
+import { readEnvironment } from '../compose/environment.ts';
+import { createLog, messageOf } from '../log/log.ts';
 import { visible } from './visible.ts';
 
 const environment = readEnvironment();

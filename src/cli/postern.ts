@@ -1,4 +1,4 @@
-import { readEnvironment } from './environment.ts';
+import { readEnvironment } from '../compose/environment.ts';
 import type { Io, Sink } from './io.ts';
 import { main } from './main.ts';
 

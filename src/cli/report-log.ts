@@ -1,5 +1,5 @@
 import type { SyncReport } from '../worker/worker.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log/log.ts';
 
 /** Of one report; how many there are stands in its own line. */
 const mostDifferences = 20;

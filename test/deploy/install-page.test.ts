@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { helpOf } from '../../src/cli/help-blocks.ts';
+import { helpOf } from '../../tools/help-blocks.ts';
 import { describeWith } from '../kit/redis-server.ts';
 import { deployFolder, nameOf, renderedFrom, rendered } from './kustomize.ts';
 import { rightsIn } from './rights.ts';

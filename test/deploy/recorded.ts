@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LoggedRequest } from '../../src/adapter/simulator.ts';
+import type { LoggedRequest } from '../../kit/simulator/simulator.ts';
 
 /** What `postern audit export -o json` gives of one write, as far as it matters here. */
 const writeSchema = z.looseObject({

@@ -8,7 +8,7 @@ import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import type { AuditLines } from '../../src/audit/audit-store.ts';
 import { FileAuditLines } from '../../src/audit/file-audit-lines.ts';
 import { RedisAuditStore } from '../../src/audit/redis-audit-store.ts';
-import { systemClock } from '../../src/cli/clock.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import { recordIn } from '../../src/core/audit/history.ts';
 import { Writes, type Write } from '../../src/core/audit/writes.ts';
 import { textsOf, verified } from '../kit/audit-records.ts';

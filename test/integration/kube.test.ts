@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/cli/clock.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
 import { serverSideApply } from '../../src/kube/api/apply.ts';
 import { ClusterSource } from '../../src/kube/api/cluster-source.ts';

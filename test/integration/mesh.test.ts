@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
-import type { MeshClient, MeshTarget } from '../../src/core/mesh/answer.ts';
-import { checkPerimeter, type Perimeter } from '../../src/core/mesh/checks/invariants.ts';
+import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
+import { checkPerimeter, type Perimeter } from '../../src/verify/mesh/checks/invariants.ts';
 import { hasKubeApiserver } from './kube-apiserver.ts';
 import { hasIstioCrds, MeshRig } from './mesh-rig.ts';
 import {

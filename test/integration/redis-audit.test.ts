@@ -6,7 +6,7 @@ import { AuditExporter } from '../../src/audit/audit-exporter.ts';
 import { FileAuditLines } from '../../src/audit/file-audit-lines.ts';
 import { FileAuditStore } from '../../src/audit/file-audit-store.ts';
 import { RedisAuditStore } from '../../src/audit/redis-audit-store.ts';
-import { systemClock } from '../../src/cli/clock.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import { aBegun, aClosed, aRead, textsOf, verified } from '../kit/audit-records.ts';
 import { describeAuditStore } from '../kit/audit-store-contract.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
-import { systemClock } from '../../src/cli/clock.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 import { RedisRateLimit, SharedRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
 import { Sessions } from '../../src/worker/sessions.ts';

@@ -4,8 +4,8 @@ import { MemorySimulator, type DeviceAnswer } from '../../adapters/memory/simula
 import type { AuditStore } from '../../src/audit/audit-store.ts';
 import { FileAuditStore } from '../../src/audit/file-audit-store.ts';
 import { RedisAuditStore } from '../../src/audit/redis-audit-store.ts';
-import { systemClock } from '../../src/cli/clock.ts';
-import { startEmbedded } from '../../src/cli/compose/embedded.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { startEmbedded } from '../../src/compose/embedded.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { AuditEntry, AuditRecord } from '../../src/core/audit/record.ts';
 import { redisConfigSchema } from '../../src/redis/config.ts';

@@ -1,5 +1,5 @@
-import type { KubernetesObjects } from '../../src/adapter/kubernetes/objects.ts';
-import type { Simulator } from '../../src/adapter/simulator.ts';
+import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 
 /** What somebody does to our objects behind our back. */

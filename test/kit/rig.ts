@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Adapter, LowerContext, Session } from '../../src/adapter/adapter.ts';
 import type { Owner } from '../../src/adapter/owner.ts';
-import type { LoggedRequest, SimulatedFlow, Simulator } from '../../src/adapter/simulator.ts';
+import type { LoggedRequest, SimulatedFlow, Simulator } from '../../kit/simulator/simulator.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { asAdapterError } from '../../src/worker/failure.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import type { SimulatedFlow } from '../../src/adapter/simulator.ts';
+import type { SimulatedFlow } from '../../kit/simulator/simulator.ts';
 import type { DesiredState, Role, Rule } from '../../src/core/model/desired.ts';
-import { evaluator } from '../../src/core/verify/desired.ts';
+import { evaluator } from '../../src/verify/desired.ts';
 import { aDesiredState, aGroup, aRule } from './builders.ts';
 
 /*

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { issueTestingCertificate } from '../../src/adapter/testing-certificate.ts';
+import { issueTestingCertificate } from '../../kit/simulator/testing-certificate.ts';
 
 const kubeconfigSchema = z.looseObject({
   clusters: z.tuple([

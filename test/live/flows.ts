@@ -1,8 +1,8 @@
-import type { Simulator } from '../../src/adapter/simulator.ts';
+import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { addressIntervals } from '../../src/core/verify/intervals.ts';
-import type { Flows } from '../../src/core/verify/flows.ts';
-import { readIntent } from '../../src/core/verify/intent.ts';
+import { addressIntervals } from '../../src/verify/intervals.ts';
+import type { Flows } from '../../src/verify/flows.ts';
+import { readIntent } from '../../src/verify/intent.ts';
 
 /** `10.7.0.1 -> github.com:443` */
 export type Flow = string;

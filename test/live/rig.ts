@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
-import type { Simulator } from '../../src/adapter/simulator.ts';
+import type { Simulator } from '../../kit/simulator/simulator.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
 import { describeWith, startRedis, until, type RedisServer } from '../kit/redis-server.ts';
 import { intended, permitted, type Flow } from './flows.ts';

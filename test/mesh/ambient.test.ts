@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { MeshClient, MeshTarget } from '../../src/core/mesh/answer.ts';
-import { evaluateMesh } from '../../src/core/mesh/evaluate.ts';
-import type { MeshConfig } from '../../src/core/mesh/objects/config.ts';
-import { checkout, meshOf, to } from '../../src/core/mesh/testing/fixtures.ts';
+import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
+import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
+import type { MeshConfig } from '../../src/verify/mesh/objects/config.ts';
+import { checkout, meshOf, to } from '../../src/verify/mesh/testing/fixtures.ts';
 
 const waypoint = `
 apiVersion: gateway.networking.k8s.io/v1

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkMesh, meshChecks } from '../../src/core/mesh/checks/check-mesh.ts';
-import type { MeshConfig } from '../../src/core/mesh/objects/config.ts';
-import { meshOf, soundMesh, wholeMesh } from '../../src/core/mesh/testing/fixtures.ts';
+import { checkMesh, meshChecks } from '../../src/verify/mesh/checks/check-mesh.ts';
+import type { MeshConfig } from '../../src/verify/mesh/objects/config.ts';
+import { meshOf, soundMesh, wholeMesh } from '../../src/verify/mesh/testing/fixtures.ts';
 
 /** Changes the objects of the sound mesh, and must change them. */
 function with_(pattern: string | RegExp, replacement: string): readonly string[] {

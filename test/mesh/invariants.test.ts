@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkPerimeter, unmarkedRules, widerSteps, type Perimeter } from '../../src/core/mesh/checks/invariants.ts';
-import { unstableOutput, wideDiff, type WrittenObject } from '../../src/core/mesh/checks/output.ts';
-import { evaluateMesh } from '../../src/core/mesh/evaluate.ts';
+import { checkPerimeter, unmarkedRules, widerSteps, type Perimeter } from '../../src/verify/mesh/checks/invariants.ts';
+import { unstableOutput, wideDiff, type WrittenObject } from '../../src/verify/mesh/checks/output.ts';
+import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import {
   checkout,
   entry,
@@ -15,7 +15,7 @@ import {
   subset,
   to,
   wholeMesh,
-} from '../../src/core/mesh/testing/fixtures.ts';
+} from '../../src/verify/mesh/testing/fixtures.ts';
 
 const mesh = evaluateMesh(meshOf(wholeMesh));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { MeshClient, MeshTarget } from '../../src/core/mesh/answer.ts';
-import { evaluateMesh } from '../../src/core/mesh/evaluate.ts';
-import type { MeshConfig } from '../../src/core/mesh/objects/config.ts';
+import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
+import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
+import type { MeshConfig } from '../../src/verify/mesh/objects/config.ts';
 import {
   behindGateway,
   checkout,
@@ -17,7 +17,7 @@ import {
   to,
   mirror,
   payments,
-} from '../../src/core/mesh/testing/fixtures.ts';
+} from '../../src/verify/mesh/testing/fixtures.ts';
 
 /* Each is a way in which a mesh does not do what its objects seem to say. */
 

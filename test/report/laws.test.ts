@@ -4,12 +4,12 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import type { Clock } from '../../src/adapter/adapter.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
-import { systemClock } from '../../src/cli/clock.ts';
-import { startEmbedded } from '../../src/cli/compose/embedded.ts';
-import { reportNow, reportThen } from '../../src/cli/report/gather.ts';
-import { readRecord } from '../../src/cli/report/record.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { startEmbedded } from '../../src/compose/embedded.ts';
+import { reportNow, reportThen } from '../../src/inspect/report/gather.ts';
+import { readRecord } from '../../src/inspect/report/record.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
-import type { Made, Report } from '../../src/core/report/report.ts';
+import type { Made, Report } from '../../src/report/report.ts';
 import { aNamespace, aPod, aPoint, aPolicy } from '../kit/builders.ts';
 import { rowsInReport, rowsOnDevice, type TableRow } from './tables.ts';
 

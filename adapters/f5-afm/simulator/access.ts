@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { SimulatedRequest } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest } from '../../../kit/simulator/simulated-device.ts';
 import { Failure, Rejection } from './failure.ts';
 
 export interface User {

@@ -1,4 +1,4 @@
-import type { SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { Json } from '../../../src/core/model/json.ts';
 import type { Reply } from './call.ts';
 import { Failure, Rejection } from './failure.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedRequest } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Token } from './access.ts';
 import { bodyOf, read, type Call, type Reply } from './call.ts';

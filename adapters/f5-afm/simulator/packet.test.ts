@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SimulatedFlow } from '../../../src/adapter/simulator.ts';
+import type { SimulatedFlow } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { ipText } from './addresses.ts';
 import { addressesOf } from './names.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import { bodyOf, type Call } from './call.ts';
 import { answered } from './envelope.ts';
 import { misconfigured } from './failure.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { Call, Reply } from './call.ts';
 import { answerConfiguration, refuseTags } from './configuration.ts';
 import type { Device } from './device.ts';

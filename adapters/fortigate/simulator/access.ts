@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { SimulatedRequest } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest } from '../../../kit/simulator/simulated-device.ts';
 import { parseIp, parsePrefix, within } from './addresses.ts';
 import type { AccessGroup } from './schema.ts';
 

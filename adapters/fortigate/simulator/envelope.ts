@@ -1,4 +1,4 @@
-import type { SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Call, Reply } from './call.ts';
 import type { Device } from './device.ts';

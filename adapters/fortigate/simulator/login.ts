@@ -1,4 +1,4 @@
-import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { Session } from './access.ts';
 import type { Device } from './device.ts';
 import { html, json, unauthorized } from './envelope.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SimulatedFlow } from '../../../src/adapter/simulator.ts';
+import type { SimulatedFlow } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { addressTextsOf } from './names.ts';
 import { policy, startBench, type Bench } from './testing/client.ts';

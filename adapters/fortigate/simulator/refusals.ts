@@ -1,4 +1,4 @@
-import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Device } from './device.ts';
 import { json } from './envelope.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedRequest, SimulatedResponse } from '../../../src/adapter/simulated-device.ts';
+import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { seesVdom } from './access.ts';
 import { bodyOf, type Call, type Reply } from './call.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { SimulatedDevice, SimulatedRequest } from '../../../src/adapter/simulated-device.ts';
-import { serveSimulator } from '../../../src/adapter/simulator-http.ts';
-import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../src/adapter/simulator.ts';
+import type { SimulatedDevice, SimulatedRequest } from '../../../kit/simulator/simulated-device.ts';
+import { serveSimulator } from '../../../kit/simulator/http.ts';
+import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { AccessOptions, ApiUser, Permissions } from './access.ts';
 import { Device, type DeviceSettings } from './device.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { MeshClient, MeshTarget } from '../../../src/core/mesh/answer.ts';
+import type { MeshClient, MeshTarget } from '../../../src/verify/mesh/answer.ts';
 import type { AddressGroup, DesiredState, Role, Rule } from '../../../src/core/model/desired.ts';
 import { aRule } from '../../../test/kit/builders.ts';
 import { aSubject, namespaces, type Flow } from './world.ts';

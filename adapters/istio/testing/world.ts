@@ -1,12 +1,12 @@
 import { parse } from 'yaml';
-import { MemoryObjects } from '../../../src/adapter/kubernetes/memory-objects.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../../src/adapter/kubernetes/objects.ts';
+import { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../../kit/kubernetes/objects.ts';
 import type { Clock } from '../../../src/adapter/adapter.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
-import { evaluateMesh } from '../../../src/core/mesh/evaluate.ts';
-import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/core/mesh/answer.ts';
-import { readMesh } from '../../../src/core/mesh/objects.ts';
-import { readMeshConfig } from '../../../src/core/mesh/objects/config.ts';
+import { evaluateMesh } from '../../../src/verify/mesh/evaluate.ts';
+import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/verify/mesh/answer.ts';
+import { readMesh } from '../../../src/verify/mesh/objects.ts';
+import { readMeshConfig } from '../../../src/verify/mesh/objects/config.ts';
 import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
 import { nameCovers } from '../../../src/core/net/name.ts';
 import { networksCover } from '../../../src/core/net/cidr.ts';

@@ -5,7 +5,7 @@ import { recordIn } from '../../core/audit/history.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../core/audit/render.ts';
 import { ChainVerifier, type ChainReport } from '../../core/audit/verify.ts';
 import { Writes, type Write } from '../../core/audit/writes.ts';
-import { defaultAuditDir } from '../compose/audit.ts';
+import { defaultAuditDir } from '../../compose/audit.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 import { momentIn } from '../moment.ts';
 

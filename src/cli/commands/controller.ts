@@ -1,22 +1,22 @@
 import { adapters } from '../../../adapters/index.ts';
 import { ClusterObjects } from '../../kube/api/objects.ts';
-import { systemClock } from '../clock.ts';
-import { auditDirectory, type AuditChoice } from '../compose/audit.ts';
-import { followCluster } from '../compose/cluster-side.ts';
-import { ConsistencyWatch } from '../compose/consistency-watch.ts';
-import { startControllerSide } from '../compose/controller-side.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { auditDirectory, type AuditChoice } from '../../compose/audit.ts';
+import { followCluster } from '../../controller/cluster-side.ts';
+import { ConsistencyWatch } from '../../controller/consistency-watch.ts';
+import { startControllerSide } from '../../controller/controller-side.ts';
 import {
   checkPermissions,
   openCluster,
   podGateOf,
   type ClusterOptions,
   type PodGateOptions,
-} from '../compose/kubernetes.ts';
-import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
-import { withOperations, type Operations } from '../compose/operations.ts';
-import { openRedis } from '../compose/redis.ts';
+} from '../../compose/kubernetes.ts';
+import { leadWhenElected, type Leadership } from '../../controller/leadership.ts';
+import { withOperations, type Operations } from '../../compose/operations.ts';
+import { openRedis } from '../../compose/redis.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
-import { createLog, messageOf, type Log, type LogChoice } from '../log.ts';
+import { createLog, messageOf, type Log, type LogChoice } from '../../log/log.ts';
 
 export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogChoice, AuditChoice {
   readonly redis?: string;

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adapters, simulators } from '../../../adapters/index.ts';
 import { readManifests } from '../../kube/manifests/read.ts';
-import { systemClock } from '../clock.ts';
-import { demo } from '../demo/demo.ts';
-import type { Firewall } from '../demo/firewalls.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { demo } from '../../demo/demo.ts';
+import type { Firewall } from '../../demo/firewalls.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 
 /**

@@ -2,13 +2,13 @@ import { Compiler } from '../../core/compile/compiler.ts';
 import type { Difference } from '../../core/model/outcome.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import { differencesOf, sentenceOf } from '../../core/status/drift.ts';
-import { systemClock } from '../clock.ts';
-import { lazyObjects } from '../compose/lazy-cluster.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { lazyObjects } from '../../compose/lazy-cluster.ts';
 import { complain, exitFor } from '../input.ts';
 import { pointsIn, readIntent, type IntentOptions } from '../intent.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
-import { chosen, openDevices, planAll } from '../plan-points.ts';
-import type { PointPlan } from '../plan-point.ts';
+import { chosen, openDevices, planAll } from '../../inspect/plan-points.ts';
+import type { PointPlan } from '../../inspect/plan-point.ts';
 
 export interface DriftOptions extends IntentOptions {
   readonly point?: string;

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { importCes } from '../../core/import/ces/import.ts';
-import type { Finding } from '../../core/import/ces/finding.ts';
-import type { Written } from '../../core/import/ces/write.ts';
+import { importCes } from '../../../adapters/f5-afm/import-ces/import.ts';
+import type { Finding } from '../../../adapters/f5-afm/import-ces/finding.ts';
+import type { Written } from '../../../adapters/f5-afm/import-ces/write.ts';
 import { readForeign, type ForeignObject } from '../../kube/manifests/foreign.ts';
 import { Places } from '../../kube/manifests/place.ts';
 import { complain, exitFor, type InputOptions } from '../input.ts';

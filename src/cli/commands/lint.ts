@@ -1,8 +1,8 @@
 import { lint as lintSnapshot } from '../../core/lint/lint.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { snapshotAfter } from '../../core/verify/snapshot.ts';
-import { systemClock } from '../clock.ts';
+import { snapshotAfter } from '../../verify/snapshot.ts';
+import { systemClock } from '../../compose/clock.ts';
 import { exitFor, readInput, remainingFrom } from '../input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';
 import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
@@ -37,7 +37,7 @@ async function inFiles(options: LintOptions, io: Io): Promise<Subject> {
   if (filename === undefined) throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster');
   const input = await readInput({ filename }, io);
   if (mesh !== true) return input;
-  const { problemsWritten } = await import('../layers/mesh-problems.ts');
+  const { problemsWritten } = await import('../../inspect/layers/mesh-problems.ts');
   return { snapshot: input.snapshot, problems: [...input.problems, ...(await problemsWritten(input, options, io))] };
 }
 
@@ -47,7 +47,7 @@ async function inCluster(options: LintOptions, io: Io): Promise<Subject> {
   const intent = await readIntent(options, io);
   const snapshot = snapshotAfter(intent.changes);
   if (options.mesh !== true) return { snapshot, problems: intent.problems };
-  const { problemsInCluster } = await import('../layers/mesh-problems.ts');
+  const { problemsInCluster } = await import('../../inspect/layers/mesh-problems.ts');
   return { snapshot, problems: [...intent.problems, ...(await problemsInCluster(intent, snapshot, options, io))] };
 }
 

@@ -5,12 +5,12 @@ import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import { renderPlan } from '../../core/plan/render.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { secretNamed } from '../../kube/manifests/secret.ts';
-import { systemClock } from '../clock.ts';
-import { lazyObjects } from '../compose/lazy-cluster.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { lazyObjects } from '../../compose/lazy-cluster.ts';
 import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
-import { emptyDevices, type PointPlan } from '../plan-point.ts';
-import { chosen, openDevices, planAll, type Devices } from '../plan-points.ts';
+import { emptyDevices, type PointPlan } from '../../inspect/plan-point.ts';
+import { chosen, openDevices, planAll, type Devices } from '../../inspect/plan-points.ts';
 
 export interface PlanOptions extends InputOptions {
   readonly output: 'text' | 'json';

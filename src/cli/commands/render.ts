@@ -6,11 +6,11 @@ import { toChanges } from '../../core/compile/changes.ts';
 import { Compiler } from '../../core/compile/compiler.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../../compose/clock.ts';
 import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
 import { UsageError, type ExitCode, type Io } from '../io.ts';
-import { emptyDevices } from '../plan-point.ts';
-import { chosen } from '../plan-points.ts';
+import { emptyDevices } from '../../inspect/plan-point.ts';
+import { chosen } from '../../inspect/plan-points.ts';
 
 export interface RenderOptions extends InputOptions {
   readonly point: string;

@@ -1,18 +1,18 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { FileAuditLines } from '../../audit/file-audit-lines.ts';
-import type { Report } from '../../core/report/report.ts';
-import { systemClock } from '../clock.ts';
-import { defaultAuditDir } from '../compose/audit.ts';
-import { lazyObjects } from '../compose/lazy-cluster.ts';
+import type { Report } from '../../report/report.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { defaultAuditDir } from '../../compose/audit.ts';
+import { lazyObjects } from '../../compose/lazy-cluster.ts';
 import { complain, exitFor } from '../input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';
 import { painter, UsageError, type ExitCode, type Io, type Sink } from '../io.ts';
 import { momentIn } from '../moment.ts';
 import { inPieces } from '../pieces.ts';
-import { openSessions } from '../plan-points.ts';
-import { reportNow, reportThen } from '../report/gather.ts';
-import { readRecord } from '../report/record.ts';
-import { version } from '../version.ts';
+import { openSessions } from '../../inspect/plan-points.ts';
+import { reportNow, reportThen } from '../../inspect/report/gather.ts';
+import { readRecord } from '../../inspect/report/record.ts';
+import { version } from '../../compose/version.ts';
 import { visible } from '../visible.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html';
@@ -95,16 +95,16 @@ function write(lines: Iterable<string>, sink: Sink): void {
 async function render(made: Report, format: ReportFormat, sink: Sink, io: Io): Promise<Iterable<string>> {
   switch (format) {
     case 'text': {
-      const { reportText } = await import('../../core/report/report-text.ts');
+      const { reportText } = await import('../../report/report-text.ts');
       return reportText(made, sink.width, painter(sink, io.environment));
     }
     case 'html': {
-      const { reportHtml } = await import('../../core/report/report-html.ts');
+      const { reportHtml } = await import('../../report/report-html.ts');
       return reportHtml(made);
     }
     case 'json':
     case 'csv': {
-      const { reportCsv, reportJson } = await import('../../core/report/report-data.ts');
+      const { reportCsv, reportJson } = await import('../../report/report-data.ts');
       return format === 'json' ? reportJson(made) : reportCsv(made);
     }
   }

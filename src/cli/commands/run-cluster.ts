@@ -1,11 +1,11 @@
 import { adapters } from '../../../adapters/index.ts';
 import type { SyncReport } from '../../worker/worker.ts';
 import { ClusterObjects } from '../../kube/api/objects.ts';
-import { systemClock } from '../clock.ts';
-import { openAudit, type AuditChoice } from '../compose/audit.ts';
-import { followCluster } from '../compose/cluster-side.ts';
-import { ConsistencyWatch } from '../compose/consistency-watch.ts';
-import { startEmbedded, type Embedded } from '../compose/embedded.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { openAudit, type AuditChoice } from '../../compose/audit.ts';
+import { followCluster } from '../../controller/cluster-side.ts';
+import { ConsistencyWatch } from '../../controller/consistency-watch.ts';
+import { startEmbedded, type Embedded } from '../../compose/embedded.ts';
 import {
   checkPermissions,
   openCluster,
@@ -13,12 +13,12 @@ import {
   secretsFromCluster,
   type ClusterOptions,
   type PodGateOptions,
-} from '../compose/kubernetes.ts';
-import { leadWhenElected, type Leadership } from '../compose/leadership.ts';
-import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
-import { withOperations, type Operations } from '../compose/operations.ts';
+} from '../../compose/kubernetes.ts';
+import { leadWhenElected, type Leadership } from '../../controller/leadership.ts';
+import { secretsFromDirectory } from '../../worker/mounted-secrets.ts';
+import { withOperations, type Operations } from '../../compose/operations.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
-import { createLog, type Log, type LogChoice } from '../log.ts';
+import { createLog, type Log, type LogChoice } from '../../log/log.ts';
 import { logReport } from '../report-log.ts';
 
 export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice, AuditChoice {

@@ -2,11 +2,11 @@ import { isLoopback, parseListenAddress, type ListenAddress } from '../../http/a
 import { listen } from '../../http/listen.ts';
 import { serverlessApp } from '../../serverless/http.ts';
 import { aborted } from '../aborted.ts';
-import { redisDrain } from '../compose/drainer.ts';
-import { workerChoice, type WorkerChoice } from '../compose/worker-choice.ts';
-import type { Environment } from '../environment.ts';
+import { redisDrain } from '../../compose/drainer.ts';
+import { workerChoice, type WorkerChoice } from '../../compose/worker-choice.ts';
+import type { Environment } from '../../compose/environment.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
-import { createLog, messageOf, type LogChoice } from '../log.ts';
+import { createLog, messageOf, type LogChoice } from '../../log/log.ts';
 
 export interface ServeOptions extends WorkerChoice, LogChoice {
   readonly listen?: string;

@@ -4,8 +4,8 @@ import { overviewOf, type Overview } from '../../core/status/overview.ts';
 import { asApiError } from '../../kube/api/errors.ts';
 import { collectionPath } from '../../kube/api/paths.ts';
 import type { ApiClient } from '../../kube/api/transport.ts';
-import { systemClock } from '../clock.ts';
-import { openCluster, type ClusterOptions } from '../compose/kubernetes.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { openCluster, type ClusterOptions } from '../../compose/kubernetes.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io, type Meaning } from '../io.ts';
 
 export interface StatusOptions extends ClusterOptions {

@@ -1,9 +1,9 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
-import { consistencyOf, type Consistency } from '../../core/verify/consistency.ts';
-import type { Flow } from '../../core/verify/finding.ts';
+import { consistencyOf, type Consistency } from '../../verify/consistency.ts';
+import type { Flow } from '../../verify/finding.ts';
 import { complain, exitFor } from '../input.ts';
 import { exitCodes, painter, type ExitCode, type Io, type Meaning } from '../io.ts';
-import { readLayers, type LayersOptions, type ReadLayers } from '../layers/read.ts';
+import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';
 
 export interface VerifyOptions extends LayersOptions {
   readonly output: 'text' | 'json';

@@ -6,12 +6,12 @@ import { Auditor } from '../../audit/auditor.ts';
 import { renderPlan } from '../../core/plan/render.ts';
 import type { SessionsDeps } from '../../worker/sessions.ts';
 import { syncPoint, type SyncResult } from '../../worker/sync-point.ts';
-import { systemClock } from '../clock.ts';
-import { openAudit, type AuditChoice } from '../compose/audit.ts';
-import { lazyObjects } from '../compose/lazy-cluster.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { openAudit, type AuditChoice } from '../../compose/audit.ts';
+import { lazyObjects } from '../../compose/lazy-cluster.ts';
 import { pointsIn, readIntent, type IntentOptions } from '../intent.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
-import { chosen, openSessions } from '../plan-points.ts';
+import { chosen, openSessions } from '../../inspect/plan-points.ts';
 
 export interface WithdrawOptions extends IntentOptions, AuditChoice {
   readonly point: string;

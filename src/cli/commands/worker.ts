@@ -1,9 +1,9 @@
 import { aborted } from '../aborted.ts';
-import { withOperations } from '../compose/operations.ts';
-import { startRedisWorker } from '../compose/redis-worker.ts';
-import { workerChoice, type WorkerChoice } from '../compose/worker-choice.ts';
+import { withOperations } from '../../compose/operations.ts';
+import { startRedisWorker } from '../../compose/redis-worker.ts';
+import { workerChoice, type WorkerChoice } from '../../compose/worker-choice.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
-import { createLog, type Log, type LogChoice } from '../log.ts';
+import { createLog, type Log, type LogChoice } from '../../log/log.ts';
 
 export interface WorkerOptions extends WorkerChoice, LogChoice {
   readonly drain?: true;
@@ -32,7 +32,7 @@ const patienceMs = 30_000;
 
 /** Ends when nothing is left (0), or only what a device makes us wait long for (1). Stays while there is work. */
 async function drainOnce(choice: ReturnType<typeof workerChoice>, log: Log, signal: AbortSignal): Promise<ExitCode> {
-  const { redisDrain } = await import('../compose/drainer.ts');
+  const { redisDrain } = await import('../../compose/drainer.ts');
   const { drained, left, retryAfterMs } = await redisDrain({ ...choice, log })({
     withinMs: Infinity,
     patienceMs,

@@ -1,5 +1,5 @@
 import type { Paint } from '../plan/render.ts';
-import { csvLine } from '../report/csv.ts';
+import { csvLine } from '../../report/csv.ts';
 import type { AuditReason } from './record.ts';
 import type { Write } from './writes.ts';
 

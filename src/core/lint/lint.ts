@@ -2,7 +2,7 @@ import { Compiler } from '../compile/compiler.ts';
 import { toChanges } from '../compile/changes.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Remaining } from '../verify/reading.ts';
+import type { Remaining } from '../../verify/reading.ts';
 import { destinationRules } from './destination-rules.ts';
 import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';

@@ -1,6 +1,6 @@
-import { checkMesh } from '../mesh/checks/check-mesh.ts';
-import type { MeshOwner } from '../mesh/checks/check.ts';
-import type { MeshSnapshot } from '../mesh/objects.ts';
+import { checkMesh } from '../../verify/mesh/checks/check-mesh.ts';
+import type { MeshOwner } from '../../verify/mesh/checks/check.ts';
+import type { MeshSnapshot } from '../../verify/mesh/objects.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 
 /** A mesh, and how much of it is known. */

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import type { Remaining } from '../verify/reading.ts';
+import type { Remaining } from '../../verify/reading.ts';
 
 export interface LintInput {
   readonly snapshot: Snapshot;

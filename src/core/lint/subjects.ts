@@ -1,6 +1,6 @@
 import type { Pod, Snapshot } from '../model/snapshot.ts';
 import { labelsOfNamespace } from '../select/subject.ts';
-import { subjectMatcher, type Subject } from '../verify/reading.ts';
+import { subjectMatcher, type Subject } from '../../verify/reading.ts';
 import { policiesOf, type Policy } from './entries.ts';
 
 /** A pod, and what a policy selects it by. */

@@ -6,7 +6,7 @@ import type {
   ObjectKind,
   ObjectName,
   ObjectVerb,
-} from '../../adapter/kubernetes/objects.ts';
+} from '../../../kit/kubernetes/objects.ts';
 import { serverSideApply } from './apply.ts';
 import { asApiError } from './errors.ts';
 import { collectionPath, objectPath, type ApiType } from './paths.ts';

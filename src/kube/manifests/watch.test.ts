@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../cli/clock.ts';
+import { systemClock } from '../../compose/clock.ts';
 import { ManifestFolder, type Scan } from './folder.ts';
 import { watchManifests } from './watch.ts';
 

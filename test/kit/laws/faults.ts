@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Fault } from '../../../src/adapter/simulator.ts';
+import type { Fault } from '../../../kit/simulator/simulator.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import type { SyncResult } from '../../../src/worker/sync-point.ts';
 import type { Law } from '../law.ts';

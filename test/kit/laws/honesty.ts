@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { AdapterError, type ErrorClass } from '../../../src/adapter/errors.ts';
-import type { Fault } from '../../../src/adapter/simulator.ts';
+import type { Fault } from '../../../kit/simulator/simulator.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
 import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';

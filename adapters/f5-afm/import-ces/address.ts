@@ -1,0 +1,57 @@
+import { formatAddress, parseAddress, width } from '../../../src/core/net/address.ts';
+import { formatCidr, supernet } from '../../../src/core/net/cidr.ts';
+import { canonicalName, isWildcard } from '../../../src/core/net/name.ts';
+import type { Remark } from './finding.ts';
+
+/** What one entry of `spec.addresses` means, and what is to be said about it. */
+export interface ReadAddress {
+  readonly network?: string;
+  readonly name?: string;
+  readonly remark?: Remark;
+}
+
+/**
+ * CES hands everything to BIG-IP that is neither an address nor a CIDR as a domain name to be resolved, typos included:
+ * such an entry matches nothing, and nobody is told.
+ */
+export function readAddress(text: string, field: string): ReadAddress {
+  const network = readNetwork(text.trim());
+  if (network !== undefined)
+    return hasHostBits(text.trim()) ? { network, remark: hostBits(text, network, field) } : { network };
+  const name = canonicalName(text.trim());
+  if (name === undefined) return { remark: unreadable(text, field) };
+  return isWildcard(name) ? { name, remark: wildcard(name, field) } : { name };
+}
+
+/** The canonical network of an address or a CIDR, bits beyond the prefix cleared. */
+export function readNetwork(text: string): string | undefined {
+  const [host = '', prefix, ...rest] = text.split('/');
+  const address = parseAddress(host);
+  if (address === undefined || rest.length > 0) return undefined;
+  const full = { ...address, prefix: width[address.family] };
+  if (prefix === undefined) return formatCidr(full);
+  if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > full.prefix) return undefined;
+  return formatCidr(supernet(full, Number(prefix)));
+}
+
+function hasHostBits(text: string): boolean {
+  const [host = '', prefix] = text.split('/');
+  const address = parseAddress(host);
+  return prefix !== undefined && address !== undefined && readNetwork(text) !== `${formatAddress(address)}/${prefix}`;
+}
+
+function hostBits(text: string, network: string, field: string): Remark {
+  const message = `${text} has bits set beyond its prefix; it is ${network} here: check that the whole network is meant`;
+  return { effect: 'changed', severity: 'warning', field, code: 'host-bits', message };
+}
+
+function wildcard(name: string, field: string): Remark {
+  const message = `BIG-IP resolves whole names only, so that ${name} matched nothing; here it is every name below: check that this is meant`;
+  return { effect: 'changed', severity: 'warning', field, code: 'wildcard-name', message };
+}
+
+function unreadable(text: string, field: string): Remark {
+  const hint = /^[\da-f.:]+\s*-\s*[\da-f.:]+$/i.test(text.trim()) ? 'write a range as CIDRs' : 'write what was meant';
+  const message = `"${text}" is neither an address nor a CIDR nor a full domain name; CES hands it to BIG-IP as a name to resolve, and nobody learns that nothing matches it: ${hint}`;
+  return { effect: 'lost', severity: 'error', field, code: 'not-an-address', message };
+}

@@ -1,0 +1,89 @@
+import { aggregate, cidrsIntersect, everywhere, parseCidr } from '../../../src/core/net/cidr.ts';
+import { intersectNames } from '../../../src/core/net/name.ts';
+import { intersectPorts, type Ports } from '../../../src/core/net/ports.ts';
+import { readAddress } from './address.ts';
+import { about, type Finding } from './finding.ts';
+import { readPorts } from './ports.ts';
+import type { Read } from './read.ts';
+
+/** What an ExternalService of CES leads to: the union of names and networks, on ports (empty: every). */
+export interface Destination {
+  readonly names: readonly string[];
+  readonly networks: readonly string[];
+  readonly ports: Ports;
+}
+
+export interface ReadDestination {
+  /** Undefined: nothing that can be expressed. */
+  readonly destination: Destination | undefined;
+  readonly findings: readonly Finding[];
+}
+
+export function readDestination(service: Read<'ExternalService'>): ReadDestination {
+  const read = service.spec.addresses.map((text, index) => readAddress(text, `spec.addresses[${index}]`));
+  const names = [...new Set(read.flatMap(({ name }) => name ?? []))].sort();
+  const networks = aggregate(read.flatMap(({ network }) => network ?? []));
+  const { ports, remarks } = readPorts(service.spec.ports);
+  const findings = [...read.flatMap(({ remark }) => remark ?? []), ...remarks].map((remark) => about(service, remark));
+  if (names.length + networks.length === 0) {
+    return { destination: undefined, findings: [...findings, nowhere(service)] };
+  }
+  if (names.length > most.names || networks.length > most.networks) {
+    return { destination: undefined, findings: [...findings, tooMany(service)] };
+  }
+  return { destination: ports && { names, networks, ports }, findings };
+}
+
+/** What one service may hold. */
+const most = { names: 1024, networks: 8192 } as const;
+
+function tooMany(service: Read<'ExternalService'>): Finding {
+  return about(service, {
+    effect: 'lost',
+    severity: 'error',
+    field: 'spec.addresses',
+    code: 'too-many-addresses',
+    message: `it has more than ${most.names} names or ${most.networks} networks: split it; it is left out`,
+  });
+}
+
+function nowhere(service: Read<'ExternalService'>): Finding {
+  return about(service, {
+    effect: 'lost',
+    severity: 'error',
+    field: 'spec.addresses',
+    code: 'no-destination',
+    message: 'no address of it can be carried over, and no address must not become every address: it is left out',
+  });
+}
+
+/**
+ * Whether some flow goes to both. Every address of a family holds every name; what a name resolves to is not known,
+ * so that a name and a narrower network are taken for apart (`names-not-resolved` says so once).
+ */
+export function overlap(a: Destination, b: Destination): boolean {
+  if (intersectPorts(a.ports, b.ports) === undefined) return false;
+  return (
+    a.names.some((name) => b.names.some((other) => intersectNames(name, other) !== undefined)) ||
+    (a.names.length > 0 && holdsNames(b)) ||
+    (b.names.length > 0 && holdsNames(a)) ||
+    networksMeet(a, b)
+  );
+}
+
+/** Whether flows to the names of `a` are among those to `b`. */
+export function reachesNames(a: Destination, b: Destination): boolean {
+  return a.names.length > 0 && overlap({ ...a, networks: [] }, b);
+}
+
+function holdsNames({ networks }: Destination): boolean {
+  return everywhere.some((whole) => networks.includes(whole));
+}
+
+function networksMeet(a: Destination, b: Destination): boolean {
+  const others = b.networks.flatMap((text) => parseCidr(text) ?? []);
+  return a.networks.some((text) => {
+    const network = parseCidr(text);
+    return network !== undefined && others.some((other) => cidrsIntersect(network, other));
+  });
+}

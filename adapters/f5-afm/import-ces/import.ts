@@ -1,0 +1,156 @@
+import { compareText } from '../../../src/core/model/problem.ts';
+import { settle } from './conflicts.ts';
+import { readDestination } from './destination.ts';
+import { about, type Finding, type Subject } from './finding.ts';
+import { readCes } from './read.ts';
+import { readRules, type CesRule } from './rules.ts';
+import { clusterNetworksOf } from './namespace-source.ts';
+import { podsByNamespace } from './pods.ts';
+import { writeClusterPolicy, writePoint, writePolicy, writeService, type Written } from './write.ts';
+
+export interface CesOptions {
+  /** The namespace in which CES runs. */
+  readonly home: string;
+  /** Name for the EnforcementPoint. */
+  readonly point: string;
+}
+
+export interface CesImport {
+  /** Services, cluster-wide policies, namespaced policies and the point, each by name. */
+  readonly objects: readonly Written[];
+  /** In the order of the input; what is about everything last. */
+  readonly report: readonly Finding[];
+}
+
+/**
+ * Turns the objects of F5 Container Egress Services into ours. It never permits what CES permits in no order of arrival,
+ * except where a rule comes into force that CES could not read, and every difference has its line in the report.
+ *
+ * @param values objects as `kubectl` prints them, those of other kinds too
+ */
+export function importCes(values: readonly unknown[], { home, point }: CesOptions): CesImport {
+  const { cluster, findings } = readCes(values);
+  const services = cluster.ExternalService.map((service) => ({ service, ...readDestination(service) }));
+  const catalogue = {
+    home,
+    services: new Map(
+      services.map(({ service: { metadata }, destination }) => [`${metadata.namespace}/${metadata.name}`, destination]),
+    ),
+  };
+  const pods = podsByNamespace(cluster);
+  const read = readRules(cluster, catalogue, pods);
+  const settled = settle(read.rules);
+  const written = [
+    ...services.flatMap(({ service, destination }) => {
+      const { namespace, name } = service.metadata;
+      return destination === undefined
+        ? []
+        : [{ from: service, object: writeService(namespace, name, home, destination) }];
+    }),
+    ...writeClusterRules(settled.rules),
+    ...writeNamespacedRules(settled.rules),
+  ];
+  const report = [
+    ...findings,
+    ...services.flatMap((each) => each.findings),
+    ...read.findings,
+    ...settled.findings,
+    ...written.map(outcomeOf),
+    podsOnly,
+    unfinished(point),
+  ];
+  const objects = [
+    ...written.flatMap(({ object }) => object ?? []).sort(byKindAndName),
+    writePoint(point, clusterNetworksOf(cluster, pods)),
+  ];
+  return { objects, report: report.sort(byInput) };
+}
+
+interface WrittenFrom {
+  readonly from: Subject;
+  /** Undefined: there is more in it than an object of ours may say. */
+  readonly object: Written | undefined;
+}
+
+function writeClusterRules(rules: readonly CesRule[]): readonly WrittenFrom[] {
+  const own = rules.filter(({ scope }) => scope === 'cluster');
+  const from = { Deny: 100, Accept: 500 } as const;
+  return (['Deny', 'Accept'] as const).flatMap((effect) =>
+    own
+      .filter((rule) => rule.effect === effect && leadsSomewhere(rule))
+      .map((rule, index) => ({
+        from: rule,
+        object: writeClusterPolicy(rule, Math.min(from[effect] + index, from[effect] + 399)),
+      })),
+  );
+}
+
+function writeNamespacedRules(rules: readonly CesRule[]): readonly WrittenFrom[] {
+  return rules
+    .filter((rule) => rule.scope !== 'cluster' && rule.effect !== 'Pass' && leadsSomewhere(rule))
+    .map((rule) => ({ from: rule, object: writePolicy(rule) }));
+}
+
+function leadsSomewhere({ effect, entries }: CesRule): boolean {
+  return entries.some(({ destination }) => effect === 'Accept' || destination.networks.length > 0);
+}
+
+function outcomeOf({ from, object }: WrittenFrom): Finding {
+  if (object === undefined) {
+    const message = 'it names more than one policy may: split it, and import again';
+    return about(from, {
+      effect: 'lost',
+      severity: 'error',
+      field: 'spec.externalServices',
+      code: 'too-many-destinations',
+      message,
+    });
+  }
+  const { kind, metadata } = object;
+  const name = [kind, kind === 'EgressPolicy' ? metadata.namespace : undefined, metadata.name]
+    .filter(Boolean)
+    .join('/');
+  return about(from, {
+    effect: 'carried',
+    severity: 'info',
+    field: '',
+    code: 'carried-over',
+    message: `is ${name} now`,
+  });
+}
+
+const podsOnly: Finding = {
+  effect: 'unsafe',
+  severity: 'info',
+  subject: 'all rules',
+  field: '',
+  code: 'pods-only',
+  message:
+    'CES lets the whole network of a namespace through, and with a ClusterEgressRule whatever is behind the BIG-IP; here it is pods, and nobody else',
+};
+
+function unfinished(point: string): Finding {
+  return {
+    effect: 'changed',
+    severity: 'info',
+    subject: `EnforcementPoint/${point}`,
+    field: 'spec.config',
+    code: 'point-unfinished',
+    message:
+      'ces-conf.yaml is not read: write the address of the BIG-IP and the Secret with its credentials; mode Observe touches nothing until it says Enforce',
+  };
+}
+
+const rank = { ExternalService: 0, ClusterEgressPolicy: 1, EgressPolicy: 2, EnforcementPoint: 3 } as const;
+
+function byKindAndName(a: Written, b: Written): number {
+  return (
+    rank[a.kind] - rank[b.kind] ||
+    compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') ||
+    compareText(a.metadata.name, b.metadata.name)
+  );
+}
+
+function byInput(a: Finding, b: Finding): number {
+  return (a.input ?? Number.MAX_SAFE_INTEGER) - (b.input ?? Number.MAX_SAFE_INTEGER);
+}

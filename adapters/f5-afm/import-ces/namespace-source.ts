@@ -1,0 +1,80 @@
+import { aggregate, formatCidr, parseCidr, type Cidr } from '../../../src/core/net/cidr.ts';
+import { readNetwork } from './address.ts';
+import { some, type Remark } from './finding.ts';
+import { addressesOutside, holdersOf, type PodsByNamespace } from './pods.ts';
+import type { CesCluster } from './read.ts';
+
+/** The annotation in which kube-ovn keeps the network of a namespace, and where CES looks for it. */
+const networkAnnotation = 'ovn.kubernetes.io/cidr';
+
+/** What is to be said about the source of the rules of a namespace, by its name. */
+export function namespaceRemarks(cluster: CesCluster, pods: PodsByNamespace): (name: string) => readonly Remark[] {
+  const read = cluster.Namespace.map(({ metadata }) => {
+    const text = metadata.annotations[networkAnnotation] ?? '';
+    return { name: metadata.name, text, network: parseCidr(readNetwork(text) ?? '') };
+  });
+  const holders = holdersOf(
+    read.flatMap(({ network }) => network ?? []),
+    pods,
+  );
+  const remarks = new Map(
+    read.map(({ name, text, network }) => {
+      if (network === undefined) return [name, [noNetwork(name, text)]];
+      return [name, remarksOn(name, network, pods, holders.get(formatCidr(network)))];
+    }),
+  );
+  return (name) => remarks.get(name) ?? [namespaceNotGiven];
+}
+
+function remarksOn(
+  name: string,
+  network: Cidr,
+  pods: PodsByNamespace,
+  holders: ReadonlySet<string> = new Set(),
+): readonly Remark[] {
+  const outside = addressesOutside([network], pods.get(name) ?? []);
+  const sharers = [...holders].filter((other) => other !== name).sort();
+  return [
+    ...(outside.length === 0 ? [] : [podsOutside(formatCidr(network), outside)]),
+    ...(sharers.length === 0 ? [] : [sharedNetwork(formatCidr(network), sharers)]),
+  ];
+}
+
+/** As many as a point may name. */
+const mostNetworks = 64;
+
+/**
+ * Where pods get their addresses, out of the annotations: with it the default Deny holds for an address that nobody has
+ * seen yet. None where a pod is elsewhere, or nobody said where pods are: a Deny for everyone would not reach it.
+ */
+export function clusterNetworksOf({ Namespace }: CesCluster, pods: PodsByNamespace): readonly string[] {
+  const texts = Namespace.flatMap(({ metadata }) => (metadata.annotations[networkAnnotation] ?? '').split(','));
+  const networks = aggregate(texts.flatMap((text) => readNetwork(text.trim()) ?? []));
+  if (pods.size === 0 || networks.length > mostNetworks) return [];
+  const parsed = networks.flatMap((network) => parseCidr(network) ?? []);
+  return addressesOutside(parsed, [...pods.values()].flat()).length === 0 ? networks : [];
+}
+
+const namespaceNotGiven: Remark = {
+  effect: 'changed',
+  severity: 'info',
+  field: 'metadata.namespace',
+  code: 'namespace-not-given',
+  message: `whether CES could read the annotation ${networkAnnotation} is not known: add the Namespace to the input; here it is the pods of the namespace`,
+};
+
+function noNetwork(name: string, text: string): Remark {
+  const what = text === '' ? 'none' : `"${text}", which it takes for a domain name`;
+  const message = `CES reads one network from the annotation ${networkAnnotation} of namespace ${name} and finds ${what}, so that the rule matched nothing; here it comes into force for the pods of the namespace`;
+  return { effect: 'changed', severity: 'warning', field: 'metadata.namespace', code: 'no-namespace-network', message };
+}
+
+function podsOutside(network: string, addresses: readonly string[]): Remark {
+  const message = `pods of the namespace have addresses outside ${network}, which CES left out: ${some(addresses)}; here they belong to it`;
+  return { effect: 'changed', severity: 'warning', field: 'metadata.namespace', code: 'pod-outside-network', message };
+}
+
+function sharedNetwork(network: string, namespaces: readonly string[]): Remark {
+  const message = `${network} also holds pods of ${some(namespaces)}, whom CES let through as well; here it is the pods of the namespace alone`;
+  return { effect: 'unsafe', severity: 'warning', field: 'metadata.namespace', code: 'shared-network', message };
+}

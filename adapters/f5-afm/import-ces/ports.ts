@@ -1,0 +1,112 @@
+import { normalisePorts, type Ports } from '../../../src/core/net/ports.ts';
+import type { Remark } from './finding.ts';
+import type { Shape } from './shapes.ts';
+
+type CesPort = Shape<'ExternalService'>['spec']['ports'][number];
+type Protocol = 'TCP' | 'UDP';
+
+export interface ReadPorts {
+  /** Empty: every protocol and port. Undefined: none that can be expressed, which must never come to mean every. */
+  readonly ports: Ports | undefined;
+  readonly remarks: readonly Remark[];
+}
+
+const mostPorts = 64;
+const every = { port: 1, endPort: 65535 } as const;
+
+/** `spec.ports`: no entry is every protocol and port; an entry without `port` is passed over by CES, whatever its protocol. */
+export function readPorts(entries: readonly CesPort[]): ReadPorts {
+  if (entries.length === 0) return { ports: [], remarks: [everyPort] };
+  const without = entries.every(({ port }) => port === '');
+  const read = entries.map((entry, index) => readEntry(entry, `spec.ports[${index}]`, without));
+  const ports = normalisePorts(read.flatMap((entry) => entry.ports));
+  const remarks = read.flatMap((entry) => entry.remarks);
+  if (ports.length === 0) return { ports: undefined, remarks: [...remarks, noUsablePort] };
+  if (ports.length > mostPorts) return { ports: undefined, remarks: [...remarks, tooMany(ports.length)] };
+  return { ports, remarks };
+}
+
+interface ReadEntry {
+  readonly ports: Ports;
+  readonly remarks: readonly Remark[];
+}
+
+function readEntry({ protocol, port, bandwidth }: CesPort, field: string, alone: boolean): ReadEntry {
+  const protocols = protocolsOf(protocol);
+  const shaped = bandwidth === '' ? [] : [lostBandwidth(bandwidth, field)];
+  if (protocols === undefined) return { ports: [], remarks: [unknownProtocol(protocol, field), ...shaped] };
+  if (port === '') {
+    const ports = alone ? protocols.map((each) => ({ ...every, protocol: each })) : [];
+    return { ports, remarks: [missingPort(protocol, alone, field), ...shaped] };
+  }
+  const ranges = port.split(',').map((text) => ({ text, range: readRange(text) }));
+  return {
+    ports: protocols.flatMap((each) => ranges.flatMap(({ range }) => (range ? [{ ...range, protocol: each }] : []))),
+    remarks: [...ranges.flatMap(({ text, range }) => (range ? [] : [badPort(text, `${field}.port`)])), ...shaped],
+  };
+}
+
+function protocolsOf(protocol: string): readonly Protocol[] | undefined {
+  switch (protocol.toLowerCase()) {
+    case 'tcp':
+      return ['TCP'];
+    case 'udp':
+      return ['UDP'];
+    case 'any':
+    case '':
+      return ['TCP', 'UDP'];
+    default:
+      return undefined;
+  }
+}
+
+function readRange(text: string): { readonly port: number; readonly endPort: number } | undefined {
+  if (!/^\d{1,5}(-\d{1,5})?$/.test(text)) return undefined;
+  const [from = 0, last = from] = text.split('-').map(Number);
+  // Nothing is sent to port 0: `0-1023` is how some write 1-1023.
+  const first = from === 0 && last > 0 ? 1 : from;
+  return first >= 1 && first <= last && last <= 65535 ? { port: first, endPort: last } : undefined;
+}
+
+const everyPort: Remark = {
+  effect: 'unsafe',
+  severity: 'warning',
+  field: 'spec.ports',
+  code: 'every-port',
+  message: 'without ports CES means every protocol and port, and so does this: write the ports that are needed',
+};
+
+const noUsablePort: Remark = {
+  effect: 'lost',
+  severity: 'error',
+  field: 'spec.ports',
+  code: 'no-usable-port',
+  message: 'none of its ports can be carried over, and none must not become every port: the service is left out',
+};
+
+function tooMany(count: number): Remark {
+  const message = `${count} port ranges are more than the ${mostPorts} that a service may have: split it; the service is left out`;
+  return { effect: 'lost', severity: 'error', field: 'spec.ports', code: 'too-many-ports', message };
+}
+
+function missingPort(protocol: string, alone: boolean, field: string): Remark {
+  const message = alone
+    ? `without a port CES forgot the protocol "${protocol}" and let every protocol through; here it is every port of that protocol`
+    : 'CES passes over an entry without a port, and so does this: write the port, or remove the entry';
+  return { effect: 'unsafe', severity: 'warning', field, code: 'port-missing', message };
+}
+
+function unknownProtocol(protocol: string, field: string): Remark {
+  const message = `protocol "${protocol}" cannot be expressed, only TCP and UDP can: state it on the firewall itself if it is needed`;
+  return { effect: 'lost', severity: 'error', field: `${field}.protocol`, code: 'unknown-protocol', message };
+}
+
+function badPort(text: string, field: string): Remark {
+  const message = `"${text}" is no port or range within 1-65535; BIG-IP refuses the declaration that has it, and with it every other change`;
+  return { effect: 'lost', severity: 'error', field, code: 'bad-port', message };
+}
+
+function lostBandwidth(iRule: string, field: string): Remark {
+  const message = `the iRule "${iRule}" that limits bandwidth is not carried over: attach it on the BIG-IP`;
+  return { effect: 'lost', severity: 'warning', field: `${field}.bandwidth`, code: 'bandwidth-limit', message };
+}

@@ -1,0 +1,176 @@
+import { compareText } from '../../../src/core/model/problem.ts';
+import type { Destination } from './destination.ts';
+import { about, type Finding, type Remark, type Subject } from './finding.ts';
+import type { CesCluster, Read } from './read.ts';
+import { namespaceRemarks } from './namespace-source.ts';
+import type { PodsByNamespace } from './pods.ts';
+import { serviceSources } from './service-source.ts';
+
+/** Where BIG-IP asks a rule: the global policy, then that of the route domain, then that of the virtual server. */
+export type Scope = 'cluster' | 'namespace' | 'service';
+
+/**
+ * What a rule does with a flow. `accept` in the global policy and in that of the route domain only hands it to the next
+ * one; in the virtual server's, which ends by dropping everything, it lets it through.
+ */
+export type Effect = 'Accept' | 'Deny' | 'Pass';
+
+/** One ExternalService of one rule. */
+export interface Entry {
+  /** Its place in the input, `spec.externalServices[1]`. */
+  readonly field: string;
+  /** Namespace and name of the ExternalService. */
+  readonly service: string;
+  readonly destination: Destination;
+}
+
+export interface CesRule extends Subject {
+  readonly scope: Scope;
+  /** Empty for the cluster. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly effect: Effect;
+  readonly log: boolean;
+  readonly podSelector: Readonly<Record<string, string>>;
+  readonly entries: readonly Entry[];
+}
+
+export interface ReadRules {
+  readonly rules: readonly CesRule[];
+  readonly findings: readonly Finding[];
+}
+
+type AnyRule = Read<'ClusterEgressRule'> | Read<'NamespaceEgressRule'> | Read<'ServiceEgressRule'>;
+
+export interface Catalogue {
+  /** The namespace in which CES runs, and where it looks for what ClusterEgressRules name. */
+  readonly home: string;
+  /** By namespace and name; undefined: it is there, and cannot be carried over. */
+  readonly services: ReadonlyMap<string, Destination | undefined>;
+}
+
+/** Whom a rule is about; without a selector nobody knows. */
+interface Source {
+  readonly podSelector: Readonly<Record<string, string>> | undefined;
+  readonly remarks: readonly Remark[];
+}
+
+const everyone: Source = { podSelector: {}, remarks: [] };
+
+/** The rules by name: their order in CES is that of their arrival, which a restart changes. */
+export function readRules(cluster: CesCluster, catalogue: Catalogue, pods: PodsByNamespace): ReadRules {
+  const remarksOn = namespaceRemarks(cluster, pods);
+  const sourceOf = serviceSources(cluster, pods);
+  const read = [
+    ...cluster.ClusterEgressRule.map((rule) => readRule('cluster', rule, everyone, catalogue)),
+    ...cluster.NamespaceEgressRule.map((rule) => {
+      return readRule('namespace', rule, { ...everyone, remarks: remarksOn(rule.metadata.namespace) }, catalogue);
+    }),
+    ...cluster.ServiceEgressRule.map((rule) => {
+      const { selector, remarks } = sourceOf(rule.metadata.namespace, rule.spec.service);
+      return readRule('service', rule, { podSelector: selector, remarks }, catalogue);
+    }),
+  ];
+  return {
+    rules: read.flatMap(({ rule }) => rule ?? []).sort((a, b) => compareText(a.subject, b.subject)),
+    findings: [...read.flatMap(({ findings }) => findings), ...oneServiceTwice(cluster)],
+  };
+}
+
+interface ReadRule {
+  readonly rule?: CesRule;
+  readonly findings: readonly Finding[];
+}
+
+function readRule(scope: Scope, rule: AnyRule, { podSelector, remarks }: Source, catalogue: Catalogue): ReadRule {
+  const { spec, subject, input } = rule;
+  const effect = effectOf(scope, spec.action);
+  if (effect === undefined) return { findings: [unknownAction(rule)] };
+  const namespace = scope === 'cluster' ? '' : rule.metadata.namespace;
+  const found = spec.externalServices.map((name, index) =>
+    readEntry(rule, { name, index, namespace: scope === 'cluster' ? catalogue.home : namespace }, catalogue),
+  );
+  const entries = found.flatMap((each) => ('entry' in each ? [each.entry] : []));
+  const findings = remarks.map((remark) => about(rule, remark));
+  const all = [...findings, ...found.flatMap((each) => ('finding' in each ? [each.finding] : []))];
+  if (spec.externalServices.length === 0) all.push(noServices(rule));
+  if (spec.action === 'reject') all.push(silentDrop(rule));
+  if (podSelector === undefined || entries.length === 0) return { findings: all };
+  const { name } = rule.metadata;
+  return {
+    rule: { subject, input, scope, namespace, name, effect, log: spec.logging, podSelector, entries },
+    findings: all,
+  };
+}
+
+function effectOf(scope: Scope, action: string): Effect | undefined {
+  switch (action) {
+    case 'accept':
+      return scope === 'service' ? 'Accept' : 'Pass';
+    case 'accept-decisively':
+      return 'Accept';
+    case 'drop':
+    case 'reject':
+      return 'Deny';
+    default:
+      return undefined;
+  }
+}
+
+function readEntry(
+  rule: AnyRule,
+  { name, index, namespace }: { readonly name: string; readonly index: number; readonly namespace: string },
+  { services }: Catalogue,
+): { readonly entry: Entry } | { readonly finding: Finding } {
+  const field = `spec.externalServices[${index}]`;
+  const service = `${namespace}/${name}`;
+  const destination = services.get(service);
+  if (destination !== undefined) return { entry: { field, service, destination } };
+  const message = services.has(service)
+    ? `ExternalService/${service} cannot be carried over, for the reasons given there`
+    : `there is no ExternalService/${service}, so that this does nothing in CES either: a ClusterEgressRule names one in the namespace of CES (--ces-namespace), every other rule one in its own`;
+  const finding = about(rule, { effect: 'lost', severity: 'error', field, code: 'unresolved-reference', message });
+  return { finding };
+}
+
+function unknownAction(rule: AnyRule): Finding {
+  const message = `action "${rule.spec.action}" is none of accept, accept-decisively, drop, reject, and BIG-IP refuses it: the rule is left out`;
+  return about(rule, { effect: 'lost', severity: 'error', field: 'spec.action', code: 'unknown-action', message });
+}
+
+function noServices(rule: AnyRule): Finding {
+  const message = 'it names no ExternalService, so that it does nothing, and it is left out';
+  return about(rule, {
+    effect: 'lost',
+    severity: 'warning',
+    field: 'spec.externalServices',
+    code: 'no-external-service',
+    message,
+  });
+}
+
+function silentDrop(rule: AnyRule): Finding {
+  const message = 'reject tells the client, Deny drops in silence: it waits for its time-out';
+  return about(rule, {
+    effect: 'changed',
+    severity: 'info',
+    field: 'spec.action',
+    code: 'reject-becomes-deny',
+    message,
+  });
+}
+
+/** CES stops looking after the first rule of a Service whose endpoints change. */
+function oneServiceTwice({ ServiceEgressRule }: CesCluster): readonly Finding[] {
+  const first = new Map<string, string>();
+  return ServiceEgressRule.flatMap((rule) => {
+    const key = `${rule.metadata.namespace}/${rule.spec.service}`;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, rule.subject);
+    if (before === undefined) return [];
+    const message = `CES keeps the addresses of one rule for a Service up to date, of this one or of ${before}: the other lets through pods that have ended; here both follow the pods`;
+    return [
+      about(rule, { effect: 'unsafe', severity: 'warning', field: 'spec.service', code: 'not-kept-current', message }),
+    ];
+  });
+}

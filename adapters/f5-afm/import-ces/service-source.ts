@@ -1,0 +1,90 @@
+import { canonicalAddress, formatAddress } from '../../../src/core/net/address.ts';
+import { some, type Remark } from './finding.ts';
+import type { PodsByNamespace } from './pods.ts';
+import type { CesCluster, Read } from './read.ts';
+
+/** Whose pods a Service of CES is, and where CES sees somebody else. */
+export interface ServiceSource {
+  /** Undefined: nobody knows. */
+  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly remarks: readonly Remark[];
+}
+
+export function serviceSources(
+  cluster: CesCluster,
+  pods: PodsByNamespace,
+): (namespace: string, name: string) => ServiceSource {
+  const services = new Map(cluster.Service.map((service) => [keyOf(service.metadata), service]));
+  const endpoints = new Map(cluster.Endpoints.map((object) => [keyOf(object.metadata), object]));
+  return (namespace, name) => {
+    const key = keyOf({ namespace, name });
+    const selector = services.get(key)?.spec.selector;
+    if (selector === undefined) return { selector, remarks: [noService(name)] };
+    if (Object.keys(selector).length === 0) return { selector: undefined, remarks: [noSelector(name)] };
+    const own = (pods.get(namespace) ?? []).filter(({ labels }) =>
+      Object.entries(selector).every(([label, value]) => labels[label] === value),
+    );
+    const selected = own.flatMap(({ addresses }) => addresses.map(formatAddress));
+    return { selector, remarks: endpointRemarks(endpoints.get(key), selected, cluster.Pod.length > 0) };
+  };
+}
+
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
+
+function endpointRemarks(
+  endpoints: Read<'Endpoints'> | undefined,
+  selected: readonly string[],
+  podsGiven: boolean,
+): readonly Remark[] {
+  if (endpoints === undefined) return [noEndpoints];
+  const texts = endpoints.subsets.flatMap((subset) => subset.addresses.map(({ ip }) => ip));
+  const ready = new Set(texts.map((text) => canonicalAddress(text) ?? text));
+  const ours = new Set(selected);
+  const missing = selected.filter((address) => !ready.has(address));
+  const stale = [...ready].filter((address) => !ours.has(address));
+  return [
+    ...(ready.size === 0 ? [emptySource] : []),
+    ...(stale.length === 0 || !podsGiven ? [] : [staleAddresses(stale)]),
+    ...(missing.length === 0 ? [] : [notInEndpoints(missing)]),
+  ];
+}
+
+function noService(name: string): Remark {
+  const message = `Service "${name}" is not in the input, so that nobody knows whose pods are meant: add it, with -f on what kubectl get services prints`;
+  return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-not-given', message };
+}
+
+function noSelector(name: string): Remark {
+  const message = `Service "${name}" selects no pods, and its Endpoints are written by hand: write an EgressPolicy for the pods that are meant`;
+  return { effect: 'lost', severity: 'error', field: 'spec.service', code: 'service-without-selector', message };
+}
+
+const noEndpoints: Remark = {
+  effect: 'changed',
+  severity: 'warning',
+  field: 'spec.service',
+  code: 'no-endpoints',
+  message:
+    'the Endpoints of the Service are not in the input; without them CES never brings the rule into force, here it is in force for the pods of the Service',
+};
+
+const emptySource: Remark = {
+  effect: 'unsafe',
+  severity: 'warning',
+  field: 'spec.service',
+  code: 'empty-source',
+  message:
+    'the Service has no ready endpoint, and CES then writes the rule for ANY source: every pod, and everything else behind the BIG-IP; here it is the pods of the Service, and nobody while there are none',
+};
+
+function staleAddresses(addresses: readonly string[]): Remark {
+  const message = `no pod of the Service has ${some(addresses)}, which CES lets through: left behind, of the host network, or written by hand; here it is the pods alone`;
+  return { effect: 'unsafe', severity: 'warning', field: 'spec.service', code: 'stale-address', message };
+}
+
+function notInEndpoints(addresses: readonly string[]): Remark {
+  const message = `pods of the Service are not among its ready endpoints, so that CES leaves them out: ${some(addresses)}; here a pod belongs to it from its start to its end`;
+  return { effect: 'changed', severity: 'warning', field: 'spec.service', code: 'not-in-endpoints', message };
+}

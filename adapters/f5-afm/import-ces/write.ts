@@ -1,0 +1,143 @@
+import type { z } from 'zod';
+import type { clusterEgressPolicySchema } from '../../../src/api/cluster-egress-policy.ts';
+import type { egressPolicySchema } from '../../../src/api/egress-policy.ts';
+import type { enforcementPointSchema } from '../../../src/api/enforcement-point.ts';
+import type { externalServiceSchema } from '../../../src/api/external-service.ts';
+import { apiVersion } from '../../../src/api/meta.ts';
+import { digest } from '../../../src/core/compile/digest.ts';
+import type { Destination } from './destination.ts';
+import type { CesRule, Entry } from './rules.ts';
+
+/** Objects of ours as a person writes them, before defaults. */
+export type WrittenService = z.input<typeof externalServiceSchema>;
+export type WrittenPolicy = z.input<typeof egressPolicySchema>;
+export type WrittenClusterPolicy = z.input<typeof clusterEgressPolicySchema>;
+export type WrittenPoint = z.input<typeof enforcementPointSchema>;
+export type Written = WrittenService | WrittenPolicy | WrittenClusterPolicy | WrittenPoint;
+
+/** Where an object comes from, in its annotations. */
+export const originAnnotation = 'postern.dev/imported-from';
+
+/** What the API accepts in one policy, in one rule of a cluster-wide one, and in one destination. */
+const limits = { to: 100, clusterTo: 20, clusterRules: 16, networks: 50, name: 63 } as const;
+
+/** Services of one namespace stay that namespace's own; those of CES itself are for everybody. */
+export function writeService(
+  namespace: string,
+  name: string,
+  home: string,
+  { names, networks, ports }: Destination,
+): WrittenService {
+  return {
+    apiVersion,
+    kind: 'ExternalService',
+    metadata: {
+      name: serviceName(`${namespace}/${name}`),
+      annotations: origin(`ExternalService/${namespace}/${name}`),
+    },
+    spec: {
+      ...(names.length === 0 ? {} : { domainNames: [...names] }),
+      ...(networks.length === 0 ? {} : { networks: [...networks] }),
+      ...(ports.length === 0 ? {} : { ports: ports.map((port) => ({ ...port })) }),
+      ...(namespace === home
+        ? {}
+        : { allowedNamespaces: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }),
+    },
+  };
+}
+
+/** A policy of the rule's own namespace; undefined when there is more in it than one may say. */
+export function writePolicy(rule: CesRule): WrittenPolicy | undefined {
+  const to = destinationsOf(rule);
+  if (to.length > limits.to) return undefined;
+  const whole = Object.keys(rule.podSelector).length === 0;
+  return {
+    apiVersion,
+    kind: 'EgressPolicy',
+    metadata: {
+      name: short(`${rule.scope}-${rule.name}`),
+      namespace: rule.namespace,
+      annotations: origin(rule.subject),
+    },
+    spec: {
+      ...(whole ? {} : { subject: { podSelector: { matchLabels: { ...rule.podSelector } } } }),
+      action: rule.effect === 'Deny' ? 'Deny' : 'Accept',
+      to,
+      ...logged(rule),
+    },
+  };
+}
+
+/** An Admin policy for every pod: Deny before Accept, as nothing else is the same in every order of arrival. */
+export function writeClusterPolicy(rule: CesRule, priority: number): WrittenClusterPolicy | undefined {
+  const to = destinationsOf(rule);
+  if (to.length > limits.clusterTo * limits.clusterRules) return undefined;
+  const action = rule.effect === 'Deny' ? 'Deny' : 'Accept';
+  return {
+    apiVersion,
+    kind: 'ClusterEgressPolicy',
+    metadata: { name: short(rule.name), annotations: origin(rule.subject) },
+    spec: {
+      tier: 'Admin',
+      priority,
+      egress: chunks(to, limits.clusterTo).map((part) => ({ action, to: part })),
+      ...logged(rule),
+    },
+  };
+}
+
+/** Only observes, at an address of documentation: nothing comes of it until somebody has read everything. */
+export function writePoint(name: string, clusterNetworks: readonly string[]): WrittenPoint {
+  return {
+    apiVersion,
+    kind: 'EnforcementPoint',
+    metadata: { name },
+    spec: {
+      adapter: 'f5-afm',
+      mode: 'Observe',
+      vantage: { type: 'Pod' },
+      ...(clusterNetworks.length === 0 ? {} : { clusterNetworks: [...clusterNetworks] }),
+      secretRef: { name },
+      config: { url: 'https://192.0.2.1' },
+      defaultAction: 'Deny',
+    },
+  };
+}
+
+/** No namespace has a dot in its name: what is before the first one is the namespace. */
+function serviceName(key: string): string {
+  return short(key.replace('/', '.'));
+}
+
+function destinationsOf({ effect, entries }: CesRule): WrittenPolicy['spec']['to'] {
+  const seen = new Set<string>();
+  const distinct = entries.filter(({ service }) => !seen.has(service) && seen.add(service));
+  return effect === 'Deny'
+    ? distinct.flatMap(denied)
+    : distinct.map(({ service }) => ({ externalService: serviceName(service) }));
+}
+
+/** Written out: a Deny that refers to a service with names would be refused as a whole. */
+function denied({ destination: { networks, ports } }: Entry): WrittenPolicy['spec']['to'] {
+  const some = ports.length === 0 ? {} : { ports: ports.map((port) => ({ ...port })) };
+  return chunks(networks, limits.networks).map((part) => ({ networks: part, ...some }));
+}
+
+function logged({ log }: CesRule): { governance?: { log: true } } {
+  return log ? { governance: { log: true } } : {};
+}
+
+function origin(subject: string): Record<string, string> {
+  return { [originAnnotation]: subject };
+}
+
+/** A name that is too long ends in digits of its own. */
+function short(name: string): string {
+  return name.length <= limits.name ? name : `${name.slice(0, limits.name - 13).replace(/[-.]+$/, '')}-${digest(name)}`;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

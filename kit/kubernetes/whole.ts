@@ -1,0 +1,47 @@
+import { Document } from 'yaml';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { KubernetesObject, ObjectContent, ObjectKind } from './objects.ts';
+import { ownerLabels, type Ownership } from './ownership.ts';
+
+/** An object as it is sent: of this kind and version, and with our mark. */
+export function wholeObject(
+  content: ObjectContent,
+  { kind, group }: ObjectKind,
+  version: string,
+  ownership: Ownership,
+): KubernetesObject {
+  const labels = { ...content.metadata.labels, ...ownerLabels(ownership) };
+  const apiVersion = group === '' ? version : `${group}/${version}`;
+  return { apiVersion, kind, ...content, metadata: { ...content.metadata, labels } };
+}
+
+/** The object that a resource is, as whoever reads it finds it: without our mark. */
+export function asObject<R extends Resource>(
+  resource: R,
+  layer: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
+): KubernetesObject {
+  const { group = '', versions = [] } = layer.kinds.find(({ kind }) => kind === resource.kind) ?? {};
+  const version = versions[0] ?? 'v1';
+  return {
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    kind: resource.kind,
+    ...layer.toObject(resource),
+  };
+}
+
+/** The objects as one YAML stream for `kubectl apply` and for repositories, in the order given. */
+export function objectsYaml<R extends Resource>(
+  resources: readonly R[],
+  layer: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
+  ownership: Ownership,
+): string {
+  const kinds = new Map(layer.kinds.map((kind) => [kind.kind, kind]));
+  return resources
+    .flatMap((resource) => {
+      const kind = kinds.get(resource.kind);
+      if (kind === undefined) return [];
+      const object = wholeObject(layer.toObject(resource), kind, kind.versions[0] ?? 'v1', ownership);
+      return [`---\n${new Document(object, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 })}`];
+    })
+    .join('');
+}

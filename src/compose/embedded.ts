@@ -1,0 +1,56 @@
+import { MemoryQueue } from '../queue/memory-queue.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import { MemoryRateLimit } from '../redis/rate-limit.ts';
+import { MemoryDesiredStore } from '../store/memory-store.ts';
+import { MemoryOutcomeStore, type OutcomeStore } from '../store/outcome-store.ts';
+import { MemoryReadingStore, type ReadingStore } from '../store/reading-store.ts';
+import { asAdapterError } from '../worker/failure.ts';
+import { startControllerSide, type ControllerSide, type ControllerSideDeps } from '../controller/controller-side.ts';
+import { startWorkerSide, type WorkerSideDeps } from '../worker/worker-side.ts';
+
+type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';
+export type EmbeddedDeps = Omit<ControllerSideDeps, Shared> &
+  Omit<WorkerSideDeps, Shared> & {
+    /** Asked right before each write to a device; rejects when another process has taken over. */
+    readonly confirm?: () => Promise<void>;
+  };
+
+/** Controller and worker in one process, with the in-process queue and stores: no Redis needed. */
+export interface Embedded extends ControllerSide {
+  readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
+  readonly queue: WorkQueue;
+  /** Resolves when nothing is waiting or running, read-backs and retries included. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const concurrency = 4;
+
+export function startEmbedded(deps: EmbeddedDeps): Embedded {
+  const stop = new AbortController();
+  const onError = (point: string, error: unknown): void =>
+    deps.report({ point, path: 'none', version: 0, error: asAdapterError(error) });
+  const store = new MemoryDesiredStore();
+  const queue = new MemoryQueue(onError, deps.confirm);
+  const outcomes = new MemoryOutcomeStore();
+  const readings = new MemoryReadingStore();
+  const limit = new MemoryRateLimit(deps.clock);
+  const side = startControllerSide({ ...deps, store, queue, onError }, stop.signal);
+  const worker = startWorkerSide({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
+  return {
+    ...side,
+    outcomes,
+    readings,
+    queue,
+    settled: async () => {
+      await side.idle();
+      await queue.idle();
+    },
+    close: async () => {
+      stop.abort();
+      await side.idle();
+      await worker.close();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { kinds } from '../api/kinds.ts';
+import { groupName } from '../api/meta.ts';
+import type { Clock } from '../adapter/adapter.ts';
+import type { GateTimeout } from '../core/status/gate.ts';
+import { asApiError } from '../kube/api/errors.ts';
+import { followedKinds } from '../kube/api/followed-kinds.ts';
+import { fromKubeconfig } from '../kube/api/kubeconfig.ts';
+import { objectPath } from '../kube/api/paths.ts';
+import { describeMissing, missingPermissions, toFollow, type Permission } from '../kube/api/permissions.ts';
+import { Transport, type ApiClient } from '../kube/api/transport.ts';
+import { viewSecret } from '../kube/manifests/secret.ts';
+import type { SecretSource } from '../worker/sessions.ts';
+import { UsageError } from '../cli/io.ts';
+import { leaseName } from '../controller/leadership.ts';
+
+export interface ClusterOptions {
+  /** A kubeconfig file; absent: as `kubectl` finds one, and inside a pod its service account. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+export interface PodGateOptions {
+  readonly podGate?: true;
+  /** Milliseconds. */
+  readonly podGateTimeout?: number;
+  readonly podGateOnTimeout?: GateTimeout['then'];
+}
+
+/** Undefined unless asked for. */
+export function podGateOf({ podGate, podGateTimeout, podGateOnTimeout }: PodGateOptions): GateTimeout | undefined {
+  return podGate && { afterMs: podGateTimeout ?? 60_000, then: podGateOnTimeout ?? 'Closed' };
+}
+
+export function openCluster({ kubeconfig, context }: ClusterOptions): ApiClient {
+  return new Transport(fromKubeconfig({ ...(kubeconfig && { path: kubeconfig }), ...(context && { context }) }));
+}
+
+/** What the controller may not do without. */
+function controllerPermissions(namespace: string, podGate: boolean): readonly Permission[] {
+  const statuses = Object.values(kinds).map(({ plural }) => {
+    return { group: groupName, resource: `${plural}/status`, verb: 'patch' } as const;
+  });
+  const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace } as const;
+  const leases = [
+    { ...lease, verb: 'create' },
+    ...(['get', 'update'] as const).map((verb) => ({ ...lease, verb, name: leaseName })),
+  ] as const;
+  const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
+  const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];
+  return [...toFollow(followedKinds()), ...statuses, events, ...gates, ...leases];
+}
+
+/**
+ * Waits until the API server answers, however long that takes.
+ *
+ * @throws UsageError naming every permission that is missing
+ */
+export async function checkPermissions(
+  api: ApiClient,
+  namespace: string,
+  {
+    clock,
+    report,
+    signal,
+    podGate = false,
+  }: {
+    readonly clock: Clock;
+    readonly report: (message: string) => void;
+    readonly signal: AbortSignal;
+    /** Are readiness gates of pods to be opened? */
+    readonly podGate?: boolean;
+  },
+): Promise<void> {
+  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(delayMs * 2, 30_000)) {
+    try {
+      const missing = await missingPermissions(api, controllerPermissions(namespace, podGate));
+      if (missing.length > 0) throw new UsageError(describeMissing(missing));
+      return;
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      report(`the API server does not answer yet: ${asApiError(error).message}`);
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}
+
+/** Secrets of Postern's own namespace, read when a device is connected to. */
+export function secretsFromCluster(api: ApiClient, namespace: string): SecretSource {
+  return async (name) => {
+    try {
+      const secret = viewSecret(
+        await api.request({ path: objectPath({ apiVersion: 'v1', plural: 'secrets', namespace, name }) }),
+      );
+      return 'view' in secret ? secret.view.data : undefined;
+    } catch (error) {
+      if (asApiError(error).status === 404) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,75 @@
+import { AuditExporter } from '../audit/audit-exporter.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
+import { FileAuditStore } from '../audit/file-audit-store.ts';
+import { RedisAuditStore } from '../audit/redis-audit-store.ts';
+import { BullmqQueue } from '../queue/bullmq-queue.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import { parseRedisUrl } from '../redis/config.ts';
+import { connectRedis, type RedisClient } from '../redis/connect.ts';
+import { redisKeys } from '../redis/keys.ts';
+import { RedisPointLeases } from '../redis/point-lease.ts';
+import { RedisRateLimit, SharedRateLimit, type RateLimit } from '../redis/rate-limit.ts';
+import type { DesiredStore } from '../store/desired-store.ts';
+import type { OutcomeStore } from '../store/outcome-store.ts';
+import type { ReadingStore } from '../store/reading-store.ts';
+import { RedisOutcomeStore } from '../store/redis-outcome-store.ts';
+import { RedisReadingStore } from '../store/redis-reading-store.ts';
+import { RedisDesiredStore } from '../store/redis-store.ts';
+import { systemClock } from './clock.ts';
+
+export interface SharedState {
+  readonly store: DesiredStore;
+  readonly queue: WorkQueue;
+  readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
+  readonly limit: RateLimit;
+  /** The record of what is written to devices, until it is moved. */
+  readonly audit: AuditStore;
+  /** Moves the record to a directory until the signal aborts; one process at a time. */
+  exportAudit(directory: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when Redis was reached, or was not: what is asked before fails. */
+  readonly tried: Promise<void>;
+  /** To be called last: ends the connections. */
+  disconnect(): void;
+}
+
+/**
+ * Store, queue and outcomes on one Redis, for processes that share them.
+ *
+ * @param fence the token of the leader that publishes; workers never publish
+ * @throws Error when the address is not understood
+ */
+export function openRedis(
+  url: string,
+  fence: () => number,
+  onError: (subject: string, error: unknown) => void,
+): SharedState {
+  const config = parseRedisUrl(url);
+  const keys = redisKeys();
+  const told = (error: unknown): void => onError('redis', error);
+  const client = connectRedis(config, 'prompt', told);
+  const patient = () => connectRedis(config, 'patient', told);
+  const leases = new RedisPointLeases(client, keys);
+  return {
+    store: new RedisDesiredStore({ client, keys, fence, onError }),
+    queue: new BullmqQueue({ client, patient, keys, leases, onError }),
+    limit: new SharedRateLimit(new RedisRateLimit(client, keys), systemClock),
+    outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
+    readings: new RedisReadingStore({ client, keys, onError }),
+    audit: new RedisAuditStore({ client, keys, clock: systemClock }),
+    exportAudit: async (directory, signal) => {
+      const files = new FileAuditStore({ directory, clock: systemClock });
+      await new AuditExporter({ client, keys, files, clock: systemClock, onError }).run(signal);
+      await files.close();
+    },
+    tried: firstWord(client),
+    disconnect: () => client.disconnect(),
+  };
+}
+
+function firstWord(client: RedisClient): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('ready', resolve);
+    client.once('error', () => resolve());
+  });
+}

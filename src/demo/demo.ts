@@ -1,0 +1,112 @@
+import type { Clock } from '../adapter/adapter.ts';
+import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
+import { toChanges } from '../core/compile/changes.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { AdapterRegistry } from '../worker/sessions.ts';
+import { startEmbedded } from '../compose/embedded.ts';
+import { Cluster } from './cluster.ts';
+import { pointOf, secretOf } from './firewalls.ts';
+import { drawRules, drawTable } from './picture.ts';
+import { checkRecord } from './record.ts';
+import { Reports } from './reports.ts';
+import { count, expires, play, tellFailures } from './scenes.ts';
+import { desiredAt, type Stage } from './stage.ts';
+import { story, type Scene } from './story.ts';
+import { Tally } from './tally.ts';
+
+export interface DemoDeps extends Pick<Stage, 'firewalls' | 'clock' | 'write' | 'paint' | 'pauseMs'> {
+  /** The company as it is when the day begins; its enforcement points are replaced by `firewalls`. */
+  readonly company: Snapshot;
+  readonly adapters: AdapterRegistry;
+}
+
+const temporaryAccessMs = 1_000;
+
+/**
+ * A day in the life of firewalls of several makers, side by side under one intent: a company moves in, things happen to
+ * it, and after each of them every packet is tried at each firewall.
+ *
+ * @returns how many flows were tried, and how often a firewall and the intent disagree
+ */
+export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; readonly mismatches: number }> {
+  const { clock } = deps;
+  const cluster = new Cluster(toChanges({ ...deps.company, enforcementPoints: [] }));
+  const [reports, audit] = [new Reports(), new MemoryAuditStore(clock)];
+  const embedded = startEmbedded({ ...wiring(deps, reports, clock), audit });
+  const stage: Stage = { ...deps, cluster, embedded, reports, audit, tally: new Tally() };
+  try {
+    await play(stage, opening(stage));
+    showRules(stage);
+    const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + temporaryAccessMs).toISOString();
+    for (const scene of story(soon)) await play(stage, scene);
+    await expires(stage, 'Time passes, and nobody does anything: the temporary access ends by itself.');
+    tellFailures(stage);
+    await showRecord(stage);
+    showProof(stage);
+    const { flows, mismatches } = stage.tally.all;
+    return { flows, mismatches: mismatches.length };
+  } finally {
+    await embedded.close();
+  }
+}
+
+function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Clock) {
+  const secrets = (name: string) => {
+    const named = firewalls.find(({ point }) => point === name);
+    return Promise.resolve(named && secretOf(named));
+  };
+  return {
+    ...{ adapters, secrets, owner: { cluster: 'demo' }, clock, random: () => 0.5 },
+    ...{ readBackAfterMs: 20, recheckEveryMs: 3_600_000 },
+    report: (report: Parameters<Reports['note']>[0]) => reports.note(report, clock.now()),
+  };
+}
+
+function opening({ cluster, firewalls }: Stage): Scene {
+  return {
+    title: `A company moves in behind ${firewalls.map(({ title }) => `a ${title}`).join(' and ')}.`,
+    expect: 'one intent, written once; each firewall says it in its own words',
+    changes: [...cluster.everything(), ...firewalls.map(pointOf)],
+  };
+}
+
+/** The rules, which are the same everywhere, and what is not. */
+function showRules(stage: Stage): void {
+  const { firewalls, reports, write, paint } = stage;
+  const [first] = firewalls;
+  if (first === undefined) return;
+  write(paint(`\n   The rules of ${firewalls.length === 1 ? 'it' : 'both'}, in order:`, 'strong'));
+  for (const line of drawRules(desiredAt(stage, first), paint)) write(`   ${line}`);
+  write('');
+  for (const { title, point } of firewalls) {
+    write(paint(`   ${title} keeps that as ${reports.inventory(point)}.`, 'dim'));
+    for (const { message } of reports.losses(point)) write(paint(`   ${title}: ${message}`, 'warn'));
+  }
+}
+
+/** What each firewall was asked, and what is on record of it. */
+async function showRecord({ audit, firewalls, write, paint }: Stage): Promise<void> {
+  write(paint('\nThe audit record', 'strong'));
+  for (const { point, title, device } of firewalls) {
+    const { chain, writes, requests, mismatches } = await checkRecord(audit, point, device);
+    const intact = chain.findings.length === 0 ? `chain of ${chain.records} records intact` : 'the chain is broken';
+    const one = mismatches.length === 0 ? 'one to one, in order' : 'they do not match';
+    const good = mismatches.length + chain.findings.length === 0;
+    const told = `${count(writes, 'write')} on record, ${count(requests, 'request')} in the log of the ${title}`;
+    write(paint(`   ${told}: ${one}; ${intact}`, good ? 'dim' : 'bad'));
+    for (const mismatch of mismatches) write(paint(`   ! ${mismatch}`, 'bad'));
+    for (const { code, where, message } of chain.findings) write(paint(`   ! ${code} ${where}: ${message}`, 'bad'));
+  }
+}
+
+function showProof({ firewalls, tally, write, paint }: Stage): void {
+  const who = "every workload, and every address that is nobody's any more, tried every destination";
+  write(paint(`\nThe proof: at ${tally.moments} moments ${who}`, 'strong'));
+  const rows = firewalls.map((firewall) => {
+    const { flows, accepted, leftOut, mismatches } = tally.of(firewall);
+    const denied = flows - accepted;
+    const told = leftOut === 0 ? '' : `${leftOut} of these it had said that it cannot accept`;
+    return [firewall.title, `${flows} flows`, `${accepted} accepted`, `${denied} denied`, `${mismatches.length} mismatches`, told]; // prettier-ignore
+  });
+  for (const line of drawTable(rows, [1, 2, 3, 4])) write(`   ${line}`);
+}

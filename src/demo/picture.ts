@@ -1,0 +1,66 @@
+import type { AddressGroup, DesiredState, Rule } from '../core/model/desired.ts';
+import { throughPorts, towards } from '../core/model/wording.ts';
+import type { Paint } from '../core/plan/render.ts';
+
+/** The firewall as a table: every rule in order, who it is for, how many addresses that is now, and where it leads. */
+export function drawRules({ groups, rules }: DesiredState, paint: Paint): string[] {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const rows = rules.map((rule, index) => {
+    const sources = rule.sources.flatMap((id) => byId.get(id) ?? []);
+    const count = sources.reduce((sum, { members }) => sum + members.length, 0);
+    return [
+      `${index + 1}`,
+      rule.action,
+      sources.map(({ title }) => title).join(' + '),
+      `${count}`,
+      towards(rule),
+      throughPorts(rule),
+    ];
+  });
+  const heading = ['#', 'action', 'from', 'addresses', 'to', 'ports'];
+  const [first = '', ...lines] = drawTable([heading, ...rows], [0, 3]);
+  return [
+    paint(first, 'dim'),
+    ...lines.map((line, index) => paint(line, rules[index]?.action === 'Deny' ? 'remove' : 'add')),
+  ];
+}
+
+/** Columns as wide as what is in them. @param numbers those that stand at the right, by index */
+export function drawTable(rows: readonly (readonly string[])[], numbers: readonly number[] = []): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (cell: string, column: number): string =>
+    numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+/** What differs between two desired states, in words: rules that came and went, addresses that joined and left. */
+export function drawDifference(before: DesiredState, after: DesiredState, paint: Paint): string[] {
+  const rules = (state: DesiredState): Map<string, Rule> => new Map(state.rules.map((rule) => [rule.id, rule]));
+  const groups = (state: DesiredState): Map<string, AddressGroup> =>
+    new Map(state.groups.map((group) => [group.id, group]));
+  const [oldRules, newRules] = [rules(before), rules(after)];
+  const [oldGroups, newGroups] = [groups(before), groups(after)];
+  const title = (rule: Rule): string =>
+    `${rule.action} ${towards(rule)} (${[rule.origin.namespace, rule.origin.name].filter(Boolean).join('/')})`;
+  return [
+    ...[...oldRules].flatMap(([id, rule]) => (newRules.has(id) ? [] : [paint(`  - rule   ${title(rule)}`, 'remove')])),
+    ...[...newRules].flatMap(([id, rule]) => (oldRules.has(id) ? [] : [paint(`  + rule   ${title(rule)}`, 'add')])),
+    ...[...newGroups.values()].flatMap((group) => drawMembers(oldGroups.get(group.id), group, paint)),
+  ];
+}
+
+function drawMembers(before: AddressGroup | undefined, after: AddressGroup, paint: Paint): string[] {
+  const [had, has] = [new Set(before?.members), new Set(after.members)];
+  const left = [...had].filter((member) => !has.has(member));
+  const joined = [...has].filter((member) => !had.has(member));
+  const label = `${after.title} [${after.role}]`;
+  return [
+    ...(left.length > 0 ? [paint(`  - ${few(left)}  leave  ${label}`, 'remove')] : []),
+    ...(joined.length > 0 ? [paint(`  + ${few(joined)}  join   ${label}`, 'add')] : []),
+  ];
+}
+
+function few(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, 3).join(' ');
+  return addresses.length > 3 ? `${shown} and ${addresses.length - 3} more` : shown;
+}

@@ -1,0 +1,55 @@
+import type { DesiredState } from '../core/model/desired.ts';
+import type { Loss, Resource } from '../core/model/resource.ts';
+import type { SyncReport } from '../worker/worker.ts';
+
+/** What the worker said of each point. */
+export class Reports {
+  readonly #observed = new Map<string, readonly Resource[]>();
+  readonly #losses = new Map<string, readonly Loss[]>();
+  readonly #provenAt = new Map<string, number>();
+  readonly #failures: string[] = [];
+
+  /** @param at milliseconds since the epoch */
+  note(report: SyncReport, at: number): void {
+    const error = report.path === 'none' ? report.error : report.result.error;
+    if (error !== undefined) this.#failures.push(error.message);
+    if (report.path !== 'full') return;
+    this.#observed.set(report.point, report.result.observed);
+    this.#losses.set(report.point, report.result.losses);
+    if (report.result.state === 'programmed') this.#provenAt.set(report.point, at);
+  }
+
+  /** When it was last read back and as desired. */
+  provenAt(point: string): number {
+    return this.#provenAt.get(point) ?? 0;
+  }
+
+  /** How many objects of ours it has of each kind, as they were read back: `10 policy, 9 external-resource`. */
+  inventory(point: string): string {
+    const counts = new Map<string, number>();
+    for (const { kind } of this.#observed.get(point) ?? []) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    return [...counts].map(([kind, count]) => `${count} ${kind.slice(kind.lastIndexOf('/') + 1)}`).join(', ');
+  }
+
+  /** What it cannot express. */
+  losses(point: string): readonly Loss[] {
+    return this.#losses.get(point) ?? [];
+  }
+
+  /** What went wrong since the last time. */
+  failures(): readonly string[] {
+    return this.#failures.splice(0);
+  }
+}
+
+/**
+ * Names that an accepting rule is for and that a firewall does not accept, as it has said itself: less than was asked
+ * for, and never more.
+ */
+export function leftOut(losses: readonly Loss[], { rules }: DesiredState): ReadonlySet<string> {
+  const narrowed = new Set(losses.filter(({ code }) => code === 'wildcard-unknown-to-device').map(({ id }) => id));
+  const names = rules
+    .filter(({ id, action }) => action === 'Accept' && narrowed.has(id))
+    .flatMap(({ destination }) => destination.names);
+  return new Set(names.filter((name) => name.startsWith('*.')));
+}

@@ -1,0 +1,53 @@
+import type { Problem } from '../core/model/problem.ts';
+import type { ObjectChange } from '../core/model/snapshot.ts';
+import { ClusterSource } from '../kube/api/cluster-source.ts';
+import { asApiError } from '../kube/api/errors.ts';
+import type { ApiClient } from '../kube/api/transport.ts';
+import { systemClock } from '../compose/clock.ts';
+import { UsageError } from '../cli/io.ts';
+
+export interface ClusterReading {
+  readonly changes: readonly ObjectChange[];
+  /** Objects that are there and cannot be read. */
+  readonly problems: readonly Problem[];
+}
+
+const giveUpMs = 20_000;
+
+/**
+ * The cluster as it is now, read once, in the same way in which it is followed.
+ *
+ * @throws UsageError when it does not answer, or what is needed may not be read
+ */
+export async function readCluster(api: ApiClient, signal: AbortSignal): Promise<ClusterReading> {
+  await api.request({ path: '/version', signal }).catch((error: unknown) => {
+    throw new UsageError(`the cluster cannot be read: ${asApiError(error).message}`);
+  });
+  const changes: ObjectChange[] = [];
+  const done = new AbortController();
+  const source = new ClusterSource({
+    api,
+    clock: systemClock,
+    random: Math.random,
+    patienceMs: giveUpMs,
+    onChanges: (batch, synced) => {
+      changes.push(...batch);
+      if (synced) done.abort();
+      return Promise.resolve();
+    },
+    onHealth: () => undefined,
+    report: () => undefined,
+  });
+  const began = systemClock.now();
+  const giveUp = async (): Promise<void> => {
+    while (!done.signal.aborted && !signal.aborted) {
+      const late = systemClock.now() - began > giveUpMs;
+      const failing = source.health.resources.filter(({ synced }) => !synced).map(({ state }) => state);
+      if (failing.includes('denied') || (late && failing.some((state) => state !== 'syncing'))) done.abort();
+      await systemClock.sleep(250, done.signal);
+    }
+  };
+  await Promise.all([source.run(AbortSignal.any([signal, done.signal])), giveUp()]);
+  if (source.synced) return { changes, problems: source.problems() };
+  throw new UsageError(`the cluster cannot be read: ${source.health.message || 'it was not given the time'}`);
+}

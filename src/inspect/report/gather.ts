@@ -1,0 +1,107 @@
+import { adapters } from '../../../adapters/index.ts';
+import { toChanges } from '../../core/compile/changes.ts';
+import { Compiler } from '../../core/compile/compiler.ts';
+import { compareProblems, compareText, type Problem } from '../../core/model/problem.ts';
+import { Catalogue } from '../../report/catalogue.ts';
+import type { PointReport } from '../../report/report-draft.ts';
+import { reportOfIntent } from '../../report/report-intent.ts';
+import { joinPoints } from '../../report/report-points.ts';
+import { reportOfRecord } from '../../report/report-record.ts';
+import type { Made, Report } from '../../report/report.ts';
+import { Whereabouts } from '../../report/whereabouts.ts';
+import { snapshotAfter } from '../../verify/snapshot.ts';
+import type { Sessions } from '../../worker/sessions.ts';
+import { remainingFrom } from '../../cli/input.ts';
+import type { Intent } from '../../cli/intent.ts';
+import { UsageError } from '../../cli/io.ts';
+import { readPoints } from './points.ts';
+import type { PointRecord } from './record.ts';
+
+export interface Gathered {
+  readonly made: Made;
+  readonly records: ReadonlyMap<string, PointRecord>;
+  /** This enforcement point alone; undefined: all. */
+  readonly point: string | undefined;
+}
+
+/** What should be there now, and how far it is. @throws UsageError when there is no such point */
+export async function reportNow(
+  intent: Pick<Intent, 'changes' | 'problems' | 'cluster'>,
+  gathered: Gathered & { readonly sessions: Sessions | undefined },
+): Promise<Report> {
+  const { made, records, sessions } = gathered;
+  const snapshot = snapshotAfter(intent.changes);
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), made.about);
+  const points = [...snapshot.enforcementPoints].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+  const asks = chooser(gathered, new Set([...points.map(({ metadata }) => metadata.name), ...records.keys()]));
+  const { cluster } = intent;
+  const { inputs, failures } = await readPoints(points, { compiler, cluster, records, sessions, asks });
+  const catalogue = new Catalogue(snapshot);
+  const remaining = remainingFrom(Date.parse(made.about));
+  const context = { catalogue, whereabouts: new Whereabouts(snapshot, catalogue), remaining };
+  const wanted = inputs.map((input) => reportOfIntent(input, context));
+  const known = new Set(wanted.map(({ point }) => point.name));
+  const { reports: lost, problems } = await abandoned(known, gathered);
+  const found = [...intent.problems, ...compiler.problems(), ...failures, ...problems];
+  return put([...wanted, ...lost], gathered, { asks, problems: found });
+}
+
+/** What was there then, by the record alone. @throws UsageError when there is no such point */
+export async function reportThen(gathered: Gathered): Promise<Report> {
+  const { records } = gathered;
+  const asks = chooser(gathered, new Set(records.keys()));
+  const reports = await Promise.all([...records].map((known) => recorded(known, gathered)));
+  return put(reports, gathered, { asks, problems: [] });
+}
+
+/** Points that are gone and that the record still has rules of. */
+async function abandoned(
+  known: ReadonlySet<string>,
+  gathered: Gathered,
+): Promise<{ readonly reports: readonly PointReport[]; readonly problems: readonly Problem[] }> {
+  const others = [...gathered.records].filter(([name]) => !known.has(name));
+  const all = await Promise.all(others.map((one) => recorded(one, gathered)));
+  const reports = all.filter(({ rules }) => rules.length > 0);
+  const problems = reports.map(({ point: { name, rules } }): Problem => {
+    const message = `there is no such point any more, and as far as is on record ${rules} of our rules are on its device; bring it back, and take them off with \`postern withdraw\``;
+    return { severity: 'warning', subject: `EnforcementPoint/${name}`, field: '', code: 'point-abandoned', message };
+  });
+  return { reports, problems };
+}
+
+async function recorded(
+  [name, { record }]: readonly [string, PointRecord],
+  { made }: Pick<Gathered, 'made'>,
+): Promise<PointReport> {
+  const adapter = await adapters[record.adapter]?.();
+  const inMesh = adapter === undefined ? null : adapter.inMesh !== undefined;
+  return reportOfRecord({ name, record, inMesh, remaining: remainingFrom(Date.parse(made.about)) });
+}
+
+type Chooser = (point: string) => boolean;
+
+function put(
+  reports: readonly PointReport[],
+  { made, records }: Gathered,
+  { asks, problems }: { readonly asks: Chooser; readonly problems: readonly Problem[] },
+): Report {
+  const joined = joinPoints(reports, (point) => records.get(point)?.entry ?? null, asks);
+  const faulty = joined.flatMap(({ point: { name, record } }): Problem[] => {
+    if (record?.chain !== 'faulty') return [];
+    const message = `the audit record has ${record.faults} faults; \`postern audit verify\` names them`;
+    return [{ severity: 'error', subject: `EnforcementPoint/${name}`, field: '', code: 'record-faulty', message }];
+  });
+  return {
+    made,
+    points: joined.map(({ point }) => point),
+    rules: joined.flatMap(({ rules }) => rules),
+    problems: [...problems, ...faulty].sort(compareProblems),
+  };
+}
+
+function chooser({ point }: Gathered, known: ReadonlySet<string>): Chooser {
+  if (point === undefined) return () => true;
+  if (known.has(point)) return (name) => name === point;
+  throw new UsageError(`there is no EnforcementPoint "${point}"; there are: ${[...known].sort().join(', ') || 'none'}`);
+}

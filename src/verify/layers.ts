@@ -1,0 +1,53 @@
+import type { EnforcementPoint } from '../api/kinds.ts';
+import type { Port } from '../api/meta.ts';
+import type { MeshSnapshot } from './mesh/objects.ts';
+import type { Destination } from '../core/model/desired.ts';
+import type { Labels, Snapshot } from '../core/model/snapshot.ts';
+import type { DeviceTable } from '../core/model/table.ts';
+import { requirementsMatch, requirementsOf } from '../core/select/requirements.ts';
+import type { Remaining } from './reading.ts';
+
+/** Flows that a layer is known not to express, and says so. */
+export interface Excuse {
+  readonly to: Destination;
+  /** Empty: every port. */
+  readonly ports: readonly Port[];
+  /** It leaves them to another layer, which should then see to them. */
+  readonly elsewhere: boolean;
+  /** The code and the message of the loss. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A firewall, by what is on it. */
+export interface Perimeter {
+  readonly point: EnforcementPoint;
+  readonly table: DeviceTable;
+  readonly excuses: readonly Excuse[];
+}
+
+/** A point whose objects are part of the mesh that was read. */
+export interface InMeshPoint {
+  readonly point: EnforcementPoint;
+  /** How the pods that it covers are in the mesh, unless their labels say otherwise; `none`: it is about every packet. */
+  readonly mode: 'sidecar' | 'ambient' | 'none';
+  /** Workloads that it cannot tell apart: of one ServiceAccount, or of one namespace. */
+  readonly grain: 'identity' | 'namespace';
+  readonly excuses: readonly Excuse[];
+}
+
+/** Everything that decides about flows out of a cluster, at one instant. */
+export interface Layers {
+  readonly snapshot: Snapshot;
+  readonly remaining: Remaining;
+  /** Undefined: nothing in the cluster decides but the intent itself. */
+  readonly mesh: MeshSnapshot | undefined;
+  readonly inMesh: readonly InMeshPoint[];
+  readonly perimeters: readonly Perimeter[];
+}
+
+/** Is a namespace one that the point is there for? */
+export function covers({ spec }: EnforcementPoint, namespaceLabels: Labels): boolean {
+  const requirements = requirementsOf(spec.namespaceSelector);
+  return requirements !== undefined && requirementsMatch(requirements, namespaceLabels);
+}

@@ -1,0 +1,116 @@
+import type { Verdict } from '../../core/model/desired.ts';
+import type { Labels } from '../../core/model/snapshot.ts';
+
+/** Whose flow is judged. Workloads that are alike in this are judged alike. */
+export interface MeshClient {
+  readonly namespace: string;
+  readonly podLabels: Labels;
+  readonly serviceAccount: string;
+  /** `none`: outside the mesh, or what gets round its proxy. */
+  readonly meshed: 'sidecar' | 'ambient' | 'none';
+  /** Canonical addresses; absent: policies about addresses of sources are answered with `certain: false`. */
+  readonly addresses?: readonly string[] | undefined;
+}
+
+/** Where to. At least one of `host` and `address`; both: the address that the workload got for the name. */
+export interface MeshTarget {
+  /** Lower case, no trailing dot. */
+  readonly host?: string | undefined;
+  /** Canonical. */
+  readonly address?: string | undefined;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  /** What the workload speaks; absent: TLS to 443, HTTP to 80, else opaque TCP. */
+  readonly appProtocol?: 'tls' | 'http' | 'tcp' | undefined;
+  /** The SNI of its TLS, when that is not `host`. */
+  readonly sni?: string | undefined;
+  /** Absent: the workload may choose. */
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** What a workload is taken to speak when nobody has said. */
+export function appOf({ appProtocol, port }: MeshTarget): 'tls' | 'http' | 'tcp' {
+  return appProtocol ?? (port === 443 ? 'tls' : port === 80 ? 'http' : 'tcp');
+}
+
+/** What one layer says about the flow, and which object says it. */
+export interface MeshStep {
+  readonly layer: 'network-policy' | 'sidecar' | 'gateway' | 'authorization' | 'waypoint';
+  /** `Kind/namespace/name`; empty where it is the absence of one, or a setting of the mesh. */
+  readonly object: string;
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+export interface Outside {
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface MeshAnswer {
+  /** May the flow leave the cluster? What nobody knows counts as Accept: a bypass must not go unseen. */
+  readonly verdict: Verdict;
+  /** False where the answer depends on what Istio leaves undefined, or nobody has verified, or the snapshot lacks. */
+  readonly certain: boolean;
+  /** The way it goes; for a denied flow, the way it was on. */
+  readonly path: 'gateway' | 'direct' | 'waypoint' | 'none';
+  /** Whose address the perimeter meets. */
+  readonly sourceSeenOutside: 'pod' | 'gateway' | 'none';
+  /** `Service/istio-egress/egressgateway-shared`, `Gateway/istio-egress-ambient/egress-waypoint`; empty on other paths. */
+  readonly gateway: string;
+  /** What leaves: another host than was asked for where a route says so, and the target port. */
+  readonly outside: Outside;
+  readonly steps: readonly MeshStep[];
+}
+
+/** A flow on its way: what has been decided, and where it stands. */
+export interface Trail {
+  readonly client: MeshClient;
+  readonly target: MeshTarget;
+  readonly path: MeshAnswer['path'];
+  readonly gateway: string;
+  readonly certain: boolean;
+  readonly steps: readonly MeshStep[];
+}
+
+export interface Finding {
+  readonly layer: MeshStep['layer'];
+  readonly object: string;
+  readonly reason: string;
+  readonly certain?: boolean;
+}
+
+export function passed(trail: Trail, { layer, object, reason, certain = true }: Finding): Trail {
+  const steps = [...trail.steps, { layer, object, verdict: 'Accept' as const, reason }];
+  return { ...trail, certain: trail.certain && certain, steps };
+}
+
+export function stopped(trail: Trail, { layer, object, reason, certain = true }: Finding): MeshAnswer {
+  const { target, path, gateway } = trail;
+  return {
+    verdict: 'Deny',
+    certain: trail.certain && certain,
+    path,
+    sourceSeenOutside: 'none',
+    gateway,
+    outside: { host: target.host ?? '', address: target.address ?? '', port: target.port },
+    steps: [...trail.steps, { layer, object, verdict: 'Deny', reason }],
+  };
+}
+
+export function left({ path, gateway, certain, steps }: Trail, outside: Outside): MeshAnswer {
+  const sourceSeenOutside = path === 'gateway' || path === 'waypoint' ? 'gateway' : 'pod';
+  return { verdict: 'Accept', certain, path, sourceSeenOutside, gateway, outside, steps };
+}
+
+/** One answer for several ways that the flow may take: Accept if one does, certain if all agree. */
+export function oneOf(answers: readonly MeshAnswer[]): MeshAnswer {
+  const [first, ...rest] = answers;
+  if (first === undefined) throw new RangeError('There is no answer among none.');
+  if (rest.length === 0) return first;
+  const chosen = answers.find(({ verdict }) => verdict === 'Accept') ?? first;
+  const agree = answers.every((answer) => answer.certain && answer.verdict === chosen.verdict);
+  return { ...chosen, certain: agree };
+}

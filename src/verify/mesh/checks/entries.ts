@@ -1,0 +1,112 @@
+import { width } from '../../../core/net/address.ts';
+import { networkOf } from '../address.ts';
+import { isPattern } from '../host.ts';
+import type { ServiceEntry } from '../objects/traffic.ts';
+import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
+
+export const entryChecks: readonly MeshCheck[] = [
+  {
+    id: 'S04',
+    title: 'Hosts, addresses, endpoints and protocols of a ServiceEntry suit its resolution',
+    severity: 'error',
+    fix: 'Follow the table of the ServiceEntry reference: DNS for exact names, DYNAMIC_DNS for wildcards, NONE or STATIC for networks.',
+    find: ({ snapshot, isOurs }) =>
+      snapshot.serviceEntries
+        .filter(isOurs)
+        .flatMap((entry) =>
+          [...resolutionFaults(entry), ...portFaults(entry)].map(([field, text]) => flaw(entry, field, text)),
+        ),
+  },
+  {
+    id: 'S05',
+    title: 'A ServiceEntry for opaque TCP has one host, and addresses to know it by',
+    severity: 'error',
+    fix: 'Write one ServiceEntry per host with `addresses`, or switch on DNS capture in the mesh.',
+    find: opaqueFaults,
+  },
+  {
+    id: 'S20',
+    title: 'A host has one ServiceEntry per plane, and one VirtualService for sidecars',
+    severity: 'error',
+    fix: 'Merge them into one object; of several, which one wins is undefined.',
+    find: rivals,
+  },
+];
+
+type Fault = readonly [field: string, message: string];
+
+const dynamicProtocols = ['HTTP', 'HTTP2', 'GRPC', 'TLS'];
+
+function resolutionFaults(entry: ServiceEntry): readonly Fault[] {
+  const { hosts, addresses, endpoints, workloadSelector, resolution = 'NONE' } = entry;
+  const faults: Fault[] = [];
+  const isNetwork = addresses.some(isWide);
+  if (hosts.includes('*')) faults.push(['spec.hosts', 'the host "*" is refused']);
+  if (resolution.startsWith('DNS')) {
+    if (hosts.some(isPattern) && endpoints.length === 0)
+      faults.push(['spec.hosts', 'a wildcard cannot be resolved by DNS']);
+    if (isNetwork) faults.push(['spec.addresses', 'a network needs resolution NONE or STATIC']);
+  }
+  if (resolution === 'STATIC' && endpoints.length === 0 && workloadSelector === undefined) {
+    faults.push(['spec.endpoints', 'resolution STATIC needs endpoints']);
+  }
+  if (resolution === 'NONE' && endpoints.length > 0)
+    faults.push(['spec.endpoints', 'resolution NONE takes no endpoints']);
+  return resolution === 'DYNAMIC_DNS' ? [...faults, ...dynamicFaults(entry)] : faults;
+}
+
+function dynamicFaults({ hosts, addresses, endpoints, ports }: ServiceEntry): readonly Fault[] {
+  const isSpoken = ports.every(({ protocol = '' }) => dynamicProtocols.includes(protocol));
+  return [
+    ...(hosts.every(isPattern) ? [] : [['spec.hosts', 'DYNAMIC_DNS is for wildcard hosts only'] as const]),
+    ...(addresses.length + endpoints.length === 0
+      ? []
+      : [['spec.addresses', 'DYNAMIC_DNS takes no addresses and no endpoints'] as const]),
+    ...(isSpoken ? [] : [['spec.ports', 'DYNAMIC_DNS is for HTTP, HTTP2, GRPC and TLS only'] as const]),
+  ];
+}
+
+function portFaults({ ports }: ServiceEntry): readonly Fault[] {
+  const numbers = repeated(ports.map(({ number }) => number));
+  const names = repeated(ports.map(({ name }) => name));
+  return [
+    ...(ports.length === 0 || ports.length > 256
+      ? [['spec.ports', `has ${ports.length} ports; 1 to 256 are taken`] as const]
+      : []),
+    ...numbers.map((number) => ['spec.ports', `port ${number} stands twice`] as const),
+    ...names.map((name) => ['spec.ports', `the port name ${name ?? '(none)'} stands twice`] as const),
+  ];
+}
+
+function isWide(text: string): boolean {
+  const network = networkOf(text);
+  return network !== undefined && network.prefix < width[network.family];
+}
+
+function opaqueFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  return snapshot.serviceEntries.filter(isOurs).flatMap((entry) => {
+    const { ports, hosts, addresses, labels } = entry;
+    if (!ports.some(({ protocol }) => protocol === 'TCP')) return [];
+    if (hosts.length !== 1) return [flaw(entry, 'spec.hosts', `TCP takes one host, and there are ${hosts.length}`)];
+    const isAmbient = labels['istio.io/use-waypoint'] !== undefined;
+    if (addresses.length > 0 || snapshot.config.dnsCapture || isAmbient) return [];
+    return [flaw(entry, 'spec.addresses', 'without addresses it takes all that goes to its port')];
+  });
+}
+
+function rivals({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  const entries = snapshot.serviceEntries.filter(isOurs).flatMap((entry) => {
+    const plane = entry.labels['istio.io/use-waypoint'] === undefined ? 'sidecars' : 'waypoints';
+    return entry.hosts.map((host) => ({ object: entry, key: `${host} for ${plane}` }));
+  });
+  const routes = snapshot.virtualServices
+    .filter((service) => isOurs(service) && (service.gateways.length === 0 || service.gateways.includes('mesh')))
+    .flatMap((service) => service.hosts.map((host) => ({ object: service, key: `${host} for sidecars` })));
+  return [entries, routes].flatMap((claims) =>
+    claims.flatMap(({ object, key }, index) => {
+      const first = claims.findIndex((claim) => claim.key === key);
+      const other = claims[first];
+      return first < index && other ? [flaw(object, 'spec.hosts', `${other.object.id} already speaks of ${key}`)] : [];
+    }),
+  );
+}

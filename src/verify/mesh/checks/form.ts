@@ -1,0 +1,95 @@
+import { canonical } from '../../../core/model/json.ts';
+import type { Identity } from '../objects/fields.ts';
+import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
+
+/** What the API server accepts and Istio then refuses, or reads in another way than it was meant. */
+export const formChecks: readonly MeshCheck[] = [
+  {
+    id: 'S01',
+    title: 'Every object is of a kind and shape that is understood',
+    severity: 'error',
+    fix: 'Correct the field, or leave the object out.',
+    find: ({ snapshot }) => snapshot.unread.map(({ id, message }) => flaw({ id }, '', `cannot be read: ${message}`)),
+  },
+  {
+    id: 'S02',
+    title: 'Names that Istio makes parts of other names are DNS labels',
+    severity: 'error',
+    fix: 'Use at most 63 lower-case letters, digits and inner hyphens.',
+    find: badNames,
+  },
+  {
+    id: 'S03',
+    title: 'exportTo is written out, and says one thing',
+    severity: 'error',
+    fix: 'List "." and the granted namespaces, or "*" alone.',
+    find: badExports,
+  },
+  {
+    id: 'S29',
+    title: 'Policies stay below the limits of the API server',
+    severity: 'error',
+    fix: 'Shard the destination over several gateways, or name fewer sources.',
+    find: oversize,
+  },
+];
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function badNames({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  const named = [
+    ...snapshot.gateways.filter(isOurs).flatMap((gateway) => [
+      { on: gateway, field: 'metadata.name', name: gateway.name },
+      ...gateway.servers.map(({ port }, index) => ({
+        on: gateway,
+        field: `spec.servers[${index}].port.name`,
+        name: port.name ?? '',
+      })),
+    ]),
+    ...snapshot.destinationRules
+      .filter(isOurs)
+      .flatMap((rule) =>
+        rule.subsets.map(({ name }, index) => ({ on: rule, field: `spec.subsets[${index}].name`, name })),
+      ),
+    ...snapshot.serviceEntries
+      .filter(isOurs)
+      .flatMap((entry) =>
+        entry.ports.map(({ name }, index) => ({ on: entry, field: `spec.ports[${index}].name`, name: name ?? '' })),
+      ),
+  ];
+  return named
+    .filter(({ name }) => !dnsLabel.test(name))
+    .map(({ on, field, name }) => flaw(on, field, `${JSON.stringify(name)} is not a DNS label`));
+}
+
+function badExports({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  const { serviceEntries, virtualServices, destinationRules } = snapshot;
+  return [...serviceEntries, ...virtualServices, ...destinationRules].filter(isOurs).flatMap((object) => {
+    const message = faultOfExport(object);
+    return message === undefined ? [] : [flaw(object, 'spec.exportTo', message)];
+  });
+}
+
+function faultOfExport({
+  id,
+  namespace,
+  exportTo,
+}: Identity & { readonly exportTo: readonly string[] }): string | undefined {
+  if (exportTo.length === 0) return 'is absent, so that the default of the mesh decides who sees it';
+  if (exportTo.includes('.') && exportTo.includes(namespace))
+    return `names its own namespace twice, as "." and ${namespace}`;
+  if (exportTo.includes('*') && exportTo.length > 1) return '"*" beside other namespaces is refused';
+  return exportTo.includes('~') && !id.startsWith('ServiceEntry/') ? '"~" is for ServiceEntries only' : undefined;
+}
+
+const largest = 1_000_000;
+
+function oversize({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
+  return snapshot.authorizationPolicies.filter(isOurs).flatMap((policy) => {
+    const { rules } = policy;
+    const widest = Math.max(0, ...rules.map(({ from }) => from.length));
+    if (rules.length > 512) return [flaw(policy, 'spec.rules', `has ${rules.length} rules; 512 is the most`)];
+    if (widest > 512) return [flaw(policy, 'spec.rules', `a rule of it has ${widest} sources; 512 is the most`)];
+    return canonical(policy).length > largest ? [flaw(policy, '', 'is larger than 1 MB')] : [];
+  });
+}

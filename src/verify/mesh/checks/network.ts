@@ -1,0 +1,119 @@
+import type { Labels } from '../../../core/model/snapshot.ts';
+import { HostIndex } from '../host.ts';
+import { serverHosts, type GatewayPods } from '../listeners.ts';
+import type { NetworkPolicy } from '../objects/policies.ts';
+import { selects } from '../selector.ts';
+import { flaw, type CheckContext, type Flaw } from './check.ts';
+
+/** Namespaces that our ServiceEntries are granted to. */
+function clientNamespaces({ snapshot, isOurs }: CheckContext): readonly string[] {
+  const granted = snapshot.serviceEntries.filter(isOurs).flatMap(({ exportTo }) => exportTo);
+  return [...new Set(granted)].filter((name) => !['.', '*', '~'].includes(name)).sort();
+}
+
+/** TEST-NET-2 of RFC 5737: public, and of nobody. */
+const somewhere = { kind: 'outside', host: undefined, address: '198.51.100.1' } as const;
+
+/** Where a host is listened for: at which port of the pods of a gateway. */
+interface Door {
+  readonly pods: GatewayPods;
+  readonly port: number;
+}
+
+export function networkFaults(context: CheckContext): readonly Flaw[] {
+  const { gateways, world } = context;
+  const { network } = world;
+  const doors = new HostIndex(doorsOf(gateways), ({ hosts }) => hosts);
+  const clients = clientNamespaces(context).flatMap((namespace) => {
+    const on = { id: `Namespace/${namespace}` };
+    const pod = network.podEnd({ namespace, labels: {}, addresses: undefined, namedPorts: undefined });
+    const around = network.connects(pod, somewhere, { port: 443, protocol: 'TCP' }).allowed !== 'no';
+    const wanted = hostsOf(context, namespace).flatMap((host) => doors.covering(host).flat());
+    const barred = distinct(wanted)
+      .filter(({ pods, port }) => {
+        const end = network.podEnd({ ...pods, addresses: undefined });
+        return network.connects(pod, end, { port, protocol: 'TCP' }).allowed === 'no';
+      })
+      .map(({ pods, port }) =>
+        flaw(on, '', `its pods may not connect to port ${port} of the pods of ${pods.service.id}`),
+      );
+    return [...(around ? [flaw(on, '', 'its pods may go straight out, around the gateway')] : []), ...barred];
+  });
+  return [...clients, ...gateways.flatMap((each) => gatewayNeeds(context, each))];
+}
+
+function doorsOf(gateways: readonly GatewayPods[]): readonly (Door & { readonly hosts: readonly string[] })[] {
+  return gateways.flatMap((pods) =>
+    [...pods.listeners].map(([port, { servers }]) => {
+      return { pods, port, hosts: servers.flatMap(({ server }) => serverHosts(server)) };
+    }),
+  );
+}
+
+function distinct(doors: readonly Door[]): readonly Door[] {
+  return [...new Map(doors.map((door) => [`${door.pods.service.id} ${door.port}`, door])).values()];
+}
+
+/** Hosts that a namespace is granted. */
+function hostsOf({ snapshot, isOurs }: CheckContext, namespace: string): readonly string[] {
+  const granted = snapshot.serviceEntries.filter((entry) => isOurs(entry) && entry.exportTo.includes(namespace));
+  return granted.flatMap(({ hosts }) => hosts);
+}
+
+/** The ports outside through which it leaves what a gateway listens for. */
+function portsOutside({ snapshot, isOurs }: CheckContext, pods: GatewayPods): readonly number[] {
+  const listened = new HostIndex(doorsOf([pods]), ({ hosts }) => hosts);
+  const entries = snapshot.serviceEntries.filter(
+    (entry) => isOurs(entry) && entry.hosts.some((host) => listened.covering(host).length > 0),
+  );
+  return [...new Set(entries.flatMap(({ ports }) => ports.map(({ number, targetPort = number }) => targetPort)))];
+}
+
+/** What the pods of a gateway cannot do without: the outside, cluster DNS, and istiod. */
+function gatewayNeeds(context: CheckContext, pods: GatewayPods): readonly Flaw[] {
+  const { snapshot, world } = context;
+  const { network } = world;
+  const from = network.podEnd({ ...pods, addresses: undefined });
+  const peer = (namespace: string, labels: Readonly<Record<string, string>>): ReturnType<typeof network.podEnd> =>
+    network.podEnd({ namespace, labels, addresses: undefined, namedPorts: undefined });
+  const dns = network.connects(from, peer('kube-system', { 'k8s-app': 'kube-dns' }), { port: 53, protocol: 'UDP' });
+  const istiod = network.connects(from, peer(snapshot.config.rootNamespace, { istio: 'pilot', app: 'istiod' }), {
+    port: 15012,
+    protocol: 'TCP',
+  });
+  const wanted = portsOutside(context, pods);
+  const isShut = wanted.every((port) => network.connects(from, somewhere, { port, protocol: 'TCP' }).allowed === 'no');
+  const metadata = { kind: 'outside', host: undefined, address: '169.254.169.254' } as const;
+  const isLoose = network.connects(from, metadata, { port: 80, protocol: 'TCP' }).allowed !== 'no';
+  return [
+    ...(isLoose ? [flaw(pods.service, '', 'its pods may reach private addresses, such as the metadata service')] : []),
+    ...(dns.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not ask cluster DNS')] : []),
+    ...(istiod.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not reach istiod')] : []),
+    ...(wanted.length > 0 && isShut ? [flaw(pods.service, '', 'its pods may not leave the cluster')] : []),
+  ];
+}
+
+/** They only add: where ours closes, theirs opens. Without one of ours, theirs are what closes, and judged as such. */
+export function foreignNetworkPolicies(context: CheckContext): readonly Flaw[] {
+  const { snapshot, isOurs, gateways } = context;
+  const closed = (namespace: string, labels: Labels): boolean =>
+    snapshot.networkPolicies.some(
+      (it) => isOurs(it) && it.namespace === namespace && it.egress && selects(it.podSelector, labels),
+    );
+  const clients = clientNamespaces(context);
+  const opensOutside = ({ egress = [] }: NetworkPolicy): boolean =>
+    egress.some(({ to }) => to.length === 0 || to.some(({ ipBlock }) => ipBlock !== undefined));
+  return snapshot.networkPolicies
+    .filter((it) => it.egress !== undefined && !isOurs(it))
+    .flatMap((it) => {
+      const atGateway = gateways.some(
+        ({ namespace, labels }) =>
+          namespace === it.namespace && selects(it.podSelector, labels) && closed(namespace, labels),
+      );
+      if (atGateway) return [flaw(it, 'spec.egress', 'adds to where the pods of a gateway of ours may go')];
+      const isClient = clients.includes(it.namespace) && closed(it.namespace, {});
+      return isClient && opensOutside(it)
+        ? [flaw(it, 'spec.egress', 'lets its pods out of the cluster, around the gateway')]
+        : [];
+    });
+}

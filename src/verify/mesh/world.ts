@@ -1,0 +1,98 @@
+import { readAuthorization, type Authorization } from './authorization.ts';
+import { readDestinationRules, type Hop, type HopPolicy } from './destination-rules.ts';
+import { HostIndex, hostsMeet, isPattern } from './host.ts';
+import { readGateways, type GatewayPods } from './listeners.ts';
+import { readNetwork, type Network } from './network.ts';
+import type { Labels } from '../../core/model/snapshot.ts';
+import type { MeshSnapshot } from './objects.ts';
+import type { Service } from './objects/cluster.ts';
+import type { VirtualService } from './objects/traffic.ts';
+import {
+  byAge,
+  fullHost,
+  isExported,
+  preferred,
+  readRegistry,
+  type Registry,
+  type RegistryService,
+} from './registry.ts';
+import { gatewaysOf } from './routes.ts';
+import { labelsMatch, readScopes, type Scope } from './scope.ts';
+import type { MeshClient } from './answer.ts';
+
+/** A snapshot with everything found by what it is looked for. */
+export interface World {
+  readonly snapshot: MeshSnapshot;
+  readonly registry: Registry;
+  readonly scopeOf: (client: Pick<MeshClient, 'namespace' | 'podLabels'>) => Scope;
+  /** VirtualServices of sidecars by host, the oldest first. */
+  readonly meshRoutes: HostIndex<VirtualService>;
+  /** VirtualServices of sidecars with a host in common with this one of the registry, the oldest first. */
+  readonly meshRoutesMeeting: (host: string) => readonly VirtualService[];
+  /** VirtualServices of a Gateway, `ns/name`, the oldest first. */
+  readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
+  readonly policyOf: (hop: Hop) => HopPolicy;
+  readonly podsOf: (service: Service) => readonly GatewayPods[];
+  readonly authorization: Authorization;
+  readonly network: Network;
+  /** An EnvoyFilter that rewrites the proxy of a pod, so that nobody can tell what it does. */
+  readonly patchOf: (pod: { readonly namespace: string; readonly podLabels: Labels }) => string | undefined;
+}
+
+export function prepare(snapshot: MeshSnapshot): World {
+  const { config } = snapshot;
+  const services = [...snapshot.virtualServices].sort(byAge);
+  const inMesh = services.filter((service) => gatewaysOf(service).includes('mesh'));
+  const full = ({ hosts, namespace }: VirtualService): readonly string[] =>
+    hosts.map((host) => fullHost(host, namespace, config));
+  const routesOfGateway = new Map<string, VirtualService[]>();
+  for (const service of services) {
+    for (const name of new Set(gatewaysOf(service))) {
+      routesOfGateway.set(name, [...(routesOfGateway.get(name) ?? []), service]);
+    }
+  }
+  const authorization = readAuthorization(snapshot);
+  const patches = snapshot.opaque.filter(({ kind }) => kind === 'EnvoyFilter');
+  const meeting = new Map<string, readonly VirtualService[]>();
+  const meshRoutes = new HostIndex(inMesh, full);
+  const find = (host: string): readonly VirtualService[] => {
+    if (isPattern(host)) return inMesh.filter((service) => full(service).some((other) => hostsMeet(other, host)));
+    return [...new Set(meshRoutes.covering(host).flat())].sort(byAge);
+  };
+  return {
+    snapshot,
+    registry: readRegistry(snapshot),
+    scopeOf: readScopes(snapshot),
+    meshRoutes,
+    meshRoutesMeeting: (host) => {
+      const found = meeting.get(host) ?? find(host);
+      meeting.set(host, found);
+      return found;
+    },
+    routesOfGateway,
+    policyOf: readDestinationRules(snapshot),
+    podsOf: readGateways(snapshot, authorization),
+    authorization,
+    network: readNetwork(snapshot),
+    patchOf: ({ namespace, podLabels }) =>
+      patches.find(
+        (patch) =>
+          (patch.namespace === namespace || patch.namespace === config.rootNamespace) &&
+          labelsMatch(patch.selects ?? {}, podLabels),
+      )?.id,
+  };
+}
+
+/** The service that a route's destination names, as a proxy of the namespace knows it. */
+export function destinationOf(
+  { registry, snapshot }: World,
+  host: string,
+  owner: string,
+  namespace: string,
+): RegistryService | undefined {
+  const known = registry.byHost.exactly(fullHost(host, owner, snapshot.config));
+  return preferred(
+    known.filter((service) => isExported(service.exportTo, service.namespace, namespace)),
+    namespace,
+  );
+}

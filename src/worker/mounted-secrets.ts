@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { SecretSource } from './sessions.ts';
+
+/**
+ * Secrets mounted as files, `<directory>/<secret>/<key>`, read anew each time, so that a rotated one is seen. White
+ * space at the end of a value is taken off: an editor's newline is no part of a token.
+ */
+export function secretsFromDirectory(directory: string): SecretSource {
+  return async (name) => {
+    const folder = join(directory, basename(name));
+    try {
+      // A mounted Secret has hidden entries of its own beside the keys.
+      const keys = (await readdir(folder)).filter((key) => !key.startsWith('.'));
+      const read = async (key: string): Promise<[string, string]> => [
+        key,
+        (await readFile(join(folder, key), 'utf8')).trimEnd(),
+      ];
+      return Object.fromEntries(await Promise.all(keys.map(read)));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+}

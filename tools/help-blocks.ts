@@ -1,0 +1,34 @@
+import type { Io } from '../src/cli/io.ts';
+import { main } from '../src/cli/main.ts';
+
+const block = /^```text\n\$ postern(?: (\w+))? --help\n[^]*?^```$/gm;
+
+/** The commands whose help a page shows; empty for that of all together. */
+export function commandsShown(page: string): readonly string[] {
+  return [...page.matchAll(block)].map(([, command = '']) => command);
+}
+
+/** A page as it is to be: each block that begins with `$ postern COMMAND --help` holds what that prints now. */
+export async function withHelp(page: string): Promise<string> {
+  const help = new Map<string, string>();
+  for (const command of commandsShown(page)) help.set(command, await helpOf(command));
+  return page.replaceAll(block, (_, command: string | undefined = '') => {
+    const line = ['$ postern', command, '--help'].filter(Boolean).join(' ');
+    return `\`\`\`text\n${line}\n${help.get(command) ?? ''}\`\`\``;
+  });
+}
+
+/** What a person with an empty environment reads on a terminal of 100 columns. */
+export async function helpOf(command: string): Promise<string> {
+  let text = '';
+  const sink = { write: (piece: string) => void (text += piece), isTerminal: false, width: 100 };
+  const io: Io = {
+    out: sink,
+    err: sink,
+    readStdin: () => Promise.resolve(new Uint8Array()),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  };
+  await main([command, '--help'].filter(Boolean), io);
+  return text;
+}
