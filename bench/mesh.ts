@@ -5,7 +5,7 @@ import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import { checkMesh } from '../src/verify/mesh/checks/check-mesh.ts';
 import { istioDefaults } from '../src/verify/mesh/objects/config.ts';
-import { readMesh } from '../src/verify/mesh/objects.ts';
+import { readMesh } from '../src/verify/mesh/objects/snapshot.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
 import { diff } from '../src/core/plan/diff.ts';

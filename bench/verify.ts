@@ -4,9 +4,9 @@ import { emptyDevices } from '../src/inspect/plan-point.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
-import { consistencyOf } from '../src/verify/consistency.ts';
+import { consistencyOf } from '../src/verify/compare/consistency.ts';
 import type { Layers } from '../src/verify/layers.ts';
-import { whyOf } from '../src/verify/why.ts';
+import { whyOf } from '../src/verify/why/why.ts';
 import { reference, row, type Row } from './row.ts';
 import { companyOf } from './verify-company.ts';
 

@@ -5,7 +5,7 @@ import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import { importCes, type CesImport } from '../adapters/f5-afm/import-ces/import.ts';
 import { originAnnotation } from '../adapters/f5-afm/import-ces/write.ts';
-import { evaluator } from '../src/verify/desired.ts';
+import { evaluator } from '../src/verify/perimeter/desired.ts';
 import { cesPermits, servicesOf, type CesFlow, type CesRule, type CesWorld } from './import-ces-model.ts';
 import { anyWorld, flows, manifestsOf, pods, soundWorld, subjectOf } from './import-ces-world.ts';
 import { aNamespace, aPod, aSnapshot } from './kit/builders.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorPolicy } from '../src/adapter/errors.ts';
-import { lintRules } from '../src/core/lint/lint.ts';
+import { lintRules } from '../src/lint/lint.ts';
 import { meshChecks } from '../src/verify/mesh/checks/check-mesh.ts';
 import { unstableOutput } from '../src/verify/mesh/checks/output.ts';
 

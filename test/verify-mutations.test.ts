@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ReadPoint } from '../src/inspect/layers/assemble.ts';
 import { evaluateMesh } from '../src/verify/mesh/evaluate.ts';
 import type { MeshClient, MeshTarget } from '../src/verify/mesh/answer.ts';
-import { consistencyOf, type Consistency } from '../src/verify/consistency.ts';
+import { consistencyOf, type Consistency } from '../src/verify/compare/consistency.ts';
 import type { Layers } from '../src/verify/layers.ts';
-import { readTable } from '../src/verify/table.ts';
+import { readTable } from '../src/verify/perimeter/table.ts';
 import { mutationsOf } from './verify-mutations.ts';
 import { layersWith, twoFirewalls, throughGateway, writtenPoints } from './verify-worlds.ts';
 

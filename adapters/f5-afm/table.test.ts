@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aDesiredState, aGroup, aRule } from '../../test/kit/builders.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import { readTable } from '../../src/verify/table.ts';
+import { readTable } from '../../src/verify/perimeter/table.ts';
 import { f5Afm } from './adapter.ts';
 import { f5AfmConfigSchema } from './config.ts';
 import { tables } from './names.ts';

@@ -1,5 +1,5 @@
 import { compareProblems, type Problem } from '../core/model/problem.ts';
-import type { Remaining } from '../verify/reading.ts';
+import type { Remaining } from '../verify/intent/rules.ts';
 import type { ManifestCluster } from '../kube/manifests/assemble.ts';
 import { readManifests } from '../kube/manifests/read.ts';
 import { exitCodes, painter, type ExitCode, type Io } from './io.ts';

@@ -3,8 +3,8 @@ import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
 import { columnsOf } from '../report/columns.ts';
 import { formatAddress } from '../core/net/address.ts';
-import type { Flows, Target } from '../verify/flows.ts';
-import { readIntent } from '../verify/intent.ts';
+import type { Flows, Target } from '../verify/flows/flow-set.ts';
+import { readIntent } from '../verify/intent/intent.ts';
 
 /** One packet that was tried, and what both sides say of it. */
 export interface Trial {

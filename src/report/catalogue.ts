@@ -1,6 +1,6 @@
 import type { ExternalService } from '../api/kinds.ts';
 import { parseInstant } from '../core/compile/instant.ts';
-import { nameOf, policiesOf, type Policy } from '../core/lint/entries.ts';
+import { nameOf, policiesOf, type Policy } from '../lint/entries.ts';
 import type { Origin } from '../core/model/desired.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { policyName, type GovernanceEntry } from './report.ts';

@@ -4,8 +4,8 @@ import type { Snapshot } from '../core/model/snapshot.ts';
 import { canonicalCidr } from '../core/net/cidr.ts';
 import { canonicalName } from '../core/net/name.ts';
 import { intersectPorts, type Ports } from '../core/net/ports.ts';
-import type { Flows, Target } from '../verify/flows.ts';
-import { addressIntervals, portIntervals } from '../verify/intervals.ts';
+import type { Flows, Target } from '../verify/flows/flow-set.ts';
+import { addressIntervals, portIntervals } from '../verify/flows/intervals.ts';
 
 /** One destination on one port. */
 export interface Column {

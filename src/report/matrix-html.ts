@@ -1,4 +1,4 @@
-import type { Answer } from '../verify/intent.ts';
+import type { Answer } from '../verify/intent/intent.ts';
 import type { Column } from './columns.ts';
 import { escapeHtml } from './html.ts';
 import type { Matrix, Row } from './matrix.ts';

@@ -1,7 +1,7 @@
 import { compareText } from '../core/model/problem.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
-import { readIntent, strictest, type Answer, type Jurisdiction } from '../verify/intent.ts';
-import type { Remaining } from '../verify/reading.ts';
+import { readIntent, strictest, type Answer, type Jurisdiction } from '../verify/intent/intent.ts';
+import type { Remaining } from '../verify/intent/rules.ts';
 import { columnsOf, type Column } from './columns.ts';
 
 /** One application: pods of one owner under one ServiceAccount. */

@@ -1,5 +1,5 @@
 import { parseCidr } from '../core/net/cidr.ts';
-import type { Remaining } from '../verify/reading.ts';
+import type { Remaining } from '../verify/intent/rules.ts';
 import { clearTextOn } from './clear-text.ts';
 import { flagCodes, policyName, type Flag, type RuleEntry } from './report.ts';
 

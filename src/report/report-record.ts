@@ -1,6 +1,6 @@
 import type { Port } from '../api/meta.ts';
 import type { ObjectAt } from '../core/audit/history.ts';
-import type { Remaining } from '../verify/reading.ts';
+import type { Remaining } from '../verify/intent/rules.ts';
 import { asRead, lastChanged } from './in-force.ts';
 import type { RecordAt } from './report-fold.ts';
 import { flagsOf } from './report-flags.ts';

@@ -3,7 +3,7 @@ import type { AddressGroup, Origin } from '../core/model/desired.ts';
 import { compareText } from '../core/model/problem.ts';
 import type { Labels, Pod, Snapshot } from '../core/model/snapshot.ts';
 import { labelsOfNamespace } from '../core/select/subject.ts';
-import { subjectMatcher } from '../verify/reading.ts';
+import { subjectMatcher } from '../verify/intent/rules.ts';
 import type { Catalogue } from './catalogue.ts';
 import { policyName, type Who } from './report.ts';
 

@@ -1,11 +1,11 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Port } from '../api/meta.ts';
-import type { MeshSnapshot } from './mesh/objects.ts';
+import type { MeshSnapshot } from './mesh/objects/snapshot.ts';
 import type { Destination } from '../core/model/desired.ts';
 import type { Labels, Snapshot } from '../core/model/snapshot.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import { requirementsMatch, requirementsOf } from '../core/select/requirements.ts';
-import type { Remaining } from './reading.ts';
+import type { Remaining } from './intent/rules.ts';
 
 /** Flows that a layer is known not to express, and says so. */
 export interface Excuse {

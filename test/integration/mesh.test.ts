@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
-import { checkPerimeter, type Perimeter } from '../../src/verify/mesh/checks/invariants.ts';
+import { checkPerimeter, type Perimeter } from '../mesh/invariants.ts';
 import { hasKubeApiserver } from './kube-apiserver.ts';
 import { hasIstioCrds, MeshRig } from './mesh-rig.ts';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { SimulatedFlow } from '../../kit/simulator/simulator.ts';
 import type { DesiredState, Role, Rule } from '../../src/core/model/desired.ts';
-import { evaluator } from '../../src/verify/desired.ts';
+import { evaluator } from '../../src/verify/perimeter/desired.ts';
 import { aDesiredState, aGroup, aRule } from './builders.ts';
 
 /*

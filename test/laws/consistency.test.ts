@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { adapters } from '../../adapters/index.ts';
 import { layersOf, writtenPoint } from '../../src/inspect/layers/assemble.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
-import { consistencyOf } from '../../src/verify/consistency.ts';
-import { snapshotAfter } from '../../src/verify/snapshot.ts';
+import { consistencyOf } from '../../src/verify/compare/consistency.ts';
+import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { cluster, times } from './compile-world.ts';
 
 /* What is written for a firewall that sees pods, and loses nothing, agrees with the intent: verify cries no wolf. */

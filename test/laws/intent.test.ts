@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import type { Flows } from '../../src/verify/flows.ts';
-import { readIntent } from '../../src/verify/intent.ts';
-import { addressIntervals, portIntervals } from '../../src/verify/intervals.ts';
+import type { Flows } from '../../src/verify/flows/flow-set.ts';
+import { readIntent } from '../../src/verify/intent/intent.ts';
+import { addressIntervals, portIntervals } from '../../src/verify/flows/intervals.ts';
 import { cluster, times } from './compile-world.ts';
 import { flowsOf, intended, livePods, stateOf, type Flow, type State } from './compile-intent.ts';
 

@@ -9,7 +9,7 @@ import { Compiler } from '../../src/core/compile/compiler.ts';
 import { changesOf, point } from '../../src/core/compile/testing/builders.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import { istioDefaults } from '../../src/verify/mesh/objects/config.ts';
-import { readMesh } from '../../src/verify/mesh/objects.ts';
+import { readMesh } from '../../src/verify/mesh/objects/snapshot.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { flowsOf, intended, livePods, stateOf, type Flow, type State } from './compile-intent.ts';
 import { cluster, times } from './compile-world.ts';

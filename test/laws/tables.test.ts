@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adapters } from '../../adapters/index.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
-import { readTable } from '../../src/verify/table.ts';
+import { readTable } from '../../src/verify/perimeter/table.ts';
 import { flowsOf, livePods, ownerOf, stateOf, verdictOf } from './compile-intent.ts';
 import { cluster, times } from './compile-world.ts';
 

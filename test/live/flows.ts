@@ -1,8 +1,8 @@
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { addressIntervals } from '../../src/verify/intervals.ts';
-import type { Flows } from '../../src/verify/flows.ts';
-import { readIntent } from '../../src/verify/intent.ts';
+import { addressIntervals } from '../../src/verify/flows/intervals.ts';
+import type { Flows } from '../../src/verify/flows/flow-set.ts';
+import { readIntent } from '../../src/verify/intent/intent.ts';
 
 /** `10.7.0.1 -> github.com:443` */
 export type Flow = string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPerimeter, unmarkedRules, widerSteps, type Perimeter } from '../../src/verify/mesh/checks/invariants.ts';
+import { checkPerimeter, unmarkedRules, widerSteps, type Perimeter } from './invariants.ts';
 import { unstableOutput, wideDiff, type WrittenObject } from '../../src/verify/mesh/checks/output.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
 import { checkMesh } from '../../src/verify/mesh/checks/check-mesh.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
-import { readMesh } from '../../src/verify/mesh/objects.ts';
+import { readMesh } from '../../src/verify/mesh/objects/snapshot.ts';
 import { checkout, objectsOf, registryOnly, soundMesh, to } from '../../src/verify/mesh/testing/fixtures.ts';
 
 /* Each object of a sound mesh is changed in each way that there is: the judge or a check must see it. */

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
 import { describeFlow, desiredStates, everyFlow, permitted } from '../../../test/kit/universe.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
-import { evaluator } from '../../../src/verify/desired.ts';
+import { evaluator } from '../../../src/verify/perimeter/desired.ts';
 import { f5AfmConfigSchema } from '../config.ts';
 import { nobody } from '../members.ts';
 import { unprobed } from '../unprobed.ts';

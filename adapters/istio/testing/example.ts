@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { main } from '../../../src/cli/main.ts';
 import type { Io } from '../../../src/cli/io.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../../src/verify/mesh/evaluate.ts';
-import { readMesh } from '../../../src/verify/mesh/objects.ts';
+import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
 import { istioDefaults } from '../../../src/verify/mesh/objects/config.ts';
 import { istioConfigSchema } from '../config.ts';
 import { mapOf } from '../fields.ts';

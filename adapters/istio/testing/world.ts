@@ -5,7 +5,7 @@ import type { Clock } from '../../../src/adapter/adapter.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import { evaluateMesh } from '../../../src/verify/mesh/evaluate.ts';
 import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/verify/mesh/answer.ts';
-import { readMesh } from '../../../src/verify/mesh/objects.ts';
+import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
 import { readMeshConfig } from '../../../src/verify/mesh/objects/config.ts';
 import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
 import { nameCovers } from '../../../src/core/net/name.ts';

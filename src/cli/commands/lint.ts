@@ -1,7 +1,7 @@
-import { lint as lintSnapshot } from '../../core/lint/lint.ts';
+import { lint as lintSnapshot } from '../../lint/lint.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { snapshotAfter } from '../../verify/snapshot.ts';
+import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { exitFor, readInput, remainingFrom } from '../input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';

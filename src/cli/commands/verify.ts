@@ -1,6 +1,6 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
-import { consistencyOf, type Consistency } from '../../verify/consistency.ts';
-import type { Flow } from '../../verify/finding.ts';
+import { consistencyOf, type Consistency } from '../../verify/compare/consistency.ts';
+import type { Flow } from '../../verify/compare/findings.ts';
 import { complain, exitFor } from '../input.ts';
 import { exitCodes, painter, type ExitCode, type Io, type Meaning } from '../io.ts';
 import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';

@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../core/net/address.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import { compareProblems } from '../../core/model/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { whyOf, type AskedFlow, type Step, type Why } from '../../verify/why.ts';
+import { whyOf, type AskedFlow, type Step, type Why } from '../../verify/why/why.ts';
 import { complain, exitFor } from '../input.ts';
 import { painter, UsageError, type ExitCode, type Io, type Meaning } from '../io.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';

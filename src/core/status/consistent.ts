@@ -1,5 +1,5 @@
-import type { Consistency } from '../../verify/consistency.ts';
-import type { Flow } from '../../verify/finding.ts';
+import type { Consistency } from '../../verify/compare/consistency.ts';
+import type { Flow } from '../../verify/compare/findings.ts';
 import type { Judgement } from './conditions.ts';
 
 const type = 'Consistent';

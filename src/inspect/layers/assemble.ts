@@ -6,8 +6,8 @@ import type { DesiredState } from '../../core/model/desired.ts';
 import type { Loss, Resource } from '../../core/model/resource.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { InMeshPoint, Layers, Perimeter } from '../../verify/layers.ts';
-import { excusesOf } from '../../verify/losses.ts';
-import type { Remaining } from '../../verify/reading.ts';
+import { excusesOf } from '../../verify/compare/losses.ts';
+import type { Remaining } from '../../verify/intent/rules.ts';
 import { meshIn, type MeshReading } from '../../kube/mesh/objects.ts';
 
 /** A point and the objects by which it is judged: read back from its device, or as they would be written. */

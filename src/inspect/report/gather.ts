@@ -9,7 +9,7 @@ import { joinPoints } from '../../report/report-points.ts';
 import { reportOfRecord } from '../../report/report-record.ts';
 import type { Made, Report } from '../../report/report.ts';
 import { Whereabouts } from '../../report/whereabouts.ts';
-import { snapshotAfter } from '../../verify/snapshot.ts';
+import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { remainingFrom } from '../../cli/input.ts';
 import type { Intent } from '../../cli/intent.ts';

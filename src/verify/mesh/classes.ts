@@ -1,10 +1,10 @@
 import type { MeshClient } from './answer.ts';
-import { networksOf, isIn } from './address.ts';
+import { networksOf, isIn } from '../values/networks.ts';
 import { parseAddress } from '../../core/net/address.ts';
 import type { Cidr } from '../../core/net/cidr.ts';
-import type { MeshSnapshot } from './objects.ts';
+import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { AuthorizationRule } from './objects/security.ts';
-import { keysOf } from './selector.ts';
+import { keysOf } from '../values/selector.ts';
 
 /** Workloads that every flow treats alike. */
 export interface WorkloadClass<T extends MeshClient> {

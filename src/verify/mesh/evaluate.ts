@@ -1,8 +1,8 @@
 import { stopped, type MeshAnswer, type MeshClient, type MeshTarget, type Trail } from './answer.ts';
-import { throughZtunnel } from './ambient.ts';
-import type { MeshSnapshot } from './objects.ts';
-import { pastNetwork, podOf } from './outside.ts';
-import { throughSidecar } from './sidecar.ts';
+import { throughZtunnel } from './proxies/ambient.ts';
+import type { MeshSnapshot } from './objects/snapshot.ts';
+import { pastNetwork, podOf } from './proxies/upstream.ts';
+import { throughSidecar } from './proxies/sidecar.ts';
 import { prepare, type World } from './world.ts';
 
 export interface MeshEvaluator {

@@ -1,10 +1,10 @@
-import { readAuthorization, type Authorization } from './authorization.ts';
-import { readDestinationRules, type Hop, type HopPolicy } from './destination-rules.ts';
-import { HostIndex, hostsMeet, isPattern } from './host.ts';
-import { readGateways, type GatewayPods } from './listeners.ts';
-import { readNetwork, type Network } from './network.ts';
+import { readAuthorization, type Authorization } from './proxies/authorization.ts';
+import { readDestinationRules, type Hop, type HopPolicy } from './registry/destination-rules.ts';
+import { HostIndex, hostsMeet, isPattern } from './registry/host.ts';
+import { readGateways, type GatewayPods } from './proxies/listeners.ts';
+import { readNetwork, type Network } from '../network/network.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
-import type { MeshSnapshot } from './objects.ts';
+import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import type { VirtualService } from './objects/traffic.ts';
 import {
@@ -15,9 +15,9 @@ import {
   readRegistry,
   type Registry,
   type RegistryService,
-} from './registry.ts';
-import { gatewaysOf } from './routes.ts';
-import { labelsMatch, readScopes, type Scope } from './scope.ts';
+} from './registry/registry.ts';
+import { gatewaysOf } from './registry/routes.ts';
+import { labelsMatch, readScopes, type Scope } from './registry/scope.ts';
 import type { MeshClient } from './answer.ts';
 
 /** A snapshot with everything found by what it is looked for. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
-import { evaluator } from '../../../src/verify/desired.ts';
+import { evaluator } from '../../../src/verify/perimeter/desired.ts';
 import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';
 import type { Rig } from '../rig.ts';

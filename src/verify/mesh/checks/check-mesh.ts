@@ -1,6 +1,6 @@
 import { compareText } from '../../../core/model/problem.ts';
-import { modeOf } from '../listeners.ts';
-import type { MeshSnapshot } from '../objects.ts';
+import { modeOf } from '../proxies/listeners.ts';
+import type { MeshSnapshot } from '../objects/snapshot.ts';
 import { prepare } from '../world.ts';
 import type { CheckContext, MeshCheck, MeshFinding, MeshOwner } from './check.ts';
 import { entryChecks } from './entries.ts';
@@ -9,7 +9,7 @@ import { gatewayChecks } from './gateways.ts';
 import { policyChecks } from './policies.ts';
 import { routeChecks } from './routes.ts';
 import { scopeChecks } from './scopes.ts';
-import { surroundingChecks } from './surroundings.ts';
+import { surroundingChecks } from './foreign.ts';
 import { upstreamChecks } from './upstream.ts';
 
 /** Everything that is looked for in one snapshot. */

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../core/model/problem.ts';
-import type { GatewayPods } from '../listeners.ts';
-import type { MeshSnapshot } from '../objects.ts';
-import type { Identity } from '../objects/fields.ts';
+import type { GatewayPods } from '../proxies/listeners.ts';
+import type { MeshSnapshot } from '../objects/snapshot.ts';
+import type { Identity } from '../../values/fields.ts';
 import type { World } from '../world.ts';
 
 /** Something about the mesh that does not do what it seems to, or that could undo what does. */

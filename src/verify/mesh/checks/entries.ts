@@ -1,6 +1,6 @@
 import { width } from '../../../core/net/address.ts';
-import { networkOf } from '../address.ts';
-import { isPattern } from '../host.ts';
+import { networkOf } from '../../values/networks.ts';
+import { isPattern } from '../registry/host.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';
 import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 

@@ -1,5 +1,5 @@
 import { canonical } from '../../../core/model/json.ts';
-import type { Identity } from '../objects/fields.ts';
+import type { Identity } from '../../values/fields.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
 /** What the API server accepts and Istio then refuses, or reads in another way than it was meant. */

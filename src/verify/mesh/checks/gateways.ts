@@ -1,8 +1,8 @@
-import { hostCovers, hostsMeet, splitHost } from '../host.ts';
-import { modeOf, serverHosts, speaksHttp, type BoundServer, type GatewayPods } from '../listeners.ts';
+import { hostCovers, hostsMeet, splitHost } from '../registry/host.ts';
+import { modeOf, serverHosts, speaksHttp, type BoundServer, type GatewayPods } from '../proxies/listeners.ts';
 import type { Server, VirtualService } from '../objects/traffic.ts';
-import { fullHost } from '../registry.ts';
-import { tcpChoices } from '../routes.ts';
+import { fullHost } from '../registry/registry.ts';
+import { tcpChoices } from '../registry/routes.ts';
 import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
 export const gatewayChecks: readonly MeshCheck[] = [

@@ -1,8 +1,8 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
-import { HostIndex } from '../host.ts';
-import { serverHosts, type GatewayPods } from '../listeners.ts';
-import type { NetworkPolicy } from '../objects/policies.ts';
-import { selects } from '../selector.ts';
+import { HostIndex } from '../registry/host.ts';
+import { serverHosts, type GatewayPods } from '../proxies/listeners.ts';
+import type { NetworkPolicy } from '../../network/objects.ts';
+import { selects } from '../../values/selector.ts';
 import { flaw, type CheckContext, type Flaw } from './check.ts';
 
 /** Namespaces that our ServiceEntries are granted to. */

@@ -1,7 +1,7 @@
-import { targetsOf } from '../authorization.ts';
-import { serverHosts, speaksHttp, type GatewayPods } from '../listeners.ts';
+import { targetsOf } from '../proxies/authorization.ts';
+import { serverHosts, speaksHttp, type GatewayPods } from '../proxies/listeners.ts';
 import type { AuthorizationPolicy, AuthorizationRule } from '../objects/security.ts';
-import { labelsMatch } from '../scope.ts';
+import { labelsMatch } from '../registry/scope.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
 export const policyChecks: readonly MeshCheck[] = [

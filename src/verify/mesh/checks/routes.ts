@@ -1,7 +1,7 @@
-import { hostCovers, hostsMeet } from '../host.ts';
+import { hostCovers, hostsMeet } from '../registry/host.ts';
 import type { RouteDestination, StaticMatch, VirtualService } from '../objects/traffic.ts';
-import { portOf } from '../registry.ts';
-import { gatewaysOf } from '../routes.ts';
+import { portOf } from '../registry/registry.ts';
+import { gatewaysOf } from '../registry/routes.ts';
 import { destinationOf } from '../world.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 

@@ -1,6 +1,6 @@
-import { admits } from '../ambient.ts';
-import { targetsOf } from '../authorization.ts';
-import { isPattern } from '../host.ts';
+import { admits } from '../proxies/ambient.ts';
+import { targetsOf } from '../proxies/authorization.ts';
+import { isPattern } from '../registry/host.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import type { ServiceEntry, Sidecar } from '../objects/traffic.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';

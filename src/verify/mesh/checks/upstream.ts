@@ -1,4 +1,4 @@
-import type { RegistryService } from '../registry.ts';
+import type { RegistryService } from '../registry/registry.ts';
 import type { ClientTls, DestinationRule, VirtualService } from '../objects/traffic.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 

@@ -10,8 +10,8 @@ import {
   portNumber,
   text,
   word,
-} from './fields.ts';
-import { labelSelector } from './policies.ts';
+} from '../../values/fields.ts';
+import { labelSelector } from '../../network/objects.ts';
 
 /* Objects of Kubernetes itself, and gateway.networking.k8s.io. */
 

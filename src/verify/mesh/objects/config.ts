@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maybe, text, texts, word } from './fields.ts';
+import { maybe, text, texts, word } from '../../values/fields.ts';
 
 /** The mesh-wide settings that decide egress, with Istio's own defaults. */
 export interface MeshConfig {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hosts, labels, list, maybe, namespaced, text, texts, word } from './fields.ts';
+import { hosts, labels, list, maybe, namespaced, text, texts, word } from '../../values/fields.ts';
 
 /* security.istio.io and telemetry.istio.io. */
 

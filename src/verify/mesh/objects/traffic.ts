@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { host, hosts, labels, list, maybe, namespaced, portNumber, text, texts, word } from './fields.ts';
+import { host, hosts, labels, list, maybe, namespaced, portNumber, text, texts, word } from '../../values/fields.ts';
 
 /* networking.istio.io: v1, v1beta1 and v1alpha3 have one shape. */
 

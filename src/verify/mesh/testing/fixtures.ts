@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import type { MeshClient, MeshTarget } from '../answer.ts';
-import { readMesh, type MeshSnapshot } from '../objects.ts';
+import { readMesh, type MeshSnapshot } from '../objects/snapshot.ts';
 import { readMeshConfig, type MeshConfig } from '../objects/config.ts';
 
 /* A small mesh with an egress gateway, in the shapes that egress through a mesh takes. */

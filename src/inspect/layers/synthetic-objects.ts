@@ -1,0 +1,63 @@
+import { formatAddress } from '../../core/net/address.ts';
+import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
+
+/** https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2: addresses of test networks, which nobody has. */
+const first = 0xc6120001n; // 198.18.0.1
+/** Half for pods, half for nodes. */
+const many = 65_000n;
+
+/**
+ * A cluster of files is without addresses where nobody has run it. Whoever has none gets one of a test network, so that
+ * what would be written for it can be looked at: pods and nodes, and the gateway that a point sees, if there is none.
+ */
+export function withStandIns(snapshot: Snapshot): Snapshot {
+  const gateways = missingGateways(snapshot);
+  let pod = first;
+  const known = new Set(snapshot.nodes.map(({ name }) => name));
+  const nodes = new Map<string, Node>();
+  const pods = [...snapshot.pods, ...gateways].map((one): Pod => {
+    const node = one.node === '' && !isOver(one) ? 'stand-in' : one.node;
+    if (!known.has(node) && !nodes.has(node)) nodes.set(node, standInNode(node, nodes.size));
+    if (one.hostNetwork || one.addresses.length > 0 || isOver(one) || pod >= first + many) return { ...one, node };
+    return { ...one, node, addresses: [formatAddress({ family: 4, value: pod++ })] };
+  });
+  return { ...snapshot, pods, nodes: [...snapshot.nodes, ...nodes.values()] };
+}
+
+function isOver({ phase, deleting }: Pod): boolean {
+  return deleting || phase === 'Succeeded' || phase === 'Failed';
+}
+
+function standInNode(name: string, count: number): Node {
+  return { name, labels: {}, addresses: [formatAddress({ family: 4, value: first + many + BigInt(count) })] };
+}
+
+function missingGateways({ enforcementPoints, pods }: Snapshot): readonly Pod[] {
+  return enforcementPoints.flatMap(({ spec: { vantage }, metadata }): Pod[] => {
+    const { namespace, podSelector } = vantage.gateway ?? {};
+    const labels = podSelector?.matchLabels;
+    if (namespace === undefined || labels === undefined || podSelector?.matchExpressions !== undefined) return [];
+    const wanted = Object.entries(labels);
+    const isThere = pods.some((pod) => {
+      return pod.namespace === namespace && wanted.every(([key, value]) => pod.labels[key] === value);
+    });
+    if (isThere) return [];
+    const name = `Gateway.${metadata.name}`;
+    return [
+      {
+        uid: `${namespace}/${name}`,
+        namespace,
+        name,
+        labels,
+        serviceAccount: 'default',
+        node: '',
+        hostNetwork: false,
+        phase: 'Running',
+        deleting: false,
+        addresses: [],
+        created: '',
+        workload: `Gateway/${metadata.name}`,
+      },
+    ];
+  });
+}

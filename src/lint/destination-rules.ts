@@ -1,0 +1,124 @@
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { parseCidr } from '../core/net/cidr.ts';
+import { openings, type Opening } from './entries.ts';
+import type { LintRule } from './rule.ts';
+
+/** Networks wider than these are hardly ever one destination. */
+const broadest = { 4: 16, 6: 32 } as const;
+
+/** Protocols that carry passwords or content in the clear, by their registered port. */
+const plaintext: ReadonlyMap<number, string> = new Map([
+  [21, 'FTP'],
+  [23, 'Telnet'],
+  [69, 'TFTP'],
+  [80, 'HTTP'],
+  [110, 'POP3'],
+  [143, 'IMAP'],
+  [389, 'LDAP'],
+  [513, 'rlogin'],
+  [514, 'rsh or syslog'],
+]);
+
+/** Under these anybody can have a name of their own, so that the wildcard opens the way to anybody. */
+const sharedSuffixes: ReadonlySet<string> = new Set([
+  'amazonaws.com',
+  'azureedge.net',
+  'azurewebsites.net',
+  'blob.core.windows.net',
+  'cloudapp.azure.com',
+  'cloudfront.net',
+  'firebaseapp.com',
+  'github.io',
+  'herokuapp.com',
+  'netlify.app',
+  'ngrok.io',
+  'pages.dev',
+  'run.app',
+  's3.amazonaws.com',
+  'vercel.app',
+  'web.app',
+  'workers.dev',
+]);
+
+/** Where the intent opens more than it should have to. */
+export const destinationRules: readonly LintRule[] = [
+  {
+    id: 'any-destination',
+    severity: 'warning',
+    check: ({ snapshot }) =>
+      accepted(snapshot).flatMap(({ subject, field, to: { networks = [] } }) =>
+        networks.includes('0.0.0.0/0') || networks.includes('::/0')
+          ? [{ subject, field, message: 'opens the way to every address; name the destinations' }]
+          : [],
+      ),
+  },
+  {
+    id: 'broad-network',
+    severity: 'warning',
+    check: ({ snapshot }) =>
+      accepted(snapshot).flatMap(({ subject, field, to: { networks = [] } }) =>
+        networks.filter(isBroad).map((network) => ({
+          subject,
+          field: `${field}.networks`,
+          message: `${network} is far more than one destination; write the networks it is really about`,
+        })),
+      ),
+  },
+  {
+    id: 'broad-wildcard',
+    severity: 'warning',
+    check: ({ snapshot }) =>
+      accepted(snapshot).flatMap(({ subject, field, to: { domainNames = [] } }) =>
+        domainNames.filter(isBroadName).map((name) => ({
+          subject,
+          field: `${field}.domainNames`,
+          message: `anybody can have a name that ${name} matches; write the names it is really about`,
+        })),
+      ),
+  },
+  {
+    id: 'any-port',
+    severity: 'warning',
+    check: ({ snapshot }) =>
+      accepted(snapshot)
+        .filter(({ to }) => to.ports === undefined)
+        .map(({ subject, field }) => ({
+          subject,
+          field,
+          message: 'opens every protocol and port; write ports',
+        })),
+  },
+  {
+    id: 'plaintext-port',
+    severity: 'info',
+    check: ({ snapshot }) =>
+      accepted(snapshot).flatMap(({ subject, field, to: { ports = [] } }) =>
+        ports.flatMap(({ port, endPort = port, appProtocol }, index) => {
+          const name = port === endPort ? plaintext.get(port) : undefined;
+          const what = appProtocol === 'http' ? 'HTTP' : name;
+          if (what === undefined || appProtocol === 'tls' || appProtocol === 'https') return [];
+          return [
+            {
+              subject,
+              field: `${field}.ports[${index}]`,
+              message: `${what} is not encrypted; use the encrypted form if the other side has one`,
+            },
+          ];
+        }),
+      ),
+  },
+];
+
+function accepted(snapshot: Snapshot): readonly Opening[] {
+  return openings(snapshot).filter(({ action }) => action === 'Accept');
+}
+
+function isBroad(network: string): boolean {
+  const cidr = parseCidr(network);
+  return cidr !== undefined && cidr.prefix > 0 && cidr.prefix < broadest[cidr.family];
+}
+
+function isBroadName(name: string): boolean {
+  const suffix = name.slice(2);
+  return name.startsWith('*.') && (!suffix.includes('.') || sharedSuffixes.has(suffix));
+}

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy, aService, aSnapshot } from '../../test/kit/builders.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { lint } from './lint.ts';
+
+const now = '2026-06-01T00:00:00Z';
+const governance = { owner: 'team', justification: 'because' };
+const clean = { governance };
+
+/** What is said beyond what is said of the same cluster without the objects. */
+function codes(snapshot: Partial<Snapshot>): readonly string[] {
+  const whole = aSnapshot({
+    pods: [aPod()],
+    enforcementPoints: [aPoint({ clusterNetworks: ['10.0.0.0/8'] })],
+    ...snapshot,
+  });
+  return lint(whole, now, (time) => Date.parse(time) - Date.parse(now)).map(({ severity, code, subject, field }) =>
+    `${severity} ${code} ${subject} ${field}`.trimEnd(),
+  );
+}
+
+const behindGateway = {
+  type: 'EgressGateway',
+  gateway: { namespace: 'gate', podSelector: { matchLabels: { app: 'gate' } } },
+} as const;
+
+const policy = 'EgressPolicy/shop/checkout';
+const to = (entry: Record<string, unknown>) => ({ ports: [{ port: 443 }], ...entry });
+
+describe('lint', () => {
+  it('has nothing to say of what is in order', () => {
+    expect(codes({ egressPolicies: [aPolicy(clean)] })).toEqual([]);
+  });
+
+  it.each<[string, Partial<Snapshot>, string[]]>([
+    [
+      'a reference that leads nowhere',
+      { egressPolicies: [aPolicy({ ...clean, to: [{ externalService: 'none' }] })] },
+      [`error unresolved-reference ${policy} spec.to[0]`],
+    ],
+    [
+      'what nobody answers for',
+      { egressPolicies: [aPolicy()] },
+      [
+        `warning no-owner ${policy} spec.governance.owner`,
+        `info no-justification ${policy} spec.governance.justification`,
+      ],
+    ],
+    [
+      'every port',
+      { egressPolicies: [aPolicy({ ...clean, to: [{ networks: ['203.0.113.0/24'] }] })] },
+      [`warning any-port ${policy} spec.to[0]`],
+    ],
+    [
+      'every address',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['0.0.0.0/0', '::/0'] })] })] },
+      [`warning any-destination ${policy} spec.to[0]`],
+    ],
+    [
+      'a broad network',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ networks: ['203.0.0.0/8', '203.0.113.0/24'] })] })] },
+      [`warning broad-network ${policy} spec.to[0].networks`],
+    ],
+    [
+      'wildcards under which anybody can have a name',
+      { egressPolicies: [aPolicy({ ...clean, to: [to({ domainNames: ['*.com', '*.github.io', '*.example.com'] })] })] },
+      [
+        `warning broad-wildcard ${policy} spec.to[0].domainNames`,
+        `warning broad-wildcard ${policy} spec.to[0].domainNames`,
+      ],
+    ],
+    [
+      'protocols in the clear',
+      {
+        egressPolicies: [
+          aPolicy({
+            ...clean,
+            to: [
+              {
+                networks: ['203.0.113.0/24'],
+                ports: [{ port: 21 }, { port: 389, appProtocol: 'tls' }, { port: 8080, appProtocol: 'http' }],
+              },
+            ],
+          }),
+        ],
+      },
+      [`info plaintext-port ${policy} spec.to[0].ports[0]`, `info plaintext-port ${policy} spec.to[0].ports[2]`],
+    ],
+    [
+      'what ends soon, and what should have been reviewed',
+      {
+        egressPolicies: [
+          aPolicy({ governance: { ...governance, expiresAt: '2026-06-10T00:00:00Z', reviewBy: '2026-05-01' } }),
+        ],
+      },
+      [
+        `warning expiring-soon ${policy} spec.governance.expiresAt`,
+        `warning review-overdue ${policy} spec.governance.reviewBy`,
+      ],
+    ],
+    [
+      'a service nobody uses',
+      { externalServices: [aService(clean)] },
+      ['info unused-service ExternalService/payments'],
+    ],
+    [
+      'a policy that matches no pod',
+      { egressPolicies: [aPolicy({ ...clean, subject: { podSelector: { matchLabels: { app: 'none' } } } })] },
+      [`warning selects-nothing ${policy} spec.subject`],
+    ],
+    [
+      'policies that nothing enforces, once',
+      {
+        egressPolicies: [
+          aPolicy(clean),
+          aPolicy({ ...clean, to: [to({ domainNames: ['a.test'] })] }, { name: 'other' }),
+        ],
+        enforcementPoints: [],
+      },
+      [`info no-enforcement-point ${policy}`],
+    ],
+    [
+      'a policy that no point covers',
+      {
+        namespaces: [aNamespace('shop', { tier: 'two' })],
+        egressPolicies: [aPolicy(clean)],
+        enforcementPoints: [
+          aPoint({ namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.9.0.0/16'] }),
+          aPoint({ policySelector: { matchLabels: { a: 'b' } }, clusterNetworks: ['10.0.0.0/8'] }, { name: 'core' }),
+        ],
+      },
+      [`warning not-covered ${policy} metadata`],
+    ],
+    [
+      'pods on the host network where a point sees pods',
+      { pods: [aPod(), aPod({ name: 'agent', hostNetwork: true })], egressPolicies: [aPolicy(clean)] },
+      [`info host-network ${policy} spec.subject`],
+    ],
+    [
+      'nodes that are not there where a point sees nodes, and no pods on the host network',
+      {
+        pods: [aPod({ hostNetwork: true })],
+        egressPolicies: [aPolicy(clean)],
+        enforcementPoints: [aPoint({ vantage: { type: 'Node' }, clusterNetworks: ['10.0.0.0/8'] })],
+      },
+      ['warning unknown-node EnforcementPoint/edge spec.vantage'],
+    ],
+    [
+      'networks that hold namespaces which are not covered',
+      {
+        namespaces: [aNamespace('shop', { tier: 'one' }), aNamespace('lab')],
+        pods: [aPod(), aPod({ namespace: 'lab', addresses: ['10.0.0.2'] })],
+        enforcementPoints: [
+          aPoint({ namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.0.0.0/8'] }),
+          aPoint(
+            { namespaceSelector: { matchLabels: { tier: 'one' } }, clusterNetworks: ['10.0.0.1/32'] },
+            { name: 'exact' },
+          ),
+        ],
+      },
+      ['warning denies-others EnforcementPoint/edge spec.clusterNetworks'],
+    ],
+    [
+      'a gateway that pods can get round, that asks nobody, and that is not there',
+      {
+        namespaces: [aNamespace('shop')],
+        enforcementPoints: [aPoint({ vantage: behindGateway, clusterNetworks: ['10.0.0.0/8'] })],
+      },
+      [
+        'warning gateway-asks-nobody EnforcementPoint/edge spec.vantage',
+        'warning way-around-gateway EnforcementPoint/edge spec.vantage',
+        'warning gateway-without-pods EnforcementPoint/edge spec.vantage.gateway',
+      ],
+    ],
+    [
+      'a gateway whose other way round is only observed, on a node that is not known',
+      {
+        namespaces: [aNamespace('shop'), aNamespace('gate')],
+        pods: [aPod(), aPod({ namespace: 'gate', labels: { app: 'gate' } })],
+        enforcementPoints: [
+          aPoint({
+            vantage: { ...behindGateway, gateway: { ...behindGateway.gateway, addresses: 'Node' } },
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+          }),
+          aPoint({ vantage: { type: 'Identity' } }, { name: 'mesh' }),
+          aPoint({ vantage: { type: 'Labels' }, mode: 'Observe' }, { name: 'network' }),
+        ],
+      },
+      [
+        'warning unknown-node EnforcementPoint/edge spec.vantage',
+        'warning way-around-gateway EnforcementPoint/edge spec.vantage',
+        'info default-deny-by-device EnforcementPoint/edge spec.clusterNetworks',
+      ],
+    ],
+    [
+      'that an accepting default is left to the device',
+      { enforcementPoints: [aPoint({ defaultAction: 'Accept' })] },
+      ['info default-accept-by-device EnforcementPoint/edge spec.defaultAction'],
+    ],
+    [
+      'nothing about destinations that are denied',
+      {
+        clusterEgressPolicies: [
+          aClusterPolicy({ ...clean, egress: [{ action: 'Deny', to: [{ networks: ['10.0.0.0/8'] }] }] }),
+        ],
+      },
+      [],
+    ],
+  ])('finds %s', (_, snapshot, expected) => {
+    expect(codes(snapshot)).toEqual(expected);
+  });
+});

@@ -1,0 +1,33 @@
+import { Compiler } from '../core/compile/compiler.ts';
+import { toChanges } from '../core/compile/changes.ts';
+import { compareProblems, type Problem } from '../core/model/problem.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { Remaining } from '../verify/intent/rules.ts';
+import { destinationRules } from './destination-rules.ts';
+import { enforcementRules } from './enforcement-rules.ts';
+import { governanceRules } from './governance-rules.ts';
+import type { LintRule } from './rule.ts';
+import { usageRules } from './usage-rules.ts';
+
+/** What is looked for beside what the compiler finds by itself. */
+export const lintRules: readonly LintRule[] = [
+  ...destinationRules,
+  ...governanceRules,
+  ...usageRules,
+  ...enforcementRules,
+];
+
+/**
+ * Everything that a person should know about the intent: what the compiler cannot use, and what it can but should not
+ * have to. Sorted, errors first.
+ *
+ * @param now RFC 3339
+ */
+export function lint(snapshot: Snapshot, now: string, remaining: Remaining): readonly Problem[] {
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), now);
+  const own = lintRules.flatMap(({ id, severity, check }) =>
+    check({ snapshot, remaining }).map((finding) => ({ severity, code: id, ...finding })),
+  );
+  return [...compiler.problems(), ...own].sort(compareProblems);
+}

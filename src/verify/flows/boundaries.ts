@@ -1,0 +1,68 @@
+import type { Port } from '../../api/meta.ts';
+import type { Destination } from '../../core/model/desired.ts';
+import { canonicalName } from '../../core/net/name.ts';
+import type { MeshTarget } from '../mesh/answer.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { DeviceTable } from '../../core/model/table.ts';
+
+/** Where something that decides draws a line: destinations and ports that it may treat unlike all others. */
+export interface Extent {
+  readonly to: Destination;
+  /** Empty: every port. */
+  readonly ports: readonly Pick<Port, 'port' | 'endPort' | 'protocol'>[];
+  /** What applications speak there, where somebody says so. */
+  readonly speaks?: MeshTarget['appProtocol'];
+}
+
+interface Written {
+  readonly domainNames?: readonly string[] | undefined;
+  readonly networks?: readonly string[] | undefined;
+}
+
+/** Every line that policies and services draw. */
+export function extentsOfIntent({ externalServices, egressPolicies, clusterEgressPolicies }: Snapshot): Extent[] {
+  const services = new Map(externalServices.map(({ metadata, spec }) => [metadata.name, spec]));
+  const entries = [
+    ...egressPolicies.flatMap(({ spec }) => spec.to),
+    ...clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
+  ];
+  return [
+    ...externalServices.flatMap(({ spec }) => [
+      ...perPort(spec, spec.ports),
+      // Where the mesh makes the TLS, applications speak HTTP, and to port 80 what leaves for 443.
+      ...(spec.tls === 'Originate' ? perPort(spec, spec.ports?.map(originated)) : []),
+    ]),
+    ...entries.flatMap(({ externalService, ports, ...inline }) => {
+      const written = externalService === undefined ? inline : services.get(externalService);
+      return written === undefined ? [] : perPort(written, ports);
+    }),
+  ];
+}
+
+function originated(port: Port): Port {
+  return { ...port, port: port.port === 443 ? 80 : port.port, appProtocol: 'http' };
+}
+
+function perPort({ domainNames = [], networks = [] }: Written, ports: readonly Port[] | undefined): Extent[] {
+  const to = { any: false, names: domainNames.flatMap((name) => canonicalName(name) ?? []), networks };
+  if (ports === undefined || ports.length === 0) return [{ to, ports: [] }];
+  return ports.map(({ appProtocol, ...port }) => {
+    const speaks = appProtocol === 'https' ? 'tls' : appProtocol;
+    return { to, ports: [port], ...(speaks !== undefined && { speaks }) };
+  });
+}
+
+/** Every line that the rules of a device draw. */
+export function extentsOfTable({ rules }: DeviceTable): Extent[] {
+  return rules.map(({ destination, ports }) => ({ to: destination, ports }));
+}
+
+/** Those that differ. */
+export function distinct(extents: readonly Extent[]): readonly Extent[] {
+  return [...new Map(extents.map((extent) => [keyOf(extent), extent])).values()];
+}
+
+function keyOf({ to, ports, speaks }: Extent): string {
+  const ranges = ports.map(({ port, endPort = port, protocol }) => `${protocol}${port}-${endPort}`);
+  return [to.any ? 'any' : '', to.names.join(), to.networks.join(), ranges.join(), speaks ?? ''].join(' ');
+}

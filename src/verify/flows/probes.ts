@@ -1,0 +1,149 @@
+import type { MeshTarget } from '../mesh/answer.ts';
+import { formatAddress } from '../../core/net/address.ts';
+import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
+import { distinct, type Extent } from './boundaries.ts';
+import { addressIntervals, portIntervals, type Interval } from './intervals.ts';
+
+/** One flow that stands for all that no layer tells from it. */
+export interface Probe {
+  readonly index: number;
+  /** Either a name or an address. */
+  readonly host?: string;
+  readonly address?: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  readonly speaks?: MeshTarget['appProtocol'];
+}
+
+/** A name that nobody has said anything about. */
+const unrelated = 'probe.unrelated.example';
+
+/** The label that stands for whatever a wildcard matches. */
+const instance = 'postern-probe';
+
+/**
+ * One flow for every class of destinations and ports: each name, a name below each wildcard and its apex, an address out
+ * of each stretch between two boundaries of networks, each with one port out of each stretch between two boundaries of
+ * ports that matter there; and a name, an address and a port that nothing is said about.
+ */
+export function probesOf(extents: readonly Extent[]): readonly Probe[] {
+  const lines = distinct(extents);
+  const everywhere = lines.filter(({ to }) => to.any);
+  const probes: Probe[] = [];
+  const add = (where: { host: string } | { address: string }, about: readonly Extent[]): void => {
+    for (const port of portsAmong([...about, ...everywhere])) probes.push({ index: probes.length, ...where, ...port });
+  };
+  const byName = grouped(lines, ({ to }) => to.names);
+  for (const host of namesIn(byName.keys())) {
+    add(
+      { host },
+      [host, ...wildcardsAbove(host)].flatMap((name) => byName.get(name) ?? []),
+    );
+  }
+  for (const { address, about } of addressesAmong(lines)) add({ address }, about);
+  return probes;
+}
+
+function namesIn(patterns: Iterable<string>): readonly string[] {
+  const names = new Set<string>([unrelated]);
+  for (const pattern of patterns) {
+    if (!isWildcard(pattern)) names.add(pattern);
+    else for (const name of [pattern.slice(2), `${instance}.${pattern.slice(2)}`]) names.add(name);
+  }
+  return [...names].sort();
+}
+
+function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const group = groups.get(key);
+      if (group) group.push(item);
+      else groups.set(key, [item]);
+    }
+  }
+  return groups;
+}
+
+/** One address for every set of extents that some addresses are in, and of each family one that is in none. */
+function addressesAmong(lines: readonly Extent[]): readonly { readonly address: string; readonly about: Extent[] }[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const spans = lines.flatMap((line) =>
+      line.to.any
+        ? []
+        : addressIntervals(line.to.networks)
+            .filter(({ space }) => space === family)
+            .map((span) => ({ line, span })),
+    );
+    const starts = startsOf(spans.map(({ span }) => span));
+    const covering = starts.map((): Set<Extent> => new Set());
+    for (const { line, span } of spans) {
+      for (let at = placeOf(starts, span.first); (starts[at] ?? span.last + 1n) <= span.last; at += 1) {
+        covering[at]?.add(line);
+      }
+    }
+    return oneOfEach(starts, covering).map(([value, about]) => ({
+      address: formatAddress({ family, value }),
+      about: [...about],
+    }));
+  });
+}
+
+/** Where stretches begin: at 1 (0 is nobody's address), at each first, and after each last. */
+function startsOf(spans: readonly Interval[]): readonly bigint[] {
+  const starts = new Set([1n, ...spans.flatMap(({ first, last }) => [first, last + 1n])]);
+  return [...starts].sort((a, b) => (a < b ? -1 : 1));
+}
+
+function placeOf(starts: readonly bigint[], value: bigint): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? value) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function oneOfEach<T>(
+  starts: readonly bigint[],
+  covering: readonly ReadonlySet<T>[],
+): (readonly [bigint, ReadonlySet<T>])[] {
+  const ids = new Map<T, number>();
+  const kept = new Map<string, readonly [bigint, ReadonlySet<T>]>();
+  for (const [at, start] of starts.entries()) {
+    const set = covering[at] ?? new Set();
+    const key = [...set]
+      .map((item) => ids.get(item) ?? (ids.set(item, ids.size), ids.size - 1))
+      .sort()
+      .join();
+    if (!kept.has(key)) kept.set(key, [start, set]);
+  }
+  return [...kept.values()];
+}
+
+type PortProbe = Pick<Probe, 'port' | 'protocol' | 'speaks'>;
+
+/** One port for every set of extents that some ports are in, and of each protocol one that is in none. */
+function portsAmong(lines: readonly Extent[]): readonly PortProbe[] {
+  return (['TCP', 'UDP'] as const).flatMap((protocol) => {
+    const spans = lines.flatMap((line) =>
+      portIntervals(line.ports)
+        .filter(({ space }) => space === protocol)
+        .map((span) => ({ line, span })),
+    );
+    const starts = startsOf(spans.map(({ span }) => span)).filter((start) => start <= 65535n);
+    const covering = starts.map((start) => {
+      return new Set(spans.filter(({ span }) => span.first <= start && start <= span.last).map(({ line }) => line));
+    });
+    return oneOfEach(starts, covering).map(([start, about]): PortProbe => {
+      const speaks = [...about].find((line) => line.speaks !== undefined)?.speaks;
+      return { port: Number(start), protocol, ...(protocol === 'TCP' && speaks !== undefined && { speaks }) };
+    });
+  });
+}
+
+/** Can there be such a flow from this address? One family does not reach the other. */
+export function sameFamily(source: string, { address }: Pick<Probe, 'address'>): boolean {
+  return address === undefined || address.includes(':') === source.includes(':');
+}

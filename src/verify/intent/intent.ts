@@ -1,0 +1,154 @@
+import type { Origin, Verdict } from '../../core/model/desired.ts';
+import { compareText } from '../../core/model/problem.ts';
+import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
+import { labelsOfNamespace } from '../../core/select/subject.ts';
+import { split, type Flows, type Reach, type Split } from '../flows/flow-set.ts';
+import {
+  readClusterPolicy,
+  readEgressPolicy,
+  readService,
+  type IntentRule,
+  type Remaining,
+  type Subject,
+} from './rules.ts';
+
+/** What the intent says about a set of flows: Accept only if it accepts every one of them. */
+export interface Answer {
+  readonly verdict: Verdict;
+  /** `EgressPolicy/shop/checkout`; null for the default. */
+  readonly policy: string | null;
+  readonly tier: Origin['tier'];
+  /** `spec.to[0]` of that policy; empty for the default. */
+  readonly field: string;
+  /** Denied as a whole, while some of the flows are accepted. */
+  readonly partial?: true;
+}
+
+/** Whose flows are judged: pods that are alike in this are judged alike. */
+export type Who = Pick<Pod, 'namespace' | 'labels' | 'serviceAccount'>;
+
+/** The rules that one pod is subject to, tier by tier. */
+export interface Jurisdiction {
+  /** Equal where every flow is judged alike. */
+  readonly key: string;
+  /** What its rules are about: every flow beside it meets the default. */
+  readonly reaches: readonly Reach[];
+  readonly judge: (flows: Flows) => Answer;
+}
+
+/** The tiers in their order, each with the rules that apply, and the answer when all are silent. */
+interface Law {
+  readonly tiers: readonly (readonly IntentRule[])[];
+  readonly fallback: Answer;
+}
+
+/**
+ * The meaning of the intent, read straight off the design: Admin by priority, where Pass skips to the namespaced
+ * policies; these with Deny before Accept; Baseline by priority; the default. First match wins. Nothing is flattened and
+ * nothing is shared with the compiler, so that each can prove the other wrong.
+ */
+export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: Who) => Jurisdiction {
+  const { admin, baseline, own } = readRules(snapshot, remaining);
+  const labelsOf = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  const numbers = new Map([...admin, ...baseline, ...[...own.values()].flat()].map((rule, index) => [rule, index]));
+  const cut = splitter();
+  return (who) => {
+    const namespaceLabels = labelsOf.get(who.namespace) ?? labelsOfNamespace(who.namespace);
+    const subject: Subject = { ...who, namespaceLabels };
+    const fallback = defaultFor(namespaceLabels, snapshot);
+    const tiers = [admin, own.get(who.namespace) ?? [], baseline].map((rules) =>
+      rules.filter((rule) => rule.applies(subject)),
+    );
+    const key = [fallback.verdict, ...tiers.flat().map((rule) => numbers.get(rule) ?? -1)].join(' ');
+    const reaches = tiers.flat().map(({ reach }) => reach);
+    return { key, reaches, judge: (flows) => judge({ tiers, fallback }, flows, 0, 0, cut) };
+  };
+}
+
+type Cut = (flows: Flows, reach: Reach) => Split;
+
+function judge(law: Law, flows: Flows, tier: number, from: number, cut: Cut): Answer {
+  const rules = law.tiers[tier];
+  if (rules === undefined) return law.fallback;
+  for (const [index, rule] of rules.entries()) {
+    if (index < from) continue;
+    const { inside, outside } = cut(flows, rule.reach);
+    if (inside.length === 0) continue;
+    return strictest([
+      ...inside.map((part) =>
+        rule.action === 'Pass' ? judge(law, part, tier + 1, 0, cut) : answerOf(rule, rule.action),
+      ),
+      ...outside.map((part) => judge(law, part, tier, index + 1, cut)),
+    ]);
+  }
+  return judge(law, flows, tier + 1, 0, cut);
+}
+
+function answerOf({ policy, tier, field }: IntentRule, verdict: Verdict): Answer {
+  return { verdict, policy, tier, field };
+}
+
+/** The first that denies, else the first. */
+export function strictest(answers: readonly Answer[]): Answer {
+  const denial = answers.find(({ verdict }) => verdict === 'Deny');
+  const answer = denial ?? answers[0];
+  if (answer === undefined) throw new RangeError('There is no strictest of no answers.');
+  const partial = denial !== undefined && answers.some((other) => other.verdict === 'Accept' || other.partial);
+  return partial ? { ...answer, partial } : answer;
+}
+
+/** Many pods are asked about the same flows: each reach cuts them once. Parts are remembered as well, being values of the cache. */
+function splitter(): Cut {
+  const known = new WeakMap<Flows, Map<Reach, Split>>();
+  return (flows, reach) => {
+    const cuts = known.get(flows) ?? new Map<Reach, Split>();
+    known.set(flows, cuts);
+    const found = cuts.get(reach) ?? split(flows, reach);
+    cuts.set(reach, found);
+    return found;
+  };
+}
+
+interface Rules {
+  readonly admin: readonly IntentRule[];
+  readonly baseline: readonly IntentRule[];
+  readonly own: ReadonlyMap<string, readonly IntentRule[]>;
+}
+
+function readRules(snapshot: Snapshot, remaining: Remaining): Rules {
+  const services = new Map(
+    snapshot.externalServices.map((service) => [service.metadata.name, readService(service, remaining)]),
+  );
+  const find = (name: string): ReturnType<typeof readService> => services.get(name);
+  const cluster = [...snapshot.clusterEgressPolicies]
+    .sort((a, b) => a.spec.priority - b.spec.priority || compareText(a.metadata.name, b.metadata.name))
+    .flatMap((policy) => readClusterPolicy(policy, find, remaining));
+  const own = new Map<string, IntentRule[]>();
+  const denyFirst = [...snapshot.egressPolicies].sort(
+    (a, b) =>
+      Number(a.spec.action === 'Accept') - Number(b.spec.action === 'Accept') ||
+      compareText(a.metadata.name, b.metadata.name),
+  );
+  for (const policy of denyFirst) {
+    const { namespace } = policy.metadata;
+    const rules = own.get(namespace) ?? [];
+    own.set(namespace, rules);
+    rules.push(...readEgressPolicy(policy, find, remaining));
+  }
+  return {
+    admin: cluster.filter(({ tier }) => tier === 'Admin'),
+    baseline: cluster.filter(({ tier }) => tier === 'Baseline'),
+    own,
+  };
+}
+
+/** A flow passes every enforcement point that covers its namespace, so one that denies by default is enough. */
+function defaultFor(namespaceLabels: Labels, { enforcementPoints }: Snapshot): Answer {
+  const covering = enforcementPoints.filter(({ spec }) => {
+    const requirements = requirementsOf(spec.namespaceSelector);
+    return requirements !== undefined && requirementsMatch(requirements, namespaceLabels);
+  });
+  const open = covering.length > 0 && covering.every(({ spec }) => spec.defaultAction === 'Accept');
+  return { verdict: open ? 'Accept' : 'Deny', policy: null, tier: 'Default', field: '' };
+}

@@ -1,0 +1,155 @@
+import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../api/kinds.ts';
+import type { DestinationRef, Governance, LabelSelector } from '../../api/meta.ts';
+import type { Origin } from '../../core/model/desired.ts';
+import type { Labels, Pod } from '../../core/model/snapshot.ts';
+import { parseCidr } from '../../core/net/cidr.ts';
+import { canonicalName } from '../../core/net/name.ts';
+import { faultOfPort } from '../../core/net/ports.ts';
+import { faultOfSelector, requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
+import type { Reach } from '../flows/flow-set.ts';
+import { addressIntervals, everyAddress, intersect, portIntervals, subtract } from '../flows/intervals.ts';
+
+/** One `to` entry of a policy, in force. */
+export interface IntentRule {
+  /** Shared between rules that lead to the same service on the same ports. */
+  readonly reach: Reach;
+  readonly action: 'Accept' | 'Deny' | 'Pass';
+  readonly tier: Exclude<Origin['tier'], 'Default'>;
+  /** `EgressPolicy/shop/checkout` */
+  readonly policy: string;
+  /** `spec.to[0]` */
+  readonly field: string;
+  readonly applies: Matcher;
+}
+
+/** Whose flows are judged. */
+export interface Subject extends Pick<Pod, 'namespace' | 'labels' | 'serviceAccount'> {
+  readonly namespaceLabels: Labels;
+}
+
+/** Milliseconds until an RFC 3339 time; zero or less when it has passed, NaN when the text is no time. */
+export type Remaining = (time: string) => number;
+
+/** Where a service leads and who may use it. */
+export interface ReadService {
+  readonly reach: Reach;
+  readonly allows: (namespaceLabels: Labels) => boolean;
+}
+
+/** A service that may contribute; undefined for one that has expired or is not valid. */
+export function readService({ spec }: ExternalService, remaining: Remaining): ReadService | undefined {
+  const reach = reachOf(spec.domainNames, spec.networks, spec.ports);
+  const allows = matcher(spec.allowedNamespaces);
+  return reach && allows && inForce(spec.governance, remaining) ? { reach, allows } : undefined;
+}
+
+type FindService = (name: string) => ReadService | undefined;
+
+/** Whom a policy is about; undefined when its selectors are not valid. */
+export function subjectMatcher(policy: EgressPolicy | ClusterEgressPolicy): Matcher | undefined {
+  return policy.kind === 'EgressPolicy' ? localMatcher(policy) : clusterMatcher(policy.spec.subject);
+}
+
+type Matcher = (subject: Subject) => boolean;
+
+/** The entries of a namespaced policy that count, in its order. */
+export function readEgressPolicy(policy: EgressPolicy, find: FindService, remaining: Remaining): readonly IntentRule[] {
+  const { metadata, spec } = policy;
+  const applies = localMatcher(policy);
+  if (!applies || !inForce(spec.governance, remaining)) return [];
+  const common = { tier: 'Namespace', policy: `EgressPolicy/${metadata.namespace}/${metadata.name}`, applies } as const;
+  return spec.to.flatMap((to, index) => {
+    return readEntry(to, { ...common, action: spec.action, field: `spec.to[${index}]` }, find);
+  });
+}
+
+/** The entries of a cluster-wide policy that count, in its order. */
+export function readClusterPolicy(
+  { metadata, spec }: ClusterEgressPolicy,
+  find: FindService,
+  remaining: Remaining,
+): readonly IntentRule[] {
+  const applies = clusterMatcher(spec.subject);
+  if (!applies || !inForce(spec.governance, remaining)) return [];
+  const common = { tier: spec.tier, policy: `ClusterEgressPolicy/${metadata.name}`, applies } as const;
+  return spec.egress.flatMap(({ action, to }, at) =>
+    to.flatMap((entry, index) => {
+      return readEntry(entry, { ...common, action, field: `spec.egress[${at}].to[${index}]` }, find);
+    }),
+  );
+}
+
+function localMatcher({ metadata, spec }: EgressPolicy): Matcher | undefined {
+  const pods = matcher(spec.subject.podSelector);
+  const accounts = spec.subject.serviceAccounts;
+  if (!pods || accounts?.length === 0) return undefined;
+  return ({ namespace, labels, serviceAccount }) =>
+    namespace === metadata.namespace && pods(labels) && (accounts?.includes(serviceAccount) ?? true);
+}
+
+function clusterMatcher(subject: ClusterEgressPolicy['spec']['subject']): Matcher | undefined {
+  const namespaces = matcher(subject.namespaceSelector);
+  const pods = matcher(subject.podSelector);
+  const accounts = subject.serviceAccounts;
+  if (!namespaces || !pods || accounts?.length === 0) return undefined;
+  return ({ namespace, namespaceLabels, labels, serviceAccount }) =>
+    namespaces(namespaceLabels) &&
+    pods(labels) &&
+    (accounts?.some((account) => account.namespace === namespace && account.name === serviceAccount) ?? true);
+}
+
+/** An entry counts whole or not at all: half of it would be another intent. */
+function readEntry(
+  to: DestinationRef,
+  rule: Pick<IntentRule, 'action' | 'tier' | 'policy' | 'field' | 'applies'>,
+  find: FindService,
+): readonly IntentRule[] {
+  const target = to.externalService === undefined ? inlineTarget(to) : serviceTarget(to, find(to.externalService));
+  if (!target || (rule.action === 'Deny' && target.reach.names.length > 0)) return [];
+  const allows = rule.action === 'Deny' ? () => true : target.allows;
+  const applies = (subject: Subject): boolean => rule.applies(subject) && allows(subject.namespaceLabels);
+  return [{ ...rule, applies, reach: rule.action === 'Deny' ? withNames(target.reach) : target.reach }];
+}
+
+/** A Deny for every address of one family stops flows to any name; to Accept a name takes both families. */
+function withNames(reach: Reach): Reach {
+  const whole = everyAddress.some((family) => subtract([family], reach.addresses).length === 0);
+  return whole ? { ...reach, everyName: true } : reach;
+}
+
+function inlineTarget({ domainNames, networks, ports }: DestinationRef): ReadService | undefined {
+  const reach = reachOf(domainNames, networks, ports);
+  return reach && { reach, allows: () => true };
+}
+
+function serviceTarget(to: DestinationRef, service: ReadService | undefined): ReadService | undefined {
+  if (!service || to.domainNames !== undefined || to.networks !== undefined) return undefined;
+  if (to.ports === undefined) return service;
+  const ports = intersect(service.reach.ports, portIntervals(to.ports));
+  return ports.length === 0 ? undefined : { ...service, reach: { ...service.reach, ports } };
+}
+
+/** Undefined where a name, a network or a port is not valid, and where there is no destination. */
+function reachOf(
+  names: readonly string[] = [],
+  networks: readonly string[] = [],
+  ports: DestinationRef['ports'] = [],
+): Reach | undefined {
+  const goodNames = names.flatMap((name) => canonicalName(name) ?? []);
+  const valid = goodNames.length === names.length && networks.every(parseCidr) && !ports.some(faultOfPort);
+  if (!valid || names.length + networks.length === 0) return undefined;
+  const addresses = addressIntervals(networks);
+  const everyName = subtract(everyAddress, addresses).length === 0;
+  return { everyName, names: everyName ? [] : goodNames, addresses, ports: portIntervals(ports) };
+}
+
+/** Undefined for a selector that is not valid; one that contradicts itself is, and matches nothing. */
+function matcher(selector: LabelSelector | undefined): ((labels: Labels) => boolean) | undefined {
+  if (selector && faultOfSelector(selector) !== undefined) return undefined;
+  const requirements = requirementsOf(selector);
+  return (labels) => requirements !== undefined && requirementsMatch(requirements, labels);
+}
+
+function inForce(governance: Governance | undefined, remaining: Remaining): boolean {
+  return governance?.expiresAt === undefined || remaining(governance.expiresAt) > 0;
+}

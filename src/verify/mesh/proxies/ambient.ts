@@ -1,0 +1,160 @@
+import { parseAddress } from '../../../core/net/address.ts';
+import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { decide } from './authorization.ts';
+import type { PodEnd } from '../../network/peers.ts';
+import type { RouteGateway } from '../objects/cluster.ts';
+import { leaveFor, pastNetwork, podOf } from './upstream.ts';
+import { addressFit, portOf, preferred, type RegistryPort, type RegistryService } from '../registry/registry.ts';
+import { selects } from '../../values/selector.ts';
+import type { World } from '../world.ts';
+
+/*
+ * Ambient: ztunnel takes the flow to the waypoint of its service if there is one, and straight out otherwise. It knows
+ * neither exportTo nor an outbound traffic policy, and has no routes.
+ */
+
+/** The port of waypoints for what ztunnels bring them. */
+const hbone = 15008;
+
+export function throughZtunnel(world: World, trail: Trail): MeshAnswer {
+  const found = lookup(world, trail);
+  const { host = '', address = '', port } = trail.target;
+  const direct: Trail = { ...trail, path: 'direct' };
+  if (found === undefined) {
+    const reason = 'no service is about it, and ztunnel lets the unknown pass';
+    return pastNetwork(world, passed(direct, at('', reason)), podOf(world, trail), { host, address, port });
+  }
+  const { service } = found;
+  if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
+  const bound = waypointOf(world, service);
+  if ('waypoint' in bound) return throughWaypoint(world, trail, found, bound.waypoint);
+  return leaveFor(world, passed(direct, at(service.id, bound.reason, bound.certain)), podOf(world, trail), {
+    ...found,
+    layer: 'sidecar',
+    carriesTls: appOf(trail.target) === 'tls',
+  });
+}
+
+function at(object: string, reason: string, certain = true): Finding {
+  return { layer: 'waypoint', object, reason, certain };
+}
+
+interface Found {
+  readonly service: RegistryService;
+  readonly port: RegistryPort;
+}
+
+/** By the name that DNS capture gave an address to, else by address; of several, the one of the client's own namespace. */
+function lookup({ registry, snapshot }: World, { client, target }: Trail): Found | undefined {
+  const visible = ({ namespace, entry }: RegistryService): boolean =>
+    entry === undefined || snapshot.config.serviceEntryVisibility === 'PUBLIC' || namespace === client.namespace;
+  const { host, address, port: number } = target;
+  const parsed = address === undefined ? undefined : parseAddress(address);
+  const named = host === undefined ? [] : registry.byHost.covering(host);
+  const addressed = parsed === undefined ? [] : registry.services.filter((service) => addressFit(service, parsed) >= 0);
+  for (const group of [...named, addressed]) {
+    const service = preferred(group.filter(visible), client.namespace);
+    const port = service && portOf(service, number);
+    if (service && port) return { service, port };
+  }
+  return undefined;
+}
+
+type Binding = { readonly waypoint: RouteGateway } | { readonly reason: string; readonly certain: boolean };
+
+/** `istio.io/use-waypoint` on the ServiceEntry, else on its namespace; `none` says that there is to be none. */
+function waypointOf({ snapshot }: World, { entry, namespace }: RegistryService): Binding {
+  const home = snapshot.namespaces.find(({ name }) => name === namespace)?.labels ?? {};
+  const labels = entry?.labels['istio.io/use-waypoint'] === undefined ? home : entry.labels;
+  const name = labels['istio.io/use-waypoint'];
+  if (name === undefined || name === 'none') {
+    return { reason: 'has no waypoint, so that no policy is about it', certain: true };
+  }
+  const owner = labels['istio.io/use-waypoint-namespace'] ?? namespace;
+  const waypoint = snapshot.routeGateways.find((gateway) => gateway.namespace === owner && gateway.name === name);
+  if (waypoint === undefined)
+    return { reason: `names the waypoint ${owner}/${name}, which is not there`, certain: false };
+  if (
+    owner !== namespace &&
+    (snapshot.config.serviceEntryVisibility === 'NAMESPACE' || !admits(waypoint, namespace, home))
+  ) {
+    return { reason: `names the waypoint ${waypoint.id}, which does not admit its namespace`, certain: false };
+  }
+  return { waypoint };
+}
+
+/** Gateway API: without a word, only routes of the Gateway's own namespace. */
+export function admits(
+  { listeners, namespace }: RouteGateway,
+  from: string,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return listeners.some(({ allowedRoutes }) => {
+    const { from: whom = 'Same', selector } = allowedRoutes?.namespaces ?? {};
+    if (whom === 'All') return true;
+    return whom === 'Selector' ? selector !== undefined && selects(selector, labels) : from === namespace;
+  });
+}
+
+function throughWaypoint(world: World, from: Trail, { service, port }: Found, waypoint: RouteGateway): MeshAnswer {
+  const trail: Trail = { ...from, path: 'waypoint', gateway: waypoint.id };
+  const pods = podsOf(world, waypoint);
+  const wire = world.network.connects(podOf(world, trail), pods, { port: hbone, protocol: 'TCP' });
+  const network: Finding = { layer: 'network-policy', ...wire, certain: wire.allowed !== 'unknown' };
+  if (wire.allowed === 'no') return stopped(trail, network);
+  const arrived = passed(passed(trail, network), at(waypoint.id, `is the waypoint of ${service.id}`));
+  const { client, target } = trail;
+  const sni = appOf(target) === 'tls' && port.protocol === 'TLS' ? (target.sni ?? target.host) : undefined;
+  const request = {
+    identity: { trustDomain: world.snapshot.config.trustDomain, ...client },
+    addresses: client.addresses,
+    port: port.number,
+    sni,
+    http: port.protocol === 'HTTP',
+    host: target.host,
+    method: target.method,
+    path: target.path,
+  };
+  const policies = policiesOf(world, waypoint, service);
+  const decision = decide(policies, request);
+  if (!decision.allowed) return stopped(arrived, decision);
+  // Nobody has verified on a live mesh that a waypoint judges the SNI of what it forwards.
+  const relies = sni !== undefined && !decide(policies, { ...request, sni: undefined }).allowed;
+  const reason = relies ? `${decision.reason}, if waypoints know the SNI, which is unverified` : decision.reason;
+  const admitted = passed(arrived, { ...decision, reason, certain: decision.certain !== false && !relies });
+  return onward(world, admitted, pods, { service, port }, sni);
+}
+
+function policiesOf(
+  { authorization }: World,
+  waypoint: RouteGateway,
+  service: RegistryService,
+): ReturnType<World['authorization']['atWaypoint']> {
+  const kind = service.entry ? 'ServiceEntry' : 'Service';
+  const name = (service.entry ?? service.service)?.name ?? '';
+  return authorization.atWaypoint(waypoint, { kind, namespace: service.namespace, name });
+}
+
+function podsOf({ network, snapshot }: World, { namespace, name }: RouteGateway): PodEnd {
+  const label = 'gateway.networking.k8s.io/gateway-name';
+  const known = snapshot.workloads.find((pod) => pod.namespace === namespace && pod.podLabels[label] === name);
+  const labels = known?.podLabels ?? { [label]: name };
+  return network.podEnd({ namespace, labels, addresses: undefined, namedPorts: known?.namedPorts });
+}
+
+/** A waypoint forwards a wildcard to whatever host the SNI or the request names; other services only to their own host. */
+function onward(world: World, trail: Trail, from: PodEnd, found: Found, sni: string | undefined): MeshAnswer {
+  const { service, port } = found;
+  const { target } = trail;
+  const carriesTls = appOf(target) === 'tls';
+  if (service.resolution !== 'DYNAMIC_DNS') {
+    return leaveFor(world, trail, from, { ...found, layer: 'waypoint', carriesTls });
+  }
+  if (sni === undefined) return leaveFor(world, trail, from, { ...found, layer: 'waypoint', carriesTls });
+  const flag = world.snapshot.config.wildcardTlsAtWaypoints;
+  const reason = flag
+    ? `resolves whatever SNI comes, now ${sni}`
+    : 'needs ENABLE_WILDCARD_HOST_SERVICE_ENTRIES_FOR_TLS, which is not known to be set';
+  const outside = { host: sni, address: '', port: port.target ?? target.port };
+  return pastNetwork(world, passed(trail, at(service.id, reason, flag)), from, outside);
+}

@@ -1,0 +1,142 @@
+import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { hostsMeet, splitHost } from '../registry/host.ts';
+import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listeners.ts';
+import type { PodEnd } from '../../network/peers.ts';
+import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
+import { leaveFor, pastNetwork } from './upstream.ts';
+import { isExported, portOf } from '../registry/registry.ts';
+import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
+import { destinationOf, type World } from '../world.ts';
+
+/** A connection that a server of a gateway has taken. */
+export interface Within {
+  readonly pods: GatewayPods;
+  readonly gatewayPod: PodEnd;
+  readonly bound: BoundServer;
+  /** What reached the gateway first: TLS of the mesh, some other TLS, or (no SNI) the application's own bytes. */
+  readonly wrapping: { readonly mutual: boolean; readonly sni: string | undefined };
+}
+
+function at(object: string, reason: string, certain = true): Finding {
+  return { layer: 'gateway', object, reason, certain };
+}
+
+/** The half of the routes that belongs to the gateway. Its kind follows from what the server left of the connection. */
+export function routeOut(world: World, trail: Trail, within: Within): MeshAnswer {
+  const { bound, pods, wrapping } = within;
+  const { gateway, server } = bound;
+  const name = `${gateway.namespace}/${gateway.name}`;
+  const services = (world.routesOfGateway.get(name) ?? []).filter((service) => binds(world, service, bound, pods));
+  const vantage: Vantage = {
+    gateway: name,
+    port: server.port.number,
+    pod: { namespace: pods.namespace, podLabels: pods.labels },
+  };
+  if (services.length === 0) return stopped(trail, at(gateway.id, 'no VirtualService is bound to this server'));
+  const mode = modeOf(server);
+  if (mode === 'AUTO_PASSTHROUGH') {
+    const { host = '', address = '', port } = trail.target;
+    const onward = passed(trail, at(gateway.id, 'AUTO_PASSTHROUGH goes wherever the SNI says', false));
+    return pastNetwork(world, onward, within.gatewayPod, { host, address, port });
+  }
+  if (speaksHttp(server)) return routeHttp(world, trail, within, services, vantage);
+  if (mode === 'PASSTHROUGH') {
+    const { found } = tlsChoice(services, vantage, wrapping.sni ?? '');
+    if (!found)
+      return stopped(trail, at(gateway.id, `no tls route of the gateway is for SNI ${wrapping.sni ?? '(none)'}`));
+    return forward(world, trail, within, {
+      service: found.service,
+      destinations: found.route.route.map((to) => to.destination),
+    });
+  }
+  return routeTcp(world, trail, within, services, vantage);
+}
+
+/** May the VirtualService bind: is it exported to the gateway, and has it a host of the server, from the right namespace? */
+function binds(
+  { snapshot }: World,
+  service: VirtualService,
+  { gateway, server }: BoundServer,
+  pods: GatewayPods,
+): boolean {
+  const exportTo = service.exportTo.length === 0 ? snapshot.config.defaultVirtualServiceExportTo : service.exportTo;
+  if (!isExported(exportTo, service.namespace, pods.namespace)) return false;
+  return server.hosts.map(splitHost).some(({ namespace, host }) => {
+    const owner = namespace === '.' ? gateway.namespace : namespace;
+    return (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostsMeet(other, host));
+  });
+}
+
+function routeHttp(
+  world: World,
+  trail: Trail,
+  within: Within,
+  services: readonly VirtualService[],
+  vantage: Vantage,
+): MeshAnswer {
+  const { host = '' } = trail.target;
+  const service = services.find((candidate) => candidate.http.length > 0 && speaksFor(candidate, host));
+  if (service === undefined)
+    return stopped(trail, at(within.bound.gateway.id, `no http route of the gateway is for ${host}`));
+  const { choices } = httpChoices(service, vantage, trail.target);
+  if (choices.length === 0)
+    return stopped(trail, at(service.id, 'no http route of it is for the gateway and the request'));
+  return oneOf(
+    choices.map(({ route: { route: to } }) =>
+      forward(world, trail, within, { service, destinations: to.map(({ destination }) => destination) }),
+    ),
+  );
+}
+
+/** A TLS-terminating or plain server takes the first VirtualService that has a route for it, whatever its hosts. */
+function routeTcp(
+  world: World,
+  trail: Trail,
+  within: Within,
+  services: readonly VirtualService[],
+  vantage: Vantage,
+): MeshAnswer {
+  for (const service of services) {
+    const [choice] = tcpChoices(service, vantage, undefined);
+    if (choice === undefined) continue;
+    return forward(world, trail, within, {
+      service,
+      destinations: choice.route.route.map(({ destination }) => destination),
+    });
+  }
+  return stopped(trail, at(within.bound.gateway.id, 'no tcp route is for the gateway: its server has ended the TLS'));
+}
+
+interface Chosen {
+  readonly service: VirtualService;
+  readonly destinations: readonly RouteDestination[];
+}
+
+function forward(world: World, trail: Trail, within: Within, { service, destinations }: Chosen): MeshAnswer {
+  if (destinations.length === 0) return stopped(trail, at(service.id, 'the route of the gateway leads nowhere'));
+  return oneOf(destinations.map((destination) => upstream(world, trail, within, service, destination)));
+}
+
+function upstream(
+  world: World,
+  trail: Trail,
+  { bound, gatewayPod }: Within,
+  route: VirtualService,
+  destination: RouteDestination,
+): MeshAnswer {
+  const service = destinationOf(world, destination.host, route.namespace, gatewayPod.namespace);
+  if (service === undefined) return stopped(trail, at(route.id, `the gateway knows no host ${destination.host}`));
+  const only = service.ports.length === 1 ? service.ports[0]?.number : undefined;
+  const number = destination.port?.number ?? only ?? bound.server.port.number;
+  const port = portOf(service, number);
+  if (port === undefined) return stopped(trail, at(service.id, `has no port ${number}, to which ${route.id} leads`));
+  if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
+  if (service.resolution === 'NONE') {
+    return stopped(trail, at(service.id, 'has resolution NONE, with which a gateway connects to itself'));
+  }
+  const dynamic = at(service.id, 'has resolution DYNAMIC_DNS, of which a gateway is thought incapable', false);
+  const onward = service.resolution === 'DYNAMIC_DNS' ? passed(trail, dynamic) : trail;
+  const mode = modeOf(bound.server);
+  const carriesTls = appOf(trail.target) === 'tls' && mode !== 'SIMPLE' && mode !== 'MUTUAL';
+  return leaveFor(world, onward, gatewayPod, { service, port, layer: 'gateway', carriesTls });
+}

@@ -1,0 +1,109 @@
+import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { decide } from './authorization.ts';
+import type { HopPolicy } from '../registry/destination-rules.ts';
+import { routeOut, type Within } from './gateway-routes.ts';
+import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
+import { podOf } from './upstream.ts';
+import type { RegistryService } from '../registry/registry.ts';
+import type { World } from '../world.ts';
+
+/** A connection that a sidecar makes to a gateway. */
+export interface Inward {
+  readonly service: RegistryService;
+  readonly port: number;
+  /** How the hop is made: its TLS, and the SNI of that. */
+  readonly hop: HopPolicy;
+}
+
+type Wrapping = Within['wrapping'];
+
+/** Carries a flow into a gateway, past its policies, and out of it again. */
+export function throughGateway(world: World, from: Trail, { service, port, hop }: Inward): MeshAnswer {
+  const trail: Trail = { ...from, path: 'gateway', gateway: service.id };
+  const found = service.service;
+  if (found === undefined) return stopped(trail, at(service.id, 'is no gateway of this cluster'));
+  const exposed = found.ports.find((candidate) => candidate.port === port);
+  if (exposed === undefined) return stopped(trail, at(service.id, `does not expose port ${port}`));
+  return oneOf(
+    world.podsOf(found).map((pods) => {
+      const [number] = targetNumber(exposed.targetPort ?? port, pods.namedPorts);
+      return number === undefined
+        ? stopped(trail, at(service.id, `target port ${exposed.targetPort ?? ''} is not known`, false))
+        : reach(world, trail, { pods, port: number, wrapping: wrap(trail, service, port, hop) });
+    }),
+  );
+}
+
+function at(object: string, reason: string, certain = true): Finding {
+  return { layer: 'gateway', object, reason, certain };
+}
+
+function wrap({ target }: Trail, service: RegistryService, port: number, { tls }: HopPolicy): Wrapping {
+  const mode = tls?.mode;
+  if (mode === 'ISTIO_MUTUAL') {
+    return { mutual: true, sni: tls?.sni ?? `outbound_.${port}_._.${service.host}` };
+  }
+  if (mode === 'SIMPLE' || mode === 'MUTUAL') return { mutual: false, sni: tls?.sni };
+  return { mutual: false, sni: appOf(target) === 'tls' ? (target.sni ?? target.host) : undefined };
+}
+
+interface Arrival {
+  readonly pods: GatewayPods;
+  readonly port: number;
+  readonly wrapping: Wrapping;
+}
+
+function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): MeshAnswer {
+  const gatewayPod = world.network.podEnd({ ...pods, addresses: undefined });
+  const wire = world.network.connects(podOf(world, trail), gatewayPod, { port, protocol: 'TCP' });
+  const network: Finding = { layer: 'network-policy', ...wire, certain: wire.allowed !== 'unknown' };
+  if (wire.allowed === 'no') return stopped(trail, network);
+  const patch = world.patchOf({ namespace: pods.namespace, podLabels: pods.labels });
+  const entered = passed(trail, network);
+  const connected = patch === undefined ? entered : passed(entered, at(patch, 'rewrites the gateway', false));
+  const listener = pods.listeners.get(port);
+  if (listener === undefined) return stopped(connected, at('', `no Gateway listens on port ${port} of the pods`));
+  const heard = listener.ambiguous
+    ? passed(connected, at('', 'two servers spell one host differently: Envoy may refuse the listener', false))
+    : connected;
+  const bound = serverFor(listener, wrapping.sni);
+  if (bound === undefined)
+    return stopped(heard, at('', `no server of port ${port} is for SNI ${wrapping.sni ?? '(none)'}`));
+  const mismatch = handshakeFault(bound, wrapping);
+  if (mismatch) return stopped(heard, at(bound.gateway.id, mismatch));
+  return authorize(world, welcomed(heard, bound, wrapping), { bound, pods, gatewayPod, wrapping }, port);
+}
+
+function welcomed(trail: Trail, { gateway, server }: BoundServer, { mutual }: Wrapping): Trail {
+  const mode = modeOf(server);
+  const taken = `server ${server.port.name ?? server.port.number} takes the connection (${mode})`;
+  if (!mutual || !mode.endsWith('PASSTHROUGH')) return passed(trail, at(gateway.id, taken));
+  return passed(trail, at(gateway.id, `${taken}, and hands on the TLS of the mesh with it`, false));
+}
+
+function handshakeFault({ server }: BoundServer, { mutual, sni }: Wrapping): string | undefined {
+  const mode = modeOf(server);
+  if (mode === 'HTTP' && sni !== undefined) return 'speaks plain HTTP, and TLS comes in';
+  if (mode === 'HTTP' || mode === 'TCP' || mode.endsWith('PASSTHROUGH')) return undefined;
+  if (sni === undefined) return 'expects TLS, and none comes in';
+  return mode === 'ISTIO_MUTUAL' && !mutual ? 'asks for a certificate of the mesh, and the hop shows none' : undefined;
+}
+
+function authorize(world: World, trail: Trail, within: Within, port: number): MeshAnswer {
+  const { bound, pods, wrapping } = within;
+  const { client, target } = trail;
+  const mode = modeOf(bound.server);
+  const isKnown = wrapping.mutual && mode === 'ISTIO_MUTUAL';
+  const decision = decide(pods.policies, {
+    identity: isKnown ? { trustDomain: world.snapshot.config.trustDomain, ...client } : undefined,
+    addresses: client.addresses,
+    port,
+    sni: wrapping.sni,
+    http: speaksHttp(bound.server),
+    host: target.host,
+    method: target.method,
+    path: target.path,
+  });
+  if (!decision.allowed) return stopped(trail, decision);
+  return routeOut(world, passed(trail, decision), within);
+}

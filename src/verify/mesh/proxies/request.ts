@@ -1,0 +1,147 @@
+import { parseAddress } from '../../../core/net/address.ts';
+import { isIn, networksOf } from '../../values/networks.ts';
+import type { AuthorizationRule, Condition, Operation, Source } from '../objects/security.ts';
+import { either, every, negate, truth, type Truth } from '../../values/tri-state.ts';
+
+/** A connection or request as the proxy that judges it sees it. */
+export interface AuthorizationRequest {
+  /** From the certificate of the client; undefined: it shows none of the mesh. */
+  readonly identity:
+    { readonly trustDomain: string; readonly namespace: string; readonly serviceAccount: string } | undefined;
+  /** Undefined: not known. */
+  readonly addresses: readonly string[] | undefined;
+  /** The port of the container, not of the Service. */
+  readonly port: number;
+  /** Of the outermost TLS that the proxy sees; undefined: there is none. */
+  readonly sni: string | undefined;
+  /** Is the filter chain one of HTTP? Else what belongs to requests does not exist. */
+  readonly http: boolean;
+  readonly host: string | undefined;
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+}
+
+/**
+ * Whether a rule is about the request. On a chain without HTTP, a rule of an ALLOW policy that speaks of requests is
+ * dropped, while one of a DENY policy loses that part and so means more (Istio: authorization_policy.proto).
+ */
+export function ruleMatches(rule: AuthorizationRule, request: AuthorizationRequest, action: string): Truth {
+  const parts = [
+    ...(rule.from.length === 0 ? [] : [rule.from.map(({ source }) => sourceParts(source, request))]),
+    ...(rule.to.length === 0 ? [] : [rule.to.map(({ operation }) => operationParts(operation, request))]),
+    ...rule.when.map((condition) => [conditionParts(condition, request)]),
+  ];
+  const denies = action === 'DENY';
+  return every(
+    parts.map((choices) =>
+      either(
+        choices.map((facts) =>
+          every(facts.map(({ needsHttp, holds }) => (needsHttp && !request.http ? truth(denies) : holds()))),
+        ),
+      ),
+    ),
+  );
+}
+
+interface Fact {
+  readonly needsHttp: boolean;
+  readonly holds: () => Truth;
+}
+type Facts = readonly Fact[];
+
+function sourceParts(source: Source, request: AuthorizationRequest): Facts {
+  const { identity, addresses } = request;
+  const principal = identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`;
+  return [
+    ...both(source.principals, source.notPrincipals, (values) => oneMatches(values, principal)),
+    ...both(source.namespaces, source.notNamespaces, (values) => oneMatches(values, identity?.namespace)),
+    ...both(source.serviceAccounts, source.notServiceAccounts, (values) => accountMatches(values, identity)),
+    ...both(source.ipBlocks, source.notIpBlocks, (values) => addressMatches(values, addresses)),
+    ...both(source.remoteIpBlocks, source.notRemoteIpBlocks, (values) => addressMatches(values, addresses)),
+    ...both(source.requestPrincipals, source.notRequestPrincipals, () => 'unknown', true),
+  ];
+}
+
+type Identity = AuthorizationRequest['identity'];
+
+/** `namespace/name`; a bare name is one of the policy's own namespace, which is not known here. */
+function accountMatches(values: readonly string[], identity: Identity): Truth {
+  if (identity === undefined) return 'no';
+  if (values.includes(`${identity.namespace}/${identity.serviceAccount}`)) return 'yes';
+  return values.includes(identity.serviceAccount) ? 'unknown' : 'no';
+}
+
+function operationParts(operation: Operation, request: AuthorizationRequest): Facts {
+  return [
+    ...both(operation.ports, operation.notPorts, (values) => truth(values.includes(`${request.port}`))),
+    ...both(operation.hosts, operation.notHosts, (values) => chosen(values, request.host), true),
+    ...both(operation.methods, operation.notMethods, (values) => chosen(values, request.method), true),
+    ...both(operation.paths, operation.notPaths, (values) => chosen(values, request.path), true),
+  ];
+}
+
+function conditionParts({ key, values, notValues }: Condition, request: AuthorizationRequest): Facts {
+  const needsHttp = key.startsWith('request.');
+  return both(values, notValues, (wanted) => attributeMatches(key, wanted, request), needsHttp);
+}
+
+function attributeMatches(key: string, values: readonly string[], request: AuthorizationRequest): Truth {
+  const { identity } = request;
+  switch (key) {
+    case 'connection.sni':
+      return oneMatches(values, request.sni);
+    case 'destination.port':
+      return truth(values.includes(`${request.port}`));
+    case 'source.namespace':
+      return oneMatches(values, identity?.namespace);
+    case 'source.principal':
+      return oneMatches(
+        values,
+        identity && `${identity.trustDomain}/ns/${identity.namespace}/sa/${identity.serviceAccount}`,
+      );
+    case 'source.serviceAccount':
+      return oneMatches(values, identity && `${identity.namespace}/${identity.serviceAccount}`);
+    case 'source.ip':
+    case 'remote.ip':
+      return addressMatches(values, request.addresses);
+    default:
+      return 'unknown';
+  }
+}
+
+function both(
+  values: readonly string[],
+  others: readonly string[],
+  match: (values: readonly string[]) => Truth,
+  needsHttp = false,
+): Facts {
+  return [
+    ...(values.length === 0 ? [] : [{ needsHttp, holds: () => match(values) }]),
+    ...(others.length === 0 ? [] : [{ needsHttp, holds: () => negate(match(others)) }]),
+  ];
+}
+
+function oneMatches(patterns: readonly string[], text: string | undefined): Truth {
+  return truth(text !== undefined && patterns.some((pattern) => wildcardMatches(pattern, text)));
+}
+
+/** What the workload may choose, it chooses so that it matches. */
+function chosen(patterns: readonly string[], text: string | undefined): Truth {
+  return text === undefined ? 'some' : oneMatches(patterns, text);
+}
+
+/** `exact`, `prefix*`, `*suffix`, and `*` for anything that is there. */
+function wildcardMatches(pattern: string, text: string): boolean {
+  if (pattern === '*') return text !== '';
+  if (pattern.startsWith('*')) return text.endsWith(pattern.slice(1));
+  return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
+}
+
+function addressMatches(blocks: readonly string[], addresses: readonly string[] | undefined): Truth {
+  const known = (addresses ?? []).flatMap((text) => parseAddress(text) ?? []);
+  if (known.length === 0) return 'unknown';
+  const networks = networksOf(blocks);
+  const inside = known.filter((address) => isIn(networks, address)).length;
+  // Which of its addresses a pod of two families uses is its own choice.
+  return inside === 0 ? 'no' : inside === known.length ? 'yes' : 'some';
+}

@@ -1,0 +1,195 @@
+import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { throughGateway } from './gateway.ts';
+import { lookup, type Found } from '../registry/lookup.ts';
+import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
+import { leaveFor, pastNetwork, podOf } from './upstream.ts';
+import { fullHost, isExported, portOf } from '../registry/registry.ts';
+import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
+import type { Scope } from '../registry/scope.ts';
+import { destinationOf, type World } from '../world.ts';
+
+/** A flow out of a pod whose sidecar catches all its TCP. */
+export function throughSidecar(world: World, from: Trail): MeshAnswer {
+  const scope = world.scopeOf(from.client);
+  const patch = world.patchOf(from.client);
+  const patched = patch === undefined ? from : passed(from, at(patch, 'rewrites the sidecar', false));
+  const trail = scope.certain
+    ? patched
+    : passed(patched, at(scope.object, 'several Sidecars claim the pod, and which one wins is undefined', false));
+  const found = lookup(world, scope, trail);
+  if (found === undefined) return unknownHost(world, scope, trail);
+  if (found.port.protocol === 'HTTP') return asRequest(world, scope, trail, found);
+  return found.port.protocol === 'TLS' ? bySni(world, scope, trail, found) : asStream(world, scope, trail, found);
+}
+
+function at(object: string, reason: string, certain = true): Finding {
+  return { layer: 'sidecar', object, reason, certain };
+}
+
+/** Nothing visible is about the flow: the outbound traffic policy has the last word. */
+function unregistered(
+  world: World,
+  { outbound, outboundBy, egressProxy }: Scope,
+  trail: Trail,
+  why: string,
+): MeshAnswer {
+  if (outbound === 'REGISTRY_ONLY') return stopped(trail, at(outboundBy, `${why}, and the policy is REGISTRY_ONLY`));
+  const proxy = egressProxy
+    ? at(outboundBy, `${why}: goes to an egress proxy, which is not modelled`, false)
+    : undefined;
+  const { host = '', address = '', port } = trail.target;
+  const direct: Trail = { ...trail, path: 'direct' };
+  const finding = proxy ?? at(outboundBy, `${why}, and the policy is ${outbound}`);
+  return pastNetwork(world, passed(direct, finding), podOf(world, trail), { host, address, port });
+}
+
+/** On port 80 a VirtualService acts even for a host that nobody has registered. */
+function unknownHost(world: World, scope: Scope, trail: Trail): MeshAnswer {
+  const { host, port } = trail.target;
+  if (appOf(trail.target) === 'http' && port === 80 && host !== undefined) {
+    const services = routesFor(world, scope, trail, host).filter((service) => service.http.length > 0);
+    if (services.length > 0) return byRequest(world, scope, trail, services, undefined);
+  }
+  return unregistered(world, scope, trail, `no visible service is ${host ?? trail.target.address ?? ''} port ${port}`);
+}
+
+/** The VirtualServices of sidecars that this one sees, the closest host first. */
+function routesFor(world: World, scope: Scope, trail: Trail, host: string): readonly VirtualService[] {
+  for (const group of world.meshRoutes.covering(host)) {
+    const visible = group.filter((service) => sees(world, scope, trail, service));
+    if (visible.length > 0) return visible;
+  }
+  return [];
+}
+
+function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, service: VirtualService): boolean {
+  const { config } = snapshot;
+  const exportTo = service.exportTo.length === 0 ? config.defaultVirtualServiceExportTo : service.exportTo;
+  if (!isExported(exportTo, service.namespace, client.namespace)) return false;
+  return service.hosts.some((host) =>
+    scope.imports(service.namespace, fullHost(host, service.namespace, config), target.port),
+  );
+}
+
+function vantageOf({ client, target }: Trail): Vantage {
+  return { gateway: 'mesh', port: target.port, pod: client };
+}
+
+function asRequest(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
+  const host = trail.target.host ?? found.service.host;
+  const services = routesFor(world, scope, trail, host).filter((service) => service.http.length > 0);
+  return services.length === 0 ? direct(world, trail, found) : byRequest(world, scope, trail, services, found);
+}
+
+/** Two VirtualServices for one host are undefined: either may be the one. */
+function byRequest(
+  world: World,
+  scope: Scope,
+  trail: Trail,
+  services: readonly VirtualService[],
+  found: Found | undefined,
+): MeshAnswer {
+  return oneOf(services.map((service) => requestBy(world, scope, disputed(trail, services), service, found)));
+}
+
+function disputed(trail: Trail, services: readonly VirtualService[]): Trail {
+  const [first, second] = services;
+  if (first === undefined || second === undefined) return trail;
+  return passed(trail, at(second.id, `speaks for the same host as ${first.id}, which is undefined`, false));
+}
+
+function requestBy(
+  world: World,
+  scope: Scope,
+  trail: Trail,
+  service: VirtualService,
+  found: Found | undefined,
+): MeshAnswer {
+  const { applicable, choices } = httpChoices(service, vantageOf(trail), trail.target);
+  if (!applicable)
+    return unregistered(world, scope, trail, `no http route of ${service.id} applies, so its host is gone`);
+  if (choices.length === 0) return stopped(trail, at(service.id, 'no http route of it is for the request'));
+  return oneOf(
+    choices.map(({ route }) => {
+      if (route.delegate !== undefined) {
+        const finding = at(service.id, 'delegates to another VirtualService, which is not modelled', false);
+        return found
+          ? direct(world, passed(trail, finding), found)
+          : unregistered(world, scope, passed(trail, finding), 'delegated');
+      }
+      const destinations = route.route.map(({ destination }) => destination);
+      return follow(world, trail, service, destinations);
+    }),
+  );
+}
+
+/** TLS routes are looked for under the service's host. If none applies at all, the service goes straight to its host. */
+function bySni(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
+  const sni = trail.target.sni ?? trail.target.host ?? '';
+  const services = world.meshRoutesMeeting(found.service.host).filter((service) => sees(world, scope, trail, service));
+  const { applicable, found: choice } = tlsChoice(services, vantageOf(trail), sni);
+  if (!applicable) return direct(world, trail, found);
+  if (!choice)
+    return unregistered(world, scope, trail, `the tls routes for ${found.service.host} leave out SNI ${sni}`);
+  const rivals = services.filter((service) => service.tls.length > 0 && speaksFor(service, sni));
+  const destinations = choice.route.route.map(({ destination }) => destination);
+  return follow(world, disputed(trail, rivals), choice.service, destinations);
+}
+
+function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
+  const services = world.meshRoutesMeeting(found.service.host).filter((service) => sees(world, scope, trail, service));
+  for (const service of services) {
+    const choices = tcpChoices(service, vantageOf(trail), trail.target.address);
+    if (choices.length === 0) continue;
+    const rest = choices.some(({ holds }) => holds === 'yes') ? [] : [direct(world, trail, found)];
+    const answers = choices.map(({ route }) =>
+      follow(
+        world,
+        trail,
+        service,
+        route.route.map(({ destination }) => destination),
+      ),
+    );
+    return oneOf([...answers, ...rest]);
+  }
+  return direct(world, trail, found);
+}
+
+function direct(world: World, from: Trail, { service, port, note }: Found): MeshAnswer {
+  const trail: Trail = { ...from, path: 'direct' };
+  if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
+  const carriesTls = appOf(trail.target) === 'tls';
+  const onward = note === undefined ? trail : passed(trail, at(service.id, note));
+  return leaveFor(world, onward, podOf(world, trail), { service, port, layer: 'sidecar', carriesTls });
+}
+
+function follow(
+  world: World,
+  trail: Trail,
+  route: VirtualService,
+  destinations: readonly RouteDestination[],
+): MeshAnswer {
+  if (destinations.length === 0) return stopped(trail, at(route.id, 'its route leads nowhere outside'));
+  return oneOf(destinations.map((destination) => towards(world, trail, route, destination)));
+}
+
+function towards(world: World, trail: Trail, route: VirtualService, destination: RouteDestination): MeshAnswer {
+  const { client, target } = trail;
+  const service = destinationOf(world, destination.host, route.namespace, client.namespace);
+  if (service === undefined)
+    return stopped(trail, at(route.id, `leads to ${destination.host}, which the sidecar does not know`));
+  const only = service.ports.length === 1 ? service.ports[0]?.number : undefined;
+  const number = destination.port?.number ?? only ?? target.port;
+  const port = portOf(service, number);
+  if (port === undefined) return stopped(trail, at(service.id, `has no port ${number}, to which ${route.id} leads`));
+  const hop = world.policyOf({ from: client, to: service, port: number, subset: destination.subset });
+  if (!hop.hasSubset) {
+    return stopped(
+      trail,
+      at(route.id, `leads to subset ${destination.subset ?? ''}, which no DestinationRule in force has`),
+    );
+  }
+  const routed = passed(trail, at(route.id, `leads to ${service.host} port ${number}`));
+  if (service.external) return direct(world, routed, { service, port, note: undefined });
+  return throughGateway(world, routed, { service, port: number, hop });
+}

@@ -1,0 +1,81 @@
+import { left, passed, stopped, type Finding, type MeshAnswer, type Outside, type Trail } from '../answer.ts';
+import { isPattern } from '../registry/host.ts';
+import type { End, PodEnd } from '../../network/peers.ts';
+import type { RegistryPort, RegistryService } from '../registry/registry.ts';
+import type { World } from '../world.ts';
+
+/** What a proxy makes of a connection to a service outside: where to, and whether it wraps it in TLS. */
+export interface Upstream {
+  readonly service: RegistryService;
+  readonly port: RegistryPort;
+  readonly layer: 'sidecar' | 'gateway' | 'waypoint';
+  /** Does the application's own TLS pass through? */
+  readonly carriesTls: boolean;
+}
+
+/** Leaves for a service of the registry, from a pod: by its addresses, through its target port, and past network policies. */
+export function leaveFor(
+  world: World,
+  trail: Trail,
+  from: PodEnd,
+  { service, port, layer, carriesTls }: Upstream,
+): MeshAnswer {
+  const { target } = trail;
+  const host = upstreamHost(trail, service);
+  const alias = service.service?.externalName;
+  const given = service.entry?.endpoints.flatMap(({ address }) => address ?? []) ?? [];
+  const address = service.resolution === 'STATIC' ? (given[0] ?? '') : addressOf(trail, host);
+  const outside = { host: alias ?? host, address, port: port.target ?? target.port };
+  const policy = world.policyOf({
+    from: { namespace: from.namespace, podLabels: from.labels },
+    to: service,
+    port: port.number,
+    subset: undefined,
+  });
+  const originates = policy.tls?.mode === 'SIMPLE' || policy.tls?.mode === 'MUTUAL';
+  const found: Finding = { layer, object: service.id, reason: towards(outside, originates) };
+  const known = passed(trail, found);
+  if (!originates || !carriesTls) return pastNetwork(world, known, from, outside);
+  return pastNetwork(
+    world,
+    passed(known, {
+      layer,
+      object: policy.object,
+      reason: 'wraps TLS in TLS, which the other side may refuse',
+      certain: false,
+    }),
+    from,
+    outside,
+  );
+}
+
+/** A proxy resolves the host of the service; one that keeps the original destination makes nothing of the name. */
+function upstreamHost({ target }: Trail, { host, resolution }: RegistryService): string {
+  const isLabel = isPattern(host) || resolution === 'NONE' || (resolution === 'STATIC' && target.host === undefined);
+  return isLabel ? (target.host ?? '') : host;
+}
+
+/** The address that the client had, as long as it is still about the host that it asked for. */
+function addressOf({ target }: Trail, host: string): string {
+  return target.host === undefined || target.host === host ? (target.address ?? '') : '';
+}
+
+function towards({ host, address, port }: Outside, originates: boolean): string {
+  return `leaves for ${host === '' ? address : host} port ${port}${originates ? ', with TLS made by the proxy' : ''}`;
+}
+
+/** Asks the network policies of the pod that opens the connection to the outside. */
+export function pastNetwork({ network }: World, trail: Trail, from: PodEnd, outside: Outside): MeshAnswer {
+  const to: End = { kind: 'outside', host: outside.host || undefined, address: outside.address || undefined };
+  const { allowed, object, reason } = network.connects(from, to, {
+    port: outside.port,
+    protocol: trail.target.protocol,
+  });
+  const finding: Finding = { layer: 'network-policy', object, reason, certain: allowed !== 'unknown' };
+  return allowed === 'no' ? stopped(trail, finding) : left(passed(trail, finding), outside);
+}
+
+export function podOf({ network }: World, { client }: Trail): PodEnd {
+  const { namespace, podLabels, addresses } = client;
+  return network.podEnd({ namespace, labels: podLabels, addresses, namedPorts: undefined });
+}

@@ -1,0 +1,96 @@
+import { parseAddress } from '../../../core/net/address.ts';
+import { appOf, type Trail } from '../answer.ts';
+import {
+  addressFit,
+  isExported,
+  portOf,
+  preferred,
+  type PortProtocol,
+  type RegistryPort,
+  type RegistryService,
+} from './registry.ts';
+import type { Scope } from './scope.ts';
+import type { World } from '../world.ts';
+
+/** The service that a sidecar takes a connection to be for. */
+export interface Found {
+  readonly service: RegistryService;
+  readonly port: RegistryPort;
+  /** How it came to be that one, where that is a surprise. */
+  readonly note: string | undefined;
+}
+
+/**
+ * Finds the service of a flow as the listeners of a sidecar do: one for its very address; then by Host or SNI, the most
+ * specific host first; then one for opaque TCP by the addresses of its name; and at last whatever has the port
+ * without an address, which takes everything that comes to it.
+ */
+export function lookup(world: World, scope: Scope, trail: Trail): Found | undefined {
+  const visible = (service: RegistryService): boolean => sees(scope, trail, service);
+  return byAddress(world, trail, visible) ?? byName(world, trail, visible) ?? byPort(world, trail, visible);
+}
+
+type Visible = (service: RegistryService) => boolean;
+
+function sees(scope: Scope, { client, target }: Trail, service: RegistryService): boolean {
+  return (
+    isExported(service.exportTo, service.namespace, client.namespace) &&
+    scope.imports(service.namespace, service.host, target.port)
+  );
+}
+
+function byAddress({ registry }: World, { target }: Trail, visible: Visible): Found | undefined {
+  const address = target.address === undefined ? undefined : parseAddress(target.address);
+  if (address === undefined) return undefined;
+  let best: RegistryService | undefined;
+  let closest = -1;
+  for (const service of registry.byAddress.get(target.port) ?? []) {
+    const fit = addressFit(service, address);
+    if (fit > closest && visible(service)) [best, closest] = [service, fit];
+  }
+  return best && foundAt(best, target.port, undefined);
+}
+
+/** What a port has to be for what the workload speaks. */
+const readable: Readonly<Record<'tls' | 'http' | 'tcp', readonly PortProtocol[]>> = {
+  http: ['HTTP', 'AUTO', 'TCP'],
+  tls: ['TLS', 'AUTO', 'TCP'],
+  tcp: ['TCP', 'AUTO'],
+};
+
+function byName({ registry, snapshot }: World, { client, target }: Trail, visible: Visible): Found | undefined {
+  const app = appOf(target);
+  const name = app === 'tls' ? (target.sni ?? target.host) : target.host;
+  if (name === undefined) return undefined;
+  for (const group of registry.byHost.covering(name)) {
+    const service = preferred(group.filter(visible), client.namespace);
+    const port = service && portOf(service, target.port);
+    if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
+    const hasAddress = service.addresses.length > 0 || snapshot.config.dnsCapture;
+    const isOpaque = port.protocol === 'TCP' || port.protocol === 'AUTO';
+    if (isOpaque && (!hasAddress || isElsewhere(target.address, snapshot.config.dnsCapture))) continue;
+    return { service, port, note: undefined };
+  }
+  return undefined;
+}
+
+/** A known address that fitted no service is not one of this service either, unless the proxy gave the name its own. */
+function isElsewhere(address: string | undefined, dnsCapture: boolean): boolean {
+  return address !== undefined && !dnsCapture;
+}
+
+function byPort({ registry, snapshot }: World, { target }: Trail, visible: Visible): Found | undefined {
+  if (snapshot.config.dnsCapture) return undefined;
+  const open = (registry.byAddress.get(target.port) ?? []).filter(
+    (service) => service.entry !== undefined && service.addresses.length === 0 && visible(service),
+  );
+  const [service] = open;
+  return (
+    service && foundAt(service, target.port, `has no addresses, and so takes whatever goes to port ${target.port}`)
+  );
+}
+
+function foundAt(service: RegistryService, number: number, note: string | undefined): Found | undefined {
+  const port = portOf(service, number);
+  return port && { service, port, note };
+}

@@ -1,0 +1,163 @@
+import { compareText } from '../../../core/model/problem.ts';
+import { parseAddress, type Address } from '../../../core/net/address.ts';
+import { containsCidr, type Cidr } from '../../../core/net/cidr.ts';
+import { networksOf } from '../../values/networks.ts';
+import { HostIndex } from './host.ts';
+import type { MeshSnapshot } from '../objects/snapshot.ts';
+import type { Service } from '../objects/cluster.ts';
+import type { MeshConfig } from '../objects/config.ts';
+import type { Identity } from '../../values/fields.ts';
+import type { ServiceEntry } from '../objects/traffic.ts';
+
+/** How a sidecar finds the service that a connection belongs to: by Host header, by SNI, by address, or by looking. */
+export type PortProtocol = 'HTTP' | 'TLS' | 'TCP' | 'UDP' | 'AUTO';
+
+export interface RegistryPort {
+  readonly number: number;
+  /** Undefined: a named port that only the pods know. */
+  readonly target: number | undefined;
+  readonly protocol: PortProtocol;
+}
+
+/** One host that proxies know, from a ServiceEntry or a Service. */
+export interface RegistryService {
+  readonly id: string;
+  readonly host: string;
+  readonly namespace: string;
+  readonly created: string;
+  readonly exportTo: readonly string[];
+  readonly ports: readonly RegistryPort[];
+  readonly addresses: readonly Cidr[];
+  readonly resolution: string;
+  /** Leaves the cluster: a ServiceEntry, or a Service of type ExternalName or without selector. */
+  readonly external: boolean;
+  readonly entry: ServiceEntry | undefined;
+  readonly service: Service | undefined;
+}
+
+export interface Registry {
+  readonly services: readonly RegistryService[];
+  readonly byHost: HostIndex<RegistryService>;
+  /** Services with a port found by address, by its number. */
+  readonly byAddress: ReadonlyMap<number, readonly RegistryService[]>;
+}
+
+export function readRegistry(snapshot: MeshSnapshot): Registry {
+  const { config } = snapshot;
+  const services = [
+    ...snapshot.services.map((service) => fromService(service, config)),
+    ...snapshot.serviceEntries.flatMap((entry) => fromEntry(entry, config)),
+  ].sort(byAge);
+  const byAddress = new Map<number, RegistryService[]>();
+  for (const service of services) {
+    for (const { number, protocol } of service.ports) {
+      if (protocol !== 'TCP' && protocol !== 'AUTO') continue;
+      const found = byAddress.get(number);
+      if (found) found.push(service);
+      else byAddress.set(number, [service]);
+    }
+  }
+  return { services, byHost: new HostIndex(services, ({ host }) => [host]), byAddress };
+}
+
+/** Istio lets the older win; what is equally old is told apart by name, so that the answer is stable. */
+export function byAge(a: Pick<Identity, 'created' | 'id'>, b: Pick<Identity, 'created' | 'id'>): number {
+  return compareText(a.created, b.created) || compareText(a.id, b.id);
+}
+
+export function isExported(exportTo: readonly string[], owner: string, namespace: string): boolean {
+  return exportTo.some((to) => to === '*' || to === namespace || (to === '.' && owner === namespace));
+}
+
+/** Of services with one host, the one that a proxy of the namespace uses: its own, a Service, else the oldest. */
+export function preferred(services: readonly RegistryService[], namespace: string): RegistryService | undefined {
+  return (
+    services.find((service) => service.namespace === namespace) ??
+    services.find(({ service }) => service !== undefined) ??
+    services[0]
+  );
+}
+
+export function portOf(service: RegistryService, number: number): RegistryPort | undefined {
+  return service.ports.find((port) => port.number === number);
+}
+
+/** The longest prefix of its addresses that holds this one; -1: none. */
+export function addressFit(service: RegistryService, address: Address): number {
+  return service.addresses.reduce(
+    (best, network) => (containsCidr(network, address) ? Math.max(best, network.prefix) : best),
+    -1,
+  );
+}
+
+/** A destination's host in full: a single label is a Service of the namespace of the object that names it. */
+export function fullHost(host: string, namespace: string, { domainSuffix }: MeshConfig): string {
+  return host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.${domainSuffix}`;
+}
+
+function fromEntry(entry: ServiceEntry, config: MeshConfig): readonly RegistryService[] {
+  const ports = entry.ports.map(({ number, targetPort, protocol, name }) => ({
+    number,
+    target: targetPort ?? number,
+    protocol: protocolOf(protocol ?? prefixOf(name)),
+  }));
+  return entry.hosts.map((host) => ({
+    id: entry.id,
+    host,
+    namespace: entry.namespace,
+    created: entry.created,
+    exportTo: entry.exportTo.length === 0 ? config.defaultServiceExportTo : entry.exportTo,
+    ports,
+    addresses: networksOf(entry.addresses),
+    resolution: entry.resolution ?? 'NONE',
+    external: true,
+    entry,
+    service: undefined,
+  }));
+}
+
+function fromService(service: Service, config: MeshConfig): RegistryService {
+  const annotation = service.annotations['networking.istio.io/exportTo'];
+  const ports = service.ports.map(({ port, targetPort, protocol, appProtocol, name }) => ({
+    number: port,
+    target: typeof targetPort === 'string' ? undefined : (targetPort ?? port),
+    protocol: protocol === 'UDP' ? ('UDP' as const) : protocolOf((appProtocol ?? prefixOf(name))?.toUpperCase()),
+  }));
+  const isAlias = service.type === 'ExternalName';
+  return {
+    id: service.id,
+    host: `${service.name}.${service.namespace}.svc.${config.domainSuffix}`,
+    namespace: service.namespace,
+    created: service.created,
+    exportTo: annotation === undefined ? config.defaultServiceExportTo : annotation.split(',').map((to) => to.trim()),
+    ports,
+    addresses: parseAddress(service.clusterIP ?? '') ? networksOf([service.clusterIP ?? '']) : [],
+    resolution: isAlias ? 'DNS' : 'STATIC',
+    external: isAlias || Object.keys(service.selector).length === 0,
+    entry: undefined,
+    service,
+  };
+}
+
+function prefixOf(name: string | undefined): string | undefined {
+  return name?.split('-')[0]?.toUpperCase();
+}
+
+const protocols: Readonly<Record<string, PortProtocol>> = {
+  HTTP: 'HTTP',
+  HTTP2: 'HTTP',
+  GRPC: 'HTTP',
+  'GRPC-WEB': 'HTTP',
+  HTTP_PROXY: 'HTTP',
+  HTTPS: 'TLS',
+  TLS: 'TLS',
+  TCP: 'TCP',
+  MONGO: 'TCP',
+  REDIS: 'TCP',
+  MYSQL: 'TCP',
+  UDP: 'UDP',
+};
+
+function protocolOf(protocol: string | undefined): PortProtocol {
+  return protocols[protocol ?? ''] ?? 'AUTO';
+}

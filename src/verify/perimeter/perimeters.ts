@@ -1,0 +1,101 @@
+import type { PodClass } from '../compare/pod-classes.ts';
+import type { Layers } from '../layers.ts';
+import { elsewhere } from '../mesh/mesh-layer.ts';
+import type { Probe } from '../flows/probes.ts';
+import type { Sources } from './sources.ts';
+import { noSuchFlow, type TableLayer } from './table-layer.ts';
+
+/** What one perimeter does with one flow. */
+export interface Stand {
+  /** Which of the perimeters. */
+  readonly at: number;
+  readonly point: string;
+  readonly stops: boolean;
+  /** The rule that decides, `default` where none does. */
+  readonly rule: string;
+  readonly sources: readonly string[];
+}
+
+type Met = Omit<Probe, 'index'> & { readonly index: number };
+
+/** The firewalls, asked one flow at a time. */
+export class Perimeters {
+  readonly #layers: Layers;
+  readonly #tables: readonly TableLayer[];
+  readonly #sources: Sources;
+  readonly #fromGateway = new Map<number, Stand[]>();
+
+  constructor(layers: Layers, tables: readonly TableLayer[], sources: Sources) {
+    this.#layers = layers;
+    this.#tables = tables;
+    this.#sources = sources;
+  }
+
+  /**
+   * What they do with a flow of these pods; with those left out that cannot meet it, having no address to meet.
+   *
+   * @param gateway empty: the pods open their connections themselves
+   */
+  meet({ meetings }: PodClass, gateway: string, flow: Met): readonly Stand[] {
+    const stands: Stand[] = [];
+    for (const { at, sources } of meetings) {
+      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
+      if (vantage === undefined) continue;
+      const seen = gateway === '' ? sources : this.#sources.ofGateway(gateway, vantage);
+      const stand = this.#stand(at, seen, flow);
+      if (stand) stands.push(stand);
+      else if (gateway !== '') stands.push({ at, point: this.#name(at), stops: true, rule: 'default', sources: seen });
+    }
+    return stands;
+  }
+
+  /** What they would do with it if it came as they expect it: from the gateway, where they expect one. */
+  grants({ meetings }: PodClass, flow: Met): readonly Stand[] {
+    return meetings.flatMap(({ at, sources }) => {
+      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
+      const expected = vantage?.type === 'EgressGateway' ? this.#sources.expected(vantage) : sources;
+      return this.#stand(at, expected, flow) ?? [];
+    });
+  }
+
+  /** What those that see a gateway do with it when it comes from there: the same for whoever is behind it. */
+  gateways({ meetings }: PodClass, flow: Met): readonly Stand[] {
+    return meetings.flatMap(({ at }) => {
+      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
+      if (vantage?.type !== 'EgressGateway') return [];
+      const known = this.#fromGateway.get(at) ?? [];
+      this.#fromGateway.set(at, known);
+      const stand = known[flow.index] ?? this.#stand(at, this.#sources.expected(vantage), flow);
+      if (stand === undefined) return [];
+      if (flow.index !== elsewhere) known[flow.index] = stand;
+      return stand;
+    });
+  }
+
+  /** The strictest of what it does for each of the sources that can have such a flow. */
+  #stand(at: number, sources: readonly string[], flow: Met): Stand | undefined {
+    const table = this.#tables[at];
+    if (table === undefined) return undefined;
+    let found: Stand | undefined;
+    for (const source of sources) {
+      const stand = this.#from(table, at, source, flow, sources);
+      if (stand !== undefined && (found === undefined || (stand.stops && !found.stops))) found = stand;
+    }
+    return found;
+  }
+
+  #from(table: TableLayer, at: number, source: string, flow: Met, sources: readonly string[]): Stand | undefined {
+    const point = this.#name(at);
+    if (flow.index === elsewhere) {
+      const { action, rule } = table.decide(source, flow);
+      return { at, point, stops: action === 'Deny', rule, sources };
+    }
+    const decider = table.deciders(source)[flow.index] ?? noSuchFlow;
+    if (decider === noSuchFlow) return undefined;
+    return { at, point, stops: table.verdictOf(decider) === 'Deny', rule: table.ruleOf(decider), sources };
+  }
+
+  #name(at: number): string {
+    return this.#layers.perimeters[at]?.point.metadata.name ?? '';
+  }
+}

@@ -1,0 +1,132 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import { parseInstant } from '../../core/compile/instant.ts';
+import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { formatAddress } from '../../core/net/address.ts';
+import { parseCidr } from '../../core/net/cidr.ts';
+import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
+
+type Vantage = EnforcementPoint['spec']['vantage'];
+
+/** Under which addresses flows meet a firewall. */
+export interface Sources {
+  /** Of a pod that opens its connections itself. */
+  readonly ofPod: (pod: Pod, vantage: Vantage) => readonly string[];
+  /** Of a gateway, `Service/istio-egress/egressgateway`. */
+  readonly ofGateway: (gateway: string, vantage: Vantage) => readonly string[];
+  /** Of the gateway that a vantage names. */
+  readonly expected: (vantage: Vantage) => readonly string[];
+  readonly isGateway: (pod: Pod) => boolean;
+}
+
+/** @param mesh undefined: that covered pods leave through the gateway of a vantage is then taken for granted */
+export function sourcesIn(
+  { pods, nodes }: Snapshot,
+  mesh: MeshSnapshot | undefined,
+  vantages: readonly Vantage[],
+): Sources {
+  const addressesOfNode = new Map(nodes.map(({ name, addresses }) => [name, addresses]));
+  const owners = ownersOf(pods);
+  const own = (pod: Pod): readonly string[] => pod.addresses.filter((address) => owners.get(address) === pod);
+  const gateways = new Map<string, readonly Pod[]>();
+  const podsBehind = (gateway: string): readonly Pod[] => {
+    const found = gateways.get(gateway) ?? findGateway(gateway, mesh, pods);
+    gateways.set(gateway, found);
+    return found;
+  };
+  const seen = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
+    const { type, networks = [] } = vantage;
+    if (type === 'Static') return networks.flatMap(firstOf);
+    const addresses = behind.flatMap((pod) => (byNode(vantage) ? (addressesOfNode.get(pod.node) ?? []) : own(pod)));
+    return [...new Set(addresses)].sort();
+  };
+  const ofVantage = new Map(
+    vantages.map((vantage) => [vantage, vantage.gateway ? pods.filter(isOf(vantage.gateway)) : []]),
+  );
+  const all = new Set([...ofVantage.values()].flat());
+  for (const name of mesh ? gatewaysIn(mesh) : []) for (const pod of podsBehind(name)) all.add(pod);
+  return {
+    ofPod: (pod, vantage) => {
+      if (pod.hostNetwork && !byNode(vantage)) return [];
+      if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(ofVantage.get(vantage) ?? [], vantage);
+      return seen([pod], vantage);
+    },
+    ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
+    expected: (vantage) => seen(ofVantage.get(vantage) ?? [], vantage),
+    isGateway: (pod) => all.has(pod),
+  };
+}
+
+/** Behind SNAT, where pods have the address of their node. */
+function byNode({ type, gateway }: Vantage): boolean {
+  return type === 'Node' || gateway?.addresses === 'Node';
+}
+
+/** Whose an address is: the newest live pod that claims it. */
+function ownersOf(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
+  const owners = new Map<string, Pod>();
+  for (const pod of pods) {
+    if (pod.hostNetwork || hasEnded(pod)) continue;
+    for (const address of pod.addresses) {
+      const other = owners.get(address);
+      if (other === undefined || isNewer(pod, other)) owners.set(address, pod);
+    }
+  }
+  return owners;
+}
+
+/** Of two of the same second, the one with the greater uid, so that all who ask take the same. */
+function isNewer(pod: Pod, other: Pod): boolean {
+  const [age, others] = [createdAt(pod), createdAt(other)];
+  return age === others ? pod.uid > other.uid : age > others;
+}
+
+function createdAt({ created }: Pod): number {
+  return parseInstant(created) ?? -Infinity;
+}
+
+export function hasEnded({ phase }: Pod): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function isOf({ namespace, podSelector }: NonNullable<Vantage['gateway']>): (pod: Pod) => boolean {
+  const requirements = requirementsOf(podSelector);
+  return (pod) =>
+    pod.namespace === namespace &&
+    !hasEnded(pod) &&
+    requirements !== undefined &&
+    requirementsMatch(requirements, pod.labels);
+}
+
+/** The pods of a Service, or of a Gateway that istiod runs itself. */
+function findGateway(gateway: string, mesh: MeshSnapshot | undefined, pods: readonly Pod[]): readonly Pod[] {
+  const [kind, namespace = '', name = ''] = gateway.split('/');
+  const service = mesh?.services.find((one) => one.namespace === namespace && one.name === name);
+  const labels = kind === 'Gateway' ? { 'gateway.networking.k8s.io/gateway-name': name } : (service?.selector ?? {});
+  const wanted = Object.entries(labels);
+  if (wanted.length === 0) return [];
+  return pods.filter(
+    (pod) => pod.namespace === namespace && !hasEnded(pod) && wanted.every(([key, value]) => pod.labels[key] === value),
+  );
+}
+
+/** Services in the namespaces of Gateways whose pods these are about, and Gateways of the Kubernetes kind. */
+function gatewaysIn({ gateways, services, routeGateways }: MeshSnapshot): readonly string[] {
+  const fronts = services.filter(({ selector, namespace }) =>
+    gateways.some(
+      (gateway) =>
+        gateway.namespace === namespace &&
+        Object.keys(gateway.selector).length > 0 &&
+        Object.entries(gateway.selector).every(([key, value]) => selector[key] === value),
+    ),
+  );
+  return [
+    ...fronts.map(({ namespace, name }) => `Service/${namespace}/${name}`),
+    ...routeGateways.map(({ namespace, name }) => `Gateway/${namespace}/${name}`),
+  ];
+}
+
+function firstOf(network: string): string[] {
+  const cidr = parseCidr(network);
+  return cidr ? [formatAddress(cidr)] : [];
+}

@@ -1,0 +1,104 @@
+import type { DesiredState, Verdict } from '../../core/model/desired.ts';
+import type { DeviceTable, TableRule } from '../../core/model/table.ts';
+import { sourceIndex, type Decision } from './desired.ts';
+import type { Reach } from '../flows/flow-set.ts';
+import { addressIntervals, everyAddress, portIntervals } from '../flows/intervals.ts';
+import type { ProbeIndex } from '../flows/probe-index.ts';
+import { sameFamily, type Probe } from '../flows/probes.ts';
+import { readTable } from './table.ts';
+
+/** What a device does with every probe, per source address. */
+export interface TableLayer {
+  /** Equal for sources that every rule treats alike. */
+  readonly classOf: (source: string) => string;
+  /** One number per probe: the rule that decides, or -1 for none of them, or -2 where there is no such flow. */
+  readonly deciders: (source: string) => Int32Array;
+  readonly verdictOf: (decider: number) => Verdict;
+  readonly ruleOf: (decider: number) => string;
+  /** Of any flow, probe or not. */
+  readonly decide: (source: string, flow: Omit<Probe, 'index'>) => Decision;
+}
+
+export const noSuchFlow = -2;
+
+export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIndex): TableLayer {
+  const { rules } = table;
+  const { setsOf, rulesOf } = bySources(rules);
+  const within = withinOnce(index);
+  const known = new Map<string, Int32Array>();
+  const ask = readTable({ rules, fallback });
+  const classOf = (source: string): string => `${source.includes(':') ? 6 : 4} ${setsOf(source).sort().join()}`;
+  const judge = (source: string): Int32Array => {
+    const deciders = new Int32Array(index.probes.length).fill(-1);
+    for (const probe of index.probes) if (!sameFamily(source, probe)) deciders[probe.index] = noSuchFlow;
+    const candidates = new Set(setsOf(source).flatMap((set) => rulesOf.get(set) ?? []));
+    for (const at of [...candidates].sort((a, b) => a - b)) {
+      const rule = rules[at];
+      if (rule === undefined) continue;
+      for (const probe of within(rule, source.includes(':') ? 6 : 4)) {
+        if (deciders[probe.index] === -1) deciders[probe.index] = at;
+      }
+    }
+    return deciders;
+  };
+  const bySource = new Map<string, Int32Array>();
+  return {
+    classOf,
+    deciders: (source) => {
+      const again = bySource.get(source);
+      if (again) return again;
+      const key = classOf(source);
+      const found = known.get(key) ?? judge(source);
+      known.set(key, found);
+      bySource.set(source, found);
+      return found;
+    },
+    verdictOf: (decider) => (decider === noSuchFlow ? 'Deny' : (rules[decider]?.action ?? fallback)),
+    ruleOf: (decider) => rules[decider]?.name ?? 'default',
+    decide: (source, { host, address, port, protocol }) =>
+      ask({ src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) }),
+  };
+}
+
+/** Rules share lists of sources; each list is looked up once. */
+function bySources(rules: readonly TableRule[]): {
+  readonly setsOf: (source: string) => string[];
+  readonly rulesOf: ReadonlyMap<string, readonly number[]>;
+} {
+  const ids = new Map<string, string>();
+  const known = new Map<readonly string[], string>();
+  const rulesOf = new Map<string, number[]>();
+  const groups: DesiredState['groups'][number][] = [];
+  for (const [at, { sources }] of rules.entries()) {
+    const text = known.has(sources) ? '' : sources.join();
+    const id = known.get(sources) ?? ids.get(text) ?? `${ids.size}`;
+    if (!known.has(sources) && !ids.has(text)) {
+      ids.set(text, id);
+      groups.push({ id, role: 'Accept', title: '', members: sources });
+    }
+    known.set(sources, id);
+    const own = rulesOf.get(id);
+    if (own) own.push(at);
+    else rulesOf.set(id, [at]);
+  }
+  return { setsOf: sourceIndex({ groups }), rulesOf };
+}
+
+/** Rules with one destination and the same ports are about the same probes. */
+function withinOnce(index: ProbeIndex): (rule: TableRule, family: 4 | 6) => readonly Probe[] {
+  const known = new Map<string, readonly Probe[]>();
+  return ({ destination: { any, names, networks }, ports }, family) => {
+    const ranges = ports.map(({ port, endPort = port, protocol }) => `${protocol}${port}-${endPort}`);
+    const key = [family, any, names.join(), networks.join(), ranges.join()].join(' ');
+    const found = known.get(key) ?? index.within(reachOf({ any, names, networks }, ports, family));
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** A rule for every address of a family is about every name that is asked for from it. */
+function reachOf({ any, names, networks }: TableRule['destination'], ports: TableRule['ports'], family: 4 | 6): Reach {
+  const everyName = any || networks.includes(family === 4 ? '0.0.0.0/0' : '::/0');
+  const addresses = any ? everyAddress : addressIntervals(networks);
+  return { everyName, names, addresses, ports: portIntervals(ports) };
+}

@@ -1,0 +1,78 @@
+import { formatAddress, parseAddress, width } from '../../core/net/address.ts';
+import { parseCidr } from '../../core/net/cidr.ts';
+import type { DeviceTable } from '../../core/model/table.ts';
+import type { Findings } from '../compare/findings.ts';
+import type { Layers } from '../layers.ts';
+import type { ProbeIndex } from '../flows/probe-index.ts';
+import { hasEnded, type Sources } from './sources.ts';
+import { covers } from '../layers.ts';
+import { labelsOfNamespace } from '../../core/select/subject.ts';
+import { noSuchFlow, type TableLayer } from './table-layer.ts';
+
+/*
+ * Addresses that a firewall accepts although they are nobody's that it should accept: of pods long gone, of namespaces
+ * that it does not cover, of whole networks. Whoever gets such an address gets the access.
+ */
+
+export function tellStrangers(
+  { snapshot, perimeters }: Layers,
+  tables: readonly TableLayer[],
+  sources: Sources,
+  index: ProbeIndex,
+  findings: Findings,
+): void {
+  const labelsOf = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  for (const [at, { point, table }] of perimeters.entries()) {
+    const layer = tables[at];
+    if (layer === undefined) continue;
+    const { vantage } = point.spec;
+    const expected = new Set(sources.expected(vantage));
+    for (const pod of snapshot.pods) {
+      if (hasEnded(pod)) continue;
+      if (!covers(point, labelsOf.get(pod.namespace) ?? labelsOfNamespace(pod.namespace))) continue;
+      for (const address of sources.ofPod(pod, vantage)) expected.add(address);
+    }
+    if (vantage.type === 'Static') for (const network of vantage.networks ?? []) expected.add(network);
+    const told = new Set<string>();
+    for (const source of acceptedSources(table)) {
+      if (expected.has(source)) continue;
+      const address = within(source).find((one) => !expected.has(one));
+      if (address === undefined || told.has(layer.classOf(address))) continue;
+      told.add(layer.classOf(address));
+      tellStranger(point.metadata.name, address, layer, index, findings);
+    }
+  }
+}
+
+function acceptedSources({ rules }: DeviceTable): ReadonlySet<string> {
+  const lists = new Set(rules.filter(({ action }) => action === 'Accept').map(({ sources }) => sources));
+  return new Set([...lists].flat());
+}
+
+/** The address itself; of a network its ends and one in the middle. */
+function within(source: string): readonly string[] {
+  if (parseAddress(source)) return [source];
+  const cidr = parseCidr(source);
+  if (cidr === undefined) return [];
+  const { family, value, prefix } = cidr;
+  const size = 1n << BigInt(width[family] - prefix);
+  const values = [value + size / 2n, value, value + size - 1n];
+  return [...new Set(values.map((one) => formatAddress({ family, value: one })))];
+}
+
+function tellStranger(
+  point: string,
+  address: string,
+  layer: TableLayer,
+  { probes }: ProbeIndex,
+  findings: Findings,
+): void {
+  const deciders = layer.deciders(address);
+  for (const probe of probes) {
+    const decider = deciders[probe.index] ?? noSuchFlow;
+    if (layer.verdictOf(decider) === 'Deny') continue;
+    const reason = 'the address is none of a pod that this point covers';
+    const who = { namespace: '', workload: `address ${address}`, pod: '' };
+    findings.add(who, 1, { side: 'perimeterOnly', point, rule: layer.ruleOf(decider), reason, probe });
+  }
+}

@@ -1,0 +1,124 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+import type { Pod } from '../../core/model/snapshot.ts';
+import type { TableRule } from '../../core/model/table.ts';
+import { excuseFor } from '../compare/accepted-gaps.ts';
+import type { Answer } from '../intent/intent.ts';
+import type { Perimeter } from '../layers.ts';
+import { sameFamily } from '../flows/probes.ts';
+import { readTable } from '../perimeter/table.ts';
+import type { AskedFlow, Step } from './why.ts';
+
+/** A point and what is wanted of it. */
+export interface DesiredPoint {
+  readonly point: EnforcementPoint;
+  readonly desired: Pick<DesiredState, 'groups' | 'rules'>;
+}
+
+interface Arrival {
+  readonly perimeter: Perimeter;
+  readonly pod: Pod;
+  readonly flow: AskedFlow;
+  /** Empty: the pod opens the connection itself. */
+  readonly gateway: string;
+  /** Its addresses there. */
+  readonly seen: readonly string[];
+  readonly intent: Answer;
+  readonly points: readonly DesiredPoint[];
+}
+
+/** As whom the flow meets a firewall, and what the firewall does with it. */
+export function atPerimeter(arrival: Arrival): readonly Step[] {
+  const { perimeter, flow, seen } = arrival;
+  const sources = seen.filter((source) => sameFamily(source, flow));
+  const point = perimeter.point.metadata.name;
+  if (sources.length === 0) return [nowhereFrom(arrival, point)];
+  const { type } = perimeter.point.spec.vantage;
+  const decide = readTable(perimeter.table);
+  return sources.flatMap((source): Step[] => {
+    const { port, protocol, host, address } = flow;
+    const { action, rule } = decide({
+      src: source,
+      port,
+      protocol,
+      ...(host && { host }),
+      ...(address && { dst: address }),
+    });
+    const open = rule === 'default' && perimeter.point.spec.defaultAction === 'Accept';
+    const found = perimeter.table.rules.find(({ name }) => name === rule);
+    const base = { layer: 'perimeter', point, verdict: open ? 'Accept' : action, rule } as const;
+    const arrived: Step = { layer: 'source', point, verdict: 'Accept', rule: source, reason: whose(arrival, type) };
+    if (open) return [arrived, { ...base, reason: 'no rule of ours is about it, and the device decides by its own' }];
+    if (action === 'Accept') return [arrived, { ...base, reason: `accepts it${forGroup(arrival, found)}` }];
+    return [arrived, { ...base, ...denial(arrival, source, found) }];
+  });
+}
+
+function nowhereFrom({ pod, flow, seen, gateway, perimeter }: Arrival, point: string): Step {
+  const base = { layer: 'source', point, verdict: 'Deny', rule: '' } as const;
+  if (seen.length > 0) {
+    const family = flow.address?.includes(':') ? 'IPv6' : 'IPv4';
+    return { ...base, reason: `it has no ${family} address`, advice: 'use an address of the family that the pod has' };
+  }
+  if (gateway !== '') return { ...base, reason: `no pod of ${gateway} has an address`, advice: 'start the gateway' };
+  if (pod.hostNetwork) {
+    const reason = 'the pod is on the network of its node, whose address is in no group';
+    return { ...base, reason, advice: 'give the pod its own network, or the point vantage Node' };
+  }
+  if (perimeter.point.spec.vantage.type === 'EgressGateway') {
+    return { ...base, reason: 'no pod of the gateway has an address', advice: 'start the gateway' };
+  }
+  return { ...base, reason: 'the pod has no address yet', advice: 'wait until it runs' };
+}
+
+function whose({ pod, gateway, seen }: Arrival, type: EnforcementPoint['spec']['vantage']['type']): string {
+  if (gateway !== '') return `the address of ${gateway}, through which it leaves`;
+  if (pod.addresses.some((address) => seen.includes(address))) return 'the address of the pod';
+  if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
+  return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
+}
+
+function forGroup({ perimeter, points }: Arrival, rule: TableRule | undefined): string {
+  const { desired } = points.find(({ point }) => point.metadata.name === perimeter.point.metadata.name) ?? {};
+  const sources = desired?.rules.find(({ id }) => id === rule?.servesId)?.sources ?? [];
+  const titles = desired?.groups.filter(({ id }) => sources.includes(id)).map(({ title }) => title) ?? [];
+  return titles.length === 0 ? '' : ` for ${titles.join(' and ')}`;
+}
+
+/** A firewall that stops what it should not stop yet, or what it was never told about. */
+function denial(arrival: Arrival, source: string, rule: TableRule | undefined): Pick<Step, 'reason' | 'advice'> {
+  const { perimeter, flow, intent } = arrival;
+  if (rule !== undefined) {
+    const reason = `denies it${forGroup(arrival, rule)}`;
+    return intent.verdict === 'Deny' ? { reason } : { reason, advice: 'see `postern drift`: the intent permits it' };
+  }
+  if (intent.verdict === 'Deny') return { reason: 'no rule accepts it' };
+  const excuse = excuseFor(perimeter.excuses, flow);
+  if (excuse !== undefined)
+    return { reason: `no rule accepts it: ${excuse.message}`, advice: 'see the loss in the status of the policy' };
+  const everybody = readTable({
+    rules: perimeter.table.rules.map((one) => ({ ...one, sources: [source] })),
+    fallback: perimeter.table.fallback,
+  });
+  const { host, address, port, protocol } = flow;
+  const { action, rule: name } = everybody({
+    src: source,
+    port,
+    protocol,
+    ...(host && { host }),
+    ...(address && { dst: address }),
+  });
+  if (action === 'Accept') {
+    const meant = perimeter.table.rules.find((one) => one.name === name);
+    const reason = `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`;
+    return {
+      reason,
+      advice:
+        'if the pod has just started, wait for the next sync; else see `postern drift` and the vantage of the point',
+    };
+  }
+  return {
+    reason: 'no rule is about this destination and port',
+    advice: 'see whether the point is programmed: `postern status`, `postern drift`',
+  };
+}

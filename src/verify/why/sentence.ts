@@ -1,0 +1,49 @@
+import type { Verdict } from '../../core/model/desired.ts';
+import type { Pod } from '../../core/model/snapshot.ts';
+import type { Answer } from '../intent/intent.ts';
+import type { AskedFlow, Step } from './why.ts';
+
+interface Told {
+  readonly pod: Pod;
+  readonly flow: AskedFlow;
+  readonly verdict: Verdict;
+  readonly intent: Answer;
+  readonly steps: readonly Step[];
+}
+
+/** The whole of it for somebody who reads nothing else: what happens, where, why, and what to do. */
+export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string {
+  const { host, address = '', port, protocol } = flow;
+  const to = host ?? (address.includes(':') ? `[${address}]` : address);
+  const what = `${pod.namespace}/${pod.name} to ${to}:${port}/${protocol}`;
+  const [first] = steps;
+  const stop = (intent.verdict === 'Deny' ? first : undefined) ?? steps.find((step) => step.verdict === 'Deny');
+  if (verdict === 'Accept' && intent.verdict === 'Accept')
+    return `${what} is allowed by ${intent.policy ?? 'the default'}${through(steps)}.`;
+  if (verdict === 'Accept') {
+    const reason = first?.reason ?? 'no policy permits it';
+    return `${what} gets out although ${reason}${through(steps)}: run \`postern verify\` and close it.`;
+  }
+  if (stop === undefined) return `${what} is blocked.`;
+  const advice = stop.advice === undefined ? '' : `; ${stop.advice}`;
+  return `${what} is blocked ${place(stop)} because ${because(stop)}${advice}.`;
+}
+
+function place({ layer, point }: Step): string {
+  if (layer === 'intent') return 'by the intent';
+  if (layer === 'perimeter') return `at ${point ?? 'the perimeter'}`;
+  if (layer === 'source') return `before ${point ?? 'the perimeter'}`;
+  return layer === 'network-policy' ? 'by a network policy' : `in the mesh (${layer})`;
+}
+
+function because({ layer, rule, reason }: Step): string {
+  const subject = layer !== 'source' && rule !== '' && rule !== 'default' ? `${rule} ` : '';
+  return `${subject}${reason}`;
+}
+
+function through(steps: readonly Step[]): string {
+  const rules = steps.flatMap(({ layer, point, rule }) =>
+    layer === 'perimeter' && rule !== '' ? [`${point ?? ''} (${rule})`] : [],
+  );
+  return rules.length === 0 ? '' : `, through ${[...new Set(rules)].join(' and ')}`;
+}
