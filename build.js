@@ -37,7 +37,7 @@ chmodSync(join(outdir, 'postern.js'), 0o755);
 const lambda = join(outdir, 'lambda');
 await build({
   ...common,
-  entryPoints: { index: 'src/cli/lambda.ts' },
+  entryPoints: { index: 'src/compose/lambda.ts' },
   outdir: lambda,
   banner: { js: require.join('\n') },
 });

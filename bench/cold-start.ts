@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startFortigate, type FortigateSimulator } from '../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerSide } from '../src/controller/controller-side.ts';
+import { startControllerSide } from '../src/controller/loop.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import { initialCluster, point } from './churn.ts';
 import { startRedis } from './redis.ts';

@@ -1,7 +1,7 @@
 import { MemoryAuditStore } from '../src/audit/memory-audit-store.ts';
 import { adapters } from '../adapters/index.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerSide, type ControllerSide } from '../src/controller/controller-side.ts';
+import { startControllerSide, type ControllerSide } from '../src/controller/loop.ts';
 import { startEmbedded } from '../src/compose/embedded.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';

@@ -5,7 +5,7 @@ import { MemorySimulator, type DeviceAnswer } from '../adapters/memory/simulator
 import type { DeviceRequest } from '../adapters/memory/device.ts';
 import type { Adapter } from '../src/adapter/adapter.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerSide } from '../src/controller/controller-side.ts';
+import { startControllerSide } from '../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../src/compose/redis.ts';
 import { startWorkerSide } from '../src/worker/worker-side.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';

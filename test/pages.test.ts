@@ -5,7 +5,7 @@ import { errorPolicy } from '../src/adapter/errors.ts';
 import { conditionsPage } from '../tools/conditions-page.ts';
 import { reasons } from '../src/core/status/reasons.ts';
 import { definitions, type Definition } from '../src/metrics/definitions.ts';
-import { metricsPage } from '../src/metrics/page.ts';
+import { metricsPage } from '../tools/metrics-page.ts';
 
 /** Where reasons of conditions are given out. Events have reasons too, of which these pages do not speak. */
 const sources = ['src/core/status', 'src/worker', 'src/controller']

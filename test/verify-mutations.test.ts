@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ReadPoint } from '../src/inspect/layers/assemble.ts';
+import type { ReadPoint } from '../src/layers/layers.ts';
 import { evaluateMesh } from '../src/verify/mesh/evaluate.ts';
 import type { MeshClient, MeshTarget } from '../src/verify/mesh/answer.ts';
 import { consistencyOf, type Consistency } from '../src/verify/compare/consistency.ts';

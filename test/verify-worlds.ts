@@ -1,7 +1,7 @@
 import { adapters } from '../adapters/index.ts';
 import type { Adapter } from '../src/adapter/adapter.ts';
 import type { EnforcementPoint } from '../src/api/kinds.ts';
-import { layersOf, writtenPoint, type ReadPoint } from '../src/inspect/layers/assemble.ts';
+import { layersOf, writtenPoint, type ReadPoint } from '../src/layers/layers.ts';
 import { emptyDevices } from '../src/inspect/plan-point.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';

@@ -6,7 +6,7 @@ import { customResourceDefinition } from '../src/api/crd.ts';
 import { kinds, type Kind } from '../src/api/kinds.ts';
 import { groupName } from '../src/api/meta.ts';
 import { fieldReference } from '../src/api/reference.ts';
-import { metricsPage } from '../src/metrics/page.ts';
+import { metricsPage } from './metrics-page.ts';
 import { chartPages } from './chart/chart.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { withHelp } from './help-blocks.ts';

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import type { ImportOptions } from './commands/import.ts';
-import type { RenderOptions } from './commands/render.ts';
+import type { ImportOptions } from './inspect/import.ts';
+import type { RenderOptions } from './inspect/render.ts';
 import type { ExitCode, Io } from './io.ts';
 
 const files = ['-f, --filename <path...>', 'files, directories and - for standard input'] as const;
@@ -23,7 +23,7 @@ export function addExchangeCommands(program: Command, end: (code: ExitCode) => v
         .default('yaml'),
     )
     .action(async (from: string, options: ImportOptions) => {
-      end(await (await import('./commands/import.ts')).importFrom(from, options, io));
+      end(await (await import('./inspect/import.ts')).importFrom(from, options, io));
     });
 
   program
@@ -38,6 +38,6 @@ export function addExchangeCommands(program: Command, end: (code: ExitCode) => v
     )
     .option('--cluster <id>', 'name of this cluster in every mark on a device', io.environment.cluster ?? 'manifests')
     .action(async (options: RenderOptions) => {
-      end(await (await import('./commands/render.ts')).render(options, io));
+      end(await (await import('./inspect/render.ts')).render(options, io));
     });
 }

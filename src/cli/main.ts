@@ -1,13 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { addAuditCommands } from './audit-commands.ts';
-import type { LintOptions } from './commands/lint.ts';
-import type { MatrixOptions } from './commands/matrix.ts';
-import type { PlanOptions } from './commands/plan.ts';
+import { addAuditCommands } from './inspect/audit-commands.ts';
+import type { LintOptions } from './inspect/lint.ts';
+import type { MatrixOptions } from './inspect/matrix.ts';
+import type { PlanOptions } from './inspect/plan.ts';
 import { addExchangeCommands } from './exchange-commands.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from './io.ts';
-import { addLiveCommands } from './live-commands.ts';
-import { addReportCommand } from './report-command.ts';
-import { visible } from './visible.ts';
+import { addLiveCommands } from './run/commands.ts';
+import { addReportCommand } from './inspect/report-command.ts';
+import { visible } from '../log/printable.ts';
 
 declare const POSTERN_VERSION: string;
 
@@ -61,7 +61,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     .requiredOption(...filesOption)
     .addOption(outputOption('text', 'json', 'csv', 'html'))
     .action(async (options: MatrixOptions) => {
-      end(await (await import('./commands/matrix.ts')).matrix(options, io));
+      end(await (await import('./inspect/matrix.ts')).matrix(options, io));
     });
 
   program
@@ -73,7 +73,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     .option('--cluster <id>', 'name of this cluster in every mark on a device', io.environment.cluster ?? 'manifests')
     .addOption(outputOption('text', 'json'))
     .action(async (options: PlanOptions) => {
-      end(await (await import('./commands/plan.ts')).plan(options, io));
+      end(await (await import('./inspect/plan.ts')).plan(options, io));
     });
 
   addLint(program, end, io);
@@ -87,7 +87,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     .description('two simulated firewalls side by side, a small company, a working day, and a proof')
     .option('--fast', 'without pauses for reading')
     .action(async (options: { fast?: true }) => {
-      end(await (await import('./commands/demo.ts')).runDemo(options, io));
+      end(await (await import('./run/demo.ts')).runDemo(options, io));
     });
 
   program
@@ -98,7 +98,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     .option('--version <version>', 'firmware version to behave like')
     .option('--latency <ms>', 'milliseconds that every request takes', wholeNumber, 0)
     .action(async (kind: string, options: { port: number; version?: string; latency: number }) => {
-      end(await (await import('./commands/simulate.ts')).simulate(kind, options, io));
+      end(await (await import('./run/simulate.ts')).simulate(kind, options, io));
     });
   return program;
 }
@@ -118,7 +118,7 @@ function addLint(program: Command, end: (code: ExitCode) => void, io: Io): void 
     .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
     .addOption(outputOption('text', 'json'))
     .action(async (options: LintOptions) => {
-      end(await (await import('./commands/lint.ts')).lint(options, io));
+      end(await (await import('./inspect/lint.ts')).lint(options, io));
     });
 }
 

@@ -5,7 +5,7 @@ import { MemoryDesiredStore } from '../store/memory-store.ts';
 import { MemoryOutcomeStore, type OutcomeStore } from '../store/outcome-store.ts';
 import { MemoryReadingStore, type ReadingStore } from '../store/reading-store.ts';
 import { asAdapterError } from '../worker/failure.ts';
-import { startControllerSide, type ControllerSide, type ControllerSideDeps } from '../controller/controller-side.ts';
+import { startControllerSide, type ControllerSide, type ControllerSideDeps } from '../controller/loop.ts';
 import { startWorkerSide, type WorkerSideDeps } from '../worker/worker-side.ts';
 
 type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';

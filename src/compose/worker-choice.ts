@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 import { UsageError } from '../cli/io.ts';
 import type { ClusterOptions } from './kubernetes.ts';
-import type { RedisWorkerOptions } from './redis-worker.ts';
+import type { RedisWorkerOptions } from './worker.ts';
 
 /** What the command line says of a worker at a queue on Redis. */
 export interface WorkerChoice extends ClusterOptions {

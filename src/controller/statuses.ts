@@ -21,7 +21,7 @@ import { pointStatus } from '../core/status/point-status.ts';
 import { References } from '../core/status/references.ts';
 import { RuleDigests } from '../core/status/share.ts';
 import { driftOccurrence, transitions, type Occurrence } from '../core/status/transitions.ts';
-import { PointView } from './point-view.ts';
+import { PointView } from './point-enforcement.ts';
 
 type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 export type Status = PolicyStatus | ServiceStatus | PointStatus;

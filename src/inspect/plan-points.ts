@@ -7,7 +7,7 @@ import { overGrantLoss } from '../core/status/share.ts';
 import { Sessions, type SecretSource, type SessionsDeps } from '../worker/sessions.ts';
 import { systemClock } from '../compose/clock.ts';
 import { UsageError, type Io } from '../cli/io.ts';
-import { rehearse } from './plan-point-rehearsal.ts';
+import { rehearse } from './rehearsal.ts';
 import { liveDevices, planPoint, type FindDevice, type PointPlan } from './plan-point.ts';
 
 /** Where the devices of points are found, for as long as they are needed. */

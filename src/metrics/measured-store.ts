@@ -1,4 +1,4 @@
-import type { PublishingStore } from '../controller/controller.ts';
+import type { PublishingStore } from '../controller/publisher.ts';
 import type { Propagation } from './propagation.ts';
 
 /** The same store; what is published there is followed on its way. */

@@ -1,6 +1,6 @@
 import type { Session } from '../adapter/adapter.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
-import type { PublishingStore } from '../controller/controller.ts';
+import type { PublishingStore } from '../controller/publisher.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { SourceHealth } from '../kube/api/cluster-source.ts';

@@ -4,7 +4,7 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { followCluster } from '../../src/controller/cluster-side.ts';
+import { followCluster } from '../../src/controller/follow-cluster.ts';
 import { startEmbedded, type Embedded } from '../../src/compose/embedded.ts';
 import { main } from '../../src/cli/main.ts';
 import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { startControllerSide, type ControllerSide } from '../../src/controller/controller-side.ts';
+import { startControllerSide, type ControllerSide } from '../../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } from './builders.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adapters } from '../../adapters/index.ts';
-import { layersOf, writtenPoint } from '../../src/inspect/layers/assemble.ts';
+import { layersOf, writtenPoint } from '../../src/layers/layers.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
 import { consistencyOf } from '../../src/verify/compare/consistency.ts';
 import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';

@@ -15,10 +15,10 @@ import { settingsIn } from '../../kube/mesh/settings.ts';
 import { systemClock } from '../../compose/clock.ts';
 import type { ClusterOptions } from '../../compose/kubernetes.ts';
 import { lazyObjects } from '../../compose/lazy-cluster.ts';
-import type { Intent } from '../../cli/intent.ts';
+import type { Intent } from '../intent.ts';
 import { UsageError, type Io } from '../../cli/io.ts';
 import { failureOf, openSessions } from '../plan-points.ts';
-import { objectsOf, settingsOf, writtenPoint, type ReadPoint } from './assemble.ts';
+import { objectsOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
 import { compiled, writtenLayers } from './read.ts';
 
 /** What the semantic checks say of the objects that would be written for files, among the objects of others in them. */

@@ -16,11 +16,11 @@ import type { Sessions } from '../../worker/sessions.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { lazyObjects } from '../../compose/lazy-cluster.ts';
 import { readInput, remainingFrom } from '../../cli/input.ts';
-import { readIntent, type IntentOptions } from '../../cli/intent.ts';
+import { readIntent, type IntentOptions } from '../intent.ts';
 import type { Io } from '../../cli/io.ts';
 import { emptyDevices } from '../plan-point.ts';
 import { chosen, failureOf, openSessions } from '../plan-points.ts';
-import { layersOf, settingsOf, writtenPoint, type ReadPoint } from './assemble.ts';
+import { layersOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
 
 export interface LayersOptions extends IntentOptions {
   readonly live?: true;

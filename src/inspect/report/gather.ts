@@ -12,7 +12,7 @@ import { Whereabouts } from '../../report/whereabouts.ts';
 import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { remainingFrom } from '../../cli/input.ts';
-import type { Intent } from '../../cli/intent.ts';
+import type { Intent } from '../intent.ts';
 import { UsageError } from '../../cli/io.ts';
 import { readPoints } from './points.ts';
 import type { PointRecord } from './record.ts';

@@ -1,0 +1,50 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ListOptions, VerifyOptions } from './audit.ts';
+import type { ExitCode, Io } from '../io.ts';
+
+/** The commands that look at the audit record. */
+export function addAuditCommands(program: Command, end: (code: ExitCode) => void, io: Io): void {
+  const audit = program
+    .command('audit')
+    .description('what was written to the firewalls, when, why, for whom, and what became of it');
+
+  withRecord(audit.command('tail'))
+    .description('the last writes')
+    .option('-n, --number <count>', 'how many', positive, 20)
+    .option('--since <time>', 'none before: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
+    .addOption(output('text', 'json', 'csv'))
+    .action(async (options: ListOptions & { number: number }) => {
+      end(await (await import('./audit.ts')).auditTail(options, io));
+    });
+
+  withRecord(audit.command('verify'))
+    .description('check that nothing was edited, dropped, reordered, repeated or cut; exit code 1 if anything was')
+    .option('--expect <hash...>', 'hashes that the record ended in before; each must still be in it')
+    .addOption(output('text', 'json'))
+    .action(async (options: VerifyOptions) => {
+      end(await (await import('./audit.ts')).auditVerify(options, io));
+    });
+
+  withRecord(audit.command('export'))
+    .description('every write with its outcome and when reading the device confirmed it')
+    .option('--since <time>', 'none before: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
+    .addOption(output('json', 'csv', 'text'))
+    .action(async (options: ListOptions) => {
+      end(await (await import('./audit.ts')).auditExport(options, io));
+    });
+}
+
+function withRecord(command: Command): Command {
+  return command
+    .option('--dir <dir>', 'directory of the record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
+    .option('--point <name>', 'this enforcement point alone');
+}
+
+function output(...formats: readonly [string, ...string[]]): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
+}
+
+function positive(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('This must be a whole number above 0.');
+  return Number(text);
+}

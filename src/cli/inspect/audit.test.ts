@@ -1,0 +1,73 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
+import { FileAuditStore } from '../../audit/file-audit-store.ts';
+import { main } from '../main.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'postern-audit-'));
+let hash = '';
+
+beforeAll(async () => {
+  const store = new FileAuditStore({ directory, clock: { now: () => Date.UTC(2026, 0, 1) } });
+  await store.append(
+    'edge',
+    [aBegun({ title: '=1+1' }), aClosed(1), aRead(), aBegun({ add: ['10.0.0.2'] })],
+    'durable',
+  );
+  hash = (await store.head('edge'))?.hash ?? '';
+  await store.close();
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function audit(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => {
+    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
+  };
+  const code = await main(['audit', ...argv, '--dir', directory], {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from('')),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+    signal: new AbortController().signal,
+  });
+  return { code, ...text };
+}
+
+it('tail shows the last writes and what became of them', async () => {
+  expect((await audit('tail', '-n', '1')).out).toContain('edge pod added: members group g1 +10.0.0.2: open');
+  expect((await audit('tail')).out).toContain('done, read back 2026-01-01T00:00:00.000Z');
+});
+
+it('export gives every write as JSON, and as CSV that is no formula', async () => {
+  const writes = JSON.parse((await audit('export')).out) as { seq: number; result: string }[];
+  expect(writes.map(({ seq, result }) => [seq, result])).toEqual([[1, 'done'], [4, 'open']]); // prettier-ignore
+  const { out } = await audit('export', '-o', 'csv', '--point', 'edge');
+  expect(out.split('\r\n')[1]).toContain(",'=1+1,");
+  expect((await audit('export', '--since', '2026-06-01T00:00:00Z')).out).toBe('[]\n');
+});
+
+it('verify holds the record against a hash of before, and fails once a byte is changed', async () => {
+  expect(await audit('verify', '--expect', hash)).toMatchObject({ code: 0, err: '' });
+  expect((await audit('verify', '--expect', 'f'.repeat(64))).code).toBe(1);
+  const folder = join(directory, 'edge');
+  const path = join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('10.0.0.2', '10.0.0.9'));
+  const { code, out } = await audit('verify', '-o', 'json');
+  const { ok, points } = JSON.parse(out) as { ok: boolean; points: { findings: { code: string }[] }[] };
+  expect([code, ok, points.flatMap(({ findings }) => findings.map((finding) => finding.code))]).toEqual([
+    1,
+    false,
+    ['altered'],
+  ]);
+});
+
+it('says what is wrong with a point, a hash or a time', async () => {
+  expect((await audit('tail', '--point', 'none')).err).toContain(
+    'nothing is on record for an enforcement point "none"',
+  );
+  expect((await audit('verify', '--expect', 'abc')).err).toContain('"abc" is no hash of a record');
+  expect((await audit('export', '--since', 'yesterday')).err).toContain('"yesterday" is no time');
+});

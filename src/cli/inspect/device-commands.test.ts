@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
+import { main } from '../main.ts';
+
+/* `postern drift` and `postern withdraw` against a simulated firewall that `postern run` has programmed. */
+
+let firewall: FortigateSimulator;
+let folder: string;
+let auditDir: string;
+
+async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => {
+    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
+  };
+  const code = await main(argv, {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from('')),
+    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue', auditDir },
+    signal: new AbortController().signal,
+  });
+  return { code, ...text };
+}
+
+const writes = (): number => firewall.requests().filter(({ wrote }) => wrote).length;
+
+beforeAll(async () => {
+  firewall = await startFortigate({ port: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'postern-device-'));
+  auditDir = await mkdtemp(join(tmpdir(), 'postern-device-audit-'));
+  const objects = [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'edge', namespace: 'postern-system' },
+      stringData: { ...firewall.credentials, 'ca.crt': firewall.ca },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: {},
+      status: { phase: 'Running', podIPs: [{ ip: '10.0.0.1' }] },
+    },
+    {
+      apiVersion: 'postern.dev/v1alpha1',
+      kind: 'EnforcementPoint',
+      metadata: { name: 'edge' },
+      spec: {
+        adapter: 'fortigate',
+        mode: 'Enforce',
+        secretRef: { name: 'edge' },
+        config: { url: firewall.url, carrier: 'objects' },
+      },
+    },
+    {
+      apiVersion: 'postern.dev/v1alpha1',
+      kind: 'EgressPolicy',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] },
+    },
+  ];
+  await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+  firewall.put('firewall/address', { name: 'office', subnet: '192.0.2.0 255.255.255.0' });
+  expect(await postern('run', '--manifests', folder, '--once')).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await firewall.close();
+  await rm(folder, { recursive: true });
+  await rm(auditDir, { recursive: true });
+});
+
+it('finds no drift on a device that is as desired, and writes nothing', async () => {
+  const before = writes();
+  expect(await postern('drift', '-f', folder)).toEqual({ code: 0, out: 'edge (fortigate): as desired\n', err: '' });
+  expect(writes()).toBe(before);
+});
+
+it('names the object, the field, what is desired and what was found', async () => {
+  const [policy] = firewall.rows('firewall/policy');
+  firewall.put('firewall/policy', { ...policy, action: 'deny' });
+  const before = writes();
+  const { code, out } = await postern('drift', '-f', folder);
+  expect(code).toBe(2);
+  expect(out).toMatch(
+    /^edge \(fortigate\): 1 difference\n {2}\S+ \S+ action: "accept" is desired, "deny" was found\n$/,
+  );
+  expect(writes()).toBe(before);
+});
+
+it('says that a device cannot be reached rather than that nothing differs', async () => {
+  firewall.fault({ kind: 'error-before', status: 503, times: 50 });
+  const { code, out, err } = await postern('drift', '-f', folder, '-o', 'json');
+  firewall.clearFaults();
+  expect([code, err]).toEqual([1, '']);
+  expect(JSON.parse(out)).toMatchObject({ drift: false, points: [], problems: [{ subject: 'EnforcementPoint/edge' }] });
+});
+
+it('shows first what would be withdrawn, then withdraws it, and leaves everything else alone', async () => {
+  const args = ['withdraw', '-f', folder, '--point', 'edge'];
+  const before = writes();
+  const shown = await postern(...args);
+  expect([shown.code, writes()]).toEqual([2, before]);
+  expect(shown.out).toMatch(/- firewall\/policy \S+[\s\S]*Nothing has been done; with --yes it is\.\n$/);
+  const done = await postern(...args, '--yes');
+  expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/Done, and read back\.\n$/) as string });
+  expect(firewall.rows('firewall/policy')).toEqual([]);
+  expect(firewall.rows('firewall/address').map((row) => row['name'])).toContain('office');
+  expect(await postern(...args, '--yes')).toEqual({ code: 0, out: 'edge: nothing there bears our mark.\n', err: '' });
+});

@@ -1,0 +1,58 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { ReportFormat, ReportOptions } from './report.ts';
+import type { ExitCode, Io } from '../io.ts';
+
+type Output = ReportOptions['output'];
+const formats: readonly string[] = ['text', 'json', 'csv', 'html'] satisfies readonly ReportFormat[];
+
+/** The report for auditors. */
+export function addReportCommand(program: Command, end: (code: ExitCode) => void, io: Io): void {
+  program
+    .command('report')
+    .description('for auditors: every rule by point, who asked for it and why, since when, and whether it is in force')
+    .option('-f, --filename <path...>', 'files, directories and - for standard input, instead of the cluster')
+    .option('--kubeconfig <file>', 'as kubectl finds one, unless given; in a pod, its service account')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option('--cluster <id>', 'name of this cluster in every mark on a device, or POSTERN_CLUSTER')
+    .option('--secrets-dir <dir>', 'with --live: credentials as files, <dir>/<secret>/<key>')
+    .option('--audit-dir <dir>', 'directory of the audit record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
+    .option('--at <time>', 'how it was then, from the record alone: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
+    .option('--point <name>', 'this enforcement point alone')
+    .option('--live', 'ask the devices, too: what they have, and hit counters where they count; reads only')
+    .option('--verify', 'check the chains of the record on the way; exit code 1 if anything was edited, dropped or cut')
+    .addOption(
+      new Option('-o, --output <format or file>', 'text, json, csv or html; or a file, in the format of its ending')
+        .argParser(output)
+        .default({ format: 'text' } satisfies Output, 'text'),
+    )
+    .addHelpText('after', explanation)
+    .action(async (options: ReportOptions) => {
+      end(await (await import('./report.ts')).report(options, io));
+    });
+}
+
+const explanation = `
+Both may be given: -o html --output report.html.
+JSON: {made, points: [{name, adapter, mode, version, rules, live, notLive, unknown, flagged, drift, groups, record}],
+rules: [{point, position, id, deviceRules, action, sources, subject, who, addresses, destination, ports, policy, service,
+governance, log, profile, changedBy, since, changedAt, changeReason, verifiedAt, live, hits, mesh, losses, flags}],
+problems}. null means not known; "" and [] mean none. CSV: one line for each rule, safe to open in a spreadsheet.`;
+
+/** Once a format, once a file, in any order; a file alone is in the format of its ending. */
+function output(value: string, before: Output & { readonly said?: true }): Output & { readonly said?: true } {
+  const format = formatIn(value);
+  if (format !== undefined) return { ...before, format, said: true };
+  if (before.file !== undefined)
+    throw new InvalidArgumentError(`This must be one of ${formats.join(', ')}, and one file.`);
+  const ending = formatIn(value.slice(value.lastIndexOf('.') + 1)) ?? (value.endsWith('.txt') ? 'text' : undefined);
+  if (before.said) return { ...before, file: value };
+  if (ending === undefined)
+    throw new InvalidArgumentError(
+      `"${value}" is none of ${formats.join(', ')}; a file ends in .json, .csv, .html or .txt, unless -o says its format before.`,
+    );
+  return { format: ending, file: value };
+}
+
+function formatIn(text: string): ReportFormat | undefined {
+  return formats.includes(text) ? (text as ReportFormat) : undefined;
+}

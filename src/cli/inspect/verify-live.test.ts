@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
+import { main } from '../main.ts';
+
+/* `postern verify --live` and `postern why --live` against a simulated firewall that `postern run` has programmed. */
+
+let firewall: FortigateSimulator;
+let folder: string;
+
+async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => {
+    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
+  };
+  const code = await main(argv, {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from('')),
+    environment: {
+      noColor: true,
+      namespace: 'postern-system',
+      redisUrl: undefined,
+      cluster: 'blue',
+      auditDir: join(folder, 'audit'),
+    },
+    signal: new AbortController().signal,
+  });
+  return { code, ...text };
+}
+
+const pod = (name: string, address: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop', labels: { app: name } },
+  spec: {},
+  status: { phase: 'Running', podIPs: [{ ip: address }] },
+});
+
+beforeAll(async () => {
+  firewall = await startFortigate({ port: 0 });
+  folder = await mkdtemp(join(tmpdir(), 'postern-verify-live-'));
+  const objects = [
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'edge', namespace: 'postern-system' },
+      stringData: { ...firewall.credentials, 'ca.crt': firewall.ca },
+    },
+    pod('web', '10.0.0.1'),
+    pod('job', '10.0.0.2'),
+    {
+      apiVersion: 'postern.dev/v1alpha1',
+      kind: 'EnforcementPoint',
+      metadata: { name: 'edge' },
+      spec: {
+        adapter: 'fortigate',
+        mode: 'Enforce',
+        secretRef: { name: 'edge' },
+        config: { url: firewall.url, carrier: 'objects' },
+      },
+    },
+    {
+      apiVersion: 'postern.dev/v1alpha1',
+      kind: 'EgressPolicy',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: {
+        subject: { podSelector: { matchLabels: { app: 'web' } } },
+        to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }],
+      },
+    },
+  ];
+  await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+  expect(await postern('run', '--manifests', folder, '--once')).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => {
+  await firewall.close();
+  await rm(folder, { recursive: true });
+});
+
+const writes = (): number => firewall.requests().filter(({ wrote }) => wrote).length;
+
+interface Found {
+  readonly consistent: boolean;
+  readonly perimeterOnly: readonly { readonly workload: string; readonly destination: string; readonly rule: string }[];
+}
+
+it('agrees with a device that is as desired, and writes nothing', async () => {
+  const before = writes();
+  const { code, out } = await postern('verify', '--live', '-f', folder, '-o', 'json');
+  expect([code, JSON.parse(out), writes()]).toMatchObject([0, { consistent: true, meshOnly: [] }, before]);
+});
+
+it('finds the flows that somebody has opened on the device by hand, and the rule', async () => {
+  const [policy] = firewall.rows('firewall/policy');
+  firewall.put('firewall/policy', { ...policy, dstaddr: [{ name: 'all' }], dstaddr6: [{ name: 'all' }] });
+  const { code, out } = await postern('verify', '--live', '-f', folder, '-o', 'json');
+  const { consistent, perimeterOnly } = JSON.parse(out) as Found;
+  expect([code, consistent]).toEqual([3, false]);
+  expect(perimeterOnly).toMatchObject([{ workload: 'Pod/web', rule: policy?.['name'] }]);
+  const flow = ['shop/web', `${perimeterOnly[0]?.destination}:443`];
+  const why = await postern('why', ...flow, '--live', '-f', folder);
+  expect(why.out).toMatch(/gets out although no policy permits it: .*: run `postern verify` and close it\.\n$/);
+  firewall.put('firewall/policy', { ...policy });
+});
+
+it('says of an address that the group lacks that it is not there yet', async () => {
+  const [group] = firewall.rows('firewall/addrgrp');
+  const others = firewall.rows('firewall/address').filter(({ name }) => !JSON.stringify(name).includes('10.0.0.1'));
+  firewall.put('firewall/addrgrp', {
+    ...group,
+    member: others.slice(0, 1).map(({ name }) => ({ name: name ?? null })),
+  });
+  const { out } = await postern('why', 'shop/web', '203.0.113.7:443', '--live', '-f', folder);
+  expect(out).toMatch(
+    /shop\/web to 203\.0\.113\.7:443\/TCP is blocked at edge because rule \S+ is for it for pods app=web in namespace shop, and 10\.0\.0\.1 is not in its group; if the pod has just started/,
+  );
+});

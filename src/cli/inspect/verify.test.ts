@@ -1,0 +1,243 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { main } from '../main.ts';
+
+/* `postern verify` and `postern why` on files: what is printed, to the letter. */
+
+const company = 'examples/company';
+const mesh = 'examples/mesh-per-namespace-and-service-account';
+let directory = '';
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'postern-verify-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const sink = (stream: 'out' | 'err') => {
+    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
+  };
+  const code = await main(argv, {
+    out: sink('out'),
+    err: sink('err'),
+    readStdin: () => Promise.resolve(Buffer.from('')),
+    environment: {
+      noColor: true,
+      namespace: 'postern-system',
+      redisUrl: undefined,
+      cluster: undefined,
+      auditDir: directory,
+    },
+    signal: new AbortController().signal,
+  });
+  return { code, ...text };
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, text);
+  return path;
+}
+
+/** The perimeter cannot say wildcards, and nobody else is there to say them. */
+const wildcard = `
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: core }
+spec: { adapter: f5-afm, mode: Enforce, config: { url: 'https://192.0.2.1', dnsResolver: /Common/dns } }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { to: [{ domainNames: ['*.example.com'], ports: [{ port: 443 }] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.0.0.1 }] }
+`;
+
+describe('postern verify -f', () => {
+  it('says that all layers agree, and ends with 0', async () => {
+    expect(await postern('verify', '-f', company)).toEqual({
+      code: 0,
+      out: 'Consistent: the intent, edge; 216 classes of flows compared.\n',
+      err: '',
+    });
+  });
+
+  it('reads a mesh as it would be written, with the gateway that it is configured for', async () => {
+    const { code, out } = await postern('verify', '-f', mesh, '-o', 'json');
+    expect([code, JSON.parse(out)]).toMatchObject([
+      0,
+      { consistent: true, points: [{ name: 'mesh', adapter: 'istio', layer: 'mesh' }], problems: [] },
+    ]);
+  });
+
+  it('shows a flow that breaks at the perimeter, why, and what to do; ends with 3', async () => {
+    const path = await file('wildcard.yaml', wildcard);
+    const { code, out } = await postern('verify', '-f', path);
+    expect(code).toBe(3);
+    expect(out.split('\n').map((line) => line.trimEnd())).toEqual([
+      'The perimeter stops what is let out in the cluster: applications will break there (1)',
+      '',
+      '  WORKLOAD        DESTINATION                        POINT  RULE     FLOWS  WHY',
+      '  shop/Pod/web-1  postern-probe.example.com:443/TCP  core   default  1      the intent permits it, AFM knows no wildcard names, and *.example.com is one; the rule is left out.',
+      '',
+      '  Bring the point up to date (`postern drift` says what is missing), or mend its vantage or its namespaces.',
+      '',
+      'Not consistent: the intent, core; 11 classes of flows compared.',
+      '',
+    ]);
+  });
+
+  it('gives scripts the same as JSON', async () => {
+    const path = await file('wildcard.yaml', wildcard);
+    const { code, out } = await postern('verify', '-f', path, '-o', 'json');
+    const flow = {
+      namespace: 'shop',
+      workload: 'Pod/web-1',
+      pod: 'shop/web-1',
+      destination: 'postern-probe.example.com',
+      port: 443,
+      protocol: 'TCP',
+      rule: 'default',
+      point: 'core',
+      reason: expect.stringContaining('wildcard') as string,
+      count: 1,
+    };
+    expect([code, JSON.parse(out)]).toEqual([
+      3,
+      {
+        consistent: false,
+        meshOnly: [flow],
+        perimeterOnly: [],
+        wider: [],
+        narrower: [],
+        known: [],
+        classes: expect.any(Number) as number,
+        points: [
+          {
+            name: 'core',
+            adapter: 'f5-afm',
+            layer: 'perimeter',
+            meshOnly: 1,
+            perimeterOnly: 0,
+            wider: 0,
+            narrower: 0,
+            known: 0,
+          },
+        ],
+        problems: expect.any(Array) as unknown[],
+      },
+    ]);
+  });
+
+  it('finds a route of somebody else past the gateway', async () => {
+    const open = await file(
+      'open.yaml',
+      'apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: { name: mine, namespace: test }\nspec:\n  workloadSelector: { labels: { app: sleep } }\n  outboundTrafficPolicy: { mode: ALLOW_ANY }\n',
+    );
+    const { code, out } = await postern('verify', '-f', mesh, open, '-o', 'json');
+    const { wider } = JSON.parse(out) as { wider: readonly { workload: string; rule: string }[] };
+    expect([code, wider.map(({ workload, rule }) => `${workload} by ${rule}`)]).toEqual([
+      3,
+      ['Deployment/sleep by Sidecar/test/mine'],
+    ]);
+  });
+});
+
+describe('postern why -f', () => {
+  it('walks a flow to the rule that lets it out', async () => {
+    const { code, out } = await postern('why', 'shop/checkout', '198.51.100.17:443', '-f', company);
+    expect([code, out.split('\n')]).toEqual([
+      0,
+      [
+        '  intent          lets   EgressPolicy/shop/checkout spec.to[0]: permits it (Namespace)',
+        '  source edge     meets  10.20.1.41: the address of the pod',
+        '  perimeter edge  lets   pn-manifests-checkout-2cdb44145f: accepts it for pods app=checkout in namespace shop as ServiceAccount shop/checkout',
+        '',
+        'shop/checkout-1 to 198.51.100.17:443/TCP is allowed by EgressPolicy/shop/checkout, through edge (pn-manifests-checkout-2cdb44145f).',
+        '',
+      ],
+    ]);
+  });
+
+  it.each([
+    [
+      'shop/web-1',
+      '198.51.100.17:443',
+      'by the intent because no policy permits it: EgressPolicy/shop/checkout spec.to[0] permits it to other pods, and does not select this one; compare the labels and the ServiceAccount of the pod with spec.subject of the policy.',
+    ],
+    [
+      'shop/web-1',
+      '169.254.169.254:80',
+      'by the intent because ClusterEgressPolicy/guard-rails spec.egress[0].to[0] denies it (Admin); change ClusterEgressPolicy/guard-rails if it should be permitted.',
+    ],
+    [
+      'shop/checkout-1',
+      'github.com:443',
+      'by the intent because no policy permits it: no policy that selects this pod names this destination and port; write an EgressPolicy that names it, or add it to one that selects the pod.',
+    ],
+  ])('says where %s to %s is blocked, why, and what to do', async (pod, to, sentence) => {
+    const { out } = await postern('why', pod, to, '-f', company, '-o', 'json');
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'Deny', sentence: `${pod} to ${to}/TCP is blocked ${sentence}` });
+  });
+
+  it('names the service that a namespace may not use, and the policy that has expired', async () => {
+    const denied = await postern(
+      'why',
+      'lab/probe',
+      'api.partner.example:443',
+      '-f',
+      'examples/cluster-namespace-workload',
+      '-o',
+      'json',
+    );
+    expect(denied.out).toMatch(/names an ExternalService that namespace lab is not allowed to use; ask the owner/);
+    const expired = wildcard.replace('spec: { to:', "spec: { governance: { expiresAt: '2020-01-01T00:00:00Z' }, to:");
+    const { out } = await postern(
+      'why',
+      'shop/web-1',
+      'a.example.com:443',
+      '-f',
+      await file('expired.yaml', expired),
+      '-o',
+      'json',
+    );
+    expect(out).toMatch(
+      /EgressPolicy\/shop\/web spec\.to\[0\] permitted it, and it or the service that it names has expired; renew/,
+    );
+  });
+
+  it('walks through the mesh, to the policy of the gateway that stops a ServiceAccount', async () => {
+    const to = 'developers.google.com:443';
+    const { out } = await postern('why', to, '--from-serviceaccount', 'test/sleep-yahoo', '-f', mesh, '-o', 'json');
+    const { verdict, layers } = JSON.parse(out) as { verdict: string; layers: { layer: string; verdict: string }[] };
+    expect([verdict, ...layers.map((step) => `${step.layer} ${step.verdict}`)]).toEqual([
+      'Deny',
+      'intent Deny',
+      'sidecar Accept',
+      'network-policy Accept',
+      'gateway Accept',
+      'authorization Deny',
+    ]);
+  });
+
+  it.each([
+    [
+      ['shop/nobody', 'github.com:443'],
+      /there is no pod or workload "nobody" in namespace shop; there are: checkout-1, /,
+    ],
+    [['shop/web-1', 'github.com'], /"github\.com" is not HOST:PORT/],
+    [['shop/web-1', '*.github.com:443'], /is not HOST:PORT/],
+    [['web-1', 'github.com:443'], /"web-1" is not NAMESPACE\/NAME/],
+    [['github.com:443'], /ask `why NAMESPACE\/POD HOST:PORT`/],
+  ])('refuses %j, and says what to ask instead', async (args, message) => {
+    const { code, err } = await postern('why', ...args, '-f', company);
+    expect([code, err]).toEqual([1, expect.stringMatching(message)]);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { adapters } from '../../adapters/index.ts';
+import { twoFirewalls, writtenPoints } from '../../test/verify-worlds.ts';
+import { toChanges } from '../core/compile/changes.ts';
+import type { DesiredState } from '../core/model/desired.ts';
+import type { Resource } from '../core/model/resource.ts';
+import { MemoryReadingStore } from '../store/reading-store.ts';
+import type { Judgement } from '../core/status/conditions.ts';
+import { ConsistencyWatch } from './consistency.ts';
+
+const edge = 'edge';
+
+/** A clock that passes as fast as it is asked to, and stops everything after so many sleeps. */
+function clockFor(sleeps: number) {
+  const stop = new AbortController();
+  let left = sleeps;
+  const sleep = (): Promise<void> => {
+    left -= 1;
+    if (left <= 0) stop.abort();
+    return Promise.resolve();
+  };
+  return { clock: { now: () => Date.parse('2026-06-01T00:00:00Z'), sleep }, signal: stop.signal };
+}
+
+interface Run {
+  /** What is on each firewall. */
+  readonly observed?: (resources: readonly Resource[]) => readonly Resource[];
+  /** The newest publication; what was read back is 1. */
+  readonly version?: number;
+}
+
+async function judgements({ observed = (resources) => resources, version = 1 }: Run = {}) {
+  const { clock, signal } = clockFor(4);
+  const told = new Map<string, Judgement>();
+  const counted: unknown[] = [];
+  const watch = new ConsistencyWatch({
+    adapters: async (kind) => adapters[kind]?.(),
+    owner: { cluster: 'east' },
+    clock,
+    metrics: { inconsistentFlows: (point, counts) => void counted.push([point, counts]) },
+    report: (message) => expect.unreachable(message),
+  });
+  watch.changes(toChanges(twoFirewalls));
+  const readings = new MemoryReadingStore();
+  const states = new Map<string, DesiredState>();
+  for (const { point, desired, resources, losses } of await writtenPoints(twoFirewalls)) {
+    const { name } = point.metadata;
+    states.set(name, desired);
+    await readings.keep({
+      point: name,
+      version: 1,
+      resources: name === edge ? observed(resources) : resources,
+      losses,
+    });
+  }
+  watch.heard();
+  await watch.run(
+    {
+      points: () => twoFirewalls.enforcementPoints,
+      version: () => version,
+      desired: (point) => states.get(point),
+      readings,
+      told: (point, found) => told.set(point, found),
+    },
+    signal,
+  );
+  return { told: Object.fromEntries(told), counted };
+}
+
+describe('the watch over consistency', () => {
+  it('says of every point that it agrees with the others, once it has been read back', async () => {
+    const agrees = { type: 'Consistent', status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
+    const none = { meshOnly: 0, perimeterOnly: 0 };
+    expect(await judgements()).toEqual({
+      told: { edge: agrees, core: agrees },
+      counted: [
+        ['edge', none],
+        ['core', none],
+      ],
+    });
+  });
+
+  it('shows one flow on which a firewall differs, its rule, and counts the classes', async () => {
+    const dropped = (resources: readonly Resource[]): readonly Resource[] =>
+      resources.filter(({ effect, position }) => effect !== 'Accept' || position === undefined);
+    const { told, counted } = await judgements({ observed: dropped });
+    expect(told['edge']).toEqual({
+      type: 'Consistent',
+      status: 'False',
+      reason: 'BlockedAtPerimeter',
+      message: expect.stringMatching(
+        /^(news|shop)\/\w+\/\w+ to [\w.]+:\d+\/TCP \(rule \S+\): the intent permits it, .*\. So do \d+ others: postern verify --live\.$/,
+      ) as string,
+    });
+    expect(told['core']?.status).toBe('True');
+    expect(counted).toContainEqual(['core', { meshOnly: 0, perimeterOnly: 0 }]);
+  });
+
+  it('says nothing while something newer is on its way to a device', async () => {
+    expect(await judgements({ version: 2 })).toEqual({ told: {}, counted: [] });
+  });
+});

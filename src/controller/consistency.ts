@@ -1,0 +1,161 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { Clock } from '../adapter/adapter.ts';
+import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { Owner } from '../adapter/owner.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import type { DesiredState } from '../core/model/desired.ts';
+import type { ObjectChange } from '../core/model/snapshot.ts';
+import type { Judgement } from '../core/status/conditions.ts';
+import { consistent, tooLarge } from '../core/status/consistent.ts';
+import { checking, type Consistency } from '../verify/compare/consistency.ts';
+import type { Layers } from '../verify/layers.ts';
+import { SnapshotKeeper } from '../core/model/snapshot-keeper.ts';
+import { meshObjects } from '../kube/mesh/cluster.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Reading, ReadingStore } from '../store/reading-store.ts';
+import type { AdapterRegistry } from '../worker/sessions.ts';
+import { remainingFrom } from '../cli/input.ts';
+import { layersOf, settingsOf, type ReadPoint } from '../layers/layers.ts';
+import { emptyDevices } from '../inspect/plan-point.ts';
+
+export interface ConsistencyDeps {
+  readonly adapters: AdapterRegistry;
+  readonly owner: Owner;
+  /** The cluster, for what a mesh in it does. */
+  readonly kubernetes?: KubernetesObjects;
+  readonly clock: Clock;
+  readonly metrics?: Pick<Metrics, 'inconsistentFlows'> | undefined;
+  readonly report: (message: string) => void;
+}
+
+/** What the watch has to be told of, and whom it tells. */
+export interface Watched {
+  readonly points: () => readonly EnforcementPoint[];
+  /** The publication that is the newest of a point. */
+  readonly version: (point: string) => number | undefined;
+  readonly desired: (point: string) => DesiredState | undefined;
+  /** What was read of devices last. */
+  readonly readings: Pick<ReadingStore, 'version' | 'last'>;
+  readonly told: (point: string, judgement: Judgement) => void;
+}
+
+const lookEveryMs = 5_000;
+/** Between two comparisons, however much changes. */
+const restMs = 30_000;
+const sliceMs = 10;
+/** More pods than this would be too much work beside the rest. */
+const mostPods = 30_000;
+
+/**
+ * Compares the layers whenever everything that was published has been read back, off the hot path and in small slices.
+ * While changes are on their way to a device nothing is said: a layer that is late is not inconsistent.
+ */
+export class ConsistencyWatch {
+  readonly #deps: ConsistencyDeps;
+  readonly #cluster = new SnapshotKeeper();
+  #dirty = true;
+
+  constructor(deps: ConsistencyDeps) {
+    this.#deps = deps;
+  }
+
+  changes(changes: readonly ObjectChange[]): void {
+    this.#cluster.apply(changes);
+    this.#dirty = true;
+  }
+
+  /** Something became of a point. */
+  heard(): void {
+    this.#dirty = true;
+  }
+
+  /** Until the signal aborts. */
+  async run(watched: Watched, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#deps.clock.sleep(lookEveryMs, signal);
+      if (!this.#dirty) continue;
+      const compared = await this.#compare(watched, signal).catch((error: unknown) => {
+        this.#deps.report(`the layers were not compared: ${error instanceof Error ? error.message : 'unknown error'}`);
+        return true;
+      });
+      if (compared) await this.#deps.clock.sleep(restMs, signal);
+    }
+  }
+
+  /** False when something is on its way: there will be another try. */
+  async #compare(watched: Watched, signal: AbortSignal): Promise<boolean> {
+    const points = watched.points().filter(({ spec }) => spec.mode === 'Enforce');
+    if (points.length === 0 || !(await this.#settled(points, watched))) return false;
+    this.#dirty = false;
+    const layers = await this.#layers(points, watched);
+    const count = layers.snapshot.pods.length;
+    if (count > mostPods) {
+      for (const { metadata } of points) watched.told(metadata.name, tooLarge(count));
+      return true;
+    }
+    const found = await inSlices(layers, this.#deps.clock, signal);
+    // What has changed meanwhile may be why layers differ.
+    if (found === undefined || !(await this.#settled(points, watched))) {
+      this.#dirty = true;
+      return false;
+    }
+    for (const { metadata } of points) this.#tell(metadata.name, found, watched);
+    return true;
+  }
+
+  async #settled(points: readonly EnforcementPoint[], { version, readings }: Watched): Promise<boolean> {
+    const read = await Promise.all(points.map(({ metadata }) => readings.version(metadata.name)));
+    return points.every(({ metadata }, at) => read[at] !== undefined && read[at] === version(metadata.name));
+  }
+
+  async #layers(points: readonly EnforcementPoint[], { readings, desired }: Watched): Promise<Layers> {
+    const { adapters, owner, clock, kubernetes } = this.#deps;
+    const find = emptyDevices(adapters, owner);
+    const read = await Promise.all(
+      points.map(async (point): Promise<readonly ReadPoint[]> => {
+        const { name } = point.metadata;
+        const [reading, wanted] = [await readings.last(name), desired(name)];
+        if (reading === undefined || wanted === undefined) return [];
+        return [{ ...(await find(point)), point, desired: wanted, ...contentOf(reading) }];
+      }),
+    );
+    const all = read.flat();
+    const inMesh = all.some(({ adapter }) => adapter.inMesh !== undefined);
+    // All of them or none: without those of others nobody could say that nothing undoes ours.
+    const objects = inMesh && kubernetes ? await meshObjects(kubernetes, settingsOf(all)) : undefined;
+    const remaining = remainingFrom(clock.now());
+    const snapshot = this.#cluster.snapshot();
+    return layersOf({
+      snapshot,
+      remaining,
+      points: all,
+      mesh: { objects: objects ?? [] },
+      complete: objects !== undefined,
+    });
+  }
+
+  #tell(point: string, found: Consistency, { told }: Watched): void {
+    told(point, consistent(point, found));
+    const count = (flows: readonly { readonly point: string }[]): number =>
+      flows.filter((flow) => flow.point === point).length;
+    const { meshOnly, perimeterOnly } = found;
+    this.#deps.metrics?.inconsistentFlows(point, { meshOnly: count(meshOnly), perimeterOnly: count(perimeterOnly) });
+  }
+}
+
+function contentOf({ resources, losses }: Reading): Pick<ReadPoint, 'resources' | 'losses'> {
+  return { resources, losses };
+}
+
+/** Undefined when it was broken off. */
+async function inSlices(layers: Layers, clock: Clock, signal: AbortSignal): Promise<Consistency | undefined> {
+  const steps = checking(layers);
+  for (let until = clock.now() + sliceMs; !signal.aborted;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (clock.now() < until) continue;
+    await otherWork();
+    until = clock.now() + sliceMs;
+  }
+  return undefined;
+}

@@ -1,0 +1,187 @@
+import { hostname } from 'node:os';
+import type { Clock } from '../adapter/adapter.ts';
+import { apiVersion } from '../api/meta.ts';
+import { PodGate } from './pod-gate.ts';
+import { Statuses } from './statuses.ts';
+import type { PointOutcome } from '../core/model/outcome.ts';
+import type { GateTimeout } from '../core/status/gate.ts';
+import { ClusterSource, type SourceHealth } from '../kube/api/cluster-source.ts';
+import { EventRecorder } from '../kube/api/events.ts';
+import type { ApiClient } from '../kube/api/transport.ts';
+import type { OutcomeStore } from '../store/outcome-store.ts';
+import type { ReadingStore } from '../store/reading-store.ts';
+import type { ConsistencyWatch } from './consistency.ts';
+import type { ControllerSide } from './loop.ts';
+import type { Operations } from '../compose/operations.ts';
+import { writeGate, writeStatus } from './status-writer.ts';
+
+export interface ClusterSideDeps {
+  readonly api: ApiClient;
+  readonly side: ControllerSide;
+  readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** May statuses be written? False for a leader that has slept through its term and does not know it yet. */
+  readonly leads: () => boolean;
+  readonly onHealth: (health: SourceHealth) => void;
+  readonly report: (message: string) => void;
+  /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
+  readonly podGate?: GateTimeout;
+  /** Compares the layers as they are read back; absent: nobody does. */
+  readonly consistency?: ConsistencyWatch;
+  readonly operations?: Pick<Operations, 'metrics' | 'follows'> | undefined;
+}
+
+const flushEveryMs = 1_000;
+const askEveryMs = 250;
+const awaitOutcomesMs = 15_000;
+/** Of one flush; an API server has other things to do. */
+const mostWrites = 100;
+const judgeEveryMs = 1_000;
+
+/** Follows the cluster into the controller and writes statuses back, until the signal aborts. */
+export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal): Promise<void> {
+  const { api, side, outcomes, clock, random, report, operations } = deps;
+  const statuses = startStatuses(deps, signal);
+  const gate = deps.podGate && startGate(deps, deps.podGate, signal);
+  side.onRules((points) => statuses.rules(points));
+  let healthy = true;
+  const source = new ClusterSource({
+    api,
+    clock,
+    random,
+    report,
+    onChanges: async (changes, synced) => {
+      operations?.metrics.changes(changes);
+      await side.apply(changes, synced && healthy);
+      deps.consistency?.changes(changes);
+      statuses.objects(changes);
+      gate?.changes(changes);
+      for (const { kind, key, object } of changes) {
+        // A successor of the same name begins from nothing.
+        if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
+      }
+    },
+    onHealth: (health) => {
+      deps.onHealth(health);
+      if (health.healthy === healthy) return;
+      healthy = health.healthy;
+      // Points are told at once that what is missing may still be there, or that all is seen again.
+      if (source.synced) void side.apply([], healthy).catch(() => undefined); // told by the side
+    },
+  });
+  operations?.follows(source);
+  const heard = (outcome: PointOutcome): void => {
+    operations?.metrics.outcome(outcome);
+    statuses.outcome(outcome);
+    deps.consistency?.heard();
+    gate?.outcome(outcome);
+    void gate?.judge();
+  };
+  const watched = {
+    points: () => side.controller.points(),
+    version: (point: string) => side.controller.version(point),
+    desired: (point: string) => side.controller.desired(point),
+    readings: deps.readings,
+    told: statuses.consistent.bind(statuses),
+  };
+  await Promise.all([
+    source.run(signal),
+    outcomes.follow(heard, signal),
+    flush(statuses, deps, () => source.synced, signal),
+    deps.consistency?.run(watched, signal),
+    gate === undefined ? undefined : every(judgeEveryMs, () => gate.judge(), clock, signal),
+  ]);
+}
+
+function startStatuses(deps: ClusterSideDeps, signal: AbortSignal): Statuses {
+  const { api, side, clock, random, leads, report, operations } = deps;
+  const events = new EventRecorder({ api, clock, random, instance: hostname(), report });
+  return new Statuses({
+    desired: (point) => side.controller.desired(point),
+    problems: () => side.controller.problems(),
+    overGrants: (point) => {
+      const found = side.controller.overGrants(point);
+      operations?.metrics.overGrants(point, found.length);
+      return found;
+    },
+    write: async (subject, status) => {
+      if (!leads()) throw new Error('this controller leads no longer');
+      await writeStatus(api, subject, status, signal);
+    },
+    tell: ({ kind, key, uid }, occurrence) => {
+      const slash = key.indexOf('/');
+      const name = key.slice(slash + 1);
+      const regarding = { apiVersion, kind, name, uid, ...(slash >= 0 && { namespace: key.slice(0, slash) }) };
+      if (leads()) void events.record({ regarding, ...occurrence });
+    },
+    now: () => clock.now(),
+  });
+}
+
+function startGate(
+  { api, side, clock, leads, report }: ClusterSideDeps,
+  timeout: GateTimeout,
+  signal: AbortSignal,
+): PodGate {
+  return new PodGate({
+    points: () => side.controller.points(),
+    version: (point) => side.controller.version(point),
+    recheck: (point) => side.controller.recheck(point),
+    write: async (pod, verdict) => {
+      if (!leads()) throw new Error('this controller leads no longer');
+      await writeGate(api, pod, verdict, { at: new Date(clock.now()).toISOString(), signal });
+    },
+    timeout,
+    now: () => clock.now(),
+    onError: (error) => report(`a readiness gate: ${error instanceof Error ? error.message : 'unknown error'}`),
+  });
+}
+
+async function every(ms: number, task: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await task();
+    await clock.sleep(ms, signal);
+  }
+}
+
+async function flush(
+  statuses: Statuses,
+  deps: ClusterSideDeps,
+  synced: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, report } = deps;
+  await informed(statuses, deps, synced, signal);
+  while (!signal.aborted) {
+    const { failures } = await statuses.flush(mostWrites);
+    const [first] = failures;
+    if (first !== undefined)
+      report(
+        `${failures.length} statuses were not written: ${first instanceof Error ? first.message : 'unknown error'}`,
+      );
+    await clock.sleep(flushEveryMs, signal);
+  }
+}
+
+/**
+ * Waits until the cluster is known and every point was heard of, for a silent one not for ever: what a start does not
+ * know yet, those before it knew, and said.
+ */
+async function informed(
+  statuses: Statuses,
+  { clock, outcomes, side }: ClusterSideDeps,
+  synced: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < awaitOutcomesMs && !signal.aborted;) {
+    await clock.sleep(askEveryMs, signal);
+    if (!synced()) continue;
+    waitedMs += askEveryMs;
+    const points = side.controller.points().map(({ metadata }) => outcomes.last(metadata.name).catch(() => undefined));
+    const heard = (await Promise.all(points)).flatMap((outcome) => outcome ?? []);
+    for (const outcome of heard) statuses.outcome(outcome);
+    if (heard.length === points.length) return;
+  }
+}

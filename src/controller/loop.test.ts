@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { aPublication } from '../../test/kit/desired-store-contract.ts';
+import { aPoint } from '../../test/kit/builders.ts';
+import { fakeClock } from '../../test/kit/worker-rig.ts';
+import { MemoryQueue } from '../queue/memory-queue.ts';
+import { MemoryDesiredStore } from '../store/memory-store.ts';
+import { startControllerSide } from './loop.ts';
+
+const stop = new AbortController();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  stop.abort();
+  vi.useRealTimers();
+});
+
+it('withdraws points that were deleted while no controller ran, once the caches have been filled and not before', async () => {
+  const store = new MemoryDesiredStore();
+  const queue = new MemoryQueue((point, error) => expect.fail(`${point}: ${String(error)}`));
+  const handed: string[] = [];
+  queue.process((point) => Promise.resolve(void handed.push(point)), 1);
+  for (const name of ['edge', 'gone'])
+    await store.publish(aPublication([], undefined, { point: aPoint({}, { name }) }));
+  const forgotten: string[] = [];
+  const outcomes = { forget: (point: string) => Promise.resolve(void forgotten.push(point)) };
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const side = startControllerSide(
+    { store, queue, outcomes, clock: fakeClock, recheckEveryMs: 300_000, onError },
+    stop.signal,
+  );
+  const edge = { kind: 'EnforcementPoint', key: 'edge', object: aPoint() } as const;
+  await side.apply([edge], false);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect([...(await store.points())].sort()).toEqual(['edge', 'gone']);
+  await side.apply([], true);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect([await store.points(), forgotten]).toEqual([['edge'], ['gone']]);
+  expect(handed).toContain('gone');
+});

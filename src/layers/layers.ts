@@ -1,0 +1,76 @@
+import type { Adapter, LowerContext, Lowered } from '../adapter/adapter.ts';
+import type { KubernetesObject, ObjectName } from '../../kit/kubernetes/objects.ts';
+import { ownerLabels } from '../../kit/kubernetes/ownership.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import type { DesiredState } from '../core/model/desired.ts';
+import type { Loss, Resource } from '../core/model/resource.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { InMeshPoint, Layers, Perimeter } from '../verify/layers.ts';
+import { excusesOf } from '../verify/compare/losses.ts';
+import type { Remaining } from '../verify/intent/rules.ts';
+import { meshIn, type MeshReading } from '../kube/mesh/objects.ts';
+
+/** A point and the objects by which it is judged: read back from its device, or as they would be written. */
+export interface ReadPoint {
+  readonly point: EnforcementPoint;
+  readonly adapter: Adapter;
+  readonly context: LowerContext;
+  readonly desired: DesiredState;
+  readonly resources: readonly Resource[];
+  readonly losses: readonly Loss[];
+}
+
+/** A point as it would be written. */
+export function writtenPoint(
+  point: EnforcementPoint,
+  desired: DesiredState,
+  { adapter, context }: Pick<ReadPoint, 'adapter' | 'context'>,
+): ReadPoint {
+  const { resources, losses }: Lowered = adapter.lower(desired, context);
+  return { point, adapter, context, desired, resources, losses };
+}
+
+interface Sides {
+  readonly snapshot: Snapshot;
+  readonly remaining: Remaining;
+  readonly points: readonly ReadPoint[];
+  /** Objects of others, or everything that the cluster has. */
+  readonly mesh: MeshReading;
+  /** Are the objects of in-mesh points among these already? Otherwise those of `points` are added. */
+  readonly complete: boolean;
+}
+
+/** Puts together what decides. A point that is neither a table nor in the mesh has no layer: a feed that others read. */
+export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides): Layers {
+  const perimeters = points.flatMap((read): Perimeter[] => {
+    const { point, adapter, context, desired, resources, losses } = read;
+    const table = adapter.table?.(resources, context);
+    return table === undefined ? [] : [{ point, table, excuses: excusesOf(desired, losses) }];
+  });
+  const inMesh = points.flatMap(({ point, adapter, context, desired, losses }): InMeshPoint[] => {
+    const plane = adapter.inMesh?.plane(context.config);
+    return plane === undefined ? [] : [{ point, ...plane, excuses: excusesOf(desired, losses) }];
+  });
+  const own = complete ? [] : points.flatMap(objectsOf);
+  const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));
+  const reading = { settings: settingsOf(points), ...mesh, objects: [...own, ...mesh.objects, ...assumed] };
+  return { snapshot, remaining, perimeters, inMesh, mesh: meshIn(reading, snapshot) };
+}
+
+/** What a point in the cluster would write, with our mark. */
+export function objectsOf({ adapter, context: { owner }, point, resources }: ReadPoint): readonly KubernetesObject[] {
+  const marks = ownerLabels({ owner, point: point.metadata.name });
+  return (adapter.inMesh?.objects(resources) ?? []).map((object) => {
+    const labels = { ...object.metadata.labels, ...marks };
+    return { ...object, metadata: { ...object.metadata, labels } };
+  });
+}
+
+/** Where the meshes that the points are about keep their settings. */
+export function settingsOf(points: readonly Pick<ReadPoint, 'adapter' | 'context'>[]): readonly ObjectName[] {
+  return points.flatMap(({ adapter, context }) => adapter.inMesh?.settings?.(context.config) ?? []);
+}
+
+function assumedBy({ adapter, context }: ReadPoint, objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  return adapter.inMesh?.assumed?.(context.config, objects) ?? [];
+}

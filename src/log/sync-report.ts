@@ -1,0 +1,27 @@
+import type { SyncReport } from '../worker/worker.ts';
+import type { Log } from './log.ts';
+
+/** Of one report; how many there are stands in its own line. */
+const mostDifferences = 20;
+
+/** A report as one structured line: what happened at a point, in numbers and codes. */
+export function logReport(log: Log, report: SyncReport): void {
+  const { point, path, version } = report;
+  if (path === 'none') {
+    log.warn({ point, class: report.error.errorClass, error: report.error.message }, 'point not reached');
+    return;
+  }
+  const { nativeCalls, outcomes, setAside, error } = report.result;
+  const failed = error && { class: error.errorClass, error: error.message };
+  const fields = { point, path, version, nativeCalls, changes: outcomes.length, setAside: setAside.length, ...failed };
+  if (path === 'delta') log.info(fields, 'members sent');
+  else {
+    const { state, violations } = report.result;
+    for (const difference of report.drift.slice(0, mostDifferences)) log.warn({ point, ...difference }, 'drift');
+    const held = violations.length > 0 ? { held: violations.map(({ guard }) => guard) } : {};
+    log[state === 'programmed' || state === 'activating' || state === 'planned' ? 'info' : 'warn'](
+      { ...fields, state, ...held, ...(report.drift.length > 0 && { drift: report.drift.length }) },
+      'point synced',
+    );
+  }
+}
