@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { kinds } from '../src/api/kinds.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { collectionPath } from '../src/kube/api/paths.ts';
+import { collectionPath } from '../src/kube/client/paths.ts';
 import { clusterOf, podOf, type Size } from './cluster.ts';
 import { argument, onMessage, tell } from './parent.ts';
 import { podWriter, type Profile } from './pod-text.ts';

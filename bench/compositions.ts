@@ -6,7 +6,7 @@ import { startEmbedded } from '../src/compose/embedded.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { PendingChanges } from '../src/kube/api/pending-changes.ts';
+import { PendingChanges } from '../src/kube/informer/change-queue.ts';
 import { initialCluster, point } from './churn.ts';
 import type { FirewallAddress } from './firewall-process.ts';
 import { Process } from './process.ts';

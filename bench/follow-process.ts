@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../src/compose/clock.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
-import { ClusterSource } from '../src/kube/api/cluster-source.ts';
-import { followedKinds } from '../src/kube/api/followed-kinds.ts';
-import { Reflector } from '../src/kube/api/reflector.ts';
-import { Transport } from '../src/kube/api/transport.ts';
+import { ClusterSource } from '../src/kube/informer/informer.ts';
+import { followedKinds } from '../src/kube/informer/watched-kinds.ts';
+import { Reflector } from '../src/kube/informer/reflector.ts';
+import { Transport } from '../src/kube/client/transport.ts';
 import { watchLag, type Lag } from './lag.ts';
 import { peakMib, residentMib, retained } from './memory-use.ts';
 import { argument, onMessage, tell } from './parent.ts';

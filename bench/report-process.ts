@@ -1,8 +1,8 @@
 import { FileAuditLines } from '../src/audit/file-audit-lines.ts';
 import { reportNow } from '../src/inspect/report/gather.ts';
 import { readRecord } from '../src/inspect/report/record.ts';
-import { reportCsv, reportJson } from '../src/report/report-data.ts';
-import { reportHtml } from '../src/report/report-html.ts';
+import { reportCsv, reportJson } from '../src/report/output/report-data.ts';
+import { reportHtml } from '../src/report/output/report-html.ts';
 import { clusterOf, type Size } from './cluster.ts';
 import { peakMib } from './memory-use.ts';
 import { argument, tell } from './parent.ts';

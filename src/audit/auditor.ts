@@ -1,6 +1,6 @@
 import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
-import type { Occasion } from '../core/audit/begin.ts';
-import { subjectsOf, type Subject } from '../core/audit/subjects.ts';
+import type { Occasion } from '../core/audit/begun-entry.ts';
+import { subjectsOf, type Subject } from '../core/audit/purposes.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hashOf, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
 import { recordIn } from '../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
-import type { Unsettled } from '../core/audit/unsettled.ts';
+import type { Unsettled } from '../core/audit/open-writes.ts';
 import { AuditUnavailable } from './audit-store.ts';
 import { headFile, headText, readHead, segmentName, syncDirectory } from './audit-files.ts';
 import { readTail, type Broken } from './read-tail.ts';

@@ -1,7 +1,7 @@
 import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
-import { begin, type Occasion } from '../core/audit/begin.ts';
-import { foundDone } from '../core/audit/found.ts';
+import { begin, type Occasion } from '../core/audit/begun-entry.ts';
+import { foundDone } from '../core/audit/was-applied.ts';
 import type { BegunRecord, ClosedEntry } from '../core/audit/record.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { genesis, hashOf, openLine, type Head } from '../core/audit/chain.ts';
 import { auditRecordSchema, type AuditRecord } from '../core/audit/record.ts';
-import { Unsettled } from '../core/audit/unsettled.ts';
+import { Unsettled } from '../core/audit/open-writes.ts';
 import { segmentsIn } from './audit-files.ts';
 
 /** Where a chain ends. */

@@ -1,7 +1,7 @@
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import type { Remaining } from '../verify/intent/rules.ts';
 import type { ManifestCluster } from '../kube/manifests/assemble.ts';
-import { readManifests } from '../kube/manifests/read.ts';
+import { readManifests } from '../kube/manifests/read-files.ts';
 import { exitCodes, painter, type ExitCode, type Io } from './io.ts';
 
 /** Where a command that works on files gets them from. */

@@ -1,6 +1,6 @@
 import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
-import { ClusterObjects } from '../kube/api/objects.ts';
-import type { ApiClient } from '../kube/api/transport.ts';
+import { ClusterObjects } from '../kube/client/object-client.ts';
+import type { ApiClient } from '../kube/client/transport.ts';
 import type { ClusterOptions } from './kubernetes.ts';
 
 /** A cluster that is opened when something is first asked of it; until then not even its library is loaded. */

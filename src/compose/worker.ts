@@ -1,5 +1,5 @@
 import { adapters } from '../../adapters/index.ts';
-import { ClusterObjects } from '../kube/api/objects.ts';
+import { ClusterObjects } from '../kube/client/object-client.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { SecretSource } from '../worker/sessions.ts';
 import type { SyncReport } from '../worker/worker.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../adapter/adapter.ts';
-import { LeaderElection, type Term } from '../kube/api/leader-election.ts';
-import { LeaseStore } from '../kube/api/lease.ts';
-import type { ApiClient } from '../kube/api/transport.ts';
+import { LeaderElection, type Term } from '../kube/leader/leader-election.ts';
+import { LeaseStore } from '../kube/leader/lease.ts';
+import type { ApiClient } from '../kube/client/transport.ts';
 
 /** The Lease of the controllers, in Postern's own namespace. */
 export const leaseName = 'postern-controller';

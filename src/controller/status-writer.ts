@@ -3,11 +3,11 @@ import { apiVersion } from '../api/meta.ts';
 import type { GatedPod } from './pod-gate.ts';
 import type { Status, StatusSubject } from './statuses.ts';
 import type { GateVerdict } from '../core/status/gate.ts';
-import { serverSideApply } from '../kube/api/apply.ts';
-import { asApiError } from '../kube/api/errors.ts';
-import { objectPath } from '../kube/api/paths.ts';
-import type { ApiClient } from '../kube/api/transport.ts';
-import { gateCondition } from '../kube/views.ts';
+import { serverSideApply } from '../kube/client/server-side-apply.ts';
+import { asApiError } from '../kube/api-error.ts';
+import { objectPath } from '../kube/client/paths.ts';
+import type { ApiClient } from '../kube/client/transport.ts';
+import { gateCondition } from '../kube/kinds/core-kinds.ts';
 
 const fieldManager = 'postern-controller';
 

@@ -3,7 +3,7 @@ import { startF5Afm } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
 import { adapters } from '../../adapters/index.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
-import { readManifests } from '../kube/manifests/read.ts';
+import { readManifests } from '../kube/manifests/read-files.ts';
 import { systemClock } from '../compose/clock.ts';
 import { demo } from './demo.ts';
 import type { Trial } from './proof.ts';

@@ -1,7 +1,7 @@
 import type { LoggedRequest, Simulator } from '../../kit/simulator/simulator.ts';
 import type { AuditLines } from '../audit/audit-store.ts';
 import { recordIn } from '../core/audit/history.ts';
-import { ChainVerifier, type ChainReport } from '../core/audit/verify.ts';
+import { ChainVerifier, type ChainReport } from '../core/audit/verify-chain.ts';
 
 /** The audit record of a point, held against what its firewall says that it was asked. */
 export interface RecordCheck {

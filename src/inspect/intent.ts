@@ -2,7 +2,7 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
-import { secretNamed } from '../kube/manifests/secret.ts';
+import { secretNamed } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions.ts';
 import type { ClusterOptions } from '../compose/kubernetes.ts';
 import { secretsFromDirectory } from '../worker/mounted-secrets.ts';

@@ -1,8 +1,8 @@
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
-import { ClusterSource } from '../kube/api/cluster-source.ts';
-import { asApiError } from '../kube/api/errors.ts';
-import type { ApiClient } from '../kube/api/transport.ts';
+import { ClusterSource } from '../kube/informer/informer.ts';
+import { asApiError } from '../kube/api-error.ts';
+import type { ApiClient } from '../kube/client/transport.ts';
 import { systemClock } from '../compose/clock.ts';
 import { UsageError } from '../cli/io.ts';
 

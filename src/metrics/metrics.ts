@@ -3,7 +3,7 @@ import type { AuditStore } from '../audit/audit-store.ts';
 import type { PublishingStore } from '../controller/publisher.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
-import type { SourceHealth } from '../kube/api/cluster-source.ts';
+import type { SourceHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/worker.ts';
 import { update, type Update } from './definitions.ts';

@@ -1,4 +1,4 @@
-import type { SourceHealth } from '../kube/api/cluster-source.ts';
+import type { SourceHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import { update, type Update } from './definitions.ts';
 

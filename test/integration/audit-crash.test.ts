@@ -10,7 +10,7 @@ import { FileAuditLines } from '../../src/audit/file-audit-lines.ts';
 import { RedisAuditStore } from '../../src/audit/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { recordIn } from '../../src/core/audit/history.ts';
-import { Writes, type Write } from '../../src/core/audit/writes.ts';
+import { Writes, type Write } from '../../src/core/audit/write-log.ts';
 import { textsOf, verified } from '../kit/audit-records.ts';
 import type { VictimOptions } from '../kit/audit-victim-process.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';

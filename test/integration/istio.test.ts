@@ -7,9 +7,9 @@ import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
 import type { KubernetesObject } from '../../kit/kubernetes/objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
-import { ClusterObjects } from '../../src/kube/api/objects.ts';
-import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
-import { Transport } from '../../src/kube/api/transport.ts';
+import { ClusterObjects } from '../../src/kube/client/object-client.ts';
+import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 /*

@@ -1,7 +1,7 @@
-import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
-import { LeaderElection } from '../../src/kube/api/leader-election.ts';
-import { LeaseStore } from '../../src/kube/api/lease.ts';
-import { Transport } from '../../src/kube/api/transport.ts';
+import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
+import { LeaderElection } from '../../src/kube/leader/leader-election.ts';
+import { LeaseStore } from '../../src/kube/leader/lease.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 
 /** A process of its own that stands for election: `kube-contender.ts KUBECONFIG IDENTITY`. Says what happens on standard output. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiObject, WatchEvent } from '../../src/kube/api/codec.ts';
-import { decodeEvents, decodeList } from '../../src/kube/api/codec.ts';
-import type { ApiError } from '../../src/kube/api/errors.ts';
-import { followedKinds } from '../../src/kube/api/followed-kinds.ts';
-import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
-import { isProtobuf, protobufType } from '../../src/kube/api/protobuf.ts';
-import { Transport } from '../../src/kube/api/transport.ts';
+import type { ApiObject, WatchEvent } from '../../src/kube/encoding/decode.ts';
+import { decodeEvents, decodeList } from '../../src/kube/encoding/decode.ts';
+import type { ApiError } from '../../src/kube/api-error.ts';
+import { followedKinds } from '../../src/kube/informer/watched-kinds.ts';
+import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
+import { isProtobuf, protobufType } from '../../src/kube/encoding/protobuf.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 /** Every field that a view is made of, and many that none is. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { ClusterObjects } from '../../src/kube/api/objects.ts';
-import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
-import { Transport } from '../../src/kube/api/transport.ts';
+import { ClusterObjects } from '../../src/kube/client/object-client.ts';
+import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import { describeObjects } from '../kit/kubernetes-objects-contract.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 

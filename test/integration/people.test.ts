@@ -7,8 +7,8 @@ import { systemClock } from '../../src/compose/clock.ts';
 import { followCluster } from '../../src/controller/follow-cluster.ts';
 import { startEmbedded, type Embedded } from '../../src/compose/embedded.ts';
 import { main } from '../../src/cli/main.ts';
-import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
-import { Transport } from '../../src/kube/api/transport.ts';
+import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import type { SyncReport } from '../../src/worker/worker.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 

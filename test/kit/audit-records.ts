@@ -1,5 +1,5 @@
 import type { BegunEntry, ClosedEntry, ReadEntry } from '../../src/core/audit/record.ts';
-import { ChainVerifier, type ChainReport } from '../../src/core/audit/verify.ts';
+import { ChainVerifier, type ChainReport } from '../../src/core/audit/verify-chain.ts';
 import type { AuditLines } from '../../src/audit/audit-store.ts';
 
 /** Entries of the audit record, with dull defaults. */

@@ -1,8 +1,8 @@
-import type { ApiRequest } from '../../src/kube/api/transport.ts';
-import { fromKubeconfig } from '../../src/kube/api/kubeconfig.ts';
-import { Transport } from '../../src/kube/api/transport.ts';
+import type { ApiRequest } from '../../src/kube/client/transport.ts';
+import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import { assemble } from '../../src/kube/manifests/assemble.ts';
-import { parseFile } from '../../src/kube/manifests/file.ts';
+import { parseFile } from '../../src/kube/manifests/parse-file.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import type { KubeApiserver } from '../integration/kube-apiserver.ts';
 

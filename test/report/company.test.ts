@@ -12,11 +12,11 @@ import { reportNow } from '../../src/inspect/report/gather.ts';
 import { readRecord } from '../../src/inspect/report/record.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
-import { reportCsv, reportJson } from '../../src/report/report-data.ts';
-import { reportHtml } from '../../src/report/report-html.ts';
-import { reportText } from '../../src/report/report-text.ts';
+import { reportCsv, reportJson } from '../../src/report/output/report-data.ts';
+import { reportHtml } from '../../src/report/output/report-html.ts';
+import { reportText } from '../../src/report/output/report-text.ts';
 import type { Report } from '../../src/report/report.ts';
-import { readManifests } from '../../src/kube/manifests/read.ts';
+import { readManifests } from '../../src/kube/manifests/read-files.ts';
 import { aPoint, aPolicy } from '../kit/builders.ts';
 
 /*

@@ -4,8 +4,8 @@ import { stringify } from 'yaml';
 import { importCes } from '../../../adapters/f5-afm/import-ces/import.ts';
 import type { Finding } from '../../../adapters/f5-afm/import-ces/finding.ts';
 import type { Written } from '../../../adapters/f5-afm/import-ces/write.ts';
-import { readForeign, type ForeignObject } from '../../kube/manifests/foreign.ts';
-import { Places } from '../../kube/manifests/place.ts';
+import { readForeign, type ForeignObject } from '../../kube/manifests/read-any-kind.ts';
+import { Places } from '../../kube/manifests/positions.ts';
 import { complain, exitFor, type InputOptions } from '../input.ts';
 import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
 

@@ -1,4 +1,4 @@
-import { matrixOf } from '../../report/matrix.ts';
+import { matrixOf } from '../../report/matrix/matrix.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { complain, exitFor, readInput, remainingFrom, type InputOptions } from '../input.ts';
 import { painter, type ExitCode, type Io } from '../io.ts';
@@ -26,16 +26,16 @@ async function render(
 ): Promise<Iterable<string>> {
   switch (format) {
     case 'text': {
-      const { matrixText } = await import('../../report/matrix-text.ts');
+      const { matrixText } = await import('../../report/matrix/matrix-text.ts');
       return [matrixText(result, io.out.width, painter(io.out, io.environment))];
     }
     case 'html': {
-      const { matrixHtml } = await import('../../report/matrix-html.ts');
+      const { matrixHtml } = await import('../../report/matrix/matrix-html.ts');
       return matrixHtml(result, new Date(now).toISOString());
     }
     case 'json':
     case 'csv': {
-      const { matrixCsv, matrixJson } = await import('../../report/matrix-data.ts');
+      const { matrixCsv, matrixJson } = await import('../../report/matrix/matrix-data.ts');
       return format === 'json' ? matrixJson(result) : matrixCsv(result);
     }
   }

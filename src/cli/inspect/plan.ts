@@ -4,7 +4,7 @@ import { Compiler } from '../../core/compile/compiler.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import { renderPlan } from '../../core/plan/render.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
-import { secretNamed } from '../../kube/manifests/secret.ts';
+import { secretNamed } from '../../kube/kinds/secret.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { lazyObjects } from '../../compose/lazy-cluster.ts';
 import { complain, exitFor, readInput, type InputOptions } from '../input.ts';

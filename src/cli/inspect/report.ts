@@ -95,16 +95,16 @@ function write(lines: Iterable<string>, sink: Sink): void {
 async function render(made: Report, format: ReportFormat, sink: Sink, io: Io): Promise<Iterable<string>> {
   switch (format) {
     case 'text': {
-      const { reportText } = await import('../../report/report-text.ts');
+      const { reportText } = await import('../../report/output/report-text.ts');
       return reportText(made, sink.width, painter(sink, io.environment));
     }
     case 'html': {
-      const { reportHtml } = await import('../../report/report-html.ts');
+      const { reportHtml } = await import('../../report/output/report-html.ts');
       return reportHtml(made);
     }
     case 'json':
     case 'csv': {
-      const { reportCsv, reportJson } = await import('../../report/report-data.ts');
+      const { reportCsv, reportJson } = await import('../../report/output/report-data.ts');
       return format === 'json' ? reportJson(made) : reportCsv(made);
     }
   }

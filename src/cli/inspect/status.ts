@@ -1,9 +1,9 @@
 import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { overviewOf, type Overview } from '../../core/status/overview.ts';
-import { asApiError } from '../../kube/api/errors.ts';
-import { collectionPath } from '../../kube/api/paths.ts';
-import type { ApiClient } from '../../kube/api/transport.ts';
+import { asApiError } from '../../kube/api-error.ts';
+import { collectionPath } from '../../kube/client/paths.ts';
+import type { ApiClient } from '../../kube/client/transport.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { openCluster, type ClusterOptions } from '../../compose/kubernetes.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io, type Meaning } from '../io.ts';

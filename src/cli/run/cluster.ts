@@ -1,6 +1,6 @@
 import { adapters } from '../../../adapters/index.ts';
 import type { SyncReport } from '../../worker/worker.ts';
-import { ClusterObjects } from '../../kube/api/objects.ts';
+import { ClusterObjects } from '../../kube/client/object-client.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { openAudit, type AuditChoice } from '../../compose/audit.ts';
 import { followCluster } from '../../controller/follow-cluster.ts';

@@ -1,5 +1,5 @@
 import { adapters } from '../../../adapters/index.ts';
-import { ClusterObjects } from '../../kube/api/objects.ts';
+import { ClusterObjects } from '../../kube/client/object-client.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { auditDirectory, type AuditChoice } from '../../compose/audit.ts';
 import { followCluster } from '../../controller/follow-cluster.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adapters, simulators } from '../../../adapters/index.ts';
-import { readManifests } from '../../kube/manifests/read.ts';
+import { readManifests } from '../../kube/manifests/read-files.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { demo } from '../../demo/demo.ts';
 import type { Firewall } from '../../demo/firewalls.ts';

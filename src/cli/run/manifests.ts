@@ -1,6 +1,6 @@
 import { adapters } from '../../../adapters/index.ts';
 import { overGrantLoss } from '../../core/status/share.ts';
-import { secretNamed } from '../../kube/manifests/secret.ts';
+import { secretNamed } from '../../kube/kinds/secret.ts';
 import { watchManifests } from '../../kube/manifests/watch.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { openAudit } from '../../compose/audit.ts';

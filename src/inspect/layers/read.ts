@@ -11,7 +11,7 @@ import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import { withStandIns } from './synthetic-objects.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
-import { secretNamed } from '../../kube/manifests/secret.ts';
+import { secretNamed } from '../../kube/kinds/secret.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { lazyObjects } from '../../compose/lazy-cluster.ts';

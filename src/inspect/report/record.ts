@@ -1,7 +1,7 @@
 import { pointOfChain } from '../../audit/audit-files.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
-import { ChainVerifier } from '../../core/audit/verify.ts';
-import { RecordFold, type RecordAt } from '../../report/report-fold.ts';
+import { ChainVerifier } from '../../core/audit/verify-chain.ts';
+import { RecordFold, type RecordAt } from '../../report/record/point-record.ts';
 import type { RecordEntry } from '../../report/report.ts';
 
 /** What is on record of a point. */

@@ -1,11 +1,11 @@
 import { compareText, type Problem } from '../../core/model/problem.ts';
 import type { Namespace, Snapshot } from '../../core/model/snapshot.ts';
-import { undescribedNamespace } from '../views.ts';
-import { standIns } from '../workloads.ts';
-import type { ManifestFile } from './file.ts';
-import type { Entry, ManifestKinds, ManifestObject } from './objects.ts';
-import { Places } from './place.ts';
-import type { Secret } from './secret.ts';
+import { undescribedNamespace } from '../kinds/core-kinds.ts';
+import { standIns } from '../kinds/workloads.ts';
+import type { ManifestFile } from './parse-file.ts';
+import type { Entry, ManifestKinds, ManifestObject } from './read-object.ts';
+import { Places } from './positions.ts';
+import type { Secret } from '../kinds/secret.ts';
 
 /** Files as if they were a cluster. */
 export interface ManifestCluster {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aNamespace, aPod, aServiceAccount } from '../../../test/kit/builders.ts';
-import { readManifests } from './read.ts';
-import { secretNamed } from './secret.ts';
+import { readManifests } from './read-files.ts';
+import { secretNamed } from '../kinds/secret.ts';
 
 let directory = '';
 beforeEach(async () => {

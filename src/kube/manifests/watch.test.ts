@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../compose/clock.ts';
-import { ManifestFolder, type Scan } from './folder.ts';
+import { ManifestFolder, type Scan } from './directory.ts';
 import { watchManifests } from './watch.ts';
 
 let directory = '';

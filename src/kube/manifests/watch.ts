@@ -3,8 +3,8 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { ManifestFolder } from './folder.ts';
-import type { Secret } from './secret.ts';
+import { ManifestFolder } from './directory.ts';
+import type { Secret } from '../kinds/secret.ts';
 
 /**
  * Told what is different and everything that is wrong, whenever either changes; the first time with all there is.

@@ -1,0 +1,112 @@
+import type { Change } from '../model/plan.ts';
+import type { ResourceKey } from '../model/resource.ts';
+import { hashOf } from './chain.ts';
+import type { AuditReason, BegunEntry } from './record.ts';
+import type { Subject } from './purposes.ts';
+
+/** What makes a sync write. */
+export interface Occasion {
+  readonly adapter: string;
+  /** The publication that is being brought about. */
+  readonly version: number;
+  /** `first`: nothing was ever written to this point. `healing`: the device was there already, and has strayed. */
+  readonly path: 'first' | 'full' | 'healing' | 'delta' | 'withdrawal';
+  /** Addresses of pods that were seen to end. */
+  readonly ended: ReadonlySet<string>;
+  /** What the rules and groups are there for, of before and of now, as far as it is known. */
+  readonly subjectOf: (id: string) => Subject | undefined;
+  /** The rule or group that an object is there for, where the change itself does not say. */
+  readonly idOf: (key: ResourceKey) => string | undefined;
+  /** @param time RFC 3339 */
+  readonly isOver: (time: string) => boolean;
+}
+
+/** A change as the record of it that is begun before it is sent. */
+export function begin(change: Change, occasion: Occasion): BegunEntry {
+  const { phase, key, op } = change;
+  const id = change.after?.servesId ?? change.before?.servesId ?? occasion.idOf(key);
+  const subject = id === undefined ? undefined : occasion.subjectOf(id);
+  return {
+    type: 'begun',
+    adapter: occasion.adapter,
+    version: occasion.version,
+    reason: reasonOf(change, subject, occasion),
+    op,
+    phase,
+    kind: key.kind,
+    name: key.name,
+    ...(id !== undefined && { id }),
+    ...described(change, subject),
+    ...contentOf(change),
+  };
+}
+
+function described({ op, after }: Change, subject: Subject | undefined): Partial<BegunEntry> {
+  const title = after?.title ?? subject?.title;
+  return {
+    ...(title !== undefined && { title }),
+    ...(subject && subject.policies.length > 0 && { policies: [...subject.policies] }),
+    ...(subject?.rule && op !== 'delete' && { rule: subject.rule }),
+  };
+}
+
+function reasonOf(change: Change, subject: Subject | undefined, occasion: Occasion): AuditReason {
+  const { path, ended, isOver } = occasion;
+  // Deltas come without the whole; they pass whatever else is going on.
+  if (change.op === 'members' && change.after === undefined) return membership(change, ended);
+  if (path === 'first') return 'first-sync';
+  if (path === 'healing') return 'drift-healed';
+  if (path === 'withdrawal') return 'withdrawn';
+  if (change.op === 'members') return membership(change, ended);
+  // On the fast path whole objects are those of single addresses.
+  if (path === 'delta') return change.op === 'create' ? 'pod-added' : ended.size > 0 ? 'pod-ended' : 'members-changed';
+  const goes = change.op === 'delete' && subject !== undefined && subject.ends.length > 0;
+  return goes && subject.ends.every(isOver) ? 'expired' : 'policy-changed';
+}
+
+function membership({ add, remove }: MembersChange, ended: ReadonlySet<string>): AuditReason {
+  if (remove.length === 0) return 'pod-added';
+  return add.length === 0 && remove.every((address) => ended.has(address)) ? 'pod-ended' : 'members-changed';
+}
+
+type MembersChange = Change & { readonly op: 'members' };
+type Content = Partial<Pick<BegunEntry, 'before' | 'after' | 'add' | 'remove' | 'omitted' | 'placeAfter'>>;
+
+function contentOf(change: Change): Content {
+  switch (change.op) {
+    case 'create':
+      return { after: change.after.spec, ...members(change.after.members), ...placed(change.place?.after) };
+    case 'update':
+      return { before: change.before.spec, after: change.after.spec };
+    case 'members':
+      return members(change.add, change.remove);
+    case 'move':
+      return placed(change.place.after);
+    case 'delete':
+      return { before: change.before.spec, ...members([], change.before.members) };
+  }
+}
+
+function placed(after: string | null | undefined): Content {
+  return after === undefined ? {} : { placeAfter: after };
+}
+
+/** Characters of a list of members for which a record has room: some ten thousand addresses. */
+const room = 512 * 1024;
+
+/** A set that is too large for a record is counted and hashed instead. */
+function members(add: readonly string[] = [], remove: readonly string[] = []): Content {
+  const [joins, leaves] = [fitting(add), fitting(remove)];
+  const omitted = { ...(joins.omitted && { add: joins.omitted }), ...(leaves.omitted && { remove: leaves.omitted }) };
+  return {
+    ...(joins.list.length > 0 && { add: joins.list }),
+    ...(leaves.list.length > 0 && { remove: leaves.list }),
+    ...((joins.omitted ?? leaves.omitted) && { omitted }),
+  };
+}
+
+function fitting(list: readonly string[]) {
+  const text = list.length * 4 > room ? undefined : list.join('\n');
+  if (text !== undefined && text.length <= room) return { list: [...list], omitted: undefined };
+  return { list: [], omitted: { count: list.length, sha256: hashOf([...list].sort().join('\n')) } };
+}

@@ -1,0 +1,159 @@
+import { genesis, hashOf, openLine, type Head } from './chain.ts';
+import { auditRecordSchema, type AuditRecord } from './record.ts';
+import { Unsettled, type CloseFault } from './open-writes.ts';
+
+/** What is wrong with a chain. */
+export type FindingCode =
+  | CloseFault
+  | 'unreadable'
+  | 'altered'
+  | 'malformed'
+  | 'missing'
+  | 'repeated'
+  | 'out-of-order'
+  | 'unlinked'
+  | 'foreign'
+  | 'time-reversed'
+  | 'truncated'
+  | 'rewritten'
+  | 'head-missing'
+  | 'expected-absent';
+
+export interface Finding {
+  readonly code: FindingCode;
+  /** `000000000001.jsonl:17`; empty where no line is meant. */
+  readonly where: string;
+  readonly message: string;
+}
+
+export interface ChainReport {
+  readonly point: string;
+  readonly records: number;
+  readonly head: Head;
+  readonly findings: readonly Finding[];
+  /** Writes whose outcome is not known yet: the next sync reads the device and says. */
+  readonly unsettled: number;
+  /** Lines that break off because their writer ended, and that were marked so. */
+  readonly torn: number;
+}
+
+export interface Expectations {
+  /** The head that is kept beside the chain. Undefined: there is none, or it cannot be read. */
+  readonly head: Head | undefined;
+  /** Hashes that a chain of this point once ended in. */
+  readonly hashes?: readonly string[];
+}
+
+/** Checks the chain of one point line by line, in its order; keeps nothing of a line but its hash. */
+export class ChainVerifier {
+  readonly #point: string;
+  readonly #expected: Expectations;
+  readonly #awaited: Set<string>;
+  readonly #findings: Finding[] = [];
+  readonly #unsettled = new Unsettled();
+  #head = genesis;
+  #records = 0;
+  #torn = 0;
+  #broken: { readonly bytes: number; readonly sha256: string; readonly where: string } | undefined;
+  #headSeen = false;
+
+  constructor(point: string, expected: Expectations) {
+    this.#point = point;
+    this.#expected = expected;
+    this.#awaited = new Set(expected.hashes);
+  }
+
+  /** @param where for people, `000000000001.jsonl:17` */
+  line(line: string, where: string): void {
+    const opened = openLine(line);
+    const record = opened && parse(opened.text);
+    if (record === undefined) {
+      this.#giveUpBroken();
+      this.#broken = { bytes: Buffer.byteLength(line), sha256: hashOf(line), where };
+      return;
+    }
+    const hash = hashOf(opened?.text ?? '');
+    if (hash !== opened?.hash) this.#find('altered', where, 'it does not say what it said when it was written');
+    this.#compare(record, opened?.hash ?? hash, where);
+    const read = auditRecordSchema.safeParse(record);
+    if (read.success) this.#follow(read.data, where);
+    else this.#find('malformed', where, `it is not a record as they are written: ${read.error.issues[0]?.message}`);
+    this.#head = { seq: record.seq, hash: opened?.hash ?? hash, at: record.at };
+    this.#records += 1;
+  }
+
+  /** Where the chain is after the last line. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  end(): ChainReport {
+    this.#giveUpBroken();
+    const { head } = this.#expected;
+    const message = `the head says ${head?.seq ?? 0} records, the chain ends with ${this.#head.seq}`;
+    if (head === undefined && this.#records > 0)
+      this.#find('head-missing', '', 'the head kept beside the chain is missing or cannot be read');
+    else if (head !== undefined && head.seq > this.#head.seq) this.#find('truncated', '', message);
+    else if (head !== undefined && head.seq > 0 && !this.#headSeen)
+      this.#find('rewritten', '', `record ${head.seq} is not the one that the head names`);
+    for (const hash of this.#awaited)
+      this.#find('expected-absent', '', `no record has the expected hash ${hash}: the chain was cut or rewritten`);
+    const { size } = this.#unsettled;
+    const [findings, torn] = [this.#findings, this.#torn];
+    return { point: this.#point, records: this.#records, head: this.#head, findings, unsettled: size, torn };
+  }
+
+  #compare(record: Linked, hash: string, where: string): void {
+    const last = this.#head;
+    if (record.point !== this.#point) this.#find('foreign', where, `it belongs to ${record.point}`);
+    if (hash === last.hash) this.#find('repeated', where, `record ${record.seq} is here twice`);
+    else if (record.seq <= last.seq) this.#find('out-of-order', where, `record ${record.seq} follows ${last.seq}`);
+    else if (record.seq > last.seq + 1)
+      this.#find('missing', where, `records ${last.seq + 1} to ${record.seq - 1} are missing before it`);
+    else if (record.prev !== last.hash) this.#find('unlinked', where, 'it was not written after the record before it');
+    if (record.at < last.at) this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
+    this.#awaited.delete(hash);
+    if (record.seq === this.#expected.head?.seq && hash === this.#expected.head.hash) this.#headSeen = true;
+  }
+
+  #follow(record: AuditRecord, where: string): void {
+    const broken = this.#broken;
+    this.#broken = undefined;
+    const marks = record.type === 'torn' && record.sha256 === broken?.sha256 && record.bytes === broken.bytes;
+    if (marks) this.#torn += 1;
+    else if (broken !== undefined) this.#findBroken(broken.where);
+    else if (record.type === 'torn') this.#find('missing', where, 'the broken line that it marks is gone');
+    const fault = this.#unsettled.add(record);
+    if (fault === undefined || record.type !== 'closed') return;
+    const what = fault === 'closed-twice' ? 'was closed before, or' : 'has';
+    this.#find(fault, where, `the write ${record.of} that it closes ${what} never begun`);
+  }
+
+  #giveUpBroken(): void {
+    if (this.#broken !== undefined) this.#findBroken(this.#broken.where);
+    this.#broken = undefined;
+  }
+
+  #findBroken(where: string): void {
+    this.#find('unreadable', where, 'this is no record; no record after it says that its writer broke off here');
+  }
+
+  #find(code: FindingCode, where: string, message: string): void {
+    this.#findings.push({ code, where, message });
+  }
+}
+
+type Linked = Pick<AuditRecord, 'point' | 'seq' | 'at' | 'prev'>;
+
+/** What every record has, before it is known to be one. */
+function parse(text: string): Linked | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<Linked> | null;
+    const { point, seq, at, prev } = value ?? {};
+    if (typeof seq !== 'number' || typeof point !== 'string' || typeof at !== 'string' || typeof prev !== 'string')
+      return undefined;
+    return { ...value, point, seq, at, prev };
+  } catch {
+    return undefined;
+  }
+}

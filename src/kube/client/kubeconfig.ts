@@ -1,0 +1,81 @@
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Credentials } from './credentials.ts';
+import { ApiError } from '../api-error.ts';
+
+export interface KubeconfigOptions {
+  /** A kubeconfig file; absent: `KUBECONFIG`, `~/.kube/config`, then the service account of the pod we run in. */
+  readonly path?: string;
+  /** Absent: the file's current context. */
+  readonly context?: string;
+}
+
+/**
+ * Credentials the way `kubectl` finds them: certificates, tokens, token files, exec plug-ins, OIDC.
+ * The client library is used for nothing else; import this file lazily, it is slow to load.
+ */
+export function fromKubeconfig(options: KubeconfigOptions = {}): Credentials {
+  let config = load(options);
+  const cluster = currentCluster(config);
+  return {
+    server: new URL(cluster.server),
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? '',
+    options: () => requestOptions(config),
+    // A new configuration has new authenticators, so that no cached token survives, and sees rotated files.
+    refresh: () => {
+      config = reload(options) ?? config;
+    },
+  };
+}
+
+function load({ path, context }: KubeconfigOptions): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'not a kubeconfig';
+    throw unavailable(`cannot read the kubeconfig${path === undefined ? '' : ` ${path}`} (${code})`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
+  return config;
+}
+
+/** A file that is being replaced at this moment is read at the next refusal. */
+function reload(options: KubeconfigOptions): KubeConfig | undefined {
+  try {
+    return load(options);
+  } catch {
+    return undefined;
+  }
+}
+
+function currentCluster(config: KubeConfig): { readonly server: string } {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null)
+    throw unavailable(`the kubeconfig has no cluster for its context ${config.getCurrentContext()}`);
+  // What the library falls back to when it found nothing at all.
+  if (cluster.name === 'cluster' && cluster.server === 'http://localhost:8080') {
+    throw unavailable('no kubeconfig found, and this is not a pod with a service account; set KUBECONFIG');
+  }
+  return cluster;
+}
+
+async function requestOptions(config: KubeConfig): Promise<RequestOptions> {
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    // What a plug-in writes to its standard error may hold a token: only its failure is passed on.
+    const plugin = config.getCurrentUser()?.exec as { command?: unknown } | undefined;
+    const name = typeof plugin?.command === 'string' ? `the plug-in ${plugin.command}` : 'the kubeconfig';
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw unavailable(`no credentials: ${name} failed${code}; try the same with kubectl`);
+  }
+  options.rejectUnauthorized ??= true;
+  // The library makes an agent for each request, and with it a new TLS connection. Only one to a proxy is needed.
+  if (config.getCurrentCluster()?.proxyUrl === undefined) delete options.agent;
+  return options;
+}
+
+const unavailable = (message: string): ApiError => new ApiError(0, 'CredentialsUnavailable', message);

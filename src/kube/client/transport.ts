@@ -1,0 +1,206 @@
+import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import https, { type RequestOptions } from 'node:https';
+import type { Credentials } from './credentials.ts';
+import { ApiError, errorOfStatus } from '../api-error.ts';
+import { isProtobuf, protobufStatus } from '../encoding/protobuf.ts';
+import { Watchdog } from './call-timer.ts';
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** From the root of the server, segments escaped: `/api/v1/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** `request`: for the whole exchange. `stream`: until the answer begins. Milliseconds, 30,000 unless told. */
+  readonly timeoutMs?: number;
+  /** `stream` only: the longest silence within the answer. Milliseconds, unlimited unless told. */
+  readonly idleMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The API server as everything else here sees it. Both throw `ApiError` only, or the reason of the caller's signal. */
+export interface ApiClient {
+  /** The parsed JSON of a complete answer. */
+  request(request: ApiRequest): Promise<unknown>;
+  /** The bytes of a complete answer. */
+  bytes(request: ApiRequest): Promise<Buffer>;
+  /** The bytes of an answer as they come, from the moment its head is there; leaving the loop closes the connection. */
+  stream(request: ApiRequest): Promise<AsyncIterable<Buffer>>;
+}
+
+const defaultTimeoutMs = 30_000;
+/** A page of 250 objects of the greatest size the API server admits, 1.5 MB each. */
+const maxAnswerBytes = 400e6;
+const maxErrorBytes = 64 * 1024;
+const keepAliveMs = 30_000;
+
+/** One pool of connections to one API server. */
+export class Transport implements ApiClient {
+  readonly #credentials: Credentials;
+  readonly #agent: http.Agent;
+  #generation = 0;
+
+  constructor(credentials: Credentials) {
+    const { protocol, hostname } = credentials.server;
+    if (protocol === 'http:' && !['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) {
+      throw new ApiError(0, 'CredentialsUnavailable', `${hostname} is reached without TLS: use an https address`);
+    }
+    this.#credentials = credentials;
+    const settings = { keepAlive: true, scheduling: 'lifo' as const };
+    this.#agent = protocol === 'http:' ? new http.Agent(settings) : new https.Agent(settings);
+  }
+
+  async request(request: ApiRequest): Promise<unknown> {
+    const text = (await this.bytes(request)).toString('utf8');
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new ApiError(200, 'Unreadable', `${describe(request)}: the answer is not JSON`);
+    }
+  }
+
+  async bytes(request: ApiRequest): Promise<Buffer> {
+    const watchdog = new Watchdog(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    try {
+      return await collect(await this.#answer(request, watchdog.signal), maxAnswerBytes, describe(request));
+    } catch (error) {
+      throw watchdog.explain(error);
+    } finally {
+      watchdog.release();
+    }
+  }
+
+  async stream(request: ApiRequest): Promise<AsyncIterable<Buffer>> {
+    const watchdog = new Watchdog(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    try {
+      const answer = await this.#answer(request, watchdog.signal);
+      watchdog.allowSilence(request.idleMs);
+      return follow(answer, watchdog);
+    } catch (error) {
+      watchdog.release();
+      throw watchdog.explain(error);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** The answer to a request once it is known to be a success. A credential that is refused is renewed once. */
+  async #answer(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const generation = this.#generation;
+    const first = await this.#send(request, signal);
+    if (first.statusCode !== 401) return accept(request, first);
+    first.resume();
+    // Many requests are refused at the same moment; one of them renews.
+    if (generation === this.#generation) {
+      this.#generation += 1;
+      this.#credentials.refresh();
+    }
+    return accept(request, await this.#send(request, signal));
+  }
+
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    const options = await this.#options(request, body, signal);
+    const module = this.#credentials.server.protocol === 'http:' ? http : https;
+    const attempt = (mayRepeat: boolean): Promise<IncomingMessage> =>
+      new Promise((resolve, reject) => {
+        const sent = module.request(options, resolve);
+        sent.on('socket', (socket) => socket.setKeepAlive(true, keepAliveMs));
+        sent.on('error', (error: NodeJS.ErrnoException) => {
+          // The server closed an idle connection just as we took it from the pool: it never saw the request.
+          const stale = mayRepeat && sent.reusedSocket && error.code === 'ECONNRESET' && options.method === 'GET';
+          if (stale) attempt(false).then(resolve, reject);
+          else reject(error);
+        });
+        sent.end(body);
+      });
+    return attempt(true);
+  }
+
+  async #options(request: ApiRequest, body: Buffer | undefined, signal: AbortSignal): Promise<RequestOptions> {
+    const { hostname, port, pathname } = this.#credentials.server;
+    const own = await unlessAborted(this.#credentials.options(), signal);
+    return {
+      agent: this.#agent,
+      ...own,
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      method: request.method ?? 'GET',
+      path: pathname.replace(/\/$/, '') + request.path + queryText(request.query),
+      headers: {
+        ...(own.headers as OutgoingHttpHeaders | undefined),
+        'User-Agent': 'postern',
+        Accept: request.accept ?? 'application/json',
+        ...(body && { 'Content-Type': request.contentType ?? 'application/json', 'Content-Length': body.length }),
+      },
+      signal,
+    };
+  }
+}
+
+async function accept(request: ApiRequest, answer: IncomingMessage): Promise<IncomingMessage> {
+  const status = answer.statusCode ?? 0;
+  if (status >= 200 && status < 300) return answer;
+  const body = await collect(answer, maxErrorBytes, describe(request));
+  throw errorOfStatus(describe(request), status, statusIn(body), answer.headers['retry-after']);
+}
+
+/** What an answer to a failed request says of it, in whichever form; a proxy in between may have said anything. */
+function statusIn(body: Buffer): unknown {
+  if (isProtobuf(body)) return protobufStatus(body);
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+async function* follow(answer: IncomingMessage, watchdog: Watchdog): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      watchdog.feed();
+      yield chunk;
+      watchdog.feed();
+    }
+  } catch (error) {
+    throw watchdog.explain(error);
+  } finally {
+    watchdog.release();
+    answer.destroy();
+  }
+}
+
+async function collect(answer: IncomingMessage, maxBytes: number, call: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBytes) throw new ApiError(0, 'Unreadable', `${call}: the answer exceeds ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** An exec plug-in that hangs must not outlive the request it was asked for. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(new Error('cut while waiting for credentials'));
+    signal.addEventListener('abort', aborted, { once: true });
+    if (signal.aborted) aborted();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}
+
+/** The call as messages name it: without its query, which may hold a continue token. */
+const describe = ({ method = 'GET', path }: ApiRequest): string => `${method} ${path}`;
+
+function queryText(query: ApiRequest['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) parameters.set(key, String(value));
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
+}

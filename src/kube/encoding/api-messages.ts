@@ -1,0 +1,114 @@
+import { gateCondition } from '../kinds/core-kinds.ts';
+import {
+  bytes,
+  flag,
+  integer,
+  list,
+  message,
+  nested,
+  nonEmpty,
+  readMessage,
+  text,
+  textMap,
+  unreadable,
+  whereFirstIsLike,
+  type Field,
+  type Message,
+} from './protobuf-reader.ts';
+
+/*
+ * What is read of the messages of the API, under the names that JSON has for it. Numbers are those of
+ * k8s.io/api/core/v1/generated.proto and k8s.io/apimachinery/pkg/{apis/meta/v1,runtime}/generated.proto; by the rules of the
+ * API they never change. `test/integration/kube-protobuf.test.ts` holds them against a real API server.
+ */
+
+/** The instants that a Date can express, in seconds. */
+const maxSeconds = 8.64e12;
+
+/** `Time`: seconds = 1, in JSON RFC 3339 in UTC; an empty message is no time. */
+const time = (name: string): Field => {
+  const fields = message({ 1: integer('seconds') });
+  return {
+    ...nested(name, fields),
+    read: (wire, end) => {
+      if (wire.at === end) return undefined;
+      const { seconds = 0 } = readMessage(fields, wire, end) as { readonly seconds?: number };
+      if (Math.abs(seconds) > maxSeconds) throw unreadable(`a ${name} beyond all times`);
+      return `${new Date(seconds * 1_000).toISOString().slice(0, -5)}Z`;
+    },
+  };
+};
+
+const ownerReference = message({ 1: text('kind'), 3: text('name'), 6: flag('controller') });
+
+const objectMeta = message({
+  1: nonEmpty('name'),
+  3: nonEmpty('namespace'),
+  5: nonEmpty('uid'),
+  6: nonEmpty('resourceVersion'),
+  8: time('creationTimestamp'),
+  9: time('deletionTimestamp'),
+  11: textMap('labels'),
+  12: textMap('annotations'),
+  13: list(nested('ownerReferences', ownerReference)),
+});
+
+const metadataOnly: Message = message({ 1: nested('metadata', objectMeta) });
+
+const node = message({
+  1: nested('metadata', objectMeta),
+  3: nested('status', message({ 5: list(nested('addresses', message({ 1: text('type'), 2: text('address') }))) })),
+});
+
+const podSpec = message({
+  8: nonEmpty('serviceAccountName'),
+  9: nonEmpty('serviceAccount'),
+  10: nonEmpty('nodeName'),
+  11: flag('hostNetwork'),
+  28: list(nested('readinessGates', message({ 1: text('conditionType') }))),
+});
+
+const podStatus = message({
+  1: nonEmpty('phase'),
+  // Every pod has some, and one of ours few.
+  2: list(whereFirstIsLike(gateCondition, nested('conditions', message({ 1: text('type'), 2: text('status') })))),
+  6: nonEmpty('podIP'),
+  7: time('startTime'),
+  12: list(nested('podIPs', message({ 1: text('ip') }))),
+});
+
+/** Annotations are the longest part of many pods, and decide nothing. */
+const podMeta: Message = objectMeta.map((field) => (field?.name === 'annotations' ? undefined : field));
+
+/** The objects that are read as protobuf, by plural. Whatever is defined by a CustomResourceDefinition has no such form. */
+export const coreMessages = {
+  namespaces: metadataOnly,
+  serviceaccounts: metadataOnly,
+  nodes: node,
+  pods: message({ 1: nested('metadata', podMeta), 2: nested('spec', podSpec), 3: nested('status', podStatus) }),
+} as const satisfies Readonly<Record<string, Message>>;
+
+/** `PodList` and all the others, which differ in their items only. */
+export function listMessage(item: Message): Message {
+  const listMeta = message({ 2: nonEmpty('resourceVersion'), 3: nonEmpty('continue') });
+  return message({ 1: nested('metadata', listMeta), 2: list(nested('items', item)) });
+}
+
+export const statusMessage: Message = message({
+  3: nonEmpty('message'),
+  4: nonEmpty('reason'),
+  5: nested('details', message({ 5: integer('retryAfterSeconds') })),
+  6: integer('code'),
+});
+
+/** A bookmark is an object of the kind that is watched, of which nothing but this counts. */
+export const bookmarkMessage = metadataOnly;
+
+/** `runtime.Unknown`: what every object is wrapped in, behind the four bytes `k8s\0`. */
+export const unknownMessage: Message = message({ 2: bytes('raw') });
+
+/** `metav1.WatchEvent`; its object is a `runtime.RawExtension`. */
+export const watchEventMessage: Message = message({
+  1: text('type'),
+  2: nested('object', message({ 1: bytes('raw') })),
+});

@@ -1,0 +1,126 @@
+import { ApiError, errorOfStatus } from '../api-error.ts';
+import { FrameCutter, isFramed } from './frame-splitter.ts';
+import { LineCutter, type Cutter } from './line-splitter.ts';
+import { isProtobuf, protobufEvent, protobufList } from './protobuf.ts';
+import type { Message } from './protobuf-reader.ts';
+
+/** An API object as far as following it needs to know; the rest is for whoever makes a view of it. */
+export interface ApiObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+export interface ListPage {
+  readonly items: readonly ApiObject[];
+  /** `resourceVersion` of the list: what a watch continues from. */
+  readonly version: string;
+  /** The token for the page after this one; undefined on the last. */
+  readonly next: string | undefined;
+}
+
+export type WatchEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: ApiObject; readonly version: string }
+  /** `initialEnd`: every object that was there at the start of the watch has been sent. */
+  | { readonly type: 'BOOKMARK'; readonly version: string; readonly initialEnd: boolean }
+  | { readonly type: 'ERROR'; readonly error: ApiError };
+
+/** What may have come instead of any of these. */
+interface Raw {
+  readonly type?: unknown;
+  readonly object?: Raw | null;
+  readonly code?: unknown;
+  readonly items?: unknown;
+  readonly metadata?: {
+    readonly name?: unknown;
+    readonly resourceVersion?: unknown;
+    readonly continue?: unknown;
+    readonly annotations?: Readonly<Record<string, unknown>> | null;
+  } | null;
+}
+
+/**
+ * @param item how its objects are written in protobuf, if they may be
+ * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not a list
+ */
+export function decodeList(body: Buffer, item?: Message): ListPage {
+  const list = (item && isProtobuf(body) ? protobufList(body, item) : parse(body)) as Raw | null;
+  const items = list?.items ?? [];
+  if (!Array.isArray(items)) throw unreadable('a list whose items are none');
+  const next = list?.metadata?.continue;
+  return {
+    items: items.map((object) => asObject(object as Raw | null)),
+    version: versionOf(list),
+    next: typeof next === 'string' && next !== '' ? next : undefined,
+  };
+}
+
+/**
+ * The events of a watch as its bytes come in: JSON, one a line, or frames of protobuf, which differ in their first byte.
+ *
+ * @param item how its objects are written in protobuf, if they may be
+ * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not an event
+ */
+export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: Message): AsyncGenerator<WatchEvent> {
+  let cutter: Cutter | undefined;
+  let read: (piece: Buffer) => unknown = parse;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    if (cutter === undefined && item !== undefined && isFramed(chunk)) {
+      cutter = new FrameCutter();
+      read = (frame) => protobufEvent(frame, item);
+    }
+    cutter ??= new LineCutter();
+    for (const piece of cutter.push(chunk)) yield asEvent(read(piece) as Raw | null);
+  }
+}
+
+function asEvent(event: Raw | null): WatchEvent {
+  const type = event?.type;
+  const object = event?.object;
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type, object: asObject(object), version: versionOf(object) };
+    case 'BOOKMARK': {
+      const initialEnd = object?.metadata?.annotations?.['k8s.io/initial-events-end'] === 'true';
+      return { type, version: versionOf(object), initialEnd };
+    }
+    case 'ERROR': {
+      const status = typeof object?.code === 'number' ? object.code : 500;
+      return { type, error: errorOfStatus('watch', status, object) };
+    }
+    default:
+      throw unreadable('what is no event of a watch');
+  }
+}
+
+function parse(json: Buffer): unknown {
+  try {
+    return JSON.parse(json.toString('utf8')) as unknown;
+  } catch {
+    throw unreadable('what is not JSON');
+  }
+}
+
+function asObject(value: Raw | null | undefined): ApiObject {
+  const name = value?.metadata?.name;
+  if (typeof name !== 'string' || name === '') throw unreadable('an object without a name');
+  return value as ApiObject;
+}
+
+function versionOf(value: Raw | null | undefined): string {
+  const version = value?.metadata?.resourceVersion;
+  if (typeof version !== 'string' || version === '') throw unreadable('something without a resourceVersion');
+  return version;
+}
+
+const unreadable = (what: string): ApiError => new ApiError(200, 'Unreadable', `the API server sent ${what}`);

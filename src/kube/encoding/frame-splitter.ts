@@ -1,0 +1,36 @@
+import { maxPieceBytes, type Cutter } from './line-splitter.ts';
+import { unreadable } from './protobuf-reader.ts';
+
+const headerBytes = 4;
+
+/** Is this the beginning of frames? The first byte of a bearable length is zero, and that of JSON never is. */
+export function isFramed(beginning: Buffer): boolean {
+  return beginning[0] === 0;
+}
+
+/** Frames as watches in protobuf have them: a length in four bytes, the greatest first, and so many bytes. */
+export class FrameCutter implements Cutter {
+  #pending: Buffer[] = [];
+  #length = 0;
+  /** So many bytes are needed before there is anything new to see. */
+  #wanted = headerBytes;
+
+  *push(chunk: Buffer): Iterable<Buffer> {
+    this.#pending.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length < this.#wanted) return;
+    const all = this.#pending.length === 1 ? chunk : Buffer.concat(this.#pending, this.#length);
+    let start = 0;
+    for (;;) {
+      const left = all.length - start;
+      const length = left < headerBytes ? 0 : all.readUInt32BE(start);
+      if (length > maxPieceBytes) throw unreadable(`a frame of ${length} bytes`);
+      this.#wanted = headerBytes + length;
+      if (left < this.#wanted) break;
+      yield all.subarray(start + headerBytes, start + this.#wanted);
+      start += this.#wanted;
+    }
+    this.#pending = start === all.length ? [] : [all.subarray(start)];
+    this.#length = all.length - start;
+  }
+}

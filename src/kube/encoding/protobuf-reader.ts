@@ -1,0 +1,199 @@
+import { ApiError } from '../api-error.ts';
+
+/*
+ * Protocol Buffers as API servers write them (https://protobuf.dev/programming-guides/encoding): a reader that takes the
+ * fields it was told of and steps over all others without looking into them. Nothing that it reads is trusted: a length or
+ * a number that leads out of the message, a group, or a known field of another type is an error.
+ */
+
+/** The reason of every error that means: these bytes are not what was agreed upon. */
+export const unreadableProtobuf = 'UnreadableProtobuf';
+
+/** How one field of a message becomes a property; the last occurrence counts, unless it is `many`. */
+export interface Field {
+  readonly name: string;
+  readonly type: WireType;
+  /** Reads a value that ends at `end`; undefined: as if the field were not there. */
+  readonly read: (wire: Wire, end: number) => unknown;
+  /** Repeated: an array of values, or with `map` an object of pairs. */
+  readonly many?: 'list' | 'map';
+}
+
+/** By field number. */
+export type Message = readonly (Field | undefined)[];
+
+type WireType = 0 | 2;
+const varint = 0;
+const sized = 2;
+
+/** A position in some bytes. */
+export class Wire {
+  readonly bytes: Buffer;
+  at: number;
+
+  constructor(bytes: Buffer, at = 0) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  /** The number at this position as two signed halves of 32 bits. */
+  halves(end: number): readonly [low: number, high: number] {
+    let [low, high] = [0, 0];
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (this.at >= end) throw unreadable('a number that is cut off');
+      const byte = this.bytes[this.at++] ?? 0;
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) [low, high] = [low | (bits << 28), bits >>> 4];
+      else high |= bits << (shift - 32);
+      if (byte < 0x80) return [low, high];
+    }
+    throw unreadable('a number of more than ten bytes');
+  }
+
+  /** A tag or a length: what is greater than 2^31 is neither. */
+  small(end: number): number {
+    const first = this.at < end ? (this.bytes[this.at] ?? 0x80) : 0x80;
+    if (first < 0x80) {
+      this.at += 1;
+      return first;
+    }
+    const [low, high] = this.halves(end);
+    if (low < 0 || high !== 0) throw unreadable('a length beyond all bounds');
+    return low;
+  }
+
+  /** Where the sized value at this position ends. */
+  sizedEnd(end: number): number {
+    const length = this.small(end);
+    if (length > end - this.at) throw unreadable('a length that leads out of its message');
+    return this.at + length;
+  }
+
+  skip(type: number, end: number): void {
+    if (type === sized) this.at = this.sizedEnd(end);
+    else if (type === varint) this.halves(end);
+    else if (type === 1 || type === 5) this.at += type === 1 ? 8 : 4;
+    else throw unreadable(`a value of the unknown type ${type}`);
+    if (this.at > end) throw unreadable('a value that is cut off');
+  }
+}
+
+/** @throws {ApiError} `UnreadableProtobuf` */
+export function readMessage(fields: Message, wire: Wire, end: number): Record<string, unknown> {
+  const message: Record<string, unknown> = {};
+  while (wire.at < end) {
+    const tag = wire.small(end);
+    const field = fields[tag >>> 3];
+    if (field === undefined) {
+      wire.skip(tag & 7, end);
+      continue;
+    }
+    if ((tag & 7) !== field.type) throw unreadable(`a ${field.name} of another type`);
+    const valueEnd = field.type === sized ? wire.sizedEnd(end) : end;
+    put(message, field, field.read(wire, valueEnd));
+  }
+  return message;
+}
+
+function put(message: Record<string, unknown>, { name, many }: Field, value: unknown): void {
+  if (value === undefined) return;
+  if (many === undefined) message[name] = value;
+  else if (many === 'list') {
+    const known = message[name] as unknown[] | undefined;
+    if (known === undefined) message[name] = [value];
+    else known.push(value);
+  } else {
+    const { key = '', value: held = '' } = value as { readonly key?: string; readonly value?: string };
+    const pairs = (message[name] ??= {}) as Record<string, string>;
+    if (key !== '__proto__') pairs[key] = held;
+    // A key like any other, which an assignment would take for something else.
+    else Object.defineProperty(pairs, key, { value: held, enumerable: true, writable: true, configurable: true });
+  }
+}
+
+/** Text that JSON has even when it is empty. */
+export const text = (name: string): Field => ({
+  name,
+  type: sized,
+  read: (wire, end) => readText(wire, end),
+});
+
+/** Text that JSON leaves out when it is empty, as protobuf does not. */
+export const nonEmpty = (name: string): Field => ({
+  name,
+  type: sized,
+  read: (wire, end) => (wire.at === end ? undefined : readText(wire, end)),
+});
+
+export const flag = (name: string): Field => ({
+  name,
+  type: varint,
+  read: (wire, end) => wire.halves(end).some((half) => half !== 0),
+});
+
+/** int32 or int64, as far as a double holds it. */
+export const integer = (name: string): Field => ({
+  name,
+  type: varint,
+  read: (wire, end) => {
+    const [low, high] = wire.halves(end);
+    return (high | 0) * 2 ** 32 + (low >>> 0);
+  },
+});
+
+/** The bytes themselves, for as long as those they lie in. */
+export const bytes = (name: string): Field => ({
+  name,
+  type: sized,
+  read: (wire, end) => {
+    const part = wire.bytes.subarray(wire.at, end);
+    wire.at = end;
+    return part;
+  },
+});
+
+export const nested = (name: string, fields: Message): Field => ({
+  name,
+  type: sized,
+  read: (wire, end) => readMessage(fields, wire, end),
+});
+
+export const list = (field: Field): Field => ({ ...field, many: 'list' });
+
+/** Leaves out the messages of which the text in field 1, their first, has another length than this. */
+export const whereFirstIsLike = (sample: string, field: Field): Field => {
+  const [tag, length] = [(1 << 3) | sized, Buffer.byteLength(sample)];
+  return {
+    ...field,
+    read: (wire, end) => {
+      const { bytes: all, at } = wire;
+      if (at === end || (all[at] === tag && all[at + 1] === length)) return field.read(wire, end);
+      wire.at = end;
+      return undefined;
+    },
+  };
+};
+
+/** `map<string, string>`: entries of a key (1) and a value (2). */
+export const textMap = (name: string): Field => ({
+  ...nested(name, message({ 1: text('key'), 2: text('value') })),
+  many: 'map',
+});
+
+/** The table of a message, from its fields by number. */
+export function message(fields: Readonly<Record<number, Field>>): Message {
+  const table: (Field | undefined)[] = [];
+  for (const [number, field] of Object.entries(fields)) table[Number(number)] = field;
+  return Array.from(table);
+}
+
+export function unreadable(what: string): ApiError {
+  return new ApiError(200, unreadableProtobuf, `the API server sent protobuf with ${what}`);
+}
+
+function readText(wire: Wire, end: number): string {
+  const start = wire.at;
+  wire.at = end;
+  return wire.bytes.toString('utf8', start, end);
+}

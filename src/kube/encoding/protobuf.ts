@@ -1,0 +1,47 @@
+import { bookmarkMessage, listMessage, statusMessage, unknownMessage, watchEventMessage } from './api-messages.ts';
+import { readMessage, unreadable, Wire, type Message } from './protobuf-reader.ts';
+
+/*
+ * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. What comes
+ * out has the form of the same answer in JSON, with few of its fields.
+ */
+
+export const protobufType = 'application/vnd.kubernetes.protobuf';
+
+const magic = Buffer.from('k8s\0', 'latin1');
+
+/** Is this a single object in protobuf? No JSON text begins like that. */
+export function isProtobuf(body: Buffer): boolean {
+  return body.subarray(0, magic.length).equals(magic);
+}
+
+/** @throws {ApiError} `UnreadableProtobuf` */
+export function protobufList(body: Buffer, item: Message): unknown {
+  return unwrapped(body, listMessage(item));
+}
+
+/** A `Status`, or `{}` if it is none. */
+export function protobufStatus(body: Buffer): unknown {
+  try {
+    return unwrapped(body, statusMessage);
+  } catch {
+    return {};
+  }
+}
+
+/** @throws {ApiError} `UnreadableProtobuf` */
+export function protobufEvent(frame: Buffer, item: Message): unknown {
+  const { type, object } = readMessage(watchEventMessage, new Wire(frame), frame.length) as {
+    readonly type?: string;
+    readonly object?: { readonly raw?: Buffer };
+  };
+  const message = type === 'ERROR' ? statusMessage : type === 'BOOKMARK' ? bookmarkMessage : item;
+  return { type, object: unwrapped(object?.raw ?? Buffer.alloc(0), message) };
+}
+
+function unwrapped(body: Buffer, message: Message): unknown {
+  if (!isProtobuf(body)) throw unreadable('an object that does not say it is one');
+  const unknown = readMessage(unknownMessage, new Wire(body, magic.length), body.length);
+  const raw = (unknown['raw'] as Buffer | undefined) ?? Buffer.alloc(0);
+  return readMessage(message, new Wire(raw), raw.length);
+}

@@ -1,0 +1,143 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
+import type { ObjectChange } from '../../core/model/snapshot.ts';
+import { ClusterSource, type SourceHealth } from './informer.ts';
+import { Transport } from '../client/transport.ts';
+
+const waiting = { timeout: 5_000, interval: 2 };
+const pods = '/api/v1/pods';
+const policies = '/apis/postern.dev/v1alpha1/egresspolicies';
+
+let fake: FakeApiServer;
+let transport: Transport;
+let source: ClusterSource;
+let stop: AbortController;
+let done: Promise<void>;
+let handed: { readonly changes: readonly ObjectChange[]; readonly synced: boolean }[];
+let told: SourceHealth[];
+let reports: string[];
+let offset: number;
+
+beforeEach(async () => {
+  fake = await FakeApiServer.start();
+  [handed, told, reports, offset] = [[], [], [], 0];
+});
+
+afterEach(async () => {
+  stop.abort();
+  await done;
+  transport.close();
+  await fake.stop();
+});
+
+/** Real time, made to jump by `offset`. */
+function start(onChanges: (changes: readonly ObjectChange[], synced: boolean) => Promise<void> = keep): void {
+  stop = new AbortController();
+  transport = new Transport(fake.credentials());
+  source = new ClusterSource({
+    api: transport,
+    clock: {
+      now: () => Date.now() + offset,
+      sleep: (ms, signal) => wait(Math.min(ms, 10), undefined, { ...(signal && { signal }) }).catch(() => undefined),
+    },
+    random: () => 0.5,
+    onChanges,
+    onHealth: (health) => told.push(health),
+    report: (message) => reports.push(message),
+  });
+  done = source.run(stop.signal);
+}
+
+async function keep(changes: readonly ObjectChange[], synced: boolean): Promise<void> {
+  handed.push({ changes, synced });
+  return Promise.resolve();
+}
+
+const pod = (name: string) => ({ metadata: { name, namespace: 'shop' }, spec: {}, status: { podIP: '10.0.0.1' } });
+const keys = (): readonly string[] => handed.flatMap(({ changes }) => changes.map(({ kind, key }) => `${kind} ${key}`));
+
+it('says that everything is there only after everything was handed over', async () => {
+  for (let index = 0; index < 2_500; index += 1) fake.put(pod(`p${index}`), pods);
+  const listed = (): void => expect(source.health.resources.every(({ synced }) => synced)).toBe(true);
+  start(async (changes, synced) => {
+    await vi.waitFor(listed, waiting);
+    await keep(changes, synced);
+  });
+  await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+  expect(handed.length).toBeGreaterThan(2);
+  expect(new Set(keys()).size).toBe(2_500);
+  expect(handed.filter(({ synced }) => synced)).toEqual([handed.at(-1)]);
+  expect(Math.max(...handed.map(({ changes }) => changes.length))).toBeLessThanOrEqual(101);
+});
+
+it('says so of an empty cluster too, and not before the last kind was listed', async () => {
+  const held: (() => void)[] = [];
+  fake.misbehave('list', (_request, _response, proceed) => held.push(proceed));
+  start();
+  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(7), waiting);
+  expect(handed).toEqual([]);
+  held.forEach((proceed) => proceed());
+  await vi.waitFor(() => expect(handed).toEqual([{ changes: [], synced: true }]), waiting);
+});
+
+it('hands on one batch at a time, and what came in meanwhile in the next', async () => {
+  const finish: (() => void)[] = [];
+  start(async (changes, synced) => {
+    handed.push({ changes, synced });
+    if (changes.length > 0) await new Promise<void>((resolve) => finish.push(resolve));
+  });
+  await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+  handed.length = 0;
+  fake.put(pod('a'), pods);
+  await vi.waitFor(() => expect(keys()).toEqual(['Pod shop/a']), waiting);
+  ['b', 'c', 'd'].forEach((name) => fake.put(pod(name), pods));
+  fake.remove('d', pods, 'shop');
+  const seen = (): number => source.health.resources.find(({ plural }) => plural === 'pods')?.objects ?? 0;
+  await vi.waitFor(() => expect(seen()).toBe(3), waiting);
+  expect(handed).toHaveLength(1);
+  finish.forEach((resolve) => resolve());
+  await vi.waitFor(() => expect(handed).toHaveLength(2), waiting);
+  expect(keys().slice(1)).toEqual(['Pod shop/b', 'Pod shop/c', 'Pod shop/d']);
+  finish.forEach((resolve) => resolve());
+});
+
+it('hands on again what could not be taken in', async () => {
+  let failures = 2;
+  start(async (changes, synced) => {
+    if (changes.length > 0 && failures-- > 0) throw new Error('the store is away');
+    return keep(changes, synced);
+  });
+  fake.put(pod('a'), pods);
+  await vi.waitFor(() => expect(keys()).toEqual(['Pod shop/a']), waiting);
+  expect(reports).toEqual(Array(2).fill('changes are handed on again: the store is away'));
+});
+
+it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {
+  start();
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 8]), waiting);
+  expect(source.health.healthy).toBe(true);
+  fake.misbehave('watch', refusal(403, 'Forbidden'), Infinity);
+  fake.say('{"type":"ERROR","object":{"code":500}}\n', pods);
+  await vi.waitFor(() => expect(told.at(-1)?.resources.find(({ plural }) => plural === 'pods')?.state).toBe('denied'));
+  expect(told.at(-1)?.healthy).toBe(true);
+  offset = 15_000;
+  await vi.waitFor(() => expect(told.at(-1)?.healthy).toBe(false), waiting);
+  const message = 'may list pods but not watch them: grant watch on pods (GET /api/v1/pods: fake: Forbidden)';
+  expect(told.at(-1)?.message).toBe(`pods denied: ${message}`);
+  fake.behave();
+  await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ healthy: true, message: '' }), waiting);
+});
+
+it('keeps why an object of ours cannot be read, until it can or is gone', async () => {
+  start();
+  const policy = (spec: unknown) => ({ metadata: { name: 'p', namespace: 'shop' }, spec });
+  fake.put(policy({ subject: {}, to: [{ networks: ['10.0.0.1/8'] }] }), policies);
+  await vi.waitFor(() => expect(source.problems()).toHaveLength(1), waiting);
+  expect(source.problems()[0]).toMatchObject({ subject: 'EgressPolicy/shop/p', severity: 'error' });
+  await vi.waitFor(() => expect(handed.flatMap(({ changes }) => changes)).toHaveLength(1), waiting);
+  expect(handed.flatMap(({ changes }) => changes)[0]).toMatchObject({ key: 'shop/p', object: undefined });
+  fake.put(policy({ subject: {}, action: 'Accept', to: [{ networks: ['10.0.0.0/8'] }] }), policies);
+  await vi.waitFor(() => expect(handed.flatMap(({ changes }) => changes)[1]?.object).toBeDefined(), waiting);
+  expect(source.problems()).toEqual([]);
+});

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { canonicalAddress } from '../../core/net/address.ts';
+import type { Namespace, Node, Pod, ServiceAccount } from '../../core/model/snapshot.ts';
+
+/*
+ * Objects of the Kubernetes API, reduced to the few fields that decide anything. Unknown fields are none of our business;
+ * a known one of the wrong type is a fault, never a guess. `null` is absent, as the API itself treats it.
+ */
+
+/** What is wrong with an object of Kubernetes' own, and where in it. */
+export interface Fault {
+  /** `status.podIPs[0].ip` */
+  readonly field: string;
+  readonly message: string;
+}
+
+export type Viewed<T> = { readonly view: T } | { readonly faults: readonly Fault[] };
+
+/** Every API server since 1.21 gives a namespace its name as this label. */
+const nameLabel = 'kubernetes.io/metadata.name';
+
+/** What is known of a namespace that objects are in and nobody has described. */
+export function undescribedNamespace(name: string): Namespace {
+  return { name, labels: { [nameLabel]: name } };
+}
+
+export function viewNamespace(input: unknown): Viewed<Namespace> {
+  return viewed(namespaceSchema, input, ({ metadata: { name, labels } }) => ({
+    name,
+    labels: { [nameLabel]: name, ...labels },
+  }));
+}
+
+export function viewServiceAccount(input: unknown): Viewed<ServiceAccount> {
+  return viewed(serviceAccountSchema, input, ({ metadata: { name, namespace } }) => ({
+    namespace: namespace ?? 'default',
+    name,
+  }));
+}
+
+export function viewNode(input: unknown): Viewed<Node> {
+  return viewed(nodeSchema, input, ({ metadata: { name, labels }, status }) => ({
+    name,
+    labels: labels ?? {},
+    addresses: [...new Set((status?.addresses ?? []).flatMap(({ type, address }) => nodeAddress(type, address)))],
+  }));
+}
+
+export function viewPod(input: unknown): Viewed<Pod> {
+  return viewed(podSchema, input, ({ metadata, spec, status }) => {
+    const namespace = metadata.namespace ?? 'default';
+    const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+    return {
+      uid: metadata.uid ?? `${namespace}/${metadata.name}`,
+      namespace,
+      name: metadata.name,
+      labels: metadata.labels ?? {},
+      serviceAccount: accountOf(spec),
+      node: spec.nodeName ?? '',
+      hostNetwork: spec.hostNetwork ?? false,
+      phase: status?.phase ?? 'Pending',
+      deleting: metadata.deletionTimestamp != null,
+      addresses: onePerFamily(status),
+      created: metadata.creationTimestamp ?? '',
+      ...startedAt(status?.startTime),
+      workload: workloadOf(controller ?? { kind: 'Pod', name: metadata.name }),
+      ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
+    };
+  });
+}
+
+/** Joined, because a text that was added together keeps its parts in memory. */
+function workloadOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  return [kind, name].join('/');
+}
+
+/** A path as people write it: `spec.to[1].networks[0]`. */
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** Reads an object by its schema, and makes the view only of one that has no faults. */
+export function viewed<S extends z.ZodType, T>(schema: S, input: unknown, view: (object: z.output<S>) => T): Viewed<T> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return { view: view(parsed.data) };
+  return { faults: parsed.error.issues.map(({ path, message }) => ({ field: fieldPath(path), message })) };
+}
+
+export const labelsSchema = z.record(z.string(), z.string()).nullish();
+
+export const metadataSchema = z.object({
+  name: z.string().min(1),
+  namespace: z.string().min(1).nullish(),
+  uid: z.string().nullish(),
+  labels: labelsSchema,
+  creationTimestamp: z.string().nullish(),
+  deletionTimestamp: z.string().nullish(),
+  ownerReferences: z
+    .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }))
+    .nullish(),
+});
+
+export const podSpecSchema = z.object({
+  serviceAccountName: z.string().nullish(),
+  /** Deprecated alias, still filled in by the API server. */
+  serviceAccount: z.string().nullish(),
+  nodeName: z.string().nullish(),
+  hostNetwork: z.boolean().nullish(),
+  readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
+});
+
+/** `default` when the pod names none, as the API server has it. */
+export function accountOf(spec: z.output<typeof podSpecSchema> | null | undefined): string {
+  return [spec?.serviceAccountName, spec?.serviceAccount].find(Boolean) ?? 'default';
+}
+
+const addressSchema = z
+  .string()
+  .refine((text) => canonicalAddress(text) !== undefined, 'must be an IPv4 or IPv6 address');
+
+const namespaceSchema = z.object({ metadata: metadataSchema });
+const serviceAccountSchema = z.object({ metadata: metadataSchema });
+const nodeSchema = z.object({
+  metadata: metadataSchema,
+  status: z.object({ addresses: z.array(z.object({ type: z.string(), address: z.string() })).nullish() }).nullish(),
+});
+const podSchema = z.object({
+  metadata: metadataSchema,
+  spec: podSpecSchema,
+  status: z
+    .object({
+      phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
+      startTime: z.string().nullish(),
+      podIP: addressSchema.or(z.literal('')).nullish(),
+      podIPs: z.array(z.object({ ip: addressSchema })).nullish(),
+      /** Read for pods with a gate only: every pod has some. */
+      conditions: z.unknown().optional(),
+    })
+    .nullish(),
+});
+
+/** Host names and the like are no addresses, and a node is not refused for them. */
+function nodeAddress(type: string, text: string): readonly string[] {
+  const address = type === 'InternalIP' || type === 'ExternalIP' ? canonicalAddress(text) : undefined;
+  return address === undefined ? [] : [address];
+}
+
+/** The condition that says whether a pod's addresses are live on every enforcement point. */
+export const gateCondition = 'postern.dev/perimeter';
+
+function isGated({ readinessGates }: z.output<typeof podSpecSchema>): boolean {
+  return readinessGates?.some(({ conditionType }) => conditionType === gateCondition) ?? false;
+}
+
+function isOpen(conditions: unknown): boolean {
+  const read = z.array(z.looseObject({ type: z.string(), status: z.string() })).safeParse(conditions);
+  return read.success && read.data.some(({ type, status }) => type === gateCondition && status === 'True');
+}
+
+function startedAt(time: string | null | undefined): Pick<Pod, 'started'> {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? {} : { started: ms / 1_000 };
+}
+
+function onePerFamily(status: z.output<typeof podSchema>['status']): readonly string[] {
+  const listed = status?.podIPs?.map(({ ip }) => ip) ?? [];
+  const all = [...listed, ...(status?.podIP ? [status.podIP] : [])].flatMap((text) => canonicalAddress(text) ?? []);
+  const four = all.find((address) => !address.includes(':'));
+  const six = all.find((address) => address.includes(':'));
+  return all.filter((address, index) => (address === four || address === six) && all.indexOf(address) === index);
+}

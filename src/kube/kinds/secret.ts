@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { viewed, type Viewed } from './core-kinds.ts';
+
+/** Credentials for an enforcement point, decoded. Read from manifests for `secretRef` alone, and never printed. */
+export interface Secret {
+  /** Empty when the manifest names none: it then stands for any. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export function viewSecret(input: unknown): Viewed<Secret> {
+  return viewed(schema, input, ({ metadata, data, stringData }) => ({
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+    data: { ...decode(data ?? {}), ...stringData },
+  }));
+}
+
+/** What `secretRef: { name }` means to an installation in `namespace`; undefined when there is no such Secret. */
+export function secretNamed(secrets: readonly Secret[], name: string, namespace: string): Secret['data'] | undefined {
+  const named = secrets.filter((secret) => secret.name === name);
+  return (named.find((secret) => secret.namespace === namespace) ?? named.find((secret) => secret.namespace === ''))
+    ?.data;
+}
+
+function decode(data: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]));
+}
+
+/** Its own messages, because the usual ones may quote the value. */
+const valueSchema = z.string({ error: 'must be a text; its value is not shown' });
+const schema = z.object({
+  metadata: z.object({ name: z.string().min(1), namespace: z.string().nullish() }),
+  data: z.record(z.string(), valueSchema).nullish(),
+  stringData: z.record(z.string(), valueSchema).nullish(),
+});

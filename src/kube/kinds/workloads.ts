@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Pod } from '../../core/model/snapshot.ts';
+import { accountOf, labelsSchema, metadataSchema, podSpecSchema, viewed, type Viewed } from './core-kinds.ts';
+
+/** Something that makes pods: what its pods will look like to a policy. */
+export interface Workload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Made by another workload (a ReplicaSet by its Deployment), which speaks for it. */
+  readonly controlled: boolean;
+  readonly labels: Pod['labels'];
+  readonly serviceAccount: string;
+  readonly hostNetwork: boolean;
+}
+
+/** Kinds that make pods, by API group. */
+export const workloadKinds: Readonly<Record<string, string>> = {
+  Deployment: 'apps',
+  StatefulSet: 'apps',
+  DaemonSet: 'apps',
+  ReplicaSet: 'apps',
+  Job: 'batch',
+  CronJob: 'batch',
+};
+
+export function viewWorkload(kind: string, input: unknown): Viewed<Workload> {
+  const schema = kind === 'CronJob' ? cronJobSchema : workloadSchema;
+  return viewed(schema, input, ({ metadata, spec }) => {
+    const { template } = 'jobTemplate' in spec ? spec.jobTemplate.spec : spec;
+    return {
+      kind,
+      namespace: metadata.namespace ?? 'default',
+      name: metadata.name,
+      controlled: metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false,
+      labels: template.metadata?.labels ?? {},
+      serviceAccount: accountOf(template.spec),
+      hostNetwork: template.spec?.hostNetwork ?? false,
+    };
+  });
+}
+
+/** One pod without an address for every workload that has no live pod among `pods`, so that it is in the matrix all the same. */
+export function standIns(workloads: readonly Workload[], pods: readonly Pod[]): readonly Pod[] {
+  const live = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
+  const present = new Set(live.flatMap(makersOf));
+  return workloads
+    .filter(({ kind, namespace, name, controlled }) => !controlled && !present.has(`${namespace}/${kind}/${name}`))
+    .map(standIn);
+}
+
+/** The workloads that may have made a pod: its owner, and by the owner's name the one behind it. */
+function makersOf({ namespace, workload }: Pod): readonly string[] {
+  const deployment = /^ReplicaSet\/(.+)-[a-z0-9]{1,10}$/.exec(workload)?.[1];
+  const cronJob = /^Job\/(.+)-\d+$/.exec(workload)?.[1];
+  return [
+    `${namespace}/${workload}`,
+    ...(deployment === undefined ? [] : [`${namespace}/Deployment/${deployment}`]),
+    ...(cronJob === undefined ? [] : [`${namespace}/CronJob/${cronJob}`]),
+  ];
+}
+
+/** Its name has a capital letter, which no pod's has: it never takes the place of a real one. */
+function standIn({ kind, namespace, name, labels, serviceAccount, hostNetwork }: Workload): Pod {
+  return {
+    uid: `${namespace}/${kind}/${name}`,
+    namespace,
+    name: `${kind}.${name}`,
+    labels,
+    serviceAccount,
+    node: '',
+    hostNetwork,
+    phase: 'Pending',
+    deleting: false,
+    addresses: [],
+    created: '',
+    workload: `${kind}/${name}`,
+  };
+}
+
+const templateSchema = z.object({
+  template: z.object({ metadata: z.object({ labels: labelsSchema }).nullish(), spec: podSpecSchema.nullish() }),
+});
+const workloadSchema = z.object({ metadata: metadataSchema, spec: templateSchema });
+const cronJobSchema = z.object({
+  metadata: metadataSchema,
+  spec: z.object({ jobTemplate: z.object({ spec: templateSchema }) }),
+});

@@ -1,0 +1,91 @@
+import { toChanges } from '../../core/compile/changes.ts';
+import { canonical } from '../../core/model/json.ts';
+import type { Problem } from '../../core/model/problem.ts';
+import type { ObjectChange } from '../../core/model/snapshot.ts';
+import { assemble } from './assemble.ts';
+import { fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
+import { listFiles, readText } from './read-files.ts';
+import type { Secret } from '../kinds/secret.ts';
+
+/** What happened to the objects of a directory since it was last looked at. */
+export interface Scan {
+  /** Only what is really different now. */
+  readonly changes: readonly ObjectChange[];
+  /** Everything that is wrong now. */
+  readonly problems: readonly Problem[];
+  readonly secrets: readonly Secret[];
+}
+
+interface KnownFile extends ManifestFile {
+  /** As it was read last; undefined when it could not be. */
+  readonly text: string | undefined;
+}
+
+interface KnownObject {
+  readonly change: ObjectChange;
+  readonly text: string;
+}
+
+/**
+ * A directory that is looked at again and again. As an API server refuses a bad edit and keeps the object, a file that
+ * cannot be read as it is now keeps the objects it had; a file that is gone takes its objects with it.
+ */
+export class ManifestFolder {
+  readonly #directory: string;
+  #files: ReadonlyMap<string, KnownFile> = new Map();
+  #objects: ReadonlyMap<string, KnownObject> = new Map();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async scan(): Promise<Scan> {
+    const { files, problems } = await listFiles([this.#directory]);
+    if (!problems.some(({ severity }) => severity === 'error')) this.#files = await this.#readAll(files);
+    const cluster = await assemble([...this.#files.values()]);
+    return {
+      changes: this.#take(toChanges(cluster.snapshot)),
+      problems: [...problems, ...cluster.problems],
+      secrets: cluster.secrets,
+    };
+  }
+
+  async #readAll(files: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+    const read = new Map<string, KnownFile>();
+    for (const file of files) read.set(file, await this.#read(file));
+    return read;
+  }
+
+  async #read(file: string): Promise<KnownFile> {
+    const before = this.#files.get(file);
+    const text = await readText(file, () => Promise.resolve(new Uint8Array()));
+    const had = before?.objects ?? [];
+    const others = before?.others ?? [];
+    if (typeof text !== 'string') return { file, objects: had, others, problems: [text], text: undefined };
+    if (before?.text === text) return before;
+    if (text.trim() === '' && had.length > 0) {
+      const message = 'it is empty, so its objects stay as they were; delete the file to delete them';
+      return { file, objects: had, others, problems: [fileProblem(file, 'empty-file', message)], text };
+    }
+    const parsed = await parseFile(file, text);
+    const broken = parsed.problems.some(({ severity }) => severity === 'error');
+    const kept = broken && before !== undefined ? { objects: had, others } : {};
+    return { ...parsed, ...kept, text };
+  }
+
+  #take(now: readonly ObjectChange[]): readonly ObjectChange[] {
+    const before = this.#objects;
+    const after = new Map<string, KnownObject>();
+    for (const change of now) {
+      after.set(`${change.kind}/${change.key}`, { change, text: canonical(change.object) });
+    }
+    this.#objects = after;
+    const gone = [...before]
+      .filter(([id]) => !after.has(id))
+      .map(([, { change }]) => ({ ...change, object: undefined }));
+    const changed = [...after]
+      .filter(([id, { text }]) => before.get(id)?.text !== text)
+      .map(([, { change }]) => change);
+    return [...gone, ...changed];
+  }
+}

@@ -1,0 +1,48 @@
+import type { Problem } from '../../core/model/problem.ts';
+import { readDocuments } from './documents.ts';
+import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
+import { decidesEgress } from './egress-kinds.ts';
+import { Places } from './positions.ts';
+
+/** What one manifest file says. */
+export interface ManifestFile {
+  readonly file: string;
+  readonly objects: readonly ManifestObject[];
+  /** Objects of others that decide about egress too, as they stand there: those of a mesh, network policies. */
+  readonly others: readonly unknown[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads the text of a file: what is fine counts, and what is not becomes problems that name their line. */
+export async function parseFile(file: string, text: string): Promise<ManifestFile> {
+  const { documents, unreadable } = readDocuments(file, text);
+  const objects: ManifestObject[] = [];
+  const others: unknown[] = [];
+  const found: FoundProblem[] = [];
+  for (const document of documents) {
+    for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
+      if (decidesEgress(value)) others.push(value);
+      const read = readObject(source, value);
+      if (read === undefined) continue;
+      if ('object' in read) objects.push(read.object);
+      else found.push(...read.problems);
+    }
+  }
+  const places = new Places();
+  const placed = await Promise.all(found.map((problem) => place(problem, places)));
+  return { file, objects, others, problems: [...unreadable.map(unreadableProblem), ...placed] };
+}
+
+export function fileProblem(file: string, code: string, message: string): Problem {
+  return { severity: 'error', subject: file, field: '', code, message };
+}
+
+export function unreadableProblem({ file, line, message }: { file: string; line: number; message: string }): Problem {
+  return fileProblem(`${file}:${line}`, 'invalid-yaml', `this is no valid YAML or JSON: ${message}`);
+}
+
+async function place({ problem, source }: FoundProblem, places: Places): Promise<Problem> {
+  const where = await places.of(source, problem.field);
+  if (problem.subject === '') return { ...problem, subject: where };
+  return { ...problem, message: `${problem.message} (${where})` };
+}

@@ -1,0 +1,38 @@
+import type { Problem } from '../../core/model/problem.ts';
+import { readDocuments } from './documents.ts';
+import { unreadableProblem } from './parse-file.ts';
+import { objectsIn } from './read-object.ts';
+import type { Source } from './positions.ts';
+import { listFiles, readText, shown, type ReadStdin } from './read-files.ts';
+
+/** An object of whatever kind, as it stands in a file. */
+export interface ForeignObject {
+  readonly source: Source;
+  /** Which document of its file, from 1. */
+  readonly document: number;
+  readonly value: unknown;
+}
+
+/** Every object in files, directories and `-`, for those who read kinds that are not ours. */
+export async function readForeign(
+  paths: readonly string[],
+  stdin: ReadStdin,
+): Promise<{ readonly objects: readonly ForeignObject[]; readonly problems: readonly Problem[] }> {
+  const { files, problems: missing } = await listFiles(paths);
+  const problems: Problem[] = [...missing];
+  const objects: ForeignObject[] = [];
+  for (const file of files) {
+    const text = await readText(file, stdin);
+    if (typeof text !== 'string') {
+      problems.push(text);
+      continue;
+    }
+    const { documents, unreadable } = readDocuments(shown(file), text);
+    problems.push(...unreadable.map(unreadableProblem));
+    for (const [index, document] of documents.entries()) {
+      const inside = objectsIn({ document, path: [] }, document.value);
+      for (const { source, value } of inside) objects.push({ source, document: index + 1, value });
+    }
+  }
+  return { objects, problems };
+}

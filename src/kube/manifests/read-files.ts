@@ -1,0 +1,104 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { compareText, type Problem } from '../../core/model/problem.ts';
+import { assemble, type ManifestCluster } from './assemble.ts';
+import { fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
+
+/** Reads all of standard input, for the path `-`. */
+export type ReadStdin = () => Promise<Uint8Array>;
+
+/** No text of JavaScript is longer. */
+const maxFileSize = 500 * 1024 * 1024;
+
+/**
+ * Files, directories (everything in them that ends in .yaml, .yml or .json, hidden ones left out) and `-`, as if they
+ * were a cluster. What is wrong becomes problems and the rest counts: it never throws for what it reads.
+ */
+export async function readManifests(paths: readonly string[], stdin: ReadStdin): Promise<ManifestCluster> {
+  const { files, problems } = await listFiles(paths);
+  const read: ManifestFile[] = [];
+  for (const file of files) read.push(await readManifest(file, stdin));
+  const cluster = await assemble(read);
+  return { ...cluster, problems: [...problems, ...cluster.problems] };
+}
+
+/** The files behind paths, in the order of the paths and then by name; each once. */
+export async function listFiles(
+  paths: readonly string[],
+): Promise<{ readonly files: readonly string[]; readonly problems: readonly Problem[] }> {
+  const files = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const path of paths) {
+    const found = path === '-' ? ['-'] : await filesBehind(path);
+    if (Array.isArray(found)) for (const file of found) files.set(file === '-' ? file : resolve(file), file);
+    else problems.push(found);
+  }
+  return { files: [...files.values()], problems };
+}
+
+/** One file, as far as it can be read. */
+async function readManifest(file: string, stdin: ReadStdin): Promise<ManifestFile> {
+  const read = await readText(file, stdin);
+  return typeof read === 'string' ? parseFile(shown(file), read) : { file, objects: [], others: [], problems: [read] };
+}
+
+/** The text of a file, or what is wrong with it. */
+export async function readText(file: string, stdin: ReadStdin): Promise<string | Problem> {
+  try {
+    if (file !== '-' && (await stat(file)).size > maxFileSize) {
+      return fileProblem(file, 'file-too-large', 'this file is larger than 500 MB: split it');
+    }
+    const bytes = file === '-' ? await stdin() : await readFile(file);
+    // A byte order mark is left out by the decoder.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return fileProblem(shown(file), 'not-utf8', 'this file is not UTF-8 text: convert it');
+    }
+    return fileProblem(shown(file), 'unreadable-file', `it cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+export function shown(file: string): string {
+  return file === '-' ? 'stdin' : file;
+}
+
+async function filesBehind(path: string): Promise<string[] | Problem> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const files = await walk(path);
+    if (files.length > 0) return files;
+    const message = 'there is no .yaml, .yml or .json file in this directory: name another';
+    return { ...fileProblem(path, 'no-manifests', message), severity: 'warning' };
+  } catch (error) {
+    return fileProblem(path, 'unreadable-file', `it cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** Links to files are followed, as ConfigMaps are mounted; links to directories are not, so that there are no loops. */
+async function walk(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const visible = entries
+    .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+    .sort((a, b) => compareText(a.name, b.name));
+  const files: string[] = [];
+  for (const entry of visible) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) files.push(...(await walk(path)));
+    else if (/\.(ya?ml|json)$/i.test(entry.name) && (await isFile(path))) files.push(path);
+  }
+  return files;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false;
+}
+
+/** The error's own words, without the path, which the reader has already. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file or directory; check the path';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return error instanceof Error ? error.message : String(error);
+}

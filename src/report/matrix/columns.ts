@@ -1,0 +1,94 @@
+import type { DestinationRef, Port } from '../../api/meta.ts';
+import { compareText } from '../../core/model/problem.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { canonicalCidr } from '../../core/net/cidr.ts';
+import { canonicalName } from '../../core/net/name.ts';
+import { intersectPorts, type Ports } from '../../core/net/ports.ts';
+import type { Flows, Target } from '../../verify/flows/flow-set.ts';
+import { addressIntervals, portIntervals } from '../../verify/flows/intervals.ts';
+
+/** One destination on one port. */
+export interface Column {
+  /** Name of an ExternalService, or an inline domain name or network itself. */
+  readonly destination: string;
+  /** `443`, `5432-5440`, or `any`. */
+  readonly port: number | string;
+  readonly protocol: 'TCP' | 'UDP' | 'any';
+  /** The flows that must all be accepted, by name and by network; at least one. */
+  readonly flows: readonly Flows[];
+}
+
+/** A destination before its ports are told apart. */
+interface Place {
+  readonly destination: string;
+  readonly targets: readonly Target[];
+  readonly ports: Ports;
+}
+
+/** Every external destination that the catalogue or a policy names, on every port named with it; services first, sorted. */
+export function columnsOf(snapshot: Snapshot): readonly Column[] {
+  const references = referencesOf(snapshot);
+  const services = servicePlaces(snapshot, references);
+  const inline = references.flatMap(inlinePlaces).sort((a, b) => compareText(a.destination, b.destination));
+  return [...distinct(services.flatMap(columns)), ...distinct(inline.flatMap(columns))];
+}
+
+function referencesOf({ egressPolicies, clusterEgressPolicies }: Snapshot): readonly DestinationRef[] {
+  return [
+    ...egressPolicies.flatMap(({ spec }) => spec.to),
+    ...clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
+  ];
+}
+
+/** A service on its own ports, and on those of them that a policy picks out. */
+function servicePlaces({ externalServices }: Snapshot, references: readonly DestinationRef[]): Place[] {
+  const picked = new Map<string, Ports[]>();
+  for (const { externalService, ports } of references) {
+    if (externalService === undefined || ports === undefined) continue;
+    picked.set(externalService, [...(picked.get(externalService) ?? []), ports]);
+  }
+  return [...externalServices]
+    .sort((a, b) => compareText(a.metadata.name, b.metadata.name))
+    .flatMap(({ metadata: { name }, spec }) => {
+      const targets = targetsOf(spec.domainNames, spec.networks);
+      const own = spec.ports ?? [];
+      const choices = (picked.get(name) ?? []).flatMap((ports) => {
+        const shared = intersectPorts(ports, own);
+        return shared === undefined ? [] : [shared];
+      });
+      return [own, ...choices].map((ports) => ({ destination: name, targets, ports }));
+    });
+}
+
+function inlinePlaces({ domainNames = [], networks = [], ports = [] }: DestinationRef): readonly Place[] {
+  const names = domainNames.map((text) => ({ destination: canonicalName(text) ?? text, targets: targetsOf([text]) }));
+  const cidrs = networks.map((text) => ({ destination: canonicalCidr(text) ?? text, targets: targetsOf([], [text]) }));
+  return [...names, ...cidrs].map((place) => ({ ...place, ports }));
+}
+
+/** What is not valid is left out here, and reported where it stands. */
+function targetsOf(domainNames: readonly string[] = [], networks: readonly string[] = []): readonly Target[] {
+  const names = domainNames.flatMap((text) => canonicalName(text) ?? []);
+  const addresses = addressIntervals(networks);
+  return [...names.map((name) => ({ name, except: [] })), ...(addresses.length === 0 ? [] : [{ addresses }])];
+}
+
+function columns({ destination, targets, ports }: Place): readonly Column[] {
+  if (targets.length === 0) return [];
+  const flows = (chosen: Ports): readonly Flows[] => targets.map((to) => ({ to, ports: portIntervals(chosen) }));
+  if (ports.length === 0) return [{ destination, port: 'any', protocol: 'any', flows: flows([]) }];
+  const plain = ports.map(({ appProtocol: _, ...port }) => port);
+  return [...plain].sort(comparePorts).map((port) => {
+    const { port: first, endPort: last = first, protocol } = port;
+    return { destination, port: last === first ? first : `${first}-${last}`, protocol, flows: flows([port]) };
+  });
+}
+
+function comparePorts(a: Port, b: Port): number {
+  return a.port - b.port || (a.endPort ?? a.port) - (b.endPort ?? b.port) || compareText(a.protocol, b.protocol);
+}
+
+function distinct(all: readonly Column[]): readonly Column[] {
+  const first = new Map(all.map((column) => [`${column.destination} ${column.protocol} ${column.port}`, column]));
+  return [...first.values()];
+}

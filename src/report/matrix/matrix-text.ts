@@ -1,0 +1,91 @@
+import type { Answer } from '../../verify/intent/intent.ts';
+import type { Column } from './columns.ts';
+import type { Matrix, Row } from './matrix.ts';
+
+export type Paint = (text: string, meaning: 'good' | 'bad' | 'warn' | 'strong' | 'dim') => string;
+
+const symbols = { accepted: '✓', partial: '◐', denied: '✗' } as const;
+const meanings = { accepted: 'good', partial: 'warn', denied: 'bad' } as const;
+const gap = '  ';
+
+/**
+ * Applications down, destinations across. What does not fit side by side comes in further tables below.
+ *
+ * @param width characters that fit on a line
+ */
+export function matrixText({ columns, rows }: Matrix, width: number, paint: Paint): string {
+  if (rows.length === 0) return 'There is no workload: give pods, or the workloads that make them, with -f.\n';
+  if (columns.length === 0) return 'There is no external destination: give ExternalServices or policies with -f.\n';
+  const names = rowNames(rows);
+  const nameWidth = Math.max(...names.map(({ length }) => length));
+  const tables = chunks(columns.map(columnWidth), width - nameWidth).map(([from, to]) => {
+    const shown = columns.slice(from, to);
+    const header = [0, 1].map((line) =>
+      paint(
+        [''.padEnd(nameWidth), ...shown.map((column) => (titleOf(column)[line] ?? '').padEnd(columnWidth(column)))]
+          .join(gap)
+          .trimEnd(),
+        line === 0 ? 'strong' : 'dim',
+      ),
+    );
+    const body = rows.map(({ cells }, at) => {
+      const line = shown.map((column, index) => cell(cells[from + index], columnWidth(column), paint));
+      return [(names[at] ?? '').padEnd(nameWidth), ...line].join(gap).trimEnd();
+    });
+    return [...header, ...body].join('\n');
+  });
+  return `${tables.join('\n\n')}\n\n${paint(legend(rows), 'dim')}\n`;
+}
+
+function cell(answer: Answer | undefined, width: number, paint: Paint): string {
+  const outcome = answer === undefined ? 'denied' : outcomeOf(answer);
+  return paint(symbols[outcome], meanings[outcome]) + ' '.repeat(width - 1);
+}
+
+function titleOf({ destination, port, protocol }: Column): readonly [string, string] {
+  return [destination, protocol === 'any' ? 'any port' : `${port}/${protocol}`];
+}
+
+function columnWidth(column: Column): number {
+  return Math.max(...titleOf(column).map(({ length }) => length));
+}
+
+/** The ServiceAccount is part of a name only where one workload runs under several. */
+function rowNames(rows: readonly Row[]): readonly string[] {
+  const name = ({ namespace, workload }: Row): string => `${namespace} ${workload}`;
+  const seen = new Map<string, number>();
+  for (const row of rows) seen.set(name(row), (seen.get(name(row)) ?? 0) + 1);
+  return rows.map((row) => (seen.get(name(row)) === 1 ? name(row) : `${name(row)} (${row.serviceAccount})`));
+}
+
+/** From and to of the columns that fit beside each other; at least one each. */
+function chunks(widths: readonly number[], room: number): readonly (readonly [number, number])[] {
+  const parts: [number, number][] = [];
+  let left = -1;
+  for (const [index, width] of widths.entries()) {
+    const last = parts.at(-1);
+    left -= width + gap.length;
+    if (last !== undefined && left >= 0) last[1] = index + 1;
+    else {
+      parts.push([index, index + 1]);
+      left = room - width - gap.length;
+    }
+  }
+  return parts;
+}
+
+function outcomeOf({ verdict, partial }: Answer): keyof typeof symbols {
+  if (verdict === 'Accept') return 'accepted';
+  return partial ? 'partial' : 'denied';
+}
+
+function legend(rows: readonly Row[]): string {
+  const counts = { accepted: 0, partial: 0, denied: 0 };
+  for (const answer of rows.flatMap(({ cells }) => cells)) counts[outcomeOf(answer)] += 1;
+  const { accepted, partial, denied } = counts;
+  return [
+    `${symbols.accepted} accepted ${accepted}`,
+    ...(partial > 0 ? [`${symbols.partial} in part only ${partial}`] : []),
+    `${symbols.denied} denied ${denied}`,
+  ].join(gap);
+}

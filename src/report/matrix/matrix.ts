@@ -1,0 +1,107 @@
+import { compareText } from '../../core/model/problem.ts';
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { readIntent, strictest, type Answer, type Jurisdiction } from '../../verify/intent/intent.ts';
+import type { Remaining } from '../../verify/intent/rules.ts';
+import { columnsOf, type Column } from './columns.ts';
+
+/** One application: pods of one owner under one ServiceAccount. */
+export interface Row {
+  readonly namespace: string;
+  /** `Deployment/checkout` */
+  readonly workload: string;
+  readonly serviceAccount: string;
+  /** One answer per column. */
+  readonly cells: readonly Answer[];
+}
+
+/** What every workload may do with every external destination. */
+export interface Matrix {
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+}
+
+/** One cell, as scripts read it: DESIGN of the command line, `postern matrix -o json`. */
+export interface Entry {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly serviceAccount: string;
+  readonly destination: string;
+  readonly port: number | string;
+  readonly protocol: string;
+  readonly verdict: Answer['verdict'];
+  readonly policy: string | null;
+  readonly tier: Answer['tier'];
+  /** Only with Deny: some addresses, ports or pods of it are accepted all the same. */
+  readonly partial?: true;
+}
+
+/**
+ * The effective permission of every workload to every external destination and port, sorted. Pods that have ended are
+ * no workloads. Costs the pods, plus the columns for every set of rules that some pod is subject to: most pods share one.
+ */
+export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
+  const columns = columnsOf(snapshot);
+  const jurisdictionOf = byClass(readIntent(snapshot, remaining));
+  const judged = new Map<string, readonly Answer[]>();
+  const cellsOf = ({ key, judge }: Jurisdiction): readonly Answer[] => {
+    const cells = judged.get(key) ?? columns.map(({ flows }) => strictest(flows.map(judge)));
+    judged.set(key, cells);
+    return cells;
+  };
+  const rows = workloadsOf(snapshot.pods).map(({ pods: [first, ...others] }) => {
+    const { namespace, workload, serviceAccount } = first;
+    // Pods of one workload may differ in labels, while it is rolled out: what not all of them may do it may not do.
+    const alike = new Map([first, ...others].map((pod) => jurisdictionOf(pod)).map((found) => [found.key, found]));
+    const [cells = [], ...more] = [...alike.values()].map(cellsOf);
+    const strict =
+      more.length === 0 ? cells : cells.map((cell, at) => strictest([cell, ...more.flatMap((c) => c[at] ?? [])]));
+    return { namespace, workload, serviceAccount, cells: strict };
+  });
+  return { columns, rows };
+}
+
+/** The cells, row by row. */
+export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
+  for (const { namespace, workload, serviceAccount, cells } of rows) {
+    for (const [at, { verdict, policy, tier, partial }] of cells.entries()) {
+      const column = columns[at];
+      if (column === undefined) continue;
+      const { destination, port, protocol } = column;
+      const entry = { namespace, workload, serviceAccount, destination, port, protocol, verdict, policy, tier };
+      yield partial ? { ...entry, partial } : entry;
+    }
+  }
+}
+
+/** Pods that are alike to every policy are looked at once. */
+function byClass(jurisdictionOf: (pod: Pod) => Jurisdiction): (pod: Pod) => Jurisdiction {
+  const known = new Map<string, Jurisdiction>();
+  return (pod) => {
+    const labels = Object.entries(pod.labels).sort(([a], [b]) => compareText(a, b));
+    const key = JSON.stringify([pod.namespace, pod.serviceAccount, labels]);
+    const found = known.get(key) ?? jurisdictionOf(pod);
+    known.set(key, found);
+    return found;
+  };
+}
+
+interface Workload {
+  readonly pods: [Pod, ...Pod[]];
+}
+
+function workloadsOf(pods: readonly Pod[]): readonly Workload[] {
+  const workloads = new Map<string, Workload>();
+  for (const pod of pods) {
+    if (pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
+    const key = JSON.stringify([pod.namespace, pod.workload, pod.serviceAccount]);
+    const workload = workloads.get(key);
+    if (workload) workload.pods.push(pod);
+    else workloads.set(key, { pods: [pod] });
+  }
+  return [...workloads.values()].sort(
+    ({ pods: [a] }, { pods: [b] }) =>
+      compareText(a.namespace, b.namespace) ||
+      compareText(a.workload, b.workload) ||
+      compareText(a.serviceAccount, b.serviceAccount),
+  );
+}

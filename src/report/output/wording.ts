@@ -1,0 +1,69 @@
+import { flagCodes, type FlagCode, type Made, type PointEntry, type RuleEntry } from '../report.ts';
+
+/*
+ * What people read of a report, on a terminal as on a page.
+ */
+
+export function aboutMaking({ at, about, from, inputs, record, live, version }: Made): string {
+  const what = {
+    record: `the audit record in ${record} alone`,
+    files: `${inputs.join(', ')} and the audit record in ${record}`,
+    cluster: `the cluster ${inputs.join(', ')} and the audit record in ${record}`,
+  }[from];
+  const devices =
+    from === 'record' ? 'what it does not tell is not known' : live ? 'the devices were asked' : 'no device was asked';
+  return `Made ${at === about ? '' : `at ${at} `}by Postern ${version} from ${what}; ${devices}.`;
+}
+
+/** What it is, how many rules it has, and how it was read last. */
+export function aboutPoint(point: PointEntry): readonly string[] {
+  const { adapter, mode, version, rules, live, notLive, unknown, flagged } = point;
+  const kind = [adapter ?? 'adapter not known', version ?? 'version not known', mode ?? 'mode not known'].join(', ');
+  const parts = [
+    `${live} in force`,
+    ...(notLive > 0 ? [`${notLive} not`] : []),
+    ...(unknown > 0 ? [`${unknown} not known`] : []),
+  ];
+  const count = `${rules} ${rules === 1 ? 'rule' : 'rules'}: ${parts.join(', ')}; ${flagged} to look at`;
+  return [`(${kind})`, count, `device: ${aboutDrift(point)}`];
+}
+
+export function aboutDrift({ drift }: Pick<PointEntry, 'drift'>): string {
+  if (drift === null) return 'when it was read last is not known';
+  const { at, complete, differences } = drift;
+  if (!complete) return `not read completely at ${at}`;
+  return differences === 0 ? `as desired when read at ${at}` : `${differences} differences when read at ${at}`;
+}
+
+export function aboutRecord({ record }: Pick<PointEntry, 'record'>): string {
+  if (record === null || record.records === 0) return 'record: nothing is on record';
+  const { records, from, to, chain, faults, hash, unsettled } = record;
+  const checked = { intact: 'chain intact', faulty: `chain with ${faults} FAULTS`, 'not checked': 'chain not checked' };
+  const open = unsettled === 0 ? '' : `, ${unsettled} writes without an outcome`;
+  const many = records === 1 ? '1 record' : `${records} records`;
+  return `record: ${many} from ${from} to ${to}${open}; ${checked[chain]}; ends in ${hash}`;
+}
+
+/** `shop Deployment/checkout`; where that is not one workload, or not known, whom the groups are for. */
+export function whoseRule({ who, subject }: RuleEntry): string {
+  const [only, ...more] = who ?? [];
+  if (only !== undefined && more.length === 0) return `${only.namespace} ${only.workload}`;
+  return subject === '' ? 'everybody' : subject;
+}
+
+/** `2026-01-31`, `-` for none, `?` for not known. */
+export function dayOf(time: string | null): string {
+  if (time === null) return '?';
+  return time === '' ? '-' : time.slice(0, 10);
+}
+
+/** How many rules have something of each kind to look at, the heaviest first. */
+export function flagCounts(rules: readonly RuleEntry[]): readonly (readonly [FlagCode, number])[] {
+  const counts = new Map<FlagCode, number>();
+  for (const { flags } of rules)
+    for (const code of new Set(flags.map((flag) => flag.code))) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return flagCodes.flatMap((code) => {
+    const count = counts.get(code);
+    return count === undefined ? [] : [[code, count] as const];
+  });
+}

@@ -1,0 +1,129 @@
+import { openLine } from '../../core/audit/chain.ts';
+import { History, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
+import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
+import { keyOf, type ResourceKey } from '../../core/model/resource.ts';
+import { recordOf } from './record-line.ts';
+import { Sequence } from './rule-order.ts';
+
+/** What is on record of one point, up to a moment. */
+export interface RecordAt extends Pick<PointAt, 'uncertain' | 'lastRead'> {
+  readonly adapter: string;
+  readonly records: number;
+  /** Time of the first and the last record. */
+  readonly from: string;
+  readonly to: string;
+  /** Hash of the last record. */
+  readonly hash: string;
+  /** Objects by the rule or group that they are there for. */
+  readonly byId: ReadonlyMap<string, readonly ObjectAt[]>;
+  /** `''`: no reading has confirmed it as it is now. */
+  readonly verifiedAt: (object: ObjectAt) => string;
+  /** Was it not as desired when the device was read last? */
+  readonly differs: (object: ObjectAt) => boolean;
+  /** Its place among those of which the first that matches decides; undefined: it is none, or that is not known. */
+  readonly rankOf: (object: ObjectAt) => number | undefined;
+}
+
+/** Folds the lines of a point's chain as they come, one in memory at a time. */
+export class RecordFold {
+  readonly #history: History;
+  readonly #readings = new Readings();
+  readonly #sequence = new Sequence();
+  readonly #begun = new Map<number, BegunRecord>();
+  #adapter = '';
+  #records = 0;
+  #from = '';
+  #to = '';
+  #lastLine = '';
+
+  /** @param until RFC 3339 in UTC with milliseconds; absent: all there is */
+  constructor(until?: string) {
+    this.#history = new History(until);
+  }
+
+  /** In the order of the chain; false: this one, and with it all that follow, is later than asked for. */
+  line(text: string): boolean {
+    const record = recordOf(text);
+    if (record === undefined) return true;
+    if (!this.#history.add(record)) return false;
+    this.#records += 1;
+    this.#from ||= record.at;
+    this.#to = record.at;
+    this.#lastLine = text;
+    this.#follow(record);
+    return true;
+  }
+
+  state(): RecordAt {
+    const { objects, uncertain, lastRead } = this.#history.state();
+    const ranks = this.#sequence.ranks();
+    const byId = new Map<string, ObjectAt[]>();
+    for (const object of objects.values()) {
+      const list = byId.get(object.id);
+      if (list === undefined) byId.set(object.id, [object]);
+      else list.push(object);
+    }
+    return {
+      adapter: this.#adapter,
+      records: this.#records,
+      from: this.#from,
+      to: this.#to,
+      hash: openLine(this.#lastLine)?.hash ?? '',
+      byId,
+      uncertain,
+      lastRead,
+      verifiedAt: (object) => this.#readings.verifiedAt(object),
+      differs: (object) => this.#readings.differs(object),
+      rankOf: (object) => ranks.get(keyOf(object)),
+    };
+  }
+
+  #follow(record: AuditRecord): void {
+    switch (record.type) {
+      case 'begun':
+        this.#adapter = record.adapter;
+        if (record.op === 'delete' || record.placeAfter !== undefined) this.#begun.set(record.seq, record);
+        break;
+      case 'closed': {
+        const write = this.#begun.get(record.of);
+        if (write === undefined || record.result === 'pending' || record.unknown === true) break;
+        this.#begun.delete(record.of);
+        if (record.result === 'done' || record.result === 'found-done') this.#sequence.take(write);
+        break;
+      }
+      case 'read':
+        this.#readings.add(record);
+        break;
+      case 'torn':
+        break;
+    }
+  }
+}
+
+/** When each object was last seen as it should be; keeps no more than the objects that were not. */
+class Readings {
+  #last = '';
+  #differing = new Map<string, string>();
+
+  add({ at, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
+    if (!complete || differences > differing.length) return;
+    const before = this.#differing;
+    // Since when: the reading before the first of those in a row that found it different.
+    this.#differing = new Map(differing.map((name) => [name, before.get(name) ?? this.#last]));
+    this.#last = at;
+  }
+
+  verifiedAt(object: ObjectAt): string {
+    if (object.confirmedAt === '') return '';
+    const seen = this.#differing.get(nameOf(object)) ?? this.#last;
+    return seen > object.confirmedAt ? seen : object.confirmedAt;
+  }
+
+  differs(object: ObjectAt): boolean {
+    return this.#differing.has(nameOf(object));
+  }
+}
+
+function nameOf({ kind, name }: ResourceKey): string {
+  return `${kind} ${name}`;
+}

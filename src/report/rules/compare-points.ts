@@ -1,0 +1,60 @@
+import type { Draft, PointReport } from './point-report.ts';
+import { lineageOf, type MeshEntry, type PointEntry, type RecordEntry, type RuleEntry } from '../report.ts';
+
+/** Rules of the points that report on, with what they have in the mesh and what is to be looked at. */
+export interface JoinedPoint {
+  readonly point: PointEntry;
+  readonly rules: readonly RuleEntry[];
+}
+
+/**
+ * Holds the points against each other: what a rule at the perimeter has in the mesh. Linear in all rules.
+ *
+ * @param chosen names of the points that are reported on; the others are only held against
+ */
+export function joinPoints(
+  reports: readonly PointReport[],
+  recordOf: (point: string) => RecordEntry | null,
+  chosen: (point: string) => boolean = () => true,
+): readonly JoinedPoint[] {
+  const meshes = reports.filter(({ point }) => point.inMesh === true).map(meshOf);
+  return reports
+    .filter(({ point }) => chosen(point.name))
+    .map(({ point, rules }) => {
+      const others = point.inMesh === true ? [] : meshes;
+      const flagged = rules.map((rule) => finished(rule, others));
+      const count = (state: RuleEntry['live']['state']): number =>
+        flagged.reduce((sum, { live }) => (live.state === state ? sum + 1 : sum), 0);
+      const counts = { live: count('yes'), notLive: count('no'), unknown: count('not known') };
+      const withFlags = flagged.filter(({ flags }) => flags.length > 0).length;
+      return { point: { ...point, ...counts, flagged: withFlags, record: recordOf(point.name) }, rules: flagged };
+    });
+}
+
+interface Mesh {
+  readonly point: string;
+  /** Names of objects by where the rule comes from. */
+  readonly objects: ReadonlyMap<string, readonly string[]>;
+}
+
+function meshOf({ point, rules }: PointReport): Mesh {
+  const objects = new Map<string, readonly string[]>();
+  for (const { entry } of rules) {
+    if (entry.policy === null) continue;
+    const lineage = lineageOf(entry.policy);
+    objects.set(lineage, [...new Set([...(objects.get(lineage) ?? []), ...(entry.deviceRules ?? [])])]);
+  }
+  return { point: point.name, objects };
+}
+
+function finished({ entry, flag }: Draft, meshes: readonly Mesh[]): RuleEntry {
+  const lineage = entry.policy === null ? undefined : lineageOf(entry.policy);
+  // The closing rule is each point's own.
+  const own = entry.policy?.kind === 'EnforcementPoint';
+  const mesh =
+    meshes.length === 0 || own || lineage === undefined
+      ? null
+      : meshes.map(({ point, objects }): MeshEntry => ({ point, objects: objects.get(lineage) ?? [] }));
+  const whole = { ...entry, mesh };
+  return { ...whole, flags: flag(whole) };
+}

@@ -1,0 +1,75 @@
+import { parseCidr } from '../../core/net/cidr.ts';
+import type { Remaining } from '../../verify/intent/rules.ts';
+import { clearTextOn } from './insecure-services.ts';
+import { flagCodes, policyName, type Flag, type RuleEntry } from '../report.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const soon = 14 * day;
+
+type Unflagged = Omit<RuleEntry, 'flags'>;
+
+/** What somebody should look at in a rule, the heaviest first. */
+export function flagsOf(rule: Unflagged, remaining: Remaining, originate: boolean): readonly Flag[] {
+  const flags = [
+    ...stateFlags(rule),
+    ...(rule.action === 'Accept' ? opennessFlags(rule, originate) : []),
+    ...governanceFlags(rule, remaining),
+  ];
+  return flags.sort((a, b) => flagCodes.indexOf(a.code) - flagCodes.indexOf(b.code));
+}
+
+function stateFlags({ live, losses, addresses, hits, action, mesh }: Unflagged): Flag[] {
+  const flags: Flag[] = [];
+  if (live.state === 'no') flags.push({ code: 'not-live', message: live.reason });
+  for (const { code, effect, message } of losses) {
+    if (code === 'over-grant') flags.push({ code, message });
+    else flags.push({ code: 'loss', message: `${effect}: ${message}` });
+  }
+  if (addresses === 0 && action === 'Accept')
+    flags.push({ code: 'no-source', message: 'it lets nobody through now: no pod has an address of it' });
+  if (hits?.count === 0 && action === 'Accept')
+    flags.push({ code: 'never-hit', message: 'the device has not counted a single hit' });
+  const missing = (mesh ?? []).filter(({ objects }) => objects.length === 0).map(({ point }) => point);
+  if (missing.length > 0)
+    flags.push({ code: 'no-mesh-counterpart', message: `no object of its own at ${missing.join(', ')}` });
+  return flags;
+}
+
+function opennessFlags({ destination, ports }: Unflagged, originate: boolean): Flag[] {
+  const flags: Flag[] = [];
+  // What leaves is TLS where somebody in between originates it.
+  for (const { name, port, protocol, why } of originate ? [] : clearTextOn(ports))
+    flags.push({ code: 'insecure-service', message: `${name} (${protocol} ${port}): ${why}` });
+  if (destination.any) flags.push({ code: 'any-destination', message: 'leads anywhere' });
+  if (ports.length === 0) flags.push({ code: 'any-port', message: 'every protocol and port' });
+  const wide = destination.networks.filter(isWide);
+  if (wide.length > 0 && !destination.any)
+    flags.push({ code: 'wide-network', message: `a wide network: ${wide.join(', ')}` });
+  return flags;
+}
+
+/** More than 65,536 addresses, or more than one IPv6 provider's network. */
+function isWide(network: string): boolean {
+  const cidr = parseCidr(network);
+  return cidr !== undefined && cidr.prefix < (cidr.family === 6 ? 32 : 16);
+}
+
+function governanceFlags({ policy, service, governance }: Unflagged, remaining: Remaining): Flag[] {
+  if (policy === null || governance === null || policy.kind === 'EnforcementPoint') return [];
+  const { owner, justification, expiresAt, reviewBy, serviceOwner, serviceJustification } = governance;
+  const name = policyName(policy);
+  const silent = (own: string, shared: string): string[] => [
+    ...(own === '' ? [name] : []),
+    ...(service && shared === '' ? [`ExternalService/${service}`] : []),
+  ];
+  const flags: Flag[] = [];
+  const [nobody, why] = [silent(owner, serviceOwner), silent(justification, serviceJustification)];
+  if (nobody.length > 0) flags.push({ code: 'no-owner', message: `nobody answers for ${nobody.join(' and ')}` });
+  if (why.length > 0) flags.push({ code: 'no-justification', message: `${why.join(' and ')} says not why` });
+  const left = expiresAt === '' ? NaN : remaining(expiresAt);
+  if (left <= 0) flags.push({ code: 'expired', message: `ended ${expiresAt}` });
+  else if (left <= soon) flags.push({ code: 'expiring-soon', message: `ends by itself at ${expiresAt}` });
+  if (reviewBy !== '' && remaining(reviewBy) <= 0)
+    flags.push({ code: 'review-overdue', message: `was to be looked at by ${reviewBy}` });
+  return flags;
+}

@@ -1,0 +1,171 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
+import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
+import type { Remaining } from '../../verify/intent/rules.ts';
+import type { Catalogue } from './governance.ts';
+import { inForceNow, inForceOnRecord, lastChanged, strayedMembers, type LiveReading } from './in-force.ts';
+import type { RecordAt } from '../record/point-record.ts';
+import { driftOf, timesOf, type Draft, type PointReport } from './point-report.ts';
+import { flagsOf } from './flags.ts';
+import { reportOfRecord } from './from-record.ts';
+import type { RuleEntry } from '../report.ts';
+import type { Whereabouts } from './workloads.ts';
+
+/** One point as it should be now, and what is known of how it is. */
+export interface PointInput {
+  readonly point: EnforcementPoint;
+  readonly desired: DesiredState;
+  /** What its adapter makes of that; undefined: there is no such adapter, or its config is refused. */
+  readonly lowered: { readonly resources: readonly Resource[]; readonly losses: readonly Loss[] } | undefined;
+  readonly overGrants: readonly Loss[];
+  readonly inMesh: boolean | null;
+  /** Undefined: nothing is on record of it. */
+  readonly record: RecordAt | undefined;
+  /** Undefined: it was not asked. */
+  readonly live: LiveReading | undefined;
+}
+
+/** What every point's report is made with. */
+export interface IntentContext {
+  readonly catalogue: Catalogue;
+  readonly whereabouts: Whereabouts;
+  readonly remaining: Remaining;
+}
+
+/** The rules that should be there now; linear in rules and members. */
+export function reportOfIntent(input: PointInput, context: IntentContext): PointReport {
+  const { point, desired, record, live, inMesh } = input;
+  const rules = new RuleReader(input, context);
+  return {
+    point: {
+      name: point.metadata.name,
+      adapter: point.spec.adapter,
+      mode: point.spec.mode,
+      version: live === undefined || live.version === '' ? null : live.version,
+      inMesh,
+      defaultAction: desired.defaultAction,
+      rules: desired.rules.length,
+      drift: driftOf(live, record),
+      groups: desired.groups.map(({ id, title, members }) => ({ id, title, addresses: members, exact: true })),
+    },
+    rules: [...desired.rules.map((rule, index) => rules.read(rule, index + 1)), ...leftovers(input, context)],
+  };
+}
+
+/** Rules that are on the device by the record, and by the device if it was asked, and that nobody wants any more. */
+function leftovers(
+  { point, desired, record, live, inMesh }: PointInput,
+  { remaining }: IntentContext,
+): readonly Draft[] {
+  if (record === undefined) return [];
+  const wanted = new Set(desired.rules.map(({ id }) => id));
+  const { rules } = reportOfRecord({ name: point.metadata.name, record, inMesh, remaining });
+  return rules
+    .filter(({ entry: { id } }) => !wanted.has(id) && (live?.differing.has(id) ?? true))
+    .map(({ entry, flag }) => ({
+      entry: { ...entry, position: null },
+      flag: (whole) => [
+        { code: 'not-wanted', message: 'on the device, and not in the intent any more' },
+        ...flag(whole),
+      ],
+    }));
+}
+
+class RuleReader {
+  readonly #input: PointInput;
+  readonly #context: IntentContext;
+  readonly #groups: ReadonlyMap<string, AddressGroup>;
+  readonly #losses = new Map<string, Loss[]>();
+  readonly #objects = new Map<string, Resource[]>();
+  readonly #strayed = new Map<string, number>();
+
+  constructor(input: PointInput, context: IntentContext) {
+    this.#input = input;
+    this.#context = context;
+    this.#groups = new Map(input.desired.groups.map((group) => [group.id, group]));
+    for (const loss of [...(input.lowered?.losses ?? []), ...input.overGrants]) push(this.#losses, loss.id, loss);
+    for (const resource of input.lowered?.resources ?? [])
+      if (resource.servesId !== undefined) push(this.#objects, resource.servesId, resource);
+  }
+
+  read(rule: Rule, position: number): Draft {
+    const { point, record, live } = this.#input;
+    const { catalogue, whereabouts, remaining } = this.#context;
+    const { externalService = '', via = '', ...origin } = rule.origin;
+    const groups = rule.sources.flatMap((id) => this.#groups.get(id) ?? []);
+    const losses = [rule.id, ...rule.sources].flatMap((id) => this.#losses.get(id) ?? []);
+    const known = record?.byId.get(rule.id) ?? [];
+    const question = {
+      rule,
+      mode: point.spec.mode,
+      losses,
+      lowered: this.#input.lowered && this.#objects.has(rule.id),
+      strayed: groups.reduce((sum, group) => sum + this.#strays(group), 0),
+    };
+    const entry = {
+      point: point.metadata.name,
+      position,
+      id: rule.id,
+      deviceRules: this.#names(rule.id),
+      action: rule.action,
+      sources: rule.sources,
+      subject: groups.map(({ title }) => title).sort().join(' + '), // prettier-ignore
+      who: whereabouts.behind(groups, rule.origin, point.spec.vantage.type),
+      addresses: addressesIn(groups),
+      destination: rule.destination,
+      ports: rule.ports,
+      policy: { ...origin, via },
+      service: externalService,
+      governance: catalogue.governance(rule.origin, rule.expiresAt),
+      log: rule.log,
+      profile: rule.profile ?? '',
+      changedBy: catalogue.policy(origin)?.metadata.changedBy ?? lastChanged(known)?.policies[0]?.changedBy ?? null,
+      ...timesOf(known, record),
+      live: live ? inForceNow(question, live) : inForceOnRecord(question, record),
+      hits: hitsOf(rule.id, live),
+      mesh: null,
+      losses,
+    };
+    return { entry, flag: (whole) => flagsOf(whole, remaining, rule.originate === true) };
+  }
+
+  /** On the device by the record; where that does not tell, as it would be called. */
+  #names(id: string): readonly string[] | null {
+    const { record, lowered } = this.#input;
+    const known = record?.byId.get(id) ?? [];
+    const ordered = known.filter((object) => record?.rankOf(object) !== undefined);
+    if (known.length > 0) return (ordered.length > 0 ? ordered : known).map(({ name }) => name).sort();
+    if (lowered === undefined) return null;
+    const objects = this.#objects.get(id) ?? [];
+    const rules = objects.filter(isRule);
+    return (rules.length > 0 ? rules : objects).map(({ name }) => name).sort();
+  }
+
+  #strays(group: AddressGroup): number {
+    const { record } = this.#input;
+    const known = this.#strayed.get(group.id);
+    if (known !== undefined || record === undefined) return known ?? 0;
+    const count = strayedMembers(group, record);
+    this.#strayed.set(group.id, count);
+    return count;
+  }
+}
+
+function hitsOf(id: string, live: LiveReading | undefined): RuleEntry['hits'] {
+  const found = live?.hits?.get(id);
+  return found ? { count: found.hits, first: found.firstHit ?? null, last: found.lastHit ?? null } : null;
+}
+
+/** Different ones, in all groups together; null where the point is not told addresses but labels. */
+function addressesIn(groups: readonly AddressGroup[]): number | null {
+  const [only, ...more] = groups;
+  if (groups.some(({ subject, members }) => subject !== undefined && members.length === 0)) return null;
+  if (more.length === 0) return only?.members.length ?? 0;
+  return new Set(groups.flatMap(({ members }) => members)).size;
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,139 @@
+import type { Port } from '../../api/meta.ts';
+import type { ObjectAt } from '../../core/audit/history.ts';
+import type { Remaining } from '../../verify/intent/rules.ts';
+import { asRead, lastChanged } from './in-force.ts';
+import type { RecordAt } from '../record/point-record.ts';
+import { flagsOf } from './flags.ts';
+import { driftOf, timesOf, type Draft, type PointReport } from './point-report.ts';
+import type { GroupEntry, PolicyEntry } from '../report.ts';
+
+/** One point of which nothing but the record is asked. */
+export interface RecordInput {
+  readonly name: string;
+  readonly record: RecordAt;
+  /** Of its adapter; null: that is not known here. */
+  readonly inMesh: boolean | null;
+  /** How long until a time, seen from the moment that the report is about. */
+  readonly remaining: Remaining;
+}
+
+/** The rules that were on the device at a moment, from the record alone; linear in its objects and their members. */
+export function reportOfRecord({ name, record, inMesh, remaining }: RecordInput): PointReport {
+  const groups = groupsIn(record);
+  const rules = rulesIn(record);
+  return {
+    point: {
+      name,
+      adapter: record.adapter || null,
+      mode: null,
+      version: null,
+      inMesh,
+      defaultAction: null,
+      rules: rules.length,
+      drift: driftOf(undefined, record),
+      groups: [...groups.values()],
+    },
+    rules: rules.map((rule) => draft(name, rule, { record, groups, remaining })),
+  };
+}
+
+interface RecordedRule {
+  readonly id: string;
+  readonly objects: readonly ObjectAt[];
+  readonly last: ObjectAt & { readonly rule: NonNullable<ObjectAt['rule']> };
+  readonly rank: number;
+}
+
+/** In the order of the device; those without one behind the others, by id. */
+function rulesIn({ byId, rankOf }: RecordAt): readonly RecordedRule[] {
+  const rules: RecordedRule[] = [];
+  for (const [id, objects] of byId) {
+    const last = id === '' ? undefined : lastChanged(objects);
+    if (last?.rule === undefined) continue;
+    const rank = Math.min(...objects.map((object) => rankOf(object) ?? Infinity));
+    rules.push({ id, objects, last: { ...last, rule: last.rule }, rank });
+  }
+  return rules.sort((a, b) => (a.rank === b.rank ? (a.id < b.id ? -1 : 1) : a.rank - b.rank));
+}
+
+function groupsIn({ byId }: RecordAt): ReadonlyMap<string, GroupEntry> {
+  const groups = new Map<string, GroupEntry>();
+  for (const [id, objects] of byId) {
+    if (id === '' || objects.some(({ rule }) => rule !== undefined)) continue;
+    const addresses = [...new Set(objects.flatMap(({ members }) => [...members]))].sort();
+    const title = objects.find((object) => object.title !== '')?.title ?? '';
+    groups.set(id, { id, title, addresses, exact: objects.every(({ exact }) => exact) });
+  }
+  return groups;
+}
+
+interface Around {
+  readonly record: RecordAt;
+  readonly groups: ReadonlyMap<string, GroupEntry>;
+  readonly remaining: Remaining;
+}
+
+function draft(point: string, { id, objects, last, rank }: RecordedRule, { record, groups, remaining }: Around): Draft {
+  const { rule, policies } = last;
+  const own = rule.sources.flatMap((source) => groups.get(source) ?? []);
+  const ordered = objects.filter((object) => record.rankOf(object) !== undefined);
+  const deviceRules = (ordered.length > 0 ? ordered : objects).map(({ name }) => name).sort();
+  const all = [...objects, ...rule.sources.flatMap((source) => record.byId.get(source) ?? [])];
+  const ids = new Set([id, ...rule.sources]);
+  const uncertain = record.uncertain.some((write) => write.id !== undefined && ids.has(write.id));
+  const entry = {
+    point,
+    position: rank === Infinity ? null : rank + 1,
+    id,
+    deviceRules,
+    action: rule.action,
+    sources: rule.sources,
+    subject: rule.sources.map((source) => wordsFor(groups.get(source), source)).sort().join(' + '), // prettier-ignore
+    who: null,
+    addresses: countIn(own, rule.sources.length),
+    destination: rule.destination,
+    ports: portsIn(rule.ports),
+    policy: policyOf(policies[0]),
+    service: null,
+    governance: null,
+    log: null,
+    profile: null,
+    changedBy: policies[0]?.changedBy ?? null,
+    ...timesOf(objects, record),
+    live: uncertain
+      ? ({ state: 'not known', reason: 'something had been sent for it whose outcome was not known' } as const)
+      : asRead(all, record),
+    hits: null,
+    mesh: null,
+    losses: [],
+  };
+  return { entry, flag: (whole) => flagsOf(whole, remaining, false) };
+}
+
+function wordsFor(group: GroupEntry | undefined, id: string): string {
+  return group === undefined || group.title === '' ? id : group.title;
+}
+
+/** Null: some of its groups are not on record, or not with all their members. */
+function countIn(groups: readonly GroupEntry[], expected: number): number | null {
+  if (groups.length < expected || groups.some(({ exact }) => !exact)) return null;
+  const [only, ...more] = groups;
+  if (more.length === 0) return only?.addresses.length ?? 0;
+  return new Set(groups.flatMap(({ addresses }) => addresses)).size;
+}
+
+function policyOf(policy: ObjectAt['policies'][number] | undefined): PolicyEntry | null {
+  if (policy === undefined) return null;
+  const { kind, namespace, name, uid, generation, field } = policy;
+  const known = (['EgressPolicy', 'ClusterEgressPolicy', 'EnforcementPoint'] as const).find((one) => one === kind);
+  return known === undefined ? null : { kind: known, namespace, name, uid, generation, field, tier: null, via: null };
+}
+
+/** What `throughPorts` wrote: `TCP 443, UDP 5000-5010`, or `any port`. */
+function portsIn(text: string): readonly Port[] {
+  return [...text.matchAll(/(TCP|UDP) (\d+)(?:-(\d+))?/g)].map(([, protocol, first, last]) => ({
+    protocol: protocol === 'UDP' ? 'UDP' : 'TCP',
+    port: Number(first),
+    ...(last !== undefined && { endPort: Number(last) }),
+  }));
+}

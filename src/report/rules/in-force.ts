@@ -1,0 +1,107 @@
+import type { ObjectAt } from '../../core/audit/history.ts';
+import type { AddressGroup, Rule } from '../../core/model/desired.ts';
+import type { Loss } from '../../core/model/resource.ts';
+import { throughPorts } from '../../core/model/wording.ts';
+import type { RecordAt } from '../record/point-record.ts';
+import type { RuleEntry } from '../report.ts';
+
+type InForce = RuleEntry['live'];
+
+/** What a device said when it was asked for the report. */
+export interface LiveReading {
+  readonly at: string;
+  /** Of the device. */
+  readonly version: string;
+  /** Could it be read completely? */
+  readonly complete: boolean;
+  readonly state: 'live' | 'pending' | 'unknown';
+  /** What `state` rests on. */
+  readonly evidence: string;
+  readonly differences: number;
+  /** Ids of rules and groups that are not as desired; `*`: something that any of them may need. */
+  readonly differing: ReadonlySet<string>;
+  /** By id of rule; undefined: the device does not count, or did not tell. */
+  readonly hits: ReadonlyMap<string, { readonly hits: number; readonly firstHit?: string; readonly lastHit?: string }> | undefined; // prettier-ignore
+}
+
+/** A rule, and what is known that bears on whether the device enforces it. */
+export interface Question {
+  readonly rule: Rule;
+  /** Members of its groups that are on the device or in the intent alone, as far as is on record. */
+  readonly strayed: number;
+  readonly mode: 'Enforce' | 'Observe';
+  readonly losses: readonly Loss[];
+  /** Does the device need an object for it? Undefined: nobody knows. */
+  readonly lowered: boolean | undefined;
+}
+
+/** Is a rule in force, as the device says now? */
+export function inForceNow({ rule, losses, lowered }: Question, live: LiveReading): InForce {
+  const unsupported = cannot(losses, lowered);
+  if (unsupported !== undefined) return unsupported;
+  const { differing, complete, state, evidence } = live;
+  if ([rule.id, ...rule.sources, '*'].some((id) => differing.has(id))) return no('the device differs from the intent');
+  if (!complete) return unclear('the device could not be read completely');
+  if (state === 'pending') return no(`written, but the data plane has not caught up: ${evidence}`);
+  return yes(`read back${state === 'live' ? '' : '; the device does not tell more'}: ${evidence}`);
+}
+
+/** Is a rule in force, as far as the record tells? */
+export function inForceOnRecord(question: Question, record: RecordAt | undefined): InForce {
+  const { rule, mode, losses, lowered, strayed } = question;
+  const unsupported = cannot(losses, lowered);
+  if (unsupported !== undefined) return unsupported;
+  if (record === undefined) return unclear('nothing is on record of this point');
+  const ids = new Set([rule.id, ...rule.sources]);
+  if (record.uncertain.some(({ id }) => id !== undefined && ids.has(id)))
+    return unclear('something was sent for it, and nobody knows yet what became of it');
+  const own = record.byId.get(rule.id) ?? [];
+  const latest = lastChanged(own);
+  if (latest?.rule === undefined)
+    return no(mode === 'Observe' ? 'the point only observes' : 'not on the device, as far as is on record');
+  if (contentOf(latest.rule, latest.rule.ports) !== contentOf(rule, throughPorts(rule)))
+    return no('the device has it as it was before the intent last changed');
+  if (strayed > 0) return no(`${strayed} of its source addresses differ on the device`);
+  return asRead([...own, ...rule.sources.flatMap((id) => record.byId.get(id) ?? [])], record);
+}
+
+/** What the record says of objects that are as they should be. */
+export function asRead(objects: readonly ObjectAt[], record: RecordAt): InForce {
+  if (objects.some((object) => record.differs(object)))
+    return no(`the device differed when it was read at ${record.lastRead?.at ?? ''}`);
+  const times = objects.map((object) => record.verifiedAt(object)).sort();
+  const [earliest = ''] = times;
+  return earliest === '' ? unclear('written, and not read back yet') : yes(`read back at ${earliest}`);
+}
+
+/** Many objects may be there for one rule; the one that was written last says how the rule is now. */
+export function lastChanged(objects: readonly ObjectAt[]): ObjectAt | undefined {
+  return objects.reduce<ObjectAt | undefined>((last, object) => {
+    if (object.rule === undefined) return last;
+    return last === undefined || object.changedAt >= last.changedAt ? object : last;
+  }, undefined);
+}
+
+function cannot(losses: readonly Loss[], lowered: boolean | undefined): InForce | undefined {
+  const rejected = losses.find(({ effect }) => effect === 'rejected');
+  if (rejected !== undefined) return no(rejected.message);
+  return lowered === false ? no('the device needs no rule for it now') : undefined;
+}
+
+function contentOf({ action, sources, destination }: Pick<Rule, 'action' | 'sources' | 'destination'>, ports: string) {
+  const { any, names, networks } = destination;
+  return JSON.stringify([action, [...sources].sort(), any, names, networks, ports]);
+}
+
+/** Members of a group that are on one side only; none where the device is not told members, or too many for a record. */
+export function strayedMembers({ id, members }: AddressGroup, { byId }: RecordAt): number {
+  const objects = byId.get(id) ?? [];
+  const found = new Set(objects.flatMap((object) => [...object.members]));
+  if (objects.some(({ exact }) => !exact) || (found.size === 0 && objects.length > 0)) return 0;
+  const lacking = members.reduce((sum, member) => (found.has(member) ? sum : sum + 1), 0);
+  return lacking + (found.size - (members.length - lacking));
+}
+
+const yes = (reason: string): InForce => ({ state: 'yes', reason });
+const no = (reason: string): InForce => ({ state: 'no', reason });
+const unclear = (reason: string): InForce => ({ state: 'not known', reason });

@@ -1,0 +1,97 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { AddressGroup, Origin } from '../../core/model/desired.ts';
+import { compareText } from '../../core/model/problem.ts';
+import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { labelsOfNamespace } from '../../core/select/subject.ts';
+import { subjectMatcher } from '../../verify/intent/rules.ts';
+import type { Catalogue } from './governance.ts';
+import { policyName, type Who } from '../report.ts';
+
+type Vantage = EnforcementPoint['spec']['vantage']['type'];
+
+/** Finds the workloads behind what a point takes for a source. */
+export class Whereabouts {
+  readonly #catalogue: Catalogue;
+  readonly #labels: ReadonlyMap<string, Labels>;
+  readonly #pods: readonly Pod[];
+  readonly #byAddress = new Map<string, Pod>();
+  readonly #byAccount = new Map<string, Pod[]>();
+  readonly #byNamespace = new Map<string, Pod[]>();
+  readonly #ofGroup = new Map<AddressGroup, readonly Who[]>();
+  readonly #ofPolicy = new Map<string, readonly Who[] | null>();
+
+  constructor(snapshot: Snapshot, catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+    this.#labels = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labels]));
+    this.#pods = snapshot.pods.filter(
+      ({ phase, deleting }) => !deleting && phase !== 'Succeeded' && phase !== 'Failed',
+    );
+    for (const pod of this.#pods) {
+      push(this.#byNamespace, pod.namespace, pod);
+      push(this.#byAccount, `${pod.namespace}/${pod.serviceAccount}`, pod);
+      if (pod.hostNetwork) continue;
+      for (const address of pod.addresses) {
+        const other = this.#byAddress.get(address);
+        if (other === undefined || other.created <= pod.created) this.#byAddress.set(address, pod);
+      }
+    }
+  }
+
+  /** The workloads in a rule's groups; where members do not tell, those that the policy selects. Null: not known. */
+  behind(groups: readonly AddressGroup[], origin: Origin, vantage: Vantage): readonly Who[] | null {
+    if (vantage !== 'Pod' && vantage !== 'Identity') return this.#selected(origin);
+    const [only = [], ...more] = groups.map((group) => this.#inGroup(group, vantage));
+    if (only === null || more.includes(null)) return this.#selected(origin);
+    return more.length === 0 ? only : distinct([...only, ...more.flatMap((who) => who ?? [])]);
+  }
+
+  /** Null: whole networks are in it, so that addresses do not tell. */
+  #inGroup(group: AddressGroup, vantage: 'Pod' | 'Identity'): readonly Who[] | null {
+    const known = this.#ofGroup.get(group);
+    if (known !== undefined) return known;
+    if (vantage === 'Pod' && group.members.some((member) => member.includes('/'))) return null;
+    const pods = group.members.flatMap((member) => {
+      return vantage === 'Pod' ? (this.#byAddress.get(member) ?? []) : (this.#byAccount.get(member) ?? []);
+    });
+    const who = distinct(pods.map(whoOf));
+    this.#ofGroup.set(group, who);
+    return who;
+  }
+
+  #selected(origin: Origin): readonly Who[] | null {
+    const key = policyName(origin);
+    const known = this.#ofPolicy.get(key);
+    if (known !== undefined) return known;
+    const who = this.#select(origin);
+    this.#ofPolicy.set(key, who);
+    return who;
+  }
+
+  #select(origin: Origin): readonly Who[] | null {
+    const policy = this.#catalogue.policy(origin);
+    const matches = policy && subjectMatcher(policy);
+    if (matches === undefined) return null;
+    const { kind, namespace } = origin;
+    const candidates = kind === 'EgressPolicy' ? (this.#byNamespace.get(namespace) ?? []) : this.#pods;
+    const selected = candidates.filter((pod) => {
+      return matches({ ...pod, namespaceLabels: labelsOfNamespace(pod.namespace, this.#labels.get(pod.namespace)) });
+    });
+    return distinct(selected.map(whoOf));
+  }
+}
+
+function whoOf({ namespace, workload, serviceAccount }: Pod): Who {
+  return { namespace, workload, serviceAccount };
+}
+
+function distinct(all: readonly Who[]): readonly Who[] {
+  const keyOf = ({ namespace, workload, serviceAccount }: Who): string => `${namespace} ${workload} ${serviceAccount}`;
+  const byKey = new Map(all.map((who) => [keyOf(who), who]));
+  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, who]) => who);
+}
+
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
