@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { SimulatedDevice } from './simulated-device.ts';
 import { Exchange } from './exchange.ts';
 import type { Simulator } from './simulator.ts';
-import { issueTestingCertificate } from './testing-certificate.ts';
+import { issueTestingCertificate } from './certificate.ts';
 
 export interface ServedOptions {
   /** 0: any free port. */
@@ -21,7 +21,7 @@ export async function serveSimulator(
   device: SimulatedDevice,
   options: ServedOptions,
 ): Promise<Simulator> {
-  const issued = issueTestingCertificate(`${identity.kind} simulator`);
+  const issued = await issueTestingCertificate(`${identity.kind} simulator`);
   const exchange = new Exchange(device, options.latencyMs ?? 0);
   const server = createServer({ key: issued.key, cert: issued.certificate + issued.ca }, (incoming, outgoing) => {
     exchange.serve(incoming, outgoing).catch(() => outgoing.destroy());

@@ -5,9 +5,9 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AdapterError } from './errors.ts';
 import { httpClient, type HttpClient, type HttpRequest } from './http.ts';
-import { issueTestingCertificate } from '../../kit/simulator/testing-certificate.ts';
+import { issueTestingCertificate } from '../../kit/simulator/certificate.ts';
 
-const issued = issueTestingCertificate('http test');
+const issued = await issueTestingCertificate('http test');
 const secret = 'Bearer s3cr3t-token';
 let server: Server;
 let url: string;
@@ -83,7 +83,7 @@ describe('HTTP to a device', () => {
   });
 
   it('trusts nobody whom the given authority did not sign', async () => {
-    const other = issueTestingCertificate('somebody else');
+    const other = await issueTestingCertificate('somebody else');
     const failure = await failureOf(put, client({ ca: other.ca }));
     expect(failure).toMatchObject({ errorClass: 'auth', details: { status: 0, request: 'PUT /object/{name}' } });
     expect(failure.details.outcomeUnknown).toBeUndefined();

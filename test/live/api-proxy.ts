@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { issueTestingCertificate } from '../../kit/simulator/testing-certificate.ts';
+import { issueTestingCertificate } from '../../kit/simulator/certificate.ts';
 
 const kubeconfigSchema = z.looseObject({
   clusters: z.tuple([
@@ -41,7 +41,7 @@ export async function startApiProxy(kubeconfig: string, folder: string): Promise
   const config = kubeconfigSchema.parse(parse(readFileSync(kubeconfig, 'utf8')));
   const { cluster } = config.clusters[0];
   const upstream = { url: cluster.server, ca: Buffer.from(cluster['certificate-authority-data'], 'base64') };
-  const issued = issueTestingCertificate('API server proxy');
+  const issued = await issueTestingCertificate('API server proxy');
   const watches = new Set<ServerResponse>();
   let blind = false;
   const endWatches = (): void => {
