@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
 import { listOf, mapOf, numberOf } from './fields.ts';
 import { gatewaysOf } from './lower/floor.ts';

@@ -1,5 +1,5 @@
 import type { Live } from '../../src/adapter/adapter.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../src/adapter/kubernetes-objects.ts';
 import { ownerSelector, type Ownership } from '../../kit/kubernetes/ownership.ts';
 import type { IstioConfig } from './config.ts';
 import { listOf, mapOf, textOf } from './fields.ts';

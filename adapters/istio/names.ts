@@ -1,4 +1,4 @@
-import type { ObjectKind, ObjectName } from '../../kit/kubernetes/objects.ts';
+import type { ObjectKind, ObjectName } from '../../src/adapter/kubernetes-objects.ts';
 import { deviceName, type Owner } from '../../src/adapter/owner.ts';
 import type { IstioConfig } from './config.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ObjectContent } from '../../kit/kubernetes/objects.ts';
+import type { ObjectContent } from '../../src/adapter/kubernetes-objects.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { entryIn, entryWith, exporting, exportsIn } from './exported.ts';

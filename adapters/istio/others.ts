@@ -1,5 +1,5 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
-import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes-objects.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
 import { learned } from './facts.ts';
 import { mapOf, textOf } from './fields.ts';

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../../src/adapter/kubernetes-objects.ts';
 import type { IstioConfig } from './config.ts';
 import { isAtLeast, learned, oldest, readVersion } from './facts.ts';
 import { listOf, mapOf, textOf } from './fields.ts';

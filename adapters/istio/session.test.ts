@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import { MemoryObjects } from '../../kit/kubernetes/memory-objects.ts';
-import type { KubernetesObject } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import { istio } from './adapter.ts';
 import { read } from './names.ts';
 import { formed } from './testing/forms.ts';

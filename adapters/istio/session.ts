@@ -1,7 +1,7 @@
 import type { AdapterDeps, Session } from '../../src/adapter/adapter.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import { ObjectSession } from '../../kit/kubernetes/session.ts';
-import type { KubernetesObject } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { IstioConfig } from './config.ts';
 import { refusingClaimed } from './claimed.ts';

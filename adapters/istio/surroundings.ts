@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes-objects.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';
 import { learned } from './facts.ts';
 import { listOf, mapOf, numberOf } from './fields.ts';

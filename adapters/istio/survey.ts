@@ -1,5 +1,5 @@
 import type { ForeignCollision } from '../../src/adapter/adapter.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../src/adapter/kubernetes-objects.ts';
 import { isOwned, type Ownership } from '../../kit/kubernetes/ownership.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { GatewayRef, IstioConfig } from './config.ts';

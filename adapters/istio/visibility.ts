@@ -1,5 +1,5 @@
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../../src/adapter/kubernetes-objects.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { IstioConfig } from './config.ts';
 import { listOf, mapOf, textOf, textsOf } from './fields.ts';

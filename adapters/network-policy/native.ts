@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectContent, ObjectKind } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, ObjectContent, ObjectKind } from '../../src/adapter/kubernetes-objects.ts';
 import { nameOf } from '../../kit/kubernetes/session.ts';
 import { canonical, type Json, type JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';

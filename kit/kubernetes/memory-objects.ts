@@ -7,7 +7,7 @@ import type {
   ObjectKind,
   ObjectName,
   ObjectVerb,
-} from './objects.ts';
+} from '../../src/adapter/kubernetes-objects.ts';
 
 interface Stored {
   object: KubernetesObject;

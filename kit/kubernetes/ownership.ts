@@ -1,5 +1,5 @@
 import type { Owner } from '../../src/adapter/owner.ts';
-import type { KubernetesObject } from './objects.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 
 /*
  * Objects in the cluster carry our mark as labels, so that they can be listed by it:

@@ -4,7 +4,13 @@ import { AdapterError } from '../../src/adapter/errors.ts';
 import { canonical } from '../../src/core/model/json.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../../src/core/model/resource.ts';
-import type { KubernetesObject, KubernetesObjects, ObjectContent, ObjectKind, ObjectName } from './objects.ts';
+import type {
+  KubernetesObject,
+  KubernetesObjects,
+  ObjectContent,
+  ObjectKind,
+  ObjectName,
+} from '../../src/adapter/kubernetes-objects.ts';
 import { isOwned, ownEntries, ownerSelector, type Ownership } from './ownership.ts';
 import { wholeObject } from './whole.ts';
 

@@ -1,6 +1,6 @@
 import { Document } from 'yaml';
 import type { Resource } from '../../src/core/model/resource.ts';
-import type { KubernetesObject, ObjectContent, ObjectKind } from './objects.ts';
+import type { KubernetesObject, ObjectContent, ObjectKind } from '../../src/adapter/kubernetes-objects.ts';
 import { ownerLabels, type Ownership } from './ownership.ts';
 
 /** An object as it is sent: of this kind and version, and with our mark. */

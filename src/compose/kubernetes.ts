@@ -1,3 +1,4 @@
+import { backoffMs } from '../core/model/backoff.ts';
 import { kinds } from '../api/kinds.ts';
 import { groupName } from '../api/meta.ts';
 import type { Clock } from '../adapter/adapter.ts';
@@ -71,7 +72,7 @@ export async function checkPermissions(
     readonly podGate?: boolean;
   },
 ): Promise<void> {
-  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(delayMs * 2, 30_000)) {
+  for (let failures = 1; !signal.aborted; failures += 1) {
     try {
       const missing = await missingPermissions(api, controllerPermissions(namespace, podGate));
       if (missing.length > 0) throw new UsageError(describeMissing(missing));
@@ -79,7 +80,7 @@ export async function checkPermissions(
     } catch (error) {
       if (error instanceof UsageError) throw error;
       report(`the API server does not answer yet: ${asApiError(error).message}`);
-      await clock.sleep(delayMs, signal);
+      await clock.sleep(backoffMs({ baseMs: 500, maxMs: 30_000 }, failures), signal);
     }
   }
 }

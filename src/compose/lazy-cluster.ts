@@ -1,4 +1,4 @@
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import { ClusterObjects } from '../kube/client/object-client.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import type { ClusterOptions } from './kubernetes.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Clock } from '../adapter/adapter.ts';
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';

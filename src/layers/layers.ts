@@ -1,5 +1,5 @@
 import type { Adapter, LowerContext, Lowered } from '../adapter/adapter.ts';
-import type { KubernetesObject, ObjectName } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, ObjectName } from '../adapter/kubernetes-objects.ts';
 import { ownerLabels } from '../../kit/kubernetes/ownership.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';

@@ -1,3 +1,5 @@
+import { backoffMs } from '../core/model/backoff.ts';
+
 /**
  * Says which enforcement points are dirty. A message is a point's name and nothing else; everything is level-triggered,
  * so a lost, doubled or reordered message changes nothing but the moment at which work is done.
@@ -49,5 +51,5 @@ export interface Turn {
 
 /** How long to wait before a handler that threw is called again, in milliseconds, by the number of its failures in a row. */
 export function retryDelayMs(failures: number): number {
-  return Math.min(60_000, 1_000 * 2 ** Math.min(failures, 10));
+  return backoffMs({ baseMs: 2_000, maxMs: 60_000 }, failures);
 }

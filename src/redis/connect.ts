@@ -1,4 +1,5 @@
 import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'ioredis';
+import { backoffMs } from '../core/model/backoff.ts';
 import type { RedisConfig } from './config.ts';
 import { asRedisError, type RedisError } from './redis-error.ts';
 
@@ -77,7 +78,7 @@ function commonOptions({ username, password }: RedisConfig, manner: Manner): Pla
 }
 
 function nextTryMs(times: number): number {
-  return Math.min(50 * 2 ** Math.min(times, 10), 1_000);
+  return backoffMs({ baseMs: 100, maxMs: 1_000 }, times);
 }
 
 /** The fields that have a value. */

@@ -1,6 +1,6 @@
 import type { Adapter, Clock, LowerContext, NativeRequest, Session } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { canonical } from '../core/model/json.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Session } from '../adapter/adapter.ts';
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import { Auditor } from '../audit/auditor.ts';

@@ -1,5 +1,6 @@
 import type { Clock, Session } from '../adapter/adapter.ts';
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
+import { backoffMs } from '../core/model/backoff.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Difference } from '../core/model/outcome.ts';
 import { needsGuard } from '../core/plan/guards.ts';
@@ -202,8 +203,8 @@ export class Worker {
     const { delayMs, then } = errorPolicy[error.errorClass];
     if (then === 'hold' || then === 'retry') await this.#deps.sessions.forget(point);
     const failures = await this.#deps.store.failed(point);
-    const backoff = Math.min(longestDelayMs, delayMs * 2 ** Math.min(failures - 1, 10));
-    const wait = error.details.retryAfterMs ?? backoff * (0.5 + this.#deps.random() / 2);
+    const growing = { baseMs: delayMs, maxMs: longestDelayMs };
+    const wait = error.details.retryAfterMs ?? backoffMs(growing, failures, { random: this.#deps.random });
     await this.#deps.queue.enqueue(point, { delayMs: wait });
     if (error.errorClass === 'auth') void this.#awaitSecret(point, wait);
   }

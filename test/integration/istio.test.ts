@@ -5,7 +5,7 @@ import { kinds, read } from '../../adapters/istio/names.ts';
 import { renderedExample } from '../../adapters/istio/testing/example.ts';
 import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
-import type { KubernetesObject } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { ClusterObjects } from '../../src/kube/client/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';

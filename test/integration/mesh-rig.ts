@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { kinds } from '../../adapters/istio/names.ts';
-import type { KubernetesObject } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../src/verify/mesh/evaluate.ts';

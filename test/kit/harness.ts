@@ -1,4 +1,4 @@
-import type { KubernetesObjects } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects } from '../../src/adapter/kubernetes-objects.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 

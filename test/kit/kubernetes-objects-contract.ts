@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../src/adapter/kubernetes-objects.ts';
 
 export const networkPolicies: ObjectKind = {
   kind: 'NetworkPolicy',

@@ -4,7 +4,7 @@ import type { egressPolicySchema } from '../../../src/api/egress-policy.ts';
 import type { enforcementPointSchema } from '../../../src/api/enforcement-point.ts';
 import type { externalServiceSchema } from '../../../src/api/external-service.ts';
 import { apiVersion } from '../../../src/api/meta.ts';
-import { digest } from '../../../src/core/compile/digest.ts';
+import { digest } from '../../../src/core/model/digest.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';
 

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../../src/adapter/kubernetes-objects.ts';
 import type { Clock } from '../../../src/adapter/adapter.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import { evaluateMesh } from '../../../src/verify/mesh/evaluate.ts';

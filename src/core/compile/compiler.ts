@@ -5,7 +5,7 @@ import type { ObjectChange } from '../model/snapshot.ts';
 import { latest, sameMeaning } from './changes.ts';
 import { readCoverage } from './coverage.ts';
 import { Groups } from './groups.ts';
-import { parseInstant } from './instant.ts';
+import { parseInstant } from '../model/instant.ts';
 import { Intents } from './intents.ts';
 import { overGrantsOf, type OverGrant } from './over-grants.ts';
 import { Population } from './population.ts';

@@ -1,4 +1,4 @@
-import { parseInstant } from './instant.ts';
+import { parseInstant } from '../model/instant.ts';
 
 interface Deadline {
   readonly at: number;

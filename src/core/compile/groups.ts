@@ -2,7 +2,7 @@ import type { AddressGroup, GroupDelta, Role } from '../model/desired.ts';
 import { compareText } from '../model/problem.ts';
 import type { Pods } from './over-grants.ts';
 import { subjectTitle, type Subject } from '../select/subject.ts';
-import { digest } from './digest.ts';
+import { digest } from '../model/digest.ts';
 import { keyOfVantage, type Vantage } from './vantage.ts';
 import type { Watch, Watches } from './watches.ts';
 

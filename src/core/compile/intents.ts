@@ -5,7 +5,7 @@ import type { Labels } from '../model/snapshot.ts';
 import { labelsOfNamespace } from '../select/subject.ts';
 import { sameMeaning } from './changes.ts';
 import { Deadlines } from './deadlines.ts';
-import { parseInstant } from './instant.ts';
+import { parseInstant } from '../model/instant.ts';
 import { fault, type Fault, type Readable } from './readable.ts';
 import { resolveClusterPolicy, resolveEgressPolicy, type Resolved, type Surroundings } from './resolve.ts';
 import { same } from './same.ts';

@@ -5,7 +5,7 @@ import type { Problem } from '../model/problem.ts';
 import type { Labels } from '../model/snapshot.ts';
 import { requirementsMatch } from '../select/requirements.ts';
 import type { Subject } from '../select/subject.ts';
-import { parseInstant } from './instant.ts';
+import { parseInstant } from '../model/instant.ts';
 import { nameOfOrigin, type Intent } from './intent.ts';
 import { fault, type Fault, type Readable } from './readable.ts';
 import { readTarget, type FindService, type PlacedFault, type Service, type Target } from './services.ts';

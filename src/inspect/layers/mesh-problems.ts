@@ -1,6 +1,6 @@
 import { adapters } from '../../../adapters/index.ts';
 import { AdapterError } from '../../adapter/errors.ts';
-import type { KubernetesObject, KubernetesObjects } from '../../../kit/kubernetes/objects.ts';
+import type { KubernetesObject, KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import { clusterMark } from '../../../kit/kubernetes/ownership.ts';
 import { lintMesh, meshSettings } from '../../lint/mesh.ts';
 import { unstableOutput } from '../../verify/mesh/checks/output.ts';

@@ -1,3 +1,5 @@
+import { backoffMs } from '../../core/model/backoff.ts';
+
 export interface BackoffSettings {
   readonly baseMs: number;
   readonly maxMs: number;
@@ -16,10 +18,8 @@ export class Backoff {
 
   /** @param atLeastMs the delay the server asked for; the wait is jittered above it, never below. */
   next(atLeastMs = 0): number {
-    const { baseMs, maxMs, random } = this.#settings;
-    const full = Math.min(maxMs, baseMs * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
-    return Math.max(full / 2, atLeastMs) + (random() * full) / 2;
+    return backoffMs(this.#settings, this.#failures, { random: this.#settings.random, atLeastMs });
   }
 
   get failures(): number {

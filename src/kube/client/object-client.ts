@@ -6,7 +6,7 @@ import type {
   ObjectKind,
   ObjectName,
   ObjectVerb,
-} from '../../../kit/kubernetes/objects.ts';
+} from '../../adapter/kubernetes-objects.ts';
 import { serverSideApply } from './server-side-apply.ts';
 import { asApiError } from '../api-error.ts';
 import { collectionPath, objectPath, type ApiType } from './paths.ts';

@@ -1,4 +1,4 @@
-import type { KubernetesObjects, ObjectName } from '../../../kit/kubernetes/objects.ts';
+import type { KubernetesObjects, ObjectName } from '../../adapter/kubernetes-objects.ts';
 import { configMaps, decidingKinds, deployments, services } from './kinds.ts';
 import { usualSettings } from './settings.ts';
 

@@ -1,4 +1,4 @@
-import type { ObjectKind } from '../../../kit/kubernetes/objects.ts';
+import type { ObjectKind } from '../../adapter/kubernetes-objects.ts';
 
 function kind(group: string, name: string, plural: string, versions: readonly string[], namespaced = true): ObjectKind {
   return { group, kind: name, plural, versions, namespaced };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ObjectName } from '../../../kit/kubernetes/objects.ts';
+import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
 import type { MeshConfig } from '../../verify/mesh/objects/config.ts';
 import { readMesh, type MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { z } from 'zod';
-import type { ObjectName } from '../../../kit/kubernetes/objects.ts';
+import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
 import { istioDefaults, readMeshConfig, type MeshConfig } from '../../verify/mesh/objects/config.ts';
 
 /** Where a mesh of one revision keeps its settings: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/ */

@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { parseInstant } from '../../core/compile/instant.ts';
+import { parseInstant } from '../../core/model/instant.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { formatAddress } from '../../core/net/address.ts';

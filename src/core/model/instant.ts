@@ -1,8 +1,10 @@
+/* Points in time as texts. Arithmetic on what is given: no clock is read. */
+
 const pattern = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d)))?$/;
 
 /**
  * Milliseconds since 1970 of an RFC 3339 time, or of a date alone (then its first moment in UTC); undefined for
- * anything else. Arithmetic instead of `Date`, which reads far more than RFC 3339.
+ * anything else. The platform's `Date.parse` reads far more than RFC 3339.
  */
 export function parseInstant(text: string): number | undefined {
   const match = pattern.exec(text);
@@ -13,23 +15,25 @@ export function parseInstant(text: string): number | undefined {
   // RFC 3339 section 5.6 allows second 60 for leap seconds.
   if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return undefined;
   const offset = (offsetHour * 60 + offsetMinute) * (match[8] === '-' ? -1 : 1);
-  const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3600 + (minute - offset) * 60 + second;
-  return seconds * 1000 + Math.floor(Number(match[7] ?? 0) * 1000);
+  const inDay = (hour * 60 + minute - offset) * 60 + second;
+  return firstOf(year, month, day) + inDay * 1_000 + Math.floor(Number(match[7] ?? 0) * 1_000);
+}
+
+/** `2027-01-31T00:00:00.000Z` of milliseconds since 1970. */
+export function formatInstant(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 type Parts = [number, number, number, number, number, number];
 
-/** Days from civil, http://howardhinnant.github.io/date_algorithms.html */
-function daysSince1970(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
+const dayMs = 86_400_000;
+const calendarCycle = { years: 400, ms: 146_097 * dayMs };
+
+/** The first moment of a day. `Date.UTC` takes years below 100 for those of the twentieth century, so 400 years later is asked for. */
+function firstOf(year: number, month: number, day: number): number {
+  return Date.UTC(year + calendarCycle.years, month - 1, day) - calendarCycle.ms;
 }
 
 function daysIn(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return (firstOf(year, month + 1, 1) - firstOf(year, month, 1)) / dayMs;
 }
