@@ -52,8 +52,15 @@ module.exports = {
     {
       name: 'adapters-see-only-the-contract-and-the-kit',
       severity: 'error',
-      from: { path: '^adapters/([^/]+)/', pathNot: test },
+      from: { path: '^adapters/([^/]+)/', pathNot: `(^adapters/[^/]+/import-[^/]+/|${test})` },
       to: { path: '^(src/(?!adapter/|core/model/|core/net/|core/plan/)|adapters/)', pathNot: '^adapters/$1/' },
+    },
+    {
+      name: 'importers-write-our-kinds',
+      comment: "What reads another product's policies writes ours, so it knows the kinds beside what adapters know.",
+      severity: 'error',
+      from: { path: '^adapters/([^/]+)/import-[^/]+/', pathNot: test },
+      to: { path: '^(src/(?!adapter/|api/|core/model/|core/net/)|adapters/)', pathNot: '^adapters/$1/' },
     },
     {
       name: 'src-never-names-an-adapter',

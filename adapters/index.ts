@@ -1,4 +1,5 @@
 import type { Adapter } from '../src/adapter/adapter.ts';
+import type { Importer } from '../src/adapter/importer.ts';
 import type { StartSimulator } from '../kit/simulator/simulator.ts';
 
 /** Every kind of enforcement point, loaded when first needed. Adding one is a line here and a folder beside it. */
@@ -14,4 +15,9 @@ export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
 export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>> = {
   'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,
+};
+
+/** Readers of other products' policy objects, by the name that `postern import --from` takes. */
+export const importers: Readonly<Record<string, () => Promise<Importer>>> = {
+  ces: async () => (await import('./f5-afm/import-ces/import.ts')).importCes,
 };

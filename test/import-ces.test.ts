@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseObject } from '../src/api/parse.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
-import { importCes, type CesImport } from '../adapters/f5-afm/import-ces/import.ts';
+import { importCes } from '../adapters/f5-afm/import-ces/import.ts';
+import type { Imported } from '../src/adapter/importer.ts';
 import { originAnnotation } from '../adapters/f5-afm/import-ces/write.ts';
 import { evaluator } from '../src/verify/perimeter/desired.ts';
 import { cesPermits, servicesOf, type CesFlow, type CesRule, type CesWorld } from './import-ces-model.ts';
@@ -12,7 +13,7 @@ import { aNamespace, aPod, aSnapshot } from './kit/builders.ts';
 
 /** The import as an enforcement point would have it: what it permits, and by which rule of CES. */
 interface Here {
-  readonly report: CesImport['report'];
+  readonly report: Imported['report'];
   readonly permits: (flow: CesFlow) => { readonly permitted: boolean; readonly rule: string };
 }
 
@@ -73,7 +74,7 @@ const closed = ['empty-source', 'stale-address', 'shared-network', 'port-missing
 const withheld = ['withheld-for-order', 'withheld-for-denied-name', 'order-of-arrival', 'deny-asked-first'];
 
 /** The codes of the report on a rule and on the services that it names. */
-function codesOn(world: CesWorld, report: CesImport['report'], rule: CesRule): readonly string[] {
+function codesOn(world: CesWorld, report: Imported['report'], rule: CesRule): readonly string[] {
   const services = servicesOf(world, rule).map(({ namespace, name }) => `ExternalService/${namespace}/${name}`);
   return report
     .filter(({ subject }) => subject === subjectOf(rule) || services.includes(subject))

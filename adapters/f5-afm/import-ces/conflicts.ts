@@ -1,6 +1,7 @@
 import { everywhere } from '../../../src/core/net/cidr.ts';
 import { overlap, reachesNames } from './destination.ts';
-import { about, some, type Finding } from './finding.ts';
+import type { Finding } from '../../../src/adapter/importer.ts';
+import { about, some } from './finding.ts';
 import type { CesRule, Entry } from './rules.ts';
 
 /*

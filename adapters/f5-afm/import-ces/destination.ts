@@ -2,7 +2,8 @@ import { aggregate, cidrsIntersect, everywhere, parseCidr } from '../../../src/c
 import { intersectNames } from '../../../src/core/net/name.ts';
 import { intersectPorts, type Ports } from '../../../src/core/net/ports.ts';
 import { readAddress } from './address.ts';
-import { about, type Finding } from './finding.ts';
+import type { Finding } from '../../../src/adapter/importer.ts';
+import { about } from './finding.ts';
 import { readPorts } from './ports.ts';
 import type { Read } from './read.ts';
 

@@ -1,18 +1,4 @@
-import type { Problem } from '../../../src/core/model/problem.ts';
-
-/**
- * One line of the report of an import.
- *
- * - `carried`: it is here, and means the same.
- * - `changed`: it is here, and means something else in a case that the message names.
- * - `lost`: it is not here.
- * - `unsafe`: it was a hole in the original, which is closed here, or kept and pointed at.
- */
-export interface Finding extends Problem {
-  readonly effect: 'carried' | 'changed' | 'lost' | 'unsafe';
-  /** Index of the object in the input; absent for what is about the import as a whole. */
-  readonly input?: number;
-}
+import type { Finding } from '../../../src/adapter/importer.ts';
 
 /** An object of the input, as far as a report names it. */
 export interface Subject {

@@ -1,26 +1,13 @@
 import { compareText } from '../../../src/core/model/problem.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
-import { about, type Finding, type Subject } from './finding.ts';
+import type { Finding, Imported, ImportOptions, Written } from '../../../src/adapter/importer.ts';
+import { about, type Subject } from './finding.ts';
 import { readCes } from './read.ts';
 import { readRules, type CesRule } from './rules.ts';
 import { clusterNetworksOf } from './namespace-source.ts';
 import { podsByNamespace } from './pods.ts';
-import { writeClusterPolicy, writePoint, writePolicy, writeService, type Written } from './write.ts';
-
-export interface CesOptions {
-  /** The namespace in which CES runs. */
-  readonly home: string;
-  /** Name for the EnforcementPoint. */
-  readonly point: string;
-}
-
-export interface CesImport {
-  /** Services, cluster-wide policies, namespaced policies and the point, each by name. */
-  readonly objects: readonly Written[];
-  /** In the order of the input; what is about everything last. */
-  readonly report: readonly Finding[];
-}
+import { writeClusterPolicy, writePoint, writePolicy, writeService } from './write.ts';
 
 /**
  * Turns the objects of F5 Container Egress Services into ours. It never permits what CES permits in no order of arrival,
@@ -28,7 +15,7 @@ export interface CesImport {
  *
  * @param values objects as `kubectl` prints them, those of other kinds too
  */
-export function importCes(values: readonly unknown[], { home, point }: CesOptions): CesImport {
+export function importCes(values: readonly unknown[], { home, point }: ImportOptions): Imported {
   const { cluster, findings } = readCes(values);
   const services = cluster.ExternalService.map((service) => ({ service, ...readDestination(service) }));
   const catalogue = {

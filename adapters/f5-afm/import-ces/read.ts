@@ -1,4 +1,5 @@
-import { about, type Finding, type Subject } from './finding.ts';
+import type { Finding } from '../../../src/adapter/importer.ts';
+import { about, type Subject } from './finding.ts';
 import { shapes, versions, type CesKind, type Shape } from './shapes.ts';
 
 /** An object of the input with its place in reports. */

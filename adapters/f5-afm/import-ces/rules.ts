@@ -1,6 +1,7 @@
 import { compareText } from '../../../src/core/model/problem.ts';
 import type { Destination } from './destination.ts';
-import { about, type Finding, type Remark, type Subject } from './finding.ts';
+import type { Finding } from '../../../src/adapter/importer.ts';
+import { about, type Remark, type Subject } from './finding.ts';
 import type { CesCluster, Read } from './read.ts';
 import { namespaceRemarks } from './namespace-source.ts';
 import type { PodsByNamespace } from './pods.ts';

@@ -1,19 +1,13 @@
-import type { z } from 'zod';
-import type { clusterEgressPolicySchema } from '../../../src/api/cluster-egress-policy.ts';
-import type { egressPolicySchema } from '../../../src/api/egress-policy.ts';
-import type { enforcementPointSchema } from '../../../src/api/enforcement-point.ts';
-import type { externalServiceSchema } from '../../../src/api/external-service.ts';
+import type {
+  WrittenClusterPolicy,
+  WrittenPoint,
+  WrittenPolicy,
+  WrittenService,
+} from '../../../src/adapter/importer.ts';
 import { apiVersion } from '../../../src/api/meta.ts';
 import { digest } from '../../../src/core/model/digest.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';
-
-/** Objects of ours as a person writes them, before defaults. */
-export type WrittenService = z.input<typeof externalServiceSchema>;
-export type WrittenPolicy = z.input<typeof egressPolicySchema>;
-export type WrittenClusterPolicy = z.input<typeof clusterEgressPolicySchema>;
-export type WrittenPoint = z.input<typeof enforcementPointSchema>;
-export type Written = WrittenService | WrittenPolicy | WrittenClusterPolicy | WrittenPoint;
 
 /** Where an object comes from, in its annotations. */
 export const originAnnotation = 'postern.dev/imported-from';

@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { importCes } from '../../../adapters/f5-afm/import-ces/import.ts';
-import type { Finding } from '../../../adapters/f5-afm/import-ces/finding.ts';
-import type { Written } from '../../../adapters/f5-afm/import-ces/write.ts';
+import { importers } from '../../../adapters/index.ts';
+import type { Finding, Written } from '../../adapter/importer.ts';
 import { readForeign, type ForeignObject } from '../../kube/manifests/read-any-kind.ts';
 import { Places } from '../../kube/manifests/positions.ts';
 import { complain, exitFor, type InputOptions } from '../input.ts';
@@ -28,10 +27,13 @@ interface Placed extends Omit<Finding, 'input'> {
 
 /** Another product's policy objects as ours: objects on standard output, the report on the error stream. */
 export async function importFrom(from: string, options: ImportOptions, io: Io): Promise<ExitCode> {
-  if (from !== 'ces') throw new UsageError(`there is no import from "${from}"; there is: ces`);
+  const load = Object.hasOwn(importers, from) ? importers[from] : undefined;
+  if (load === undefined) {
+    throw new UsageError(`there is no import from "${from}"; there is: ${Object.keys(importers).join(', ')}`);
+  }
   const { objects: found, problems } = await readForeign(options.filename, io.readStdin);
   const values = found.map(({ value }) => value);
-  const { objects, report } = importCes(values, { home: options.cesNamespace, point: options.point });
+  const { objects, report } = (await load())(values, { home: options.cesNamespace, point: options.point });
   const places = new Places();
   const placed = await Promise.all(report.map((finding) => place(finding, found, places)));
   const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);

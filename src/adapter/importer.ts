@@ -1,0 +1,49 @@
+import type { z } from 'zod';
+import type { clusterEgressPolicySchema } from '../api/cluster-egress-policy.ts';
+import type { egressPolicySchema } from '../api/egress-policy.ts';
+import type { enforcementPointSchema } from '../api/enforcement-point.ts';
+import type { externalServiceSchema } from '../api/external-service.ts';
+import type { Problem } from '../core/model/problem.ts';
+
+/**
+ * Reads another product's policy objects as ours. Pure. What it writes permits nothing that the product did not permit;
+ * every difference has its line in the report.
+ *
+ * @param values objects as `kubectl` prints them, those of other kinds too
+ */
+export type Importer = (values: readonly unknown[], options: ImportOptions) => Imported;
+
+export interface ImportOptions {
+  /** The namespace in which the other product runs. */
+  readonly home: string;
+  /** Name for the EnforcementPoint. */
+  readonly point: string;
+}
+
+export interface Imported {
+  /** Services, cluster-wide policies, namespaced policies and the point, each by name. */
+  readonly objects: readonly Written[];
+  /** In the order of the input; what is about everything last. */
+  readonly report: readonly Finding[];
+}
+
+/** Objects of ours as a person writes them, before defaults. */
+export type WrittenService = z.input<typeof externalServiceSchema>;
+export type WrittenPolicy = z.input<typeof egressPolicySchema>;
+export type WrittenClusterPolicy = z.input<typeof clusterEgressPolicySchema>;
+export type WrittenPoint = z.input<typeof enforcementPointSchema>;
+export type Written = WrittenService | WrittenPolicy | WrittenClusterPolicy | WrittenPoint;
+
+/**
+ * One line of the report of an import.
+ *
+ * - `carried`: it is here, and means the same.
+ * - `changed`: it is here, and means something else in a case that the message names.
+ * - `lost`: it is not here.
+ * - `unsafe`: it was a hole in the original, which is closed here, or kept and pointed at.
+ */
+export interface Finding extends Problem {
+  readonly effect: 'carried' | 'changed' | 'lost' | 'unsafe';
+  /** Index of the object in the input; absent for what is about the import as a whole. */
+  readonly input?: number;
+}
