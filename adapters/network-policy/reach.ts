@@ -1,6 +1,7 @@
 import type { GroupSubject, Rule } from '../../src/core/model/desired.ts';
 import { canonical } from '../../src/core/model/json.ts';
-import { everywhere, intersectNetworks, subtractNetworks } from '../../src/core/net/cidr.ts';
+import { everywhere } from '../../src/core/net/cidr.ts';
+import { NetworkSet } from '../../src/core/net/network-set.ts';
 import { intersectPorts, subtractPorts, type Ports } from '../../src/core/net/ports.ts';
 
 /** Networks and the ports on them. */
@@ -17,10 +18,11 @@ export function reachOf({ destination, ports }: Rule): Reach | undefined {
 
 /** `reach` without what is in `taken`, in pieces. */
 export function without(reach: Reach, taken: Reach): readonly Reach[] {
-  const networks = intersectNetworks(reach.networks, taken.networks);
+  const [own, other] = [NetworkSet.of(reach.networks), NetworkSet.of(taken.networks)];
+  const networks = own.intersect(other).networks();
   const ports = intersectPorts(reach.ports, taken.ports);
   if (networks.length === 0 || ports === undefined) return [reach];
-  const otherNetworks = subtractNetworks(reach.networks, taken.networks);
+  const otherNetworks = own.without(other).networks();
   const otherPorts = subtractPorts(reach.ports, taken.ports);
   return [
     ...(otherNetworks.length > 0 ? [{ networks: otherNetworks, ports: reach.ports }] : []),

@@ -1,5 +1,6 @@
-import { aggregate, cidrsIntersect, everywhere, parseCidr } from '../../../src/core/net/cidr.ts';
-import { intersectNames } from '../../../src/core/net/name.ts';
+import { cidrsIntersect, everywhere, parseCidr } from '../../../src/core/net/cidr.ts';
+import { aggregate } from '../../../src/core/net/network-set.ts';
+import { nameCovers } from '../../../src/core/net/name.ts';
 import { intersectPorts, type Ports } from '../../../src/core/net/ports.ts';
 import { readAddress } from './address.ts';
 import type { Finding } from '../../../src/adapter/importer.ts';
@@ -65,7 +66,7 @@ function nowhere(service: Read<'ExternalService'>): Finding {
 export function overlap(a: Destination, b: Destination): boolean {
   if (intersectPorts(a.ports, b.ports) === undefined) return false;
   return (
-    a.names.some((name) => b.names.some((other) => intersectNames(name, other) !== undefined)) ||
+    a.names.some((name) => b.names.some((other) => nameCovers(name, other) || nameCovers(other, name))) ||
     (a.names.length > 0 && holdsNames(b)) ||
     (b.names.length > 0 && holdsNames(a)) ||
     networksMeet(a, b)

@@ -1,4 +1,5 @@
-import { aggregate, formatCidr, parseCidr, type Cidr } from '../../../src/core/net/cidr.ts';
+import { formatCidr, parseCidr, type Cidr } from '../../../src/core/net/cidr.ts';
+import { aggregate } from '../../../src/core/net/network-set.ts';
 import { readNetwork } from './address.ts';
 import { some, type Remark } from './finding.ts';
 import { addressesOutside, holdersOf, type PodsByNamespace } from './pods.ts';

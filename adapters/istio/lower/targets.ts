@@ -1,5 +1,5 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
-import { networksCover, subtractNetworks } from '../../../src/core/net/cidr.ts';
+import { NetworkSet } from '../../../src/core/net/network-set.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
 import { isAtLeast } from '../facts.ts';
 import type { Door } from './doors.ts';
@@ -91,12 +91,13 @@ function obstacleToNetwork(
 
 /** The network in pieces of which each is denied as a whole or not at all. Of two networks one holds the other, or they are apart. */
 function apart(network: string, denied: readonly string[]): readonly string[] {
-  const inside = denied.filter((other) => other !== network && networksCover([network], [other]));
+  const within = (whole: string, list: readonly string[]): readonly string[] => {
+    const set = NetworkSet.of([whole]);
+    return list.filter((other) => other !== whole && set.covers(NetworkSet.of([other])));
+  };
+  const inside = within(network, denied);
   if (inside.length === 0) return [network];
   return [network, ...new Set(inside)].flatMap((whole) =>
-    subtractNetworks(
-      [whole],
-      inside.filter((other) => other !== whole && networksCover([whole], [other])),
-    ),
+    NetworkSet.of([whole]).without(NetworkSet.of(within(whole, inside))).networks(),
   );
 }

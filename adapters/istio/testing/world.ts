@@ -9,7 +9,7 @@ import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
 import { readMeshConfig } from '../../../src/verify/mesh/objects/config.ts';
 import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
 import { nameCovers } from '../../../src/core/net/name.ts';
-import { networksCover } from '../../../src/core/net/cidr.ts';
+import { NetworkSet } from '../../../src/core/net/network-set.ts';
 import { syncPoint, type SyncResult } from '../../../src/worker/sync-point.ts';
 import { istio } from '../adapter.ts';
 import { istioConfigSchema, type IstioConfig } from '../config.ts';
@@ -157,7 +157,7 @@ function isFor(group: AddressGroup | undefined, { namespace, serviceAccount }: M
 function isTo({ destination: { any, names, networks } }: Rule, { host, address }: MeshTarget): boolean {
   if (any) return true;
   if (host !== undefined) return names.some((name) => nameCovers(name, host));
-  return address !== undefined && networksCover(networks, [`${address}/32`]);
+  return address !== undefined && NetworkSet.of(networks).covers(NetworkSet.of([`${address}/32`]));
 }
 
 function isThrough({ ports }: Rule, port: number): boolean {

@@ -1,4 +1,4 @@
-import { networksCover } from '../net/cidr.ts';
+import { NetworkSet } from '../net/network-set.ts';
 import { CompactSet } from '../select/compact-set.ts';
 
 /** What a live pod brings into the groups it belongs to. */
@@ -34,10 +34,11 @@ const none: readonly string[] = [];
 /** Leaves out what is in these networks. The same array gives the same array, and without networks itself. */
 export function outsideOf(networks: readonly string[]): (addresses: readonly string[]) => readonly string[] {
   if (networks.length === 0) return (addresses) => addresses;
+  const inside = NetworkSet.of(networks);
   const answers = new WeakMap<readonly string[], readonly string[]>();
   return (addresses) => {
     const known =
-      answers.get(addresses) ?? addresses.filter((address) => !networksCover(networks, [asNetwork(address)]));
+      answers.get(addresses) ?? addresses.filter((address) => !inside.covers(NetworkSet.of([asNetwork(address)])));
     answers.set(addresses, known);
     return known;
   };

@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { aggregate } from '../net/cidr.ts';
+import { aggregate } from '../net/network-set.ts';
 import { subjectOf, type Subject } from '../select/subject.ts';
 import { fault, readNetworks, readSelector, type Readable } from './readable.ts';
 

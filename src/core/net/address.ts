@@ -9,7 +9,8 @@ export interface Address {
 /** Bits in an address of each family. */
 export const width = { 4: 32, 6: 128 } as const;
 
-const mappedPrefix = 0xffffn;
+/** The upper 96 bits of an IPv4-mapped address. */
+export const mappedPrefix = 0xffffn;
 
 /**
  * Reads an address strictly: four decimal octets without leading zeros, or an IPv6 address of RFC 4291 section 2.2.

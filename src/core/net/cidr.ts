@@ -1,4 +1,3 @@
-import { excludeCidr, mergeCidr } from 'cidr-tools';
 import { formatAddress, parseAddress, width } from './address.ts';
 import type { Address } from './address.ts';
 
@@ -60,40 +59,11 @@ export function cidrsIntersect(a: Cidr, b: Cidr): boolean {
   return containsCidr(a, b) || containsCidr(b, a);
 }
 
-/**
- * The fewest networks that hold the same addresses: canonical, disjoint, sorted as text. Takes texts that
- * `parseCidr` accepts; throws a RangeError on others, because a library that guesses must never see them.
- */
-export function aggregate(networks: readonly string[]): readonly string[] {
-  const canonical = networks.map(strict);
-  return canonical.length < 2 ? canonical : sorted(mergeCidr(canonical));
-}
-
-/** Is every address of `inner` in `outer`? Both are lists as `aggregate` gives them. */
-export function networksCover(outer: readonly string[], inner: readonly string[]): boolean {
-  if (inner.length === 0) return true;
-  const texts = new Set(outer);
-  const missing = inner.filter((network) => !texts.has(network)).map(parsed);
-  if (missing.length === 0) return true;
-  const outers = outer.map(parsed);
-  return missing.every((network) => outers.some((candidate) => containsCidr(candidate, network)));
-}
-
-/** The addresses in both of two aggregated lists, aggregated. */
-export function intersectNetworks(a: readonly string[], b: readonly string[]): readonly string[] {
-  const others = b.map(parsed);
-  const common = a.map(parsed).flatMap((left) =>
-    others.flatMap((right) => {
-      if (containsCidr(left, right)) return [formatCidr(right)];
-      return containsCidr(right, left) ? [formatCidr(left)] : [];
-    }),
-  );
-  return aggregate(common);
-}
-
-/** The addresses of `from` that are not in `taken`, aggregated. */
-export function subtractNetworks(from: readonly string[], taken: readonly string[]): readonly string[] {
-  return sorted(excludeCidr(from.map(strict), taken.map(strict)));
+/** As `parseCidr`, for texts that were checked before; throws a RangeError on others. */
+export function strictCidr(text: string): Cidr {
+  const cidr = parseCidr(text);
+  if (!cidr) throw new RangeError(faultOfCidr(text));
+  return cidr;
 }
 
 function parseLoosely(text: string): Cidr | undefined {
@@ -110,19 +80,4 @@ function hostBits(cidr: Cidr): bigint {
   // Most networks are of family 4, and numbers are many times faster.
   if (cidr.family === 4 && Number(cidr.value) % 2 ** (32 - cidr.prefix) === 0) return 0n;
   return BigInt.asUintN(width[cidr.family] - cidr.prefix, cidr.value);
-}
-
-function parsed(text: string): Cidr {
-  const cidr = parseCidr(text);
-  if (!cidr) throw new RangeError(faultOfCidr(text));
-  return cidr;
-}
-
-function strict(text: string): string {
-  return formatCidr(parsed(text));
-}
-
-/** Brings the library's texts back into our canonical form. */
-function sorted(networks: readonly string[]): readonly string[] {
-  return networks.map(strict).sort();
 }

@@ -1,9 +1,36 @@
 import type { Destination } from '../model/desired.ts';
-import { aggregate, everywhere, intersectNetworks, networksCover } from './cidr.ts';
-import { aggregateNames, intersectNames, nameCovers } from './name.ts';
+import { everywhere } from './cidr.ts';
+import { aggregateNames, NameSet } from './name.ts';
+import { aggregate, NetworkSet } from './network-set.ts';
 
 /** Every address and every name. */
 export const anywhere: Destination = { any: true, names: [], networks: [] };
+
+interface Sets {
+  readonly names: NameSet;
+  readonly networks: NetworkSet;
+}
+
+/** Up to so many entries are sooner read again than kept ready. */
+const fewEntries = 8;
+
+/** A destination that keeps its sets ready once it was compared: a catalogue of thousands of networks meets every policy. */
+class ComparedDestination implements Destination {
+  readonly any = false;
+  readonly names: readonly string[];
+  readonly networks: readonly string[];
+  #sets: Sets | undefined;
+
+  constructor(names: readonly string[], networks: readonly string[]) {
+    this.names = names;
+    this.networks = networks;
+  }
+
+  sets(): Sets {
+    if (this.names.length + this.networks.length <= fewEntries) return setsOf(this.names, this.networks);
+    return (this.#sets ??= setsOf(this.names, this.networks));
+  }
+}
 
 /**
  * The union of canonical names and canonical networks. Both halves of the address space together are `any`, which
@@ -13,7 +40,7 @@ export function destinationOf(names: readonly string[], networks: readonly strin
   if (names.length === 0 && networks.length === 0) return undefined;
   const merged = aggregate(networks);
   if (everywhere.every((network) => merged.includes(network))) return anywhere;
-  return { any: false, names: aggregateNames(names), networks: merged };
+  return new ComparedDestination(aggregateNames(names), merged);
 }
 
 /**
@@ -21,9 +48,9 @@ export function destinationOf(names: readonly string[], networks: readonly strin
  * network proves nothing.
  */
 export function destinationCovers(outer: Destination, inner: Destination): boolean {
-  if (outer.any) return true;
+  if (outer.any || outer === inner) return true;
   if (inner.any) return false;
-  return namesBeyond(inner, outer).length === 0 && networksCover(outer.networks, inner.networks);
+  return coversNames(outer, inner) && coversNetworks(outer, inner);
 }
 
 /** What two destinations share. */
@@ -37,8 +64,9 @@ export interface DestinationIntersection {
 export function intersectDestinations(a: Destination, b: Destination): DestinationIntersection {
   if (destinationCovers(a, b)) return { destination: b, exact: true };
   if (destinationCovers(b, a)) return { destination: a, exact: true };
-  const names = a.names.flatMap((left) => b.names.flatMap((right) => intersectNames(left, right) ?? []));
-  const networks = intersectNetworks(a.networks, b.networks);
+  const [left, right] = [setsIn(a), setsIn(b)];
+  const names = left.names.intersect(right.names);
+  const networks = left.networks.intersect(right.networks).networks();
   return { destination: destinationOf(names, networks), exact: !crosses(a, b) && !crosses(b, a) };
 }
 
@@ -50,9 +78,24 @@ export function destinationsMayOverlap(a: Destination, b: Destination): boolean 
 
 /** Does a name that only `a` has meet a network that only `b` has? */
 function crosses(a: Destination, b: Destination): boolean {
-  return b.networks.length > 0 && namesBeyond(a, b).length > 0 && !networksCover(a.networks, b.networks);
+  return b.networks.length > 0 && !coversNames(b, a) && !coversNetworks(a, b);
 }
 
-function namesBeyond(a: Destination, b: Destination): readonly string[] {
-  return a.names.filter((name) => !b.names.some((other) => nameCovers(other, name)));
+function coversNames(outer: Destination, inner: Destination): boolean {
+  if (inner.names.length === 0) return true;
+  return outer.names.length > 0 && setsIn(outer).names.covers(inner.names);
+}
+
+function coversNetworks(outer: Destination, inner: Destination): boolean {
+  if (inner.networks.length === 0) return true;
+  return outer.networks.length > 0 && setsIn(outer).networks.covers(setsIn(inner).networks);
+}
+
+function setsIn(destination: Destination): Sets {
+  const { names, networks } = destination;
+  return destination instanceof ComparedDestination ? destination.sets() : setsOf(names, networks);
+}
+
+function setsOf(names: readonly string[], networks: readonly string[]): Sets {
+  return { names: new NameSet(names), networks: NetworkSet.of(networks) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aggregateNames, canonicalName, intersectNames, nameCovers } from './name.ts';
+import { aggregateNames, canonicalName, NameSet, nameCovers } from './name.ts';
 
 describe('a domain name', () => {
   it.each([
@@ -55,9 +55,17 @@ describe('a domain name', () => {
   it('intersects as the narrower of two patterns, or not at all', () => {
     for (const a of names) {
       for (const b of names) {
-        const both = intersectNames(a, b);
-        expect(both === undefined ? [] : matched(both)).toEqual(matched(a).filter((name) => matched(b).includes(name)));
-        expect(both).toBe(intersectNames(b, a));
+        const both = new NameSet([a]).intersect(new NameSet([b]));
+        expect(both.flatMap(matched)).toEqual(matched(a).filter((name) => matched(b).includes(name)));
+        expect(both).toHaveLength(nameCovers(a, b) || nameCovers(b, a) ? 1 : 0);
+      }
+    }
+  });
+
+  it('is covered by a set as it is by one of its patterns', () => {
+    for (const inner of names) {
+      for (const outer of names) {
+        expect(new NameSet(['other.test', outer]).covers([inner])).toBe(nameCovers(outer, inner));
       }
     }
   });

@@ -31,18 +31,43 @@ export function nameCovers(outer: string, inner: string): boolean {
   return isWildcard(inner) ? inner.slice(1).endsWith(suffix) : inner.endsWith(suffix);
 }
 
-/** The names that both match: the narrower of the two, or none. Two patterns never overlap in part. */
-export function intersectNames(a: string, b: string): string | undefined {
-  if (nameCovers(a, b)) return b;
-  return nameCovers(b, a) ? a : undefined;
+/** Canonical names and patterns; asked about one by one, each in the time that its labels take. */
+export class NameSet {
+  readonly #names: ReadonlySet<string>;
+  readonly #hasWildcards: boolean;
+
+  constructor(names: readonly string[]) {
+    this.#names = new Set(names);
+    this.#hasWildcards = names.some(isWildcard);
+  }
+
+  /** Is each of these, whatever it matches, in the set? */
+  covers(names: readonly string[]): boolean {
+    return names.every((name) => this.#has(name));
+  }
+
+  /** What both match: of two patterns one covers the other, or they have nothing in common. */
+  intersect(other: NameSet): readonly string[] {
+    return [...this.#coveredBy(other), ...other.#coveredBy(this).filter((name) => !this.#names.has(name))];
+  }
+
+  #coveredBy(other: NameSet): string[] {
+    if (other.#names.size === 0) return [];
+    return [...this.#names].filter((name) => other.#has(name));
+  }
+
+  #has(name: string): boolean {
+    return (
+      this.#names.has(name) || (this.#hasWildcards && wildcardsAbove(name).some((above) => this.#names.has(above)))
+    );
+  }
 }
 
 /** The fewest patterns that match the same names, sorted. */
 export function aggregateNames(names: readonly string[]): readonly string[] {
   if (names.length < 2) return names;
-  const distinct = [...new Set(names)];
-  const wildcards = new Set(distinct.filter(isWildcard));
-  return distinct.filter((name) => !wildcardsAbove(name).some((above) => wildcards.has(above))).sort();
+  const known = new Set(names);
+  return [...known].filter((name) => !wildcardsAbove(name).some((above) => known.has(above))).sort();
 }
 
 /** Every pattern, other than the name itself, that covers it: `*.b.test`, `*.test` for `a.b.test`. */
