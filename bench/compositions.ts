@@ -6,7 +6,7 @@ import { startEmbedded } from '../src/compose/embedded.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { PendingChanges } from '../src/kube/informer/change-queue.ts';
+import { ChangeQueue } from '../src/kube/informer/change-queue.ts';
 import { initialCluster, point } from './churn.ts';
 import type { FirewallAddress } from './firewall-process.ts';
 import { Process } from './process.ts';
@@ -69,7 +69,7 @@ export async function runThroughRedis(redisUrl: string, firewall: FirewallAddres
 
 /** Hands on as the cluster's watch does: what came while the last was being taken in goes together. */
 function running(side: ControllerSide, stop: () => Promise<void>): Running {
-  const pending = new PendingChanges();
+  const pending = new ChangeQueue();
   let busy = false;
   const handOn = async (): Promise<void> => {
     if (busy) return;
@@ -79,7 +79,7 @@ function running(side: ControllerSide, stop: () => Promise<void>): Running {
   };
   return {
     take: (change) => {
-      pending.put(change);
+      pending.add(change);
       void handOn();
     },
     desired: () => side.controller.desired(point),

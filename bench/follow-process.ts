@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../src/compose/clock.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
-import { ClusterSource } from '../src/kube/informer/informer.ts';
-import { followedKinds } from '../src/kube/informer/watched-kinds.ts';
+import { ClusterInformer } from '../src/kube/informer/informer.ts';
+import { watchedKinds } from '../src/kube/informer/watched-kinds.ts';
 import { Reflector } from '../src/kube/informer/reflector.ts';
 import { Transport } from '../src/kube/client/transport.ts';
 import { watchLag, type Lag } from './lag.ts';
@@ -47,7 +47,7 @@ const never = new AbortController().signal;
 
 /** @returns how many pods are known; resolves once everything has been taken in */
 function followPods(): Promise<() => number> {
-  const followed = followedKinds().find(({ plural }) => plural === 'pods');
+  const followed = watchedKinds().find(({ plural }) => plural === 'pods');
   if (followed === undefined) throw new Error('pods are not followed');
   const pods = new Map<string, unknown>();
   return new Promise((resolve) => {
@@ -65,7 +65,7 @@ function followPods(): Promise<() => number> {
 function followCluster(): Promise<() => number> {
   const compiler = new Compiler();
   return new Promise((resolve) => {
-    const source = new ClusterSource({
+    const source = new ClusterInformer({
       ...common,
       onHealth: () => undefined,
       onChanges: (changes, synced) => {

@@ -7,7 +7,7 @@ import { systemClock } from '../compose/clock.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import { pointAt, recordIn } from '../core/audit/history.ts';
-import { Writes, type Write } from '../core/audit/write-log.ts';
+import { WriteLog, type Write } from '../core/audit/write-log.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { AuditUnavailable } from './audit-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
@@ -62,7 +62,7 @@ describe('the audit record of a worker', () => {
       ),
     );
   const writes = async (): Promise<readonly Write[]> => {
-    const all = new Writes();
+    const all = new WriteLog();
     const complete: Write[] = [];
     for (const text of await textsOf(store, 'edge')) complete.push(...all.add(recordIn(text)!));
     return [...complete, ...all.rest()];

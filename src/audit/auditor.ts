@@ -1,6 +1,6 @@
 import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
-import type { Occasion } from '../core/audit/begun-entry.ts';
-import { subjectsOf, type Subject } from '../core/audit/purposes.ts';
+import type { WriteContext } from '../core/audit/begun-entry.ts';
+import { purposesOf, type Purpose } from '../core/audit/purposes.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';
@@ -25,7 +25,7 @@ interface Task {
 interface Known {
   readonly record: PointRecord;
   /** Of a desired state that is small enough to keep it at hand for the deltas that follow. */
-  subjectOf: Occasion['subjectOf'];
+  subjectOf: WriteContext['purposeOf'];
   /** Has something been brought about here, now or ever? */
   inhabited: boolean;
 }
@@ -86,8 +86,8 @@ export class Auditor {
     known.inhabited ||= await this.#hasRecords(point.metadata.name);
     const path = reached ? 'healing' : known.inhabited ? 'full' : 'first';
     const before = known.subjectOf;
-    const now = onceAsked(() => subjectsOf(desired));
-    const subjectOf = (id: string): Subject | undefined => now().get(id) ?? before(id);
+    const now = onceAsked(() => purposesOf(desired));
+    const subjectOf = (id: string): Purpose | undefined => now().get(id) ?? before(id);
     known.record.occasion = this.#occasion(task, path, { ...known, subjectOf });
     const small = desired.rules.length + desired.groups.length <= mostRemembered;
     known.subjectOf = small ? (id) => now().get(id) : nobody;
@@ -121,9 +121,13 @@ export class Auditor {
     return made;
   }
 
-  #occasion({ point, version, ended }: Task, path: Occasion['path'], { subjectOf }: Known): Omit<Occasion, 'idOf'> {
+  #occasion(
+    { point, version, ended }: Task,
+    path: WriteContext['path'],
+    { subjectOf }: Known,
+  ): Omit<WriteContext, 'idOf'> {
     const isOver = (time: string): boolean => Date.parse(time) <= this.#deps.clock.now();
-    return { adapter: point.spec.adapter, version, path, ended, subjectOf, isOver };
+    return { adapter: point.spec.adapter, version, path, ended, purposeOf, isOver };
   }
 
   /** Whether it cannot be told, the next write will say. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { hashOf, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
 import { recordIn } from '../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
-import type { Unsettled } from '../core/audit/open-writes.ts';
+import type { OpenWrites } from '../core/audit/open-writes.ts';
 import { AuditUnavailable } from './audit-store.ts';
 import { headFile, headText, readHead, segmentName, syncDirectory } from './audit-files.ts';
 import { readTail, type Broken } from './read-tail.ts';
@@ -22,7 +22,7 @@ export class FileChain {
   /** Bytes of the segment; anything else there was written by somebody else. */
   #size: number;
   #head: Head;
-  readonly #unsettled: Unsettled;
+  readonly #unsettled: OpenWrites;
 
   private constructor(opened: Opened) {
     this.#point = opened.point;
@@ -166,7 +166,7 @@ interface Opened {
   readonly headHandle: FileHandle;
   readonly size: number;
   readonly head: Head;
-  readonly unsettled: Unsettled;
+  readonly unsettled: OpenWrites;
 }
 
 function readLine(line: string): { readonly line: string; readonly hash: string; readonly record: AuditRecord } {

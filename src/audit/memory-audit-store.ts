@@ -1,12 +1,12 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { genesis, seal, type Head } from '../core/audit/chain.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
-import { Unsettled } from '../core/audit/open-writes.ts';
+import { OpenWrites } from '../core/audit/open-writes.ts';
 import type { AuditLine, AuditLines, AuditStore } from './audit-store.ts';
 
 interface Chain {
   head: Head;
-  readonly unsettled: Unsettled;
+  readonly unsettled: OpenWrites;
   lines: string[];
 }
 
@@ -22,7 +22,7 @@ export class MemoryAuditStore implements AuditStore, AuditLines {
   }
 
   append(point: string, entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]> {
-    const chain = this.#chains.get(point) ?? { head: genesis, unsettled: new Unsettled(), lines: [] };
+    const chain = this.#chains.get(point) ?? { head: genesis, unsettled: new OpenWrites(), lines: [] };
     this.#chains.set(point, chain);
     const now = new Date(this.#clock.now()).toISOString();
     const records = entries.map((entry) => {

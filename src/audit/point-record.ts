@@ -1,7 +1,7 @@
 import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
-import { begin, type Occasion } from '../core/audit/begun-entry.ts';
-import { foundDone } from '../core/audit/was-applied.ts';
+import { begunEntry, type WriteContext } from '../core/audit/begun-entry.ts';
+import { wasApplied } from '../core/audit/was-applied.ts';
 import type { BegunRecord, ClosedEntry } from '../core/audit/record.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
@@ -22,7 +22,7 @@ export class PointRecord {
   readonly #store: AuditStore;
   readonly #point: string;
   readonly #onError: (error: AuditUnavailable) => void;
-  #occasion: Omit<Occasion, 'idOf'>;
+  #occasion: Omit<WriteContext, 'idOf'>;
   /** Objects that have members, by the group they are there for, as the device showed them last. */
   readonly #groups = new Map<string, string>();
   readonly #requests: NativeRequest[] = [];
@@ -39,11 +39,11 @@ export class PointRecord {
   }
 
   /** Why whatever is sent from here on is sent. */
-  get occasion(): Omit<Occasion, 'idOf'> {
+  get occasion(): Omit<WriteContext, 'idOf'> {
     return this.#occasion;
   }
 
-  set occasion(occasion: Omit<Occasion, 'idOf'>) {
+  set occasion(occasion: Omit<WriteContext, 'idOf'>) {
     this.#occasion = occasion;
   }
 
@@ -59,7 +59,7 @@ export class PointRecord {
   async begin(changes: readonly Change[]): Promise<Begun> {
     const occasion = { ...this.#occasion, idOf: (key: Change['key']) => this.#groups.get(keyOf(key)) };
     try {
-      const entries = changes.map((change) => begin(change, occasion));
+      const entries = changes.map((change) => begunEntry(change, occasion));
       const records = await this.#store.append(this.#point, entries, 'durable');
       const begun = records.map(({ seq }) => seq);
       for (const seq of begun) this.#sending.add(seq);
@@ -97,7 +97,7 @@ export class PointRecord {
     if (!complete || unclear === undefined || unclear.length === 0 || this.#last > this.#readUpTo) return;
     const observed = new Map(resources.map((resource: Resource) => [keyOf(resource), resource]));
     const entries = unclear.map((write): ClosedEntry => {
-      const result = foundDone(write, observed) ? 'found-done' : 'found-not-done';
+      const result = wasApplied(write, observed) ? 'found-done' : 'found-not-done';
       return { type: 'closed', of: write.seq, result };
     });
     await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { genesis, hashOf, openLine, type Head } from '../core/audit/chain.ts';
 import { auditRecordSchema, type AuditRecord } from '../core/audit/record.ts';
-import { Unsettled } from '../core/audit/open-writes.ts';
+import { OpenWrites } from '../core/audit/open-writes.ts';
 import { segmentsIn } from './audit-files.ts';
 
 /** Where a chain ends. */
@@ -11,7 +11,7 @@ export interface Tail {
   readonly segment: string | undefined;
   readonly head: Head;
   /** Nothing that is open lies further back: a segment is ended only when all is settled. */
-  readonly unsettled: Unsettled;
+  readonly unsettled: OpenWrites;
   /** What its last writer left half written. */
   readonly broken: Broken | undefined;
 }
@@ -32,13 +32,13 @@ export async function readTail(directory: string): Promise<Tail> {
     if (index === 0) broken = read.broken;
     if (read.head.seq > 0) return { ...read, segment: segments.at(-1), broken };
   }
-  return { segment: segments.at(-1), head: genesis, unsettled: new Unsettled(), broken };
+  return { segment: segments.at(-1), head: genesis, unsettled: new OpenWrites(), broken };
 }
 
 function readSegment(text: string): Pick<Tail, 'head' | 'unsettled' | 'broken'> {
   const lines = text.split('\n');
   const rest = lines.pop() ?? '';
-  const unsettled = new Unsettled();
+  const unsettled = new OpenWrites();
   let head = genesis;
   const follow = (line: string): boolean => {
     const read = recordOf(line);

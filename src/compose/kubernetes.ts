@@ -4,12 +4,12 @@ import { groupName } from '../api/meta.ts';
 import type { Clock } from '../adapter/adapter.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
 import { asApiError } from '../kube/api-error.ts';
-import { followedKinds } from '../kube/informer/watched-kinds.ts';
+import { watchedKinds } from '../kube/informer/watched-kinds.ts';
 import { fromKubeconfig } from '../kube/client/kubeconfig.ts';
 import { objectPath } from '../kube/client/paths.ts';
 import { describeMissing, missingPermissions, toFollow, type Permission } from '../kube/client/permissions.ts';
 import { Transport, type ApiClient } from '../kube/client/transport.ts';
-import { viewSecret } from '../kube/kinds/secret.ts';
+import { readSecret } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions.ts';
 import { UsageError } from '../cli/io.ts';
 import { leaseName } from '../controller/leadership.ts';
@@ -48,7 +48,7 @@ function controllerPermissions(namespace: string, podGate: boolean): readonly Pe
   ] as const;
   const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
   const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];
-  return [...toFollow(followedKinds()), ...statuses, events, ...gates, ...leases];
+  return [...toFollow(watchedKinds()), ...statuses, events, ...gates, ...leases];
 }
 
 /**
@@ -89,7 +89,7 @@ export async function checkPermissions(
 export function secretsFromCluster(api: ApiClient, namespace: string): SecretSource {
   return async (name) => {
     try {
-      const secret = viewSecret(
+      const secret = readSecret(
         await api.request({ path: objectPath({ apiVersion: 'v1', plural: 'secrets', namespace, name }) }),
       );
       return 'view' in secret ? secret.view.data : undefined;

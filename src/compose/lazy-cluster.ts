@@ -1,5 +1,5 @@
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
-import { ClusterObjects } from '../kube/client/object-client.ts';
+import { ObjectClient } from '../kube/client/object-client.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import type { ClusterOptions } from './kubernetes.ts';
 
@@ -19,5 +19,5 @@ export function lazyCluster(options: ClusterOptions): ApiClient {
 
 /** What points inside the cluster are made of, for commands that may have none. */
 export function lazyObjects(options: ClusterOptions): KubernetesObjects {
-  return new ClusterObjects(lazyCluster(options));
+  return new ObjectClient(lazyCluster(options));
 }

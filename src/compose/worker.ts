@@ -1,5 +1,5 @@
 import { adapters } from '../../adapters/index.ts';
-import { ClusterObjects } from '../kube/client/object-client.ts';
+import { ObjectClient } from '../kube/client/object-client.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { SecretSource } from '../worker/sessions.ts';
 import type { SyncReport } from '../worker/worker.ts';
@@ -44,7 +44,7 @@ export async function startRedisWorker(options: RedisWorkerOptions): Promise<Red
   const side = startWorkerSide({
     ...shared,
     adapters: async (kind) => adapters[kind]?.(),
-    kubernetes: new ClusterObjects(api),
+    kubernetes: new ObjectClient(api),
     secrets: secretsDir === undefined ? fromCluster : secretsFromDirectory(secretsDir),
     owner: { cluster },
     clock: systemClock,

@@ -5,7 +5,7 @@ import { PodGate } from './pod-gate.ts';
 import { Statuses } from './statuses.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
-import { ClusterSource, type SourceHealth } from '../kube/informer/informer.ts';
+import { ClusterInformer, type InformerHealth } from '../kube/informer/informer.ts';
 import { EventRecorder } from '../kube/client/event-recorder.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
@@ -24,7 +24,7 @@ export interface ClusterSideDeps {
   readonly random: () => number;
   /** May statuses be written? False for a leader that has slept through its term and does not know it yet. */
   readonly leads: () => boolean;
-  readonly onHealth: (health: SourceHealth) => void;
+  readonly onHealth: (health: InformerHealth) => void;
   readonly report: (message: string) => void;
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate?: GateTimeout;
@@ -47,7 +47,7 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
   const gate = deps.podGate && startGate(deps, deps.podGate, signal);
   side.onRules((points) => statuses.rules(points));
   let healthy = true;
-  const source = new ClusterSource({
+  const source = new ClusterInformer({
     api,
     clock,
     random,

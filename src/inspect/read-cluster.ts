@@ -1,6 +1,6 @@
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
-import { ClusterSource } from '../kube/informer/informer.ts';
+import { ClusterInformer } from '../kube/informer/informer.ts';
 import { asApiError } from '../kube/api-error.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { systemClock } from '../compose/clock.ts';
@@ -25,11 +25,11 @@ export async function readCluster(api: ApiClient, signal: AbortSignal): Promise<
   });
   const changes: ObjectChange[] = [];
   const done = new AbortController();
-  const source = new ClusterSource({
+  const source = new ClusterInformer({
     api,
     clock: systemClock,
     random: Math.random,
-    patienceMs: giveUpMs,
+    unhealthyAfterMs: giveUpMs,
     onChanges: (batch, synced) => {
       changes.push(...batch);
       if (synced) done.abort();

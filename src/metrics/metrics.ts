@@ -3,7 +3,7 @@ import type { AuditStore } from '../audit/audit-store.ts';
 import type { PublishingStore } from '../controller/publisher.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
-import type { SourceHealth } from '../kube/informer/informer.ts';
+import type { InformerHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/worker.ts';
 import { update, type Update } from './definitions.ts';
@@ -19,7 +19,7 @@ import { Propagation } from './propagation.ts';
 /** The part of following a cluster that a scrape looks at. */
 export interface WatchedSource {
   readonly synced: boolean;
-  readonly health: SourceHealth;
+  readonly health: InformerHealth;
 }
 
 export interface MetricsOptions {

@@ -1,9 +1,9 @@
-import type { SourceHealth } from '../kube/informer/informer.ts';
+import type { InformerHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import { update, type Update } from './definitions.ts';
 
 /** How well the cluster is seen, resource by resource. */
-export function ofSource({ resources }: SourceHealth, synced: boolean): readonly Update[] {
+export function ofSource({ resources }: InformerHealth, synced: boolean): readonly Update[] {
   return [
     update('postern_caches_synced', synced ? 1 : 0, {}),
     ...resources.flatMap(({ plural: resource, state, lastEvent = 0, objects }) => [

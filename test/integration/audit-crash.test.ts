@@ -10,7 +10,7 @@ import { FileAuditLines } from '../../src/audit/file-audit-lines.ts';
 import { RedisAuditStore } from '../../src/audit/redis-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { recordIn } from '../../src/core/audit/history.ts';
-import { Writes, type Write } from '../../src/core/audit/write-log.ts';
+import { WriteLog, type Write } from '../../src/core/audit/write-log.ts';
 import { textsOf, verified } from '../kit/audit-records.ts';
 import type { VictimOptions } from '../kit/audit-victim-process.ts';
 import { aRedisRig, type RedisRig } from '../kit/redis-rig.ts';
@@ -39,7 +39,7 @@ async function live(options: VictimOptions, device: MemorySimulator, fate: Fate)
 }
 
 async function writesOn(lines: AuditLines): Promise<readonly Write[]> {
-  const writes = new Writes();
+  const writes = new WriteLog();
   const complete: Write[] = [];
   for (const text of await textsOf(lines, 'edge')) {
     const record = recordIn(text);

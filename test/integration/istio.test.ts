@@ -7,7 +7,7 @@ import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
-import { ClusterObjects } from '../../src/kube/client/object-client.ts';
+import { ObjectClient } from '../../src/kube/client/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
@@ -71,7 +71,7 @@ const nothing: DesiredState = { point: 'mesh', defaultAction: 'Deny', groups: []
 
 describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server', () => {
   let server: KubeApiserver;
-  let objects: ClusterObjects;
+  let objects: ObjectClient;
 
   beforeAll(async () => {
     server = await startKubeApiserver();
@@ -79,7 +79,7 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
     expect(await server.kubectl(['apply', '-f', '-'], JSON.stringify(waypoints))).toMatchObject({ code: 0 });
     const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
     expect(waited).toMatchObject({ code: 0 });
-    objects = new ClusterObjects(new Transport(fromKubeconfig({ path: server.kubeconfig })));
+    objects = new ObjectClient(new Transport(fromKubeconfig({ path: server.kubeconfig })));
     // A kind that was just added is not there at once, and asking for it may be answered with 503.
     const served = async (): Promise<boolean> => {
       const versions = await Promise.allSettled(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiObject, WatchEvent } from '../../src/kube/encoding/decode.ts';
 import { decodeEvents, decodeList } from '../../src/kube/encoding/decode.ts';
 import type { ApiError } from '../../src/kube/api-error.ts';
-import { followedKinds } from '../../src/kube/informer/watched-kinds.ts';
+import { watchedKinds } from '../../src/kube/informer/watched-kinds.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { isProtobuf, protobufType } from '../../src/kube/encoding/protobuf.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
@@ -60,7 +60,7 @@ const node = {
     ],
   },
 };
-const kinds = followedKinds().filter(({ message }) => message !== undefined);
+const kinds = watchedKinds().filter(({ message }) => message !== undefined);
 const protobuf = { accept: `${protobufType}, application/json` };
 const json = { accept: 'application/json' };
 
@@ -88,7 +88,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
     await server.stop();
   });
 
-  it.each(kinds)('lists $plural as it does in JSON', async ({ plural, view, message }) => {
+  it.each(kinds)('lists $plural as it does in JSON', async ({ plural, transform, message }) => {
     const path = `/api/v1/${plural}`;
     const query = { limit: 500 };
     const bodies = await Promise.all([protobuf, json].map((form) => api.bytes({ path, query, ...form })));
@@ -99,7 +99,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
     expect(binary?.version).toEqual(text?.version);
 
     function seen(object: ApiObject) {
-      return { identity: identityOf(object), view: view(object) };
+      return { identity: identityOf(object), view: transform(object) };
     }
   });
 
@@ -115,7 +115,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
   });
 
   it('sends changes, ends and bookmarks on a watch as it does in JSON', async () => {
-    const { view, message } = kinds.find(({ plural }) => plural === 'pods')!;
+    const { transform, message } = kinds.find(({ plural }) => plural === 'pods')!;
     const path = '/api/v1/namespaces/shop/pods';
     const { version } = decodeList(await api.bytes({ path }));
     const query = { watch: true, allowWatchBookmarks: true, timeoutSeconds: 4, resourceVersion: version };
@@ -133,7 +133,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
     expect([...types].sort()).toEqual(['BOOKMARK', 'DELETED', 'MODIFIED']);
 
     function told(event: WatchEvent) {
-      return 'object' in event ? { ...event, object: identityOf(event.object), view: view(event.object) } : event;
+      return 'object' in event ? { ...event, object: identityOf(event.object), view: transform(event.object) } : event;
     }
   });
 

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { systemClock } from '../../src/compose/clock.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
 import { serverSideApply } from '../../src/kube/client/server-side-apply.ts';
-import { ClusterSource } from '../../src/kube/informer/informer.ts';
+import { ClusterInformer } from '../../src/kube/informer/informer.ts';
 import type { Credentials } from '../../src/kube/client/credentials.ts';
 import { EventRecorder } from '../../src/kube/client/event-recorder.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
@@ -27,14 +27,14 @@ const pods = '/api/v1/namespaces/shop/pods';
 class Followed {
   readonly objects = new Map<string, ObjectChange['object']>();
   readonly removals: string[] = [];
-  readonly source: ClusterSource;
+  readonly source: ClusterInformer;
   readonly #stop = new AbortController();
   readonly #transport: Transport;
   readonly #done: Promise<void>;
 
   constructor(credentials: Credentials) {
     this.#transport = new Transport(credentials);
-    this.source = new ClusterSource({
+    this.source = new ClusterInformer({
       api: this.#transport,
       clock: systemClock,
       random: Math.random,
@@ -44,7 +44,7 @@ class Followed {
       },
       onHealth: () => undefined,
       report: (message) => this.removals.push(`report: ${message}`),
-      patienceMs: 1_000,
+      unhealthyAfterMs: 1_000,
       timing: { pageSize: 2, backoff: { baseMs: 50, maxMs: 500 } },
     });
     this.#done = this.source.run(this.#stop.signal);

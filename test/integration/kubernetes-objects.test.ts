@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { ClusterObjects } from '../../src/kube/client/object-client.ts';
+import { ObjectClient } from '../../src/kube/client/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { describeObjects } from '../kit/kubernetes-objects-contract.ts';
@@ -13,7 +13,7 @@ if (hasKubeApiserver()) {
   afterAll(() => server.stop());
 
   describeObjects('a real API server', () => {
-    const objects = new ClusterObjects(new Transport(fromKubeconfig({ path: server.kubeconfig })));
+    const objects = new ObjectClient(new Transport(fromKubeconfig({ path: server.kubeconfig })));
     return Promise.resolve({
       objects,
       meddle: async ({ metadata: { resourceVersion: _, ...metadata }, ...object }) => {

@@ -10,7 +10,7 @@ import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../src/verify/mesh/evaluate.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
-import { ClusterObjects } from '../../src/kube/client/object-client.ts';
+import { ObjectClient } from '../../src/kube/client/object-client.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { meshObjects } from '../../src/kube/mesh/cluster.ts';
 import { meshIn } from '../../src/kube/mesh/objects.ts';
@@ -40,14 +40,14 @@ export class MeshRig {
   readonly server: KubeApiserver;
   readonly firewall: FortigateSimulator;
   readonly #api: Transport;
-  readonly #objects: ClusterObjects;
+  readonly #objects: ObjectClient;
   readonly folder = mkdtempSync(join(tmpdir(), 'postern-mesh-'));
 
   private constructor(server: KubeApiserver, firewall: FortigateSimulator) {
     this.server = server;
     this.firewall = firewall;
     this.#api = new Transport(fromKubeconfig({ path: server.kubeconfig }));
-    this.#objects = new ClusterObjects(this.#api);
+    this.#objects = new ObjectClient(this.#api);
     const mounted = join(this.folder, 'secrets', 'edge');
     mkdirSync(mounted, { recursive: true });
     for (const [key, value] of Object.entries({ ...firewall.credentials, 'ca.crt': firewall.ca })) {

@@ -4,7 +4,7 @@ import { FileAuditLines } from '../../audit/file-audit-lines.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-writes.ts';
 import { ChainVerifier, type ChainReport } from '../../core/audit/verify-chain.ts';
-import { Writes, type Write } from '../../core/audit/write-log.ts';
+import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
 import { momentIn } from '../moment.ts';
@@ -97,7 +97,7 @@ async function* writesOf({ point, since, ...options }: ListOptions, io: Io): Asy
   const lines = openLines(options, io);
   const from = since === undefined ? '' : momentIn(since);
   for (const name of await chosen(lines, point)) {
-    const writes = new Writes();
+    const writes = new WriteLog();
     for await (const { text } of lines.lines(name)) {
       const record = recordIn(text);
       for (const write of record === undefined ? [] : writes.add(record)) if (write.at >= from) yield write;

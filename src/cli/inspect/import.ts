@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { importers } from '../../../adapters/index.ts';
 import type { Finding, Written } from '../../adapter/importer.ts';
-import { readForeign, type ForeignObject } from '../../kube/manifests/read-any-kind.ts';
-import { Places } from '../../kube/manifests/positions.ts';
+import { readAnyKind, type RawObject } from '../../kube/manifests/read-any-kind.ts';
+import { Positions } from '../../kube/manifests/positions.ts';
 import { complain, exitFor, type InputOptions } from '../input.ts';
 import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
 
@@ -31,10 +31,10 @@ export async function importFrom(from: string, options: ImportOptions, io: Io): 
   if (load === undefined) {
     throw new UsageError(`there is no import from "${from}"; there is: ${Object.keys(importers).join(', ')}`);
   }
-  const { objects: found, problems } = await readForeign(options.filename, io.readStdin);
+  const { objects: found, problems } = await readAnyKind(options.filename, io.readStdin);
   const values = found.map(({ value }) => value);
   const { objects, report } = (await load())(values, { home: options.cesNamespace, point: options.point });
-  const places = new Places();
+  const places = new Positions();
   const placed = await Promise.all(report.map((finding) => place(finding, found, places)));
   const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);
   if (options.output === 'json') {
@@ -47,7 +47,7 @@ export async function importFrom(from: string, options: ImportOptions, io: Io): 
   return exitFor([...problems, ...placed]);
 }
 
-async function place({ input, ...finding }: Finding, found: readonly ForeignObject[], places: Places): Promise<Placed> {
+async function place({ input, ...finding }: Finding, found: readonly RawObject[], places: Positions): Promise<Placed> {
   const object = input === undefined ? undefined : found[input];
   if (object === undefined) return finding;
   const { source, document } = object;

@@ -1,6 +1,6 @@
 import { adapters } from '../../../adapters/index.ts';
 import type { SyncReport } from '../../worker/worker.ts';
-import { ClusterObjects } from '../../kube/client/object-client.ts';
+import { ObjectClient } from '../../kube/client/object-client.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { openAudit, type AuditChoice } from '../../compose/audit.ts';
 import { followCluster } from '../../controller/follow-cluster.ts';
@@ -90,7 +90,7 @@ async function prepare(options: RunClusterOptions, { log, operations }: Means, i
     const means = {
       ...common,
       adapters: async (kind: string) => adapters[kind]?.(),
-      kubernetes: new ClusterObjects(api),
+      kubernetes: new ObjectClient(api),
       owner: { cluster },
       metrics: operations?.metrics,
     };

@@ -1,5 +1,5 @@
 import { adapters } from '../../../adapters/index.ts';
-import { ClusterObjects } from '../../kube/client/object-client.ts';
+import { ObjectClient } from '../../kube/client/object-client.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { auditDirectory, type AuditChoice } from '../../compose/audit.ts';
 import { followCluster } from '../../controller/follow-cluster.ts';
@@ -67,7 +67,7 @@ async function control(options: ControllerOptions, { url, log, operations }: Mea
       const onHealth = ({ healthy, message }: { healthy: boolean; message: string }): void =>
         log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
       const exported = directory === undefined ? undefined : shared.exportAudit(directory, term.signal);
-      const kubernetes = new ClusterObjects(api);
+      const kubernetes = new ObjectClient(api);
       const owner = { cluster: environment.cluster ?? 'cluster' };
       const consistency = new ConsistencyWatch({
         ...common,

@@ -2,10 +2,10 @@ import type { Change } from '../model/plan.ts';
 import type { ResourceKey } from '../model/resource.ts';
 import { hashOf } from './chain.ts';
 import type { AuditReason, BegunEntry } from './record.ts';
-import type { Subject } from './purposes.ts';
+import type { Purpose } from './purposes.ts';
 
 /** What makes a sync write. */
-export interface Occasion {
+export interface WriteContext {
   readonly adapter: string;
   /** The publication that is being brought about. */
   readonly version: number;
@@ -14,7 +14,7 @@ export interface Occasion {
   /** Addresses of pods that were seen to end. */
   readonly ended: ReadonlySet<string>;
   /** What the rules and groups are there for, of before and of now, as far as it is known. */
-  readonly subjectOf: (id: string) => Subject | undefined;
+  readonly purposeOf: (id: string) => Purpose | undefined;
   /** The rule or group that an object is there for, where the change itself does not say. */
   readonly idOf: (key: ResourceKey) => string | undefined;
   /** @param time RFC 3339 */
@@ -22,10 +22,10 @@ export interface Occasion {
 }
 
 /** A change as the record of it that is begun before it is sent. */
-export function begin(change: Change, occasion: Occasion): BegunEntry {
+export function begunEntry(change: Change, occasion: WriteContext): BegunEntry {
   const { phase, key, op } = change;
   const id = change.after?.servesId ?? change.before?.servesId ?? occasion.idOf(key);
-  const subject = id === undefined ? undefined : occasion.subjectOf(id);
+  const subject = id === undefined ? undefined : occasion.purposeOf(id);
   return {
     type: 'begun',
     adapter: occasion.adapter,
@@ -41,7 +41,7 @@ export function begin(change: Change, occasion: Occasion): BegunEntry {
   };
 }
 
-function described({ op, after }: Change, subject: Subject | undefined): Partial<BegunEntry> {
+function described({ op, after }: Change, subject: Purpose | undefined): Partial<BegunEntry> {
   const title = after?.title ?? subject?.title;
   return {
     ...(title !== undefined && { title }),
@@ -50,7 +50,7 @@ function described({ op, after }: Change, subject: Subject | undefined): Partial
   };
 }
 
-function reasonOf(change: Change, subject: Subject | undefined, occasion: Occasion): AuditReason {
+function reasonOf(change: Change, subject: Purpose | undefined, occasion: WriteContext): AuditReason {
   const { path, ended, isOver } = occasion;
   // Deltas come without the whole; they pass whatever else is going on.
   if (change.op === 'members' && change.after === undefined) return membership(change, ended);

@@ -7,7 +7,7 @@ export type CloseFault = 'closed-twice' | 'closed-unbegun';
  * Writes whose outcome is not known yet, by the rules of the record: each is begun once and closed once; only what was
  * pending or unknown is closed a second time, when reading the device has told.
  */
-export class Unsettled {
+export class OpenWrites {
   readonly #open = new Map<number, BegunRecord>();
   #begun = 0;
 

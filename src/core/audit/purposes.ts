@@ -3,7 +3,7 @@ import { ruleTitle, throughPorts } from '../model/wording.ts';
 import type { AuditPolicy, AuditRule } from './record.ts';
 
 /** What a rule or a group is there for. */
-export interface Subject {
+export interface Purpose {
   readonly title: string;
   readonly policies: readonly AuditPolicy[];
   readonly rule?: AuditRule;
@@ -12,16 +12,16 @@ export interface Subject {
 }
 
 /** By id of rule or group. */
-export type Subjects = ReadonlyMap<string, Subject>;
+export type Purposes = ReadonlyMap<string, Purpose>;
 
 /** Policies that a record of a group names at most. */
 const mostPolicies = 4;
 
 /** What the rules and groups of a desired state are there for; linear. */
-export function subjectsOf({ rules, groups }: DesiredState): Subjects {
+export function purposesOf({ rules, groups }: DesiredState): Purposes {
   const titles = new Map(groups.map((group) => [group.id, group]));
   const users = usersOf(rules);
-  const subjects = new Map<string, Subject>();
+  const subjects = new Map<string, Purpose>();
   for (const { id, title } of groups) {
     const using = users.get(id) ?? [];
     const policies = new Map(using.slice(0, 64).map(({ origin }) => [`${origin.uid} ${origin.field}`, origin]));

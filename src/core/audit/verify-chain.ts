@@ -1,6 +1,6 @@
 import { genesis, hashOf, openLine, type Head } from './chain.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
-import { Unsettled, type CloseFault } from './open-writes.ts';
+import { OpenWrites, type CloseFault } from './open-writes.ts';
 
 /** What is wrong with a chain. */
 export type FindingCode =
@@ -50,7 +50,7 @@ export class ChainVerifier {
   readonly #expected: Expectations;
   readonly #awaited: Set<string>;
   readonly #findings: Finding[] = [];
-  readonly #unsettled = new Unsettled();
+  readonly #unsettled = new OpenWrites();
   #head = genesis;
   #records = 0;
   #torn = 0;

@@ -8,7 +8,7 @@ import type { BegunRecord } from './record.ts';
  *
  * @param observed everything of ours on the device, read completely
  */
-export function foundDone(write: BegunRecord, observed: ReadonlyMap<string, Resource>): boolean {
+export function wasApplied(write: BegunRecord, observed: ReadonlyMap<string, Resource>): boolean {
   const found = observed.get(keyOf(write));
   switch (write.op) {
     case 'delete':

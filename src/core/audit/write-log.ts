@@ -20,7 +20,7 @@ type Growing = { -readonly [K in keyof Write]: Write[K] };
  * Puts together what belongs together: writes in the order in which they were begun, each as soon as its outcome is
  * final, and if it was done, confirmed. Keeps only those of which something is still to come.
  */
-export class Writes {
+export class WriteLog {
   readonly #waiting = new Map<number, Growing>();
 
   /** @returns the writes of which nothing more will be said */

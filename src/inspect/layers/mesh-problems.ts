@@ -30,7 +30,7 @@ export async function problemsWritten(
   const { layers, points, problems } = await writtenLayers(input, options, io);
   if (layers.mesh === undefined) return problems;
   const owner = options.cluster ?? io.environment.cluster ?? 'manifests';
-  const given = givenIn(layers.mesh, input.others, points);
+  const given = givenIn(layers.mesh, input.foreignObjects, points);
   return [...problems, ...told(layers.mesh, owner, given, false), ...unstable(points, input.snapshot)];
 }
 

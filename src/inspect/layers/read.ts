@@ -50,7 +50,7 @@ async function readCluster(options: LayersOptions, io: Io): Promise<ReadLayers> 
   const cluster = options.cluster ?? io.environment.cluster ?? 'cluster';
   const { changes, problems } = await readIntent({ ...options, cluster }, io);
   const others = await meshObjects(lazyObjects(options));
-  return writtenLayers({ snapshot: snapshotAfter(changes), problems, others, secrets: [] }, options, io);
+  return writtenLayers({ snapshot: snapshotAfter(changes), problems, foreignObjects, secrets: [] }, options, io);
 }
 
 async function readWritten(options: LayersOptions, filename: readonly string[], io: Io): Promise<ReadLayers> {
@@ -78,7 +78,7 @@ export async function writtenLayers(
     }
   }
   const remaining = remainingFrom(now);
-  const layers = layersOf({ snapshot, remaining, points, mesh: { objects: input.others }, complete: false });
+  const layers = layersOf({ snapshot, remaining, points, mesh: { objects: input.foreignObjects }, complete: false });
   return { layers, points, left: [], problems: [...input.problems, ...problems, ...failures] };
 }
 
@@ -113,7 +113,7 @@ async function readLive(options: LayersOptions, io: Io): Promise<ReadLayers> {
         failures.push(failureOf(point, error));
       }
     }
-    const objects = kubernetes ? await meshObjects(kubernetes, settingsOf(points)) : (files?.others ?? []);
+    const objects = kubernetes ? await meshObjects(kubernetes, settingsOf(points)) : (files?.foreignObjects ?? []);
     const remaining = remainingFrom(now);
     const layers = layersOf({ snapshot, remaining, points, mesh: { objects }, complete: kubernetes !== undefined });
     return { layers, points, left, problems: [...intent.problems, ...problems, ...failures] };

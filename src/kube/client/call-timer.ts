@@ -1,7 +1,7 @@
 import { ApiError, asApiError } from '../api-error.ts';
 
 /** Cuts an exchange that takes too long, or that its caller gave up on, and tells which of the two it was. */
-export class Watchdog {
+export class CallTimer {
   readonly #call: string;
   readonly #cut = new AbortController();
   readonly #caller: AbortSignal | undefined;

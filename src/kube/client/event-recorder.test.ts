@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApiError } from '../api-error.ts';
-import { EventRecorder, type Happening } from './event-recorder.ts';
+import { EventRecorder, type EventDetails } from './event-recorder.ts';
 import type { ApiClient, ApiRequest } from './transport.ts';
 
 function aRecorder(refuses: (request: ApiRequest) => number = () => 0) {
@@ -32,7 +32,7 @@ const regarding = {
   name: 'checkout',
   uid: 'u',
 };
-const happening = (note: string, fields: Partial<Happening> = {}): Happening => ({
+const happening = (note: string, fields: Partial<EventDetails> = {}): EventDetails => ({
   regarding,
   type: 'Normal',
   reason: 'Programmed',

@@ -13,7 +13,7 @@ export interface Regarding {
   readonly uid?: string;
 }
 
-export interface Happening {
+export interface EventDetails {
   readonly regarding: Regarding;
   readonly type: 'Normal' | 'Warning';
   /** CamelCase, for machines; at most 128 characters are kept. */
@@ -57,7 +57,7 @@ export class EventRecorder {
   }
 
   /** Never rejects: an event that cannot be written is reported and forgotten. @returns was it written? */
-  async record(happening: Happening): Promise<boolean> {
+  async record(happening: EventDetails): Promise<boolean> {
     if (!this.#admit(happening)) return false;
     // Events about cluster-scoped objects live in `default`, as Kubernetes' own do.
     const namespace = happening.regarding.namespace ?? 'default';
@@ -77,7 +77,7 @@ export class EventRecorder {
     }
   }
 
-  #body({ regarding, type, reason, action, note }: Happening, namespace: string): unknown {
+  #body({ regarding, type, reason, action, note }: EventDetails, namespace: string): unknown {
     const { clock, random, instance } = this.#deps;
     const now = clock.now();
     const suffix = `${now.toString(16)}${Math.floor(random() * 0xffffff)
@@ -98,7 +98,7 @@ export class EventRecorder {
     };
   }
 
-  #admit({ regarding, type, reason, note }: Happening): boolean {
+  #admit({ regarding, type, reason, note }: EventDetails): boolean {
     const now = this.#deps.clock.now();
     const account = this.#account(subject(regarding), now);
     const words = `${type} ${reason} ${note}`;

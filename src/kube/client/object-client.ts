@@ -37,7 +37,7 @@ const groupSchema = z.looseObject({ versions: z.array(z.looseObject({ version: z
 const resourcesSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) });
 
 /** The objects of a cluster through its API server, for points that consist of such objects. */
-export class ClusterObjects implements KubernetesObjects {
+export class ObjectClient implements KubernetesObjects {
   readonly #api: ApiClient;
   /** Versions that were found to be served; what is missing is asked for again, as it may have been installed since. */
   readonly #served = new Map<string, string>();

@@ -3,7 +3,7 @@ import https, { type RequestOptions } from 'node:https';
 import type { Credentials } from './credentials.ts';
 import { ApiError, errorOfStatus } from '../api-error.ts';
 import { isProtobuf, protobufStatus } from '../encoding/protobuf.ts';
-import { Watchdog } from './call-timer.ts';
+import { CallTimer } from './call-timer.ts';
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -63,7 +63,7 @@ export class Transport implements ApiClient {
   }
 
   async bytes(request: ApiRequest): Promise<Buffer> {
-    const watchdog = new Watchdog(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    const watchdog = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
       return await collect(await this.#answer(request, watchdog.signal), maxAnswerBytes, describe(request));
     } catch (error) {
@@ -74,7 +74,7 @@ export class Transport implements ApiClient {
   }
 
   async stream(request: ApiRequest): Promise<AsyncIterable<Buffer>> {
-    const watchdog = new Watchdog(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    const watchdog = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
       const answer = await this.#answer(request, watchdog.signal);
       watchdog.allowSilence(request.idleMs);
@@ -160,7 +160,7 @@ function statusIn(body: Buffer): unknown {
   }
 }
 
-async function* follow(answer: IncomingMessage, watchdog: Watchdog): AsyncGenerator<Buffer> {
+async function* follow(answer: IncomingMessage, watchdog: CallTimer): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       watchdog.feed();

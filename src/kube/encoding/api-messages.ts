@@ -13,7 +13,7 @@ import {
   unreadable,
   whereFirstIsLike,
   type Field,
-  type Message,
+  type MessageType,
 } from './protobuf-reader.ts';
 
 /*
@@ -53,7 +53,7 @@ const objectMeta = message({
   13: list(nested('ownerReferences', ownerReference)),
 });
 
-const metadataOnly: Message = message({ 1: nested('metadata', objectMeta) });
+const metadataOnly: MessageType = message({ 1: nested('metadata', objectMeta) });
 
 const node = message({
   1: nested('metadata', objectMeta),
@@ -78,7 +78,7 @@ const podStatus = message({
 });
 
 /** Annotations are the longest part of many pods, and decide nothing. */
-const podMeta: Message = objectMeta.map((field) => (field?.name === 'annotations' ? undefined : field));
+const podMeta: MessageType = objectMeta.map((field) => (field?.name === 'annotations' ? undefined : field));
 
 /** The objects that are read as protobuf, by plural. Whatever is defined by a CustomResourceDefinition has no such form. */
 export const coreMessages = {
@@ -86,15 +86,15 @@ export const coreMessages = {
   serviceaccounts: metadataOnly,
   nodes: node,
   pods: message({ 1: nested('metadata', podMeta), 2: nested('spec', podSpec), 3: nested('status', podStatus) }),
-} as const satisfies Readonly<Record<string, Message>>;
+} as const satisfies Readonly<Record<string, MessageType>>;
 
 /** `PodList` and all the others, which differ in their items only. */
-export function listMessage(item: Message): Message {
+export function listMessage(item: MessageType): MessageType {
   const listMeta = message({ 2: nonEmpty('resourceVersion'), 3: nonEmpty('continue') });
   return message({ 1: nested('metadata', listMeta), 2: list(nested('items', item)) });
 }
 
-export const statusMessage: Message = message({
+export const statusMessage: MessageType = message({
   3: nonEmpty('message'),
   4: nonEmpty('reason'),
   5: nested('details', message({ 5: integer('retryAfterSeconds') })),
@@ -105,10 +105,10 @@ export const statusMessage: Message = message({
 export const bookmarkMessage = metadataOnly;
 
 /** `runtime.Unknown`: what every object is wrapped in, behind the four bytes `k8s\0`. */
-export const unknownMessage: Message = message({ 2: bytes('raw') });
+export const unknownMessage: MessageType = message({ 2: bytes('raw') });
 
 /** `metav1.WatchEvent`; its object is a `runtime.RawExtension`. */
-export const watchEventMessage: Message = message({
+export const watchEventMessage: MessageType = message({
   1: text('type'),
   2: nested('object', message({ 1: bytes('raw') })),
 });

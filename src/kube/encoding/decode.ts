@@ -1,8 +1,8 @@
 import { ApiError, errorOfStatus } from '../api-error.ts';
-import { FrameCutter, isFramed } from './frame-splitter.ts';
-import { LineCutter, type Cutter } from './line-splitter.ts';
+import { FrameSplitter, isFramed } from './frame-splitter.ts';
+import { LineSplitter, type Splitter } from './line-splitter.ts';
 import { isProtobuf, protobufEvent, protobufList } from './protobuf.ts';
-import type { Message } from './protobuf-reader.ts';
+import type { MessageType } from './protobuf-reader.ts';
 
 /** An API object as far as following it needs to know; the rest is for whoever makes a view of it. */
 export interface ApiObject {
@@ -50,7 +50,7 @@ interface Raw {
  * @param item how its objects are written in protobuf, if they may be
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not a list
  */
-export function decodeList(body: Buffer, item?: Message): ListPage {
+export function decodeList(body: Buffer, item?: MessageType): ListPage {
   const list = (item && isProtobuf(body) ? protobufList(body, item) : parse(body)) as Raw | null;
   const items = list?.items ?? [];
   if (!Array.isArray(items)) throw unreadable('a list whose items are none');
@@ -68,16 +68,16 @@ export function decodeList(body: Buffer, item?: Message): ListPage {
  * @param item how its objects are written in protobuf, if they may be
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not an event
  */
-export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: Message): AsyncGenerator<WatchEvent> {
-  let cutter: Cutter | undefined;
+export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: MessageType): AsyncGenerator<WatchEvent> {
+  let cutter: Splitter | undefined;
   let read: (piece: Buffer) => unknown = parse;
   for await (const chunk of chunks) {
     if (chunk.length === 0) continue;
     if (cutter === undefined && item !== undefined && isFramed(chunk)) {
-      cutter = new FrameCutter();
+      cutter = new FrameSplitter();
       read = (frame) => protobufEvent(frame, item);
     }
-    cutter ??= new LineCutter();
+    cutter ??= new LineSplitter();
     for (const piece of cutter.push(chunk)) yield asEvent(read(piece) as Raw | null);
   }
 }

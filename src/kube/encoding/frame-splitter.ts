@@ -1,4 +1,4 @@
-import { maxPieceBytes, type Cutter } from './line-splitter.ts';
+import { maxMessageBytes, type Splitter } from './line-splitter.ts';
 import { unreadable } from './protobuf-reader.ts';
 
 const headerBytes = 4;
@@ -9,7 +9,7 @@ export function isFramed(beginning: Buffer): boolean {
 }
 
 /** Frames as watches in protobuf have them: a length in four bytes, the greatest first, and so many bytes. */
-export class FrameCutter implements Cutter {
+export class FrameSplitter implements Splitter {
   #pending: Buffer[] = [];
   #length = 0;
   /** So many bytes are needed before there is anything new to see. */
@@ -24,7 +24,7 @@ export class FrameCutter implements Cutter {
     for (;;) {
       const left = all.length - start;
       const length = left < headerBytes ? 0 : all.readUInt32BE(start);
-      if (length > maxPieceBytes) throw unreadable(`a frame of ${length} bytes`);
+      if (length > maxMessageBytes) throw unreadable(`a frame of ${length} bytes`);
       this.#wanted = headerBytes + length;
       if (left < this.#wanted) break;
       yield all.subarray(start + headerBytes, start + this.#wanted);

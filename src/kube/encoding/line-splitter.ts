@@ -2,15 +2,15 @@ import { ApiError } from '../api-error.ts';
 
 const newline = 0x0a;
 /** Above the greatest object that etcd admits, 1.5 MB, with its JSON escapes. */
-export const maxPieceBytes = 16e6;
+export const maxMessageBytes = 16e6;
 
 /** Cuts a stream into pieces. What is incomplete when the stream ends was cut off on its way, and is left out. */
-export interface Cutter {
+export interface Splitter {
   /** The pieces that this chunk completes; they may lie in it. */
   push(chunk: Buffer): Iterable<Buffer>;
 }
 
-export class LineCutter implements Cutter {
+export class LineSplitter implements Splitter {
   #pending: Buffer[] = [];
   #length = 0;
 
@@ -27,8 +27,8 @@ export class LineCutter implements Cutter {
     if (start === chunk.length) return;
     this.#pending.push(chunk.subarray(start));
     this.#length += chunk.length - start;
-    if (this.#length > maxPieceBytes) {
-      throw new ApiError(200, 'Unreadable', `a line of more than ${maxPieceBytes} bytes`);
+    if (this.#length > maxMessageBytes) {
+      throw new ApiError(200, 'Unreadable', `a line of more than ${maxMessageBytes} bytes`);
     }
   }
 }

@@ -14,20 +14,20 @@ export interface Field {
   readonly name: string;
   readonly type: WireType;
   /** Reads a value that ends at `end`; undefined: as if the field were not there. */
-  readonly read: (wire: Wire, end: number) => unknown;
+  readonly read: (wire: ProtobufReader, end: number) => unknown;
   /** Repeated: an array of values, or with `map` an object of pairs. */
   readonly many?: 'list' | 'map';
 }
 
 /** By field number. */
-export type Message = readonly (Field | undefined)[];
+export type MessageType = readonly (Field | undefined)[];
 
 type WireType = 0 | 2;
 const varint = 0;
 const sized = 2;
 
 /** A position in some bytes. */
-export class Wire {
+export class ProtobufReader {
   readonly bytes: Buffer;
   at: number;
 
@@ -80,7 +80,7 @@ export class Wire {
 }
 
 /** @throws {ApiError} `UnreadableProtobuf` */
-export function readMessage(fields: Message, wire: Wire, end: number): Record<string, unknown> {
+export function readMessage(fields: MessageType, wire: ProtobufReader, end: number): Record<string, unknown> {
   const message: Record<string, unknown> = {};
   while (wire.at < end) {
     const tag = wire.small(end);
@@ -153,7 +153,7 @@ export const bytes = (name: string): Field => ({
   },
 });
 
-export const nested = (name: string, fields: Message): Field => ({
+export const nested = (name: string, fields: MessageType): Field => ({
   name,
   type: sized,
   read: (wire, end) => readMessage(fields, wire, end),
@@ -182,7 +182,7 @@ export const textMap = (name: string): Field => ({
 });
 
 /** The table of a message, from its fields by number. */
-export function message(fields: Readonly<Record<number, Field>>): Message {
+export function message(fields: Readonly<Record<number, Field>>): MessageType {
   const table: (Field | undefined)[] = [];
   for (const [number, field] of Object.entries(fields)) table[Number(number)] = field;
   return Array.from(table);
@@ -192,7 +192,7 @@ export function unreadable(what: string): ApiError {
   return new ApiError(200, unreadableProtobuf, `the API server sent protobuf with ${what}`);
 }
 
-function readText(wire: Wire, end: number): string {
+function readText(wire: ProtobufReader, end: number): string {
   const start = wire.at;
   wire.at = end;
   return wire.bytes.toString('utf8', start, end);

@@ -5,7 +5,7 @@ import { decodeEvents, decodeList, type WatchEvent } from './decode.ts';
 import { coreMessages } from './api-messages.ts';
 import { ApiError } from '../api-error.ts';
 import { protobufList } from './protobuf.ts';
-import { readMessage, message, integer, Wire } from './protobuf-reader.ts';
+import { readMessage, message, integer, ProtobufReader } from './protobuf-reader.ts';
 
 const { pods } = coreMessages;
 const seed = { seed: 20260101 };
@@ -94,13 +94,13 @@ describe('what no server means to send', () => {
     ['a value that is cut off', Buffer.from([0x79, 0, 0])],
     ['a creationTimestamp beyond all times', sized(1, sized(8, number(1, 2n ** 60n)))],
   ])('is refused: %s', (what, bytes) => {
-    const read = (): unknown => readMessage(pods, new Wire(bytes), bytes.length);
+    const read = (): unknown => readMessage(pods, new ProtobufReader(bytes), bytes.length);
     expect(read).toThrow(new ApiError(200, 'UnreadableProtobuf', `the API server sent protobuf with ${what}`));
   });
 
   it('keeps a label called __proto__ a label', () => {
     const bytes = sized(1, sized(11, sized(1, '__proto__'), sized(2, 'x')));
-    const { metadata } = readMessage(pods, new Wire(bytes), bytes.length) as { metadata: { labels: object } };
+    const { metadata } = readMessage(pods, new ProtobufReader(bytes), bytes.length) as { metadata: { labels: object } };
     expect(Object.entries(metadata.labels)).toEqual([['__proto__', 'x']]);
   });
 
@@ -108,7 +108,7 @@ describe('what no server means to send', () => {
     const fields = message({ 1: integer('value') });
     const property = fc.property(fc.maxSafeInteger(), (value) => {
       const bytes = number(1, value);
-      expect(readMessage(fields, new Wire(bytes), bytes.length)).toEqual({ value });
+      expect(readMessage(fields, new ProtobufReader(bytes), bytes.length)).toEqual({ value });
     });
     fc.assert(property, seed);
   });

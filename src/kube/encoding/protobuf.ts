@@ -1,5 +1,5 @@
 import { bookmarkMessage, listMessage, statusMessage, unknownMessage, watchEventMessage } from './api-messages.ts';
-import { readMessage, unreadable, Wire, type Message } from './protobuf-reader.ts';
+import { readMessage, unreadable, ProtobufReader, type MessageType } from './protobuf-reader.ts';
 
 /*
  * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. What comes
@@ -16,7 +16,7 @@ export function isProtobuf(body: Buffer): boolean {
 }
 
 /** @throws {ApiError} `UnreadableProtobuf` */
-export function protobufList(body: Buffer, item: Message): unknown {
+export function protobufList(body: Buffer, item: MessageType): unknown {
   return unwrapped(body, listMessage(item));
 }
 
@@ -30,8 +30,8 @@ export function protobufStatus(body: Buffer): unknown {
 }
 
 /** @throws {ApiError} `UnreadableProtobuf` */
-export function protobufEvent(frame: Buffer, item: Message): unknown {
-  const { type, object } = readMessage(watchEventMessage, new Wire(frame), frame.length) as {
+export function protobufEvent(frame: Buffer, item: MessageType): unknown {
+  const { type, object } = readMessage(watchEventMessage, new ProtobufReader(frame), frame.length) as {
     readonly type?: string;
     readonly object?: { readonly raw?: Buffer };
   };
@@ -39,9 +39,9 @@ export function protobufEvent(frame: Buffer, item: Message): unknown {
   return { type, object: unwrapped(object?.raw ?? Buffer.alloc(0), message) };
 }
 
-function unwrapped(body: Buffer, message: Message): unknown {
+function unwrapped(body: Buffer, message: MessageType): unknown {
   if (!isProtobuf(body)) throw unreadable('an object that does not say it is one');
-  const unknown = readMessage(unknownMessage, new Wire(body, magic.length), body.length);
+  const unknown = readMessage(unknownMessage, new ProtobufReader(body, magic.length), body.length);
   const raw = (unknown['raw'] as Buffer | undefined) ?? Buffer.alloc(0);
-  return readMessage(message, new Wire(raw), raw.length);
+  return readMessage(message, new ProtobufReader(raw), raw.length);
 }

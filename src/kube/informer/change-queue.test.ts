@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { aPod } from '../../../test/kit/builders.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { PendingChanges } from './change-queue.ts';
+import { ChangeQueue } from './change-queue.ts';
 
 const there = (name: string, uid = 'one'): ObjectChange => ({ kind: 'Pod', key: name, object: aPod({ name, uid }) });
 const gone = (name: string, cause: 'watch' | 'relist' = 'watch'): ObjectChange => ({
@@ -12,8 +12,8 @@ const gone = (name: string, cause: 'watch' | 'relist' = 'watch'): ObjectChange =
 });
 
 function pendingAfter(...changes: readonly ObjectChange[]): readonly ObjectChange[] {
-  const pending = new PendingChanges();
-  for (const change of changes) pending.put(change);
+  const pending = new ChangeQueue();
+  for (const change of changes) pending.add(change);
   return pending.take(Infinity);
 }
 
@@ -29,19 +29,19 @@ it('keeps the end of an object before its successor of the same name', () => {
 });
 
 it('hands on in portions, the objects that waited longest first', () => {
-  const pending = new PendingChanges();
-  for (const change of [there('a'), there('b'), there('c'), there('a', 'two')]) pending.put(change);
+  const pending = new ChangeQueue();
+  for (const change of [there('a'), there('b'), there('c'), there('a', 'two')]) pending.add(change);
   expect([pending.take(2), pending.empty]).toEqual([[there('a', 'two'), there('b')], false]);
   expect([pending.take(2), pending.empty]).toEqual([[there('c')], true]);
 });
 
 it('takes changes back without undoing what came in since', () => {
-  const pending = new PendingChanges();
-  pending.put(gone('a'));
-  pending.put(there('b'));
+  const pending = new ChangeQueue();
+  pending.add(gone('a'));
+  pending.add(there('b'));
   const taken = pending.take(2);
-  pending.put(there('a', 'two'));
-  pending.put(gone('b'));
+  pending.add(there('a', 'two'));
+  pending.add(gone('b'));
   pending.restore(taken);
   expect(pending.take(Infinity)).toEqual([gone('a'), there('a', 'two'), gone('b')]);
 });

@@ -1,10 +1,10 @@
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 
 /** What waits to be handed on: per object its last state, and before it the end of a predecessor of the same name. */
-export class PendingChanges {
+export class ChangeQueue {
   readonly #waiting = new Map<string, readonly ObjectChange[]>();
 
-  put(change: ObjectChange): void {
+  add(change: ObjectChange): void {
     const id = `${change.kind} ${change.key}`;
     const [first, ...rest] = this.#waiting.get(id) ?? [];
     // The end of one object and the start of the next are both kept, whatever else is superseded.
@@ -27,7 +27,7 @@ export class PendingChanges {
   /** Puts changes back that could not be handed on; what came in since is newer. */
   restore(changes: readonly ObjectChange[]): void {
     const newer = this.take(Infinity);
-    for (const change of [...changes, ...newer]) this.put(change);
+    for (const change of [...changes, ...newer]) this.add(change);
   }
 
   get empty(): boolean {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { ClusterSource, type SourceHealth } from './informer.ts';
+import { ClusterInformer, type InformerHealth } from './informer.ts';
 import { Transport } from '../client/transport.ts';
 
 const waiting = { timeout: 5_000, interval: 2 };
@@ -11,11 +11,11 @@ const policies = '/apis/postern.dev/v1alpha1/egresspolicies';
 
 let fake: FakeApiServer;
 let transport: Transport;
-let source: ClusterSource;
+let source: ClusterInformer;
 let stop: AbortController;
 let done: Promise<void>;
 let handed: { readonly changes: readonly ObjectChange[]; readonly synced: boolean }[];
-let told: SourceHealth[];
+let told: InformerHealth[];
 let reports: string[];
 let offset: number;
 
@@ -35,7 +35,7 @@ afterEach(async () => {
 function start(onChanges: (changes: readonly ObjectChange[], synced: boolean) => Promise<void> = keep): void {
   stop = new AbortController();
   transport = new Transport(fake.credentials());
-  source = new ClusterSource({
+  source = new ClusterInformer({
     api: transport,
     clock: {
       now: () => Date.now() + offset,

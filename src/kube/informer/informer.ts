@@ -3,14 +3,14 @@ import { setImmediate as tick } from 'node:timers/promises';
 import type { Clock } from '../../adapter/adapter.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { followedKinds } from './watched-kinds.ts';
+import { watchedKinds } from './watched-kinds.ts';
 import type { Health } from './watch-health.ts';
-import type { Observation } from './tracker.ts';
-import { PendingChanges } from './change-queue.ts';
+import type { ObjectUpdate } from './tracker.ts';
+import { ChangeQueue } from './change-queue.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import type { ApiClient } from '../client/transport.ts';
 
-export interface ClusterSourceDeps {
+export interface InformerDeps {
   readonly api: ApiClient;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -21,15 +21,15 @@ export interface ClusterSourceDeps {
    * @param synced has everything that was there at the start been handed over? Once true, it stays so.
    */
   readonly onChanges: (changes: readonly ObjectChange[], synced: boolean) => Promise<void>;
-  readonly onHealth: (health: SourceHealth) => void;
+  readonly onHealth: (health: InformerHealth) => void;
   /** Something that ought not to happen and stops nothing. */
   readonly report: (message: string) => void;
   /** How long a watch may fail before removals are to be frozen, in milliseconds; 15,000 unless told. */
-  readonly patienceMs?: number;
+  readonly unhealthyAfterMs?: number;
   readonly timing?: Partial<ReflectorTiming>;
 }
 
-export interface SourceHealth {
+export interface InformerHealth {
   /** False: what is not seen may exist, so nothing is to be removed. */
   readonly healthy: boolean;
   /** What is wrong, resource by resource, and what to do about it; empty when nothing is. */
@@ -49,31 +49,31 @@ const firstBatchSize = 100;
 const retryMs = 1_000;
 
 /** Follows everything the compiler reads, and hands on what changes in batches, one after the other. */
-export class ClusterSource {
-  readonly #deps: ClusterSourceDeps;
+export class ClusterInformer {
+  readonly #deps: InformerDeps;
   readonly #patienceMs: number;
   readonly #reflectors: ReadonlyMap<string, Reflector<unknown>>;
-  readonly #pending = new PendingChanges();
+  readonly #pending = new ChangeQueue();
   readonly #problems = new Map<string, readonly Problem[]>();
   #handedOver = false;
   #told: string | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(deps: ClusterSourceDeps) {
+  constructor(deps: InformerDeps) {
     this.#deps = deps;
-    this.#patienceMs = deps.patienceMs ?? 15_000;
+    this.#patienceMs = deps.unhealthyAfterMs ?? 15_000;
     const { api, clock, random, report, timing = {} } = deps;
-    const deliver = (observation: Observation): void => this.#take(observation);
+    const deliver = (observation: ObjectUpdate): void => this.#take(observation);
     const changed = (): void => this.#changed();
     const common = { api, clock, random, report, timing, deliver, changed };
-    this.#reflectors = new Map(followedKinds().map((kind) => [kind.plural, new Reflector<unknown>(kind, common)]));
+    this.#reflectors = new Map(watchedKinds().map((kind) => [kind.plural, new Reflector<unknown>(kind, common)]));
   }
 
   get synced(): boolean {
     return this.#handedOver;
   }
 
-  get health(): SourceHealth {
+  get health(): InformerHealth {
     const resources = [...this.#reflectors].map(([plural, { health, synced, size: objects }]) => ({
       plural,
       synced,
@@ -106,11 +106,11 @@ export class ClusterSource {
     ]);
   }
 
-  #take({ kind, key, object, cause, problems }: Observation): void {
+  #take({ kind, key, object, cause, problems }: ObjectUpdate): void {
     const id = `${kind}/${key}`;
     if (problems.length > 0) this.#problems.set(id, problems);
     else this.#problems.delete(id);
-    this.#pending.put({ kind, key, object, cause } as ObjectChange);
+    this.#pending.add({ kind, key, object, cause } as ObjectChange);
     this.#wake();
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Pod } from '../../core/model/snapshot.ts';
-import { Interner } from './pod-deduplicator.ts';
+import { PodDeduplicator } from './pod-deduplicator.ts';
 
 const few = fc.constantFrom('', 'a', 'b', 'shop', 'ä');
 const pods = fc.record<Pod, keyof Pod>(
@@ -30,7 +30,7 @@ const pods = fc.record<Pod, keyof Pod>(
 );
 
 it('changes nothing of a pod', () => {
-  const interner = new Interner();
+  const interner = new PodDeduplicator();
   const property = fc.property(pods, (pod) => {
     const kept = interner.pod(pod);
     expect(kept).toEqual({ ...pod });
@@ -40,7 +40,7 @@ it('changes nothing of a pod', () => {
 });
 
 it('gives equal labels as one object, and others as others', () => {
-  const interner = new Interner();
+  const interner = new PodDeduplicator();
   const [sample] = fc.sample(pods, { seed: 1, numRuns: 1 });
   const labelsOf = (labels: Pod['labels']): Pod['labels'] => interner.pod({ ...sample!, labels }).labels;
   const first = labelsOf({ app: 'shop', 'pod-template-hash': '7' });

@@ -4,7 +4,7 @@ import type { Labels, Pod } from '../../core/model/snapshot.ts';
 const maxValues = 100_000;
 
 /** Keeps one copy of what many objects have in common: replicas share labels, account, node and owner. */
-export class Interner {
+export class PodDeduplicator {
   readonly #texts = new Map<string, string>();
   readonly #labels = new Map<number, Labels>();
 

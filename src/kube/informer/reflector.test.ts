@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { coreMessages } from '../encoding/api-messages.ts';
-import type { Observation } from './tracker.ts';
+import type { ObjectUpdate } from './tracker.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import { Transport } from '../client/transport.ts';
-import type { Message } from '../encoding/protobuf-reader.ts';
+import type { MessageType } from '../encoding/protobuf-reader.ts';
 
 /** Follows `things` of the fake: a sleep takes no time but moves the clock. */
 class Follower {
@@ -17,13 +17,13 @@ class Follower {
   readonly reports: string[] = [];
   readonly reflector: Reflector<string>;
   /** Called with each observation before it is noted. */
-  meddle: (observation: Observation<string>) => void = () => undefined;
+  meddle: (observation: ObjectUpdate<string>) => void = () => undefined;
   time = 0;
   readonly #stop = new AbortController();
   readonly #transport: Transport;
   readonly #done: Promise<void>;
 
-  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, message?: Message) {
+  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, message?: MessageType) {
     this.#transport = new Transport(fake.credentials());
     const things = {
       kind: 'Thing',
@@ -69,7 +69,7 @@ class Follower {
     await tick();
   }
 
-  #note(observation: Observation<string>): void {
+  #note(observation: ObjectUpdate<string>): void {
     this.meddle(observation);
     const { key, object, cause } = observation;
     this.observations.push(`${object === undefined ? '-' : '+'}${key}${object ? `=${object}` : ''} ${cause}`);

@@ -3,12 +3,12 @@ import { Backoff } from '../client/backoff.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
 import { diagnose, type Health, type Verb } from './watch-health.ts';
-import { Mirror, type Followed, type MirrorDeps } from './tracker.ts';
+import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
 import { protobufType } from '../encoding/protobuf.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
-import { unreadableProtobuf, type Message } from '../encoding/protobuf-reader.ts';
+import { unreadableProtobuf, type MessageType } from '../encoding/protobuf-reader.ts';
 
-export interface ReflectorDeps<T> extends MirrorDeps<T> {
+export interface ReflectorDeps<T> extends TrackerDeps<T> {
   readonly api: ApiClient;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -53,10 +53,10 @@ export class Reflector<T> {
   readonly #plural: string;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
-  readonly #mirror: Mirror<T>;
+  readonly #mirror: Tracker<T>;
   readonly #backoff: Backoff;
   /** Undefined: JSON is asked for alone. */
-  #message: Message | undefined;
+  #message: MessageType | undefined;
   /** Where a watch goes on; undefined: list first. */
   #position: string | undefined;
   #streamsLists = true;
@@ -68,11 +68,11 @@ export class Reflector<T> {
   #lastEvent: number | undefined;
   #troubleSince: number | undefined;
 
-  constructor(followed: Followed<T>, deps: ReflectorDeps<T>) {
+  constructor(followed: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.#plural = followed.plural;
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
-    this.#mirror = new Mirror(followed, deps);
+    this.#mirror = new Tracker(followed, deps);
     this.#message = followed.message;
     this.#backoff = new Backoff({ ...this.#timing.backoff, random: deps.random });
     this.#health = { state: 'syncing', since: deps.clock.now(), message: '' };
@@ -116,7 +116,7 @@ export class Reflector<T> {
    */
   async #streamList(signal: AbortSignal): Promise<boolean> {
     const query = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: '' };
-    this.#mirror.beginRound();
+    this.#mirror.beginList();
     try {
       await this.#follow(query, this.#timing.initialIdleMs, signal);
       if (this.#position === undefined) throw new ApiError(200, 'Unreadable', 'the watch ended before its list');
@@ -135,7 +135,7 @@ export class Reflector<T> {
     const { pageSize: limit, pageTimeoutMs: timeoutMs } = this.#timing;
     const { path } = this.#mirror;
     this.#verb = 'list';
-    this.#mirror.beginRound();
+    this.#mirror.beginList();
     let next: string | undefined;
     let version: string;
     do {
@@ -144,7 +144,7 @@ export class Reflector<T> {
       const page = decodeList(await this.#deps.api.bytes(request), this.#message);
       this.#heard();
       for (const item of page.items) {
-        const rest = this.#mirror.take(item, 'relist');
+        const rest = this.#mirror.upsert(item, 'relist');
         if (rest) await rest;
       }
       ({ next, version } = page);
@@ -187,28 +187,28 @@ export class Reflector<T> {
     this.#position = event.version;
     this.#recovered();
     if (event.type === 'BOOKMARK') return undefined;
-    return event.type === 'DELETED' ? this.#mirror.drop(event.object) : this.#mirror.take(event.object, 'watch');
+    return event.type === 'DELETED' ? this.#mirror.remove(event.object) : this.#mirror.upsert(event.object, 'watch');
   }
 
   #takeInitial(event: Exclude<WatchEvent, { type: 'ERROR' }>): Promise<void> | undefined {
-    if (event.type === 'DELETED') return this.#mirror.drop(event.object);
-    if (event.type !== 'BOOKMARK') return this.#mirror.take(event.object, 'relist');
+    if (event.type === 'DELETED') return this.#mirror.remove(event.object);
+    if (event.type !== 'BOOKMARK') return this.#mirror.upsert(event.object, 'relist');
     if (!event.initialEnd) throw new ApiError(400, 'BadRequest', 'the watch does not send lists');
     return this.#complete(event.version);
   }
 
   /** A list is complete: what it did not show is gone, unless that is hard to believe. */
   async #complete(version: string): Promise<void> {
-    const { unseen, size } = this.#mirror;
-    const suspicious = unseen > suspiciousLoss && unseen * 2 > size;
+    const { unlisted, size } = this.#mirror;
+    const suspicious = unlisted > suspiciousLoss && unlisted * 2 > size;
     if (suspicious && !this.#doubted) {
       this.#doubted = true;
-      const message = `the list of ${this.#plural} lacks ${unseen} of ${size}; it is asked for again before it is believed`;
+      const message = `the list of ${this.#plural} lacks ${unlisted} of ${size}; it is asked for again before it is believed`;
       throw new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
     }
     this.#doubted = false;
     if (suspicious) this.#doubtUntil = this.#deps.clock.now() + doubtForMs;
-    await this.#mirror.sweep();
+    await this.#mirror.removeUnlisted();
     this.#position = version;
     this.#synced = true;
     this.#enter(this.#verb === 'watch' ? 'healthy' : 'syncing');

@@ -1,25 +1,25 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ApiObject } from '../encoding/decode.ts';
-import { Known } from './version-index.ts';
+import { VersionIndex } from './version-index.ts';
 import { collectionPath, type ApiType } from '../client/paths.ts';
-import type { Message } from '../encoding/protobuf-reader.ts';
+import type { MessageType } from '../encoding/protobuf-reader.ts';
 
 /** What is followed, and the small view that is kept of each object. */
-export interface Followed<T = unknown> extends ApiType {
+export interface WatchedKind<T = unknown> extends ApiType {
   readonly kind: string;
   /** Absent: every namespace. */
   readonly namespace?: string;
-  readonly view: (object: ApiObject) => View<T>;
+  readonly transform: (object: ApiObject) => Transformed<T>;
   /** How it is written in protobuf, where it can be read as that. */
-  readonly message?: Message;
+  readonly message?: MessageType;
 }
 
 /** An object with problems is there, but counts for nothing. */
-export type View<T> = { readonly object: T } | { readonly problems: readonly Problem[] };
+export type Transformed<T> = { readonly object: T } | { readonly problems: readonly Problem[] };
 
 /** One object as it is now; gone, or counting for nothing, when `object` is undefined. */
-export interface Observation<T = unknown> {
+export interface ObjectUpdate<T = unknown> {
   readonly kind: string;
   readonly key: string;
   readonly object: T | undefined;
@@ -29,8 +29,8 @@ export interface Observation<T = unknown> {
   readonly problems: readonly Problem[];
 }
 
-export interface MirrorDeps<T> {
-  readonly deliver: (observation: Observation<T>) => void;
+export interface TrackerDeps<T> {
+  readonly deliver: (observation: ObjectUpdate<T>) => void;
   /** Something that ought not to happen and stops nothing. */
   readonly report: (message: string) => void;
 }
@@ -40,36 +40,36 @@ const turn = 100;
 const gone = { problems: [] };
 
 /** Turns what the server shows of a resource into observations, each once, by key and identity. */
-export class Mirror<T> {
+export class Tracker<T> {
   readonly path: string;
-  readonly #followed: Followed<T>;
-  readonly #deps: MirrorDeps<T>;
-  readonly #known = new Known();
+  readonly #followed: WatchedKind<T>;
+  readonly #deps: TrackerDeps<T>;
+  readonly #known = new VersionIndex();
   #taken = 0;
 
-  constructor(followed: Followed<T>, deps: MirrorDeps<T>) {
+  constructor(followed: WatchedKind<T>, deps: TrackerDeps<T>) {
     this.path = collectionPath(followed, followed.namespace);
     this.#followed = followed;
     this.#deps = deps;
   }
 
-  get unseen(): number {
-    return this.#known.unseen;
+  get unlisted(): number {
+    return this.#known.unlisted;
   }
 
   get size(): number {
     return this.#known.size;
   }
 
-  beginRound(): void {
-    this.#known.beginRound();
+  beginList(): void {
+    this.#known.beginList();
   }
 
   /** An object that is there. To be awaited if it returns a promise: it is the turn of others. */
-  take(object: ApiObject, cause: Observation['cause']): Promise<void> | undefined {
+  upsert(object: ApiObject, cause: ObjectUpdate['cause']): Promise<void> | undefined {
     const key = keyOf(object);
     const { uid = '', resourceVersion: version = '' } = object.metadata;
-    const verdict = this.#known.see(key, uid, version);
+    const verdict = this.#known.observe(key, uid, version);
     // Another object of the same name is proof that the first has ended, wherever it was seen.
     if (verdict === 'replaced') this.#deliver(key, gone, 'watch');
     if (verdict !== 'same') this.#deliver(key, this.#view(key, object), cause);
@@ -77,30 +77,30 @@ export class Mirror<T> {
   }
 
   /** An object that was seen to end. As with `take`. */
-  drop(object: ApiObject): Promise<void> | undefined {
+  remove(object: ApiObject): Promise<void> | undefined {
     const key = keyOf(object);
-    if (this.#known.drop(key, object.metadata.uid ?? '')) this.#deliver(key, gone, 'watch');
+    if (this.#known.remove(key, object.metadata.uid ?? '')) this.#deliver(key, gone, 'watch');
     return this.#rest();
   }
 
   /** Everything that the round did not show. */
-  async sweep(): Promise<void> {
-    for (const key of this.#known.sweep()) {
+  async removeUnlisted(): Promise<void> {
+    for (const key of this.#known.removeUnlisted()) {
       this.#deliver(key, gone, 'relist');
       await this.#rest();
     }
   }
 
-  #view(key: string, object: ApiObject): View<T> {
+  #view(key: string, object: ApiObject): Transformed<T> {
     try {
-      return this.#followed.view(object);
+      return this.#followed.transform(object);
     } catch (error) {
       this.#report(`${this.#followed.kind} ${key} cannot be read and counts for nothing`, error);
       return gone;
     }
   }
 
-  #deliver(key: string, view: View<T>, cause: Observation['cause']): void {
+  #deliver(key: string, view: Transformed<T>, cause: ObjectUpdate['cause']): void {
     const { kind } = this.#followed;
     const [object, problems] = 'object' in view ? [view.object, []] : [undefined, view.problems];
     try {

@@ -3,7 +3,7 @@
  * the same name. Holds no object. A list is a round: what it did not show is gone. Of each object it knows a place in
  * columns, which take a third of what a record of its own would.
  */
-export class Known {
+export class VersionIndex {
   readonly #places = new Map<string, number>();
   readonly #uids: string[] = [];
   readonly #versions: (string | number)[] = [];
@@ -14,13 +14,13 @@ export class Known {
   #seen = 0;
 
   /** Starts to take in a list, forgetting how far an earlier one came. */
-  beginRound(): void {
+  beginList(): void {
     this.#round += 1;
     this.#seen = 0;
   }
 
   /** @returns what the object means: nothing new, a first sight, a later state, or another object under the same name */
-  see(key: string, uid: string, version: string): 'same' | 'new' | 'changed' | 'replaced' {
+  observe(key: string, uid: string, version: string): 'same' | 'new' | 'changed' | 'replaced' {
     const known = this.#places.get(key);
     const place = known ?? this.#free.pop() ?? this.#uids.length;
     const compact = compactly(version);
@@ -42,7 +42,7 @@ export class Known {
   }
 
   /** @returns was it known, as this very object? */
-  drop(key: string, uid: string): boolean {
+  remove(key: string, uid: string): boolean {
     const place = this.#places.get(key);
     if (place === undefined || this.#uids[place] !== uid) return false;
     if (this.#rounds[place] === this.#round) this.#seen -= 1;
@@ -51,7 +51,7 @@ export class Known {
   }
 
   /** How many objects the current round has not shown. */
-  get unseen(): number {
+  get unlisted(): number {
     return this.#places.size - this.#seen;
   }
 
@@ -60,8 +60,8 @@ export class Known {
   }
 
   /** Forgets the objects that the current round has not shown, and names them. */
-  *sweep(): Generator<string> {
-    if (this.unseen === 0) return;
+  *removeUnlisted(): Generator<string> {
+    if (this.unlisted === 0) return;
     for (const [key, place] of this.#places) {
       if (this.#rounds[place] === this.#round) continue;
       this.#release(key, place);

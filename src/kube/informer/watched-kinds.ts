@@ -3,35 +3,35 @@ import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
-import { viewNamespace, viewNode, viewPod, viewServiceAccount, type Viewed } from '../kinds/core-kinds.ts';
+import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { coreMessages } from '../encoding/api-messages.ts';
-import { Interner } from './pod-deduplicator.ts';
-import type { Followed, View } from './tracker.ts';
+import { PodDeduplicator } from './pod-deduplicator.ts';
+import type { WatchedKind, Transformed } from './tracker.ts';
 
 /** Everything the compiler reads, and how it is read: the core kinds by their view, ours by their schema. */
-export function followedKinds(): readonly Followed<SnapshotKinds[keyof SnapshotKinds]>[] {
-  const interner = new Interner();
+export function watchedKinds(): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[] {
+  const interner = new PodDeduplicator();
   const core = <T>(
     kind: string,
     plural: keyof typeof coreMessages,
-    view: (input: unknown) => Viewed<T>,
-  ): Followed<T> => ({
+    view: (input: unknown) => ReadResult<T>,
+  ): WatchedKind<T> => ({
     kind,
     apiVersion: 'v1',
     plural,
     message: coreMessages[plural],
-    view: (object) => viewOf(kind, object, view(object)),
+    transform: (object) => viewOf(kind, object, view(object)),
   });
-  const pods = core('Pod', 'pods', viewPod);
+  const pods = core('Pod', 'pods', readPod);
   return [
-    core('Namespace', 'namespaces', viewNamespace),
-    core('ServiceAccount', 'serviceaccounts', viewServiceAccount),
-    core('Node', 'nodes', viewNode),
+    core('Namespace', 'namespaces', readNamespace),
+    core('ServiceAccount', 'serviceaccounts', readServiceAccount),
+    core('Node', 'nodes', readNode),
     {
       ...pods,
-      view: (object) => {
-        const view = pods.view(object);
+      transform: (object) => {
+        const view = pods.transform(object);
         return 'object' in view ? { object: interner.pod(view.object) } : view;
       },
     },
@@ -39,12 +39,12 @@ export function followedKinds(): readonly Followed<SnapshotKinds[keyof SnapshotK
   ];
 }
 
-function ours(kind: Kind): Followed<PosternObject> {
+function ours(kind: Kind): WatchedKind<PosternObject> {
   return {
     kind,
     apiVersion,
     plural: kinds[kind].plural,
-    view: (object) => parseObject(bare({ ...object, kind, apiVersion })),
+    transform: (object) => parseObject(bare({ ...object, kind, apiVersion })),
   };
 }
 
@@ -72,7 +72,7 @@ function lastManager(
   return last && { manager: last.manager, at: last.time };
 }
 
-function viewOf<T>(kind: string, { metadata: { namespace, name } }: ApiObject, viewed: Viewed<T>): View<T> {
+function viewOf<T>(kind: string, { metadata: { namespace, name } }: ApiObject, viewed: ReadResult<T>): Transformed<T> {
   if ('view' in viewed) return { object: viewed.view };
   const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
   const problems = viewed.faults.map((fault) => ({

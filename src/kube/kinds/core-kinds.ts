@@ -14,40 +14,40 @@ export interface Fault {
   readonly message: string;
 }
 
-export type Viewed<T> = { readonly view: T } | { readonly faults: readonly Fault[] };
+export type ReadResult<T> = { readonly view: T } | { readonly faults: readonly Fault[] };
 
 /** Every API server since 1.21 gives a namespace its name as this label. */
 const nameLabel = 'kubernetes.io/metadata.name';
 
 /** What is known of a namespace that objects are in and nobody has described. */
-export function undescribedNamespace(name: string): Namespace {
+export function impliedNamespace(name: string): Namespace {
   return { name, labels: { [nameLabel]: name } };
 }
 
-export function viewNamespace(input: unknown): Viewed<Namespace> {
-  return viewed(namespaceSchema, input, ({ metadata: { name, labels } }) => ({
+export function readNamespace(input: unknown): ReadResult<Namespace> {
+  return readBy(namespaceSchema, input, ({ metadata: { name, labels } }) => ({
     name,
     labels: { [nameLabel]: name, ...labels },
   }));
 }
 
-export function viewServiceAccount(input: unknown): Viewed<ServiceAccount> {
-  return viewed(serviceAccountSchema, input, ({ metadata: { name, namespace } }) => ({
+export function readServiceAccount(input: unknown): ReadResult<ServiceAccount> {
+  return readBy(serviceAccountSchema, input, ({ metadata: { name, namespace } }) => ({
     namespace: namespace ?? 'default',
     name,
   }));
 }
 
-export function viewNode(input: unknown): Viewed<Node> {
-  return viewed(nodeSchema, input, ({ metadata: { name, labels }, status }) => ({
+export function readNode(input: unknown): ReadResult<Node> {
+  return readBy(nodeSchema, input, ({ metadata: { name, labels }, status }) => ({
     name,
     labels: labels ?? {},
     addresses: [...new Set((status?.addresses ?? []).flatMap(({ type, address }) => nodeAddress(type, address)))],
   }));
 }
 
-export function viewPod(input: unknown): Viewed<Pod> {
-  return viewed(podSchema, input, ({ metadata, spec, status }) => {
+export function readPod(input: unknown): ReadResult<Pod> {
+  return readBy(podSchema, input, ({ metadata, spec, status }) => {
     const namespace = metadata.namespace ?? 'default';
     const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
     return {
@@ -83,7 +83,11 @@ function fieldPath(path: readonly PropertyKey[]): string {
 }
 
 /** Reads an object by its schema, and makes the view only of one that has no faults. */
-export function viewed<S extends z.ZodType, T>(schema: S, input: unknown, view: (object: z.output<S>) => T): Viewed<T> {
+export function readBy<S extends z.ZodType, T>(
+  schema: S,
+  input: unknown,
+  view: (object: z.output<S>) => T,
+): ReadResult<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return { view: view(parsed.data) };
   return { faults: parsed.error.issues.map(({ path, message }) => ({ field: fieldPath(path), message })) };

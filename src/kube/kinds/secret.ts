@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { viewed, type Viewed } from './core-kinds.ts';
+import { readBy, type ReadResult } from './core-kinds.ts';
 
 /** Credentials for an enforcement point, decoded. Read from manifests for `secretRef` alone, and never printed. */
 export interface Secret {
@@ -9,8 +9,8 @@ export interface Secret {
   readonly data: Readonly<Record<string, string>>;
 }
 
-export function viewSecret(input: unknown): Viewed<Secret> {
-  return viewed(schema, input, ({ metadata, data, stringData }) => ({
+export function readSecret(input: unknown): ReadResult<Secret> {
+  return readBy(schema, input, ({ metadata, data, stringData }) => ({
     namespace: metadata.namespace ?? '',
     name: metadata.name,
     data: { ...decode(data ?? {}), ...stringData },

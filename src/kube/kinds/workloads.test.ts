@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aPod } from '../../../test/kit/builders.ts';
-import { standIns, viewWorkload, type Workload } from './workloads.ts';
+import { syntheticPods, readWorkload, type Workload } from './workloads.ts';
 
 const web: Workload = {
   kind: 'Deployment',
@@ -15,18 +15,18 @@ const web: Workload = {
 describe('workloads', () => {
   it('are read by their templates', () => {
     const spec = { template: { metadata: { labels: { app: 'web' } }, spec: { serviceAccountName: 'web' } } };
-    expect(viewWorkload('Deployment', { metadata: { name: 'web', namespace: 'shop' }, spec })).toEqual({ view: web });
+    expect(readWorkload('Deployment', { metadata: { name: 'web', namespace: 'shop' }, spec })).toEqual({ view: web });
   });
 
   it('of CronJobs are a level deeper', () => {
     const spec = { jobTemplate: { spec: { template: { metadata: null, spec: {} } } } };
-    expect(viewWorkload('CronJob', { metadata: { name: 'night', namespace: 'shop' }, spec })).toEqual({
+    expect(readWorkload('CronJob', { metadata: { name: 'night', namespace: 'shop' }, spec })).toEqual({
       view: { ...web, kind: 'CronJob', name: 'night', labels: {}, serviceAccount: 'default' },
     });
   });
 
   it('without pods get one that has no address and no name of a pod', () => {
-    expect(standIns([web], [])).toEqual([
+    expect(syntheticPods([web], [])).toEqual([
       aPod({
         uid: 'shop/Deployment/web',
         name: 'Deployment.web',
@@ -49,10 +49,10 @@ describe('workloads', () => {
     ['a pod in another namespace', web, { workload: 'Deployment/web', namespace: 'lab' }, true],
     ['a pod of its job', { ...web, kind: 'CronJob' }, { workload: 'Job/web-29384756' }, false],
   ])('a workload beside %s', (_, workload, pod, standsIn) => {
-    expect(standIns([workload], [aPod(pod)]).length).toBe(standsIn ? 1 : 0);
+    expect(syntheticPods([workload], [aPod(pod)]).length).toBe(standsIn ? 1 : 0);
   });
 
   it('that another workload made are spoken for by it', () => {
-    expect(standIns([{ ...web, kind: 'ReplicaSet', controlled: true }], [])).toEqual([]);
+    expect(syntheticPods([{ ...web, kind: 'ReplicaSet', controlled: true }], [])).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Pod } from '../../core/model/snapshot.ts';
-import { accountOf, labelsSchema, metadataSchema, podSpecSchema, viewed, type Viewed } from './core-kinds.ts';
+import { accountOf, labelsSchema, metadataSchema, podSpecSchema, readBy, type ReadResult } from './core-kinds.ts';
 
 /** Something that makes pods: what its pods will look like to a policy. */
 export interface Workload {
@@ -24,9 +24,9 @@ export const workloadKinds: Readonly<Record<string, string>> = {
   CronJob: 'batch',
 };
 
-export function viewWorkload(kind: string, input: unknown): Viewed<Workload> {
+export function readWorkload(kind: string, input: unknown): ReadResult<Workload> {
   const schema = kind === 'CronJob' ? cronJobSchema : workloadSchema;
-  return viewed(schema, input, ({ metadata, spec }) => {
+  return readBy(schema, input, ({ metadata, spec }) => {
     const { template } = 'jobTemplate' in spec ? spec.jobTemplate.spec : spec;
     return {
       kind,
@@ -41,12 +41,12 @@ export function viewWorkload(kind: string, input: unknown): Viewed<Workload> {
 }
 
 /** One pod without an address for every workload that has no live pod among `pods`, so that it is in the matrix all the same. */
-export function standIns(workloads: readonly Workload[], pods: readonly Pod[]): readonly Pod[] {
+export function syntheticPods(workloads: readonly Workload[], pods: readonly Pod[]): readonly Pod[] {
   const live = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
   const present = new Set(live.flatMap(makersOf));
   return workloads
     .filter(({ kind, namespace, name, controlled }) => !controlled && !present.has(`${namespace}/${kind}/${name}`))
-    .map(standIn);
+    .map(syntheticPod);
 }
 
 /** The workloads that may have made a pod: its owner, and by the owner's name the one behind it. */
@@ -61,7 +61,7 @@ function makersOf({ namespace, workload }: Pod): readonly string[] {
 }
 
 /** Its name has a capital letter, which no pod's has: it never takes the place of a real one. */
-function standIn({ kind, namespace, name, labels, serviceAccount, hostNetwork }: Workload): Pod {
+function syntheticPod({ kind, namespace, name, labels, serviceAccount, hostNetwork }: Workload): Pod {
   return {
     uid: `${namespace}/${kind}/${name}`,
     namespace,

@@ -1,10 +1,10 @@
 import { compareText, type Problem } from '../../core/model/problem.ts';
 import type { Namespace, Snapshot } from '../../core/model/snapshot.ts';
-import { undescribedNamespace } from '../kinds/core-kinds.ts';
-import { standIns } from '../kinds/workloads.ts';
+import { impliedNamespace } from '../kinds/core-kinds.ts';
+import { syntheticPods } from '../kinds/workloads.ts';
 import type { ManifestFile } from './parse-file.ts';
 import type { Entry, ManifestKinds, ManifestObject } from './read-object.ts';
-import { Places } from './positions.ts';
+import { Positions } from './positions.ts';
 import type { Secret } from '../kinds/secret.ts';
 
 /** Files as if they were a cluster. */
@@ -13,7 +13,7 @@ export interface ManifestCluster {
   /** For `secretRef`, and nothing else. */
   readonly secrets: readonly Secret[];
   /** Objects of others that decide about egress too. */
-  readonly others: readonly unknown[];
+  readonly foreignObjects: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
@@ -24,7 +24,7 @@ export async function assemble(files: readonly ManifestFile[]): Promise<Manifest
   return {
     snapshot: { ...snapshot, namespaces: withUndescribed(snapshot) },
     secrets: ofKind(distinct, 'Secret'),
-    others: files.flatMap(({ others }) => others),
+    foreignObjects: files.flatMap(({ foreignObjects }) => foreignObjects),
     problems: [...files.flatMap(({ problems }) => problems), ...(await report(duplicates))],
   };
 }
@@ -46,7 +46,7 @@ function separate(objects: readonly ManifestObject[]): { distinct: ManifestObjec
 }
 
 function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
-  const places = new Places();
+  const places = new Positions();
   return Promise.all(
     duplicates.map(async ({ first, again }) => ({
       severity: 'error',
@@ -64,7 +64,7 @@ function snapshotOf(objects: readonly ManifestObject[]): Snapshot {
     namespaces: ofKind(objects, 'Namespace'),
     serviceAccounts: ofKind(objects, 'ServiceAccount'),
     nodes: ofKind(objects, 'Node'),
-    pods: [...pods, ...standIns(ofKind(objects, 'Workload'), pods)],
+    pods: [...pods, ...syntheticPods(ofKind(objects, 'Workload'), pods)],
     externalServices: ofKind(objects, 'ExternalService'),
     egressPolicies: ofKind(objects, 'EgressPolicy'),
     clusterEgressPolicies: ofKind(objects, 'ClusterEgressPolicy'),
@@ -84,5 +84,5 @@ function withUndescribed({ namespaces, pods, serviceAccounts, egressPolicies }: 
     ...egressPolicies.map(({ metadata }) => metadata.namespace),
   ]);
   const missing = [...mentioned].filter((name) => !described.has(name)).sort(compareText);
-  return [...namespaces, ...missing.map(undescribedNamespace)];
+  return [...namespaces, ...missing.map(impliedNamespace)];
 }

@@ -30,7 +30,7 @@ interface KnownObject {
  * A directory that is looked at again and again. As an API server refuses a bad edit and keeps the object, a file that
  * cannot be read as it is now keeps the objects it had; a file that is gone takes its objects with it.
  */
-export class ManifestFolder {
+export class ManifestDirectory {
   readonly #directory: string;
   #files: ReadonlyMap<string, KnownFile> = new Map();
   #objects: ReadonlyMap<string, KnownObject> = new Map();
@@ -60,12 +60,12 @@ export class ManifestFolder {
     const before = this.#files.get(file);
     const text = await readText(file, () => Promise.resolve(new Uint8Array()));
     const had = before?.objects ?? [];
-    const others = before?.others ?? [];
-    if (typeof text !== 'string') return { file, objects: had, others, problems: [text], text: undefined };
+    const others = before?.foreignObjects ?? [];
+    if (typeof text !== 'string') return { file, objects: had, foreignObjects, problems: [text], text: undefined };
     if (before?.text === text) return before;
     if (text.trim() === '' && had.length > 0) {
       const message = 'it is empty, so its objects stay as they were; delete the file to delete them';
-      return { file, objects: had, others, problems: [fileProblem(file, 'empty-file', message)], text };
+      return { file, objects: had, foreignObjects, problems: [fileProblem(file, 'empty-file', message)], text };
     }
     const parsed = await parseFile(file, text);
     const broken = parsed.problems.some(({ severity }) => severity === 'error');

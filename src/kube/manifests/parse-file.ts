@@ -2,14 +2,14 @@ import type { Problem } from '../../core/model/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
 import { decidesEgress } from './egress-kinds.ts';
-import { Places } from './positions.ts';
+import { Positions } from './positions.ts';
 
 /** What one manifest file says. */
 export interface ManifestFile {
   readonly file: string;
   readonly objects: readonly ManifestObject[];
   /** Objects of others that decide about egress too, as they stand there: those of a mesh, network policies. */
-  readonly others: readonly unknown[];
+  readonly foreignObjects: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
@@ -28,9 +28,9 @@ export async function parseFile(file: string, text: string): Promise<ManifestFil
       else found.push(...read.problems);
     }
   }
-  const places = new Places();
+  const places = new Positions();
   const placed = await Promise.all(found.map((problem) => place(problem, places)));
-  return { file, objects, others, problems: [...unreadable.map(unreadableProblem), ...placed] };
+  return { file, objects, foreignObjects, problems: [...unreadable.map(unreadableProblem), ...placed] };
 }
 
 export function fileProblem(file: string, code: string, message: string): Problem {
@@ -41,7 +41,7 @@ export function unreadableProblem({ file, line, message }: { file: string; line:
   return fileProblem(`${file}:${line}`, 'invalid-yaml', `this is no valid YAML or JSON: ${message}`);
 }
 
-async function place({ problem, source }: FoundProblem, places: Places): Promise<Problem> {
+async function place({ problem, source }: FoundProblem, places: Positions): Promise<Problem> {
   const where = await places.of(source, problem.field);
   if (problem.subject === '') return { ...problem, subject: where };
   return { ...problem, message: `${problem.message} (${where})` };

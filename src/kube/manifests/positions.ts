@@ -11,7 +11,7 @@ export interface Source {
 const maxLength = 1024 * 1024;
 
 /** Tells the line of a field, for messages. It reads the text a second time, which is why nobody asks unless something is wrong. */
-export class Places {
+export class Positions {
   readonly #finders = new Map<Document, Promise<FindLine>>();
 
   /** `policies.yaml:12`: the field, or as much of the way to it as exists. */

@@ -6,7 +6,7 @@ import type { Source } from './positions.ts';
 import { listFiles, readText, shown, type ReadStdin } from './read-files.ts';
 
 /** An object of whatever kind, as it stands in a file. */
-export interface ForeignObject {
+export interface RawObject {
   readonly source: Source;
   /** Which document of its file, from 1. */
   readonly document: number;
@@ -14,13 +14,13 @@ export interface ForeignObject {
 }
 
 /** Every object in files, directories and `-`, for those who read kinds that are not ours. */
-export async function readForeign(
+export async function readAnyKind(
   paths: readonly string[],
   stdin: ReadStdin,
-): Promise<{ readonly objects: readonly ForeignObject[]; readonly problems: readonly Problem[] }> {
+): Promise<{ readonly objects: readonly RawObject[]; readonly problems: readonly Problem[] }> {
   const { files, problems: missing } = await listFiles(paths);
   const problems: Problem[] = [...missing];
-  const objects: ForeignObject[] = [];
+  const objects: RawObject[] = [];
   for (const file of files) {
     const text = await readText(file, stdin);
     if (typeof text !== 'string') {

@@ -39,7 +39,9 @@ export async function listFiles(
 /** One file, as far as it can be read. */
 async function readManifest(file: string, stdin: ReadStdin): Promise<ManifestFile> {
   const read = await readText(file, stdin);
-  return typeof read === 'string' ? parseFile(shown(file), read) : { file, objects: [], others: [], problems: [read] };
+  return typeof read === 'string'
+    ? parseFile(shown(file), read)
+    : { file, objects: [], foreignObjects: [], problems: [read] };
 }
 
 /** The text of a file, or what is wrong with it. */

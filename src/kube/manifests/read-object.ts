@@ -3,10 +3,17 @@ import { groupName } from '../../api/meta.ts';
 import { isOurs, parseObject } from '../../api/parse.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
-import { viewNamespace, viewNode, viewPod, viewServiceAccount, type Fault, type Viewed } from '../kinds/core-kinds.ts';
-import { viewWorkload, workloadKinds, type Workload } from '../kinds/workloads.ts';
+import {
+  readNamespace,
+  readNode,
+  readPod,
+  readServiceAccount,
+  type Fault,
+  type ReadResult,
+} from '../kinds/core-kinds.ts';
+import { readWorkload, workloadKinds, type Workload } from '../kinds/workloads.ts';
 import type { Source } from './positions.ts';
-import { viewSecret, type Secret } from '../kinds/secret.ts';
+import { readSecret, type Secret } from '../kinds/secret.ts';
 
 export interface ManifestKinds extends SnapshotKinds {
   readonly Workload: Workload;
@@ -54,7 +61,7 @@ export function readObject(source: Source, value: unknown): ReadObject {
   if (isOurs(value)) return readOurs(source, value, kind);
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   if (Object.hasOwn(workloadKinds, kind) && workloadKinds[kind] === group) {
-    return made(viewWorkload(kind, value), { source, value, kind }, (object) => ({
+    return made(readWorkload(kind, value), { source, value, kind }, (object) => ({
       kind: 'Workload',
       id: idOf(kind, object),
       source,
@@ -68,15 +75,15 @@ function readCore(source: Source, value: unknown, kind: string): ReadObject {
   const from = { source, value, kind };
   switch (kind) {
     case 'Namespace':
-      return made(viewNamespace(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
+      return made(readNamespace(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
     case 'ServiceAccount':
-      return made(viewServiceAccount(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
+      return made(readServiceAccount(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
     case 'Node':
-      return made(viewNode(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
+      return made(readNode(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
     case 'Pod':
-      return made(viewPod(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
+      return made(readPod(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
     case 'Secret':
-      return made(viewSecret(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
+      return made(readSecret(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
     default:
       return undefined;
   }
@@ -110,7 +117,7 @@ function explained(problem: Problem, kind: string): Problem {
 }
 
 function made<T>(
-  viewed: Viewed<T>,
+  viewed: ReadResult<T>,
   { source, value, kind }: { readonly source: Source; readonly value: unknown; readonly kind: string },
   make: (view: T) => ManifestObject,
 ): ReadObject {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../compose/clock.ts';
-import { ManifestFolder, type Scan } from './directory.ts';
+import { ManifestDirectory, type Scan } from './directory.ts';
 import { watchManifests } from './watch.ts';
 
 let directory = '';
@@ -22,7 +22,7 @@ const short = ({ changes, problems }: Scan): readonly string[] => [
 
 describe('a directory that is looked at again', () => {
   it('delivers what is really different, and nothing else', async () => {
-    const folder = new ManifestFolder(directory);
+    const folder = new ManifestDirectory(directory);
     await write('a.yaml', namespace('a'));
     await write('b.yaml', namespace('b'));
     expect(short(await folder.scan())).toEqual(['+ Namespace/a', '+ Namespace/b']);
@@ -34,7 +34,7 @@ describe('a directory that is looked at again', () => {
   });
 
   it('takes a file that is gone for deletion, and one that moved for nothing', async () => {
-    const folder = new ManifestFolder(directory);
+    const folder = new ManifestDirectory(directory);
     await write('a.yaml', namespace('a'));
     await write('b.yaml', namespace('b'));
     await folder.scan();
@@ -48,7 +48,7 @@ describe('a directory that is looked at again', () => {
     ['is half written', `${namespace('a')}---\napiVersion: v1\nkind: Namespace\nmetadata: {}\n`, '! malformed-object'],
     ['is empty', '', '! empty-file'],
   ])('a file that %s keeps its objects', async (_, content, problem) => {
-    const folder = new ManifestFolder(directory);
+    const folder = new ManifestDirectory(directory);
     await write('a.yaml', `${namespace('a')}---\n${namespace('b')}`);
     await folder.scan();
     await write('a.yaml', content);
@@ -59,7 +59,7 @@ describe('a directory that is looked at again', () => {
   });
 
   it('a directory that cannot be read deletes nothing', async () => {
-    const folder = new ManifestFolder(directory);
+    const folder = new ManifestDirectory(directory);
     await write('a.yaml', namespace('a'));
     await folder.scan();
     await rm(directory, { recursive: true });

@@ -3,7 +3,7 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { ManifestFolder } from './directory.ts';
+import { ManifestDirectory } from './directory.ts';
 import type { Secret } from '../kinds/secret.ts';
 
 /**
@@ -38,7 +38,7 @@ export async function watchManifests(
   onChange: OnManifestChange,
   { clock, signal, settleMs = 100, rescanEveryMs = 5_000 }: WatchDeps,
 ): Promise<ManifestWatch> {
-  const folder = new ManifestFolder(directory);
+  const folder = new ManifestDirectory(directory);
   const touched = new Touches(directory, signal);
   let secrets: readonly Secret[] = [];
   let told: string | undefined;

@@ -3,10 +3,10 @@ import { History, type ObjectAt, type PointAt } from '../../core/audit/history.t
 import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
 import { keyOf, type ResourceKey } from '../../core/model/resource.ts';
 import { recordOf } from './record-line.ts';
-import { Sequence } from './rule-order.ts';
+import { RuleOrder } from './rule-order.ts';
 
 /** What is on record of one point, up to a moment. */
-export interface RecordAt extends Pick<PointAt, 'uncertain' | 'lastRead'> {
+export interface PointRecord extends Pick<PointAt, 'uncertain' | 'lastRead'> {
   readonly adapter: string;
   readonly records: number;
   /** Time of the first and the last record. */
@@ -25,10 +25,10 @@ export interface RecordAt extends Pick<PointAt, 'uncertain' | 'lastRead'> {
 }
 
 /** Folds the lines of a point's chain as they come, one in memory at a time. */
-export class RecordFold {
+export class PointRecordReader {
   readonly #history: History;
   readonly #readings = new Readings();
-  readonly #sequence = new Sequence();
+  readonly #sequence = new RuleOrder();
   readonly #begun = new Map<number, BegunRecord>();
   #adapter = '';
   #records = 0;
@@ -54,7 +54,7 @@ export class RecordFold {
     return true;
   }
 
-  state(): RecordAt {
+  state(): PointRecord {
     const { objects, uncertain, lastRead } = this.#history.state();
     const ranks = this.#sequence.ranks();
     const byId = new Map<string, ObjectAt[]>();

@@ -8,7 +8,7 @@ interface Place {
 }
 
 /** The first-match orders of a device's tables, as its writes made them; constant work for each. */
-export class Sequence {
+export class RuleOrder {
   /** By kind, a place before the first. */
   readonly #heads = new Map<string, Place>();
   readonly #places = new Map<string, Place>();

@@ -1,4 +1,4 @@
-import type { Draft, PointReport } from './point-report.ts';
+import type { UnflaggedRule, PointReport } from './point-report.ts';
 import { lineageOf, type MeshEntry, type PointEntry, type RecordEntry, type RuleEntry } from '../report.ts';
 
 /** Rules of the points that report on, with what they have in the mesh and what is to be looked at. */
@@ -47,7 +47,7 @@ function meshOf({ point, rules }: PointReport): Mesh {
   return { point: point.name, objects };
 }
 
-function finished({ entry, flag }: Draft, meshes: readonly Mesh[]): RuleEntry {
+function finished({ entry, flag }: UnflaggedRule, meshes: readonly Mesh[]): RuleEntry {
   const lineage = entry.policy === null ? undefined : lineageOf(entry.policy);
   // The closing rule is each point's own.
   const own = entry.policy?.kind === 'EnforcementPoint';

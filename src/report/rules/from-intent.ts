@@ -2,14 +2,14 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
 import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
 import type { Remaining } from '../../verify/intent/rules.ts';
-import type { Catalogue } from './governance.ts';
+import type { PolicyCatalogue } from './governance.ts';
 import { inForceNow, inForceOnRecord, lastChanged, strayedMembers, type LiveReading } from './in-force.ts';
-import type { RecordAt } from '../record/point-record.ts';
-import { driftOf, timesOf, type Draft, type PointReport } from './point-report.ts';
+import type { PointRecord } from '../record/point-record.ts';
+import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import { flagsOf } from './flags.ts';
 import { reportOfRecord } from './from-record.ts';
 import type { RuleEntry } from '../report.ts';
-import type { Whereabouts } from './workloads.ts';
+import type { WorkloadFinder } from './workloads.ts';
 
 /** One point as it should be now, and what is known of how it is. */
 export interface PointInput {
@@ -20,15 +20,15 @@ export interface PointInput {
   readonly overGrants: readonly Loss[];
   readonly inMesh: boolean | null;
   /** Undefined: nothing is on record of it. */
-  readonly record: RecordAt | undefined;
+  readonly record: PointRecord | undefined;
   /** Undefined: it was not asked. */
   readonly live: LiveReading | undefined;
 }
 
 /** What every point's report is made with. */
 export interface IntentContext {
-  readonly catalogue: Catalogue;
-  readonly whereabouts: Whereabouts;
+  readonly catalogue: PolicyCatalogue;
+  readonly whereabouts: WorkloadFinder;
   readonly remaining: Remaining;
 }
 
@@ -56,7 +56,7 @@ export function reportOfIntent(input: PointInput, context: IntentContext): Point
 function leftovers(
   { point, desired, record, live, inMesh }: PointInput,
   { remaining }: IntentContext,
-): readonly Draft[] {
+): readonly UnflaggedRule[] {
   if (record === undefined) return [];
   const wanted = new Set(desired.rules.map(({ id }) => id));
   const { rules } = reportOfRecord({ name: point.metadata.name, record, inMesh, remaining });
@@ -88,7 +88,7 @@ class RuleReader {
       if (resource.servesId !== undefined) push(this.#objects, resource.servesId, resource);
   }
 
-  read(rule: Rule, position: number): Draft {
+  read(rule: Rule, position: number): UnflaggedRule {
     const { point, record, live } = this.#input;
     const { catalogue, whereabouts, remaining } = this.#context;
     const { externalService = '', via = '', ...origin } = rule.origin;

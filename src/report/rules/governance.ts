@@ -6,7 +6,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { policyName, type GovernanceEntry } from '../report.ts';
 
 /** The objects that rules come from, by name. */
-export class Catalogue {
+export class PolicyCatalogue {
   readonly #policies: ReadonlyMap<string, Policy>;
   readonly #services: ReadonlyMap<string, ExternalService>;
 

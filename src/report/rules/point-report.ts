@@ -1,28 +1,31 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
 import { lastChanged, type LiveReading } from './in-force.ts';
-import type { RecordAt } from '../record/point-record.ts';
+import type { PointRecord } from '../record/point-record.ts';
 import type { Drift, PointEntry, RuleEntry } from '../report.ts';
 
 /** A point and its rules, before they are held against those of other points. */
 export interface PointReport {
   readonly point: Omit<PointEntry, 'live' | 'notLive' | 'unknown' | 'flagged' | 'record'>;
-  readonly rules: readonly Draft[];
+  readonly rules: readonly UnflaggedRule[];
 }
 
 /** A rule that has still to be flagged, once it is known what it has in the mesh. */
-export interface Draft {
+export interface UnflaggedRule {
   readonly entry: Omit<RuleEntry, 'flags'>;
   readonly flag: (entry: Omit<RuleEntry, 'flags'>) => RuleEntry['flags'];
 }
 
-export function driftOf(live: LiveReading | undefined, record: Pick<RecordAt, 'lastRead'> | undefined): Drift | null {
+export function driftOf(
+  live: LiveReading | undefined,
+  record: Pick<PointRecord, 'lastRead'> | undefined,
+): Drift | null {
   if (live !== undefined) return { at: live.at, complete: live.complete, differences: live.differences };
   return record?.lastRead ?? null;
 }
 
 export function timesOf(
   objects: readonly ObjectAt[],
-  record: RecordAt | undefined,
+  record: PointRecord | undefined,
 ): Pick<RuleEntry, 'since' | 'changedAt' | 'changeReason' | 'verifiedAt'> {
   if (record === undefined) return { since: null, changedAt: null, changeReason: null, verifiedAt: null };
   const last = lastChanged(objects);

@@ -4,14 +4,14 @@ import { compareText } from '../../core/model/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { subjectMatcher } from '../../verify/intent/rules.ts';
-import type { Catalogue } from './governance.ts';
+import type { PolicyCatalogue } from './governance.ts';
 import { policyName, type Who } from '../report.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage']['type'];
 
 /** Finds the workloads behind what a point takes for a source. */
-export class Whereabouts {
-  readonly #catalogue: Catalogue;
+export class WorkloadFinder {
+  readonly #catalogue: PolicyCatalogue;
   readonly #labels: ReadonlyMap<string, Labels>;
   readonly #pods: readonly Pod[];
   readonly #byAddress = new Map<string, Pod>();
@@ -20,7 +20,7 @@ export class Whereabouts {
   readonly #ofGroup = new Map<AddressGroup, readonly Who[]>();
   readonly #ofPolicy = new Map<string, readonly Who[] | null>();
 
-  constructor(snapshot: Snapshot, catalogue: Catalogue) {
+  constructor(snapshot: Snapshot, catalogue: PolicyCatalogue) {
     this.#catalogue = catalogue;
     this.#labels = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labels]));
     this.#pods = snapshot.pods.filter(
