@@ -25,7 +25,7 @@ interface Task {
 interface Known {
   readonly record: PointRecord;
   /** Of a desired state that is small enough to keep it at hand for the deltas that follow. */
-  subjectOf: WriteContext['purposeOf'];
+  purposeOf: WriteContext['purposeOf'];
   /** Has something been brought about here, now or ever? */
   inhabited: boolean;
 }
@@ -85,12 +85,12 @@ export class Auditor {
     const known = this.#known(point.metadata.name);
     known.inhabited ||= await this.#hasRecords(point.metadata.name);
     const path = reached ? 'healing' : known.inhabited ? 'full' : 'first';
-    const before = known.subjectOf;
+    const before = known.purposeOf;
     const now = onceAsked(() => purposesOf(desired));
-    const subjectOf = (id: string): Purpose | undefined => now().get(id) ?? before(id);
-    known.record.occasion = this.#occasion(task, path, { ...known, subjectOf });
+    const purposeOf = (id: string): Purpose | undefined => now().get(id) ?? before(id);
+    known.record.occasion = this.#occasion(task, path, { ...known, purposeOf });
     const small = desired.rules.length + desired.groups.length <= mostRemembered;
-    known.subjectOf = small ? (id) => now().get(id) : nobody;
+    known.purposeOf = small ? (id) => now().get(id) : nobody;
   }
 
   /** Everything of ours is being taken off. */
@@ -116,7 +116,7 @@ export class Auditor {
     if (known !== undefined) return known;
     const { store, onError } = this.#deps;
     const record = new PointRecord(store, point, (error) => onError(point, error));
-    const made = { record, subjectOf: nobody, inhabited: false };
+    const made = { record, purposeOf: nobody, inhabited: false };
     this.#points.set(point, made);
     return made;
   }
@@ -124,7 +124,7 @@ export class Auditor {
   #occasion(
     { point, version, ended }: Task,
     path: WriteContext['path'],
-    { subjectOf }: Known,
+    { purposeOf }: Known,
   ): Omit<WriteContext, 'idOf'> {
     const isOver = (time: string): boolean => Date.parse(time) <= this.#deps.clock.now();
     return { adapter: point.spec.adapter, version, path, ended, purposeOf, isOver };

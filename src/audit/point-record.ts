@@ -142,6 +142,6 @@ const withoutOccasion = {
   version: 0,
   path: 'full',
   ended: new Set<string>(),
-  subjectOf: () => undefined,
+  purposeOf: () => undefined,
   isOver: () => false,
 } as const;

@@ -49,7 +49,7 @@ export function readLayers(options: LayersOptions, io: Io): Promise<ReadLayers> 
 async function readCluster(options: LayersOptions, io: Io): Promise<ReadLayers> {
   const cluster = options.cluster ?? io.environment.cluster ?? 'cluster';
   const { changes, problems } = await readIntent({ ...options, cluster }, io);
-  const others = await meshObjects(lazyObjects(options));
+  const foreignObjects = await meshObjects(lazyObjects(options));
   return writtenLayers({ snapshot: snapshotAfter(changes), problems, foreignObjects, secrets: [] }, options, io);
 }
 

@@ -1,12 +1,12 @@
 import { pointOfChain } from '../../audit/audit-files.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
-import { PointRecordReader, type PointRecord } from '../../report/record/point-record.ts';
+import { RecordedStateReader, type RecordedState } from '../../report/record/recorded-state.ts';
 import type { RecordEntry } from '../../report/report.ts';
 
 /** What is on record of a point. */
 export interface PointRecord {
-  readonly record: PointRecord;
+  readonly record: RecordedState;
   readonly entry: RecordEntry;
 }
 
@@ -41,7 +41,7 @@ async function readPoint(
   chains: readonly string[],
   { until, verify }: RecordChoice,
 ): Promise<PointRecord> {
-  const fold = new PointRecordReader(until);
+  const fold = new RecordedStateReader(until);
   let faults = 0;
   for (const chain of chains) {
     const verifier = verify ? new ChainVerifier(point, { head: await lines.keptHead(chain) }) : undefined;

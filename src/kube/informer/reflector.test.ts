@@ -29,7 +29,7 @@ class Follower {
       kind: 'Thing',
       apiVersion: 'v1',
       plural: 'things',
-      view: ({ data }: ApiObject) => (data === 'bad' ? { problems: [badData] } : { object: String(data) }),
+      transform: ({ data }: ApiObject) => (data === 'bad' ? { problems: [badData] } : { object: String(data) }),
       ...(message && { message }),
     };
     this.reflector = new Reflector(things, {

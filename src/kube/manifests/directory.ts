@@ -60,7 +60,7 @@ export class ManifestDirectory {
     const before = this.#files.get(file);
     const text = await readText(file, () => Promise.resolve(new Uint8Array()));
     const had = before?.objects ?? [];
-    const others = before?.foreignObjects ?? [];
+    const foreignObjects = before?.foreignObjects ?? [];
     if (typeof text !== 'string') return { file, objects: had, foreignObjects, problems: [text], text: undefined };
     if (before?.text === text) return before;
     if (text.trim() === '' && had.length > 0) {
@@ -69,7 +69,7 @@ export class ManifestDirectory {
     }
     const parsed = await parseFile(file, text);
     const broken = parsed.problems.some(({ severity }) => severity === 'error');
-    const kept = broken && before !== undefined ? { objects: had, others } : {};
+    const kept = broken && before !== undefined ? { objects: had, foreignObjects } : {};
     return { ...parsed, ...kept, text };
   }
 

@@ -17,11 +17,11 @@ export interface ManifestFile {
 export async function parseFile(file: string, text: string): Promise<ManifestFile> {
   const { documents, unreadable } = readDocuments(file, text);
   const objects: ManifestObject[] = [];
-  const others: unknown[] = [];
+  const foreignObjects: unknown[] = [];
   const found: FoundProblem[] = [];
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
-      if (decidesEgress(value)) others.push(value);
+      if (decidesEgress(value)) foreignObjects.push(value);
       const read = readObject(source, value);
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);

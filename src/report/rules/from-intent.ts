@@ -4,7 +4,7 @@ import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
 import type { Remaining } from '../../verify/intent/rules.ts';
 import type { PolicyCatalogue } from './governance.ts';
 import { inForceNow, inForceOnRecord, lastChanged, strayedMembers, type LiveReading } from './in-force.ts';
-import type { PointRecord } from '../record/point-record.ts';
+import type { RecordedState } from '../record/recorded-state.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import { flagsOf } from './flags.ts';
 import { reportOfRecord } from './from-record.ts';
@@ -20,7 +20,7 @@ export interface PointInput {
   readonly overGrants: readonly Loss[];
   readonly inMesh: boolean | null;
   /** Undefined: nothing is on record of it. */
-  readonly record: PointRecord | undefined;
+  readonly record: RecordedState | undefined;
   /** Undefined: it was not asked. */
   readonly live: LiveReading | undefined;
 }

@@ -2,7 +2,7 @@ import type { Port } from '../../api/meta.ts';
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { Remaining } from '../../verify/intent/rules.ts';
 import { asRead, lastChanged } from './in-force.ts';
-import type { PointRecord } from '../record/point-record.ts';
+import type { RecordedState } from '../record/recorded-state.ts';
 import { flagsOf } from './flags.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import type { GroupEntry, PolicyEntry } from '../report.ts';
@@ -10,7 +10,7 @@ import type { GroupEntry, PolicyEntry } from '../report.ts';
 /** One point of which nothing but the record is asked. */
 export interface RecordInput {
   readonly name: string;
-  readonly record: PointRecord;
+  readonly record: RecordedState;
   /** Of its adapter; null: that is not known here. */
   readonly inMesh: boolean | null;
   /** How long until a time, seen from the moment that the report is about. */
@@ -45,7 +45,7 @@ interface RecordedRule {
 }
 
 /** In the order of the device; those without one behind the others, by id. */
-function rulesIn({ byId, rankOf }: PointRecord): readonly RecordedRule[] {
+function rulesIn({ byId, rankOf }: RecordedState): readonly RecordedRule[] {
   const rules: RecordedRule[] = [];
   for (const [id, objects] of byId) {
     const last = id === '' ? undefined : lastChanged(objects);
@@ -56,7 +56,7 @@ function rulesIn({ byId, rankOf }: PointRecord): readonly RecordedRule[] {
   return rules.sort((a, b) => (a.rank === b.rank ? (a.id < b.id ? -1 : 1) : a.rank - b.rank));
 }
 
-function groupsIn({ byId }: PointRecord): ReadonlyMap<string, GroupEntry> {
+function groupsIn({ byId }: RecordedState): ReadonlyMap<string, GroupEntry> {
   const groups = new Map<string, GroupEntry>();
   for (const [id, objects] of byId) {
     if (id === '' || objects.some(({ rule }) => rule !== undefined)) continue;
@@ -68,7 +68,7 @@ function groupsIn({ byId }: PointRecord): ReadonlyMap<string, GroupEntry> {
 }
 
 interface Around {
-  readonly record: PointRecord;
+  readonly record: RecordedState;
   readonly groups: ReadonlyMap<string, GroupEntry>;
   readonly remaining: Remaining;
 }

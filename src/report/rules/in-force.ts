@@ -2,7 +2,7 @@ import type { ObjectAt } from '../../core/audit/history.ts';
 import type { AddressGroup, Rule } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
 import { throughPorts } from '../../core/model/wording.ts';
-import type { PointRecord } from '../record/point-record.ts';
+import type { RecordedState } from '../record/recorded-state.ts';
 import type { RuleEntry } from '../report.ts';
 
 type InForce = RuleEntry['live'];
@@ -47,7 +47,7 @@ export function inForceNow({ rule, losses, lowered }: Question, live: LiveReadin
 }
 
 /** Is a rule in force, as far as the record tells? */
-export function inForceOnRecord(question: Question, record: PointRecord | undefined): InForce {
+export function inForceOnRecord(question: Question, record: RecordedState | undefined): InForce {
   const { rule, mode, losses, lowered, strayed } = question;
   const unsupported = cannot(losses, lowered);
   if (unsupported !== undefined) return unsupported;
@@ -66,7 +66,7 @@ export function inForceOnRecord(question: Question, record: PointRecord | undefi
 }
 
 /** What the record says of objects that are as they should be. */
-export function asRead(objects: readonly ObjectAt[], record: PointRecord): InForce {
+export function asRead(objects: readonly ObjectAt[], record: RecordedState): InForce {
   if (objects.some((object) => record.differs(object)))
     return no(`the device differed when it was read at ${record.lastRead?.at ?? ''}`);
   const times = objects.map((object) => record.verifiedAt(object)).sort();
@@ -94,7 +94,7 @@ function contentOf({ action, sources, destination }: Pick<Rule, 'action' | 'sour
 }
 
 /** Members of a group that are on one side only; none where the device is not told members, or too many for a record. */
-export function strayedMembers({ id, members }: AddressGroup, { byId }: PointRecord): number {
+export function strayedMembers({ id, members }: AddressGroup, { byId }: RecordedState): number {
   const objects = byId.get(id) ?? [];
   const found = new Set(objects.flatMap((object) => [...object.members]));
   if (objects.some(({ exact }) => !exact) || (found.size === 0 && objects.length > 0)) return 0;

@@ -1,6 +1,6 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
 import { lastChanged, type LiveReading } from './in-force.ts';
-import type { PointRecord } from '../record/point-record.ts';
+import type { RecordedState } from '../record/recorded-state.ts';
 import type { Drift, PointEntry, RuleEntry } from '../report.ts';
 
 /** A point and its rules, before they are held against those of other points. */
@@ -17,7 +17,7 @@ export interface UnflaggedRule {
 
 export function driftOf(
   live: LiveReading | undefined,
-  record: Pick<PointRecord, 'lastRead'> | undefined,
+  record: Pick<RecordedState, 'lastRead'> | undefined,
 ): Drift | null {
   if (live !== undefined) return { at: live.at, complete: live.complete, differences: live.differences };
   return record?.lastRead ?? null;
@@ -25,7 +25,7 @@ export function driftOf(
 
 export function timesOf(
   objects: readonly ObjectAt[],
-  record: PointRecord | undefined,
+  record: RecordedState | undefined,
 ): Pick<RuleEntry, 'since' | 'changedAt' | 'changeReason' | 'verifiedAt'> {
   if (record === undefined) return { since: null, changedAt: null, changeReason: null, verifiedAt: null };
   const last = lastChanged(objects);

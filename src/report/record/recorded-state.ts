@@ -6,7 +6,7 @@ import { recordOf } from './record-line.ts';
 import { RuleOrder } from './rule-order.ts';
 
 /** What is on record of one point, up to a moment. */
-export interface PointRecord extends Pick<PointAt, 'uncertain' | 'lastRead'> {
+export interface RecordedState extends Pick<PointAt, 'uncertain' | 'lastRead'> {
   readonly adapter: string;
   readonly records: number;
   /** Time of the first and the last record. */
@@ -25,7 +25,7 @@ export interface PointRecord extends Pick<PointAt, 'uncertain' | 'lastRead'> {
 }
 
 /** Folds the lines of a point's chain as they come, one in memory at a time. */
-export class PointRecordReader {
+export class RecordedStateReader {
   readonly #history: History;
   readonly #readings = new Readings();
   readonly #sequence = new RuleOrder();
@@ -54,7 +54,7 @@ export class PointRecordReader {
     return true;
   }
 
-  state(): PointRecord {
+  state(): RecordedState {
     const { objects, uncertain, lastRead } = this.#history.state();
     const ranks = this.#sequence.ranks();
     const byId = new Map<string, ObjectAt[]>();
