@@ -26,7 +26,8 @@ const crds = allKinds.map((kind): Page => [crdPath(kind), yaml(customResourceDef
 /** Everything that is generated; a new page is one more line. */
 const pages: readonly Page[] = [
   ...crds,
-  ['crds/kustomization.yaml', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
+  // Under a name that `kubectl apply -f crds/` passes over.
+  ['crds/Kustomization', yaml({ resources: allKinds.map((kind) => crdPath(kind).replace('crds/', '')) })],
   ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
   ['docs/conditions.md', conditionsPage()],
   ['docs/metrics.md', metricsPage()],

@@ -8,6 +8,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { expect } from 'vitest';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
+import type { Flags } from '../integration/envtest.ts';
 import { startKubeApiserver, type KubeApiserver } from '../integration/kube-apiserver.ts';
 import { startRedis, until, type RedisServer } from '../kit/redis-server.ts';
 import { intended, permitted } from '../live/flows.ts';
@@ -62,10 +63,12 @@ export class Installed {
     this.manifests = rendered(choice);
   }
 
-  static async start(choice: Choice): Promise<Installed> {
+  /** @param flags of the API server, besides those that have it keep an audit log */
+  static async start(choice: Choice, flags: Flags = {}): Promise<Installed> {
     const installed = new Installed(choice);
     const firewall = await startFortigate({ port: 0 });
-    const [server, redis] = await Promise.all([startKubeApiserver(installed.calls.flags), startRedis()]);
+    const all = { ...installed.calls.flags, ...flags };
+    const [server, redis] = await Promise.all([startKubeApiserver(all), startRedis()]);
     installed.#parts = { firewall, server, redis, world: new World(server) };
     try {
       await installed.#install();
@@ -178,10 +181,8 @@ export class Installed {
     await world.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all']);
     const versions = await this.#versions();
     const others = this.manifests.filter((manifest) => !crds.includes(manifest));
-    const unknown = others.filter(({ apiVersion }) => !versions.has(apiVersion));
-    // Servers before 1.21 have no policy/v1, and nobody here needs the budget that it is for.
-    expect([...new Set(unknown.map(({ kind }) => kind))].filter((kind) => kind !== 'PodDisruptionBudget')).toEqual([]);
-    await world.apply(listOf(others.filter((manifest) => !unknown.includes(manifest))));
+    expect(others.filter(({ apiVersion }) => !versions.has(apiVersion)).map(nameOf)).toEqual([]);
+    await world.apply(listOf(others));
     const literal = (key: string, value: string): string => `--from-literal=${key}=${value}`;
     const url = `redis://${redis.node.host}:${redis.node.port}`;
     const secret = ['create', 'secret', 'generic', '-n', 'postern-system'];

@@ -65,6 +65,17 @@ function product<A, B, C, D, E>(
   );
 }
 
+/**
+ * Rights to list what is watched. An API server that streams lists (WatchList) is asked to watch and never to list; one
+ * that does not is asked for both. It is on by default in 1.32 and from 1.34 on, and off in 1.31 and 1.33.
+ */
+export function listsOfTheWatched(rights: readonly Right[]): readonly Right[] {
+  const where = ({ account, namespace, group, resource }: Right): string =>
+    [account, namespace, group, resource].join(' ');
+  const watched = new Set(rights.filter(({ verb }) => verb === 'watch').map(where));
+  return rights.filter((right) => right.verb === 'list' && watched.has(where(right)));
+}
+
 /** Does this right permit that call? */
 export function permits(right: Right, call: ApiCall): boolean {
   return (

@@ -35,7 +35,7 @@ describe.skipIf(!hasKubeApiserver())('in a real API server', () => {
 
   beforeAll(async () => {
     server = await startKubeApiserver();
-    expect(await server.kubectl(['apply', '-k', path('crds')])).toMatchObject({ code: 0 });
+    expect(await server.kubectl(['apply', '-f', path('crds')])).toMatchObject({ code: 0 });
     const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
     expect(waited).toMatchObject({ code: 0 });
     expect(await server.kubectl(['create', 'namespace', 'test-app'])).toMatchObject({ code: 0 });

@@ -20,10 +20,12 @@ export interface KubeApiserver {
   readonly kubeconfig: string;
   /** Runs the real kubectl against it; never throws for an exit code. */
   readonly kubectl: (args: readonly string[], stdin?: string) => Promise<Ended>;
-  /** One request; the answer is parsed JSON. */
-  readonly send: (method: string, path: string, body?: unknown) => Promise<Answer>;
+  /** One request, by default of somebody who may do everything; an answer in JSON is parsed. */
+  readonly send: (method: string, path: string, body?: unknown, headers?: Headers) => Promise<Answer>;
   readonly stop: () => Promise<void>;
 }
+
+type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 interface Answer {
   readonly status: number;
@@ -81,14 +83,19 @@ function sender(kubeconfig: string): KubeApiserver['send'] {
     ca: Buffer.from(authority, 'base64'),
     headers: { authorization: `Bearer ${users[0]!.user.token}`, 'content-type': 'application/json' },
   };
-  return (method, path, body) =>
+  return (method, path, body, headers) =>
     new Promise((resolve, reject) => {
-      const call = request(new URL(path, server), { ...options, method }, (response) => {
+      const all = { ...options.headers, ...headers };
+      const call = request(new URL(path, server), { ...options, headers: all, method }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString()) as unknown }),
-        );
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            status: response.statusCode ?? 0,
+            body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text,
+          });
+        });
       });
       call.on('error', reject);
       call.end(body === undefined ? undefined : JSON.stringify(body));

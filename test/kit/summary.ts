@@ -6,10 +6,12 @@ class Summary implements Reporter {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) count[test.result().state] += 1;
-      if (module.errors().length > 0) count.failed += 1;
+      const suites = [...module.children.allSuites()];
+      // A hook that fails is nobody's test, and those that it was for count as skipped.
+      count.failed += [module, ...suites].filter((part) => part.errors().length > 0).length;
     }
     const failed = count.failed + count.pending + unhandled.length;
-    process.stdout.write(`\ntests: ${count.passed} passed, ${failed} failed, ${count.skipped} skipped\n`);
+    process.stdout.write(`\n${count.skipped} skipped\n${count.passed} passed, ${failed} failed\n`);
   }
 }
 

@@ -57,7 +57,7 @@ function about(version: string): object {
     type: 'application',
     version,
     appVersion: version,
-    kubeVersion: '>=1.25.0-0',
+    kubeVersion: '>=1.31.0-0',
   };
 }
 
@@ -82,8 +82,13 @@ const value = {
   namespace: template('{{ .Release.Namespace }}'),
 };
 
+/** In expressions, too. */
+const accountPrefix = 'system:serviceaccount:postern-system:';
+
 function replaced(node: Node, key = ''): Node {
   if (node === 'postern-system') return value.namespace;
+  if (typeof node === 'string' && node.includes(accountPrefix))
+    return template(JSON.stringify(node.replaceAll(accountPrefix, 'system:serviceaccount:{{ .Release.Namespace }}:')));
   if (key === 'image' && typeof node === 'string') return node.startsWith('redis:') ? value.redisImage : value.image;
   if (key === 'sources') return value.sources;
   if (isList(node)) return node.map((item) => replaced(item));
