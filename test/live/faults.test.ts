@@ -120,5 +120,5 @@ describeLive('A fault at any moment', () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(latencyMs - 2);
     const ends = await Promise.all([worker.stop(), second.stop()]);
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-  });
+  }, 180_000);
 });
