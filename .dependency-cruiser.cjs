@@ -26,10 +26,23 @@ module.exports = {
       to: { path: '^src/verify/' },
     },
     {
+      name: 'lint-is-pure',
+      comment: 'Lint puts together what the compiler and the judge find; both stay ignorant of it.',
+      severity: 'error',
+      from: { path: '^src/lint/', pathNot: test },
+      to: { pathNot: `^(src/lint/|src/core/|src/api/|src/verify/|${pure})` },
+    },
+    {
+      name: 'nothing-decided-knows-lint',
+      severity: 'error',
+      from: { path: '^(src/(core|api|adapter|verify|kube)|adapters|kit)/', pathNot: test },
+      to: { path: '^src/lint/' },
+    },
+    {
       name: 'reports-are-pure',
       severity: 'error',
       from: { path: '^src/report/', pathNot: test },
-      to: { pathNot: `^(src/report/|src/core/|src/api/|src/verify/|node_modules/hono/|${pure})` },
+      to: { pathNot: `^(src/report/|src/core/|src/api/|src/verify/|src/lint/|node_modules/hono/|${pure})` },
     },
     {
       name: 'kinds-know-nobody',

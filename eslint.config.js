@@ -43,6 +43,7 @@ export default tseslint.config(
     files: [
       'src/core/**/*.ts',
       'src/verify/**/*.ts',
+      'src/lint/**/*.ts',
       'src/report/**/*.ts',
       'src/api/**/*.ts',
       'adapters/*/lower*.ts',
@@ -63,7 +64,7 @@ export default tseslint.config(
   },
   {
     // `Date.UTC` and the calendar of the platform, with every argument given: no clock is read.
-    files: ['src/core/model/instant.ts'],
+    files: ['src/core/model/instant.ts', 'src/verify/values/time.ts'],
     rules: { 'no-restricted-globals': ['error', ...clockAndRandomness.filter((name) => name !== 'Date')] },
   },
   {

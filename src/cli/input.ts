@@ -1,5 +1,4 @@
 import { compareProblems, type Problem } from '../core/model/problem.ts';
-import type { Remaining } from '../verify/intent/rules.ts';
 import type { ManifestCluster } from '../kube/manifests/assemble.ts';
 import { readManifests } from '../kube/manifests/read-files.ts';
 import { exitCodes, painter, type ExitCode, type Io } from './io.ts';
@@ -12,11 +11,6 @@ export interface InputOptions {
 /** Reads what `-f` names, as if it were the cluster. */
 export function readInput({ filename }: InputOptions, io: Io): Promise<ManifestCluster> {
   return readManifests(filename, io.readStdin);
-}
-
-/** How long until a time, seen from `now` (milliseconds since the epoch). */
-export function remainingFrom(now: number): Remaining {
-  return (time) => Date.parse(time) - now;
 }
 
 /** Problems on the error stream, the worst first, so that the output stays what was asked for. */

@@ -7,14 +7,15 @@ import type { DesiredState } from '../core/model/desired.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Judgement } from '../core/status/conditions.ts';
 import { consistent, tooLarge } from '../core/status/consistent.ts';
-import { checking, type Consistency } from '../verify/compare/consistency.ts';
+import type { Consistency } from '../core/model/consistency.ts';
+import { checking } from '../verify/compare/consistency.ts';
 import type { Layers } from '../verify/layers.ts';
 import { SnapshotKeeper } from '../core/model/snapshot-keeper.ts';
 import { meshObjects } from '../kube/mesh/cluster.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Reading, ReadingStore } from '../store/reading-store.ts';
 import type { AdapterRegistry } from '../worker/sessions.ts';
-import { remainingFrom } from '../cli/input.ts';
+import { remainingFrom } from '../verify/values/time.ts';
 import { layersOf, settingsOf, type ReadPoint } from '../layers/layers.ts';
 import { emptyDevices } from '../inspect/plan-point.ts';
 

@@ -3,7 +3,7 @@ import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
 import { columnsOf } from '../report/matrix/columns.ts';
 import { formatAddress } from '../core/net/address.ts';
-import type { Flows, Target } from '../verify/flows/flow-set.ts';
+import type { FlowSet, Target } from '../verify/flows/flow-set.ts';
 import { readIntent } from '../verify/intent/intent.ts';
 
 /** One packet that was tried, and what both sides say of it. */
@@ -61,13 +61,13 @@ function isLive({ deleting, phase, hostNetwork }: Pod): boolean {
 interface Packet {
   readonly to: { readonly host?: string; readonly dst?: string };
   readonly destination: string;
-  readonly flows: Flows;
+  readonly flows: FlowSet;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
 }
 
 /** The corners of a set of flows: each name, the first address of each network, both ends of each range of ports. */
-function packetsOf({ to, ports }: Flows): readonly Packet[] {
+function packetsOf({ to, ports }: FlowSet): readonly Packet[] {
   return destinationsOf(to).flatMap((place) =>
     ports.flatMap(({ space, first, last }) => {
       if (space !== 'TCP' && space !== 'UDP') return [];

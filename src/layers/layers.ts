@@ -6,8 +6,8 @@ import type { DesiredState } from '../core/model/desired.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { InMeshPoint, Layers, Perimeter } from '../verify/layers.ts';
-import { excusesOf } from '../verify/compare/losses.ts';
-import type { Remaining } from '../verify/intent/rules.ts';
+import { acceptedGapsOf } from '../verify/compare/accepted-gaps.ts';
+import type { Remaining } from '../verify/values/time.ts';
 import { meshIn, type MeshReading } from '../kube/mesh/objects.ts';
 
 /** A point and the objects by which it is judged: read back from its device, or as they would be written. */
@@ -45,11 +45,11 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
   const perimeters = points.flatMap((read): Perimeter[] => {
     const { point, adapter, context, desired, resources, losses } = read;
     const table = adapter.table?.(resources, context);
-    return table === undefined ? [] : [{ point, table, excuses: excusesOf(desired, losses) }];
+    return table === undefined ? [] : [{ point, table, acceptedGaps: acceptedGapsOf(desired, losses) }];
   });
   const inMesh = points.flatMap(({ point, adapter, context, desired, losses }): InMeshPoint[] => {
     const plane = adapter.inMesh?.plane(context.config);
-    return plane === undefined ? [] : [{ point, ...plane, excuses: excusesOf(desired, losses) }];
+    return plane === undefined ? [] : [{ point, ...plane, acceptedGaps: acceptedGapsOf(desired, losses) }];
   });
   const own = complete ? [] : points.flatMap(objectsOf);
   const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));

@@ -2,7 +2,7 @@ import { Compiler } from '../core/compile/compiler.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import type { Remaining } from '../verify/intent/rules.ts';
+import type { Remaining } from '../verify/values/time.ts';
 import { destinationRules } from './destination-rules.ts';
 import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';

@@ -17,7 +17,7 @@ export interface MeshUnderLint {
 /** `MeshConfig` where the settings of the mesh were read. */
 export const meshSettings = 'MeshConfig';
 
-const surroundings = 'S24';
+const networkPolicyCheck = 'S24';
 
 /**
  * What in a mesh does not do what it seems to, and which objects of others could undo ours. Of what nobody gave, such as
@@ -29,7 +29,7 @@ export function lintMesh({ mesh, owner, given, complete }: MeshUnderLint): reado
   return checkMesh(mesh, { owner })
     .filter(({ subject }) => !isAssumed(subject))
     .map(({ id, severity, subject, field, message, fix }): Problem => {
-      const eased = id === surroundings && !complete ? 'warning' : severity;
+      const eased = id === networkPolicyCheck && !complete ? 'warning' : severity;
       return { severity: eased, subject, field, code: id, message: `${message}. ${fix}` };
     })
     .sort(compareProblems);

@@ -1,6 +1,6 @@
 import type { Problem } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import type { Remaining } from '../verify/intent/rules.ts';
+import type { Remaining } from '../verify/values/time.ts';
 
 export interface LintInput {
   readonly snapshot: Snapshot;

@@ -4,11 +4,11 @@ import type { MeshSnapshot } from './mesh/objects/snapshot.ts';
 import type { Destination } from '../core/model/desired.ts';
 import type { Labels, Snapshot } from '../core/model/snapshot.ts';
 import type { DeviceTable } from '../core/model/table.ts';
-import { requirementsMatch, requirementsOf } from '../core/select/requirements.ts';
-import type { Remaining } from './intent/rules.ts';
+import { selects } from './values/selector.ts';
+import type { Remaining } from './values/time.ts';
 
 /** Flows that a layer is known not to express, and says so. */
-export interface Excuse {
+export interface AcceptedGap {
   readonly to: Destination;
   /** Empty: every port. */
   readonly ports: readonly Port[];
@@ -23,7 +23,7 @@ export interface Excuse {
 export interface Perimeter {
   readonly point: EnforcementPoint;
   readonly table: DeviceTable;
-  readonly excuses: readonly Excuse[];
+  readonly acceptedGaps: readonly AcceptedGap[];
 }
 
 /** A point whose objects are part of the mesh that was read. */
@@ -33,7 +33,7 @@ export interface InMeshPoint {
   readonly mode: 'sidecar' | 'ambient' | 'none';
   /** Workloads that it cannot tell apart: of one ServiceAccount, or of one namespace. */
   readonly grain: 'identity' | 'namespace';
-  readonly excuses: readonly Excuse[];
+  readonly acceptedGaps: readonly AcceptedGap[];
 }
 
 /** Everything that decides about flows out of a cluster, at one instant. */
@@ -48,6 +48,5 @@ export interface Layers {
 
 /** Is a namespace one that the point is there for? */
 export function covers({ spec }: EnforcementPoint, namespaceLabels: Labels): boolean {
-  const requirements = requirementsOf(spec.namespaceSelector);
-  return requirements !== undefined && requirementsMatch(requirements, namespaceLabels);
+  return selects(spec.namespaceSelector, namespaceLabels);
 }

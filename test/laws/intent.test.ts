@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import type { Flows } from '../../src/verify/flows/flow-set.ts';
+import type { FlowSet } from '../../src/verify/flows/flow-set.ts';
 import { readIntent } from '../../src/verify/intent/intent.ts';
 import { addressIntervals, portIntervals } from '../../src/verify/flows/intervals.ts';
 import { cluster, times } from './compile-world.ts';
@@ -26,7 +26,7 @@ function snapshotOf(state: State): Snapshot {
   };
 }
 
-function asFlows({ host, address = '', port, protocol }: Flow): Flows {
+function asFlows({ host, address = '', port, protocol }: Flow): FlowSet {
   const network = `${address}/${address.includes(':') ? 128 : 32}`;
   return {
     to: host === undefined ? { addresses: addressIntervals([network]) } : { name: host, except: [] },

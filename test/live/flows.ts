@@ -1,7 +1,7 @@
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { addressIntervals } from '../../src/verify/flows/intervals.ts';
-import type { Flows } from '../../src/verify/flows/flow-set.ts';
+import type { FlowSet } from '../../src/verify/flows/flow-set.ts';
 import { readIntent } from '../../src/verify/intent/intent.ts';
 
 /** `10.7.0.1 -> github.com:443` */
@@ -37,7 +37,7 @@ export function intended(snapshot: Snapshot): ReadonlySet<Flow> {
   );
 }
 
-function flowsTo(to: string, port: number): Flows {
+function flowsTo(to: string, port: number): FlowSet {
   return {
     to: isName(to) ? { name: to, except: [] } : { addresses: addressIntervals([`${to}/32`]) },
     ports: [{ space: 'TCP', first: BigInt(port), last: BigInt(port) }],

@@ -1,9 +1,10 @@
+import { remainingFrom } from '../../verify/values/time.ts';
 import { lint as lintSnapshot } from '../../lint/lint.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import { systemClock } from '../../compose/clock.ts';
-import { exitFor, readInput, remainingFrom } from '../input.ts';
+import { exitFor, readInput } from '../input.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
 

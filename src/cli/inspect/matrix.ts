@@ -1,6 +1,7 @@
+import { remainingFrom } from '../../verify/values/time.ts';
 import { matrixOf } from '../../report/matrix/matrix.ts';
 import { systemClock } from '../../compose/clock.ts';
-import { complain, exitFor, readInput, remainingFrom, type InputOptions } from '../input.ts';
+import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
 import { painter, type ExitCode, type Io } from '../io.ts';
 import { inPieces } from '../pieces.ts';
 

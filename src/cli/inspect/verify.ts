@@ -1,6 +1,6 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
-import { consistencyOf, type Consistency } from '../../verify/compare/consistency.ts';
-import type { Flow } from '../../verify/compare/findings.ts';
+import type { Consistency, Difference } from '../../core/model/consistency.ts';
+import { consistencyOf } from '../../verify/compare/consistency.ts';
 import { complain, exitFor } from '../input.ts';
 import { exitCodes, painter, type ExitCode, type Io, type Meaning } from '../io.ts';
 import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';
@@ -39,7 +39,8 @@ function asJson(found: Consistency, read: ReadLayers, problems: readonly Problem
 
 /** Every point with its share of what was found. */
 function pointsOf(found: Consistency, { layers, points, left }: ReadLayers): readonly unknown[] {
-  const count = (flows: readonly Flow[], name: string): number => flows.filter(({ point }) => point === name).length;
+  const count = (flows: readonly Difference[], name: string): number =>
+    flows.filter(({ point }) => point === name).length;
   const compared = points.map(({ point: { metadata }, adapter }) => {
     const { name } = metadata;
     const layer = layers.inMesh.some(({ point }) => point.metadata.name === name)
@@ -111,7 +112,7 @@ function text(found: Consistency, { layers, points, left }: ReadLayers, paint: P
   return `${blocks.join('\n\n')}\n`;
 }
 
-function table(flows: readonly Flow[], paint: Paint): string {
+function table(flows: readonly Difference[], paint: Paint): string {
   const header = ['WORKLOAD', 'DESTINATION', 'POINT', 'RULE', 'FLOWS', 'WHY'];
   const rows = flows
     .slice(0, shown)

@@ -1,12 +1,11 @@
-import type { Consistency } from '../../verify/compare/consistency.ts';
-import type { Flow } from '../../verify/compare/findings.ts';
+import type { Consistency, Difference } from '../model/consistency.ts';
 import type { Judgement } from './conditions.ts';
 
 const type = 'Consistent';
 
 /** Does a point agree with the intent and with all other layers? The message shows one flow on which it does not. */
 export function consistent(point: string, { meshOnly, perimeterOnly, wider, narrower }: Consistency): Judgement {
-  const own = (flows: readonly Flow[]): readonly Flow[] => flows.filter((flow) => flow.point === point);
+  const own = (flows: readonly Difference[]): readonly Difference[] => flows.filter((flow) => flow.point === point);
   const sides = [
     { reason: 'BypassPossible', flows: own(perimeterOnly) },
     { reason: 'BlockedAtPerimeter', flows: own(meshOnly) },
@@ -21,7 +20,7 @@ export function consistent(point: string, { meshOnly, perimeterOnly, wider, narr
   return { type, status: 'False', reason, message: `${told(flow)}${more} postern verify --live.` };
 }
 
-function told({ namespace, workload, destination, port, protocol, rule, reason }: Flow): string {
+function told({ namespace, workload, destination, port, protocol, rule, reason }: Difference): string {
   const who = namespace === '' ? workload : `${namespace}/${workload}`;
   return `${who} to ${destination}:${port}/${protocol} (rule ${rule}): ${reason}.`;
 }

@@ -7,7 +7,7 @@ import { unstableOutput } from '../../verify/mesh/checks/output.ts';
 import type { MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { withStandIns } from './synthetic-objects.ts';
+import { withSyntheticObjects } from './synthetic-objects.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { meshIn } from '../../kube/mesh/objects.ts';
@@ -103,7 +103,7 @@ function meshServices(objects: readonly unknown[]): ReadonlySet<string> {
 
 /** S27, by trying: the same files in the opposite order must give the same objects. */
 function unstable(points: readonly ReadPoint[], snapshot: Snapshot): readonly Problem[] {
-  const backwards = compiled(reversed(withStandIns(snapshot)), systemClock.now());
+  const backwards = compiled(reversed(withSyntheticObjects(snapshot)), systemClock.now());
   const again = points.map((read) => writtenPoint(read.point, backwards.desired(read.point.metadata.name), read));
   return unstableOutput(points.flatMap(objectsOf), again.flatMap(objectsOf)).map(({ id, fix, message, ...rest }) => ({
     ...rest,

@@ -1,3 +1,4 @@
+import { remainingFrom } from '../../verify/values/time.ts';
 import { adapters } from '../../../adapters/index.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
@@ -8,14 +9,14 @@ import type { Problem } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Layers } from '../../verify/layers.ts';
 import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
-import { withStandIns } from './synthetic-objects.ts';
+import { withSyntheticObjects } from './synthetic-objects.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
 import { secretNamed } from '../../kube/kinds/secret.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { lazyObjects } from '../../compose/lazy-cluster.ts';
-import { readInput, remainingFrom } from '../../cli/input.ts';
+import { readInput } from '../../cli/input.ts';
 import { readIntent, type IntentOptions } from '../intent.ts';
 import type { Io } from '../../cli/io.ts';
 import { emptyDevices } from '../plan-point.ts';
@@ -63,7 +64,7 @@ export async function writtenLayers(
   options: Pick<LayersOptions, 'point' | 'cluster'>,
   io: Io,
 ): Promise<ReadLayers> {
-  const snapshot = withStandIns(input.snapshot);
+  const snapshot = withSyntheticObjects(input.snapshot);
   const now = systemClock.now();
   const { desired, problems } = compiled(snapshot, now);
   const owner = { cluster: options.cluster ?? io.environment.cluster ?? 'manifests' };

@@ -10,7 +10,7 @@ const many = 65_000n;
  * A cluster of files is without addresses where nobody has run it. Whoever has none gets one of a test network, so that
  * what would be written for it can be looked at: pods and nodes, and the gateway that a point sees, if there is none.
  */
-export function withStandIns(snapshot: Snapshot): Snapshot {
+export function withSyntheticObjects(snapshot: Snapshot): Snapshot {
   const gateways = missingGateways(snapshot);
   let pod = first;
   const known = new Set(snapshot.nodes.map(({ name }) => name));

@@ -11,7 +11,7 @@ import type { Made, Report } from '../../report/report.ts';
 import { WorkloadFinder } from '../../report/rules/workloads.ts';
 import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import type { Sessions } from '../../worker/sessions.ts';
-import { remainingFrom } from '../../cli/input.ts';
+import { remainingFrom } from '../../verify/values/time.ts';
 import type { Intent } from '../intent.ts';
 import { UsageError } from '../../cli/io.ts';
 import { readPoints } from './points.ts';

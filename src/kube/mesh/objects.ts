@@ -42,7 +42,7 @@ export function meshIn(
   const mesh = readMesh([...spaces, ...others], { ...read.config, ...config });
   if (read.from === undefined || read.fault === undefined) return mesh;
   const unread = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };
-  return { ...mesh, unread: [...mesh.unread, unread] };
+  return { ...mesh, unreadable: [...mesh.unreadable, unread] };
 }
 
 function distinct(objects: readonly unknown[]): readonly Raw[] {

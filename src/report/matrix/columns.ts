@@ -4,7 +4,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { canonicalCidr } from '../../core/net/cidr.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import { intersectPorts, type Ports } from '../../core/net/ports.ts';
-import type { Flows, Target } from '../../verify/flows/flow-set.ts';
+import type { FlowSet, Target } from '../../verify/flows/flow-set.ts';
 import { addressIntervals, portIntervals } from '../../verify/flows/intervals.ts';
 
 /** One destination on one port. */
@@ -15,7 +15,7 @@ export interface Column {
   readonly port: number | string;
   readonly protocol: 'TCP' | 'UDP' | 'any';
   /** The flows that must all be accepted, by name and by network; at least one. */
-  readonly flows: readonly Flows[];
+  readonly flows: readonly FlowSet[];
 }
 
 /** A destination before its ports are told apart. */
@@ -75,7 +75,7 @@ function targetsOf(domainNames: readonly string[] = [], networks: readonly strin
 
 function columns({ destination, targets, ports }: Place): readonly Column[] {
   if (targets.length === 0) return [];
-  const flows = (chosen: Ports): readonly Flows[] => targets.map((to) => ({ to, ports: portIntervals(chosen) }));
+  const flows = (chosen: Ports): readonly FlowSet[] => targets.map((to) => ({ to, ports: portIntervals(chosen) }));
   if (ports.length === 0) return [{ destination, port: 'any', protocol: 'any', flows: flows([]) }];
   const plain = ports.map(({ appProtocol: _, ...port }) => port);
   return [...plain].sort(comparePorts).map((port) => {

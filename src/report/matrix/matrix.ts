@@ -1,7 +1,7 @@
 import { compareText } from '../../core/model/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { readIntent, strictest, type Answer, type Jurisdiction } from '../../verify/intent/intent.ts';
-import type { Remaining } from '../../verify/intent/rules.ts';
+import { readIntent, strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
+import type { Remaining } from '../../verify/values/time.ts';
 import { columnsOf, type Column } from './columns.ts';
 
 /** One application: pods of one owner under one ServiceAccount. */
@@ -43,7 +43,7 @@ export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
   const columns = columnsOf(snapshot);
   const jurisdictionOf = byClass(readIntent(snapshot, remaining));
   const judged = new Map<string, readonly Answer[]>();
-  const cellsOf = ({ key, judge }: Jurisdiction): readonly Answer[] => {
+  const cellsOf = ({ key, judge }: PodPolicies): readonly Answer[] => {
     const cells = judged.get(key) ?? columns.map(({ flows }) => strictest(flows.map(judge)));
     judged.set(key, cells);
     return cells;
@@ -74,8 +74,8 @@ export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
 }
 
 /** Pods that are alike to every policy are looked at once. */
-function byClass(jurisdictionOf: (pod: Pod) => Jurisdiction): (pod: Pod) => Jurisdiction {
-  const known = new Map<string, Jurisdiction>();
+function byClass(jurisdictionOf: (pod: Pod) => PodPolicies): (pod: Pod) => PodPolicies {
+  const known = new Map<string, PodPolicies>();
   return (pod) => {
     const labels = Object.entries(pod.labels).sort(([a], [b]) => compareText(a, b));
     const key = JSON.stringify([pod.namespace, pod.serviceAccount, labels]);

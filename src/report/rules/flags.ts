@@ -1,5 +1,5 @@
 import { parseCidr } from '../../core/net/cidr.ts';
-import type { Remaining } from '../../verify/intent/rules.ts';
+import type { Remaining } from '../../verify/values/time.ts';
 import { clearTextOn } from './insecure-services.ts';
 import { flagCodes, policyName, type Flag, type RuleEntry } from '../report.ts';
 

@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
 import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
-import type { Remaining } from '../../verify/intent/rules.ts';
+import type { Remaining } from '../../verify/values/time.ts';
 import type { PolicyCatalogue } from './governance.ts';
 import { inForceNow, inForceOnRecord, lastChanged, strayedMembers, type LiveReading } from './in-force.ts';
 import type { RecordedState } from '../record/recorded-state.ts';

@@ -1,6 +1,6 @@
 import type { Port } from '../../api/meta.ts';
 import type { ObjectAt } from '../../core/audit/history.ts';
-import type { Remaining } from '../../verify/intent/rules.ts';
+import type { Remaining } from '../../verify/values/time.ts';
 import { asRead, lastChanged } from './in-force.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import { flagsOf } from './flags.ts';

@@ -1,18 +1,32 @@
+import type { DesiredState } from '../../core/model/desired.ts';
+import type { Loss } from '../../core/model/resource.ts';
 import { nameCovers } from '../../core/net/name.ts';
 import { addressIntervals, intersect, portIntervals } from '../flows/intervals.ts';
-import type { Excuse } from '../layers.ts';
-import type { Probe } from '../flows/probes.ts';
+import type { AcceptedGap } from '../layers.ts';
+import { hostNetwork, type Probe } from '../flows/probes.ts';
 
 /** What a layer says itself of why it cannot do as intended with a flow. */
-export function excuseFor(excuses: readonly Excuse[], probe: Omit<Probe, 'index'>): Excuse | undefined {
+export function acceptedGapFor(excuses: readonly AcceptedGap[], probe: Omit<Probe, 'index'>): AcceptedGap | undefined {
   return excuses.find((excuse) => isAbout(excuse, probe));
 }
 
-function isAbout({ to, ports }: Excuse, { host, address, port, protocol }: Omit<Probe, 'index'>): boolean {
+function isAbout({ to, ports }: AcceptedGap, { host, address, port, protocol }: Omit<Probe, 'index'>): boolean {
   const at = { space: protocol, first: BigInt(port), last: BigInt(port) };
   if (intersect(portIntervals(ports), [at]).length === 0) return false;
   if (to.any) return true;
   if (host !== undefined) return to.names.some((name) => nameCovers(name, host));
-  const network = `${address ?? ''}/${address?.includes(':') ? 128 : 32}`;
-  return intersect(addressIntervals(to.networks), addressIntervals([network])).length > 0;
+  return intersect(addressIntervals(to.networks), addressIntervals([hostNetwork(address ?? '')])).length > 0;
+}
+
+/** The flows that a point has said it stops although they are intended: those of the rules that its losses name. */
+export function acceptedGapsOf(
+  { rules }: Pick<DesiredState, 'rules'>,
+  losses: readonly Loss[],
+): readonly AcceptedGap[] {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  return losses.flatMap(({ id, effect, code, message }) => {
+    const rule = byId.get(id);
+    if (rule === undefined || effect === 'split' || effect === 'approximate') return [];
+    return [{ to: rule.destination, ports: rule.ports, elsewhere: effect === 'elsewhere', code, message }];
+  });
 }

@@ -1,12 +1,12 @@
 import type { Answer } from '../intent/intent.ts';
 import type { IntentLayer } from '../intent/intent-layer.ts';
 import type { PodClass } from './pod-classes.ts';
-import type { Entitlement } from './shared-access.ts';
-import { excuseFor } from './accepted-gaps.ts';
-import type { Findings, Told } from './findings.ts';
-import type { Excuse, Layers } from '../layers.ts';
-import { elsewhere, type MeshLayer, type WayOut } from '../mesh/mesh-layer.ts';
-import type { Perimeters, Stand } from '../perimeter/perimeters.ts';
+import type { SharedAccess } from './shared-access.ts';
+import { acceptedGapFor } from './accepted-gaps.ts';
+import type { Findings, Finding } from './findings.ts';
+import type { AcceptedGap, Layers } from '../layers.ts';
+import { elsewhere, type MeshLayer, type EgressPath } from '../mesh/mesh-layer.ts';
+import type { Perimeters, PointDecision } from '../perimeter/perimeters.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
 import type { Sources } from '../perimeter/sources.ts';
@@ -18,7 +18,7 @@ export interface Comparison {
   readonly mesh: MeshLayer | undefined;
   readonly perimeters: Perimeters;
   readonly sources: Sources;
-  readonly entitlement: Entitlement;
+  readonly sharedAccess: SharedAccess;
   readonly findings: Findings;
 }
 
@@ -28,14 +28,14 @@ interface Case {
   readonly probe: Probe;
   readonly wanted: boolean;
   /** What the mesh does with it; undefined: it leaves as wanted, and nothing in the cluster sees to that. */
-  readonly way: WayOut | undefined;
+  readonly way: EgressPath | undefined;
 }
 
 /** Every flow of one class of pods, through every layer. */
 export function compare(comparison: Comparison, pods: PodClass): void {
   const { intent, index, mesh } = comparison;
-  const accepted = intent.accepts(pods.jurisdiction);
-  const ways = mesh?.ways(pods.client, pods.meshKey);
+  const accepted = intent.accepts(pods.policies);
+  const ways = mesh?.paths(pods.client, pods.meshKey);
   const reached = reachedBy(ways);
   for (const probe of index.probes) {
     const way = ways?.[probe.index];
@@ -50,7 +50,7 @@ export function compare(comparison: Comparison, pods: PodClass): void {
 }
 
 /** Flows that leave under another name or port than they were asked for: TLS made by a gateway. */
-function reachedBy(ways: readonly WayOut[] | undefined): ReadonlySet<number> {
+function reachedBy(ways: readonly EgressPath[] | undefined): ReadonlySet<number> {
   const reached = new Set<number>();
   for (const { verdict, outside } of ways ?? []) if (verdict === 'Accept') reached.add(outside.index);
   return reached;
@@ -60,50 +60,51 @@ function reachedBy(ways: readonly WayOut[] | undefined): ReadonlySet<number> {
  * Has the mesh a say? Where nothing of it is about a pod or a protocol, and at a ztunnel, which lets pass what nobody
  * has told it about, that it lets flows pass means nothing.
  */
-function governs({ inMesh, client }: PodClass, { protocol }: Probe, { decided, verdict }: WayOut): boolean {
+function governs({ inMesh, client }: PodClass, { protocol }: Probe, { decided, verdict }: EgressPath): boolean {
   if (decided || verdict === 'Deny') return true;
   return inMesh.some(({ mode }) => mode === 'none' || (protocol === 'TCP' && client.meshed === 'sidecar'));
 }
 
 /** The mesh lets it out. */
-function leaving(comparison: Comparison, { pods, probe }: Case, way: WayOut): void {
-  const { intent, perimeters, mesh, entitlement } = comparison;
+function leaving(comparison: Comparison, { pods, probe }: Case, way: EgressPath): void {
+  const { intent, perimeters, mesh, sharedAccess } = comparison;
   const accepted =
     way.outside.index === elsewhere
-      ? intent.answer(pods.jurisdiction, way.outside).verdict === 'Accept'
-      : intent.accepts(pods.jurisdiction)[way.outside.index] === 1;
+      ? intent.answer(pods.policies, way.outside).verdict === 'Accept'
+      : intent.accepts(pods.policies)[way.outside.index] === 1;
   const stands = perimeters.meet(pods, way.gateway, way.outside);
   const stop = stands.find(({ stops }) => stops);
   if (accepted) {
     for (const stand of stands)
-      if (stand.stops) tell(comparison, pods, stoppedThere(comparison, pods, stand, way, probe));
+      if (stand.stops) report(comparison, pods, stoppedThere(comparison, pods, stand, way, probe));
     if (!way.certain) uncertain(comparison, pods, probe);
-    if (way.gateway !== '') round(comparison, pods, probe, 'gets round the gateway: from the pod itself it leaves too');
+    if (way.gateway !== '')
+      reportBypass(comparison, pods, probe, 'gets round the gateway: from the pod itself it leaves too');
     return;
   }
   const object = decisive(mesh?.answer(pods.client, probe).steps ?? []);
-  const unwanted = `${object} lets it out, and ${denies(intent.answer(pods.jurisdiction, way.outside))}`;
+  const unwanted = `${object} lets it out, and ${denies(intent.answer(pods.policies, way.outside))}`;
   const point = meshPoint(pods);
   if (stop === undefined) {
     const [stand] = stands;
     const told = stand ? { point: stand.point, rule: stand.rule } : { point, rule: object };
-    tell(comparison, pods, { side: stand ? 'perimeterOnly' : 'wider', ...told, reason: unwanted, probe });
-  } else if (!way.certain || entitlement.inMesh(pods, way.outside)) {
+    report(comparison, pods, { side: stand ? 'perimeterOnly' : 'wider', ...told, reason: unwanted, probe });
+  } else if (!way.certain || sharedAccess.inMesh(pods, way.outside)) {
     const reason = `lets out what the intent denies, and the perimeter has to stop it: ${
       way.certain ? 'it cannot tell these workloads from others that may' : 'nobody knows for certain what it does'
     }`;
-    tell(comparison, pods, { side: 'known', point, rule: object, reason, probe });
-  } else tell(comparison, pods, { side: 'meshOnly', point: stop.point, rule: stop.rule, reason: unwanted, probe });
+    report(comparison, pods, { side: 'known', point, rule: object, reason, probe });
+  } else report(comparison, pods, { side: 'meshOnly', point: stop.point, rule: stop.rule, reason: unwanted, probe });
 }
 
 function stoppedThere(
   { layers }: Comparison,
   { inMesh }: PodClass,
-  { at, point, rule, sources }: Stand,
-  { gateway }: WayOut,
+  { at, point, rule, sources }: PointDecision,
+  { gateway }: EgressPath,
   probe: Probe,
-): Told {
-  const excuse = excuseFor(layers.perimeters[at]?.excuses ?? [], probe);
+): Finding {
+  const excuse = acceptedGapFor(layers.perimeters[at]?.acceptedGaps ?? [], probe);
   const who = gateway === '' ? '' : ` for ${gateway}, whose address it meets`;
   const where = rule === 'default' ? `no rule accepts it${who}` : `its rule stops it${who}`;
   const nobody = gateway !== '' && sources.length === 0 ? `no pod of ${gateway} has an address` : where;
@@ -115,10 +116,10 @@ function stoppedThere(
 function unmeshed(comparison: Comparison, { pods, probe }: Case): void {
   for (const stand of comparison.perimeters.meet(pods, '', probe)) {
     if (!stand.stops) continue;
-    const excuse = excuseFor(comparison.layers.perimeters[stand.at]?.excuses ?? [], probe);
+    const excuse = acceptedGapFor(comparison.layers.perimeters[stand.at]?.acceptedGaps ?? [], probe);
     const { point, rule } = stand;
     const why = rule === 'default' ? 'no rule accepts it' : 'its rule stops it';
-    tell(comparison, pods, {
+    report(comparison, pods, {
       side: 'meshOnly',
       point,
       rule,
@@ -139,25 +140,25 @@ function stopped(comparison: Comparison, { pods, probe, way }: Case, reached: bo
   const [grant] = grants;
   const point = meshPoint(pods);
   if (excuse !== undefined)
-    tell(comparison, pods, { side: 'known', point, rule: object, reason: excuse.message, probe });
+    report(comparison, pods, { side: 'known', point, rule: object, reason: excuse.message, probe });
   else if (grant !== undefined && grants.every(({ stops }) => !stops)) {
     const reason = `the intent permits it, and ${object} stops it in the mesh`;
-    tell(comparison, pods, { side: 'perimeterOnly', point: grant.point, rule: grant.rule, reason, probe });
-  } else tell(comparison, pods, { side: 'narrower', point, rule: object, reason: 'the intent permits it', probe });
+    report(comparison, pods, { side: 'perimeterOnly', point: grant.point, rule: grant.rule, reason, probe });
+  } else report(comparison, pods, { side: 'narrower', point, rule: object, reason: 'the intent permits it', probe });
 }
 
 /** Only the losses of those who stop it excuse that; one who leaves it to a mesh is excused where there is none. */
-function excuseInMesh({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): Excuse | undefined {
+function excuseInMesh({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): AcceptedGap | undefined {
   const proxied = inMesh.some(({ mode }) => mode !== 'none');
   const responsible = inMesh.filter(({ mode }) => (mode === 'none') === byNetwork);
-  const excuses = responsible.flatMap((point) => point.excuses.filter(({ elsewhere }) => !(elsewhere && proxied)));
-  return excuseFor(excuses, probe);
+  const excuses = responsible.flatMap((point) => point.acceptedGaps.filter(({ elsewhere }) => !(elsewhere && proxied)));
+  return acceptedGapFor(excuses, probe);
 }
 
 function uncertain(comparison: Comparison, pods: PodClass, probe: Probe): void {
   const object = decisive(comparison.mesh?.answer(pods.client, probe).steps ?? []);
   const reason = 'nobody knows for certain what the mesh does with it';
-  tell(comparison, pods, { side: 'known', point: meshPoint(pods), rule: object, reason, probe });
+  report(comparison, pods, { side: 'known', point: meshPoint(pods), rule: object, reason, probe });
 }
 
 /** Where network policies are to keep pods from walking around the proxy, they should. */
@@ -165,55 +166,55 @@ function pastProxy(comparison: Comparison, { pods, probe }: Case): void {
   const { mesh } = comparison;
   const point = pods.inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
   if (mesh === undefined || point === undefined) return;
-  if (mesh.leavesRound(pods.client, pods.meshKey, probe) !== 'yes') return;
+  if (mesh.bypassesProxy(pods.client, pods.meshKey, probe) !== 'yes') return;
   const object = decisive(mesh.answer({ ...pods.client, meshed: 'none' }, probe).steps);
   const reason = 'lets it out past the proxy, and the intent does not permit it';
-  tell(comparison, pods, { side: 'wider', point, rule: object, reason, probe });
+  report(comparison, pods, { side: 'wider', point, rule: object, reason, probe });
 }
 
 /** Neither the intent nor the mesh wants it. */
 function unwanted(comparison: Comparison, { pods, probe, way }: Case): void {
-  const { perimeters, entitlement, intent } = comparison;
+  const { perimeters, sharedAccess, intent } = comparison;
   const stands = perimeters.meet(pods, '', probe);
   if (way !== undefined) toGateway(comparison, pods, probe);
   if (stands.every(({ stops }) => stops)) return;
-  if (round(comparison, pods, probe, denies(intent.answer(pods.jurisdiction, probe)))) return;
+  if (reportBypass(comparison, pods, probe, denies(intent.answer(pods.policies, probe)))) return;
   for (const { at, point, rule, stops, sources } of stands) {
     if (stops) continue;
-    const shared = entitlement.atPerimeter(at, sources, probe);
-    const reason = shared
+    const isShared = sharedAccess.atPerimeter(at, sources, probe);
+    const reason = isShared
       ? 'workloads that it sees under one address gain the same access; another layer tells them apart'
-      : `${denies(intent.answer(pods.jurisdiction, probe))}; ${way === undefined ? 'another point' : 'the mesh'} stops it`;
-    tell(comparison, pods, { side: shared ? 'known' : 'wider', point, rule, reason, probe });
+      : `${denies(intent.answer(pods.policies, probe))}; ${way === undefined ? 'another point' : 'the mesh'} stops it`;
+    report(comparison, pods, { side: isShared ? 'known' : 'wider', point, rule, reason, probe });
   }
 }
 
 /** A perimeter that sees only the gateway grants to all of its users what one of them may: the gateway decides. */
-function toGateway({ perimeters, entitlement, ...comparison }: Comparison, pods: PodClass, probe: Probe): void {
+function toGateway({ perimeters, sharedAccess, ...comparison }: Comparison, pods: PodClass, probe: Probe): void {
   for (const { at, point, rule, stops } of perimeters.gateways(pods, probe)) {
     if (stops) continue;
-    const [side, reason] = entitlement.atGateway(at, probe)
+    const [side, reason] = sharedAccess.atGateway(at, probe)
       ? ([
           'known',
           'it sees the gateway alone, so that all behind it gain the same; the mesh tells them apart',
         ] as const)
       : (['wider', 'nobody behind the gateway may go there; the mesh stops it'] as const);
-    tell(comparison, pods, { side, point, rule, reason, probe });
+    report(comparison, pods, { side, point, rule, reason, probe });
   }
 }
 
 /** Is there a way past the proxy on which nothing stops it? Then it is told. */
-function round(comparison: Comparison, pods: PodClass, probe: Probe, reason: string): boolean {
+function reportBypass(comparison: Comparison, pods: PodClass, probe: Probe, reason: string): boolean {
   const { perimeters, mesh } = comparison;
   const stands = perimeters.meet(pods, '', probe);
   const [stand] = stands;
   if (stand === undefined || stands.some(({ stops }) => stops)) return false;
-  if (mesh?.leavesRound(pods.client, pods.meshKey, probe) === 'no') return false;
-  tell(comparison, pods, { side: 'perimeterOnly', point: stand.point, rule: stand.rule, reason, probe });
+  if (mesh?.bypassesProxy(pods.client, pods.meshKey, probe) === 'no') return false;
+  report(comparison, pods, { side: 'perimeterOnly', point: stand.point, rule: stand.rule, reason, probe });
   return true;
 }
 
-function tell({ findings }: Pick<Comparison, 'findings'>, { pod, count }: PodClass, told: Told): void {
+function report({ findings }: Pick<Comparison, 'findings'>, { pod, count }: PodClass, told: Finding): void {
   const { namespace, name, workload } = pod;
   findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, told);
 }

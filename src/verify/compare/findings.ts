@@ -1,24 +1,5 @@
+import type { Difference } from '../../core/model/consistency.ts';
 import type { Probe } from '../flows/probes.ts';
-
-/** One flow on which layers do not agree. */
-export interface Flow {
-  readonly namespace: string;
-  /** `Deployment/checkout`; `address 10.0.0.9` for one that is no workload's. */
-  readonly workload: string;
-  /** A name or an address: one of those for which it stands. */
-  readonly destination: string;
-  readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
-  /** The device's name of the rule that decides there, `default` where none does, or `Kind/namespace/name` of a mesh object. */
-  readonly rule: string;
-  /** The enforcement point whose rule it is, `mesh` for objects of nobody's point. */
-  readonly point: string;
-  /** `namespace/name` of one of its pods; empty for an address that is no pod's. */
-  readonly pod: string;
-  readonly reason: string;
-  /** Pods times destinations and ports that differ in the same way. */
-  readonly count: number;
-}
 
 /**
  *   meshOnly       the mesh, or where it says nothing the intent, lets it out, and a perimeter stops it
@@ -29,19 +10,19 @@ export interface Flow {
  */
 export type Side = 'meshOnly' | 'perimeterOnly' | 'wider' | 'narrower' | 'known';
 
-export type Told = Pick<Flow, 'point' | 'rule' | 'reason'> & {
+export type Finding = Pick<Difference, 'point' | 'rule' | 'reason'> & {
   readonly side: Side;
   readonly probe: Omit<Probe, 'index'>;
 };
 
 /** Gathers findings: one flow stands for all of one workload that differ in the same way and from the same rule. */
 export class Findings {
-  readonly #found = new Map<string, { side: Side; flow: Flow }>();
+  readonly #found = new Map<string, { side: Side; flow: Difference }>();
 
   add(
-    who: Pick<Flow, 'namespace' | 'workload' | 'pod'>,
+    who: Pick<Difference, 'namespace' | 'workload' | 'pod'>,
     pods: number,
-    { side, point, rule, reason, probe }: Told,
+    { side, point, rule, reason, probe }: Finding,
   ): void {
     // What a point says of itself is told once.
     const key =
@@ -58,7 +39,7 @@ export class Findings {
     this.#found.set(key, { side, flow });
   }
 
-  on(side: Side): readonly Flow[] {
+  on(side: Side): readonly Difference[] {
     return [...this.#found.values()].filter((finding) => finding.side === side).map(({ flow }) => flow);
   }
 }

@@ -1,20 +1,20 @@
 import type { PodClass } from './pod-classes.ts';
 import type { IntentLayer } from '../intent/intent-layer.ts';
 import type { Perimeter } from '../layers.ts';
-import { elsewhere, type WayOut } from '../mesh/mesh-layer.ts';
+import { elsewhere, type EgressPath } from '../mesh/mesh-layer.ts';
 
 /**
  * Who else may: where a layer cannot tell workloads apart, one that is not entitled gains what its neighbours are
  * entitled to. Beyond that nothing excuses a layer.
  */
-export class Entitlement {
+export class SharedAccess {
   readonly #atPerimeter = new Map<string, Uint8Array>();
   readonly #inMesh = new Map<string, Uint8Array>();
 
   constructor(classes: readonly PodClass[], perimeters: readonly Perimeter[], intent: IntentLayer) {
     for (const pods of classes) {
-      const accepted = intent.accepts(pods.jurisdiction);
-      for (const { at, sources } of pods.meetings) {
+      const accepted = intent.accepts(pods.policies);
+      for (const { at, sources } of pods.seenAt) {
         const type = perimeters[at]?.point.spec.vantage.type;
         if (type === 'EgressGateway') merge(this.#atPerimeter, `${at} gateway`, accepted);
         if (type !== 'Pod') merge(this.#atPerimeter, `${at} ${sources.join()}`, accepted);
@@ -34,7 +34,7 @@ export class Entitlement {
   }
 
   /** May somebody whom the mesh takes for the same? */
-  inMesh(pods: PodClass, { index }: WayOut['outside']): boolean {
+  inMesh(pods: PodClass, { index }: EgressPath['outside']): boolean {
     return index !== elsewhere && meshKeys(pods).some((key) => this.#inMesh.get(key)?.[index] === 1);
   }
 }

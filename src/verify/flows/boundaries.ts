@@ -6,7 +6,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
 
 /** Where something that decides draws a line: destinations and ports that it may treat unlike all others. */
-export interface Extent {
+export interface Boundary {
   readonly to: Destination;
   /** Empty: every port. */
   readonly ports: readonly Pick<Port, 'port' | 'endPort' | 'protocol'>[];
@@ -20,7 +20,7 @@ interface Written {
 }
 
 /** Every line that policies and services draw. */
-export function extentsOfIntent({ externalServices, egressPolicies, clusterEgressPolicies }: Snapshot): Extent[] {
+export function boundariesOfIntent({ externalServices, egressPolicies, clusterEgressPolicies }: Snapshot): Boundary[] {
   const services = new Map(externalServices.map(({ metadata, spec }) => [metadata.name, spec]));
   const entries = [
     ...egressPolicies.flatMap(({ spec }) => spec.to),
@@ -43,7 +43,7 @@ function originated(port: Port): Port {
   return { ...port, port: port.port === 443 ? 80 : port.port, appProtocol: 'http' };
 }
 
-function perPort({ domainNames = [], networks = [] }: Written, ports: readonly Port[] | undefined): Extent[] {
+function perPort({ domainNames = [], networks = [] }: Written, ports: readonly Port[] | undefined): Boundary[] {
   const to = { any: false, names: domainNames.flatMap((name) => canonicalName(name) ?? []), networks };
   if (ports === undefined || ports.length === 0) return [{ to, ports: [] }];
   return ports.map(({ appProtocol, ...port }) => {
@@ -53,16 +53,16 @@ function perPort({ domainNames = [], networks = [] }: Written, ports: readonly P
 }
 
 /** Every line that the rules of a device draw. */
-export function extentsOfTable({ rules }: DeviceTable): Extent[] {
+export function boundariesOfTable({ rules }: DeviceTable): Boundary[] {
   return rules.map(({ destination, ports }) => ({ to: destination, ports }));
 }
 
 /** Those that differ. */
-export function distinct(extents: readonly Extent[]): readonly Extent[] {
+export function distinct(extents: readonly Boundary[]): readonly Boundary[] {
   return [...new Map(extents.map((extent) => [keyOf(extent), extent])).values()];
 }
 
-function keyOf({ to, ports, speaks }: Extent): string {
+function keyOf({ to, ports, speaks }: Boundary): string {
   const ranges = ports.map(({ port, endPort = port, protocol }) => `${protocol}${port}-${endPort}`);
   return [to.any ? 'any' : '', to.names.join(), to.networks.join(), ranges.join(), speaks ?? ''].join(' ');
 }

@@ -10,13 +10,13 @@ import { intersect, subtract, type Interval } from './intervals.ts';
 export type Target =
   { readonly name: string; readonly except: readonly string[] } | { readonly addresses: readonly Interval[] };
 
-export interface Flows {
+export interface FlowSet {
   readonly to: Target;
   readonly ports: readonly Interval[];
 }
 
 /** What a rule is about. */
-export interface Reach {
+export interface RuleScope {
   /** Does it meet every name, whichever there are? */
   readonly everyName: boolean;
   readonly names: readonly string[];
@@ -26,12 +26,12 @@ export interface Reach {
 
 export interface Split {
   /** The flows that the rule matches. */
-  readonly inside: readonly Flows[];
+  readonly inside: readonly FlowSet[];
   /** The flows that it does not. */
-  readonly outside: readonly Flows[];
+  readonly outside: readonly FlowSet[];
 }
 
-export function split(flows: Flows, reach: Reach): Split {
+export function split(flows: FlowSet, reach: RuleScope): Split {
   const shared = intersect(flows.ports, reach.ports);
   const targets = shared.length === 0 ? { inside: [], outside: [flows.to] } : splitTarget(flows.to, reach);
   if (targets.inside.length === 0) return { inside: [], outside: [flows] };
@@ -50,11 +50,11 @@ interface Targets {
   readonly outside: readonly Target[];
 }
 
-function splitTarget(to: Target, reach: Reach): Targets {
+function splitTarget(to: Target, reach: RuleScope): Targets {
   return 'name' in to ? splitName(to, reach) : splitAddresses(to.addresses, reach);
 }
 
-function splitName(to: Extract<Target, { name: string }>, reach: Reach): Targets {
+function splitName(to: Extract<Target, { name: string }>, reach: RuleScope): Targets {
   if (reach.everyName || reach.names.some((name) => nameCovers(name, to.name))) return { inside: [to], outside: [] };
   const excepted = (name: string): boolean => to.except.some((other) => nameCovers(other, name));
   const inner = aggregateNames(reach.names.filter((name) => nameCovers(to.name, name) && !excepted(name)));
@@ -65,7 +65,7 @@ function splitName(to: Extract<Target, { name: string }>, reach: Reach): Targets
   };
 }
 
-function splitAddresses(addresses: readonly Interval[], reach: Reach): Targets {
+function splitAddresses(addresses: readonly Interval[], reach: RuleScope): Targets {
   const shared = intersect(addresses, reach.addresses);
   if (shared.length === 0) return { inside: [], outside: [{ addresses }] };
   const others = subtract(addresses, shared);

@@ -6,27 +6,27 @@ import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { ClusterRule, NetworkPolicy, PolicyPort } from '../network/objects.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
 import { anywhere } from '../../core/net/destination.ts';
-import type { Extent } from './boundaries.ts';
+import type { Boundary } from './boundaries.ts';
 
 /** Every line that objects of a mesh and network policies draw outside the cluster. */
-export function extentsOfMesh(mesh: MeshSnapshot): Extent[] {
+export function boundariesOfMesh(mesh: MeshSnapshot): Boundary[] {
   return [
     ...mesh.serviceEntries.flatMap(ofEntry),
-    ...mesh.virtualServices.map(({ hosts, http, tls, tcp }): Extent => {
+    ...mesh.virtualServices.map(({ hosts, http, tls, tcp }): Boundary => {
       const ports = [...http, ...tls, ...tcp].flatMap(({ match }) => match.flatMap(({ port }) => port ?? []));
       const sni = tls.flatMap(({ match }) => match.flatMap(({ sniHosts }) => sniHosts));
       const subnets = [...tls, ...tcp].flatMap(({ match }) => match.flatMap((one) => one.destinationSubnets));
       return { to: destination([...hosts, ...sni], subnets), ports: ports.map(tcpPort) };
     }),
-    ...mesh.destinationRules.map(({ host }): Extent => ({ to: destination([host], []), ports: [] })),
+    ...mesh.destinationRules.map(({ host }): Boundary => ({ to: destination([host], []), ports: [] })),
     ...mesh.gateways.flatMap(({ servers }) =>
-      servers.map(({ hosts, port }): Extent => {
+      servers.map(({ hosts, port }): Boundary => {
         const names = hosts.map((text) => text.slice(text.indexOf('/') + 1));
         return { to: destination(names, []), ports: [tcpPort(port.number)] };
       }),
     ),
     ...mesh.authorizationPolicies.flatMap(({ rules }) =>
-      rules.flatMap(({ to, when }): Extent[] => {
+      rules.flatMap(({ to, when }): Boundary[] => {
         const hosts = to.flatMap(({ operation }) => operation.hosts);
         const sni = when.filter(({ key }) => key === 'connection.sni').flatMap(({ values }) => values);
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
@@ -37,7 +37,7 @@ export function extentsOfMesh(mesh: MeshSnapshot): Extent[] {
   ].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
 }
 
-function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Extent[] {
+function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Boundary[] {
   const given = endpoints.flatMap(({ address }) => address ?? []);
   const to = destination([...hosts, ...given], [...addresses, ...given]);
   return ports.flatMap(({ number, targetPort }) => [
@@ -46,19 +46,19 @@ function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Extent[]
   ]);
 }
 
-function ofNetworkPolicy({ egress = [] }: NetworkPolicy): Extent[] {
-  return egress.map(({ to, ports }): Extent => {
+function ofNetworkPolicy({ egress = [] }: NetworkPolicy): Boundary[] {
+  return egress.map(({ to, ports }): Boundary => {
     const networks = to.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...ipBlock.except] : []));
     return { to: to.length === 0 ? anywhere : destination([], networks), ports: ports.flatMap(policyPort) };
   });
 }
 
-function policyPort({ port, endPort, protocol = 'TCP' }: PolicyPort): Extent['ports'] {
+function policyPort({ port, endPort, protocol = 'TCP' }: PolicyPort): Boundary['ports'] {
   if (typeof port !== 'number' || (protocol !== 'TCP' && protocol !== 'UDP')) return [];
   return [{ port, protocol, ...(endPort !== undefined && { endPort }) }];
 }
 
-function ofClusterRule({ to, ports }: ClusterRule): Extent {
+function ofClusterRule({ to, ports }: ClusterRule): Boundary {
   const names = to.flatMap(({ domainNames }) => domainNames ?? []);
   const networks = to.flatMap(({ networks: blocks }) => blocks ?? []);
   const numbers = ports.flatMap(({ portNumber, portRange }) => {
@@ -70,7 +70,7 @@ function ofClusterRule({ to, ports }: ClusterRule): Extent {
   return { to: destination(names, networks), ports: numbers };
 }
 
-function tcpPort(port: number): Extent['ports'][number] {
+function tcpPort(port: number): Boundary['ports'][number] {
   return { port, protocol: 'TCP' };
 }
 

@@ -1,10 +1,10 @@
 import { parseAddress } from '../../core/net/address.ts';
 import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
-import type { Reach } from './flow-set.ts';
+import type { RuleScope } from './flow-set.ts';
 import type { Interval } from './intervals.ts';
 import type { Probe } from './probes.ts';
 
-interface Place {
+interface AddressProbes {
   readonly value: bigint;
   readonly probes: Probe[];
 }
@@ -15,12 +15,12 @@ export class ProbeIndex {
   readonly #named: Probe[] = [];
   readonly #byName = new Map<string, Probe[]>();
   /** By address, of one family each. */
-  readonly #places: Readonly<Record<4 | 6, Place[]>> = { 4: [], 6: [] };
+  readonly #places: Readonly<Record<4 | 6, AddressProbes[]>> = { 4: [], 6: [] };
   readonly #byText = new Map<string, Probe>();
 
   constructor(probes: readonly Probe[]) {
     this.probes = probes;
-    const places = new Map<string, Place & { readonly family: 4 | 6 }>();
+    const places = new Map<string, AddressProbes & { readonly family: 4 | 6 }>();
     for (const probe of probes) {
       const { host, address } = probe;
       this.#byText.set(textOf(probe), probe);
@@ -45,7 +45,7 @@ export class ProbeIndex {
   }
 
   /** Those that are flows of a reach. */
-  within({ everyName, names, addresses, ports }: Reach): readonly Probe[] {
+  within({ everyName, names, addresses, ports }: RuleScope): readonly Probe[] {
     const found = new Set<Probe>(everyName ? this.#named : []);
     if (!everyName) for (const name of names) for (const probe of this.#byName.get(name) ?? []) found.add(probe);
     for (const span of addresses) for (const probe of this.#between(span)) found.add(probe);

@@ -1,7 +1,8 @@
 import type { MeshTarget } from '../mesh/answer.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
-import { distinct, type Extent } from './boundaries.ts';
+import { distinct, type Boundary } from './boundaries.ts';
+import type { FlowSet } from './flow-set.ts';
 import { addressIntervals, portIntervals, type Interval } from './intervals.ts';
 
 /** One flow that stands for all that no layer tells from it. */
@@ -26,11 +27,11 @@ const instance = 'postern-probe';
  * of each stretch between two boundaries of networks, each with one port out of each stretch between two boundaries of
  * ports that matter there; and a name, an address and a port that nothing is said about.
  */
-export function probesOf(extents: readonly Extent[]): readonly Probe[] {
+export function probesOf(extents: readonly Boundary[]): readonly Probe[] {
   const lines = distinct(extents);
   const everywhere = lines.filter(({ to }) => to.any);
   const probes: Probe[] = [];
-  const add = (where: { host: string } | { address: string }, about: readonly Extent[]): void => {
+  const add = (where: { host: string } | { address: string }, about: readonly Boundary[]): void => {
     for (const port of portsAmong([...about, ...everywhere])) probes.push({ index: probes.length, ...where, ...port });
   };
   const byName = grouped(lines, ({ to }) => to.names);
@@ -66,7 +67,9 @@ function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[])
 }
 
 /** One address for every set of extents that some addresses are in, and of each family one that is in none. */
-function addressesAmong(lines: readonly Extent[]): readonly { readonly address: string; readonly about: Extent[] }[] {
+function addressesAmong(
+  lines: readonly Boundary[],
+): readonly { readonly address: string; readonly about: Boundary[] }[] {
   return ([4, 6] as const).flatMap((family) => {
     const spans = lines.flatMap((line) =>
       line.to.any
@@ -76,7 +79,7 @@ function addressesAmong(lines: readonly Extent[]): readonly { readonly address: 
             .map((span) => ({ line, span })),
     );
     const starts = startsOf(spans.map(({ span }) => span));
-    const covering = starts.map((): Set<Extent> => new Set());
+    const covering = starts.map((): Set<Boundary> => new Set());
     for (const { line, span } of spans) {
       for (let at = placeOf(starts, span.first); (starts[at] ?? span.last + 1n) <= span.last; at += 1) {
         covering[at]?.add(line);
@@ -125,7 +128,7 @@ function oneOfEach<T>(
 type PortProbe = Pick<Probe, 'port' | 'protocol' | 'speaks'>;
 
 /** One port for every set of extents that some ports are in, and of each protocol one that is in none. */
-function portsAmong(lines: readonly Extent[]): readonly PortProbe[] {
+function portsAmong(lines: readonly Boundary[]): readonly PortProbe[] {
   return (['TCP', 'UDP'] as const).flatMap((protocol) => {
     const spans = lines.flatMap((line) =>
       portIntervals(line.ports)
@@ -146,4 +149,15 @@ function portsAmong(lines: readonly Extent[]): readonly PortProbe[] {
 /** Can there be such a flow from this address? One family does not reach the other. */
 export function sameFamily(source: string, { address }: Pick<Probe, 'address'>): boolean {
   return address === undefined || address.includes(':') === source.includes(':');
+}
+
+/** The one flow as a set. A name that an address stands beside is what was asked for; the address is how the network knows it. */
+export function flowSetOf({ host, address = '', port, protocol }: Omit<Probe, 'index'>): FlowSet {
+  const to = host === undefined ? { addresses: addressIntervals([hostNetwork(address)]) } : { name: host, except: [] };
+  return { to, ports: [{ space: protocol, first: BigInt(port), last: BigInt(port) }] };
+}
+
+/** The network of one address. */
+export function hostNetwork(address: string): string {
+  return `${address}/${address.includes(':') ? 128 : 32}`;
 }

@@ -1,27 +1,26 @@
-import type { Answer, Jurisdiction } from './intent.ts';
-import type { Flows, Reach } from '../flows/flow-set.ts';
-import { addressIntervals } from '../flows/intervals.ts';
+import type { Answer, PodPolicies } from './intent.ts';
+import type { RuleScope } from '../flows/flow-set.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
-import type { Probe } from '../flows/probes.ts';
+import { flowSetOf, type Probe } from '../flows/probes.ts';
 
 /** What the intent says of every probe, per set of rules that a pod is subject to. */
 export interface IntentLayer {
   /** One byte per probe: 1 is Accept. */
-  readonly accepts: (jurisdiction: Jurisdiction) => Uint8Array;
-  readonly answer: (jurisdiction: Jurisdiction, flow: Omit<Probe, 'index'>) => Answer;
+  readonly accepts: (policies: PodPolicies) => Uint8Array;
+  readonly answer: (policies: PodPolicies, flow: Omit<Probe, 'index'>) => Answer;
 }
 
 export function intentLayer(index: ProbeIndex): IntentLayer {
-  const flows = index.probes.map(flowsOf);
+  const flows = index.probes.map(flowSetOf);
   const accepted = new Map<string, Uint8Array>();
   const within = withinOnce(index);
-  const judge = ({ reaches, judge: ask }: Jurisdiction): Uint8Array => {
+  const judge = ({ scopes, judge: ask }: PodPolicies): Uint8Array => {
     const verdicts = new Uint8Array(flows.length);
     const [first] = flows;
     // Without a rule about a flow there is only the default.
     const silent = first !== undefined && ask({ to: { addresses: [] }, ports: [] }).verdict === 'Accept';
     if (silent) verdicts.fill(1);
-    const concerned = new Set(reaches.flatMap((reach) => within(reach)));
+    const concerned = new Set(scopes.flatMap((scope) => within(scope)));
     for (const { index: at } of concerned) {
       const flow = flows[at];
       if (flow) verdicts[at] = ask(flow).verdict === 'Accept' ? 1 : 0;
@@ -29,42 +28,31 @@ export function intentLayer(index: ProbeIndex): IntentLayer {
     return verdicts;
   };
   return {
-    accepts: (jurisdiction) => {
-      const known = accepted.get(jurisdiction.key) ?? judge(jurisdiction);
-      accepted.set(jurisdiction.key, known);
+    accepts: (policies) => {
+      const known = accepted.get(policies.key) ?? judge(policies);
+      accepted.set(policies.key, known);
       return known;
     },
-    answer: ({ judge: ask }, flow) => ask(flowsOf(flow)),
+    answer: ({ judge: ask }, flow) => ask(flowSetOf(flow)),
   };
 }
 
 /** Rules with inline destinations are many, and mostly lead to the same few. */
-function withinOnce(index: ProbeIndex): (reach: Reach) => readonly Probe[] {
-  const byReach = new Map<Reach, readonly Probe[]>();
+function withinOnce(index: ProbeIndex): (scope: RuleScope) => readonly Probe[] {
+  const byScope = new Map<RuleScope, readonly Probe[]>();
   const byText = new Map<string, readonly Probe[]>();
-  return (reach) => {
-    const known = byReach.get(reach);
+  return (scope) => {
+    const known = byScope.get(scope);
     if (known) return known;
-    const text = textOf(reach);
-    const found = byText.get(text) ?? index.within(reach);
+    const text = textOf(scope);
+    const found = byText.get(text) ?? index.within(scope);
     byText.set(text, found);
-    byReach.set(reach, found);
+    byScope.set(scope, found);
     return found;
   };
 }
 
-function textOf({ everyName, names, addresses, ports }: Reach): string {
+function textOf({ everyName, names, addresses, ports }: RuleScope): string {
   const spans = [...addresses, ...ports].map(({ space, first, last }) => `${space}:${first}-${last}`);
   return `${everyName} ${names.join()} ${spans.join()}`;
-}
-
-/** A name that an address stands beside is what was asked for; the address is how the network knows it. */
-function flowsOf({ host, address = '', port, protocol }: Omit<Probe, 'index'>): Flows {
-  const at = { first: BigInt(port), last: BigInt(port) };
-  const to = host === undefined ? { addresses: addressIntervals([networkOf(address)]) } : { name: host, except: [] };
-  return { to, ports: [{ space: protocol, ...at }] };
-}
-
-function networkOf(address: string): string {
-  return `${address}/${address.includes(':') ? 128 : 32}`;
 }

@@ -3,16 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { aClusterPolicy, aNamespace, aPoint, aPolicy, aService, aSnapshot } from '../../../test/kit/builders.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
-import { split, type Flows, type Reach } from '../flows/flow-set.ts';
+import { split, type FlowSet, type RuleScope } from '../flows/flow-set.ts';
 import { addressIntervals, portIntervals } from '../flows/intervals.ts';
-import { readIntent, type Answer, type Who } from './intent.ts';
+import { readIntent, type Answer, type IntentSubject } from './intent.ts';
 
 const now = Date.parse('2026-06-01T00:00:00Z');
 const remaining = (time: string): number => Date.parse(time) - now;
-const shop: Who = { namespace: 'shop', labels: { app: 'web' }, serviceAccount: 'web' };
+const shop: IntentSubject = { namespace: 'shop', labels: { app: 'web' }, serviceAccount: 'web' };
 
 /** `example.com`, `203.0.113.0/24`, each with `:port`, or without for every port. */
-function to(text: string): Flows {
+function to(text: string): FlowSet {
   const [target = '', port] = text.split(' ');
   const ports = portIntervals(port === undefined ? [] : [{ port: Number(port), protocol: 'TCP' }]);
   return { to: parseCidr(target) ? { addresses: addressIntervals([target]) } : { name: target, except: [] }, ports };
@@ -303,12 +303,12 @@ describe('cutting flows in two', () => {
     ...networks.slice(2, 4),
     '10.0.0.1/32',
   ].flatMap((text) => [`${text} 5`, `${text} 9`, `${text} 10`].map(to));
-  const isIn = (atom: Flows, part: Flows): boolean =>
+  const isIn = (atom: FlowSet, part: FlowSet): boolean =>
     split(atom, listed(part)).outside.length === 0 &&
     !('except' in part.to && 'name' in atom.to && isExcepted(atom.to.name, part.to.except));
   const isExcepted = (name: string, except: readonly string[]): boolean =>
     except.some((other) => name === other || (other.startsWith('*.') && name.endsWith(other.slice(1))));
-  const listed = ({ to: where, ports: on }: Flows): Reach =>
+  const listed = ({ to: where, ports: on }: FlowSet): RuleScope =>
     'name' in where
       ? { everyName: false, names: [where.name], addresses: [], ports: on }
       : { everyName: false, names: [], addresses: where.addresses, ports: on };

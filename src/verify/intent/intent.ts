@@ -1,17 +1,11 @@
 import type { Origin, Verdict } from '../../core/model/desired.ts';
 import { compareText } from '../../core/model/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
-import { labelsOfNamespace } from '../../core/select/subject.ts';
-import { split, type Flows, type Reach, type Split } from '../flows/flow-set.ts';
-import {
-  readClusterPolicy,
-  readEgressPolicy,
-  readService,
-  type IntentRule,
-  type Remaining,
-  type Subject,
-} from './rules.ts';
+import { covers } from '../layers.ts';
+import { namespaceLabelsIn } from '../values/selector.ts';
+import type { Remaining } from '../values/time.ts';
+import { split, type FlowSet, type RuleScope, type Split } from '../flows/flow-set.ts';
+import { readClusterPolicy, readEgressPolicy, readService, type IntentRule, type Subject } from './rules.ts';
 
 /** What the intent says about a set of flows: Accept only if it accepts every one of them. */
 export interface Answer {
@@ -26,19 +20,19 @@ export interface Answer {
 }
 
 /** Whose flows are judged: pods that are alike in this are judged alike. */
-export type Who = Pick<Pod, 'namespace' | 'labels' | 'serviceAccount'>;
+export type IntentSubject = Pick<Pod, 'namespace' | 'labels' | 'serviceAccount'>;
 
 /** The rules that one pod is subject to, tier by tier. */
-export interface Jurisdiction {
+export interface PodPolicies {
   /** Equal where every flow is judged alike. */
   readonly key: string;
   /** What its rules are about: every flow beside it meets the default. */
-  readonly reaches: readonly Reach[];
-  readonly judge: (flows: Flows) => Answer;
+  readonly scopes: readonly RuleScope[];
+  readonly judge: (flows: FlowSet) => Answer;
 }
 
 /** The tiers in their order, each with the rules that apply, and the answer when all are silent. */
-interface Law {
+interface TieredRules {
   readonly tiers: readonly (readonly IntentRule[])[];
   readonly fallback: Answer;
 }
@@ -48,32 +42,32 @@ interface Law {
  * policies; these with Deny before Accept; Baseline by priority; the default. First match wins. Nothing is flattened and
  * nothing is shared with the compiler, so that each can prove the other wrong.
  */
-export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: Who) => Jurisdiction {
+export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: IntentSubject) => PodPolicies {
   const { admin, baseline, own } = readRules(snapshot, remaining);
-  const labelsOf = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  const labelsOf = namespaceLabelsIn(snapshot.namespaces);
   const numbers = new Map([...admin, ...baseline, ...[...own.values()].flat()].map((rule, index) => [rule, index]));
   const cut = splitter();
   return (who) => {
-    const namespaceLabels = labelsOf.get(who.namespace) ?? labelsOfNamespace(who.namespace);
+    const namespaceLabels = labelsOf(who.namespace);
     const subject: Subject = { ...who, namespaceLabels };
     const fallback = defaultFor(namespaceLabels, snapshot);
     const tiers = [admin, own.get(who.namespace) ?? [], baseline].map((rules) =>
       rules.filter((rule) => rule.applies(subject)),
     );
     const key = [fallback.verdict, ...tiers.flat().map((rule) => numbers.get(rule) ?? -1)].join(' ');
-    const reaches = tiers.flat().map(({ reach }) => reach);
-    return { key, reaches, judge: (flows) => judge({ tiers, fallback }, flows, 0, 0, cut) };
+    const scopes = tiers.flat().map(({ scope }) => scope);
+    return { key, scopes, judge: (flows) => judge({ tiers, fallback }, flows, 0, 0, cut) };
   };
 }
 
-type Cut = (flows: Flows, reach: Reach) => Split;
+type Cut = (flows: FlowSet, scope: RuleScope) => Split;
 
-function judge(law: Law, flows: Flows, tier: number, from: number, cut: Cut): Answer {
+function judge(law: TieredRules, flows: FlowSet, tier: number, from: number, cut: Cut): Answer {
   const rules = law.tiers[tier];
   if (rules === undefined) return law.fallback;
   for (const [index, rule] of rules.entries()) {
     if (index < from) continue;
-    const { inside, outside } = cut(flows, rule.reach);
+    const { inside, outside } = cut(flows, rule.scope);
     if (inside.length === 0) continue;
     return strictest([
       ...inside.map((part) =>
@@ -98,14 +92,14 @@ export function strictest(answers: readonly Answer[]): Answer {
   return partial ? { ...answer, partial } : answer;
 }
 
-/** Many pods are asked about the same flows: each reach cuts them once. Parts are remembered as well, being values of the cache. */
+/** Many pods are asked about the same flows: each scope cuts them once. Parts are remembered as well, being values of the cache. */
 function splitter(): Cut {
-  const known = new WeakMap<Flows, Map<Reach, Split>>();
-  return (flows, reach) => {
-    const cuts = known.get(flows) ?? new Map<Reach, Split>();
+  const known = new WeakMap<FlowSet, Map<RuleScope, Split>>();
+  return (flows, scope) => {
+    const cuts = known.get(flows) ?? new Map<RuleScope, Split>();
     known.set(flows, cuts);
-    const found = cuts.get(reach) ?? split(flows, reach);
-    cuts.set(reach, found);
+    const found = cuts.get(scope) ?? split(flows, scope);
+    cuts.set(scope, found);
     return found;
   };
 }
@@ -145,10 +139,7 @@ function readRules(snapshot: Snapshot, remaining: Remaining): Rules {
 
 /** A flow passes every enforcement point that covers its namespace, so one that denies by default is enough. */
 function defaultFor(namespaceLabels: Labels, { enforcementPoints }: Snapshot): Answer {
-  const covering = enforcementPoints.filter(({ spec }) => {
-    const requirements = requirementsOf(spec.namespaceSelector);
-    return requirements !== undefined && requirementsMatch(requirements, namespaceLabels);
-  });
+  const covering = enforcementPoints.filter((point) => covers(point, namespaceLabels));
   const open = covering.length > 0 && covering.every(({ spec }) => spec.defaultAction === 'Accept');
   return { verdict: open ? 'Accept' : 'Deny', policy: null, tier: 'Default', field: '' };
 }

@@ -5,14 +5,15 @@ import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import { faultOfPort } from '../../core/net/ports.ts';
-import { faultOfSelector, requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
-import type { Reach } from '../flows/flow-set.ts';
+import { isValidSelector, selects } from '../values/selector.ts';
+import type { Remaining } from '../values/time.ts';
+import type { RuleScope } from '../flows/flow-set.ts';
 import { addressIntervals, everyAddress, intersect, portIntervals, subtract } from '../flows/intervals.ts';
 
 /** One `to` entry of a policy, in force. */
 export interface IntentRule {
   /** Shared between rules that lead to the same service on the same ports. */
-  readonly reach: Reach;
+  readonly scope: RuleScope;
   readonly action: 'Accept' | 'Deny' | 'Pass';
   readonly tier: Exclude<Origin['tier'], 'Default'>;
   /** `EgressPolicy/shop/checkout` */
@@ -27,20 +28,17 @@ export interface Subject extends Pick<Pod, 'namespace' | 'labels' | 'serviceAcco
   readonly namespaceLabels: Labels;
 }
 
-/** Milliseconds until an RFC 3339 time; zero or less when it has passed, NaN when the text is no time. */
-export type Remaining = (time: string) => number;
-
 /** Where a service leads and who may use it. */
 export interface ReadService {
-  readonly reach: Reach;
+  readonly scope: RuleScope;
   readonly allows: (namespaceLabels: Labels) => boolean;
 }
 
 /** A service that may contribute; undefined for one that has expired or is not valid. */
 export function readService({ spec }: ExternalService, remaining: Remaining): ReadService | undefined {
-  const reach = reachOf(spec.domainNames, spec.networks, spec.ports);
+  const scope = scopeOf(spec.domainNames, spec.networks, spec.ports);
   const allows = matcher(spec.allowedNamespaces);
-  return reach && allows && inForce(spec.governance, remaining) ? { reach, allows } : undefined;
+  return scope && allows && inForce(spec.governance, remaining) ? { scope, allows } : undefined;
 }
 
 type FindService = (name: string) => ReadService | undefined;
@@ -105,36 +103,36 @@ function readEntry(
   find: FindService,
 ): readonly IntentRule[] {
   const target = to.externalService === undefined ? inlineTarget(to) : serviceTarget(to, find(to.externalService));
-  if (!target || (rule.action === 'Deny' && target.reach.names.length > 0)) return [];
+  if (!target || (rule.action === 'Deny' && target.scope.names.length > 0)) return [];
   const allows = rule.action === 'Deny' ? () => true : target.allows;
   const applies = (subject: Subject): boolean => rule.applies(subject) && allows(subject.namespaceLabels);
-  return [{ ...rule, applies, reach: rule.action === 'Deny' ? withNames(target.reach) : target.reach }];
+  return [{ ...rule, applies, scope: rule.action === 'Deny' ? withNames(target.scope) : target.scope }];
 }
 
 /** A Deny for every address of one family stops flows to any name; to Accept a name takes both families. */
-function withNames(reach: Reach): Reach {
-  const whole = everyAddress.some((family) => subtract([family], reach.addresses).length === 0);
-  return whole ? { ...reach, everyName: true } : reach;
+function withNames(scope: RuleScope): RuleScope {
+  const whole = everyAddress.some((family) => subtract([family], scope.addresses).length === 0);
+  return whole ? { ...scope, everyName: true } : scope;
 }
 
 function inlineTarget({ domainNames, networks, ports }: DestinationRef): ReadService | undefined {
-  const reach = reachOf(domainNames, networks, ports);
-  return reach && { reach, allows: () => true };
+  const scope = scopeOf(domainNames, networks, ports);
+  return scope && { scope, allows: () => true };
 }
 
 function serviceTarget(to: DestinationRef, service: ReadService | undefined): ReadService | undefined {
   if (!service || to.domainNames !== undefined || to.networks !== undefined) return undefined;
   if (to.ports === undefined) return service;
-  const ports = intersect(service.reach.ports, portIntervals(to.ports));
-  return ports.length === 0 ? undefined : { ...service, reach: { ...service.reach, ports } };
+  const ports = intersect(service.scope.ports, portIntervals(to.ports));
+  return ports.length === 0 ? undefined : { ...service, scope: { ...service.scope, ports } };
 }
 
 /** Undefined where a name, a network or a port is not valid, and where there is no destination. */
-function reachOf(
+function scopeOf(
   names: readonly string[] = [],
   networks: readonly string[] = [],
   ports: DestinationRef['ports'] = [],
-): Reach | undefined {
+): RuleScope | undefined {
   const goodNames = names.flatMap((name) => canonicalName(name) ?? []);
   const valid = goodNames.length === names.length && networks.every(parseCidr) && !ports.some(faultOfPort);
   if (!valid || names.length + networks.length === 0) return undefined;
@@ -145,9 +143,8 @@ function reachOf(
 
 /** Undefined for a selector that is not valid; one that contradicts itself is, and matches nothing. */
 function matcher(selector: LabelSelector | undefined): ((labels: Labels) => boolean) | undefined {
-  if (selector && faultOfSelector(selector) !== undefined) return undefined;
-  const requirements = requirementsOf(selector);
-  return (labels) => requirements !== undefined && requirementsMatch(requirements, labels);
+  if (selector && !isValidSelector(selector)) return undefined;
+  return (labels) => selects(selector, labels);
 }
 
 function inForce(governance: Governance | undefined, remaining: Remaining): boolean {

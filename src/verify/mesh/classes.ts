@@ -45,7 +45,7 @@ function relevantKeys(snapshot: MeshSnapshot): ReadonlySet<string> {
       [...http, ...tls, ...tcp].flatMap(({ match }) => match.map(({ sourceLabels }) => sourceLabels)),
     ),
     ...snapshot.destinationRules.map(({ workloadSelector }) => workloadSelector?.matchLabels),
-    ...snapshot.opaque.map(({ selects }) => selects),
+    ...snapshot.unmodelled.map(({ selects }) => selects),
   ];
   const peers = snapshot.networkPolicies.flatMap(({ ingress }) => ingress ?? []).flatMap(({ from }) => from);
   const selectors = [

@@ -39,9 +39,9 @@ function judge(world: World, trail: Trail): MeshAnswer {
 }
 
 /** An object that could not be read, where it might matter, leaves no answer certain. */
-function blurred({ snapshot: { unread, config } }: World, { client }: Trail, answer: MeshAnswer): MeshAnswer {
-  if (!answer.certain || unread.length === 0) return answer;
+function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail, answer: MeshAnswer): MeshAnswer {
+  if (!answer.certain || unreadable.length === 0) return answer;
   const [, gatewayNamespace] = answer.gateway.split('/');
   const places = [client.namespace, config.rootNamespace, gatewayNamespace];
-  return unread.some(({ namespace }) => places.includes(namespace)) ? { ...answer, certain: false } : answer;
+  return unreadable.some(({ namespace }) => places.includes(namespace)) ? { ...answer, certain: false } : answer;
 }

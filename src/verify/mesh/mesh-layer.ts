@@ -5,7 +5,7 @@ import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
 
 /** What leaves, and how, of one flow. */
-export interface WayOut {
+export interface EgressPath {
   readonly verdict: MeshAnswer['verdict'];
   readonly certain: boolean;
   /** Some object of the mesh decided it: else it is only that none stops it. */
@@ -18,9 +18,9 @@ export interface WayOut {
 
 /** What the mesh does with every probe. */
 export interface MeshLayer {
-  readonly ways: (client: MeshClient, key: string) => readonly WayOut[];
+  readonly paths: (client: MeshClient, key: string) => readonly EgressPath[];
   /** Could the flow leave past the proxy? */
-  readonly leavesRound: (client: MeshClient, key: string, probe: Probe) => 'yes' | 'unknown' | 'no';
+  readonly bypassesProxy: (client: MeshClient, key: string, probe: Probe) => 'yes' | 'unknown' | 'no';
   readonly answer: (client: MeshClient, flow: Omit<Probe, 'index'>) => MeshAnswer;
 }
 
@@ -31,10 +31,10 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
   const { judge } = evaluateMesh(mesh);
   const answer: MeshLayer['answer'] = (client, { host, address, port, protocol, speaks }) =>
     judge(client, { host, address, port, protocol, appProtocol: speaks });
-  const ways = new Map<string, readonly WayOut[]>();
+  const ways = new Map<string, readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
-  const same = new Map<string, WayOut>();
-  const wayOf = (probe: Probe, found: MeshAnswer): WayOut => {
+  const same = new Map<string, EgressPath>();
+  const pathOf = (probe: Probe, found: MeshAnswer): EgressPath => {
     const { verdict, certain } = found;
     const decided = found.steps.some(({ object }) => object !== '');
     const gateway = found.sourceSeenOutside === 'gateway' ? found.gateway : '';
@@ -47,12 +47,12 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
     return way;
   };
   return {
-    ways: (client, key) => {
-      const found = ways.get(key) ?? index.probes.map((probe) => wayOf(probe, answer(client, probe)));
+    paths: (client, key) => {
+      const found = ways.get(key) ?? index.probes.map((probe) => pathOf(probe, answer(client, probe)));
       ways.set(key, found);
       return found;
     },
-    leavesRound: (client, key, probe) => {
+    bypassesProxy: (client, key, probe) => {
       const { host, address = '', port, protocol } = probe;
       // To network policies names are alike, unless policies of the cluster know them.
       const to = host !== undefined && mesh.clusterNetworkPolicies.length === 0 ? 'a name' : (host ?? address);
@@ -68,9 +68,13 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
   };
 }
 
-const nowhere: WayOut['outside'] = { index: elsewhere, host: '', port: 0, protocol: 'TCP' };
+const nowhere: EgressPath['outside'] = { index: elsewhere, host: '', port: 0, protocol: 'TCP' };
 
-function outsideOf(probe: Probe, { host, address, port }: MeshAnswer['outside'], index: ProbeIndex): WayOut['outside'] {
+function outsideOf(
+  probe: Probe,
+  { host, address, port }: MeshAnswer['outside'],
+  index: ProbeIndex,
+): EgressPath['outside'] {
   if (host === (probe.host ?? '') && address === (probe.address ?? '') && port === probe.port) return probe;
   const { protocol } = probe;
   const flow = { port, protocol, ...(host !== '' && { host }), ...(address !== '' && { address }) };

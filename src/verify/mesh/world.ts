@@ -52,7 +52,7 @@ export function prepare(snapshot: MeshSnapshot): World {
     }
   }
   const authorization = readAuthorization(snapshot);
-  const patches = snapshot.opaque.filter(({ kind }) => kind === 'EnvoyFilter');
+  const patches = snapshot.unmodelled.filter(({ kind }) => kind === 'EnvoyFilter');
   const meeting = new Map<string, readonly VirtualService[]>();
   const meshRoutes = new HostIndex(inMesh, full);
   const find = (host: string): readonly VirtualService[] => {

@@ -1,11 +1,9 @@
 import { compareText } from '../../core/model/problem.ts';
-import type { Labels } from '../../core/model/snapshot.ts';
-import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { clusterRuleMatches, peerMatches, portMatches, type End, type PodEnd, type Wire } from './peers.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { ClusterNetworkPolicy, NetworkPolicy } from './objects.ts';
-import { selects } from '../values/selector.ts';
-import { either, every, type Truth } from '../values/tri-state.ts';
+import { namespaceLabelsIn, selects } from '../values/selector.ts';
+import { anyOf, allOf, type TriState } from '../values/tri-state.ts';
 
 /** What network policies say of a connection: `yes` it may be made, `no`, or `unknown`. */
 export interface NetworkAnswer {
@@ -21,7 +19,7 @@ export interface Network {
 }
 
 export function readNetwork(snapshot: MeshSnapshot): Network {
-  const labelsOf = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  const labelsOf = namespaceLabelsIn(snapshot.namespaces);
   const policies = new Map<string, NetworkPolicy[]>();
   for (const policy of snapshot.networkPolicies) {
     policies.set(policy.namespace, [...(policies.get(policy.namespace) ?? []), policy]);
@@ -31,7 +29,7 @@ export function readNetwork(snapshot: MeshSnapshot): Network {
       .filter((policy) => policy.tier === name)
       .sort((a, b) => a.priority - b.priority || compareText(a.name, b.name));
   const [admin, baseline] = [tier('Admin'), tier('Baseline')];
-  const unmodelled = snapshot.opaque.filter(({ kind }) => kind.endsWith('NetworkPolicy'));
+  const unmodelled = snapshot.unmodelled.filter(({ kind }) => kind.endsWith('NetworkPolicy'));
   const ofPod = (pod: PodEnd): readonly NetworkPolicy[] =>
     (policies.get(pod.namespace) ?? []).filter(({ podSelector }) => selects(podSelector, pod.labels));
 
@@ -44,8 +42,7 @@ export function readNetwork(snapshot: MeshSnapshot): Network {
   };
   return {
     podEnd: (pod) => {
-      const namespaceLabels: Labels = labelsOf.get(pod.namespace) ?? labelsOfNamespace(pod.namespace);
-      return { kind: 'pod', namespaceLabels, ...pod };
+      return { kind: 'pod', namespaceLabels: labelsOf(pod.namespace), ...pod };
     },
     connects: (from, to, wire) => {
       const out = egress(from, to, wire);
@@ -78,11 +75,11 @@ function hasIngress({ policyTypes }: NetworkPolicy): boolean {
 /** Policies add up: one rule that lets it through is enough; without any policy there is no isolation. */
 function egressOf(policies: readonly NetworkPolicy[], to: End, wire: Wire): NetworkAnswer | undefined {
   return union(policies, to.kind === 'pod' ? 'the pod of the gateway' : 'the destination', (policy) =>
-    either(
+    anyOf(
       (policy.egress ?? []).map(({ to: peers, ports }) =>
-        every([
-          peers.length === 0 ? 'yes' : either(peers.map((peer) => peerMatches(peer, policy.namespace, to))),
-          ports.length === 0 ? 'yes' : either(ports.map((port) => portMatches(port, wire, to))),
+        allOf([
+          peers.length === 0 ? 'yes' : anyOf(peers.map((peer) => peerMatches(peer, policy.namespace, to))),
+          ports.length === 0 ? 'yes' : anyOf(ports.map((port) => portMatches(port, wire, to))),
         ]),
       ),
     ),
@@ -96,11 +93,11 @@ function ingressOf(
   wire: Wire,
 ): NetworkAnswer | undefined {
   return union(policies, 'the client', (policy) =>
-    either(
+    anyOf(
       (policy.ingress ?? []).map(({ from: peers, ports }) =>
-        every([
-          peers.length === 0 ? 'yes' : either(peers.map((peer) => peerMatches(peer, policy.namespace, from))),
-          ports.length === 0 ? 'yes' : either(ports.map((port) => portMatches(port, wire, to))),
+        allOf([
+          peers.length === 0 ? 'yes' : anyOf(peers.map((peer) => peerMatches(peer, policy.namespace, from))),
+          ports.length === 0 ? 'yes' : anyOf(ports.map((port) => portMatches(port, wire, to))),
         ]),
       ),
     ),
@@ -110,7 +107,7 @@ function ingressOf(
 function union(
   policies: readonly NetworkPolicy[],
   what: string,
-  judge: (policy: NetworkPolicy) => Truth,
+  judge: (policy: NetworkPolicy) => TriState,
 ): NetworkAnswer | undefined {
   const [first] = policies;
   if (first === undefined) return undefined;

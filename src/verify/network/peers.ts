@@ -5,7 +5,7 @@ import { isIn, isSpecialUse, networkOf, networksOf } from '../values/networks.ts
 import { hostCovers } from '../mesh/registry/host.ts';
 import type { ClusterPeer, ClusterRule, Peer, PolicyPort } from './objects.ts';
 import { selects } from '../values/selector.ts';
-import { either, every, truth, type Truth } from '../values/tri-state.ts';
+import { anyOf, allOf, triState, type TriState } from '../values/tri-state.ts';
 
 /** A pod as network policies see it. */
 export interface PodEnd {
@@ -33,19 +33,19 @@ export interface Wire {
 }
 
 /** A peer of a NetworkPolicy in `namespace`. `ipBlock` is for what is outside: for pods it depends on the CNI. */
-export function peerMatches({ ipBlock, namespaceSelector, podSelector }: Peer, namespace: string, end: End): Truth {
+export function peerMatches({ ipBlock, namespaceSelector, podSelector }: Peer, namespace: string, end: End): TriState {
   if (ipBlock) return blockMatches(networkOf(ipBlock.cidr), networksOf(ipBlock.except), end);
   if (end.kind === 'outside') return 'no';
   const isThere = namespaceSelector ? selects(namespaceSelector, end.namespaceLabels) : end.namespace === namespace;
-  return truth(isThere && (podSelector === undefined || selects(podSelector, end.labels)));
+  return triState(isThere && (podSelector === undefined || selects(podSelector, end.labels)));
 }
 
-function blockMatches(cidr: Cidr | undefined, except: readonly Cidr[], end: End): Truth {
+function blockMatches(cidr: Cidr | undefined, except: readonly Cidr[], end: End): TriState {
   if (cidr === undefined) return 'unknown';
   const addresses = addressesOf(end);
   if (addresses.length > 0) {
-    const inside = addresses.map((address) => truth(containsCidr(cidr, address) && !isIn(except, address)));
-    return end.kind === 'pod' ? every([either(inside), 'unknown']) : either(inside);
+    const inside = addresses.map((address) => triState(containsCidr(cidr, address) && !isIn(except, address)));
+    return end.kind === 'pod' ? allOf([anyOf(inside), 'unknown']) : anyOf(inside);
   }
   if (end.kind === 'pod') return 'unknown';
   if (isSpecialUse(cidr)) return 'no';
@@ -58,59 +58,59 @@ function addressesOf(end: End): readonly Address[] {
   return (texts ?? []).flatMap((text) => parseAddress(text) ?? []);
 }
 
-export function portMatches({ port, endPort, protocol = 'TCP' }: PolicyPort, wire: Wire, end: End): Truth {
+export function portMatches({ port, endPort, protocol = 'TCP' }: PolicyPort, wire: Wire, end: End): TriState {
   if (protocol !== wire.protocol) return 'no';
   if (port === undefined) return 'yes';
-  if (typeof port === 'number') return truth(port <= wire.port && wire.port <= (endPort ?? port));
+  if (typeof port === 'number') return triState(port <= wire.port && wire.port <= (endPort ?? port));
   return namedPort(port, wire, end);
 }
 
 /** A named port is one of the containers of the pod at the other end; outside there are none. */
-function namedPort(name: string, wire: Wire, end: End): Truth {
+function namedPort(name: string, wire: Wire, end: End): TriState {
   if (end.kind === 'outside') return 'no';
-  return end.namedPorts === undefined ? 'unknown' : truth(end.namedPorts[name] === wire.port);
+  return end.namedPorts === undefined ? 'unknown' : triState(end.namedPorts[name] === wire.port);
 }
 
 /** Whether a rule of a ClusterNetworkPolicy is about this flow. */
-export function clusterRuleMatches(rule: ClusterRule, end: End, wire: Wire): Truth {
-  return every([either(rule.to.map((peer) => clusterPeerMatches(peer, end))), clusterPortMatches(rule, end, wire)]);
+export function clusterRuleMatches(rule: ClusterRule, end: End, wire: Wire): TriState {
+  return allOf([anyOf(rule.to.map((peer) => clusterPeerMatches(peer, end))), clusterPortMatches(rule, end, wire)]);
 }
 
-function clusterPeerMatches(peer: ClusterPeer, end: End): Truth {
+function clusterPeerMatches(peer: ClusterPeer, end: End): TriState {
   if (end.kind === 'pod') {
     const { namespaces, pods, networks } = peer;
-    if (namespaces) return truth(selects(namespaces, end.namespaceLabels));
+    if (namespaces) return triState(selects(namespaces, end.namespaceLabels));
     if (pods) {
       const isThere = pods.namespaceSelector === undefined || selects(pods.namespaceSelector, end.namespaceLabels);
-      return truth(isThere && (pods.podSelector === undefined || selects(pods.podSelector, end.labels)));
+      return triState(isThere && (pods.podSelector === undefined || selects(pods.podSelector, end.labels)));
     }
-    return networks ? either(networks.map((network) => blockMatches(networkOf(network), [], end))) : 'no';
+    return networks ? anyOf(networks.map((network) => blockMatches(networkOf(network), [], end))) : 'no';
   }
-  if (peer.networks) return either(peer.networks.map((network) => blockMatches(networkOf(network), [], end)));
+  if (peer.networks) return anyOf(peer.networks.map((network) => blockMatches(networkOf(network), [], end)));
   if (peer.domainNames) return nameMatches(peer.domainNames, end);
   return peer.nodes === undefined ? 'no' : 'unknown';
 }
 
-function nameMatches(names: readonly string[], { host }: OutsideEnd): Truth {
-  return host === undefined ? 'unknown' : truth(names.some((name) => hostCovers(name.toLowerCase(), host)));
+function nameMatches(names: readonly string[], { host }: OutsideEnd): TriState {
+  return host === undefined ? 'unknown' : triState(names.some((name) => hostCovers(name.toLowerCase(), host)));
 }
 
-function clusterPortMatches({ ports, protocols }: ClusterRule, end: End, wire: Wire): Truth {
+function clusterPortMatches({ ports, protocols }: ClusterRule, end: End, wire: Wire): TriState {
   if (ports.length + protocols.length === 0) return 'yes';
-  const inRange = (protocol: string, start: number, last: number): Truth =>
-    truth(protocol === wire.protocol && start <= wire.port && wire.port <= last);
-  const listed = ports.map(({ portNumber, portRange, namedPort: name }): Truth => {
+  const inRange = (protocol: string, start: number, last: number): TriState =>
+    triState(protocol === wire.protocol && start <= wire.port && wire.port <= last);
+  const listed = ports.map(({ portNumber, portRange, namedPort: name }): TriState => {
     if (portNumber) return inRange(portNumber.protocol ?? 'TCP', portNumber.port, portNumber.port);
     if (portRange) return inRange(portRange.protocol ?? 'TCP', portRange.start, portRange.end);
     return name === undefined ? 'unknown' : namedPort(name, wire, end);
   });
-  const spoken = protocols.map(({ tcp, udp, sctp, destinationNamedPort }): Truth => {
+  const spoken = protocols.map(({ tcp, udp, sctp, destinationNamedPort }): TriState => {
     if (destinationNamedPort !== undefined) return namedPort(destinationNamedPort, wire, end);
     const own = wire.protocol === 'TCP' ? tcp : udp;
     if (own === undefined) return (tcp ?? udp ?? sctp) ? 'no' : 'unknown';
     const { number, range } = own.destinationPort ?? {};
-    if (number !== undefined) return truth(number === wire.port);
-    return range ? truth(range.start <= wire.port && wire.port <= range.end) : 'yes';
+    if (number !== undefined) return triState(number === wire.port);
+    return range ? triState(range.start <= wire.port && wire.port <= range.end) : 'yes';
   });
-  return either([...listed, ...spoken]);
+  return anyOf([...listed, ...spoken]);
 }

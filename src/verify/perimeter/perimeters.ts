@@ -6,7 +6,7 @@ import type { Sources } from './sources.ts';
 import { noSuchFlow, type TableLayer } from './table-layer.ts';
 
 /** What one perimeter does with one flow. */
-export interface Stand {
+export interface PointDecision {
   /** Which of the perimeters. */
   readonly at: number;
   readonly point: string;
@@ -23,7 +23,7 @@ export class Perimeters {
   readonly #layers: Layers;
   readonly #tables: readonly TableLayer[];
   readonly #sources: Sources;
-  readonly #fromGateway = new Map<number, Stand[]>();
+  readonly #fromGateway = new Map<number, PointDecision[]>();
 
   constructor(layers: Layers, tables: readonly TableLayer[], sources: Sources) {
     this.#layers = layers;
@@ -36,9 +36,9 @@ export class Perimeters {
    *
    * @param gateway empty: the pods open their connections themselves
    */
-  meet({ meetings }: PodClass, gateway: string, flow: Met): readonly Stand[] {
-    const stands: Stand[] = [];
-    for (const { at, sources } of meetings) {
+  meet({ seenAt }: PodClass, gateway: string, flow: Met): readonly PointDecision[] {
+    const stands: PointDecision[] = [];
+    for (const { at, sources } of seenAt) {
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
       if (vantage === undefined) continue;
       const seen = gateway === '' ? sources : this.#sources.ofGateway(gateway, vantage);
@@ -50,8 +50,8 @@ export class Perimeters {
   }
 
   /** What they would do with it if it came as they expect it: from the gateway, where they expect one. */
-  grants({ meetings }: PodClass, flow: Met): readonly Stand[] {
-    return meetings.flatMap(({ at, sources }) => {
+  grants({ seenAt }: PodClass, flow: Met): readonly PointDecision[] {
+    return seenAt.flatMap(({ at, sources }) => {
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
       const expected = vantage?.type === 'EgressGateway' ? this.#sources.expected(vantage) : sources;
       return this.#stand(at, expected, flow) ?? [];
@@ -59,8 +59,8 @@ export class Perimeters {
   }
 
   /** What those that see a gateway do with it when it comes from there: the same for whoever is behind it. */
-  gateways({ meetings }: PodClass, flow: Met): readonly Stand[] {
-    return meetings.flatMap(({ at }) => {
+  gateways({ seenAt }: PodClass, flow: Met): readonly PointDecision[] {
+    return seenAt.flatMap(({ at }) => {
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
       if (vantage?.type !== 'EgressGateway') return [];
       const known = this.#fromGateway.get(at) ?? [];
@@ -73,10 +73,10 @@ export class Perimeters {
   }
 
   /** The strictest of what it does for each of the sources that can have such a flow. */
-  #stand(at: number, sources: readonly string[], flow: Met): Stand | undefined {
+  #stand(at: number, sources: readonly string[], flow: Met): PointDecision | undefined {
     const table = this.#tables[at];
     if (table === undefined) return undefined;
-    let found: Stand | undefined;
+    let found: PointDecision | undefined;
     for (const source of sources) {
       const stand = this.#from(table, at, source, flow, sources);
       if (stand !== undefined && (found === undefined || (stand.stops && !found.stops))) found = stand;
@@ -84,7 +84,13 @@ export class Perimeters {
     return found;
   }
 
-  #from(table: TableLayer, at: number, source: string, flow: Met, sources: readonly string[]): Stand | undefined {
+  #from(
+    table: TableLayer,
+    at: number,
+    source: string,
+    flow: Met,
+    sources: readonly string[],
+  ): PointDecision | undefined {
     const point = this.#name(at);
     if (flow.index === elsewhere) {
       const { action, rule } = table.decide(source, flow);

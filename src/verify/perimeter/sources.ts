@@ -1,10 +1,10 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { parseInstant } from '../../core/model/instant.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
-import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
+import { selects } from '../values/selector.ts';
+import { instantOf } from '../values/time.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage'];
 
@@ -82,7 +82,8 @@ function isNewer(pod: Pod, other: Pod): boolean {
 }
 
 function createdAt({ created }: Pod): number {
-  return parseInstant(created) ?? -Infinity;
+  const instant = instantOf(created);
+  return Number.isNaN(instant) ? -Infinity : instant;
 }
 
 export function hasEnded({ phase }: Pod): boolean {
@@ -90,12 +91,7 @@ export function hasEnded({ phase }: Pod): boolean {
 }
 
 function isOf({ namespace, podSelector }: NonNullable<Vantage['gateway']>): (pod: Pod) => boolean {
-  const requirements = requirementsOf(podSelector);
-  return (pod) =>
-    pod.namespace === namespace &&
-    !hasEnded(pod) &&
-    requirements !== undefined &&
-    requirementsMatch(requirements, pod.labels);
+  return (pod) => pod.namespace === namespace && !hasEnded(pod) && selects(podSelector, pod.labels);
 }
 
 /** The pods of a Service, or of a Gateway that istiod runs itself. */

@@ -1,7 +1,7 @@
 import type { DesiredState, Verdict } from '../../core/model/desired.ts';
 import type { DeviceTable, TableRule } from '../../core/model/table.ts';
 import { sourceIndex, type Decision } from './desired.ts';
-import type { Reach } from '../flows/flow-set.ts';
+import type { RuleScope } from '../flows/flow-set.ts';
 import { addressIntervals, everyAddress, portIntervals } from '../flows/intervals.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import { sameFamily, type Probe } from '../flows/probes.ts';
@@ -97,7 +97,11 @@ function withinOnce(index: ProbeIndex): (rule: TableRule, family: 4 | 6) => read
 }
 
 /** A rule for every address of a family is about every name that is asked for from it. */
-function reachOf({ any, names, networks }: TableRule['destination'], ports: TableRule['ports'], family: 4 | 6): Reach {
+function reachOf(
+  { any, names, networks }: TableRule['destination'],
+  ports: TableRule['ports'],
+  family: 4 | 6,
+): RuleScope {
   const everyName = any || networks.includes(family === 4 ? '0.0.0.0/0' : '::/0');
   const addresses = any ? everyAddress : addressIntervals(networks);
   return { everyName, names, addresses, ports: portIntervals(ports) };

@@ -6,7 +6,7 @@ import type { Layers } from '../layers.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import { hasEnded, type Sources } from './sources.ts';
 import { covers } from '../layers.ts';
-import { labelsOfNamespace } from '../../core/select/subject.ts';
+import { namespaceLabelsIn } from '../values/selector.ts';
 import { noSuchFlow, type TableLayer } from './table-layer.ts';
 
 /*
@@ -14,14 +14,14 @@ import { noSuchFlow, type TableLayer } from './table-layer.ts';
  * that it does not cover, of whole networks. Whoever gets such an address gets the access.
  */
 
-export function tellStrangers(
+export function reportUnownedSources(
   { snapshot, perimeters }: Layers,
   tables: readonly TableLayer[],
   sources: Sources,
   index: ProbeIndex,
   findings: Findings,
 ): void {
-  const labelsOf = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labelsOfNamespace(name, labels)]));
+  const labelsOf = namespaceLabelsIn(snapshot.namespaces);
   for (const [at, { point, table }] of perimeters.entries()) {
     const layer = tables[at];
     if (layer === undefined) continue;
@@ -29,7 +29,7 @@ export function tellStrangers(
     const expected = new Set(sources.expected(vantage));
     for (const pod of snapshot.pods) {
       if (hasEnded(pod)) continue;
-      if (!covers(point, labelsOf.get(pod.namespace) ?? labelsOfNamespace(pod.namespace))) continue;
+      if (!covers(point, labelsOf(pod.namespace))) continue;
       for (const address of sources.ofPod(pod, vantage)) expected.add(address);
     }
     if (vantage.type === 'Static') for (const network of vantage.networks ?? []) expected.add(network);
@@ -39,7 +39,7 @@ export function tellStrangers(
       const address = within(source).find((one) => !expected.has(one));
       if (address === undefined || told.has(layer.classOf(address))) continue;
       told.add(layer.classOf(address));
-      tellStranger(point.metadata.name, address, layer, index, findings);
+      reportUnowned(point.metadata.name, address, layer, index, findings);
     }
   }
 }
@@ -60,7 +60,7 @@ function within(source: string): readonly string[] {
   return [...new Set(values.map((one) => formatAddress({ family, value: one })))];
 }
 
-function tellStranger(
+function reportUnowned(
   point: string,
   address: string,
   layer: TableLayer,

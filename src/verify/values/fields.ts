@@ -76,7 +76,7 @@ function orEmpty<S>(spec: z.ZodType<S>): z.ZodType<S> {
 }
 
 /** An object of a kind that is not modelled: that it is there is all that is known. */
-export interface Opaque extends Identity {
+export interface Unmodelled extends Identity {
   readonly kind: string;
   /** Labels of the pods it selects; undefined where the kind has another way to say so, or says nothing. */
   readonly selects: Readonly<Record<string, string>> | undefined;
@@ -86,7 +86,7 @@ const selection = z
   .looseObject({ workloadSelector: maybe(z.object({ labels })) })
   .catch({ workloadSelector: undefined });
 
-export function opaqueSchema(kind: string): z.ZodType<Opaque> {
+export function unmodelledSchema(kind: string): z.ZodType<Unmodelled> {
   return z.object({ metadata, spec: z.unknown().optional() }).transform(({ metadata: meta, spec }) => {
     const id = [kind, meta.namespace, meta.name].filter((part) => part !== undefined).join('/');
     const selects = selection.parse(spec ?? {}).workloadSelector?.labels;

@@ -1,7 +1,7 @@
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import type { Flows } from '../flows/flow-set.ts';
+import type { FlowSet } from '../flows/flow-set.ts';
 import { readIntent, type Answer } from '../intent/intent.ts';
-import type { Remaining } from '../intent/rules.ts';
+import type { Remaining } from '../values/time.ts';
 
 /** Why the intent says no, and what would make it say yes. */
 export interface Obstacle {
@@ -14,7 +14,7 @@ export interface Obstacle {
  * What stands in the way of a flow that no policy permits: the cluster is changed in thought, one thing at a time, until
  * the answer is another one.
  */
-export function obstacleOf(snapshot: Snapshot, remaining: Remaining, pod: Pod, flows: Flows): Obstacle | undefined {
+export function obstacleOf(snapshot: Snapshot, remaining: Remaining, pod: Pod, flows: FlowSet): Obstacle | undefined {
   const own = {
     ...snapshot,
     egressPolicies: snapshot.egressPolicies.filter((one) => one.metadata.namespace === pod.namespace),

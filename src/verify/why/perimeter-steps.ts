@@ -2,12 +2,12 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { TableRule } from '../../core/model/table.ts';
-import { excuseFor } from '../compare/accepted-gaps.ts';
+import { acceptedGapFor } from '../compare/accepted-gaps.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { readTable } from '../perimeter/table.ts';
-import type { AskedFlow, Step } from './why.ts';
+import type { AskedFlow, Step } from './step.ts';
 
 /** A point and what is wanted of it. */
 export interface DesiredPoint {
@@ -93,7 +93,7 @@ function denial(arrival: Arrival, source: string, rule: TableRule | undefined): 
     return intent.verdict === 'Deny' ? { reason } : { reason, advice: 'see `postern drift`: the intent permits it' };
   }
   if (intent.verdict === 'Deny') return { reason: 'no rule accepts it' };
-  const excuse = excuseFor(perimeter.excuses, flow);
+  const excuse = acceptedGapFor(perimeter.acceptedGaps, flow);
   if (excuse !== undefined)
     return { reason: `no rule accepts it: ${excuse.message}`, advice: 'see the loss in the status of the policy' };
   const everybody = readTable({

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { Answer } from '../intent/intent.ts';
-import type { AskedFlow, Step } from './why.ts';
+import type { AskedFlow, Step } from './step.ts';
 
 interface Told {
   readonly pod: Pod;

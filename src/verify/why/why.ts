@@ -1,40 +1,23 @@
 import { evaluateMesh } from '../mesh/evaluate.ts';
 import type { MeshAnswer, MeshClient } from '../mesh/answer.ts';
 import type { Verdict } from '../../core/model/desired.ts';
-import type { Pod } from '../../core/model/snapshot.ts';
-import { labelsOfNamespace } from '../../core/select/subject.ts';
-import { addressIntervals } from '../flows/intervals.ts';
-import type { Flows } from '../flows/flow-set.ts';
+import type { Labels, Pod } from '../../core/model/snapshot.ts';
+import { namespaceLabels } from '../values/selector.ts';
 import { readIntent, type Answer } from '../intent/intent.ts';
 import { covers, type Layers } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
-import type { Probe } from '../flows/probes.ts';
+import { flowSetOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { atPerimeter, type DesiredPoint } from './perimeter-steps.ts';
 import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { sentenceOf } from './sentence.ts';
-
-export type AskedFlow = Omit<Probe, 'index'>;
+import type { AskedFlow, Step } from './step.ts';
 
 export interface Question {
   readonly pod: Pod;
   readonly flow: AskedFlow;
   /** What is wanted of the points, for the groups behind their rules; and those that only observe. */
   readonly points: readonly DesiredPoint[];
-}
-
-/** What one layer says of the flow. */
-export interface Step {
-  readonly layer:
-    'intent' | 'network-policy' | 'sidecar' | 'gateway' | 'authorization' | 'waypoint' | 'source' | 'perimeter';
-  /** The enforcement point, where it is one's. */
-  readonly point: string | null;
-  readonly verdict: Verdict;
-  /** A field of a policy, an object, an address, or a device's own name of a rule. */
-  readonly rule: string;
-  readonly reason: string;
-  /** What to do about a denial. */
-  readonly advice?: string;
 }
 
 export interface Why {
@@ -54,7 +37,7 @@ export function whyOf(layers: Layers, { pod, flow, points }: Question): Why {
   const answer = inMesh(layers, pod, flow);
   // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
   const outside = answer?.verdict === 'Accept' ? outsideOf(flow, answer) : flow;
-  const flows = flowsOf(outside);
+  const flows = flowSetOf(outside);
   const intent = readIntent(ofNamespace(layers, pod), remaining)(pod).judge(flows);
   const obstacle = intent.verdict === 'Deny' ? obstacleOf(snapshot, remaining, pod, flows) : undefined;
   const steps = [intentStep(intent, obstacle), ...meshSteps(layers, answer, labels)];
@@ -85,14 +68,8 @@ function ofNamespace({ snapshot }: Layers, { namespace }: Pod): Layers['snapshot
   return { ...snapshot, egressPolicies };
 }
 
-function labelsIn({ snapshot }: Layers, namespace: string): ReturnType<typeof labelsOfNamespace> {
-  return labelsOfNamespace(namespace, snapshot.namespaces.find(({ name }) => name === namespace)?.labels);
-}
-
-function flowsOf({ host, address = '', port, protocol }: AskedFlow): Flows {
-  const network = `${address}/${address.includes(':') ? 128 : 32}`;
-  const to = host === undefined ? { addresses: addressIntervals([network]) } : { name: host, except: [] };
-  return { to, ports: [{ space: protocol, first: BigInt(port), last: BigInt(port) }] };
+function labelsIn({ snapshot }: Layers, namespace: string): Labels {
+  return namespaceLabels(namespace, snapshot.namespaces.find(({ name }) => name === namespace)?.labels);
 }
 
 function intentStep({ verdict, policy, field, tier }: Answer, obstacle: Obstacle | undefined): Step {
@@ -132,11 +109,7 @@ function inMesh(
   return evaluateMesh(layers.mesh).judge(client, { host, address, port, protocol, appProtocol: speaks });
 }
 
-function meshSteps(
-  { inMesh: points }: Layers,
-  answer: MeshAnswer | undefined,
-  labels: ReturnType<typeof labelsIn>,
-): Step[] {
+function meshSteps({ inMesh: points }: Layers, answer: MeshAnswer | undefined, labels: Labels): Step[] {
   const covering = points.filter(({ point }) => covers(point, labels));
   return (answer?.steps ?? []).map(({ layer, object, verdict, reason }) => {
     const own = covering.find(({ mode }) => (mode === 'none') === (layer === 'network-policy'));
@@ -157,7 +130,7 @@ function outsideOf({ protocol, speaks }: AskedFlow, { outside: { host, address, 
 }
 
 /** Points that only observe stop nothing and let nothing out. */
-function observing(points: readonly DesiredPoint[], labels: ReturnType<typeof labelsIn>): Step[] {
+function observing(points: readonly DesiredPoint[], labels: Labels): Step[] {
   return points
     .filter(({ point }) => point.spec.mode === 'Observe' && covers(point, labels))
     .map(({ point: { metadata } }) => ({

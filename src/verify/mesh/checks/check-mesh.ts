@@ -9,7 +9,7 @@ import { gatewayChecks } from './gateways.ts';
 import { policyChecks } from './policies.ts';
 import { routeChecks } from './routes.ts';
 import { scopeChecks } from './scopes.ts';
-import { surroundingChecks } from './foreign.ts';
+import { foreignObjectChecks } from './foreign.ts';
 import { upstreamChecks } from './upstream.ts';
 
 /** Everything that is looked for in one snapshot. */
@@ -21,7 +21,7 @@ export const meshChecks: readonly MeshCheck[] = [
   ...upstreamChecks,
   ...policyChecks,
   ...scopeChecks,
-  ...surroundingChecks,
+  ...foreignObjectChecks,
 ].sort((a, b) => compareText(a.id, b.id));
 
 /**

@@ -7,7 +7,7 @@ import { labelsMatch } from '../registry/scope.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 import { foreignNetworkPolicies, networkFaults } from './network.ts';
 
-export const surroundingChecks: readonly MeshCheck[] = [
+export const foreignObjectChecks: readonly MeshCheck[] = [
   {
     id: 'S24',
     title: 'Network policies lead clients to the gateway, the gateway out, and nobody around it',
@@ -76,7 +76,7 @@ function foreign(context: CheckContext): readonly Flaw[] {
       .filter((it) => onPods(it.selector?.matchLabels ?? {}, it.namespace))
       .map((it) => flaw(it, 'spec', 'decides what a gateway of ours logs')),
     ...foreignNetworkPolicies(context),
-    ...theirs(snapshot.opaque)
+    ...theirs(snapshot.unmodelled)
       .filter(
         ({ kind, selects: labels, namespace }) =>
           kind === 'EnvoyFilter' && onPods(labels ?? {}, namespace === root ? undefined : namespace),

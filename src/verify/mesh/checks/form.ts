@@ -9,7 +9,8 @@ export const formChecks: readonly MeshCheck[] = [
     title: 'Every object is of a kind and shape that is understood',
     severity: 'error',
     fix: 'Correct the field, or leave the object out.',
-    find: ({ snapshot }) => snapshot.unread.map(({ id, message }) => flaw({ id }, '', `cannot be read: ${message}`)),
+    find: ({ snapshot }) =>
+      snapshot.unreadable.map(({ id, message }) => flaw({ id }, '', `cannot be read: ${message}`)),
   },
   {
     id: 'S02',

@@ -15,7 +15,7 @@ function clientNamespaces({ snapshot, isOurs }: CheckContext): readonly string[]
 const somewhere = { kind: 'outside', host: undefined, address: '198.51.100.1' } as const;
 
 /** Where a host is listened for: at which port of the pods of a gateway. */
-interface Door {
+interface GatewayListener {
   readonly pods: GatewayPods;
   readonly port: number;
 }
@@ -23,7 +23,7 @@ interface Door {
 export function networkFaults(context: CheckContext): readonly Flaw[] {
   const { gateways, world } = context;
   const { network } = world;
-  const doors = new HostIndex(doorsOf(gateways), ({ hosts }) => hosts);
+  const doors = new HostIndex(listenersOf(gateways), ({ hosts }) => hosts);
   const clients = clientNamespaces(context).flatMap((namespace) => {
     const on = { id: `Namespace/${namespace}` };
     const pod = network.podEnd({ namespace, labels: {}, addresses: undefined, namedPorts: undefined });
@@ -42,7 +42,9 @@ export function networkFaults(context: CheckContext): readonly Flaw[] {
   return [...clients, ...gateways.flatMap((each) => gatewayNeeds(context, each))];
 }
 
-function doorsOf(gateways: readonly GatewayPods[]): readonly (Door & { readonly hosts: readonly string[] })[] {
+function listenersOf(
+  gateways: readonly GatewayPods[],
+): readonly (GatewayListener & { readonly hosts: readonly string[] })[] {
   return gateways.flatMap((pods) =>
     [...pods.listeners].map(([port, { servers }]) => {
       return { pods, port, hosts: servers.flatMap(({ server }) => serverHosts(server)) };
@@ -50,7 +52,7 @@ function doorsOf(gateways: readonly GatewayPods[]): readonly (Door & { readonly 
   );
 }
 
-function distinct(doors: readonly Door[]): readonly Door[] {
+function distinct(doors: readonly GatewayListener[]): readonly GatewayListener[] {
   return [...new Map(doors.map((door) => [`${door.pods.service.id} ${door.port}`, door])).values()];
 }
 
@@ -62,7 +64,7 @@ function hostsOf({ snapshot, isOurs }: CheckContext, namespace: string): readonl
 
 /** The ports outside through which it leaves what a gateway listens for. */
 function portsOutside({ snapshot, isOurs }: CheckContext, pods: GatewayPods): readonly number[] {
-  const listened = new HostIndex(doorsOf([pods]), ({ hosts }) => hosts);
+  const listened = new HostIndex(listenersOf([pods]), ({ hosts }) => hosts);
   const entries = snapshot.serviceEntries.filter(
     (entry) => isOurs(entry) && entry.hosts.some((host) => listened.covering(host).length > 0),
   );

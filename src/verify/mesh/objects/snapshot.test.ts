@@ -12,7 +12,7 @@ const object = (apiVersion: string, kind: string, rest: object = {}): object => 
 
 describe('reading a mesh', () => {
   it('takes null for absent, and passes over what it does not know', () => {
-    const { serviceEntries, unread } = readMesh(
+    const { serviceEntries, unreadable } = readMesh(
       [
         object('networking.istio.io/v1beta1', 'ServiceEntry', {
           spec: { hosts: ['A.test.'], ports: null, exportTo: null, novelty: 1 },
@@ -21,18 +21,18 @@ describe('reading a mesh', () => {
       ],
       istioDefaults,
     );
-    expect({ hosts: serviceEntries[0]?.hosts, ports: serviceEntries[0]?.ports, unread }).toEqual({
+    expect({ hosts: serviceEntries[0]?.hosts, ports: serviceEntries[0]?.ports, unreadable }).toEqual({
       hosts: ['a.test'],
       ports: [],
-      unread: [],
+      unreadable: [],
     });
   });
 
   it('names what it cannot read instead of guessing', () => {
     const read = readMesh([object('networking.istio.io/v1', 'ServiceEntry', { spec: { hosts: 3 } })], istioDefaults);
-    expect({ entries: read.serviceEntries, unread: read.unread }).toEqual({
+    expect({ entries: read.serviceEntries, unreadable: read.unreadable }).toEqual({
       entries: [],
-      unread: [
+      unreadable: [
         {
           id: 'ServiceEntry/y/x',
           namespace: 'y',
@@ -49,11 +49,11 @@ describe('reading a mesh', () => {
       object('networking.istio.io/v1alpha3', 'EnvoyFilter'),
       object('example.test/v1', 'Other'),
     ];
-    const { gateways, routeGateways, opaque, unread } = readMesh(
+    const { gateways, routeGateways, unmodelled, unreadable } = readMesh(
       [{ apiVersion: 'v1', kind: 'List', items }],
       istioDefaults,
     );
-    expect([gateways.length, routeGateways.length, opaque.map(({ id }) => id), unread]).toEqual([
+    expect([gateways.length, routeGateways.length, unmodelled.map(({ id }) => id), unreadable]).toEqual([
       1,
       1,
       ['EnvoyFilter/y/x'],
@@ -68,7 +68,7 @@ describe('reading a mesh', () => {
         Array.isArray(part) ? [part.length] : [],
       );
     expect(counts([...objects].reverse())).toEqual(counts(objects));
-    expect(meshOf(wholeMesh).unread).toEqual([]);
+    expect(meshOf(wholeMesh).unreadable).toEqual([]);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   type Service,
 } from './cluster.ts';
 import type { MeshConfig } from './config.ts';
-import { namespaced, opaqueSchema, type Identity, type Opaque } from '../../values/fields.ts';
+import { namespaced, unmodelledSchema, type Identity, type Unmodelled } from '../../values/fields.ts';
 import {
   clusterNetworkPolicySchema,
   networkPolicySchema,
@@ -49,7 +49,7 @@ export interface MeshWorkload extends Identity {
 }
 
 /** An object that could not be read, so that nobody knows what it does. */
-export interface Unread {
+export interface Unreadable {
   readonly id: string;
   readonly namespace: string;
   /** `spec.ports[0].number: expected number` */
@@ -76,8 +76,8 @@ export interface MeshSnapshot {
   readonly routeGateways: readonly RouteGateway[];
   readonly routes: readonly Route[];
   /** What can undo anything and is not modelled: EnvoyFilters, policies of one CNI, WorkloadEntries. */
-  readonly opaque: readonly Opaque[];
-  readonly unread: readonly Unread[];
+  readonly unmodelled: readonly Unmodelled[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 const routeKinds = ['HTTPRoute', 'TLSRoute', 'TCPRoute', 'GRPCRoute'];
@@ -97,16 +97,16 @@ const opaqueKinds = [
 
 /**
  * Picks out of plain objects (lists of them included) what decides egress. Other kinds are passed over; an object of
- * one of ours that does not have its shape is listed in `unread`, never guessed at.
+ * one of ours that does not have its shape is listed in `unreadable`, never guessed at.
  */
 export function readMesh(objects: readonly unknown[], config: MeshConfig): MeshSnapshot {
   const byKind = groupByKind(objects);
-  const unread: Unread[] = [];
+  const unreadable: Unreadable[] = [];
   const read = <T>(kind: string, schema: z.ZodType<T>): readonly T[] =>
     (byKind.get(kind) ?? []).flatMap((object) => {
       const { success, data, error } = schema.safeParse(object);
       if (success) return [data];
-      unread.push(faultOf(kind, object, error));
+      unreadable.push(faultOf(kind, object, error));
       return [];
     });
   return {
@@ -126,8 +126,8 @@ export function readMesh(objects: readonly unknown[], config: MeshConfig): MeshS
     clusterNetworkPolicies: read('policy.networking.k8s.io/ClusterNetworkPolicy', clusterNetworkPolicySchema),
     routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),
     routes: routeKinds.flatMap((kind) => read(`gateway.networking.k8s.io/${kind}`, namespaced(kind, routeSpec))),
-    opaque: opaqueKinds.flatMap((kind) => read(kind, opaqueSchema(kind.slice(kind.indexOf('/') + 1)))),
-    unread,
+    unmodelled: opaqueKinds.flatMap((kind) => read(kind, unmodelledSchema(kind.slice(kind.indexOf('/') + 1)))),
+    unreadable,
   };
 }
 
@@ -157,7 +157,7 @@ const named = z.object({
   metadata: z.object({ name: z.string().catch('?'), namespace: z.string().catch('default') }),
 });
 
-function faultOf(kind: string, object: unknown, error: z.ZodError): Unread {
+function faultOf(kind: string, object: unknown, error: z.ZodError): Unreadable {
   const { name, namespace } = named.safeParse(object).data?.metadata ?? { name: '?', namespace: 'default' };
   const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   return { id: `${kind.slice(kind.indexOf('/') + 1)}/${namespace}/${name}`, namespace, message };

@@ -5,7 +5,7 @@ import type { AuthorizationPolicy, TargetRef } from '../objects/security.ts';
 import { byAge } from '../registry/registry.ts';
 import { ruleMatches, type AuthorizationRequest } from './request.ts';
 import { labelsMatch } from '../registry/scope.ts';
-import { either } from '../../values/tri-state.ts';
+import { anyOf } from '../../values/tri-state.ts';
 
 export interface Decision extends Finding {
   readonly allowed: boolean;
@@ -111,7 +111,7 @@ export function decide({ allowing, about }: PolicySet, request: AuthorizationReq
   let unsure: AuthorizationPolicy | undefined;
   for (const policy of policies) {
     if (policy.action !== 'ALLOW') continue;
-    const holds = either(policy.rules.map((rule) => ruleMatches(rule, request, 'ALLOW')));
+    const holds = anyOf(policy.rules.map((rule) => ruleMatches(rule, request, 'ALLOW')));
     if (holds === 'yes') return { ...says(policy, 'a rule of it matches', certain), allowed: true };
     if (holds === 'some') return { ...says(policy, 'a rule of it matches some requests', certain), allowed: true };
     if (holds === 'unknown') unsure ??= policy;
@@ -130,7 +130,7 @@ function denialOf(
     // What an external authorizer says nobody here knows.
     if (policy.action === 'CUSTOM') certain = false;
     if (policy.action !== 'DENY') continue;
-    const holds = either(policy.rules.map((rule) => ruleMatches(rule, request, 'DENY')));
+    const holds = anyOf(policy.rules.map((rule) => ruleMatches(rule, request, 'DENY')));
     if (holds === 'unknown') certain = false;
     if (holds === 'yes') {
       return { certain, denial: { ...says(policy, 'a rule of this DENY policy matches', certain), allowed: false } };

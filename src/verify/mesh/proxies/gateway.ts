@@ -8,7 +8,7 @@ import type { RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 
 /** A connection that a sidecar makes to a gateway. */
-export interface Inward {
+export interface AtGateway {
   readonly service: RegistryService;
   readonly port: number;
   /** How the hop is made: its TLS, and the SNI of that. */
@@ -18,7 +18,7 @@ export interface Inward {
 type Wrapping = Within['wrapping'];
 
 /** Carries a flow into a gateway, past its policies, and out of it again. */
-export function throughGateway(world: World, from: Trail, { service, port, hop }: Inward): MeshAnswer {
+export function throughGateway(world: World, from: Trail, { service, port, hop }: AtGateway): MeshAnswer {
   const trail: Trail = { ...from, path: 'gateway', gateway: service.id };
   const found = service.service;
   if (found === undefined) return stopped(trail, at(service.id, 'is no gateway of this cluster'));

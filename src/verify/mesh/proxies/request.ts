@@ -1,7 +1,7 @@
 import { parseAddress } from '../../../core/net/address.ts';
 import { isIn, networksOf } from '../../values/networks.ts';
 import type { AuthorizationRule, Condition, Operation, Source } from '../objects/security.ts';
-import { either, every, negate, truth, type Truth } from '../../values/tri-state.ts';
+import { anyOf, allOf, not, triState, type TriState } from '../../values/tri-state.ts';
 
 /** A connection or request as the proxy that judges it sees it. */
 export interface AuthorizationRequest {
@@ -25,18 +25,18 @@ export interface AuthorizationRequest {
  * Whether a rule is about the request. On a chain without HTTP, a rule of an ALLOW policy that speaks of requests is
  * dropped, while one of a DENY policy loses that part and so means more (Istio: authorization_policy.proto).
  */
-export function ruleMatches(rule: AuthorizationRule, request: AuthorizationRequest, action: string): Truth {
+export function ruleMatches(rule: AuthorizationRule, request: AuthorizationRequest, action: string): TriState {
   const parts = [
     ...(rule.from.length === 0 ? [] : [rule.from.map(({ source }) => sourceParts(source, request))]),
     ...(rule.to.length === 0 ? [] : [rule.to.map(({ operation }) => operationParts(operation, request))]),
     ...rule.when.map((condition) => [conditionParts(condition, request)]),
   ];
   const denies = action === 'DENY';
-  return every(
+  return allOf(
     parts.map((choices) =>
-      either(
+      anyOf(
         choices.map((facts) =>
-          every(facts.map(({ needsHttp, holds }) => (needsHttp && !request.http ? truth(denies) : holds()))),
+          allOf(facts.map(({ needsHttp, holds }) => (needsHttp && !request.http ? triState(denies) : holds()))),
         ),
       ),
     ),
@@ -45,7 +45,7 @@ export function ruleMatches(rule: AuthorizationRule, request: AuthorizationReque
 
 interface Fact {
   readonly needsHttp: boolean;
-  readonly holds: () => Truth;
+  readonly holds: () => TriState;
 }
 type Facts = readonly Fact[];
 
@@ -65,7 +65,7 @@ function sourceParts(source: Source, request: AuthorizationRequest): Facts {
 type Identity = AuthorizationRequest['identity'];
 
 /** `namespace/name`; a bare name is one of the policy's own namespace, which is not known here. */
-function accountMatches(values: readonly string[], identity: Identity): Truth {
+function accountMatches(values: readonly string[], identity: Identity): TriState {
   if (identity === undefined) return 'no';
   if (values.includes(`${identity.namespace}/${identity.serviceAccount}`)) return 'yes';
   return values.includes(identity.serviceAccount) ? 'unknown' : 'no';
@@ -73,7 +73,7 @@ function accountMatches(values: readonly string[], identity: Identity): Truth {
 
 function operationParts(operation: Operation, request: AuthorizationRequest): Facts {
   return [
-    ...both(operation.ports, operation.notPorts, (values) => truth(values.includes(`${request.port}`))),
+    ...both(operation.ports, operation.notPorts, (values) => triState(values.includes(`${request.port}`))),
     ...both(operation.hosts, operation.notHosts, (values) => chosen(values, request.host), true),
     ...both(operation.methods, operation.notMethods, (values) => chosen(values, request.method), true),
     ...both(operation.paths, operation.notPaths, (values) => chosen(values, request.path), true),
@@ -85,13 +85,13 @@ function conditionParts({ key, values, notValues }: Condition, request: Authoriz
   return both(values, notValues, (wanted) => attributeMatches(key, wanted, request), needsHttp);
 }
 
-function attributeMatches(key: string, values: readonly string[], request: AuthorizationRequest): Truth {
+function attributeMatches(key: string, values: readonly string[], request: AuthorizationRequest): TriState {
   const { identity } = request;
   switch (key) {
     case 'connection.sni':
       return oneMatches(values, request.sni);
     case 'destination.port':
-      return truth(values.includes(`${request.port}`));
+      return triState(values.includes(`${request.port}`));
     case 'source.namespace':
       return oneMatches(values, identity?.namespace);
     case 'source.principal':
@@ -112,21 +112,21 @@ function attributeMatches(key: string, values: readonly string[], request: Autho
 function both(
   values: readonly string[],
   others: readonly string[],
-  match: (values: readonly string[]) => Truth,
+  match: (values: readonly string[]) => TriState,
   needsHttp = false,
 ): Facts {
   return [
     ...(values.length === 0 ? [] : [{ needsHttp, holds: () => match(values) }]),
-    ...(others.length === 0 ? [] : [{ needsHttp, holds: () => negate(match(others)) }]),
+    ...(others.length === 0 ? [] : [{ needsHttp, holds: () => not(match(others)) }]),
   ];
 }
 
-function oneMatches(patterns: readonly string[], text: string | undefined): Truth {
-  return truth(text !== undefined && patterns.some((pattern) => wildcardMatches(pattern, text)));
+function oneMatches(patterns: readonly string[], text: string | undefined): TriState {
+  return triState(text !== undefined && patterns.some((pattern) => wildcardMatches(pattern, text)));
 }
 
 /** What the workload may choose, it chooses so that it matches. */
-function chosen(patterns: readonly string[], text: string | undefined): Truth {
+function chosen(patterns: readonly string[], text: string | undefined): TriState {
   return text === undefined ? 'some' : oneMatches(patterns, text);
 }
 
@@ -137,7 +137,7 @@ function wildcardMatches(pattern: string, text: string): boolean {
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
 }
 
-function addressMatches(blocks: readonly string[], addresses: readonly string[] | undefined): Truth {
+function addressMatches(blocks: readonly string[], addresses: readonly string[] | undefined): TriState {
   const known = (addresses ?? []).flatMap((text) => parseAddress(text) ?? []);
   if (known.length === 0) return 'unknown';
   const networks = networksOf(blocks);

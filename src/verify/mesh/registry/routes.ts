@@ -12,7 +12,7 @@ import type {
   VirtualService,
 } from '../objects/traffic.ts';
 import { labelsMatch } from './scope.ts';
-import { either, every, truth, type Truth } from '../../values/tri-state.ts';
+import { anyOf, allOf, triState, type TriState } from '../../values/tri-state.ts';
 
 /** The proxy that a route is judged for: its gateways (`mesh`, or `ns/name`), its port, and the pod it belongs to. */
 export interface Vantage {
@@ -42,7 +42,7 @@ const always: StaticMatch = { gateways: [], port: undefined, sourceLabels: {}, s
 
 export interface Choice<R> {
   readonly route: R;
-  readonly holds: Truth;
+  readonly holds: TriState;
 }
 
 /** The HTTP routes that apply to the proxy, each with whether the request is one of its; up to the first that takes all. */
@@ -58,16 +58,16 @@ export function httpChoices(
     const open = route.match.length === 0 && isApplicable(service, always, vantage);
     if (!open && matches.length === 0) continue;
     applicable = true;
-    const holds = open ? 'yes' : either(matches.map((match) => requestMatches(match, target)));
+    const holds = open ? 'yes' : anyOf(matches.map((match) => requestMatches(match, target)));
     if (holds !== 'no') choices.push({ route, holds });
     if (holds === 'yes') break;
   }
   return { applicable, choices };
 }
 
-function requestMatches(match: HttpMatch, target: MeshTarget): Truth {
+function requestMatches(match: HttpMatch, target: MeshTarget): TriState {
   const others = [match.headers, match.withoutHeaders, match.queryParams].some((part) => part !== undefined);
-  return every([
+  return allOf([
     textMatches(match.uri, target.path),
     textMatches(match.method, target.method),
     textMatches(match.authority, target.host),
@@ -76,11 +76,11 @@ function requestMatches(match: HttpMatch, target: MeshTarget): Truth {
   ]);
 }
 
-function textMatches(match: StringMatch | undefined, text: string | undefined): Truth {
+function textMatches(match: StringMatch | undefined, text: string | undefined): TriState {
   if (match === undefined) return 'yes';
   if (text === undefined) return 'some';
-  if (match.exact !== undefined) return truth(match.exact === text);
-  if (match.prefix !== undefined) return truth(text.startsWith(match.prefix));
+  if (match.exact !== undefined) return triState(match.exact === text);
+  if (match.prefix !== undefined) return triState(text.startsWith(match.prefix));
   return match.regex === undefined ? 'yes' : 'unknown';
 }
 
@@ -122,17 +122,17 @@ export function tcpChoices(
   for (const route of service.tcp) {
     const matches = route.match.filter((match) => isApplicable(service, match, vantage));
     const open = route.match.length === 0 && isApplicable(service, always, vantage);
-    const holds = open ? 'yes' : either(matches.map((match) => subnetMatches(match.destinationSubnets, address)));
+    const holds = open ? 'yes' : anyOf(matches.map((match) => subnetMatches(match.destinationSubnets, address)));
     if (holds !== 'no') choices.push({ route, holds });
     if (holds === 'yes') break;
   }
   return choices;
 }
 
-function subnetMatches(subnets: readonly string[], text: string | undefined): Truth {
+function subnetMatches(subnets: readonly string[], text: string | undefined): TriState {
   if (subnets.length === 0) return 'yes';
   const address = text === undefined ? undefined : parseAddress(text);
-  return address === undefined ? 'unknown' : truth(isIn(networksOf(subnets), address));
+  return address === undefined ? 'unknown' : triState(isIn(networksOf(subnets), address));
 }
 
 /** Does a VirtualService speak for this host? */

@@ -1,0 +1,36 @@
+/** Do all layers permit the same, and if not, which flow shows it? */
+export interface Consistency {
+  readonly consistent: boolean;
+  /** Let out in the cluster and stopped at the perimeter: an application will break there. */
+  readonly meshOnly: readonly Difference[];
+  /** Let out by every perimeter and not wanted, or stopped by the mesh alone: a bypass is possible. */
+  readonly perimeterOnly: readonly Difference[];
+  /** A layer permits what the intent does not, and another stops it. */
+  readonly wider: readonly Difference[];
+  /** The layers agree to stop what the intent permits. */
+  readonly narrower: readonly Difference[];
+  /** What layers say themselves that they cannot express or tell apart, while another does. No inconsistency. */
+  readonly known: readonly Difference[];
+  /** Classes of flows that were compared: kinds of pods, times kinds of destinations and ports. */
+  readonly classes: number;
+}
+
+/** One flow on which layers do not agree. */
+export interface Difference {
+  readonly namespace: string;
+  /** `Deployment/checkout`; `address 10.0.0.9` for one that is no workload's. */
+  readonly workload: string;
+  /** A name or an address: one of those for which it stands. */
+  readonly destination: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  /** The device's name of the rule that decides there, `default` where none does, or `Kind/namespace/name` of a mesh object. */
+  readonly rule: string;
+  /** The enforcement point whose rule it is, `mesh` for objects of nobody's point. */
+  readonly point: string;
+  /** `namespace/name` of one of its pods; empty for an address that is no pod's. */
+  readonly pod: string;
+  readonly reason: string;
+  /** Pods times destinations and ports that differ in the same way. */
+  readonly count: number;
+}
