@@ -1,5 +1,5 @@
 import { errorPolicy, type ErrorClass } from '../src/adapter/errors.ts';
-import { reasons, type Reason } from '../src/core/status/reasons.ts';
+import { reasons, type Reason } from '../src/core/status/condition-reasons.ts';
 
 /** What a class of errors of a device asks of a person; what Postern does about it stands in `errorPolicy`. */
 const remedies: Readonly<Record<ErrorClass, string>> = {

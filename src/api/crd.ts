@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Column } from './columns.ts';
+import type { Column } from './printer-columns.ts';
 import { longName } from './formats.ts';
 import { kinds, type Kind } from './kinds.ts';
 import { groupName, version } from './meta.ts';

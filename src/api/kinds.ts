@@ -3,7 +3,7 @@ import { egressPolicySchema } from './egress-policy.ts';
 import { enforcementPointSchema } from './enforcement-point.ts';
 import { externalServiceSchema } from './external-service.ts';
 import { pointStatusSchema, policyStatusSchema, serviceStatusSchema } from './status.ts';
-import { age, expires, owner, points, ready, reason, type Column } from './columns.ts';
+import { age, expires, owner, points, ready, reason, type Column } from './printer-columns.ts';
 
 export type { ClusterEgressPolicy } from './cluster-egress-policy.ts';
 export type { EgressPolicy } from './egress-policy.ts';

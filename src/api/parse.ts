@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
-import { findingsOf, valueAt, type Finding } from './judge.ts';
+import { findingsOf, valueAt, type Finding } from './validation-errors.ts';
 import { kinds, type Kind } from './kinds.ts';
 import { apiVersion, groupName } from './meta.ts';
 

@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
-import { readCoverage } from '../core/compile/coverage.ts';
+import { readCoverage } from '../core/compile/inputs/coverage.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Labels, ObjectChange, Pod } from '../core/model/snapshot.ts';
 import { requirementsMatch } from '../core/select/requirements.ts';

@@ -1,22 +1,29 @@
-import type { OverGrant } from '../core/compile/over-grants.ts';
+import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import { canonical } from '../core/model/json.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Loss } from '../core/model/resource.ts';
-import { overGrantLoss, readingOf, stakesIn, type RuleDigests, type Share, type Stake } from '../core/status/share.ts';
+import {
+  overGrantLoss,
+  indexOutcome,
+  objectRulesIn,
+  type RuleDigests,
+  type PointShare,
+  type ObjectRules,
+} from '../core/status/object-rules.ts';
 
 const nothing: Iterable<string> = [];
 
 /** What is wanted of one point, and what is known of it: every object's share in that. */
 export class PointView {
   readonly #digests: RuleDigests;
-  #stakes: ReadonlyMap<string, Stake> = new Map();
+  #stakes: ReadonlyMap<string, ObjectRules> = new Map();
   #digest = '';
   /** Digest of each stake as it was when the device was last held against it. */
   #compared: ReadonlyMap<string, string> = new Map();
   #outcome: PointOutcome | undefined;
   #overGrants: readonly Loss[] = [];
-  #reading = readingOf(undefined, []);
+  #reading = indexOutcome(undefined, []);
   #members: { readonly of: DesiredState; readonly byGroup: ReadonlyMap<string, readonly string[]> } | undefined;
 
   constructor(digests: RuleDigests) {
@@ -39,7 +46,7 @@ export class PointView {
   /** The rules are these now. @returns the objects whose share may have changed */
   want(desired: DesiredState): Iterable<string> {
     const before = this.#stakes;
-    this.#stakes = stakesIn(desired, this.#digests);
+    this.#stakes = objectRulesIn(desired, this.#digests);
     this.#digest = this.#digests.of(desired.rules);
     const compared = this.#compare();
     if (compared !== undefined) return [...before.keys(), ...compared];
@@ -57,7 +64,7 @@ export class PointView {
       if (compared === undefined && sameFor(before, outcome, ['state', 'reason', 'message'])) return nothing;
       return compared ?? [...this.#stakes].filter(([name, stake]) => !this.#isIn(name, stake)).map(([name]) => name);
     }
-    this.#reading = readingOf(outcome, this.#overGrants);
+    this.#reading = indexOutcome(outcome, this.#overGrants);
     return this.#stakes.keys();
   }
 
@@ -66,12 +73,12 @@ export class PointView {
     const losses = overGrants.map(overGrantLoss);
     if (canonical(losses) === canonical(this.#overGrants)) return nothing;
     this.#overGrants = losses;
-    this.#reading = readingOf(this.#outcome, losses);
+    this.#reading = indexOutcome(this.#outcome, losses);
     return this.#stakes.keys();
   }
 
   /** Undefined: the object has no rule there. */
-  share(point: string, subject: string, desired: DesiredState | undefined): Share | undefined {
+  share(point: string, subject: string, desired: DesiredState | undefined): PointShare | undefined {
     const stake = this.#stakes.get(subject);
     if (stake === undefined) return undefined;
     const { losses, refused } = this.#reading;
@@ -86,7 +93,7 @@ export class PointView {
     };
   }
 
-  #isIn(subject: string, { digest, ids }: Stake): boolean {
+  #isIn(subject: string, { digest, ids }: ObjectRules): boolean {
     return this.#compared.get(subject) === digest && !this.#reading.differs(ids);
   }
 
@@ -97,7 +104,7 @@ export class PointView {
     return this.#stakes.keys();
   }
 
-  #count({ groups }: Stake, desired: DesiredState): number {
+  #count({ groups }: ObjectRules, desired: DesiredState): number {
     if (this.#members?.of !== desired)
       this.#members = { of: desired, byGroup: new Map(desired.groups.map(({ id, members }) => [id, members])) };
     const { byGroup } = this.#members;

@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
 import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
-import type { OverGrant } from '../core/compile/over-grants.ts';
+import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';

@@ -4,7 +4,7 @@ import { anOutcome } from '../../test/kit/outcome-store-contract.ts';
 import { Compiler } from '../core/compile/compiler.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange, Pod } from '../core/model/snapshot.ts';
-import { rulesDigest } from '../core/status/share.ts';
+import { rulesDigest } from '../core/status/object-rules.ts';
 import { Statuses, type Status } from './statuses.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');

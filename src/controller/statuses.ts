@@ -9,7 +9,7 @@ import {
   type PointStatus,
   type PolicyStatus,
 } from '../api/status.ts';
-import type { OverGrant } from '../core/compile/over-grants.ts';
+import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import { canonical } from '../core/model/json.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
@@ -19,7 +19,7 @@ import type { Judgement } from '../core/status/conditions.ts';
 import { policyStatus } from '../core/status/policy-status.ts';
 import { pointStatus } from '../core/status/point-status.ts';
 import { References } from '../core/status/references.ts';
-import { RuleDigests } from '../core/status/share.ts';
+import { RuleDigests } from '../core/status/object-rules.ts';
 import { driftOccurrence, transitions, type Occurrence } from '../core/status/transitions.ts';
 import { PointView } from './point-enforcement.ts';
 

@@ -3,7 +3,7 @@ import { AdapterError } from '../adapter/errors.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Compiler } from '../core/compile/compiler.ts';
 import { compareText, type Problem } from '../core/model/problem.ts';
-import { overGrantLoss } from '../core/status/share.ts';
+import { overGrantLoss } from '../core/status/object-rules.ts';
 import { Sessions, type SecretSource, type SessionsDeps } from '../worker/sessions.ts';
 import { systemClock } from '../compose/clock.ts';
 import { UsageError, type Io } from '../cli/io.ts';

@@ -4,7 +4,7 @@ import { AdapterError } from '../adapter/errors.ts';
 import type { Difference, PointOutcome } from '../core/model/outcome.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Resource } from '../core/model/resource.ts';
-import { rulesDigest } from '../core/status/share.ts';
+import { rulesDigest } from '../core/status/object-rules.ts';
 import { outcomeOf } from './outcome.ts';
 import type { SyncResult } from './sync-point.ts';
 import type { SyncReport } from './worker.ts';

@@ -4,7 +4,7 @@ import type { Json } from '../core/model/json.ts';
 import type { Difference, Drift, PointOutcome } from '../core/model/outcome.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
-import { rulesDigest } from '../core/status/share.ts';
+import { rulesDigest } from '../core/status/object-rules.ts';
 import { servedBy } from './served.ts';
 import type { SyncReport } from './worker.ts';
 import type { SyncResult } from './sync-point.ts';

@@ -1,5 +1,5 @@
 import { adapters } from '../../../adapters/index.ts';
-import { overGrantLoss } from '../../core/status/share.ts';
+import { overGrantLoss } from '../../core/status/object-rules.ts';
 import { secretNamed } from '../../kube/kinds/secret.ts';
 import { watchManifests } from '../../kube/manifests/watch.ts';
 import { systemClock } from '../../compose/clock.ts';

@@ -3,14 +3,14 @@ import type { DesiredState, GroupDelta, Rule } from '../model/desired.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
 import { latest, sameMeaning } from './changes.ts';
-import { readCoverage } from './coverage.ts';
-import { Groups } from './groups.ts';
+import { readCoverage } from './inputs/coverage.ts';
+import { AddressGroups } from './rules/address-groups.ts';
 import { parseInstant } from '../model/instant.ts';
-import { Intents } from './intents.ts';
-import { overGrantsOf, type OverGrant } from './over-grants.ts';
-import { Population } from './population.ts';
-import { problemsOfPriority } from './rank.ts';
-import { Ruleset } from './ruleset.ts';
+import { PolicyIndex } from './intents/policy-index.ts';
+import { overGrantsOf, type OverGrant } from './rules/over-grants.ts';
+import { PodIndex } from './pods/pod-index.ts';
+import { priorityProblems } from './tiers/order.ts';
+import { RuleTable } from './rules/rule-table.ts';
 
 /** What a round of changes did to one point. */
 export interface PointDelta {
@@ -31,7 +31,7 @@ export interface CompileDelta {
 
 interface Point {
   readonly object: EnforcementPoint;
-  readonly ruleset: Ruleset;
+  readonly ruleset: RuleTable;
   readonly problems: readonly Problem[];
   /** Built when somebody asks; undefined while out of date. */
   rules: readonly Rule[] | undefined;
@@ -44,10 +44,10 @@ interface Point {
  * everything at once. Costs are in proportion to what a change concerns.
  */
 export class Compiler {
-  readonly #population = new Population();
-  readonly #intents = new Intents();
-  readonly #groups = new Groups<Ruleset>(this.#population.watches);
-  readonly #rulesets = new Map<string, { readonly ruleset: Ruleset; readonly points: Set<string> }>();
+  readonly #population = new PodIndex();
+  readonly #intents = new PolicyIndex();
+  readonly #groups = new AddressGroups<RuleTable>(this.#population.watches);
+  readonly #rulesets = new Map<string, { readonly ruleset: RuleTable; readonly points: Set<string> }>();
   readonly #points = new Map<string, Point>();
   #problems: readonly Problem[] | undefined;
 
@@ -132,7 +132,7 @@ export class Compiler {
     }
   }
 
-  #updateRules(): ReadonlySet<Ruleset> {
+  #updateRules(): ReadonlySet<RuleTable> {
     const affected = this.#intents.settle();
     if (!affected) return new Set();
     this.#problems = undefined;
@@ -159,7 +159,7 @@ export class Compiler {
   #declare(name: string, object: EnforcementPoint): Point {
     const { coverage, problems } = readCoverage(object);
     const shared = this.#rulesets.get(coverage.key) ?? {
-      ruleset: new Ruleset(coverage, this.#intents, this.#groups),
+      ruleset: new RuleTable(coverage, this.#intents, this.#groups),
       points: new Set<string>(),
     };
     this.#rulesets.set(coverage.key, shared);
@@ -167,7 +167,7 @@ export class Compiler {
     return { object, ruleset: shared.ruleset, problems, rules: undefined, desired: undefined };
   }
 
-  #leave(name: string, ruleset: Ruleset, next: Ruleset | undefined): void {
+  #leave(name: string, ruleset: RuleTable, next: RuleTable | undefined): void {
     const shared = this.#rulesets.get(ruleset.coverage.key);
     if (!shared || ruleset === next) return;
     shared.points.delete(name);
@@ -177,8 +177,8 @@ export class Compiler {
   }
 
   #report(
-    members: ReadonlyMap<Ruleset, readonly GroupDelta[]>,
-    changed: ReadonlySet<Ruleset>,
+    members: ReadonlyMap<RuleTable, readonly GroupDelta[]>,
+    changed: ReadonlySet<RuleTable>,
     renewed: ReadonlySet<string>,
   ): ReadonlyMap<string, PointDelta> {
     const deltas = new Map<string, PointDelta>();
@@ -198,14 +198,14 @@ export class Compiler {
     return deltas;
   }
 
-  #pointsOf(ruleset: Ruleset): readonly string[] {
+  #pointsOf(ruleset: RuleTable): readonly string[] {
     return [...(this.#rulesets.get(ruleset.coverage.key)?.points ?? [])];
   }
 
   #collectProblems(): readonly Problem[] {
     const found = distinct([
       ...this.#intents.problems(),
-      ...problemsOfPriority([...this.#intents.clusterPolicies()]),
+      ...priorityProblems([...this.#intents.clusterPolicies()]),
       ...[...this.#rulesets.values()].flatMap(({ ruleset }) => [...ruleset.problems()]),
       ...[...this.#points.values()].flatMap(({ problems }) => problems),
     ]);

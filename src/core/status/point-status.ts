@@ -5,7 +5,7 @@ import type { Problem } from '../model/problem.ts';
 import type { Loss } from '../model/resource.ts';
 import { accepted } from './accepted.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
-import { lossesFor } from './share.ts';
+import { lossesFor } from './object-rules.ts';
 
 export interface PointStatusInput {
   readonly generation: number;

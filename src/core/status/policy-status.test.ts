@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../model/problem.ts';
 import { policyStatus, type StatusInput } from './policy-status.ts';
-import type { Share } from './share.ts';
+import type { PointShare } from './object-rules.ts';
 
 const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
 
-function aShare(fields: Partial<Share> = {}): Share {
+function aShare(fields: Partial<PointShare> = {}): PointShare {
   return {
     point: 'edge',
     rules: 1,
@@ -180,7 +180,7 @@ describe('the status of a policy', () => {
 
   it('has been live since it came into force, through trouble of the device, and until its rules change', () => {
     const before = status();
-    const since = (shares: Share[]) => status({ shares, before, now: late }).enforcementPoints?.[0]?.liveSince;
+    const since = (shares: PointShare[]) => status({ shares, before, now: late }).enforcementPoints?.[0]?.liveSince;
     const failed = { state: 'failed', reason: 'DeviceUnavailable', message: 'No answer.' } as const;
     expect([since([aShare({ outcome: failed })]), since([aShare({ programmed: false, outcome: failed })])]).toEqual([
       early,

@@ -3,13 +3,13 @@ import type { PolicyStatus } from '../../api/status.ts';
 import { compareText, type Problem } from '../model/problem.ts';
 import { accepted, listed } from './accepted.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
-import { lossesFor, type Share } from './share.ts';
+import { lossesFor, type PointShare } from './object-rules.ts';
 
 export interface StatusInput {
   readonly generation: number;
   /** Problems whose subject is the object. */
   readonly problems: readonly Problem[];
-  readonly shares: readonly Share[];
+  readonly shares: readonly PointShare[];
   /** A service that nobody refers to is in order; a policy without a rule anywhere is not. */
   readonly mayBeUnused: boolean;
   readonly before: PolicyStatus | undefined;
@@ -57,7 +57,7 @@ function resolved(problems: readonly Problem[]): Judgement {
   return { type: 'ResolvedRefs', status: 'False', reason: 'RefNotUsable', message: listed(errors) };
 }
 
-function judgeShare({ point, outcome, refused, losses, programmed }: Share): Judgement {
+function judgeShare({ point, outcome, refused, losses, programmed }: PointShare): Judgement {
   const type = 'Programmed';
   if (outcome === undefined)
     return { type, status: 'Unknown', reason: 'Pending', message: `${point} has not been synced yet.` };

@@ -8,7 +8,7 @@ import type { Resource } from '../../core/model/resource.ts';
 import { diff } from '../../core/plan/diff.ts';
 import type { LiveReading } from '../../report/rules/in-force.ts';
 import type { PointInput } from '../../report/rules/from-intent.ts';
-import { overGrantLoss } from '../../core/status/share.ts';
+import { overGrantLoss } from '../../core/status/object-rules.ts';
 import type { Sessions } from '../../worker/sessions.ts';
 import { servedBy } from '../../worker/served.ts';
 import { systemClock } from '../../compose/clock.ts';

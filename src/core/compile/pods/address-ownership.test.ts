@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { AddressOwnership } from './address-ownership.ts';
+import { pod } from '../testing/builders.ts';
+
+const address = '10.0.0.1';
+const older = pod('a/older', { addresses: [address], created: '2026-01-01T00:00:00Z' });
+const newer = pod('a/newer', { addresses: [address, 'fd00::1'], created: '2026-01-01T00:00:01Z' });
+
+describe('the claim to an address', () => {
+  it('belongs to the newest pod, whichever is heard of first', () => {
+    const claims = new AddressOwnership();
+    expect(claims.claim(older)).toEqual([{ address, from: undefined, to: older }]);
+    expect(claims.claim(newer)).toEqual([
+      { address, from: older, to: newer },
+      { address: 'fd00::1', from: undefined, to: newer },
+    ]);
+    const reverse = new AddressOwnership();
+    reverse.claim(newer);
+    expect(reverse.claim(older)).toEqual([]);
+    expect([reverse.of(older), reverse.of(newer)]).toEqual([[], [address, 'fd00::1']]);
+  });
+
+  it('falls back to an older pod that still lives', () => {
+    const claims = new AddressOwnership();
+    claims.claim(older);
+    claims.claim(newer);
+    expect(claims.release(newer)).toEqual([
+      { address, from: newer, to: older },
+      { address: 'fd00::1', from: newer, to: undefined },
+    ]);
+    expect(claims.of(older)).toEqual([address]);
+  });
+
+  it('is decided by the uid between pods of the same second', () => {
+    const twins = ['1', '2'].map((uid) => pod('a/twin', { uid, addresses: [address] }));
+    const claims = new AddressOwnership();
+    for (const twin of twins) claims.claim(twin);
+    expect(twins.map((twin) => claims.of(twin))).toEqual([[], [address]]);
+  });
+
+  it('is never made by a pod on the host network, whose address is the node', () => {
+    const host = pod('a/host', { addresses: ['192.0.2.1'], hostNetwork: true });
+    const claims = new AddressOwnership();
+    expect([claims.claim(host), claims.of(host), claims.release(host)]).toEqual([[], [], []]);
+  });
+});

@@ -1,0 +1,129 @@
+import type { Labels, Node, Pod } from '../../model/snapshot.ts';
+import { CompactSet } from '../../select/compact-set.ts';
+import { SelectorIndex } from '../../select/selector-index.ts';
+import { AddressOwnership } from './address-ownership.ts';
+import { same } from '../same.ts';
+import type { PodAddresses, MemberSet } from './member-set.ts';
+import { GroupSources } from './group-sources.ts';
+
+const absent: PodAddresses = { own: [], node: [], identity: [], inside: false };
+
+/** Where pods are and what they have: pods, nodes and namespaces in, source addresses of watched subjects out. */
+export class PodIndex {
+  readonly #pods = new Map<string, Pod>();
+  readonly #nodes = new Map<string, Node>();
+  readonly #onNode = new Map<string, CompactSet<Pod>>();
+  readonly #claims = new AddressOwnership();
+  readonly #membership = new SelectorIndex();
+  readonly watches = new GroupSources(this.#membership, (pod) => this.#presenceOf(pod));
+  #ended = new Set<string>();
+
+  /** @param missing was the pod not seen to end, but merely not in a list? That explains nothing: the list may be wrong */
+  setPod(key: string, pod: Pod | undefined, missing = false): void {
+    const before = this.#pods.get(key);
+    if (same(before, pod)) return;
+    if (pod) this.#pods.set(key, pod);
+    else this.#pods.delete(key);
+    const released = this.#replace(ifLive(before), ifLive(pod));
+    if (!missing) for (const address of released) this.#ended.add(address);
+  }
+
+  setNode(name: string, node: Node | undefined): void {
+    const before = this.#nodes.get(name)?.addresses ?? [];
+    const after = node?.addresses ?? [];
+    if (node) this.#nodes.set(name, node);
+    else this.#nodes.delete(name);
+    if (same(before, after)) return;
+    for (const pod of this.#onNode.get(name) ?? []) {
+      const selections = this.#membership.selectionsOf(pod);
+      this.watches.change(selections, { ...absent, node: before }, -1);
+      this.watches.change(selections, { ...absent, node: after }, 1);
+    }
+  }
+
+  setNamespace(name: string, labels: Labels | undefined): void {
+    for (const { selection, pod, joined } of this.#membership.setNamespace(name, labels)) {
+      this.watches.change([selection], this.#presenceOf(pod), joined ? 1 : -1);
+    }
+  }
+
+  /**
+   * Addresses released since this was last asked by pods that were each seen to end, to change their address, or to
+   * lose it to a newer pod; with vantages behind nodes or gateways also what the last such pod left. Sorted.
+   */
+  takeEnded(): readonly string[] {
+    const ended = [...this.#ended].sort();
+    this.#ended = new Set();
+    return ended;
+  }
+
+  /** The pods that count, in no particular order. */
+  *livePods(): Iterable<Pod> {
+    for (const pod of this.#pods.values()) if (isLive(pod)) yield pod;
+  }
+
+  livePodsOn(node: string): Iterable<Pod> {
+    return this.#onNode.get(node) ?? [];
+  }
+
+  /** One live pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
+  #replace(old: Pod | undefined, now: Pod | undefined): readonly string[] {
+    const held = this.#held(old);
+    const dropped = old ? this.#leave(old) : [];
+    const taken = now ? this.#join(now) : [];
+    const kept = this.#held(now);
+    // A relabelled pod leaves groups too, but it has not ended, and what it leaves was not seen to end.
+    const left = now ? [] : dropped.filter(([set, address]) => !set.has(address));
+    return [
+      ...held.filter((address) => !kept.includes(address)),
+      ...taken.filter((address) => !held.includes(address)),
+      ...left.map(([, address]) => address),
+    ];
+  }
+
+  #leave(pod: Pod): (readonly [MemberSet, string])[] {
+    const presence = this.#presenceOf(pod);
+    const dropped = this.watches.change(this.#membership.deletePod(pod), presence, -1);
+    const onNode = this.#onNode.get(pod.node);
+    if (onNode?.delete(pod) && onNode.size === 0) this.#onNode.delete(pod.node);
+    for (const { address, to } of this.#claims.release(pod)) if (to) this.#passAddress(address, to, 1);
+    return dropped;
+  }
+
+  /** Returns the addresses that other pods lose to this one. */
+  #join(pod: Pod): readonly string[] {
+    const taken = this.#claims.claim(pod).filter(({ from }) => from !== undefined);
+    for (const { address, from } of taken) if (from) this.#passAddress(address, from, -1);
+    const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
+    onNode.add(pod);
+    this.#onNode.set(pod.node, onNode);
+    this.watches.change(this.#membership.addPod(pod), this.#presenceOf(pod), 1);
+    return taken.map(({ address }) => address);
+  }
+
+  #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
+    this.watches.change(this.#membership.selectionsOf(pod), { ...absent, own: [address] }, sign);
+  }
+
+  #held(pod: Pod | undefined): readonly string[] {
+    return pod ? this.#claims.of(pod) : [];
+  }
+
+  #presenceOf(pod: Pod): PodAddresses {
+    const { namespace, serviceAccount, hostNetwork } = pod;
+    return {
+      own: this.#claims.of(pod),
+      node: this.#nodes.get(pod.node)?.addresses ?? [],
+      identity: hostNetwork ? [] : [`${namespace}/${serviceAccount}`],
+      inside: !hostNetwork,
+    };
+  }
+}
+
+function ifLive(pod: Pod | undefined): Pod | undefined {
+  return pod && isLive(pod) ? pod : undefined;
+}
+
+function isLive({ deleting, phase }: Pod): boolean {
+  return !deleting && phase !== 'Succeeded' && phase !== 'Failed';
+}

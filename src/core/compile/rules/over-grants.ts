@@ -1,0 +1,90 @@
+import type { Pod } from '../../model/snapshot.ts';
+import type { PodIndex } from '../pods/pod-index.ts';
+import type { Vantage } from '../inputs/vantage.ts';
+
+/** A group whose addresses are those of other workloads too: at this point they gain the same access. */
+export interface OverGrant {
+  /** Id of the accepting group. */
+  readonly group: string;
+  readonly title: string;
+  /** `namespace/Kind/name`, sorted, the first few. */
+  readonly workloads: readonly string[];
+  /** Of how many. */
+  readonly count: number;
+}
+
+/** An accepting group and the pods it is meant for. */
+export interface Granted {
+  readonly id: string;
+  readonly title: string;
+  readonly pods: Pods;
+}
+
+/** Any kind of set of pods. */
+export type Pods = Iterable<Pod> & { readonly size: number };
+
+const shown = 10;
+
+/** `covers`: whether pods of a namespace are seen at the point at all. */
+export function overGrantsOf(
+  groups: readonly Granted[],
+  { type }: Vantage,
+  population: PodIndex,
+  covers: (namespace: string) => boolean,
+): readonly OverGrant[] {
+  if (type === 'Pod' || type === 'Labels') return [];
+  const neighboursOf = neighbourhood(type, population, covers);
+  return groups.flatMap(({ id, title, pods }) => {
+    const meant = new Set(workloadsOf(pods));
+    const neighbours = neighboursOf(pods);
+    const count = neighbours.reduce((sum, workload) => (meant.has(workload) ? sum : sum + 1), 0);
+    if (count === 0) return [];
+    const workloads: string[] = [];
+    for (const workload of neighbours) {
+      if (!meant.has(workload)) workloads.push(workload);
+      if (workloads.length === shown) break;
+    }
+    return [{ group: id, title, workloads, count }];
+  });
+}
+
+/** Who is seen at a point as the pods of a group are. */
+function neighbourhood(
+  type: Exclude<Vantage['type'], 'Pod' | 'Labels'>,
+  population: PodIndex,
+  covers: (namespace: string) => boolean,
+): (pods: Pods) => readonly string[] {
+  if (type === 'Node') return (pods) => workloadsOf(podsBeside(pods, population));
+  const inside = [...podsInside(population, covers)];
+  if (type === 'Identity') {
+    const sharing = new Map<string, Pod[]>();
+    for (const pod of inside) {
+      const pods = sharing.get(identityOf(pod));
+      if (pods) pods.push(pod);
+      else sharing.set(identityOf(pod), [pod]);
+    }
+    return (pods) => workloadsOf([...new Set([...pods].map(identityOf))].flatMap((id) => sharing.get(id) ?? []));
+  }
+  const behind = workloadsOf(inside);
+  return (pods) => (pods.size > 0 ? behind : []);
+}
+
+function* podsInside(population: PodIndex, covers: (namespace: string) => boolean): Iterable<Pod> {
+  for (const pod of population.livePods()) if (!pod.hostNetwork && covers(pod.namespace)) yield pod;
+}
+
+function* podsBeside(pods: Iterable<Pod>, population: PodIndex): Iterable<Pod> {
+  const nodes = new Set<string>();
+  for (const { node } of pods) if (node !== '') nodes.add(node);
+  for (const node of nodes) yield* population.livePodsOn(node);
+}
+
+function identityOf({ namespace, serviceAccount }: Pod): string {
+  return `${namespace}/${serviceAccount}`;
+}
+
+function workloadsOf(pods: Iterable<Pod>): readonly string[] {
+  const workloads = new Set<string>();
+  for (const { namespace, workload } of pods) workloads.add(`${namespace}/${workload}`);
+  return [...workloads].sort();
+}
