@@ -7,6 +7,7 @@ import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
 import type { Layers } from '../src/verify/layers.ts';
+import { remainingFrom } from '../src/verify/values/time.ts';
 import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy, aService, aSnapshot } from './kit/builders.ts';
 
 /*
@@ -15,7 +16,7 @@ import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy, aService, aSnapshot 
  */
 
 export const now = '2026-06-01T00:00:00Z';
-export const remaining = (time: string): number => Date.parse(time) - Date.parse(now);
+export const remaining = remainingFrom(Date.parse(now));
 
 const pods = [
   aPod({

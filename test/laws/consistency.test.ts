@@ -4,12 +4,13 @@ import { adapters } from '../../adapters/index.ts';
 import { layersOf, writtenPoint } from '../../src/layers/layers.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
 import { consistencyOf } from '../../src/verify/compare/consistency.ts';
+import { remainingFrom } from '../../src/verify/values/time.ts';
 import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { cluster, times } from './compile-world.ts';
 
 /* What is written for a firewall that sees pods, and loses nothing, agrees with the intent: verify cries no wolf. */
 
-const remaining = (time: string): number => Date.parse(time) - Date.parse(times[0]);
+const remaining = remainingFrom(Date.parse(times[0]));
 
 describe('consistency', () => {
   it('is found wherever a firewall that sees pods is as it was written', async () => {
