@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkPerimeter, unmarkedRules, widerSteps, type Perimeter } from './invariants.ts';
-import { unstableOutput, wideDiff, type WrittenObject } from '../../src/verify/mesh/checks/output.ts';
+import { checkPerimeter, unmarkedRules, wideDiff, widerSteps, type Perimeter } from './invariants.ts';
+import { unstableOutput, type WrittenObject } from '../../src/verify/mesh/checks/output.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import {
   checkout,

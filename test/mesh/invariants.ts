@@ -1,3 +1,5 @@
+import { canonical } from '../../src/core/model/json.ts';
+import { differing, keyOf, type WrittenObject } from '../../src/verify/mesh/checks/output.ts';
 import type { Verdict } from '../../src/core/model/desired.ts';
 import type { MeshAnswer, MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
 import type { MeshEvaluator } from '../../src/verify/mesh/evaluate.ts';
@@ -171,4 +173,36 @@ function whereTo({ host = '', address = '', port }: MeshTarget): {
   readonly port: number;
 } {
   return { host, address, port };
+}
+
+/** What more and fewer sources for a destination that stays may change: who is let in, and who sees it. */
+const sourceKinds = ['AuthorizationPolicy', 'ServiceEntry', 'VirtualService', 'Sidecar', 'NetworkPolicy'];
+
+/** S28: a source that comes or goes touches what is about sources, and of hosts their exportTo alone. */
+export function wideDiff(before: readonly WrittenObject[], after: readonly WrittenObject[]): readonly MeshFinding[] {
+  const isNarrow = (key: string): boolean => {
+    if (!sourceKinds.includes(key.slice(0, key.indexOf('/')))) return false;
+    if (!/^(ServiceEntry|VirtualService)\//.test(key)) return true;
+    return canonical(withoutExport(find(before, key))) === canonical(withoutExport(find(after, key)));
+  };
+  return differing(before, after)
+    .filter((key) => !isNarrow(key))
+    .map((key) => ({
+      id: 'S28',
+      severity: 'error',
+      subject: key,
+      field: '',
+      message: 'changes although only a source of the destination did',
+      fix: 'Derive names and subsets from the destination alone.',
+    }));
+}
+
+function find(objects: readonly WrittenObject[], key: string): WrittenObject | undefined {
+  return objects.find((object) => keyOf(object) === key);
+}
+
+function withoutExport(object: WrittenObject | undefined): unknown {
+  const { spec } = object ?? {};
+  if (typeof spec !== 'object' || spec === null) return spec;
+  return Object.fromEntries(Object.entries(spec).filter(([key]) => key !== 'exportTo'));
 }
