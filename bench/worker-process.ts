@@ -2,7 +2,7 @@ import { adapters } from '../adapters/index.ts';
 import type { Owner } from '../src/adapter/owner.ts';
 import { systemClock } from '../src/compose/clock.ts';
 import { openRedis } from '../src/compose/redis.ts';
-import { startWorkerSide } from '../src/worker/worker-side.ts';
+import { startWorker } from '../src/worker/start-worker.ts';
 import type { FirewallAddress } from './firewall-process.ts';
 import { argument, tell } from './parent.ts';
 
@@ -16,7 +16,7 @@ export interface WorkerOptions {
 
 const { redisUrl, firewall, owner, readBackAfterMs } = argument() as WorkerOptions;
 const onError = (subject: string, error: unknown): void => void process.stderr.write(`${subject}: ${String(error)}\n`);
-startWorkerSide({
+startWorker({
   ...openRedis(redisUrl, () => 0, onError),
   adapters: async (kind) => adapters[kind]?.(),
   secrets: () => Promise.resolve({ token: firewall.token, 'ca.crt': firewall.ca }),

@@ -7,7 +7,7 @@ import type { Adapter } from '../src/adapter/adapter.ts';
 import { systemClock } from '../src/compose/clock.ts';
 import { startControllerSide } from '../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../src/compose/redis.ts';
-import { startWorkerSide } from '../src/worker/worker-side.ts';
+import { startWorker } from '../src/worker/start-worker.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
 import { clusterOf, podOf } from './cluster.ts';
 import { startRedis } from './redis.ts';
@@ -72,7 +72,7 @@ async function measure(redisUrl: string, count: number): Promise<Measured> {
   };
   const devices = new Map(Array.from({ length: points }, (_, i) => [`edge-${i}`, slowDevice()] as const));
   const programmed = new Set<string>();
-  const workers = Array.from({ length: count }, () => startWorker({ redisUrl, devices, programmed, onError }));
+  const workers = Array.from({ length: count }, () => startBenchWorker({ redisUrl, devices, programmed, onError }));
   const shared = openRedis(redisUrl, () => 1, onError);
   const side = startControllerSide({ ...shared, clock: systemClock, onError, recheckEveryMs: 300_000 }, stop.signal);
   await reachable(shared);
@@ -115,9 +115,9 @@ interface WorkerSetting {
 }
 
 /** A worker as in a process of its own: connections, sessions and leases are not shared with the others. */
-function startWorker({ redisUrl, devices, programmed, onError }: WorkerSetting): () => Promise<void> {
+function startBenchWorker({ redisUrl, devices, programmed, onError }: WorkerSetting): () => Promise<void> {
   const shared = openRedis(redisUrl, () => 0, onError);
-  const side = startWorkerSide({
+  const side = startWorker({
     ...shared,
     adapters: () => Promise.resolve(adapterTo(devices)),
     secrets: (name) => Promise.resolve({ device: name }),

@@ -9,6 +9,8 @@ export const unprobed: Capabilities = {
   transactions: true,
   maxMembersPerGroup: 256,
   maxObjects: {},
+  serialised: 'object',
+  settleSeconds: 2,
   hitCounters: true,
   expiry: true,
   choices: {},

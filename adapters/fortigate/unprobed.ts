@@ -9,6 +9,8 @@ export const unprobed: Capabilities = {
   transactions: false,
   maxMembersPerGroup: 300,
   maxObjects: {},
+  serialised: 'object',
+  settleSeconds: 2,
   hitCounters: true,
   expiry: true,
   choices: {},

@@ -212,9 +212,9 @@ describe('objects of others', () => {
   ])('are never joined by ours where clients go straight out: $kind', async (theirs) => {
     const objects = aCluster();
     objects.put(theirs);
-    const { state, setAside } = await sync(objects, formed(['plain-http']), { config: { plane: 'direct' } });
-    expect([state, setAside.map(({ error }) => error.errorClass)]).toEqual(['partial', ['foreign-owned']]);
-    expect(setAside[0]?.error.message).toContain(`${theirs.kind} news/theirs for mirror.example.org`);
+    const { state, quarantined } = await sync(objects, formed(['plain-http']), { config: { plane: 'direct' } });
+    expect([state, quarantined.map(({ error }) => error.errorClass)]).toEqual(['partial', ['foreign-owned']]);
+    expect(quarantined[0]?.error.message).toContain(`${theirs.kind} news/theirs for mirror.example.org`);
     const entries = objects.all().filter(({ kind, metadata }) => kind === 'ServiceEntry' && metadata.name !== 'theirs');
     expect(entries).toEqual([]);
   });

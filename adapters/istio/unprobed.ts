@@ -9,6 +9,8 @@ export const unprobed: Capabilities = {
   transactions: false,
   maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
   maxObjects: {},
+  serialised: 'object',
+  settleSeconds: 2,
   hitCounters: false,
   expiry: false,
   choices: {},

@@ -15,6 +15,8 @@ const capabilities: Capabilities = {
   transactions: true,
   maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
   maxObjects: {},
+  serialised: 'object',
+  settleSeconds: 1,
   hitCounters: false,
   expiry: false,
   sendWhileReading: true,

@@ -5,5 +5,12 @@ export const memoryConfigSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('Make all changes of a plan visible at one instant; false: one after the other, as many appliances do.'),
+  pollsPerWrite: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Accept each write at once and carry it out only while it is asked after so many times, as cloud firewalls do.',
+    ),
 });
 export type MemoryConfig = z.infer<typeof memoryConfigSchema>;

@@ -11,6 +11,8 @@ export interface DeviceRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** Accept it at once, and carry it out after so many requests more. */
+  readonly operation?: number;
 }
 
 /** Why the device does not do it, as an HTTP status and a sentence. */

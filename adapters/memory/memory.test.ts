@@ -5,12 +5,19 @@ import type { Tables } from './device.ts';
 import type { NativeGroup, NativeRule } from './native.ts';
 import { MemorySimulator } from './simulator.ts';
 
-for (const transactions of [true, false]) {
+const variants = {
+  'memory, all at once,': { transactions: true },
+  'memory, one by one,': { transactions: false },
+  'memory, all at once, every write pending for three polls,': { transactions: true, pollsPerWrite: 3 },
+  'memory, one by one, every write pending for three polls,': { transactions: false, pollsPerWrite: 3 },
+};
+
+for (const [name, config] of Object.entries(variants)) {
   const simulator = new MemorySimulator();
   describeAdapter({
-    name: transactions ? 'memory, all at once,' : 'memory, one by one,',
+    name,
     adapter: createMemoryAdapter(() => simulator),
-    start: () => Promise.resolve(harness(simulator, { transactions })),
+    start: () => Promise.resolve(harness(simulator, config)),
     skip: [{ law: 'keeps to the limits of the device', reason: 'a group of this device holds any number of members' }],
   });
 }
@@ -27,7 +34,7 @@ const theirRule: NativeRule = {
   services: ['any'],
 };
 
-function harness(simulator: MemorySimulator, config: { readonly transactions: boolean }): Harness {
+function harness(simulator: MemorySimulator, config: unknown): Harness {
   const change = (edit: (tables: Tables) => Tables): void => {
     simulator.tables = edit(simulator.tables);
   };

@@ -4,6 +4,7 @@ import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError, type ErrorClass } from '../../src/adapter/errors.ts';
 import { namePrefix, readMark } from '../../src/adapter/owner.ts';
 import type { Change } from '../../src/core/model/plan.ts';
+import type { ResourceKey } from '../../src/core/model/resource.ts';
 import type { MemoryConfig } from './config.ts';
 import type { DeviceRequest } from './device.ts';
 import { groupResource, groupSchema, ruleResource, ruleSchema } from './native.ts';
@@ -25,7 +26,10 @@ export class MemorySession implements Session {
 
   probe(): Promise<Capabilities> {
     const { capabilities, config } = this.#deps;
-    return Promise.resolve({ ...capabilities, version: this.#device.version, transactions: config.transactions });
+    const { transactions } = config;
+    // A transaction may touch anything.
+    const serialised = transactions ? 'target' : 'object';
+    return Promise.resolve({ ...capabilities, version: this.#device.version, transactions, serialised });
   }
 
   async observe(): Promise<Observed> {
@@ -42,20 +46,31 @@ export class MemorySession implements Session {
   async send({ changes }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
     const requests = changes.map(requestFor);
     const [only, ...more] = requests;
+    const request =
+      only === undefined || more.length > 0
+        ? { method: 'POST' as const, path: '/transaction', body: { requests } }
+        : only;
+    const { pollsPerWrite } = this.#deps.config;
+    const sent = pollsPerWrite === 0 ? request : { ...request, operation: pollsPerWrite };
+    const keys = changes.map(({ key }) => key);
     try {
-      if (only === undefined || more.length > 0)
-        await this.#call({ method: 'POST', path: '/transaction', body: { requests } }, signal);
-      else await this.#call(only, signal);
-      return changes.map(({ key }) => ({ key, result: 'done' }));
+      return outcomesOf(keys, await this.#call(sent, signal));
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error; // a defect, or the signal
-      return changes.map(({ key }) => ({ key, result: 'error', error }));
+      return keys.map((key) => ({ key, result: 'error', error }));
     }
   }
 
-  /** Nothing is ever left pending here. */
-  poll(): Promise<readonly Outcome[]> {
-    return Promise.resolve([]);
+  /** A handle is the path of the operation and the objects that it is about. */
+  async poll(handle: string): Promise<readonly Outcome[]> {
+    const { operation, keys } = handleSchema.parse(JSON.parse(handle));
+    const answer = operationSchema.parse(await this.#call({ method: 'GET', path: operation }, this.#deps.signal));
+    if (answer.status === 202) return outcomesOf(keys, { operation });
+    return keys.map((key) =>
+      answer.status < 300
+        ? { key, result: 'done' }
+        : { key, result: 'error', error: failed(`GET ${operation}`, answer.status) },
+    );
   }
 
   live(): Promise<Live> {
@@ -94,9 +109,27 @@ export class MemorySession implements Session {
     const { status, body, retryAfterMs } = answer;
     if (status < 300) return body;
     if (status === 429) await this.#deps.pace?.pause(retryAfterMs ?? 1_000);
-    const details = { request: template, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-    throw new AdapterError(errorClasses[status] ?? 'transient', `${template} was answered with ${status}.`, details);
+    throw failed(template, status, retryAfterMs);
   }
+}
+
+const pollAfterMs = 1_000;
+const startedSchema = z.object({ operation: z.string() });
+const handleSchema = startedSchema.extend({ keys: z.array(z.object({ kind: z.string(), name: z.string() })) });
+/** What became of an operation, as an HTTP status; 202: it has not ended. */
+const operationSchema = z.object({ status: z.int() });
+
+/** Done, unless the device has answered that an operation was started. */
+function outcomesOf(keys: readonly ResourceKey[], answer: unknown): readonly Outcome[] {
+  const started = startedSchema.safeParse(answer);
+  if (!started.success) return keys.map((key) => ({ key, result: 'done' }));
+  const handle = JSON.stringify({ operation: started.data.operation, keys });
+  return keys.map((key) => ({ key, result: 'pending', handle, pollAfterMs, deviceSays: 'accepted' }));
+}
+
+function failed(template: string, status: number, retryAfterMs?: number): AdapterError {
+  const details = { request: template, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return new AdapterError(errorClasses[status] ?? 'transient', `${template} was answered with ${status}.`, details);
 }
 
 interface Named {

@@ -8,10 +8,12 @@ import type {
 } from '../../kit/simulator/simulator.ts';
 import { FaultLine } from '../../kit/simulator/faults.ts';
 import { carryOut, Refusal, type DeviceRequest, type Tables } from './device.ts';
+import { Operations } from './operations.ts';
 import { verdict } from './verdict.ts';
 
 /** What comes back: an answer, or nothing because the connection was cut. */
-export type DeviceAnswer = { readonly status: number; readonly body?: unknown; readonly retryAfterMs?: number } | 'cut';
+type Answered = { readonly status: number; readonly body?: unknown; readonly retryAfterMs?: number };
+export type DeviceAnswer = Answered | 'cut';
 
 type Listener = (request: LoggedRequest) => void;
 
@@ -28,6 +30,7 @@ export class MemorySimulator implements Simulator {
   #beforeLastWrite = delivered;
   readonly #faults = new FaultLine();
   readonly #locked = new Set<string>();
+  readonly #operations = new Operations();
   #log: LoggedRequest[] = [];
   readonly #listeners: Listener[] = [];
 
@@ -35,6 +38,7 @@ export class MemorySimulator implements Simulator {
     const { latencyMs, fault } = this.#faults.strike(request.method, request.path);
     if (latencyMs > 0) await sleep(latencyMs);
     const before = this.tables;
+    this.#operations.tick((accepted) => this.#carryOut(accepted).status);
     const answer = this.#answer(request, fault);
     const wrote = this.tables !== before;
     if (wrote) this.#beforeLastWrite = before;
@@ -81,6 +85,7 @@ export class MemorySimulator implements Simulator {
     this.#beforeLastWrite = delivered;
     this.#log = [];
     this.#locked.clear();
+    this.#operations.clear();
     this.clearFaults();
   }
 
@@ -92,12 +97,17 @@ export class MemorySimulator implements Simulator {
     const early = answerWithoutEffect(request, fault);
     if (early !== undefined) return early;
     const stale = fault?.kind === 'stale-read' && request.method === 'GET';
-    const answer = stale ? read(this.#beforeLastWrite, request) : this.#carryOut(request);
+    const answer = stale ? read(this.#beforeLastWrite, request) : this.#carriedOutOrAccepted(request);
     if (fault?.kind === 'error-after') return { status: fault.status ?? 500 };
     return fault?.kind === 'reset-after' ? 'cut' : answer;
   }
 
-  #carryOut(request: DeviceRequest): DeviceAnswer {
+  #carriedOutOrAccepted(request: DeviceRequest): Answered {
+    if (request.operation !== undefined) return this.#operations.accept(request);
+    return this.#operations.read(request.path) ?? this.#carryOut(request);
+  }
+
+  #carryOut(request: DeviceRequest): Answered {
     if (request.method === 'GET') return read(this.tables, request);
     try {
       this.tables = carryOut(this.tables, request, this.#locked);
@@ -126,7 +136,7 @@ function answerWithoutEffect({ method }: DeviceRequest, fault: Fault | undefined
   }
 }
 
-function read(tables: Tables, { path }: DeviceRequest): DeviceAnswer {
+function read(tables: Tables, { path }: DeviceRequest): Answered {
   if (path === '/group') return { status: 200, body: tables.group };
   if (path === '/rule') return { status: 200, body: tables.rule };
   return { status: 404 };

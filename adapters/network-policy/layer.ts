@@ -12,6 +12,8 @@ export const unprobed: Capabilities = {
   transactions: false,
   maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
   maxObjects: {},
+  serialised: 'object',
+  settleSeconds: 1,
   hitCounters: false,
   expiry: false,
   choices: {},

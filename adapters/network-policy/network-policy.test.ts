@@ -232,8 +232,8 @@ describe('a point of NetworkPolicies', () => {
       metadata: { name, namespace },
       spec: { theirs: true },
     });
-    const { state, setAside } = await sync(objects, before);
-    expect([state, setAside.map(({ key, error }) => [key.name, error.errorClass])]).toEqual([
+    const { state, quarantined } = await sync(objects, before);
+    expect([state, quarantined.map(({ key, error }) => [key.name, error.errorClass])]).toEqual([
       'partial',
       [[first!.name, 'foreign-owned']],
     ]);

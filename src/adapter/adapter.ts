@@ -132,7 +132,12 @@ export interface Session<R extends Resource = Resource> {
   observe(): Promise<Observed<R>>;
   /** Carries out one batch. Never throws for what a change met: that is its outcome. */
   send(batch: Batch<R>, signal: AbortSignal): Promise<readonly Outcome[]>;
-  /** Asks after operations that `send` left pending. */
+  /**
+   * Asks after an operation that `send` left pending, perhaps in another process.
+   *
+   * @returns what became of each of its changes, in any order; of those that are pending still, with the handle to ask with next
+   * @throws AdapterError when the device could not be asked, `not-found` when it knows no such operation
+   */
   poll(handle: string): Promise<readonly Outcome[]>;
   /**
    * Asks the device whether it would carry out these changes, which are a whole plan in its order, and changes nothing:
@@ -166,8 +171,25 @@ export interface ForeignCollision extends ResourceKey {
 export type Outcome =
   /** `unneeded`: it was so already, or something else needs what was to go; nothing was sent. */
   | { readonly key: ResourceKey; readonly result: 'done'; readonly unneeded?: true }
-  | { readonly key: ResourceKey; readonly result: 'pending'; readonly handle: string; readonly pollAfterMs: number }
+  /**
+   * The device has accepted it and is at work on it. Whoever has the handle can ask after it, in whatever process; changes
+   * of one native operation have the same handle. `deviceSays`: the device's word for its state, without figures that
+   * change from one poll to the next.
+   */
+  | {
+      readonly key: ResourceKey;
+      readonly result: 'pending';
+      readonly handle: string;
+      readonly pollAfterMs: number;
+      readonly deviceSays?: string;
+    }
   | { readonly key: ResourceKey; readonly result: 'error'; readonly error: AdapterError };
+
+/** A change that the device did not take, or that depends on one. */
+export interface RefusedChange {
+  readonly key: ResourceKey;
+  readonly error: AdapterError;
+}
 
 /** `live`: the data plane enforces what was written. `pending`: not yet. `unknown`: this device cannot tell. */
 export interface Live {

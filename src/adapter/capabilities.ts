@@ -12,6 +12,13 @@ export interface Capabilities {
   readonly maxMembersPerGroup: number;
   /** Objects per table, where the device tells: `{ 'firewall/address': 20000 }`. */
   readonly maxObjects: Readonly<Record<string, number>>;
+  /**
+   * What a request that is at work keeps other requests from: everything on the target; objects of the same kind, as the
+   * rules of one policy are; or its own object only.
+   */
+  readonly serialised: 'target' | 'container' | 'object';
+  /** What a change usually takes until it is in force, in seconds. */
+  readonly settleSeconds: number;
   /** Can the device count hits per rule? */
   readonly hitCounters: boolean;
   /** Can the device end a rule by itself? */

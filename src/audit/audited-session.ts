@@ -26,7 +26,7 @@ export class AuditedSession implements Session {
     let outcomes: readonly Outcome[] = [];
     try {
       outcomes = await this.#session.send(batch, signal);
-      return outcomes;
+      return withRecords(outcomes, begun);
     } finally {
       await this.#record.close(begun, outcomes);
     }
@@ -43,8 +43,14 @@ export class AuditedSession implements Session {
     return this.#session.probe();
   }
 
-  poll(handle: string): Promise<readonly Outcome[]> {
-    return this.#session.poll(handle);
+  /** Closes what `send` left open, in whatever process that was. */
+  async poll(handle: string): Promise<readonly Outcome[]> {
+    const [, numbers = '', own = handle] = /^([\d,]+):(.*)$/s.exec(handle) ?? [];
+    const outcomes = await this.#session.poll(own);
+    await this.#record.closePolled(numbers.split(',').map(Number), outcomes);
+    return outcomes.map((outcome) =>
+      outcome.result === 'pending' ? { ...outcome, handle: `${numbers}:${outcome.handle}` } : outcome,
+    );
   }
 
   live(): Promise<Live> {
@@ -54,4 +60,18 @@ export class AuditedSession implements Session {
   close(): Promise<void> {
     return this.#session.close();
   }
+}
+
+/** The handle of a pending operation with the numbers of the records that began it: `17,18:HANDLE`. */
+function withRecords(outcomes: readonly Outcome[], begun: readonly number[]): readonly Outcome[] {
+  const numbersOf = (handle: string): readonly number[] =>
+    begun.filter((_, index) => {
+      const outcome = outcomes[index];
+      return outcome?.result === 'pending' && outcome.handle === handle;
+    });
+  return outcomes.map((outcome) =>
+    outcome.result === 'pending'
+      ? { ...outcome, handle: `${numbersOf(outcome.handle).join(',')}:${outcome.handle}` }
+      : outcome,
+  );
 }

@@ -2,7 +2,7 @@ import type { NativeRequest, Outcome } from '../adapter/adapter.ts';
 import type { ClosedEntry } from '../core/audit/record.ts';
 
 /**
- * The outcomes of a batch as records.
+ * The outcomes of a batch as records. What the device is still at work on stays open.
  *
  * @param begun numbers of the records that began it
  * @param requests what was really asked of the device; all of it is noted with the first
@@ -13,20 +13,20 @@ export function closing(
   requests: readonly NativeRequest[],
 ): readonly ClosedEntry[] {
   const asked = counted(requests);
-  return begun.map((of, index) => ({
-    type: 'closed',
-    of,
-    ...ending(outcomes[index]),
-    ...(index === 0 && asked.length > 0 && { requests: asked }),
-  }));
+  const entries = begun.flatMap((of, index): ClosedEntry[] => {
+    const outcome = outcomes[index];
+    return outcome?.result === 'pending' ? [] : [{ type: 'closed', of, ...ending(outcome) }];
+  });
+  const [first, ...others] = entries;
+  return first === undefined || asked.length === 0 ? entries : [{ ...first, requests: asked }, ...others];
 }
 
+type Ended = Exclude<Outcome, { result: 'pending' }>;
 type Ending = Omit<ClosedEntry, 'type' | 'of' | 'requests'>;
 
-function ending(outcome: Outcome | undefined): Ending {
+export function ending(outcome: Ended | undefined): Ending {
   if (outcome === undefined)
     return { result: 'error', message: 'the adapter did not say what became of it', unknown: true };
-  if (outcome.result === 'pending') return { result: 'pending' };
   if (outcome.result === 'done') return { result: outcome.unneeded ? 'not-sent' : 'done' };
   const { errorClass, message, details } = outcome.error;
   const { code, status, outcomeUnknown } = details;

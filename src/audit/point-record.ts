@@ -5,7 +5,7 @@ import { wasApplied } from '../core/audit/was-applied.ts';
 import type { BegunRecord, ClosedEntry } from '../core/audit/record.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
-import { closing } from './closing.ts';
+import { closing, ending } from './closing.ts';
 import { AuditUnavailable, type AuditStore } from './audit-store.ts';
 
 /** Numbers of the records that were begun. */
@@ -76,6 +76,19 @@ export class PointRecord {
     for (const seq of begun) this.#sending.delete(seq);
     const entries = closing(begun, outcomes, this.#requests.splice(0));
     await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));
+  }
+
+  /** An operation that began as these records was asked after. What has not ended stays open. */
+  async closePolled(begun: readonly number[], outcomes: readonly Outcome[]): Promise<void> {
+    await this.#quietly(async () => {
+      const open = (await this.#store.unsettled(this.#point)).filter(({ seq }) => begun.includes(seq));
+      const entries = open.flatMap((write): ClosedEntry[] => {
+        const outcome = outcomes.find(({ key }) => keyOf(key) === keyOf(write));
+        if (outcome === undefined || outcome.result === 'pending') return [];
+        return [{ type: 'closed', of: write.seq, ...ending(outcome) }];
+      });
+      if (entries.length > 0) await this.#store.append(this.#point, entries, 'soon');
+    });
   }
 
   /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */

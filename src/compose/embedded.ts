@@ -4,13 +4,13 @@ import { MemoryRateLimit } from '../redis/rate-limit.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
 import { MemoryOutcomeStore, type OutcomeStore } from '../store/outcome-store.ts';
 import { MemoryReadingStore, type ReadingStore } from '../store/reading-store.ts';
-import { asAdapterError } from '../worker/failure.ts';
+import { asAdapterError } from '../adapter/errors.ts';
 import { startControllerSide, type ControllerSide, type ControllerSideDeps } from '../controller/loop.ts';
-import { startWorkerSide, type WorkerSideDeps } from '../worker/worker-side.ts';
+import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 
 type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';
 export type EmbeddedDeps = Omit<ControllerSideDeps, Shared> &
-  Omit<WorkerSideDeps, Shared> & {
+  Omit<StartWorkerDeps, Shared> & {
     /** Asked right before each write to a device; rejects when another process has taken over. */
     readonly confirm?: () => Promise<void>;
   };
@@ -37,7 +37,7 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const readings = new MemoryReadingStore();
   const limit = new MemoryRateLimit(deps.clock);
   const side = startControllerSide({ ...deps, store, queue, onError }, stop.signal);
-  const worker = startWorkerSide({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
+  const worker = startWorker({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
   return {
     ...side,
     outcomes,

@@ -8,9 +8,9 @@ import { messageOf, type Log } from '../log/log.ts';
 import { logReport } from '../log/sync-report.ts';
 import type { ClusterOptions } from './kubernetes.ts';
 import { lazyCluster } from './lazy-cluster.ts';
-import { secretsFromDirectory } from '../worker/mounted-secrets.ts';
+import { secretsFromDirectory } from './mounted-secrets.ts';
 import { openRedis } from './redis.ts';
-import { startWorkerSide, type WorkerSideDeps } from '../worker/worker-side.ts';
+import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 
 export interface RedisWorkerOptions {
   readonly redisUrl: string;
@@ -23,7 +23,7 @@ export interface RedisWorkerOptions {
   readonly concurrency: number;
   readonly readBackAfterMs: number;
   readonly log: Log;
-  readonly metrics?: WorkerSideDeps['metrics'];
+  readonly metrics?: StartWorkerDeps['metrics'];
   readonly report?: (report: SyncReport) => void;
 }
 
@@ -41,7 +41,7 @@ export async function startRedisWorker(options: RedisWorkerOptions): Promise<Red
   const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
   const shared = openRedis(redisUrl, () => 0, onError);
   await shared.tried;
-  const side = startWorkerSide({
+  const side = startWorker({
     ...shared,
     adapters: async (kind) => adapters[kind]?.(),
     kubernetes: new ObjectClient(api),

@@ -5,7 +5,7 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 import { secretNamed } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions.ts';
 import type { ClusterOptions } from '../compose/kubernetes.ts';
-import { secretsFromDirectory } from '../worker/mounted-secrets.ts';
+import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
 import { readCluster } from './read-cluster.ts';
 import { readInput } from '../cli/input.ts';
 import { UsageError, type Io } from '../cli/io.ts';

@@ -11,15 +11,25 @@ export function logReport(log: Log, report: SyncReport): void {
     log.warn({ point, class: report.error.errorClass, error: report.error.message }, 'point not reached');
     return;
   }
-  const { nativeCalls, outcomes, setAside, error } = report.result;
+  const { nativeCalls, outcomes, quarantined, error } = report.result;
+  const pending = report.pending.length > 0 ? { pending: report.pending.length } : {};
   const failed = error && { class: error.errorClass, error: error.message };
-  const fields = { point, path, version, nativeCalls, changes: outcomes.length, setAside: setAside.length, ...failed };
+  const fields = {
+    point,
+    path,
+    version,
+    nativeCalls,
+    changes: outcomes.length,
+    quarantined: quarantined.length,
+    ...pending,
+    ...failed,
+  };
   if (path === 'delta') log.info(fields, 'members sent');
   else {
     const { state, violations } = report.result;
     for (const difference of report.drift.slice(0, mostDifferences)) log.warn({ point, ...difference }, 'drift');
     const held = violations.length > 0 ? { held: violations.map(({ guard }) => guard) } : {};
-    log[state === 'programmed' || state === 'activating' || state === 'planned' ? 'info' : 'warn'](
+    log[['programmed', 'activating', 'in-progress', 'planned'].includes(state) ? 'info' : 'warn'](
       { ...fields, state, ...held, ...(report.drift.length > 0 && { drift: report.drift.length }) },
       'point synced',
     );

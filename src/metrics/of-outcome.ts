@@ -4,6 +4,7 @@ import { update, type Update } from './definitions.ts';
 
 const states: Readonly<Record<PointOutcome['state'], true>> = {
   programmed: true,
+  'in-progress': true,
   activating: true,
   sent: true,
   planned: true,

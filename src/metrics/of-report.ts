@@ -5,14 +5,14 @@ import { update, type Update } from './definitions.ts';
 export function ofReport(report: SyncReport): readonly Update[] {
   const { point, path } = report;
   if (path === 'none') return [synced(point, path, 'failed'), failed(point, report.error.errorClass)];
-  const { outcomes, setAside, nativeCalls, error } = report.result;
-  const errors = [...setAside.map((item) => item.error), ...(error === undefined ? [] : [error])];
+  const { outcomes, quarantined, nativeCalls, error } = report.result;
+  const errors = [...quarantined.map((item) => item.error), ...(error === undefined ? [] : [error])];
   const common = [
     ...outcomes.map(({ result }) => update('postern_changes_total', 1, { point, result })),
     ...errors.map(({ errorClass }) => failed(point, errorClass)),
     ...(nativeCalls > 0 ? [update('postern_native_calls_total', nativeCalls, { point })] : []),
   ];
-  if (path === 'delta') return [synced(point, path, 'sent'), ...common];
+  if (path === 'delta') return [synced(point, path, report.pending.length > 0 ? 'in-progress' : 'sent'), ...common];
   const { state, violations } = report.result;
   const guards = new Set(violations.map(({ guard }) => guard));
   return [

@@ -6,7 +6,7 @@ import { asRedisError } from '../redis/redis-error.ts';
 import { QueueWorker, type WorkerTimes } from './queue-worker.ts';
 import { pointOf } from './sync-job.ts';
 import { SyncJobs } from './sync-jobs.ts';
-import { retryDelayMs, type QueueDepth, type Turn, type WorkQueue } from './work-queue.ts';
+import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from './work-queue.ts';
 
 /** All in milliseconds. */
 export interface QueueTimes extends WorkerTimes {
@@ -65,7 +65,7 @@ export class BullmqQueue implements WorkQueue {
     return this.#jobs.want(point, delayMs, urgent);
   }
 
-  process(handler: (point: string, turn: Turn) => Promise<void>, concurrency: number): void {
+  process(handler: (point: string, turn: WorkLease) => Promise<void>, concurrency: number): void {
     this.#worker = new QueueWorker({
       connect: this.#deps.patient,
       client: this.#deps.client,
@@ -102,7 +102,7 @@ export class BullmqQueue implements WorkQueue {
     await this.#jobs.close();
   }
 
-  async #run(job: Job, handler: (point: string, turn: Turn) => Promise<void>): Promise<void> {
+  async #run(job: Job, handler: (point: string, turn: WorkLease) => Promise<void>): Promise<void> {
     const point = pointOf(job);
     this.#begun += 1;
     const lease = await this.#deps.leases.acquire(point);
@@ -119,7 +119,7 @@ export class BullmqQueue implements WorkQueue {
   }
 
   /** A turn ends with its lease, or when the queue is closed and has waited long enough. */
-  async #hold(lease: PointLease, handle: (turn: Turn) => Promise<void>): Promise<void> {
+  async #hold(lease: PointLease, handle: (turn: WorkLease) => Promise<void>): Promise<void> {
     const end = new AbortController();
     const lost = (): void => end.abort(lease.signal.reason);
     lease.signal.addEventListener('abort', lost, { once: true });

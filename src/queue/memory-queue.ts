@@ -1,6 +1,6 @@
-import { retryDelayMs, type QueueDepth, type Turn, type WorkQueue } from './work-queue.ts';
+import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from './work-queue.ts';
 
-type Handler = (point: string, turn: Turn) => Promise<void>;
+type Handler = (point: string, turn: WorkLease) => Promise<void>;
 
 interface Delayed {
   readonly timer: NodeJS.Timeout;
@@ -18,7 +18,7 @@ export class MemoryQueue implements WorkQueue {
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
-  readonly #turn: Turn;
+  readonly #turn: WorkLease;
   #handler: Handler | undefined;
   #concurrency = 0;
   #closed = false;

@@ -1,6 +1,6 @@
 import { UnrecoverableError, type Job, type JobsOptions } from 'bullmq';
 import { z } from 'zod';
-import type { Wish } from './wanted.ts';
+import type { SyncRequest } from './requests.ts';
 
 /** A job is the name of an enforcement point and nothing else: what is to be done is read when it is done. */
 const jobSchema = z.strictObject({ point: z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/) });
@@ -24,7 +24,7 @@ export function pointOf(job: Job): string {
  * each other closely would push the job ahead of them for ever. Every job has a priority: the library starts those
  * without before all others.
  */
-export function jobOptions(id: string, point: string, { delayMs, urgent }: Wish): JobsOptions {
+export function jobOptions(id: string, point: string, { delayMs, urgent }: SyncRequest): JobsOptions {
   return {
     jobId: id,
     delay: delayMs,

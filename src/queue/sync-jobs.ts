@@ -4,16 +4,16 @@ import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { jobOptions, syncJob } from './sync-job.ts';
-import { Wanted, type Wish } from './wanted.ts';
+import { SyncRequests, type SyncRequest } from './requests.ts';
 import type { QueueDepth } from './work-queue.ts';
 
 /** The asking side of the queue: sees to it that there is a job for whatever is wanted. */
 export class SyncJobs {
   readonly queue: Queue;
-  readonly #wanted: Wanted;
+  readonly #wanted: SyncRequests;
 
   constructor(client: RedisClient, keys: RedisKeys, onError: (subject: string, error: unknown) => void) {
-    this.#wanted = new Wanted(client, keys.wanted);
+    this.#wanted = new SyncRequests(client, keys.wanted);
     this.queue = new Queue(syncJob, {
       connection: client,
       prefix: keys.queue,
@@ -93,7 +93,7 @@ export class SyncJobs {
     return Object.values(counts).every((count) => count === 0);
   }
 
-  async #add(point: string, wish: Wish): Promise<void> {
+  async #add(point: string, wish: SyncRequest): Promise<void> {
     const id = randomUUID();
     const job = await this.queue.add(syncJob, { point }, jobOptions(id, point, wish));
     if (job.id !== id) await this.#moveForward(job, point, wish);
@@ -105,7 +105,7 @@ export class SyncJobs {
    * in the meantime, for the last to write must write the most. Jobs move on by themselves between these calls; what has
    * moved on has been, or will be, begun after this request.
    */
-  async #moveForward(job: Job, point: string, wish: Wish): Promise<void> {
+  async #moveForward(job: Job, point: string, wish: SyncRequest): Promise<void> {
     if (wish.delayMs === 0) await ifStillThere(() => job.promote());
     if (wish.urgent) await ifStillThere(() => job.changePriority({ priority: 1 }));
     if (wish.delayMs === 0 && wish.urgent) return;

@@ -19,7 +19,7 @@ export interface WorkQueue {
    * Starts handing out points, `concurrency` of them side by side. What a handler throws is reported, and the point is
    * handed out again after a while, later each time.
    */
-  process(handler: (point: string, turn: Turn) => Promise<void>, concurrency: number): void;
+  process(handler: (point: string, lease: WorkLease) => Promise<void>, concurrency: number): void;
   /** Resolves when nothing is waiting, delayed or running, or the queue is closed. */
   idle(): Promise<void>;
   /** What there is to do right now. Rejects when the queue cannot be reached. */
@@ -42,7 +42,7 @@ export interface QueueDepth {
 }
 
 /** One point handed out to one handler. */
-export interface Turn {
+export interface WorkLease {
   /** Aborted when the turn is over before its work is done: the point may be somebody else's by now. */
   readonly signal: AbortSignal;
   /** To be asked right before each write. @throws when the turn is over */

@@ -18,13 +18,13 @@ export function summaryOf(report: SyncReport, before: PointSummary | undefined):
   const { point } = report;
   const { changes, nativeCalls } = before ?? { changes: 0, nativeCalls: 0 };
   if (report.path === 'none') return { point, state: 'failed', changes, nativeCalls, ...wrong(report.error) };
-  const { outcomes, setAside, error } = report.result;
+  const { outcomes, quarantined, error } = report.result;
   return {
     point,
-    state: report.path === 'delta' ? 'sent' : report.result.state,
+    state: report.path === 'full' ? report.result.state : report.pending.length > 0 ? 'in-progress' : 'sent',
     changes: changes + outcomes.length,
     nativeCalls: nativeCalls + report.result.nativeCalls,
-    ...wrong(error ?? setAside[0]?.error),
+    ...wrong(error ?? quarantined[0]?.error),
   };
 }
 

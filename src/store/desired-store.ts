@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
+import type { PendingSync } from './pending-sync.ts';
 
 /** What the controller says about a point after a change. */
 export interface Publication {
@@ -25,12 +26,14 @@ export interface Work {
   readonly synced: boolean;
   /** When the device, which has got deltas, is to be read back at the latest, in milliseconds since the epoch. */
   readonly readBackAt: number | undefined;
+  /** A sync that waits for the device to end something; undefined: none does. */
+  readonly pending: PendingSync | undefined;
   /** The desired state, fetched only when asked for, with everything that belongs to its version. */
-  whole(): Promise<Whole>;
+  snapshot(): Promise<DesiredSnapshot>;
 }
 
 /** The desired state of a point at one version, which may be newer than that of the work it was asked from. */
-export interface Whole {
+export interface DesiredSnapshot {
   readonly point: EnforcementPoint;
   readonly version: number;
   readonly desired: DesiredState;
@@ -41,7 +44,7 @@ export interface Whole {
 }
 
 /** What was published after a version that a worker is still busy with. */
-export interface News {
+export interface MemberChanges {
   readonly point: EnforcementPoint;
   /** The version that they lead up to. */
   readonly version: number;
@@ -72,13 +75,15 @@ export interface DesiredStore {
    *
    * @param since 0: everything that has not been acknowledged and is not part of the whole alone
    */
-  news(point: string, since: number): Promise<News | undefined>;
+  changesSince(point: string, since: number): Promise<MemberChanges | undefined>;
   /**
    * The device is at this version: what led there is forgotten.
    *
    * @param readBackAt the device was told, but not read: when that is due, in milliseconds since the epoch
    */
   acknowledge(point: string, version: number, readBackAt?: number): Promise<void>;
+  /** Keeps with the point what the device is still at work on; undefined: nothing any more. */
+  keepPending(point: string, pending: PendingSync | undefined): Promise<void>;
   /** The device is not where we thought: the next work is the whole, not a delta. */
   distrust(point: string): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import { Backlog } from './backlog.ts';
-import type { DesiredStore, News, Publication, Whole, Work } from './desired-store.ts';
+import type { PendingSync } from './pending-sync.ts';
+import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 
 interface Entry {
   publication: Publication;
@@ -11,6 +12,7 @@ interface Entry {
   wholeUntil: number;
   readBackAt: number | undefined;
   failures: number;
+  pending: PendingSync | undefined;
   /** Published and not acknowledged. */
   readonly backlog: Backlog;
 }
@@ -44,16 +46,16 @@ export class MemoryDesiredStore implements DesiredStore {
   take(point: string): Promise<Work | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined) return Promise.resolve(undefined);
-    const { acknowledged, wholeUntil, readBackAt } = entry;
+    const { acknowledged, wholeUntil, readBackAt, pending } = entry;
     const deltas = acknowledged >= wholeUntil ? entry.backlog.since(0) : undefined;
-    const whole = (): Promise<Whole> => {
+    const snapshot = (): Promise<DesiredSnapshot> => {
       const reached = entry.acknowledged >= entry.published;
       return Promise.resolve({ ...described(entry), reached, desired: entry.publication.desired() });
     };
-    return Promise.resolve({ ...described(entry), deltas, readBackAt, whole });
+    return Promise.resolve({ ...described(entry), deltas, readBackAt, pending, snapshot });
   }
 
-  news(point: string, since: number): Promise<News | undefined> {
+  changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined || entry.version <= since) return Promise.resolve(undefined);
     const groups = entry.backlog.since(since);
@@ -67,6 +69,12 @@ export class MemoryDesiredStore implements DesiredStore {
     entry.acknowledged = Math.max(entry.acknowledged, version);
     entry.readBackAt = readBackAt;
     entry.failures = 0;
+    return Promise.resolve();
+  }
+
+  keepPending(point: string, pending: PendingSync | undefined): Promise<void> {
+    const entry = this.#entries.get(point);
+    if (entry !== undefined) entry.pending = pending;
     return Promise.resolve();
   }
 
@@ -103,6 +111,7 @@ function newEntry(publication: Publication): Entry {
     wholeUntil: 0,
     readBackAt: undefined,
     failures: 0,
+    pending: undefined,
     backlog: new Backlog(),
   };
 }

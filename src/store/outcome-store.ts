@@ -63,7 +63,7 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   point: z.string(),
   version: z.number(),
   at: z.string(),
-  state: z.enum(['programmed', 'activating', 'sent', 'planned', 'held', 'partial', 'failed']),
+  state: z.enum(['programmed', 'activating', 'in-progress', 'sent', 'planned', 'held', 'partial', 'failed']),
   reason: z.string(),
   message: z.string(),
   rules: z.number(),

@@ -1,9 +1,10 @@
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { asRedisError, RedisError } from '../redis/redis-error.ts';
-import type { DesiredStore, News, Publication, Whole, Work } from './desired-store.ts';
+import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 import { digestOf, encodeDocument } from './document.ts';
-import { readNews, readWhole, readWork } from './stored-work.ts';
+import { readNews, readSnapshot, readWork } from './stored-work.ts';
+import { encodePending, type PendingSync } from './pending-sync.ts';
 import * as scripts from './store-scripts.ts';
 
 export interface RedisStoreDeps {
@@ -67,11 +68,11 @@ export class RedisDesiredStore implements DesiredStore {
     return this.#readable(point, async () => {
       const reply = await scripts.takeScript.run(this.#deps.client, this.#keys(point), []);
       const work = readWork(reply);
-      return work && { ...work, whole: () => this.#whole(point) };
+      return work && { ...work, snapshot: () => this.#snapshot(point) };
     });
   }
 
-  async news(point: string, since: number): Promise<News | undefined> {
+  async changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
     return this.#readable(point, async () => {
       const reply = await scripts.newsScript.run(this.#deps.client, this.#keys(point), [since]);
       return reply === null ? undefined : readNews(reply, since);
@@ -81,6 +82,11 @@ export class RedisDesiredStore implements DesiredStore {
   async acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
     const args = [version, readBackAt === undefined ? '' : Math.ceil(readBackAt)];
     await scripts.acknowledgeScript.run(this.#deps.client, this.#keys(point), args);
+  }
+
+  async keepPending(point: string, pending: PendingSync | undefined): Promise<void> {
+    const text = pending === undefined ? '' : encodePending(pending);
+    await scripts.pendingScript.run(this.#deps.client, this.#keys(point), [text]);
   }
 
   async distrust(point: string): Promise<void> {
@@ -141,9 +147,9 @@ export class RedisDesiredStore implements DesiredStore {
     throw new RedisError(`a newer leader publishes ${point}; this one must not`, 'SUPERSEDED');
   }
 
-  async #whole(point: string): Promise<Whole> {
+  async #snapshot(point: string): Promise<DesiredSnapshot> {
     const whole = await this.#readable(point, async () =>
-      readWhole(await scripts.wholeScript.run(this.#deps.client, this.#keys(point), [])),
+      readSnapshot(await scripts.snapshotScript.run(this.#deps.client, this.#keys(point), [])),
     );
     if (whole !== undefined) return whole;
     throw new RedisError(`The desired state of ${point} is not there; it waits to be published again.`);

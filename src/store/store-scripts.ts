@@ -121,6 +121,16 @@ export const acknowledgeScript = new Script(
   z.number(),
 );
 
+/** Argument: what is kept; empty: it is forgotten. */
+export const pendingScript = new Script(
+  `
+  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
+  if ARGV[1] == '' then return redis.call('HDEL', KEYS[1], 'pending') end
+  return redis.call('HSET', KEYS[1], 'pending', ARGV[1])
+  `,
+  z.number(),
+);
+
 export const distrustScript = new Script(
   `${versions}
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
@@ -144,7 +154,7 @@ export const failedScript = new Script(
 
 const bytes = z.instanceof(Buffer);
 const fields = z.array(bytes.nullable());
-/** What `takeScript` and `wholeScript` read from the state, in this order. */
+/** What `takeScript` and `snapshotScript` read from the state, in this order. */
 export const stateFields = [
   'version',
   'acknowledged',
@@ -154,6 +164,7 @@ export const stateFields = [
   'point',
   'digest',
   'documentVersion',
+  'pending',
 ] as const;
 const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
 
@@ -181,7 +192,7 @@ export const newsScript = new Script(
 );
 
 /** Answers the state, the deltas since the document, the addresses of ended pods, the document. */
-export const wholeScript = new Script(
+export const snapshotScript = new Script(
   `${versions}
   local log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(number('documentVersion')), '+inf')
   return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1), redis.call('GET', KEYS[2]) }

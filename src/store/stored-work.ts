@@ -3,8 +3,9 @@ import { kinds } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import { Backlog } from './backlog.ts';
 import { desiredStateSchema, groupDeltasSchema } from './desired-schema.ts';
-import type { News, Whole, Work } from './desired-store.ts';
+import type { MemberChanges, DesiredSnapshot, Work } from './desired-store.ts';
 import { decodeDocument, parseDocument } from './document.ts';
+import { decodePending } from './pending-sync.ts';
 import { stateFields } from './store-scripts.ts';
 
 /* What is found in Redis, as what a worker works with. Whatever is not as it should be throws, saying where. */
@@ -19,31 +20,33 @@ const stateSchema = z.object({
   point: z.string(),
   digest: z.string(),
   documentVersion: version,
+  pending: z.string().optional(),
 });
 
 type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
-export function readWork([state, log, ended]: Reply): Omit<Work, 'whole'> | undefined {
+export function readWork([state, log, ended]: Reply): Omit<Work, 'snapshot'> | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
   return {
     ...describe(known, ended),
     deltas: known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
     readBackAt: known.readBackAt,
+    pending: known.pending === undefined ? undefined : decodePending(known.pending),
   };
 }
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
-export function readNews([state, log, ended]: Reply, since: number): News | undefined {
+export function readNews([state, log, ended]: Reply, since: number): MemberChanges | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
   return { ...describe(known, ended), groups: readLog(log), membersOnly: known.wholeUntil <= since };
 }
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
-export async function readWhole([state, log, ended, document]: readonly [...Reply, Buffer | null]): Promise<
-  Whole | undefined
+export async function readSnapshot([state, log, ended, document]: readonly [...Reply, Buffer | null]): Promise<
+  DesiredSnapshot | undefined
 > {
   const known = readState(state);
   if (known === undefined) return undefined;

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { aDesiredState, aGroup, aRule } from '../../test/kit/builders.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { Difference, PointOutcome } from '../core/model/outcome.ts';
+import type { PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
+import { nothingApplied } from './apply-batches.ts';
 import { outcomeOf } from './outcome.ts';
 import type { SyncResult } from './sync-point.ts';
 import type { SyncReport } from './worker.ts';
@@ -23,7 +25,7 @@ function aCreation(after: Resource): Change {
 
 function aReport(
   result: Partial<SyncResult>,
-  rest: { drift?: readonly Difference[]; version?: number } = {},
+  rest: { drift?: readonly Difference[]; version?: number; pending?: readonly PendingOperation[] } = {},
 ): SyncReport {
   const base: SyncResult = {
     state: 'programmed',
@@ -31,14 +33,21 @@ function aReport(
     violations: [],
     losses: [],
     foreign: [],
-    outcomes: [],
-    setAside: [],
-    nativeCalls: 0,
+    ...nothingApplied,
     evidence: '',
     observed: [],
     remaining: [],
   };
-  return { point: 'edge', path: 'full', version: 7, desired, drift: [], ...rest, result: { ...base, ...result } };
+  return {
+    point: 'edge',
+    path: 'full',
+    version: 7,
+    desired,
+    drift: [],
+    pending: [],
+    ...rest,
+    result: { ...base, ...result },
+  };
 }
 
 const programmed = (): PointOutcome => outcomeOf(aReport({}), undefined, now);
@@ -64,10 +73,28 @@ describe('what a report means for status', () => {
     });
   });
 
+  it('tells since when the device is at work on a change, what it says, and the same words at each poll', () => {
+    const pending: PendingOperation[] = [
+      { handle: 'h2', changes: [], atomic: false, since: Date.parse(now) + 5_000, pollAt: 0, deviceSays: 'later' },
+      { handle: 'h1', changes: [], atomic: false, since: Date.parse(now), pollAt: 0, deviceSays: 'Updating' },
+    ];
+    const first = outcomeOf(aReport({ state: 'in-progress' }, { pending }), programmed(), now);
+    expect(first).toMatchObject({
+      state: 'in-progress',
+      reason: 'InProgress',
+      message: `The device has been carrying out a change since ${now}. It says: Updating. Postern asks again until it has ended.`,
+      programmedRules: digest,
+      liveSince: '',
+    });
+    const polled: SyncReport = { point: 'edge', path: 'delta', version: 8, result: nothingApplied, pending };
+    const { state, message, liveSince } = outcomeOf(polled, programmed(), now);
+    expect({ state, message, liveSince }).toEqual({ state: 'in-progress', message: first.message, liveSince: now });
+  });
+
   it('keeps what was read back when members are sent, and when the device cannot be reached', () => {
     const later = '2026-01-01T13:00:00.000Z';
     const sent = outcomeOf(
-      { point: 'edge', path: 'delta', version: 8, result: { outcomes: [], setAside: [], nativeCalls: 1 } },
+      { point: 'edge', path: 'delta', version: 8, result: { ...nothingApplied, nativeCalls: 1 }, pending: [] },
       programmed(),
       later,
     );

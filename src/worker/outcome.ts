@@ -2,10 +2,11 @@ import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Json } from '../core/model/json.ts';
 import type { Difference, Drift, PointOutcome } from '../core/model/outcome.ts';
+import type { PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
-import { servedBy } from './served.ts';
+import { affectedIds } from './affected.ts';
 import type { SyncReport } from './worker.ts';
 import type { SyncResult } from './sync-point.ts';
 
@@ -24,18 +25,23 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   const base: Known = before ?? { ...unknown, point: report.point };
   const seen = { ...base, version: report.version, at: now };
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
-  if (report.path === 'delta')
-    return { ...seen, state: 'sent', reason: 'Programmed', message: 'Members are in; read back shortly.' };
-  const { result, desired } = report;
+  if (report.path === 'delta') return { ...seen, ...judgeDelta(report) };
+  const { result, pending, desired } = report;
   return {
     ...seen,
-    ...judge(result),
+    ...judge(result, pending),
     ...measure(desired),
     ...progress(report, base, now),
     losses: result.losses,
     refused: refusals(result),
     ...drifted(report, base, now),
   };
+}
+
+function judgeDelta({ result: { error }, pending }: Extract<SyncReport, { path: 'delta' }>): Judged {
+  if (error !== undefined) return failed(error);
+  if (pending.length > 0) return inProgress(pending);
+  return { state: 'sent', reason: 'Programmed', message: 'Members are in; read back shortly.' };
 }
 
 const mostDifferences = 10;
@@ -96,11 +102,13 @@ function comparison(
     state === 'failed' || state === 'activating' || violations.some(({ guard }) => guard === 'not-synced');
   if (remaining === undefined || unclear) return {};
   const known = [...observed, ...plan.changes.flatMap(objectsIn)];
-  return { programmedRules: rulesDigest(rules), differing: servedBy(remaining, known) };
+  return { programmedRules: rulesDigest(rules), differing: affectedIds(remaining, known) };
 }
 
-function judge(result: SyncResult): Judged {
+function judge(result: SyncResult, pending: readonly PendingOperation[]): Judged {
   switch (result.state) {
+    case 'in-progress':
+      return inProgress(pending);
     case 'programmed':
       return {
         state: 'programmed',
@@ -125,12 +133,21 @@ function judge(result: SyncResult): Judged {
     case 'partial':
       return {
         state: 'partial',
-        reason: errorPolicy[result.setAside[0]?.error.errorClass ?? 'invalid'].reason,
-        message: result.setAside[0]?.error.message ?? '',
+        reason: errorPolicy[result.quarantined[0]?.error.errorClass ?? 'invalid'].reason,
+        message: result.quarantined[0]?.error.message ?? '',
       };
     case 'failed':
       return result.error === undefined ? { state: 'failed', reason: 'Failed', message: '' } : failed(result.error);
   }
+}
+
+/** Says the same from one poll to the next. */
+function inProgress(pending: readonly PendingOperation[]): Judged {
+  const [first] = pending.toSorted((a, b) => a.since - b.since);
+  const since = first === undefined ? '' : ` since ${new Date(first.since).toISOString()}`;
+  const said = first?.deviceSays ? ` It says: ${first.deviceSays}.` : '';
+  const message = `The device has been carrying out a change${since}.${said} Postern asks again until it has ended.`;
+  return { state: 'in-progress', reason: 'InProgress', message };
 }
 
 function failed(error: AdapterError): Judged {
@@ -138,10 +155,10 @@ function failed(error: AdapterError): Judged {
 }
 
 /** Which rules and groups the refused objects were there for. */
-function refusals({ setAside, plan, observed }: SyncResult): PointOutcome['refused'] {
-  if (setAside.length === 0) return [];
+function refusals({ quarantined, plan, observed }: SyncResult): PointOutcome['refused'] {
+  if (quarantined.length === 0) return [];
   const serves = ownersOf([...observed, ...plan.changes.flatMap(objectsIn)]);
-  return setAside.flatMap(({ key, error }) => {
+  return quarantined.flatMap(({ key, error }) => {
     const id = serves.get(keyOf(key));
     return id === undefined ? [] : [{ id, message: error.message }];
   });

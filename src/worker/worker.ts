@@ -1,18 +1,20 @@
 import type { Clock, Session } from '../adapter/adapter.ts';
-import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
-import { backoffMs } from '../core/model/backoff.ts';
+import { asAdapterError, type AdapterError } from '../adapter/errors.ts';
+import type { Auditor } from '../audit/auditor.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Difference } from '../core/model/outcome.ts';
+import { startedAt, type PendingOperation } from '../core/model/pending.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
-import type { Turn, WorkQueue } from '../queue/work-queue.ts';
-import type { DesiredStore, Whole, Work } from '../store/desired-store.ts';
-import type { CarriedOut } from './carry-out.ts';
-import { asAdapterError } from './failure.ts';
-import { noPassage, OpenPassage, type Passage, type Passed } from './passage.ts';
+import type { WorkLease, WorkQueue } from '../queue/work-queue.ts';
+import type { DesiredSnapshot, DesiredStore, Work } from '../store/desired-store.ts';
+import type { PendingSync } from '../store/pending-sync.ts';
+import { nothingApplied, type ApplyResult } from './apply-batches.ts';
+import { MemberUpdates, noUpdates, type ConcurrentUpdates, type MemberUpdatesDeps } from './concurrent-updates.ts';
+import { pollOperations } from './poll-operations.ts';
+import { Retries } from './retries.ts';
 import type { OpenPoint, Sessions } from './sessions.ts';
 import { syncDelta } from './sync-delta.ts';
-import { noAudit, type SyncAudit } from './sync-audit.ts';
 import { syncPoint, type SyncResult } from './sync-point.ts';
 
 /** What happened at a point, for whoever prints, counts or writes status. */
@@ -25,10 +27,19 @@ export type SyncReport =
       readonly readBack?: number;
       readonly desired: DesiredState;
       readonly result: SyncResult;
+      /** What the device is at work on; empty unless `result.state` is `in-progress` or something failed beside it. */
+      readonly pending: readonly PendingOperation[];
       /** What was different although nothing had been asked of the device since it was last as desired. */
       readonly drift: readonly Difference[];
     }
-  | { readonly point: string; readonly path: 'delta'; readonly version: number; readonly result: CarriedOut }
+  | {
+      readonly point: string;
+      readonly path: 'delta';
+      readonly version: number;
+      /** What was sent, or came to its end, without the device being read. */
+      readonly result: ApplyResult;
+      readonly pending: readonly PendingOperation[];
+    }
   | { readonly point: string; readonly path: 'none'; readonly version: number; readonly error: AdapterError };
 
 export interface WorkerDeps {
@@ -43,98 +54,180 @@ export interface WorkerDeps {
   readonly random: () => number;
   /** A delta is read back this long after it was sent, in milliseconds. */
   readonly readBackAfterMs: number;
-  /** Keeps the record of what is written and why; absent: nobody does. */
-  readonly audit?: SyncAudit;
+  /** Keeps the record of what is written and why. */
+  readonly audit: Auditor;
 }
 
 /** An open point, and the right to write to it. */
-interface Writer extends OpenPoint {
+interface Target extends OpenPoint {
   readonly signal: AbortSignal;
   readonly confirm: () => Promise<void>;
 }
 
-const longestDelayMs = 300_000;
+/** What became of operations that have all ended. */
+interface Ended extends ApplyResult {
+  /** See `PendingSync`. */
+  readonly mostPerBatch?: number | undefined;
+}
+
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
+/** An operation is given up when it takes this long, or so many times what it usually takes. */
+const longestOperationMs = 15 * 60_000;
+const longestOperationTimes = 5;
 
-/** Takes dirty points from the queue and brings their devices up to date. Any number of these may run. */
+/** Takes points that are due from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
   readonly #deps: WorkerDeps;
+  readonly #retries: Retries;
   /** Sessions that have read their device and found nothing in the way. */
   readonly #familiar = new WeakSet<Session>();
-  readonly #audit: SyncAudit;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    this.#audit = deps.audit ?? noAudit;
+    this.#retries = new Retries(deps);
   }
 
   start(concurrency: number): void {
-    this.#deps.queue.process((point, turn) => this.#handle(point, turn), concurrency);
+    this.#deps.queue.process((point, lease) => this.#handle(point, lease), concurrency);
   }
 
-  async #handle(point: string, turn: Turn): Promise<void> {
+  async #handle(point: string, lease: WorkLease): Promise<void> {
     const work = await this.#deps.store.take(point);
     if (work === undefined) {
       await this.#deps.sessions.forget(point);
       return;
     }
     try {
-      await this.#sync(work, await this.#deps.sessions.open(work.point), turn);
+      await this.#sync(work, await this.#deps.sessions.open(work.point), lease);
     } catch (error) {
-      const failure = asAdapterError(error);
-      await this.#deps.report({ point, path: 'none', version: work.version, error: failure });
-      await this.#again(point, failure);
+      await this.#failed(work, asAdapterError(error));
     }
   }
 
-  async #sync(work: Work, open: OpenPoint, turn: Turn): Promise<void> {
+  async #failed({ point, version }: Work, error: AdapterError): Promise<void> {
+    const { name } = point.metadata;
+    await this.#deps.report({ point: name, path: 'none', version, error });
+    await this.#retries.later(name, error);
+  }
+
+  async #sync(work: Work, open: OpenPoint, lease: WorkLease): Promise<void> {
     const confirm = (): Promise<void> => {
       this.#deps.signal.throwIfAborted();
-      return turn.confirm();
+      return lease.confirm();
     };
-    const writer = { ...open, signal: turn.signal, confirm };
-    const arrived = await this.#fast(work, writer);
-    if (!arrived || this.#isDue(work)) await this.#full(work, writer, arrived);
-  }
-
-  /** Rules, the first sync, errors and large unexplained removals take the full path; false then. */
-  async #fast(work: Work, writer: Writer): Promise<boolean> {
-    if (work.deltas === undefined || !work.synced || work.point.spec.mode === 'Observe') return false;
-    if (needsGuard(work.deltas, work.ended)) return false;
-    if (work.deltas.length === 0 && this.#isDue(work)) return true;
-    const point = work.point.metadata.name;
-    if (await this.#audit.isUnclear(point)) return false;
-    this.#audit.delta(work);
-    const result = await syncDelta(work.deltas, writer);
-    if (result === undefined) return false;
-    if (result.error !== undefined || result.setAside.length > 0) {
-      await this.#deps.store.distrust(point);
-      return false;
+    const target = { ...open, signal: lease.signal, confirm };
+    if (work.pending !== undefined) {
+      const ended = await this.#poll(work, work.pending, target);
+      if (ended !== undefined) await this.#full(work, target, { arrived: false, ended });
+      return;
     }
-    await this.#deps.report({ point, path: 'delta', version: work.version, result });
-    const unread = result.nativeCalls > 0 ? this.#deps.clock.now() + this.#deps.readBackAfterMs : undefined;
-    // A read-back that is due follows in this turn.
-    if (this.#isDue(work)) await this.#deps.store.acknowledge(point, work.version, work.readBackAt);
-    else await this.#arrived(point, work.version, earlier(work.readBackAt, unread));
-    return true;
+    const result = await this.#fast(work, target);
+    if (result === 'not-possible') await this.#full(work, target, { arrived: false });
+    else if (result === 'arrived' && this.#isDue(work)) await this.#full(work, target, { arrived: true });
   }
 
-  /** Reads the device and brings it where it should be; what changes meanwhile passes as far as it may. */
-  async #full(work: Work, writer: Writer, arrived: boolean): Promise<void> {
+  /**
+   * Asks after what the device is at work on, and sends changes of members that need not wait for it.
+   *
+   * @returns what became of it when all has ended, and the device is to be read; undefined: not yet
+   */
+  async #poll(work: Work, known: PendingSync, target: Target): Promise<Ended | undefined> {
     const point = work.point.metadata.name;
-    const whole = await work.whole();
-    await this.#audit.whole(whole);
-    const { mode, guard } = whole.point.spec;
-    const passage = this.#passage(work, whole, writer, arrived);
-    const synced = await syncPoint({ ...writer, ...whole, mode, limits: guard, passage });
-    await this.#audit.read(point, synced.observed.length, synced.remaining);
-    const result = withSent(synced, passage.sent);
-    const drift = whole.reached ? differencesOf(result.plan.changes) : [];
-    const version = Math.max(whole.version, passage.version ?? 0);
-    const readBack = passage.version === undefined ? {} : { readBack: work.version };
-    await this.#deps.report({ point, path: 'full', version, ...readBack, desired: whole.desired, result, drift });
-    await this.#follow(point, version, { ...result, session: writer.session, passage });
+    const { store, clock, report } = this.#deps;
+    const limits = { now: () => clock.now(), longestMs: longestMs(target) };
+    const polled = await pollOperations(known.operations, target.session, limits);
+    const refused = [...known.refused, ...polled.refused];
+    const { mostPerBatch } = { ...known, ...polled };
+    const rest = { refused, ...(mostPerBatch && { mostPerBatch }) };
+    await store.keepPending(point, { ...known, ...rest, operations: polled.operations });
+    if (polled.error !== undefined) {
+      await this.#failed(work, polled.error);
+      return undefined;
+    }
+    const { operations: pending, outcomes } = polled;
+    const ended = { ...nothingApplied, outcomes, quarantined: refused };
+    if (pending.length === 0) return { ...ended, mostPerBatch };
+    const updates = this.#updates(work, target, { since: known.seen, grants: known.membersOnly, pending });
+    const error = await updates.send();
+    const left = { ...rest, operations: updates.pending, seen: updates.seen, membersOnly: updates.grants };
+    await store.keepPending(point, left);
+    const result = together(ended, updates.unreported);
+    await report({ point, path: 'delta', version: updates.seen, result, pending: updates.pending });
+    await this.#pollLater(point, updates.pending, error);
+    return undefined;
+  }
+
+  /** Rules, the first sync, errors and large unexplained removals take the full path. */
+  async #fast(work: Work, target: Target): Promise<'arrived' | 'in-progress' | 'not-possible'> {
+    if (work.deltas === undefined || !work.synced || work.point.spec.mode === 'Observe') return 'not-possible';
+    if (needsGuard(work.deltas, work.ended)) return 'not-possible';
+    if (work.deltas.length === 0 && this.#isDue(work)) return 'arrived';
+    const point = work.point.metadata.name;
+    const { audit, clock, store, report, readBackAfterMs } = this.#deps;
+    if (await audit.isUnclear(point)) return 'not-possible';
+    audit.delta(work);
+    const result = await syncDelta(work.deltas, target);
+    if (result === undefined) return 'not-possible';
+    const pending = started(result, clock.now());
+    const failure = result.error ?? result.quarantined[0]?.error;
+    if (pending.length > 0) {
+      const membersOnly = failure === undefined && result.waiting === 0;
+      const { version: seen } = work;
+      await store.keepPending(point, { operations: pending, refused: result.quarantined, seen, membersOnly });
+      await report({ point, path: 'delta', version: seen, result, pending });
+      await this.#pollLater(point, pending, result.error);
+      return 'in-progress';
+    }
+    if (failure !== undefined) {
+      await store.distrust(point);
+      return 'not-possible';
+    }
+    await report({ point, path: 'delta', version: work.version, result, pending });
+    const unread = result.nativeCalls > 0 ? clock.now() + readBackAfterMs : undefined;
+    // A read-back that is due follows at once.
+    if (this.#isDue(work)) await store.acknowledge(point, work.version, work.readBackAt);
+    else await this.#arrived(point, work.version, earlier(work.readBackAt, unread));
+    return 'arrived';
+  }
+
+  /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */
+  async #full(
+    work: Work,
+    target: Target,
+    { arrived, ended = nothingApplied }: { readonly arrived: boolean; readonly ended?: Ended },
+  ): Promise<void> {
+    const point = work.point.metadata.name;
+    const { audit, clock, store, report } = this.#deps;
+    const snapshot = await work.snapshot();
+    await audit.whole(snapshot);
+    const { mode, guard } = snapshot.point.spec;
+    const updates = this.#updatesWhileReading(work, snapshot, target, arrived);
+    const { mostPerBatch, quarantined: refused } = ended;
+    const synced = await syncPoint({
+      ...target,
+      ...snapshot,
+      mode,
+      limits: guard,
+      updates,
+      refused,
+      mostPerBatch,
+    });
+    await audit.read(point, synced.observed.length, synced.remaining);
+    const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
+    const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
+    const pending = [...updates.pending, ...started(synced, clock.now())];
+    const inProgress = pending.length > 0 && synced.error === undefined;
+    const counted = together(synced, [...updates.unreported, ended]);
+    const result = { ...synced, ...counted, ...(inProgress && { state: 'in-progress' as const }) };
+    if (pending.length > 0) {
+      const membersOnly = updates.grants && synced.pending.length + synced.waiting === 0;
+      const rest = { refused: result.quarantined, ...(mostPerBatch && { mostPerBatch }) };
+      await store.keepPending(point, { ...rest, operations: pending, seen: version, membersOnly });
+    } else if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
+    const readBack = updates.acknowledged === undefined ? {} : { readBack: work.version };
+    await report({ point, path: 'full', version, ...readBack, desired: snapshot.desired, result, pending, drift });
+    await this.#follow(point, version, { result, pending, session: target.session, updated: updates.used });
   }
 
   /** What a full sync leaves to be done. */
@@ -142,36 +235,46 @@ export class Worker {
     point: string,
     version: number,
     {
-      state,
-      error,
-      setAside,
-      lookAgainAfterMs,
+      result,
+      pending,
       session,
-      passage,
-    }: SyncResult & { readonly session: Session; readonly passage: Passed },
+      updated,
+    }: {
+      readonly result: SyncResult;
+      readonly pending: readonly PendingOperation[];
+      readonly session: Session;
+      readonly updated: boolean;
+    },
   ): Promise<void> {
+    const { state, error, quarantined, lookAgainAfterMs } = result;
     const inPlace = state === 'programmed' || state === 'activating';
     if (inPlace) this.#familiar.add(session);
     else this.#familiar.delete(session);
-    const failure = error ?? setAside[0]?.error;
-    if (failure !== undefined) await this.#again(point, failure);
+    const failure = error ?? quarantined[0]?.error;
+    if (pending.length > 0) await this.#pollLater(point, pending, error);
+    else if (failure !== undefined) await this.#retries.later(point, failure);
     else if (state === 'held') await this.#deps.store.distrust(point);
-    else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, passage.used, lookAgainAfterMs));
+    else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, updated, lookAgainAfterMs));
   }
 
-  #passage(work: Work, whole: Whole, writer: Writer, arrived: boolean): Passage & Passed {
-    const point = whole.point.metadata.name;
-    const { sendWhileReading = false } = writer.context.capabilities;
-    if (!sendWhileReading || whole.point.spec.mode === 'Observe') return noPassage;
+  #updatesWhileReading(work: Work, { point }: DesiredSnapshot, target: Target, arrived: boolean): ConcurrentUpdates {
+    const { sendWhileReading = false } = target.context.capabilities;
+    if (!sendWhileReading || point.spec.mode === 'Observe') return noUpdates;
     // Where nobody has looked yet, an object of that name may be somebody else's.
-    if (!arrived && !this.#familiar.has(writer.session)) return noPassage;
-    const { store, clock } = this.#deps;
-    const report = (version: number, result: CarriedOut): unknown =>
-      this.#deps.report({ point, path: 'delta', version, result });
-    const arrivedAt = arrived ? work.version : undefined;
-    const { readBackAt } = work;
-    const onRecord = this.#audit.passing.bind(this.#audit);
-    return new OpenPassage({ point, store, clock, writer, arrivedAt, readBackAt, onRecord, report });
+    if (!arrived && !this.#familiar.has(target.session)) return noUpdates;
+    return this.#updates(work, target, { since: arrived ? work.version : 0, grants: arrived });
+  }
+
+  #updates(
+    { point: { metadata }, readBackAt }: Work,
+    target: Target,
+    from: Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending'>,
+  ): MemberUpdates {
+    const { store, clock, audit } = this.#deps;
+    const report = (version: number, result: ApplyResult): unknown =>
+      this.#deps.report({ point: metadata.name, path: 'delta', version, result, pending: [] });
+    const onRecord = audit.passing.bind(audit);
+    return new MemberUpdates({ point: metadata.name, store, clock, target, ...from, readBackAt, onRecord, report });
   }
 
   #isDue({ readBackAt }: Work): boolean {
@@ -179,11 +282,11 @@ export class Worker {
   }
 
   /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
-  #lookAt(state: SyncResult['state'], sentMeanwhile: boolean, dueAfterMs: number | undefined): number | undefined {
+  #lookAt(state: SyncResult['state'], updated: boolean, dueAfterMs: number | undefined): number | undefined {
     const now = this.#deps.clock.now();
     const { readBackAfterMs } = this.#deps;
     if (state === 'activating') return now + activationLookMs;
-    if (sentMeanwhile) return now + readBackAfterMs;
+    if (updated) return now + readBackAfterMs;
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }
@@ -195,35 +298,29 @@ export class Worker {
     if (readBackAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
 
-  /**
-   * Another try, later each time; whatever the device is like by then, it is read first. How often it has failed is kept
-   * with the point, so that a worker that was just started waits as long as the one before it would have.
-   */
-  async #again(point: string, error: AdapterError): Promise<void> {
-    const { delayMs, then } = errorPolicy[error.errorClass];
-    if (then === 'hold' || then === 'retry') await this.#deps.sessions.forget(point);
-    const failures = await this.#deps.store.failed(point);
-    const growing = { baseMs: delayMs, maxMs: longestDelayMs };
-    const wait = error.details.retryAfterMs ?? backoffMs(growing, failures, { random: this.#deps.random });
-    await this.#deps.queue.enqueue(point, { delayMs: wait });
-    if (error.errorClass === 'auth') void this.#awaitSecret(point, wait);
+  /** Nobody waits for the device: the point comes back when it may have ended something. */
+  async #pollLater(point: string, pending: readonly PendingOperation[], error?: AdapterError): Promise<void> {
+    if (error !== undefined) return this.#retries.later(point, error);
+    const delayMs = Math.min(...pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
+    await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
+}
 
-  /** Whoever is refused by a device waits for minutes; whoever gets another Secret meanwhile does not. */
-  async #awaitSecret(point: string, forMs: number): Promise<void> {
-    const { sessions, queue } = this.#deps;
-    // A queue that cannot be reached leaves it at the delay.
-    await sessions.secretChange(point, forMs, () => queue.enqueue(point)).catch(() => undefined);
-  }
+function started({ pending }: Pick<ApplyResult, 'pending'>, now: number): readonly PendingOperation[] {
+  return pending.map((operation) => startedAt(operation, now));
+}
+
+function longestMs({ context: { capabilities } }: OpenPoint): number {
+  return Math.max(longestOperationMs, longestOperationTimes * capabilities.settleSeconds * 1_000);
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
-/** With what was sent while the device was read, and told to nobody. */
-function withSent(result: SyncResult, sent: readonly CarriedOut[]): SyncResult {
-  return sent.reduce<SyncResult>(
+/** With what was sent beside it and not reported. */
+function together(result: ApplyResult, beside: readonly ApplyResult[]): ApplyResult {
+  return beside.reduce(
     (sum, { outcomes, nativeCalls }) => ({
       ...sum,
       outcomes: [...outcomes, ...sum.outcomes],

@@ -103,7 +103,7 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
       // Nobody here tells that the waypoint has what was written.
       const settled = config['plane'] === 'ambient' ? 'activating' : 'programmed';
       const first = await sync(objects, desired, { config });
-      const refused = first.setAside.map(({ error }) => error.message);
+      const refused = first.quarantined.map(({ error }) => error.message);
       expect([first.state, first.error?.message, refused]).toEqual([settled, undefined, []]);
       const again = await sync(objects, desired, { config });
       expect([again.state, again.nativeCalls]).toEqual([settled, 0]);

@@ -1,3 +1,5 @@
+import { Auditor } from '../../src/audit/auditor.ts';
+import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
@@ -33,7 +35,12 @@ describeWith(['redis-server'], 'Two workers at one device', () => {
     });
     const report = (item: SyncReport): void => void reports.push(item);
     const worker = { ...common, store: store(0), queue: rig.queue(), sessions, report };
-    new Worker({ ...worker, random: () => 0, readBackAfterMs: 60_000 }).start(1);
+    new Worker({
+      ...worker,
+      audit: new Auditor({ store: new MemoryAuditStore(systemClock), clock: systemClock, onError: () => undefined }),
+      random: () => 0,
+      readBackAfterMs: 60_000,
+    }).start(1);
   };
   const publish = async (limits?: { readonly callsPerSecond: number; readonly burst: number }): Promise<void> => {
     await store(1).publish(aPublication(['10.0.0.1'], undefined, { point: aPoint({ ...(limits && { limits }) }) }));

@@ -67,7 +67,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
     it('shows one process what another has published', async () => {
       await aStore().publish(aPublication(['10.0.0.1']));
       const work = await aStore().take('edge');
-      expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.1']));
+      expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.1']));
     });
 
     it('writes and reads no document on the fast path', async () => {
@@ -92,7 +92,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       ).sort();
       await aStore().publish(aPublication(members));
       expect(await rig.client.strlen(keysOf().document)).toBeLessThan(100_000);
-      expect((await (await aStore().take('edge'))!.whole()).desired).toEqual(stateOf(members));
+      expect((await (await aStore().take('edge'))!.snapshot()).desired).toEqual(stateOf(members));
     });
 
     it('refuses a document that is too large, and says what to do', async () => {
@@ -113,7 +113,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect(await rig.client.zcard(keysOf().log)).toBeLessThanOrEqual(11);
       const work = await store.take('edge');
       expect(work?.deltas).toBeUndefined();
-      expect((await work!.whole()).desired).toEqual(stateOf([...members].sort()));
+      expect((await work!.snapshot()).desired).toEqual(stateOf([...members].sort()));
     });
 
     it('starts the log anew when it is long, and deltas go on when a worker keeps up', async () => {
@@ -141,7 +141,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect(await old.lost()).toEqual([]);
       const work = await young.take('edge');
       expect(work?.deltas).toBeUndefined();
-      expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
+      expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.2']));
       await young.withdraw('edge');
       await expect(old.publish(aPublication(['10.0.0.1']))).rejects.toThrow(stale);
       expect(await young.take('edge')).toBeUndefined();
@@ -164,7 +164,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect(await store.lost()).toEqual([]);
       const work = await store.take('edge');
       expect(work?.deltas).toBeUndefined();
-      expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.1']));
+      expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.1']));
     });
 
     it('takes no acknowledgement from before a loss for one of what was published after it', async () => {
@@ -192,12 +192,12 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
         await store.publish(aPublication(['10.0.0.2'], undefined, { point: aPoint({}, { name: 'other' }) }));
         await spoil(keysOf()[part]);
         const worker = aStore();
-        const used = async (): Promise<unknown> => (await worker.take('edge'))?.whole();
+        const used = async (): Promise<unknown> => (await worker.take('edge'))?.snapshot();
         expect(await used().catch(() => undefined)).toBeUndefined();
         expect(errors).toEqual([
           expect.stringMatching(/^edge: What is published for edge cannot be read and is not used: /),
         ]);
-        expect((await (await worker.take('other'))!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
+        expect((await (await worker.take('other'))!.snapshot()).desired).toEqual(stateOf(['10.0.0.2']));
         expect(await store.lost()).toEqual(['edge']);
         await store.publish(aPublication(['10.0.0.3']));
         expect(await store.lost()).toEqual([]);

@@ -1,3 +1,5 @@
+import { Auditor } from '../../src/audit/auditor.ts';
+import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
@@ -47,7 +49,12 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
     });
     const report = (item: SyncReport): void => void reports.push(item);
     const worker = { store: store(0), queue: rig.queue(), sessions, clock: systemClock, signal: stop.signal, report };
-    new Worker({ ...worker, random: () => 0, readBackAfterMs: 300 }).start(2);
+    new Worker({
+      ...worker,
+      audit: new Auditor({ store: new MemoryAuditStore(systemClock), clock: systemClock, onError: () => undefined }),
+      random: () => 0,
+      readBackAfterMs: 300,
+    }).start(2);
   };
   const change = (...changes: ObjectChange[]): Promise<void> => inTurn(() => controller.apply(changes, true));
   /** Nothing is waiting or running, and what went out as a delta has been read back. */

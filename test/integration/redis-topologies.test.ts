@@ -30,7 +30,7 @@ async function oneRound(rig: RedisRig, point: string, members: readonly string[]
   const queue = rig.queue();
   queue.process(async (name, turn) => {
     const work = await store.take(name);
-    const whole = await work!.whole();
+    const whole = await work!.snapshot();
     expect(whole.desired).toEqual(stateOf(members));
     await turn.confirm();
     await store.acknowledge(name, whole.version);

@@ -63,7 +63,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await store.publish(aPublication(['10.0.0.1'], undefined, { synced: false }));
     const work = await store.take('edge');
     expect(work).toMatchObject({ point: aPoint(), deltas: undefined, synced: false, readBackAt: undefined });
-    const { version, ...whole } = await work!.whole();
+    const { version, ...whole } = await work!.snapshot();
     expect(whole).toEqual({
       point: aPoint(),
       desired: stateOf(['10.0.0.1']),
@@ -75,7 +75,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
   });
 
   it('knows whether the device has been at this state before, however often it is distrusted', async () => {
-    const reached = async (): Promise<boolean> => (await (await store.take('edge'))!.whole()).reached;
+    const reached = async (): Promise<boolean> => (await (await store.take('edge'))!.snapshot()).reached;
     const seen: boolean[] = [];
     await settled(['10.0.0.1']);
     seen.push(await reached());
@@ -92,7 +92,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
     const work = await store.take('edge');
     expect(work?.deltas).toBeUndefined();
-    expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.1']));
+    expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.1']));
   });
 
   it('gives what has changed since the last acknowledgement, the last word on each address', async () => {
@@ -105,7 +105,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     expect(work?.deltas).toHaveLength(1);
     const [{ added, removed }] = work!.deltas as [GroupDelta];
     expect({ added, removed: [...removed].sort() }).toEqual({ added: ['10.0.0.2'], removed: ['10.0.0.1', '10.0.0.3'] });
-    expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
+    expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.2']));
   });
 
   it('gives what was taken and not acknowledged again, together with what came since', async () => {
@@ -137,7 +137,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await store.acknowledge('edge', before!.version);
     const work = await store.take('edge');
     expect(work?.deltas).toBeUndefined();
-    const whole = await work!.whole();
+    const whole = await work!.snapshot();
     expect(whole.desired).toEqual(stateOf(['10.0.0.1', '10.0.0.2']));
     await store.acknowledge('edge', whole.version);
     expect((await store.take('edge'))?.deltas).toEqual([]);
@@ -157,7 +157,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await store.distrust('edge');
     const work = await store.take('edge');
     expect(work?.ended).toEqual(new Set(['10.0.0.1']));
-    const whole = await work!.whole();
+    const whole = await work!.snapshot();
     expect(whole.ended).toEqual(new Set(['10.0.0.1']));
     await store.acknowledge('edge', whole.version);
     expect((await store.take('edge'))?.ended).toEqual(new Set());
@@ -167,7 +167,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await settled(['10.0.0.1']);
     const work = await store.take('edge');
     await store.publish(aPublication([], { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] }));
-    const whole = await work!.whole();
+    const whole = await work!.snapshot();
     expect(whole.desired).toEqual(stateOf([]));
     expect(whole.ended).toEqual(new Set(['10.0.0.1']));
     expect(whole.version).toBeGreaterThan(work!.version);
@@ -202,22 +202,23 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await store.publish(aPublication(['10.0.0.2'], { added: ['10.0.0.2'] }));
     const work = await store.take('edge');
     expect(work?.deltas).toBeUndefined();
-    expect((await work!.whole()).desired).toEqual(stateOf(['10.0.0.2']));
+    expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.2']));
   });
 
   it('tells whoever is still busy with a version what members came and went since, and not what is acknowledged', async () => {
     await settled([]);
     const work = await store.take('edge');
-    expect(await store.news('edge', work!.version)).toBeUndefined();
+    expect(await store.changesSince('edge', work!.version)).toBeUndefined();
     await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
-    const first = await store.news('edge', work!.version);
+    const first = await store.changesSince('edge', work!.version);
     const known = { point: aPoint(), synced: true, membersOnly: true } as const;
     const one = deltaOf({ added: ['10.0.0.1'] });
     expect(first).toEqual({ ...known, version: first?.version, groups: [one], ended: new Set() });
     await store.acknowledge('edge', first!.version, 1);
     await store.publish(aPublication([], { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] }));
     const gone = { ...known, groups: [deltaOf({ removed: ['10.0.0.1'] })], ended: new Set(['10.0.0.1']) };
-    for (const since of [first!.version, work!.version]) expect(await store.news('edge', since)).toMatchObject(gone);
+    for (const since of [first!.version, work!.version])
+      expect(await store.changesSince('edge', since)).toMatchObject(gone);
     expect((await store.take('edge'))?.deltas).toEqual([deltaOf({ removed: ['10.0.0.1'] })]);
   });
 
@@ -225,15 +226,15 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await settled([]);
     const work = await store.take('edge');
     await store.distrust('edge');
-    const distrusted = await store.news('edge', work!.version);
+    const distrusted = await store.changesSince('edge', work!.version);
     await store.publish(aPublication([]));
-    const ruled = await store.news('edge', distrusted!.version);
+    const ruled = await store.changesSince('edge', distrusted!.version);
     await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
-    const members = await store.news('edge', ruled!.version);
+    const members = await store.changesSince('edge', ruled!.version);
     expect([distrusted, ruled, members].map((news) => news?.membersOnly)).toEqual([false, false, true]);
-    expect((await store.news('edge', 0))?.groups).toEqual([deltaOf({ added: ['10.0.0.1'] })]);
+    expect((await store.changesSince('edge', 0))?.groups).toEqual([deltaOf({ added: ['10.0.0.1'] })]);
     await store.withdraw('edge');
-    expect(await store.news('edge', 0)).toBeUndefined();
+    expect(await store.changesSince('edge', 0)).toBeUndefined();
   });
 
   it('counts failures in a row, whoever had them, until the device is where it should be', async () => {

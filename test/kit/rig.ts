@@ -1,10 +1,14 @@
 import { expect } from 'vitest';
-import type { Adapter, LowerContext, Session } from '../../src/adapter/adapter.ts';
+import type { Adapter, LowerContext, Outcome, Session } from '../../src/adapter/adapter.ts';
 import type { Owner } from '../../src/adapter/owner.ts';
 import type { LoggedRequest, SimulatedFlow, Simulator } from '../../kit/simulator/simulator.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import { asAdapterError } from '../../src/worker/failure.ts';
+import { asAdapterError } from '../../src/adapter/errors.ts';
+import { nothingApplied } from '../../src/worker/apply-batches.ts';
+import { pollOperations } from '../../src/worker/poll-operations.ts';
+import type { PendingSync } from '../../src/store/pending-sync.ts';
+import { startedAt } from '../../src/core/model/pending.ts';
 import { syncPoint, type SyncResult, type SyncTask } from '../../src/worker/sync-point.ts';
 import type { Harness } from './harness.ts';
 import { describeFlow, everyFlow, permitted } from './universe.ts';
@@ -26,6 +30,7 @@ const unlimited = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
 /** Nobody waits for time here; a device that takes its time is asked again, so often at most. */
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
 const attempts = 40;
+const mostPolls = 1_000;
 
 /** One adapter at one device, and the real main flow between them. */
 export class Rig {
@@ -33,6 +38,8 @@ export class Rig {
   readonly harness: Harness;
   readonly flows: readonly SimulatedFlow[];
   readonly #connections = new Map<string, Connection>();
+  /** What is pending for each cluster, as a store keeps it: it outlives a process. */
+  readonly #pending = new Map<string, Kept>();
   #watch: (request: LoggedRequest) => void = () => undefined;
 
   constructor(adapter: Adapter, harness: Harness) {
@@ -49,6 +56,7 @@ export class Rig {
   /** The device as delivered, and nobody connected. */
   renew(): void {
     this.crash();
+    this.#pending.clear();
     this.simulator.reset();
   }
 
@@ -69,12 +77,24 @@ export class Rig {
     return connection;
   }
 
-  /** One run of the main flow. */
+  /** One run of the main flow, and as many more as it takes until the device is no longer at work on what was sent. */
   async sync(desired: DesiredState, options: SyncOptions = {}): Promise<SyncResult> {
+    for (let poll = 0; ; poll += 1) {
+      const result = await this.turn(desired, options);
+      if (result.state !== 'in-progress') return result;
+      if (poll === mostPolls) throw new Error(`still in progress after ${mostPolls} polls`);
+    }
+  }
+
+  /** What a worker does when it takes up the point: asks after what is pending, or runs the main flow. */
+  async turn(desired: DesiredState, options: SyncOptions = {}): Promise<SyncResult> {
+    const { cluster } = options.owner ?? ourselves;
     try {
       const { session, context } = await this.connect(options);
       const capabilities = { ...context.capabilities, ...options.tighten };
-      return await syncPoint({
+      const kept = await this.#poll(cluster, session);
+      if (kept.operations.length > 0) return { ...unreachable, state: 'in-progress' };
+      const result = await syncPoint({
         desired,
         adapter: this.adapter,
         session,
@@ -84,15 +104,28 @@ export class Rig {
         synced: true,
         ended: new Set(),
         signal: options.signal ?? new AbortController().signal,
+        refused: kept.refused,
+        mostPerBatch: kept.mostPerBatch,
       });
+      const operations = result.pending.map((operation) => startedAt(operation, 0));
+      if (operations.length > 0) this.#pending.set(cluster, { ...kept, operations, refused: result.quarantined });
+      else if (result.state !== 'failed') this.#pending.delete(cluster);
+      return result;
     } catch (error) {
       return { ...unreachable, error: asAdapterError(error) };
     }
   }
 
+  /** Asks after what is pending until nothing is. */
+  async ended(outcomes: readonly Outcome[]): Promise<void> {
+    const handles = new Set(outcomes.flatMap((outcome) => (outcome.result === 'pending' ? [outcome.handle] : [])));
+    const { session } = await this.connect();
+    for (const handle of handles) await this.ended(await session.poll(handle));
+  }
+
   /** The device as desired; fails at the first thing that goes wrong. */
   async settle(desired: DesiredState, options: SyncOptions = {}): Promise<SyncResult> {
-    return this.#repeat(desired, options, (result) => result.state === 'activating' || isWaiting(result));
+    return this.#repeat(desired, options, (result) => result.state === 'activating');
   }
 
   /** The device as desired, after as many attempts as it takes. Says what every attempt came to. */
@@ -114,14 +147,18 @@ export class Rig {
       if (result.state === 'programmed') return result;
       if (!more || attempt === attempts)
         throw new Error(`attempt ${attempt} ended ${result.state}: ${explain(result)}`);
-      await this.#poll(result, options);
     }
   }
 
-  async #poll({ outcomes }: SyncResult, options: SyncOptions): Promise<void> {
-    const handles = new Set(outcomes.flatMap((outcome) => (outcome.result === 'pending' ? [outcome.handle] : [])));
-    const { session } = await this.connect(options);
-    for (const handle of handles) await session.poll(handle);
+  async #poll(cluster: string, session: Session): Promise<Kept> {
+    const kept: Kept = this.#pending.get(cluster) ?? { operations: [], refused: [] };
+    const polled = await pollOperations(kept.operations, session, { now: () => Infinity, longestMs: Infinity });
+    const { mostPerBatch } = { ...kept, ...polled };
+    const refused = [...kept.refused, ...polled.refused];
+    const left = { operations: polled.operations, refused, ...(mostPerBatch && { mostPerBatch }) };
+    this.#pending.set(cluster, left);
+    if (polled.error !== undefined) throw polled.error;
+    return left;
   }
 
   /** Runs `work` and asks `check` after every request; fails with everything it objected to. */
@@ -188,30 +225,26 @@ export function byKey<R extends Resource>(resources: readonly R[]): readonly R[]
   return resources.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
 }
 
-function isWaiting({ outcomes }: SyncResult): boolean {
-  return outcomes.some(({ result }) => result === 'pending');
-}
-
 /** Everything a result says about what went wrong. */
-export function explain({ error, violations, setAside, plan }: SyncResult): string {
+export function explain({ error, violations, quarantined, plan }: SyncResult): string {
   const told = [
     error && `${error.errorClass} ${error.message} ${JSON.stringify(error.details)}`,
     ...violations.map(({ message }) => message),
-    ...setAside.map((item) => `${item.key.name} set aside: ${item.error.message}`),
+    ...quarantined.map((item) => `${item.key.name} quarantined: ${item.error.message}`),
     `${plan.changes.length} changes planned`,
   ];
   return told.filter(Boolean).join('; ');
 }
 
+type Kept = Pick<PendingSync, 'operations' | 'refused' | 'mostPerBatch'>;
+
 const unreachable = {
+  ...nothingApplied,
   state: 'failed',
   plan: { changes: [] },
   violations: [],
   losses: [],
   foreign: [],
-  outcomes: [],
-  setAside: [],
-  nativeCalls: 0,
   evidence: '',
   observed: [],
 } as const satisfies SyncResult;

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Turn, WorkQueue } from '../../src/queue/work-queue.ts';
+import type { WorkLease, WorkQueue } from '../../src/queue/work-queue.ts';
 import { until } from './redis-server.ts';
 
 export interface QueueRig {
@@ -169,7 +169,7 @@ export function describeWorkQueue(make: () => Promise<QueueRig>): void {
   });
 
   it('gives each handler a turn that stays its own while it runs', async () => {
-    let seen: Turn | undefined;
+    let seen: WorkLease | undefined;
     rig.queue.process(async (_, turn) => {
       await turn.confirm();
       seen = turn;

@@ -3,6 +3,9 @@ import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import type { DeviceRequest } from '../../adapters/memory/device.ts';
 import { MemorySimulator, type DeviceAnswer } from '../../adapters/memory/simulator.ts';
 import type { Clock } from '../../src/adapter/adapter.ts';
+import { Auditor } from '../../src/audit/auditor.ts';
+import type { AuditStore } from '../../src/audit/audit-store.ts';
+import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import type { EnforcementPoint } from '../../src/api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../../src/core/model/desired.ts';
 import { MemoryQueue } from '../../src/queue/memory-queue.ts';
@@ -53,6 +56,9 @@ interface WorkerRigOptions {
   readonly readBackAfterMs?: number;
   /** One that another worker has worked at. */
   readonly store?: DesiredStore;
+  /** One that another worker has written to. */
+  readonly device?: SlowSimulator;
+  readonly audit?: AuditStore;
   readonly clock?: Clock;
 }
 
@@ -73,7 +79,7 @@ export interface WorkerRig {
 
 /** A worker with everything in this process, under fake timers: what it was told and what it told. */
 export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
-  const device = new SlowSimulator();
+  const device = options.device ?? new SlowSimulator();
   const adapter = createMemoryAdapter(() => device);
   const reports: SyncReport[] = [];
   const { signal } = new AbortController();
@@ -83,13 +89,20 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
   const owner = { cluster: 'blue' };
   const adapters = (kind: string) => Promise.resolve(kind === 'memory' ? adapter : undefined);
   const secrets = options.secrets ?? (() => Promise.resolve(undefined));
-  const sessions = new Sessions({ adapters, secrets, owner, clock, signal });
+  const auditStore = options.audit ?? new MemoryAuditStore(clock);
+  const audit = new Auditor({
+    store: auditStore,
+    clock,
+    onError: (point, error) => expect.fail(`${point}: ${error.message}`),
+  });
+  const around = audit.around.bind(audit);
+  const sessions = new Sessions({ adapters, secrets, owner, clock, signal, around });
   const report = (item: SyncReport): unknown => {
     reports.push(item);
     return options.report?.(item);
   };
   const { readBackAfterMs = 5_000 } = options;
-  new Worker({ store, queue, sessions, clock, signal, report, random: () => 0, readBackAfterMs }).start(2);
+  new Worker({ store, queue, sessions, clock, signal, report, random: () => 0, readBackAfterMs, audit }).start(2);
   const publish: WorkerRig['publish'] = async (desired, delta = {}, rest = {}) => {
     const { point = aPoint(), ended = [] } = rest;
     const groups = [{ id: groupId, role: 'Accept' as const, added: [], removed: [], ...delta }];

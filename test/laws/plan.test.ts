@@ -23,6 +23,8 @@ const context: LowerContext = {
     transactions: false,
     maxMembersPerGroup: 100,
     maxObjects: {},
+    serialised: 'object',
+    settleSeconds: 0,
     hitCounters: false,
     expiry: false,
     choices: {},

@@ -15,7 +15,7 @@ import {
   type PodGateOptions,
 } from '../../compose/kubernetes.ts';
 import { leadWhenElected, type Leadership } from '../../controller/leadership.ts';
-import { secretsFromDirectory } from '../../worker/mounted-secrets.ts';
+import { secretsFromDirectory } from '../../compose/mounted-secrets.ts';
 import { withOperations, type Operations } from '../../compose/operations.ts';
 import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
 import { createLog, type Log, type LogChoice } from '../../log/log.ts';

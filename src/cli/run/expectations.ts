@@ -14,7 +14,8 @@ export class Expectations {
     const error = errorIn(report);
     if (error === undefined) {
       this.#failures.delete(point);
-      this.#over.set(point, !(report.path === 'full' && report.result.state === 'activating'));
+      const settling = report.path === 'full' && report.result.state === 'activating';
+      this.#over.set(point, !settling && (report.path === 'none' || report.pending.length === 0));
       return;
     }
     const failures = (this.#failures.get(point) ?? 0) + 1;
@@ -30,5 +31,5 @@ export class Expectations {
 
 function errorIn(report: SyncReport) {
   if (report.path === 'none') return report.error;
-  return report.result.error ?? report.result.setAside[0]?.error;
+  return report.result.error ?? report.result.quarantined[0]?.error;
 }

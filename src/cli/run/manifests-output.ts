@@ -65,7 +65,7 @@ export class RunLines {
   }
 
   #full({ point, result, desired }: FullReport, standing: Standing): readonly string[] {
-    const { state, plan, nativeCalls, violations, losses, setAside, error } = result;
+    const { state, plan, nativeCalls, violations, losses, quarantined, error } = result;
     const { changes } = plan;
     const detailed = changes.length > 0 && changes.length <= 40;
     const planned = detailed ? `\n${renderPlan(changes, nativeCalls, this.#paint)}` : summary(changes, nativeCalls);
@@ -76,7 +76,7 @@ export class RunLines {
         this.#paint(`${effect}: ${message}`, 'warn'),
       ),
       ...violations.map(({ message }) => this.#paint(`held: ${message}`, 'bad')),
-      ...setAside.map((item) => this.#paint(`set aside: ${item.error.message}`, 'bad')),
+      ...quarantined.map((item) => this.#paint(`quarantined: ${item.error.message}`, 'bad')),
       ...(error === undefined ? [] : [this.#paint(error.message, 'bad')]),
       `${this.#paint(state, meanings[standing])}, ${size}`,
     ];
@@ -98,7 +98,7 @@ export class RunLines {
 const meanings = { good: 'good', pending: 'warn', bad: 'bad' } as const;
 
 function standingOf({ result: { state } }: FullReport): Standing {
-  if (state === 'programmed' || state === 'activating') return 'good';
+  if (state === 'programmed' || state === 'activating' || state === 'in-progress') return 'good';
   return state === 'planned' ? 'pending' : 'bad';
 }
 

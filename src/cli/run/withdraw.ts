@@ -74,14 +74,16 @@ function nothingAt({ metadata, spec }: EnforcementPoint, yes: boolean) {
 }
 
 function text(
-  { state, plan, nativeCalls, violations, setAside, error }: SyncResult,
+  { state, plan, nativeCalls, violations, quarantined, error }: SyncResult,
   { point }: WithdrawOptions,
   io: Io,
 ): string {
   const paint = painter(io.out, io.environment);
   if (plan.changes.length === 0 && error === undefined && violations.length === 0)
     return `${point}: nothing there bears our mark.`;
-  const troubles = [error, ...violations, ...setAside.map((item) => item.error)].flatMap((item) => item?.message ?? []);
+  const troubles = [error, ...violations, ...quarantined.map((item) => item.error)].flatMap(
+    (item) => item?.message ?? [],
+  );
   const end =
     state === 'planned'
       ? 'Nothing has been done; with --yes it is.'

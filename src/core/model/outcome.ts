@@ -11,7 +11,7 @@ export interface PointOutcome {
   readonly version: number;
   /** RFC 3339. */
   readonly at: string;
-  readonly state: 'programmed' | 'activating' | 'sent' | 'planned' | 'held' | 'partial' | 'failed';
+  readonly state: 'programmed' | 'activating' | 'in-progress' | 'sent' | 'planned' | 'held' | 'partial' | 'failed';
   /** CamelCase word for machines, `Programmed`, `DeviceUnavailable`. */
   readonly reason: string;
   /** For people, with what to do next. Says the same as long as nothing changes. */

@@ -1,7 +1,7 @@
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
 import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
-import { LeftOut } from './left-out.ts';
+import { SkippedChanges } from './skipped-changes.ts';
 
 /** What the guards look at. */
 export interface GuardInput<R extends Resource = Resource> {
@@ -70,9 +70,9 @@ function explained<R extends Resource>({ plan, ended }: GuardInput<R>): Change<R
 
 /** The changes that neither are held nor have to wait for one that is. */
 function without<R extends Resource>(changes: readonly Change<R>[], held: ReadonlySet<string>): Change<R>[] {
-  const leftOut = new LeftOut<R>();
+  const leftOut = new SkippedChanges<R>();
   return changes.flatMap((change) => {
-    if (!held.has(keyOf(change.key)) && leftOut.obstacle(change) === undefined) return [leftOut.anchored(change)];
+    if (!held.has(keyOf(change.key)) && leftOut.blockerOf(change) === undefined) return [leftOut.anchored(change)];
     leftOut.add(change);
     return [];
   });

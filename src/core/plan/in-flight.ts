@@ -7,7 +7,7 @@ import { keyOf, type Resource } from '../model/resource.ts';
  */
 
 /** Resources as they are meant to be once these changes of members are made. */
-export function brought<R extends Resource>(resources: readonly R[], inFlight: readonly Change[]): readonly R[] {
+export function withMembers<R extends Resource>(resources: readonly R[], inFlight: readonly Change[]): readonly R[] {
   if (inFlight.length === 0) return resources;
   const members = new Map<string, Set<string>>();
   const known = new Map(resources.map((resource) => [keyOf(resource), resource]));
@@ -26,7 +26,7 @@ export function brought<R extends Resource>(resources: readonly R[], inFlight: r
 }
 
 /** A plan without what it would do to members in flight: it neither takes back what was just sent nor sends it again. */
-export function apart<R extends Resource>(plan: Plan<R>, inFlight: readonly Change[]): Plan<R> {
+export function withoutMembers<R extends Resource>(plan: Plan<R>, inFlight: readonly Change[]): Plan<R> {
   if (inFlight.length === 0) return plan;
   const members = new Map<string, Set<string>>();
   for (const change of inFlight) {

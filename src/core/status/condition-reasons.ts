@@ -41,6 +41,12 @@ export const reasons: Readonly<
       means: 'Written and read back; the data plane has not caught up.',
       todo: "If it stays, look at the device's own status.",
     },
+    InProgress: {
+      status: 'Unknown',
+      means:
+        'The device has accepted a change and is carrying it out; the message says since when, and what the device says.',
+      todo: 'Nothing: some take minutes. If it does not end, the reason becomes `DeviceBusy`; then look at the device.',
+    },
     ObserveOnly: {
       status: 'False',
       means: 'The device differs from the intent, and the point only observes.',

@@ -67,6 +67,7 @@ function programmed(outcome: PointOutcome | undefined, before: PointStatus | und
         ? { type, status: 'Unknown', reason: 'Pending', message }
         : { type, status: 'True', reason: 'Programmed', message: wordsOf(before) ?? message };
     case 'activating':
+    case 'in-progress':
       return { type, status: 'Unknown', reason, message };
     default:
       return { type, status: 'False', reason, message };

@@ -66,6 +66,8 @@ function judgeShare({ point, outcome, refused, losses, programmed }: PointShare)
   if (rejected !== undefined)
     return { type, status: 'False', reason: 'NotSupportedByDevice', message: `${point}: ${rejected.message}` };
   if (programmed) return { type, status: 'True', reason: 'Programmed', message: `Read back from ${point}.` };
+  if (outcome.state === 'in-progress')
+    return { type, status: 'Unknown', reason: outcome.reason, message: `${point}: ${outcome.message}` };
   const waiting = outcome.state === 'activating' || outcome.state === 'programmed' || outcome.state === 'sent';
   return waiting
     ? { type, status: 'Unknown', reason: 'Pending', message: `${point} is being brought up to date.` }

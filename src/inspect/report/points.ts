@@ -10,7 +10,7 @@ import type { LiveReading } from '../../report/rules/in-force.ts';
 import type { PointInput } from '../../report/rules/from-intent.ts';
 import { overGrantLoss } from '../../core/status/object-rules.ts';
 import type { Sessions } from '../../worker/sessions.ts';
-import { servedBy } from '../../worker/served.ts';
+import { affectedIds } from '../../worker/affected.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { emptyDevices } from '../plan-point.ts';
 import { failureOf } from '../plan-points.ts';
@@ -83,7 +83,7 @@ async function ask(point: EnforcementPoint, desired: DesiredState, sessions: Ses
     state,
     evidence,
     differences: changes.length,
-    differing: new Set(servedBy(changes, known)),
+    differing: new Set(affectedIds(changes, known)),
     hits: hits && new Map(hits.map((hit) => [hit.rule, hit])),
   };
   return { lowered, inMesh: adapter.inMesh !== undefined, live };

@@ -34,7 +34,7 @@ export const honesty: readonly Law[] = [
       expect(result.state, explain(result)).toBe('partial');
       const shut = addresses.filter((src) => rig.simulator.verdict({ ...payments, src }).action === 'Deny');
       expect(shut).toEqual([bad]);
-      expect(result.setAside.every(({ error }) => error.errorClass === 'invalid')).toBe(true);
+      expect(result.quarantined.every(({ error }) => error.errorClass === 'invalid')).toBe(true);
     },
   },
   {

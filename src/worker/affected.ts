@@ -10,7 +10,7 @@ export const anybody = '*';
  *
  * @param resources all objects that are known, as they are or as they should be
  */
-export function servedBy(changes: readonly Change[], resources: readonly Resource[]): readonly string[] {
+export function affectedIds(changes: readonly Change[], resources: readonly Resource[]): readonly string[] {
   if (changes.length === 0) return [];
   const users = usersOf(resources);
   const serves = new Map(resources.flatMap(({ servesId, ...key }) => (servesId ? [[keyOf(key), servesId]] : [])));

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { SecretSource } from './sessions.ts';
+import type { SecretSource } from '../worker/sessions.ts';
 
 /**
  * Secrets mounted as files, `<directory>/<secret>/<key>`, read anew each time, so that a rotated one is seen. White

@@ -3,7 +3,7 @@ import type { RedisClient } from '../redis/connect.ts';
 import { Script } from '../redis/script.ts';
 
 /** The strictest of what has been asked for a point since its handler was last begun. */
-export interface Wish {
+export interface SyncRequest {
   readonly delayMs: number;
   readonly urgent: boolean;
   /** Milliseconds since the epoch, on Redis' clock. */
@@ -16,7 +16,7 @@ export interface Wish {
  * What has been asked for and not begun. The queue library keeps the first of two requests while a job waits and the
  * last while it runs; here the earlier and the more urgent counts, and a request survives whoever made it.
  */
-export class Wanted {
+export class SyncRequests {
   readonly #client: RedisClient;
   readonly #key: string;
 
@@ -26,17 +26,17 @@ export class Wanted {
   }
 
   /** Adds a request and returns what all of them together come to. */
-  async ask(point: string, delayMs: number, urgent: boolean): Promise<Wish> {
+  async ask(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
     return asWish(await askScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
   }
 
   /** A job for this wish has been added. Only makes things faster; never throws. */
-  async added(point: string, { due, urgent }: Wish): Promise<void> {
+  async added(point: string, { due, urgent }: SyncRequest): Promise<void> {
     await addedScript.run(this.#client, [this.#key], [point, due, urgent ? 1 : 0]).catch(() => 0);
   }
 
   /** Undefined: nothing is asked for that has not been begun. */
-  async of(point: string): Promise<Wish | undefined> {
+  async of(point: string): Promise<SyncRequest | undefined> {
     const reply = await readScript.run(this.#client, [this.#key], [point]);
     return reply === null ? undefined : asWish(reply);
   }
@@ -58,7 +58,7 @@ export class Wanted {
   }
 }
 
-function asWish([due, delayMs, urgent, covered]: readonly number[]): Wish {
+function asWish([due, delayMs, urgent, covered]: readonly number[]): SyncRequest {
   return { due: due ?? 0, delayMs: Math.max(0, delayMs ?? 0), urgent: urgent === 1, covered: covered === 1 };
 }
 

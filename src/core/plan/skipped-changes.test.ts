@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../model/plan.ts';
 import type { Resource } from '../model/resource.ts';
-import { LeftOut } from './left-out.ts';
+import { SkippedChanges } from './skipped-changes.ts';
 
 const rule = (name: string, group = `${name}-src`): Resource => ({
   kind: 'rule',
@@ -35,8 +35,8 @@ const admit = (group: string): Change => ({
   remove: [],
 });
 
-function without(...changes: Change[]): LeftOut<Resource> {
-  const leftOut = new LeftOut();
+function without(...changes: Change[]): SkippedChanges<Resource> {
+  const leftOut = new SkippedChanges();
   for (const change of changes) leftOut.add(change);
   return leftOut;
 }
@@ -53,7 +53,7 @@ describe('what has to wait', () => {
     ['not the end of a denying rule, while an accepting one is missing', create('A', null), remove('D'), undefined],
     ['not another accepting rule', create('A', null), create('B', null), undefined],
   ])('%s', (_, missing, change, waitsFor) => {
-    expect(without(missing).obstacle(change)?.name).toBe(waitsFor);
+    expect(without(missing).blockerOf(change)?.name).toBe(waitsFor);
   });
 
   it('a rule stands where the missing one before it was to stand', () => {

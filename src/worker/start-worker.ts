@@ -13,7 +13,7 @@ import { outcomeOf } from './outcome.ts';
 import { Sessions, type AdapterRegistry, type SecretSource } from './sessions.ts';
 import { Worker, type SyncReport } from './worker.ts';
 
-export interface WorkerSideDeps {
+export interface StartWorkerDeps {
   readonly store: DesiredStore;
   readonly queue: WorkQueue;
   readonly outcomes: OutcomeStore;
@@ -41,13 +41,13 @@ export interface WorkerSideDeps {
 /** What does not end within this is cut off: whoever takes up the point next reads the device first. */
 const closeMs = 8_000;
 
-export interface WorkerSide {
+export interface RunningWorker {
   /** Takes no new work, lets what runs come to an end if it does so soon, and closes the connections to the devices. */
   close(): Promise<void>;
 }
 
 /** A worker, and the record of what became of each point. */
-export function startWorkerSide(deps: WorkerSideDeps): WorkerSide {
+export function startWorker(deps: StartWorkerDeps): RunningWorker {
   const stop = new AbortController();
   const { outcomes, clock, onError, queue } = deps;
   const store = deps.metrics?.audit(deps.audit) ?? deps.audit;

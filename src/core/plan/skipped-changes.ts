@@ -13,7 +13,7 @@ import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
  *
  * A rule that was to stand after one that is left out stands where that one was to stand.
  */
-export class LeftOut<R extends Resource> {
+export class SkippedChanges<R extends Resource> {
   readonly #keys = new Map<string, ResourceKey>();
   readonly #places = new Map<string, Place>();
   readonly #groupsOfLagging = new Map<string, ResourceKey>();
@@ -33,7 +33,7 @@ export class LeftOut<R extends Resource> {
   }
 
   /** What this change has to wait for, if anything. */
-  obstacle(change: Change<R>): ResourceKey | undefined {
+  blockerOf(change: Change<R>): ResourceKey | undefined {
     const missing = [change.key, ...(change.after?.refs ?? [])].find((key) => this.#keys.has(keyOf(key)));
     if (missing !== undefined) return missing;
     if (widens(change) && this.#narrowing !== undefined) return this.#narrowing;

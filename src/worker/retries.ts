@@ -1,0 +1,46 @@
+import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
+import { backoffMs } from '../core/model/backoff.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import type { DesiredStore } from '../store/desired-store.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface RetriesDeps {
+  readonly store: Pick<DesiredStore, 'failed'>;
+  readonly queue: WorkQueue;
+  readonly sessions: Sessions;
+  /** In [0, 1): spreads retries. */
+  readonly random: () => number;
+}
+
+const longestDelayMs = 300_000;
+
+/**
+ * Sees to it that a point that failed is tried again, later each time; whatever the device is like by then, it is read
+ * first. How often it has failed is kept with the point, so that a worker that was just started waits as long as the one
+ * before it would have.
+ */
+export class Retries {
+  readonly #deps: RetriesDeps;
+
+  constructor(deps: RetriesDeps) {
+    this.#deps = deps;
+  }
+
+  async later(point: string, { errorClass, details }: AdapterError): Promise<void> {
+    const { sessions, store, queue, random } = this.#deps;
+    const { delayMs, then } = errorPolicy[errorClass];
+    if (then === 'hold' || then === 'retry') await sessions.forget(point);
+    const failures = await store.failed(point);
+    const growing = { baseMs: delayMs, maxMs: longestDelayMs };
+    const wait = details.retryAfterMs ?? backoffMs(growing, failures, { random });
+    await queue.enqueue(point, { delayMs: wait });
+    if (errorClass === 'auth') void this.#awaitSecret(point, wait);
+  }
+
+  /** Whoever is refused by a device waits for minutes; whoever gets another Secret meanwhile does not. */
+  async #awaitSecret(point: string, forMs: number): Promise<void> {
+    const { sessions, queue } = this.#deps;
+    // A queue that cannot be reached leaves it at the delay.
+    await sessions.secretChange(point, forMs, () => queue.enqueue(point)).catch(() => undefined);
+  }
+}
