@@ -1,5 +1,6 @@
 import type { Adapter } from '../src/adapter/adapter.ts';
 import type { Importer } from '../src/adapter/importer.ts';
+import type { AdapterRegistry } from '../src/adapter/registry.ts';
 import type { StartSimulator } from '../kit/simulator/simulator.ts';
 
 /** Every kind of enforcement point, loaded when first needed. Adding one is a line here and a folder beside it. */
@@ -10,6 +11,10 @@ export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
   'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,
 };
+
+/** The same as the rest of Postern asks for them. */
+export const loadAdapter: AdapterRegistry = async (kind) =>
+  Object.hasOwn(adapters, kind) ? adapters[kind]?.() : undefined;
 
 /** Appliances to practise on, by the kind of adapter that speaks to them. */
 export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>> = {

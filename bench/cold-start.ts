@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startFortigate, type FortigateSimulator } from '../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerSide } from '../src/controller/loop.ts';
+import { startControllerLoop } from '../src/controller/loop.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import { initialCluster, point } from './churn.ts';
 import { startRedis } from './redis.ts';
@@ -79,10 +79,10 @@ async function queued(redisUrl: string, firewall: FortigateSimulator) {
     void process.stderr.write(`${subject}: ${String(error)}\n`);
   const shared = openRedis(redisUrl, () => 1, onError);
   await shared.tried;
-  const side = startControllerSide({ ...shared, clock: systemClock, recheckEveryMs: 3_600_000, onError }, stop.signal);
+  const side = startControllerLoop({ ...shared, clock: systemClock, recheckEveryMs: 3_600_000, onError }, stop.signal);
   await side.apply(initialCluster(firewall.url), true);
   return {
-    again: () => side.controller.recheck(point),
+    again: () => side.publisher.recheck(point),
     stop: async () => {
       stop.abort();
       await side.idle();

@@ -1,7 +1,7 @@
 import { MemoryAuditStore } from '../src/audit/memory-audit-store.ts';
 import { adapters } from '../adapters/index.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerSide, type ControllerSide } from '../src/controller/loop.ts';
+import { startControllerLoop, type ControllerLoop } from '../src/controller/loop.ts';
 import { startEmbedded } from '../src/compose/embedded.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
@@ -55,7 +55,7 @@ export async function runThroughRedis(redisUrl: string, firewall: FirewallAddres
     void process.stderr.write(`${subject}: ${String(error)}\n`);
   const shared = openRedis(redisUrl, () => 1, onError);
   const worker = await Process.start('worker', { redisUrl, firewall, owner, readBackAfterMs } satisfies WorkerOptions);
-  const side = startControllerSide({ ...shared, clock: systemClock, recheckEveryMs, onError }, stop.signal);
+  const side = startControllerLoop({ ...shared, clock: systemClock, recheckEveryMs, onError }, stop.signal);
   await side.apply(initialCluster(firewall.url), true);
   await worker.hear();
   return running(side, async () => {
@@ -68,7 +68,7 @@ export async function runThroughRedis(redisUrl: string, firewall: FirewallAddres
 }
 
 /** Hands on as the cluster's watch does: what came while the last was being taken in goes together. */
-function running(side: ControllerSide, stop: () => Promise<void>): Running {
+function running(side: ControllerLoop, stop: () => Promise<void>): Running {
   const pending = new ChangeQueue();
   let busy = false;
   const handOn = async (): Promise<void> => {
@@ -82,7 +82,7 @@ function running(side: ControllerSide, stop: () => Promise<void>): Running {
       pending.add(change);
       void handOn();
     },
-    desired: () => side.controller.desired(point),
+    desired: () => side.publisher.desired(point),
     stop,
   };
 }

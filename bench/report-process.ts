@@ -1,4 +1,5 @@
 import { FileAuditLines } from '../src/audit/file-audit-lines.ts';
+import { snapshotAfter } from '../src/core/model/snapshot-keeper.ts';
 import { reportNow } from '../src/inspect/report/gather.ts';
 import { readRecord } from '../src/inspect/report/record.ts';
 import { reportCsv, reportJson } from '../src/report/output/report-data.ts';
@@ -15,7 +16,7 @@ const [began, processor] = [performance.now(), process.cpuUsage()];
 const records = await readRecord(new FileAuditLines(asked.directory), { verify: false });
 const at = new Date().toISOString();
 const made = { at, about: at, version: '', from: 'cluster', inputs: [], record: asked.directory, live: false } as const;
-const intent = { changes, problems: [], cluster: 'bench' };
+const intent = { snapshot: snapshotAfter(changes), problems: [], cluster: 'bench' };
 const report = await reportNow(intent, { made, records, sessions: undefined, point: undefined });
 let bytes = 0;
 for (const piece of formats[asked.format](report)) bytes += piece.length;

@@ -1,6 +1,5 @@
-import { adapters } from '../adapters/index.ts';
 import { layersOf, writtenPoint, type ReadPoint } from '../src/layers/layers.ts';
-import { emptyDevices } from '../src/inspect/plan-point.ts';
+import { emptyDevices } from '../src/inspect/devices.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
@@ -37,7 +36,7 @@ function timed<T>(task: () => T): readonly [number, T] {
 async function layersIn(snapshot: Snapshot): Promise<Layers> {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
-  const find = emptyDevices(async (kind) => adapters[kind]?.(), { cluster: 'bench' });
+  const find = emptyDevices('bench');
   const points: ReadPoint[] = [];
   for (const point of snapshot.enforcementPoints) {
     const desired = compiler.desired(point.metadata.name);

@@ -5,7 +5,7 @@ import { MemorySimulator, type DeviceAnswer } from '../adapters/memory/simulator
 import type { DeviceRequest } from '../adapters/memory/device.ts';
 import type { Adapter } from '../src/adapter/adapter.ts';
 import { systemClock } from '../src/compose/clock.ts';
-import { startControllerSide } from '../src/controller/loop.ts';
+import { startControllerLoop } from '../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../src/compose/redis.ts';
 import { startWorker } from '../src/worker/start-worker.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
@@ -74,7 +74,7 @@ async function measure(redisUrl: string, count: number): Promise<Measured> {
   const programmed = new Set<string>();
   const workers = Array.from({ length: count }, () => startBenchWorker({ redisUrl, devices, programmed, onError }));
   const shared = openRedis(redisUrl, () => 1, onError);
-  const side = startControllerSide({ ...shared, clock: systemClock, onError, recheckEveryMs: 300_000 }, stop.signal);
+  const side = startControllerLoop({ ...shared, clock: systemClock, onError, recheckEveryMs: 300_000 }, stop.signal);
   await reachable(shared);
   const started = performance.now();
   await side.apply(cluster(), true);

@@ -4,7 +4,7 @@ import { CommanderError, type Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { Io } from '../src/cli/io.ts';
+import { ioOf } from '../src/cli/testing/run-postern.ts';
 import { commands } from '../src/cli/main.ts';
 import { definitions, type Definition } from '../src/metrics/definitions.ts';
 
@@ -108,15 +108,10 @@ function commandLines(text: string): readonly { readonly line: string; readonly 
 
 /** What the program itself says against a command line; nothing is carried out. */
 async function refusal(line: string, whole: boolean): Promise<string | undefined> {
-  const sink = { write: () => undefined, isTerminal: false, width: 100 };
-  const io: Io = {
-    out: sink,
-    err: sink,
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  };
-  const program = commands(() => undefined, io);
+  const program = commands(
+    () => undefined,
+    ioOf(() => undefined),
+  );
   disarm(program, whole);
   try {
     await program.parseAsync(words(line), { from: 'user' });

@@ -2,25 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { main } from '../src/cli/main.ts';
+import { runPostern } from '../src/cli/testing/run-postern.ts';
 
 const example = 'examples/ces-migration';
 
 async function postern(argv: readonly string[], stdin = ''): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => ({
-    write: (text: string) => void (written[stream] += text),
-    isTerminal: false,
-    width: 120,
-  });
-  const code = await main(argv, {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  });
-  return { code, ...written };
+  return runPostern(argv, { stdin });
 }
 
 const rule = (spec: object): string =>

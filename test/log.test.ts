@@ -2,17 +2,12 @@ import { AxiosError, AxiosHeaders, type AxiosResponse } from 'axios';
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../src/adapter/errors.ts';
 import { asRedisError } from '../src/redis/redis-error.ts';
-import { createLogger, type LogOptions } from '../src/log/logger.ts';
+import { createLog } from '../src/log/log.ts';
+import type { LogChoice } from '../src/log/options.ts';
 
-function aLog(options: Partial<LogOptions> = {}) {
+function aLog(choice: LogChoice = {}) {
   const lines: string[] = [];
-  const log = createLogger({
-    component: 'worker',
-    format: 'json',
-    level: 'debug',
-    write: (line) => void lines.push(line),
-    ...options,
-  });
+  const log = createLog((line) => void lines.push(line), 'worker', { logLevel: 'debug', ...choice });
   return { log, lines, last: () => JSON.parse(lines.at(-1) ?? '') as Record<string, unknown> };
 }
 
@@ -70,7 +65,7 @@ const leaks: Readonly<Record<string, readonly unknown[]>> = {
 describe('the log', () => {
   it.each(Object.entries(leaks))('never shows %s', (_, args) => {
     for (const format of ['json', 'text'] as const) {
-      const { log, lines } = aLog({ format });
+      const { log, lines } = aLog({ logFormat: format });
       log.error(...(args as [object, string]));
       expect(lines).toHaveLength(1);
       expect(lines[0]).not.toContain(canary);
@@ -117,14 +112,14 @@ describe('the log', () => {
   });
 
   it('leaves out what is below its level', () => {
-    const { log, lines } = aLog({ level: 'warn' });
+    const { log, lines } = aLog({ logLevel: 'warn' });
     log.info('x');
     log.warn('y');
     expect(lines).toHaveLength(1);
   });
 
   it('is one line for a person, with values in quotes where they need them', () => {
-    const { log, lines } = aLog({ format: 'text' });
+    const { log, lines } = aLog({ logFormat: 'text' });
     log.warn({ point: 'edge', error: 'no answer', changes: 3, held: ['any-any'] }, 'point synced');
     expect(lines[0]?.replace(/^\S+ /, '')).toBe(
       'WARN worker point synced point=edge error="no answer" changes=3 held=["any-any"]\n',

@@ -1,24 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { main } from '../src/cli/main.ts';
-import type { Io } from '../src/cli/io.ts';
+import { showPostern } from '../src/cli/testing/run-postern.ts';
 
 const examples = fileURLToPath(new URL('../examples', import.meta.url));
 
 /** Runs a command line and gives back what a person sees. */
 async function shown(...argv: string[]): Promise<string> {
-  const lines: string[] = [];
-  const sink = { write: (text: string) => void lines.push(text), isTerminal: false, width: 160 };
-  const io: Io = {
-    out: sink,
-    err: sink,
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  };
-  const code = await main(argv, io);
-  return `${lines.join('')}exit code ${code}\n`;
+  const { text, code } = await showPostern(argv);
+  return `${text}exit code ${code}\n`;
 }
 
 const scenarios = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());

@@ -1,8 +1,6 @@
-import { adapters } from '../adapters/index.ts';
-import type { Adapter } from '../src/adapter/adapter.ts';
 import type { EnforcementPoint } from '../src/api/kinds.ts';
 import { layersOf, writtenPoint, type ReadPoint } from '../src/layers/layers.ts';
-import { emptyDevices } from '../src/inspect/plan-point.ts';
+import { emptyDevices } from '../src/inspect/devices.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
@@ -139,7 +137,7 @@ export const throughGateway: Snapshot = aSnapshot({
 export async function writtenPoints(snapshot: Snapshot): Promise<readonly ReadPoint[]> {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
-  const find = emptyDevices(async (kind): Promise<Adapter | undefined> => adapters[kind]?.(), { cluster: 'east' });
+  const find = emptyDevices('east');
   return Promise.all(
     snapshot.enforcementPoints.map(async (point) => {
       const desired = compiler.desired(point.metadata.name);

@@ -1,5 +1,4 @@
-import type { Io } from '../src/cli/io.ts';
-import { main } from '../src/cli/main.ts';
+import { runPostern } from '../src/cli/testing/run-postern.ts';
 
 const block = /^```text\n\$ postern(?: (\w+))? --help\n[^]*?^```$/gm;
 
@@ -20,15 +19,6 @@ export async function withHelp(page: string): Promise<string> {
 
 /** What a person with an empty environment reads on a terminal of 100 columns. */
 export async function helpOf(command: string): Promise<string> {
-  let text = '';
-  const sink = { write: (piece: string) => void (text += piece), isTerminal: false, width: 100 };
-  const io: Io = {
-    out: sink,
-    err: sink,
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  };
-  await main([command, '--help'].filter(Boolean), io);
-  return text;
+  const { out } = await runPostern([command, '--help'].filter(Boolean), { width: 100 });
+  return out;
 }

@@ -76,7 +76,7 @@ describe('the audit record of a worker', () => {
     await bring(pod('b', '10.0.0.2'));
     await bring(pod('a'));
     device.tables = { ...device.tables, group: device.tables.group.map((group) => ({ ...group, members: [] })) };
-    await embedded.controller.recheck('edge');
+    await embedded.publisher.recheck('edge');
     await embedded.settled();
     await bring({ kind: 'EgressPolicy', key: 'shop/checkout', object: undefined });
     const all = await told();
@@ -139,7 +139,7 @@ describe('the audit record of a worker', () => {
     device.tables = { ...device.tables, group: device.tables.group.map((group) => ({ ...group, members: [] })) };
     await bring(pod('b', '10.0.0.2'));
     device.fault({ kind: 'latency', latencyMs: 150, times: 4 });
-    await embedded.controller.recheck('edge');
+    await embedded.publisher.recheck('edge');
     await systemClock.sleep(40);
     await bring(pod('b'));
     const reasons = (await told()).slice(first).filter((text) => text.endsWith('-10.0.0.2'));

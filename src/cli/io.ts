@@ -1,18 +1,19 @@
-import { styleText } from 'node:util';
+import { inspect, styleText } from 'node:util';
 import type { Environment } from '../compose/environment.ts';
+import type { Meaning, Paint } from '../core/model/paint.ts';
+import { compareProblems, type Problem } from '../core/model/problem.ts';
+import type { World } from '../inspect/world.ts';
+import { printable } from '../log/printable.ts';
 
-/** The world around a command: where it writes, what it reads, when it is to stop. */
-export interface Io {
+/** What a command reads from, writes to, and is stopped by. */
+export interface Io extends World {
   readonly out: Sink;
   readonly err: Sink;
-  readonly readStdin: () => Promise<Uint8Array>;
   readonly environment: Environment;
-  /** Aborted when the user or the system asks the command to end. */
-  readonly signal: AbortSignal;
 }
 
 export interface Sink {
-  write(text: string): void;
+  readonly write: (text: string) => void;
   readonly isTerminal: boolean;
   /** Columns of the terminal; 120 where there is none. */
   readonly width: number;
@@ -31,10 +32,12 @@ export const exitCodes = {
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What a stretch of text says, whatever colour that is. */
-export type Meaning = 'good' | 'bad' | 'add' | 'change' | 'remove' | 'warn' | 'strong' | 'dim';
+/** An error is the end of it: whoever scripts this must not take half an answer for a whole one. */
+export function exitFor(problems: readonly Problem[], otherwise: ExitCode = exitCodes.ok): ExitCode {
+  return problems.some(({ severity }) => severity === 'error') ? exitCodes.error : otherwise;
+}
 
-export const colours = {
+const colours = {
   good: 'green',
   add: 'green',
   bad: 'red',
@@ -43,15 +46,58 @@ export const colours = {
   warn: 'yellow',
   strong: 'bold',
   dim: 'dim',
-} as const;
+} as const satisfies Readonly<Record<Meaning, string>>;
 
 /** Paints for a terminal that shows colours; leaves text alone for a file, a pipe, and whoever set NO_COLOR. */
-export function painter(sink: Sink, { noColor }: Environment): (text: string, meaning: Meaning) => string {
+export function painter(sink: Sink, { noColor }: Pick<Environment, 'noColor'>): Paint {
   if (!sink.isTerminal || noColor) return (text) => text;
   return (text, meaning) => styleText(colours[meaning], text, { validateStream: false });
 }
 
-/** An error that is the user's to mend: shown as its message alone. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
+/** The colours that we paint with, as a terminal is told them. */
+const painted = Object.values(colours).flatMap((name) => (inspect.colors[name] ?? []).map((code) => `\u001b[${code}m`));
+
+/** A sink through which nothing passes that a terminal would obey, but for our own colours. */
+export function safeSink({ isTerminal, width, write }: Sink): Sink {
+  return { isTerminal, width, write: (text) => write(printable(text, isTerminal ? painted : [])) };
+}
+
+/** Resolves when the signal aborts, or at once if it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+const blockLength = 64 * 1024;
+
+/** Writes many lines in blocks that are worth a system call. */
+export function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write'>): void {
+  let block: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    block.push(line);
+    length += line.length;
+    if (length < blockLength) continue;
+    sink.write(block.join(''));
+    block = [];
+    length = 0;
+  }
+  if (length > 0) sink.write(block.join(''));
+}
+
+export function writeJson(value: unknown, { out }: Pick<Io, 'out'>): void {
+  out.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+export const severityMeanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;
+
+/** Problems on the error stream, the worst first, so that the output stays what was asked for. */
+export function writeProblems(problems: readonly Problem[], { err, environment }: Io): void {
+  const paint = painter(err, environment);
+  for (const { severity, subject, field, message } of [...problems].sort(compareProblems)) {
+    const where = [subject, field].filter((part) => part !== '').join(' ');
+    err.write(`${paint(severity, severityMeanings[severity])}: ${where}: ${message}\n`);
+  }
 }

@@ -2,40 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Io } from './io.ts';
-import { main } from './main.ts';
+import { runPostern, type Ran } from './testing/run-postern.ts';
 
 const seed = 'examples/two-applications-three-services';
 const threeScopes = 'examples/cluster-namespace-workload';
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 async function postern(argv: readonly string[], stdin = ''): Promise<Ran> {
-  const written = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => ({
-    write: (text: string) => void (written[stream] += text),
-    isTerminal: false,
-    width: 120,
-  });
-  const io: Io = {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from(stdin)),
-    environment: {
-      noColor: true,
-      namespace: 'postern-system',
-      redisUrl: undefined,
-      cluster: undefined,
-      auditDir: join(directory, 'audit'),
-    },
-    signal: new AbortController().signal,
-  };
-  const code = await main(argv, io);
-  return { code, ...written };
+  return runPostern(argv, { stdin, environment: { auditDir: join(directory, 'audit') } });
 }
 
 let directory = '';

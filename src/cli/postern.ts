@@ -1,3 +1,4 @@
+import { systemClock } from '../compose/clock.ts';
 import { readEnvironment } from '../compose/environment.ts';
 import type { Io, Sink } from './io.ts';
 import { main } from './main.ts';
@@ -23,6 +24,7 @@ const io: Io = {
   err: sink(process.stderr),
   readStdin,
   environment: readEnvironment(),
+  clock: systemClock,
   signal: stop.signal,
 };
 process.exitCode = await main(process.argv.slice(2), io);

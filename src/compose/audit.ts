@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts';
 
 export interface AuditChoice {
   /** Where the audit record is kept; absent: POSTERN_AUDIT_DIR, or `postern-audit` in the working directory. */
-  readonly auditDir?: string;
+  readonly auditDir?: string | undefined;
 }
 
 export const defaultAuditDir = 'postern-audit';

@@ -5,18 +5,18 @@ import { MemoryDesiredStore } from '../store/memory-store.ts';
 import { MemoryOutcomeStore, type OutcomeStore } from '../store/outcome-store.ts';
 import { MemoryReadingStore, type ReadingStore } from '../store/reading-store.ts';
 import { asAdapterError } from '../adapter/errors.ts';
-import { startControllerSide, type ControllerSide, type ControllerSideDeps } from '../controller/loop.ts';
+import { startControllerLoop, type ControllerLoop, type ControllerLoopDeps } from '../controller/loop.ts';
 import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 
 type Shared = 'store' | 'queue' | 'outcomes' | 'readings' | 'limit' | 'onError' | 'concurrency';
-export type EmbeddedDeps = Omit<ControllerSideDeps, Shared> &
+export type EmbeddedDeps = Omit<ControllerLoopDeps, Shared> &
   Omit<StartWorkerDeps, Shared> & {
     /** Asked right before each write to a device; rejects when another process has taken over. */
     readonly confirm?: () => Promise<void>;
   };
 
 /** Controller and worker in one process, with the in-process queue and stores: no Redis needed. */
-export interface Embedded extends ControllerSide {
+export interface Embedded extends ControllerLoop {
   readonly outcomes: OutcomeStore;
   readonly readings: ReadingStore;
   readonly queue: WorkQueue;
@@ -36,7 +36,7 @@ export function startEmbedded(deps: EmbeddedDeps): Embedded {
   const outcomes = new MemoryOutcomeStore();
   const readings = new MemoryReadingStore();
   const limit = new MemoryRateLimit(deps.clock);
-  const side = startControllerSide({ ...deps, store, queue, onError }, stop.signal);
+  const side = startControllerLoop({ ...deps, store, queue, onError }, stop.signal);
   const worker = startWorker({ ...deps, store, queue, outcomes, readings, limit, onError, concurrency });
   return {
     ...side,

@@ -1,30 +1,31 @@
-import { adapters } from '../../adapters/index.ts';
+import { loadAdapter } from '../../adapters/index.ts';
+import { lazyCluster, type ClusterOptions } from '../kube/client/connect.ts';
 import { ObjectClient } from '../kube/client/object-client.ts';
-import type { WorkQueue } from '../queue/work-queue.ts';
-import type { SecretSource } from '../worker/sessions.ts';
-import type { SyncReport } from '../worker/worker.ts';
-import { systemClock } from './clock.ts';
+import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
 import { messageOf, type Log } from '../log/log.ts';
 import { logReport } from '../log/sync-report.ts';
-import type { ClusterOptions } from './kubernetes.ts';
-import { lazyCluster } from './lazy-cluster.ts';
-import { secretsFromDirectory } from './mounted-secrets.ts';
-import { openRedis } from './redis.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import { drain, oneAtATime, type Drain } from '../serverless/drain.ts';
 import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
+import type { SyncReport } from '../worker/worker.ts';
+import { clusterOf, redisOf } from './choices.ts';
+import { systemClock } from './clock.ts';
+import type { Environment } from './environment.ts';
+import { openRedis } from './redis.ts';
 
-export interface RedisWorkerOptions {
-  readonly redisUrl: string;
-  readonly cluster: string;
+/** What the command line decides of a worker; the environment decides what it leaves open. */
+export interface WorkerChoice extends ClusterOptions {
+  readonly redis?: string;
+  readonly cluster?: string;
   /** `<dir>/<secret>/<key>`; absent: Secrets are read from Postern's own namespace. */
-  readonly secretsDir?: string | undefined;
-  readonly kubernetes: ClusterOptions;
-  /** Postern's own. */
-  readonly namespace: string;
+  readonly secretsDir?: string;
   readonly concurrency: number;
-  readonly readBackAfterMs: number;
+}
+
+export interface WorkerSetup {
+  readonly choice: WorkerChoice;
+  readonly environment: Environment;
   readonly log: Log;
-  readonly metrics?: StartWorkerDeps['metrics'];
-  readonly report?: (report: SyncReport) => void;
 }
 
 export interface RedisWorker {
@@ -32,37 +33,53 @@ export interface RedisWorker {
   close(): Promise<void>;
 }
 
-/** A worker at the queue on Redis. What it needs of Kubernetes, if anything, is loaded when it needs it. */
-export async function startRedisWorker(options: RedisWorkerOptions): Promise<RedisWorker> {
-  const { redisUrl, cluster, secretsDir, log, concurrency, readBackAfterMs, metrics, report } = options;
-  const api = lazyCluster(options.kubernetes);
-  const fromCluster: SecretSource = async (name) =>
-    (await import('./kubernetes.ts')).secretsFromCluster(api, options.namespace)(name);
+/**
+ * Makes a worker at the queue on Redis. What it needs of Kubernetes, if anything, is loaded when it needs it.
+ *
+ * @throws UsageError when nothing says which Redis, or which cluster
+ */
+export function workerOnRedis({ choice, environment, log }: WorkerSetup) {
+  const redisUrl = redisOf(choice, environment, 'worker');
+  const cluster = clusterOf(choice, environment);
+  const { concurrency, secretsDir = environment.secretsDir } = choice;
+  const api = lazyCluster(choice);
   const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
-  const shared = openRedis(redisUrl, () => 0, onError);
-  await shared.tried;
-  const side = startWorker({
-    ...shared,
-    adapters: async (kind) => adapters[kind]?.(),
-    kubernetes: new ObjectClient(api),
-    secrets: secretsDir === undefined ? fromCluster : secretsFromDirectory(secretsDir),
-    owner: { cluster },
-    clock: systemClock,
-    random: Math.random,
-    readBackAfterMs,
-    concurrency,
-    metrics,
-    report: (item) => {
-      logReport(log, item);
-      report?.(item);
-    },
-    onError,
-  });
-  return {
-    queue: shared.queue,
-    close: async () => {
+  return async (
+    readBackAfterMs: number,
+    metrics?: StartWorkerDeps['metrics'],
+    report: (report: SyncReport) => void = () => undefined,
+  ): Promise<RedisWorker> => {
+    const shared = openRedis(redisUrl, () => 0, onError);
+    await shared.tried;
+    const side = startWorker({
+      ...shared,
+      adapters: loadAdapter,
+      kubernetes: new ObjectClient(api),
+      secrets:
+        secretsDir === undefined ? secretsFromCluster(api, environment.namespace) : secretsFromDirectory(secretsDir),
+      owner: { cluster },
+      clock: systemClock,
+      random: Math.random,
+      readBackAfterMs,
+      concurrency,
+      metrics,
+      report: (item) => {
+        logReport(log, item);
+        report(item);
+      },
+      onError,
+    });
+    const close = async (): Promise<void> => {
       await side.close();
       shared.disconnect();
-    },
+    };
+    return { queue: shared.queue, close };
   };
+}
+
+/** Works off the queue on Redis, with connections that live as long as one answer takes. */
+export function drainOnRedis(setup: WorkerSetup): Drain {
+  const worker = workerOnRedis(setup);
+  const start = (report: (report: SyncReport) => void) => worker(0, undefined, report);
+  return oneAtATime((budget) => drain({ start, clock: systemClock }, budget), systemClock);
 }

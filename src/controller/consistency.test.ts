@@ -6,7 +6,7 @@ import type { DesiredState } from '../core/model/desired.ts';
 import type { Resource } from '../core/model/resource.ts';
 import { MemoryReadingStore } from '../store/reading-store.ts';
 import type { Judgement } from '../core/status/conditions.ts';
-import { ConsistencyWatch } from './consistency.ts';
+import { ConsistencyChecker } from './consistency.ts';
 
 const edge = 'edge';
 
@@ -33,7 +33,7 @@ async function judgements({ observed = (resources) => resources, version = 1 }: 
   const { clock, signal } = clockFor(4);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
-  const watch = new ConsistencyWatch({
+  const watch = new ConsistencyChecker({
     adapters: async (kind) => adapters[kind]?.(),
     owner: { cluster: 'east' },
     clock,

@@ -9,15 +9,14 @@ import type { Judgement } from '../core/status/conditions.ts';
 import { consistent, tooLarge } from '../core/status/consistent.ts';
 import type { Consistency } from '../core/model/consistency.ts';
 import { checking } from '../verify/compare/consistency.ts';
+import { remainingFrom } from '../verify/values/time.ts';
 import type { Layers } from '../verify/layers.ts';
 import { SnapshotKeeper } from '../core/model/snapshot-keeper.ts';
 import { meshObjects } from '../kube/mesh/cluster.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Reading, ReadingStore } from '../store/reading-store.ts';
-import type { AdapterRegistry } from '../worker/sessions.ts';
-import { remainingFrom } from '../verify/values/time.ts';
+import { offlineAdapter, type AdapterRegistry } from '../adapter/registry.ts';
 import { layersOf, settingsOf, type ReadPoint } from '../layers/layers.ts';
-import { emptyDevices } from '../inspect/plan-point.ts';
 
 export interface ConsistencyDeps {
   readonly adapters: AdapterRegistry;
@@ -51,7 +50,7 @@ const mostPods = 30_000;
  * Compares the layers whenever everything that was published has been read back, off the hot path and in small slices.
  * While changes are on their way to a device nothing is said: a layer that is late is not inconsistent.
  */
-export class ConsistencyWatch {
+export class ConsistencyChecker {
   readonly #deps: ConsistencyDeps;
   readonly #cluster = new SnapshotKeeper();
   #dirty = true;
@@ -111,13 +110,12 @@ export class ConsistencyWatch {
 
   async #layers(points: readonly EnforcementPoint[], { readings, desired }: Watched): Promise<Layers> {
     const { adapters, owner, clock, kubernetes } = this.#deps;
-    const find = emptyDevices(adapters, owner);
     const read = await Promise.all(
       points.map(async (point): Promise<readonly ReadPoint[]> => {
         const { name } = point.metadata;
         const [reading, wanted] = [await readings.last(name), desired(name)];
         if (reading === undefined || wanted === undefined) return [];
-        return [{ ...(await find(point)), point, desired: wanted, ...contentOf(reading) }];
+        return [{ ...(await offlineAdapter(adapters, point, owner)), point, desired: wanted, ...contentOf(reading) }];
       }),
     );
     const all = read.flat();

@@ -10,14 +10,14 @@ import { EventRecorder } from '../kube/client/event-recorder.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
-import type { ConsistencyWatch } from './consistency.ts';
-import type { ControllerSide } from './loop.ts';
-import type { Operations } from '../compose/operations.ts';
+import type { ConsistencyChecker } from './consistency.ts';
+import type { ControllerLoop } from './loop.ts';
+import type { Operations } from '../http/operations.ts';
 import { writeGate, writeStatus } from './status-writer.ts';
 
-export interface ClusterSideDeps {
+export interface FollowDeps {
   readonly api: ApiClient;
-  readonly side: ControllerSide;
+  readonly loop: ControllerLoop;
   readonly outcomes: OutcomeStore;
   readonly readings: ReadingStore;
   readonly clock: Clock;
@@ -27,9 +27,9 @@ export interface ClusterSideDeps {
   readonly onHealth: (health: InformerHealth) => void;
   readonly report: (message: string) => void;
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
-  readonly podGate?: GateTimeout;
+  readonly podGate?: GateTimeout | undefined;
   /** Compares the layers as they are read back; absent: nobody does. */
-  readonly consistency?: ConsistencyWatch;
+  readonly consistency?: ConsistencyChecker;
   readonly operations?: Pick<Operations, 'metrics' | 'follows'> | undefined;
 }
 
@@ -41,11 +41,11 @@ const mostWrites = 100;
 const judgeEveryMs = 1_000;
 
 /** Follows the cluster into the controller and writes statuses back, until the signal aborts. */
-export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal): Promise<void> {
-  const { api, side, outcomes, clock, random, report, operations } = deps;
+export async function followCluster(deps: FollowDeps, signal: AbortSignal): Promise<void> {
+  const { api, loop, outcomes, clock, random, report, operations } = deps;
   const statuses = startStatuses(deps, signal);
   const gate = deps.podGate && startGate(deps, deps.podGate, signal);
-  side.onRules((points) => statuses.rules(points));
+  loop.onRules((points) => statuses.rules(points));
   let healthy = true;
   const source = new ClusterInformer({
     api,
@@ -54,7 +54,7 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
     report,
     onChanges: async (changes, synced) => {
       operations?.metrics.changes(changes);
-      await side.apply(changes, synced && healthy);
+      await loop.apply(changes, synced && healthy);
       deps.consistency?.changes(changes);
       statuses.objects(changes);
       gate?.changes(changes);
@@ -68,7 +68,7 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
       if (health.healthy === healthy) return;
       healthy = health.healthy;
       // Points are told at once that what is missing may still be there, or that all is seen again.
-      if (source.synced) void side.apply([], healthy).catch(() => undefined); // told by the side
+      if (source.synced) void loop.apply([], healthy).catch(() => undefined); // told by the side
     },
   });
   operations?.follows(source);
@@ -80,9 +80,9 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
     void gate?.judge();
   };
   const watched = {
-    points: () => side.controller.points(),
-    version: (point: string) => side.controller.version(point),
-    desired: (point: string) => side.controller.desired(point),
+    points: () => loop.publisher.points(),
+    version: (point: string) => loop.publisher.version(point),
+    desired: (point: string) => loop.publisher.desired(point),
     readings: deps.readings,
     told: statuses.consistent.bind(statuses),
   };
@@ -95,14 +95,14 @@ export async function followCluster(deps: ClusterSideDeps, signal: AbortSignal):
   ]);
 }
 
-function startStatuses(deps: ClusterSideDeps, signal: AbortSignal): Statuses {
-  const { api, side, clock, random, leads, report, operations } = deps;
+function startStatuses(deps: FollowDeps, signal: AbortSignal): Statuses {
+  const { api, loop, clock, random, leads, report, operations } = deps;
   const events = new EventRecorder({ api, clock, random, instance: hostname(), report });
   return new Statuses({
-    desired: (point) => side.controller.desired(point),
-    problems: () => side.controller.problems(),
+    desired: (point) => loop.publisher.desired(point),
+    problems: () => loop.publisher.problems(),
     overGrants: (point) => {
-      const found = side.controller.overGrants(point);
+      const found = loop.publisher.overGrants(point);
       operations?.metrics.overGrants(point, found.length);
       return found;
     },
@@ -121,14 +121,14 @@ function startStatuses(deps: ClusterSideDeps, signal: AbortSignal): Statuses {
 }
 
 function startGate(
-  { api, side, clock, leads, report }: ClusterSideDeps,
+  { api, loop, clock, leads, report }: FollowDeps,
   timeout: GateTimeout,
   signal: AbortSignal,
 ): PodGate {
   return new PodGate({
-    points: () => side.controller.points(),
-    version: (point) => side.controller.version(point),
-    recheck: (point) => side.controller.recheck(point),
+    points: () => loop.publisher.points(),
+    version: (point) => loop.publisher.version(point),
+    recheck: (point) => loop.publisher.recheck(point),
     write: async (pod, verdict) => {
       if (!leads()) throw new Error('this controller leads no longer');
       await writeGate(api, pod, verdict, { at: new Date(clock.now()).toISOString(), signal });
@@ -146,12 +146,7 @@ async function every(ms: number, task: () => Promise<void>, clock: Clock, signal
   }
 }
 
-async function flush(
-  statuses: Statuses,
-  deps: ClusterSideDeps,
-  synced: () => boolean,
-  signal: AbortSignal,
-): Promise<void> {
+async function flush(statuses: Statuses, deps: FollowDeps, synced: () => boolean, signal: AbortSignal): Promise<void> {
   const { clock, report } = deps;
   await informed(statuses, deps, synced, signal);
   while (!signal.aborted) {
@@ -171,7 +166,7 @@ async function flush(
  */
 async function informed(
   statuses: Statuses,
-  { clock, outcomes, side }: ClusterSideDeps,
+  { clock, outcomes, loop }: FollowDeps,
   synced: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
@@ -179,7 +174,7 @@ async function informed(
     await clock.sleep(askEveryMs, signal);
     if (!synced()) continue;
     waitedMs += askEveryMs;
-    const points = side.controller.points().map(({ metadata }) => outcomes.last(metadata.name).catch(() => undefined));
+    const points = loop.publisher.points().map(({ metadata }) => outcomes.last(metadata.name).catch(() => undefined));
     const heard = (await Promise.all(points)).flatMap((outcome) => outcome ?? []);
     for (const outcome of heard) statuses.outcome(outcome);
     if (heard.length === points.length) return;

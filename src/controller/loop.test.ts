@@ -4,7 +4,7 @@ import { aPoint } from '../../test/kit/builders.ts';
 import { fakeClock } from '../../test/kit/worker-rig.ts';
 import { MemoryQueue } from '../queue/memory-queue.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
-import { startControllerSide } from './loop.ts';
+import { startControllerLoop } from './loop.ts';
 
 const stop = new AbortController();
 
@@ -26,7 +26,7 @@ it('withdraws points that were deleted while no controller ran, once the caches 
   const forgotten: string[] = [];
   const outcomes = { forget: (point: string) => Promise.resolve(void forgotten.push(point)) };
   const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
-  const side = startControllerSide(
+  const side = startControllerLoop(
     { store, queue, outcomes, clock: fakeClock, recheckEveryMs: 300_000, onError },
     stop.signal,
   );

@@ -1,10 +1,10 @@
 import type { Clock } from '../adapter/adapter.ts';
-import { Controller, type PublishingStore } from './publisher.ts';
+import { Publisher, type PublishingStore } from './publisher.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 
-export interface ControllerSideDeps {
+export interface ControllerLoopDeps {
   readonly store: PublishingStore;
   readonly queue: WorkQueue;
   readonly clock: Clock;
@@ -18,10 +18,10 @@ export interface ControllerSideDeps {
 }
 
 /** The controller with what keeps it going: expiry, drift checks, and another try at what did not get through. */
-export interface ControllerSide {
-  readonly controller: Controller;
+export interface ControllerLoop {
+  readonly publisher: Publisher;
   /** One at a time, in the order of the calls. */
-  apply: Controller['apply'];
+  apply: Publisher['apply'];
   /** Has the points told whose rules are not what they were: by a change, or because something has expired. */
   onRules(listener: (points: ReadonlySet<string>) => void): void;
   /** Resolves when what was applied so far has been published. */
@@ -31,9 +31,9 @@ export interface ControllerSide {
 const beatMs = 1_000;
 
 /** Runs until the signal aborts. */
-export function startControllerSide(deps: ControllerSideDeps, signal: AbortSignal): ControllerSide {
+export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSignal): ControllerLoop {
   const { clock, onError, recheckEveryMs, metrics, store } = deps;
-  const controller = new Controller({ ...deps, store: metrics?.store(store) ?? store });
+  const publisher = new Publisher({ ...deps, store: metrics?.store(store) ?? store });
   let last: Promise<void> = Promise.resolve();
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const turn = last.then(task);
@@ -44,25 +44,25 @@ export function startControllerSide(deps: ControllerSideDeps, signal: AbortSigna
     return turn;
   };
   const listeners: ((points: ReadonlySet<string>) => void)[] = [];
-  const apply: Controller['apply'] = async (changes, synced) => {
-    const points = await controller.apply(changes, synced);
+  const apply: Publisher['apply'] = async (changes, synced) => {
+    const points = await publisher.apply(changes, synced);
     for (const listener of listeners) listener(points);
     return points;
   };
   let swept = false;
   const sweep = async (): Promise<void> => {
-    if (swept || !controller.synced) return;
-    for (const point of await controller.withdrawOrphans()) await deps.outcomes?.forget(point);
+    if (swept || !publisher.synced) return;
+    for (const point of await publisher.withdrawOrphans()) await deps.outcomes?.forget(point);
     swept = true;
   };
   const beat = async (): Promise<void> => {
     await sweep();
-    const deadline = controller.nextDeadline();
-    if (deadline !== undefined && deadline <= clock.now()) await apply([], controller.synced);
-    await controller.catchUp();
+    const deadline = publisher.nextDeadline();
+    if (deadline !== undefined && deadline <= clock.now()) await apply([], publisher.synced);
+    await publisher.catchUp();
   };
   const recheck = async (): Promise<void> => {
-    for (const { metadata } of controller.points()) await controller.recheck(metadata.name);
+    for (const { metadata } of publisher.points()) await publisher.recheck(metadata.name);
   };
   const every = async (ms: number, task: () => Promise<void>): Promise<void> => {
     for (;;) {
@@ -74,7 +74,7 @@ export function startControllerSide(deps: ControllerSideDeps, signal: AbortSigna
   void every(beatMs, beat);
   void every(recheckEveryMs, recheck);
   return {
-    controller,
+    publisher,
     apply: (changes, synced) => inTurn(() => apply(changes, synced)),
     onRules: (listener) => void listeners.push(listener),
     idle: () => last,

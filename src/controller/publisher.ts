@@ -11,7 +11,7 @@ import type { DesiredStore, Publication } from '../store/desired-store.ts';
 /** The part of the store that a controller writes. */
 export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'points' | 'distrust' | 'lost'>;
 
-export interface ControllerDeps {
+export interface PublisherDeps {
   readonly store: PublishingStore;
   readonly queue: WorkQueue;
   readonly clock: Clock;
@@ -26,8 +26,8 @@ const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
  * Follows the cluster: changes in, compiled deltas out to the store, dirty points onto the queue. Holds no appliance
  * credentials and never talks to one. Calls to `apply` must not overlap.
  */
-export class Controller {
-  readonly #deps: ControllerDeps;
+export class Publisher {
+  readonly #deps: PublisherDeps;
   readonly #compiler = new Compiler();
   readonly #points = new Map<string, EnforcementPoint>();
   /** Points that the store or the queue did not take, with the addresses of ended pods they were to be told. */
@@ -37,7 +37,7 @@ export class Controller {
   #synced = false;
   #published = false;
 
-  constructor(deps: ControllerDeps) {
+  constructor(deps: PublisherDeps) {
     this.#deps = deps;
   }
 

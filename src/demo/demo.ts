@@ -2,7 +2,7 @@ import type { Clock } from '../adapter/adapter.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import type { AdapterRegistry } from '../worker/sessions.ts';
+import type { AdapterRegistry } from '../adapter/registry.ts';
 import { startEmbedded } from '../compose/embedded.ts';
 import { Cluster } from './cluster.ts';
 import { pointOf, secretOf } from './firewalls.ts';

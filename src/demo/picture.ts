@@ -1,6 +1,6 @@
 import type { AddressGroup, DesiredState, Rule } from '../core/model/desired.ts';
 import { throughPorts, towards } from '../core/model/wording.ts';
-import type { Paint } from '../core/plan/render.ts';
+import type { Paint } from '../core/model/paint.ts';
 
 /** The firewall as a table: every rule in order, who it is for, how many addresses that is now, and where it leads. */
 export function drawRules({ groups, rules }: DesiredState, paint: Paint): string[] {

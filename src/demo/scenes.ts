@@ -23,8 +23,8 @@ export async function expires(stage: Stage, title: string): Promise<void> {
   const { embedded, clock, write, paint } = stage;
   write(paint(`\n${stage.tally.moments + 1}. ${title}`, 'strong'));
   await watch(stage, 'no change in the cluster', async () => {
-    const due = embedded.controller.nextDeadline();
-    while (embedded.controller.nextDeadline() === due && due !== undefined) await clock.sleep(20);
+    const due = embedded.publisher.nextDeadline();
+    while (embedded.publisher.nextDeadline() === due && due !== undefined) await clock.sleep(20);
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../adapter/adapter.ts';
 import type { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import type { DesiredState } from '../core/model/desired.ts';
-import type { Meaning } from '../cli/io.ts';
+import type { Paint } from '../core/model/paint.ts';
 import type { Embedded } from '../compose/embedded.ts';
 import type { Cluster } from './cluster.ts';
 import type { Firewall } from './firewalls.ts';
@@ -18,14 +18,14 @@ export interface Stage {
   readonly tally: Tally;
   readonly clock: Clock;
   readonly write: (line: string) => void;
-  readonly paint: (text: string, meaning: Meaning) => string;
+  readonly paint: Paint;
   /** Pause after each scene, in milliseconds, for people to read. */
   readonly pauseMs: number;
 }
 
 /** What a point should be: the same rules at each of them. */
 export function desiredAt({ embedded }: Pick<Stage, 'embedded'>, { point }: Firewall): DesiredState {
-  return embedded.controller.desired(point) ?? { point, defaultAction: 'Deny', groups: [], rules: [] };
+  return embedded.publisher.desired(point) ?? { point, defaultAction: 'Deny', groups: [], rules: [] };
 }
 
 /** What is due later than this, in milliseconds, is nothing that a scene waits for: saving, and looking again. */
@@ -41,7 +41,7 @@ export async function settled({ embedded, clock }: Stage): Promise<number> {
     await embedded.idle();
     const now = clock.now();
     const { waiting, running, nextMs = Infinity } = await embedded.queue.depth();
-    const isDue = (embedded.controller.nextDeadline() ?? Infinity) <= now;
+    const isDue = (embedded.publisher.nextDeadline() ?? Infinity) <= now;
     if (waiting + running === 0 && nextMs > patienceMs && !isDue) return now;
     await clock.sleep(5);
   }

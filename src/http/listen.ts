@@ -3,7 +3,34 @@ import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { ListenAddress } from './address.ts';
+import { UsageError } from '../core/model/usage-error.ts';
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** A name or an address, without brackets. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+const form = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})$/;
+
+/**
+ * Reads `8080`, `127.0.0.1:8080`, `[::1]:8080`. A port alone is one of this machine only.
+ *
+ * @throws UsageError when it is none of these
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const [whole, six, name, digits] = form.exec(text) ?? [];
+  const port = Number(digits);
+  if (whole === undefined || port > 65535) throw new UsageError(`--listen wants PORT or HOST:PORT, not "${text}"`);
+  return { host: six ?? name ?? '127.0.0.1', port };
+}
+
+/** Only this machine can reach it. */
+export function isLoopback({ host }: ListenAddress): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
 
 export interface Listening {
   /** `http://127.0.0.1:8080` */
@@ -17,7 +44,7 @@ const closeMs = 2_000;
 
 /**
  * @param requestMs how long a client may take to send a request
- * @throws Error when the address cannot be listened on
+ * @throws UsageError when the address cannot be listened on
  */
 export async function listen(
   app: Pick<Hono, 'fetch'>,
@@ -29,7 +56,11 @@ export async function listen(
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;
   server.listen(port, host);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new UsageError(
+      `cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : 'unknown error'}`,
+    );
+  });
   const { address, family, port: bound } = server.address() as AddressInfo;
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,

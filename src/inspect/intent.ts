@@ -1,60 +1,76 @@
-import type { EnforcementPoint } from '../api/kinds.ts';
 import { toChanges } from '../core/compile/changes.ts';
+import { Compiler } from '../core/compile/compiler.ts';
+import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
-import type { ObjectChange } from '../core/model/snapshot.ts';
+import type { Loss } from '../core/model/resource.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { snapshotAfter } from '../core/model/snapshot-keeper.ts';
+import { UsageError } from '../core/model/usage-error.ts';
+import { overGrantLoss } from '../core/status/object-rules.ts';
+import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
+import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
+import { readManifests } from '../kube/manifests/read-files.ts';
 import { secretNamed } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions.ts';
-import type { ClusterOptions } from '../compose/kubernetes.ts';
-import { secretsFromDirectory } from '../compose/mounted-secrets.ts';
 import { readCluster } from './read-cluster.ts';
-import { readInput } from '../cli/input.ts';
-import { UsageError, type Io } from '../cli/io.ts';
+import type { World } from './world.ts';
 
 export interface IntentOptions extends ClusterOptions {
   /** Files instead of the cluster. */
   readonly filename?: readonly string[];
   readonly cluster?: string;
+  /** Credentials as files, `<dir>/<secret>/<key>`. */
   readonly secretsDir?: string;
 }
 
-/** What is wanted, from a cluster or from files, and the means to ask the devices. */
+/** Our objects and what they are about, from files or from a cluster, and the means to ask the devices. */
 export interface Intent {
-  readonly changes: readonly ObjectChange[];
+  readonly snapshot: Snapshot;
   /** What could not be read. */
   readonly problems: readonly Problem[];
+  /** Objects in the files that are not ours and decide about egress too. Of a cluster they are read when needed. */
+  readonly foreignObjects: readonly unknown[];
   readonly secrets: SecretSource;
   /** In the mark of every object on a device. */
   readonly cluster: string;
 }
 
 /** @throws UsageError when the cluster has no name, or cannot be read */
-export async function readIntent(options: IntentOptions, io: Io): Promise<Intent> {
+export async function readIntent(options: IntentOptions, world: World): Promise<Intent> {
   const { filename, secretsDir } = options;
-  const { environment, signal } = io;
+  const { environment } = world;
   const mounted = secretsDir === undefined ? undefined : secretsFromDirectory(secretsDir);
   const cluster = options.cluster ?? environment.cluster;
   if (filename !== undefined) {
-    const { snapshot, problems, secrets } = await readInput({ filename }, io);
+    const { snapshot, problems, foreignObjects, secrets } = await readManifests(filename, world.readStdin);
     const own: SecretSource = (name) => Promise.resolve(secretNamed(secrets, name, environment.namespace));
-    return { changes: toChanges(snapshot), problems, secrets: mounted ?? own, cluster: cluster ?? 'manifests' };
+    return { snapshot, problems, foreignObjects, secrets: mounted ?? own, cluster: cluster ?? 'manifests' };
   }
   if (cluster === undefined)
     throw new UsageError(
       'which cluster is this? give --cluster or set POSTERN_CLUSTER: only objects with its mark are looked at',
     );
-  // What speaks to a cluster is loaded when there is one to speak to.
-  const { openCluster, secretsFromCluster } = await import('../compose/kubernetes.ts');
-  const api = openCluster(options);
-  const read = await readCluster(api, signal);
-  return { ...read, secrets: mounted ?? secretsFromCluster(api, environment.namespace), cluster };
+  const api = await openCluster(options);
+  const { changes, problems } = await readCluster(api, world);
+  const secrets = mounted ?? secretsFromCluster(api, environment.namespace);
+  return { snapshot: snapshotAfter(changes), problems, foreignObjects: [], secrets, cluster };
 }
 
-export function pointsIn(changes: readonly ObjectChange[]): readonly EnforcementPoint[] {
-  const points = new Map<string, EnforcementPoint>();
-  for (const { kind, key, object } of changes) {
-    if (kind !== 'EnforcementPoint') continue;
-    if (object === undefined) points.delete(key);
-    else points.set(key, object);
-  }
-  return [...points.values()];
+/** What every point should enforce. */
+export interface CompiledIntent {
+  readonly desired: (point: string) => DesiredState;
+  /** Who else gains what is granted at a point that cannot tell pods apart. */
+  readonly overGrants: (point: string) => readonly Loss[];
+  readonly problems: () => readonly Problem[];
+}
+
+/** @param now milliseconds since the epoch */
+export function compileIntent(snapshot: Snapshot, now: number): CompiledIntent {
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), new Date(now).toISOString());
+  return {
+    desired: (point) => compiler.desired(point) ?? nothingDesired(point),
+    overGrants: (point) => compiler.overGrants(point).map(overGrantLoss),
+    problems: () => compiler.problems(),
+  };
 }

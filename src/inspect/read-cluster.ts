@@ -3,8 +3,8 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 import { ClusterInformer } from '../kube/informer/informer.ts';
 import { asApiError } from '../kube/api-error.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
-import { systemClock } from '../compose/clock.ts';
-import { UsageError } from '../cli/io.ts';
+import { UsageError } from '../core/model/usage-error.ts';
+import type { World } from './world.ts';
 
 export interface ClusterReading {
   readonly changes: readonly ObjectChange[];
@@ -19,7 +19,7 @@ const giveUpMs = 20_000;
  *
  * @throws UsageError when it does not answer, or what is needed may not be read
  */
-export async function readCluster(api: ApiClient, signal: AbortSignal): Promise<ClusterReading> {
+export async function readCluster(api: ApiClient, { clock, signal }: World): Promise<ClusterReading> {
   await api.request({ path: '/version', signal }).catch((error: unknown) => {
     throw new UsageError(`the cluster cannot be read: ${asApiError(error).message}`);
   });
@@ -27,7 +27,7 @@ export async function readCluster(api: ApiClient, signal: AbortSignal): Promise<
   const done = new AbortController();
   const source = new ClusterInformer({
     api,
-    clock: systemClock,
+    clock,
     random: Math.random,
     unhealthyAfterMs: giveUpMs,
     onChanges: (batch, synced) => {
@@ -38,13 +38,13 @@ export async function readCluster(api: ApiClient, signal: AbortSignal): Promise<
     onHealth: () => undefined,
     report: () => undefined,
   });
-  const began = systemClock.now();
+  const began = clock.now();
   const giveUp = async (): Promise<void> => {
     while (!done.signal.aborted && !signal.aborted) {
-      const late = systemClock.now() - began > giveUpMs;
+      const late = clock.now() - began > giveUpMs;
       const failing = source.health.resources.filter(({ synced }) => !synced).map(({ state }) => state);
       if (failing.includes('denied') || (late && failing.some((state) => state !== 'syncing'))) done.abort();
-      await systemClock.sleep(250, done.signal);
+      await clock.sleep(250, done.signal);
     }
   };
   await Promise.all([source.run(AbortSignal.any([signal, done.signal])), giveUp()]);

@@ -1,7 +1,8 @@
-import type { Adapter, Clock, LowerContext, NativeRequest, Session } from '../adapter/adapter.ts';
+import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
+import { adapterFor, parseConfig, type AdapterRegistry, type PointAdapter } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { canonical } from '../core/model/json.ts';
 import type { RateLimit } from '../redis/rate-limit.ts';
@@ -10,13 +11,8 @@ import { SecretWatch, type Secret, type SecretSource } from './secret-watch.ts';
 
 export type { SecretSource } from './secret-watch.ts';
 
-/** Loads an adapter by `spec.adapter`; undefined for a kind nobody knows. */
-export type AdapterRegistry = (kind: string) => Promise<Adapter | undefined>;
-
-export interface OpenPoint {
-  readonly adapter: Adapter;
+export interface OpenPoint extends PointAdapter {
   readonly session: Session;
-  readonly context: LowerContext;
 }
 
 interface Entry extends OpenPoint {
@@ -61,7 +57,7 @@ export class Sessions {
     const known = this.#open.get(name);
     if (known?.fingerprint === fingerprint) return known;
     await this.forget(name);
-    const adapter = await this.#adapter(point);
+    const adapter = await adapterFor(this.#deps.adapters, point);
     const config = parseConfig(adapter, point);
     const { owner, clock, signal, kubernetes, limit } = this.#deps;
     const pace = limit && new DevicePace({ limit, device: deviceOf(point), rate: rateOf(point), clock });
@@ -109,15 +105,6 @@ export class Sessions {
     await Promise.all([...this.#open.keys()].map((point) => this.forget(point)));
   }
 
-  async #adapter({ spec, metadata }: EnforcementPoint): Promise<Adapter> {
-    const adapter = await this.#deps.adapters(spec.adapter);
-    if (adapter !== undefined) return adapter;
-    throw new AdapterError(
-      'unsupported',
-      `EnforcementPoint/${metadata.name} spec.adapter: there is no adapter "${spec.adapter}".`,
-    );
-  }
-
   async #secret(point: EnforcementPoint): Promise<Secret> {
     const { spec, metadata } = point;
     if (spec.secretRef === undefined) return {};
@@ -129,19 +116,4 @@ export class Sessions {
       `EnforcementPoint/${metadata.name} spec.secretRef: there is no Secret "${spec.secretRef.name}" in Postern's namespace.`,
     );
   }
-}
-
-/** `spec.config` as the adapter wants it, at a vantage that it has. @throws AdapterError `invalid`, naming the field */
-export function parseConfig(adapter: Adapter, { spec, metadata }: EnforcementPoint): unknown {
-  const { type } = spec.vantage;
-  const named = type === 'Identity' || type === 'Labels';
-  if (adapter.sees !== (named ? type : undefined)) {
-    const wanted = adapter.sees ?? 'Pod, Node, EgressGateway or Static';
-    const message = `EnforcementPoint/${metadata.name} spec.vantage.type: an adapter of kind ${adapter.kind} cannot work with ${type}; set ${wanted}.`;
-    throw new AdapterError('invalid', message);
-  }
-  const parsed = adapter.config.safeParse(spec.config);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${['spec', 'config', ...path].join('.')}: ${message}`);
-  throw new AdapterError('invalid', `EnforcementPoint/${metadata.name} ${issues.join('; ')}`);
 }

@@ -10,7 +10,8 @@ import type { DesiredStore } from '../store/desired-store.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
 import { outcomeOf } from './outcome.ts';
-import { Sessions, type AdapterRegistry, type SecretSource } from './sessions.ts';
+import { Sessions, type SecretSource } from './sessions.ts';
+import type { AdapterRegistry } from '../adapter/registry.ts';
 import { Worker, type SyncReport } from './worker.ts';
 
 export interface StartWorkerDeps {

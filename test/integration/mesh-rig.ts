@@ -8,6 +8,7 @@ import { kinds } from '../../adapters/istio/names.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/io.ts';
+import { ioOf } from '../../src/cli/testing/run-postern.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../src/verify/mesh/evaluate.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { ObjectClient } from '../../src/kube/client/object-client.ts';
@@ -197,17 +198,7 @@ export class MeshRig {
 
   #world(signal: AbortSignal): { readonly text: string[]; readonly io: Io } {
     const text: string[] = [];
-    const sink = { write: (more: string) => void text.push(more), isTerminal: false, width: 160 };
-    const environment = {
-      noColor: true,
-      namespace: 'postern-system',
-      redisUrl: undefined,
-      cluster: 'live',
-      auditDir: join(this.folder, 'audit'),
-    };
-    return {
-      text,
-      io: { out: sink, err: sink, readStdin: () => Promise.resolve(new Uint8Array()), environment, signal },
-    };
+    const environment = { cluster: 'live', auditDir: join(this.folder, 'audit') };
+    return { text, io: ioOf((more) => void text.push(more), { environment, signal, width: 160 }) };
   }
 }

@@ -6,7 +6,7 @@ import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { followCluster } from '../../src/controller/follow-cluster.ts';
 import { startEmbedded, type Embedded } from '../../src/compose/embedded.ts';
-import { main } from '../../src/cli/main.ts';
+import { runPostern, type Ran } from '../../src/cli/testing/run-postern.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import type { SyncReport } from '../../src/worker/worker.ts';
@@ -51,20 +51,8 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     const own = items.filter(({ regarding }) => regarding.kind === kind && regarding.name === name);
     return own.map(({ type, reason, note }) => `${type} ${reason}: ${note}`);
   };
-  const postern = async (...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
-    const text = { out: '', err: '' };
-    const sink = (stream: 'out' | 'err') => {
-      return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
-    };
-    const code = await main([...argv, '--kubeconfig', server.kubeconfig], {
-      out: sink('out'),
-      err: sink('err'),
-      readStdin: () => Promise.resolve(Buffer.from('')),
-      environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue' },
-      signal: stop.signal,
-    });
-    return { code, ...text };
-  };
+  const postern = (...argv: readonly string[]): Promise<Ran> =>
+    runPostern([...argv, '--kubeconfig', server.kubeconfig], { environment: { cluster: 'blue' }, signal: stop.signal });
 
   beforeAll(async () => {
     server = await startKubeApiserver();
@@ -94,7 +82,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       ...common,
       ...quiet,
       api,
-      side: embedded,
+      loop: embedded,
       outcomes: embedded.outcomes,
       readings: embedded.readings,
       podGate,
@@ -140,7 +128,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     const versions = () =>
       Promise.all(paths.map(async (path) => (await get(`${group}/${path}`)).metadata.resourceVersion));
     const before = await versions();
-    await embedded.controller.recheck('edge');
+    await embedded.publisher.recheck('edge');
     await embedded.settled();
     await systemClock.sleep(2_500);
     expect(await versions()).toEqual(before);
@@ -181,7 +169,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
 
   it('is that somebody changed the device, and that it was put right', async () => {
     device.tables = { ...device.tables, rule: device.tables.rule.map((rule) => ({ ...rule, log: !rule.log })) };
-    await embedded.controller.recheck('edge');
+    await embedded.publisher.recheck('edge');
     await vi.waitFor(async () => {
       expect(await events('EnforcementPoint', 'edge')).toContainEqual(
         expect.stringMatching(/^Warning DriftHealed: .*log: false is desired, true was found.* Put right\.$/),
@@ -196,7 +184,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     await ready('enforcementpoints/edge', 'True');
     await embedded.settled();
     device.tables = { ...device.tables, rule: device.tables.rule.map((rule) => ({ ...rule, log: true })) };
-    await embedded.controller.recheck('edge');
+    await embedded.publisher.recheck('edge');
     await ready('enforcementpoints/edge', 'False');
     await ready('namespaces/shop/egresspolicies/web', 'False');
     await vi.waitFor(async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { Controller } from '../../src/controller/publisher.ts';
+import { Publisher } from '../../src/controller/publisher.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
@@ -19,7 +19,7 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
   let server: RedisServer;
   let rig: RedisRig;
   let device: MemorySimulator;
-  let controller: Controller;
+  let controller: Publisher;
   let reports: SyncReport[];
   let stop: AbortController;
   let turn: Promise<void>;
@@ -79,7 +79,7 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
     turn = Promise.resolve();
     const onError = (point: string, error: unknown): void =>
       void rig.errors.push(`${point}: ${(error as Error).message}`);
-    controller = new Controller({ store: store(1), queue: rig.queue(), clock: systemClock, onError });
+    controller = new Publisher({ store: store(1), queue: rig.queue(), clock: systemClock, onError });
     startWorker();
     startWorker();
     void (async () => {
@@ -120,7 +120,7 @@ describeWith(['redis-server'], 'A controller and two workers with Redis between 
   });
 
   it('lets go of a point that was deleted while no controller ran', async () => {
-    const next = new Controller({ store: store(2), queue: rig.queue(), clock: systemClock, onError: () => undefined });
+    const next = new Publisher({ store: store(2), queue: rig.queue(), clock: systemClock, onError: () => undefined });
     await next.apply([], true);
     expect(await store(2).points()).toEqual(['edge']);
     expect(await next.withdrawOrphans()).toEqual(['edge']);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
-import { startControllerSide, type ControllerSide } from '../../src/controller/loop.ts';
+import { startControllerLoop, type ControllerLoop } from '../../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } from './builders.ts';
@@ -17,7 +17,7 @@ export class QueuedFirewall {
   readonly folder = mkdtempSync(join(tmpdir(), 'postern-queued-'));
   readonly #stop = new AbortController();
   readonly #shared: SharedState;
-  readonly #side: ControllerSide;
+  readonly #side: ControllerLoop;
   #pods = 0;
 
   private constructor(redis: RedisServer, firewall: FortigateSimulator) {
@@ -25,7 +25,7 @@ export class QueuedFirewall {
     this.firewall = firewall;
     const onError = (): void => undefined; // Redis is taken away on purpose
     this.#shared = openRedis(this.redisUrl, () => 1, onError);
-    this.#side = startControllerSide(
+    this.#side = startControllerLoop(
       { ...this.#shared, clock: systemClock, recheckEveryMs: 3_600_000, onError },
       this.#stop.signal,
     );

@@ -1,22 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
-import type { Io } from '../../src/cli/io.ts';
+import { runPostern } from '../../src/cli/testing/run-postern.ts';
 
 const example = fileURLToPath(new URL('../../examples/egress-gateway', import.meta.url));
 
 async function shown(...argv: readonly string[]): Promise<string> {
-  const lines: string[] = [];
-  const sink = { write: (text: string) => void lines.push(text), isTerminal: false, width: 160 };
-  const io: Io = {
-    out: sink,
-    err: { ...sink, write: () => undefined },
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  };
-  const code = await main([...argv, '-f', example], io);
-  return `${lines.join('')}${code === 0 ? '' : `exit code ${code}\n`}`;
+  const { out, code } = await runPostern([...argv, '-f', example], { width: 160 });
+  return `${out}${code === 0 ? '' : `exit code ${code}\n`}`;
 }
 
 interface Rendered {

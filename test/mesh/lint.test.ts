@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { main } from '../../src/cli/main.ts';
-import type { Io } from '../../src/cli/io.ts';
+import { showPostern } from '../../src/cli/testing/run-postern.ts';
 import type { Problem } from '../../src/core/model/problem.ts';
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -13,17 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a person sees, and how it ended. */
 async function shown(...argv: string[]): Promise<{ readonly text: string; readonly code: number }> {
-  const lines: string[] = [];
-  const sink = { write: (text: string) => void lines.push(text), isTerminal: false, width: 160 };
-  const io: Io = {
-    out: sink,
-    err: sink,
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  };
-  const code = await main(argv, io);
-  return { text: lines.join(''), code };
+  return showPostern(argv);
 }
 
 /** What the semantic checks find in files: those alone have codes like `S07`. */

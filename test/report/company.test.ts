@@ -7,7 +7,8 @@ import { FileAuditStore } from '../../src/audit/file-audit-store.ts';
 import { FileAuditLines } from '../../src/audit/file-audit-lines.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { startEmbedded } from '../../src/compose/embedded.ts';
-import { main } from '../../src/cli/main.ts';
+import { runPostern } from '../../src/cli/testing/run-postern.ts';
+import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { reportNow } from '../../src/inspect/report/gather.ts';
 import { readRecord } from '../../src/inspect/report/record.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
@@ -74,7 +75,7 @@ beforeAll(async () => {
   await embedded.close();
   const wanted = company.filter(({ key }) => key !== 'office/reports');
   const intent = {
-    changes: [...wanted, { kind: 'EgressPolicy', key: 'shop/hurried', object: hurried } as const],
+    snapshot: snapshotAfter([...wanted, { kind: 'EgressPolicy', key: 'shop/hurried', object: hurried }]),
     problems: [],
     cluster: 'east',
   };
@@ -88,20 +89,7 @@ const plain = (text: string): string => text;
 const all = (pieces: Iterable<string>): string => [...pieces].join('');
 
 async function postern(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => ({
-    write: (text: string) => void (written[stream] += text),
-    isTerminal: false,
-    width: 120,
-  });
-  const code = await main(['report', ...argv], {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  });
-  return { code, ...written };
+  return runPostern(['report', ...argv]);
 }
 
 interface Read {

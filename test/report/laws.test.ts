@@ -6,6 +6,7 @@ import type { Clock } from '../../src/adapter/adapter.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { startEmbedded } from '../../src/compose/embedded.ts';
+import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
 import { reportNow, reportThen } from '../../src/inspect/report/gather.ts';
 import { readRecord } from '../../src/inspect/report/record.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
@@ -114,7 +115,7 @@ async function play(history: readonly Step[]): Promise<Played> {
       clock.leap();
       if (step === 'drift') {
         device.tables = { ...device.tables, rule: device.tables.rule.slice(1) };
-        await embedded.controller.recheck('edge');
+        await embedded.publisher.recheck('edge');
         await embedded.settled();
       } else await take(step);
       moments.push({ at: new Date(clock.now()).toISOString(), rows: rowsOnDevice(device.tables) });
@@ -132,7 +133,10 @@ async function play(history: readonly Step[]): Promise<Played> {
   const records = await readRecord(audit, { verify: true });
   const about = new Date(clock.now()).toISOString();
   const gathered = { made: made(about, 'cluster'), records, point: undefined, sessions: undefined };
-  const now = await reportNow({ changes: [...objects.values()], problems: [], cluster: 'east' }, gathered);
+  const now = await reportNow(
+    { snapshot: snapshotAfter([...objects.values()]), problems: [], cluster: 'east' },
+    gathered,
+  );
   return { moments, past, now };
 }
 

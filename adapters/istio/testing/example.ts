@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
-import { main } from '../../../src/cli/main.ts';
-import type { Io } from '../../../src/cli/io.ts';
+import { runPostern } from '../../../src/cli/testing/run-postern.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../../src/verify/mesh/evaluate.ts';
 import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
 import { istioDefaults } from '../../../src/verify/mesh/objects/config.ts';
@@ -20,21 +19,9 @@ const folder = (name: string): string => fileURLToPath(new URL(`../../../example
 
 /** What `postern render --format yaml` prints of an example. */
 export async function renderedExample(name: string): Promise<Rendered> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const sink = (lines: string[]): Io['out'] => ({
-    write: (text) => void lines.push(text),
-    isTerminal: false,
-    width: 160,
-  });
-  const io: Io = {
-    out: sink(out),
-    err: sink(err),
-    readStdin: () => Promise.resolve(new Uint8Array()),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  };
-  await main(['render', '-f', folder(name), '--point', 'mesh', '--format', 'yaml'], io);
-  return { text: out.join(''), told: err.join('') };
+  const argv = ['render', '-f', folder(name), '--point', 'mesh', '--format', 'yaml'];
+  const { out, err } = await runPostern(argv, { width: 160 });
+  return { text: out, told: err };
 }
 
 /** What istiod and Envoy would make of an example in a mesh that has the gateways it names, and is otherwise as installed. */

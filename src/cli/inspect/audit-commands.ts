@@ -1,6 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { ListOptions, VerifyOptions } from './audit.ts';
 import type { ExitCode, Io } from '../io.ts';
+import { onePoint, output, wholeNumber } from '../options.ts';
 
 /** The commands that look at the audit record. */
 export function addAuditCommands(program: Command, end: (code: ExitCode) => void, io: Io): void {
@@ -10,7 +11,7 @@ export function addAuditCommands(program: Command, end: (code: ExitCode) => void
 
   withRecord(audit.command('tail'))
     .description('the last writes')
-    .option('-n, --number <count>', 'how many', positive, 20)
+    .option('-n, --number <count>', 'how many', wholeNumber(1, 999_999), 20)
     .option('--since <time>', 'none before: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
     .addOption(output('text', 'json', 'csv'))
     .action(async (options: ListOptions & { number: number }) => {
@@ -37,14 +38,5 @@ export function addAuditCommands(program: Command, end: (code: ExitCode) => void
 function withRecord(command: Command): Command {
   return command
     .option('--dir <dir>', 'directory of the record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
-    .option('--point <name>', 'this enforcement point alone');
-}
-
-function output(...formats: readonly [string, ...string[]]): Option {
-  return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('This must be a whole number above 0.');
-  return Number(text);
+    .option(...onePoint);
 }

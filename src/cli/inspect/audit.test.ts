@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
 import { FileAuditStore } from '../../audit/file-audit-store.ts';
-import { main } from '../main.ts';
+import { runPostern } from '../testing/run-postern.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'postern-audit-'));
 let hash = '';
@@ -22,18 +22,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 async function audit(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => {
-    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
-  };
-  const code = await main(['audit', ...argv, '--dir', directory], {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from('')),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  });
-  return { code, ...text };
+  return runPostern(['audit', ...argv, '--dir', directory]);
 }
 
 it('tail shows the last writes and what became of them', async () => {

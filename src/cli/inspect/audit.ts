@@ -6,8 +6,9 @@ import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-
 import { ChainVerifier, type ChainReport } from '../../core/audit/verify-chain.ts';
 import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
-import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
-import { momentIn } from '../moment.ts';
+import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { momentIn } from './moment.ts';
 
 export interface AuditOptions {
   readonly dir?: string;
@@ -55,7 +56,7 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
   const ok = missing.length === 0 && points.length > 0 && reports.every(({ findings }) => findings.length === 0);
   if (options.output === 'json') {
     const asJson = reports.map(({ head, ...report }) => ({ ...report, hash: head.hash, at: head.at }));
-    io.out.write(`${JSON.stringify({ ok, points: asJson, missing }, null, 2)}\n`);
+    writeJson({ ok, points: asJson, missing }, io);
   } else {
     for (const report of reports) io.out.write(verdictOn(report, io));
     for (const hash of missing)
@@ -95,7 +96,7 @@ const mostFindings = 50;
 
 async function* writesOf({ point, since, ...options }: ListOptions, io: Io): AsyncGenerator<Write> {
   const lines = openLines(options, io);
-  const from = since === undefined ? '' : momentIn(since);
+  const from = since === undefined ? '' : momentIn(since, io.clock.now());
   for (const name of await chosen(lines, point)) {
     const writes = new WriteLog();
     for await (const { text } of lines.lines(name)) {

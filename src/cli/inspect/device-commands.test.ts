@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
-import { main } from '../main.ts';
+import { runPostern } from '../testing/run-postern.ts';
 
 /* `postern drift` and `postern withdraw` against a simulated firewall that `postern run` has programmed. */
 
@@ -13,18 +13,7 @@ let folder: string;
 let auditDir: string;
 
 async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => {
-    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
-  };
-  const code = await main(argv, {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from('')),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue', auditDir },
-    signal: new AbortController().signal,
-  });
-  return { code, ...text };
+  return runPostern(argv, { environment: { cluster: 'blue', auditDir } });
 }
 
 const writes = (): number => firewall.requests().filter(({ wrote }) => wrote).length;

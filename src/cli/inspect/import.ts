@@ -5,10 +5,11 @@ import { importers } from '../../../adapters/index.ts';
 import type { Finding, Written } from '../../adapter/importer.ts';
 import { readAnyKind, type RawObject } from '../../kube/manifests/read-any-kind.ts';
 import { Positions } from '../../kube/manifests/positions.ts';
-import { complain, exitFor, type InputOptions } from '../input.ts';
-import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
+import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 
-export interface ImportOptions extends InputOptions {
+export interface ImportOptions {
+  readonly filename: readonly string[];
   /** Where CES runs. */
   readonly cesNamespace: string;
   readonly point: string;
@@ -28,9 +29,8 @@ interface Placed extends Omit<Finding, 'input'> {
 /** Another product's policy objects as ours: objects on standard output, the report on the error stream. */
 export async function importFrom(from: string, options: ImportOptions, io: Io): Promise<ExitCode> {
   const load = Object.hasOwn(importers, from) ? importers[from] : undefined;
-  if (load === undefined) {
+  if (load === undefined)
     throw new UsageError(`there is no import from "${from}"; there is: ${Object.keys(importers).join(', ')}`);
-  }
   const { objects: found, problems } = await readAnyKind(options.filename, io.readStdin);
   const values = found.map(({ value }) => value);
   const { objects, report } = (await load())(values, { home: options.cesNamespace, point: options.point });
@@ -38,10 +38,10 @@ export async function importFrom(from: string, options: ImportOptions, io: Io): 
   const placed = await Promise.all(report.map((finding) => place(finding, found, places)));
   const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);
   if (options.output === 'json') {
-    io.out.write(`${JSON.stringify({ objects, report: placed, problems }, null, 2)}\n`);
+    writeJson({ objects, report: placed, problems }, io);
     return exitFor([...problems, ...placed]);
   }
-  complain(problems, io);
+  writeProblems(problems, io);
   io.err.write(reportText(placed, io));
   io.out.write(files === undefined ? yamlOf(objects) : `${files.join('\n')}\n`);
   return exitFor([...problems, ...placed]);

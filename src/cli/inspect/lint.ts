@@ -1,12 +1,11 @@
+import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import type { Paint } from '../../core/model/paint.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { counted } from '../../core/model/wording.ts';
+import { readIntent, type Intent, type IntentOptions } from '../../inspect/intent.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { lint as lintSnapshot } from '../../lint/lint.ts';
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
-import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
-import { systemClock } from '../../compose/clock.ts';
-import { exitFor, readInput } from '../input.ts';
-import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { painter, UsageError, type ExitCode, type Io } from '../io.ts';
+import { exitFor, painter, severityMeanings, writeJson, type ExitCode, type Io } from '../io.ts';
 
 export interface LintOptions extends IntentOptions {
   readonly output: 'text' | 'json';
@@ -15,41 +14,29 @@ export interface LintOptions extends IntentOptions {
   readonly live?: true;
 }
 
-const meanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;
-
 /** Everything a person should know about files or a cluster: what does not count, and what counts but should be looked at. */
 export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
-  const { snapshot, problems } = options.live === true ? await inCluster(options, io) : await inFiles(options, io);
-  const now = systemClock.now();
-  const found = lintSnapshot(snapshot, new Date(now).toISOString(), remainingFrom(now));
-  const all = distinct([...problems, ...found]).sort(compareProblems);
-  if (options.output === 'json') io.out.write(`${JSON.stringify({ problems: all, counts: countsOf(all) }, null, 2)}\n`);
+  checkSource(options);
+  const intent = await readIntent(options, io);
+  const now = io.clock.now();
+  const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now));
+  const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
+  const all = distinct([...intent.problems, ...inMesh, ...found]).sort(compareProblems);
+  if (options.output === 'json') writeJson({ problems: all, counts: countsOf(all) }, io);
   else io.out.write(text(all, painter(io.out, io.environment)));
   return exitFor(all);
 }
 
-interface Subject {
-  readonly snapshot: Snapshot;
-  readonly problems: readonly Problem[];
-}
-
-async function inFiles(options: LintOptions, io: Io): Promise<Subject> {
-  const { filename, mesh } = options;
-  if (filename === undefined) throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster');
-  const input = await readInput({ filename }, io);
-  if (mesh !== true) return input;
-  const { problemsWritten } = await import('../../inspect/layers/mesh-problems.ts');
-  return { snapshot: input.snapshot, problems: [...input.problems, ...(await problemsWritten(input, options, io))] };
-}
-
-async function inCluster(options: LintOptions, io: Io): Promise<Subject> {
-  if (options.filename !== undefined)
+function checkSource({ filename, live }: LintOptions): void {
+  if (live === true && filename !== undefined)
     throw new UsageError('lint looks at files or at the cluster: leave out -f or --live');
-  const intent = await readIntent(options, io);
-  const snapshot = snapshotAfter(intent.changes);
-  if (options.mesh !== true) return { snapshot, problems: intent.problems };
-  const { problemsInCluster } = await import('../../inspect/layers/mesh-problems.ts');
-  return { snapshot, problems: [...intent.problems, ...(await problemsInCluster(intent, snapshot, options, io))] };
+  if (live !== true && filename === undefined)
+    throw new UsageError('what is to be looked at? give -f FILES, or --live for the cluster');
+}
+
+async function meshProblems(intent: Intent, options: LintOptions, io: Io): Promise<readonly Problem[]> {
+  const { problemsInCluster, problemsWritten } = await import('../../inspect/layers/mesh-problems.ts');
+  return options.live === true ? problemsInCluster(intent, options, io) : problemsWritten(intent, io);
 }
 
 /** What the compiler finds, it finds for whoever asks it. */
@@ -58,7 +45,7 @@ function distinct(problems: readonly Problem[]): Problem[] {
 }
 
 /** Object by object, the one with the worst problem first. */
-function text(problems: readonly Problem[], paint: ReturnType<typeof painter>): string {
+function text(problems: readonly Problem[], paint: Paint): string {
   if (problems.length === 0) return `${paint('Nothing to complain about.', 'good')}\n`;
   const subjects = [...new Set(problems.map(({ subject }) => subject))];
   const blocks = subjects.map((subject) => {
@@ -66,20 +53,13 @@ function text(problems: readonly Problem[], paint: ReturnType<typeof painter>): 
       .filter((problem) => problem.subject === subject)
       .map(({ severity, field, code, message }) => {
         const where = field === '' ? '' : `${field}: `;
-        return `  ${paint(severity.padEnd(7), meanings[severity])}  ${where}${message} ${paint(`[${code}]`, 'dim')}`;
+        return `  ${paint(severity.padEnd(7), severityMeanings[severity])}  ${where}${message} ${paint(`[${code}]`, 'dim')}`;
       });
     return [paint(subject, 'strong'), ...lines].join('\n');
   });
-  const numbers = (['error', 'warning', 'info'] as const).map((severity) =>
-    counted(countsOf(problems)[severity], severity),
-  );
+  const { error, warning, info } = countsOf(problems);
+  const numbers = [counted(error, 'error'), counted(warning, 'warning'), counted(info, 'note')];
   return `${blocks.join('\n\n')}\n\n${numbers.join(', ')}\n`;
-}
-
-/** `1 error`, `2 errors` */
-function counted(count: number, severity: Problem['severity']): string {
-  const word = severity === 'info' ? 'note' : severity;
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function countsOf(problems: readonly Problem[]): Record<Problem['severity'], number> {

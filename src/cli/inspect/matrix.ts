@@ -1,21 +1,19 @@
-import { remainingFrom } from '../../verify/values/time.ts';
 import { matrixOf } from '../../report/matrix/matrix.ts';
-import { systemClock } from '../../compose/clock.ts';
-import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
-import { painter, type ExitCode, type Io } from '../io.ts';
-import { inPieces } from '../pieces.ts';
+import { readIntent } from '../../inspect/intent.ts';
+import { remainingFrom } from '../../verify/values/time.ts';
+import { exitFor, painter, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
 
-export interface MatrixOptions extends InputOptions {
+export interface MatrixOptions {
+  readonly filename: readonly string[];
   readonly output: 'text' | 'json' | 'csv' | 'html';
 }
 
 /** The effective permission of every workload to every external destination. */
-export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> {
-  const { snapshot, problems } = await readInput(options, io);
-  complain(problems, io);
-  const now = systemClock.now();
-  const result = matrixOf(snapshot, remainingFrom(now));
-  for (const piece of inPieces(await render(options.output, result, io, now))) io.out.write(piece);
+export async function matrix({ filename, output }: MatrixOptions, io: Io): Promise<ExitCode> {
+  const { snapshot, problems } = await readIntent({ filename }, io);
+  writeProblems(problems, io);
+  const now = io.clock.now();
+  writeLines(await render(output, matrixOf(snapshot, remainingFrom(now)), io, now), io.out);
   return exitFor(problems);
 }
 

@@ -1,18 +1,14 @@
-import { adapters } from '../../../adapters/index.ts';
-import { toChanges } from '../../core/compile/changes.ts';
-import { Compiler } from '../../core/compile/compiler.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import { renderPlan } from '../../core/plan/render.ts';
-import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
-import { secretNamed } from '../../kube/kinds/secret.ts';
-import { systemClock } from '../../compose/clock.ts';
-import { lazyObjects } from '../../compose/lazy-cluster.ts';
-import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
-import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
-import { emptyDevices, type PointPlan } from '../../inspect/plan-point.ts';
-import { chosen, openDevices, planAll, type Devices } from '../../inspect/plan-points.ts';
+import { emptyDevices, liveDevices, openSessions } from '../../inspect/devices.ts';
+import { compileIntent, readIntent, type CompiledIntent, type Intent } from '../../inspect/intent.ts';
+import { planPoints, type Plans, type PointPlan } from '../../inspect/plan.ts';
+import { choosePoints } from '../../inspect/points.ts';
+import { lazyObjects } from '../../kube/client/connect.ts';
+import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 
-export interface PlanOptions extends InputOptions {
+export interface PlanOptions {
+  readonly filename: readonly string[];
   readonly output: 'text' | 'json';
   readonly cluster: string;
   readonly point?: string;
@@ -21,19 +17,34 @@ export interface PlanOptions extends InputOptions {
 
 /** What would change on the firewalls if these files were the cluster. Changes nothing. */
 export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
-  const cluster = await readInput(options, io);
-  const points = chosen(cluster.snapshot.enforcementPoints, options.point);
-  const compiler = new Compiler();
-  compiler.apply(toChanges(cluster.snapshot), new Date(systemClock.now()).toISOString());
-  const { plans, failures } = await planAll(points, compiler, findDevices(options, cluster, io));
+  const intent = await readIntent(options, io);
+  const compiled = compileIntent(intent.snapshot, io.clock.now());
+  const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
+  const { plans, failures } = options.live
+    ? await planLive(points, intent, compiled, io)
+    : await planPoints(points, compiled, emptyDevices(intent.cluster));
   const none = points.length === 0 ? [noPoint] : [];
-  const problems = [...cluster.problems, ...compiler.problems(), ...failures, ...none].sort(compareProblems);
-  if (options.output === 'json') io.out.write(`${JSON.stringify({ points: plans.map(asJson), problems }, null, 2)}\n`);
+  const problems = [...intent.problems, ...compiled.problems(), ...failures, ...none].sort(compareProblems);
+  if (options.output === 'json') writeJson({ points: plans.map(asJson), problems }, io);
   else {
-    complain(problems, io);
+    writeProblems(problems, io);
     for (const planned of plans) io.out.write(`${text(planned, options.live === true, io)}\n`);
   }
   return exitFor(problems, plans.some(({ changes }) => changes.length > 0) ? exitCodes.pending : exitCodes.ok);
+}
+
+async function planLive(
+  points: ReturnType<typeof choosePoints>,
+  intent: Intent,
+  compiled: CompiledIntent,
+  io: Io,
+): Promise<Plans> {
+  const sessions = openSessions(intent, io, { kubernetes: lazyObjects({}) });
+  try {
+    return await planPoints(points, compiled, liveDevices(sessions), io.signal);
+  } finally {
+    await sessions.close();
+  }
 }
 
 const noPoint: Problem = {
@@ -43,13 +54,6 @@ const noPoint: Problem = {
   code: 'no-enforcement-point',
   message: 'there is none in these files, so that there is nothing to plan for; add one with -f',
 };
-
-function findDevices({ live, cluster }: PlanOptions, { secrets }: ManifestCluster, io: Io): Devices {
-  const registry = async (kind: string) => adapters[kind]?.();
-  if (live !== true) return { find: emptyDevices(registry, { cluster }), close: () => Promise.resolve() };
-  const named = (name: string) => Promise.resolve(secretNamed(secrets, name, io.environment.namespace));
-  return { ...openDevices(cluster, named, io, { kubernetes: lazyObjects({}) }), rehearseUntil: io.signal };
-}
 
 function asJson({ name, adapter, changes, nativeCalls, losses, guard }: PointPlan): unknown {
   const brief = changes.map(({ op, key, phase }) => ({ op, kind: key.kind, name: key.name, phase }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { main } from '../main.ts';
+import { runPostern } from '../testing/run-postern.ts';
 
 const manifests = `apiVersion: postern.dev/v1alpha1
 kind: EnforcementPoint
@@ -24,20 +24,7 @@ status: { phase: Running, podIPs: [{ ip: 10.0.0.1 }] }
 `;
 
 async function render(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => ({
-    write: (text: string) => void (written[stream] += text),
-    isTerminal: false,
-    width: 120,
-  });
-  const code = await main(['render', '-f', '-', ...argv], {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from(manifests)),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
-    signal: new AbortController().signal,
-  });
-  return { code, ...written };
+  return runPostern(['render', '-f', '-', ...argv], { stdin: manifests });
 }
 
 describe('postern render', () => {

@@ -1,18 +1,16 @@
-import { adapters } from '../../../adapters/index.ts';
+import { loadAdapter } from '../../../adapters/index.ts';
 import type { Adapter, LowerContext } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
+import { offlineAdapter, type PointAdapter } from '../../adapter/registry.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { toChanges } from '../../core/compile/changes.ts';
-import { Compiler } from '../../core/compile/compiler.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
-import type { Loss } from '../../core/model/resource.ts';
-import { systemClock } from '../../compose/clock.ts';
-import { complain, exitFor, readInput, type InputOptions } from '../input.ts';
-import { UsageError, type ExitCode, type Io } from '../io.ts';
-import { emptyDevices } from '../../inspect/plan-point.ts';
-import { chosen } from '../../inspect/plan-points.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { compileIntent, readIntent } from '../../inspect/intent.ts';
+import { choosePoints } from '../../inspect/points.ts';
+import { exitFor, writeProblems, type ExitCode, type Io } from '../io.ts';
 
-export interface RenderOptions extends InputOptions {
+export interface RenderOptions {
+  readonly filename: readonly string[];
   readonly point: string;
   readonly format: string;
   readonly cluster: string;
@@ -20,36 +18,23 @@ export interface RenderOptions extends InputOptions {
 
 /** What one enforcement point should enforce, in a format of its adapter. Asks no device. */
 export async function render(options: RenderOptions, io: Io): Promise<ExitCode> {
-  const { snapshot, problems } = await readInput(options, io);
-  const [point] = chosen(snapshot.enforcementPoints, options.point);
-  if (point === undefined) throw new UsageError(`there is no EnforcementPoint "${options.point}"`);
-  const compiler = new Compiler();
-  compiler.apply(toChanges(snapshot), new Date(systemClock.now()).toISOString());
-  const desired = compiler.desired(options.point) ?? nothingFor(point);
-  const { text, losses } = await rendered(point, desired, options);
-  const all = [...problems, ...compiler.problems()];
-  complain(all, io);
-  for (const { effect, message } of losses) io.err.write(`${effect}: ${message}\n`);
-  io.out.write(text);
-  return exitFor(all);
-}
-
-function nothingFor({ metadata, spec }: EnforcementPoint): DesiredState {
-  return { point: metadata.name, defaultAction: spec.defaultAction, groups: [], rules: [] };
-}
-
-async function rendered(
-  point: EnforcementPoint,
-  desired: DesiredState,
-  { format, cluster }: RenderOptions,
-): Promise<{ readonly text: string; readonly losses: readonly Loss[] }> {
-  try {
-    const { adapter, context } = await emptyDevices(async (kind) => adapters[kind]?.(), { cluster })(point);
-    return { text: formatNamed(adapter, format)(desired, context), losses: adapter.lower(desired, context).losses };
-  } catch (error) {
-    if (error instanceof AdapterError) throw new UsageError(error.message);
-    throw error;
+  const { snapshot, problems, cluster } = await readIntent(options, io);
+  const compiled = compileIntent(snapshot, io.clock.now());
+  for (const point of choosePoints(snapshot.enforcementPoints, options.point)) {
+    const desired = compiled.desired(point.metadata.name);
+    const { adapter, context } = await adapterOf(point, cluster);
+    const text = formatNamed(adapter, options.format)(desired, context);
+    writeProblems([...problems, ...compiled.problems()], io);
+    for (const { effect, message } of adapter.lower(desired, context).losses) io.err.write(`${effect}: ${message}\n`);
+    io.out.write(text);
   }
+  return exitFor([...problems, ...compiled.problems()]);
+}
+
+async function adapterOf(point: EnforcementPoint, cluster: string): Promise<PointAdapter> {
+  return offlineAdapter(loadAdapter, point, { cluster }).catch((error: unknown) => {
+    throw error instanceof AdapterError ? new UsageError(error.message) : error;
+  });
 }
 
 function formatNamed(adapter: Adapter, name: string): (desired: DesiredState, context: LowerContext) => string {

@@ -1,23 +1,21 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ReportFormat, ReportOptions } from './report.ts';
 import type { ExitCode, Io } from '../io.ts';
+import { clusterId, onePoint, withKubeconfig } from '../options.ts';
 
 type Output = ReportOptions['output'];
 const formats: readonly string[] = ['text', 'json', 'csv', 'html'] satisfies readonly ReportFormat[];
 
 /** The report for auditors. */
 export function addReportCommand(program: Command, end: (code: ExitCode) => void, io: Io): void {
-  program
-    .command('report')
+  withKubeconfig(program.command('report'))
     .description('for auditors: every rule by point, who asked for it and why, since when, and whether it is in force')
     .option('-f, --filename <path...>', 'files, directories and - for standard input, instead of the cluster')
-    .option('--kubeconfig <file>', 'as kubectl finds one, unless given; in a pod, its service account')
-    .option('--context <name>', 'context of the kubeconfig')
-    .option('--cluster <id>', 'name of this cluster in every mark on a device, or POSTERN_CLUSTER')
+    .option(...clusterId)
     .option('--secrets-dir <dir>', 'with --live: credentials as files, <dir>/<secret>/<key>')
     .option('--audit-dir <dir>', 'directory of the audit record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
     .option('--at <time>', 'how it was then, from the record alone: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
-    .option('--point <name>', 'this enforcement point alone')
+    .option(...onePoint)
     .option('--live', 'ask the devices, too: what they have, and hit counters where they count; reads only')
     .option('--verify', 'check the chains of the record on the way; exit code 1 if anything was edited, dropped or cut')
     .addOption(

@@ -1,19 +1,16 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { FileAuditLines } from '../../audit/file-audit-lines.ts';
-import type { Report } from '../../report/report.ts';
-import { systemClock } from '../../compose/clock.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
-import { lazyObjects } from '../../compose/lazy-cluster.ts';
-import { complain, exitFor } from '../input.ts';
+import { version } from '../../compose/version.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { openSessions } from '../../inspect/devices.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { painter, UsageError, type ExitCode, type Io, type Sink } from '../io.ts';
-import { momentIn } from '../moment.ts';
-import { inPieces } from '../pieces.ts';
-import { openSessions } from '../../inspect/plan-points.ts';
 import { reportNow, reportThen } from '../../inspect/report/gather.ts';
 import { readRecord } from '../../inspect/report/record.ts';
-import { version } from '../../compose/version.ts';
-import { visible } from '../../log/printable.ts';
+import { lazyObjects } from '../../kube/client/connect.ts';
+import type { Report } from '../../report/report.ts';
+import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
+import { momentIn } from './moment.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html';
 
@@ -34,20 +31,20 @@ export async function report(options: ReportOptions, io: Io): Promise<ExitCode> 
   if (options.at !== undefined && options.live === true)
     throw new UsageError('--live asks the devices as they are now; leave it out to ask about --at');
   const made = options.at === undefined ? await ofNow(options, io) : await ofThen(options.at, options, io);
-  if (options.output.format !== 'json') complain(made.problems, io);
+  if (options.output.format !== 'json') writeProblems(made.problems, io);
   await print(made, options.output, io);
   return exitFor(made.problems);
 }
 
 /** What should be there now, and how far it is. */
 async function ofNow(options: ReportOptions, io: Io): Promise<Report> {
-  const now = systemClock.now();
+  const now = io.clock.now();
   const directory = recordDir(options, io);
   const records = await readRecord(new FileAuditLines(directory), { verify: options.verify === true });
   const intent = await readIntent(options, io);
   const { filename, live = false, point } = options;
   const kubernetes = filename ? undefined : lazyObjects(options);
-  const sessions = live ? openSessions(intent.cluster, intent.secrets, io, kubernetes && { kubernetes }) : undefined;
+  const sessions = live ? openSessions(intent, io, kubernetes && { kubernetes }) : undefined;
   const at = new Date(now).toISOString();
   const source = { from: filename ? 'files' : 'cluster', inputs: filename ?? [intent.cluster] } as const;
   try {
@@ -60,12 +57,12 @@ async function ofNow(options: ReportOptions, io: Io): Promise<Report> {
 
 /** What was there then, by the record alone. */
 async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Report> {
-  const about = momentIn(at);
+  const about = momentIn(at, io.clock.now());
   const record = recordDir(options, io);
   const records = await readRecord(new FileAuditLines(record), { until: about, verify: options.verify === true });
   if (records.size === 0)
     throw new UsageError(`nothing is on record in ${record}; give --audit-dir, as \`postern run\` had it`);
-  const now = new Date(systemClock.now()).toISOString();
+  const now = new Date(io.clock.now()).toISOString();
   const made = { at: now, version, about, record, live: false, from: 'record', inputs: [] } as const;
   return reportThen({ made, records, point: options.point });
 }
@@ -76,20 +73,16 @@ function recordDir({ auditDir }: ReportOptions, { environment }: Io): string {
 
 async function print(made: Report, { format, file }: ReportOptions['output'], io: Io): Promise<void> {
   if (file === undefined) {
-    write(await render(made, format, io.out, io), io.out);
+    writeLines(await render(made, format, io.out, io), io.out);
     return;
   }
   const descriptor = openSync(file, 'w');
   try {
     const sink = { isTerminal: false, width: 120, write: (text: string) => void writeSync(descriptor, text) };
-    write(await render(made, format, sink, io), visible(sink));
+    writeLines(await render(made, format, sink, io), safeSink(sink));
   } finally {
     closeSync(descriptor);
   }
-}
-
-function write(lines: Iterable<string>, sink: Sink): void {
-  for (const piece of inPieces(lines)) sink.write(piece);
 }
 
 async function render(made: Report, format: ReportFormat, sink: Sink, io: Io): Promise<Iterable<string>> {

@@ -4,9 +4,11 @@ import { overviewOf, type Overview } from '../../core/status/overview.ts';
 import { asApiError } from '../../kube/api-error.ts';
 import { collectionPath } from '../../kube/client/paths.ts';
 import type { ApiClient } from '../../kube/client/transport.ts';
-import { systemClock } from '../../compose/clock.ts';
-import { openCluster, type ClusterOptions } from '../../compose/kubernetes.ts';
-import { exitCodes, painter, UsageError, type ExitCode, type Io, type Meaning } from '../io.ts';
+import { tableLines } from '../../core/model/text-table.ts';
+import { openCluster, type ClusterOptions } from '../../kube/client/connect.ts';
+import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
+import type { Paint } from '../../core/model/paint.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 
 export interface StatusOptions extends ClusterOptions {
   readonly output: 'text' | 'json';
@@ -14,12 +16,12 @@ export interface StatusOptions extends ClusterOptions {
 
 /** What the cluster says of every enforcement point, and of what is not in force: 0 if everything is ready, else 1. */
 export async function status(options: StatusOptions, io: Io): Promise<ExitCode> {
-  const api = openCluster(options);
-  const now = systemClock.now();
+  const api = await openCluster(options);
+  const now = io.clock.now();
   const names = Object.keys(kinds) as Kind[];
   const lists = await Promise.all(names.map(async (kind) => [kind, await list(api, kind, io.signal)] as const));
   const overview = overviewOf(Object.fromEntries(lists) as Record<Kind, readonly unknown[]>, now);
-  if (options.output === 'json') io.out.write(`${JSON.stringify(overview, null, 2)}\n`);
+  if (options.output === 'json') writeJson(overview, io);
   else io.out.write(render(overview, now, painter(io.out, io.environment)));
   return overview.ready ? exitCodes.ok : exitCodes.error;
 }
@@ -45,8 +47,6 @@ async function list(api: ApiClient, kind: Kind, signal: AbortSignal): Promise<re
   return items;
 }
 
-type Paint = (text: string, meaning: Meaning) => string;
-
 const meanings = { True: 'good', False: 'bad', Unknown: 'warn' } as const;
 
 function render({ points, notReady }: Overview, now: number, paint: Paint): string {
@@ -71,24 +71,13 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-/** The last column is as wide as it likes. */
 function table(header: readonly string[], rows: readonly Row[], paint: Paint): string {
-  const widths = header.map((title, at) => Math.max(title.length, ...rows.map(({ cells }) => cells[at]?.length ?? 0)));
-  const line = (cells: readonly string[], painted: (cell: string, at: number) => string): string =>
-    cells
-      .map((cell, at) => painted(at === cells.length - 1 ? cell : cell.padEnd(widths[at] ?? 0), at))
-      .join('  ')
-      .trimEnd();
   const readyAt = header.indexOf('READY');
-  return [
-    paint(
-      line(header, (cell) => cell),
-      'dim',
-    ),
-    ...rows.map(({ ready, cells }) =>
-      line(cells, (cell, at) => (at === readyAt ? paint(cell, meanings[ready]) : cell)),
-    ),
-  ].join('\n');
+  const [head = '', ...lines] = tableLines([header, ...rows.map(({ cells }) => cells)], [], (cell, row, column) => {
+    const ready = column === readyAt ? rows[row - 1]?.ready : undefined;
+    return ready === undefined ? cell : paint(cell, meanings[ready]);
+  });
+  return [paint(head, 'dim'), ...lines].join('\n');
 }
 
 /** As kubectl has it: `42s`, `5m`, `3h`, `12d`. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { main } from '../main.ts';
+import { runPostern } from '../testing/run-postern.ts';
 
 /* `postern verify` and `postern why` on files: what is printed, to the letter. */
 
@@ -15,24 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 async function postern(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => {
-    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
-  };
-  const code = await main(argv, {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from('')),
-    environment: {
-      noColor: true,
-      namespace: 'postern-system',
-      redisUrl: undefined,
-      cluster: undefined,
-      auditDir: directory,
-    },
-    signal: new AbortController().signal,
-  });
-  return { code, ...text };
+  return runPostern(argv, { environment: { auditDir: directory } });
 }
 
 async function file(name: string, text: string): Promise<string> {

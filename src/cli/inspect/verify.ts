@@ -1,8 +1,9 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { consistencyOf } from '../../verify/compare/consistency.ts';
-import { complain, exitFor } from '../input.ts';
-import { exitCodes, painter, type ExitCode, type Io, type Meaning } from '../io.ts';
+import { tableLines } from '../../core/model/text-table.ts';
+import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import type { Paint } from '../../core/model/paint.ts';
 import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';
 
 export interface VerifyOptions extends LayersOptions {
@@ -14,9 +15,9 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
   const read = await readLayers(options, io);
   const found = consistencyOf(read.layers);
   const problems = [...read.problems].sort(compareProblems);
-  if (options.output === 'json') io.out.write(`${JSON.stringify(asJson(found, read, problems), null, 2)}\n`);
+  if (options.output === 'json') writeJson(asJson(found, read, problems), io);
   else {
-    complain(problems, io);
+    writeProblems(problems, io);
     io.out.write(text(found, read, painter(io.out, io.environment)));
   }
   return exitFor(problems, found.consistent ? exitCodes.ok : exitCodes.inconsistent);
@@ -24,17 +25,8 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
 
 function asJson(found: Consistency, read: ReadLayers, problems: readonly Problem[]): unknown {
   const { consistent, meshOnly, perimeterOnly, wider, narrower, known, classes } = found;
-  return {
-    consistent,
-    meshOnly,
-    perimeterOnly,
-    wider,
-    narrower,
-    known,
-    classes,
-    points: pointsOf(found, read),
-    problems,
-  };
+  const points = pointsOf(found, read);
+  return { consistent, meshOnly, perimeterOnly, wider, narrower, known, classes, points, problems };
 }
 
 /** Every point with its share of what was found. */
@@ -57,8 +49,6 @@ function pointsOf(found: Consistency, { layers, points, left }: ReadLayers): rea
   });
   return [...compared, ...left.map(({ name, adapter, why }) => ({ name, adapter, layer: null, leftOut: why }))];
 }
-
-type Paint = (text: string, meaning: Meaning) => string;
 
 const shown = 10;
 
@@ -124,9 +114,7 @@ function table(flows: readonly Difference[], paint: Paint): string {
       `${count}`,
       reason,
     ]);
-  const widths = header.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, at) => (at === cells.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join('  ')}`;
+  const [head = '', ...lines] = tableLines([header, ...rows]).map((line) => `  ${line}`);
   const more = flows.length > shown ? [paint(`  ... and ${flows.length - shown} more; -o json has all`, 'dim')] : [];
-  return [paint(line(header), 'dim'), ...rows.map(line), ...more].join('\n');
+  return [paint(head, 'dim'), ...lines, ...more].join('\n');
 }

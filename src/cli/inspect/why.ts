@@ -1,11 +1,11 @@
 import { canonicalAddress } from '../../core/net/address.ts';
 import { canonicalName } from '../../core/net/name.ts';
-import { compareProblems } from '../../core/model/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import type { AskedFlow, Step } from '../../verify/why/step.ts';
 import { whyOf, type Why } from '../../verify/why/why.ts';
-import { complain, exitFor } from '../input.ts';
-import { painter, UsageError, type ExitCode, type Io, type Meaning } from '../io.ts';
+import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import type { Paint } from '../../core/model/paint.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 
 export interface WhyOptions extends LayersOptions {
@@ -29,9 +29,9 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
     flow,
     points: [...points, ...watching.map((point) => ({ point, desired: nothing }))],
   });
-  if (options.output === 'json') io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
+  if (options.output === 'json') writeJson(answer, io);
   else {
-    complain([...problems].sort(compareProblems), io);
+    writeProblems(problems, io);
     io.out.write(text(answer, painter(io.out, io.environment)));
   }
   return exitFor(problems);
@@ -112,8 +112,6 @@ function podOf({ pods }: Snapshot, who: string): Pod {
     }
   );
 }
-
-type Paint = (text: string, meaning: Meaning) => string;
 
 function text({ layers, sentence, verdict }: Why, paint: Paint): string {
   const names = layers.map(({ layer, point }) => (point === null ? layer : `${layer} ${point}`));

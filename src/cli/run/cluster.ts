@@ -1,153 +1,66 @@
-import { adapters } from '../../../adapters/index.ts';
-import type { SyncReport } from '../../worker/worker.ts';
-import { ObjectClient } from '../../kube/client/object-client.ts';
+import { clusterOf } from '../../compose/choices.ts';
 import { systemClock } from '../../compose/clock.ts';
-import { openAudit, type AuditChoice } from '../../compose/audit.ts';
-import { followCluster } from '../../controller/follow-cluster.ts';
-import { ConsistencyWatch } from '../../controller/consistency.ts';
-import { startEmbedded, type Embedded } from '../../compose/embedded.ts';
-import {
-  checkPermissions,
-  openCluster,
-  podGateOf,
-  secretsFromCluster,
-  type ClusterOptions,
-  type PodGateOptions,
-} from '../../compose/kubernetes.ts';
-import { leadWhenElected, type Leadership } from '../../controller/leadership.ts';
-import { secretsFromDirectory } from '../../compose/mounted-secrets.ts';
-import { withOperations, type Operations } from '../../compose/operations.ts';
-import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
-import { createLog, type Log, type LogChoice } from '../../log/log.ts';
+import { controllerWithWorker, type ControllerChoice } from '../../compose/controller.ts';
+import { withOperations } from '../../compose/operations.ts';
+import { runController, serveTerm } from '../../controller/controller.ts';
+import { requirePermissions } from '../../controller/permissions.ts';
+import { settled } from '../../controller/settled.ts';
+import type { Operations } from '../../http/operations.ts';
+import type { ClusterOptions } from '../../kube/client/connect.ts';
+import { createLog, type Log } from '../../log/log.ts';
+import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
+import type { SyncReport } from '../../worker/worker.ts';
+import { exitCodes, type ExitCode, type Io } from '../io.ts';
+import { podGateOf, type PodGateOptions } from '../options.ts';
 
-export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice, AuditChoice {
+export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice {
   readonly cluster?: string;
   readonly secretsDir?: string;
+  readonly auditDir?: string;
   readonly listen?: string;
 }
 
-const readBackAfterMs = 10_000;
-const recheckEveryMs = 5 * 60_000;
-
 /** Follows a cluster and keeps its enforcement points in step, all in one process: no Redis, no second process. */
 export function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode> {
-  const log = createLog(io, 'postern', options);
-  return withOperations(options.listen ?? io.environment.listen, log, async (operations) => {
-    const { common, serve } = await prepare(options, { log, operations }, io);
-    const lead = async ({ signal, leads }: Leadership): Promise<void> => {
-      operations?.leads(true);
-      await serve(signal, leads).finally(() => operations?.leads(false));
-    };
-    operations?.leads(false);
-    operations?.begun();
-    await leadWhenElected({ ...common, namespace: io.environment.namespace, lead }, io.signal);
+  const log = createLog(io.out.write, 'postern', options);
+  const listening = (url: string): void => log.info({ url }, 'metrics and health');
+  return withOperations(options.listen ?? io.environment.listen, listening, async (operations) => {
+    const choice = choiceOf(options, log, operations, io);
+    await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
     return exitCodes.ok;
   });
 }
 
 /** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired. */
 export async function syncOnce(options: RunClusterOptions, io: Io): Promise<ExitCode> {
-  const { serve } = await prepare(options, { log: createLog(io, 'postern', options) }, io);
+  const log = createLog(io.out.write, 'postern', options);
   const done = new AbortController();
-  const left = await serve(
-    AbortSignal.any([io.signal, done.signal]),
-    () => true,
-    () => done.abort(),
-  );
-  return left.size === 0 ? exitCodes.ok : exitCodes.error;
-}
-
-interface Means {
-  readonly log: Log;
-  readonly operations?: Operations | undefined;
-}
-
-async function prepare(options: RunClusterOptions, { log, operations }: Means, io: Io) {
-  const { environment, signal } = io;
-  const cluster = options.cluster ?? environment.cluster;
-  if (cluster === undefined)
-    throw new UsageError(
-      'which cluster is this? give --cluster or set POSTERN_CLUSTER; it is in the mark of every object on a device',
-    );
-  const api = openCluster(options);
-  const common = { api, clock: systemClock, random: Math.random, report: (message: string) => log.warn(message) };
-  const podGate = podGateOf(options);
-  await checkPermissions(api, environment.namespace, { ...common, signal, podGate: podGate !== undefined });
-  const secrets =
-    options.secretsDir === undefined
-      ? secretsFromCluster(api, environment.namespace)
-      : secretsFromDirectory(options.secretsDir);
-
-  /** @returns the points that are not as they should be */
-  const serve = async (
-    term: AbortSignal,
-    leads: () => boolean,
-    onSettled?: () => void,
-  ): Promise<ReadonlySet<string>> => {
-    const bad = new Set<string>();
-    const audit = await openAudit(options, environment, (message) => log.warn(message));
-    const means = {
-      ...common,
-      adapters: async (kind: string) => adapters[kind]?.(),
-      kubernetes: new ObjectClient(api),
-      owner: { cluster },
-      metrics: operations?.metrics,
-    };
-    const consistency = new ConsistencyWatch(means);
-    const embedded = startEmbedded({
-      ...means,
-      secrets,
-      readBackAfterMs,
-      recheckEveryMs,
-      audit,
-      confirm: () => (leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
-      report: (report: SyncReport) => {
-        logReport(log, report);
-        if (settledWell(report)) bad.delete(report.point);
-        else bad.add(report.point);
-      },
-    });
-    operations?.queue(embedded.queue, false);
-    try {
-      await Promise.all([
-        followCluster(
-          {
-            ...common,
-            operations,
-            side: embedded,
-            outcomes: embedded.outcomes,
-            readings: embedded.readings,
-            leads,
-            consistency,
-            ...(podGate && { podGate }),
-            onHealth: ({ healthy, message }) => log.info({ healthy, watches: message }, 'the view of the cluster'),
-          },
-          term,
-        ),
-        onSettled === undefined ? undefined : whenSettled(embedded, term).then(onSettled),
-      ]);
-    } finally {
-      await embedded.close();
-    }
-    return bad;
+  const signal = AbortSignal.any([io.signal, done.signal]);
+  const bad = new Set<string>();
+  const report = (item: SyncReport): void => {
+    logReport(log, item);
+    if (isAsDesired(item)) bad.delete(item.point);
+    else bad.add(item.point);
   };
-  return { common, serve };
+  const deps = await controllerWithWorker(choiceOf(options, log, undefined, io), report, (embedded) => {
+    const end = (): void => done.abort();
+    settled({ loop: embedded, outcomes: embedded.outcomes }, systemClock, signal).then(end, end);
+  });
+  const warn = (message: string): void => log.warn(message);
+  await requirePermissions({ ...deps, report: warn, podGate: false }, io.signal);
+  await serveTerm(deps, { signal, token: 0, leads: () => true });
+  return bad.size === 0 ? exitCodes.ok : exitCodes.error;
 }
 
-function settledWell(report: SyncReport): boolean {
+function choiceOf(options: RunClusterOptions, log: Log, operations: Operations | undefined, { environment }: Io) {
+  const { auditDir, secretsDir } = options;
+  const cluster = clusterOf(options, environment);
+  const podGate = podGateOf(options);
+  return { kubernetes: options, cluster, podGate, auditDir, secretsDir, environment, log, operations } satisfies ControllerChoice & { readonly secretsDir: string | undefined }; // prettier-ignore
+}
+
+function isAsDesired(report: SyncReport): boolean {
   if (report.path !== 'full') return report.path === 'delta';
   return report.result.state === 'programmed' || report.result.state === 'activating';
-}
-
-/** Once the cluster has been read and every point has been dealt with, and statuses have had their turn. */
-async function whenSettled({ controller, outcomes, ...embedded }: Embedded, signal: AbortSignal): Promise<void> {
-  const pollMs = 100;
-  while (!signal.aborted && !controller.synced) await systemClock.sleep(pollMs, signal);
-  await embedded.idle();
-  for (const { metadata } of controller.points()) {
-    while (!signal.aborted && (await outcomes.last(metadata.name)) === undefined)
-      await systemClock.sleep(pollMs, signal);
-  }
-  await systemClock.sleep(2_000, signal);
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { adapters, simulators } from '../../../adapters/index.ts';
+import { loadAdapter, simulators } from '../../../adapters/index.ts';
 import { readManifests } from '../../kube/manifests/read-files.ts';
-import { systemClock } from '../../compose/clock.ts';
 import { demo } from '../../demo/demo.ts';
 import type { Firewall } from '../../demo/firewalls.ts';
-import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 
 /**
  * The day of the example company behind a simulated FortiGate and a simulated BIG-IP. Succeeds only if not one packet
@@ -20,8 +20,8 @@ export async function runDemo({ fast = false }: { readonly fast?: boolean }, io:
     const { flows, mismatches } = await demo({
       company: snapshot,
       firewalls,
-      adapters: async (kind) => adapters[kind]?.(),
-      clock: systemClock,
+      adapters: loadAdapter,
+      clock: io.clock,
       write: (line) => io.out.write(`${line}\n`),
       paint: painter(io.out, io.environment),
       pauseMs: fast ? 0 : 1_500,

@@ -1,8 +1,8 @@
 import type { Problem } from '../../core/model/problem.ts';
 import type { Loss } from '../../core/model/resource.ts';
+import { counted } from '../../core/model/wording.ts';
 import { renderPlan, summary } from '../../core/plan/render.ts';
 import type { SyncReport } from '../../worker/worker.ts';
-import { systemClock } from '../../compose/clock.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 type FullReport = Extract<SyncReport, { path: 'full' }>;
@@ -90,7 +90,7 @@ export class RunLines {
   }
 
   #print(lines: readonly string[]): void {
-    const time = this.#paint(new Date(systemClock.now()).toISOString().slice(11, 19), 'dim');
+    const time = this.#paint(new Date(this.#io.clock.now()).toISOString().slice(11, 19), 'dim');
     for (const line of lines) this.#io.out.write(`${time} ${line}\n`);
   }
 }
@@ -100,9 +100,4 @@ const meanings = { good: 'good', pending: 'warn', bad: 'bad' } as const;
 function standingOf({ result: { state } }: FullReport): Standing {
   if (state === 'programmed' || state === 'activating' || state === 'in-progress') return 'good';
   return state === 'planned' ? 'pending' : 'bad';
-}
-
-/** `1 rule`, `2 rules` */
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -1,18 +1,19 @@
-import { adapters } from '../../../adapters/index.ts';
-import { overGrantLoss } from '../../core/status/object-rules.ts';
-import { secretNamed } from '../../kube/kinds/secret.ts';
-import { watchManifests } from '../../kube/manifests/watch.ts';
-import { systemClock } from '../../compose/clock.ts';
+import { loadAdapter } from '../../../adapters/index.ts';
+import type { Clock } from '../../adapter/adapter.ts';
 import { openAudit } from '../../compose/audit.ts';
 import { startEmbedded, type Embedded } from '../../compose/embedded.ts';
-import { startOperations, type Operations } from '../../compose/operations.ts';
+import { withOperations } from '../../compose/operations.ts';
+import { overGrantLoss } from '../../core/status/object-rules.ts';
+import type { Operations } from '../../http/operations.ts';
+import { secretNamed } from '../../kube/kinds/secret.ts';
+import { watchManifests } from '../../kube/manifests/watch.ts';
 import type { ExitCode, Io } from '../io.ts';
 import { Expectations } from './expectations.ts';
 import { RunLines } from './manifests-output.ts';
 
-interface Options {
+export interface ManifestsOptions {
   readonly manifests: string;
-  readonly cluster: string;
+  readonly cluster?: string;
   readonly once?: true;
   readonly listen?: string;
   readonly auditDir?: string;
@@ -22,30 +23,27 @@ const readBackAfterMs = 10_000;
 const recheckEveryMs = 60_000;
 
 /** Keeps the enforcement points in step with a directory until told to stop, and prints what it does. */
-export async function run(options: Options, io: Io): Promise<ExitCode> {
-  const operations = await startOperations(options.listen ?? io.environment.listen);
-  if (operations !== undefined) io.err.write(`postern: metrics and health at ${operations.url}\n`);
-  try {
-    return await follow(options, operations, io);
-  } finally {
-    await operations?.close();
-  }
+export function runManifests(options: ManifestsOptions, io: Io): Promise<ExitCode> {
+  const listening = (url: string): void => io.err.write(`postern: metrics and health at ${url}\n`);
+  return withOperations(options.listen ?? io.environment.listen, listening, (operations) =>
+    follow(options, operations, io),
+  );
 }
 
 async function follow(
-  { manifests, cluster, once, ...choice }: Options,
+  { manifests, once, ...choice }: ManifestsOptions,
   operations: Operations | undefined,
   io: Io,
 ): Promise<ExitCode> {
-  const lines = new RunLines(io, (point) => embedded.controller.overGrants(point).map(overGrantLoss));
+  const lines = new RunLines(io, (point) => embedded.publisher.overGrants(point).map(overGrantLoss));
   const expectations = new Expectations();
   const stop = new AbortController();
   const signal = AbortSignal.any([io.signal, stop.signal]);
   const embedded = startEmbedded({
-    adapters: async (kind) => adapters[kind]?.(),
+    adapters: loadAdapter,
     secrets: async (name) => secretNamed((await watching).secrets(), name, io.environment.namespace),
-    owner: { cluster },
-    clock: systemClock,
+    owner: { cluster: choice.cluster ?? io.environment.cluster ?? 'manifests' },
+    clock: io.clock,
     random: Math.random,
     readBackAfterMs: once === true ? 0 : readBackAfterMs,
     recheckEveryMs,
@@ -64,14 +62,14 @@ async function follow(
       operations?.metrics.changes(changes);
       await embedded.apply(changes, true);
       operations?.begun();
-      lines.changes(changes.length, [...problems, ...embedded.controller.problems()]);
+      lines.changes(changes.length, [...problems, ...embedded.publisher.problems()]);
       await recheckWith(renewed, embedded);
     },
-    { clock: systemClock, signal },
+    { clock: io.clock, signal },
   );
   try {
     const { ended } = await watching;
-    if (once === true) await settled(embedded, expectations, signal);
+    if (once === true) await settled(embedded, expectations, io.clock, signal);
     else await ended;
   } finally {
     stop.abort();
@@ -81,17 +79,21 @@ async function follow(
 }
 
 /** A point that waits for a person to put a valid credential there need not wait any longer. */
-async function recheckWith(secrets: ReadonlySet<string>, { controller }: Embedded): Promise<void> {
-  for (const { metadata, spec } of controller.points())
-    if (spec.secretRef !== undefined && secrets.has(spec.secretRef.name)) await controller.recheck(metadata.name);
+async function recheckWith(secrets: ReadonlySet<string>, { publisher }: Embedded): Promise<void> {
+  for (const { metadata, spec } of publisher.points())
+    if (spec.secretRef !== undefined && secrets.has(spec.secretRef.name)) await publisher.recheck(metadata.name);
 }
 
 const pollMs = 50;
 
 /** Every point is as desired, or trying once more would not make it so. */
-async function settled(embedded: Embedded, expectations: Expectations, signal: AbortSignal): Promise<void> {
+async function settled(
+  embedded: Embedded,
+  expectations: Expectations,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   await embedded.idle();
-  const points = embedded.controller.points().map(({ metadata }) => metadata.name);
-  while (!signal.aborted && !points.every((point) => expectations.isOver(point)))
-    await systemClock.sleep(pollMs, signal);
+  const points = embedded.publisher.points().map(({ metadata }) => metadata.name);
+  while (!signal.aborted && !points.every((point) => expectations.isOver(point))) await clock.sleep(pollMs, signal);
 }

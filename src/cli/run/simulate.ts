@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simulators } from '../../../adapters/index.ts';
-import { exitCodes, UsageError, type ExitCode, type Io } from '../io.ts';
+import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 
-interface Options {
+export interface SimulateOptions {
   readonly port: number;
   readonly version?: string;
   readonly latency: number;
@@ -14,7 +15,7 @@ interface Options {
  * Runs a simulated appliance until it is told to stop. Its first and only line of output is JSON:
  * `{kind, version, url, caFile, credentials}`.
  */
-export async function simulate(kind: string, { port, version, latency }: Options, io: Io): Promise<ExitCode> {
+export async function simulate(kind: string, { port, version, latency }: SimulateOptions, io: Io): Promise<ExitCode> {
   const start = await simulators[kind]?.();
   if (start === undefined) {
     throw new UsageError(`there is no simulator "${kind}"; choose one of: ${Object.keys(simulators).join(', ')}`);
@@ -43,11 +44,4 @@ function explained(error: unknown, port: number): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new UsageError(`port ${port} is taken; choose another, or 0 for any free one`);
   return error;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -3,15 +3,17 @@ import { AdapterError } from '../../adapter/errors.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AuditStore } from '../../audit/audit-store.ts';
 import { Auditor } from '../../audit/auditor.ts';
+import { openAudit, type AuditChoice } from '../../compose/audit.ts';
+import { nothingDesired } from '../../core/model/desired.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import { renderPlan } from '../../core/plan/render.ts';
+import { openSessions } from '../../inspect/devices.ts';
+import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
+import { choosePoints } from '../../inspect/points.ts';
+import { lazyObjects } from '../../kube/client/connect.ts';
 import type { SessionsDeps } from '../../worker/sessions.ts';
 import { syncPoint, type SyncResult } from '../../worker/sync-point.ts';
-import { systemClock } from '../../compose/clock.ts';
-import { openAudit, type AuditChoice } from '../../compose/audit.ts';
-import { lazyObjects } from '../../compose/lazy-cluster.ts';
-import { pointsIn, readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { exitCodes, painter, UsageError, type ExitCode, type Io } from '../io.ts';
-import { chosen, openSessions } from '../../inspect/plan-points.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 export interface WithdrawOptions extends IntentOptions, AuditChoice {
   readonly point: string;
@@ -21,8 +23,8 @@ export interface WithdrawOptions extends IntentOptions, AuditChoice {
 
 /** Takes everything with our mark off the device of one enforcement point: before it is given up, or after. */
 export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCode> {
-  const { changes, secrets, cluster } = await readIntent(options, io);
-  const [point] = chosen(pointsIn(changes), options.point);
+  const intent = await readIntent(options, io);
+  const [point] = choosePoints(intent.snapshot.enforcementPoints, options.point);
   if (point === undefined) throw new UsageError(`there is no EnforcementPoint "${options.point}"`);
   if (options.filename === undefined && point.spec.mode === 'Enforce')
     throw new UsageError(
@@ -30,7 +32,7 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
     );
   const audit = await openAudit(options, io.environment, (message) => io.err.write(`postern: ${message}\n`));
   const auditor = withdrawalAuditor(point, audit, io);
-  const sessions = openSessions(cluster, secrets, io, { ...auditor, kubernetes: lazyObjects(options) });
+  const sessions = openSessions(intent, io, { ...auditor, kubernetes: lazyObjects(options) });
   try {
     const open = await sessions.open(point);
     const task = { ...open, adapter: bare(open.adapter), ...nothingAt(point, options.yes === true), signal: io.signal };
@@ -52,7 +54,7 @@ function withdrawalAuditor(
   io: Io,
 ): Pick<SessionsDeps, 'around' | 'onRequest'> {
   const onError = (_: string, { message }: Error): void => io.err.write(`postern: ${message}\n`);
-  const auditor = new Auditor({ store, clock: systemClock, onError });
+  const auditor = new Auditor({ store, clock: io.clock, onError });
   auditor.withdrawal(point);
   return { around: auditor.around.bind(auditor), onRequest: auditor.note.bind(auditor) };
 }
@@ -65,7 +67,7 @@ function bare(adapter: Adapter): Adapter {
 /** That all of it goes is what was asked for, and no reason to hold it. */
 function nothingAt({ metadata, spec }: EnforcementPoint, yes: boolean) {
   return {
-    desired: { point: metadata.name, defaultAction: spec.defaultAction, groups: [], rules: [] },
+    desired: nothingDesired(metadata.name, spec.defaultAction),
     mode: yes ? ('Enforce' as const) : ('Observe' as const),
     limits: { maxRemovals: Number.MAX_SAFE_INTEGER, maxRemovalsPercent: 100 },
     synced: true,

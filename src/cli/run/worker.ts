@@ -1,9 +1,8 @@
-import { aborted } from '../aborted.ts';
 import { withOperations } from '../../compose/operations.ts';
-import { startRedisWorker } from '../../compose/worker.ts';
-import { workerChoice, type WorkerChoice } from '../../compose/worker-choice.ts';
-import { exitCodes, type ExitCode, type Io } from '../io.ts';
-import { createLog, type Log, type LogChoice } from '../../log/log.ts';
+import { drainOnRedis, workerOnRedis, type WorkerChoice, type WorkerSetup } from '../../compose/worker.ts';
+import { createLog } from '../../log/log.ts';
+import type { LogChoice } from '../../log/options.ts';
+import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
 
 export interface WorkerOptions extends WorkerChoice, LogChoice {
   readonly drain?: true;
@@ -14,15 +13,18 @@ const readBackAfterMs = 10_000;
 
 /** Brings dirty points up to date. Needs Redis and the credentials of the appliances, and nothing of Kubernetes if these are mounted. */
 export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> {
-  const choice = workerChoice(options, io.environment);
-  const log = createLog(io, 'worker', options);
-  if (options.drain === true) return drainOnce(choice, log, io.signal);
-  return withOperations(options.listen ?? io.environment.listen, log, async (operations) => {
-    const side = await startRedisWorker({ ...choice, log, readBackAfterMs, metrics: operations?.metrics });
-    operations?.queue(side.queue, true);
+  const { environment, signal } = io;
+  const log = createLog(io.out.write, 'worker', options);
+  const setup = { choice: options, environment, log };
+  if (options.drain === true) return drainOnce(setup, signal);
+  const start = workerOnRedis(setup);
+  const listening = (url: string): void => log.info({ url }, 'metrics and health');
+  return withOperations(options.listen ?? environment.listen, listening, async (operations) => {
+    const { queue, close } = await start(readBackAfterMs, operations?.metrics);
+    operations?.queue(queue, true);
     operations?.begun();
-    await aborted(io.signal);
-    await side.close();
+    await aborted(signal);
+    await close();
     return exitCodes.ok;
   });
 }
@@ -31,14 +33,9 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
 const patienceMs = 30_000;
 
 /** Ends when nothing is left (0), or only what a device makes us wait long for (1). Stays while there is work. */
-async function drainOnce(choice: ReturnType<typeof workerChoice>, log: Log, signal: AbortSignal): Promise<ExitCode> {
-  const { redisDrain } = await import('../../compose/drainer.ts');
-  const { drained, left, retryAfterMs } = await redisDrain({ ...choice, log })({
-    withinMs: Infinity,
-    patienceMs,
-    signal,
-  });
+async function drainOnce(setup: WorkerSetup, signal: AbortSignal): Promise<ExitCode> {
+  const { drained, left, retryAfterMs } = await drainOnRedis(setup)({ withinMs: Infinity, patienceMs, signal });
   if (drained || signal.aborted) return exitCodes.ok;
-  log.warn({ ...left, retryAfterMs }, 'what is left is for another time');
+  setup.log.warn({ ...left, retryAfterMs }, 'what is left is for another time');
   return exitCodes.error;
 }

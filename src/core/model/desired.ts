@@ -103,6 +103,11 @@ export interface DesiredState {
   readonly namespaces?: readonly string[];
 }
 
+/** What a point enforces that no policy speaks of. */
+export function nothingDesired(point: string, defaultAction: Verdict = 'Deny'): DesiredState {
+  return { point, defaultAction, groups: [], rules: [] };
+}
+
 /** What changed in one group since the last desired state that was handed out. */
 export interface GroupDelta {
   readonly id: string;

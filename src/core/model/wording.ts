@@ -29,3 +29,8 @@ export function ruleTitle(rule: Rule, groups: ReadonlyMap<string, Pick<AddressGr
   const title = `${rule.action} ${from.join(' + ')} -> ${towards(rule)} ${throughPorts(rule)}`;
   return title.length > longest ? `${title.slice(0, longest - 3)}...` : title;
 }
+
+/** `1 rule`, `2 rules` */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -1,4 +1,5 @@
 import { phases, type Change, type Phase } from '../model/plan.ts';
+import type { Paint } from '../model/paint.ts';
 import type { Resource } from '../model/resource.ts';
 
 /** How one kind of change looks in a list that people scan. */
@@ -9,8 +10,6 @@ const symbols: Readonly<Record<Change['op'], '+' | '~' | '-'>> = {
   move: '~',
   delete: '-',
 };
-
-export type Paint = (text: string, meaning: 'add' | 'change' | 'remove' | 'dim') => string;
 
 const meanings = { '+': 'add', '~': 'change', '-': 'remove' } as const;
 const phaseWords: Readonly<Record<Phase, string>> = {

@@ -1,65 +1,56 @@
-import { adapters } from '../../../adapters/index.ts';
-import { AdapterError } from '../../adapter/errors.ts';
+import { loadAdapter } from '../../../adapters/index.ts';
 import type { KubernetesObject, KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import { clusterMark } from '../../../kit/kubernetes/ownership.ts';
+import { AdapterError } from '../../adapter/errors.ts';
+import type { Problem } from '../../core/model/problem.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { lazyObjects, type ClusterOptions } from '../../kube/client/connect.ts';
+import { meshObjects } from '../../kube/mesh/cluster.ts';
+import { meshIn } from '../../kube/mesh/objects.ts';
+import { settingsIn } from '../../kube/mesh/settings.ts';
+import { objectsOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
 import { lintMesh, meshSettings } from '../../lint/mesh.ts';
 import { unstableOutput } from '../../verify/mesh/checks/output.ts';
 import type { MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
-import type { Problem } from '../../core/model/problem.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
+import { openSessions } from '../devices.ts';
+import { compileIntent, type Intent } from '../intent.ts';
+import { eachPoint } from '../points.ts';
+import type { World } from '../world.ts';
+import { writtenLayers } from './read.ts';
 import { withSyntheticObjects } from './synthetic-objects.ts';
-import { meshObjects } from '../../kube/mesh/cluster.ts';
-import type { ManifestCluster } from '../../kube/manifests/assemble.ts';
-import { meshIn } from '../../kube/mesh/objects.ts';
-import { settingsIn } from '../../kube/mesh/settings.ts';
-import { systemClock } from '../../compose/clock.ts';
-import type { ClusterOptions } from '../../compose/kubernetes.ts';
-import { lazyObjects } from '../../compose/lazy-cluster.ts';
-import type { Intent } from '../intent.ts';
-import { UsageError, type Io } from '../../cli/io.ts';
-import { failureOf, openSessions } from '../plan-points.ts';
-import { objectsOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
-import { compiled, writtenLayers } from './read.ts';
 
-/** What the semantic checks say of the objects that would be written for files, among the objects of others in them. */
-export async function problemsWritten(
-  input: ManifestCluster,
-  options: { readonly cluster?: string },
-  io: Io,
-): Promise<readonly Problem[]> {
-  const { layers, points, problems } = await writtenLayers(input, options, io);
+/** What the checks say of the objects that would be written for files, among the objects of others in them. */
+export async function problemsWritten(intent: Intent, world: World): Promise<readonly Problem[]> {
+  const { layers, points, problems } = await writtenLayers(intent, undefined, world);
   if (layers.mesh === undefined) return problems;
-  const owner = options.cluster ?? io.environment.cluster ?? 'manifests';
-  const given = givenIn(layers.mesh, input.foreignObjects, points);
-  return [...problems, ...told(layers.mesh, owner, given, false), ...unstable(points, input.snapshot)];
+  const given = givenIn(layers.mesh, intent.foreignObjects, points);
+  const told = checked(layers.mesh, intent.cluster, given, false);
+  return [...problems, ...told, ...unstable(points, intent.snapshot, world.clock.now())];
 }
 
-/** What they say of a cluster in which every in-mesh point had written what it should: the objects of others are really there. */
+/** What they say of a cluster in which every in-mesh point had written what it should, among what others have there. */
 export async function problemsInCluster(
-  { secrets, cluster }: Intent,
-  snapshot: Snapshot,
+  intent: Intent,
   options: ClusterOptions,
-  io: Io,
+  world: World,
 ): Promise<readonly Problem[]> {
+  const { snapshot, cluster } = intent;
   const kubernetes = lazyObjects(options);
-  const sessions = openSessions(cluster, secrets, io, { kubernetes });
-  const { desired } = compiled(snapshot, systemClock.now());
-  const points: ReadPoint[] = [];
-  const failures: Problem[] = [];
+  const sessions = openSessions(intent, world, { kubernetes });
+  const { desired } = compileIntent(snapshot, world.clock.now());
   try {
-    for (const point of snapshot.enforcementPoints) {
-      if ((await adapters[point.spec.adapter]?.())?.inMesh === undefined) continue;
-      try {
-        points.push(writtenPoint(point, desired(point.metadata.name), await sessions.open(point)));
-      } catch (error) {
-        failures.push(failureOf(point, error));
-      }
-    }
+    const inMesh = await Promise.all(
+      snapshot.enforcementPoints.map(async (point) => ((await loadAdapter(point.spec.adapter))?.inMesh ? [point] : [])),
+    );
+    const { found: points, failures } = await eachPoint(inMesh.flat(), async (point) =>
+      writtenPoint(point, desired(point.metadata.name), await sessions.open(point)),
+    );
     const settings = settingsOf(points);
     const others = await objectsThere(kubernetes, settings);
     const mesh = meshIn({ objects: [...points.flatMap(objectsOf), ...others], settings }, snapshot);
     if (mesh === undefined) return failures;
-    return [...failures, ...told(mesh, cluster, givenIn(mesh, others, points), true)];
+    return [...failures, ...checked(mesh, cluster, givenIn(mesh, others, points), true)];
   } finally {
     await sessions.close();
   }
@@ -77,7 +68,12 @@ async function objectsThere(
   }
 }
 
-function told(mesh: MeshSnapshot, cluster: string, given: ReadonlySet<string>, complete: boolean): readonly Problem[] {
+function checked(
+  mesh: MeshSnapshot,
+  cluster: string,
+  given: ReadonlySet<string>,
+  complete: boolean,
+): readonly Problem[] {
   return lintMesh({ mesh, owner: clusterMark({ cluster }), given, complete });
 }
 
@@ -102,8 +98,8 @@ function meshServices(objects: readonly unknown[]): ReadonlySet<string> {
 }
 
 /** S27, by trying: the same files in the opposite order must give the same objects. */
-function unstable(points: readonly ReadPoint[], snapshot: Snapshot): readonly Problem[] {
-  const backwards = compiled(reversed(withSyntheticObjects(snapshot)), systemClock.now());
+function unstable(points: readonly ReadPoint[], snapshot: Snapshot, now: number): readonly Problem[] {
+  const backwards = compileIntent(reversed(withSyntheticObjects(snapshot)), now);
   const again = points.map((read) => writtenPoint(read.point, backwards.desired(read.point.metadata.name), read));
   return unstableOutput(points.flatMap(objectsOf), again.flatMap(objectsOf)).map(({ id, fix, message, ...rest }) => ({
     ...rest,

@@ -1,7 +1,5 @@
-import { adapters } from '../../../adapters/index.ts';
-import { toChanges } from '../../core/compile/changes.ts';
-import { Compiler } from '../../core/compile/compiler.ts';
-import { compareProblems, compareText, type Problem } from '../../core/model/problem.ts';
+import { loadAdapter } from '../../../adapters/index.ts';
+import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import { PolicyCatalogue } from '../../report/rules/governance.ts';
 import type { PointReport } from '../../report/rules/point-report.ts';
 import { reportOfIntent } from '../../report/rules/from-intent.ts';
@@ -9,11 +7,10 @@ import { joinPoints } from '../../report/rules/compare-points.ts';
 import { reportOfRecord } from '../../report/rules/from-record.ts';
 import type { Made, Report } from '../../report/report.ts';
 import { WorkloadFinder } from '../../report/rules/workloads.ts';
-import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import type { Sessions } from '../../worker/sessions.ts';
+import { compileIntent, type Intent } from '../intent.ts';
+import { choosePoints, noSuchPoint } from '../points.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
-import type { Intent } from '../intent.ts';
-import { UsageError } from '../../cli/io.ts';
 import { readPoints } from './points.ts';
 import type { PointRecord } from './record.ts';
 
@@ -26,24 +23,23 @@ export interface Gathered {
 
 /** What should be there now, and how far it is. @throws UsageError when there is no such point */
 export async function reportNow(
-  intent: Pick<Intent, 'changes' | 'problems' | 'cluster'>,
+  intent: Pick<Intent, 'snapshot' | 'problems' | 'cluster'>,
   gathered: Gathered & { readonly sessions: Sessions | undefined },
 ): Promise<Report> {
   const { made, records, sessions } = gathered;
-  const snapshot = snapshotAfter(intent.changes);
-  const compiler = new Compiler();
-  compiler.apply(toChanges(snapshot), made.about);
-  const points = [...snapshot.enforcementPoints].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+  const { snapshot, cluster } = intent;
+  const now = Date.parse(made.about);
+  const compiled = compileIntent(snapshot, now);
+  const points = choosePoints(snapshot.enforcementPoints, undefined);
   const asks = chooser(gathered, new Set([...points.map(({ metadata }) => metadata.name), ...records.keys()]));
-  const { cluster } = intent;
-  const { inputs, failures } = await readPoints(points, { compiler, cluster, records, sessions, asks });
+  const sources = { intent: compiled, cluster, records, sessions, asks, at: made.at };
+  const { inputs, failures } = await readPoints(points, sources);
   const catalogue = new PolicyCatalogue(snapshot);
-  const remaining = remainingFrom(Date.parse(made.about));
-  const context = { catalogue, whereabouts: new WorkloadFinder(snapshot, catalogue), remaining };
+  const context = { catalogue, whereabouts: new WorkloadFinder(snapshot, catalogue), remaining: remainingFrom(now) };
   const wanted = inputs.map((input) => reportOfIntent(input, context));
   const known = new Set(wanted.map(({ point }) => point.name));
   const { reports: lost, problems } = await abandoned(known, gathered);
-  const found = [...intent.problems, ...compiler.problems(), ...failures, ...problems];
+  const found = [...intent.problems, ...compiled.problems(), ...failures, ...problems];
   return put([...wanted, ...lost], gathered, { asks, problems: found });
 }
 
@@ -74,7 +70,7 @@ async function recorded(
   [name, { record }]: readonly [string, PointRecord],
   { made }: Pick<Gathered, 'made'>,
 ): Promise<PointReport> {
-  const adapter = await adapters[record.adapter]?.();
+  const adapter = await loadAdapter(record.adapter);
   const inMesh = adapter === undefined ? null : adapter.inMesh !== undefined;
   return reportOfRecord({ name, record, inMesh, remaining: remainingFrom(Date.parse(made.about)) });
 }
@@ -103,5 +99,5 @@ function put(
 function chooser({ point }: Gathered, known: ReadonlySet<string>): Chooser {
   if (point === undefined) return () => true;
   if (known.has(point)) return (name) => name === point;
-  throw new UsageError(`there is no EnforcementPoint "${point}"; there are: ${[...known].sort().join(', ') || 'none'}`);
+  throw noSuchPoint(point, [...known].sort());
 }

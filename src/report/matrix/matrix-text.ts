@@ -1,8 +1,7 @@
+import type { Paint } from '../../core/model/paint.ts';
 import type { Answer } from '../../verify/intent/intent.ts';
 import type { Column } from './columns.ts';
 import type { Matrix, Row } from './matrix.ts';
-
-export type Paint = (text: string, meaning: 'good' | 'bad' | 'warn' | 'strong' | 'dim') => string;
 
 const symbols = { accepted: '✓', partial: '◐', denied: '✗' } as const;
 const meanings = { accepted: 'good', partial: 'warn', denied: 'bad' } as const;

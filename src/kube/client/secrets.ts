@@ -1,6 +1,26 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { SecretSource } from '../worker/sessions.ts';
+import { readSecret } from '../kinds/secret.ts';
+import { asApiError } from '../api-error.ts';
+import { objectPath } from './paths.ts';
+import type { ApiClient } from './transport.ts';
+
+/** Finds the values of a Secret of Postern's own namespace, by its name; undefined: there is none. */
+type SecretSource = (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
+
+/** Read from the cluster each time. */
+export function secretsFromCluster(api: ApiClient, namespace: string): SecretSource {
+  return async (name) => {
+    try {
+      const path = objectPath({ apiVersion: 'v1', plural: 'secrets', namespace, name });
+      const secret = readSecret(await api.request({ path }));
+      return 'view' in secret ? secret.view.data : undefined;
+    } catch (error) {
+      if (asApiError(error).status === 404) return undefined;
+      throw error;
+    }
+  };
+}
 
 /**
  * Secrets mounted as files, `<directory>/<secret>/<key>`, read anew each time, so that a rotated one is seen. White

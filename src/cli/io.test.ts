@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { painter } from '../cli/io.ts';
-import { visible } from './printable.ts';
+import { painter, safeSink } from './io.ts';
 
 const environment = { noColor: false, namespace: 'postern-system', redisUrl: undefined, cluster: undefined };
 
 function through(text: string, isTerminal = true): string {
   let written = '';
-  visible({ isTerminal, width: 80, write: (piece) => void (written += piece) }).write(text);
+  safeSink({ isTerminal, width: 80, write: (piece) => void (written += piece) }).write(text);
   return written;
 }
 

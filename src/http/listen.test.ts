@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, parseListenAddress } from './address.ts';
+import { isLoopback, parseListenAddress } from './listen.ts';
 
 describe('an address to listen on', () => {
   it.each([
@@ -17,7 +17,7 @@ describe('an address to listen on', () => {
   it.each(['', ':8080', '65536', '::1:80', 'http://127.0.0.1:80', '127.0.0.1', 'a b:80', '80 '])(
     'refuses %j',
     (text) => {
-      expect(parseListenAddress(text)).toBeUndefined();
+      expect(() => parseListenAddress(text)).toThrow('PORT or HOST:PORT');
     },
   );
 });

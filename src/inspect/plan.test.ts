@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startF5Afm, type F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
-import { main } from '../cli/main.ts';
+import { runPostern } from '../cli/testing/run-postern.ts';
 
 /* `postern plan --live` at a BIG-IP, which can be asked what it would say. */
 
@@ -12,18 +12,7 @@ let device: F5AfmSimulator;
 let folder: string;
 
 async function plan(...flags: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const sink = (stream: 'out' | 'err') => {
-    return { write: (more: string) => void (text[stream] += more), isTerminal: false, width: 120 };
-  };
-  const code = await main(['plan', '-f', folder, ...flags], {
-    out: sink('out'),
-    err: sink('err'),
-    readStdin: () => Promise.resolve(Buffer.from('')),
-    environment: { noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: 'blue', auditDir: folder },
-    signal: new AbortController().signal,
-  });
-  return { code, ...text };
+  return runPostern(['plan', '-f', folder, ...flags], { environment: { cluster: 'blue', auditDir: folder } });
 }
 
 const problemsIn = ({ out }: { readonly out: string }): readonly Record<string, string>[] =>

@@ -1,0 +1,152 @@
+import { Option, type Command } from 'commander';
+import type { ExitCode, Io } from '../io.ts';
+import { clusterId, files, onePoint, output, secretsDir, withKubeconfig } from '../options.ts';
+import { addAuditCommands } from './audit-commands.ts';
+import type { DriftOptions } from './drift.ts';
+import type { ImportOptions } from './import.ts';
+import type { LintOptions } from './lint.ts';
+import type { MatrixOptions } from './matrix.ts';
+import type { PlanOptions } from './plan.ts';
+import type { RenderOptions } from './render.ts';
+import { addReportCommand } from './report-command.ts';
+import type { StatusOptions } from './status.ts';
+import type { VerifyOptions } from './verify.ts';
+import type { WhyOptions } from './why.ts';
+
+type End = (code: ExitCode) => void;
+
+const filesForCluster = [files[0], 'files, directories and - for standard input, instead of the cluster'] as const;
+const filesWritten = [
+  files[0],
+  'files, directories and - for standard input: what would be written for them, beside the objects of a mesh in them',
+] as const;
+const live = ['--live', 'look at the devices and the cluster as they are; reads only'] as const;
+
+/** The commands that look at files, the cluster, devices and the record, and end. None of them writes to a device. */
+export function addInspectCommands(program: Command, end: End, io: Io): void {
+  addFileCommands(program, end, io);
+  addClusterCommands(program, end, io);
+  addAuditCommands(program, end, io);
+  addReportCommand(program, end, io);
+}
+
+function addFileCommands(program: Command, end: End, io: Io): void {
+  const cluster = [clusterId[0], 'name of this cluster in every mark on a device', io.environment.cluster ?? 'manifests'] as const; // prettier-ignore
+  program
+    .command('matrix')
+    .description('who may reach what: every workload by every external destination')
+    .requiredOption(...files)
+    .addOption(output('text', 'json', 'csv', 'html'))
+    .action(async (options: MatrixOptions) => {
+      end(await (await import('./matrix.ts')).matrix(options, io));
+    });
+
+  program
+    .command('plan')
+    .description('what would change on the firewalls; changes nothing')
+    .requiredOption(...files)
+    .option(...onePoint)
+    .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
+    .option(...cluster)
+    .addOption(output('text', 'json'))
+    .action(async (options: PlanOptions) => {
+      end(await (await import('./plan.ts')).plan(options, io));
+    });
+
+  program
+    .command('lint')
+    .description('what does not count, and what counts but should be looked at; exit code 1 if there are errors')
+    .option(...files)
+    .option(
+      '--mesh',
+      'check the objects of the mesh, too: those that would be written, and those of others beside them',
+    )
+    .option('--live', 'look at the cluster instead of files; reads only')
+    .option('--kubeconfig <file>', 'with --live: how to reach the cluster; absent: as kubectl finds it')
+    .option('--context <name>', 'with --live: context of the kubeconfig')
+    .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
+    .addOption(output('text', 'json'))
+    .action(async (options: LintOptions) => {
+      end(await (await import('./lint.ts')).lint(options, io));
+    });
+
+  program
+    .command('import')
+    .description(
+      "another product's policy objects as ours, with a report of what that changes; exit code 1 if anything was lost",
+    )
+    .argument('<from>', 'ces: F5 Container Egress Services, the kinds of kubeovn.io/v1alpha1')
+    .requiredOption(files[0], 'files, directories and - for standard input')
+    .option('--ces-namespace <name>', 'where CES runs and finds what ClusterEgressRules name', 'kube-system')
+    .option('--point <name>', 'name for the EnforcementPoint, which only observes', 'big-ip')
+    .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
+    .addOption(
+      new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
+        .choices(['yaml', 'json'])
+        .default('yaml'),
+    )
+    .action(async (from: string, options: ImportOptions) => {
+      end(await (await import('./import.ts')).importFrom(from, options, io));
+    });
+
+  program
+    .command('render')
+    .description('what an enforcement point should enforce, in a format of its adapter; asks no device')
+    .requiredOption(files[0], 'files, directories and - for standard input')
+    .requiredOption('--point <name>', 'the enforcement point')
+    .option(
+      '--format <name>',
+      'resources (JSON), or a format of the adapter: as3 (f5-afm), yaml (in-mesh)',
+      'resources',
+    )
+    .option(...cluster)
+    .action(async (options: RenderOptions) => {
+      end(await (await import('./render.ts')).render(options, io));
+    });
+}
+
+function addClusterCommands(program: Command, end: End, io: Io): void {
+  withKubeconfig(program.command('status'))
+    .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
+    .addOption(output('text', 'json'))
+    .action(async (options: StatusOptions) => {
+      end(await (await import('./status.ts')).status(options, io));
+    });
+
+  withKubeconfig(program.command('drift'))
+    .description('how devices differ from the intent, object by object; writes nothing; exit code 2 if they do')
+    .option(...filesForCluster)
+    .option(...onePoint)
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output('text', 'json'))
+    .action(async (options: DriftOptions) => {
+      end(await (await import('./drift.ts')).drift(options, io));
+    });
+
+  withKubeconfig(program.command('verify'))
+    .description('do the mesh and every firewall permit the same, and what was intended? exit code 3 if they do not')
+    .option(...filesWritten)
+    .option(...live)
+    .option(...onePoint)
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output('text', 'json'))
+    .action(async (options: VerifyOptions) => {
+      end(await (await import('./verify.ts')).verify(options, io));
+    });
+
+  withKubeconfig(program.command('why'))
+    .description('what becomes of one flow, layer by layer, and what stops it')
+    .argument('<flow...>', 'NAMESPACE/POD HOST:PORT, with /udp for UDP; a workload will do for a pod')
+    .option('--from-serviceaccount <namespace/name>', 'a pod under this ServiceAccount, instead of NAMESPACE/POD')
+    .option(...filesWritten)
+    .option(...live)
+    .option(...onePoint)
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output('text', 'json'))
+    .action(async (flow: string[], options: WhyOptions) => {
+      end(await (await import('./why.ts')).why(flow, options, io));
+    });
+}

@@ -1,0 +1,93 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { GateTimeout } from '../core/status/gate.ts';
+import { logFormats, logLevels } from '../log/options.ts';
+
+/*
+ * The options that several commands have in common: one wording each.
+ */
+
+type Flag = readonly [flags: string, description: string];
+
+export const files: Flag = [
+  '-f, --filename <path...>',
+  'files, directories and - for standard input: our kinds and what `kubectl get -o yaml` prints, in any mix',
+];
+export const onePoint: Flag = ['--point <name>', 'this enforcement point alone'];
+export const clusterId: Flag = ['--cluster <id>', 'name of this cluster in every mark on a device, or POSTERN_CLUSTER'];
+export const secretsDir: Flag = [
+  '--secrets-dir <dir>',
+  'credentials as files, <dir>/<secret>/<key>; absent: Secrets of the namespace in POSTERN_NAMESPACE',
+];
+export const redisUrl: Flag = [
+  '--redis <url>',
+  'redis[s]://, redis[s]+sentinel:// or redis[s]+cluster://; or REDIS_URL',
+];
+export const auditDir: Flag = [
+  '--audit-dir <dir>',
+  'where the audit record is kept; or POSTERN_AUDIT_DIR; absent: ./postern-audit',
+];
+
+export function output(...formats: readonly [string, ...string[]]): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
+}
+
+export function withKubeconfig(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'as kubectl finds one, unless given; in a pod, its service account')
+    .option('--context <name>', 'context of the kubeconfig');
+}
+
+export function withListen(command: Command): Command {
+  return command.option(
+    '--listen <address>',
+    'serve /metrics, /healthz and /readyz at PORT (of this machine alone) or HOST:PORT; or POSTERN_LISTEN',
+  );
+}
+
+export function withLog(command: Command): Command {
+  return command
+    .addOption(new Option('--log-format <format>', 'lines of JSON, or for people').choices(logFormats).default('json'))
+    .addOption(new Option('--log-level <level>', 'the least that is worth a line').choices(logLevels).default('info'));
+}
+
+export function withPodGate(command: Command): Command {
+  return command
+    .option('--pod-gate', 'look after the readiness gate postern.dev/perimeter of pods; needs patch on pods/status')
+    .option('--pod-gate-timeout <duration>', 'how long such a pod may wait, 500ms, 60s or 2m', duration, 60_000)
+    .addOption(
+      new Option('--pod-gate-on-timeout <action>', 'let it become ready all the same, or not')
+        .choices(['Open', 'Closed'])
+        .default('Closed'),
+    );
+}
+
+export interface PodGateOptions {
+  readonly podGate?: true;
+  /** Milliseconds. */
+  readonly podGateTimeout?: number;
+  readonly podGateOnTimeout?: GateTimeout['then'];
+}
+
+/** Undefined unless asked for. */
+export function podGateOf({ podGate, podGateTimeout, podGateOnTimeout }: PodGateOptions): GateTimeout | undefined {
+  return podGate && { afterMs: podGateTimeout ?? 60_000, then: podGateOnTimeout ?? 'Closed' };
+}
+
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const factor = unitsMs[unit];
+  if (factor === undefined) throw new InvalidArgumentError('This must be a number with its unit: 500ms, 60s, 2m.');
+  return Number(number) * factor;
+}
+
+/** Reads a whole number within these bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`This must be a whole number from ${least} to ${most}.`);
+  };
+}

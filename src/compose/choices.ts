@@ -1,0 +1,26 @@
+import { UsageError } from '../core/model/usage-error.ts';
+import type { Environment } from './environment.ts';
+
+/*
+ * What the command line and the environment say together: the command line first.
+ */
+
+/** @throws UsageError when nothing says which cluster this is */
+export function clusterOf({ cluster }: { readonly cluster?: string }, environment: Environment): string {
+  const id = cluster ?? environment.cluster;
+  if (id !== undefined) return id;
+  throw new UsageError(
+    'which cluster is this? give --cluster or set POSTERN_CLUSTER; it is in the mark of every object on a device',
+  );
+}
+
+/** @throws UsageError when nothing says which Redis */
+export function redisOf(
+  { redis }: { readonly redis?: string },
+  environment: Environment,
+  part: 'controller' | 'worker',
+): string {
+  const url = redis ?? environment.redisUrl;
+  if (url !== undefined) return url;
+  throw new UsageError(`the ${part} needs Redis: give --redis or set REDIS_URL, or use \`postern run\``);
+}

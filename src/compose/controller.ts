@@ -1,0 +1,105 @@
+import { loadAdapter } from '../../adapters/index.ts';
+import type { ControllerDeps } from '../controller/controller.ts';
+import type { Leadership } from '../controller/leadership.ts';
+import { startControllerLoop } from '../controller/loop.ts';
+import type { GateTimeout } from '../core/status/gate.ts';
+import type { Operations } from '../http/operations.ts';
+import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
+import { ObjectClient } from '../kube/client/object-client.ts';
+import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
+import { messageOf, type Log } from '../log/log.ts';
+import type { SyncReport } from '../worker/worker.ts';
+import { auditDirectory, openAudit } from './audit.ts';
+import { systemClock } from './clock.ts';
+import { startEmbedded, type Embedded } from './embedded.ts';
+import type { Environment } from './environment.ts';
+import { openRedis } from './redis.ts';
+
+/** What the command line decides of a controller. */
+export interface ControllerChoice {
+  readonly kubernetes: ClusterOptions;
+  readonly cluster: string;
+  readonly podGate: GateTimeout | undefined;
+  readonly auditDir?: string | undefined;
+  readonly environment: Environment;
+  readonly log: Log;
+  readonly operations?: Operations | undefined;
+}
+
+const readBackAfterMs = 10_000;
+const recheckEveryMs = 5 * 60_000;
+
+/** A controller that shares Redis with workers, and holds no credential of any device. */
+export async function controllerOnRedis(choice: ControllerChoice, redisUrl: string): Promise<ControllerDeps> {
+  const { environment, log, operations } = choice;
+  const common = await commonDeps(choice);
+  const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
+  const directory = await auditDirectory(choice, environment);
+  if (directory === undefined)
+    log.warn('no --audit-dir is given, and the working directory cannot be written: the audit record stays in Redis');
+  const open = async (term: Leadership) => {
+    const shared = openRedis(redisUrl, () => term.token, onError);
+    operations?.queue(shared.queue, false);
+    await shared.tried;
+    const metrics = operations?.metrics;
+    const loop = startControllerLoop({ ...common, ...shared, recheckEveryMs, onError, metrics }, term.signal);
+    const exported = directory === undefined ? undefined : shared.exportAudit(directory, term.signal);
+    const close = async (): Promise<void> => {
+      await exported;
+      await shared.queue.close();
+      shared.disconnect();
+    };
+    return { ...shared, loop, close };
+  };
+  return { ...common, open };
+}
+
+/**
+ * Controller and worker in one process.
+ *
+ * @param secretsDir credentials as files; absent: Secrets of Postern's own namespace
+ * @param report told what became of each point
+ * @param opened told of the parts of each term
+ */
+export async function controllerWithWorker(
+  choice: ControllerChoice & { readonly secretsDir?: string | undefined },
+  report: (report: SyncReport) => void,
+  opened: (embedded: Embedded, term: Leadership) => void = () => undefined,
+): Promise<ControllerDeps> {
+  const { environment, log, operations, secretsDir } = choice;
+  const common = await commonDeps(choice);
+  const fromCluster = secretsFromCluster(common.api, environment.namespace);
+  const secrets = secretsDir === undefined ? fromCluster : secretsFromDirectory(secretsDir);
+  const open = async (term: Leadership) => {
+    const loop = startEmbedded({
+      ...common,
+      secrets,
+      readBackAfterMs,
+      recheckEveryMs,
+      audit: await openAudit(choice, environment, (message) => log.warn(message)),
+      confirm: () => (term.leads() ? Promise.resolve() : Promise.reject(new Error('another process leads now'))),
+      report,
+      metrics: operations?.metrics,
+    });
+    operations?.queue(loop.queue, false);
+    opened(loop, term);
+    return { loop, outcomes: loop.outcomes, readings: loop.readings, close: () => loop.close() };
+  };
+  return { ...common, open };
+}
+
+async function commonDeps(choice: ControllerChoice) {
+  const { kubernetes, cluster, podGate, environment, log, operations } = choice;
+  const api = await openCluster(kubernetes);
+  const { namespace } = environment;
+  const world = { clock: systemClock, random: Math.random, log, operations };
+  return {
+    ...world,
+    api,
+    kubernetes: new ObjectClient(api),
+    namespace,
+    owner: { cluster },
+    adapters: loadAdapter,
+    podGate,
+  };
+}

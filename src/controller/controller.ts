@@ -1,0 +1,78 @@
+import type { Clock } from '../adapter/adapter.ts';
+import type { Owner } from '../adapter/owner.ts';
+import type { AdapterRegistry } from '../adapter/registry.ts';
+import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
+import type { GateTimeout } from '../core/status/gate.ts';
+import type { Operations } from '../http/operations.ts';
+import type { ApiClient } from '../kube/client/transport.ts';
+import type { Log } from '../log/log.ts';
+import type { OutcomeStore } from '../store/outcome-store.ts';
+import type { ReadingStore } from '../store/reading-store.ts';
+import { ConsistencyChecker } from './consistency.ts';
+import { followCluster } from './follow-cluster.ts';
+import { leadWhenElected, type Leadership } from './leadership.ts';
+import type { ControllerLoop } from './loop.ts';
+import { requirePermissions } from './permissions.ts';
+
+export interface ControllerDeps {
+  readonly api: ApiClient;
+  /** The objects of the cluster, for what a mesh in it does. */
+  readonly kubernetes: KubernetesObjects;
+  /** Postern's own, where the Lease is. */
+  readonly namespace: string;
+  readonly owner: Owner;
+  readonly adapters: AdapterRegistry;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
+  readonly podGate: GateTimeout | undefined;
+  readonly operations: Operations | undefined;
+  /** Opens what a term shares with the workers: the queue, and stores that refuse whoever leads no longer. */
+  readonly open: (term: Leadership) => Promise<TermParts>;
+}
+
+/** What one term of leadership works with. */
+export interface TermParts {
+  readonly loop: ControllerLoop;
+  readonly outcomes: OutcomeStore;
+  readonly readings: ReadingStore;
+  /** Ends what was opened, once the term is over. */
+  close(): Promise<void>;
+}
+
+/**
+ * The whole controller, until the signal aborts. It waits until the API server answers and gives it what it needs, and
+ * leads whenever it is elected; in each term it follows the cluster, publishes what every point should enforce, and
+ * writes statuses from what the workers report.
+ */
+export async function runController(deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const { clock, random, operations } = deps;
+  const report = (message: string): void => deps.log.warn(message);
+  await requirePermissions({ ...deps, clock, report, podGate: deps.podGate !== undefined }, signal);
+  operations?.leads(false);
+  operations?.begun();
+  const lead = async (term: Leadership): Promise<void> => {
+    deps.log.info({ term: term.token }, 'leading');
+    operations?.leads(true);
+    await serveTerm(deps, term).finally(() => operations?.leads(false));
+  };
+  await leadWhenElected({ ...deps, random, report, lead }, signal);
+}
+
+/** One term: from what is opened for it until all that was begun in it has ended. */
+export async function serveTerm(deps: ControllerDeps, term: Leadership): Promise<void> {
+  const { log, operations } = deps;
+  const report = (message: string): void => log.warn(message);
+  const { close, ...parts } = await deps.open(term);
+  const consistency = new ConsistencyChecker({ ...deps, report, metrics: operations?.metrics });
+  const onHealth = ({ healthy, message }: { readonly healthy: boolean; readonly message: string }): void =>
+    log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
+  try {
+    await followCluster({ ...deps, ...parts, leads: term.leads, report, onHealth, consistency }, term.signal);
+    await parts.loop.idle();
+  } finally {
+    await close();
+  }
+}

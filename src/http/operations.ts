@@ -1,0 +1,113 @@
+import { Hono } from 'hono';
+import type { Metrics, WatchedSource } from '../metrics/metrics.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+
+/** How one part is doing. Ready or not, the message says what a person should know; empty when there is nothing. */
+interface Check {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly message: string;
+}
+
+type Queue = Pick<WorkQueue, 'depth'>;
+
+const answerWithinMs = 1_000;
+
+/**
+ * What a process tells about itself: its metrics, and how the parts are doing that have been named to it. A stalled
+ * watch or a lost lease is told, and is no reason to start the process anew.
+ */
+export class Operations {
+  readonly metrics: Metrics;
+  #begun = false;
+  #leads: boolean | undefined;
+  #source: WatchedSource | undefined;
+  #queue: Queue | undefined;
+
+  constructor(metrics: Metrics) {
+    this.metrics = metrics;
+  }
+
+  /** Everything that is needed to begin is there. */
+  begun(): void {
+    this.#begun = true;
+  }
+
+  /** It leads, or stands by: both are in order. */
+  leads(leads: boolean): void {
+    this.metrics.leads(leads);
+    this.#leads = leads;
+    if (!leads) this.#source = undefined;
+  }
+
+  /** The cluster is followed by this from now on; until all of it has been read, the process is not ready. */
+  follows(source: WatchedSource): void {
+    this.metrics.follows(source);
+    this.#source = source;
+  }
+
+  /** The queue that is measured. @param needed while it does not answer, the process is not ready */
+  queue(queue: Queue, needed: boolean): void {
+    this.metrics.queue(() => queue.depth());
+    if (needed) this.#queue = queue;
+  }
+
+  /**
+   * `/metrics`; `/healthz`, which answers as long as anything does; `/readyz`, 503 until every part is ready. Read only,
+   * without configuration and without secrets.
+   */
+  app(): Hono {
+    const app = new Hono();
+    app.use(async (context, next) => {
+      await next();
+      context.header('Cache-Control', 'no-store');
+      context.header('X-Content-Type-Options', 'nosniff');
+    });
+    app.get('/healthz', (context) => context.json({ alive: true }));
+    app.get('/readyz', async (context) => {
+      const checks = await this.#checks();
+      const ready = checks.every((check) => check.ready);
+      return context.json({ ready, checks }, ready ? 200 : 503);
+    });
+    app.get('/metrics', async (context) => {
+      const text = await this.metrics.text();
+      return context.body(text, 200, { 'Content-Type': this.metrics.contentType });
+    });
+    app.notFound((context) => context.json({ error: 'there is /metrics, /healthz and /readyz' }, 404));
+    app.onError((_, context) => context.json({ error: 'this could not be answered' }, 500));
+    return app;
+  }
+
+  async #checks(): Promise<readonly Check[]> {
+    const start = { name: 'start', ready: this.#begun, message: this.#begun ? '' : 'waits for what it needs to begin' };
+    return [
+      start,
+      ...(this.#leads === undefined ? [] : [leadership(this.#leads)]),
+      ...(this.#source === undefined ? [] : [cluster(this.#source)]),
+      ...(this.#queue === undefined ? [] : [await answers(this.#queue)]),
+    ];
+  }
+}
+
+function leadership(leads: boolean): Check {
+  return { name: 'leadership', ready: true, message: leads ? 'leads' : 'stands by; another process leads' };
+}
+
+function cluster({ synced, health }: WatchedSource): Check {
+  return { name: 'cluster', ready: synced, message: synced ? health.message : `being read; ${health.message}` };
+}
+
+/** A queue that is needed has to answer, and soon. */
+async function answers(queue: Queue): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, answerWithinMs, `no answer within ${answerWithinMs} ms`);
+  });
+  const asked = queue.depth().then(
+    () => '',
+    () => 'cannot be reached',
+  );
+  const message = await Promise.race([asked, late]);
+  clearTimeout(timer);
+  return { name: 'queue', ready: message === '', message };
+}

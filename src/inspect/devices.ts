@@ -1,0 +1,44 @@
+import { loadAdapter } from '../../adapters/index.ts';
+import type { Observed } from '../adapter/adapter.ts';
+import { offlineAdapter, type PointAdapter } from '../adapter/registry.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import type { Change } from '../core/model/plan.ts';
+import { Sessions, type SessionsDeps } from '../worker/sessions.ts';
+import type { Intent } from './intent.ts';
+import type { World } from './world.ts';
+
+/** What is on a device, and what it can be told. */
+export interface Device extends PointAdapter {
+  readonly observed: Observed;
+  /** Asks it whether it would carry out changes; absent: it cannot be asked. @throws AdapterError with which it would refuse them */
+  readonly rehearse?: (changes: readonly Change[], signal: AbortSignal) => Promise<void>;
+}
+
+/** The device of a point. @throws AdapterError when it cannot be reached, or its point is wrong */
+export type FindDevice = (point: EnforcementPoint) => Promise<Device>;
+
+/** Connections to the real devices, opened as they are needed, to be closed by the caller. */
+export function openSessions(
+  { cluster, secrets }: Pick<Intent, 'cluster' | 'secrets'>,
+  { clock, signal }: World,
+  through: Pick<SessionsDeps, 'around' | 'onRequest' | 'kubernetes'> = {},
+): Sessions {
+  return new Sessions({ ...through, adapters: loadAdapter, secrets, owner: { cluster }, clock, signal });
+}
+
+/** The real devices, which are only asked what they have. */
+export function liveDevices(sessions: Sessions): FindDevice {
+  return async (point) => {
+    const { adapter, session, context } = await sessions.open(point);
+    const rehearse = session.rehearse?.bind(session);
+    return { adapter, context, observed: await session.observe(), ...(rehearse && { rehearse }) };
+  };
+}
+
+/** Devices without anything of ours, which are not asked and have every capability of their kind. */
+export function emptyDevices(cluster: string): FindDevice {
+  return async (point) => ({
+    ...(await offlineAdapter(loadAdapter, point, { cluster })),
+    observed: { complete: true, resources: [], foreign: [] },
+  });
+}

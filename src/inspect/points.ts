@@ -1,0 +1,51 @@
+import { adapters } from '../../adapters/index.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { EnforcementPoint } from '../api/kinds.ts';
+import { compareText, type Problem } from '../core/model/problem.ts';
+import { UsageError } from '../core/model/usage-error.ts';
+
+/** All of them by name, or the one that is asked for. @throws UsageError when it is not there */
+export function choosePoints(
+  points: readonly EnforcementPoint[],
+  name: string | undefined,
+): readonly EnforcementPoint[] {
+  const sorted = [...points].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+  if (name === undefined) return sorted;
+  const found = sorted.filter(({ metadata }) => metadata.name === name);
+  if (found.length > 0) return found;
+  throw noSuchPoint(
+    name,
+    sorted.map(({ metadata }) => metadata.name),
+  );
+}
+
+export function noSuchPoint(name: string, known: readonly string[]): UsageError {
+  return new UsageError(`there is no EnforcementPoint "${name}"; there are: ${known.join(', ') || 'none'}`);
+}
+
+/** Looks at each point in turn. One that cannot be looked at is a problem of its own, and the others are still seen. */
+export async function eachPoint<T>(
+  points: readonly EnforcementPoint[],
+  look: (point: EnforcementPoint) => Promise<T>,
+): Promise<{ readonly found: readonly T[]; readonly failures: readonly Problem[] }> {
+  const found: T[] = [];
+  const failures: Problem[] = [];
+  for (const point of points) {
+    try {
+      found.push(await look(point));
+    } catch (error) {
+      failures.push(failureOf(point, error));
+    }
+  }
+  return { found, failures };
+}
+
+/** What a person reads of a point that could not be looked at. Rethrows what is nobody's to mend. */
+export function failureOf({ metadata, spec }: EnforcementPoint, error: unknown): Problem {
+  if (!(error instanceof AdapterError)) throw error;
+  const base = { severity: 'error', subject: `EnforcementPoint/${metadata.name}` } as const;
+  if (Object.hasOwn(adapters, spec.adapter))
+    return { ...base, field: '', code: error.errorClass, message: error.message };
+  const message = `there is no adapter "${spec.adapter}"; choose one of: ${Object.keys(adapters).join(', ')}`;
+  return { ...base, field: 'spec.adapter', code: 'unknown-adapter', message };
+}

@@ -1,0 +1,37 @@
+import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { asApiError } from '../api-error.ts';
+import { ObjectClient } from './object-client.ts';
+import type { ApiClient } from './transport.ts';
+
+export interface ClusterOptions {
+  /** A kubeconfig file; absent: as `kubectl` finds one, and inside a pod its service account. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** A client of the API server. What it needs is slow to load and loaded here. @throws UsageError without a usable kubeconfig */
+export async function openCluster({ kubeconfig, context }: ClusterOptions): Promise<ApiClient> {
+  const [{ fromKubeconfig }, { Transport }] = await Promise.all([import('./kubeconfig.ts'), import('./transport.ts')]);
+  try {
+    return new Transport(fromKubeconfig({ ...(kubeconfig && { path: kubeconfig }), ...(context && { context }) }));
+  } catch (error) {
+    throw new UsageError(asApiError(error).message);
+  }
+}
+
+/** The same, opened when something is first asked of it. */
+export function lazyCluster(options: ClusterOptions): ApiClient {
+  let opened: Promise<ApiClient> | undefined;
+  const open = (): Promise<ApiClient> => (opened ??= openCluster(options));
+  return {
+    request: async (request) => (await open()).request(request),
+    bytes: async (request) => (await open()).bytes(request),
+    stream: async (request) => (await open()).stream(request),
+  };
+}
+
+/** Objects of the cluster, for points that may or may not consist of them. */
+export function lazyObjects(options: ClusterOptions): KubernetesObjects {
+  return new ObjectClient(lazyCluster(options));
+}
