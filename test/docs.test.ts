@@ -146,7 +146,7 @@ const ruleSchema = z.strictObject({
     .regex(/^\d+m$/)
     .exactOptional(),
   labels: z.strictObject({ severity: z.enum(['critical', 'warning']) }),
-  annotations: z.strictObject({ summary: z.string(), description: z.string().endsWith('.'), runbook: z.string() }),
+  annotations: z.strictObject({ summary: z.string(), description: z.string().endsWith('.'), runbook_url: z.string() }),
 });
 const alerts = z
   .looseObject({
@@ -156,7 +156,7 @@ const alerts = z
   .spec.groups.flatMap(({ rules }) => rules);
 
 describe('alerts', () => {
-  const page = textOf.get('docs/alerts.md') ?? '';
+  const text = textOf.get('docs/alerts.md') ?? '';
 
   it.each(alerts)('$alert is about metrics that there are', ({ expr }) => {
     expect(metricsIn(expr).length).toBeGreaterThan(0);
@@ -164,15 +164,16 @@ describe('alerts', () => {
   });
 
   it.each(alerts)('$alert says where its page is, and when it sounds', ({ alert, labels, annotations, ...rule }) => {
-    expect(broken('README.md', annotations.runbook)).toEqual([]);
-    expect(annotations.runbook).toBe(`docs/alerts.md#${alert.toLowerCase()}`);
-    const section = new RegExp(`^## ${alert}\\n\\n\\*\\*(\\w+), (.+?)\\.\\*\\*`, 'm').exec(page);
+    const page = `docs/alerts.md#${alert.toLowerCase()}`;
+    expect(annotations.runbook_url).toBe(`https://postern.dev/${page}`);
+    expect(broken('README.md', page)).toEqual([]);
+    const section = new RegExp(`^## ${alert}\\n\\n\\*\\*(\\w+), (.+?)\\.\\*\\*`, 'm').exec(text);
     expect(section?.[1]).toBe(labels.severity);
     expect(section?.[2]).toMatch(rule.for === undefined ? /^at once$/ : /^after \d+ minutes/);
   });
 
   it('are the only ones on their page', () => {
-    const explained = [...page.matchAll(/^## (Postern\w+)$/gm)].map(([, name]) => name);
+    const explained = [...text.matchAll(/^## (Postern\w+)$/gm)].map(([, name]) => name);
     expect(explained.sort()).toEqual(alerts.map(({ alert }) => alert).sort());
   });
 

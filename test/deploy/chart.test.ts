@@ -1,27 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
 import { expect, it } from 'vitest';
-import { describeWith } from '../kit/redis-server.ts';
-import { renderTemplate, valuesWith } from './helm-template.ts';
-import { deployFolder, manifestsIn, nameOf, rendered, type Choice, type Manifest } from './kustomize.ts';
+import { stringify } from 'yaml';
+import { chartFolder, describeJudged, templated } from './helm.ts';
+import { nameOf, rendered, type Choice, type Manifest } from './kustomize.ts';
 import { named } from './scenario.ts';
 
-/*
- * The chart and the kustomization are one installation: whatever is chosen, the same objects. Helm itself is not run
- * here; what the chart uses of its language is little, and read by a strict reader of the suite's own.
- */
-
-const chart = join(deployFolder, 'helm/postern');
-const text = (path: string): string => readFileSync(join(chart, path), 'utf8');
-
-function templated(set: Readonly<Record<string, unknown>>, namespace = 'postern-system'): readonly Manifest[] {
-  const values = valuesWith(text('values.yaml'), { cluster: 'blue', ...set });
-  const validate = new Ajv().compile(JSON.parse(text('values.schema.json').replace(/^.*\$schema.*\n/m, '')) as object);
-  expect([validate(values), validate.errors]).toEqual([true, null]);
-  const files = readdirSync(join(chart, 'templates'));
-  return files.flatMap((file) => manifestsIn(renderTemplate(text(`templates/${file}`), values, namespace)));
-}
+/* The chart and the kustomization are one installation: whatever is chosen, the same objects. */
 
 const flags = {
   embedded: 'embedded',
@@ -36,7 +22,7 @@ const flags = {
 } as const;
 type Flag = keyof typeof flags;
 
-/** As the API server sees them: in no order, and nothing is as good as an empty list. */
+/** As the API server sees them: in no order, nothing is as good as an empty list, and what only Helm reads is left out. */
 function plain(manifests: readonly Manifest[]): Readonly<Record<string, unknown>> {
   const kept = manifests.filter(({ kind }) => kind !== 'Namespace' && kind !== 'CustomResourceDefinition');
   return Object.fromEntries(kept.map((manifest) => [nameOf(manifest), withoutEmpty(manifest)]));
@@ -46,8 +32,12 @@ function withoutEmpty(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutEmpty);
   if (typeof node !== 'object' || node === null) return node;
   const isEmpty = (item: unknown): boolean => item === null || (Array.isArray(item) && item.length === 0);
-  const entries = Object.entries(node).filter(([, item]) => !isEmpty(item));
+  const entries = Object.entries(node).filter(([key, item]) => !isEmpty(item) && !isForHelm(key, item));
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutEmpty(item)]));
+}
+
+function isForHelm(key: string, item: unknown): boolean {
+  return key === 'annotations' && JSON.stringify(item) === '{"helm.sh/resource-policy":"keep"}';
 }
 
 const all = Object.keys(flags) as Flag[];
@@ -61,13 +51,14 @@ const choices: readonly (readonly Flag[])[] = [
   all,
 ];
 
-describeWith(['kubectl'], 'The chart', () => {
+describeJudged('helm', 'The chart', () => {
   it.each(choices.map((chosen) => [chosen.join(', ') || 'nothing', chosen] as const))(
     'gives the objects of the kustomization with %s chosen',
     (_, chosen) => {
       const variant: Choice['variant'] = chosen.includes('embedded') ? 'embedded' : 'base';
       const components = chosen.filter((flag) => flag !== 'embedded').map((flag) => flags[flag]);
-      const set = Object.fromEntries(chosen.map((flag) => [flag, true]));
+      const sources = [{ secret: { name: 'edge', items: [{ key: 'token', path: 'edge/token' }] } }];
+      const set = { cluster: 'blue', 'secretsDir.sources': sources, ...flagged(chosen) };
       expect(plain(templated(set))).toEqual(plain(rendered({ variant, components, patches: [named('blue')] })));
     },
   );
@@ -75,13 +66,16 @@ describeWith(['kubectl'], 'The chart', () => {
   it('has the values in their places', () => {
     const sources = [{ secret: { name: 'north', items: [{ key: 'token', path: 'north/token' }] } }];
     const set = {
+      cluster: 'blue',
       'image.repository': 'registry.example/postern',
       'image.tag': '1.2.3',
+      imagePullSecrets: [{ name: 'registry' }],
       'worker.replicas': 5,
       'redis.enabled': true,
       'redis.image': 'registry.example/redis:7',
       'secretsDir.enabled': true,
       'secretsDir.sources': sources,
+      podGate: true,
     };
     const found = plain(templated(set, 'elsewhere'));
     expect(found['Deployment/postern-worker']).toMatchObject({
@@ -90,6 +84,7 @@ describeWith(['kubectl'], 'The chart', () => {
         replicas: 5,
         template: {
           spec: {
+            imagePullSecrets: [{ name: 'registry' }],
             containers: [{ image: 'registry.example/postern:1.2.3' }],
             volumes: [{ name: 'credentials', projected: { sources } }],
           },
@@ -98,15 +93,50 @@ describeWith(['kubectl'], 'The chart', () => {
     });
     const redis = { spec: { template: { spec: { containers: [{ image: 'registry.example/redis:7' }] } } } };
     expect(found['StatefulSet/postern-redis']).toMatchObject(redis);
+    expect(JSON.stringify(found)).toContain('system:serviceaccount:elsewhere:postern-controller');
     expect(JSON.stringify(found)).not.toContain('postern-system');
   });
 
-  it('is not installed without the name of the cluster, nor with a value that it does not know', () => {
-    const values = valuesWith(text('values.yaml'), {});
-    expect(() => renderTemplate(text('templates/settings.yaml'), values, 'x')).toThrow('the name of this cluster');
-    const schema = JSON.parse(text('values.schema.json').replace(/^.*\$schema.*\n/m, '')) as object;
-    const validate = new Ajv().compile(schema);
-    expect(validate({ ...values, cluster: 'blue' })).toBe(true);
-    expect([validate(values), validate({ ...values, cluster: 'blue', embeded: true })]).toEqual([false, false]);
+  it('takes an image by its digest, and no workers at all', () => {
+    const digest = `sha256:${'0a'.repeat(32)}`;
+    const found = plain(templated({ cluster: 'blue', 'image.digest': digest, 'worker.replicas': 0 }));
+    const spec = { replicas: 0, template: { spec: { containers: [{ image: `postern@${digest}` }] } } };
+    expect(found['Deployment/postern-worker']).toMatchObject({ spec });
+  });
+
+  it('is taken by a chart above it, with what that hands down', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-above-'));
+    try {
+      const dependencies = [{ name: 'postern', version: '*', condition: 'postern.enabled' }];
+      writeFileSync(
+        join(folder, 'Chart.yaml'),
+        stringify({ apiVersion: 'v2', name: 'above', version: '1.0.0', dependencies }),
+      );
+      cpSync(chartFolder, join(folder, 'charts/postern'), { recursive: true });
+      const set = { 'global.registry': 'x', 'postern.enabled': true, 'postern.cluster': 'blue' };
+      const names = templated(set, 'postern-system', folder).map(nameOf);
+      expect(names).toContain('Deployment/postern-controller');
+      expect(templated({ ...set, 'postern.enabled': false }, 'postern-system', folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['no name of the cluster', {}, /the name of this cluster|cluster/],
+    ['a value that it does not know', { embeded: true }, /embeded/],
+    ['a negative number of workers', { 'worker.replicas': -1 }, /replicas/],
+    ['an empty image', { 'image.repository': '' }, /repository/],
+    ['an empty tag', { 'image.tag': '' }, /tag/],
+    ['an image of Redis that is empty', { 'redis.image': '' }, /image/],
+    ['half a digest', { 'image.digest': 'sha256:12' }, /digest/],
+    ['a Secret to pull with that has no name', { imagePullSecrets: [{}] }, /imagePullSecrets/],
+  ] as const)('is not installed with %s', (what, set, words) => {
+    const named = what.startsWith('no name') ? {} : { cluster: 'blue' };
+    expect(() => templated({ ...named, ...set })).toThrow(words);
   });
 });
+
+function flagged(chosen: readonly Flag[]): Readonly<Record<string, true>> {
+  return Object.fromEntries(chosen.map((flag) => [flag, true as const]));
+}

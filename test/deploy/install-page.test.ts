@@ -25,6 +25,14 @@ describeWith(['kubectl'], 'docs/install.md', () => {
     ).toEqual([['ConfigMap/postern'], ['ConfigMap/postern'], []]);
   });
 
+  it('and docs/alerts.md name components that there are', () => {
+    const alerts = readFileSync(fileURLToPath(new URL('../../docs/alerts.md', import.meta.url)), 'utf8');
+    const [, components = ''] = /^```yaml\n(components:\n[^]*?)^```$/m.exec(alerts) ?? [];
+    const text = `resources: ['@deploy/base']\n${components.replaceAll('../deploy', '@deploy')}`;
+    const names = renderedFrom(text).map(nameOf);
+    expect(names).toEqual(expect.arrayContaining(['PrometheusRule/postern', 'ConfigMap/postern-dashboard']));
+  });
+
   it('lists every right that is given', () => {
     const manifests = rendered({
       variant: 'base',

@@ -17,6 +17,7 @@ const read = (path: string): string => readFileSync(join(top, path), 'utf8');
 
 const quantities = z.record(z.string(), z.union([z.string(), z.number()]));
 const containerSchema = z.looseObject({
+  volumeMounts: z.array(z.unknown()).default([]),
   image: z.string(),
   args: z.array(z.string()),
   resources: z.looseObject({ requests: quantities, limits: quantities }),
@@ -30,6 +31,7 @@ const podSchema = z.looseObject({
     seccompProfile: z.object({ type: z.literal('RuntimeDefault') }),
   }),
   containers: z.tuple([containerSchema]),
+  volumes: z.array(z.unknown()).optional(),
 });
 type Pod = z.infer<typeof podSchema>;
 
@@ -45,7 +47,10 @@ const installations: readonly Choice[] = [
   ...(['base', 'embedded', 'cron', 'keda', 'knative'] as const).map((variant): Choice => ({ variant })),
   { variant: 'base', components },
   { variant: 'embedded', components },
-  { variant: 'base', components: ['mounted-secrets'] },
+  ...(['base', 'embedded', 'cron', 'keda', 'knative'] as const).map((variant): Choice => ({
+    variant,
+    components: ['mounted-secrets'],
+  })),
 ];
 const cases = installations.map(
   (choice) => [[choice.variant, ...(choice.components ?? [])].join(', '), choice] as const,
@@ -117,6 +122,25 @@ describeWith(['kubectl'], 'The manifests', () => {
     const inMesh: Choice = { variant: 'base', components: ['mounted-secrets', 'in-mesh-network-policy'] };
     expect(podsIn(find(rendered(inMesh), 'Deployment/postern-worker'))[0]?.automountServiceAccountToken).toBe(true);
   });
+
+  it.each(['base', 'embedded', 'cron', 'keda', 'knative'] as const)(
+    'mount what nobody may read any more, in %s',
+    (variant) => {
+      const manifests = rendered({ variant, components: ['mounted-secrets'] });
+      expect(rightsIn(manifests).filter(({ resource }) => resource === 'secrets')).toEqual([]);
+      const pods = manifests
+        .flatMap(podsIn)
+        .filter(({ volumes }) => JSON.stringify(volumes ?? []).includes('projected'));
+      expect(
+        pods.map(({ containers: [{ args, volumeMounts }] }) => [
+          args.includes('--secrets-dir=/var/run/postern'),
+          volumeMounts,
+        ]),
+      ).toEqual([
+        [true, expect.arrayContaining([{ name: 'credentials', mountPath: '/var/run/postern', readOnly: true }])],
+      ]);
+    },
+  );
 
   it('never let the controller read a Secret, nor change a policy', () => {
     const everything = rightsIn(rendered({ variant: 'base', components }));

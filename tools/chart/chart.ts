@@ -69,18 +69,32 @@ function withValues(part: Part): Part {
   if (kind === 'ConfigMap' && isMap(data))
     manifest = { ...manifest, data: { POSTERN_CLUSTER: value.cluster, ...data } };
   if (name === 'postern-worker' && isMap(spec) && spec['replicas'] !== undefined)
-    manifest = { ...manifest, spec: { ...spec, replicas: value.workers } };
+    manifest = { ...manifest, spec: { ...spec, replicas: workers(spec['replicas']) } };
+  // The record of what was written to devices outlives the installation.
+  if (kind === 'PersistentVolumeClaim' && isMap(metadata))
+    manifest = { ...manifest, metadata: { ...metadata, annotations: { 'helm.sh/resource-policy': 'keep' } } };
   return { ...part, manifest: replaced(manifest) as NodeMap };
 }
 
 const value = {
   cluster: template('{{ required "cluster: the name of this cluster" .Values.cluster | quote }}'),
-  workers: template('{{ .Values.worker.replicas }}'),
-  image: template('"{{ .Values.image.repository }}:{{ .Values.image.tag }}"'),
+  image: template(
+    '"{{ .Values.image.repository }}{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag }}{{ end }}"',
+  ),
+  pullSecrets: template('{{ .Values.imagePullSecrets | toJson }}'),
   redisImage: template('{{ .Values.redis.image | quote }}'),
   sources: template('{{ .Values.secretsDir.sources | toJson }}'),
   namespace: template('{{ .Release.Namespace }}'),
 };
+
+/** As many as somebody says; else as many as there are, so that whoever scales them by hand is not in the way of an upgrade. */
+function workers(first: Node): Node {
+  const found = '(lookup "apps/v1" "Deployment" .Release.Namespace "postern-worker")';
+  const kept = `{{ dig "spec" "replicas" ${String(first)} ${found} }}`;
+  return template(
+    `{{ if kindIs "invalid" .Values.worker.replicas }}${kept}{{ else }}{{ .Values.worker.replicas }}{{ end }}`,
+  );
+}
 
 /** In expressions, too. */
 const accountPrefix = 'system:serviceaccount:postern-system:';
@@ -92,7 +106,10 @@ function replaced(node: Node, key = ''): Node {
   if (key === 'image' && typeof node === 'string') return node.startsWith('redis:') ? value.redisImage : value.image;
   if (key === 'sources') return value.sources;
   if (isList(node)) return node.map((item) => replaced(item));
-  if (isMap(node)) return Object.fromEntries(Object.entries(node).map(([name, item]) => [name, replaced(item, name)]));
+  if (isMap(node)) {
+    const entries = Object.entries(node).map(([name, item]): [string, Node] => [name, replaced(item, name)]);
+    return Object.fromEntries('containers' in node ? [['imagePullSecrets', value.pullSecrets], ...entries] : entries);
+  }
   if (!isChoice(node)) return node;
   const within = (one: Node | undefined): Node | undefined => (one === undefined ? undefined : replaced(one, key));
   return choice(node.flag, within(node.then), within(node.otherwise));
@@ -100,13 +117,36 @@ function replaced(node: Node, key = ''): Node {
 
 /** Values are of the types that they have in values.yaml, and none has a name of its own. */
 function schemaOf(values: unknown): object {
-  return { $schema: 'https://json-schema.org/draft-07/schema', ...typeOf(values, []) };
+  const { properties, ...rest } = typeOf(values, '') as { readonly properties: object };
+  // What a chart above this one hands down, and the condition under which it takes this one.
+  const fromAbove = { global: { type: 'object' }, enabled: { type: 'boolean' } };
+  return { $schema: 'https://json-schema.org/draft-07/schema', ...rest, properties: { ...properties, ...fromAbove } };
 }
 
-function typeOf(item: unknown, path: readonly string[]): object {
-  if (path.join('.') === 'cluster') return { type: 'string', pattern: '^[a-z0-9-]{1,20}$' };
-  if (Array.isArray(item)) return { type: 'array' };
-  if (typeof item !== 'object' || item === null) return { type: typeof item === 'number' ? 'integer' : typeof item };
-  const entries = Object.entries(item).map(([key, one]) => [key, typeOf(one, [...path, key])]);
+/** What a value has to be besides its type. */
+const limits: Readonly<Record<string, object>> = {
+  cluster: { type: 'string', pattern: '^[a-z0-9-]{1,20}$' },
+  'image.repository': { type: 'string', minLength: 1 },
+  'image.tag': { type: 'string', minLength: 1 },
+  'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+  imagePullSecrets: {
+    type: 'array',
+    items: {
+      type: 'object',
+      properties: { name: { type: 'string', minLength: 1 } },
+      required: ['name'],
+      additionalProperties: false,
+    },
+  },
+  'worker.replicas': { type: ['integer', 'null'], minimum: 0 },
+  'redis.image': { type: 'string', minLength: 1 },
+  'secretsDir.sources': { type: 'array', items: { type: 'object' } },
+};
+
+function typeOf(item: unknown, path: string): object {
+  const limit = limits[path];
+  if (limit !== undefined) return limit;
+  if (typeof item !== 'object' || item === null) return { type: typeof item };
+  const entries = Object.entries(item).map(([key, one]) => [key, typeOf(one, path === '' ? key : `${path}.${key}`)]);
   return { type: 'object', properties: Object.fromEntries(entries) as object, additionalProperties: false };
 }

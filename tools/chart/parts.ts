@@ -24,7 +24,12 @@ const kustomizationSchema = z.strictObject({
     .array(
       z.strictObject({
         target: z
-          .strictObject({ kind: z.string(), name: z.string().optional(), labelSelector: z.string().optional() })
+          .strictObject({
+            group: z.string().optional(),
+            kind: z.string(),
+            name: z.string().optional(),
+            labelSelector: z.string().optional(),
+          })
           .optional(),
         patch: z.string(),
       }),
@@ -101,7 +106,8 @@ function without(parts: readonly Part[], target: Target, flag: string | undefine
   return parts.map((part) => (isMeant(part.manifest, target) ? { ...part, unless: [...part.unless, flag] } : part));
 }
 
-function isMeant({ kind, metadata }: NodeMap, target: Target): boolean {
+function isMeant({ apiVersion, kind, metadata }: NodeMap, target: Target): boolean {
+  if (target.group !== undefined && !String(apiVersion).startsWith(`${target.group}/`)) return false;
   const { name, labels } = isMap(metadata) ? metadata : {};
   const [key = '', value] = target.labelSelector?.split('=') ?? [];
   const isLabelled = target.labelSelector === undefined || (isMap(labels) && labels[key] === value);
