@@ -15,13 +15,3 @@ export interface Intent extends Match {
 export interface RuleSpec extends Intent {
   readonly action: Verdict;
 }
-
-/** `EgressPolicy/test-app/app-a`, as problems name it. */
-export function nameOfOrigin({ kind, namespace, name }: Origin): string {
-  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
-}
-
-/** The entry, `ClusterEgressPolicy/catalogue spec.egress[0].to[1]`. */
-export function nameOfIntent({ origin }: Intent): string {
-  return `${nameOfOrigin(origin)} ${origin.field}`;
-}

@@ -1,15 +1,15 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../../api/kinds.ts';
 import type { DestinationRef, Governance } from '../../../api/meta.ts';
+import { parseInstant } from '../../model/instant.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { labelsOfNamespace } from '../../select/subject.ts';
 import { sameMeaning } from '../changes.ts';
-import { Deadlines } from './expiry.ts';
-import { parseInstant } from '../../model/instant.ts';
-import { fault, type Fault, type Result } from '../inputs/fields.ts';
-import { resolveClusterPolicy, resolveEgressPolicy, type Resolved, type ResolveContext } from './resolve.ts';
+import type { Fault } from '../inputs/fields.ts';
 import { same } from '../same.ts';
-import { readService, type PlacedFault, type Service } from '../inputs/external-service.ts';
+import { Deadlines } from './expiry.ts';
+import { resolveClusterPolicy, resolveEgressPolicy, type ResolveContext, type Resolved } from './resolve.ts';
+import { ServiceIndex } from './service-index.ts';
 
 type AnyPolicy = EgressPolicy | ClusterEgressPolicy;
 
@@ -25,43 +25,38 @@ export interface Affected {
   readonly cluster: boolean;
 }
 
-/** Policies, services and namespace labels in; resolved intents out. Changes are noted, and settled together. */
+/** Policies, services and namespace labels in; resolved intents out. Changes are noted, and resolved together. */
 export class PolicyIndex {
-  readonly #services = new Map<string, { object: ExternalService; read: { value: Service } | PlacedFault }>();
   readonly #namespaces = new Map<string, Labels>();
   readonly #egressPolicies = new Map<string, EgressPolicy>();
   readonly #clusterPolicies = new Map<string, ClusterEgressPolicy>();
+  /** Resolved, by namespace and name. */
   readonly #local = new Map<string, Map<string, Policy<EgressPolicy>>>();
   readonly #cluster = new Map<string, Policy<ClusterEgressPolicy>>();
-  /** Policies that name a service, by the service's name. */
-  readonly #users = new Map<string, Set<string>>();
   readonly #deadlines = new Deadlines();
-  readonly #stale = new Set<string>();
-  #changed = false;
-  #namespacesTouched = new Set<string>();
-  readonly #around: ResolveContext = {
-    find: (name) => this.#find(name),
+  readonly #services = new ServiceIndex((governance) => this.#lapse(governance));
+  readonly #context: ResolveContext = {
+    find: (name) => this.#services.find(name),
     lapse: (governance) => this.#lapse(governance),
     labelsOf: (namespace) => this.labelsOf(namespace),
   };
+  /** `EgressPolicy/namespace/name` and `ClusterEgressPolicy/name` of policies that have to be resolved again. */
+  readonly #stale = new Set<string>();
+  #changed = false;
+  #namespacesTouched = new Set<string>();
 
   setService(name: string, object: ExternalService | undefined): void {
-    if (sameMeaning(this.#services.get(name)?.object, object)) return;
-    if (object) this.#services.set(name, { object, read: readService(object) });
-    else this.#services.delete(name);
+    if (!this.#services.set(name, object)) return;
     this.#deadlines.set(`ExternalService/${name}`, object?.spec.governance?.expiresAt);
     this.#serviceChanged(name);
   }
 
   setEgressPolicy(key: string, object: EgressPolicy | undefined): void {
-    if (this.#follow(`EgressPolicy/${key}`, this.#egressPolicies.get(key), object))
-      put(this.#egressPolicies, key, object);
+    this.#setPolicy(`EgressPolicy/${key}`, this.#egressPolicies, key, object);
   }
 
   setClusterPolicy(name: string, object: ClusterEgressPolicy | undefined): void {
-    if (this.#follow(`ClusterEgressPolicy/${name}`, this.#clusterPolicies.get(name), object)) {
-      put(this.#clusterPolicies, name, object);
-    }
+    this.#setPolicy(`ClusterEgressPolicy/${name}`, this.#clusterPolicies, name, object);
   }
 
   /** False: it has these labels already. */
@@ -83,19 +78,21 @@ export class PolicyIndex {
     }
   }
 
-  /** Resolves what is stale; undefined when nothing is. */
-  settle(): Affected | undefined {
+  /** Resolves what is stale; undefined when nothing has changed. */
+  resolveStale(): Affected | undefined {
     if (!this.#changed) return undefined;
     this.#changed = false;
     const namespaces = this.#namespacesTouched;
     let cluster = false;
     for (const id of this.#stale) {
-      const slash = id.indexOf('/');
-      const key = id.slice(slash + 1);
-      if (id.startsWith('Cluster')) {
+      const [kind, first = '', name] = id.split('/');
+      if (kind === 'ClusterEgressPolicy') {
         cluster = true;
-        this.#resolveCluster(key, this.#clusterPolicies.get(key));
-      } else namespaces.add(this.#resolveLocal(key, this.#egressPolicies.get(key)));
+        this.#resolveCluster(first);
+      } else {
+        namespaces.add(first);
+        this.#resolveLocal(first, name ?? '');
+      }
     }
     this.#stale.clear();
     this.#namespacesTouched = new Set();
@@ -108,9 +105,8 @@ export class PolicyIndex {
   }
 
   /** Namespaces that are known to exist: described, or with a policy in them. */
-  *existing(): Iterable<string> {
-    yield* this.#namespaces.keys();
-    for (const name of this.#local.keys()) if (!this.#namespaces.has(name)) yield name;
+  existing(): Iterable<string> {
+    return new Set([...this.#namespaces.keys(), ...this.#local.keys()]);
   }
 
   exists(namespace: string): boolean {
@@ -137,43 +133,28 @@ export class PolicyIndex {
   *problems(): Iterable<Problem> {
     for (const policies of this.#local.values()) for (const { resolved } of policies.values()) yield* resolved.problems;
     for (const { resolved } of this.#cluster.values()) yield* resolved.problems;
-    for (const [name, { object, read }] of this.#services) {
-      const subject = `ExternalService/${name}`;
-      if ('fault' in read) yield { severity: 'error', subject, field: read.field, ...read.fault };
-      const lapse = this.#lapse(object.spec.governance);
-      if (lapse) yield { severity: severityOf(lapse), subject, field: 'spec.governance.expiresAt', ...lapse };
-    }
+    yield* this.#services.problems();
   }
 
-  #resolveLocal(key: string, object: EgressPolicy | undefined): string {
-    const slash = key.indexOf('/');
-    const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
+  #resolveLocal(namespace: string, name: string): void {
+    const object = this.#egressPolicies.get(`${namespace}/${name}`);
     const policies = this.#local.get(namespace) ?? new Map<string, Policy<EgressPolicy>>();
-    if (object) policies.set(name, { object, resolved: resolveEgressPolicy(object, this.#around) });
-    else policies.delete(name);
-    if (policies.size > 0) this.#local.set(namespace, policies);
-    else this.#local.delete(namespace);
-    return namespace;
+    put(policies, name, object && { object, resolved: resolveEgressPolicy(object, this.#context) });
+    put(this.#local, namespace, policies.size > 0 ? policies : undefined);
   }
 
-  #resolveCluster(name: string, object: ClusterEgressPolicy | undefined): void {
-    if (object) this.#cluster.set(name, { object, resolved: resolveClusterPolicy(object, this.#around) });
-    else this.#cluster.delete(name);
+  #resolveCluster(name: string): void {
+    const object = this.#clusterPolicies.get(name);
+    put(this.#cluster, name, object && { object, resolved: resolveClusterPolicy(object, this.#context) });
   }
 
-  /** Notes what a policy depends on; false: it means what it meant before. */
-  #follow(id: string, before: AnyPolicy | undefined, object: AnyPolicy | undefined): boolean {
-    if (sameMeaning(before, object)) return false;
-    for (const name of before ? servicesOf(before) : []) {
-      const users = this.#users.get(name);
-      if (users?.delete(id) && users.size === 0) this.#users.delete(name);
-    }
-    for (const name of object ? servicesOf(object) : []) {
-      this.#users.set(name, (this.#users.get(name) ?? new Set()).add(id));
-    }
+  #setPolicy<T extends AnyPolicy>(id: string, policies: Map<string, T>, key: string, object: T | undefined): void {
+    const before = policies.get(key);
+    if (sameMeaning(before, object)) return;
+    put(policies, key, object);
+    this.#services.follow(id, servicesOf(before), servicesOf(object));
     this.#deadlines.set(id, object?.spec.governance?.expiresAt);
     this.#markStale(id);
-    return true;
   }
 
   #markStale(id: string): void {
@@ -183,17 +164,7 @@ export class PolicyIndex {
 
   #serviceChanged(name: string): void {
     this.#changed = true;
-    for (const id of this.#users.get(name) ?? []) this.#stale.add(id);
-  }
-
-  #find(name: string): Result<Service> {
-    const found = this.#services.get(name);
-    if (!found)
-      return fault('unresolved-reference', `there is no ExternalService ${name}; create it or correct the name`);
-    const lapse = this.#lapse(found.object.spec.governance);
-    if (lapse) return fault(lapse.code, `ExternalService ${name}: ${lapse.message}`);
-    if ('value' in found.read) return found.read;
-    return fault('unresolved-reference', `ExternalService ${name} cannot be used: ${found.read.fault.message}`);
+    for (const id of this.#services.usersOf(name)) this.#stale.add(id);
   }
 
   #lapse(governance: Governance | undefined): Fault | undefined {
@@ -212,11 +183,9 @@ function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
   else map.set(key, value);
 }
 
-function severityOf({ code }: Fault): Problem['severity'] {
-  return code === 'expired' ? 'warning' : 'error';
-}
-
-function servicesOf({ spec }: AnyPolicy): readonly string[] {
+function servicesOf(policy: AnyPolicy | undefined): readonly string[] {
+  if (!policy) return [];
+  const { spec } = policy;
   const entries: readonly DestinationRef[] = 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
   return entries.flatMap(({ externalService }) => externalService ?? []);
 }

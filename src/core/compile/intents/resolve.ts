@@ -1,12 +1,13 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../../../api/kinds.ts';
-import type { DestinationRef, Governance, ObjectMeta } from '../../../api/meta.ts';
+import type { DestinationRef, Governance } from '../../../api/meta.ts';
 import type { Origin } from '../../model/desired.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';
 import { parseInstant } from '../../model/instant.ts';
-import { nameOfOrigin, type Intent } from './intent.ts';
+import { entryOrigin, nameOfOrigin, policyOrigin } from './origin.ts';
+import type { Intent } from './intent.ts';
 import { fault, type Fault, type Result } from '../inputs/fields.ts';
 import {
   readTarget,
@@ -23,11 +24,13 @@ export interface Resolved {
   readonly problems: readonly Problem[];
 }
 
+/** Why an object no longer contributes, if its time is over. */
+export type Lapse = (governance: Governance | undefined) => Fault | undefined;
+
 /** What a policy is resolved against. */
 export interface ResolveContext {
   readonly find: FindService;
-  /** Why an object no longer contributes, if its time is over. */
-  readonly lapse: (governance: Governance | undefined) => Fault | undefined;
+  readonly lapse: Lapse;
   readonly labelsOf: (namespace: string) => Labels;
 }
 
@@ -38,38 +41,39 @@ interface RuleContext {
   readonly governance: Governance | undefined;
   readonly profile: string | undefined;
   readonly origin: Origin;
+  /** Path of its list of destinations. */
+  readonly field: string;
+  /** Who may use a service through it; undefined where nobody is left. */
+  readonly permit: (service: Service) => Result<Subject | undefined>;
 }
 
-/** Who may use a service through this policy; undefined where nobody is left. */
-type Permit = (service: Service) => Result<Subject | undefined>;
-
-export function resolveEgressPolicy(policy: EgressPolicy, around: ResolveContext): Resolved {
+export function resolveEgressPolicy(policy: EgressPolicy, context: ResolveContext): Resolved {
   const { metadata, spec } = policy;
   const { action, governance, profile } = spec;
-  const origin = originOf('EgressPolicy', metadata, 'Namespace', metadata.namespace);
-  const read = readPolicy(governance, readLocalSubject(policy), around);
+  const origin = policyOrigin('EgressPolicy', metadata, 'Namespace', metadata.namespace);
+  const read = readPolicy(governance, readLocalSubject(policy), context);
   if ('fault' in read) return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
-  const frame: RuleContext = { action, subject: read.value, governance, profile, origin };
-  const permit: Permit = ({ name, allowed }) => {
-    if (requirementsMatch(allowed, around.labelsOf(metadata.namespace))) return { value: read.value };
+  const permit: RuleContext['permit'] = ({ name, allowed }) => {
+    if (requirementsMatch(allowed, context.labelsOf(metadata.namespace))) return { value: read.value };
     const message = `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`;
     return fault('service-not-allowed', message);
   };
-  return resolveRule(spec.to, 'spec.to', frame, around, permit);
+  const rule = { action, subject: read.value, governance, profile, origin, field: 'spec.to', permit };
+  return resolveRule(spec.to, rule, context.find);
 }
 
-export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, around: ResolveContext): Resolved {
+export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, context: ResolveContext): Resolved {
   const { egress, governance } = spec;
-  const origin = originOf('ClusterEgressPolicy', metadata, spec.tier, '');
-  const read = readPolicy(governance, readClusterSubject(spec.subject), around);
+  const origin = policyOrigin('ClusterEgressPolicy', metadata, spec.tier, '');
+  const read = readPolicy(governance, readClusterSubject(spec.subject), context);
   if ('fault' in read) {
     const action = egress.some((rule) => rule.action === 'Deny') ? 'Deny' : 'Accept';
     return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   }
-  const permit: Permit = ({ allowed }) => ({ value: narrow(read.value, allowed) });
+  const permit: RuleContext['permit'] = ({ allowed }) => ({ value: narrow(read.value, allowed) });
   const parts = egress.map(({ action, profile, to }, index) => {
-    const frame: RuleContext = { action, subject: read.value, governance, profile, origin };
-    return resolveRule(to, `spec.egress[${index}].to`, frame, around, permit);
+    const field = `spec.egress[${index}].to`;
+    return resolveRule(to, { action, subject: read.value, governance, profile, origin, field, permit }, context.find);
   });
   return { intents: parts.flatMap(({ intents }) => intents), problems: parts.flatMap(({ problems }) => problems) };
 }
@@ -77,26 +81,20 @@ export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, ar
 function readPolicy(
   governance: Governance | undefined,
   subject: Result<Subject>,
-  around: ResolveContext,
+  context: ResolveContext,
 ): { readonly value: Subject } | PlacedFault {
-  const lapse = around.lapse(governance);
+  const lapse = context.lapse(governance);
   if (lapse) return { field: 'spec.governance.expiresAt', fault: lapse };
   return 'fault' in subject ? { field: 'spec.subject', fault: subject.fault } : subject;
 }
 
-function resolveRule(
-  to: readonly DestinationRef[],
-  field: string,
-  frame: RuleContext,
-  around: ResolveContext,
-  permit: Permit,
-): Resolved {
+function resolveRule(to: readonly DestinationRef[], rule: RuleContext, find: FindService): Resolved {
   const intents: Intent[] = [];
   const problems: Problem[] = [];
   for (const [index, entry] of to.entries()) {
-    const origin = entryOf(frame.origin, `${field}[${index}]`, entry.externalService);
-    const read = resolveEntry(entry, frame, origin, around.find, permit);
-    if ('fault' in read) problems.push(problemAt(origin, origin.field, frame.action, read.fault));
+    const origin = entryOrigin(rule.origin, `${rule.field}[${index}]`, entry.externalService);
+    const read = resolveEntry(entry, rule, origin, find);
+    if ('fault' in read) problems.push(problemAt(origin, origin.field, rule.action, read.fault));
     else if (read.value) intents.push(read.value);
   }
   return { intents: intents.slice(), problems };
@@ -104,23 +102,22 @@ function resolveRule(
 
 function resolveEntry(
   entry: DestinationRef,
-  frame: RuleContext,
+  rule: RuleContext,
   origin: Origin,
   find: FindService,
-  permit: Permit,
 ): Result<Intent | undefined> {
   const target = readTarget(entry, find);
   if ('fault' in target) return target;
   const { destination, service } = target.value;
-  if (frame.action === 'Deny' && destination.names.length > 0) {
+  if (rule.action === 'Deny' && destination.names.length > 0) {
     const message =
       'Deny on a domain name is refused, because nobody knows all of its addresses; deny networks instead';
     return fault('deny-on-domain-name', message);
   }
   // `allowedNamespaces` says who may use a service; a Deny does not use it, and must not be weakened by it.
-  const subject = service && frame.action !== 'Deny' ? permit(service) : { value: frame.subject };
+  const subject = service && rule.action !== 'Deny' ? rule.permit(service) : { value: rule.subject };
   if ('fault' in subject) return subject;
-  return { value: subject.value && intentOf(frame, subject.value, target.value, origin) };
+  return { value: subject.value && intentOf(rule, subject.value, target.value, origin) };
 }
 
 function intentOf(
@@ -140,35 +137,6 @@ function intentOf(
     ...(profile === undefined ? {} : { profile }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-}
-
-function originOf(
-  kind: Origin['kind'],
-  metadata: Pick<ObjectMeta, 'name' | 'uid' | 'generation' | 'changedBy'>,
-  tier: Origin['tier'],
-  namespace: string,
-): Origin {
-  const { changedBy } = metadata;
-  return {
-    kind,
-    namespace,
-    name: metadata.name,
-    uid: metadata.uid,
-    generation: metadata.generation,
-    tier,
-    field: 'spec',
-    ...(changedBy && { changedBy }),
-  };
-}
-
-/** Spelled out, because there are many, and objects put together from parts take several times the memory. */
-function entryOf(origin: Origin, field: string, externalService: string | undefined): Origin {
-  const { kind, namespace, name, uid, generation, tier, changedBy } = origin;
-  const entry: Origin =
-    externalService === undefined
-      ? { kind, namespace, name, uid, generation, tier, field }
-      : { kind, namespace, name, uid, generation, tier, field, externalService };
-  return changedBy === undefined ? entry : { ...entry, changedBy };
 }
 
 function problemAt(origin: Origin, field: string, action: Intent['action'], { code, message }: Fault): Problem {

@@ -24,7 +24,7 @@ export interface MemberSet {
   members(): readonly string[];
   has(address: string): boolean;
   /** A pod comes (1) or goes (-1), with all that it brings; returns the addresses that are no longer in the set. */
-  change(presence: PodAddresses, sign: 1 | -1): readonly string[];
+  change(pod: PodAddresses, sign: 1 | -1): readonly string[];
   /** What has changed since this was last asked; undefined: nothing. */
   takeDelta(): Delta | undefined;
 }
@@ -53,12 +53,12 @@ export class CountedMembers implements MemberSet {
   /** Those that one pod brings, as nearly all, and how many pods bring each of the others. */
   readonly #once = new CompactSet<string>();
   #often: Map<string, number> | undefined;
-  readonly #brought: (presence: PodAddresses) => readonly string[];
+  readonly #brought: (pod: PodAddresses) => readonly string[];
   /** Membership at the last `takeDelta` of what was touched since. */
   #before: Map<string, boolean> | undefined;
   #sorted: readonly string[] | undefined;
 
-  constructor(brought: (presence: PodAddresses) => readonly string[]) {
+  constructor(brought: (pod: PodAddresses) => readonly string[]) {
     this.#brought = brought;
   }
 
@@ -70,8 +70,8 @@ export class CountedMembers implements MemberSet {
     return this.#once.has(address) || this.#often?.has(address) === true;
   }
 
-  change(presence: PodAddresses, sign: 1 | -1): readonly string[] {
-    const brought = this.#brought(presence);
+  change(pod: PodAddresses, sign: 1 | -1): readonly string[] {
+    const brought = this.#brought(pod);
     const before = (this.#before ??= new Map());
     for (const address of brought) {
       const count = this.#often?.get(address) ?? (this.#once.has(address) ? 1 : 0);

@@ -8,14 +8,14 @@ import { GroupSources } from './group-sources.ts';
 
 const absent: PodAddresses = { own: [], node: [], identity: [], inside: false };
 
-/** Where pods are and what they have: pods, nodes and namespaces in, source addresses of watched subjects out. */
+/** Where pods are and what they have: pods, nodes and namespaces in, source addresses of followed subjects out. */
 export class PodIndex {
   readonly #pods = new Map<string, Pod>();
   readonly #nodes = new Map<string, Node>();
   readonly #onNode = new Map<string, CompactSet<Pod>>();
-  readonly #claims = new AddressOwnership();
-  readonly #membership = new SelectorIndex();
-  readonly watches = new GroupSources(this.#membership, (pod) => this.#presenceOf(pod));
+  readonly #ownership = new AddressOwnership();
+  readonly #selectors = new SelectorIndex();
+  readonly sources = new GroupSources(this.#selectors, (pod) => this.#addressesOf(pod));
   #ended = new Set<string>();
 
   /** @param missing was the pod not seen to end, but merely not in a list? That explains nothing: the list may be wrong */
@@ -35,15 +35,15 @@ export class PodIndex {
     else this.#nodes.delete(name);
     if (same(before, after)) return;
     for (const pod of this.#onNode.get(name) ?? []) {
-      const selections = this.#membership.selectionsOf(pod);
-      this.watches.change(selections, { ...absent, node: before }, -1);
-      this.watches.change(selections, { ...absent, node: after }, 1);
+      const selections = this.#selectors.selectionsOf(pod);
+      this.sources.change(selections, { ...absent, node: before }, -1);
+      this.sources.change(selections, { ...absent, node: after }, 1);
     }
   }
 
   setNamespace(name: string, labels: Labels | undefined): void {
-    for (const { selection, pod, joined } of this.#membership.setNamespace(name, labels)) {
-      this.watches.change([selection], this.#presenceOf(pod), joined ? 1 : -1);
+    for (const { selection, pod, joined } of this.#selectors.setNamespace(name, labels)) {
+      this.sources.change([selection], this.#addressesOf(pod), joined ? 1 : -1);
     }
   }
 
@@ -82,37 +82,37 @@ export class PodIndex {
   }
 
   #leave(pod: Pod): (readonly [MemberSet, string])[] {
-    const presence = this.#presenceOf(pod);
-    const dropped = this.watches.change(this.#membership.deletePod(pod), presence, -1);
+    const addresses = this.#addressesOf(pod);
+    const dropped = this.sources.change(this.#selectors.deletePod(pod), addresses, -1);
     const onNode = this.#onNode.get(pod.node);
     if (onNode?.delete(pod) && onNode.size === 0) this.#onNode.delete(pod.node);
-    for (const { address, to } of this.#claims.release(pod)) if (to) this.#passAddress(address, to, 1);
+    for (const { address, to } of this.#ownership.release(pod)) if (to) this.#passAddress(address, to, 1);
     return dropped;
   }
 
   /** Returns the addresses that other pods lose to this one. */
   #join(pod: Pod): readonly string[] {
-    const taken = this.#claims.claim(pod).filter(({ from }) => from !== undefined);
+    const taken = this.#ownership.claim(pod).filter(({ from }) => from !== undefined);
     for (const { address, from } of taken) if (from) this.#passAddress(address, from, -1);
     const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
     onNode.add(pod);
     this.#onNode.set(pod.node, onNode);
-    this.watches.change(this.#membership.addPod(pod), this.#presenceOf(pod), 1);
+    this.sources.change(this.#selectors.addPod(pod), this.#addressesOf(pod), 1);
     return taken.map(({ address }) => address);
   }
 
   #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
-    this.watches.change(this.#membership.selectionsOf(pod), { ...absent, own: [address] }, sign);
+    this.sources.change(this.#selectors.selectionsOf(pod), { ...absent, own: [address] }, sign);
   }
 
   #held(pod: Pod | undefined): readonly string[] {
-    return pod ? this.#claims.of(pod) : [];
+    return pod ? this.#ownership.of(pod) : [];
   }
 
-  #presenceOf(pod: Pod): PodAddresses {
+  #addressesOf(pod: Pod): PodAddresses {
     const { namespace, serviceAccount, hostNetwork } = pod;
     return {
-      own: this.#claims.of(pod),
+      own: this.#ownership.of(pod),
       node: this.#nodes.get(pod.node)?.addresses ?? [],
       identity: hostNetwork ? [] : [`${namespace}/${serviceAccount}`],
       inside: !hostNetwork,

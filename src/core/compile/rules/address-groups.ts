@@ -16,9 +16,9 @@ export interface GroupSpec {
 
 interface Group<U> {
   readonly id: string;
-  readonly watch: GroupSource;
+  readonly source: GroupSource;
   readonly networks: readonly string[];
-  /** The members of the watch that `state` was made of. */
+  /** The members of the source that `state` was made of. */
   seen: readonly string[];
   users: readonly U[];
   state: AddressGroup;
@@ -30,18 +30,18 @@ interface Group<U> {
  * for both a member that leaves would at once narrow the first rule and widen the second.
  */
 export class AddressGroups<U> {
-  readonly #watches: GroupSources;
+  readonly #sources: GroupSources;
   readonly #groups = new Map<string, Group<U>>();
-  readonly #byWatch = new Map<GroupSource, readonly Group<U>[]>();
+  readonly #bySource = new Map<GroupSource, readonly Group<U>[]>();
 
-  constructor(watches: GroupSources) {
-    this.#watches = watches;
+  constructor(sources: GroupSources) {
+    this.#sources = sources;
   }
 
   /** The id of the group, which exists until all its users have released it. */
-  acquire(source: GroupSpec, role: Role, user: U): string {
-    const id = digest(keyOf(source, role));
-    const group = this.#groups.get(id) ?? this.#create(id, source, role);
+  acquire(spec: GroupSpec, role: Role, user: U): string {
+    const id = digest(keyOf(spec, role));
+    const group = this.#groups.get(id) ?? this.#create(id, spec, role);
     if (!group.users.includes(user)) group.users = group.users.concat([user]);
     return id;
   }
@@ -52,10 +52,10 @@ export class AddressGroups<U> {
     group.users = group.users.filter((other) => other !== user);
     if (group.users.length > 0) return;
     this.#groups.delete(id);
-    const siblings = this.#byWatch.get(group.watch)?.filter((other) => other !== group) ?? [];
-    if (siblings.length > 0) this.#byWatch.set(group.watch, siblings);
-    else this.#byWatch.delete(group.watch);
-    this.#watches.release(group.watch);
+    const siblings = this.#bySource.get(group.source)?.filter((other) => other !== group) ?? [];
+    if (siblings.length > 0) this.#bySource.set(group.source, siblings);
+    else this.#bySource.delete(group.source);
+    this.#sources.release(group.source);
   }
 
   /** The group as it is now; the same object until its members change. */
@@ -67,19 +67,19 @@ export class AddressGroups<U> {
 
   /** Whom a group is for. */
   subjectOf(id: string): Subject | undefined {
-    return this.#groups.get(id)?.watch.selection.subject;
+    return this.#groups.get(id)?.source.selection.subject;
   }
 
   /** The pods that a group is for. */
   podsOf(id: string): Pods | undefined {
-    return this.#groups.get(id)?.watch.selection.pods;
+    return this.#groups.get(id)?.source.selection.pods;
   }
 
   /** What has changed since this was last asked, for everybody whose rules name the group. */
   takeDeltas(): ReadonlyMap<U, readonly GroupDelta[]> {
     const deltas = new Map<U, GroupDelta[]>();
-    for (const [watch, delta] of this.#watches.takeDeltas()) {
-      for (const group of this.#byWatch.get(watch) ?? []) {
+    for (const [source, delta] of this.#sources.takeDeltas()) {
+      for (const group of this.#bySource.get(source) ?? []) {
         const { id, role } = group.state;
         for (const user of group.users) {
           const list = deltas.get(user) ?? [];
@@ -92,21 +92,20 @@ export class AddressGroups<U> {
     return deltas;
   }
 
-  #create(id: string, source: GroupSpec, role: Role): Group<U> {
-    const { subject, vantage, networks = [] } = source;
-    const watch = this.#watches.acquire(subject, vantage, networks);
+  #create(id: string, { subject, vantage, networks = [] }: GroupSpec, role: Role): Group<U> {
+    const source = this.#sources.acquire(subject, vantage, networks);
     const title = networks.length > 0 ? 'networks of the cluster' : titleOf(subject, vantage);
-    const seen = watch.set.members();
+    const seen = source.set.members();
     const state = { id, role, title, members: membersOf(networks, seen) };
-    const group: Group<U> = { id, watch, networks, users: [], seen, state };
+    const group: Group<U> = { id, source, networks, users: [], seen, state };
     this.#groups.set(id, group);
-    this.#byWatch.set(watch, [...(this.#byWatch.get(watch) ?? []), group]);
+    this.#bySource.set(source, [...(this.#bySource.get(source) ?? []), group]);
     return group;
   }
 }
 
 function refresh<U>(group: Group<U>): void {
-  const seen = group.watch.set.members();
+  const seen = group.source.set.members();
   if (seen === group.seen) return;
   group.seen = seen;
   group.state = { ...group.state, members: membersOf(group.networks, seen) };
@@ -116,21 +115,21 @@ function membersOf(networks: readonly string[], seen: readonly string[]): readon
   return networks.length === 0 ? seen : seen.length === 0 ? networks : [...networks, ...seen].sort();
 }
 
-function keyOf(source: GroupSpec, role: Role): string {
-  const { subject, vantage, networks } = source;
+function keyOf({ vantage, subject, networks }: GroupSpec, role: Role): string {
   const around = networks ? `\nnetworks\n${networks.join(',')}` : '';
   return `${role}\n${keyOfVantage(vantage)}\n${subject.key}${around}`;
 }
 
 function titleOf(subject: Subject, { type }: Vantage): string {
   const title = subjectTitle(subject);
-  const seen = {
-    Pod: title,
-    Node: `nodes of ${title}`,
-    Static: `${title}, behind static addresses`,
-    EgressGateway: `gateway of ${title}`,
-    Identity: title,
-    Labels: title,
-  };
-  return seen[type];
+  switch (type) {
+    case 'Node':
+      return `nodes of ${title}`;
+    case 'Static':
+      return `${title}, behind static addresses`;
+    case 'EgressGateway':
+      return `gateway of ${title}`;
+    default:
+      return title;
+  }
 }

@@ -1,77 +1,73 @@
-import type { Verdict } from '../../model/desired.ts';
+import type { Origin, Verdict } from '../../model/desired.ts';
 import type { Problem } from '../../model/problem.ts';
 import { anywhere } from '../../net/destination.ts';
 import { everyone } from '../../select/subject.ts';
-import { partOf } from './namespace-rules.ts';
-import { nameOfIntent, type RuleSpec, type Intent } from '../intents/intent.ts';
-import { expandPasses, narrowedPassProblem, leakingPassProblem, type TierTable, type TierRule } from './tier-table.ts';
-import { matchCovers, type Match } from './match.ts';
+import type { Intent, RuleSpec } from '../intents/intent.ts';
+import { nameOfIntent } from '../intents/origin.ts';
+import { matchCovers, matchOf, type Match } from './match.ts';
+import { expandPasses } from './pass-expansion.ts';
+import { leakingPassProblem, narrowedPassProblem } from './problems.ts';
+import type { TierRule, TierTable } from './tier-table.ts';
 
-/** In place of a Pass: first what the namespaces say, then this. */
-export interface PassSlot {
+/** Stands in place of a Pass: first the rules of the namespaces, then these. */
+export interface ExpandedPass {
   readonly pass: Intent;
   readonly rules: readonly RuleSpec[];
 }
 
-/** The cluster-wide rules of one point in their order; the namespaces' own come between `admin` and `rest`. */
+/** The cluster-wide rules of one point in order; the namespaces' own come between `admin` and `rest`. */
 export interface ClusterRules {
-  readonly admin: readonly (RuleSpec | PassSlot)[];
+  readonly admin: readonly (RuleSpec | ExpandedPass)[];
   readonly rest: readonly RuleSpec[];
   readonly problems: readonly Problem[];
 }
 
-/** `sweep`: end with a rule that denies everybody everything, because the point has networks to say it for. */
-export function clusterRulesOf(layer: TierTable, defaultAction: Verdict, sweep: boolean): ClusterRules {
-  const parts = new Map<TierRule, RuleSpec[]>(layer.passes.map((pass) => [pass, []]));
+/** @param denyRest end with a rule that denies everybody everything, because the point has networks to say it for */
+export function clusterRulesOf(table: TierTable, defaultAction: Verdict, denyRest: boolean): ClusterRules {
+  const parts = new Map<TierRule, RuleSpec[]>(table.passes.map((pass) => [pass, []]));
   const rest: RuleSpec[] = [];
   const problems: Problem[] = [];
-  const draftsOf = (ranked: TierRule): readonly RuleSpec[] => {
-    const { action } = ranked.intent;
-    if (action === 'Pass') return layer.closing.has(ranked) ? [closingOf(ranked, defaultAction, ranked.intent)] : [];
-    return [{ ...ranked.intent, ...regionOf(ranked), action }];
+  const ruleOf = (rule: TierRule): readonly RuleSpec[] => {
+    const { action } = rule.intent;
+    if (action === 'Pass') return table.closing.has(rule) ? [defaultRule(rule, defaultAction, rule.intent)] : [];
+    return [{ ...rule.intent, ...matchOf(rule), action }];
   };
-  for (const { intent, destination } of layer.closing) {
+  for (const { intent, destination } of table.closing) {
     if (defaultAction === 'Deny' && destination.names.length > 0) problems.push(leakingPassProblem(intent));
   }
-  for (const ranked of layer.baseline) {
-    const cover = layer.deciding.first(ranked, (outer) => matchCovers(outer, ranked));
-    for (const draft of draftsOf(ranked)) {
-      const { parts: found, remains, narrowedBy } = expandPasses(draft, cover, layer.passes);
-      if (narrowedBy) problems.push(narrowedPassProblem(narrowedBy.intent));
-      for (const { pass, region } of found) parts.get(pass)?.push(partOf(draft, region, pass));
-      if (remains) rest.push(draft);
+  for (const rule of table.baseline) {
+    const shadow = table.deciding.first(rule, (outer) => matchCovers(outer, rule));
+    for (const spec of ruleOf(rule)) {
+      const expansion = expandPasses(spec, shadow, table.passes);
+      if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));
+      for (const part of expansion.parts) parts.get(part.pass)?.push(part.rule);
+      if (expansion.remains) rest.push(spec);
     }
   }
-  const last = closingOf({ subject: everyone, destination: anywhere, ports: [] }, 'Deny');
-  const above = [...layer.admin, ...layer.baseline];
-  const swept = above.some(({ intent, ...region }) => intent.action === 'Deny' && matchCovers(region, last));
-  if (sweep && !swept) rest.push(last);
-  const admin = layer.admin.flatMap((ranked): readonly (RuleSpec | PassSlot)[] => {
-    const rules = parts.get(ranked);
-    return rules ? [{ pass: ranked.intent, rules: [...rules, ...draftsOf(ranked)] }] : draftsOf(ranked);
+  const last = defaultRule({ subject: everyone, destination: anywhere, ports: [] }, 'Deny');
+  const denied = [...table.admin, ...table.baseline].some(
+    (rule) => rule.intent.action === 'Deny' && matchCovers(rule, last),
+  );
+  if (denyRest && !denied) rest.push(last);
+  const admin = table.admin.flatMap((rule): readonly (RuleSpec | ExpandedPass)[] => {
+    const passed = parts.get(rule);
+    return passed ? [{ pass: rule.intent, rules: [...passed, ...ruleOf(rule)] }] : ruleOf(rule);
   });
   return { admin, rest, problems };
 }
 
-/** The default action, where more than the device's own default is needed to say it. The point fills in its name. */
-function closingOf(region: Match, action: Verdict, via?: Intent): RuleSpec {
-  return {
-    ...regionOf(region),
-    action,
-    log: via?.log === true,
-    origin: {
-      kind: 'EnforcementPoint',
-      namespace: '',
-      name: '',
-      uid: '',
-      generation: 0,
-      tier: 'Default',
-      field: 'spec.defaultAction',
-      ...(via ? { via: nameOfIntent(via) } : {}),
-    },
-  };
-}
+/** Where the default action has to be a rule. The point fills in its name. */
+const ofPoint: Origin = {
+  kind: 'EnforcementPoint',
+  namespace: '',
+  name: '',
+  uid: '',
+  generation: 0,
+  tier: 'Default',
+  field: 'spec.defaultAction',
+};
 
-function regionOf({ subject, destination, ports }: Match): Match {
-  return { subject, destination, ports };
+function defaultRule(match: Match, action: Verdict, pass?: Intent): RuleSpec {
+  const origin = pass ? { ...ofPoint, via: nameOfIntent(pass) } : ofPoint;
+  return { ...matchOf(match), action, log: pass?.log === true, origin };
 }

@@ -3,14 +3,18 @@ import { destinationCovers, intersectDestinations } from '../../net/destination.
 import { intersectPorts, portsCover, type Ports } from '../../net/ports.ts';
 import { conjoinSubjects, subjectImplies, type Subject } from '../../select/subject.ts';
 
-/** The flows that a rule is about: who, where to, and over which ports. */
+/** Which flows a rule matches: from whom, where to, and over which ports. */
 export interface Match {
   readonly subject: Subject;
   readonly destination: Destination;
   readonly ports: Ports;
 }
 
-/** Is every flow of `inner` one of `outer`, whatever pods there are? */
+export function matchOf({ subject, destination, ports }: Match): Match {
+  return { subject, destination, ports };
+}
+
+/** Does `outer` match every flow that `inner` matches, whatever pods there are? */
 export function matchCovers(outer: Match, inner: Match): boolean {
   return (
     portsCover(outer.ports, inner.ports) &&
@@ -19,7 +23,6 @@ export function matchCovers(outer: Match, inner: Match): boolean {
   );
 }
 
-/** What two regions share. */
 export interface Overlap {
   readonly subject: Subject;
   readonly ports: Ports;
@@ -29,7 +32,7 @@ export interface Overlap {
   readonly exact: boolean;
 }
 
-/** What two regions may share, or undefined when they provably share nothing. `a` decides the `appProtocol` of ports. */
+/** The flows that both may match; undefined when there provably are none. `a` decides the `appProtocol` of ports. */
 export function intersectMatches(a: Match, b: Match): Overlap | undefined {
   const ports = intersectPorts(a.ports, b.ports);
   const subject = ports && conjoinSubjects(a.subject, b.subject);

@@ -2,16 +2,19 @@ import type { EgressPolicy } from '../../../api/kinds.ts';
 import { compareText, type Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { localise } from '../../select/subject.ts';
-import { ShadowIndex } from './shadow-index.ts';
-import { nameOfIntent, type RuleSpec, type Intent } from '../intents/intent.ts';
+import type { Intent, RuleSpec } from '../intents/intent.ts';
 import type { Policy } from '../intents/policy-index.ts';
-import { expandPasses, narrowedPassProblem, shadowProblem, type TierTable, type TierRule } from './tier-table.ts';
 import { matchCovers } from './match.ts';
+import { expandPasses } from './pass-expansion.ts';
+import { narrowedPassProblem, shadowProblem } from './problems.ts';
+import { ShadowIndex } from './shadow-index.ts';
+import type { TierRule, TierTable } from './tier-table.ts';
 
 /** The rules of one namespace at one point. */
 export interface NamespaceRules {
   /** What stands in place of a Pass, by the Pass. */
   readonly parts: ReadonlyMap<Intent, readonly RuleSpec[]>;
+  /** What stands between the tiers. */
   readonly main: readonly RuleSpec[];
   readonly problems: readonly Problem[];
 }
@@ -20,39 +23,31 @@ export interface NamespaceRules {
 export function namespaceRulesOf(
   policies: readonly Policy<EgressPolicy>[],
   labels: Labels,
-  layer: TierTable,
+  table: TierTable,
 ): NamespaceRules {
   const parts = new Map<Intent, RuleSpec[]>();
   const main: RuleSpec[] = [];
   const problems: Problem[] = [];
   const earlier = new ShadowIndex<RuleSpec>();
-  const passes = passesFor(policies[0]?.object.metadata.namespace, labels, layer);
-  for (const draft of inOrder(policies)) {
-    const cover = layer.deciding.first(draft, (outer) => coversLocally(outer, draft, labels));
-    const { parts: found, remains, shadowedBy, narrowedBy } = expandPasses(draft, cover, passes);
-    if (narrowedBy) problems.push(narrowedPassProblem(narrowedBy.intent));
-    const sibling = shadowedBy ? undefined : earlier.first(draft, (outer) => matchCovers(outer, draft));
-    const above = shadowedBy?.intent ?? sibling;
-    if (above) problems.push(shadowProblem(draft, above));
-    if (above) continue;
-    earlier.add(draft);
-    for (const { pass, region } of found) {
-      parts.set(pass.intent, [...(parts.get(pass.intent) ?? []), partOf(draft, region, pass)]);
+  const passes = passesFor(policies[0]?.object.metadata.namespace, labels, table);
+  for (const rule of inOrder(policies)) {
+    const decided = table.deciding.first(rule, (outer) => coversHere(outer, rule, labels));
+    const expansion = expandPasses(rule, decided, passes);
+    if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));
+    const shadow = expansion.shadowedBy?.intent ?? earlier.first(rule, (outer) => matchCovers(outer, rule));
+    if (shadow) {
+      problems.push(shadowProblem(rule, shadow));
+      continue;
     }
-    if (remains) main.push(draft);
+    earlier.add(rule);
+    for (const { pass, rule: part } of expansion.parts) {
+      const there = parts.get(pass.intent);
+      if (there) there.push(part);
+      else parts.set(pass.intent, [part]);
+    }
+    if (expansion.remains) main.push(rule);
   }
   return { parts, main, problems };
-}
-
-/** The part of a rule that stands in place of a Pass. */
-export function partOf(
-  draft: RuleSpec,
-  region: Pick<RuleSpec, 'subject' | 'destination' | 'ports'>,
-  pass: TierRule,
-): RuleSpec {
-  const { via } = draft.origin;
-  const passed = nameOfIntent(pass.intent);
-  return { ...draft, ...region, origin: { ...draft.origin, via: via === undefined ? passed : `${passed} > ${via}` } };
 }
 
 /** Deny before Accept, then by name; entries of a policy keep their order. */
@@ -64,16 +59,17 @@ function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly RuleSpec[]
   );
 }
 
-function passesFor(namespace: string | undefined, labels: Labels, layer: TierTable): readonly TierRule[] {
+/** The Pass rules with what of their subjects is in this namespace. */
+function passesFor(namespace: string | undefined, labels: Labels, { passes }: TierTable): readonly TierRule[] {
   if (namespace === undefined) return [];
-  return layer.passes.flatMap((pass) => {
+  return passes.flatMap((pass) => {
     const subject = localise(pass.subject, namespace, labels);
     return subject ? [{ ...pass, subject }] : [];
   });
 }
 
-function coversLocally(outer: TierRule, draft: RuleSpec, labels: Labels): boolean {
-  const { namespace } = draft.subject;
+function coversHere(outer: TierRule, rule: RuleSpec, labels: Labels): boolean {
+  const { namespace } = rule.subject;
   const subject = namespace === undefined ? outer.subject : localise(outer.subject, namespace, labels);
-  return subject !== undefined && matchCovers({ ...outer, subject }, draft);
+  return subject !== undefined && matchCovers({ ...outer, subject }, rule);
 }

@@ -1,53 +1,46 @@
 import type { ClusterEgressPolicy } from '../../../api/kinds.ts';
 import { compareText, type Problem } from '../../model/problem.ts';
 import type { Requirements } from '../../select/requirements.ts';
-import type { Policy } from '../intents/policy-index.ts';
-import type { TierRule } from './tier-table.ts';
 import { narrow } from '../inputs/subject.ts';
+import type { Policy } from '../intents/policy-index.ts';
+import { matchOf } from './match.ts';
+import type { TierRule } from './tier-table.ts';
 
+type ClusterPolicy = Policy<ClusterEgressPolicy>;
 type Tier = ClusterEgressPolicy['spec']['tier'];
 
-/** The intents of both tiers in order, as far as they concern these namespaces. */
+/** The rules of both tiers in order of evaluation, as far as they concern these namespaces. */
 export function orderTiers(
-  policies: readonly Policy<ClusterEgressPolicy>[],
+  policies: readonly ClusterPolicy[],
   namespaces: Requirements,
-): { admin: readonly TierRule[]; baseline: readonly TierRule[] } {
-  const tier = (wanted: Tier): TierRule[] =>
-    inOrder(policies, wanted)
+): Record<'admin' | 'baseline', readonly TierRule[]> {
+  const rulesOf = (tier: Tier): readonly TierRule[] =>
+    inOrder(policies, tier)
       .flatMap(({ resolved }) => resolved.intents)
-      .flatMap((intent, index) => {
+      .flatMap((intent, position) => {
         const subject = narrow(intent.subject, namespaces);
-        const { destination, ports } = intent;
-        return subject ? [{ intent, position: index, subject, destination, ports }] : [];
+        return subject ? [{ intent, position, ...matchOf(intent), subject }] : [];
       });
-  return { admin: tier('Admin'), baseline: tier('Baseline') };
+  return { admin: rulesOf('Admin'), baseline: rulesOf('Baseline') };
 }
 
-/** Policies of equal priority have an order nobody chose. */
-export function priorityProblems(policies: readonly Policy<ClusterEgressPolicy>[]): readonly Problem[] {
+/** Nobody chose the order of policies of equal priority. */
+export function priorityProblems(policies: readonly ClusterPolicy[]): readonly Problem[] {
+  const active = policies.filter(({ resolved }) => resolved.intents.length > 0);
   return (['Admin', 'Baseline'] as const).flatMap((tier) => {
-    const sorted = inOrder(
-      policies.filter(({ resolved }) => resolved.intents.length > 0),
-      tier,
-    );
-    return sorted.flatMap(({ object: { metadata, spec } }, index): Problem[] => {
-      const previous = sorted[index - 1]?.object;
+    const ordered = inOrder(active, tier).map(({ object }) => object);
+    return ordered.flatMap(({ metadata, spec }, index): Problem[] => {
+      const previous = ordered[index - 1];
       if (previous?.spec.priority !== spec.priority) return [];
-      return [
-        {
-          severity: 'warning',
-          subject: `ClusterEgressPolicy/${metadata.name}`,
-          field: 'spec.priority',
-          code: 'equal-priority',
-          message: `has priority ${spec.priority} like ${previous.metadata.name}, so that its name decides that it comes second; give each its own`,
-        },
-      ];
+      const message = `has priority ${spec.priority} like ${previous.metadata.name}, so that its name decides that it comes second; give each its own`;
+      const subject = `ClusterEgressPolicy/${metadata.name}`;
+      return [{ severity: 'warning', subject, field: 'spec.priority', code: 'equal-priority', message }];
     });
   });
 }
 
 /** By priority, then by name. */
-function inOrder(policies: readonly Policy<ClusterEgressPolicy>[], tier: Tier): readonly Policy<ClusterEgressPolicy>[] {
+function inOrder(policies: readonly ClusterPolicy[], tier: Tier): readonly ClusterPolicy[] {
   return policies
     .filter(({ object }) => object.spec.tier === tier)
     .sort(

@@ -5,12 +5,12 @@ import type { Subject } from '../../select/subject.ts';
 import type { Match } from './match.ts';
 
 interface Entry<R extends Match> {
-  readonly region: R;
+  readonly match: R;
   readonly order: number;
 }
 
 /**
- * Finds the first of many regions that covers another without asking them all: whatever covers a region also covers
+ * Finds the first of many matches that covers another without asking them all: whatever covers a match also covers
  * the first name or network of its destination, and asks for no label or ServiceAccount that its subject does not.
  */
 export class ShadowIndex<R extends Match> {
@@ -18,11 +18,11 @@ export class ShadowIndex<R extends Match> {
   readonly #prefixes: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
   #size = 0;
 
-  /** Regions are asked in the order in which they were added. */
-  add(region: R): void {
-    const entry = { region, order: this.#size++ };
-    for (const anchor of anchorsOfSubject(region.subject) ?? ['']) {
-      for (const atom of this.#atomsOf(region)) {
+  /** Matches are asked in the order in which they were added. */
+  add(match: R): void {
+    const entry = { match, order: this.#size++ };
+    for (const anchor of anchorsOfSubject(match.subject) ?? ['']) {
+      for (const atom of this.#atomsOf(match)) {
         const key = `${anchor} ${atom}`;
         const entries = this.#entries.get(key);
         if (entries) entries.push(entry);
@@ -31,7 +31,7 @@ export class ShadowIndex<R extends Match> {
     }
   }
 
-  /** The first region that `covers` says yes to; it is asked about few. */
+  /** The first match that `covers` says yes to; it is asked about few. */
   first(inner: Match, covers: (outer: R) => boolean): R | undefined {
     if (this.#size === 0) return undefined;
     let best: Entry<R> | undefined;
@@ -40,11 +40,11 @@ export class ShadowIndex<R extends Match> {
       for (const atom of atoms) {
         for (const entry of this.#entries.get(`${anchor} ${atom}`) ?? []) {
           if (best && entry.order >= best.order) break;
-          if (covers(entry.region)) best = entry;
+          if (covers(entry.match)) best = entry;
         }
       }
     }
-    return best?.region;
+    return best?.match;
   }
 
   #atomsOf({ destination }: Match): readonly string[] {

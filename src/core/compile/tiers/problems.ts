@@ -1,0 +1,36 @@
+import type { Problem } from '../../model/problem.ts';
+import type { Intent } from '../intents/intent.ts';
+import { nameOfIntent, nameOfOrigin } from '../intents/origin.ts';
+
+/** `inner` never matches, because `outer` comes first for all of its flows. */
+export function shadowProblem(inner: Intent, outer: Intent): Problem {
+  return inner.action === outer.action
+    ? warning(
+        inner,
+        'redundant',
+        `${nameOfIntent(outer)} already says the same for all of its flows; delete one of them`,
+      )
+    : warning(
+        inner,
+        'shadowed',
+        `never matches, because ${nameOfIntent(outer)} (${outer.action}) comes first for all of its flows; delete it or reorder`,
+      );
+}
+
+/** Reported on the Pass, once: it may concern many rules below, and only there it can be mended for all. */
+export function narrowedPassProblem(pass: Intent): Problem {
+  const message =
+    'hands flows down by name while rules below know networks, or the other way round; where only both together describe a flow it is not permitted. Use the form of the rules below';
+  return warning(pass, 'pass-narrowed', message);
+}
+
+/** For a Pass by name above an Accept that reaches further: the default Deny for it knows the name's addresses only as far as the device does. */
+export function leakingPassProblem(pass: Intent): Problem {
+  const message =
+    'hands a name down above a rule that accepts more: where no policy below accepts it, a firewall denies the addresses it has resolved, and an address it does not know yet is accepted by that rule. Pass networks, or narrow the rule that accepts more';
+  return warning(pass, 'pass-by-name-leaks', message);
+}
+
+function warning({ origin }: Intent, code: string, message: string): Problem {
+  return { severity: 'warning', subject: nameOfOrigin(origin), field: origin.field, code, message };
+}
