@@ -40,12 +40,14 @@ export class AuditExporter {
   /** Everything that is there now. @throws AuditUnavailable, RedisError: what was not moved stays where it is */
   async move(): Promise<void> {
     const { client, keys, files } = this.#deps;
-    const known = await files.points();
-    const found = await client.smembers(keys.auditPoints).catch((error: unknown) => {
-      throw asRedisError(error);
-    });
-    for (const point of new Set(known.map(pointOfChain))) await this.#seed(point);
-    for (const point of found) await this.#movePoint(point);
+    const known = (await files.points()).map(pointOfChain);
+    const found = await Promise.all([client.smembers(keys.auditPoints), client.smembers(keys.points)]).catch(
+      (error: unknown) => {
+        throw asRedisError(error);
+      },
+    );
+    for (const point of new Set(known)) await this.#seed(point);
+    for (const point of new Set([...known, ...found.flat()])) await this.#movePoint(point);
   }
 
   /** A Redis that was emptied learns where each chain goes on. */

@@ -13,8 +13,9 @@ export const headSchema: z.ZodType<Head> = z.object({
 const texts = z.array(z.instanceof(Buffer).transform(String));
 
 /**
- * Takes records if the chain is where they go on from; a Redis that has lost its head believes them. Keys: head, lines,
- * open. Arguments: hash they go on from, number, hash and time they end in, how many are open then, number and line of
+ * Takes records if the chain is where they go on from; a Redis that has lost its head, or has an older one, believes
+ * them. Answers how many lines there are then. Keys: head, lines, open. Arguments: number and hash they go on from,
+ * number, hash and time they end in, how many are open then, number and line of
  * each, how many are closed, number of each, all lines.
  */
 export const appendScript = new Script(
@@ -27,17 +28,18 @@ export const appendScript = new Script(
   expect(KEYS[2], 'list')
   expect(KEYS[3], 'hash')
   local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'at')
-  if head[2] and head[2] ~= ARGV[1] then return { 'elsewhere', head[1], head[2], head[3] } end
-  local at = 6
-  for _ = 1, tonumber(ARGV[5]) do
+  local behind = (tonumber(head[1]) or 0) < tonumber(ARGV[1])
+  if head[2] and head[2] ~= ARGV[2] and not behind then return { 'elsewhere', head[1], head[2], head[3] } end
+  local at = 7
+  for _ = 1, tonumber(ARGV[6]) do
     redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
   local closed = tonumber(ARGV[at])
   for i = at + 1, at + closed do redis.call('HDEL', KEYS[3], ARGV[i]) end
   for i = at + closed + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
-  redis.call('HSET', KEYS[1], 'seq', ARGV[2], 'hash', ARGV[3], 'at', ARGV[4])
-  return { 'done' }
+  redis.call('HSET', KEYS[1], 'seq', ARGV[3], 'hash', ARGV[4], 'at', ARGV[5])
+  return { 'done', tostring(redis.call('LLEN', KEYS[2])) }
   `,
   texts,
 );

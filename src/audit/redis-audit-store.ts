@@ -78,6 +78,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     const { client, keys } = this.#deps;
     const { audit, auditHead, auditOpen } = keys.point(point);
     const args = [
+      String(from.seq),
       from.hash,
       String(end.seq),
       end.hash,
@@ -88,6 +89,8 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     const [outcome, ...found] = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
     if (outcome === 'done') {
       this.#heads.set(point, end);
+      // The first line of the list: whoever moves it may have forgotten the point, as a Redis that was emptied has.
+      if (Number(found[0]) === sealed.length) await this.#register(point);
       return sealed.map(({ record }) => record);
     }
     this.#heads.set(point, headSchema.parse({ seq: found[0], hash: found[1], at: found[2] }));
@@ -97,10 +100,14 @@ export class RedisAuditStore implements AuditStore, AuditLines {
 
   /** The first time that this process has to do with a point. */
   async #take(point: string): Promise<Head> {
-    await this.#ask(() => this.#deps.client.sadd(this.#deps.keys.auditPoints, point));
+    await this.#register(point);
     const head = (await this.head(point)) ?? genesis;
     this.#heads.set(point, head);
     return head;
+  }
+
+  async #register(point: string): Promise<void> {
+    await this.#ask(() => this.#deps.client.sadd(this.#deps.keys.auditPoints, point));
   }
 
   async #ask<T>(ask: () => Promise<T>): Promise<T> {

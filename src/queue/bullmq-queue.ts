@@ -106,9 +106,13 @@ export class BullmqQueue implements WorkQueue {
     const point = pointOf(job);
     this.#begun += 1;
     const lease = await this.#deps.leases.acquire(point);
-    await this.#jobs.begin(point);
-    if (lease === undefined) return this.enqueue(point, { delayMs: this.#times.heldRetryMs, urgent: true });
+    if (lease === undefined) {
+      await this.#jobs.begin(point);
+      return this.enqueue(point, { delayMs: this.#times.heldRetryMs, urgent: true });
+    }
+    // From here on the lease is given back whatever happens: while it is held, nobody else touches the point.
     try {
+      await this.#jobs.begin(point);
       await this.#hold(lease, (turn) => handler(point, turn));
       this.#failures.delete(point);
     } catch (error) {

@@ -91,7 +91,6 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       await exporter.move(); // tells Redis where the chain is
       const [record] = await open().append('edge', [aRead()]);
       expect(record?.seq).toBe(3);
-      await rig.client.sadd(rig.keys.auditPoints, 'edge');
       await exporter.move();
       expect(await verified(kept(), 'edge')).toMatchObject({ records: 3, findings: [] });
     });
@@ -111,9 +110,23 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       await store.append('edge', [aRead(), aRead()]);
       await flush();
       await store.append('edge', [aRead()]);
-      await rig.client.sadd(rig.keys.auditPoints, 'edge');
       await exporter.move();
       expect((await verified(kept(), 'edge')).findings.map(({ code }) => code)).toEqual(['missing']);
+    });
+
+    it('loses no further record of a worker that lives on, and says what went, though it was told the older head', async () => {
+      const store = open();
+      await store.append('edge', [aRead()]);
+      await exporter.move();
+      await store.append('edge', [aRead(), aRead()]);
+      await flush();
+      await exporter.move(); // tells Redis the head that is kept, which is older than the worker's
+      for (let round = 0; round < 3; round += 1) {
+        await store.append('edge', [aRead()]);
+        await exporter.move();
+      }
+      const report = await verified(kept(), 'edge');
+      expect([report.records, report.findings.map(({ code }) => code)]).toEqual([4, ['missing']]);
     });
 
     it('keeps a chain that was begun anew beside the one that was lost', async () => {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { aRedisRig, ready, type RedisRig } from '../kit/redis-rig.ts';
+import { BullmqQueue } from '../../src/queue/bullmq-queue.ts';
+import { RedisPointLeases, type PointLeases } from '../../src/redis/point-lease.ts';
+import { aRedisRig, ready, shortTimes, type RedisRig } from '../kit/redis-rig.ts';
 import { describeWith, startRedis, until, type RedisServer, type RedisServerOptions } from '../kit/redis-server.ts';
 
 describeWith(['redis-server'], 'The queue when things go wrong', () => {
@@ -73,6 +75,40 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     await until('the runs after', () => expected.every((point) => handled.includes(point)), 15_000);
     expect(handled).toEqual(['before', ...expected]);
   });
+
+  it.each([
+    ['empty', []],
+    [
+      'with what was appended to its file',
+      [
+        ['appendonly', 'yes'],
+        ['appendfsync', 'always'],
+      ] as [string, string][],
+    ],
+  ])(
+    'hands a point out again when Redis is killed between its lease and its beginning, and comes back %s',
+    async (_, settings) => {
+      await begin({ settings });
+      const { client, keys, patient, errors } = rig;
+      const leases = new RedisPointLeases(client, keys, 2_000);
+      let kills = 1;
+      const acquire: PointLeases['acquire'] = async (point) => {
+        const lease = await leases.acquire(point);
+        if (kills-- > 0) await server.kill();
+        return lease;
+      };
+      const onError = (subject: string, error: unknown): void => void errors.push(`${subject}: ${String(error)}`);
+      const queue = new BullmqQueue({ client, patient, keys, leases: { acquire }, onError, times: shortTimes });
+      queue.process(noted, 2);
+      await queue.enqueue('a');
+      await until('the kill', () => kills === 0);
+      await wait(500);
+      await server.start();
+      await accepted(() => queue.enqueue('a'));
+      await until('the point is handled', () => handled.includes('a'), 10_000);
+      await queue.close();
+    },
+  );
 
   it('goes on by itself when everything is flushed while a handler runs', async () => {
     await begin();
