@@ -25,6 +25,8 @@ interface QueueWorkerDeps {
 
 /** After an error of its own the library asks again at once; with Redis out of memory that is thousands of times a second. */
 const pauseAfterErrorMs = 500;
+/** How often to look whether what runs has ended. */
+const lookEveryMs = 50;
 
 /** The part of the queue that takes jobs, on connections of its own, which can be started anew. */
 export class QueueWorker {
@@ -52,8 +54,12 @@ export class QueueWorker {
     await closeWithin(worker, client, 0);
   }
 
+  /** Without Redis the library's own close never ends, and makes every later one wait with it: then force comes first. */
   async close(withinMs: number): Promise<void> {
-    await closeWithin(this.#worker, this.#client, withinMs);
+    if (this.#client.status === 'ready') return closeWithin(this.#worker, this.#client, withinMs);
+    for (let waited = 0; this.#running > 0 && waited < withinMs; waited += lookEveryMs)
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    await closeWithin(this.#worker, this.#client, 0);
   }
 
   #start(): Worker {
