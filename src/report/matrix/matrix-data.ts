@@ -1,4 +1,5 @@
 import { csvLine } from '../output/csv.ts';
+import { jsonArray } from '../output/json.ts';
 import { entriesOf, type Entry, type Matrix } from './matrix.ts';
 
 const fields = [
@@ -13,14 +14,10 @@ const fields = [
   'tier',
 ] as const satisfies readonly (keyof Entry)[];
 
-/** An array with one entry per line, in pieces: a whole cluster may be more than one text can hold. */
+/** One entry on a line. */
 export function* matrixJson(matrix: Matrix): Iterable<string> {
-  let before = '[\n';
-  for (const entry of entriesOf(matrix)) {
-    yield `${before}  ${JSON.stringify(entry)}`;
-    before = ',\n';
-  }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
+  yield* jsonArray(entriesOf(matrix));
+  yield '\n';
 }
 
 /** With a header. */

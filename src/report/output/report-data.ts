@@ -1,25 +1,18 @@
 import { throughPorts } from '../../core/model/wording.ts';
 import { csvLine } from './csv.ts';
+import { jsonArray } from './json.ts';
+import { meshText } from './wording.ts';
 import { policyName, type Report, type RuleEntry } from '../report.ts';
 
-/** The report as it is, a rule on a line, in pieces: that of a large cluster may be more than one text can hold. */
+/** The whole report, a rule on a line. In pieces, because that of a large cluster may exceed the longest JavaScript string. */
 export function* reportJson({ made, points, rules, problems }: Report): Iterable<string> {
   yield `{\n"made": ${JSON.stringify(made)},\n"points": `;
-  yield* list(points);
+  yield* jsonArray(points);
   yield ',\n"rules": ';
-  yield* list(rules);
+  yield* jsonArray(rules);
   yield ',\n"problems": ';
-  yield* list(problems);
+  yield* jsonArray(problems);
   yield '\n}\n';
-}
-
-function* list(items: readonly unknown[]): Iterable<string> {
-  let before = '[\n';
-  for (const item of items) {
-    yield `${before}  ${JSON.stringify(item)}`;
-    before = ',\n';
-  }
-  yield items.length === 0 ? '[]' : '\n]';
 }
 
 type Cell = string | number;
@@ -98,11 +91,4 @@ function few(values: readonly string[] | undefined): string {
   const distinct = [...new Set(values)];
   const rest = distinct.length - mostListed;
   return `${distinct.slice(0, mostListed).join(' ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-}
-
-/** `network-policy: NetworkPolicy shop/checkout`, or `none at ...`. */
-export function meshText(mesh: RuleEntry['mesh']): string {
-  return (mesh ?? [])
-    .map(({ point, objects }) => (objects.length === 0 ? `none at ${point}` : `${point}: ${objects.join(' ')}`))
-    .join('; ');
 }

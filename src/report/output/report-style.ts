@@ -1,5 +1,7 @@
-/** Of the page: light or dark on a screen, light on paper; what colour says, a sign or a word says, too. */
-export const style = `
+import { raw } from 'hono/html';
+
+/** The style of the page: light or dark on a screen, light on paper. Whatever a colour says, a sign or a word says too. */
+export const style = raw(`
 :root {
   color-scheme: light dark;
   --ink: #1b2430; --soft: #526070; --line: #d5dce4; --rule: #eef1f5; --paper: #fff; --band: #f5f7fa;
@@ -103,4 +105,4 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   a { text-decoration: none; }
   .action, .flags ul, thead th, .rules tbody.off { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
-`;
+`);

@@ -1,12 +1,11 @@
 import { throughPorts, towards } from '../../core/model/wording.ts';
 import type { Paint } from '../../core/model/paint.ts';
-import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, whoseRule } from './wording.ts';
+import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, heavyFlags, whoseRule } from './wording.ts';
 import { policyName, type Report, type RuleEntry } from '../report.ts';
 import { fitted, tableLine, wrapped, type Column } from './text-table.ts';
 
 const words = { yes: 'yes', no: 'NO', 'not known': '?' } as const;
 const meanings = { yes: 'good', no: 'bad', 'not known': 'warn' } as const;
-const heavy: ReadonlySet<string> = new Set(['not-wanted', 'not-live', 'insecure-service', 'any-destination']);
 
 /**
  * Point by point a summary and its rules. What does not fit on a line is cut there, and stands in full in the other
@@ -72,7 +71,7 @@ function* table(rules: readonly RuleEntry[], width: number, paint: Paint): Itera
     }
     for (const { code, message } of rule.flags) {
       const [first = '', ...more] = wrapped(`! ${code}: ${message}`, width - indent.length - 2);
-      const meaning = heavy.has(code) ? 'bad' : 'warn';
+      const meaning = heavyFlags.has(code) ? 'bad' : 'warn';
       yield `${indent}${paint(first, meaning)}\n`;
       for (const line of more) yield `${indent}  ${paint(line, meaning)}\n`;
     }

@@ -1,198 +1,161 @@
 import { throughPorts } from '../../core/model/wording.ts';
-import { escapeHtml } from './html.ts';
-import { meshText } from './report-data.ts';
-import { policyName, type Flag, type GroupEntry, type PointEntry, type RuleEntry } from '../report.ts';
+import { policyName, type GroupEntry, type PointEntry, type RuleEntry } from '../report.ts';
+import { cell, headerCell, markup, small, strong, tableHead, when, withTimes, type Html } from './html.ts';
+import { heavyFlags, meshText } from './wording.ts';
 
-const notKnown = '<span class="unknown">not known</span>';
+type Groups = ReadonlyMap<string, number>;
+
+const notKnown = markup`<span class="unknown">not known</span>`;
+const none = markup`<em>none</em>`;
+/** Workloads that a cell names; of destinations twice as many. */
+const mostNamed = 4;
 
 /**
- * One rule as a body of a table of its own, so that it is not torn apart between pages.
+ * One rule as a table body of its own, so that printing does not tear it apart.
  *
  * @param index of its point on the page
  * @param groups index of each of the point's groups, by id
  */
-export function ruleRows(rule: RuleEntry, index: number, groups: ReadonlyMap<string, number>): string {
+export function ruleRows(rule: RuleEntry, index: number, groups: Groups): Html {
   const { position, id, flags, live } = rule;
   const cells = [
-    `<th role="rowheader" scope="row" class="number">${position ?? '–'}</th>`,
+    headerCell(position ?? '–', 'number'),
     cell('Who', who(rule, index, groups)),
     cell('May reach', reach(rule)),
-    cell('Policy and reason', word(rule)),
+    cell('Policy and reason', reasons(rule)),
     cell('Since when', times(rule)),
     cell('In force', state(rule)),
   ];
-  const looks =
-    flags.length === 0 ? '' : `<tr role="row" class="flags"><td role="cell" colspan="6">${flagList(flags)}</td></tr>`;
-  return `<tbody role="rowgroup" id="p${index}-${escapeHtml(id)}"${live.state === 'no' ? ' class="off"' : ''}><tr role="row">${cells.join('')}</tr>${looks}</tbody>\n`;
+  const items = flags.map(({ code, message }) => {
+    return markup`<li>${strong(heavyFlags.has(code) ? 'bad' : 'warn', code)} ${withTimes(message)}</li>`;
+  });
+  const flagRow = markup`<tr role="row" class="flags"><td role="cell" colspan="6"><ul>${items}</ul></td></tr>`;
+  return markup`<tbody role="rowgroup" id="p${index}-${id}"${live.state === 'no' && markup` class="off"`}><tr role="row">${cells}</tr>${flags.length > 0 && flagRow}</tbody>\n`;
 }
 
-const shown = 4;
-
-function who(
-  { who: workloads, subject, addresses, sources }: RuleEntry,
-  index: number,
-  groups: ReadonlyMap<string, number>,
-): string {
-  const first = (workloads ?? []).slice(0, shown).map(({ namespace, workload, serviceAccount }) => {
-    return `<strong>${escapeHtml(`${namespace} ${workload}`)}</strong><small>as ${escapeHtml(serviceAccount)}</small>`;
+function who({ who: workloads, subject, addresses, sources }: RuleEntry, index: number, groups: Groups): Html {
+  const first = (workloads ?? []).slice(0, mostNamed).map(({ namespace, workload, serviceAccount }) => {
+    return markup`<strong>${namespace} ${workload}</strong>${small('as ', serviceAccount)}`;
   });
   const rest = (workloads?.length ?? 0) - first.length;
+  const count = addresses === null ? 'addresses not known' : plural(addresses, 'address', 'addresses');
   const links = sources.map((source, at) => {
     const group = groups.get(source);
-    const text =
-      at === 0
-        ? addresses === null
-          ? 'addresses not known'
-          : plural(addresses, 'address', 'addresses')
-        : `+ group ${at + 1}`;
-    return group === undefined ? text : `<a href="#p${index}-g${group}">${text}</a>`;
+    const text = at === 0 ? count : `+ group ${at + 1}`;
+    return markup`${at > 0 && ' '}${group === undefined ? text : markup`<a href="#p${index}-g${group}">${text}</a>`}`;
   });
-  return [
-    ...first,
-    ...(rest > 0 ? [`<small>and ${plural(rest, 'more workload', 'more workloads')}</small>`] : []),
-    `<span class="subject">${escapeHtml(subject === '' ? 'everybody' : subject)}</span>`,
-    `<small>${links.join(' ')}</small>`,
-  ].join('');
+  return markup`${first}${rest > 0 && small('and ', plural(rest, 'more workload', 'more workloads'))}<span class="subject">${subject || 'everybody'}</span>${small(links)}`;
 }
 
-function reach(rule: RuleEntry): string {
+function reach(rule: RuleEntry): Html {
   const { action, destination, service, log, profile } = rule;
   const places = [...destination.names, ...destination.networks];
-  const list = destination.any ? '<strong>anywhere</strong>' : places.slice(0, shown * 2).map((place) => `<span class="place">${escapeHtml(place)}</span>`).join(''); // prettier-ignore
-  const rest = places.length - shown * 2;
-  return [
-    `<span class="action ${action.toLowerCase()}">${action}</span>`,
-    list,
-    ...(rest > 0 ? [`<small>and ${rest} more</small>`] : []),
-    `<span class="ports">${escapeHtml(throughPorts(rule))}</span>`,
-    ...(service ? [`<small>service ${escapeHtml(service)}</small>`] : []),
-    ...(log === true ? ['<small>logged</small>'] : []),
-    ...(profile ? [`<small>inspected: ${escapeHtml(profile)}</small>`] : []),
-  ].join('');
+  const listed = places.slice(0, mostNamed * 2).map((place) => markup`<span class="place">${place}</span>`);
+  const rest = places.length - listed.length;
+  return markup`<span class="action ${action.toLowerCase()}">${action}</span>${[
+    destination.any ? markup`<strong>anywhere</strong>` : listed,
+    rest > 0 && small('and ', rest, ' more'),
+    markup`<span class="ports">${throughPorts(rule)}</span>`,
+    service !== null && service !== '' && small('service ', service),
+    log === true && small('logged'),
+    profile !== null && profile !== '' && small('inspected: ', profile),
+  ]}`;
 }
 
-function word({ policy, governance, changedBy, deviceRules, service }: RuleEntry): string {
+function reasons({ policy, governance, changedBy, deviceRules, service }: RuleEntry): Html {
   if (policy === null) return notKnown;
-  const named = `<strong>${escapeHtml(policyName(policy))}</strong>`;
-  const place = [policy.field, `generation ${policy.generation}`, policy.tier ?? '', policy.uid && `uid ${policy.uid}`];
-  const device = deviceRules === null ? notKnown : escapeHtml(deviceRules.join(', ') || 'none');
-  const about: (readonly [string, string])[] =
-    policy.kind === 'EnforcementPoint'
-      ? [['For', 'what no rule above matches']]
-      : [
-          ['Owner', governance === null ? notKnown : told(governance.owner, governance.serviceOwner, service)],
-          [
-            'Why',
-            governance === null ? notKnown : told(governance.justification, governance.serviceJustification, service),
-          ],
-          ['Ticket', governance === null ? notKnown : told(governance.ticket, governance.serviceTicket, service)],
-          ['Changed by', changedBy === null ? notKnown : `${escapeHtml(changedBy.manager)}, ${when(changedBy.at)}`],
-        ];
-  return [
-    named,
-    `<small>${escapeHtml(place.filter(Boolean).join(', '))}</small>`,
-    ...(policy.via ? [`<small>handed down by ${escapeHtml(policy.via)}</small>`] : []),
-    list([...about, ['Device rule', `<code>${device}</code>`]]),
-  ].join('');
+  const place = [policy.field, `generation ${policy.generation}`, policy.tier, policy.uid && `uid ${policy.uid}`];
+  const device = markup`<code>${deviceRules === null ? notKnown : deviceRules.join(', ') || 'none'}</code>`;
+  const governed: readonly Term[] = [
+    ['Owner', governance && own(governance.owner, governance.serviceOwner, service)],
+    ['Why', governance && own(governance.justification, governance.serviceJustification, service)],
+    ['Ticket', governance && own(governance.ticket, governance.serviceTicket, service)],
+    ['Changed by', changedBy && markup`${changedBy.manager}, ${when(changedBy.at)}`],
+  ];
+  const about: readonly Term[] =
+    policy.kind === 'EnforcementPoint' ? [['For', 'what no rule above matches']] : governed;
+  return markup`<strong>${policyName(policy)}</strong>${[
+    small(place.filter(Boolean).join(', ')),
+    policy.via !== null && policy.via !== '' && small('handed down by ', policy.via),
+    terms([...about, ['Device rule', device]]),
+  ]}`;
 }
 
-/** What the policy says, and in parentheses what the service says, where there is one. */
-function told(own: string, shared: string, service: string | null): string {
-  const first = own === '' ? '<em>none</em>' : escapeHtml(own);
-  return service
-    ? `${first} <span class="shared">(service: ${shared === '' ? '<em>none</em>' : escapeHtml(shared)})</span>`
-    : first;
+/** What the policy says, and in parentheses what its service says. */
+function own(policy: string, shared: string, service: string | null): Html {
+  const both = markup`${policy || none}`;
+  return service ? markup`${both} <span class="shared">(service: ${shared || none})</span>` : both;
 }
 
-function times({ since, changedAt, changeReason, verifiedAt, governance, flags }: RuleEntry): string {
+function times({ since, changedAt, changeReason, verifiedAt, governance, flags }: RuleEntry): Html {
   const overdue = flags.some(({ code }) => code === 'review-overdue');
-  const changed = changeReason
-    ? `${time(changedAt)} <span class="shared">(${escapeHtml(changeReason.replaceAll('-', ' '))})</span>`
-    : time(changedAt);
-  return list([
+  const why = changeReason && markup` <span class="shared">(${changeReason.replaceAll('-', ' ')})</span>`;
+  const { expiresAt = null, reviewBy = '' } = governance ?? {};
+  return terms([
     ['Since', time(since)],
-    ['Changed', changed],
+    ['Changed', markup`${time(changedAt)}${why}`],
     ['Verified', time(verifiedAt)],
-    ...(governance === null
-      ? ([['Expires', notKnown]] as const)
-      : governance.expiresAt === ''
-        ? []
-        : ([['Expires', when(governance.expiresAt)]] as const)),
-    ...(governance?.reviewBy
-      ? ([
-          ['Review', `${escapeHtml(governance.reviewBy)}${overdue ? ' <strong class="bad">overdue</strong>' : ''}`],
-        ] as const)
-      : []),
+    ...(expiresAt === '' ? [] : [['Expires', expiresAt && when(expiresAt)] as const]),
+    ...(reviewBy === ''
+      ? []
+      : [['Review', markup`${reviewBy}${overdue && markup` ${strong('bad', 'overdue')}`}`] as const]),
   ]);
 }
 
 const states = {
-  yes: '<strong class="good">✓ Yes</strong>',
-  no: '<strong class="bad">✗ No</strong>',
-  'not known': '<strong class="warn">? Not known</strong>',
+  yes: strong('good', '✓ Yes'),
+  no: strong('bad', '✗ No'),
+  'not known': strong('warn', '? Not known'),
 } as const;
 
-function state({ live, hits, mesh }: RuleEntry): string {
-  const counted = hits && [
-    `<small>${plural(hits.count, 'hit', 'hits')}${hits.first === null ? '' : `, first ${when(hits.first)}`}${hits.last === null ? '' : `, last ${when(hits.last)}`}</small>`,
-  ];
-  return [
+function state({ live, hits, mesh }: RuleEntry): Html {
+  const first = hits?.first != null && [', first ', when(hits.first)];
+  const last = hits?.last != null && [', last ', when(hits.last)];
+  return markup`${[
     states[live.state],
-    `<small>${escapeHtml(live.reason).replaceAll(instant, (text) => when(text))}</small>`,
-    ...(counted ?? []),
-    ...(mesh === null ? [] : [`<small>mesh: ${escapeHtml(meshText(mesh))}</small>`]),
-  ].join('');
+    small(withTimes(live.reason)),
+    hits && small(plural(hits.count, 'hit', 'hits'), first, last),
+    mesh && small('mesh: ', meshText(mesh)),
+  ]}`;
 }
 
-const heavy: ReadonlySet<string> = new Set(['not-wanted', 'not-live', 'insecure-service', 'any-destination']);
-
-function flagList(flags: readonly Flag[]): string {
-  const items = flags.map(({ code, message }) => {
-    return `<li><strong class="${heavy.has(code) ? 'bad' : 'warn'}">${code}</strong> ${escapeHtml(message).replaceAll(instant, (text) => when(text))}</li>`;
-  });
-  return `<ul>${items.join('')}</ul>`;
-}
-
+/** Addresses that the page lists of one group. */
 const mostListed = 2_000;
 
-/** Who is behind the addresses: once for all rules that have them. */
-export function* groupSection({ name, groups }: PointEntry, index: number): Iterable<string> {
+/** The addresses of each group, once for all rules that use it. */
+export function* groupSection({ name, groups }: PointEntry, index: number): Iterable<Html> {
   if (groups.length === 0) return;
-  yield `<h3>Sources at ${escapeHtml(name)}</h3>
-<table role="table" class="groups">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Group</th><th role="columnheader" scope="col" class="number">Count</th><th role="columnheader" scope="col">Addresses</th></tr></thead>
-<tbody role="rowgroup">
-`;
+  const head = tableHead('groups', ['Group', '#Count', 'Addresses']);
+  yield markup`<h3>Sources at ${name}</h3>\n${head}<tbody role="rowgroup">\n`;
   for (const [at, group] of groups.entries()) yield groupRow(group, `p${index}-g${at}`);
-  yield '</tbody>\n</table>\n';
+  yield markup`</tbody>\n</table>\n`;
 }
 
-function groupRow({ id, title, addresses, exact }: GroupEntry, anchor: string): string {
+function groupRow({ id, title, addresses, exact }: GroupEntry, anchor: string): Html {
   const rest = addresses.length - mostListed;
-  const listed = addresses.slice(0, mostListed).map(escapeHtml).join(' ');
-  const more = rest > 0 ? ` <em>and ${rest} more; JSON has all of them</em>` : '';
-  const doubt = exact ? '' : ' <em>and perhaps more than the record has room for</em>';
-  return `<tr role="row" id="${anchor}"><th role="rowheader" scope="row">${escapeHtml(title)}<small><code>${escapeHtml(id)}</code></small></th>${cell('Count', `${addresses.length}`, 'number')}${cell('Addresses', `<span class="addresses">${listed || '<em>none</em>'}</span>${more}${doubt}`)}</tr>\n`;
+  const cells = [
+    headerCell([title, small(markup`<code>${id}</code>`)]),
+    cell('Count', addresses.length, 'number'),
+    cell('Addresses', [
+      markup`<span class="addresses">${addresses.slice(0, mostListed).join(' ') || none}</span>`,
+      rest > 0 && markup` <em>and ${rest} more; JSON has all of them</em>`,
+      !exact && markup` <em>and perhaps more than the record has room for</em>`,
+    ]),
+  ];
+  return markup`<tr role="row" id="${anchor}">${cells}</tr>\n`;
 }
 
-const instant = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
-
-/** `2026-01-31 12:00`, the exact time behind it. */
-export function when(text: string): string {
-  return `<time datetime="${escapeHtml(text)}">${escapeHtml(text.slice(0, 16).replace('T', ' '))}</time>`;
+/** Null: not known. */
+function time(text: string | null): Html | null {
+  if (text === null) return null;
+  return text === '' ? markup`<em>not yet</em>` : when(text);
 }
 
-function time(text: string | null): string {
-  if (text === null) return notKnown;
-  return text === '' ? '<em>not yet</em>' : when(text);
-}
+type Term = readonly [term: string, content: string | Html | null];
 
-function list(entries: readonly (readonly [string, string])[]): string {
-  return `<dl>${entries.map(([term, html]) => `<div><dt>${term}</dt><dd>${html}</dd></div>`).join('')}</dl>`;
-}
-
-function cell(title: string, html: string, kind = ''): string {
-  return `<td role="cell" data-label="${title}"${kind === '' ? '' : ` class="${kind}"`}>${html}</td>`;
+function terms(entries: readonly Term[]): Html {
+  const rows = entries.map(([term, content]) => markup`<div><dt>${term}</dt><dd>${content ?? notKnown}</dd></div>`);
+  return markup`<dl>${rows}</dl>`;
 }
 
 function plural(count: number, one: string, many: string): string {

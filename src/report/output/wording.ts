@@ -67,3 +67,18 @@ export function flagCounts(rules: readonly RuleEntry[]): readonly (readonly [Fla
     return count === undefined ? [] : [[code, count] as const];
   });
 }
+
+/** `network-policy: NetworkPolicy shop/checkout`, or `none at ...`. */
+export function meshText(mesh: RuleEntry['mesh']): string {
+  return (mesh ?? [])
+    .map(({ point, objects }) => (objects.length === 0 ? `none at ${point}` : `${point}: ${objects.join(' ')}`))
+    .join('; ');
+}
+
+/** Flags shown as bad rather than as a warning. */
+export const heavyFlags: ReadonlySet<FlagCode> = new Set([
+  'not-wanted',
+  'not-live',
+  'insecure-service',
+  'any-destination',
+]);
