@@ -4,8 +4,8 @@ export interface ApiErrorDetails {
 }
 
 /**
- * A call to the API server that did not succeed. Its message is for a person; it never holds a header, a credential or
- * the body of a request.
+ * A call to the API server that failed. Its message is for people and never holds a header, a credential or the body of a
+ * request.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -29,9 +29,9 @@ export function asApiError(error: unknown): ApiError {
 }
 
 /**
- * The error that an HTTP answer stands for.
+ * The error that an HTTP answer means.
  *
- * @param answer a `Status` object, of which what is there counts; anything else counts for nothing
+ * @param answer a `Status` object, whole or in part; anything else is ignored
  */
 export function errorOfStatus(call: string, status: number, answer: unknown, retryAfter?: string): ApiError {
   const { reason, message, seconds } = readStatus(answer);
@@ -61,12 +61,12 @@ function readStatus(answer: unknown): Status {
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** RFC 9110, 10.2.3; the form with a date is not used by API servers. */
+/** RFC 9110, 10.2.3; API servers do not use the form with a date. */
 function parseSeconds(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
 }
 
-/** One line of bounded length: what a server answers ends up in logs and conditions. */
+/** One line of limited length, because a server's words end up in logs and conditions. */
 function readable(text: string): string {
   const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length <= 500 ? line : `${line.slice(0, 499)}…`;

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/compose/clock.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
 import { serverSideApply } from '../../src/kube/client/server-side-apply.ts';
 import { ClusterInformer } from '../../src/kube/informer/informer.ts';
-import type { Credentials } from '../../src/kube/client/credentials.ts';
+import type { Credentials } from '../../src/kube/client/transport.ts';
 import { EventRecorder } from '../../src/kube/client/event-recorder.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { describeMissing, missingPermissions, toFollow } from '../../src/kube/client/permissions.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Credentials } from '../../src/kube/client/credentials.ts';
+import type { Credentials } from '../../src/kube/client/transport.ts';
 
 /** An object as tests write it; identity and versions are filled in when it is put. */
 export interface FakeObject {

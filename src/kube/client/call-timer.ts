@@ -1,6 +1,6 @@
 import { ApiError, asApiError } from '../api-error.ts';
 
-/** Cuts an exchange that takes too long, or that its caller gave up on, and tells which of the two it was. */
+/** Aborts a call that takes too long or that its caller gave up, and tells which of the two it was. */
 export class CallTimer {
   readonly #call: string;
   readonly #cut = new AbortController();
@@ -15,7 +15,7 @@ export class CallTimer {
     this.#caller = caller;
     this.#arm();
     if (caller?.aborted === true) this.#giveUp();
-    // Not `AbortSignal.any`: it holds on to the caller's signal, which may live as long as the process.
+    // Not `AbortSignal.any`, which keeps a reference in the caller's signal for as long as that lives.
     else caller?.addEventListener('abort', this.#giveUp, { once: true });
   }
 
@@ -23,7 +23,7 @@ export class CallTimer {
     return this.#cut.signal;
   }
 
-  /** From now on only silence counts, up to this limit; none without one. */
+  /** From now on only silence is limited; undefined: not at all. */
   allowSilence(limitMs: number | undefined): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -32,7 +32,7 @@ export class CallTimer {
     this.#arm();
   }
 
-  /** There is life. */
+  /** Something arrived. */
   feed(): void {
     this.#timer?.refresh();
   }
@@ -42,7 +42,7 @@ export class CallTimer {
     this.#caller?.removeEventListener('abort', this.#giveUp);
   }
 
-  /** The error to let out in place of the one that cutting caused. */
+  /** The error to throw in place of the one that aborting caused. */
   explain(error: unknown): unknown {
     if (this.#caller?.aborted === true) return this.#caller.reason as unknown;
     if (this.#expired) return new ApiError(0, 'Timeout', `${this.#call}: silent for ${this.#limitMs} ms`);

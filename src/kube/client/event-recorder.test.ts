@@ -93,7 +93,7 @@ it('lets one object say ten things at once and one a minute after that, whatever
 it('reports an event that could not be written and goes on', async () => {
   const { recorder, reports } = aRecorder(() => 403);
   expect(await recorder.record(happening('a'))).toBe(false);
-  expect(reports).toEqual(['an event about EgressPolicy/shop/checkout is lost: refused']);
+  expect(reports).toEqual(['an event about EgressPolicy/shop/checkout was not written: refused']);
 });
 
 it('gives older API servers the namespace of the event for a cluster-scoped object', async () => {

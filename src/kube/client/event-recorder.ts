@@ -3,7 +3,7 @@ import { asApiError } from '../api-error.ts';
 import { collectionPath } from './paths.ts';
 import type { ApiClient } from './transport.ts';
 
-/** The object that something happened to. */
+/** The object that the event is about. */
 export interface Regarding {
   readonly apiVersion: string;
   readonly kind: string;
@@ -34,10 +34,10 @@ export interface EventRecorderDeps {
   readonly report: (message: string) => void;
 }
 
-/** An object may say so much at once, and regains one event per `regainMs`: the API server's etcd is not a log. */
+/** Events that one object may have at once; it regains one per `regainMs`. The API server's etcd is not a log. */
 const burst = 10;
 const regainMs = 60_000;
-/** The same said again within this time is not written again. */
+/** An equal event within this time is not written again. */
 const sameWithinMs = 10 * 60_000;
 const maxObjects = 10_000;
 
@@ -47,7 +47,7 @@ interface Account {
   readonly said: Map<string, number>;
 }
 
-/** Writes Kubernetes Events (events.k8s.io/v1) on objects, when something happened and not too often. */
+/** Writes Kubernetes Events (events.k8s.io/v1) on objects, and not too often. */
 export class EventRecorder {
   readonly #deps: EventRecorderDeps;
   readonly #accounts = new Map<string, Account>();
@@ -56,7 +56,7 @@ export class EventRecorder {
     this.#deps = deps;
   }
 
-  /** Never rejects: an event that cannot be written is reported and forgotten. @returns was it written? */
+  /** Never rejects: an event that cannot be written is reported and dropped. @returns whether it was written */
   async record(happening: EventDetails): Promise<boolean> {
     if (!this.#admit(happening)) return false;
     // Events about cluster-scoped objects live in `default`, as Kubernetes' own do.
@@ -65,14 +65,14 @@ export class EventRecorder {
     const write = (regarding: Regarding): Promise<unknown> =>
       this.#deps.api.request({ method: 'POST', path, body: this.#body({ ...happening, regarding }, namespace) });
     try {
-      // Older API servers know of no cluster-scoped custom kind, and want the namespace of the event.
+      // Older API servers do not know that a custom kind is cluster-scoped, and want the event's namespace.
       await write(happening.regarding).catch((error: unknown) => {
         if (asApiError(error).status !== 422) throw error;
         return write({ ...happening.regarding, namespace });
       });
       return true;
     } catch (error) {
-      this.#deps.report(`an event about ${subject(happening.regarding)} is lost: ${asApiError(error).message}`);
+      this.#deps.report(`an event about ${subject(happening.regarding)} was not written: ${asApiError(error).message}`);
       return false;
     }
   }

@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './transport.ts';
 import { ApiError } from '../api-error.ts';
 
 export interface KubeconfigOptions {
@@ -11,8 +11,8 @@ export interface KubeconfigOptions {
 }
 
 /**
- * Credentials the way `kubectl` finds them: certificates, tokens, token files, exec plug-ins, OIDC.
- * The client library is used for nothing else; import this file lazily, it is slow to load.
+ * Credentials as kubectl finds them: certificates, tokens, token files, exec plug-ins, OIDC.
+ * Only this file uses the client library, which is slow to load: import it lazily.
  */
 export function fromKubeconfig(options: KubeconfigOptions = {}): Credentials {
   let config = load(options);
@@ -21,7 +21,7 @@ export function fromKubeconfig(options: KubeconfigOptions = {}): Credentials {
     server: new URL(cluster.server),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? '',
     options: () => requestOptions(config),
-    // A new configuration has new authenticators, so that no cached token survives, and sees rotated files.
+    // A new configuration has new authenticators: no cached token survives, and rotated files are read.
     refresh: () => {
       config = reload(options) ?? config;
     },
@@ -41,7 +41,7 @@ function load({ path, context }: KubeconfigOptions): KubeConfig {
   return config;
 }
 
-/** A file that is being replaced at this moment is read at the next refusal. */
+/** Undefined while the file is being replaced; the next refusal reads it. */
 function reload(options: KubeconfigOptions): KubeConfig | undefined {
   try {
     return load(options);
@@ -54,7 +54,7 @@ function currentCluster(config: KubeConfig): { readonly server: string } {
   const cluster = config.getCurrentCluster();
   if (cluster === null)
     throw unavailable(`the kubeconfig has no cluster for its context ${config.getCurrentContext()}`);
-  // What the library falls back to when it found nothing at all.
+  // The library's fallback when it found nothing.
   if (cluster.name === 'cluster' && cluster.server === 'http://localhost:8080') {
     throw unavailable('no kubeconfig found, and this is not a pod with a service account; set KUBECONFIG');
   }
@@ -66,14 +66,14 @@ async function requestOptions(config: KubeConfig): Promise<RequestOptions> {
   try {
     await config.applyToHTTPSOptions(options);
   } catch (error) {
-    // What a plug-in writes to its standard error may hold a token: only its failure is passed on.
+    // A plug-in's standard error may hold a token: only the fact that it failed is passed on.
     const plugin = config.getCurrentUser()?.exec as { command?: unknown } | undefined;
     const name = typeof plugin?.command === 'string' ? `the plug-in ${plugin.command}` : 'the kubeconfig';
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     throw unavailable(`no credentials: ${name} failed${code}; try the same with kubectl`);
   }
   options.rejectUnauthorized ??= true;
-  // The library makes an agent for each request, and with it a new TLS connection. Only one to a proxy is needed.
+  // The library makes an agent, and so a TLS connection, for each request. Only an agent for a proxy is needed.
   if (config.getCurrentCluster()?.proxyUrl === undefined) delete options.agent;
   return options;
 }

@@ -30,16 +30,16 @@ const objectSchema = z.looseObject({
 });
 const listSchema = z.looseObject({
   metadata: z.looseObject({ continue: z.string().exactOptional() }).exactOptional(),
-  /** They do not say what they are; the list does. */
+  /** Without apiVersion and kind, which only the list states. */
   items: z.array(objectSchema.omit({ apiVersion: true, kind: true })),
 });
 const groupSchema = z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) });
 const resourcesSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) });
 
-/** The objects of a cluster through its API server, for points that consist of such objects. */
+/** The objects of a cluster through its API server, for enforcement points that consist of such objects. */
 export class ObjectClient implements KubernetesObjects {
   readonly #api: ApiClient;
-  /** Versions that were found to be served; what is missing is asked for again, as it may have been installed since. */
+  /** Served versions found so far. A missing kind is looked up again, because it may have been installed since. */
   readonly #served = new Map<string, string>();
 
   constructor(api: ApiClient) {
@@ -142,7 +142,7 @@ export class ObjectClient implements KubernetesObjects {
   }
 }
 
-/** Another object under the name is 409 from some API servers and 422 from others; without force 409 means somebody else's fields. */
+/** Another object of the name is 409 from some API servers, 422 from others. Without force 409 means fields of another manager. */
 function refusedApply(failure: unknown, force: boolean): unknown {
   if (!(failure instanceof AdapterError)) return failure;
   const { message, details, errorClass } = failure;
@@ -166,7 +166,7 @@ function versionsOf(group: z.infer<typeof groupSchema> | undefined): readonly st
 function read<T>(schema: z.ZodType<T>, answer: unknown, { method = 'GET', path }: ApiRequest): T {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new AdapterError('transient', `${method} ${path} was answered with something unexpected.`, {
+  throw new AdapterError('transient', `${method} ${path} had an unexpected answer.`, {
     request: `${method} ${path}`,
   });
 }
@@ -185,7 +185,7 @@ const classes: Readonly<Record<number, ErrorClass>> = {
   503: 'busy',
 };
 
-/** The reason of a signal stays what it is. */
+/** As an `AdapterError`; the reason of an aborted signal stays as it is. */
 function explained(error: unknown, { method = 'GET', path, signal }: ApiRequest): unknown {
   if (error instanceof AdapterError || signal?.aborted === true) return error;
   const { status, reason, message, retryAfterMs } = asApiError(error);

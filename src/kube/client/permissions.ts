@@ -13,7 +13,7 @@ export interface Permission {
   readonly name?: string;
 }
 
-/** What following these takes. */
+/** The permissions that watching these kinds needs. */
 export function toFollow(types: readonly ApiType[]): readonly Permission[] {
   return types.flatMap(({ apiVersion, plural }) => {
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
@@ -34,7 +34,7 @@ export async function missingPermissions(
   return needed.filter((_, index) => allowed[index] !== true);
 }
 
-/** One sentence that names every permission in a list: what to grant. Empty for an empty list. */
+/** One sentence that names every permission to grant. Empty for an empty list. */
 export function describeMissing(missing: readonly Permission[]): string {
   if (missing.length === 0) return '';
   const byResource = new Map<string, string[]>();

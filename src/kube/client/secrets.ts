@@ -14,7 +14,7 @@ export function secretsFromCluster(api: ApiClient, namespace: string): SecretSou
     try {
       const path = objectPath({ apiVersion: 'v1', plural: 'secrets', namespace, name });
       const secret = readSecret(await api.request({ path }));
-      return 'view' in secret ? secret.view.data : undefined;
+      return 'object' in secret ? secret.object.data : undefined;
     } catch (error) {
       if (asApiError(error).status === 404) return undefined;
       throw error;

@@ -2,24 +2,22 @@ import { objectPath, type ObjectRef } from './paths.ts';
 import type { ApiClient } from './transport.ts';
 
 export interface ApplyOptions {
-  /** Who owns the fields that are applied; fields it owned before and leaves out are removed. */
+  /** Owner of the applied fields. Fields that it owned before and now leaves out are removed. */
   readonly fieldManager: string;
-  /** Take over fields that another manager set. Without it that is a conflict, 409. */
+  /** Takes over fields that another manager set. Without it they are a conflict, 409. */
   readonly force: boolean;
   readonly subresource?: 'status';
-  /** Ask for the outcome without making it so. */
-  readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** An object as far as we have an opinion on it: `metadata` and what is to be applied, usually `spec` or `status`. */
+/** The fields to apply: `metadata`, and usually `spec` or `status`. */
 export interface Applied {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
-    /** Given: another object of the same name is left alone, with 409, or 422 from some servers. */
+    /** With it, another object of the same name is refused: 409, or 422 from some servers. */
     readonly uid?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
@@ -29,7 +27,7 @@ export interface Applied {
 }
 
 /**
- * Server-side apply: creates or changes the fields that are given, and no others.
+ * Server-side apply: creates the object, or changes the given fields and no others.
  *
  * @returns the whole object as it is now
  * @throws {ApiError}
@@ -41,13 +39,13 @@ export async function serverSideApply(
   options: ApplyOptions,
 ): Promise<unknown> {
   const { apiVersion, metadata } = object;
-  const { fieldManager, force, subresource, dryRun = false, signal } = options;
+  const { fieldManager, force, subresource, signal } = options;
   const ref: ObjectRef = { apiVersion, plural, namespace: metadata.namespace, name: metadata.name };
   return api.request({
     method: 'PATCH',
     path: objectPath(ref, subresource),
-    query: { fieldManager, force, dryRun: dryRun ? 'All' : undefined },
-    // JSON is YAML; there is no media type for apply in JSON before 1.35.
+    query: { fieldManager, force },
+    // JSON is YAML. Before Kubernetes 1.35 there is no media type for apply in JSON.
     contentType: 'application/apply-patch+yaml',
     body: object,
     ...(signal && { signal }),

@@ -1,9 +1,19 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
-import type { Credentials } from './credentials.ts';
 import { ApiError, errorOfStatus } from '../api-error.ts';
 import { isProtobuf, protobufStatus } from '../encoding/protobuf.ts';
 import { CallTimer } from './call-timer.ts';
+
+/** Where the API server is, and how we authenticate. */
+export interface Credentials {
+  readonly server: URL;
+  /** The namespace that the kubeconfig or the service account names; empty if none. */
+  readonly namespace: string;
+  /** TLS and authorization headers for one request, valid now. */
+  options(): Promise<RequestOptions>;
+  /** Forgets cached credentials after the server refused them. */
+  refresh(): void;
+}
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -14,20 +24,20 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
-  /** `request`: for the whole exchange. `stream`: until the answer begins. Milliseconds, 30,000 unless told. */
+  /** `request`: for the whole call. `stream`: until the answer begins. Milliseconds; default 30,000. */
   readonly timeoutMs?: number;
-  /** `stream` only: the longest silence within the answer. Milliseconds, unlimited unless told. */
+  /** `stream` only: the longest silence within the answer. Milliseconds; default unlimited. */
   readonly idleMs?: number;
   readonly signal?: AbortSignal;
 }
 
-/** The API server as everything else here sees it. Both throw `ApiError` only, or the reason of the caller's signal. */
+/** The API server as the rest of the program sees it. Every method throws `ApiError`, or the reason of the caller's signal. */
 export interface ApiClient {
   /** The parsed JSON of a complete answer. */
   request(request: ApiRequest): Promise<unknown>;
   /** The bytes of a complete answer. */
   bytes(request: ApiRequest): Promise<Buffer>;
-  /** The bytes of an answer as they come, from the moment its head is there; leaving the loop closes the connection. */
+  /** The bytes of an answer as they arrive, once its head has; leaving the loop closes the connection. */
   stream(request: ApiRequest): Promise<AsyncIterable<Buffer>>;
 }
 
@@ -63,25 +73,25 @@ export class Transport implements ApiClient {
   }
 
   async bytes(request: ApiRequest): Promise<Buffer> {
-    const watchdog = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    const timer = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
-      return await collect(await this.#answer(request, watchdog.signal), maxAnswerBytes, describe(request));
+      return await collect(await this.#answer(request, timer.signal), maxAnswerBytes, describe(request));
     } catch (error) {
-      throw watchdog.explain(error);
+      throw timer.explain(error);
     } finally {
-      watchdog.release();
+      timer.release();
     }
   }
 
   async stream(request: ApiRequest): Promise<AsyncIterable<Buffer>> {
-    const watchdog = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    const timer = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
-      const answer = await this.#answer(request, watchdog.signal);
-      watchdog.allowSilence(request.idleMs);
-      return follow(answer, watchdog);
+      const answer = await this.#answer(request, timer.signal);
+      timer.allowSilence(request.idleMs);
+      return follow(answer, timer);
     } catch (error) {
-      watchdog.release();
-      throw watchdog.explain(error);
+      timer.release();
+      throw timer.explain(error);
     }
   }
 
@@ -89,13 +99,13 @@ export class Transport implements ApiClient {
     this.#agent.destroy();
   }
 
-  /** The answer to a request once it is known to be a success. A credential that is refused is renewed once. */
+  /** The answer to a request, if it succeeds. A refused credential is renewed once. */
   async #answer(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const generation = this.#generation;
     const first = await this.#send(request, signal);
     if (first.statusCode !== 401) return accept(request, first);
     first.resume();
-    // Many requests are refused at the same moment; one of them renews.
+    // Many requests are refused at once; one of them renews.
     if (generation === this.#generation) {
       this.#generation += 1;
       this.#credentials.refresh();
@@ -112,7 +122,7 @@ export class Transport implements ApiClient {
         const sent = module.request(options, resolve);
         sent.on('socket', (socket) => socket.setKeepAlive(true, keepAliveMs));
         sent.on('error', (error: NodeJS.ErrnoException) => {
-          // The server closed an idle connection just as we took it from the pool: it never saw the request.
+          // The server closed an idle connection as we took it from the pool; it never saw the request.
           const stale = mayRepeat && sent.reusedSocket && error.code === 'ECONNRESET' && options.method === 'GET';
           if (stale) attempt(false).then(resolve, reject);
           else reject(error);
@@ -150,7 +160,7 @@ async function accept(request: ApiRequest, answer: IncomingMessage): Promise<Inc
   throw errorOfStatus(describe(request), status, statusIn(body), answer.headers['retry-after']);
 }
 
-/** What an answer to a failed request says of it, in whichever form; a proxy in between may have said anything. */
+/** The `Status` in the answer to a failed request. A proxy in between may have sent anything. */
 function statusIn(body: Buffer): unknown {
   if (isProtobuf(body)) return protobufStatus(body);
   try {
@@ -160,17 +170,17 @@ function statusIn(body: Buffer): unknown {
   }
 }
 
-async function* follow(answer: IncomingMessage, watchdog: CallTimer): AsyncGenerator<Buffer> {
+async function* follow(answer: IncomingMessage, timer: CallTimer): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
-      watchdog.feed();
+      timer.feed();
       yield chunk;
-      watchdog.feed();
+      timer.feed();
     }
   } catch (error) {
-    throw watchdog.explain(error);
+    throw timer.explain(error);
   } finally {
-    watchdog.release();
+    timer.release();
     answer.destroy();
   }
 }
@@ -186,17 +196,17 @@ async function collect(answer: IncomingMessage, maxBytes: number, call: string):
   return Buffer.concat(chunks, length);
 }
 
-/** An exec plug-in that hangs must not outlive the request it was asked for. */
+/** Stops waiting for an exec plug-in that hangs. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(new Error('cut while waiting for credentials'));
+    const aborted = (): void => reject(new Error('aborted while waiting for credentials'));
     signal.addEventListener('abort', aborted, { once: true });
     if (signal.aborted) aborted();
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
   });
 }
 
-/** The call as messages name it: without its query, which may hold a continue token. */
+/** The call as messages name it, without its query, which may hold a continue token. */
 const describe = ({ method = 'GET', path }: ApiRequest): string => `${method} ${path}`;
 
 function queryText(query: ApiRequest['query'] = {}): string {

@@ -11,15 +11,15 @@ import {
   text,
   textMap,
   unreadable,
-  whereFirstIsLike,
+  ifFirstTextIsAsLongAs,
   type Field,
   type MessageType,
 } from './protobuf-reader.ts';
 
 /*
- * What is read of the messages of the API, under the names that JSON has for it. Numbers are those of
- * k8s.io/api/core/v1/generated.proto and k8s.io/apimachinery/pkg/{apis/meta/v1,runtime}/generated.proto; by the rules of the
- * API they never change. `test/integration/kube-protobuf.test.ts` holds them against a real API server.
+ * The fields that are read of the API's messages, under their JSON names. The numbers are those of
+ * k8s.io/api/core/v1/generated.proto and k8s.io/apimachinery/pkg/{apis/meta/v1,runtime}/generated.proto; the API never changes
+ * them. `test/integration/kube-protobuf.test.ts` compares them with a real API server.
  */
 
 /** The instants that a Date can express, in seconds. */
@@ -33,7 +33,7 @@ const time = (name: string): Field => {
     read: (wire, end) => {
       if (wire.at === end) return undefined;
       const { seconds = 0 } = readMessage(fields, wire, end) as { readonly seconds?: number };
-      if (Math.abs(seconds) > maxSeconds) throw unreadable(`a ${name} beyond all times`);
+      if (Math.abs(seconds) > maxSeconds) throw unreadable(`a ${name} outside the range of times`);
       return `${new Date(seconds * 1_000).toISOString().slice(0, -5)}Z`;
     },
   };
@@ -70,17 +70,17 @@ const podSpec = message({
 
 const podStatus = message({
   1: nonEmpty('phase'),
-  // Every pod has some, and one of ours few.
-  2: list(whereFirstIsLike(gateCondition, nested('conditions', message({ 1: text('type'), 2: text('status') })))),
+  // Every pod has several conditions, and few have ours.
+  2: list(ifFirstTextIsAsLongAs(gateCondition, nested('conditions', message({ 1: text('type'), 2: text('status') })))),
   6: nonEmpty('podIP'),
   7: time('startTime'),
   12: list(nested('podIPs', message({ 1: text('ip') }))),
 });
 
-/** Annotations are the longest part of many pods, and decide nothing. */
+/** Without annotations: they are the longest part of many pods and decide nothing. */
 const podMeta: MessageType = objectMeta.map((field) => (field?.name === 'annotations' ? undefined : field));
 
-/** The objects that are read as protobuf, by plural. Whatever is defined by a CustomResourceDefinition has no such form. */
+/** The kinds that are read as protobuf, by plural. Custom resources have no protobuf form. */
 export const coreMessages = {
   namespaces: metadataOnly,
   serviceaccounts: metadataOnly,
@@ -88,7 +88,7 @@ export const coreMessages = {
   pods: message({ 1: nested('metadata', podMeta), 2: nested('spec', podSpec), 3: nested('status', podStatus) }),
 } as const satisfies Readonly<Record<string, MessageType>>;
 
-/** `PodList` and all the others, which differ in their items only. */
+/** `PodList` and the other lists, which differ in their items only. */
 export function listMessage(item: MessageType): MessageType {
   const listMeta = message({ 2: nonEmpty('resourceVersion'), 3: nonEmpty('continue') });
   return message({ 1: nested('metadata', listMeta), 2: list(nested('items', item)) });
@@ -101,10 +101,10 @@ export const statusMessage: MessageType = message({
   6: integer('code'),
 });
 
-/** A bookmark is an object of the kind that is watched, of which nothing but this counts. */
+/** A bookmark is an object of the watched kind; only its metadata means anything. */
 export const bookmarkMessage = metadataOnly;
 
-/** `runtime.Unknown`: what every object is wrapped in, behind the four bytes `k8s\0`. */
+/** `runtime.Unknown`, which wraps every object after the four bytes `k8s\0`. */
 export const unknownMessage: MessageType = message({ 2: bytes('raw') });
 
 /** `metav1.WatchEvent`; its object is a `runtime.RawExtension`. */

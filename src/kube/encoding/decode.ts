@@ -4,7 +4,7 @@ import { LineSplitter, type Splitter } from './line-splitter.ts';
 import { isProtobuf, protobufEvent, protobufList } from './protobuf.ts';
 import type { MessageType } from './protobuf-reader.ts';
 
-/** An API object as far as following it needs to know; the rest is for whoever makes a view of it. */
+/** An API object, with the fields typed that watching needs. */
 export interface ApiObject {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -13,26 +13,26 @@ export interface ApiObject {
     readonly namespace?: string;
     readonly uid?: string;
     readonly resourceVersion?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
+    readonly [field: string]: unknown;
   };
   readonly [field: string]: unknown;
 }
 
 export interface ListPage {
   readonly items: readonly ApiObject[];
-  /** `resourceVersion` of the list: what a watch continues from. */
+  /** `resourceVersion` of the list, from which a watch continues. */
   readonly version: string;
-  /** The token for the page after this one; undefined on the last. */
+  /** Token of the next page; undefined on the last. */
   readonly next: string | undefined;
 }
 
 export type WatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: ApiObject; readonly version: string }
-  /** `initialEnd`: every object that was there at the start of the watch has been sent. */
+  /** `initialEnd`: every object that existed when the watch began has been sent. */
   | { readonly type: 'BOOKMARK'; readonly version: string; readonly initialEnd: boolean }
   | { readonly type: 'ERROR'; readonly error: ApiError };
 
-/** What may have come instead of any of these. */
+/** Whatever the server sent, unchecked. */
 interface Raw {
   readonly type?: unknown;
   readonly object?: Raw | null;
@@ -47,7 +47,7 @@ interface Raw {
 }
 
 /**
- * @param item how its objects are written in protobuf, if they may be
+ * @param item the protobuf message of an item; absent: JSON only
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not a list
  */
 export function decodeList(body: Buffer, item?: MessageType): ListPage {
@@ -63,9 +63,9 @@ export function decodeList(body: Buffer, item?: MessageType): ListPage {
 }
 
 /**
- * The events of a watch as its bytes come in: JSON, one a line, or frames of protobuf, which differ in their first byte.
+ * The events of a watch as its bytes arrive: one line of JSON each, or frames of protobuf. The first byte tells which.
  *
- * @param item how its objects are written in protobuf, if they may be
+ * @param item the protobuf message of an item; absent: JSON only
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not an event
  */
 export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: MessageType): AsyncGenerator<WatchEvent> {

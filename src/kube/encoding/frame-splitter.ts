@@ -3,16 +3,16 @@ import { unreadable } from './protobuf-reader.ts';
 
 const headerBytes = 4;
 
-/** Is this the beginning of frames? The first byte of a bearable length is zero, and that of JSON never is. */
+/** Whether a stream begins with frames: the first byte of any permitted length is zero, and that of JSON never is. */
 export function isFramed(beginning: Buffer): boolean {
   return beginning[0] === 0;
 }
 
-/** Frames as watches in protobuf have them: a length in four bytes, the greatest first, and so many bytes. */
+/** The frames of a watch in protobuf: a length in four bytes, big-endian, then that many bytes. */
 export class FrameSplitter implements Splitter {
   #pending: Buffer[] = [];
   #length = 0;
-  /** So many bytes are needed before there is anything new to see. */
+  /** Bytes needed before the next frame is complete. */
   #wanted = headerBytes;
 
   *push(chunk: Buffer): Iterable<Buffer> {

@@ -1,12 +1,12 @@
 import { ApiError } from '../api-error.ts';
 
 const newline = 0x0a;
-/** Above the greatest object that etcd admits, 1.5 MB, with its JSON escapes. */
+/** More than the largest object that etcd admits, 1.5 MB, with all its JSON escapes. */
 export const maxMessageBytes = 16e6;
 
-/** Cuts a stream into pieces. What is incomplete when the stream ends was cut off on its way, and is left out. */
+/** Splits a stream into messages. An incomplete message at the end of the stream is dropped. */
 export interface Splitter {
-  /** The pieces that this chunk completes; they may lie in it. */
+  /** The messages that this chunk completes; they may share its memory. */
   push(chunk: Buffer): Iterable<Buffer>;
 }
 

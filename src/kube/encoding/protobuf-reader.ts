@@ -2,18 +2,18 @@ import { ApiError } from '../api-error.ts';
 
 /*
  * Protocol Buffers as API servers write them (https://protobuf.dev/programming-guides/encoding): a reader that takes the
- * fields it was told of and steps over all others without looking into them. Nothing that it reads is trusted: a length or
- * a number that leads out of the message, a group, or a known field of another type is an error.
+ * fields of its table and skips all others without decoding them. It trusts nothing: a length or number that leads out of
+ * the message, a group, or a known field of another type is an error.
  */
 
-/** The reason of every error that means: these bytes are not what was agreed upon. */
+/** The reason of every error that means: these bytes are not the expected message. */
 export const unreadableProtobuf = 'UnreadableProtobuf';
 
-/** How one field of a message becomes a property; the last occurrence counts, unless it is `many`. */
+/** How one field of a message becomes a property. Of several occurrences the last counts, except with `many`. */
 export interface Field {
   readonly name: string;
   readonly type: WireType;
-  /** Reads a value that ends at `end`; undefined: as if the field were not there. */
+  /** Reads a value that ends at `end`; undefined: as if the field were absent. */
   readonly read: (wire: ProtobufReader, end: number) => unknown;
   /** Repeated: an array of values, or with `map` an object of pairs. */
   readonly many?: 'list' | 'map';
@@ -26,7 +26,7 @@ type WireType = 0 | 2;
 const varint = 0;
 const sized = 2;
 
-/** A position in some bytes. */
+/** A position in a buffer. */
 export class ProtobufReader {
   readonly bytes: Buffer;
   at: number;
@@ -36,11 +36,11 @@ export class ProtobufReader {
     this.at = at;
   }
 
-  /** The number at this position as two signed halves of 32 bits. */
+  /** The varint at this position, as two signed halves of 32 bits. */
   halves(end: number): readonly [low: number, high: number] {
     let [low, high] = [0, 0];
     for (let shift = 0; shift < 70; shift += 7) {
-      if (this.at >= end) throw unreadable('a number that is cut off');
+      if (this.at >= end) throw unreadable('a truncated number');
       const byte = this.bytes[this.at++] ?? 0;
       const bits = byte & 0x7f;
       if (shift < 28) low |= bits << shift;
@@ -51,7 +51,7 @@ export class ProtobufReader {
     throw unreadable('a number of more than ten bytes');
   }
 
-  /** A tag or a length: what is greater than 2^31 is neither. */
+  /** A tag or a length, both of which are below 2^31. */
   small(end: number): number {
     const first = this.at < end ? (this.bytes[this.at] ?? 0x80) : 0x80;
     if (first < 0x80) {
@@ -59,11 +59,11 @@ export class ProtobufReader {
       return first;
     }
     const [low, high] = this.halves(end);
-    if (low < 0 || high !== 0) throw unreadable('a length beyond all bounds');
+    if (low < 0 || high !== 0) throw unreadable('a length above 2^31');
     return low;
   }
 
-  /** Where the sized value at this position ends. */
+  /** Where the length-delimited value at this position ends. */
   sizedEnd(end: number): number {
     const length = this.small(end);
     if (length > end - this.at) throw unreadable('a length that leads out of its message');
@@ -75,7 +75,7 @@ export class ProtobufReader {
     else if (type === varint) this.halves(end);
     else if (type === 1 || type === 5) this.at += type === 1 ? 8 : 4;
     else throw unreadable(`a value of the unknown type ${type}`);
-    if (this.at > end) throw unreadable('a value that is cut off');
+    if (this.at > end) throw unreadable('a truncated value');
   }
 }
 
@@ -107,19 +107,19 @@ function put(message: Record<string, unknown>, { name, many }: Field, value: unk
     const { key = '', value: held = '' } = value as { readonly key?: string; readonly value?: string };
     const pairs = (message[name] ??= {}) as Record<string, string>;
     if (key !== '__proto__') pairs[key] = held;
-    // A key like any other, which an assignment would take for something else.
+    // A label may have this name; an assignment would set the prototype instead.
     else Object.defineProperty(pairs, key, { value: held, enumerable: true, writable: true, configurable: true });
   }
 }
 
-/** Text that JSON has even when it is empty. */
+/** Text that the JSON form has even when it is empty. */
 export const text = (name: string): Field => ({
   name,
   type: sized,
   read: (wire, end) => readText(wire, end),
 });
 
-/** Text that JSON leaves out when it is empty, as protobuf does not. */
+/** Text that the JSON form leaves out when it is empty, although protobuf does not. */
 export const nonEmpty = (name: string): Field => ({
   name,
   type: sized,
@@ -132,7 +132,7 @@ export const flag = (name: string): Field => ({
   read: (wire, end) => wire.halves(end).some((half) => half !== 0),
 });
 
-/** int32 or int64, as far as a double holds it. */
+/** int32 or int64, as precise as a double. */
 export const integer = (name: string): Field => ({
   name,
   type: varint,
@@ -142,7 +142,7 @@ export const integer = (name: string): Field => ({
   },
 });
 
-/** The bytes themselves, for as long as those they lie in. */
+/** The bytes, sharing the memory of the message. */
 export const bytes = (name: string): Field => ({
   name,
   type: sized,
@@ -161,8 +161,8 @@ export const nested = (name: string, fields: MessageType): Field => ({
 
 export const list = (field: Field): Field => ({ ...field, many: 'list' });
 
-/** Leaves out the messages of which the text in field 1, their first, has another length than this. */
-export const whereFirstIsLike = (sample: string, field: Field): Field => {
+/** Skips messages whose first field, the text in field 1, is not as long as the sample. */
+export const ifFirstTextIsAsLongAs = (sample: string, field: Field): Field => {
   const [tag, length] = [(1 << 3) | sized, Buffer.byteLength(sample)];
   return {
     ...field,
@@ -181,7 +181,7 @@ export const textMap = (name: string): Field => ({
   many: 'map',
 });
 
-/** The table of a message, from its fields by number. */
+/** The table of a message by field number. */
 export function message(fields: Readonly<Record<number, Field>>): MessageType {
   const table: (Field | undefined)[] = [];
   for (const [number, field] of Object.entries(fields)) table[Number(number)] = field;

@@ -86,13 +86,13 @@ describe('a list', () => {
 describe('what no server means to send', () => {
   it.each([
     ['a length that leads out of its message', Buffer.from([0x0a, 0x7f, 1])],
-    ['a length beyond all bounds', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x7f])],
+    ['a length above 2^31', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0xff, 0x7f])],
     ['a number of more than ten bytes', Buffer.from([0x30, ...Array<number>(11).fill(0x80)])],
-    ['a number that is cut off', Buffer.from([0x30, 0x80])],
+    ['a truncated number', Buffer.from([0x30, 0x80])],
     ['a value of the unknown type 3', Buffer.from([0x7b])],
     ['a metadata of another type', Buffer.from([0x08, 0x01])],
-    ['a value that is cut off', Buffer.from([0x79, 0, 0])],
-    ['a creationTimestamp beyond all times', sized(1, sized(8, number(1, 2n ** 60n)))],
+    ['a truncated value', Buffer.from([0x79, 0, 0])],
+    ['a creationTimestamp outside the range of times', sized(1, sized(8, number(1, 2n ** 60n)))],
   ])('is refused: %s', (what, bytes) => {
     const read = (): unknown => readMessage(pods, new ProtobufReader(bytes), bytes.length);
     expect(read).toThrow(new ApiError(200, 'UnreadableProtobuf', `the API server sent protobuf with ${what}`));

@@ -2,15 +2,15 @@ import { bookmarkMessage, listMessage, statusMessage, unknownMessage, watchEvent
 import { readMessage, unreadable, ProtobufReader, type MessageType } from './protobuf-reader.ts';
 
 /*
- * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. What comes
- * out has the form of the same answer in JSON, with few of its fields.
+ * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. The result has
+ * the form of the JSON answer, with few of its fields.
  */
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
 
 const magic = Buffer.from('k8s\0', 'latin1');
 
-/** Is this a single object in protobuf? No JSON text begins like that. */
+/** Whether this is an object in protobuf; JSON never begins with these bytes. */
 export function isProtobuf(body: Buffer): boolean {
   return body.subarray(0, magic.length).equals(magic);
 }
@@ -20,7 +20,7 @@ export function protobufList(body: Buffer, item: MessageType): unknown {
   return unwrapped(body, listMessage(item));
 }
 
-/** A `Status`, or `{}` if it is none. */
+/** A `Status`, or `{}` if it is not one. */
 export function protobufStatus(body: Buffer): unknown {
   try {
     return unwrapped(body, statusMessage);
@@ -40,7 +40,7 @@ export function protobufEvent(frame: Buffer, item: MessageType): unknown {
 }
 
 function unwrapped(body: Buffer, message: MessageType): unknown {
-  if (!isProtobuf(body)) throw unreadable('an object that does not say it is one');
+  if (!isProtobuf(body)) throw unreadable('an object without the prefix of one');
   const unknown = readMessage(unknownMessage, new ProtobufReader(body, magic.length), body.length);
   const raw = (unknown['raw'] as Buffer | undefined) ?? Buffer.alloc(0);
   return readMessage(message, new ProtobufReader(raw), raw.length);

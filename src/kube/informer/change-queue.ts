@@ -1,19 +1,19 @@
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 
-/** What waits to be handed on: per object its last state, and before it the end of a predecessor of the same name. */
+/** Changes that wait to be handed on: the last state of each object, and before it the end of its predecessor. */
 export class ChangeQueue {
   readonly #waiting = new Map<string, readonly ObjectChange[]>();
 
   add(change: ObjectChange): void {
     const id = `${change.kind} ${change.key}`;
     const [first, ...rest] = this.#waiting.get(id) ?? [];
-    // The end of one object and the start of the next are both kept, whatever else is superseded.
+    // The end of one object and the start of the next are both kept; everything else is superseded.
     const keepsEnd = first !== undefined && first.object === undefined && change.object !== undefined;
     const endsSuccessor = rest.length > 0 && change.object === undefined;
     this.#waiting.set(id, keepsEnd ? [first, change] : [endsSuccessor && first !== undefined ? first : change]);
   }
 
-  /** Takes out about `max` changes, those of the objects that have waited longest. */
+  /** Removes and returns about `max` changes, of the objects that have waited longest. */
   take(max: number): readonly ObjectChange[] {
     const taken: ObjectChange[] = [];
     for (const [id, changes] of this.#waiting) {
@@ -24,7 +24,7 @@ export class ChangeQueue {
     return taken;
   }
 
-  /** Puts changes back that could not be handed on; what came in since is newer. */
+  /** Puts back changes that could not be handed on; what has come in since is newer. */
   restore(changes: readonly ObjectChange[]): void {
     const newer = this.take(Infinity);
     for (const change of [...changes, ...newer]) this.add(change);

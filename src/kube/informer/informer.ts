@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as tick } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../adapter/adapter.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { watchedKinds } from './watched-kinds.ts';
-import type { Health } from './watch-health.ts';
-import type { ObjectUpdate } from './tracker.ts';
+import type { ApiClient } from '../client/transport.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
-import type { ApiClient } from '../client/transport.ts';
+import type { ObjectUpdate } from './tracker.ts';
+import type { Health } from './watch-health.ts';
+import { watchedKinds } from './watched-kinds.ts';
 
 export interface InformerDeps {
   readonly api: ApiClient;
@@ -16,23 +16,23 @@ export interface InformerDeps {
   /** In [0, 1). */
   readonly random: () => number;
   /**
-   * Takes in what changed; called again only after it resolved. If it rejects, it is given the same changes later.
+   * Takes changes in. Called again only after its promise has resolved; after a rejection it gets the same changes again.
    *
-   * @param synced has everything that was there at the start been handed over? Once true, it stays so.
+   * @param synced everything that existed at the start has been handed over; once true, it stays true
    */
   readonly onChanges: (changes: readonly ObjectChange[], synced: boolean) => Promise<void>;
   readonly onHealth: (health: InformerHealth) => void;
-  /** Something that ought not to happen and stops nothing. */
+  /** Told of what should not happen and stops nothing. */
   readonly report: (message: string) => void;
-  /** How long a watch may fail before removals are to be frozen, in milliseconds; 15,000 unless told. */
+  /** How long a watch may fail before the informer counts as unhealthy, in milliseconds; default 15,000. */
   readonly unhealthyAfterMs?: number;
   readonly timing?: Partial<ReflectorTiming>;
 }
 
 export interface InformerHealth {
-  /** False: what is not seen may exist, so nothing is to be removed. */
+  /** False: objects may exist that are not seen, so nothing may be removed from a device. */
   readonly healthy: boolean;
-  /** What is wrong, resource by resource, and what to do about it; empty when nothing is. */
+  /** What is wrong with each resource and what to do about it; empty when nothing is. */
   readonly message: string;
   readonly resources: readonly ResourceHealth[];
 }
@@ -44,27 +44,27 @@ export interface ResourceHealth extends Health {
 }
 
 const batchSize = 1_000;
-/** At the start, when nothing is published yet, so that the others get their turn: a policy takes 0.2 ms to compile. */
+/** Smaller before anything is published, so that other work gets its turn: a policy takes 0.2 ms to compile. */
 const firstBatchSize = 100;
 const retryMs = 1_000;
 
-/** Follows everything the compiler reads, and hands on what changes in batches, one after the other. */
+/** Watches everything that the compiler reads, and hands changes on in batches, one after the other. */
 export class ClusterInformer {
   readonly #deps: InformerDeps;
-  readonly #patienceMs: number;
+  readonly #unhealthyAfterMs: number;
   readonly #reflectors: ReadonlyMap<string, Reflector<unknown>>;
-  readonly #pending = new ChangeQueue();
+  readonly #queue = new ChangeQueue();
   readonly #problems = new Map<string, readonly Problem[]>();
   #handedOver = false;
-  #told: string | undefined;
+  #reported: string | undefined;
   #wake: () => void = () => undefined;
 
   constructor(deps: InformerDeps) {
     this.#deps = deps;
-    this.#patienceMs = deps.unhealthyAfterMs ?? 15_000;
+    this.#unhealthyAfterMs = deps.unhealthyAfterMs ?? 15_000;
     const { api, clock, random, report, timing = {} } = deps;
-    const deliver = (observation: ObjectUpdate): void => this.#take(observation);
-    const changed = (): void => this.#changed();
+    const deliver = (update: ObjectUpdate): void => this.#enqueue(update);
+    const changed = (): void => this.#reportHealth();
     const common = { api, clock, random, report, timing, deliver, changed };
     this.#reflectors = new Map(watchedKinds().map((kind) => [kind.plural, new Reflector<unknown>(kind, common)]));
   }
@@ -74,90 +74,82 @@ export class ClusterInformer {
   }
 
   get health(): InformerHealth {
-    const resources = [...this.#reflectors].map(([plural, { health, synced, size: objects }]) => ({
-      plural,
-      synced,
-      objects,
-      ...health,
-    }));
-    const patience = this.#deps.clock.now() - this.#patienceMs;
-    const failing = resources.filter(
-      ({ state, since, synced }) => !synced || (state !== 'healthy' && since <= patience),
-    );
+    const resources = [...this.#reflectors].map(([plural, { health, synced, size }]) => {
+      return { plural, synced, objects: size, ...health };
+    });
+    const latest = this.#deps.clock.now() - this.#unhealthyAfterMs;
+    const failing = resources.filter(({ state, since, synced }) => !synced || (state !== 'healthy' && since <= latest));
     const message = failing
       .map(({ plural, state, message: why }) => `${plural} ${state}${why && `: ${why}`}`)
       .join('; ');
     return { healthy: failing.length === 0, message, resources };
   }
 
-  /** What is wrong with objects that are there but cannot be read. */
+  /** What is wrong with objects that exist but cannot be read. */
   problems(): readonly Problem[] {
     return [...this.#problems.values()].flat().sort(compareProblems);
   }
 
-  /** Resolves once the signal aborts and what was being handed on has been; never rejects. */
+  /** Resolves after the signal has aborted and the batch under way has been handed on; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     setMaxListeners(0, signal); // one for each reflector
     signal.addEventListener('abort', () => this.#wake(), { once: true });
-    await Promise.all([
-      ...[...this.#reflectors.values()].map((reflector) => reflector.run(signal)),
-      this.#handOn(signal),
-      this.#watchPatience(signal),
-    ]);
+    const reflectors = [...this.#reflectors.values()].map((reflector) => reflector.run(signal));
+    await Promise.all([...reflectors, this.#handOn(signal), this.#checkHealth(signal)]);
   }
 
-  #take({ kind, key, object, cause, problems }: ObjectUpdate): void {
+  #enqueue({ kind, key, object, cause, problems }: ObjectUpdate): void {
     const id = `${kind}/${key}`;
     if (problems.length > 0) this.#problems.set(id, problems);
     else this.#problems.delete(id);
-    this.#pending.add({ kind, key, object, cause } as ObjectChange);
+    this.#queue.add({ kind, key, object, cause } as ObjectChange);
     this.#wake();
   }
 
-  #changed(): void {
+  #reportHealth(): void {
     this.#wake();
     const { health } = this;
-    const said = JSON.stringify([health.healthy, health.resources.map(({ state, message }) => [state, message])]);
-    if (said === this.#told) return;
-    this.#told = said;
+    const words = JSON.stringify([health.healthy, health.resources.map(({ state, message }) => [state, message])]);
+    if (words === this.#reported) return;
+    this.#reported = words;
     this.#deps.onHealth(health);
   }
 
   async #handOn(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (!this.#hasNews()) await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (!this.#hasWork()) await new Promise<void>((resolve) => (this.#wake = resolve));
       // What arrives together is handed on together.
-      await tick();
-      if (this.#hasNews()) await this.#handOnBatch(signal);
+      await nextTurn();
+      if (this.#hasWork()) await this.#handOnBatch(signal);
     }
   }
 
-  #hasNews(): boolean {
-    return !this.#pending.empty || (!this.#handedOver && this.#complete());
+  #hasWork(): boolean {
+    return !this.#queue.empty || (!this.#handedOver && this.#allListed());
   }
 
-  #complete(): boolean {
+  #allListed(): boolean {
     return [...this.#reflectors.values()].every(({ synced }) => synced);
   }
 
   async #handOnBatch(signal: AbortSignal): Promise<void> {
-    const batch = this.#pending.take(this.#handedOver ? batchSize : firstBatchSize);
-    const synced = this.#handedOver || (this.#complete() && this.#pending.empty);
+    const batch = this.#queue.take(this.#handedOver ? batchSize : firstBatchSize);
+    const synced = this.#handedOver || (this.#allListed() && this.#queue.empty);
     try {
       await this.#deps.onChanges(batch, synced);
       this.#handedOver = synced;
     } catch (error) {
       this.#deps.report(`changes are handed on again: ${error instanceof Error ? error.message : 'unknown error'}`);
-      this.#pending.restore(batch);
+      this.#queue.restore(batch);
       await this.#deps.clock.sleep(retryMs, signal);
     }
   }
 
-  /** Trouble becomes ill health by lasting, without any event. */
-  async #watchPatience(signal: AbortSignal): Promise<void> {
+  /** A failing watch makes the informer unhealthy by lasting, without any event. */
+  async #checkHealth(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#deps.clock.sleep(Math.max(this.#patienceMs / 5, 100), signal);
-      this.#changed();
+      await this.#deps.clock.sleep(Math.max(this.#unhealthyAfterMs / 5, 100), signal);
+      this.#reportHealth();
     }
   }
 }

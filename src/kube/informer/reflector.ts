@@ -1,5 +1,5 @@
 import type { Clock } from '../../adapter/adapter.ts';
-import { Backoff } from '../client/backoff.ts';
+import { backoffMs } from '../../core/model/backoff.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
 import { diagnose, type Health, type Verb } from './watch-health.ts';
@@ -13,18 +13,18 @@ export interface ReflectorDeps<T> extends TrackerDeps<T> {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Health or `synced` may have changed. */
+  /** Called when health or `synced` may have changed. */
   readonly changed: () => void;
   readonly timing?: Partial<ReflectorTiming>;
 }
 
-/** Milliseconds, but for `pageSize`. */
+/** Milliseconds, except `pageSize`. */
 export interface ReflectorTiming {
   readonly pageSize: number;
   readonly pageTimeoutMs: number;
-  /** Silence of a watch after which it is opened anew. API servers send a bookmark about every minute. */
+  /** A watch that is silent this long is opened again. API servers send a bookmark about every minute. */
   readonly watchIdleMs: number;
-  /** Silence while a watch sends what was there at its start, after which it is taken for unsupported. */
+  /** A watch that is silent this long while it sends the initial objects is taken for unsupported. */
   readonly initialIdleMs: number;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
 }
@@ -36,49 +36,48 @@ const defaultTiming: ReflectorTiming = {
   initialIdleMs: 15_000,
   backoff: { baseMs: 500, maxMs: 30_000 },
 };
-/** A list that lost more than half, and more than so many, is asked for again before it is believed. */
-const suspiciousLoss = 10;
+/** A list that lacks more than half of the objects, and more than this many, is read again before it is believed. */
+const suspiciousCount = 10;
 const confirmAfterMs = 2_000;
-/** After such a loss was confirmed, lists are asked for again for so long: what comes back by itself sends no event. */
-const doubtForMs = 15 * 60_000;
-const doubtfulWatchSeconds = 60;
-/** Every so many failures in a row, a position that the server may no longer understand is given up. */
+/** After such a loss is confirmed, lists are repeated for this long: objects that come back by themselves send no event. */
+const relistForMs = 15 * 60_000;
+const relistEverySeconds = 60;
+/** After this many failures in a row the next attempt lists, because the server may no longer know the resourceVersion. */
 const failuresPerRelist = 4;
 
 /**
- * Follows one resource for ever: list, then watch from where the list ended, and again whenever the server forgets,
- * falls silent, refuses or dies. Nothing but its signal ends it.
+ * Watches one kind for ever, as client-go's reflector does: list, then watch from the list's resourceVersion, and again
+ * whenever the server forgets, falls silent, refuses or dies. Only its signal ends it.
  */
 export class Reflector<T> {
   readonly #plural: string;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
-  readonly #mirror: Tracker<T>;
-  readonly #backoff: Backoff;
-  /** Undefined: JSON is asked for alone. */
+  readonly #tracker: Tracker<T>;
+  /** Undefined: only JSON is accepted. */
   #message: MessageType | undefined;
-  /** Where a watch goes on; undefined: list first. */
-  #position: string | undefined;
+  /** The resourceVersion from which a watch goes on; undefined: list first. */
+  #resourceVersion: string | undefined;
   #streamsLists = true;
   #verb: Verb = 'list';
   #synced = false;
-  #doubted = false;
-  #doubtUntil = 0;
+  #suspected = false;
+  #relistUntil = 0;
   #health: Omit<Health, 'lastEvent'>;
   #lastEvent: number | undefined;
-  #troubleSince: number | undefined;
+  #failures = 0;
+  #failingSince: number | undefined;
 
-  constructor(followed: WatchedKind<T>, deps: ReflectorDeps<T>) {
-    this.#plural = followed.plural;
+  constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
+    this.#plural = kind.plural;
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
-    this.#mirror = new Tracker(followed, deps);
-    this.#message = followed.message;
-    this.#backoff = new Backoff({ ...this.#timing.backoff, random: deps.random });
+    this.#tracker = new Tracker(kind, deps);
+    this.#message = kind.message;
     this.#health = { state: 'syncing', since: deps.clock.now(), message: '' };
   }
 
-  /** Has one complete list been taken in? */
+  /** Has one list been read to its end? */
   get synced(): boolean {
     return this.#synced;
   }
@@ -88,7 +87,7 @@ export class Reflector<T> {
   }
 
   get size(): number {
-    return this.#mirror.size;
+    return this.#tracker.size;
   }
 
   /** Resolves once the signal aborts; never rejects. */
@@ -103,48 +102,48 @@ export class Reflector<T> {
   }
 
   async #session(signal: AbortSignal): Promise<void> {
-    if (this.#position === undefined && this.#streamsLists && (await this.#streamList(signal))) return;
-    if (this.#position === undefined) await this.#list(signal);
-    await this.#follow({ resourceVersion: this.#position }, this.#timing.watchIdleMs, signal);
-    if (this.#deps.clock.now() < this.#doubtUntil) this.#position = undefined;
+    if (this.#resourceVersion === undefined && this.#streamsLists && (await this.#streamList(signal))) return;
+    if (this.#resourceVersion === undefined) await this.#list(signal);
+    await this.#follow({ resourceVersion: this.#resourceVersion }, this.#timing.watchIdleMs, signal);
+    if (this.#deps.clock.now() < this.#relistUntil) this.#resourceVersion = undefined;
   }
 
   /**
-   * The list as the first part of a watch (KEP-3157): the server need not hold it whole, and neither do we.
+   * The list as the first part of a watch (KEP-3157): neither the server nor we hold all of it at once.
    *
    * @returns false if this server does not do that
    */
   async #streamList(signal: AbortSignal): Promise<boolean> {
     const query = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', resourceVersion: '' };
-    this.#mirror.beginList();
+    this.#tracker.beginList();
     try {
       await this.#follow(query, this.#timing.initialIdleMs, signal);
-      if (this.#position === undefined) throw new ApiError(200, 'Unreadable', 'the watch ended before its list');
+      if (this.#resourceVersion === undefined) throw new ApiError(200, 'Unreadable', 'the watch ended before its list');
       return true;
     } catch (error) {
       const { status, reason } = asApiError(error);
       const refuses = isRefusal(status, reason) && !this.#refusesProtobuf(status, reason);
-      if (this.#position !== undefined || signal.aborted || !refuses) throw error;
+      if (this.#resourceVersion !== undefined || signal.aborted || !refuses) throw error;
       this.#streamsLists = false;
       return false;
     }
   }
 
-  /** The list page by page, each of which is let go before the next is asked for. */
+  /** The list page by page; each page is released before the next is requested. */
   async #list(signal: AbortSignal): Promise<void> {
     const { pageSize: limit, pageTimeoutMs: timeoutMs } = this.#timing;
-    const { path } = this.#mirror;
+    const { path } = this.#tracker;
     this.#verb = 'list';
-    this.#mirror.beginList();
+    this.#tracker.beginList();
     let next: string | undefined;
     let version: string;
     do {
       // No resourceVersion: with `0` the server answers from its cache and ignores the limit.
       const request = { path, query: { limit, continue: next }, accept: this.#accept(), timeoutMs, signal };
       const page = decodeList(await this.#deps.api.bytes(request), this.#message);
-      this.#heard();
+      this.#noteLife();
       for (const item of page.items) {
-        const rest = this.#mirror.upsert(item, 'relist');
+        const rest = this.#tracker.upsert(item, 'relist');
         if (rest) await rest;
       }
       ({ next, version } = page);
@@ -152,69 +151,69 @@ export class Reflector<T> {
     await this.#complete(version);
   }
 
-  /** A watch until the server ends it, which it does every few minutes or seconds: that is no failure. */
+  /** A watch until the server ends it. Servers do that every few minutes, sometimes seconds: it is no failure. */
   async #follow(query: NonNullable<ApiRequest['query']>, idleMs: number, signal: AbortSignal): Promise<void> {
     const { api, clock, random } = this.#deps;
-    const { path } = this.#mirror;
+    const { path } = this.#tracker;
     const opened = clock.now();
-    const timeoutSeconds = opened < this.#doubtUntil ? doubtfulWatchSeconds : Math.round(300 + random() * 300);
+    const timeoutSeconds = opened < this.#relistUntil ? relistEverySeconds : Math.round(300 + random() * 300);
     this.#verb = 'watch';
     const all = { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds };
     const stream = await api.stream({ path, query: all, accept: this.#accept(';stream=watch'), idleMs, signal });
-    if (this.#position !== undefined) this.#enter('healthy');
+    if (this.#resourceVersion !== undefined) this.#enter('healthy');
     let count = 0;
     try {
       for await (const event of decodeEvents(stream, this.#message)) {
-        this.#heard();
+        this.#noteLife();
         const rest = this.#take(event);
-        // Most events are a matter of a moment, for which nobody has to be kept waiting.
         if (rest) await rest;
         count += 1;
       }
     } catch (error) {
-      // A new connection tells whether the server is still there; the position is good.
-      if (!(error instanceof ApiError) || error.reason !== 'Timeout' || this.#position === undefined) throw error;
+      // The resourceVersion is still good; a new connection shows whether the server is there.
+      if (!(error instanceof ApiError) || error.reason !== 'Timeout' || this.#resourceVersion === undefined)
+        throw error;
       this.#enter('stalled', error.message);
       return;
     }
     if (count > 0 || clock.now() - opened > 1_000) this.#recovered();
-    else await clock.sleep(this.#backoff.next(), signal);
+    else await clock.sleep(this.#nextWait(), signal);
   }
 
   #take(event: WatchEvent): Promise<void> | undefined {
     if (event.type === 'ERROR') throw event.error;
-    if (this.#position === undefined) return this.#takeInitial(event);
-    this.#position = event.version;
+    if (this.#resourceVersion === undefined) return this.#takeInitial(event);
+    this.#resourceVersion = event.version;
     this.#recovered();
     if (event.type === 'BOOKMARK') return undefined;
-    return event.type === 'DELETED' ? this.#mirror.remove(event.object) : this.#mirror.upsert(event.object, 'watch');
+    return event.type === 'DELETED' ? this.#tracker.remove(event.object) : this.#tracker.upsert(event.object, 'watch');
   }
 
   #takeInitial(event: Exclude<WatchEvent, { type: 'ERROR' }>): Promise<void> | undefined {
-    if (event.type === 'DELETED') return this.#mirror.remove(event.object);
-    if (event.type !== 'BOOKMARK') return this.#mirror.upsert(event.object, 'relist');
+    if (event.type === 'DELETED') return this.#tracker.remove(event.object);
+    if (event.type !== 'BOOKMARK') return this.#tracker.upsert(event.object, 'relist');
     if (!event.initialEnd) throw new ApiError(400, 'BadRequest', 'the watch does not send lists');
     return this.#complete(event.version);
   }
 
-  /** A list is complete: what it did not show is gone, unless that is hard to believe. */
+  /** A list has ended: what it did not show is gone, unless that is hard to believe. */
   async #complete(version: string): Promise<void> {
-    const { unlisted, size } = this.#mirror;
-    const suspicious = unlisted > suspiciousLoss && unlisted * 2 > size;
-    if (suspicious && !this.#doubted) {
-      this.#doubted = true;
-      const message = `the list of ${this.#plural} lacks ${unlisted} of ${size}; it is asked for again before it is believed`;
+    const { unlisted, size } = this.#tracker;
+    const suspicious = unlisted > suspiciousCount && unlisted * 2 > size;
+    if (suspicious && !this.#suspected) {
+      this.#suspected = true;
+      const message = `the list of ${this.#plural} lacks ${unlisted} of ${size}; it is read again before it is believed`;
       throw new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
     }
-    this.#doubted = false;
-    if (suspicious) this.#doubtUntil = this.#deps.clock.now() + doubtForMs;
-    await this.#mirror.removeUnlisted();
-    this.#position = version;
+    this.#suspected = false;
+    if (suspicious) this.#relistUntil = this.#deps.clock.now() + relistForMs;
+    await this.#tracker.removeUnlisted();
+    this.#resourceVersion = version;
     this.#synced = true;
     this.#enter(this.#verb === 'watch' ? 'healthy' : 'syncing');
   }
 
-  /** JSON is taken where there is nothing else; what answers tell by themselves. */
+  /** JSON is accepted as well: custom resources have no other form, and every answer says which it is. */
   #accept(form = ''): string {
     const json = 'application/json';
     return this.#message === undefined ? json : `${protobufType}${form}, ${json}`;
@@ -232,35 +231,40 @@ export class Reflector<T> {
       return;
     }
     const { state, message } = diagnose(error, this.#verb, this.#plural);
-    this.#troubleSince ??= this.#deps.clock.now();
+    this.#failingSince ??= this.#deps.clock.now();
     this.#enter(state, message);
-    const wait = this.#backoff.next(error.retryAfterMs);
+    const wait = this.#nextWait(error.retryAfterMs);
     const tooOld = error.status === 410;
-    const useless = state === 'stalled' && error.status !== 429 && this.#backoff.failures % failuresPerRelist === 0;
-    if (tooOld || useless) this.#position = undefined;
+    const useless = state === 'stalled' && error.status !== 429 && this.#failures % failuresPerRelist === 0;
+    if (tooOld || useless) this.#resourceVersion = undefined;
     await this.#deps.clock.sleep(wait, signal);
   }
 
   #recovered(): void {
-    this.#backoff.reset();
-    this.#troubleSince = undefined;
+    this.#failures = 0;
+    this.#failingSince = undefined;
   }
 
-  #heard(): void {
+  #nextWait(atLeastMs = 0): number {
+    this.#failures += 1;
+    return backoffMs(this.#timing.backoff, this.#failures, { random: this.#deps.random, atLeastMs });
+  }
+
+  #noteLife(): void {
     this.#lastEvent = this.#deps.clock.now();
   }
 
-  /** Trouble that comes back before anything was seen of the resource counts from its first appearance. */
+  /** A failure that comes back before anything was received counts from the first one. */
   #enter(state: Health['state'], message = ''): void {
     const { state: before, since } = this.#health;
     const now = this.#deps.clock.now();
-    const trouble = state === 'healthy' ? undefined : this.#troubleSince;
-    this.#health = { state, message, since: trouble ?? (state === before ? since : now) };
+    const failing = state === 'healthy' ? undefined : this.#failingSince;
+    this.#health = { state, message, since: failing ?? (state === before ? since : now) };
     this.#deps.changed();
   }
 }
 
-/** Whatever is not a passing weakness, of the server or of ours, is taken for an answer to the question. */
+/** Everything except a passing failure, of the server or of ours, means that the server does not do this. */
 function isRefusal(status: number, reason: string): boolean {
   const unanswered = ['Unreachable', 'CredentialsUnavailable', 'SuspiciousList'].includes(reason);
   return !unanswered && status !== 401 && status !== 429 && status < 500;

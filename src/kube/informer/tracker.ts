@@ -1,108 +1,108 @@
-import { setImmediate as otherWork } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Problem } from '../../core/model/problem.ts';
-import type { ApiObject } from '../encoding/decode.ts';
-import { VersionIndex } from './version-index.ts';
 import { collectionPath, type ApiType } from '../client/paths.ts';
+import type { ApiObject } from '../encoding/decode.ts';
 import type { MessageType } from '../encoding/protobuf-reader.ts';
+import { VersionIndex } from './version-index.ts';
 
-/** What is followed, and the small view that is kept of each object. */
+/** A kind that is watched in every namespace. */
 export interface WatchedKind<T = unknown> extends ApiType {
   readonly kind: string;
-  /** Absent: every namespace. */
-  readonly namespace?: string;
+  /** Reduces an object to the fields that matter. */
   readonly transform: (object: ApiObject) => Transformed<T>;
-  /** How it is written in protobuf, where it can be read as that. */
+  /** How the kind is written in protobuf; absent: JSON only. */
   readonly message?: MessageType;
 }
 
-/** An object with problems is there, but counts for nothing. */
+/** An object with problems exists but is ignored. */
 export type Transformed<T> = { readonly object: T } | { readonly problems: readonly Problem[] };
 
-/** One object as it is now; gone, or counting for nothing, when `object` is undefined. */
+/** One object as it is now; `object` is undefined when it is gone or ignored. */
 export interface ObjectUpdate<T = unknown> {
   readonly kind: string;
+  /** `namespace/name`, or `name`. */
   readonly key: string;
   readonly object: T | undefined;
-  /** `watch`: this was seen to happen. `relist`: inferred from a list, so that a removal is a mere absence. */
+  /** `watch`: the event was seen. `relist`: inferred from a list, so that a removal is only an absence. */
   readonly cause: 'watch' | 'relist';
-  /** Why an object that is there counts for nothing. */
+  /** Why an object that exists is ignored. */
   readonly problems: readonly Problem[];
 }
 
 export interface TrackerDeps<T> {
-  readonly deliver: (observation: ObjectUpdate<T>) => void;
-  /** Something that ought not to happen and stops nothing. */
+  readonly deliver: (update: ObjectUpdate<T>) => void;
+  /** Told of what should not happen and stops nothing. */
   readonly report: (message: string) => void;
 }
 
-/** So many objects are taken in before others get their turn. */
-const turn = 100;
-const gone = { problems: [] };
+/** Objects handled before other work of the process gets its turn. */
+const objectsPerTurn = 100;
+const absent = { problems: [] };
 
-/** Turns what the server shows of a resource into observations, each once, by key and identity. */
+/** Turns lists and events of one kind into updates: each change of an object once, by key and uid. */
 export class Tracker<T> {
   readonly path: string;
-  readonly #followed: WatchedKind<T>;
+  readonly #kind: WatchedKind<T>;
   readonly #deps: TrackerDeps<T>;
-  readonly #known = new VersionIndex();
-  #taken = 0;
+  readonly #index = new VersionIndex();
+  #handled = 0;
 
-  constructor(followed: WatchedKind<T>, deps: TrackerDeps<T>) {
-    this.path = collectionPath(followed, followed.namespace);
-    this.#followed = followed;
+  constructor(kind: WatchedKind<T>, deps: TrackerDeps<T>) {
+    this.path = collectionPath(kind);
+    this.#kind = kind;
     this.#deps = deps;
   }
 
   get unlisted(): number {
-    return this.#known.unlisted;
+    return this.#index.unlisted;
   }
 
   get size(): number {
-    return this.#known.size;
+    return this.#index.size;
   }
 
   beginList(): void {
-    this.#known.beginList();
+    this.#index.beginList();
   }
 
-  /** An object that is there. To be awaited if it returns a promise: it is the turn of others. */
+  /** An object that exists. Await the promise if there is one: other work gets its turn. */
   upsert(object: ApiObject, cause: ObjectUpdate['cause']): Promise<void> | undefined {
     const key = keyOf(object);
     const { uid = '', resourceVersion: version = '' } = object.metadata;
-    const verdict = this.#known.observe(key, uid, version);
-    // Another object of the same name is proof that the first has ended, wherever it was seen.
-    if (verdict === 'replaced') this.#deliver(key, gone, 'watch');
-    if (verdict !== 'same') this.#deliver(key, this.#view(key, object), cause);
-    return this.#rest();
+    const sighting = this.#index.observe(key, uid, version);
+    // Another object of the same name proves that the first has ended, wherever it was seen.
+    if (sighting === 'replaced') this.#deliver(key, absent, 'watch');
+    if (sighting !== 'same') this.#deliver(key, this.#transform(key, object), cause);
+    return this.#yieldTurn();
   }
 
-  /** An object that was seen to end. As with `take`. */
+  /** An object that was seen to end. Await as for `upsert`. */
   remove(object: ApiObject): Promise<void> | undefined {
     const key = keyOf(object);
-    if (this.#known.remove(key, object.metadata.uid ?? '')) this.#deliver(key, gone, 'watch');
-    return this.#rest();
+    if (this.#index.remove(key, object.metadata.uid ?? '')) this.#deliver(key, absent, 'watch');
+    return this.#yieldTurn();
   }
 
-  /** Everything that the round did not show. */
+  /** Removes every object that the current list did not show. */
   async removeUnlisted(): Promise<void> {
-    for (const key of this.#known.removeUnlisted()) {
-      this.#deliver(key, gone, 'relist');
-      await this.#rest();
+    for (const key of this.#index.removeUnlisted()) {
+      this.#deliver(key, absent, 'relist');
+      await this.#yieldTurn();
     }
   }
 
-  #view(key: string, object: ApiObject): Transformed<T> {
+  #transform(key: string, object: ApiObject): Transformed<T> {
     try {
-      return this.#followed.transform(object);
+      return this.#kind.transform(object);
     } catch (error) {
-      this.#report(`${this.#followed.kind} ${key} cannot be read and counts for nothing`, error);
-      return gone;
+      this.#report(`${this.#kind.kind} ${key} cannot be read and is ignored`, error);
+      return absent;
     }
   }
 
-  #deliver(key: string, view: Transformed<T>, cause: ObjectUpdate['cause']): void {
-    const { kind } = this.#followed;
-    const [object, problems] = 'object' in view ? [view.object, []] : [undefined, view.problems];
+  #deliver(key: string, read: Transformed<T>, cause: ObjectUpdate['cause']): void {
+    const { kind } = this.#kind;
+    const [object, problems] = 'object' in read ? [read.object, []] : [undefined, read.problems];
     try {
       this.#deps.deliver({ kind, key, object, cause, problems });
     } catch (error) {
@@ -114,13 +114,13 @@ export class Tracker<T> {
     this.#deps.report(`${what}: ${error instanceof Error ? error.message : 'unknown error'}`);
   }
 
-  #rest(): Promise<void> | undefined {
-    this.#taken += 1;
-    return this.#taken % turn === 0 ? otherWork() : undefined;
+  #yieldTurn(): Promise<void> | undefined {
+    this.#handled += 1;
+    return this.#handled % objectsPerTurn === 0 ? nextTurn() : undefined;
   }
 }
 
-/** Joined, because a text that was added together keeps its parts in memory. */
+/** Joined, because a text made by `+` keeps its parts in memory. */
 function keyOf({ metadata: { namespace = '', name } }: ApiObject): string {
   return namespace === '' ? name : [namespace, name].join('/');
 }

@@ -1,82 +1,82 @@
+/** What an object that was just seen means, compared with what was seen before under its key. */
+export type Sighting = 'same' | 'new' | 'changed' | 'replaced';
+
 /**
- * Which objects were last seen, by key: enough to tell from a list what was missed, and a new object from an old one of
- * the same name. Holds no object. A list is a round: what it did not show is gone. Of each object it knows a place in
- * columns, which take a third of what a record of its own would.
+ * The uid and resourceVersion under which each object was last seen, but not the objects: enough to tell from a list what
+ * a watch missed, and a new object from an old one of the same name. Kept in columns, which take a third of the memory
+ * that one record for each object would.
  */
 export class VersionIndex {
-  readonly #places = new Map<string, number>();
+  readonly #rows = new Map<string, number>();
   readonly #uids: string[] = [];
   readonly #versions: (string | number)[] = [];
-  readonly #rounds: number[] = [];
-  /** Places that are not in use. */
-  readonly #free: number[] = [];
-  #round = 0;
-  #seen = 0;
+  /** Number of the list that last showed the object. */
+  readonly #lists: number[] = [];
+  readonly #freeRows: number[] = [];
+  #list = 0;
+  #listed = 0;
 
-  /** Starts to take in a list, forgetting how far an earlier one came. */
+  /** Begins a list. An earlier one that did not come to its end counts for nothing. */
   beginList(): void {
-    this.#round += 1;
-    this.#seen = 0;
+    this.#list += 1;
+    this.#listed = 0;
   }
 
-  /** @returns what the object means: nothing new, a first sight, a later state, or another object under the same name */
-  observe(key: string, uid: string, version: string): 'same' | 'new' | 'changed' | 'replaced' {
-    const known = this.#places.get(key);
-    const place = known ?? this.#free.pop() ?? this.#uids.length;
-    const compact = compactly(version);
-    const verdict =
-      known === undefined
-        ? 'new'
-        : this.#uids[place] !== uid
-          ? 'replaced'
-          : this.#versions[place] === compact
-            ? 'same'
-            : 'changed';
-    if (known === undefined) this.#places.set(key, place);
-    if (known === undefined || this.#rounds[place] !== this.#round) this.#seen += 1;
-    // The text that is there is one with that of the object; that of a later state would be another.
-    if (verdict === 'new' || verdict === 'replaced') this.#uids[place] = uid;
-    this.#versions[place] = compact;
-    this.#rounds[place] = this.#round;
-    return verdict;
+  observe(key: string, uid: string, version: string): Sighting {
+    const known = this.#rows.get(key);
+    const row = known ?? this.#freeRows.pop() ?? this.#uids.length;
+    const compact = compacted(version);
+    const sighting = known === undefined ? 'new' : this.#compare(row, uid, compact);
+    if (known === undefined) this.#rows.set(key, row);
+    if (known === undefined || this.#lists[row] !== this.#list) this.#listed += 1;
+    // The text kept is shared with the object that the rest of the program keeps; that of a later state would be a copy.
+    if (sighting === 'new' || sighting === 'replaced') this.#uids[row] = uid;
+    this.#versions[row] = compact;
+    this.#lists[row] = this.#list;
+    return sighting;
   }
 
-  /** @returns was it known, as this very object? */
+  /** @returns whether this very object was known */
   remove(key: string, uid: string): boolean {
-    const place = this.#places.get(key);
-    if (place === undefined || this.#uids[place] !== uid) return false;
-    if (this.#rounds[place] === this.#round) this.#seen -= 1;
-    this.#release(key, place);
+    const row = this.#rows.get(key);
+    if (row === undefined || this.#uids[row] !== uid) return false;
+    if (this.#lists[row] === this.#list) this.#listed -= 1;
+    this.#release(key, row);
     return true;
   }
 
-  /** How many objects the current round has not shown. */
+  /** How many objects the current list has not shown. */
   get unlisted(): number {
-    return this.#places.size - this.#seen;
+    return this.#rows.size - this.#listed;
   }
 
   get size(): number {
-    return this.#places.size;
+    return this.#rows.size;
   }
 
-  /** Forgets the objects that the current round has not shown, and names them. */
+  /** Forgets the objects that the current list has not shown, and yields their keys. */
   *removeUnlisted(): Generator<string> {
     if (this.unlisted === 0) return;
-    for (const [key, place] of this.#places) {
-      if (this.#rounds[place] === this.#round) continue;
-      this.#release(key, place);
+    for (const [key, row] of this.#rows) {
+      if (this.#lists[row] === this.#list) continue;
+      this.#release(key, row);
       yield key;
     }
   }
 
-  #release(key: string, place: number): void {
-    this.#places.delete(key);
-    this.#uids[place] = '';
-    this.#free.push(place);
+  #compare(row: number, uid: string, version: string | number): Sighting {
+    if (this.#uids[row] !== uid) return 'replaced';
+    return this.#versions[row] === version ? 'same' : 'changed';
+  }
+
+  #release(key: string, row: number): void {
+    this.#rows.delete(key);
+    this.#uids[row] = '';
+    this.#freeRows.push(row);
   }
 }
 
-/** A version is opaque, but is written as a number by nearly every server; one that is not, or is too long, stays text. */
-function compactly(version: string): string | number {
+/** Versions are opaque, but nearly every server writes them as numbers; one that is not, or is too long, stays text. */
+function compacted(version: string): string | number {
   return /^[1-9]\d{0,14}$/.test(version) ? Number(version) : version;
 }

@@ -11,7 +11,7 @@ describe('objects of ours, as they are followed', () => {
       { manager: 'postern-controller', operation: 'Apply', time: '2026-04-01T00:00:00Z', subresource: 'status' },
     ];
     const policy = aPolicy();
-    const read = policies?.transform({ ...policy, metadata: { ...policy.metadata, managedFields } } as never);
+    const read = policies?.transform({ ...policy, metadata: { ...policy.metadata, managedFields } });
     expect(read).toMatchObject({
       object: { metadata: { managedFields: undefined, changedBy: { manager: 'argocd', at: '2026-03-02T00:00:00Z' } } },
     });

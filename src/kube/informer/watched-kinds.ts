@@ -3,40 +3,40 @@ import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
-import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { coreMessages } from '../encoding/api-messages.ts';
+import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import { PodDeduplicator } from './pod-deduplicator.ts';
-import type { WatchedKind, Transformed } from './tracker.ts';
+import type { Transformed, WatchedKind } from './tracker.ts';
 
-/** Everything the compiler reads, and how it is read: the core kinds by their view, ours by their schema. */
+/** Every kind that the compiler reads: core kinds reduced to a few fields, ours checked by their schemas. */
 export function watchedKinds(): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[] {
-  const interner = new PodDeduplicator();
-  const core = <T>(
-    kind: string,
-    plural: keyof typeof coreMessages,
-    view: (input: unknown) => ReadResult<T>,
-  ): WatchedKind<T> => ({
-    kind,
-    apiVersion: 'v1',
-    plural,
-    message: coreMessages[plural],
-    transform: (object) => viewOf(kind, object, view(object)),
-  });
-  const pods = core('Pod', 'pods', readPod);
+  const deduplicator = new PodDeduplicator();
   return [
     core('Namespace', 'namespaces', readNamespace),
     core('ServiceAccount', 'serviceaccounts', readServiceAccount),
     core('Node', 'nodes', readNode),
-    {
-      ...pods,
-      transform: (object) => {
-        const view = pods.transform(object);
-        return 'object' in view ? { object: interner.pod(view.object) } : view;
-      },
-    },
+    core('Pod', 'pods', (input) => {
+      const read = readPod(input);
+      return 'object' in read ? { object: deduplicator.pod(read.object) } : read;
+    }),
     ...(Object.keys(kinds) as Kind[]).map(ours),
   ];
+}
+
+function core<T>(
+  kind: string,
+  plural: keyof typeof coreMessages,
+  read: (input: unknown) => ReadResult<T>,
+): WatchedKind<T> {
+  const message = coreMessages[plural];
+  return { kind, apiVersion: 'v1', plural, message, transform: (object) => explained(kind, object, read(object)) };
+}
+
+function explained<T>(kind: string, { metadata: { namespace, name } }: ApiObject, read: ReadResult<T>): Transformed<T> {
+  if ('object' in read) return read;
+  const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
+  return { problems: read.faults.map((fault) => ({ severity: 'error', subject, code: 'unreadable', ...fault })) };
 }
 
 function ours(kind: Kind): WatchedKind<PosternObject> {
@@ -44,42 +44,22 @@ function ours(kind: Kind): WatchedKind<PosternObject> {
     kind,
     apiVersion,
     plural: kinds[kind].plural,
-    transform: (object) => parseObject(bare({ ...object, kind, apiVersion })),
+    transform: (object) => parseObject({ ...object, kind, apiVersion, metadata: slimmed(object.metadata) }),
   };
 }
 
-/** Of the record of who set which field, which is often larger than the object, only who was the last. */
-function bare(object: ApiObject): ApiObject {
-  const changedBy = lastManager(managersSchema.safeParse(object.metadata).data?.managedFields ?? []);
-  const metadata = { ...object.metadata, managedFields: undefined, changedBy };
-  return { ...object, metadata: metadata };
-}
-
-const managersSchema = z.object({
-  managedFields: z
-    .array(z.object({ manager: z.string(), time: z.string().default(''), subresource: z.string().default('') }))
-    .optional(),
-});
-
-/** Statuses are ours, and change nothing of what is meant. */
-function lastManager(
-  managers: readonly { readonly manager: string; readonly time: string; readonly subresource: string }[],
-): { readonly manager: string; readonly at: string } | undefined {
-  const last = managers
+/** `managedFields` is often larger than the object; only who changed the object last is kept of it. */
+function slimmed(metadata: ApiObject['metadata']): ApiObject['metadata'] {
+  // A status is written by us and changes nothing of what is meant.
+  const last = managedFieldsSchema
+    .catch([])
+    .parse(metadata['managedFields'])
     .filter(({ subresource }) => subresource === '')
     .toSorted((a, b) => (a.time < b.time ? -1 : 1))
     .at(-1);
-  return last && { manager: last.manager, at: last.time };
+  return { ...metadata, managedFields: undefined, changedBy: last && { manager: last.manager, at: last.time } };
 }
 
-function viewOf<T>(kind: string, { metadata: { namespace, name } }: ApiObject, viewed: ReadResult<T>): Transformed<T> {
-  if ('view' in viewed) return { object: viewed.view };
-  const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
-  const problems = viewed.faults.map((fault) => ({
-    severity: 'error' as const,
-    subject,
-    code: 'unreadable',
-    ...fault,
-  }));
-  return { problems };
-}
+const managedFieldsSchema = z
+  .array(z.object({ manager: z.string(), time: z.string().default(''), subresource: z.string().default('') }))
+  .default([]);

@@ -3,23 +3,23 @@ import { canonicalAddress } from '../../core/net/address.ts';
 import type { Namespace, Node, Pod, ServiceAccount } from '../../core/model/snapshot.ts';
 
 /*
- * Objects of the Kubernetes API, reduced to the few fields that decide anything. Unknown fields are none of our business;
- * a known one of the wrong type is a fault, never a guess. `null` is absent, as the API itself treats it.
+ * Core objects of the Kubernetes API, reduced to the fields that decide anything. Unknown fields are ignored; a known field
+ * of the wrong type is a fault, never a guess. `null` means absent, as it does to the API server.
  */
 
-/** What is wrong with an object of Kubernetes' own, and where in it. */
+/** What is wrong with an object of a kind that is not ours, and where in it. */
 export interface Fault {
   /** `status.podIPs[0].ip` */
   readonly field: string;
   readonly message: string;
 }
 
-export type ReadResult<T> = { readonly view: T } | { readonly faults: readonly Fault[] };
+export type ReadResult<T> = { readonly object: T } | { readonly faults: readonly Fault[] };
 
 /** Every API server since 1.21 gives a namespace its name as this label. */
 const nameLabel = 'kubernetes.io/metadata.name';
 
-/** What is known of a namespace that objects are in and nobody has described. */
+/** A namespace that exists because objects are in it, as far as it is known. */
 export function impliedNamespace(name: string): Namespace {
   return { name, labels: { [nameLabel]: name } };
 }
@@ -69,12 +69,12 @@ export function readPod(input: unknown): ReadResult<Pod> {
   });
 }
 
-/** Joined, because a text that was added together keeps its parts in memory. */
+/** Joined, because a text made by `+` keeps its parts in memory. */
 function workloadOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
   return [kind, name].join('/');
 }
 
-/** A path as people write it: `spec.to[1].networks[0]`. */
+/** A path as users write it: `spec.to[1].networks[0]`. */
 function fieldPath(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
@@ -82,14 +82,14 @@ function fieldPath(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-/** Reads an object by its schema, and makes the view only of one that has no faults. */
+/** Checks an object by its schema, and reduces it if it has no faults. */
 export function readBy<S extends z.ZodType, T>(
   schema: S,
   input: unknown,
-  view: (object: z.output<S>) => T,
+  reduce: (object: z.output<S>) => T,
 ): ReadResult<T> {
   const parsed = schema.safeParse(input);
-  if (parsed.success) return { view: view(parsed.data) };
+  if (parsed.success) return { object: reduce(parsed.data) };
   return { faults: parsed.error.issues.map(({ path, message }) => ({ field: fieldPath(path), message })) };
 }
 
@@ -116,7 +116,7 @@ export const podSpecSchema = z.object({
   readinessGates: z.array(z.object({ conditionType: z.string() })).nullish(),
 });
 
-/** `default` when the pod names none, as the API server has it. */
+/** `default` when the pod names none, as the API server fills in. */
 export function accountOf(spec: z.output<typeof podSpecSchema> | null | undefined): string {
   return [spec?.serviceAccountName, spec?.serviceAccount].find(Boolean) ?? 'default';
 }
@@ -140,19 +140,19 @@ const podSchema = z.object({
       startTime: z.string().nullish(),
       podIP: addressSchema.or(z.literal('')).nullish(),
       podIPs: z.array(z.object({ ip: addressSchema })).nullish(),
-      /** Read for pods with a gate only: every pod has some. */
+      /** Every pod has some; they are read only of pods with our readiness gate. */
       conditions: z.unknown().optional(),
     })
     .nullish(),
 });
 
-/** Host names and the like are no addresses, and a node is not refused for them. */
+/** Host names are no addresses; a node is not refused for having some. */
 function nodeAddress(type: string, text: string): readonly string[] {
   const address = type === 'InternalIP' || type === 'ExternalIP' ? canonicalAddress(text) : undefined;
   return address === undefined ? [] : [address];
 }
 
-/** The condition that says whether a pod's addresses are live on every enforcement point. */
+/** The pod condition that says whether its addresses are live on every enforcement point. */
 export const gateCondition = 'postern.dev/perimeter';
 
 function isGated({ readinessGates }: z.output<typeof podSpecSchema>): boolean {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { readBy, type ReadResult } from './core-kinds.ts';
 
-/** Credentials for an enforcement point, decoded. Read from manifests for `secretRef` alone, and never printed. */
+/** A Secret of credentials for an enforcement point, decoded. Only `secretRef` reads it, and it is never printed. */
 export interface Secret {
-  /** Empty when the manifest names none: it then stands for any. */
+  /** Empty when the manifest names none; it then counts in any namespace. */
   readonly namespace: string;
   readonly name: string;
   readonly data: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export function readSecret(input: unknown): ReadResult<Secret> {
   }));
 }
 
-/** What `secretRef: { name }` means to an installation in `namespace`; undefined when there is no such Secret. */
+/** The data of the Secret that `secretRef: { name }` means to an installation in `namespace`; undefined: there is none. */
 export function secretNamed(secrets: readonly Secret[], name: string, namespace: string): Secret['data'] | undefined {
   const named = secrets.filter((secret) => secret.name === name);
   return (named.find((secret) => secret.namespace === namespace) ?? named.find((secret) => secret.namespace === ''))
@@ -28,7 +28,7 @@ function decode(data: Readonly<Record<string, string>>): Record<string, string> 
   return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]));
 }
 
-/** Its own messages, because the usual ones may quote the value. */
+/** With a message of its own, because zod's may quote the value. */
 const valueSchema = z.string({ error: 'must be a text; its value is not shown' });
 const schema = z.object({
   metadata: z.object({ name: z.string().min(1), namespace: z.string().nullish() }),

@@ -15,13 +15,13 @@ const web: Workload = {
 describe('workloads', () => {
   it('are read by their templates', () => {
     const spec = { template: { metadata: { labels: { app: 'web' } }, spec: { serviceAccountName: 'web' } } };
-    expect(readWorkload('Deployment', { metadata: { name: 'web', namespace: 'shop' }, spec })).toEqual({ view: web });
+    expect(readWorkload('Deployment', { metadata: { name: 'web', namespace: 'shop' }, spec })).toEqual({ object: web });
   });
 
   it('of CronJobs are a level deeper', () => {
     const spec = { jobTemplate: { spec: { template: { metadata: null, spec: {} } } } };
     expect(readWorkload('CronJob', { metadata: { name: 'night', namespace: 'shop' }, spec })).toEqual({
-      view: { ...web, kind: 'CronJob', name: 'night', labels: {}, serviceAccount: 'default' },
+      object: { ...web, kind: 'CronJob', name: 'night', labels: {}, serviceAccount: 'default' },
     });
   });
 

@@ -2,19 +2,19 @@ import { z } from 'zod';
 import type { Pod } from '../../core/model/snapshot.ts';
 import { accountOf, labelsSchema, metadataSchema, podSpecSchema, readBy, type ReadResult } from './core-kinds.ts';
 
-/** Something that makes pods: what its pods will look like to a policy. */
+/** An object that creates pods, as policies will see those pods. */
 export interface Workload {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** Made by another workload (a ReplicaSet by its Deployment), which speaks for it. */
+  /** Created by another workload, as a ReplicaSet by its Deployment, which represents it. */
   readonly controlled: boolean;
   readonly labels: Pod['labels'];
   readonly serviceAccount: string;
   readonly hostNetwork: boolean;
 }
 
-/** Kinds that make pods, by API group. */
+/** Kinds that create pods, with their API group. */
 export const workloadKinds: Readonly<Record<string, string>> = {
   Deployment: 'apps',
   StatefulSet: 'apps',
@@ -40,17 +40,17 @@ export function readWorkload(kind: string, input: unknown): ReadResult<Workload>
   });
 }
 
-/** One pod without an address for every workload that has no live pod among `pods`, so that it is in the matrix all the same. */
+/** A pod without an address for every workload that has no live pod among `pods`, so that reports show it. */
 export function syntheticPods(workloads: readonly Workload[], pods: readonly Pod[]): readonly Pod[] {
   const live = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
-  const present = new Set(live.flatMap(makersOf));
+  const present = new Set(live.flatMap(creatorsOf));
   return workloads
     .filter(({ kind, namespace, name, controlled }) => !controlled && !present.has(`${namespace}/${kind}/${name}`))
     .map(syntheticPod);
 }
 
-/** The workloads that may have made a pod: its owner, and by the owner's name the one behind it. */
-function makersOf({ namespace, workload }: Pod): readonly string[] {
+/** The workloads that may have created a pod: its owner, and by the owner's name the owner of that. */
+function creatorsOf({ namespace, workload }: Pod): readonly string[] {
   const deployment = /^ReplicaSet\/(.+)-[a-z0-9]{1,10}$/.exec(workload)?.[1];
   const cronJob = /^Job\/(.+)-\d+$/.exec(workload)?.[1];
   return [
@@ -60,7 +60,7 @@ function makersOf({ namespace, workload }: Pod): readonly string[] {
   ];
 }
 
-/** Its name has a capital letter, which no pod's has: it never takes the place of a real one. */
+/** Its name has a capital letter, which no real pod's name has. */
 function syntheticPod({ kind, namespace, name, labels, serviceAccount, hostNetwork }: Workload): Pod {
   return {
     uid: `${namespace}/${kind}/${name}`,

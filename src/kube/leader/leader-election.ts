@@ -2,9 +2,9 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { asApiError, type ApiError } from '../api-error.ts';
 import type { Lease, LeaseSpec, LeaseStore } from './lease.ts';
 
-/** One time of being the leader. */
+/** One term as the leader. */
 export interface Term {
-  /** Grows with every term of anybody: whoever keeps state refuses a writer whose token is below one it has seen. */
+  /** Fencing token: greater in every later term of anybody. A store refuses a writer whose token is below one it has seen. */
   readonly token: number;
   /** Aborts when the term ends. */
   readonly signal: AbortSignal;
@@ -12,21 +12,21 @@ export interface Term {
 
 export interface ElectionDeps {
   readonly store: Pick<LeaseStore, 'read' | 'write'>;
-  /** Names this process and no other, nor an earlier one of the same pod. */
+  /** Names this process only, not an earlier one of the same pod. */
   readonly identity: string;
   readonly clock: Clock;
-  /** Milliseconds that only grow, whatever happens to the wall clock: `performance.now`. */
+  /** Monotonic milliseconds: `performance.now`. */
   readonly elapsed: () => number;
   /** In [0, 1). */
   readonly random: () => number;
   readonly onStartedLeading: (term: Term) => void;
-  /** Called after the signal of the term has aborted. On shutdown the lease is let go once this has resolved. */
+  /** Called after the term's signal has aborted. On shutdown the lease is released once this has resolved. */
   readonly onStoppedLeading: () => void | Promise<void>;
   readonly report: (message: string) => void;
   readonly timing?: ElectionTiming;
 }
 
-/** Milliseconds. `renewDeadlineMs` is less than `leaseMs`, so that a leader stops before another starts. */
+/** Milliseconds. `renewDeadlineMs` is below `leaseMs`, so that a leader stops before another starts. */
 export interface ElectionTiming {
   readonly leaseMs: number;
   readonly renewDeadlineMs: number;
@@ -37,7 +37,7 @@ const defaultTiming: ElectionTiming = { leaseMs: 15_000, renewDeadlineMs: 10_000
 
 /**
  * Takes part in the election of one leader. Times written by others are never compared with our clock: a lease has
- * run out when we have seen it unchanged for as long as it was granted.
+ * expired when we have seen it unchanged for its whole duration.
  */
 export class LeaderElection {
   readonly #deps: ElectionDeps;
@@ -55,18 +55,18 @@ export class LeaderElection {
     this.#timing = deps.timing ?? defaultTiming;
   }
 
-  /** True only while nobody else can lead; ask right before each write. */
+  /** True only while nobody else can lead. Check it right before each write. */
   get leading(): boolean {
     const { renewDeadlineMs } = this.#timing;
     return this.#renewedAt !== undefined && this.#deps.elapsed() - this.#renewedAt < renewDeadlineMs;
   }
 
-  /** Who leads, as far as is known; empty if nobody. */
+  /** The last known holder; empty if there is none. */
   get leader(): string {
     return this.#lease?.spec.holderIdentity ?? '';
   }
 
-  /** Resolves once the signal aborts and the lease, if it was ours, is let go; never rejects. */
+  /** Resolves after the signal has aborted and the lease, if ours, is released; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#deps;
     while (!signal.aborted) {
@@ -86,7 +86,7 @@ export class LeaderElection {
       if (this.#mayTake()) await this.#take(lease);
     } catch (error) {
       const problem: ApiError = asApiError(error);
-      // Somebody was faster: what they wrote is read at the next attempt.
+      // Somebody else wrote first; the next attempt reads it.
       if (problem.status !== 409) this.#deps.report(`leader election: ${problem.message}`);
     }
   }
@@ -107,7 +107,7 @@ export class LeaderElection {
     const sentAt = this.#deps.elapsed();
     const now = this.#microTime();
     const renews = this.#term !== undefined && this.#renewedAt !== undefined;
-    // A new term has a new token even if nobody else led in between.
+    // A new term has a new token, even if nobody else led in between.
     const token = renews ? this.#highestToken : Math.max(this.#highestToken + 1, this.#firstToken(lease));
     if (!renews) this.#acquired = now;
     const spec = this.#spec(this.#deps.identity, now, token);
@@ -116,7 +116,7 @@ export class LeaderElection {
     if (!renews && this.leading) this.#start(token);
   }
 
-  /** A lease that was deleted and made anew must not begin below tokens given out before: it begins with the minute. */
+  /** A lease that was deleted and recreated must not repeat old tokens: it begins with the minutes since the epoch. */
   #firstToken(lease: Lease | undefined): number {
     return lease === undefined ? Math.floor(this.#deps.clock.now() / 60_000) : 0;
   }
@@ -135,7 +135,7 @@ export class LeaderElection {
     await this.#deps.onStoppedLeading();
   }
 
-  /** Lets the next one start at once instead of waiting for the lease to run out. */
+  /** Lets the next leader start at once instead of waiting for the lease to expire. */
   async #release(): Promise<void> {
     const held = this.#term !== undefined;
     await this.#stop('shutting down');
@@ -144,7 +144,9 @@ export class LeaderElection {
       const spec = { ...this.#spec('', this.#microTime(), this.#lease.spec.leaseTransitions), leaseDurationSeconds: 1 };
       await this.#deps.store.write(spec, this.#lease, this.#timing.retryMs);
     } catch (error) {
-      this.#deps.report(`leader election: the lease is not let go and runs out: ${asApiError(error).message}`);
+      this.#deps.report(
+        `leader election: the lease could not be released and will expire: ${asApiError(error).message}`,
+      );
     }
   }
 
@@ -153,7 +155,7 @@ export class LeaderElection {
     return { holderIdentity, leaseDurationSeconds, acquireTime: this.#acquired, renewTime, leaseTransitions };
   }
 
-  /** A request may not outlast the time in which its answer is of use. */
+  /** A request may not outlast the time in which its answer is useful. */
   #timeoutMs(): number {
     const { renewDeadlineMs, retryMs } = this.#timing;
     const left = this.#renewedAt === undefined ? Infinity : renewDeadlineMs - (this.#deps.elapsed() - this.#renewedAt);

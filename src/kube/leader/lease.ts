@@ -10,17 +10,17 @@ export interface LeaseSpec {
   /** RFC 3339 with microseconds. */
   readonly acquireTime: string;
   readonly renewTime: string;
-  /** How often it passed to somebody, ever: the fencing token of its holder. */
+  /** How often the lease was acquired, ever: the fencing token of its holder. */
   readonly leaseTransitions: number;
 }
 
 export interface Lease {
-  /** What a write must name to be the next one. */
+  /** The resourceVersion that the next write must name. */
   readonly version: string;
   readonly spec: LeaseSpec;
 }
 
-/** Where and how the lease is kept; the API server lets only one of two simultaneous writers succeed. */
+/** Reads and writes the lease; of two simultaneous writers the API server lets only one succeed. */
 export class LeaseStore {
   readonly #api: ApiClient;
   readonly #ref: ObjectRef & { readonly namespace: string };
@@ -30,7 +30,7 @@ export class LeaseStore {
     this.#ref = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases', namespace, name };
   }
 
-  /** @returns undefined if there is none */
+  /** @returns undefined: there is none */
   async read(timeoutMs: number): Promise<Lease | undefined> {
     try {
       return decode(await this.#api.request({ path: objectPath(this.#ref), timeoutMs }));
@@ -41,7 +41,7 @@ export class LeaseStore {
   }
 
   /**
-   * Writes the successor of a lease that was read, or the first.
+   * Writes the successor of a lease that was read, or the first lease.
    *
    * @throws {ApiError} 409 if somebody else wrote meanwhile
    */
@@ -67,6 +67,6 @@ const leaseSchema = z.object({
 
 function decode(value: unknown): Lease {
   const parsed = leaseSchema.safeParse(value);
-  if (!parsed.success) throw new ApiError(200, 'Unreadable', 'the API server sent what is no lease');
+  if (!parsed.success) throw new ApiError(200, 'Unreadable', 'the API server sent something that is not a Lease');
   return { version: parsed.data.metadata.resourceVersion, spec: parsed.data.spec };
 }

@@ -7,22 +7,25 @@ import type { Entry, ManifestKinds, ManifestObject } from './read-object.ts';
 import { Positions } from './positions.ts';
 import type { Secret } from '../kinds/secret.ts';
 
-/** Files as if they were a cluster. */
+/** Manifests read as if they were a cluster. */
 export interface ManifestCluster {
   readonly snapshot: Snapshot;
-  /** For `secretRef`, and nothing else. */
+  /** For `secretRef` only. */
   readonly secrets: readonly Secret[];
-  /** Objects of others that decide about egress too. */
+  /** Objects of other kinds that decide egress too: those of a mesh, network policies. */
   readonly foreignObjects: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
-/** Puts files together: the first of several objects of one name counts, workloads without pods get one, namespaces exist. */
+/**
+ * Joins files into a cluster. Of several objects of one name the first counts; a workload without pods gets a synthetic one;
+ * a namespace exists if anything is in it.
+ */
 export async function assemble(files: readonly ManifestFile[]): Promise<ManifestCluster> {
   const { distinct, duplicates } = separate(files.flatMap(({ objects }) => objects));
   const snapshot = snapshotOf(distinct);
   return {
-    snapshot: { ...snapshot, namespaces: withUndescribed(snapshot) },
+    snapshot: { ...snapshot, namespaces: withImplied(snapshot) },
     secrets: ofKind(distinct, 'Secret'),
     foreignObjects: files.flatMap(({ foreignObjects }) => foreignObjects),
     problems: [...files.flatMap(({ problems }) => problems), ...(await report(duplicates))],
@@ -46,14 +49,14 @@ function separate(objects: readonly ManifestObject[]): { distinct: ManifestObjec
 }
 
 function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
-  const places = new Positions();
+  const positions = new Positions();
   return Promise.all(
     duplicates.map(async ({ first, again }) => ({
       severity: 'error',
       subject: again.id,
       field: 'metadata.name',
       code: 'duplicate-object',
-      message: `${await places.of(again.source, 'metadata.name')} says it again after ${await places.of(first.source, 'metadata.name')}, which counts; remove one of them`,
+      message: `${await positions.of(again.source, 'metadata.name')} defines it again; ${await positions.of(first.source, 'metadata.name')} counts: remove one of them`,
     })),
   );
 }
@@ -76,8 +79,8 @@ function ofKind<K extends keyof ManifestKinds>(objects: readonly ManifestObject[
   return objects.filter((read): read is ManifestObject & Entry<K> => read.kind === kind).map(({ object }) => object);
 }
 
-/** A namespace that objects are in exists, described or not. */
-function withUndescribed({ namespaces, pods, serviceAccounts, egressPolicies }: Snapshot): readonly Namespace[] {
+/** Adds the namespaces that no manifest describes and objects are in. */
+function withImplied({ namespaces, pods, serviceAccounts, egressPolicies }: Snapshot): readonly Namespace[] {
   const described = new Set(namespaces.map(({ name }) => name));
   const mentioned = new Set([
     ...[...pods, ...serviceAccounts].map(({ namespace }) => namespace),

@@ -7,17 +7,17 @@ import { fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
 import { listFiles, readText } from './read-files.ts';
 import type { Secret } from '../kinds/secret.ts';
 
-/** What happened to the objects of a directory since it was last looked at. */
+/** What changed in a directory since the scan before. */
 export interface Scan {
-  /** Only what is really different now. */
+  /** Only objects whose content differs. */
   readonly changes: readonly ObjectChange[];
-  /** Everything that is wrong now. */
+  /** Everything that is wrong now, changed or not. */
   readonly problems: readonly Problem[];
   readonly secrets: readonly Secret[];
 }
 
 interface KnownFile extends ManifestFile {
-  /** As it was read last; undefined when it could not be. */
+  /** As last read; undefined when it could not be read. */
   readonly text: string | undefined;
 }
 
@@ -27,8 +27,8 @@ interface KnownObject {
 }
 
 /**
- * A directory that is looked at again and again. As an API server refuses a bad edit and keeps the object, a file that
- * cannot be read as it is now keeps the objects it had; a file that is gone takes its objects with it.
+ * A directory that is scanned again and again. A file that cannot be read any more keeps the objects it had, as an API server
+ * keeps an object when it refuses an edit; a file that was deleted removes its objects.
  */
 export class ManifestDirectory {
   readonly #directory: string;

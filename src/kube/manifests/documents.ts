@@ -9,7 +9,7 @@ export interface Document {
   readonly value: unknown;
 }
 
-/** A document that could not be read, and why. */
+/** A document that could not be read. */
 interface Unreadable {
   readonly file: string;
   readonly line: number;
@@ -26,15 +26,15 @@ const schema = CORE_SCHEMA.extend({
   implicit: [new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' })],
 });
 
-/** Reading YAML takes about a second per 10 MB, and JSON a fiftieth of that. */
+/** Longest YAML, in characters. YAML takes about a second per 10 MB, JSON a fiftieth of that. */
 const maxYamlLength = 64 * 1024 * 1024;
 
-/** How many values a document may hold once its aliases are spelled out: a page of text must not become a forest. */
+/** Most values in a document with its aliases expanded: a page of aliases must not fill the memory. */
 const maxValues = 1_000_000;
 
 /**
- * Reads a file of YAML documents, or of JSON. A document that cannot be read costs only itself.
- * `js-yaml` rather than `yaml`, because it reads six times as fast; `yaml` is asked for lines when there is something to report.
+ * Reads a file of YAML documents, or of JSON. A document that cannot be read does not affect the others.
+ * By `js-yaml`, which is six times as fast as `yaml`; `yaml` finds the lines of problems.
  */
 export function readDocuments(file: string, text: string): Documents {
   const json = readJson(text);
@@ -54,7 +54,7 @@ function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // It may still be YAML in flow style, and if not, YAML's error names the line.
+    return undefined; // It may be YAML in flow style; if not, the YAML error names the line.
   }
 }
 
@@ -74,7 +74,7 @@ function split(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** Nothing but empty lines, comments and directives. */
+/** Only empty lines, comments and directives. */
 function isBlank(text: string): boolean {
   return /^(?:[ \t]*(?:[#%].*)?(?:\r?\n|$))*$/.test(text);
 }
@@ -82,13 +82,14 @@ function isBlank(text: string): boolean {
 type Read = { readonly value: unknown } | { readonly fault: string; readonly line: number };
 
 function readYaml(text: string): Read {
-  if (text.length > maxYamlLength) return { line: 0, fault: 'a YAML document of this size takes minutes; use JSON' };
+  if (text.length > maxYamlLength)
+    return { line: 0, fault: 'a YAML document of this size takes minutes to read; use JSON' };
   try {
     const value = load(text, { schema });
     if (text.includes('*') && sizeOf(value, new Map()) > maxValues) {
       return {
         line: 0,
-        fault: `its aliases spell out more than ${maxValues} values, or contain themselves; write it out`,
+        fault: `its aliases expand to more than ${maxValues} values, or contain themselves; write them out`,
       };
     }
     return { value };
@@ -99,7 +100,7 @@ function readYaml(text: string): Read {
   }
 }
 
-/** How many values there are when every alias is spelled out; Infinity for one that contains itself. */
+/** Number of values with every alias expanded; Infinity for an alias that contains itself. */
 function sizeOf(value: unknown, known: Map<object, number>): number {
   if (typeof value !== 'object' || value === null) return 1;
   const size = known.get(value);
@@ -110,7 +111,7 @@ function sizeOf(value: unknown, known: Map<object, number>): number {
   return total;
 }
 
-/** Absent for faults that have no place. */
+/** 0 for an error without a position. */
 function lineOf({ mark }: { readonly mark?: { readonly line: number } }): number {
   return mark?.line ?? 0;
 }

@@ -1,4 +1,4 @@
-/** Groups of which every kind may have a say in who leaves the cluster. */
+/** API groups of which any kind may decide who leaves the cluster. */
 const groups: ReadonlySet<string> = new Set([
   'networking.istio.io',
   'security.istio.io',
@@ -11,14 +11,14 @@ const groups: ReadonlySet<string> = new Set([
   'crd.projectcalico.org',
 ]);
 
-/** What those kinds refer to. */
-const around: ReadonlySet<string> = new Set(['/Namespace', '/Service', '/Pod', '/ConfigMap', 'apps/Deployment']);
+/** Kinds that those refer to, as `group/Kind`. */
+const referenced: ReadonlySet<string> = new Set(['/Namespace', '/Service', '/Pod', '/ConfigMap', 'apps/Deployment']);
 
-/** Is it an object that a mesh or the network of the cluster goes by? */
+/** Whether a mesh or the cluster network reads this object to decide egress. */
 export function decidesEgress(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('kind' in value) || !('apiVersion' in value)) return false;
   const { kind, apiVersion } = value;
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return false;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return groups.has(group) || around.has(`${group}/${kind}`);
+  return groups.has(group) || referenced.has(`${group}/${kind}`);
 }

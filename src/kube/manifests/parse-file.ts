@@ -4,16 +4,16 @@ import { objectsIn, readObject, type FoundProblem, type ManifestObject } from '.
 import { decidesEgress } from './egress-kinds.ts';
 import { Positions } from './positions.ts';
 
-/** What one manifest file says. */
+/** The content of one manifest file. */
 export interface ManifestFile {
   readonly file: string;
   readonly objects: readonly ManifestObject[];
-  /** Objects of others that decide about egress too, as they stand there: those of a mesh, network policies. */
+  /** Objects of other kinds that decide egress too, as they are written: those of a mesh, network policies. */
   readonly foreignObjects: readonly unknown[];
   readonly problems: readonly Problem[];
 }
 
-/** Reads the text of a file: what is fine counts, and what is not becomes problems that name their line. */
+/** Reads the text of a file. Objects that are valid count; the others become problems that name their line. */
 export async function parseFile(file: string, text: string): Promise<ManifestFile> {
   const { documents, unreadable } = readDocuments(file, text);
   const objects: ManifestObject[] = [];
@@ -28,8 +28,8 @@ export async function parseFile(file: string, text: string): Promise<ManifestFil
       else found.push(...read.problems);
     }
   }
-  const places = new Positions();
-  const placed = await Promise.all(found.map((problem) => place(problem, places)));
+  const positions = new Positions();
+  const placed = await Promise.all(found.map((problem) => withPosition(problem, positions)));
   return { file, objects, foreignObjects, problems: [...unreadable.map(unreadableProblem), ...placed] };
 }
 
@@ -38,11 +38,11 @@ export function fileProblem(file: string, code: string, message: string): Proble
 }
 
 export function unreadableProblem({ file, line, message }: { file: string; line: number; message: string }): Problem {
-  return fileProblem(`${file}:${line}`, 'invalid-yaml', `this is no valid YAML or JSON: ${message}`);
+  return fileProblem(`${file}:${line}`, 'invalid-yaml', `this is not valid YAML or JSON: ${message}`);
 }
 
-async function place({ problem, source }: FoundProblem, places: Positions): Promise<Problem> {
-  const where = await places.of(source, problem.field);
+async function withPosition({ problem, source }: FoundProblem, positions: Positions): Promise<Problem> {
+  const where = await positions.of(source, problem.field);
   if (problem.subject === '') return { ...problem, subject: where };
   return { ...problem, message: `${problem.message} (${where})` };
 }

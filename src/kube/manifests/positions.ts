@@ -1,20 +1,20 @@
 import type { Document } from './documents.ts';
 import type { FindLine } from './yaml-lines.ts';
 
-/** Where an object comes from: a document, and for an item of a List the way to it. */
+/** Where an object comes from: a document, and for an item of a List the path to it. */
 export interface Source {
   readonly document: Document;
   readonly path: readonly (string | number)[];
 }
 
-/** Beyond this length the line of the document has to do: finding more takes seconds. */
+/** In a longer document only its first line is named: finding more takes seconds. */
 const maxLength = 1024 * 1024;
 
-/** Tells the line of a field, for messages. It reads the text a second time, which is why nobody asks unless something is wrong. */
+/** Finds the line of a field, for messages. It parses the text a second time, so only problems ask for it. */
 export class Positions {
   readonly #finders = new Map<Document, Promise<FindLine>>();
 
-  /** `policies.yaml:12`: the field, or as much of the way to it as exists. */
+  /** `policies.yaml:12`: the line of the field, or of the nearest parent that exists. */
   async of({ document, path }: Source, field = ''): Promise<string> {
     const finder = this.#finders.get(document) ?? finderFor(document);
     this.#finders.set(document, finder);
@@ -32,6 +32,6 @@ function steps(field: string): readonly (string | number)[] {
 
 async function finderFor({ text }: Document): Promise<FindLine> {
   if (text.length > maxLength) return () => 0;
-  // A module of ours, because a bundler gives what it splits off from a CommonJS package no names.
+  // A module of our own, because the bundler drops the names of a CommonJS package that it splits off.
   return (await import('./yaml-lines.ts')).linesOf(text);
 }

@@ -5,7 +5,7 @@ import { objectsIn } from './read-object.ts';
 import type { Source } from './positions.ts';
 import { listFiles, readText, shown, type ReadStdin } from './read-files.ts';
 
-/** An object of whatever kind, as it stands in a file. */
+/** An object of any kind, as it is written in a file. */
 export interface RawObject {
   readonly source: Source;
   /** Which document of its file, from 1. */
@@ -13,7 +13,7 @@ export interface RawObject {
   readonly value: unknown;
 }
 
-/** Every object in files, directories and `-`, for those who read kinds that are not ours. */
+/** Every object in files, directories and `-`, for importers of other kinds. */
 export async function readAnyKind(
   paths: readonly string[],
   stdin: ReadStdin,

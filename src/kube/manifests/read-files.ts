@@ -7,12 +7,12 @@ import { fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
 /** Reads all of standard input, for the path `-`. */
 export type ReadStdin = () => Promise<Uint8Array>;
 
-/** No text of JavaScript is longer. */
+/** The longest JavaScript string, in bytes. */
 const maxFileSize = 500 * 1024 * 1024;
 
 /**
- * Files, directories (everything in them that ends in .yaml, .yml or .json, hidden ones left out) and `-`, as if they
- * were a cluster. What is wrong becomes problems and the rest counts: it never throws for what it reads.
+ * Reads files, directories (everything in them that ends in .yaml, .yml or .json, except hidden files) and `-` as if they were
+ * a cluster. Whatever is wrong becomes a problem and the rest counts; no content makes it throw.
  */
 export async function readManifests(paths: readonly string[], stdin: ReadStdin): Promise<ManifestCluster> {
   const { files, problems } = await listFiles(paths);
@@ -22,7 +22,7 @@ export async function readManifests(paths: readonly string[], stdin: ReadStdin):
   return { ...cluster, problems: [...problems, ...cluster.problems] };
 }
 
-/** The files behind paths, in the order of the paths and then by name; each once. */
+/** The files that paths name, in the order of the paths and then by name; each once. */
 export async function listFiles(
   paths: readonly string[],
 ): Promise<{ readonly files: readonly string[]; readonly problems: readonly Problem[] }> {
@@ -36,7 +36,7 @@ export async function listFiles(
   return { files: [...files.values()], problems };
 }
 
-/** One file, as far as it can be read. */
+/** One file; a problem if it cannot be read. */
 async function readManifest(file: string, stdin: ReadStdin): Promise<ManifestFile> {
   const read = await readText(file, stdin);
   return typeof read === 'string'
@@ -51,7 +51,7 @@ export async function readText(file: string, stdin: ReadStdin): Promise<string |
       return fileProblem(file, 'file-too-large', 'this file is larger than 500 MB: split it');
     }
     const bytes = file === '-' ? await stdin() : await readFile(file);
-    // A byte order mark is left out by the decoder.
+    // The decoder drops a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof TypeError) {
@@ -77,7 +77,7 @@ async function filesBehind(path: string): Promise<string[] | Problem> {
   }
 }
 
-/** Links to files are followed, as ConfigMaps are mounted; links to directories are not, so that there are no loops. */
+/** Follows links to files, as mounted ConfigMaps need; not links to directories, which may form a loop. */
 async function walk(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const visible = entries
@@ -96,7 +96,7 @@ async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
-/** The error's own words, without the path, which the reader has already. */
+/** Why, without the path, which the message already has. */
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'there is no such file or directory; check the path';

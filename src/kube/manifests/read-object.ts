@@ -3,17 +3,10 @@ import { groupName } from '../../api/meta.ts';
 import { isOurs, parseObject } from '../../api/parse.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
-import {
-  readNamespace,
-  readNode,
-  readPod,
-  readServiceAccount,
-  type Fault,
-  type ReadResult,
-} from '../kinds/core-kinds.ts';
+import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
+import { readSecret, type Secret } from '../kinds/secret.ts';
 import { readWorkload, workloadKinds, type Workload } from '../kinds/workloads.ts';
 import type { Source } from './positions.ts';
-import { readSecret, type Secret } from '../kinds/secret.ts';
 
 export interface ManifestKinds extends SnapshotKinds {
   readonly Workload: Workload;
@@ -39,14 +32,22 @@ export interface FoundProblem {
 export type ReadObject =
   { readonly object: ManifestObject } | { readonly problems: readonly FoundProblem[] } | undefined;
 
-/** Every object of a document: itself, or the items of a List, whatever `kubectl` calls it. */
+const coreReaders: Readonly<Record<string, (value: unknown) => ReadResult<ManifestObject['object']>>> = {
+  Namespace: readNamespace,
+  ServiceAccount: readServiceAccount,
+  Node: readNode,
+  Pod: readPod,
+  Secret: readSecret,
+};
+
+/** Every object of a document: itself, or the items of a List, under whatever name kubectl prints it. */
 export function* objectsIn(source: Source, value: unknown): Iterable<{ source: Source; value: unknown }> {
   const { kind, apiVersion, items } = fieldsOf(value);
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) {
     yield { source, value };
     return;
   }
-  // Lists of one kind leave out what their items are: https://kubernetes.io/docs/reference/using-api/api-concepts/#collections
+  // A list of one kind leaves out what its items are: https://kubernetes.io/docs/reference/using-api/api-concepts/#collections
   const implied = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
   for (const [index, item] of (items as readonly unknown[]).entries()) {
     const path = [...source.path, 'items', index];
@@ -54,105 +55,71 @@ export function* objectsIn(source: Source, value: unknown): Iterable<{ source: S
   }
 }
 
-/** Reads one object; undefined for a kind of Kubernetes' own that decides nothing here. */
+/** Reads one object; undefined for a kind that decides nothing here. */
 export function readObject(source: Source, value: unknown): ReadObject {
   const { apiVersion, kind } = fieldsOf(value);
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return notAnObject(source, value);
   if (isOurs(value)) return readOurs(source, value, kind);
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  if (Object.hasOwn(workloadKinds, kind) && workloadKinds[kind] === group) {
-    return made(readWorkload(kind, value), { source, value, kind }, (object) => ({
-      kind: 'Workload',
-      id: idOf(kind, object),
-      source,
-      object,
-    }));
-  }
-  return group === '' ? readCore(source, value, kind) : undefined;
+  const reader = group === '' && Object.hasOwn(coreReaders, kind) ? coreReaders[kind] : undefined;
+  if (reader !== undefined) return entry(kind, reader(value), { source, value, kind });
+  if (!Object.hasOwn(workloadKinds, kind) || workloadKinds[kind] !== group) return undefined;
+  return entry('Workload', readWorkload(kind, value), { source, value, kind });
 }
 
-function readCore(source: Source, value: unknown, kind: string): ReadObject {
-  const from = { source, value, kind };
-  switch (kind) {
-    case 'Namespace':
-      return made(readNamespace(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
-    case 'ServiceAccount':
-      return made(readServiceAccount(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
-    case 'Node':
-      return made(readNode(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
-    case 'Pod':
-      return made(readPod(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
-    case 'Secret':
-      return made(readSecret(value), from, (object) => ({ kind, id: idOf(kind, object), source, object }));
-    default:
-      return undefined;
+function entry(
+  kind: string,
+  read: ReadResult<ManifestObject['object']>,
+  from: { readonly source: Source; readonly value: unknown; readonly kind: string },
+): ReadObject {
+  const { source } = from;
+  const { name, namespace } = fieldsOf(fieldsOf(from.value)['metadata']);
+  if ('object' in read) {
+    const id = idOf(from.kind, read.object as { readonly namespace?: string; readonly name: string });
+    return { object: { kind, id, source, object: read.object } as ManifestObject };
   }
+  const subject = idOf(from.kind, { name: textOr(name, '?'), namespace: textOr(namespace, '') });
+  const problems = read.faults.map(({ field, message }): FoundProblem => {
+    return { problem: { severity: 'error', subject, field, code: 'malformed-object', message }, source };
+  });
+  return { problems };
 }
 
 function readOurs(source: Source, value: unknown, kind: string): ReadObject {
   const parsed = parseObject(value);
   if ('problems' in parsed) {
-    const problems = parsed.problems.map((problem) => ({ problem: explained(problem, kind), source }));
-    return { problems };
+    return { problems: parsed.problems.map((problem) => ({ problem: explained(problem, kind), source })) };
   }
   const { object } = parsed;
   const { name, namespace } = object.metadata;
   const id = idOf(object.kind, kinds[object.kind].namespaced ? { name, namespace } : { name });
-  switch (object.kind) {
-    case 'ExternalService':
-      return { object: { kind: object.kind, id, source, object } };
-    case 'EgressPolicy':
-      return { object: { kind: object.kind, id, source, object } };
-    case 'ClusterEgressPolicy':
-      return { object: { kind: object.kind, id, source, object } };
-    case 'EnforcementPoint':
-      return { object: { kind: object.kind, id, source, object } };
-  }
+  return { object: { kind: object.kind, id, source, object } as ManifestObject };
 }
 
 function explained(problem: Problem, kind: string): Problem {
   if (problem.code !== 'unknown-kind') return problem;
   const known = Object.keys(kinds).join(', ');
-  return { ...problem, message: `there is no kind ${kind} in ${groupName}: known are ${known}` };
-}
-
-function made<T>(
-  viewed: ReadResult<T>,
-  { source, value, kind }: { readonly source: Source; readonly value: unknown; readonly kind: string },
-  make: (view: T) => ManifestObject,
-): ReadObject {
-  if ('view' in viewed) return { object: make(viewed.view) };
-  const { name, namespace } = fieldsOf(fieldsOf(value)['metadata']);
-  const subject = idOf(kind, {
-    name: typeof name === 'string' ? name : '?',
-    namespace: typeof namespace === 'string' ? namespace : undefined,
-  });
-  return { problems: viewed.faults.map((fault) => ({ problem: malformed(subject, fault), source })) };
-}
-
-function malformed(subject: string, { field, message }: Fault): Problem {
-  return { severity: 'error', subject, field, code: 'malformed-object', message };
+  return { ...problem, message: `there is no kind ${kind} in ${groupName}; the kinds are ${known}` };
 }
 
 function notAnObject(source: Source, value: unknown): ReadObject {
-  const what = Array.isArray(value)
-    ? 'a bare list: wrap it in { apiVersion: v1, kind: List, items: [...] }'
-    : 'not a Kubernetes object: it needs apiVersion and kind';
-  const problem = {
-    severity: 'error',
-    subject: '',
-    field: '',
-    code: 'not-an-object',
-    message: `this is ${what}`,
-  } as const;
-  return { problems: [{ problem, source }] };
+  const message = Array.isArray(value)
+    ? 'this is a bare list: wrap it in { apiVersion: v1, kind: List, items: [...] }'
+    : 'this is not a Kubernetes object: it needs apiVersion and kind';
+  return {
+    problems: [{ problem: { severity: 'error', subject: '', field: '', code: 'not-an-object', message }, source }],
+  };
 }
 
 function idOf(
   kind: string,
-  { namespace, name }: { readonly namespace?: string | undefined; readonly name: string },
-): string {
-  return namespace === undefined || namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+  { namespace = '', name }: { readonly namespace?: string | undefined; readonly name: string },
+) {
+  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -7,8 +7,8 @@ import { ManifestDirectory } from './directory.ts';
 import type { Secret } from '../kinds/secret.ts';
 
 /**
- * Told what is different and everything that is wrong, whenever either changes; the first time with all there is.
- * `renewed` names the Secrets that are different.
+ * Called with what changed and with everything that is wrong, whenever either differs; the first time with all objects.
+ * `renewed` names the Secrets that changed.
  */
 export type OnManifestChange = (
   changes: readonly ObjectChange[],
@@ -19,51 +19,51 @@ export type OnManifestChange = (
 export interface WatchDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Files are looked at this long after one was touched, in milliseconds: editors and syncers touch several. */
+  /** Wait after a file was touched, in milliseconds, because editors and sync tools touch several. */
   readonly settleMs?: number;
-  /** And this often in any case, in milliseconds: file systems lose notifications. */
+  /** Scan this often in any case, in milliseconds, because file systems lose notifications. */
   readonly rescanEveryMs?: number;
 }
 
 export interface ManifestWatch {
-  /** As last read. */
+  /** The Secrets as last read. */
   secrets(): readonly Secret[];
-  /** Resolves when the watch has ended, after the signal. */
+  /** Resolves when the watch has ended after the signal. */
   readonly ended: Promise<void>;
 }
 
-/** Follows a directory of manifests as if it were a cluster. Resolves when the first reading has been delivered. */
+/** Watches a directory of manifests as if it were a cluster. Resolves when the first scan has been delivered. */
 export async function watchManifests(
   directory: string,
   onChange: OnManifestChange,
   { clock, signal, settleMs = 100, rescanEveryMs = 5_000 }: WatchDeps,
 ): Promise<ManifestWatch> {
-  const folder = new ManifestDirectory(directory);
-  const touched = new Touches(directory, signal);
+  const manifests = new ManifestDirectory(directory);
+  const notifications = new FileNotifications(directory, signal);
   let secrets: readonly Secret[] = [];
-  let told: string | undefined;
-  const look = async (): Promise<void> => {
-    const scan = await folder.scan();
-    const renewed = differing(secrets, scan.secrets);
-    secrets = scan.secrets;
-    const problems = JSON.stringify(scan.problems);
-    if (scan.changes.length === 0 && renewed.size === 0 && problems === told) return;
-    told = problems;
-    await onChange(scan.changes, scan.problems, renewed);
+  let reported: string | undefined;
+  const scan = async (): Promise<void> => {
+    const found = await manifests.scan();
+    const renewed = differing(secrets, found.secrets);
+    secrets = found.secrets;
+    const problems = JSON.stringify(found.problems);
+    if (found.changes.length === 0 && renewed.size === 0 && problems === reported) return;
+    reported = problems;
+    await onChange(found.changes, found.problems, renewed);
   };
   const isOver = (): boolean => signal.aborted;
   const follow = async (): Promise<void> => {
     while (!isOver()) {
-      await Promise.race([touched.next(), clock.sleep(rescanEveryMs, signal)]);
+      await Promise.race([notifications.next(), clock.sleep(rescanEveryMs, signal)]);
       await clock.sleep(settleMs, signal);
-      if (!isOver()) await look();
+      if (!isOver()) await scan();
     }
   };
-  await look();
+  await scan();
   return { secrets: () => secrets, ended: follow() };
 }
 
-/** Names of Secrets that came, went or changed. */
+/** Names of Secrets that were added, removed or changed. */
 function differing(before: readonly Secret[], after: readonly Secret[]): ReadonlySet<string> {
   const [was, is] = [new Set(before.map(canonical)), new Set(after.map(canonical))];
   const gone = before.filter((secret) => !is.has(canonical(secret)));
@@ -71,29 +71,29 @@ function differing(before: readonly Secret[], after: readonly Secret[]): Readonl
   return new Set([...gone, ...come].map(({ name }) => name));
 }
 
-/** Notifications of the file system, as far as it gives any; what it does not tell is found by looking again. */
-class Touches {
+/** Notifications of the file system. What it does not report is found by the regular scan. */
+class FileNotifications {
   #resolve: (() => void) | undefined;
   #pending = false;
 
   constructor(directory: string, signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.#touch(), { once: true });
+    signal.addEventListener('abort', () => this.#notify(), { once: true });
     try {
-      watch(directory, { recursive: true, signal }, () => this.#touch()).on('error', () => this.#touch());
+      watch(directory, { recursive: true, signal }, () => this.#notify()).on('error', () => this.#notify());
     } catch {
-      // Without notifications (the directory is not there yet, or no watches are left) the regular look has to do.
+      // Without notifications (no such directory yet, or no inotify watches left) only the regular scan remains.
     }
   }
 
-  /** Resolves at the next touch, or at once when there was one since. */
+  /** Resolves at the next notification, or at once if there was one since the last call. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      if (this.#pending) this.#touch();
+      if (this.#pending) this.#notify();
     });
   }
 
-  #touch(): void {
+  #notify(): void {
     this.#pending = this.#resolve === undefined;
     this.#resolve?.();
     this.#resolve = undefined;

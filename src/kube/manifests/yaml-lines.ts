@@ -1,13 +1,13 @@
 import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
 
-/** The line of the text, from 0, on which a path is; or as much of it as exists. */
+/** The line of the text, from 0, of a path, or of its nearest parent that exists. */
 export type FindLine = (path: readonly (string | number)[]) => number;
 
-/** Reads YAML for its lines. `yaml` is a large library, and this module is loaded only when there is something to report. */
+/** Parses YAML for its lines. `yaml` is a large library: this module is loaded only when there is a problem to report. */
 export function linesOf(text: string): FindLine {
   const counter = new LineCounter();
   const parsed = parseDocument(text, { lineCounter: counter, schema: 'core', merge: true });
-  /** A field is where its key is; a value may begin a line below. */
+  /** The position of a field is that of its key; its value may begin a line below. */
   const offsetOf = (path: readonly (string | number)[]): number | undefined => {
     const parent = parsed.getIn(path.slice(0, -1), true);
     const last = path.at(-1);
