@@ -74,7 +74,7 @@ describe('postern matrix', () => {
     const { code, out, err } = await postern(['matrix', '-f', bad, '-o', 'json']);
     expect([code, (JSON.parse(out) as unknown[]).length]).toEqual([1, 1]);
     expect(err).toBe(
-      `error: ${bad}:13: this is no valid YAML or JSON: unexpected end of the stream within a flow collection\n`,
+      `error: ${bad}:13: this is not valid YAML or JSON: unexpected end of the stream within a flow collection\n`,
     );
   });
 });

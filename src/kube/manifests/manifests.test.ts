@@ -160,7 +160,7 @@ describe('what is wrong in manifests', () => {
       'a document that is no YAML costs only itself, and is named with its line',
       { 'a.yaml': `${namespace('a')}---\n# comment\na: [\n---\n${namespace('b')}` },
       [
-        'error a.yaml:7 invalid-yaml: this is no valid YAML or JSON: unexpected end of the stream within a flow collection',
+        'error a.yaml:7 invalid-yaml: this is not valid YAML or JSON: unexpected end of the stream within a flow collection',
       ],
     ],
     [
@@ -198,7 +198,7 @@ describe('what is wrong in manifests', () => {
     [
       'two objects of one name are named with both places',
       { 'a.yaml': `${namespace('a')}---\n${namespace('b')}`, 'b.yaml': `\n\n${namespace('a')}` },
-      ['error Namespace/a duplicate-object: b.yaml:5 says it again after a.yaml:3, which counts; remove one of them'],
+      ['error Namespace/a duplicate-object: b.yaml:5 defines it again; a.yaml:3 counts: remove one of them'],
     ],
     [
       'what is no object is told from what is a bare list',
@@ -214,7 +214,7 @@ describe('what is wrong in manifests', () => {
       ['error b.yaml not-utf8: this file is not UTF-8 text: convert it'],
     ],
     [
-      'aliases that spell out a forest are refused',
+      'aliases that expand to a million values are refused',
       {
         'a.yaml': `${namespace('a')}---\n${namespace('b')}`,
         'b.yaml': `a: &a [1,1,1,1,1,1,1,1,1,1]\n${'bcdefghi'.replace(
@@ -226,14 +226,14 @@ describe('what is wrong in manifests', () => {
         )}`,
       },
       [
-        'error b.yaml:1 invalid-yaml: this is no valid YAML or JSON: its aliases spell out more than 1000000 values, or contain themselves; write it out',
+        'error b.yaml:1 invalid-yaml: this is not valid YAML or JSON: its aliases expand to more than 1000000 values, or contain themselves; write them out',
       ],
     ],
     [
       'so are aliases that contain themselves',
       { 'a.yaml': `${namespace('a')}---\n${namespace('b')}`, 'b.yaml': 'a: &a [*a]\n' },
       [
-        'error b.yaml:1 invalid-yaml: this is no valid YAML or JSON: its aliases spell out more than 1000000 values, or contain themselves; write it out',
+        'error b.yaml:1 invalid-yaml: this is not valid YAML or JSON: its aliases expand to more than 1000000 values, or contain themselves; write them out',
       ],
     ],
     [
