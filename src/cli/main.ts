@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../core/model/usage-error.ts';
 import { addInspectCommands } from './inspect/commands.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
+import type { Run } from './options.ts';
 import { addRunCommands } from './run/commands.ts';
 
 declare const POSTERN_VERSION: string;
@@ -49,8 +50,13 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     const { cluster = io.environment.cluster } = command.opts<{ cluster?: string }>();
     if (cluster !== undefined) checkClusterId(cluster);
   });
-  addInspectCommands(program, end, io);
-  addRunCommands(program, end, io);
+  // Commander gives the arguments, the options, and last the command itself.
+  const run: Run =
+    (load) =>
+    async (...given) =>
+      end(await (await load())(...([...given.slice(0, -1), io] as never[])));
+  addInspectCommands(program, run, io);
+  addRunCommands(program, run);
   return program;
 }
 

@@ -1,10 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { GateTimeout } from '../core/status/gate.ts';
+import type { ExitCode } from './io.ts';
 import { logFormats, logLevels } from '../log/options.ts';
 
 /*
  * The options that several commands have in common: one wording each.
  */
+
+/** Carries out a command whose code is loaded only now: called with its arguments, its options, and an `Io`. */
+export type Run = (
+  load: () => Promise<(...given: never[]) => Promise<ExitCode>>,
+) => (...given: unknown[]) => Promise<void>;
 
 type Flag = readonly [flags: string, description: string];
 

@@ -65,7 +65,7 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
 export async function serveTerm(deps: ControllerDeps, term: Leadership): Promise<void> {
   const { log, operations } = deps;
   const report = (message: string): void => log.warn(message);
-  const { close, ...parts } = await deps.open(term);
+  const parts = await deps.open(term);
   const consistency = new ConsistencyChecker({ ...deps, report, metrics: operations?.metrics });
   const onHealth = ({ healthy, message }: { readonly healthy: boolean; readonly message: string }): void =>
     log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
@@ -73,6 +73,6 @@ export async function serveTerm(deps: ControllerDeps, term: Leadership): Promise
     await followCluster({ ...deps, ...parts, leads: term.leads, report, onHealth, consistency }, term.signal);
     await parts.loop.idle();
   } finally {
-    await close();
+    await parts.close();
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../adapter/adapter.ts';
-import { Publisher, type PublishingStore } from './publisher.ts';
+import { Publisher } from './publisher.ts';
+import type { PublishingStore } from '../store/desired-store.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';

@@ -6,10 +6,7 @@ import type { DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
-import type { DesiredStore, Publication } from '../store/desired-store.ts';
-
-/** The part of the store that a controller writes. */
-export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'points' | 'distrust' | 'lost'>;
+import type { Publication, PublishingStore } from '../store/desired-store.ts';
 
 export interface PublisherDeps {
   readonly store: PublishingStore;

@@ -1,6 +1,6 @@
 import type { Session } from '../adapter/adapter.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
-import type { PublishingStore } from '../controller/publisher.ts';
+import type { PublishingStore } from '../store/desired-store.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { InformerHealth } from '../kube/informer/informer.ts';
@@ -8,13 +8,9 @@ import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/worker.ts';
 import { update, type Update } from './definitions.ts';
 import { Instruments } from './instruments.ts';
-import { measuredAudit } from './measured-audit.ts';
-import { measuredSession } from './measured-session.ts';
-import { measuredStore } from './measured-store.ts';
-import { ofOutcome } from './of-outcome.ts';
-import { ofReport } from './of-report.ts';
-import { ofDepth, ofSource } from './of-source.ts';
+import { measuredAudit, measuredSession, measuredStore } from './measured.ts';
 import { Propagation } from './propagation.ts';
+import { ofDepth, ofOutcome, ofReport, ofSource } from './updates.ts';
 
 /** The part of following a cluster that a scrape looks at. */
 export interface WatchedSource {
@@ -86,14 +82,9 @@ export class Metrics {
     ]);
   }
 
-  /** An audit record could not be kept, or read. @param operation what was tried: `append`, `unsettled`, `head` */
-  auditFailed(operation: string): void {
-    this.#take([update('postern_audit_failures_total', 1, { operation })]);
-  }
-
   /** The same store; its failures are counted. */
   audit(store: AuditStore): AuditStore {
-    return measuredAudit(store, (operation) => this.auditFailed(operation));
+    return measuredAudit(store, (operation) => this.#take([update('postern_audit_failures_total', 1, { operation })]));
   }
 
   /** This process leads from now on, or only stands by: then it knows nothing of points any more. */

@@ -3,7 +3,7 @@ import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { aPod, aPoint } from '../../test/kit/builders.ts';
 import type { Update } from './definitions.ts';
-import { measuredStore } from './measured-store.ts';
+import { measuredStore } from './measured.ts';
 import { Propagation } from './propagation.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');

@@ -99,3 +99,6 @@ export interface DesiredStore {
    */
   lost(): Promise<readonly string[]>;
 }
+
+/** The part of it that a controller uses. */
+export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'points' | 'distrust' | 'lost'>;

@@ -75,7 +75,7 @@ describeWith(['redis-server'], 'What a worker tells about itself', () => {
     const url = new URL(await start(['--listen', '0']));
     const second = new Postern(entry, ['worker', '--listen', url.port], rig.environment);
     await until('it has ended', () => !second.alive);
-    expect(second.said).toContain(`postern: cannot listen on ${url.port}`);
+    expect(second.said).toContain(`postern: cannot listen on 127.0.0.1:${url.port}`);
     const third = new Postern(entry, ['worker', '--listen', 'http://x:1'], rig.environment);
     await until('it has ended', () => !third.alive);
     expect(third.said).toContain('--listen wants PORT or HOST:PORT');

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import type { ListOptions, VerifyOptions } from './audit.ts';
-import type { ExitCode, Io } from '../io.ts';
-import { onePoint, output, wholeNumber } from '../options.ts';
+import { onePoint, output, wholeNumber, type Run } from '../options.ts';
 
 /** The commands that look at the audit record. */
-export function addAuditCommands(program: Command, end: (code: ExitCode) => void, io: Io): void {
+export function addAuditCommands(program: Command, run: Run): void {
   const audit = program
     .command('audit')
     .description('what was written to the firewalls, when, why, for whom, and what became of it');
@@ -14,25 +12,19 @@ export function addAuditCommands(program: Command, end: (code: ExitCode) => void
     .option('-n, --number <count>', 'how many', wholeNumber(1, 999_999), 20)
     .option('--since <time>', 'none before: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
     .addOption(output('text', 'json', 'csv'))
-    .action(async (options: ListOptions & { number: number }) => {
-      end(await (await import('./audit.ts')).auditTail(options, io));
-    });
+    .action(run(async () => (await import('./audit.ts')).auditTail));
 
   withRecord(audit.command('verify'))
     .description('check that nothing was edited, dropped, reordered, repeated or cut; exit code 1 if anything was')
     .option('--expect <hash...>', 'hashes that the record ended in before; each must still be in it')
     .addOption(output('text', 'json'))
-    .action(async (options: VerifyOptions) => {
-      end(await (await import('./audit.ts')).auditVerify(options, io));
-    });
+    .action(run(async () => (await import('./audit.ts')).auditVerify));
 
   withRecord(audit.command('export'))
     .description('every write with its outcome and when reading the device confirmed it')
     .option('--since <time>', 'none before: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
     .addOption(output('json', 'csv', 'text'))
-    .action(async (options: ListOptions) => {
-      end(await (await import('./audit.ts')).auditExport(options, io));
-    });
+    .action(run(async () => (await import('./audit.ts')).auditExport));
 }
 
 function withRecord(command: Command): Command {

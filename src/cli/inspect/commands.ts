@@ -1,19 +1,8 @@
 import { Option, type Command } from 'commander';
-import type { ExitCode, Io } from '../io.ts';
-import { clusterId, files, onePoint, output, secretsDir, withKubeconfig } from '../options.ts';
+import { clusterId, files, onePoint, output, secretsDir, withKubeconfig, type Run } from '../options.ts';
+import type { Io } from '../io.ts';
 import { addAuditCommands } from './audit-commands.ts';
-import type { DriftOptions } from './drift.ts';
-import type { ImportOptions } from './import.ts';
-import type { LintOptions } from './lint.ts';
-import type { MatrixOptions } from './matrix.ts';
-import type { PlanOptions } from './plan.ts';
-import type { RenderOptions } from './render.ts';
 import { addReportCommand } from './report-command.ts';
-import type { StatusOptions } from './status.ts';
-import type { VerifyOptions } from './verify.ts';
-import type { WhyOptions } from './why.ts';
-
-type End = (code: ExitCode) => void;
 
 const filesForCluster = [files[0], 'files, directories and - for standard input, instead of the cluster'] as const;
 const filesWritten = [
@@ -23,23 +12,21 @@ const filesWritten = [
 const live = ['--live', 'look at the devices and the cluster as they are; reads only'] as const;
 
 /** The commands that look at files, the cluster, devices and the record, and end. None of them writes to a device. */
-export function addInspectCommands(program: Command, end: End, io: Io): void {
-  addFileCommands(program, end, io);
-  addClusterCommands(program, end, io);
-  addAuditCommands(program, end, io);
-  addReportCommand(program, end, io);
+export function addInspectCommands(program: Command, run: Run, { environment }: Io): void {
+  addFileCommands(program, run, environment.cluster);
+  addClusterCommands(program, run);
+  addAuditCommands(program, run);
+  addReportCommand(program, run);
 }
 
-function addFileCommands(program: Command, end: End, io: Io): void {
-  const cluster = [clusterId[0], 'name of this cluster in every mark on a device', io.environment.cluster ?? 'manifests'] as const; // prettier-ignore
+function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
+  const cluster = [clusterId[0], 'name of this cluster in every mark on a device', own] as const;
   program
     .command('matrix')
     .description('who may reach what: every workload by every external destination')
     .requiredOption(...files)
     .addOption(output('text', 'json', 'csv', 'html'))
-    .action(async (options: MatrixOptions) => {
-      end(await (await import('./matrix.ts')).matrix(options, io));
-    });
+    .action(run(async () => (await import('./matrix.ts')).matrix));
 
   program
     .command('plan')
@@ -49,9 +36,7 @@ function addFileCommands(program: Command, end: End, io: Io): void {
     .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
     .option(...cluster)
     .addOption(output('text', 'json'))
-    .action(async (options: PlanOptions) => {
-      end(await (await import('./plan.ts')).plan(options, io));
-    });
+    .action(run(async () => (await import('./plan.ts')).plan));
 
   program
     .command('lint')
@@ -66,9 +51,7 @@ function addFileCommands(program: Command, end: End, io: Io): void {
     .option('--context <name>', 'with --live: context of the kubeconfig')
     .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
     .addOption(output('text', 'json'))
-    .action(async (options: LintOptions) => {
-      end(await (await import('./lint.ts')).lint(options, io));
-    });
+    .action(run(async () => (await import('./lint.ts')).lint));
 
   program
     .command('import')
@@ -85,9 +68,7 @@ function addFileCommands(program: Command, end: End, io: Io): void {
         .choices(['yaml', 'json'])
         .default('yaml'),
     )
-    .action(async (from: string, options: ImportOptions) => {
-      end(await (await import('./import.ts')).importFrom(from, options, io));
-    });
+    .action(run(async () => (await import('./import.ts')).importFrom));
 
   program
     .command('render')
@@ -100,18 +81,14 @@ function addFileCommands(program: Command, end: End, io: Io): void {
       'resources',
     )
     .option(...cluster)
-    .action(async (options: RenderOptions) => {
-      end(await (await import('./render.ts')).render(options, io));
-    });
+    .action(run(async () => (await import('./render.ts')).render));
 }
 
-function addClusterCommands(program: Command, end: End, io: Io): void {
+function addClusterCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('status'))
     .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
     .addOption(output('text', 'json'))
-    .action(async (options: StatusOptions) => {
-      end(await (await import('./status.ts')).status(options, io));
-    });
+    .action(run(async () => (await import('./status.ts')).status));
 
   withKubeconfig(program.command('drift'))
     .description('how devices differ from the intent, object by object; writes nothing; exit code 2 if they do')
@@ -120,9 +97,7 @@ function addClusterCommands(program: Command, end: End, io: Io): void {
     .option(...clusterId)
     .option(...secretsDir)
     .addOption(output('text', 'json'))
-    .action(async (options: DriftOptions) => {
-      end(await (await import('./drift.ts')).drift(options, io));
-    });
+    .action(run(async () => (await import('./drift.ts')).drift));
 
   withKubeconfig(program.command('verify'))
     .description('do the mesh and every firewall permit the same, and what was intended? exit code 3 if they do not')
@@ -132,9 +107,7 @@ function addClusterCommands(program: Command, end: End, io: Io): void {
     .option(...clusterId)
     .option(...secretsDir)
     .addOption(output('text', 'json'))
-    .action(async (options: VerifyOptions) => {
-      end(await (await import('./verify.ts')).verify(options, io));
-    });
+    .action(run(async () => (await import('./verify.ts')).verify));
 
   withKubeconfig(program.command('why'))
     .description('what becomes of one flow, layer by layer, and what stops it')
@@ -146,7 +119,5 @@ function addClusterCommands(program: Command, end: End, io: Io): void {
     .option(...clusterId)
     .option(...secretsDir)
     .addOption(output('text', 'json'))
-    .action(async (flow: string[], options: WhyOptions) => {
-      end(await (await import('./why.ts')).why(flow, options, io));
-    });
+    .action(run(async () => (await import('./why.ts')).why));
 }

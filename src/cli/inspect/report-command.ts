@@ -1,13 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ReportFormat, ReportOptions } from './report.ts';
-import type { ExitCode, Io } from '../io.ts';
-import { clusterId, onePoint, withKubeconfig } from '../options.ts';
+import { clusterId, onePoint, withKubeconfig, type Run } from '../options.ts';
 
 type Output = ReportOptions['output'];
 const formats: readonly string[] = ['text', 'json', 'csv', 'html'] satisfies readonly ReportFormat[];
 
 /** The report for auditors. */
-export function addReportCommand(program: Command, end: (code: ExitCode) => void, io: Io): void {
+export function addReportCommand(program: Command, run: Run): void {
   withKubeconfig(program.command('report'))
     .description('for auditors: every rule by point, who asked for it and why, since when, and whether it is in force')
     .option('-f, --filename <path...>', 'files, directories and - for standard input, instead of the cluster')
@@ -24,9 +23,7 @@ export function addReportCommand(program: Command, end: (code: ExitCode) => void
         .default({ format: 'text' } satisfies Output, 'text'),
     )
     .addHelpText('after', explanation)
-    .action(async (options: ReportOptions) => {
-      end(await (await import('./report.ts')).report(options, io));
-    });
+    .action(run(async () => (await import('./report.ts')).report));
 }
 
 const explanation = `

@@ -20,11 +20,11 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
   const start = workerOnRedis(setup);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
   return withOperations(options.listen ?? environment.listen, listening, async (operations) => {
-    const { queue, close } = await start(readBackAfterMs, operations?.metrics);
-    operations?.queue(queue, true);
+    const started = await start(readBackAfterMs, operations?.metrics);
+    operations?.queue(started.queue, true);
     operations?.begun();
     await aborted(signal);
-    await close();
+    await started.close();
     return exitCodes.ok;
   });
 }

@@ -1,8 +1,11 @@
 import type { Session } from '../adapter/adapter.ts';
-import { AdapterError } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
+import { AdapterError } from '../adapter/errors.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
+import type { PublishingStore } from '../store/desired-store.ts';
 import { update, type Update } from './definitions.ts';
-import { ofCapabilities, ofObserved } from './of-device.ts';
+import { ofCapabilities, ofObserved } from './updates.ts';
+import type { Propagation } from './propagation.ts';
 
 export interface SessionMeter {
   readonly point: string;
@@ -67,4 +70,41 @@ async function timed<T>(
     ended(error instanceof AdapterError ? error.errorClass : 'transient');
     throw error;
   }
+}
+
+/** The same store; what is published there is followed on its way. */
+export function measuredStore(store: PublishingStore, propagation: Propagation): PublishingStore {
+  return {
+    publish: async (publication) => {
+      propagation.handed(publication);
+      const version = await store.publish(publication);
+      propagation.published(publication.point.metadata.name, version);
+      return version;
+    },
+    withdraw: (point) => {
+      propagation.forget(point);
+      return store.withdraw(point);
+    },
+    points: () => store.points(),
+    distrust: (point) => store.distrust(point),
+    lost: () => store.lost(),
+  };
+}
+
+/** The same store; what could not be kept there, or read, is told. */
+export function measuredAudit(store: AuditStore, failed: (operation: string) => void): AuditStore {
+  const watched = async <T>(operation: string, done: Promise<T>): Promise<T> => {
+    try {
+      return await done;
+    } catch (error) {
+      failed(operation);
+      throw error;
+    }
+  };
+  return {
+    append: (point, entries, durability) => watched('append', store.append(point, entries, durability)),
+    unsettled: (point) => watched('unsettled', store.unsettled(point)),
+    head: (point) => watched('head', store.head(point)),
+    close: () => store.close(),
+  };
 }

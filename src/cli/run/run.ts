@@ -7,6 +7,7 @@ import { requirePermissions } from '../../controller/permissions.ts';
 import { settled } from '../../controller/settled.ts';
 import type { Operations } from '../../http/operations.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import { createLog, type Log } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
@@ -14,15 +15,23 @@ import type { SyncReport } from '../../worker/worker.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
 import { podGateOf, type PodGateOptions } from '../options.ts';
 
-export interface RunClusterOptions extends ClusterOptions, PodGateOptions, LogChoice {
-  readonly cluster?: string;
-  readonly secretsDir?: string;
-  readonly auditDir?: string;
+export interface RunOptions extends SyncOptions {
+  readonly manifests?: string;
+  readonly once?: true;
   readonly listen?: string;
 }
 
-/** Follows a cluster and keeps its enforcement points in step, all in one process: no Redis, no second process. */
-export function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode> {
+export interface SyncOptions extends ClusterOptions, PodGateOptions, LogChoice {
+  readonly cluster?: string;
+  readonly secretsDir?: string;
+  readonly auditDir?: string;
+}
+
+/** Keeps enforcement points in step with a cluster or a directory, in one process: no Redis, no second process. */
+export async function run({ manifests, once, ...options }: RunOptions, io: Io): Promise<ExitCode> {
+  if (manifests !== undefined)
+    return (await import('./manifests.ts')).runManifests({ ...options, manifests, ...(once && { once }) }, io);
+  if (once === true) throw new UsageError('--once goes with --manifests; for a cluster use `postern sync --once`');
   const log = createLog(io.out.write, 'postern', options);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
   return withOperations(options.listen ?? io.environment.listen, listening, async (operations) => {
@@ -33,7 +42,7 @@ export function runCluster(options: RunClusterOptions, io: Io): Promise<ExitCode
 }
 
 /** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired. */
-export async function syncOnce(options: RunClusterOptions, io: Io): Promise<ExitCode> {
+export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> {
   const log = createLog(io.out.write, 'postern', options);
   const done = new AbortController();
   const signal = AbortSignal.any([io.signal, done.signal]);
@@ -53,7 +62,7 @@ export async function syncOnce(options: RunClusterOptions, io: Io): Promise<Exit
   return bad.size === 0 ? exitCodes.ok : exitCodes.error;
 }
 
-function choiceOf(options: RunClusterOptions, log: Log, operations: Operations | undefined, { environment }: Io) {
+function choiceOf(options: SyncOptions, log: Log, operations: Operations | undefined, { environment }: Io) {
   const { auditDir, secretsDir } = options;
   const cluster = clusterOf(options, environment);
   const podGate = podGateOf(options);
