@@ -46,7 +46,18 @@ describe('the probe of a BIG-IP', () => {
     const { context } = await connect({ options: { version: '16.1' } });
     const { choices, ...rest } = context.capabilities;
     expect(rest).toEqual({
-      ...{ version: '16.1.0', emptyGroups: false, ipv6: true, domainNames: 'exact', transactions: true },
+      ...{
+        version: '16.1.0',
+        emptyGroup: 'any',
+        groupsAs: ['source', 'destination'],
+        memberUpdates: 'replace',
+        lock: 'none',
+        serialised: 'target',
+        settleSeconds: 10,
+        ipv6: true,
+        domainNames: 'exact',
+        transactions: true,
+      },
       ...{ maxMembersPerGroup: 256, maxObjects: {}, hitCounters: true, expiry: true },
     });
     expect(Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]))).toEqual({

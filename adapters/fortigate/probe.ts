@@ -36,7 +36,7 @@ export async function probe(ask: Ask, config: FortigateConfig): Promise<Capabili
   return {
     ...unprobed,
     version,
-    emptyGroups: atLeast(version, 7, 2),
+    emptyGroup: atLeast(version, 7, 2) ? 'nothing' : 'refused',
     transactions: transactions.value === 'on',
     maxMembersPerGroup: membersPerGroup(schemas),
     maxObjects: limitsIn(schemas),

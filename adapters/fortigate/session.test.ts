@@ -75,7 +75,18 @@ describe('the probe of a FortiGate', () => {
     const { context } = await connect({ version: '7.4.4', limits }, { carrier: 'auto' });
     const { choices, maxObjects, ...rest } = context.capabilities;
     expect(rest).toEqual({
-      ...{ version: '7.4.4', emptyGroups: true, ipv6: true, domainNames: 'wildcard', transactions: true },
+      ...{
+        version: '7.4.4',
+        emptyGroup: 'nothing',
+        groupsAs: ['source', 'destination'],
+        memberUpdates: 'delta',
+        lock: 'none',
+        serialised: 'object',
+        settleSeconds: 1,
+        ipv6: true,
+        domainNames: 'wildcard',
+        transactions: true,
+      },
       ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: true, sendWhileReading: true },
     });
     expect(maxObjects['firewall/address']).toBe(4_000);

@@ -6,7 +6,10 @@ import { networkPolicyKind, toObject, toResource } from './native.ts';
 
 export const unprobed: Capabilities = {
   version: '',
-  emptyGroups: true,
+  groupsAs: [],
+  emptyGroup: 'nothing',
+  memberUpdates: 'inline',
+  lock: 'none',
   ipv6: true,
   domainNames: 'none',
   transactions: false,

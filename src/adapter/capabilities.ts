@@ -2,8 +2,17 @@
 export interface Capabilities {
   /** Version as the device tells it; empty before the probe. */
   readonly version: string;
-  /** May a group be without members, meaning nothing? Otherwise the adapter keeps a sentinel in it. */
-  readonly emptyGroups: boolean;
+  /** What a group of addresses can stand for in a rule; empty: there are no groups, rules name what they are about themselves. */
+  readonly groupsAs: readonly ('source' | 'destination')[];
+  /**
+   * What a group without members means: nobody; everybody; that the rule does not count; or the device refuses it. Unless
+   * it is `nothing`, the adapter keeps a member in it that no packet has.
+   */
+  readonly emptyGroup: 'nothing' | 'any' | 'rule-skipped' | 'refused';
+  /** How members change: what differs is sent, the whole list is, or they are a part of the rules. */
+  readonly memberUpdates: 'delta' | 'replace' | 'inline';
+  /** What a write has to show: nothing, the token that came with the reading, or that nobody else holds the document. */
+  readonly lock: 'none' | 'token' | 'document';
   readonly ipv6: boolean;
   readonly domainNames: 'none' | 'exact' | 'wildcard';
   /** Can several changes become visible at one instant? */

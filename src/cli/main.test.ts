@@ -86,8 +86,12 @@ describe('postern plan', () => {
     const { code, out } = await postern(['plan', '-f', await file('memory.yaml', memory), '-o', 'json']);
     const { points, problems } = JSON.parse(out) as { points: Record<string, unknown>[]; problems: unknown[] };
     expect({ code, problems }).toEqual({ code: 2, problems: [] });
+    const device = {
+      ...{ groupsAs: ['source'], emptyGroup: 'nothing', memberUpdates: 'delta' },
+      ...{ lock: 'none', serialised: 'object', settleSeconds: 0 },
+    };
     expect(points.map(({ changes: _, ...rest }) => rest)).toEqual([
-      { name: 'edge', adapter: 'memory', nativeCalls: 1, losses: [], guard: [] },
+      { name: 'edge', adapter: 'memory', device, nativeCalls: 1, losses: [], guard: [] },
     ]);
     const changes = points.flatMap((planned) => planned['changes']) as Record<string, unknown>[];
     expect(new Set(changes.map(({ op, kind, phase }) => `${String(op)} ${String(kind)} ${String(phase)}`))).toEqual(

@@ -1,4 +1,5 @@
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
+import type { Capabilities } from '../adapter/capabilities.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Change, Violation } from '../core/model/plan.ts';
@@ -10,6 +11,12 @@ import type { Device, FindDevice } from './devices.ts';
 import type { CompiledIntent } from './intent.ts';
 import { eachPoint } from './points.ts';
 
+/** What of a device's capabilities tells how long a change takes and what it holds up. */
+type DeviceTraits = Pick<
+  Capabilities,
+  'groupsAs' | 'emptyGroup' | 'memberUpdates' | 'lock' | 'serialised' | 'settleSeconds'
+>;
+
 /** What would be done at one enforcement point. */
 export interface PointPlan {
   readonly name: string;
@@ -20,6 +27,8 @@ export interface PointPlan {
   /** Requests that the changes take. */
   readonly nativeCalls: number;
   readonly losses: readonly Loss[];
+  /** How the device takes changes. */
+  readonly device: DeviceTraits;
   /** What would be held back, and why. */
   readonly guard: readonly Violation[];
 }
@@ -63,7 +72,10 @@ export function planPoint(point: EnforcementPoint, desired: DesiredState, device
   const { violations, allowed } = guard({ plan, desired, observed, synced: true, ended: new Set(), limits });
   const nativeCalls = adapter.batch(plan.changes, context).reduce((sum, batch) => sum + batch.nativeCalls, 0);
   const { name } = point.metadata;
-  return { name, adapter: adapter.kind, changes: plan.changes, allowed, nativeCalls, losses, guard: violations };
+  const { groupsAs, emptyGroup, memberUpdates, lock, serialised, settleSeconds } = context.capabilities;
+  const traits = { groupsAs, emptyGroup, memberUpdates, lock, serialised, settleSeconds };
+  const { changes } = plan;
+  return { name, adapter: adapter.kind, device: traits, changes, allowed, nativeCalls, losses, guard: violations };
 }
 
 /** Asks the device, if it can be asked beforehand, whether it would take what is planned. Nothing is written. */

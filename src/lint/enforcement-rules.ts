@@ -17,6 +17,7 @@ export const enforcementRules: readonly LintRule[] = [
   { id: 'host-network', severity: 'info', check: hostNetwork },
   { id: 'unknown-node', severity: 'warning', check: unknownNode },
   { id: 'denies-others', severity: 'warning', check: deniesOthers },
+  { id: 'slow-point', severity: 'warning', check: slowPoint },
   ...gatewayRules,
 ];
 
@@ -84,6 +85,19 @@ function deniesOthers({ snapshot: { enforcementPoints, namespaces, pods } }: Lin
     if (stopped.size === 0) return [];
     const message = `hold addresses of namespaces that are not covered, and the default Deny stops these, too: ${some(stopped)}; write networks of covered namespaces alone, or none`;
     return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.clusterNetworks', message }];
+  });
+}
+
+/** Above this, a pod waits noticeably for its access, and the address of one that ended stays open. */
+const slowSeconds = 60;
+
+/** A device that takes minutes cannot follow pods. */
+function slowPoint({ snapshot, settleSeconds }: LintInput): readonly Finding[] {
+  return snapshot.enforcementPoints.flatMap(({ metadata, spec }) => {
+    const seconds = settleSeconds.get(spec.adapter) ?? 0;
+    if (spec.vantage.type !== 'Pod' || seconds < slowSeconds) return [];
+    const message = `a change takes this kind of device about ${Math.round(seconds / 60)} min: for so long a new pod is shut out, and the address of one that ended stays open. Use vantage EgressGateway or Node, or let pods wait with --pod-gate`;
+    return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.vantage.type', message }];
   });
 }
 

@@ -32,6 +32,19 @@ describe('lint', () => {
     expect(codes({ egressPolicies: [aPolicy(clean)] })).toEqual([]);
   });
 
+  it.each([
+    ['Pod', 240, ['warning slow-point EnforcementPoint/edge spec.vantage.type']],
+    ['Node', 240, []],
+    ['Pod', 10, []],
+  ] as const)('tells of a point of vantage %s whose device takes %i seconds', (type, seconds, expected) => {
+    const snapshot = aSnapshot({ enforcementPoints: [aPoint({ adapter: 'slow', vantage: { type } })] });
+    const found = lint(snapshot, now, () => 0, new Map([['slow', seconds]]));
+    const slow = found.filter(({ code }) => code === 'slow-point');
+    expect(slow.map(({ severity, code, subject, field }) => `${severity} ${code} ${subject} ${field}`)).toEqual(
+      expected,
+    );
+  });
+
   it.each<[string, Partial<Snapshot>, string[]]>([
     [
       'a reference that leads nowhere',

@@ -6,7 +6,7 @@ import type { Remaining } from '../verify/values/time.ts';
 import { destinationRules } from './destination-rules.ts';
 import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';
-import type { LintRule } from './rule.ts';
+import type { LintInput, LintRule } from './rule.ts';
 import { usageRules } from './usage-rules.ts';
 
 /** What is looked for beside what the compiler finds by itself. */
@@ -22,12 +22,18 @@ export const lintRules: readonly LintRule[] = [
  * have to. Sorted, errors first.
  *
  * @param now RFC 3339
+ * @param settleSeconds by kind of adapter; empty: nothing is said of how long devices take
  */
-export function lint(snapshot: Snapshot, now: string, remaining: Remaining): readonly Problem[] {
+export function lint(
+  snapshot: Snapshot,
+  now: string,
+  remaining: Remaining,
+  settleSeconds: LintInput['settleSeconds'] = new Map(),
+): readonly Problem[] {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
   const own = lintRules.flatMap(({ id, severity, check }) =>
-    check({ snapshot, remaining }).map((finding) => ({ severity, code: id, ...finding })),
+    check({ snapshot, remaining, settleSeconds }).map((finding) => ({ severity, code: id, ...finding })),
   );
   return [...compiler.problems(), ...own].sort(compareProblems);
 }

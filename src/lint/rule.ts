@@ -5,6 +5,8 @@ import type { Remaining } from '../verify/values/time.ts';
 export interface LintInput {
   readonly snapshot: Snapshot;
   readonly remaining: Remaining;
+  /** What a change usually takes until it is in force, in seconds, by kind of adapter; empty: nobody knows. */
+  readonly settleSeconds: ReadonlyMap<string, number>;
 }
 
 export type Finding = Pick<Problem, 'subject' | 'field' | 'message'>;

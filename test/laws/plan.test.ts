@@ -17,7 +17,10 @@ const context: LowerContext = {
   owner: { cluster: 'east' },
   capabilities: {
     version: '',
-    emptyGroups: true,
+    groupsAs: ['source'],
+    emptyGroup: 'nothing',
+    memberUpdates: 'delta',
+    lock: 'none',
     ipv6: true,
     domainNames: 'wildcard',
     transactions: false,

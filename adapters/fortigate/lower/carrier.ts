@@ -19,5 +19,5 @@ export function sourceTables(carrier: Carrier): readonly [Table, Table] {
 
 /** What a group without members holds: nothing, or the sentinel where FortiOS forbids that. */
 export function fillerOf({ capabilities, owner }: Pick<Context, 'capabilities' | 'owner'>): string | undefined {
-  return capabilities.emptyGroups ? undefined : sentinelName(owner);
+  return capabilities.emptyGroup === 'nothing' ? undefined : sentinelName(owner);
 }

@@ -10,7 +10,7 @@ import type { Context } from './carrier.ts';
 import { lower } from './lower.ts';
 import { epochSeconds, localMinute } from './time.ts';
 
-const modern: Capabilities = { ...unprobed, emptyGroups: true };
+const modern: Capabilities = { ...unprobed, emptyGroup: 'nothing' };
 
 function context(config: Readonly<Record<string, unknown>> = {}, capabilities = modern): Context {
   const parsed = fortigateConfigSchema.parse({ url: 'https://192.0.2.1', ...config });
@@ -136,7 +136,7 @@ describe('a desired state on a FortiGate', () => {
   });
 
   it('keeps a sentinel at hand where FortiOS forbids empty groups', () => {
-    const old = { ...modern, emptyGroups: false };
+    const old = { ...modern, emptyGroup: 'refused' } as const;
     const { resources } = lower(aDesiredState({ groups: [aGroup({ members: [] })] }), context({}, old));
     const comment = `${mark}nobody stands in groups without members and matches nothing`;
     expect(resources.slice(0, 2).map(({ kind, name, spec }) => ({ kind, name, spec }))).toEqual([

@@ -32,5 +32,5 @@ export function lower(desired: DesiredState, context: Context): Lowered {
 }
 
 function needsSentinels(groups: number, { capabilities, config }: Context): boolean {
-  return groups > 0 && !capabilities.emptyGroups && carrierOf(capabilities, config) === 'objects';
+  return groups > 0 && capabilities.emptyGroup !== 'nothing' && carrierOf(capabilities, config) === 'objects';
 }

@@ -1,3 +1,5 @@
+import { loadAdapter } from '../../../adapters/index.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Paint } from '../../core/model/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
@@ -19,7 +21,8 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   checkSource(options);
   const intent = await readIntent(options, io);
   const now = io.clock.now();
-  const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now));
+  const settleSeconds = await settleSecondsOf(intent.snapshot.enforcementPoints);
+  const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), settleSeconds);
   const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
   const all = distinct([...intent.problems, ...inMesh, ...found]).sort(compareProblems);
   if (options.output === 'json') writeJson({ problems: all, counts: countsOf(all) }, io);
@@ -37,6 +40,15 @@ function checkSource({ filename, live }: LintOptions): void {
 async function meshProblems(intent: Intent, options: LintOptions, io: Io): Promise<readonly Problem[]> {
   const { problemsInCluster, problemsWritten } = await import('../../inspect/layers/mesh-problems.ts');
   return options.live === true ? problemsInCluster(intent, options, io) : problemsWritten(intent, io);
+}
+
+/** By kind of adapter, of those that are there. */
+async function settleSecondsOf(points: readonly EnforcementPoint[]): Promise<ReadonlyMap<string, number>> {
+  const kinds = [...new Set(points.map(({ spec }) => spec.adapter))];
+  const known = await Promise.all(
+    kinds.map(async (kind) => [kind, (await loadAdapter(kind))?.capabilities.settleSeconds ?? 0] as const),
+  );
+  return new Map(known);
 }
 
 /** What the compiler finds, it finds for whoever asks it. */

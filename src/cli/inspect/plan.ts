@@ -55,19 +55,47 @@ const noPoint: Problem = {
   message: 'there is none in these files, so that there is nothing to plan for; add one with -f',
 };
 
-function asJson({ name, adapter, changes, nativeCalls, losses, guard }: PointPlan): unknown {
+function asJson({ name, adapter, device, changes, nativeCalls, losses, guard }: PointPlan): unknown {
   const brief = changes.map(({ op, key, phase }) => ({ op, kind: key.kind, name: key.name, phase }));
-  return { name, adapter, changes: brief, nativeCalls, losses, guard };
+  return { name, adapter, device, changes: brief, nativeCalls, losses, guard };
 }
 
-function text({ name, adapter, changes, nativeCalls, losses, guard }: PointPlan, live: boolean, io: Io): string {
+function text(
+  { name, adapter, device, changes, nativeCalls, losses, guard }: PointPlan,
+  live: boolean,
+  io: Io,
+): string {
   const paint = painter(io.out, io.environment);
   const against = live ? 'as it is now' : 'as if it were empty; --live reads the real one';
   return [
     `${paint(name, 'strong')} ${paint(`(${adapter}, ${against})`, 'dim')}`,
     renderPlan(changes, nativeCalls, paint),
+    ...(changes.length > 0 ? [paint(`  ${howItTakesChanges(device)}`, 'dim')] : []),
     ...losses.map(({ effect, message }) => paint(`  ${effect}: ${message}`, 'warn')),
     ...guard.map(({ message }) => paint(`  held: ${message}`, 'bad')),
     '',
   ].join('\n');
+}
+
+const memberWords = {
+  delta: 'of members only what differs is sent',
+  replace: 'members are replaced as a whole list',
+  inline: 'members are a part of the rules',
+} as const;
+const lockWords = {
+  none: '',
+  token: ', under a lock token',
+  document: ', under a lock of the whole document',
+} as const;
+const serialisedWords = {
+  target: 'one change at a time',
+  container: 'one change at a time of objects of a kind',
+  object: 'changes of different objects side by side',
+} as const;
+
+/** `of members only what differs is sent, changes of different objects side by side; in force after about 2 s`. */
+function howItTakesChanges({ memberUpdates, lock, serialised, settleSeconds: seconds }: PointPlan['device']): string {
+  const time = seconds >= 60 ? `${Math.round(seconds / 60)} min` : `${seconds} s`;
+  const settled = seconds === 0 ? 'at once' : `after about ${time}`;
+  return `${memberWords[memberUpdates]}${lockWords[lock]}, ${serialisedWords[serialised]}; in force ${settled}`;
 }
