@@ -6,6 +6,7 @@ import { UsageError } from '../core/model/usage-error.ts';
 import { asApiError } from '../kube/api-error.ts';
 import { watchedKinds } from '../kube/informer/watched-kinds.ts';
 import { describeMissing, missingPermissions, toFollow, type Permission } from '../kube/client/permissions.ts';
+import { requireServerVersion } from '../kube/client/server-version.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { leaseName } from './leadership.ts';
 
@@ -22,12 +23,13 @@ export interface PermissionDeps {
 /**
  * Waits until the API server answers, however long that takes.
  *
- * @throws UsageError naming every permission that is missing
+ * @throws UsageError naming every permission that is missing, or when the API server is too old
  */
 export async function requirePermissions(deps: PermissionDeps, signal: AbortSignal): Promise<void> {
   const needed = controllerPermissions(deps.namespace, deps.podGate);
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
+      await requireServerVersion(deps.api, signal);
       const missing = await missingPermissions(deps.api, needed);
       if (missing.length > 0) throw new UsageError(describeMissing(missing));
       return;

@@ -2,6 +2,7 @@ import type { Problem } from '../core/model/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { ClusterInformer } from '../kube/informer/informer.ts';
 import { asApiError } from '../kube/api-error.ts';
+import { requireServerVersion } from '../kube/client/server-version.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import type { World } from './world.ts';
@@ -20,7 +21,8 @@ const giveUpMs = 20_000;
  * @throws UsageError when it does not answer, or what is needed may not be read
  */
 export async function readCluster(api: ApiClient, { clock, signal }: World): Promise<ClusterReading> {
-  await api.request({ path: '/version', signal }).catch((error: unknown) => {
+  await requireServerVersion(api, signal).catch((error: unknown) => {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`the cluster cannot be read: ${asApiError(error).message}`);
   });
   const changes: ObjectChange[] = [];

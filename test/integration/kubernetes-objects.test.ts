@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ObjectClient } from '../../src/kube/client/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
-import { describeObjects } from '../kit/kubernetes-objects-contract.ts';
+import { describeObjects, networkPolicies } from '../kit/kubernetes-objects-contract.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 if (hasKubeApiserver()) {
@@ -28,6 +28,31 @@ if (hasKubeApiserver()) {
         await server.kubectl(['delete', 'networkpolicies', '--all', '-n', 'default', '--wait=true']);
       },
     });
+  });
+
+  it.each([
+    ['a field that the API server does not know', { podSelector: {}, bogus: true }],
+    ['a value of another type', { podSelector: [] }],
+    ['a number that is none', { podSelector: {}, egress: [{ ports: [{ port: { a: 1 } }] }] }],
+  ])('%s is invalid, which no other try mends', async (_, spec) => {
+    const objects = new ObjectClient(new Transport(fromKubeconfig({ path: server.kubeconfig })));
+    const object = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'x', namespace: 'default' },
+      spec,
+    };
+    const applied = objects.apply(networkPolicies, object, { force: true, signal: new AbortController().signal });
+    await expect(applied).rejects.toMatchObject({ errorClass: 'invalid', details: { status: 500 } });
+  });
+
+  it('an item of a set twice is invalid, too', async () => {
+    const objects = new ObjectClient(new Transport(fromKubeconfig({ path: server.kubeconfig })));
+    const twice = { containers: ['a', 'a'].map((name) => ({ name, image: 'example/app' })) };
+    const pods = { group: '', kind: 'Pod', plural: 'pods', versions: ['v1'], namespaced: true };
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: 'default' }, spec: twice };
+    const applied = objects.apply(pods, object, { force: true, signal: new AbortController().signal });
+    await expect(applied).rejects.toMatchObject({ errorClass: 'invalid' });
   });
 } else {
   describe.skip('a real API server', () => {

@@ -69,7 +69,7 @@ function withValues(part: Part): Part {
   if (kind === 'ConfigMap' && isMap(data))
     manifest = { ...manifest, data: { POSTERN_CLUSTER: value.cluster, ...data } };
   if (name === 'postern-worker' && isMap(spec) && spec['replicas'] !== undefined)
-    manifest = { ...manifest, spec: { ...spec, replicas: workers(spec['replicas']) } };
+    manifest = { ...manifest, spec: { ...spec, replicas: workers(Number(spec['replicas'])) } };
   // The record of what was written to devices outlives the installation.
   if (kind === 'PersistentVolumeClaim' && isMap(metadata))
     manifest = { ...manifest, metadata: { ...metadata, annotations: { 'helm.sh/resource-policy': 'keep' } } };
@@ -88,9 +88,9 @@ const value = {
 };
 
 /** As many as somebody says; else as many as there are, so that whoever scales them by hand is not in the way of an upgrade. */
-function workers(first: Node): Node {
+function workers(first: number): Node {
   const found = '(lookup "apps/v1" "Deployment" .Release.Namespace "postern-worker")';
-  const kept = `{{ dig "spec" "replicas" ${String(first)} ${found} }}`;
+  const kept = `{{ dig "spec" "replicas" ${first} ${found} }}`;
   return template(
     `{{ if kindIs "invalid" .Values.worker.replicas }}${kept}{{ else }}{{ .Values.worker.replicas }}{{ end }}`,
   );

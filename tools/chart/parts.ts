@@ -107,7 +107,8 @@ function without(parts: readonly Part[], target: Target, flag: string | undefine
 }
 
 function isMeant({ apiVersion, kind, metadata }: NodeMap, target: Target): boolean {
-  if (target.group !== undefined && !String(apiVersion).startsWith(`${target.group}/`)) return false;
+  const [group] = typeof apiVersion === 'string' ? apiVersion.split('/') : [];
+  if (target.group !== undefined && target.group !== group) return false;
   const { name, labels } = isMap(metadata) ? metadata : {};
   const [key = '', value] = target.labelSelector?.split('=') ?? [];
   const isLabelled = target.labelSelector === undefined || (isMap(labels) && labels[key] === value);

@@ -8,7 +8,7 @@ import type {
   ObjectVerb,
 } from '../../adapter/kubernetes-objects.ts';
 import { serverSideApply } from './server-side-apply.ts';
-import { asApiError } from '../api-error.ts';
+import { asApiError, type ApiError } from '../api-error.ts';
 import { collectionPath, objectPath, type ApiType } from './paths.ts';
 import { missingPermissions } from './permissions.ts';
 import type { ApiClient, ApiRequest } from './transport.ts';
@@ -185,11 +185,22 @@ const classes: Readonly<Record<number, ErrorClass>> = {
   503: 'busy',
 };
 
+/**
+ * Server-side apply answers 500 to what can never succeed: an unknown field, a value of another type, an item of a set
+ * twice. Unlike a failure of the server, such an answer has no reason.
+ */
+function isRefusedApply({ status, reason, message }: ApiError): boolean {
+  const words = /: failed to (?:create typed patch object|convert new object) \(/;
+  return status === 500 && reason === 'HTTP 500' && words.test(message);
+}
+
 /** As an `AdapterError`; the reason of an aborted signal stays as it is. */
 function explained(error: unknown, { method = 'GET', path, signal }: ApiRequest): unknown {
   if (error instanceof AdapterError || signal?.aborted === true) return error;
-  const { status, reason, message, retryAfterMs } = asApiError(error);
-  return new AdapterError(classes[status] ?? 'transient', message, {
+  const failure = asApiError(error);
+  const { status, reason, message, retryAfterMs } = failure;
+  const errorClass = isRefusedApply(failure) ? 'invalid' : (classes[status] ?? 'transient');
+  return new AdapterError(errorClass, message, {
     code: reason,
     status,
     request: `${method} ${path}`,

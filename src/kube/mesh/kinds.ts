@@ -9,7 +9,7 @@ const networking = (name: string, plural: string): ObjectKind =>
 const route = (name: string, plural: string): ObjectKind =>
   kind('gateway.networking.k8s.io', name, plural, ['v1', 'v1beta1', 'v1alpha2']);
 const clusterPolicy = (name: string, plural: string): ObjectKind =>
-  kind('policy.networking.k8s.io', name, plural, ['v1alpha2', 'v1alpha1'], false);
+  kind('policy.networking.k8s.io', name, plural, ['v1beta1', 'v1alpha2', 'v1alpha1'], false);
 
 /** Every kind that has a say in who leaves the cluster, as far as it is served. */
 export const decidingKinds: readonly ObjectKind[] = [
