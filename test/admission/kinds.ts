@@ -34,6 +34,11 @@ export const kinds: readonly Custom[] = [
   ...of('crd.projectcalico.org', 'v1', false)('globalnetworkpolicies globalnetworksets hostendpoints tiers'),
   ...of('projectcalico.org', 'v3', true)('networkpolicies networksets stagednetworkpolicies'),
   ...of('projectcalico.org', 'v3', false)('globalnetworkpolicies globalnetworksets hostendpoints tiers'),
+  ...of('crd.antrea.io', 'v1beta1', true)('groups networkpolicies'),
+  ...of('crd.antrea.io', 'v1beta1', false)('clustergroups clusternetworkpolicies egresses externalippools tiers'),
+  ...of('k8s.ovn.org', 'v1', true)('egressfirewalls egressqoses egressservices'),
+  ...of('k8s.ovn.org', 'v1', false)('adminpolicybasedexternalroutes egressips'),
+  ...of('network.openshift.io', 'v1', true)('egressnetworkpolicies'),
   ...of('policy.networking.k8s.io', 'v1beta1', false)('clusternetworkpolicies'),
   ...of('policy.networking.k8s.io', 'v1beta1', false)('adminnetworkpolicies baselineadminnetworkpolicies'),
 ];
