@@ -1,15 +1,17 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { toChanges } from '../core/compile/changes.ts';
+import { tableLines } from '../core/model/text-table.ts';
+import { counted } from '../core/model/wording.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
 import { startEmbedded } from '../compose/embedded.ts';
 import { Cluster } from './cluster.ts';
 import { pointOf, secretOf } from './firewalls.ts';
-import { drawRules, drawTable } from './picture.ts';
+import { drawRules } from './picture.ts';
 import { checkRecord } from './record.ts';
 import { Reports } from './reports.ts';
-import { count, expires, play, tellFailures } from './scenes.ts';
+import { expires, play, tellFailures } from './scenes.ts';
 import { desiredAt, type Stage } from './stage.ts';
 import { story, type Scene } from './story.ts';
 import { Tally } from './tally.ts';
@@ -30,12 +32,12 @@ const temporaryAccessMs = 1_000;
  */
 export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; readonly mismatches: number }> {
   const { clock } = deps;
-  const cluster = new Cluster(toChanges({ ...deps.company, enforcementPoints: [] }));
+  const cluster = new Cluster();
   const [reports, audit] = [new Reports(), new MemoryAuditStore(clock)];
   const embedded = startEmbedded({ ...wiring(deps, reports, clock), audit });
   const stage: Stage = { ...deps, cluster, embedded, reports, audit, tally: new Tally() };
   try {
-    await play(stage, opening(stage));
+    await play(stage, opening(deps));
     showRules(stage);
     const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + temporaryAccessMs).toISOString();
     for (const scene of story(soon)) await play(stage, scene);
@@ -62,11 +64,11 @@ function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Cloc
   };
 }
 
-function opening({ cluster, firewalls }: Stage): Scene {
+function opening({ company, firewalls }: DemoDeps): Scene {
   return {
     title: `A company moves in behind ${firewalls.map(({ title }) => `a ${title}`).join(' and ')}.`,
     expect: 'one intent, written once; each firewall says it in its own words',
-    changes: [...cluster.everything(), ...firewalls.map(pointOf)],
+    changes: [...toChanges({ ...company, enforcementPoints: [] }), ...firewalls.map(pointOf)],
   };
 }
 
@@ -92,7 +94,7 @@ async function showRecord({ audit, firewalls, write, paint }: Stage): Promise<vo
     const intact = chain.findings.length === 0 ? `chain of ${chain.records} records intact` : 'the chain is broken';
     const one = mismatches.length === 0 ? 'one to one, in order' : 'they do not match';
     const good = mismatches.length + chain.findings.length === 0;
-    const told = `${count(writes, 'write')} on record, ${count(requests, 'request')} in the log of the ${title}`;
+    const told = `${counted(writes, 'write')} on record, ${counted(requests, 'request')} in the log of the ${title}`;
     write(paint(`   ${told}: ${one}; ${intact}`, good ? 'dim' : 'bad'));
     for (const mismatch of mismatches) write(paint(`   ! ${mismatch}`, 'bad'));
     for (const { code, where, message } of chain.findings) write(paint(`   ! ${code} ${where}: ${message}`, 'bad'));
@@ -108,5 +110,5 @@ function showProof({ firewalls, tally, write, paint }: Stage): void {
     const told = leftOut === 0 ? '' : `${leftOut} of these it had said that it cannot accept`;
     return [firewall.title, `${flows} flows`, `${accepted} accepted`, `${denied} denied`, `${mismatches.length} mismatches`, told]; // prettier-ignore
   });
-  for (const line of drawTable(rows, [1, 2, 3, 4])) write(`   ${line}`);
+  for (const line of tableLines(rows, [1, 2, 3, 4])) write(`   ${line}`);
 }

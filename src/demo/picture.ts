@@ -1,4 +1,5 @@
 import type { AddressGroup, DesiredState, Rule } from '../core/model/desired.ts';
+import { tableLines } from '../core/model/text-table.ts';
 import { throughPorts, towards } from '../core/model/wording.ts';
 import type { Paint } from '../core/model/paint.ts';
 
@@ -18,19 +19,11 @@ export function drawRules({ groups, rules }: DesiredState, paint: Paint): string
     ];
   });
   const heading = ['#', 'action', 'from', 'addresses', 'to', 'ports'];
-  const [first = '', ...lines] = drawTable([heading, ...rows], [0, 3]);
+  const [first = '', ...lines] = tableLines([heading, ...rows], [0, 3]);
   return [
     paint(first, 'dim'),
     ...lines.map((line, index) => paint(line, rules[index]?.action === 'Deny' ? 'remove' : 'add')),
   ];
-}
-
-/** Columns as wide as what is in them. @param numbers those that stand at the right, by index */
-export function drawTable(rows: readonly (readonly string[])[], numbers: readonly number[] = []): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const pad = (cell: string, column: number): string =>
-    numbers.includes(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
-  return rows.map((row) => row.map(pad).join('  ').trimEnd());
 }
 
 /** What differs between two desired states, in words: rules that came and went, addresses that joined and left. */

@@ -1,4 +1,6 @@
-import { drawDifference, drawTable } from './picture.ts';
+import { tableLines } from '../core/model/text-table.ts';
+import { counted } from '../core/model/wording.ts';
+import { drawDifference } from './picture.ts';
 import type { Firewall } from './firewalls.ts';
 import { prove } from './proof.ts';
 import { mayChange } from './record.ts';
@@ -12,7 +14,7 @@ export async function play(stage: Stage, scene: Scene): Promise<void> {
   const { embedded, cluster, write, paint } = stage;
   write(paint(`\n${stage.tally.moments + 1}. ${scene.title}`, 'strong'));
   write(paint(`   look: ${scene.expect}`, 'dim'));
-  await watch(stage, `${count(scene.changes.length, 'change')} in the cluster`, async () => {
+  await watch(stage, `${counted(scene.changes.length, 'change')} in the cluster`, async () => {
     cluster.take(scene.changes);
     await embedded.apply(scene.changes, true);
   });
@@ -45,7 +47,7 @@ async function watch(stage: Stage, what: string, happen: () => Promise<void>): P
     const provenMs = Math.max(0, stage.reports.provenAt(firewall.point) - started);
     return [firewall.title, ...traffic(firewall, seen[at] ?? 0), `${provenMs} ms`];
   });
-  const [head = '', ...lines] = drawTable([[what, 'requests', 'sent', 'read back after'], ...rows], [1, 2, 3]);
+  const [head = '', ...lines] = tableLines([[what, 'requests', 'sent', 'read back after'], ...rows], [1, 2, 3]);
   write(paint(`   ${head}`, 'dim'));
   lines.forEach((line, at) => write(`   ${line}   ${verdict(stage, scores[at])}`));
   for (const { mismatches } of scores) tellMismatches(stage, mismatches);
@@ -82,8 +84,4 @@ function tellMismatches({ write, paint }: Stage, mismatches: Score['mismatches']
 
 export function tellFailures({ reports, write, paint }: Stage): void {
   for (const failure of reports.failures()) write(paint(`   ! ${failure}`, 'bad'));
-}
-
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

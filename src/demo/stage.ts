@@ -1,6 +1,6 @@
 import type { Clock } from '../adapter/adapter.ts';
 import type { MemoryAuditStore } from '../audit/memory-audit-store.ts';
-import type { DesiredState } from '../core/model/desired.ts';
+import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
 import type { Paint } from '../core/model/paint.ts';
 import type { Embedded } from '../compose/embedded.ts';
 import type { Cluster } from './cluster.ts';
@@ -25,7 +25,7 @@ export interface Stage {
 
 /** What a point should be: the same rules at each of them. */
 export function desiredAt({ embedded }: Pick<Stage, 'embedded'>, { point }: Firewall): DesiredState {
-  return embedded.publisher.desired(point) ?? { point, defaultAction: 'Deny', groups: [], rules: [] };
+  return embedded.publisher.desired(point) ?? nothingDesired(point);
 }
 
 /** What is due later than this, in milliseconds, is nothing that a scene waits for: saving, and looking again. */
