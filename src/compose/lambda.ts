@@ -1,4 +1,5 @@
-import { createLog, messageOf } from '../log/log.ts';
+import { createLog } from '../log/log.ts';
+import { messageOf } from '../log/scrub.ts';
 import { printable } from '../log/printable.ts';
 import { lambdaHandler, type LambdaContext } from '../serverless/lambda.ts';
 import { readEnvironment } from './environment.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapters } from '../../adapters/index.ts';
+import { loadAdapter } from '../../adapters/index.ts';
 import { twoFirewalls, writtenPoints } from '../../test/verify-worlds.ts';
 import { toChanges } from '../core/compile/changes.ts';
 import type { DesiredState } from '../core/model/desired.ts';
@@ -33,14 +33,6 @@ async function judgements({ observed = (resources) => resources, version = 1 }: 
   const { clock, signal } = clockFor(4);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
-  const watch = new ConsistencyChecker({
-    adapters: async (kind) => adapters[kind]?.(),
-    owner: { cluster: 'east' },
-    clock,
-    metrics: { inconsistentFlows: (point, counts) => void counted.push([point, counts]) },
-    report: (message) => expect.unreachable(message),
-  });
-  watch.changes(toChanges(twoFirewalls));
   const readings = new MemoryReadingStore();
   const states = new Map<string, DesiredState>();
   for (const { point, desired, resources, losses } of await writtenPoints(twoFirewalls)) {
@@ -53,21 +45,27 @@ async function judgements({ observed = (resources) => resources, version = 1 }: 
       losses,
     });
   }
-  watch.heard();
-  await watch.run(
-    {
+  const checker = new ConsistencyChecker({
+    adapters: loadAdapter,
+    owner: { cluster: 'east' },
+    clock,
+    metrics: { inconsistentFlows: (point, counts) => void counted.push([point, counts]) },
+    report: (message) => expect.unreachable(message),
+    publisher: {
       points: () => twoFirewalls.enforcementPoints,
       version: () => version,
       desired: (point) => states.get(point),
-      readings,
-      told: (point, found) => told.set(point, found),
     },
-    signal,
-  );
+    readings,
+    told: (point, found) => told.set(point, found),
+  });
+  checker.changes(toChanges(twoFirewalls));
+  checker.heard();
+  await checker.run(signal);
   return { told: Object.fromEntries(told), counted };
 }
 
-describe('the watch over consistency', () => {
+describe('the comparison of the layers', () => {
   it('says of every point that it agrees with the others, once it has been read back', async () => {
     const agrees = { type: 'Consistent', status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
     const none = { meshOnly: 0, perimeterOnly: 0 };

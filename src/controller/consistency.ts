@@ -3,7 +3,6 @@ import type { Clock } from '../adapter/adapter.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
-import type { DesiredState } from '../core/model/desired.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Judgement } from '../core/status/conditions.ts';
 import { consistent, tooLarge } from '../core/status/consistent.ts';
@@ -16,6 +15,7 @@ import { meshObjects } from '../kube/mesh/cluster.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Reading, ReadingStore } from '../store/reading-store.ts';
 import { offlineAdapter, type AdapterRegistry } from '../adapter/registry.ts';
+import type { Publisher } from './publisher.ts';
 import { layersOf, settingsOf, type ReadPoint } from '../layers/layers.ts';
 
 export interface ConsistencyDeps {
@@ -26,16 +26,10 @@ export interface ConsistencyDeps {
   readonly clock: Clock;
   readonly metrics?: Pick<Metrics, 'inconsistentFlows'> | undefined;
   readonly report: (message: string) => void;
-}
-
-/** What the watch has to be told of, and whom it tells. */
-export interface Watched {
-  readonly points: () => readonly EnforcementPoint[];
-  /** The publication that is the newest of a point. */
-  readonly version: (point: string) => number | undefined;
-  readonly desired: (point: string) => DesiredState | undefined;
+  readonly publisher: Pick<Publisher, 'points' | 'version' | 'desired'>;
   /** What was read of devices last. */
   readonly readings: Pick<ReadingStore, 'version' | 'last'>;
+  /** Told what is found of each point. */
   readonly told: (point: string, judgement: Judgement) => void;
 }
 
@@ -70,11 +64,11 @@ export class ConsistencyChecker {
   }
 
   /** Until the signal aborts. */
-  async run(watched: Watched, signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(lookEveryMs, signal);
       if (!this.#dirty) continue;
-      const compared = await this.#compare(watched, signal).catch((error: unknown) => {
+      const compared = await this.#compare(signal).catch((error: unknown) => {
         this.#deps.report(`the layers were not compared: ${error instanceof Error ? error.message : 'unknown error'}`);
         return true;
       });
@@ -83,37 +77,39 @@ export class ConsistencyChecker {
   }
 
   /** False when something is on its way: there will be another try. */
-  async #compare(watched: Watched, signal: AbortSignal): Promise<boolean> {
-    const points = watched.points().filter(({ spec }) => spec.mode === 'Enforce');
-    if (points.length === 0 || !(await this.#settled(points, watched))) return false;
+  async #compare(signal: AbortSignal): Promise<boolean> {
+    const { publisher, clock, told } = this.#deps;
+    const points = publisher.points().filter(({ spec }) => spec.mode === 'Enforce');
+    if (points.length === 0 || !(await this.#settled(points))) return false;
     this.#dirty = false;
-    const layers = await this.#layers(points, watched);
+    const layers = await this.#layers(points);
     const count = layers.snapshot.pods.length;
     if (count > mostPods) {
-      for (const { metadata } of points) watched.told(metadata.name, tooLarge(count));
+      for (const { metadata } of points) told(metadata.name, tooLarge(count));
       return true;
     }
-    const found = await inSlices(layers, this.#deps.clock, signal);
+    const found = await inSlices(layers, clock, signal);
     // What has changed meanwhile may be why layers differ.
-    if (found === undefined || !(await this.#settled(points, watched))) {
+    if (found === undefined || !(await this.#settled(points))) {
       this.#dirty = true;
       return false;
     }
-    for (const { metadata } of points) this.#tell(metadata.name, found, watched);
+    for (const { metadata } of points) this.#tell(metadata.name, found);
     return true;
   }
 
-  async #settled(points: readonly EnforcementPoint[], { version, readings }: Watched): Promise<boolean> {
+  async #settled(points: readonly EnforcementPoint[]): Promise<boolean> {
+    const { publisher, readings } = this.#deps;
     const read = await Promise.all(points.map(({ metadata }) => readings.version(metadata.name)));
-    return points.every(({ metadata }, at) => read[at] !== undefined && read[at] === version(metadata.name));
+    return points.every(({ metadata }, at) => read[at] !== undefined && read[at] === publisher.version(metadata.name));
   }
 
-  async #layers(points: readonly EnforcementPoint[], { readings, desired }: Watched): Promise<Layers> {
-    const { adapters, owner, clock, kubernetes } = this.#deps;
+  async #layers(points: readonly EnforcementPoint[]): Promise<Layers> {
+    const { adapters, owner, clock, kubernetes, publisher, readings } = this.#deps;
     const read = await Promise.all(
       points.map(async (point): Promise<readonly ReadPoint[]> => {
         const { name } = point.metadata;
-        const [reading, wanted] = [await readings.last(name), desired(name)];
+        const [reading, wanted] = [await readings.last(name), publisher.desired(name)];
         if (reading === undefined || wanted === undefined) return [];
         return [{ ...(await offlineAdapter(adapters, point, owner)), point, desired: wanted, ...contentOf(reading) }];
       }),
@@ -133,8 +129,8 @@ export class ConsistencyChecker {
     });
   }
 
-  #tell(point: string, found: Consistency, { told }: Watched): void {
-    told(point, consistent(point, found));
+  #tell(point: string, found: Consistency): void {
+    this.#deps.told(point, consistent(point, found));
     const count = (flows: readonly { readonly point: string }[]): number =>
       flows.filter((flow) => flow.point === point).length;
     const { meshOnly, perimeterOnly } = found;

@@ -8,7 +8,6 @@ import type { ApiClient } from '../kube/client/transport.ts';
 import type { Log } from '../log/log.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
-import { ConsistencyChecker } from './consistency.ts';
 import { followCluster } from './follow-cluster.ts';
 import { leadWhenElected, type Leadership } from './leadership.ts';
 import type { ControllerLoop } from './loop.ts';
@@ -63,14 +62,13 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
 
 /** One term: from what is opened for it until all that was begun in it has ended. */
 export async function serveTerm(deps: ControllerDeps, term: Leadership): Promise<void> {
-  const { log, operations } = deps;
+  const { log } = deps;
   const report = (message: string): void => log.warn(message);
   const parts = await deps.open(term);
-  const consistency = new ConsistencyChecker({ ...deps, report, metrics: operations?.metrics });
   const onHealth = ({ healthy, message }: { readonly healthy: boolean; readonly message: string }): void =>
     log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
   try {
-    await followCluster({ ...deps, ...parts, leads: term.leads, report, onHealth, consistency }, term.signal);
+    await followCluster({ ...deps, ...parts, leads: term.leads, report, onHealth, layers: deps }, term.signal);
     await parts.loop.idle();
   } finally {
     await parts.close();

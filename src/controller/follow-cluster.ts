@@ -1,61 +1,46 @@
-import { hostname } from 'node:os';
-import type { Clock } from '../adapter/adapter.ts';
-import { apiVersion } from '../api/meta.ts';
-import { PodGate } from './pod-gate.ts';
-import { Statuses } from './statuses.ts';
-import type { PointOutcome } from '../core/model/outcome.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
+import type { PointOutcome } from '../core/model/outcome.ts';
+import type { Operations } from '../http/operations.ts';
 import { ClusterInformer, type InformerHealth } from '../kube/informer/informer.ts';
-import { EventRecorder } from '../kube/client/event-recorder.ts';
-import type { ApiClient } from '../kube/client/transport.ts';
+import { messageOf } from '../log/scrub.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
-import type { ConsistencyChecker } from './consistency.ts';
+import { ConsistencyChecker, type ConsistencyDeps } from './consistency.ts';
 import type { ControllerLoop } from './loop.ts';
-import type { Operations } from '../http/operations.ts';
-import { writeGate, writeStatus } from './status-writer.ts';
+import { PodGate } from './pod-gate.ts';
+import { writeStatuses } from './status-loop.ts';
+import { StatusWriter, type StatusWriterDeps } from './status-writer.ts';
+import { Statuses } from './statuses.ts';
 
-export interface FollowDeps {
-  readonly api: ApiClient;
+export interface FollowDeps extends StatusWriterDeps {
   readonly loop: ControllerLoop;
   readonly outcomes: OutcomeStore;
   readonly readings: ReadingStore;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** May statuses be written? False for a leader that has slept through its term and does not know it yet. */
-  readonly leads: () => boolean;
   readonly onHealth: (health: InformerHealth) => void;
-  readonly report: (message: string) => void;
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate?: GateTimeout | undefined;
-  /** Compares the layers as they are read back; absent: nobody does. */
-  readonly consistency?: ConsistencyChecker;
+  /** To compare the layers as they are read back; absent: nobody does. */
+  readonly layers?: Pick<ConsistencyDeps, 'adapters' | 'owner' | 'kubernetes'>;
   readonly operations?: Pick<Operations, 'metrics' | 'follows'> | undefined;
 }
 
-const flushEveryMs = 1_000;
-const askEveryMs = 250;
-const awaitOutcomesMs = 15_000;
-/** Of one flush; an API server has other things to do. */
-const mostWrites = 100;
-const judgeEveryMs = 1_000;
-
-/** Follows the cluster into the controller and writes statuses back, until the signal aborts. */
+/**
+ * One term of the controller, until the signal aborts: what changes in the cluster goes to the loop, which publishes it,
+ * and what the workers report of each point comes back as statuses.
+ */
 export async function followCluster(deps: FollowDeps, signal: AbortSignal): Promise<void> {
-  const { api, loop, outcomes, clock, random, report, operations } = deps;
-  const statuses = startStatuses(deps, signal);
-  const gate = deps.podGate && startGate(deps, deps.podGate, signal);
+  const { loop, outcomes, clock, report, operations } = deps;
+  const metrics = operations?.metrics;
+  const { publisher } = loop;
+  const { statuses, gate, consistency } = startParts(deps, signal);
   loop.onRules((points) => statuses.rules(points));
   let healthy = true;
   const source = new ClusterInformer({
-    api,
-    clock,
-    random,
-    report,
+    ...deps,
     onChanges: async (changes, synced) => {
-      operations?.metrics.changes(changes);
+      metrics?.changes(changes);
       await loop.apply(changes, synced && healthy);
-      deps.consistency?.changes(changes);
+      consistency?.changes(changes);
       statuses.objects(changes);
       gate?.changes(changes);
       for (const { kind, key, object } of changes) {
@@ -68,115 +53,53 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
       if (health.healthy === healthy) return;
       healthy = health.healthy;
       // Points are told at once that what is missing may still be there, or that all is seen again.
-      if (source.synced) void loop.apply([], healthy).catch(() => undefined); // told by the side
+      if (source.synced) void loop.apply([], healthy).catch(() => undefined); // reported by the loop
     },
   });
   operations?.follows(source);
   const heard = (outcome: PointOutcome): void => {
-    operations?.metrics.outcome(outcome);
+    metrics?.outcome(outcome);
     statuses.outcome(outcome);
-    deps.consistency?.heard();
+    consistency?.heard();
     gate?.outcome(outcome);
     void gate?.judge();
-  };
-  const watched = {
-    points: () => loop.publisher.points(),
-    version: (point: string) => loop.publisher.version(point),
-    desired: (point: string) => loop.publisher.desired(point),
-    readings: deps.readings,
-    told: statuses.consistent.bind(statuses),
   };
   await Promise.all([
     source.run(signal),
     outcomes.follow(heard, signal),
-    flush(statuses, deps, () => source.synced, signal),
-    deps.consistency?.run(watched, signal),
-    gate === undefined ? undefined : every(judgeEveryMs, () => gate.judge(), clock, signal),
+    writeStatuses(statuses, { publisher, outcomes, clock, report, synced: () => source.synced }, signal),
+    consistency?.run(signal),
+    gate?.run(clock, signal),
   ]);
 }
 
-function startStatuses(deps: FollowDeps, signal: AbortSignal): Statuses {
-  const { api, loop, clock, random, leads, report, operations } = deps;
-  const events = new EventRecorder({ api, clock, random, instance: hostname(), report });
-  return new Statuses({
-    desired: (point) => loop.publisher.desired(point),
-    problems: () => loop.publisher.problems(),
-    overGrants: (point) => {
-      const found = loop.publisher.overGrants(point);
-      operations?.metrics.overGrants(point, found.length);
-      return found;
-    },
-    write: async (subject, status) => {
-      if (!leads()) throw new Error('this controller leads no longer');
-      await writeStatus(api, subject, status, signal);
-    },
-    tell: ({ kind, key, uid }, occurrence) => {
-      const slash = key.indexOf('/');
-      const name = key.slice(slash + 1);
-      const regarding = { apiVersion, kind, name, uid, ...(slash >= 0 && { namespace: key.slice(0, slash) }) };
-      if (leads()) void events.record({ regarding, ...occurrence });
-    },
-    now: () => clock.now(),
-  });
-}
-
-function startGate(
-  { api, loop, clock, leads, report }: FollowDeps,
-  timeout: GateTimeout,
+/** Who turns outcomes into what is written of objects, pods and layers. */
+function startParts(
+  { loop, clock, report, podGate, layers, readings, operations, ...deps }: FollowDeps,
   signal: AbortSignal,
-): PodGate {
-  return new PodGate({
-    points: () => loop.publisher.points(),
-    version: (point) => loop.publisher.version(point),
-    recheck: (point) => loop.publisher.recheck(point),
-    write: async (pod, verdict) => {
-      if (!leads()) throw new Error('this controller leads no longer');
-      await writeGate(api, pod, verdict, { at: new Date(clock.now()).toISOString(), signal });
-    },
-    timeout,
-    now: () => clock.now(),
-    onError: (error) => report(`a readiness gate: ${error instanceof Error ? error.message : 'unknown error'}`),
+) {
+  const { publisher } = loop;
+  const metrics = operations?.metrics;
+  const now = (): number => clock.now();
+  const writer = new StatusWriter({ ...deps, clock, report }, signal);
+  const statuses = new Statuses({
+    publisher,
+    metrics,
+    write: (subject, status) => writer.status(subject, status),
+    tell: (subject, occurrence) => writer.event(subject, occurrence),
+    now,
   });
-}
-
-async function every(ms: number, task: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await task();
-    await clock.sleep(ms, signal);
-  }
-}
-
-async function flush(statuses: Statuses, deps: FollowDeps, synced: () => boolean, signal: AbortSignal): Promise<void> {
-  const { clock, report } = deps;
-  await informed(statuses, deps, synced, signal);
-  while (!signal.aborted) {
-    const { failures } = await statuses.flush(mostWrites);
-    const [first] = failures;
-    if (first !== undefined)
-      report(
-        `${failures.length} statuses were not written: ${first instanceof Error ? first.message : 'unknown error'}`,
-      );
-    await clock.sleep(flushEveryMs, signal);
-  }
-}
-
-/**
- * Waits until the cluster is known and every point was heard of, for a silent one not for ever: what a start does not
- * know yet, those before it knew, and said.
- */
-async function informed(
-  statuses: Statuses,
-  { clock, outcomes, loop }: FollowDeps,
-  synced: () => boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  for (let waitedMs = 0; waitedMs < awaitOutcomesMs && !signal.aborted;) {
-    await clock.sleep(askEveryMs, signal);
-    if (!synced()) continue;
-    waitedMs += askEveryMs;
-    const points = loop.publisher.points().map(({ metadata }) => outcomes.last(metadata.name).catch(() => undefined));
-    const heard = (await Promise.all(points)).flatMap((outcome) => outcome ?? []);
-    for (const outcome of heard) statuses.outcome(outcome);
-    if (heard.length === points.length) return;
-  }
+  const gate =
+    podGate &&
+    new PodGate({
+      publisher,
+      write: (pod, verdict) => writer.gate(pod, verdict),
+      timeout: podGate,
+      now,
+      onError: (error) => report(`a readiness gate: ${messageOf(error)}`),
+    });
+  const told = statuses.consistent.bind(statuses);
+  const consistency =
+    layers && new ConsistencyChecker({ ...layers, publisher, readings, clock, metrics, report, told });
+  return { statuses, gate, consistency };
 }

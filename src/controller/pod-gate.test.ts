@@ -15,9 +15,11 @@ function aGate(timeout: GateTimeout = { afterMs: 60_000, then: 'Closed' }) {
   const rechecks: string[] = [];
   const trouble = { failing: false, errors: 0 };
   const gate = new PodGate({
-    points: () => points,
-    version: (point) => versions.get(point),
-    recheck: (point) => Promise.resolve(void rechecks.push(point)),
+    publisher: {
+      points: () => points,
+      version: (point) => versions.get(point),
+      recheck: (point) => Promise.resolve(void rechecks.push(point)),
+    },
     write: ({ name, uid }, { status, reason }) => {
       if (trouble.failing) return Promise.reject(new Error('no'));
       writes.push(`${name} ${uid} ${status} ${reason}`);

@@ -1,3 +1,4 @@
+import type { Clock } from '../adapter/adapter.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { readCoverage } from '../core/compile/inputs/coverage.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
@@ -6,14 +7,12 @@ import { requirementsMatch } from '../core/select/requirements.ts';
 import { labelsOfNamespace } from '../core/select/subject.ts';
 import { judgeGate, type GateNeed, type GateTimeout, type GateVerdict } from '../core/status/gate.ts';
 
+import type { Publisher } from './publisher.ts';
+
 export type GatedPod = Pick<Pod, 'namespace' | 'name' | 'uid'>;
 
 export interface PodGateDeps {
-  readonly points: () => readonly EnforcementPoint[];
-  /** The last publication of a point; undefined while there is none, or it has not got through. */
-  readonly version: (point: string) => number | undefined;
-  /** Has a point's device read back before its time. */
-  readonly recheck: (point: string) => Promise<void>;
+  readonly publisher: Pick<Publisher, 'points' | 'version' | 'recheck'>;
   /** Writes the condition into the pod's status. Rejects when it could not; a pod that is gone is no failure. */
   readonly write: (pod: GatedPod, verdict: GateVerdict) => Promise<void>;
   readonly timeout: GateTimeout;
@@ -31,6 +30,7 @@ interface Entry extends GatedPod {
   told: string;
 }
 
+const judgeEveryMs = 1_000;
 const abreast = 8;
 
 /**
@@ -69,7 +69,15 @@ export class PodGate {
     if (state !== 'sent') this.#asked.delete(point);
     else if (!this.#asked.has(point) && this.#isAwaited(point, version)) {
       this.#asked.add(point);
-      this.#deps.recheck(point).catch(this.#deps.onError);
+      this.#deps.publisher.recheck(point).catch(this.#deps.onError);
+    }
+  }
+
+  /** Judges what waits every second, until the signal aborts. */
+  async run(clock: Clock, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.judge();
+      await clock.sleep(judgeEveryMs, signal);
     }
   }
 
@@ -116,12 +124,13 @@ export class PodGate {
   }
 
   #verdict(entry: Entry): GateVerdict | undefined {
-    const { timeout, now, points } = this.#deps;
+    const { timeout, now, publisher } = this.#deps;
     entry.needs ??= this.#needsOf(entry);
     const needs = entry.needs ?? [{ point: 'what has not been published yet', version: Infinity }];
     // A point that is gone, or only observes by now, holds nobody up.
     const enforcing = new Set(
-      points()
+      publisher
+        .points()
         .filter(enforces)
         .map(({ metadata }) => metadata.name),
     );
@@ -131,9 +140,9 @@ export class PodGate {
 
   #needsOf({ namespace }: GatedPod): readonly GateNeed[] | undefined {
     const labels = labelsOfNamespace(namespace, this.#labels.get(namespace));
-    const covering = this.#deps.points().filter((point) => enforces(point) && covers(point, labels));
+    const covering = this.#deps.publisher.points().filter((point) => enforces(point) && covers(point, labels));
     const needs = covering.flatMap(({ metadata: { name } }) => {
-      const version = this.#deps.version(name);
+      const version = this.#deps.publisher.version(name);
       return version === undefined ? [] : [{ point: name, version }];
     });
     return needs.length === covering.length ? needs : undefined;

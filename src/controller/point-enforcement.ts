@@ -14,13 +14,13 @@ import {
 
 const nothing: Iterable<string> = [];
 
-/** What is wanted of one point, and what is known of it: every object's share in that. */
-export class PointView {
+/** What one point should enforce and what is known of it, object by object. */
+export class PointEnforcement {
   readonly #digests: RuleDigests;
-  #stakes: ReadonlyMap<string, ObjectRules> = new Map();
+  #objects: ReadonlyMap<string, ObjectRules> = new Map();
   #digest = '';
-  /** Digest of each stake as it was when the device was last held against it. */
-  #compared: ReadonlyMap<string, string> = new Map();
+  /** Digest of each object's rules as they were when the device was last seen to have them. */
+  #programmed: ReadonlyMap<string, string> = new Map();
   #outcome: PointOutcome | undefined;
   #overGrants: readonly Loss[] = [];
   #reading = indexOutcome(undefined, []);
@@ -38,70 +38,73 @@ export class PointView {
     return this.#overGrants;
   }
 
-  /** Every object that has a stake. */
+  /** Every object that has rules here. */
   subjects(): Iterable<string> {
-    return this.#stakes.keys();
+    return this.#objects.keys();
   }
 
-  /** The rules are these now. @returns the objects whose share may have changed */
-  want(desired: DesiredState): Iterable<string> {
-    const before = this.#stakes;
-    this.#stakes = objectRulesIn(desired, this.#digests);
+  /** The point should enforce this now. @returns the objects for which that may change something */
+  desiredIs(desired: DesiredState): Iterable<string> {
+    const before = this.#objects;
+    this.#objects = objectRulesIn(desired, this.#digests);
     this.#digest = this.#digests.of(desired.rules);
-    const compared = this.#compare();
-    if (compared !== undefined) return [...before.keys(), ...compared];
-    return [...new Set([...before.keys(), ...this.#stakes.keys()])].filter(
-      (subject) => before.get(subject)?.digest !== this.#stakes.get(subject)?.digest,
+    const programmed = this.#takeProgrammed();
+    if (programmed !== undefined) return [...before.keys(), ...programmed];
+    return [...new Set([...before.keys(), ...this.#objects.keys()])].filter(
+      (subject) => before.get(subject)?.digest !== this.#objects.get(subject)?.digest,
     );
   }
 
-  /** A worker has dealt with it. @returns the objects whose share may have changed */
-  learn(outcome: PointOutcome): Iterable<string> {
+  /** A worker has dealt with it. @returns the objects for which that may change something */
+  outcomeIs(outcome: PointOutcome): Iterable<string> {
     const before = this.#outcome;
     this.#outcome = outcome;
-    const compared = before?.programmedRules === outcome.programmedRules ? undefined : this.#compare();
+    const programmed = before?.programmedRules === outcome.programmedRules ? undefined : this.#takeProgrammed();
     if (sameFor(before, outcome, ['losses', 'refused', 'differing'])) {
-      if (compared === undefined && sameFor(before, outcome, ['state', 'reason', 'message'])) return nothing;
-      return compared ?? [...this.#stakes].filter(([name, stake]) => !this.#isIn(name, stake)).map(([name]) => name);
+      if (programmed === undefined && sameFor(before, outcome, ['state', 'reason', 'message'])) return nothing;
+      return (
+        programmed ??
+        [...this.#objects].filter(([name, rules]) => !this.#isProgrammed(name, rules)).map(([name]) => name)
+      );
     }
     this.#reading = indexOutcome(outcome, this.#overGrants);
-    return this.#stakes.keys();
+    return this.#objects.keys();
   }
 
-  /** Who else gains what is granted there. @returns the objects whose share may have changed */
-  grantsOver(overGrants: readonly OverGrant[]): Iterable<string> {
+  /** Who else gains what is granted there. @returns the objects for which that may change something */
+  overGrantsAre(overGrants: readonly OverGrant[]): Iterable<string> {
     const losses = overGrants.map(overGrantLoss);
     if (canonical(losses) === canonical(this.#overGrants)) return nothing;
     this.#overGrants = losses;
     this.#reading = indexOutcome(this.#outcome, losses);
-    return this.#stakes.keys();
+    return this.#objects.keys();
   }
 
   /** Undefined: the object has no rule there. */
   share(point: string, subject: string, desired: DesiredState | undefined): PointShare | undefined {
-    const stake = this.#stakes.get(subject);
-    if (stake === undefined) return undefined;
+    const own = this.#objects.get(subject);
+    if (own === undefined) return undefined;
     const { losses, refused } = this.#reading;
     return {
       point,
-      rules: stake.rules,
-      addresses: desired === undefined ? 0 : this.#count(stake, desired),
-      programmed: this.#isIn(subject, stake),
-      losses: stake.ids.flatMap((id) => losses.get(id) ?? []),
-      refused: stake.ids.map((id) => refused.get(id)).find((message) => message !== undefined),
+      rules: own.rules,
+      addresses: desired === undefined ? 0 : this.#count(own, desired),
+      programmed: this.#isProgrammed(subject, own),
+      losses: own.ids.flatMap((id) => losses.get(id) ?? []),
+      refused: own.ids.map((id) => refused.get(id)).find((message) => message !== undefined),
       outcome: this.#outcome,
     };
   }
 
-  #isIn(subject: string, { digest, ids }: ObjectRules): boolean {
-    return this.#compared.get(subject) === digest && !this.#reading.differs(ids);
+  #isProgrammed(subject: string, { digest, ids }: ObjectRules): boolean {
+    return this.#programmed.get(subject) === digest && !this.#reading.differs(ids);
   }
 
-  /** If what was held against the device is what is wanted now, every stake was, as it is. */
-  #compare(): Iterable<string> | undefined {
+  /** If the device has been seen to have the rules as they are now, it has those of every object. */
+  #takeProgrammed(): Iterable<string> | undefined {
     if (this.#outcome?.programmedRules !== this.#digest) return undefined;
-    this.#compared = new Map([...this.#stakes].map(([subject, { digest }]) => [subject, digest]));
-    return this.#stakes.keys();
+    this.#programmed = new Map([...this.#objects].map(([subject, { digest }]) => [subject, digest]));
+    return this.#objects.keys();
   }
 
   #count({ groups }: ObjectRules, desired: DesiredState): number {

@@ -21,9 +21,7 @@ function aCluster() {
   const written = new Map<string, Status>();
   const make = (): Statuses =>
     new Statuses({
-      desired: (point) => compiler.desired(point),
-      problems: () => compiler.problems(),
-      overGrants: (point) => compiler.overGrants(point),
+      publisher: compiler,
       write: ({ kind, key }, status) => {
         const name = `${kind}/${key}`;
         if (refused.has(name)) return Promise.reject(new Error(`${name} refused`));

@@ -9,8 +9,6 @@ import {
   type PointStatus,
   type PolicyStatus,
 } from '../api/status.ts';
-import type { OverGrant } from '../core/compile/rules/over-grants.ts';
-import type { DesiredState } from '../core/model/desired.ts';
 import { canonical } from '../core/model/json.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Problem } from '../core/model/problem.ts';
@@ -21,7 +19,9 @@ import { pointStatus } from '../core/status/point-status.ts';
 import { References } from '../core/status/references.ts';
 import { RuleDigests } from '../core/status/object-rules.ts';
 import { driftOccurrence, transitions, type Occurrence } from '../core/status/transitions.ts';
-import { PointView } from './point-enforcement.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { PointEnforcement } from './point-enforcement.ts';
+import type { Publisher } from './publisher.ts';
 
 type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 export type Status = PolicyStatus | ServiceStatus | PointStatus;
@@ -35,10 +35,8 @@ export interface StatusSubject {
 }
 
 export interface StatusesDeps {
-  readonly desired: (point: string) => DesiredState | undefined;
-  /** The same array until it changes. */
-  readonly problems: () => readonly Problem[];
-  readonly overGrants: (point: string) => readonly OverGrant[];
+  readonly publisher: Pick<Publisher, 'desired' | 'problems' | 'overGrants'>;
+  readonly metrics?: Pick<Metrics, 'overGrants'> | undefined;
   /** Rejects when it could not. */
   readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
   /** Something happened to an object. */
@@ -67,7 +65,7 @@ const abreast = 8;
 export class Statuses {
   readonly #deps: StatusesDeps;
   readonly #subjects = new Map<string, Subject>();
-  readonly #points = new Map<string, PointView>();
+  readonly #points = new Map<string, PointEnforcement>();
   readonly #references = new References();
   readonly #digests = new RuleDigests();
   readonly #consistent = new Map<string, Judgement>();
@@ -122,7 +120,7 @@ export class Statuses {
     const { point } = outcome;
     const view = this.#view(point);
     const before = view.outcome;
-    this.#touch(view.learn(outcome));
+    this.#touch(view.outcomeIs(outcome));
     this.#touched.add(`EnforcementPoint/${point}`);
     const { drift } = outcome;
     const subject = this.#subjects.get(`EnforcementPoint/${point}`);
@@ -172,11 +170,11 @@ export class Statuses {
   async #catchUp(): Promise<void> {
     for (const point of this.#recompiled) {
       this.#recompiled.delete(point);
-      const desired = this.#deps.desired(point);
-      if (desired !== undefined) this.#touch(this.#view(point).want(desired));
+      const desired = this.#deps.publisher.desired(point);
+      if (desired !== undefined) this.#touch(this.#view(point).desiredIs(desired));
       await otherWork();
     }
-    const problems = this.#deps.problems();
+    const problems = this.#deps.publisher.problems();
     if (problems !== this.#problems.all) {
       const bySubject = grouped(problems);
       this.#touch([...this.#problems.bySubject.keys(), ...bySubject.keys()]);
@@ -185,7 +183,11 @@ export class Statuses {
     const now = this.#deps.now();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
-    for (const [point, view] of this.#points) this.#touch(view.grantsOver(this.#deps.overGrants(point)));
+    for (const [point, view] of this.#points) {
+      const overGrants = this.#deps.publisher.overGrants(point);
+      this.#deps.metrics?.overGrants(point, overGrants.length);
+      this.#touch(view.overGrantsAre(overGrants));
+    }
     this.#inTurn = new Set(this.#subjects.keys());
   }
 
@@ -223,7 +225,7 @@ export class Statuses {
       return pointStatus({ ...common, outcome, overGrants, consistent, before });
     }
     const shares = [...this.#points].flatMap(
-      ([point, view]) => view.share(point, name, this.#deps.desired(point)) ?? [],
+      ([point, view]) => view.share(point, name, this.#deps.publisher.desired(point)) ?? [],
     );
     if (kind !== 'ExternalService')
       return policyStatus({ ...common, shares, mayBeUnused: false, before: readable(policyStatusSchema, status) });
@@ -234,8 +236,8 @@ export class Statuses {
     };
   }
 
-  #view(point: string): PointView {
-    const view = this.#points.get(point) ?? new PointView(this.#digests);
+  #view(point: string): PointEnforcement {
+    const view = this.#points.get(point) ?? new PointEnforcement(this.#digests);
     this.#points.set(point, view);
     return view;
   }

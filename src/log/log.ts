@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
 import type { LogChoice, LogLevel } from './options.ts';
-import { firstLine, scrub } from './scrub.ts';
+import { scrub } from './scrub.ts';
 import { textLine } from './text-line.ts';
 
 /** No child can be made of it: what is bound to one would go around `scrub`. */
@@ -33,11 +33,6 @@ export function createLog(
     },
     { write: (line: string) => write(logFormat === 'json' ? line : textLine(line)) },
   );
-}
-
-/** The one thing of an unknown error that is safe to log. */
-export function messageOf(error: unknown): string {
-  return firstLine(error instanceof Error ? error.message : String(error));
 }
 
 function messageIn(error: unknown): string {

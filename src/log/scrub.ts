@@ -81,3 +81,8 @@ function describeError(error: Error): Record<string, unknown> {
 export function firstLine(text: string): string {
   return scrubText(text).split('\n', 1)[0] ?? '';
 }
+
+/** The one thing of an unknown error that is safe to log. */
+export function messageOf(error: unknown): string {
+  return firstLine(error instanceof Error ? error.message : String(error));
+}

@@ -1,6 +1,7 @@
 import { drainOnRedis, type WorkerChoice } from '../../compose/worker.ts';
 import { isLoopback, listen, parseListenAddress } from '../../http/listen.ts';
-import { createLog, messageOf } from '../../log/log.ts';
+import { createLog } from '../../log/log.ts';
+import { messageOf } from '../../log/scrub.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { serverlessApp } from '../../serverless/http.ts';
 import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
