@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorPolicy } from '../src/adapter/errors.ts';
 import { conditionsPage } from '../tools/conditions-page.ts';
-import { reasons } from '../src/core/status/condition-reasons.ts';
+import { reasons } from '../tools/condition-reasons.ts';
 import { definitions, type Definition } from '../src/metrics/definitions.ts';
 import { metricsPage } from '../tools/metrics-page.ts';
 

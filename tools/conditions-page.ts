@@ -1,5 +1,5 @@
 import { errorPolicy, type ErrorClass } from '../src/adapter/errors.ts';
-import { reasons, type Reason } from '../src/core/status/condition-reasons.ts';
+import { reasons, type Reason } from './condition-reasons.ts';
 
 /** What a class of errors of a device asks of a person; what Postern does about it stands in `errorPolicy`. */
 const remedies: Readonly<Record<ErrorClass, string>> = {
@@ -31,7 +31,7 @@ export function conditionsPage(): string {
   const tables = Object.entries(reasons).map(([type, rows]) => `## ${type}\n\n${table(rows)}`);
   return `# Conditions
 
-<!-- Generated from src/core/status/reasons.ts and src/adapter/errors.ts by npm run generate. -->
+<!-- Generated from tools/condition-reasons.ts and src/adapter/errors.ts by npm run generate. -->
 
 What a condition in the status of our kinds says, by its type and reason; the message has the details, and what to do next. A policy has
 the conditions as a whole and, in \`status.enforcementPoints\`, for every point that it concerns. \`postern status\` lists what is not ready.

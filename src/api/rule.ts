@@ -37,6 +37,7 @@ export interface Marks {
   /** `x-kubernetes-list-type`; a `map` names its keys. */
   readonly list?: { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
   readonly format?: 'date-time';
+  readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly preserveUnknownFields?: true;
 }
@@ -44,7 +45,7 @@ export interface Marks {
 const registry = z.registry<Marks>();
 
 /** The marks of a schema, its own and those it had before `.describe()` and the like made a copy of it. */
-export function marksOf(schema: z.ZodType): Marks {
+export function marksOf(schema: z.core.$ZodType): Marks {
   return registry.get(schema) ?? {};
 }
 

@@ -1,5 +1,4 @@
-import type { z } from 'zod';
-import { structuralAt, type Structural } from './structural.ts';
+import { z } from 'zod';
 
 /** What is wrong with one field of an object. */
 export interface Finding {
@@ -16,20 +15,23 @@ type Path = readonly PropertyKey[];
  * everywhere, followed by what the field is for.
  */
 export function findingsOf(issue: z.core.$ZodIssue, whole: z.ZodType, input: unknown): readonly Finding[] {
-  const schema = structuralAt(whole, issue.path);
-  const field = fieldOf(issue.path);
-  if (issue.code !== 'unrecognized_keys') return [{ field, ...judge(issue, valueAt(input, issue.path), schema) }];
-  const message = `unknown field; known here: ${Object.keys(schema?.properties ?? {}).join(', ')}`;
-  return issue.keys.map((key) => ({ field: fieldOf([...issue.path, key]), code: 'unknown-field', message }));
+  const schema = schemaAt(whole, issue.path);
+  if (issue.code !== 'unrecognized_keys') {
+    const about = schema?.description === undefined ? '' : `: ${schema.description}`;
+    return [{ field: pathText(issue.path), ...sentenceFor(issue, valueAt(input, issue.path), about) }];
+  }
+  const known = schema && bare(schema);
+  const names = known instanceof z.ZodObject ? Object.keys(known.shape) : [];
+  const message = `unknown field; known here: ${names.join(', ')}`;
+  return issue.keys.map((key) => ({ field: pathText([...issue.path, key]), code: 'unknown-field', message }));
 }
 
-function judge(issue: z.core.$ZodIssue, value: unknown, schema: Structural | undefined): Omit<Finding, 'field'> {
-  const about = schema?.description === undefined ? '' : `: ${schema.description}`;
-  if (issue.code === 'custom') return ruling(issue, value);
+function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Omit<Finding, 'field'> {
+  if (issue.code === 'custom') return ruleSentence(issue, value);
   if (value === undefined) return { code: 'required', message: `Required value${about}` };
   switch (issue.code) {
     case 'invalid_type': {
-      const type = schema?.type ?? issue.expected;
+      const type = kubernetesTypes[issue.expected] ?? issue.expected;
       return { code: 'wrong-type', message: `Invalid value: ${show(value)}: must be of type ${type}${about}` };
     }
     case 'invalid_value': {
@@ -48,7 +50,7 @@ function judge(issue: z.core.$ZodIssue, value: unknown, schema: Structural | und
 }
 
 /** One of our own rules spoke; its message says it all. */
-function ruling({ params, message }: z.core.$ZodIssueCustom, value: unknown): Omit<Finding, 'field'> {
+function ruleSentence({ params, message }: z.core.$ZodIssueCustom, value: unknown): Omit<Finding, 'field'> {
   const code = typeof params?.['code'] === 'string' ? params['code'] : 'invalid';
   switch (params?.['reason']) {
     case 'FieldValueRequired':
@@ -77,6 +79,31 @@ function boundsMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig,
   return `Invalid value: ${show(value)}: should be less than or equal to ${issue.maximum}`;
 }
 
+/** What Kubernetes calls a type, where zod has another word. */
+const kubernetesTypes: Readonly<Record<string, string>> = { int: 'integer', number: 'integer', record: 'object' };
+
+/** The schema of the field at a path; undefined where there is no such field. */
+function schemaAt(schema: z.ZodType, [step, ...rest]: Path): z.ZodType | undefined {
+  if (step === undefined) return schema;
+  const around = bare(schema);
+  const field =
+    around instanceof z.ZodArray
+      ? around.element
+      : around instanceof z.ZodRecord
+        ? around.valueType
+        : around instanceof z.ZodObject && Object.hasOwn(around.shape, step)
+          ? (around.shape as z.core.$ZodShape)[String(step)]
+          : undefined;
+  return field instanceof z.ZodType ? schemaAt(field, rest) : undefined;
+}
+
+/** Without what says that it may be left out. */
+function bare(schema: z.ZodType): z.ZodType {
+  const isOuter = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+  const inner = isOuter ? schema.unwrap() : schema;
+  return isOuter && inner instanceof z.ZodType ? bare(inner) : schema;
+}
+
 const shownLength = 80;
 
 /** The value for a message: short, on one line, whatever it is. */
@@ -86,7 +113,7 @@ function show(value: unknown): string {
   return text.length > shownLength ? `${text.slice(0, shownLength)}...` : text;
 }
 
-function fieldOf(path: Path): string {
+function pathText(path: Path): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   return steps.join('').replace(/^\./, '');
 }

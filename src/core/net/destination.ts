@@ -1,34 +1,33 @@
 import type { Destination } from '../model/desired.ts';
 import { everywhere } from './cidr.ts';
-import { aggregateNames, NameSet } from './name.ts';
+import { aggregateNames, nameCovers, NameSet } from './name.ts';
 import { aggregate, NetworkSet } from './network-set.ts';
 
 /** Every address and every name. */
 export const anywhere: Destination = { any: true, names: [], networks: [] };
 
-interface Sets {
-  readonly names: NameSet;
-  readonly networks: NetworkSet;
-}
-
-/** Up to so many entries are sooner read again than kept ready. */
+/** Up to so many entries are sooner read again than kept as a set. */
 const fewEntries = 8;
 
-/** A destination that keeps its sets ready once it was compared: a catalogue of thousands of networks meets every policy. */
+/** A destination that keeps its sets once it was compared: a catalogue of thousands of networks meets every policy. */
 class ComparedDestination implements Destination {
   readonly any = false;
   readonly names: readonly string[];
   readonly networks: readonly string[];
-  #sets: Sets | undefined;
+  #nameSet: NameSet | undefined;
+  #networkSet: NetworkSet | undefined;
 
   constructor(names: readonly string[], networks: readonly string[]) {
     this.names = names;
     this.networks = networks;
   }
 
-  sets(): Sets {
-    if (this.names.length + this.networks.length <= fewEntries) return setsOf(this.names, this.networks);
-    return (this.#sets ??= setsOf(this.names, this.networks));
+  nameSet(): NameSet {
+    return (this.#nameSet ??= new NameSet(this.names));
+  }
+
+  networkSet(): NetworkSet {
+    return (this.#networkSet ??= NetworkSet.of(this.networks));
   }
 }
 
@@ -64,9 +63,9 @@ export interface DestinationIntersection {
 export function intersectDestinations(a: Destination, b: Destination): DestinationIntersection {
   if (destinationCovers(a, b)) return { destination: b, exact: true };
   if (destinationCovers(b, a)) return { destination: a, exact: true };
-  const [left, right] = [setsIn(a), setsIn(b)];
-  const names = left.names.intersect(right.names);
-  const networks = left.networks.intersect(right.networks).networks();
+  const names = a.names.length > 0 && b.names.length > 0 ? nameSetOf(a).intersect(nameSetOf(b)) : [];
+  const networks =
+    a.networks.length > 0 && b.networks.length > 0 ? networkSetOf(a).intersect(networkSetOf(b)).networks() : [];
   return { destination: destinationOf(names, networks), exact: !crosses(a, b) && !crosses(b, a) };
 }
 
@@ -83,19 +82,26 @@ function crosses(a: Destination, b: Destination): boolean {
 
 function coversNames(outer: Destination, inner: Destination): boolean {
   if (inner.names.length === 0) return true;
-  return outer.names.length > 0 && setsIn(outer).names.covers(inner.names);
+  if (outer.names.length > fewEntries) return nameSetOf(outer).covers(inner.names);
+  return inner.names.every((name) => outer.names.some((other) => nameCovers(other, name)));
 }
 
 function coversNetworks(outer: Destination, inner: Destination): boolean {
   if (inner.networks.length === 0) return true;
-  return outer.networks.length > 0 && setsIn(outer).networks.covers(setsIn(inner).networks);
+  if (outer.networks.length === 0) return false;
+  const isFew = outer.networks.length <= fewEntries;
+  if (isFew && inner.networks.every((network) => outer.networks.includes(network))) return true;
+  return networkSetOf(outer).covers(networkSetOf(inner));
 }
 
-function setsIn(destination: Destination): Sets {
-  const { names, networks } = destination;
-  return destination instanceof ComparedDestination ? destination.sets() : setsOf(names, networks);
+function nameSetOf(destination: Destination): NameSet {
+  const { names } = destination;
+  const keeps = destination instanceof ComparedDestination && names.length > fewEntries;
+  return keeps ? destination.nameSet() : new NameSet(names);
 }
 
-function setsOf(names: readonly string[], networks: readonly string[]): Sets {
-  return { names: new NameSet(names), networks: NetworkSet.of(networks) };
+function networkSetOf(destination: Destination): NetworkSet {
+  const { networks } = destination;
+  const keeps = destination instanceof ComparedDestination && networks.length > fewEntries;
+  return keeps ? destination.networkSet() : NetworkSet.of(networks);
 }

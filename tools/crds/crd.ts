@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Column } from './printer-columns.ts';
-import { longName } from './formats.ts';
-import { kinds, type Kind } from './kinds.ts';
-import { groupName, version } from './meta.ts';
+import { longName } from '../../src/api/formats.ts';
+import { kinds, type Kind } from '../../src/api/kinds.ts';
+import { groupName, version } from '../../src/api/meta.ts';
+import { printerColumns, type Column } from './printer-columns.ts';
 import { structural, type Structural } from './structural.ts';
 
 export interface CustomResourceDefinition {
@@ -18,7 +18,7 @@ export interface CustomResourceDefinition {
       readonly served: boolean;
       readonly storage: boolean;
       readonly subresources: { readonly status: Readonly<Record<string, never>> };
-      readonly additionalPrinterColumns: readonly object[];
+      readonly additionalPrinterColumns: readonly Column[];
       readonly schema: { readonly openAPIV3Schema: Structural };
     }[];
   };
@@ -26,7 +26,7 @@ export interface CustomResourceDefinition {
 
 /** The CustomResourceDefinition of a kind, all of it out of the kind's schemas. */
 export function customResourceDefinition(kind: Kind): CustomResourceDefinition {
-  const { plural, shortName, namespaced, columns } = kinds[kind];
+  const { plural, shortName, namespaced } = kinds[kind];
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -48,7 +48,7 @@ export function customResourceDefinition(kind: Kind): CustomResourceDefinition {
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: columns.map(printerColumn),
+          additionalPrinterColumns: printerColumns[kind],
           schema: { openAPIV3Schema: schemaOf(kind) },
         },
       ],
@@ -79,8 +79,4 @@ export function schemaOf(kind: Kind): Structural {
       },
     ],
   };
-}
-
-function printerColumn({ wide, ...column }: Column): object {
-  return wide === true ? { ...column, priority: 1 } : column;
 }

@@ -1,6 +1,6 @@
 import { schemaOf } from './crd.ts';
-import { kinds, type Kind } from './kinds.ts';
-import { apiVersion } from './meta.ts';
+import { kinds, type Kind } from '../../src/api/kinds.ts';
+import { apiVersion } from '../../src/api/meta.ts';
 import type { Structural } from './structural.ts';
 
 /** The field reference as Markdown; `examples` is a stream of YAML documents, one for each kind. */
