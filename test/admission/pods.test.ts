@@ -172,7 +172,7 @@ describe.skipIf(!hasKubeApiserver())('A pod in a namespace whose egress is manag
       'for what Istio injects',
     ],
   ])('is refused when it %s', async (_, body, why) => {
-    expect(await admission.refusal(creation('sidecars', body))).toContain(why);
+    expect(await admission.refusal(creation('managed', body))).toContain(why);
   });
 
   it.each<[string, Request, string]>([
