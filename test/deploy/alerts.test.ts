@@ -65,11 +65,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   PosternSlowPropagation: {
     at: 40,
-    fires: histogram(propagation, 'point="edge",stage="sent"', {
-      '60': '_x22 0x60',
-      '120': '_x22 2x60',
-      '+Inf': '_x22 2x60',
-    }),
+    fires: histogram(propagation, 'point="edge",stage="sent"', { '60': '0x60', '120': '0+2x60', '+Inf': '0+2x60' }),
     quiet: {
       ...histogram(propagation, 'point="edge",stage="sent"', { '60': '0+2x60', '120': '0+2x60', '+Inf': '0+2x60' }),
       ...histogram(propagation, 'point="edge",stage="live"', { '60': '0x60', '120': '0+2x60', '+Inf': '0+2x60' }),
