@@ -1,6 +1,9 @@
 import type { DeviceRequest } from './device.ts';
 
-type Answer = { readonly status: number; readonly body?: unknown };
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
 
 interface Operation {
   readonly request: DeviceRequest;

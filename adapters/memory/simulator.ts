@@ -12,7 +12,11 @@ import { Operations } from './operations.ts';
 import { verdict } from './verdict.ts';
 
 /** What comes back: an answer, or nothing because the connection was cut. */
-type Answered = { readonly status: number; readonly body?: unknown; readonly retryAfterMs?: number };
+interface Answered {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly retryAfterMs?: number;
+}
 export type DeviceAnswer = Answered | 'cut';
 
 type Listener = (request: LoggedRequest) => void;

@@ -3,7 +3,10 @@ import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
 import { HttpLine } from './http-line.ts';
+import type { HttpRequest, HttpResponse } from './http-messages.ts';
 import type { Pace } from './pace.ts';
+
+export type { HttpRequest, HttpResponse } from './http-messages.ts';
 
 export interface HttpOptions {
   /** `https://192.0.2.1:8443`; plain http is refused. */
@@ -20,26 +23,6 @@ export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Told of every request that may change something, by its template. */
   readonly onRequest?: AdapterDeps['onRequest'];
-}
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path and query, already encoded. */
-  readonly path: string;
-  /** What errors call this request: `/mgmt/tm/security/{name}`, without names, queries or bodies. */
-  readonly template: string;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Any answer, whatever its status but a redirect: what it means is for the adapter to say. */
-export interface HttpResponse {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 export interface HttpClient {

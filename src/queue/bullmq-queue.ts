@@ -47,7 +47,7 @@ export class BullmqQueue implements WorkQueue {
   readonly #times: QueueTimes;
   readonly #jobs: SyncJobs;
   readonly #failures = new Map<string, number>();
-  readonly #turns = new Set<AbortController>();
+  readonly #handlers = new Set<AbortController>();
   #worker: QueueWorker | undefined;
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
@@ -65,7 +65,7 @@ export class BullmqQueue implements WorkQueue {
     return this.#jobs.want(point, delayMs, urgent);
   }
 
-  process(handler: (point: string, turn: WorkLease) => Promise<void>, concurrency: number): void {
+  process(handler: (point: string, lease: WorkLease) => Promise<void>, concurrency: number): void {
     this.#worker = new QueueWorker({
       connect: this.#deps.patient,
       client: this.#deps.client,
@@ -95,14 +95,14 @@ export class BullmqQueue implements WorkQueue {
 
   async #close(): Promise<void> {
     clearInterval(this.#watch);
-    const late = setTimeout(() => this.#endTurns(), this.#times.closeMs);
+    const late = setTimeout(() => this.#endHandlers(), this.#times.closeMs);
     await this.#worker?.close(this.#times.closeMs + 1_000);
     clearTimeout(late);
-    this.#endTurns();
+    this.#endHandlers();
     await this.#jobs.close();
   }
 
-  async #run(job: Job, handler: (point: string, turn: WorkLease) => Promise<void>): Promise<void> {
+  async #run(job: Job, handler: (point: string, lease: WorkLease) => Promise<void>): Promise<void> {
     const point = pointOf(job);
     this.#begun += 1;
     const lease = await this.#deps.leases.acquire(point);
@@ -113,7 +113,7 @@ export class BullmqQueue implements WorkQueue {
     // From here on the lease is given back whatever happens: while it is held, nobody else touches the point.
     try {
       await this.#jobs.begin(point);
-      await this.#hold(lease, (turn) => handler(point, turn));
+      await this.#hold(lease, (own) => handler(point, own));
       this.#failures.delete(point);
     } catch (error) {
       await this.#failed(point, error);
@@ -122,12 +122,12 @@ export class BullmqQueue implements WorkQueue {
     }
   }
 
-  /** A turn ends with its lease, or when the queue is closed and has waited long enough. */
-  async #hold(lease: PointLease, handle: (turn: WorkLease) => Promise<void>): Promise<void> {
+  /** A handler is told to end with its lease, or when the queue is closed and has waited long enough. */
+  async #hold(lease: PointLease, handle: (own: WorkLease) => Promise<void>): Promise<void> {
     const end = new AbortController();
     const lost = (): void => end.abort(lease.signal.reason);
     lease.signal.addEventListener('abort', lost, { once: true });
-    this.#turns.add(end);
+    this.#handlers.add(end);
     const confirm = async (): Promise<void> => {
       end.signal.throwIfAborted();
       await lease.confirm();
@@ -135,7 +135,7 @@ export class BullmqQueue implements WorkQueue {
     try {
       await handle({ signal: end.signal, confirm });
     } finally {
-      this.#turns.delete(end);
+      this.#handlers.delete(end);
       lease.signal.removeEventListener('abort', lost);
     }
   }
@@ -147,9 +147,9 @@ export class BullmqQueue implements WorkQueue {
     await this.enqueue(point, { delayMs: retryDelayMs(failures) });
   }
 
-  #endTurns(): void {
+  #endHandlers(): void {
     const reason = new Error('the queue was closed; whoever takes up the point next carries on');
-    for (const turn of this.#turns) turn.abort(reason);
+    for (const handler of this.#handlers) handler.abort(reason);
   }
 
   /** A job that brought down every worker that took it is not tried at once again, but its point is not forgotten. */

@@ -1,6 +1,6 @@
 import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from './work-queue.ts';
 
-type Handler = (point: string, turn: WorkLease) => Promise<void>;
+type Handler = (point: string, lease: WorkLease) => Promise<void>;
 
 interface Delayed {
   readonly timer: NodeJS.Timeout;
@@ -18,7 +18,7 @@ export class MemoryQueue implements WorkQueue {
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
-  readonly #turn: WorkLease;
+  readonly #lease: WorkLease;
   #handler: Handler | undefined;
   #concurrency = 0;
   #closed = false;
@@ -26,7 +26,7 @@ export class MemoryQueue implements WorkQueue {
   /** @param confirm rejects when this process may not write any more; no other can take a point away here */
   constructor(onError: (point: string, error: unknown) => void, confirm = (): Promise<void> => Promise.resolve()) {
     this.#onError = onError;
-    this.#turn = { signal: new AbortController().signal, confirm };
+    this.#lease = { signal: new AbortController().signal, confirm };
   }
 
   enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {
@@ -115,7 +115,7 @@ export class MemoryQueue implements WorkQueue {
   async #run(point: string, handler: Handler): Promise<void> {
     this.#running.add(point);
     try {
-      await handler(point, this.#turn);
+      await handler(point, this.#lease);
       this.#failures.delete(point);
     } catch (error) {
       this.#onError(point, error);

@@ -27,10 +27,10 @@ export class SyncRequests {
 
   /** Adds a request and returns what all of them together come to. */
   async ask(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
-    return asWish(await askScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
+    return asRequest(await askScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
   }
 
-  /** A job for this wish has been added. Only makes things faster; never throws. */
+  /** A job for this request has been added. Only makes things faster; never throws. */
   async added(point: string, { due, urgent }: SyncRequest): Promise<void> {
     await addedScript.run(this.#client, [this.#key], [point, due, urgent ? 1 : 0]).catch(() => 0);
   }
@@ -38,7 +38,7 @@ export class SyncRequests {
   /** Undefined: nothing is asked for that has not been begun. */
   async of(point: string): Promise<SyncRequest | undefined> {
     const reply = await readScript.run(this.#client, [this.#key], [point]);
-    return reply === null ? undefined : asWish(reply);
+    return reply === null ? undefined : asRequest(reply);
   }
 
   /** The handler of a point begins now: it sees everything that was asked for so far. */
@@ -58,7 +58,7 @@ export class SyncRequests {
   }
 }
 
-function asWish([due, delayMs, urgent, covered]: readonly number[]): SyncRequest {
+function asRequest([due, delayMs, urgent, covered]: readonly number[]): SyncRequest {
   return { due: due ?? 0, delayMs: Math.max(0, delayMs ?? 0), urgent: urgent === 1, covered: covered === 1 };
 }
 
@@ -77,7 +77,7 @@ const clock = `
   if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
 `;
 
-const wish = z.array(z.number()).length(4);
+const request = z.array(z.number()).length(4);
 
 const askScript = new Script(
   `${clock}
@@ -88,7 +88,7 @@ const askScript = new Script(
   redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f %d 0', due, urgent))
   return { due, due - now, urgent, 0 }
   `,
-  wish,
+  request,
 );
 
 const readScript = new Script(
@@ -97,7 +97,7 @@ const readScript = new Script(
   if not due then return nil end
   return { due, due - now, urgent, 0 }
   `,
-  wish.nullable(),
+  request.nullable(),
 );
 
 const addedScript = new Script(

@@ -16,7 +16,7 @@ export function pointOf(job: Job): string {
   const parsed = jobSchema.safeParse(job.data);
   if (job.name === syncJob && parsed.success) return parsed.data.point;
   const what = job.name === syncJob ? 'does not name an enforcement point' : 'has an unknown name';
-  throw new UnrecoverableError(`Job ${printable(job.id ?? '')} (${printable(job.name)}) ${what}; it is put aside.`);
+  throw new UnrecoverableError(`Job ${printable(job.id ?? '')} (${printable(job.name)}) ${what}; it is not handled.`);
 }
 
 /**

@@ -7,13 +7,13 @@ import { jobOptions, syncJob } from './sync-job.ts';
 import { SyncRequests, type SyncRequest } from './requests.ts';
 import type { QueueDepth } from './work-queue.ts';
 
-/** The asking side of the queue: sees to it that there is a job for whatever is wanted. */
+/** The asking side of the queue: sees to it that there is a job for whatever is asked for. */
 export class SyncJobs {
   readonly queue: Queue;
-  readonly #wanted: SyncRequests;
+  readonly #requests: SyncRequests;
 
   constructor(client: RedisClient, keys: RedisKeys, onError: (subject: string, error: unknown) => void) {
-    this.#wanted = new SyncRequests(client, keys.wanted);
+    this.#requests = new SyncRequests(client, keys.wanted);
     this.queue = new Queue(syncJob, {
       connection: client,
       prefix: keys.queue,
@@ -28,16 +28,16 @@ export class SyncJobs {
   /** @throws RedisError */
   async want(point: string, delayMs: number, urgent: boolean): Promise<void> {
     try {
-      const wish = await this.#wanted.ask(point, delayMs, urgent);
-      if (!wish.covered) await this.#add(point, wish);
+      const request = await this.#requests.ask(point, delayMs, urgent);
+      if (!request.covered) await this.#add(point, request);
     } catch (error) {
       throw asRedisError(error);
     }
   }
 
-  /** The handler of a point begins now: it sees everything that was wanted so far. */
+  /** The handler of a point begins now: it sees everything that was asked for so far. */
   begin(point: string): Promise<void> {
-    return this.#wanted.begin(point);
+    return this.#requests.begin(point);
   }
 
   /**
@@ -48,14 +48,14 @@ export class SyncJobs {
    */
   async putRight(lateAfterMs: number): Promise<number> {
     let waiting = 0;
-    for (const point of await this.#wanted.overdue(lateAfterMs)) if (await this.#isWaiting(point)) waiting += 1;
+    for (const point of await this.#requests.overdue(lateAfterMs)) if (await this.#isWaiting(point)) waiting += 1;
     return waiting;
   }
 
-  /** What was asked for while its point was being handled is a wish before it is a job. */
+  /** What was asked for while its point was being handled is a request before it is a job. */
   async isIdle(): Promise<boolean> {
     try {
-      return (await this.#hasNoWish()) && (await this.#hasNoJob()) && (await this.#hasNoWish());
+      return (await this.#hasNoRequest()) && (await this.#hasNoJob()) && (await this.#hasNoRequest());
     } catch {
       return false;
     }
@@ -65,7 +65,7 @@ export class SyncJobs {
   async depth(): Promise<QueueDepth> {
     try {
       // In this order: what is begun in between is counted twice rather than not at all.
-      const [due, running] = await Promise.all([this.#wanted.due(), this.queue.getActiveCount()]);
+      const [due, running] = await Promise.all([this.#requests.due(), this.queue.getActiveCount()]);
       const late = due.filter((inMs) => inMs <= 0);
       const ahead = due.filter((inMs) => inMs > 0);
       return {
@@ -84,8 +84,8 @@ export class SyncJobs {
     await this.queue.close().catch(() => undefined);
   }
 
-  async #hasNoWish(): Promise<boolean> {
-    return (await this.#wanted.due()).length === 0;
+  async #hasNoRequest(): Promise<boolean> {
+    return (await this.#requests.due()).length === 0;
   }
 
   async #hasNoJob(): Promise<boolean> {
@@ -93,24 +93,24 @@ export class SyncJobs {
     return Object.values(counts).every((count) => count === 0);
   }
 
-  async #add(point: string, wish: SyncRequest): Promise<void> {
+  async #add(point: string, request: SyncRequest): Promise<void> {
     const id = randomUUID();
-    const job = await this.queue.add(syncJob, { point }, jobOptions(id, point, wish));
-    if (job.id !== id) await this.#moveForward(job, point, wish);
-    void this.#wanted.added(point, wish);
+    const job = await this.queue.add(syncJob, { point }, jobOptions(id, point, request));
+    if (job.id !== id) await this.#moveForward(job, point, request);
+    void this.#requests.added(point, request);
   }
 
   /**
-   * There is a job already, and if it waits it may have to move. Then it is asked whether somebody else has wanted more
+   * There is a job already, and if it waits it may have to move. Then it is asked whether somebody else has asked for more
    * in the meantime, for the last to write must write the most. Jobs move on by themselves between these calls; what has
    * moved on has been, or will be, begun after this request.
    */
-  async #moveForward(job: Job, point: string, wish: SyncRequest): Promise<void> {
-    if (wish.delayMs === 0) await ifStillThere(() => job.promote());
-    if (wish.urgent) await ifStillThere(() => job.changePriority({ priority: 1 }));
-    if (wish.delayMs === 0 && wish.urgent) return;
-    const latest = await this.#wanted.of(point);
-    const more = latest !== undefined && ((latest.urgent && !wish.urgent) || latest.due < wish.due);
+  async #moveForward(job: Job, point: string, request: SyncRequest): Promise<void> {
+    if (request.delayMs === 0) await ifStillThere(() => job.promote());
+    if (request.urgent) await ifStillThere(() => job.changePriority({ priority: 1 }));
+    if (request.delayMs === 0 && request.urgent) return;
+    const latest = await this.#requests.of(point);
+    const more = latest !== undefined && ((latest.urgent && !request.urgent) || latest.due < request.due);
     if (more) await this.#add(point, latest);
   }
 
@@ -120,8 +120,8 @@ export class SyncJobs {
     if (state === 'active') return false;
     if (state === 'waiting' || state === 'prioritized') return true;
     if (state !== 'delayed') await this.queue.removeDeduplicationKey(point);
-    const wish = await this.#wanted.of(point);
-    if (wish !== undefined) await this.#add(point, wish);
+    const request = await this.#requests.of(point);
+    if (request !== undefined) await this.#add(point, request);
     return false;
   }
 }

@@ -43,9 +43,9 @@ export interface QueueDepth {
 
 /** One point handed out to one handler. */
 export interface WorkLease {
-  /** Aborted when the turn is over before its work is done: the point may be somebody else's by now. */
+  /** Aborted when the lease is lost before the work is done: the point may be somebody else's by now. */
   readonly signal: AbortSignal;
-  /** To be asked right before each write. @throws when the turn is over */
+  /** To be asked right before each write. @throws when the lease is lost */
   confirm(): Promise<void>;
 }
 

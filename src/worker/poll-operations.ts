@@ -16,47 +16,69 @@ export interface Polled {
   readonly error?: AdapterError;
 }
 
+export interface PollLimits {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** An operation that takes longer is given up. */
+  readonly longestMs: number;
+}
+
 /**
  * Asks after the operations that are due, each once. What ended, ended; what the device no longer knows, or has been at
  * for too long, is given up, and reading the device tells what became of it. An operation that could not be asked after
  * stays.
- *
- * @param longestMs an operation that takes longer is given up
  */
 export async function pollOperations(
   operations: readonly PendingOperation[],
   session: Pick<Session, 'poll'>,
-  { now, longestMs }: { readonly now: () => number; readonly longestMs: number },
+  limits: PollLimits,
 ): Promise<Polled> {
-  const left: PendingOperation[] = [];
-  const outcomes: Outcome[] = [];
-  const errors: RefusedChange[] = [];
-  let mostPerBatch: number | undefined;
-  let error: AdapterError | undefined;
+  const asked: Polled[] = [];
   for (const operation of operations) {
-    if (operation.pollAt > now()) {
-      left.push(operation);
-      continue;
-    }
-    try {
-      const answer = await session.poll(operation.handle);
-      const ended = errorsIn(answer);
-      const divided = operation.atomic && operation.changes.length > 1 && ended.length > 0 && ended.every(isRefusal);
-      if (divided) mostPerBatch = Math.ceil(operation.changes.length / 2);
-      else errors.push(...ended);
-      outcomes.push(...answer.filter(({ result }) => result !== 'pending'));
-      const still = stillPending(operation, answer, now());
-      if (still.length > 0 && now() - operation.since > longestMs) error ??= endless(operation, longestMs);
-      else left.push(...still);
-    } catch (thrown) {
-      const failure = asAdapterError(thrown);
-      error ??= failure;
-      if (isPassing(failure)) left.push({ ...operation, pollAt: now() });
-    }
+    const isDue = operation.pollAt <= limits.now();
+    asked.push(isDue ? await ask(operation, session, limits) : { ...nothing, operations: [operation] });
   }
-  error ??= errors.find((one) => !isRefusal(one))?.error;
+  const error = asked.find((one) => one.error !== undefined)?.error;
+  const mostPerBatch = asked.findLast((one) => one.mostPerBatch !== undefined)?.mostPerBatch;
+  return {
+    operations: asked.flatMap((one) => one.operations),
+    outcomes: asked.flatMap((one) => one.outcomes),
+    refused: asked.flatMap((one) => one.refused),
+    ...(mostPerBatch && { mostPerBatch }),
+    ...(error && { error }),
+  };
+}
+
+const nothing: Polled = { operations: [], outcomes: [], refused: [] };
+
+async function ask(
+  operation: PendingOperation,
+  session: Pick<Session, 'poll'>,
+  { now, longestMs }: PollLimits,
+): Promise<Polled> {
+  try {
+    const answer = await session.poll(operation.handle);
+    const still = stillPending(operation, answer, now());
+    const outcomes = answer.filter(({ result }) => result !== 'pending');
+    if (still.length > 0 && now() - operation.since > longestMs)
+      return { ...nothing, outcomes, error: endless(operation, longestMs) };
+    return { operations: still, outcomes, ...judged(operation, errorsIn(answer)) };
+  } catch (thrown) {
+    const error = asAdapterError(thrown);
+    return { ...nothing, operations: isPassing(error) ? [{ ...operation, pollAt: now() }] : [], error };
+  }
+}
+
+/** Errors of one operation: of single changes, of the batch as a whole, or of the device. */
+function judged(
+  { atomic, changes }: PendingOperation,
+  errors: readonly RefusedChange[],
+): Omit<Polled, 'operations' | 'outcomes'> {
   const refused = errors.filter(isRefusal);
-  return { operations: left, outcomes, refused, ...(mostPerBatch && { mostPerBatch }), ...(error && { error }) };
+  if (atomic && changes.length > 1 && errors.length > 0 && refused.length === errors.length)
+    return { refused: [], mostPerBatch: Math.ceil(changes.length / 2) };
+  const error = errors.find((one) => !isRefusal(one))?.error;
+  return { refused, ...(error && { error }) };
 }
 
 function errorsIn(outcomes: readonly Outcome[]): readonly RefusedChange[] {

@@ -171,14 +171,7 @@ export class Worker {
     if (result === undefined) return 'not-possible';
     const pending = started(result, clock.now());
     const failure = result.error ?? result.quarantined[0]?.error;
-    if (pending.length > 0) {
-      const membersOnly = failure === undefined && result.waiting === 0;
-      const { version: seen } = work;
-      await store.keepPending(point, { operations: pending, refused: result.quarantined, seen, membersOnly });
-      await report({ point, path: 'delta', version: seen, result, pending });
-      await this.#pollLater(point, pending, result.error);
-      return 'in-progress';
-    }
+    if (pending.length > 0) return this.#leaveInProgress(work, result, pending);
     if (failure !== undefined) {
       await store.distrust(point);
       return 'not-possible';
@@ -189,6 +182,21 @@ export class Worker {
     if (this.#isDue(work)) await store.acknowledge(point, work.version, work.readBackAt);
     else await this.#arrived(point, work.version, earlier(work.readBackAt, unread));
     return 'arrived';
+  }
+
+  /** The fast path ends here for now; the device is polled, and read when all has ended. */
+  async #leaveInProgress(
+    { point: { metadata }, version }: Work,
+    result: ApplyResult,
+    pending: readonly PendingOperation[],
+  ): Promise<'in-progress'> {
+    const { name: point } = metadata;
+    const { error, quarantined: refused, waiting } = result;
+    const membersOnly = error === undefined && refused.length + waiting === 0;
+    await this.#deps.store.keepPending(point, { operations: pending, refused, seen: version, membersOnly });
+    await this.#deps.report({ point, path: 'delta', version, result, pending });
+    await this.#pollLater(point, pending, error);
+    return 'in-progress';
   }
 
   /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */

@@ -46,8 +46,39 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     const closing = performance.now();
     await queue.close();
     expect(performance.now() - closing).toBeLessThan(3_000);
-    expect(rig.errors.join()).toContain('ECONNREFUSED');
+    await until('it says why', () => rig.errors.join().includes('ECONNREFUSED'));
   });
+
+  it.each(['is not there', 'goes away', 'refuses the login'])(
+    'a worker ends soon when it is told to although Redis %s',
+    async (what) => {
+      await begin(what === 'refuses the login' ? { password: 'right' } : {});
+      const { host, port } = server.node;
+      if (what === 'is not there') await server.kill();
+      const login = what === 'refuses the login' ? ':wrong@' : '';
+      const args = ['worker', '--redis', `redis://${login}${host}:${port}`, '--cluster', 'east'];
+      const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/postern.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] }); // prettier-ignore
+      children.push(child);
+      let said = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+      if (what === 'goes away') {
+        const admin = server.admin();
+        const connections = async (): Promise<number> =>
+          String(await admin.client('LIST'))
+            .trim()
+            .split('\n').length;
+        await until('the worker has begun', async () => (await connections()) > 3, 30_000);
+        await server.kill();
+      }
+      await until('the worker knows', () => /ECONNREFUSED|WRONGPASS/.test(said), 30_000);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const told = performance.now();
+      await ended;
+      expect(performance.now() - told).toBeLessThan(8_000);
+    },
+    60_000,
+  );
 
   it('refuses at once what was never connected', async () => {
     await begin();
@@ -211,8 +242,8 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     await until('the good one', () => handled.includes('good'), 15_000);
     await queue.idle();
     const told = rig.errors.join('\n');
-    expect(told).toMatch(/Job "1" \("mystery\\nline"\) has an unknown name; it is put aside/);
-    expect(told).toMatch(/Job "2" \("sync"\) does not name an enforcement point; it is put aside/);
+    expect(told).toMatch(/Job "1" \("mystery\\nline"\) has an unknown name; it is not handled/);
+    expect(told).toMatch(/Job "2" \("sync"\) does not name an enforcement point; it is not handled/);
     expect(told).toMatch(/Job "3" \("sync"\) does not name an enforcement point/);
     expect(told).toMatch(/Job "4" cannot be read; it is removed/);
     expect(handled).toEqual(['good']);

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DesiredState, GroupDelta } from '../../src/core/model/desired.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { PendingSync } from '../../src/store/pending-sync.ts';
 import type { DesiredStore, Publication } from '../../src/store/desired-store.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from './builders.ts';
 
@@ -86,6 +88,40 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     await store.acknowledge('edge', version, 1);
     seen.push(await reached());
     expect(seen).toEqual([true, true, false, true]);
+  });
+
+  it('keeps what a device is still at work on, through publications and failures, until it is told that it has ended', async () => {
+    const pending: PendingSync = {
+      operations: [
+        {
+          handle: '17,18:/operations/1 "ä"',
+          changes: [
+            { key: { kind: 'group', name: 'g' }, op: 'members', phase: 'revoke', add: [], remove: ['10.0.0.1'] },
+          ],
+          atomic: false,
+          since: 1_790_000_000_000,
+          pollAt: 1_790_000_004_000.5,
+          deviceSays: 'Updating',
+        },
+      ],
+      refused: [{ key: { kind: 'group', name: 'h' }, error: new AdapterError('quota', 'It is full.') }],
+      mostPerBatch: 2,
+      seen: 5,
+      membersOnly: true,
+    };
+    await store.keepPending('edge', pending); // nothing is published: nothing is kept
+    await settled(['10.0.0.1']);
+    expect((await store.take('edge'))?.pending).toBeUndefined();
+    await store.keepPending('edge', pending);
+    await store.publish(aPublication(['10.0.0.2']));
+    await store.failed('edge');
+    expect((await store.take('edge'))?.pending).toEqual(pending);
+    await store.keepPending('edge', undefined);
+    expect((await store.take('edge'))?.pending).toBeUndefined();
+    await store.keepPending('edge', pending);
+    await store.withdraw('edge');
+    await store.publish(aPublication(['10.0.0.1']));
+    expect((await store.take('edge'))?.pending).toBeUndefined();
   });
 
   it('gives the first publication as a whole even if it speaks of members only', async () => {

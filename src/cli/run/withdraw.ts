@@ -12,7 +12,8 @@ import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { choosePoints } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
 import type { SessionsDeps } from '../../worker/sessions.ts';
-import { syncPoint, type SyncResult } from '../../worker/sync-point.ts';
+import type { SyncResult } from '../../worker/sync-point.ts';
+import { syncToEnd } from '../../worker/sync-to-end.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 export interface WithdrawOptions extends IntentOptions, AuditChoice {
@@ -36,7 +37,7 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
   try {
     const open = await sessions.open(point);
     const task = { ...open, adapter: bare(open.adapter), ...nothingAt(point, options.yes === true), signal: io.signal };
-    const result = await syncPoint(task);
+    const result = await syncToEnd(task, io.clock);
     io.out.write(`${text(result, options, io)}\n`);
     return exitOf(result);
   } catch (error) {
