@@ -3,7 +3,6 @@ import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
 import { Auditor } from '../audit/auditor.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { RateLimit } from '../redis/rate-limit.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
@@ -13,6 +12,15 @@ import { outcomeOf } from './outcome.ts';
 import { Sessions, type SecretSource } from './sessions.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
 import { Worker, type SyncReport } from './worker.ts';
+
+/** What is measured of a worker, if anything is. */
+export interface WorkerMetrics {
+  /** The same session, measured. */
+  session(point: string, session: Session): Session;
+  report(report: SyncReport): void;
+  /** The same store; its failures are counted. */
+  audit(store: AuditStore): AuditStore;
+}
 
 export interface StartWorkerDeps {
   readonly store: DesiredStore;
@@ -34,7 +42,7 @@ export interface StartWorkerDeps {
   readonly concurrency: number;
   readonly report: (report: SyncReport) => void;
   readonly onError: (point: string, error: unknown) => void;
-  readonly metrics?: Pick<Metrics, 'session' | 'report' | 'audit'> | undefined;
+  readonly metrics?: WorkerMetrics | undefined;
   /** Where it is kept what is written and why: without it nothing is written. */
   readonly audit: AuditStore;
 }
