@@ -21,12 +21,34 @@ const portSchema = z.strictObject({
   protocol: z.enum(['TCP', 'UDP']).default('TCP').describe('Transport protocol.'),
 });
 
+const resolverSchema = podsSchema
+  .partial()
+  .extend({
+    addresses: z
+      .array(cidr)
+      .max(16)
+      .default([])
+      .describe('Addresses, for resolvers on the host network: `169.254.20.10/32`, a node-local cache.'),
+    ports: z
+      .array(portNumber)
+      .min(1)
+      .max(16)
+      .default([53])
+      .describe('Ports of the pods, not of their Service, UDP and TCP: 5353 on OpenShift.'),
+  })
+  .refine(({ namespace, labels }) => (namespace === undefined) === (labels === undefined), {
+    message: 'give namespace and labels together',
+  })
+  .refine(({ namespace, addresses }) => namespace !== undefined || addresses.length > 0, {
+    message: 'give namespace and labels of the resolver pods, or addresses',
+  });
+
 /** `spec.config` of an enforcement point of kind `network-policy`. */
 export const networkPolicyConfigSchema = z.strictObject({
-  dns: podsSchema
-    .extend({ addresses: z.array(cidr).max(16).default([]).describe('Node-local caches: `169.254.20.10/32`.') })
-    .default({ namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, addresses: [] })
-    .describe('Where pods resolve names: port 53, UDP and TCP.'),
+  dns: z
+    .preprocess((dns) => (Array.isArray(dns) ? (dns as unknown[]) : [dns]), z.array(resolverSchema).min(1).max(8))
+    .default([{ namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, addresses: [], ports: [53] }])
+    .describe('Where pods resolve names: one resolver, or a list of them.'),
   mesh: z
     .enum(['none', 'sidecar', 'ambient'])
     .default('none')

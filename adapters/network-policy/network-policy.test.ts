@@ -74,6 +74,37 @@ describe('lowering to NetworkPolicies', () => {
     });
   });
 
+  it('lets pods to each resolver, at the ports that its pods have', () => {
+    const { dns } = networkPolicyConfigSchema.parse({
+      dns: [
+        { namespace: 'openshift-dns', labels: { dns: 'default' }, ports: [5353] },
+        { addresses: ['169.254.20.10/32'] },
+      ],
+    });
+    const [baseline] = lowered(desiredFor({}), { dns, inCluster: 'none' }).resources;
+    const both = (port: number) => [
+      { port, protocol: 'TCP' },
+      { port, protocol: 'UDP' },
+    ];
+    const openshift = {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-dns' } },
+      podSelector: { matchLabels: { dns: 'default' } },
+    };
+    expect((baseline?.spec['spec'] as { egress: unknown[] }).egress).toEqual(
+      expect.arrayContaining([
+        { to: [openshift], ports: both(5353) },
+        { to: [{ ipBlock: { cidr: '169.254.20.10/32' } }], ports: both(53) },
+      ]),
+    );
+  });
+
+  it.each([
+    ['labels without a namespace', { labels: { dns: 'default' } }, /give namespace and labels together/],
+    ['a resolver that is nowhere', { ports: [53] }, /give namespace and labels of the resolver pods, or addresses/],
+  ])('refuses %s', (_, dns, message) => {
+    expect(() => networkPolicyConfigSchema.parse({ dns })).toThrow(message);
+  });
+
   it('lets pods to gateways, waypoints and the control plane, where they may use them', () => {
     const gateways = [
       { namespace: 'istio-egress', labels: { gateway: 'shared' }, ports: [80, 443] },

@@ -11,15 +11,13 @@ const nameLabel = 'kubernetes.io/metadata.name';
 /** https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio */
 const controlPlanePort = 15012;
 const tunnelPort = 15008;
-const dnsPort = 53;
 
 type Pods = Pick<NetworkPolicyConfig['controlPlane'], 'namespace' | 'labels'>;
 
 /** Closes a namespace, but for what everything in it needs. */
 export function baselineSpec(namespace: string, config: NetworkPolicyConfig): JsonObject {
   const { dns, mesh, controlPlane, gateways, inCluster, always } = config;
-  const dnsPorts = [port(dnsPort, 'TCP'), port(dnsPort, 'UDP')];
-  const egress: JsonObject[] = [rule([peer(dns), ...dns.addresses.map(block)], dnsPorts)];
+  const egress = dns.map(resolverRule);
   if (mesh === 'sidecar') egress.push(rule([peer(controlPlane)], [port(controlPlanePort, 'TCP')]));
   for (const { namespaces, ports, ...pods } of gateways) {
     if (namespaces !== undefined && !namespaces.includes(namespace)) continue;
@@ -30,6 +28,12 @@ export function baselineSpec(namespace: string, config: NetworkPolicyConfig): Js
   if (inCluster === 'namespace') egress.push(rule([{ podSelector: {} }], []));
   for (const { networks, ports } of always) egress.push(rule(networks.map(block), ports.map(portOf)));
   return { podSelector: {}, policyTypes: ['Egress'], egress: inOrder(egress) };
+}
+
+function resolverRule({ namespace, labels, addresses, ports }: NetworkPolicyConfig['dns'][number]): JsonObject {
+  const pods = namespace === undefined || labels === undefined ? [] : [peer({ namespace, labels })];
+  const both = ports.flatMap((number) => [port(number, 'TCP'), port(number, 'UDP')]);
+  return rule([...pods, ...addresses.map(block)], both);
 }
 
 /** Opens networks to pods. */
