@@ -19,10 +19,10 @@ function sources(directory: string): readonly string[] {
     .map((path) => readFileSync(join(directory, path), 'utf8'));
 }
 
-/** `code: 'x'`, `code: a ? 'x' : 'y'`, `guard: 'x'`, `fault('x', ...)`, `fileProblem(file, 'x', ...)` */
+/** `code: 'x'`, `code: a ? 'x' : 'y'`, `guard: 'x'`, `fault('x', ...)`, `warning(rule, 'x', ...)`, `fileProblem(file, 'x', ...)` */
 const places = [
   /\b(?:code|guard): (?:\w+ \? '([a-z0-9-]+)' : )?'([a-z0-9-]+)'/g,
-  /\bfault\(\s*'([a-z0-9-]+)'/g,
+  /\b(?:fault|warning)\(\s*(?:\w+,\s*)?'([a-z0-9-]+)'/g,
   /\bfileProblem\([^']*?, '([a-z0-9-]+)'/g,
 ];
 

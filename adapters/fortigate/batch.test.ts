@@ -8,7 +8,11 @@ import { unprobed } from './unprobed.ts';
 
 function context(transactions: boolean, config: Readonly<Record<string, unknown>> = {}): Context {
   const parsed = fortigateConfigSchema.parse({ url: 'https://192.0.2.1', ...config });
-  return { owner: { cluster: 'east' }, config: parsed, capabilities: { ...unprobed, emptyGroup: 'nothing', transactions } };
+  return {
+    owner: { cluster: 'east' },
+    config: parsed,
+    capabilities: { ...unprobed, emptyGroup: 'nothing', transactions },
+  };
 }
 
 const feeds = { carrier: 'pushFeed' } as const;

@@ -36,17 +36,35 @@ export async function offlineAdapter(
   return { adapter, context: { config: parseConfig(adapter, point), capabilities: adapter.capabilities, owner } };
 }
 
-/** `spec.config` as the adapter wants it, at a vantage that it supports. @throws AdapterError `invalid`, naming the field */
-export function parseConfig(adapter: Adapter, { spec, metadata }: EnforcementPoint): unknown {
+/** What an adapter refuses of a point, field by field. */
+export interface PointIssue {
+  /** `spec.config.url` */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** `spec.config` as the adapter wants it, at a vantage that it supports. @throws AdapterError `invalid`, naming the fields */
+export function parseConfig(adapter: Adapter, point: EnforcementPoint): unknown {
+  const { config, issues } = readConfig(adapter, point);
+  if (issues.length === 0) return config;
+  const told = issues.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  throw new AdapterError('invalid', `EnforcementPoint/${point.metadata.name} ${told}`);
+}
+
+/** The same without throwing: the config counts only where there is no issue. */
+export function readConfig(
+  { kind, sees, config }: Adapter,
+  { spec }: EnforcementPoint,
+): { readonly config: unknown; readonly issues: readonly PointIssue[] } {
   const { type } = spec.vantage;
   const named = type === 'Identity' || type === 'Labels';
-  if (adapter.sees !== (named ? type : undefined)) {
-    const wanted = adapter.sees ?? 'Pod, Node, EgressGateway or Static';
-    const message = `EnforcementPoint/${metadata.name} spec.vantage.type: an adapter of kind ${adapter.kind} cannot work with ${type}; set ${wanted}.`;
-    throw new AdapterError('invalid', message);
-  }
-  const parsed = adapter.config.safeParse(spec.config);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => `${['spec', 'config', ...path].join('.')}: ${message}`);
-  throw new AdapterError('invalid', `EnforcementPoint/${metadata.name} ${issues.join('; ')}`);
+  const wanted = sees ?? 'Pod, Node, EgressGateway or Static';
+  const vantage = { field: 'spec.vantage.type', message: `${kind} cannot work with ${type}; set ${wanted}` };
+  const parsed = config.safeParse(spec.config);
+  const refused = parsed.error?.issues.map(({ path, message }) => ({
+    field: ['spec', 'config', ...path].join('.'),
+    message,
+  }));
+  const issues = [...(sees === (named ? type : undefined) ? [] : [vantage]), ...(refused ?? [])];
+  return { config: parsed.data, issues };
 }

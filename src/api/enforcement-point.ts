@@ -108,7 +108,7 @@ const limitsSchema = z.strictObject({
 });
 
 const enforcementPointSpecSchema = z.strictObject({
-  adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `aws-network-firewall`, `istio`, ...'),
+  adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `istio`, `network-policy`, ...'),
   mode: z
     .enum(['Observe', 'Enforce'])
     .default('Observe')

@@ -200,6 +200,24 @@ describe('postern lint', () => {
     expect(out).toMatch(/\n\n1 error, 0 warnings, 0 notes\n$/);
   });
 
+  it.each([
+    ['an unknown adapter', '{ adapter: nokia }', [['spec.adapter', 'unknown-adapter']]],
+    ['a config that the adapter refuses', '{ adapter: memory, config: { colour: red } }', [['spec.config', 'invalid']]],
+    [
+      'a vantage that the adapter cannot work with',
+      '{ adapter: network-policy, vantage: { type: Pod } }',
+      [['spec.vantage.type', 'invalid']],
+    ],
+  ])('says, as plan does, what does not count of %s', async (_, spec, expected) => {
+    const path = await file('point.yaml', `${policy}---\n${point(spec)}`);
+    for (const command of ['lint', 'plan']) {
+      const { code, out } = await postern([command, '-f', path, '-o', 'json']);
+      const { problems } = JSON.parse(out) as { problems: Record<string, string>[] };
+      const errors = problems.filter(({ severity }) => severity === 'error');
+      expect({ code, errors: errors.map(({ field, code: id }) => [field, id]) }).toEqual({ code: 1, errors: expected });
+    }
+  });
+
   it('is content with what is in order', async () => {
     expect(await postern(['lint', '-f', seed])).toEqual({ code: 0, out: 'Nothing to complain about.\n', err: '' });
   });

@@ -1,5 +1,6 @@
-import { adapters } from '../../adapters/index.ts';
+import { adapters, loadAdapter } from '../../adapters/index.ts';
 import { AdapterError } from '../adapter/errors.ts';
+import { readConfig } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { compareText, type Problem } from '../core/model/problem.ts';
 import { UsageError } from '../core/model/usage-error.ts';
@@ -31,6 +32,9 @@ export async function eachPoint<T>(
   const found: T[] = [];
   const failures: Problem[] = [];
   for (const point of points) {
+    const problems = await checkPoint(point);
+    failures.push(...problems);
+    if (problems.length > 0) continue;
     try {
       found.push(await look(point));
     } catch (error) {
@@ -40,12 +44,20 @@ export async function eachPoint<T>(
   return { found, failures };
 }
 
+/** What an adapter refuses of a point before any device is asked: its kind, its vantage, its config. */
+export async function checkPoint(point: EnforcementPoint): Promise<readonly Problem[]> {
+  const base = { severity: 'error', subject: `EnforcementPoint/${point.metadata.name}` } as const;
+  const kind = point.spec.adapter;
+  const adapter = await loadAdapter(kind);
+  if (adapter !== undefined)
+    return readConfig(adapter, point).issues.map((issue) => ({ ...base, code: 'invalid', ...issue }));
+  const message = `there is no adapter "${kind}"; choose one of: ${Object.keys(adapters).join(', ')}`;
+  return [{ ...base, field: 'spec.adapter', code: 'unknown-adapter', message }];
+}
+
 /** What a person reads of a point that could not be looked at. Rethrows what is nobody's to mend. */
-export function failureOf({ metadata, spec }: EnforcementPoint, error: unknown): Problem {
+export function failureOf({ metadata }: EnforcementPoint, error: unknown): Problem {
   if (!(error instanceof AdapterError)) throw error;
-  const base = { severity: 'error', subject: `EnforcementPoint/${metadata.name}` } as const;
-  if (Object.hasOwn(adapters, spec.adapter))
-    return { ...base, field: '', code: error.errorClass, message: error.message };
-  const message = `there is no adapter "${spec.adapter}"; choose one of: ${Object.keys(adapters).join(', ')}`;
-  return { ...base, field: 'spec.adapter', code: 'unknown-adapter', message };
+  const subject = `EnforcementPoint/${metadata.name}`;
+  return { severity: 'error', subject, field: '', code: error.errorClass, message: error.message };
 }

@@ -98,6 +98,8 @@ function apart(network: string, denied: readonly string[]): readonly string[] {
   const inside = within(network, denied);
   if (inside.length === 0) return [network];
   return [network, ...new Set(inside)].flatMap((whole) =>
-    NetworkSet.of([whole]).without(NetworkSet.of(within(whole, inside))).networks(),
+    NetworkSet.of([whole])
+      .without(NetworkSet.of(within(whole, inside)))
+      .networks(),
   );
 }

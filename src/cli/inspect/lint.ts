@@ -4,6 +4,7 @@ import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Paint } from '../../core/model/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { counted } from '../../core/model/wording.ts';
+import { checkPoint } from '../../inspect/points.ts';
 import { readIntent, type Intent, type IntentOptions } from '../../inspect/intent.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { lint as lintSnapshot } from '../../lint/lint.ts';
@@ -23,8 +24,9 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   const now = io.clock.now();
   const settleSeconds = await settleSecondsOf(intent.snapshot.enforcementPoints);
   const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), settleSeconds);
+  const refused = (await Promise.all(intent.snapshot.enforcementPoints.map(checkPoint))).flat();
   const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
-  const all = distinct([...intent.problems, ...inMesh, ...found]).sort(compareProblems);
+  const all = distinct([...intent.problems, ...refused, ...inMesh, ...found]).sort(compareProblems);
   if (options.output === 'json') writeJson({ problems: all, counts: countsOf(all) }, io);
   else io.out.write(text(all, painter(io.out, io.environment)));
   return exitFor(all);
