@@ -18,7 +18,13 @@ function markdown(folder: string): readonly string[] {
     .map((path) => join(folder, path));
 }
 
-const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...['docs', 'examples', 'adapters', 'crds'].flatMap(markdown)].sort();
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...['docs', 'examples', 'adapters', 'crds'].flatMap(markdown),
+].sort();
 const textOf = new Map(pages.map((path) => [path, readFileSync(path, 'utf8')]));
 
 describe('links', () => {
