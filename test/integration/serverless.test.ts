@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { LambdaContext } from '../../src/serverless/lambda.ts';
-import type { APIGatewayProxyResult } from 'hono/aws-lambda';
+import type { LambdaContext, LambdaHttpResult } from '../../src/serverless/lambda.ts';
 import { QueuedFirewall } from '../kit/queued-firewall.ts';
 import { describeWith } from '../kit/redis-server.ts';
 import { buildPostern, Postern } from '../live/postern.ts';
@@ -209,8 +208,8 @@ function describeLambda(rig: () => QueuedFirewall): void {
       { authorization, 'content-type': 'application/cloudevents+json' },
       { body, isBase64Encoded: true },
     );
-    const result = (await handler(event, context(60_000))) as APIGatewayProxyResult;
-    expect([result.statusCode, result.headers?.['content-type']]).toEqual([200, 'application/json']);
+    const result = (await handler(event, context(60_000))) as LambdaHttpResult;
+    expect([result.statusCode, result.headers['content-type']]).toEqual([200, 'application/json']);
     expect(JSON.parse(result.body)).toMatchObject({ events: ['e'], drained: true, points: [done] });
     expect(rig().permits(address)).toBe(true);
   });
@@ -218,7 +217,7 @@ function describeLambda(rig: () => QueuedFirewall): void {
   it('Lambda: a request without the token, or in a form that is not understood, does nothing', async () => {
     const address = await rig().addPod();
     const results = [http(), { ...http(), version: '1.0' }, { httpMethod: 'POST', path: '/', headers: {} }].map(
-      async (event) => ((await handler(event, context(60_000))) as APIGatewayProxyResult).statusCode,
+      async (event) => ((await handler(event, context(60_000))) as LambdaHttpResult).statusCode,
     );
     expect(await Promise.all(results)).toEqual([401, 400, 400]);
     expect(rig().permits(address)).toBe(false);
