@@ -15,6 +15,7 @@ type Match = typeof Select.requirementsMatch;
 
 const planted = vi.hoisted((): { match?: (real: Match) => Match; instant?: typeof Instant.parseInstant } => ({}));
 
+// eslint-disable-next-line no-restricted-syntax -- the fault has to be inside the compiler, where no twin can be passed
 vi.mock('../src/core/select/requirements.ts', async (importOriginal) => {
   const real = await importOriginal<typeof Select>();
   const match: Match = (requirements, labels) =>
@@ -22,6 +23,7 @@ vi.mock('../src/core/select/requirements.ts', async (importOriginal) => {
   return { ...real, requirementsMatch: match };
 });
 
+// eslint-disable-next-line no-restricted-syntax -- the fault has to be inside the compiler, where no twin can be passed
 vi.mock('../src/core/model/instant.ts', async (importOriginal) => {
   const real = await importOriginal<typeof Instant>();
   return { ...real, parseInstant: (text: string) => (planted.instant ?? real.parseInstant)(text) };
