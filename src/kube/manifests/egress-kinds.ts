@@ -1,18 +1,25 @@
+import { networkKindIds } from '../../verify/network/kinds.ts';
+
 /** API groups of which any kind may decide who leaves the cluster. */
 const groups: ReadonlySet<string> = new Set([
   'networking.istio.io',
   'security.istio.io',
   'telemetry.istio.io',
-  'networking.k8s.io',
-  'policy.networking.k8s.io',
   'gateway.networking.k8s.io',
-  'cilium.io',
-  'projectcalico.org',
-  'crd.projectcalico.org',
 ]);
 
-/** Kinds that those refer to, as `group/Kind`. */
-const referenced: ReadonlySet<string> = new Set(['/Namespace', '/Service', '/Pod', '/ConfigMap', 'apps/Deployment']);
+/** Kinds that those and network policies refer to, as `group/Kind`. */
+const referenced: ReadonlySet<string> = new Set([
+  '/Namespace',
+  '/Node',
+  '/ServiceAccount',
+  '/Service',
+  '/Endpoints',
+  'discovery.k8s.io/EndpointSlice',
+  '/Pod',
+  '/ConfigMap',
+  'apps/Deployment',
+]);
 
 /** Whether a mesh or the cluster network reads this object to decide egress. */
 export function decidesEgress(value: unknown): boolean {
@@ -20,5 +27,6 @@ export function decidesEgress(value: unknown): boolean {
   const { kind, apiVersion } = value;
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return false;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  return groups.has(group) || referenced.has(`${group}/${kind}`);
+  const id = `${group}/${kind}`;
+  return groups.has(group) || referenced.has(id) || networkKindIds.has(id);
 }

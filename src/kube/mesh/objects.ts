@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
+import { networkKindIds } from '../../verify/network/kinds.ts';
 import type { MeshConfig } from '../../verify/mesh/objects/config.ts';
 import { readMesh, type MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
@@ -21,28 +22,30 @@ export interface MeshReading {
   readonly config?: Partial<MeshConfig>;
 }
 
-const deciding = ['.istio.io', 'networking.k8s.io'];
+/** What is known of the cluster itself. */
+type ClusterView = Pick<Snapshot, 'namespaces'> & Partial<Pick<Snapshot, 'pods' | 'nodes'>>;
+
+const meshGroups = ['.istio.io', 'gateway.networking.k8s.io'];
 
 /** Undefined when nothing among the objects says anything about flows out of the cluster. */
 export function meshIn(
   { objects, settings, config = {} }: MeshReading,
-  { namespaces }: Pick<Snapshot, 'namespaces'>,
+  { namespaces, pods = [], nodes = [] }: ClusterView,
 ): MeshSnapshot | undefined {
   const all = distinct(objects);
-  if (!all.some((one) => deciding.some((group) => groupOf(one).endsWith(group)))) return undefined;
+  if (!all.some(decides)) return undefined;
   const gateways = new Set(all.filter(({ kind }) => kind === 'Gateway').map(({ metadata }) => metadata.namespace));
   const others = all.filter(
-    ({ kind, metadata }) =>
-      kind !== 'Namespace' && ((kind !== 'Pod' && kind !== 'Deployment') || gateways.has(metadata.namespace)),
+    ({ kind, metadata }) => kind !== 'Namespace' && (kind !== 'Deployment' || gateways.has(metadata.namespace)),
   );
   const spaces = namespaces.map(({ name, labels }) => {
     return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
   });
   const read = settingsIn(all, settings);
-  const mesh = readMesh([...spaces, ...others], { ...read.config, ...config });
+  const mesh = readMesh([...spaces, ...others], { ...read.config, ...config }, { pods, nodes });
   if (read.from === undefined || read.fault === undefined) return mesh;
-  const unread = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };
-  return { ...mesh, unreadable: [...mesh.unreadable, unread] };
+  const fault = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };
+  return { ...mesh, unreadable: [...mesh.unreadable, { kind: '/ConfigMap', object: undefined, ...fault }] };
 }
 
 function distinct(objects: readonly unknown[]): readonly Raw[] {
@@ -52,6 +55,12 @@ function distinct(objects: readonly unknown[]): readonly Raw[] {
     if (!known.has(key)) known.set(key, one);
   }
   return [...known.values()];
+}
+
+/** Is it an object of a mesh, or a network policy of any kind? */
+function decides(one: Raw): boolean {
+  const group = groupOf(one);
+  return meshGroups.some((suffix) => group.endsWith(suffix)) || networkKindIds.has(`${group}/${one.kind}`);
 }
 
 function groupOf({ apiVersion }: Raw): string {

@@ -5,7 +5,8 @@ import { namespaceLabelsIn } from '../values/selector.ts';
 import { readIntent, type PodPolicies } from '../intent/intent.ts';
 import { covers, type InMeshPoint, type Layers, type Perimeter } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
-import { hasEnded, type Sources } from '../perimeter/sources.ts';
+import type { Sources } from '../perimeter/sources.ts';
+import { hasEnded } from '../values/pods.ts';
 import type { TableLayer } from '../perimeter/table-layer.ts';
 
 /** One perimeter as a pod meets it. */

@@ -3,9 +3,8 @@ import { canonicalCidr, formatCidr } from '../../core/net/cidr.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import { networkOf } from '../values/networks.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
-import type { ClusterRule, NetworkPolicy, PolicyPort } from '../network/objects.ts';
+import { boundariesOfPolicies } from '../network/boundaries.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
-import { anywhere } from '../../core/net/destination.ts';
 import type { Boundary } from './boundaries.ts';
 
 /** Every line that objects of a mesh and network policies draw outside the cluster. */
@@ -32,8 +31,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot): Boundary[] {
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
       }),
     ),
-    ...mesh.networkPolicies.flatMap(ofNetworkPolicy),
-    ...mesh.clusterNetworkPolicies.flatMap(({ egress }) => egress.map(ofClusterRule)),
+    ...boundariesOfPolicies(mesh.network),
   ].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
 }
 
@@ -44,30 +42,6 @@ function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Boundary
     { to, ports: [tcpPort(number)] },
     ...(targetPort === undefined || targetPort === number ? [] : [{ to, ports: [tcpPort(targetPort)] }]),
   ]);
-}
-
-function ofNetworkPolicy({ egress = [] }: NetworkPolicy): Boundary[] {
-  return egress.map(({ to, ports }): Boundary => {
-    const networks = to.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...ipBlock.except] : []));
-    return { to: to.length === 0 ? anywhere : destination([], networks), ports: ports.flatMap(policyPort) };
-  });
-}
-
-function policyPort({ port, endPort, protocol = 'TCP' }: PolicyPort): Boundary['ports'] {
-  if (typeof port !== 'number' || (protocol !== 'TCP' && protocol !== 'UDP')) return [];
-  return [{ port, protocol, ...(endPort !== undefined && { endPort }) }];
-}
-
-function ofClusterRule({ to, ports }: ClusterRule): Boundary {
-  const names = to.flatMap(({ domainNames }) => domainNames ?? []);
-  const networks = to.flatMap(({ networks: blocks }) => blocks ?? []);
-  const numbers = ports.flatMap(({ portNumber, portRange }) => {
-    const { protocol = 'TCP' } = portNumber ?? portRange ?? {};
-    if (protocol !== 'TCP' && protocol !== 'UDP') return [];
-    if (portNumber) return [{ port: portNumber.port, protocol } as const];
-    return portRange ? [{ port: portRange.start, endPort: portRange.end, protocol } as const] : [];
-  });
-  return { to: destination(names, networks), ports: numbers };
 }
 
 function tcpPort(port: number): Boundary['ports'][number] {

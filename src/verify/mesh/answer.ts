@@ -8,6 +8,10 @@ export interface MeshClient {
   readonly serviceAccount: string;
   /** `none`: outside the mesh, or what gets round its proxy. */
   readonly meshed: 'sidecar' | 'ambient' | 'none';
+  /** Absent: not known. */
+  readonly node?: string | undefined;
+  /** On the network of its node, where network policies do not bind it. */
+  readonly hostNetwork?: boolean | undefined;
   /** Canonical addresses; absent: policies about addresses of sources are answered with `certain: false`. */
   readonly addresses?: readonly string[] | undefined;
 }
@@ -18,6 +22,8 @@ export interface MeshTarget {
   readonly host?: string | undefined;
   /** Canonical. */
   readonly address?: string | undefined;
+  /** Other names that lead to the address; absent: nobody knows, and a name may share an address with any other. */
+  readonly names?: readonly string[] | undefined;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
   /** What the workload speaks; absent: TLS to 443, HTTP to 80, else opaque TCP. */

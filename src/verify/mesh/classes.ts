@@ -4,6 +4,7 @@ import { parseAddress } from '../../core/net/address.ts';
 import type { Cidr } from '../../core/net/cidr.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { AuthorizationRule } from './objects/security.ts';
+import { readNetwork, type Network } from '../network/network.ts';
 import { keysOf } from '../values/selector.ts';
 
 /** Workloads that every flow treats alike. */
@@ -22,6 +23,7 @@ export interface WorkloadClass<T extends MeshClient> {
 export function classesOf<T extends MeshClient>(
   snapshot: MeshSnapshot,
   workloads: readonly T[],
+  network: Network = readNetwork(snapshot.network),
 ): readonly WorkloadClass<T>[] {
   const keys = [...relevantKeys(snapshot)].sort();
   const blocks = relevantBlocks(snapshot);
@@ -29,7 +31,10 @@ export function classesOf<T extends MeshClient>(
   for (const client of workloads) {
     const { namespace, serviceAccount, meshed, podLabels } = client;
     const labels = keys.map((key) => podLabels[key] ?? null);
-    const key = JSON.stringify([namespace, serviceAccount, meshed, ...labels, placeOf(client, blocks)]);
+    const policies = network.subjectKey(
+      network.podEnd({ ...client, labels: podLabels, addresses: client.addresses, namedPorts: undefined }),
+    );
+    const key = JSON.stringify([namespace, serviceAccount, meshed, policies, ...labels, placeOf(client, blocks)]);
     const found = classes.get(key);
     if (found) found.members.push(client);
     else classes.set(key, { client, members: [client] });
@@ -37,7 +42,7 @@ export function classesOf<T extends MeshClient>(
   return [...classes].map(([key, { client, members }]) => ({ key, client, members }));
 }
 
-/** Labels of clients that anything asks for: Sidecars, routes, network policies, EnvoyFilters, DestinationRules. */
+/** Labels of clients that anything asks for: Sidecars, routes, network policies of gateways, EnvoyFilters, DestinationRules. */
 function relevantKeys(snapshot: MeshSnapshot): ReadonlySet<string> {
   const maps = [
     ...snapshot.sidecars.map(({ workloadSelector }) => workloadSelector?.labels),
@@ -47,12 +52,8 @@ function relevantKeys(snapshot: MeshSnapshot): ReadonlySet<string> {
     ...snapshot.destinationRules.map(({ workloadSelector }) => workloadSelector?.matchLabels),
     ...snapshot.unmodelled.map(({ selects }) => selects),
   ];
-  const peers = snapshot.networkPolicies.flatMap(({ ingress }) => ingress ?? []).flatMap(({ from }) => from);
-  const selectors = [
-    ...snapshot.networkPolicies.map(({ podSelector }) => podSelector),
-    ...peers.map(({ podSelector }) => podSelector),
-    ...snapshot.clusterNetworkPolicies.map(({ subject }) => subject.pods?.podSelector),
-  ];
+  const peers = snapshot.networkPolicies.flatMap(({ ingress }) => ingress).flatMap(({ from }) => from);
+  const selectors = peers.map(({ podSelector }) => podSelector);
   return new Set([
     ...maps.flatMap((map) => Object.keys(map ?? {})),
     ...selectors.flatMap((selector) => (selector === undefined ? [] : keysOf(selector))),
@@ -64,7 +65,7 @@ function relevantBlocks(snapshot: MeshSnapshot): readonly (readonly Cidr[])[] {
   const lists = [
     ...snapshot.authorizationPolicies.flatMap(({ rules }) => rules).flatMap(blocksOf),
     ...snapshot.networkPolicies
-      .flatMap(({ ingress }) => ingress ?? [])
+      .flatMap(({ ingress }) => ingress)
       .flatMap(({ from }) => from)
       .flatMap(({ ipBlock }) => (ipBlock ? [[ipBlock.cidr], ipBlock.except] : [])),
   ];

@@ -3,6 +3,7 @@ import { throughZtunnel } from './proxies/ambient.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { pastNetwork, podOf } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
+import { networkKindIds } from '../network/kinds.ts';
 import { prepare, type World } from './world.ts';
 
 export interface MeshEvaluator {
@@ -43,5 +44,7 @@ function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail,
   if (!answer.certain || unreadable.length === 0) return answer;
   const [, gatewayNamespace] = answer.gateway.split('/');
   const places = [client.namespace, config.rootNamespace, gatewayNamespace];
-  return unreadable.some(({ namespace }) => places.includes(namespace)) ? { ...answer, certain: false } : answer;
+  return unreadable.some(({ kind, namespace }) => !networkKindIds.has(kind) && places.includes(namespace))
+    ? { ...answer, certain: false }
+    : answer;
 }

@@ -1,4 +1,5 @@
 import type { MeshAnswer, MeshClient } from './answer.ts';
+import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { evaluateMesh } from './evaluate.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
@@ -29,8 +30,9 @@ export const elsewhere = -1;
 
 export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
   const { judge } = evaluateMesh(mesh);
+  const knowsNames = boundariesOfPolicies(mesh.network).some(({ to }) => to.names.length > 0);
   const answer: MeshLayer['answer'] = (client, { host, address, port, protocol, speaks }) =>
-    judge(client, { host, address, port, protocol, appProtocol: speaks });
+    judge(client, { host, address, port, protocol, appProtocol: speaks, ...(host !== undefined && { names: [] }) });
   const ways = new Map<string, readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
   const same = new Map<string, EgressPath>();
@@ -55,7 +57,7 @@ export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
     bypassesProxy: (client, key, probe) => {
       const { host, address = '', port, protocol } = probe;
       // To network policies names are alike, unless policies of the cluster know them.
-      const to = host !== undefined && mesh.clusterNetworkPolicies.length === 0 ? 'a name' : (host ?? address);
+      const to = host !== undefined && !knowsNames ? 'a name' : (host ?? address);
       const text = `${key} ${to} ${protocol} ${port}`;
       const known = round.get(text);
       if (known !== undefined) return known;

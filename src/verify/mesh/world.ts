@@ -73,7 +73,7 @@ export function prepare(snapshot: MeshSnapshot): World {
     policyOf: readDestinationRules(snapshot),
     podsOf: readGateways(snapshot, authorization),
     authorization,
-    network: readNetwork(snapshot),
+    network: readNetwork(snapshot.network),
     patchOf: ({ namespace, podLabels }) =>
       patches.find(
         (patch) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readNetwork } from './network.ts';
-import type { End, Wire } from './peers.ts';
+import type { End, Wire } from './ends.ts';
 import { meshOf } from '../mesh/testing/fixtures.ts';
 
 function policy(name: string, spec: string, namespace = 'shop'): string {
@@ -22,7 +22,7 @@ spec: { tier: ${tier}, priority: ${priority}, subject: { namespaces: {} }, egres
 type Peer = { readonly address: string } | { readonly host: string } | { readonly pod: string };
 
 function asked(yaml: readonly string[], peer: Peer, { port = 443, protocol = 'TCP' }: Partial<Wire> = {}): string {
-  const network = readNetwork(meshOf(yaml));
+  const network = readNetwork(meshOf(yaml).network);
   const from = network.podEnd({ namespace: 'shop', labels: { app: 'web' }, addresses: ['10.1.0.7'], namedPorts: {} });
   const to: End =
     'pod' in peer
@@ -30,13 +30,18 @@ function asked(yaml: readonly string[], peer: Peer, { port = 443, protocol = 'TC
           namespace: peer.pod,
           labels: { gateway: 'shared' },
           addresses: undefined,
-          namedPorts: { tls: 443 },
+          namedPorts: { tls: { port: 443, protocol: 'TCP' } },
         })
-      : { kind: 'outside', host: undefined, address: undefined, ...peer };
+      : { kind: 'outside', host: undefined, address: undefined, names: [], ...peer };
   const { allowed, object } = network.connects(from, to, { port, protocol });
   return `${allowed} ${object}`.trim();
 }
 
+const unmodelled = `
+apiVersion: networking.k8s.aws/v1alpha1
+kind: ApplicationNetworkPolicy
+metadata: { name: a, namespace: shop }
+spec: { podSelector: {}, policyTypes: [Egress], egress: [] }`;
 const public4 = { address: '203.0.113.9' };
 const name = { host: 'api.test' };
 const gateway = { pod: 'istio-egress' };
@@ -51,11 +56,18 @@ describe('network policies', () => {
     ['isolate a pod that one selects for egress', [isolated], public4, {}, 'no NetworkPolicy/shop/isolated'],
     ['do not isolate for egress by ingress rules', [policy('in', 'podSelector: {}, ingress: []')], public4, {}, 'yes'],
     [
-      'isolate for egress by the mere presence of egress',
-      [policy('out', 'podSelector: {}, egress: []')],
+      'isolate for egress by rules of egress',
+      [policy('out', 'podSelector: {}, egress: [{ to: [{ podSelector: {} }] }]')],
       public4,
       {},
       'no NetworkPolicy/shop/out',
+    ],
+    [
+      'do not isolate for egress by an empty list of rules, as the API server defaults policyTypes',
+      [policy('out', 'podSelector: {}, egress: []')],
+      public4,
+      {},
+      'yes',
     ],
     [
       'do not isolate a pod of another label',
@@ -176,11 +188,39 @@ describe('network policies', () => {
       'no NetworkPolicy/istio-egress/in',
     ],
     [
-      'do not know what a policy of one CNI says',
-      [isolated, 'apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: { name: c }'],
+      'do not know what a policy that is not modelled says',
+      [isolated, unmodelled],
       public4,
       {},
-      'unknown NetworkPolicy/shop/isolated',
+      'unknown ApplicationNetworkPolicy/shop/a',
+    ],
+    [
+      'know what they say of pods that it does not select',
+      [isolated, unmodelled.replace('podSelector: {}', 'podSelector: { matchLabels: { app: db } }')],
+      public4,
+      {},
+      'no NetworkPolicy/shop/isolated',
+    ],
+    [
+      'do not know what a policy that cannot be read says',
+      [policy('bad', 'podSelector: {}, policyTypes: Egress')],
+      public4,
+      {},
+      'unknown NetworkPolicy/shop/bad',
+    ],
+    [
+      'know what they say of pods that one that cannot be read does not select',
+      [policy('bad', 'podSelector: { matchLabels: { app: db } }, policyTypes: Egress')],
+      public4,
+      {},
+      'yes',
+    ],
+    [
+      'do not know what a block with bits behind its prefix is',
+      [policy('b', 'podSelector: {}, egress: [{ to: [{ ipBlock: { cidr: 203.0.113.7/24 } }] }]')],
+      public4,
+      {},
+      'unknown NetworkPolicy/shop/b',
     ],
   ])('%s', (_, yaml, peer, wire, expected) => {
     expect(asked(yaml, peer, wire)).toBe(expected);
@@ -237,11 +277,11 @@ describe('cluster network policies', () => {
       'yes NetworkPolicy/shop/open',
     ],
     [
-      'know names',
+      'do not know whether the network plugin knows names',
       [cluster('a', 'Admin', 1, `{ action: Accept, to: [{ domainNames: ["*.test"] }] }, ${everything}`)],
       name,
       {},
-      'yes ClusterNetworkPolicy/a',
+      'unknown ClusterNetworkPolicy/a',
     ],
     [
       'know ports in both spellings',

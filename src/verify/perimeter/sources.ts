@@ -3,6 +3,7 @@ import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
+import { hasEnded } from '../values/pods.ts';
 import { selects } from '../values/selector.ts';
 import { instantOf } from '../values/time.ts';
 
@@ -84,10 +85,6 @@ function isNewer(pod: Pod, other: Pod): boolean {
 function createdAt({ created }: Pod): number {
   const instant = instantOf(created);
   return Number.isNaN(instant) ? -Infinity : instant;
-}
-
-export function hasEnded({ phase }: Pod): boolean {
-  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 function isOf({ namespace, podSelector }: NonNullable<Vantage['gateway']>): (pod: Pod) => boolean {

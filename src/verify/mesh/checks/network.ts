@@ -1,7 +1,7 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { HostIndex } from '../registry/host.ts';
 import { serverHosts, type GatewayPods } from '../proxies/listeners.ts';
-import type { NetworkPolicy } from '../../network/objects.ts';
+import type { NetworkPolicy } from '../../network/kubernetes/objects.ts';
 import { selects } from '../../values/selector.ts';
 import { flaw, type CheckContext, type Flaw } from './check.ts';
 
@@ -100,13 +100,17 @@ export function foreignNetworkPolicies(context: CheckContext): readonly Flaw[] {
   const { snapshot, isOurs, gateways } = context;
   const closed = (namespace: string, labels: Labels): boolean =>
     snapshot.networkPolicies.some(
-      (it) => isOurs(it) && it.namespace === namespace && it.egress && selects(it.podSelector, labels),
+      (it) =>
+        isOurs(it) &&
+        it.namespace === namespace &&
+        it.policyTypes.includes('Egress') &&
+        selects(it.podSelector, labels),
     );
   const clients = clientNamespaces(context);
-  const opensOutside = ({ egress = [] }: NetworkPolicy): boolean =>
+  const opensOutside = ({ egress }: NetworkPolicy): boolean =>
     egress.some(({ to }) => to.length === 0 || to.some(({ ipBlock }) => ipBlock !== undefined));
   return snapshot.networkPolicies
-    .filter((it) => it.egress !== undefined && !isOurs(it))
+    .filter((it) => it.policyTypes.includes('Egress') && !isOurs(it))
     .flatMap((it) => {
       const atGateway = gateways.some(
         ({ namespace, labels }) =>

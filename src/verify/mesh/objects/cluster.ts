@@ -11,7 +11,7 @@ import {
   text,
   word,
 } from '../../values/fields.ts';
-import { labelSelector } from '../../network/objects.ts';
+import { labelSelector } from '../../network/kubernetes/objects.ts';
 
 /* Objects of Kubernetes itself, and gateway.networking.k8s.io. */
 
@@ -40,7 +40,9 @@ export type Service = z.output<typeof serviceSchema>;
 export const namespaceSchema = clusterScoped('Namespace', z.object({}));
 export type MeshNamespace = z.output<typeof namespaceSchema>;
 
-const containers = list(z.object({ ports: list(z.object({ name: maybe(text), containerPort: portNumber })) }));
+const containers = list(
+  z.object({ ports: list(z.object({ name: maybe(text), containerPort: portNumber, protocol: maybe(text) })) }),
+);
 const podSpec = z.object({ serviceAccountName: maybe(text), containers, initContainers: containers });
 
 /** Pods are read only where they stand behind a Service that egress passes: gateways, waypoints, cluster DNS. */

@@ -30,7 +30,7 @@ describe('reading a mesh', () => {
 
   it('names what it cannot read instead of guessing', () => {
     const read = readMesh([object('networking.istio.io/v1', 'ServiceEntry', { spec: { hosts: 3 } })], istioDefaults);
-    expect({ entries: read.serviceEntries, unreadable: read.unreadable }).toEqual({
+    expect({ entries: read.serviceEntries, unreadable: read.unreadable }).toMatchObject({
       entries: [],
       unreadable: [
         {

@@ -5,6 +5,7 @@ import type { MeshSnapshot, MeshWorkload } from '../objects/snapshot.ts';
 import type { Service } from '../objects/cluster.ts';
 import type { Gateway, Server } from '../objects/traffic.ts';
 import { byAge } from '../registry/registry.ts';
+import type { NamedPorts } from '../../network/ends.ts';
 import { labelsMatch } from '../registry/scope.ts';
 
 /** One server of a Gateway, on the port of the pods that it came to listen on. */
@@ -28,7 +29,7 @@ export interface GatewayPods {
   readonly namespace: string;
   readonly labels: Labels;
   readonly serviceAccount: string;
-  readonly namedPorts: Readonly<Record<string, number>> | undefined;
+  readonly namedPorts: NamedPorts | undefined;
   /** The AuthorizationPolicies that judge what comes to them. */
   readonly policies: PolicySet;
   /** By port of the pods. */
@@ -151,12 +152,9 @@ function podPorts(number: number, services: readonly Service[], { namedPorts }: 
   return new Set(targets.length === 0 ? [number] : targets);
 }
 
-export function targetNumber(
-  target: number | string,
-  namedPorts: Readonly<Record<string, number>> | undefined,
-): number[] {
+export function targetNumber(target: number | string, namedPorts: NamedPorts | undefined): number[] {
   if (typeof target === 'number') return [target];
-  const number = namedPorts?.[target];
+  const number = namedPorts?.[target]?.port;
   return number === undefined ? [] : [number];
 }
 

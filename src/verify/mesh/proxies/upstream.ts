@@ -1,6 +1,8 @@
 import { left, passed, stopped, type Finding, type MeshAnswer, type Outside, type Trail } from '../answer.ts';
 import { isPattern } from '../registry/host.ts';
-import type { End, PodEnd } from '../../network/peers.ts';
+import type { Reached } from '../../network/cluster.ts';
+import { strictest, type NetworkAnswer } from '../../network/decide.ts';
+import type { PodEnd } from '../../network/ends.ts';
 import type { RegistryPort, RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 
@@ -64,18 +66,33 @@ function towards({ host, address, port }: Outside, originates: boolean): string 
   return `leaves for ${host === '' ? address : host} port ${port}${originates ? ', with TLS made by the proxy' : ''}`;
 }
 
-/** Asks the network policies of the pod that opens the connection to the outside. */
+/** Asks the network policies of the pod that opens the connection, whoever has the address that it goes to. */
 export function pastNetwork({ network }: World, trail: Trail, from: PodEnd, outside: Outside): MeshAnswer {
-  const to: End = { kind: 'outside', host: outside.host || undefined, address: outside.address || undefined };
-  const { allowed, object, reason } = network.connects(from, to, {
-    port: outside.port,
-    protocol: trail.target.protocol,
-  });
+  const { names, protocol } = trail.target;
+  const wire = { port: outside.port, protocol };
+  const host = outside.host || undefined;
+  const nowhere: Reached = { end: { kind: 'outside', host, address: undefined, names }, wire };
+  const reached = outside.address === '' ? [nowhere] : network.endsOf(outside.address, wire);
+  const answers = reached.map(({ end, wire: there }) =>
+    network.leaves(from, end.kind === 'outside' ? { ...end, host, names } : end, there),
+  );
+  const { allowed, object, reason } = agreed(answers);
   const finding: Finding = { layer: 'network-policy', object, reason, certain: allowed !== 'unknown' };
   return allowed === 'no' ? stopped(trail, finding) : left(passed(trail, finding), outside);
 }
 
+/** A Service may lead to several pods, and nobody knows to which. */
+function agreed(answers: readonly NetworkAnswer[]): NetworkAnswer {
+  const worst = strictest(answers);
+  if (answers.every(({ allowed }) => allowed === worst.allowed)) return worst;
+  return {
+    ...worst,
+    allowed: 'unknown',
+    reason: 'lets through to some of the pods behind the Service, and not to others',
+  };
+}
+
 export function podOf({ network }: World, { client }: Trail): PodEnd {
-  const { namespace, podLabels, addresses } = client;
-  return network.podEnd({ namespace, labels: podLabels, addresses, namedPorts: undefined });
+  const { podLabels, ...pod } = client;
+  return network.podEnd({ ...pod, labels: podLabels, addresses: client.addresses, namedPorts: undefined });
 }

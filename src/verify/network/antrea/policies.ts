@@ -1,0 +1,120 @@
+import { readKind } from '../../values/objects.ts';
+import { allOf, anyOf, type TriState } from '../../values/tri-state.ts';
+import type { NetworkCluster } from '../cluster.ts';
+import type { PodEnd } from '../ends.ts';
+import type { NetworkObjects } from '../objects.ts';
+import { unreadablePolicy } from '../reading.ts';
+import { rulesFor, unknownPolicy, type Policy, type Rule, type Slot } from '../rules.ts';
+import { antreaPolicySchema, antreaTierSchema, groupSchema, type AntreaPolicy, type AntreaRule } from './objects.ts';
+import { isOnPort, isPeer, isSubject, type Context } from './peers.ts';
+
+/** A policy with the priority of its tier, and its own within it. */
+export interface TieredPolicy extends Policy {
+  readonly tier: number;
+  readonly priority: number;
+}
+
+export interface AntreaPolicies {
+  readonly policies: readonly TieredPolicy[];
+  /** Those of which nobody knows where they stand. */
+  readonly unplaced: readonly Policy[];
+}
+
+export const baselineTier = 253;
+
+const tiersAtInstall: Readonly<Record<string, number>> = {
+  emergency: 50,
+  securityops: 100,
+  networkops: 150,
+  platform: 200,
+  application: 250,
+  baseline: baselineTier,
+};
+
+export function readAntrea({ byKind }: NetworkObjects, cluster: NetworkCluster): AntreaPolicies {
+  const tiers = new Map(Object.entries(tiersAtInstall));
+  for (const { name, priority } of readKind(byKind, 'crd.antrea.io/Tier', antreaTierSchema).objects)
+    tiers.set(name, priority);
+  const groups = ['Group', 'ClusterGroup'].flatMap(
+    (kind) => readKind(byKind, `crd.antrea.io/${kind}`, groupSchema).objects,
+  );
+  const read = ['NetworkPolicy', 'ClusterNetworkPolicy'].map((kind) => {
+    const { objects, unreadable } = readKind(
+      byKind,
+      `crd.antrea.io/${kind}`,
+      antreaPolicySchema,
+      kind === 'NetworkPolicy' ? 'Namespaced' : 'Cluster',
+    );
+    return {
+      policies: objects.map((policy) => placed(kind, policy, tiers, { cluster, groups })),
+      unreadable: unreadable.map(unreadablePolicy),
+    };
+  });
+  const all = read.flatMap(({ policies }) => policies);
+  return {
+    policies: all.filter((policy): policy is TieredPolicy => 'tier' in policy),
+    unplaced: [...read.flatMap(({ unreadable }) => unreadable), ...all.filter((policy) => !('tier' in policy))],
+  };
+}
+
+function placed(
+  kind: string,
+  policy: AntreaPolicy,
+  tiers: ReadonlyMap<string, number>,
+  around: Omit<Context, 'namespace'>,
+): TieredPolicy | Policy {
+  const namespace = kind === 'ClusterNetworkPolicy' ? '' : policy.namespace || 'default';
+  const id = [`${kind}.crd.antrea.io`, namespace, policy.name].filter(Boolean).join('/');
+  const context: Context = { ...around, namespace };
+  const { tier: name = 'application', priority, appliedTo, egress } = policy;
+  const subjects = egress.map((rule) => (rule.appliedTo.length > 0 ? rule.appliedTo : appliedTo));
+  const isMeant = (at: number, from: PodEnd): TriState => {
+    if (namespace !== '' && from.namespace !== namespace) return 'no';
+    return anyOf((subjects[at] ?? []).map((peer) => isSubject(peer, from, context)));
+  };
+  const selects: Policy['selects'] = (from) => anyOf(egress.map((_, at) => isMeant(at, from)));
+  const receives: Policy['selects'] = (to) => {
+    if (policy.ingress.length === 0 || (namespace !== '' && to.namespace !== namespace)) return 'no';
+    return appliedTo.length === 0 ? 'unknown' : anyOf(appliedTo.map((peer) => isSubject(peer, to, context)));
+  };
+  const tier = tiers.get(name.toLowerCase()) ?? tiers.get(name);
+  if (tier === undefined) return unknownPolicy(id, `is in tier ${name}, of which nothing is known`, selects);
+  const rules = egress.map((rule, at) => ruleOf(rule, at, id, context, (from) => isMeant(at, from)));
+  return {
+    id,
+    tier,
+    priority,
+    selects: (from) => (selects(from) === 'no' ? 'no' : 'yes'),
+    receives,
+    variant: (from) => egress.map((_, at) => isMeant(at, from)).join(),
+    rules,
+  };
+}
+
+const actions: Readonly<Record<string, Rule['action']>> = {
+  Allow: 'Allow',
+  Drop: 'Deny',
+  Reject: 'Deny',
+  Pass: 'Pass',
+};
+
+function ruleOf(rule: AntreaRule, at: number, id: string, context: Context, isMeant: (from: PodEnd) => TriState): Rule {
+  const layer7 = rule.l7Protocols.length > 0 ? ', and its layer 7 rules judge the requests' : '';
+  return {
+    action: actions[rule.action] ?? 'Unknown',
+    object: id,
+    reason: `its rule ${rule.name ?? at} says ${rule.action}${layer7}`,
+    matches: (from, to, wire) =>
+      allOf([isMeant(from), isOnPort(rule, to, wire), isPeer(rule, from, to, wire, context)]),
+  };
+}
+
+/** The rules of one tier for a pod, by the priorities of their policies. */
+export function slotsOf(policies: readonly TieredPolicy[], from: PodEnd): readonly Slot[] {
+  const slots = new Map<number, (readonly Rule[])[]>();
+  for (const policy of [...policies].sort((a, b) => a.priority - b.priority)) {
+    const rules = rulesFor(policy, from);
+    if (rules.length > 0) slots.set(policy.priority, [...(slots.get(policy.priority) ?? []), rules]);
+  }
+  return [...slots.values()];
+}

@@ -1,0 +1,50 @@
+import { parseAddress } from '../../core/net/address.ts';
+import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
+import { isSpecialUse, networkOf } from '../values/networks.ts';
+import { allOf, anyOf, not, type TriState } from '../values/tri-state.ts';
+import { addressesOf, type End, type OutsideEnd } from './ends.ts';
+
+/** Does a block of addresses take in pods and nodes that have addresses in it? Network plugins differ. */
+export type BlockScope = 'everything' | 'outside' | 'unknown';
+
+/** Is the end in a block, and in none of the exceptions? Of a block with bits behind its prefix, plugins make different things. */
+export function inBlock(text: string, except: readonly string[], end: End, scope: BlockScope): TriState {
+  const inside =
+    end.kind === 'outside' && end.address === undefined ? nameInBlock(text, except) : addressInBlock(text, except, end);
+  if (end.kind === 'outside' || scope === 'everything') return inside;
+  return scope === 'outside' ? 'no' : allOf([inside, 'unknown']);
+}
+
+function addressInBlock(text: string, except: readonly string[], end: End): TriState {
+  const addresses = addressesOf(end);
+  if (addresses.length === 0) return 'unknown';
+  return anyOf(
+    addresses.map((address) => allOf([contains(text, address), ...except.map((one) => not(contains(one, address)))])),
+  );
+}
+
+function contains(text: string, address: string): TriState {
+  const [exact, loose, parsed] = [parseCidr(text), networkOf(text), parseAddress(address)];
+  if (loose === undefined || parsed === undefined) return 'unknown';
+  if (!containsCidr(loose, parsed)) return 'no';
+  return exact === undefined && text.includes('/') ? 'unknown' : 'yes';
+}
+
+/** A name is taken to have public addresses: a block of all but private networks is about it. */
+function nameInBlock(text: string, except: readonly string[]): TriState {
+  const cidr = networkOf(text);
+  if (cidr === undefined) return 'unknown';
+  if (isSpecialUse(cidr)) return 'no';
+  return cidr.prefix === 0 && except.every((one) => isSpecial(networkOf(one))) ? 'yes' : 'unknown';
+}
+
+function isSpecial(cidr: Cidr | undefined): boolean {
+  return cidr !== undefined && isSpecialUse(cidr);
+}
+
+/** Does a rule for names let a flow through? Names count by their addresses, so that another name may share one. */
+export function byName(matches: (name: string) => boolean, { host, names }: OutsideEnd): TriState {
+  const known = host === undefined ? (names ?? []) : [host, ...(names ?? [])];
+  if (known.some(matches)) return 'yes';
+  return names === undefined ? 'unknown' : 'no';
+}

@@ -1,0 +1,124 @@
+import type { Destination } from '../../core/model/desired.ts';
+import { formatCidr } from '../../core/net/cidr.ts';
+import { canonicalName } from '../../core/net/name.ts';
+import { networkOf } from '../values/networks.ts';
+import { networkKindIds } from './kinds.ts';
+import type { NetworkObjects } from './objects.ts';
+
+/** Where a policy draws a line outside the cluster. */
+export interface PolicyBoundary {
+  readonly to: Destination;
+  readonly ports: readonly { readonly port: number; readonly endPort?: number; readonly protocol: 'TCP' | 'UDP' }[];
+}
+
+/**
+ * Every line that rules draw, whatever their kind calls it: addresses, names and ports are looked for wherever a rule has
+ * them. A line too many costs a comparison; one too few would hide a difference.
+ */
+export function boundariesOfPolicies({ byKind }: NetworkObjects): readonly PolicyBoundary[] {
+  const objects = [...byKind].flatMap(([kind, list]) => (networkKindIds.has(kind) ? list : []));
+  return objects.flatMap((object) =>
+    rulesIn(object)
+      .filter((rule) => !isWithinCluster(rule))
+      .map(boundaryOf),
+  );
+}
+
+/** Peers that are pods or nodes, wherever those are: a rule of nothing else draws no line outside. */
+const inCluster = new Set([
+  'podSelector',
+  'namespaceSelector',
+  'namespaces',
+  'pods',
+  'nodes',
+  'nodeSelector',
+  'serviceAccount',
+]);
+
+function isWithinCluster(rule: unknown): boolean {
+  const peers = listOf(field(rule, 'to'));
+  if (peers.length > 0) return peers.every((peer) => keysOf(peer).every((key) => inCluster.has(key)));
+  const kinds = keysOf(rule).filter((key) => key.startsWith('to') && key !== 'toPorts');
+  return kinds.length === 1 && kinds[0] === 'toEndpoints';
+}
+
+/** The rules of an object; of sets and groups, which have none, the whole. */
+function rulesIn(object: unknown): readonly unknown[] {
+  const specs = [field(object, 'spec'), ...listOf(field(object, 'specs'))];
+  const rules = specs.flatMap((spec) => [...listOf(field(spec, 'egress')), ...listOf(field(spec, 'egressDeny'))]);
+  const hasRules = specs.some((spec) =>
+    ['egress', 'egressDeny', 'ingress', 'ingressDeny'].some((name) => field(spec, name) !== undefined),
+  );
+  return hasRules ? rules : specs.filter((spec) => spec !== undefined && spec !== null);
+}
+
+interface Found {
+  readonly networks: Set<string>;
+  readonly names: Set<string>;
+  readonly ports: Map<string, PolicyBoundary['ports'][number]>;
+}
+
+function boundaryOf(rule: unknown): PolicyBoundary {
+  const found: Found = { networks: new Set(), names: new Set(), ports: new Map() };
+  gather(rule, '', found);
+  const any = found.networks.size + found.names.size === 0;
+  return { to: { any, names: [...found.names], networks: [...found.networks] }, ports: [...found.ports.values()] };
+}
+
+const nameFields = new Set(['matchName', 'matchPattern', 'fqdn', 'domainNames', 'dnsName', 'name', 'pattern']);
+const protocols = ['TCP', 'UDP'] as const;
+const portFields = new Set(['port', 'ports', 'number', 'notPorts']);
+
+function gather(value: unknown, key: string, found: Found): void {
+  if (Array.isArray(value)) for (const item of value) gather(item, key, found);
+  else if (typeof value === 'object' && value !== null) gatherFields(value, found);
+  else if (typeof value === 'number' || typeof value === 'string') take(value, key, found);
+}
+
+function gatherFields(value: object, found: Found): void {
+  const first = Number(field(value, 'start') ?? field(value, 'port') ?? NaN);
+  const last = Number(field(value, 'end') ?? field(value, 'endPort') ?? NaN);
+  const isRange = isPort(first);
+  if (isRange) addPorts(found, first, isPort(last) ? last : first, field(value, 'protocol'));
+  for (const [name, inner] of Object.entries(value)) if (!isRange || !portFields.has(name)) gather(inner, name, found);
+}
+
+function take(value: number | string, key: string, found: Found): void {
+  if (portFields.has(key)) {
+    const [, first = '', last = first] = /^(\d+)(?::(\d+))?$/.exec(String(value)) ?? [];
+    if (first !== '' && isPort(Number(first))) addPorts(found, Number(first), Number(last), undefined);
+  }
+  if (typeof value !== 'string') return;
+  const network = /[.:]/.test(value) ? networkOf(value) : undefined;
+  if (network) found.networks.add(formatCidr(network));
+  else if (nameFields.has(key) && value.includes('.')) for (const name of namesOf(value)) found.names.add(name);
+}
+
+/** Names that a pattern tells from others: itself, and names with one label and with two where it has stars. */
+function namesOf(pattern: string): readonly string[] {
+  const probes = ['postern-probe', 'postern-probe.postern-probe'].map((label) => pattern.replaceAll(/\*+/g, label));
+  return (pattern.includes('*') ? [pattern, ...probes] : [pattern]).flatMap((name) => canonicalName(name) ?? []);
+}
+
+function addPorts({ ports }: Found, port: number, endPort: number, written: unknown): void {
+  if (port === 0 || endPort < port) return;
+  const only = protocols.filter((protocol) => protocol === written);
+  for (const protocol of only.length > 0 ? only : protocols)
+    ports.set(`${protocol} ${port}-${endPort}`, { port, endPort, protocol });
+}
+
+function isPort(value: number): boolean {
+  return Number.isInteger(value) && value > 0 && value <= 65535;
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

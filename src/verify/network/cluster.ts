@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import type { Labels, Pod } from '../../core/model/snapshot.ts';
+import { canonicalAddress } from '../../core/net/address.ts';
+import { labels, list, maybe, namespaced, portNumber, text } from '../values/fields.ts';
+import { readKind } from '../values/objects.ts';
+import { hasEnded } from '../values/pods.ts';
+import { namespaceLabelsIn, selects } from '../values/selector.ts';
+import type { End, NamedPorts, PodEnd, Wire } from './ends.ts';
+import type { NetworkObjects } from './objects.ts';
+
+/** What policies refer to: who has which address, and what stands behind names. */
+export interface NetworkCluster {
+  /** A pod out of what is known of it; the labels of its namespace and its ServiceAccount are looked up. */
+  readonly podEnd: (pod: KnownPod) => PodEnd;
+  /** Who has an address: a pod, a node, the pods behind a Service, or somebody outside. */
+  readonly endsOf: (address: string, wire: Wire) => readonly Reached[];
+  readonly service: (namespace: string, name: string) => ServiceBehind | undefined;
+  readonly services: readonly ServiceBehind[];
+  /** Addresses of the API server: the endpoints of Service `default/kubernetes`. */
+  readonly apiServer: ReadonlySet<string>;
+  readonly namespaceLabels: (name: string) => Labels;
+}
+
+export interface KnownPod extends Pick<PodEnd, 'namespace' | 'labels' | 'addresses' | 'namedPorts'> {
+  /** Absent: `default`. */
+  readonly serviceAccount?: string | undefined;
+  readonly node?: string | undefined;
+  readonly hostNetwork?: boolean | undefined;
+}
+
+/** Where a flow ends up, and on which port there. */
+export interface Reached {
+  readonly end: End;
+  readonly wire: Wire;
+}
+
+/** A Service with its endpoints. */
+export interface ServiceBehind {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly selector: Labels;
+  readonly clusterIP: string | undefined;
+  readonly ports: readonly {
+    readonly port: number;
+    readonly protocol: string;
+    readonly targetPort: number | string | undefined;
+  }[];
+  /** Addresses that EndpointSlices or Endpoints list. */
+  readonly endpoints: readonly string[];
+}
+
+const container = z.object({
+  ports: list(z.object({ name: maybe(text), containerPort: portNumber, protocol: maybe(text) })),
+});
+const podPorts = namespaced('Pod', z.object({ containers: list(container), initContainers: list(container) }));
+const account = namespaced('ServiceAccount', z.object({}));
+const service = namespaced(
+  'Service',
+  z.object({
+    clusterIP: maybe(text),
+    selector: labels,
+    ports: list(z.object({ port: portNumber, protocol: maybe(text), targetPort: maybe(z.union([portNumber, text])) })),
+  }),
+);
+const metadata = z.object({ name: text, namespace: text.catch('default'), labels });
+const endpointSlice = z.object({ metadata, endpoints: list(z.object({ addresses: list(text) })) });
+const endpoints = z.object({
+  metadata,
+  subsets: list(z.object({ addresses: list(z.object({ ip: text })) })),
+});
+
+export function readCluster(objects: NetworkObjects): NetworkCluster {
+  const { byKind, namespaces, pods, nodes } = objects;
+  const namespaceLabels = namespaceLabelsIn(namespaces);
+  const accounts = new Map(
+    readKind(byKind, '/ServiceAccount', account).objects.map((one) => [`${one.namespace}/${one.name}`, one.labels]),
+  );
+  const ports = namedPortsOf(objects);
+  const services = servicesIn(objects);
+  const podEnd: NetworkCluster['podEnd'] = ({ serviceAccount = 'default', hostNetwork = false, node, ...pod }) => ({
+    kind: 'pod',
+    ...pod,
+    namespaceLabels: namespaceLabels(pod.namespace),
+    serviceAccount,
+    accountLabels: accounts.get(`${pod.namespace}/${serviceAccount}`) ?? (accounts.size > 0 ? {} : undefined),
+    node,
+    hostNetwork,
+  });
+  const endOfPod = (pod: Pod, address: string): PodEnd =>
+    podEnd({
+      ...pod,
+      addresses: [address],
+      namedPorts: ports === undefined ? undefined : (ports.get(`${pod.namespace}/${pod.name}`) ?? {}),
+    });
+  const podAt = new Map<string, Pod>();
+  for (const pod of pods)
+    if (!pod.hostNetwork && !hasEnded(pod)) for (const address of pod.addresses) podAt.set(address, pod);
+  const nodeAt = new Map(nodes.flatMap((node) => node.addresses.map((address) => [address, node] as const)));
+  const directly = (address: string): End => {
+    const [pod, node] = [podAt.get(address), nodeAt.get(address)];
+    if (pod) return endOfPod(pod, address);
+    if (node) return { kind: 'node', name: node.name, labels: node.labels, address };
+    return { kind: 'outside', host: undefined, address };
+  };
+  const behind = ({ namespace, selector, endpoints: listed }: ServiceBehind): readonly End[] => {
+    if (Object.keys(selector).length === 0) return listed.map(directly);
+    const isBehind = (pod: Pod): boolean =>
+      pod.namespace === namespace && selects({ matchLabels: selector }, pod.labels);
+    return pods
+      .filter((pod) => isBehind(pod) && !hasEnded(pod))
+      .flatMap((pod) => pod.addresses.slice(0, 1).map(directly));
+  };
+  const endsOf: NetworkCluster['endsOf'] = (address, wire) => {
+    const called = services.find(({ clusterIP }) => clusterIP === address);
+    const port = called?.ports.find((one) => one.port === wire.port && one.protocol === wire.protocol);
+    if (called === undefined || port === undefined) return [{ end: directly(address), wire }];
+    const ends = behind(called).flatMap((end) => targetsOf(end, port, { ...wire, service: address }));
+    return ends.length > 0 ? ends : [{ end: directly(address), wire: { ...wire, service: address } }];
+  };
+  return {
+    podEnd,
+    endsOf,
+    services,
+    service: (namespace, name) => services.find((one) => one.namespace === namespace && one.name === name),
+    apiServer: new Set(
+      services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes')?.endpoints,
+    ),
+    namespaceLabels,
+  };
+}
+
+function targetsOf(
+  end: End,
+  { port, targetPort = port, protocol }: ServiceBehind['ports'][number],
+  wire: Wire,
+): readonly Reached[] {
+  if (typeof targetPort === 'number') return [{ end, wire: { ...wire, port: targetPort } }];
+  const named = end.kind === 'pod' ? end.namedPorts?.[targetPort] : undefined;
+  return named?.protocol !== protocol ? [] : [{ end, wire: { ...wire, port: named.port } }];
+}
+
+function namedPortsOf({ byKind }: NetworkObjects): ReadonlyMap<string, NamedPorts> | undefined {
+  if (!byKind.has('/Pod')) return undefined;
+  const { objects } = readKind(byKind, '/Pod', podPorts);
+  return new Map(
+    objects.map(({ namespace, name, containers, initContainers }) => [
+      `${namespace}/${name}`,
+      portsByName([...containers, ...initContainers]),
+    ]),
+  );
+}
+
+export function portsByName(containers: readonly z.output<typeof container>[]): NamedPorts {
+  const named = containers.flatMap(({ ports }) =>
+    ports.flatMap(({ name, containerPort: port, protocol = 'TCP' }) =>
+      name ? [[name, { port, protocol }] as const] : [],
+    ),
+  );
+  return Object.fromEntries(named);
+}
+
+const serviceName = 'kubernetes.io/service-name';
+
+function servicesIn({ byKind }: NetworkObjects): readonly ServiceBehind[] {
+  const addresses = new Map<string, string[]>();
+  const add = (namespace: string, name: string, found: readonly string[]): void => {
+    const key = `${namespace}/${name}`;
+    addresses.set(key, [...(addresses.get(key) ?? []), ...found.flatMap((one) => canonicalAddress(one) ?? [])]);
+  };
+  for (const slice of readKind(byKind, 'discovery.k8s.io/EndpointSlice', endpointSlice).objects) {
+    const name = slice.metadata.labels[serviceName];
+    if (name !== undefined)
+      add(
+        slice.metadata.namespace,
+        name,
+        slice.endpoints.flatMap((one) => one.addresses),
+      );
+  }
+  for (const one of readKind(byKind, '/Endpoints', endpoints).objects) {
+    add(
+      one.metadata.namespace,
+      one.metadata.name,
+      one.subsets.flatMap((subset) => subset.addresses.map(({ ip }) => ip)),
+    );
+  }
+  return readKind(byKind, '/Service', service).objects.map((one) => ({
+    ...one,
+    ports: one.ports.map(({ port, protocol = 'TCP', targetPort }) => ({ port, protocol, targetPort })),
+    endpoints: [...new Set(addresses.get(`${one.namespace}/${one.name}`))],
+  }));
+}

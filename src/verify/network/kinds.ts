@@ -1,0 +1,64 @@
+/** A kind of object that network plugins go by, as the API server serves it. */
+export interface NetworkKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** The newest first. */
+  readonly versions: readonly string[];
+  readonly namespaced: boolean;
+}
+
+function kinds(
+  group: string,
+  versions: readonly string[],
+  namespaced: boolean,
+  names: Readonly<Record<string, string>>,
+): readonly NetworkKind[] {
+  return Object.entries(names).map(([kind, plural]) => ({ group, kind, plural, versions, namespaced }));
+}
+
+const calico = (group: string, versions: readonly string[]): readonly NetworkKind[] => [
+  ...kinds(group, versions, true, { NetworkPolicy: 'networkpolicies', NetworkSet: 'networksets' }),
+  ...kinds(group, versions, false, {
+    GlobalNetworkPolicy: 'globalnetworkpolicies',
+    GlobalNetworkSet: 'globalnetworksets',
+    Tier: 'tiers',
+  }),
+];
+
+/**
+ * Every kind of network policy, and what policies refer to. The one list of them: what files and the API server are asked
+ * for, what the rights in deploy/ are compared with, and what the readings beside this file take.
+ */
+export const networkKinds: readonly NetworkKind[] = [
+  ...kinds('networking.k8s.io', ['v1'], true, { NetworkPolicy: 'networkpolicies' }),
+  ...kinds('policy.networking.k8s.io', ['v1beta1', 'v1alpha2', 'v1alpha1'], false, {
+    ClusterNetworkPolicy: 'clusternetworkpolicies',
+  }),
+  ...kinds('policy.networking.k8s.io', ['v1alpha1'], false, {
+    AdminNetworkPolicy: 'adminnetworkpolicies',
+    BaselineAdminNetworkPolicy: 'baselineadminnetworkpolicies',
+  }),
+  ...kinds('cilium.io', ['v2'], true, { CiliumNetworkPolicy: 'ciliumnetworkpolicies' }),
+  ...kinds('cilium.io', ['v2'], false, { CiliumClusterwideNetworkPolicy: 'ciliumclusterwidenetworkpolicies' }),
+  ...kinds('cilium.io', ['v2', 'v2alpha1'], false, { CiliumCIDRGroup: 'ciliumcidrgroups' }),
+  ...calico('projectcalico.org', ['v3']),
+  ...calico('crd.projectcalico.org', ['v1']),
+  ...kinds('crd.antrea.io', ['v1beta1'], true, { NetworkPolicy: 'networkpolicies', Group: 'groups' }),
+  ...kinds('crd.antrea.io', ['v1beta1'], false, {
+    ClusterNetworkPolicy: 'clusternetworkpolicies',
+    ClusterGroup: 'clustergroups',
+    Tier: 'tiers',
+  }),
+  ...kinds('networking.k8s.aws', ['v1alpha1'], true, {
+    ApplicationNetworkPolicy: 'applicationnetworkpolicies',
+    PolicyEndpoint: 'policyendpoints',
+  }),
+  ...kinds('networking.k8s.aws', ['v1alpha1'], false, { ClusterNetworkPolicy: 'clusternetworkpolicies' }),
+  ...kinds('networking.gke.io', ['v1alpha1'], true, { FQDNNetworkPolicy: 'fqdnnetworkpolicies' }),
+  ...kinds('k8s.ovn.org', ['v1'], true, { EgressFirewall: 'egressfirewalls' }),
+  ...kinds('network.openshift.io', ['v1'], true, { EgressNetworkPolicy: 'egressnetworkpolicies' }),
+];
+
+/** `group/Kind` */
+export const networkKindIds: ReadonlySet<string> = new Set(networkKinds.map(({ group, kind }) => `${group}/${kind}`));

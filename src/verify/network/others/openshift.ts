@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
+import { readKind } from '../../values/objects.ts';
+import { selects } from '../../values/selector.ts';
+import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
+import { byName, inBlock } from '../blocks.ts';
+import type { End, Wire } from '../ends.ts';
+import { labelSelector } from '../kubernetes/objects.ts';
+import type { NetworkObjects } from '../objects.ts';
+import { unreadablePolicy } from '../reading.ts';
+import type { Policy, Rule } from '../rules.ts';
+
+/*
+ * EgressFirewall of OVN-Kubernetes and EgressNetworkPolicy of OpenShift SDN: one list for a whole namespace, of which the
+ * first rule that fits decides, about what leaves the cluster. They take away from what network policies let through.
+ */
+
+const rule = z.object({
+  type: text,
+  to: z.object({ cidrSelector: maybe(text), dnsName: maybe(text), nodeSelector: maybe(labelSelector) }),
+  ports: list(z.object({ protocol: maybe(text), port: maybe(portNumber) })),
+});
+
+const kinds = ['k8s.ovn.org/EgressFirewall', 'network.openshift.io/EgressNetworkPolicy'];
+
+export function readOpenShift({ byKind }: NetworkObjects): readonly Policy[] {
+  return kinds.flatMap((kind) => {
+    const schema = namespaced(kind.slice(kind.indexOf('/') + 1), z.object({ egress: list(rule) }));
+    const { objects, unreadable } = readKind(byKind, kind, schema);
+    return [
+      ...objects.map(({ id, namespace, egress }): Policy => {
+        return {
+          id,
+          selects: (pod) => triState(pod.namespace === namespace),
+          rules: egress.map((one, at) => ruleOf(one, at, id)),
+        };
+      }),
+      ...unreadable.map(unreadablePolicy),
+    ];
+  });
+}
+
+function ruleOf({ type, to, ports }: z.output<typeof rule>, at: number, id: string): Rule {
+  return {
+    action: type === 'Allow' || type === 'Deny' ? type : 'Unknown',
+    object: id,
+    reason: `its rule ${at} says ${type}`,
+    matches: (_, end, wire) =>
+      allOf([isAbout(to, end), ports.length === 0 ? 'yes' : anyOf(ports.map((port) => isOnPort(port, wire)))]),
+  };
+}
+
+function isAbout({ cidrSelector, dnsName, nodeSelector }: z.output<typeof rule>['to'], end: End): TriState {
+  if (end.kind === 'pod') return 'no';
+  if (nodeSelector) return triState(end.kind === 'node' && selects(nodeSelector, end.labels));
+  if (cidrSelector !== undefined) return inBlock(cidrSelector, [], end, 'everything');
+  if (dnsName === undefined || end.kind !== 'outside') return 'no';
+  const bare = (name: string): string => name.toLowerCase().replace(/\.$/, '');
+  return dnsName.startsWith('*') ? 'unknown' : byName((name) => bare(name) === bare(dnsName), end);
+}
+
+function isOnPort(
+  { protocol = 'TCP', port }: { readonly protocol?: string | undefined; readonly port?: number | undefined },
+  wire: Wire,
+): TriState {
+  return triState(protocol === wire.protocol && (port === undefined || port === wire.port));
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { clusterScoped, list, maybe, portNumber, text } from '../../values/fields.ts';
+import { labelSelector } from '../kubernetes/objects.ts';
+
+/* policy.networking.k8s.io: ClusterNetworkPolicy, and the older AdminNetworkPolicy and BaselineAdminNetworkPolicy. */
+
+const podPeer = z.object({ namespaceSelector: maybe(labelSelector), podSelector: maybe(labelSelector) });
+
+const clusterPeer = z.object({
+  namespaces: maybe(labelSelector),
+  pods: maybe(podPeer),
+  networks: maybe(z.array(text)),
+  domainNames: maybe(z.array(text)),
+  nodes: maybe(labelSelector),
+});
+export type ClusterPeer = z.output<typeof clusterPeer>;
+
+const range = z.object({ start: portNumber, end: portNumber });
+const destinationPort = z.object({
+  destinationPort: maybe(z.object({ number: maybe(portNumber), range: maybe(range) })),
+});
+
+/** v1alpha1 has `ports`, v1alpha2 `protocols`. */
+const clusterRule = z.object({
+  name: maybe(text),
+  action: text,
+  to: list(clusterPeer),
+  ports: list(
+    z.object({
+      portNumber: maybe(z.object({ protocol: maybe(text), port: portNumber })),
+      portRange: maybe(range.extend({ protocol: maybe(text) })),
+      namedPort: maybe(text),
+    }),
+  ),
+  protocols: list(
+    z.object({
+      tcp: maybe(destinationPort),
+      udp: maybe(destinationPort),
+      sctp: maybe(destinationPort),
+      destinationNamedPort: maybe(text),
+    }),
+  ),
+});
+export type ClusterRule = z.output<typeof clusterRule>;
+
+const subject = z.object({ namespaces: maybe(labelSelector), pods: maybe(podPeer) });
+
+export const clusterNetworkPolicySchema = clusterScoped(
+  'ClusterNetworkPolicy',
+  z.object({
+    tier: text.nullish().transform((value) => value ?? 'Admin'),
+    priority: z.number(),
+    subject,
+    egress: list(clusterRule),
+    ingress: list(z.unknown()),
+  }),
+);
+export type ClusterNetworkPolicy = z.output<typeof clusterNetworkPolicySchema>;
+
+/** `policy.networking.k8s.io/v1alpha1`, which ClusterNetworkPolicy has taken the place of. */
+export const adminNetworkPolicySchema = clusterScoped(
+  'AdminNetworkPolicy',
+  z.object({
+    tier: z.literal('Admin').default('Admin'),
+    priority: z.number(),
+    subject,
+    egress: list(clusterRule),
+    ingress: list(z.unknown()),
+  }),
+);
+
+/** There is one of them, called `default`. */
+export const baselineAdminNetworkPolicySchema = clusterScoped(
+  'BaselineAdminNetworkPolicy',
+  z.object({
+    tier: z.literal('Baseline').default('Baseline'),
+    priority: z.number().default(0),
+    subject,
+    egress: list(clusterRule),
+    ingress: list(z.unknown()),
+  }),
+);

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** An object that could not be read, so that nobody knows what it does. */
+export interface Unreadable {
+  /** `networking.k8s.io/NetworkPolicy` */
+  readonly kind: string;
+  readonly id: string;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  /** `spec.ports[0].number: expected number` */
+  readonly message: string;
+  readonly object: unknown;
+}
+
+/** Plain objects by `group/Kind`; the core group is empty. */
+export type ObjectsByKind = ReadonlyMap<string, readonly unknown[]>;
+
+export type Scope = 'Namespaced' | 'Cluster';
+
+export interface Read<T> {
+  readonly objects: readonly T[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** The objects of one kind: an object that does not have its shape is listed as unreadable, never guessed at. */
+export function readKind<T>(
+  byKind: ObjectsByKind,
+  kind: string,
+  schema: z.ZodType<T>,
+  scope: Scope = 'Namespaced',
+): Read<T> {
+  const objects: T[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const object of byKind.get(kind) ?? []) {
+    const { success, data, error } = schema.safeParse(object);
+    if (success) objects.push(data);
+    else unreadable.push(faultOf(kind, object, error, scope));
+  }
+  return { objects, unreadable };
+}
+
+const typed = z.looseObject({ apiVersion: z.string(), kind: z.string(), items: z.array(z.unknown()).optional() });
+
+/** Sorts plain objects, and those in lists, by their kinds. */
+export function groupByKind(objects: readonly unknown[]): ObjectsByKind {
+  const byKind = new Map<string, unknown[]>();
+  for (const object of objects.flatMap(itemsOf)) {
+    const { success, data } = typed.safeParse(object);
+    if (!success) continue;
+    const group = data.apiVersion.includes('/') ? data.apiVersion.slice(0, data.apiVersion.indexOf('/')) : '';
+    const kind = `${group}/${data.kind}`;
+    const found = byKind.get(kind);
+    if (found) found.push(object);
+    else byKind.set(kind, [object]);
+  }
+  return byKind;
+}
+
+function itemsOf(object: unknown): readonly unknown[] {
+  const { success, data } = typed.safeParse(object);
+  return success && data.items !== undefined && data.kind.endsWith('List') ? data.items : [object];
+}
+
+const named = z.object({ metadata: z.object({ name: z.string().catch('?'), namespace: z.string().catch('default') }) });
+
+function faultOf(kind: string, object: unknown, error: z.ZodError, scope: Scope): Unreadable {
+  const { name, namespace: home } = named.safeParse(object).data?.metadata ?? { name: '?', namespace: 'default' };
+  const namespace = scope === 'Cluster' ? '' : home;
+  const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  const id = [kind.slice(kind.indexOf('/') + 1), namespace, name].filter(Boolean).join('/');
+  return { kind, id, namespace, message, object };
+}
