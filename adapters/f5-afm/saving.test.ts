@@ -5,7 +5,7 @@ import { systemClock } from '../../src/compose/clock.ts';
 import { startEmbedded, type Embedded } from '../../src/compose/embedded.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
-import type { SyncReport } from '../../src/worker/worker.ts';
+import type { SyncReport } from '../../src/worker/sync-report.ts';
 import { f5Afm } from './adapter.ts';
 import type { F5AfmSimulator } from './simulator/simulator.ts';
 import { startDevice } from './testing/device.ts';

@@ -9,7 +9,7 @@ import { ObjectClient } from '../kube/client/object-client.ts';
 import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
 import type { Log } from '../log/log.ts';
 import { messageOf } from '../log/scrub.ts';
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 import { auditDirectory, openAudit } from './audit.ts';
 import { systemClock } from './clock.ts';
 import { startEmbedded, type Embedded } from './embedded.ts';

@@ -8,7 +8,7 @@ import { logReport } from '../log/sync-report.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import { drain, oneAtATime, type Drain } from '../serverless/drain.ts';
 import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 import { clusterOf, redisOf } from './choices.ts';
 import { systemClock } from './clock.ts';
 import type { Environment } from './environment.ts';

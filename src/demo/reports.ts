@@ -1,6 +1,6 @@
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 
 /** What the worker said of each point. */
 export class Reports {

@@ -1,4 +1,4 @@
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 import type { Log } from './log.ts';
 
 /** Of one report; how many there are stands in its own line. */

@@ -5,7 +5,7 @@ import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { InformerHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 import { update, type Update } from './definitions.ts';
 import { Instruments } from './instruments.ts';
 import { measuredAudit, measuredSession, measuredStore } from './measured.ts';

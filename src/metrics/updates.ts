@@ -4,7 +4,7 @@ import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Loss } from '../core/model/resource.ts';
 import type { InformerHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 import { update, type Update } from './definitions.ts';
 
 const states: Readonly<Record<PointOutcome['state'], true>> = {

@@ -1,7 +1,7 @@
 import type { Clock } from '../adapter/adapter.ts';
 import type { QueueDepth, WorkQueue } from '../queue/work-queue.ts';
 import { firstLine } from '../log/scrub.ts';
-import type { SyncReport } from '../worker/worker.ts';
+import type { SyncReport } from '../worker/sync-report.ts';
 
 /** What became of one point, in numbers and words that anybody may see. */
 export interface PointSummary {

@@ -9,7 +9,7 @@ import { rulesDigest } from '../core/status/object-rules.ts';
 import { nothingApplied } from './apply-batches.ts';
 import { outcomeOf } from './outcome.ts';
 import type { SyncResult } from './sync-point.ts';
-import type { SyncReport } from './worker.ts';
+import type { SyncReport } from './sync-report.ts';
 
 const now = '2026-01-01T12:00:00.000Z';
 const desired = aDesiredState({ rules: [aRule()], groups: [aGroup({ members: ['10.0.0.1', '10.0.0.2'] })] });

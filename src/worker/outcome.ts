@@ -7,7 +7,7 @@ import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
 import { affectedIds } from './affected.ts';
-import type { SyncReport } from './worker.ts';
+import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync-point.ts';
 
 type Progress = Pick<PointOutcome, 'programmedRules' | 'differing' | 'lastSyncTime' | 'liveSince' | 'readBackVersion'>;

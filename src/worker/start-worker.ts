@@ -11,7 +11,8 @@ import type { ReadingStore } from '../store/reading-store.ts';
 import { outcomeOf } from './outcome.ts';
 import { Sessions, type SecretSource } from './sessions.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
-import { Worker, type SyncReport } from './worker.ts';
+import type { SyncReport } from './sync-report.ts';
+import { Worker } from './worker.ts';
 
 /** What is measured of a worker, if anything is. */
 export interface WorkerMetrics {

@@ -1,8 +1,6 @@
 import type { Clock, Session } from '../adapter/adapter.ts';
 import { asAdapterError, type AdapterError } from '../adapter/errors.ts';
 import type { Auditor } from '../audit/auditor.ts';
-import type { DesiredState } from '../core/model/desired.ts';
-import type { Difference } from '../core/model/outcome.ts';
 import { startedAt, type PendingOperation } from '../core/model/pending.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
@@ -16,31 +14,7 @@ import { Retries } from './retries.ts';
 import type { OpenPoint, Sessions } from './sessions.ts';
 import { syncDelta } from './sync-delta.ts';
 import { syncPoint, type SyncResult } from './sync-point.ts';
-
-/** What happened at a point, for whoever prints, counts or writes status. */
-export type SyncReport =
-  | {
-      readonly point: string;
-      readonly path: 'full';
-      readonly version: number;
-      /** The version that was read back, where a newer one was sent meanwhile. */
-      readonly readBack?: number;
-      readonly desired: DesiredState;
-      readonly result: SyncResult;
-      /** What the device is at work on; empty unless `result.state` is `in-progress` or something failed beside it. */
-      readonly pending: readonly PendingOperation[];
-      /** What was different although nothing had been asked of the device since it was last as desired. */
-      readonly drift: readonly Difference[];
-    }
-  | {
-      readonly point: string;
-      readonly path: 'delta';
-      readonly version: number;
-      /** What was sent, or came to its end, without the device being read. */
-      readonly result: ApplyResult;
-      readonly pending: readonly PendingOperation[];
-    }
-  | { readonly point: string; readonly path: 'none'; readonly version: number; readonly error: AdapterError };
+import type { SyncReport } from './sync-report.ts';
 
 export interface WorkerDeps {
   readonly store: DesiredStore;

@@ -9,7 +9,7 @@ import { startEmbedded, type Embedded } from '../../src/compose/embedded.ts';
 import { runPostern, type Ran } from '../../src/cli/testing/run-postern.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
-import type { SyncReport } from '../../src/worker/worker.ts';
+import type { SyncReport } from '../../src/worker/sync-report.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 /* What people see of a running system, on a real API server: statuses, events, gates, and the commands that read them. */

@@ -12,7 +12,8 @@ import { MemoryQueue } from '../../src/queue/memory-queue.ts';
 import type { DesiredStore } from '../../src/store/desired-store.ts';
 import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
 import { Sessions, type SecretSource } from '../../src/worker/sessions.ts';
-import { Worker, type SyncReport, type WorkerDeps } from '../../src/worker/worker.ts';
+import type { SyncReport } from '../../src/worker/sync-report.ts';
+import { Worker, type WorkerDeps } from '../../src/worker/worker.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from './builders.ts';
 
 export const groupId = '00000000000a';

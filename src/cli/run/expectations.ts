@@ -1,5 +1,5 @@
 import { errorPolicy } from '../../adapter/errors.ts';
-import type { SyncReport } from '../../worker/worker.ts';
+import type { SyncReport } from '../../worker/sync-report.ts';
 
 /** So often a device may fail before a run that is to end stops waiting for it: some seconds, besides its timeouts. */
 const mostFailures = 4;

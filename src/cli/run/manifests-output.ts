@@ -2,7 +2,7 @@ import type { Problem } from '../../core/model/problem.ts';
 import type { Loss } from '../../core/model/resource.ts';
 import { counted } from '../../core/model/wording.ts';
 import { renderPlan, summary } from '../../core/plan/render.ts';
-import type { SyncReport } from '../../worker/worker.ts';
+import type { SyncReport } from '../../worker/sync-report.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 type FullReport = Extract<SyncReport, { path: 'full' }>;

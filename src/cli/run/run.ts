@@ -11,7 +11,7 @@ import { UsageError } from '../../core/model/usage-error.ts';
 import { createLog, type Log } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
-import type { SyncReport } from '../../worker/worker.ts';
+import type { SyncReport } from '../../worker/sync-report.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
 import { podGateOf, type PodGateOptions } from '../options.ts';
 
