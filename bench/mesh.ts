@@ -36,7 +36,7 @@ export function benchMesh(): Row[] {
   const after = istio.lower(desiredOf(compiler), context);
   const { changes } = diff(after.resources, lowered.resources);
   const objects = istio.inMesh?.objects(lowered.resources) ?? [];
-  const all = [...objects, ...(istio.inMesh?.assumed?.(config, objects) ?? []), ...spaces().map(asObject)];
+  const all = [...objects, ...(istio.inMesh?.syntheticObjects?.(config, objects) ?? []), ...spaces().map(asObject)];
   const [mesh, reading] = timed(() => readMesh(all, { ...istioDefaults, outboundTrafficPolicy: 'REGISTRY_ONLY' }));
   const [, checking] = timed(() => checkMesh(mesh));
   return [

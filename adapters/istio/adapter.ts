@@ -1,27 +1,29 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
+import { batchObjects } from '../../kit/kubernetes/batch.ts';
 import { asObject } from '../../kit/kubernetes/whole.ts';
-import { assumed } from './assumed.ts';
-import { batch } from './batch.ts';
+import { syntheticObjects } from './synthetic-objects.ts';
 import { istioConfigSchema, type IstioConfig } from './config.ts';
+import { meshCapabilities } from './mesh-facts.ts';
 import { lower } from './lower/lower.ts';
-import { contentOf } from './native.ts';
-import { kinds, settingsName } from './names.ts';
+import { contentOf } from './objects/resource.ts';
+import { kinds } from './objects/kinds.ts';
+import { settingsName } from './objects/names.ts';
 import { renderYaml } from './render.ts';
-import { unprobed } from './unprobed.ts';
 
 /** Istio 1.22 and later, as objects in the cluster: through egress gateways, through a waypoint, or straight out. */
 export const istio: Adapter<IstioConfig> = {
   kind: 'istio',
   config: istioConfigSchema,
   sees: 'Identity',
-  capabilities: unprobed,
+  capabilities: meshCapabilities,
   lower,
-  batch,
+  // One request per object, side by side where they do not need each other.
+  batch: batchObjects,
   formats: { yaml: renderYaml },
   inMesh: {
     objects: (resources) =>
       resources.map((resource) => asObject(resource, { kinds: Object.values(kinds), toObject: contentOf })),
-    assumed,
+    syntheticObjects,
     plane: ({ plane }) => ({
       mode: plane === 'ambient' ? 'ambient' : 'sidecar',
       grain: plane === 'direct' ? 'namespace' : 'identity',
@@ -29,5 +31,5 @@ export const istio: Adapter<IstioConfig> = {
     settings: settingsName,
   },
   // What speaks to the cluster is loaded when there is one to speak to: `plan` on files needs none of it.
-  connect: async (config, deps) => (await import('./session.ts')).openSession(config, deps),
+  connect: async (config, deps) => (await import('./session/session.ts')).openSession(config, deps),
 };

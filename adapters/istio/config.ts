@@ -149,3 +149,10 @@ export const istioConfigSchema = z.strictObject({
     .describe('The log of who went where.'),
 });
 export type IstioConfig = z.infer<typeof istioConfigSchema>;
+
+/** Every gateway that is configured, each once, sorted by namespace and Service. */
+export function gatewaysOf({ gateway, dedicated }: Pick<IstioConfig, 'gateway' | 'dedicated'>): readonly GatewayRef[] {
+  const all = [gateway, ...Object.values(dedicated.services), ...Object.values(dedicated.namespaces)];
+  const known = new Map(all.map((one) => [`${one.namespace}/${one.service}`, one]));
+  return [...known].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+}

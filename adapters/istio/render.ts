@@ -5,8 +5,8 @@ import type { DesiredState } from '../../src/core/model/desired.ts';
 import { diff } from '../../src/core/plan/diff.ts';
 import type { IstioConfig } from './config.ts';
 import { lower } from './lower/lower.ts';
-import { contentOf } from './native.ts';
-import { kinds } from './names.ts';
+import { contentOf } from './objects/resource.ts';
+import { kinds } from './objects/kinds.ts';
 
 const apiVersions = new Map<string, string>(
   Object.values(kinds).map(({ kind, group, versions }) => [kind, `${group}/${versions[0]}`]),
@@ -25,5 +25,7 @@ export function renderYaml(desired: DesiredState, context: LowerContext<IstioCon
     const labels = { ...metadata.labels, ...marks };
     return [{ apiVersion: apiVersions.get(after.kind), kind: after.kind, metadata: { ...metadata, labels }, spec }];
   });
-  return documents.map((document) => stringify(document, { lineWidth: 0, singleQuote: true })).join('---\n');
+  return documents
+    .map((document) => stringify(document, { lineWidth: 0, singleQuote: true, aliasDuplicateObjects: false }))
+    .join('---\n');
 }

@@ -1,9 +1,10 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
+import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';
 import { batchObjects } from '../../kit/kubernetes/batch.ts';
 import { connectObjects } from '../../kit/kubernetes/session.ts';
 import { asObject, objectsYaml } from '../../kit/kubernetes/whole.ts';
 import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts';
-import { layer, unprobed } from './layer.ts';
+import { layer } from './layer.ts';
 import { lower } from './lower.ts';
 
 /** Egress NetworkPolicies, so that pods leave only as they should, and nobody walks around the proxy beside him. */
@@ -11,7 +12,7 @@ export const networkPolicy: Adapter<NetworkPolicyConfig> = {
   kind: 'network-policy',
   sees: 'Labels',
   config: networkPolicyConfigSchema,
-  capabilities: unprobed,
+  capabilities: objectCapabilities,
   lower,
   batch: batchObjects,
   formats: {

@@ -1,26 +1,8 @@
-import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
+import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';
 import type { ObjectLayer } from '../../kit/kubernetes/session.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { networkPolicyKind, toObject, toResource } from './native.ts';
-
-export const unprobed: Capabilities = {
-  version: '',
-  groupsAs: [],
-  emptyGroup: 'nothing',
-  memberUpdates: 'inline',
-  lock: 'none',
-  ipv6: true,
-  domainNames: 'none',
-  transactions: false,
-  maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
-  maxObjects: {},
-  serialised: 'object',
-  settleSeconds: 1,
-  hitCounters: false,
-  expiry: false,
-  choices: {},
-};
 
 export const layer: ObjectLayer<Resource> = {
   kinds: [networkPolicyKind],
@@ -28,7 +10,7 @@ export const layer: ObjectLayer<Resource> = {
   toResource,
   probe: async (objects) => {
     const missing = await objects.missing(networkPolicyKind, ['get', 'list', 'create', 'patch', 'update', 'delete']);
-    if (missing.length === 0) return { ...unprobed, version: networkPolicyKind.versions[0] ?? '' };
+    if (missing.length === 0) return { ...objectCapabilities, version: networkPolicyKind.versions[0] ?? '' };
     throw new AdapterError('forbidden', `grant ${missing.join(', ')} on networkpolicies.networking.k8s.io`);
   },
 };

@@ -9,7 +9,7 @@ import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import { syncPoint, type SyncResult } from '../../src/worker/sync-point.ts';
 import { networkPolicy } from './adapter.ts';
 import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts';
-import { unprobed } from './layer.ts';
+import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';
 import { networkPolicyKind } from './native.ts';
 
 const owner = { cluster: 'east' };
@@ -32,7 +32,7 @@ function desiredFor(parts: Partial<Snapshot>): DesiredState {
 }
 
 function contextFor(config: Partial<NetworkPolicyConfig> = {}): LowerContext<NetworkPolicyConfig> {
-  return { owner, config: { ...networkPolicyConfigSchema.parse({}), ...config }, capabilities: unprobed };
+  return { owner, config: { ...networkPolicyConfigSchema.parse({}), ...config }, capabilities: objectCapabilities };
 }
 
 const lowered = (desired: DesiredState, config: Partial<NetworkPolicyConfig> = {}) =>

@@ -29,7 +29,7 @@ export interface ObjectLayer<R extends Resource> {
   /** What the point needs of its surroundings, and can do there. Throws `AdapterError` that says what is missing. */
   probe(objects: KubernetesObjects): Promise<Capabilities>;
   /** Objects of others that would undo or contradict ours. */
-  survey?(objects: KubernetesObjects, ours: readonly R[]): Promise<Observed['foreign']>;
+  foreignCollisions?(objects: KubernetesObjects, ours: readonly R[]): Promise<Observed['foreign']>;
   /** Whether those who apply the objects have done so, as far as they say. */
   live?(objects: KubernetesObjects): Promise<Live>;
 }
@@ -78,7 +78,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
     const known = lists.flat();
     this.#known = new Map(known.map((item) => [keyOf(item.resource), item]));
     const resources = known.map(({ resource }) => resource);
-    return { complete: true, resources, foreign: (await layer.survey?.(objects, resources)) ?? [] };
+    return { complete: true, resources, foreign: (await layer.foreignCollisions?.(objects, resources)) ?? [] };
   }
 
   /** The changes of a batch do not need each other, so they are made side by side. */

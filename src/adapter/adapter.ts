@@ -58,7 +58,7 @@ export interface InMesh<C = unknown, R extends Resource = Resource> {
   /** The objects as they are sent, without our mark. */
   objects(resources: readonly R[]): readonly KubernetesObject[];
   /** What these take for granted: gateways as they are configured, for those who have no cluster to look at. */
-  assumed?(config: C, objects: readonly KubernetesObject[]): readonly KubernetesObject[];
+  syntheticObjects?(config: C, objects: readonly KubernetesObject[]): readonly KubernetesObject[];
   /**
    * How the pods that it covers are in the mesh, unless their labels say otherwise (`none`: it is about every packet),
    * and which workloads it cannot tell apart: those of one ServiceAccount, or those of one namespace.

@@ -72,5 +72,5 @@ export function settingsOf(points: readonly Pick<ReadPoint, 'adapter' | 'context
 }
 
 function assumedBy({ adapter, context }: ReadPoint, objects: readonly KubernetesObject[]): readonly KubernetesObject[] {
-  return adapter.inMesh?.assumed?.(context.config, objects) ?? [];
+  return adapter.inMesh?.syntheticObjects?.(context.config, objects) ?? [];
 }

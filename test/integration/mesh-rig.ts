@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { startFortigate, type FortigateSimulator } from '../../adapters/fortigate/simulator/simulator.ts';
-import { kinds } from '../../adapters/istio/names.ts';
+import { kinds } from '../../adapters/istio/objects/kinds.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Io } from '../../src/cli/io.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lower } from '../../adapters/network-policy/lower.ts';
-import { layer, unprobed } from '../../adapters/network-policy/layer.ts';
+import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';
+import { layer } from '../../adapters/network-policy/layer.ts';
 import { networkPolicyConfigSchema } from '../../adapters/network-policy/config.ts';
 import { wholeObject } from '../../kit/kubernetes/whole.ts';
 import { networkPolicyKind } from '../../adapters/network-policy/native.ts';
@@ -50,7 +51,7 @@ describe('NetworkPolicies', () => {
         const compiler = new Compiler();
         compiler.apply(all, now);
         const desired = compiler.desired('net')!;
-        const { resources, losses } = lower(desired, { owner, config, capabilities: unprobed });
+        const { resources, losses } = lower(desired, { owner, config, capabilities: objectCapabilities });
         const state = stateOf(all);
         const judge = judgeOf(resources, state);
         const closed = new Set(desired.namespaces);

@@ -1,4 +1,5 @@
 import type { AddressGroup, DesiredState } from '../../../src/core/model/desired.ts';
+import { namespaceOf } from '../objects/policy-sources.ts';
 
 /** A set of identities: whole namespaces, and single ServiceAccounts (`namespace/name`). */
 export interface Identities {
@@ -22,8 +23,7 @@ export function identitiesOf(
 }
 
 function identitiesOfGroup({ subject, members }: AddressGroup, covered: ReadonlySet<string>): Identities {
-  const isIn = (account: string, namespaces: ReadonlySet<string>): boolean =>
-    namespaces.has(account.slice(0, account.indexOf('/')));
+  const isIn = (account: string, namespaces: ReadonlySet<string>): boolean => namespaces.has(namespaceOf(account));
   if (subject === undefined || byLabels(subject.podSelector)) {
     const accounts = members.filter((account) => isIn(account, covered));
     return { namespaces: [], accounts, byLabel: subject !== undefined };
@@ -39,4 +39,18 @@ type Selector = NonNullable<AddressGroup['subject']>['podSelector'];
 
 function byLabels({ matchLabels = {}, matchExpressions = [] }: Selector): boolean {
   return Object.keys(matchLabels).length > 0 || matchExpressions.length > 0;
+}
+
+/** Every namespace that one of these groups has anybody in. */
+export function namespacesIn(
+  groups: readonly string[],
+  identities: ReadonlyMap<string, Identities>,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const id of groups) {
+    const { namespaces = [], accounts = [] } = identities.get(id) ?? {};
+    for (const namespace of namespaces) found.add(namespace);
+    for (const account of accounts) found.add(namespaceOf(account));
+  }
+  return found;
 }

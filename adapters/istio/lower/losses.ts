@@ -2,13 +2,13 @@ import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 
 /** What is lost, before it is said of a rule. */
-type Matter = Omit<Loss, 'id'>;
+type LossKind = Omit<Loss, 'id'>;
 
 /** Collects what cannot be expressed: said once of each rule and matter, however many names and ports it concerns. */
 export class Losses {
   readonly #losses = new Map<string, Loss>();
 
-  add({ id }: Pick<Rule, 'id'>, matter: Matter): void {
+  add({ id }: Pick<Rule, 'id'>, matter: LossKind): void {
     const key = `${id}\n${matter.code}\n${matter.message}`;
     if (!this.#losses.has(key)) this.#losses.set(key, { ...matter, id });
   }
@@ -25,127 +25,127 @@ export function ruleName({ origin: { kind, namespace, name, field } }: Pick<Rule
 
 /** Everything that a mesh cannot say, or not always, each with what stands there instead and what to do. */
 export const lost = {
-  inspection: (profile: string): Matter => ({
+  inspection: (profile: string): LossKind => ({
     effect: 'rejected',
     code: 'no-inspection-profiles',
     message: `A mesh cannot inspect, so the rule with profile ${profile} is left out; nothing passes uninspected.`,
   }),
-  anyDestination: (): Matter => ({
+  anyDestination: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-any-destination',
     message:
       'A mesh has to be told hosts: this holds for the names and addresses that other rules here name, and no others. Name the destinations.',
   }),
-  everyPort: (): Matter => ({
+  everyPort: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-every-port',
     message: 'A mesh has to be told ports: only TLS to port 443 is permitted. Write the ports.',
   }),
-  udp: (port: number): Matter => ({
+  udp: (port: number): LossKind => ({
     effect: 'elsewhere',
     code: 'mesh-udp',
     message: `Istio does not see UDP (port ${port}): network policies and the perimeter decide about it.`,
   }),
-  manyPorts: (first: number, last: number, most: number): Matter => ({
+  manyPorts: (first: number, last: number, most: number): LossKind => ({
     effect: 'rejected',
     code: 'mesh-port-range',
     message: `Ports ${first}-${last} are left out: a mesh has to be told each port, and more than ${most} are too many. Narrow the range.`,
   }),
-  name: (name: string): Matter => ({
+  name: (name: string): LossKind => ({
     effect: 'rejected',
     code: 'mesh-name',
     message: `${name} is left out: Istio takes letters, digits and inner hyphens in names only.`,
   }),
-  wildcard: (name: string, why: string): Matter => ({
+  wildcard: (name: string, why: string): LossKind => ({
     effect: 'rejected',
     code: 'mesh-wildcard',
     message: `${name} is left out: ${why}`,
   }),
-  network: (network: string, why: string): Matter => ({
+  network: (network: string, why: string): LossKind => ({
     effect: 'rejected',
     code: 'mesh-network',
     message: `${network} is left out: ${why}`,
   }),
-  originate: (what: string, why: string): Matter => ({
+  originate: (what: string, why: string): LossKind => ({
     effect: 'rejected',
     code: 'mesh-originate',
     message: `${what} is left out: ${why}`,
   }),
-  gatewayPort: (where: string, port: number): Matter => ({
+  gatewayPort: (where: string, port: number): LossKind => ({
     effect: 'rejected',
     code: 'mesh-gateway-port',
     message: `Port ${port} is left out: Service ${where} does not expose it. Add the port to the Service, and to \`ports\` of the gateway if it is written there.`,
   }),
-  protocolConflict: (host: string, port: number, first: Rule): Matter => ({
+  protocolConflict: (host: string, port: number, first: Rule): LossKind => ({
     effect: 'rejected',
     code: 'mesh-protocol-conflict',
     message: `Port ${port} of ${host} is left out: ${ruleName(first)} uses the port for another protocol, and a proxy can take it for one only. Make them agree, or use another port.`,
   }),
-  twoGateways: (host: string, first: Rule): Matter => ({
+  twoGateways: (host: string, first: Rule): LossKind => ({
     effect: 'rejected',
     code: 'mesh-two-gateways',
     message: `${host} is left out: ${ruleName(first)} has it lead through another gateway, and a host can lead through one only. Let both use the same.`,
   }),
-  tcpConflict: (host: string, port: number, first: Rule): Matter => ({
+  tcpConflict: (host: string, port: number, first: Rule): LossKind => ({
     effect: 'rejected',
     code: 'mesh-tcp-port-conflict',
     message: `Port ${port} of ${host} is left out: opaque TCP has no name in it, and ${ruleName(first)} has the port already. Turn on DNS capture in the proxies (ISTIO_META_DNS_CAPTURE), or use another port.`,
   }),
-  tcpCatchesAll: (host: string, port: number): Matter => ({
+  tcpCatchesAll: (host: string, port: number): LossKind => ({
     effect: 'approximate',
     code: 'mesh-tcp-catches-all',
     message: `Opaque TCP to port ${port} of any other external address also ends at ${host}, as there is no name in it. Turn on DNS capture in the proxies (ISTIO_META_DNS_CAPTURE).`,
   }),
-  identity: (): Matter => ({
+  identity: (): LossKind => ({
     effect: 'rejected',
     code: 'mesh-identity-direct',
     message:
       'Left out: without a gateway a mesh can tell namespaces apart, not who is in them. Take the whole namespace, or plane gateway or ambient.',
   }),
-  denyByAccount: (): Matter => ({
+  denyByAccount: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-deny-by-account',
     message:
       'Pods are known by their ServiceAccount: others that share one with a denied pod are denied as well. Give the denied pods an account of their own.',
   }),
-  denyByNetwork: (): Matter => ({
+  denyByNetwork: (): LossKind => ({
     effect: 'elsewhere',
     code: 'mesh-deny-by-network',
     message:
       'A mesh decides by the name: that a permitted name leads into this network, only network policies and the perimeter prevent. Addresses that are not named are denied.',
   }),
-  denyBelow: (): Matter => ({
+  denyBelow: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-deny-below-wildcard',
     message:
       'Without a gateway one name cannot be taken out of a wildcard: whom it denies the name loses the wildcard. Use plane gateway or ambient.',
   }),
-  otherMode: (namespaces: readonly string[], mode: string): Matter => ({
+  otherMode: (namespaces: readonly string[], mode: string): LossKind => ({
     effect: 'rejected',
     code: 'mesh-other-mode',
     message: `${namespaces.join(', ')}: not in ${mode} mode, so nothing is permitted from there, and nothing there is prevented by the mesh. Bring the namespace into that mode, or cover it by a point of its own.`,
   }),
-  podsOutside: (namespaces: readonly string[]): Matter => ({
+  podsOutside: (namespaces: readonly string[]): LossKind => ({
     effect: 'elsewhere',
     code: 'mesh-pods-outside',
     message: `${namespaces.join(', ')}: some pods there are kept out of the mesh by a label (sidecar.istio.io/inject or istio.io/dataplane-mode): only network policies and the perimeter decide about them. Take the label off.`,
   }),
-  othersAtGateway: (gateway: string, others: string): Matter => ({
+  othersAtGateway: (gateway: string, others: string): LossKind => ({
     effect: 'approximate',
     code: 'mesh-others-at-gateway',
     message: `${others}: objects of others use or change the gateway ${gateway}, at which nothing is permitted but what is permitted here. Hosts that others lead through it are cut off, and an EnvoyFilter or a DestinationRule may change what was written here. Move them to another gateway, or give this point a gateway of its own.`,
   }),
-  workloadSidecar: (sidecars: readonly string[]): Matter => ({
+  workloadSidecar: (sidecars: readonly string[]): LossKind => ({
     effect: 'approximate',
     code: 'mesh-workload-sidecar',
     message: `${sidecars.join(', ')}: the workloads that these Sidecars select go by them and not by the one written here: they see and reach what those let them. Remove them, or give them REGISTRY_ONLY and the namespace of the gateway.`,
   }),
-  defaultAccept: (): Matter => ({
+  defaultAccept: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-default-deny',
     message: 'defaultAction Accept cannot be said in a mesh that also denies: what no rule accepts is denied.',
   }),
-  ambientDefault: (): Matter => ({
+  ambientDefault: (): LossKind => ({
     effect: 'elsewhere',
     code: 'mesh-ambient-default',
     message:

@@ -4,12 +4,12 @@ import { aRule } from '../../../test/kit/builders.ts';
 import { renderYaml } from '../render.ts';
 import { denying, formed, forms } from '../testing/forms.ts';
 import { configOf, owner } from '../testing/world.ts';
-import { unprobed } from '../unprobed.ts';
+import { meshCapabilities } from '../mesh-facts.ts';
 import { lower } from './lower.ts';
 
 const context = (config: Readonly<Record<string, unknown>> = {}) => ({
   config: configOf(config),
-  capabilities: unprobed,
+  capabilities: meshCapabilities,
   owner,
 });
 const yaml = (desired: ReturnType<typeof formed>, config: Readonly<Record<string, unknown>> = {}): string =>
@@ -108,7 +108,7 @@ describe('whom a rule is for', () => {
     const choices = { 'namespaces-in-another-mode': { value: 'shop', reason: '' } };
     const { resources, losses } = lower(formed(['plain-http']), {
       ...context(),
-      capabilities: { ...unprobed, choices },
+      capabilities: { ...meshCapabilities, choices },
     });
     expect(
       resources.filter(({ name, members = [] }) => name.startsWith('shop/') || members.includes('shop/*')),

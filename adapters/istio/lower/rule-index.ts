@@ -1,8 +1,8 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { formatCidr, parseCidr, supernet } from '../../../src/core/net/cidr.ts';
 import { nameCovers, wildcardsAbove } from '../../../src/core/net/name.ts';
-import { concerns, type Door } from './doors.ts';
-import type { Place } from './place.ts';
+import { concerns, type EgressPort } from './destinations/egress-ports.ts';
+import type { MeshDestination } from './destinations/destination.ts';
 
 /** Finds the rules that decide about a destination, without going through all of them for each. */
 export class RuleIndex {
@@ -28,7 +28,7 @@ export class RuleIndex {
   }
 
   /** In order: the rules about all of this destination, through this door. */
-  about({ host, network }: Place, door: Door): readonly Rule[] {
+  about({ host, network }: MeshDestination, door: EgressPort): readonly Rule[] {
     const lists = network === undefined ? this.#aboutName(host) : this.#aboutNetwork(network);
     const concerned: Rule[] = [];
     for (const at of inOrder([...lists, this.#everywhere])) {
@@ -39,7 +39,7 @@ export class RuleIndex {
   }
 
   /** The denying rules about a name below this wildcard. */
-  denyingBelow(host: string, door: Door): readonly Rule[] {
+  denyingBelow(host: string, door: EgressPort): readonly Rule[] {
     return this.#denyingNames.flatMap((at) => {
       const rule = this.#rules[at];
       const below = rule?.destination.names.some((name) => name !== host && nameCovers(host, name));
@@ -73,7 +73,7 @@ function list(lists: Map<string, number[]>, key: string, at: number): void {
 }
 
 /** Behind an address every protocol is opaque, so what a rule says of it plays no part. */
-function concernsThere(rule: Rule, door: Door, network: string | undefined): boolean {
+function concernsThere(rule: Rule, door: EgressPort, network: string | undefined): boolean {
   if (network === undefined || rule.originate === true) return concerns(rule, door);
   const opaque = rule.ports.map(({ appProtocol: _, ...port }) => ({ ...port, appProtocol: 'tcp' as const }));
   return concerns({ ...rule, ports: opaque }, door);

@@ -5,9 +5,8 @@ import { runPostern } from '../../../src/cli/testing/run-postern.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../../src/verify/mesh/evaluate.ts';
 import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
 import { istioDefaults } from '../../../src/verify/mesh/objects/config.ts';
-import { istioConfigSchema } from '../config.ts';
-import { mapOf } from '../fields.ts';
-import { gatewaysOf } from '../lower/floor.ts';
+import { gatewaysOf, istioConfigSchema } from '../config.ts';
+import { mapIn } from '../objects/fields.ts';
 
 export interface Rendered {
   readonly text: string;
@@ -29,8 +28,8 @@ export async function judgedExample(name: string): Promise<MeshEvaluator['judge'
   const { text } = await renderedExample(name);
   const objects = parseAllDocuments(text).map((document) => document.toJS() as unknown);
   const point: unknown = parse(readFileSync(`${folder(name)}/point.yaml`, 'utf8'));
-  const config = istioConfigSchema.parse(mapOf(mapOf(point)['spec'])['config']);
-  const gateways = gatewaysOf({ config }).flatMap(({ namespace, service, selector }) => [
+  const config = istioConfigSchema.parse(mapIn(point, 'spec')['config']);
+  const gateways = gatewaysOf(config).flatMap(({ namespace, service, selector }) => [
     {
       apiVersion: 'v1',
       kind: 'Service',

@@ -13,8 +13,8 @@ import { NetworkSet } from '../../../src/core/net/network-set.ts';
 import { syncPoint, type SyncResult } from '../../../src/worker/sync-point.ts';
 import { istio } from '../adapter.ts';
 import { istioConfigSchema, type IstioConfig } from '../config.ts';
-import { mapOf, textOf } from '../fields.ts';
-import { kinds, read } from '../names.ts';
+import { mapOf, textOf } from '../objects/fields.ts';
+import { kinds, read } from '../objects/kinds.ts';
 
 /*
  * A small cluster with a mesh in it: an API server in memory that nobody but tests writes to, and two judges of a flow.

@@ -1,0 +1,20 @@
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+
+/** What any kind of object in a cluster can do; an adapter says what its own can do beside it. */
+export const objectCapabilities: Capabilities = {
+  version: '',
+  groupsAs: [],
+  emptyGroup: 'nothing',
+  memberUpdates: 'inline',
+  lock: 'none',
+  ipv6: true,
+  domainNames: 'none',
+  transactions: false,
+  maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
+  maxObjects: {},
+  serialised: 'object',
+  settleSeconds: 1,
+  hitCounters: false,
+  expiry: false,
+  choices: {},
+};
