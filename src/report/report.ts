@@ -4,17 +4,16 @@ import type { Loss } from '../core/model/resource.ts';
 import type { Port } from '../api/meta.ts';
 
 /*
- * What an auditor is handed: the rules, point by point, with everything that is known about each. Throughout, `null`
- * means that it is not known, and `''` or an empty list that there is none: nothing is guessed. Times are RFC 3339 in UTC.
- * The shapes are those of `postern report -o json`, and stable.
+ * The report for auditors: the rules, point by point, with everything known about each. `null` means not known; `''` and an
+ * empty list mean none. Times are RFC 3339 in UTC. The shapes are those of `postern report -o json` and stay stable.
  */
 
 export interface Report {
   readonly made: Made;
   readonly points: readonly PointEntry[];
-  /** By point, in the order in which the point asks them. */
+  /** By point, in the order in which the point evaluates them. */
   readonly rules: readonly RuleEntry[];
-  /** What could not be read, or could not be asked: the report is not whole then. */
+  /** What could not be read; the report is incomplete if there is any. */
   readonly problems: readonly Problem[];
 }
 
@@ -22,15 +21,15 @@ export interface Report {
 export interface Made {
   readonly at: string;
   readonly version: string;
-  /** The moment it is about; equal to `at` unless `--at` asked for another. */
+  /** The moment that the report describes; equal to `at` unless `--at` named another. */
   readonly about: string;
-  /** `record`: nothing but the audit record. */
+  /** `record`: from the audit record alone. */
   readonly from: 'files' | 'cluster' | 'record';
-  /** Files and directories; of a cluster its name. */
+  /** Files and directories, or the name of the cluster. */
   readonly inputs: readonly string[];
-  /** Where the audit record was looked for. */
+  /** Directory of the audit record. */
   readonly record: string;
-  /** Were the devices asked, too? */
+  /** Whether the devices were read as well. */
   readonly live: boolean;
 }
 
@@ -38,57 +37,57 @@ export interface PointEntry {
   readonly name: string;
   readonly adapter: string | null;
   readonly mode: 'Enforce' | 'Observe' | null;
-  /** Of the device, as it says itself. */
+  /** Version that the device reports. */
   readonly version: string | null;
-  /** It consists of objects in the cluster, of the mesh or of network policies. */
+  /** Whether it consists of objects in the cluster: of a mesh, or network policies. */
   readonly inMesh: boolean | null;
-  /** What becomes of flows that no rule matches. */
+  /** Verdict on flows that no rule matches. */
   readonly defaultAction: Verdict | null;
   readonly rules: number;
-  /** Rules in force, not in force, and those of which it is not known. */
+  /** Numbers of rules in force, not in force, and not known. */
   readonly live: number;
   readonly notLive: number;
   readonly unknown: number;
-  /** Rules with something to look at. */
+  /** Number of rules with a flag. */
   readonly flagged: number;
   readonly drift: Drift | null;
   readonly groups: readonly GroupEntry[];
   readonly record: RecordEntry | null;
 }
 
-/** How the device differed when it was read last. */
+/** How the device differed when it was last read. */
 export interface Drift {
   readonly at: string;
-  /** False: it could not be read completely, so that there may be more. */
+  /** False: not all of it could be read, so there may be more differences. */
   readonly complete: boolean;
   readonly differences: number;
 }
 
-/** What is on record of a point, up to the moment that the report is about. */
+/** The audit record of a point, up to the moment that the report describes. */
 export interface RecordEntry {
   readonly records: number;
   readonly from: string;
   readonly to: string;
-  /** Hash of the last of them: whoever keeps it can tell later whether the record was rewritten. */
+  /** Hash of the last record. Keep it to detect later whether the record was rewritten. */
   readonly hash: string;
-  /** The whole chain, and not only this part of it. */
+  /** Result for the whole chain, not only this part of it. */
   readonly chain: 'intact' | 'faulty' | 'not checked';
   readonly faults: number;
-  /** Writes of which nobody knows what became of them. */
+  /** Writes whose outcome is not known. */
   readonly unsettled: number;
 }
 
-/** A set of sources, once for all rules that have it. */
+/** A set of sources, listed once for all rules that use it. */
 export interface GroupEntry {
   readonly id: string;
   readonly title: string;
-  /** Addresses and networks; at points that know identities `namespace/serviceaccount`. Sorted. */
+  /** Addresses and networks, or `namespace/serviceaccount` at points with vantage Identity. Sorted. */
   readonly addresses: readonly string[];
-  /** False: there may be more of them than the record has room for. */
+  /** False: the record had no room for all of them. */
   readonly exact: boolean;
 }
 
-/** Who is behind the sources of a rule. */
+/** A workload behind the sources of a rule. */
 export interface Who {
   readonly namespace: string;
   /** `Deployment/checkout` */
@@ -98,50 +97,50 @@ export interface Who {
 
 export interface RuleEntry {
   readonly point: string;
-  /** First match decides; from 1. */
+  /** From 1; the first rule that matches decides. */
   readonly position: number | null;
-  /** Ours; the same at every point and for as long as the rule lives. */
+  /** Our id, which stays the same at every point and for the life of the rule. */
   readonly id: string;
-  /** What the device calls it; several where it takes several. */
+  /** Names on the device; several if one rule needs several there. */
   readonly deviceRules: readonly string[] | null;
   readonly action: Verdict;
-  /** Ids of the groups whose members it is about. */
+  /** Ids of the source groups. */
   readonly sources: readonly string[];
-  /** The groups in words. */
+  /** The titles of the groups. */
   readonly subject: string;
   readonly who: readonly Who[] | null;
-  /** Different addresses in all its groups. */
+  /** Number of distinct addresses in all its groups. */
   readonly addresses: number | null;
   readonly destination: Destination;
   /** Empty: every protocol and port. */
   readonly ports: readonly Port[];
   readonly policy: PolicyEntry | null;
-  /** The ExternalService that it leads to; `''`: destinations written out in the policy. */
+  /** The ExternalService that it names; `''`: the policy writes the destinations out. */
   readonly service: string | null;
   readonly governance: GovernanceEntry | null;
   readonly log: boolean | null;
   readonly profile: string | null;
-  /** Who changed the policy last, as the API server has it. */
+  /** Who last changed the policy, from `metadata.managedFields`. */
   readonly changedBy: { readonly manager: string; readonly at: string } | null;
-  /** When it came to the device, when it was changed there last, and why then. `''`: it is not there. */
+  /** When it was created and last changed on the device, and why. `''`: it is not there. */
   readonly since: string | null;
   readonly changedAt: string | null;
   readonly changeReason: string | null;
-  /** When the device was last read and had it so; `''`: not since it was changed. */
+  /** When a reading last confirmed it; `''`: not since it was changed. */
   readonly verifiedAt: string | null;
   readonly live: { readonly state: 'yes' | 'no' | 'not known'; readonly reason: string };
-  /** As the device counts; null also where it does not count, or was not asked. */
+  /** Hit counters; null also if the device does not count or was not read. */
   readonly hits: HitEntry | null;
-  /** The same rule at points in the cluster; null: there is no such point. */
+  /** The same rule at points inside the cluster; null: there is no such point. */
   readonly mesh: readonly MeshEntry[] | null;
   readonly losses: readonly Loss[];
-  /** What somebody should look at. */
+  /** What needs attention. */
   readonly flags: readonly Flag[];
 }
 
 export interface PolicyEntry extends Omit<Origin, 'tier' | 'externalService' | 'via'> {
   readonly tier: Origin['tier'] | null;
-  /** The Pass that handed it down; `''`: none. */
+  /** The Pass that it was reached by; `''`: none. */
   readonly via: string | null;
 }
 
@@ -149,9 +148,9 @@ export interface GovernanceEntry {
   readonly owner: string;
   readonly justification: string;
   readonly ticket: string;
-  /** When the rule ends by itself. */
+  /** When the rule expires. */
   readonly expiresAt: string;
-  /** The earlier one of policy and service. */
+  /** The earlier date of policy and service. */
   readonly reviewBy: string;
   readonly serviceOwner: string;
   readonly serviceJustification: string;
@@ -166,7 +165,7 @@ export interface HitEntry {
 
 export interface MeshEntry {
   readonly point: string;
-  /** `Kind name`; empty: the rule has no object of its own there. */
+  /** `Kind name`; empty: the rule has no object there. */
   readonly objects: readonly string[];
 }
 
@@ -175,7 +174,7 @@ export interface Flag {
   readonly message: string;
 }
 
-/** In the order of weight. */
+/** The most serious first. */
 export const flagCodes = [
   'not-wanted',
   'not-live',
@@ -201,7 +200,7 @@ export function policyName({ kind, namespace, name }: Pick<Origin, 'kind' | 'nam
   return [kind, namespace, name].filter((part) => part !== '').join('/');
 }
 
-/** `Kind/namespace/name field via`: what the same rule has in common at every point. */
+/** `Kind/namespace/name field`: the same for one rule at every point. */
 export function lineageOf(policy: Pick<PolicyEntry, 'kind' | 'namespace' | 'name' | 'field'>): string {
   return `${policyName(policy)} ${policy.field}`;
 }

@@ -35,7 +35,7 @@ export async function reportNow(
   const sources = { intent: compiled, cluster, records, sessions, asks, at: made.at };
   const { inputs, failures } = await readPoints(points, sources);
   const catalogue = new PolicyCatalogue(snapshot);
-  const context = { catalogue, whereabouts: new WorkloadFinder(snapshot, catalogue), remaining: remainingFrom(now) };
+  const context = { catalogue, workloads: new WorkloadFinder(snapshot, catalogue), remaining: remainingFrom(now) };
   const wanted = inputs.map((input) => reportOfIntent(input, context));
   const known = new Set(wanted.map(({ point }) => point.name));
   const { reports: lost, problems } = await abandoned(known, gathered);

@@ -14,18 +14,18 @@ export interface Column {
   /** `443`, `5432-5440`, or `any`. */
   readonly port: number | string;
   readonly protocol: 'TCP' | 'UDP' | 'any';
-  /** The flows that must all be accepted, by name and by network; at least one. */
+  /** The flows that must all be accepted; at least one. */
   readonly flows: readonly FlowSet[];
 }
 
-/** A destination before its ports are told apart. */
+/** A destination and all its ports. */
 interface Place {
   readonly destination: string;
   readonly targets: readonly Target[];
   readonly ports: Ports;
 }
 
-/** Every external destination that the catalogue or a policy names, on every port named with it; services first, sorted. */
+/** Every destination that a service or a policy names, on every port named with it. Services first, sorted. */
 export function columnsOf(snapshot: Snapshot): readonly Column[] {
   const references = referencesOf(snapshot);
   const services = servicePlaces(snapshot, references);
@@ -40,7 +40,7 @@ function referencesOf({ egressPolicies, clusterEgressPolicies }: Snapshot): read
   ];
 }
 
-/** A service on its own ports, and on those of them that a policy picks out. */
+/** A service on its own ports, and on those that a policy selects of them. */
 function servicePlaces({ externalServices }: Snapshot, references: readonly DestinationRef[]): Place[] {
   const picked = new Map<string, Ports[]>();
   for (const { externalService, ports } of references) {
@@ -66,7 +66,7 @@ function inlinePlaces({ domainNames = [], networks = [], ports = [] }: Destinati
   return [...names, ...cidrs].map((place) => ({ ...place, ports }));
 }
 
-/** What is not valid is left out here, and reported where it stands. */
+/** Invalid values are left out; lint reports them. */
 function targetsOf(domainNames: readonly string[] = [], networks: readonly string[] = []): readonly Target[] {
   const names = domainNames.flatMap((text) => canonicalName(text) ?? []);
   const addresses = addressIntervals(networks);

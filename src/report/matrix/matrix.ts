@@ -4,7 +4,7 @@ import { readIntent, strictest, type Answer, type PodPolicies } from '../../veri
 import type { Remaining } from '../../verify/values/time.ts';
 import { columnsOf, type Column } from './columns.ts';
 
-/** One application: pods of one owner under one ServiceAccount. */
+/** One application: the pods of one workload under one ServiceAccount. */
 export interface Row {
   readonly namespace: string;
   /** `Deployment/checkout` */
@@ -14,13 +14,13 @@ export interface Row {
   readonly cells: readonly Answer[];
 }
 
-/** What every workload may do with every external destination. */
+/** Whether every workload may reach every external destination. */
 export interface Matrix {
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
 }
 
-/** One cell, as scripts read it: DESIGN of the command line, `postern matrix -o json`. */
+/** One cell as `postern matrix -o json` prints it. */
 export interface Entry {
   readonly namespace: string;
   readonly workload: string;
@@ -31,13 +31,13 @@ export interface Entry {
   readonly verdict: Answer['verdict'];
   readonly policy: string | null;
   readonly tier: Answer['tier'];
-  /** Only with Deny: some addresses, ports or pods of it are accepted all the same. */
+  /** Only with Deny: some of its addresses, ports or pods are accepted. */
   readonly partial?: true;
 }
 
 /**
- * The effective permission of every workload to every external destination and port, sorted. Pods that have ended are
- * no workloads. Costs the pods, plus the columns for every set of rules that some pod is subject to: most pods share one.
+ * The effective permission of every workload to every external destination and port, sorted. Ended pods do not count. The cost
+ * is the pods, plus the columns for every distinct set of rules that pods are subject to.
  */
 export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
   const columns = columnsOf(snapshot);
@@ -50,7 +50,7 @@ export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
   };
   const rows = workloadsOf(snapshot.pods).map(({ pods: [first, ...others] }) => {
     const { namespace, workload, serviceAccount } = first;
-    // Pods of one workload may differ in labels, while it is rolled out: what not all of them may do it may not do.
+    // During a rollout the pods of one workload may differ in labels; it may do only what all of them may do.
     const alike = new Map([first, ...others].map((pod) => jurisdictionOf(pod)).map((found) => [found.key, found]));
     const [cells = [], ...more] = [...alike.values()].map(cellsOf);
     const strict =
@@ -73,7 +73,7 @@ export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
   }
 }
 
-/** Pods that are alike to every policy are looked at once. */
+/** Pods that no policy can tell apart are evaluated once. */
 function byClass(jurisdictionOf: (pod: Pod) => PodPolicies): (pod: Pod) => PodPolicies {
   const known = new Map<string, PodPolicies>();
   return (pod) => {

@@ -4,7 +4,7 @@ import type { AuditReason } from '../../core/audit/record.ts';
 import type { Write } from '../../core/audit/write-log.ts';
 
 /*
- * Writes on record, for people and for programs.
+ * The writes of the audit record, as CSV and as text.
  */
 
 const columns = [
@@ -71,7 +71,7 @@ const meanings: Readonly<Record<Write['result'], 'add' | 'remove' | 'change'>> =
   error: 'remove',
 };
 
-/** One line: when and where, why, what, and what became of it. */
+/** When and where, why, what, and the outcome; a second line names rule and policy. */
 export function writeText(write: Write, paint: Paint): string {
   const { at, point, reason, op, kind, name, title, result, errorClass, confirmedAt } = write;
   const what = `${op} ${kind} ${name}${members(write)}`;

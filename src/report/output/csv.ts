@@ -1,4 +1,4 @@
-/** One line of CSV (RFC 4180). Texts that a spreadsheet would take for a formula begin with an apostrophe. */
+/** One line of CSV (RFC 4180). A text that a spreadsheet would run as a formula gets an apostrophe before it. */
 export function csvLine(values: readonly (string | number)[]): string {
   return `${values.map(cell).join(',')}\r\n`;
 }

@@ -17,10 +17,10 @@ export function* reportJson({ made, points, rules, problems }: Report): Iterable
 
 type Cell = string | number;
 
-/** What nobody knows; an empty cell is that there is none. */
+/** An empty cell means none. */
 const notKnown = 'not known';
 
-/** The columns in their order, which stays; new ones come at the end. */
+/** The columns in their order, which is stable; new ones come last. */
 const columns: Readonly<Record<string, (rule: RuleEntry, sources: Sources) => Cell>> = {
   point: ({ point }) => point,
   position: ({ position }) => position ?? notKnown,
@@ -73,7 +73,7 @@ const columns: Readonly<Record<string, (rule: RuleEntry, sources: Sources) => Ce
 
 type Sources = (rule: RuleEntry) => string;
 
-/** With a header. Long lists are cut so that a spreadsheet takes the cell; JSON has all of them. */
+/** With a header. Long lists are cut to fit a spreadsheet's cell; JSON has all of them. */
 export function* reportCsv({ points, rules }: Report): Iterable<string> {
   const groups = new Map(points.flatMap(({ name, groups: own }) => own.map((group) => [`${name} ${group.id}`, group])));
   const sources: Sources = ({ point, sources: ids, addresses }) => {

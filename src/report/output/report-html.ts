@@ -69,7 +69,7 @@ ${rows}</tbody>
 }
 
 function record({ record: kept }: PointEntry): Html | string {
-  if (kept === null || kept.records === 0) return 'Nothing is on record';
+  if (kept === null || kept.records === 0) return 'Empty';
   const { records, from, to, hash, chain, faults, unsettled } = kept;
   const open = unsettled === 0 ? '' : `, ${unsettled} without an outcome`;
   const checked = {

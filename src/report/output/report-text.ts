@@ -8,8 +8,8 @@ const words = { yes: 'yes', no: 'NO', 'not known': '?' } as const;
 const meanings = { yes: 'good', no: 'bad', 'not known': 'warn' } as const;
 
 /**
- * Point by point a summary and its rules. What does not fit on a line is cut there, and stands in full in the other
- * formats. In pieces, rule by rule.
+ * Point by point a summary and its rules. Text that does not fit on a line is cut; the other formats have all of it. In pieces,
+ * rule by rule.
  *
  * @param width characters that fit on a line
  */

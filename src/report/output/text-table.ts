@@ -2,19 +2,19 @@
 export interface Column<T> {
   readonly title: string;
   readonly cell: (row: T) => string;
-  /** It is cut where the line is too short. */
+  /** May be cut if the line is too short. */
   readonly gives?: true;
 }
 
 const gap = '  ';
 const least = 8;
 
-/** Widths with which the columns fit into a line: the widest of those that give, give first. */
+/** Widths with which the columns fit on a line. The widest column that may be cut shrinks first. */
 export function fitted<T>(columns: readonly Column<T>[], rows: readonly T[], room: number): readonly number[] {
   const widths = columns.map(({ title, cell }) => {
     return rows.reduce((most, row) => Math.max(most, cell(row).length), title.length);
   });
-  // A text of thousands of characters takes no more than the line.
+  // No column is wider than the line, even with a text of thousands of characters.
   for (const at of columns.keys()) widths[at] = Math.min(widths[at] ?? 0, room);
   let surplus = widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1)) - room;
   for (; surplus > 0; surplus -= 1) {
@@ -28,7 +28,7 @@ export function fitted<T>(columns: readonly Column<T>[], rows: readonly T[], roo
   return widths;
 }
 
-/** Cells side by side, cut and padded; painted when they are as wide as they will be. */
+/** Cells side by side, cut, padded, then painted, because colour codes have no width. */
 export function tableLine(
   cells: readonly string[],
   widths: readonly number[],
@@ -38,7 +38,7 @@ export function tableLine(
   return fit.join(gap).trimEnd();
 }
 
-/** A text in lines of so many characters, broken between words; a longer word stays whole. */
+/** A text in lines of at most `width` characters, broken between words; a longer word stays whole. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -1,21 +1,21 @@
 import { flagCodes, type FlagCode, type Made, type PointEntry, type RuleEntry } from '../report.ts';
 
 /*
- * What people read of a report, on a terminal as on a page.
+ * The sentences of a report, for a terminal and for the page.
  */
 
 export function aboutMaking({ at, about, from, inputs, record, live, version }: Made): string {
   const what = {
-    record: `the audit record in ${record} alone`,
+    record: `only the audit record in ${record}`,
     files: `${inputs.join(', ')} and the audit record in ${record}`,
     cluster: `the cluster ${inputs.join(', ')} and the audit record in ${record}`,
   }[from];
   const devices =
-    from === 'record' ? 'what it does not tell is not known' : live ? 'the devices were asked' : 'no device was asked';
+    from === 'record' ? 'what it does not say is not known' : live ? 'the devices were read' : 'no device was read';
   return `Made ${at === about ? '' : `at ${at} `}by Postern ${version} from ${what}; ${devices}.`;
 }
 
-/** What it is, how many rules it has, and how it was read last. */
+/** What the point is, its rules, and its last reading. */
 export function aboutPoint(point: PointEntry): readonly string[] {
   const { adapter, mode, version, rules, live, notLive, unknown, flagged } = point;
   const kind = [adapter ?? 'adapter not known', version ?? 'version not known', mode ?? 'mode not known'].join(', ');
@@ -29,14 +29,14 @@ export function aboutPoint(point: PointEntry): readonly string[] {
 }
 
 export function aboutDrift({ drift }: Pick<PointEntry, 'drift'>): string {
-  if (drift === null) return 'when it was read last is not known';
+  if (drift === null) return 'not known when it was last read';
   const { at, complete, differences } = drift;
   if (!complete) return `not read completely at ${at}`;
   return differences === 0 ? `as desired when read at ${at}` : `${differences} differences when read at ${at}`;
 }
 
 export function aboutRecord({ record }: Pick<PointEntry, 'record'>): string {
-  if (record === null || record.records === 0) return 'record: nothing is on record';
+  if (record === null || record.records === 0) return 'record: empty';
   const { records, from, to, chain, faults, hash, unsettled } = record;
   const checked = { intact: 'chain intact', faulty: `chain with ${faults} FAULTS`, 'not checked': 'chain not checked' };
   const open = unsettled === 0 ? '' : `, ${unsettled} writes without an outcome`;
@@ -44,20 +44,20 @@ export function aboutRecord({ record }: Pick<PointEntry, 'record'>): string {
   return `record: ${many} from ${from} to ${to}${open}; ${checked[chain]}; ends in ${hash}`;
 }
 
-/** `shop Deployment/checkout`; where that is not one workload, or not known, whom the groups are for. */
+/** `shop Deployment/checkout`; if that is not one workload, or not known, the titles of the groups. */
 export function whoseRule({ who, subject }: RuleEntry): string {
   const [only, ...more] = who ?? [];
   if (only !== undefined && more.length === 0) return `${only.namespace} ${only.workload}`;
   return subject === '' ? 'everybody' : subject;
 }
 
-/** `2026-01-31`, `-` for none, `?` for not known. */
+/** `2026-01-31`; `-`: none; `?`: not known. */
 export function dayOf(time: string | null): string {
   if (time === null) return '?';
   return time === '' ? '-' : time.slice(0, 10);
 }
 
-/** How many rules have something of each kind to look at, the heaviest first. */
+/** How many rules have each flag, the most serious first. */
 export function flagCounts(rules: readonly RuleEntry[]): readonly (readonly [FlagCode, number])[] {
   const counts = new Map<FlagCode, number>();
   for (const { flags } of rules)

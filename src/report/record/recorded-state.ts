@@ -5,26 +5,26 @@ import { keyOf, type ResourceKey } from '../../core/model/resource.ts';
 import { recordOf } from './record-line.ts';
 import { RuleOrder } from './rule-order.ts';
 
-/** What is on record of one point, up to a moment. */
+/** The state of one point up to a moment, by its record. */
 export interface RecordedState extends Pick<PointAt, 'uncertain' | 'lastRead'> {
   readonly adapter: string;
   readonly records: number;
-  /** Time of the first and the last record. */
+  /** Times of the first and the last record. */
   readonly from: string;
   readonly to: string;
   /** Hash of the last record. */
   readonly hash: string;
-  /** Objects by the rule or group that they are there for. */
+  /** Objects by the rule or group that they serve. */
   readonly byId: ReadonlyMap<string, readonly ObjectAt[]>;
-  /** `''`: no reading has confirmed it as it is now. */
+  /** When a reading last confirmed it as it is now; `''`: none has. */
   readonly verifiedAt: (object: ObjectAt) => string;
-  /** Was it not as desired when the device was read last? */
+  /** Whether it was different when the device was last read. */
   readonly differs: (object: ObjectAt) => boolean;
-  /** Its place among those of which the first that matches decides; undefined: it is none, or that is not known. */
+  /** Its position in its table; undefined: it has none, or it is not known. */
   readonly rankOf: (object: ObjectAt) => number | undefined;
 }
 
-/** Folds the lines of a point's chain as they come, one in memory at a time. */
+/** Reads the chain of a point line by line, one in memory at a time. */
 export class RecordedStateReader {
   readonly #history: History;
   readonly #readings = new Readings();
@@ -41,7 +41,7 @@ export class RecordedStateReader {
     this.#history = new History(until);
   }
 
-  /** In the order of the chain; false: this one, and with it all that follow, is later than asked for. */
+  /** In the order of the chain. False: this line and all after it are later than asked for. */
   line(text: string): boolean {
     const record = recordOf(text);
     if (record === undefined) return true;
@@ -100,7 +100,7 @@ export class RecordedStateReader {
   }
 }
 
-/** When each object was last seen as it should be; keeps no more than the objects that were not. */
+/** When a reading last confirmed each object. Keeps only the objects that differed. */
 class Readings {
   #last = '';
   #differing = new Map<string, string>();
@@ -108,7 +108,7 @@ class Readings {
   add({ at, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
     if (!complete || differences > differing.length) return;
     const before = this.#differing;
-    // Since when: the reading before the first of those in a row that found it different.
+    // The reading before the first one in a row that found it different.
     this.#differing = new Map(differing.map((name) => [name, before.get(name) ?? this.#last]));
     this.#last = at;
   }

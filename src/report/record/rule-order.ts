@@ -7,13 +7,13 @@ interface Place {
   after: Place | undefined;
 }
 
-/** The first-match orders of a device's tables, as its writes made them; constant work for each. */
+/** The order of rules in each table of a device, rebuilt from its writes; constant work for each write. */
 export class RuleOrder {
-  /** By kind, a place before the first. */
+  /** By kind, an empty place before the first. */
   readonly #heads = new Map<string, Place>();
   readonly #places = new Map<string, Place>();
 
-  /** A write that was done. */
+  /** Takes in a write that was done. */
   take(write: Pick<BegunRecord, 'op' | 'kind' | 'name' | 'placeAfter'>): void {
     const { kind, op, placeAfter } = write;
     const key = keyOf(write);
@@ -21,7 +21,7 @@ export class RuleOrder {
     this.#leave(key);
     if (op === 'delete' || placeAfter === undefined) return;
     const behind = placeAfter === null ? this.#headOf(kind) : this.#places.get(keyOf({ kind, name: placeAfter }));
-    // Behind something that nobody knows: where that is cannot be told.
+    // Placed behind an unknown object: its position cannot be known.
     if (behind === undefined) return;
     const place = { key, before: behind, after: behind.after };
     if (behind.after) behind.after.before = place;
@@ -29,7 +29,7 @@ export class RuleOrder {
     this.#places.set(key, place);
   }
 
-  /** Of everything that has an order, by key; of each kind from 0. */
+  /** The positions by key; of each kind from 0. */
   ranks(): ReadonlyMap<string, number> {
     const ranks = new Map<string, number>();
     for (const head of this.#heads.values()) {

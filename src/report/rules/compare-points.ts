@@ -1,16 +1,16 @@
 import type { UnflaggedRule, PointReport } from './point-report.ts';
 import { lineageOf, type MeshEntry, type PointEntry, type RecordEntry, type RuleEntry } from '../report.ts';
 
-/** Rules of the points that report on, with what they have in the mesh and what is to be looked at. */
+/** A point whose rules know their counterparts in the mesh and have their flags. */
 export interface JoinedPoint {
   readonly point: PointEntry;
   readonly rules: readonly RuleEntry[];
 }
 
 /**
- * Holds the points against each other: what a rule at the perimeter has in the mesh. Linear in all rules.
+ * Finds for every rule at the perimeter its counterparts in the mesh, and then flags it. Linear in all rules.
  *
- * @param chosen names of the points that are reported on; the others are only held against
+ * @param chosen whether a point is reported; the others are only compared with
  */
 export function joinPoints(
   reports: readonly PointReport[],
@@ -49,7 +49,7 @@ function meshOf({ point, rules }: PointReport): Mesh {
 
 function finished({ entry, flag }: UnflaggedRule, meshes: readonly Mesh[]): RuleEntry {
   const lineage = entry.policy === null ? undefined : lineageOf(entry.policy);
-  // The closing rule is each point's own.
+  // The default rule belongs to each point.
   const own = entry.policy?.kind === 'EnforcementPoint';
   const mesh =
     meshes.length === 0 || own || lineage === undefined

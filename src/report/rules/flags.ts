@@ -1,6 +1,6 @@
 import { parseCidr } from '../../core/net/cidr.ts';
 import type { Remaining } from '../../verify/values/time.ts';
-import { clearTextOn } from './insecure-services.ts';
+import { insecureServicesOn } from './insecure-services.ts';
 import { flagCodes, policyName, type Flag, type RuleEntry } from '../report.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -8,7 +8,7 @@ const soon = 14 * day;
 
 type Unflagged = Omit<RuleEntry, 'flags'>;
 
-/** What somebody should look at in a rule, the heaviest first. */
+/** What needs attention in a rule, the most serious first. */
 export function flagsOf(rule: Unflagged, remaining: Remaining, originate: boolean): readonly Flag[] {
   const flags = [
     ...stateFlags(rule),
@@ -25,10 +25,9 @@ function stateFlags({ live, losses, addresses, hits, action, mesh }: Unflagged):
     if (code === 'over-grant') flags.push({ code, message });
     else flags.push({ code: 'loss', message: `${effect}: ${message}` });
   }
-  if (addresses === 0 && action === 'Accept')
-    flags.push({ code: 'no-source', message: 'it lets nobody through now: no pod has an address of it' });
+  if (addresses === 0 && action === 'Accept') flags.push({ code: 'no-source', message: 'it matches no pod now' });
   if (hits?.count === 0 && action === 'Accept')
-    flags.push({ code: 'never-hit', message: 'the device has not counted a single hit' });
+    flags.push({ code: 'never-hit', message: 'the device has counted no hit' });
   const missing = (mesh ?? []).filter(({ objects }) => objects.length === 0).map(({ point }) => point);
   if (missing.length > 0)
     flags.push({ code: 'no-mesh-counterpart', message: `no object of its own at ${missing.join(', ')}` });
@@ -37,8 +36,8 @@ function stateFlags({ live, losses, addresses, hits, action, mesh }: Unflagged):
 
 function opennessFlags({ destination, ports }: Unflagged, originate: boolean): Flag[] {
   const flags: Flag[] = [];
-  // What leaves is TLS where somebody in between originates it.
-  for (const { name, port, protocol, why } of originate ? [] : clearTextOn(ports))
+  // Where the gateway originates TLS, what leaves the cluster is encrypted.
+  for (const { name, port, protocol, why } of originate ? [] : insecureServicesOn(ports))
     flags.push({ code: 'insecure-service', message: `${name} (${protocol} ${port}): ${why}` });
   if (destination.any) flags.push({ code: 'any-destination', message: 'leads anywhere' });
   if (ports.length === 0) flags.push({ code: 'any-port', message: 'every protocol and port' });
@@ -48,7 +47,7 @@ function opennessFlags({ destination, ports }: Unflagged, originate: boolean): F
   return flags;
 }
 
-/** More than 65,536 addresses, or more than one IPv6 provider's network. */
+/** More than 65,536 IPv4 addresses, or larger than the /32 of an IPv6 provider. */
 function isWide(network: string): boolean {
   const cidr = parseCidr(network);
   return cidr !== undefined && cidr.prefix < (cidr.family === 6 ? 32 : 16);
@@ -58,18 +57,23 @@ function governanceFlags({ policy, service, governance }: Unflagged, remaining: 
   if (policy === null || governance === null || policy.kind === 'EnforcementPoint') return [];
   const { owner, justification, expiresAt, reviewBy, serviceOwner, serviceJustification } = governance;
   const name = policyName(policy);
-  const silent = (own: string, shared: string): string[] => [
+  const missing = (own: string, shared: string): string[] => [
     ...(own === '' ? [name] : []),
     ...(service && shared === '' ? [`ExternalService/${service}`] : []),
   ];
   const flags: Flag[] = [];
-  const [nobody, why] = [silent(owner, serviceOwner), silent(justification, serviceJustification)];
-  if (nobody.length > 0) flags.push({ code: 'no-owner', message: `nobody answers for ${nobody.join(' and ')}` });
-  if (why.length > 0) flags.push({ code: 'no-justification', message: `${why.join(' and ')} says not why` });
+  const [ownerless, unjustified] = [missing(owner, serviceOwner), missing(justification, serviceJustification)];
+  if (ownerless.length > 0)
+    flags.push({ code: 'no-owner', message: `${ownerless.join(' and ')} names no owner; set governance.owner` });
+  if (unjustified.length > 0)
+    flags.push({
+      code: 'no-justification',
+      message: `${unjustified.join(' and ')} gives no reason; set governance.justification`,
+    });
   const left = expiresAt === '' ? NaN : remaining(expiresAt);
-  if (left <= 0) flags.push({ code: 'expired', message: `ended ${expiresAt}` });
-  else if (left <= soon) flags.push({ code: 'expiring-soon', message: `ends by itself at ${expiresAt}` });
+  if (left <= 0) flags.push({ code: 'expired', message: `expired at ${expiresAt}` });
+  else if (left <= soon) flags.push({ code: 'expiring-soon', message: `expires at ${expiresAt}` });
   if (reviewBy !== '' && remaining(reviewBy) <= 0)
-    flags.push({ code: 'review-overdue', message: `was to be looked at by ${reviewBy}` });
+    flags.push({ code: 'review-overdue', message: `its review was due by ${reviewBy}` });
   return flags;
 }

@@ -3,7 +3,7 @@ import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.
 import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import type { PolicyCatalogue } from './governance.ts';
-import { inForceNow, inForceOnRecord, lastChanged, strayedMembers, type LiveReading } from './in-force.ts';
+import { inForceNow, inForceOnRecord, lastChanged, differingMembers, type LiveReading } from './in-force.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import { flagsOf } from './flags.ts';
@@ -11,28 +11,28 @@ import { reportOfRecord } from './from-record.ts';
 import type { RuleEntry } from '../report.ts';
 import type { WorkloadFinder } from './workloads.ts';
 
-/** One point as it should be now, and what is known of how it is. */
+/** One point as it should be now, and what is known about how it is. */
 export interface PointInput {
   readonly point: EnforcementPoint;
   readonly desired: DesiredState;
-  /** What its adapter makes of that; undefined: there is no such adapter, or its config is refused. */
+  /** The result of its adapter; undefined: there is no such adapter, or it refuses the config. */
   readonly lowered: { readonly resources: readonly Resource[]; readonly losses: readonly Loss[] } | undefined;
   readonly overGrants: readonly Loss[];
   readonly inMesh: boolean | null;
-  /** Undefined: nothing is on record of it. */
+  /** Undefined: there is no record of it. */
   readonly record: RecordedState | undefined;
-  /** Undefined: it was not asked. */
+  /** Undefined: the device was not read. */
   readonly live: LiveReading | undefined;
 }
 
-/** What every point's report is made with. */
+/** What all points share. */
 export interface IntentContext {
   readonly catalogue: PolicyCatalogue;
-  readonly whereabouts: WorkloadFinder;
+  readonly workloads: WorkloadFinder;
   readonly remaining: Remaining;
 }
 
-/** The rules that should be there now; linear in rules and members. */
+/** The rules that should be on the device now, and those left on it. Linear in rules and members. */
 export function reportOfIntent(input: PointInput, context: IntentContext): PointReport {
   const { point, desired, record, live, inMesh } = input;
   const rules = new RuleReader(input, context);
@@ -52,7 +52,7 @@ export function reportOfIntent(input: PointInput, context: IntentContext): Point
   };
 }
 
-/** Rules that are on the device by the record, and by the device if it was asked, and that nobody wants any more. */
+/** Rules no longer wanted that the device still has, by the record and, if it was read, by the device. */
 function leftovers(
   { point, desired, record, live, inMesh }: PointInput,
   { remaining }: IntentContext,
@@ -64,10 +64,7 @@ function leftovers(
     .filter(({ entry: { id } }) => !wanted.has(id) && (live?.differing.has(id) ?? true))
     .map(({ entry, flag }) => ({
       entry: { ...entry, position: null },
-      flag: (whole) => [
-        { code: 'not-wanted', message: 'on the device, and not in the intent any more' },
-        ...flag(whole),
-      ],
+      flag: (whole) => [{ code: 'not-wanted', message: 'on the device, and no longer in the intent' }, ...flag(whole)],
     }));
 }
 
@@ -77,7 +74,7 @@ class RuleReader {
   readonly #groups: ReadonlyMap<string, AddressGroup>;
   readonly #losses = new Map<string, Loss[]>();
   readonly #objects = new Map<string, Resource[]>();
-  readonly #strayed = new Map<string, number>();
+  readonly #differing = new Map<string, number>();
 
   constructor(input: PointInput, context: IntentContext) {
     this.#input = input;
@@ -90,7 +87,7 @@ class RuleReader {
 
   read(rule: Rule, position: number): UnflaggedRule {
     const { point, record, live } = this.#input;
-    const { catalogue, whereabouts, remaining } = this.#context;
+    const { catalogue, workloads, remaining } = this.#context;
     const { externalService = '', via = '', ...origin } = rule.origin;
     const groups = rule.sources.flatMap((id) => this.#groups.get(id) ?? []);
     const losses = [rule.id, ...rule.sources].flatMap((id) => this.#losses.get(id) ?? []);
@@ -100,7 +97,7 @@ class RuleReader {
       mode: point.spec.mode,
       losses,
       lowered: this.#input.lowered && this.#objects.has(rule.id),
-      strayed: groups.reduce((sum, group) => sum + this.#strays(group), 0),
+      differingSources: groups.reduce((sum, group) => sum + this.#differingIn(group), 0),
     };
     const entry = {
       point: point.metadata.name,
@@ -110,7 +107,7 @@ class RuleReader {
       action: rule.action,
       sources: rule.sources,
       subject: groups.map(({ title }) => title).sort().join(' + '), // prettier-ignore
-      who: whereabouts.behind(groups, rule.origin, point.spec.vantage.type),
+      who: workloads.behind(groups, rule.origin, point.spec.vantage.type),
       addresses: addressesIn(groups),
       destination: rule.destination,
       ports: rule.ports,
@@ -129,7 +126,7 @@ class RuleReader {
     return { entry, flag: (whole) => flagsOf(whole, remaining, rule.originate === true) };
   }
 
-  /** On the device by the record; where that does not tell, as it would be called. */
+  /** Names on the device by the record; without one, the names that the adapter would give. */
   #names(id: string): readonly string[] | null {
     const { record, lowered } = this.#input;
     const known = record?.byId.get(id) ?? [];
@@ -141,12 +138,12 @@ class RuleReader {
     return (rules.length > 0 ? rules : objects).map(({ name }) => name).sort();
   }
 
-  #strays(group: AddressGroup): number {
+  #differingIn(group: AddressGroup): number {
     const { record } = this.#input;
-    const known = this.#strayed.get(group.id);
+    const known = this.#differing.get(group.id);
     if (known !== undefined || record === undefined) return known ?? 0;
-    const count = strayedMembers(group, record);
-    this.#strayed.set(group.id, count);
+    const count = differingMembers(group, record);
+    this.#differing.set(group.id, count);
     return count;
   }
 }
@@ -156,7 +153,7 @@ function hitsOf(id: string, live: LiveReading | undefined): RuleEntry['hits'] {
   return found ? { count: found.hits, first: found.firstHit ?? null, last: found.lastHit ?? null } : null;
 }
 
-/** Different ones, in all groups together; null where the point is not told addresses but labels. */
+/** Distinct addresses of all groups; null if the point knows labels instead of addresses. */
 function addressesIn(groups: readonly AddressGroup[]): number | null {
   const [only, ...more] = groups;
   if (groups.some(({ subject, members }) => subject !== undefined && members.length === 0)) return null;

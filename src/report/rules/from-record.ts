@@ -7,17 +7,17 @@ import { flagsOf } from './flags.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
 import type { GroupEntry, PolicyEntry } from '../report.ts';
 
-/** One point of which nothing but the record is asked. */
+/** One point, from its record alone. */
 export interface RecordInput {
   readonly name: string;
   readonly record: RecordedState;
-  /** Of its adapter; null: that is not known here. */
+  /** Property of its adapter; null: there is no such adapter. */
   readonly inMesh: boolean | null;
-  /** How long until a time, seen from the moment that the report is about. */
+  /** Milliseconds until a time, from the moment that the report describes. */
   readonly remaining: Remaining;
 }
 
-/** The rules that were on the device at a moment, from the record alone; linear in its objects and their members. */
+/** The rules that the device had at a moment, by the record. Linear in its objects and their members. */
 export function reportOfRecord({ name, record, inMesh, remaining }: RecordInput): PointReport {
   const groups = groupsIn(record);
   const rules = rulesIn(record);
@@ -44,7 +44,7 @@ interface RecordedRule {
   readonly rank: number;
 }
 
-/** In the order of the device; those without one behind the others, by id. */
+/** In the order of the device; rules without a position come last, by id. */
 function rulesIn({ byId, rankOf }: RecordedState): readonly RecordedRule[] {
   const rules: RecordedRule[] = [];
   for (const [id, objects] of byId) {
@@ -105,7 +105,7 @@ function draft(
     changedBy: policies[0]?.changedBy ?? null,
     ...timesOf(objects, record),
     live: uncertain
-      ? ({ state: 'not known', reason: 'something had been sent for it whose outcome was not known' } as const)
+      ? ({ state: 'not known', reason: 'a write for it had been sent, and its outcome was not known' } as const)
       : asRead(all, record),
     hits: null,
     mesh: null,
@@ -118,7 +118,7 @@ function wordsFor(group: GroupEntry | undefined, id: string): string {
   return group === undefined || group.title === '' ? id : group.title;
 }
 
-/** Null: some of its groups are not on record, or not with all their members. */
+/** Null: some of its groups are not on record, or not all of their members. */
 function countIn(groups: readonly GroupEntry[], expected: number): number | null {
   if (groups.length < expected || groups.some(({ exact }) => !exact)) return null;
   const [only, ...more] = groups;
@@ -133,7 +133,7 @@ function policyOf(policy: ObjectAt['policies'][number] | undefined): PolicyEntry
   return known === undefined ? null : { kind: known, namespace, name, uid, generation, field, tier: null, via: null };
 }
 
-/** What `throughPorts` wrote: `TCP 443, UDP 5000-5010`, or `any port`. */
+/** Reads what `throughPorts` writes: `TCP 443, UDP 5000-5010`, or `any port`. */
 function portsIn(text: string): readonly Port[] {
   return [...text.matchAll(/(TCP|UDP) (\d+)(?:-(\d+))?/g)].map(([, protocol, first, last]) => ({
     protocol: protocol === 'UDP' ? 'UDP' : 'TCP',

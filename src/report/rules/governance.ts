@@ -5,7 +5,7 @@ import type { Origin } from '../../core/model/desired.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { policyName, type GovernanceEntry } from '../report.ts';
 
-/** The objects that rules come from, by name. */
+/** The policies and services of a snapshot, by name. */
 export class PolicyCatalogue {
   readonly #policies: ReadonlyMap<string, Policy>;
   readonly #services: ReadonlyMap<string, ExternalService>;
@@ -19,7 +19,7 @@ export class PolicyCatalogue {
     return this.#policies.get(policyName(origin));
   }
 
-  /** Who answers for a rule, why, and until when. Null: the policy is not there to be asked. */
+  /** Who answers for a rule, why, and until when. Null: the policy does not exist any more. */
   governance(origin: Origin, expiresAt = ''): GovernanceEntry | null {
     if (origin.kind === 'EnforcementPoint') return { ...silent, expiresAt };
     const policy = this.policy(origin);

@@ -7,36 +7,36 @@ import type { RuleEntry } from '../report.ts';
 
 type InForce = RuleEntry['live'];
 
-/** What a device said when it was asked for the report. */
+/** What reading a device for the report showed. */
 export interface LiveReading {
   readonly at: string;
   /** Of the device. */
   readonly version: string;
-  /** Could it be read completely? */
+  /** Whether all of it could be read. */
   readonly complete: boolean;
   readonly state: 'live' | 'pending' | 'unknown';
   /** What `state` rests on. */
   readonly evidence: string;
   readonly differences: number;
-  /** Ids of rules and groups that are not as desired; `*`: something that any of them may need. */
+  /** Ids of rules and groups that differ from the intent; `*`: something that any rule may need. */
   readonly differing: ReadonlySet<string>;
-  /** By id of rule; undefined: the device does not count, or did not tell. */
+  /** By id of rule; undefined: the device has no counters. */
   readonly hits: ReadonlyMap<string, { readonly hits: number; readonly firstHit?: string; readonly lastHit?: string }> | undefined; // prettier-ignore
 }
 
-/** A rule, and what is known that bears on whether the device enforces it. */
-export interface Question {
+/** A rule, and what is known about whether the device enforces it. */
+export interface RuleContext {
   readonly rule: Rule;
-  /** Members of its groups that are on the device or in the intent alone, as far as is on record. */
-  readonly strayed: number;
+  /** Members of its groups that only the device or only the intent has, by the record. */
+  readonly differingSources: number;
   readonly mode: 'Enforce' | 'Observe';
   readonly losses: readonly Loss[];
-  /** Does the device need an object for it? Undefined: nobody knows. */
+  /** Whether the device needs an object for it. Undefined: not known. */
   readonly lowered: boolean | undefined;
 }
 
-/** Is a rule in force, as the device says now? */
-export function inForceNow({ rule, losses, lowered }: Question, live: LiveReading): InForce {
+/** Whether a rule is in force, by what the device shows now. */
+export function inForceNow({ rule, losses, lowered }: RuleContext, live: LiveReading): InForce {
   const unsupported = cannot(losses, lowered);
   if (unsupported !== undefined) return unsupported;
   const { differing, complete, state, evidence } = live;
@@ -46,26 +46,26 @@ export function inForceNow({ rule, losses, lowered }: Question, live: LiveReadin
   return yes(`read back${state === 'live' ? '' : '; the device does not tell more'}: ${evidence}`);
 }
 
-/** Is a rule in force, as far as the record tells? */
-export function inForceOnRecord(question: Question, record: RecordedState | undefined): InForce {
-  const { rule, mode, losses, lowered, strayed } = question;
+/** Whether a rule is in force, by the record. */
+export function inForceOnRecord(question: RuleContext, record: RecordedState | undefined): InForce {
+  const { rule, mode, losses, lowered, differingSources } = question;
   const unsupported = cannot(losses, lowered);
   if (unsupported !== undefined) return unsupported;
   if (record === undefined) return unclear('nothing is on record of this point');
   const ids = new Set([rule.id, ...rule.sources]);
   if (record.uncertain.some(({ id }) => id !== undefined && ids.has(id)))
-    return unclear('something was sent for it, and nobody knows yet what became of it');
+    return unclear('a write for it was sent, and its outcome is not known yet');
   const own = record.byId.get(rule.id) ?? [];
   const latest = lastChanged(own);
   if (latest?.rule === undefined)
-    return no(mode === 'Observe' ? 'the point only observes' : 'not on the device, as far as is on record');
+    return no(mode === 'Observe' ? 'the point only observes' : 'not on the device, by the record');
   if (contentOf(latest.rule, latest.rule.ports) !== contentOf(rule, throughPorts(rule)))
     return no('the device has it as it was before the intent last changed');
-  if (strayed > 0) return no(`${strayed} of its source addresses differ on the device`);
+  if (differingSources > 0) return no(`${differingSources} of its source addresses differ on the device`);
   return asRead([...own, ...rule.sources.flatMap((id) => record.byId.get(id) ?? [])], record);
 }
 
-/** What the record says of objects that are as they should be. */
+/** Whether the last reading confirmed these objects, by the record. */
 export function asRead(objects: readonly ObjectAt[], record: RecordedState): InForce {
   if (objects.some((object) => record.differs(object)))
     return no(`the device differed when it was read at ${record.lastRead?.at ?? ''}`);
@@ -74,7 +74,7 @@ export function asRead(objects: readonly ObjectAt[], record: RecordedState): InF
   return earliest === '' ? unclear('written, and not read back yet') : yes(`read back at ${earliest}`);
 }
 
-/** Many objects may be there for one rule; the one that was written last says how the rule is now. */
+/** Of the objects of one rule the one that was written last, which tells how the rule is now. */
 export function lastChanged(objects: readonly ObjectAt[]): ObjectAt | undefined {
   return objects.reduce<ObjectAt | undefined>((last, object) => {
     if (object.rule === undefined) return last;
@@ -93,8 +93,8 @@ function contentOf({ action, sources, destination }: Pick<Rule, 'action' | 'sour
   return JSON.stringify([action, [...sources].sort(), any, names, networks, ports]);
 }
 
-/** Members of a group that are on one side only; none where the device is not told members, or too many for a record. */
-export function strayedMembers({ id, members }: AddressGroup, { byId }: RecordedState): number {
+/** Members that only the device or only the intent has; 0 if the device has no members, or the record had no room for all. */
+export function differingMembers({ id, members }: AddressGroup, { byId }: RecordedState): number {
   const objects = byId.get(id) ?? [];
   const found = new Set(objects.flatMap((object) => [...object.members]));
   if (objects.some(({ exact }) => !exact) || (found.size === 0 && objects.length > 0)) return 0;

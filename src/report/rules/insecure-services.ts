@@ -1,22 +1,22 @@
 import type { Port } from '../../api/meta.ts';
 
-/** A service that speaks in the clear, or whose safety rests on something else. */
-export interface ClearText {
+/** A service that is not encrypted, or not reliably. */
+export interface InsecureService {
   readonly port: number;
   readonly protocol: Port['protocol'];
   readonly name: string;
   readonly why: string;
 }
 
-const service = (protocol: Port['protocol'], port: number, name: string, why: string): ClearText => {
+const service = (protocol: Port['protocol'], port: number, name: string, why: string): InsecureService => {
   return { port, protocol, name, why };
 };
 
 /**
- * Services by the ports that IANA gave them. What is insecure about each is said in the RFCs that replace them, and in
- * PCI DSS 4.0, requirement 1.2.6 (insecure services, protocols and ports).
+ * Services by their IANA ports. The RFCs that replace them say what is insecure about each; PCI DSS 4.0, requirement 1.2.6,
+ * asks for insecure services, protocols and ports.
  */
-export const clearText: readonly ClearText[] = [
+export const insecureServices: readonly InsecureService[] = [
   service('TCP', 20, 'ftp-data', 'files travel unencrypted'),
   service('TCP', 21, 'ftp', 'passwords and files travel unencrypted'),
   service('TCP', 23, 'telnet', 'passwords and sessions travel unencrypted'),
@@ -43,15 +43,15 @@ export const clearText: readonly ClearText[] = [
   service('TCP', 8080, 'http', 'requests and answers travel unencrypted'),
 ];
 
-/** Those that some port of a rule lets through; a port on which TLS is said to be spoken lets none. */
-export function clearTextOn(ports: readonly Port[]): readonly ClearText[] {
+/** The insecure services on ports of a rule. A port with `appProtocol` tls or https has none. */
+export function insecureServicesOn(ports: readonly Port[]): readonly InsecureService[] {
   const open = ports.filter(({ appProtocol }) => appProtocol !== 'tls' && appProtocol !== 'https');
-  const known = clearText.filter(({ port, protocol }) =>
+  const known = insecureServices.filter(({ port, protocol }) =>
     open.some((range) => range.protocol === protocol && range.port <= port && port <= (range.endPort ?? range.port)),
   );
   const named = open
     .filter(({ appProtocol }) => appProtocol === 'http')
     .filter(({ port }) => !known.some((one) => one.port === port))
-    .map(({ port, protocol }) => service(protocol, port, 'http', 'the policy says that plain HTTP is spoken'));
+    .map(({ port, protocol }) => service(protocol, port, 'http', 'the policy says that it is plain HTTP'));
   return [...known, ...named];
 }

@@ -3,13 +3,13 @@ import { lastChanged, type LiveReading } from './in-force.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import type { Drift, PointEntry, RuleEntry } from '../report.ts';
 
-/** A point and its rules, before they are held against those of other points. */
+/** A point and its rules, before they are compared with those of other points. */
 export interface PointReport {
   readonly point: Omit<PointEntry, 'live' | 'notLive' | 'unknown' | 'flagged' | 'record'>;
   readonly rules: readonly UnflaggedRule[];
 }
 
-/** A rule that has still to be flagged, once it is known what it has in the mesh. */
+/** A rule before its flags, which depend on its counterparts in the mesh. */
 export interface UnflaggedRule {
   readonly entry: Omit<RuleEntry, 'flags'>;
   readonly flag: (entry: Omit<RuleEntry, 'flags'>) => RuleEntry['flags'];

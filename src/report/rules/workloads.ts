@@ -9,7 +9,7 @@ import { policyName, type Who } from '../report.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage']['type'];
 
-/** Finds the workloads behind what a point takes for a source. */
+/** Finds the workloads behind the sources of a rule. */
 export class WorkloadFinder {
   readonly #catalogue: PolicyCatalogue;
   readonly #labels: ReadonlyMap<string, Labels>;
@@ -37,7 +37,7 @@ export class WorkloadFinder {
     }
   }
 
-  /** The workloads in a rule's groups; where members do not tell, those that the policy selects. Null: not known. */
+  /** The workloads in a rule's groups; if the members do not tell, those that the policy selects. Null: not known. */
   behind(groups: readonly AddressGroup[], origin: Origin, vantage: Vantage): readonly Who[] | null {
     if (vantage !== 'Pod' && vantage !== 'Identity') return this.#selected(origin);
     const [only = [], ...more] = groups.map((group) => this.#inGroup(group, vantage));
@@ -45,7 +45,7 @@ export class WorkloadFinder {
     return more.length === 0 ? only : distinct([...only, ...more.flatMap((who) => who ?? [])]);
   }
 
-  /** Null: whole networks are in it, so that addresses do not tell. */
+  /** Null: the group has whole networks, which do not tell. */
   #inGroup(group: AddressGroup, vantage: 'Pod' | 'Identity'): readonly Who[] | null {
     const known = this.#ofGroup.get(group);
     if (known !== undefined) return known;
