@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { similarTo } from './similar.ts';
 
 /** What is wrong with one field of an object. */
 export interface Finding {
@@ -22,8 +23,10 @@ export function findingsOf(issue: z.core.$ZodIssue, whole: z.ZodType, input: unk
   }
   const known = schema && bare(schema);
   const names = known instanceof z.ZodObject ? Object.keys(known.shape) : [];
-  const message = `unknown field; known here: ${names.join(', ')}`;
-  return issue.keys.map((key) => ({ field: pathText([...issue.path, key]), code: 'unknown-field', message }));
+  return issue.keys.map((key) => {
+    const message = `unknown field; ${suggestion(key, names)}known here: ${names.join(', ')}`;
+    return { field: pathText([...issue.path, key]), code: 'unknown-field', message };
+  });
 }
 
 function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Omit<Finding, 'field'> {
@@ -36,9 +39,10 @@ function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Om
     }
     case 'invalid_value': {
       const values = issue.values.map(show).join(', ');
+      const meant = suggestion(String(value), issue.values.map(String)).trimEnd();
       return {
         code: 'unsupported-value',
-        message: `Unsupported value: ${show(value)}: supported values: ${values}${about}`,
+        message: `Unsupported value: ${show(value)}: supported values: ${values}${meant && `; ${meant}`}${about}`,
       };
     }
     case 'too_small':
@@ -47,6 +51,11 @@ function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Om
     default:
       return { code: 'invalid', message: `Invalid value: ${show(value)}: ${issue.message}${about}` };
   }
+}
+
+function suggestion(text: string, words: readonly string[]): string {
+  const similar = similarTo(text, words);
+  return similar === undefined ? '' : `did you mean ${similar}? `;
 }
 
 /** One of our own rules spoke; its message says it all. */

@@ -40,8 +40,8 @@ export class ManifestDirectory {
   }
 
   async scan(): Promise<Scan> {
-    const { files, problems } = await listFiles([this.#directory]);
-    if (!problems.some(({ severity }) => severity === 'error')) this.#files = await this.#readAll(files);
+    const { files, found, problems } = await listFiles([this.#directory]);
+    if (!problems.some(({ severity }) => severity === 'error')) this.#files = await this.#readAll(files, found);
     const cluster = await assemble([...this.#files.values()]);
     return {
       changes: this.#take(toChanges(cluster.snapshot)),
@@ -50,13 +50,13 @@ export class ManifestDirectory {
     };
   }
 
-  async #readAll(files: readonly string[]): Promise<ReadonlyMap<string, KnownFile>> {
+  async #readAll(files: readonly string[], found: ReadonlySet<string>): Promise<ReadonlyMap<string, KnownFile>> {
     const read = new Map<string, KnownFile>();
-    for (const file of files) read.set(file, await this.#read(file));
+    for (const file of files) read.set(file, await this.#read(file, found.has(file)));
     return read;
   }
 
-  async #read(file: string): Promise<KnownFile> {
+  async #read(file: string, found: boolean): Promise<KnownFile> {
     const before = this.#files.get(file);
     const text = await readText(file, () => Promise.resolve(new Uint8Array()));
     const had = before?.objects ?? [];
@@ -67,7 +67,7 @@ export class ManifestDirectory {
       const message = 'it is empty, so its objects stay as they were; delete the file to delete them';
       return { file, objects: had, foreignObjects, problems: [fileProblem(file, 'empty-file', message)], text };
     }
-    const parsed = await parseFile(file, text);
+    const parsed = await parseFile(file, text, found);
     const broken = parsed.problems.some(({ severity }) => severity === 'error');
     const kept = broken && before !== undefined ? { objects: had, foreignObjects } : {};
     return { ...parsed, ...kept, text };

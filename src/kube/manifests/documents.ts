@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, load, Type, YAMLException } from 'js-yaml';
+import { readYaml, YamlFault } from './kubectl-yaml.ts';
 
 /** One document of a manifest file, read. */
 export interface Document {
@@ -21,41 +21,23 @@ export interface Documents {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** YAML 1.2 and the merge key, as Kubernetes tools read it; times stay texts. */
-const schema = CORE_SCHEMA.extend({
-  implicit: [new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text) => text === '<<' })],
-});
-
-/** Longest YAML, in characters. YAML takes about a second per 10 MB, JSON a fiftieth of that. */
-const maxYamlLength = 64 * 1024 * 1024;
-
-/** Most values in a document with its aliases expanded: a page of aliases must not fill the memory. */
-const maxValues = 1_000_000;
-
 /**
- * Reads a file of YAML documents, or of JSON. A document that cannot be read does not affect the others.
- * By `js-yaml`, which is six times as fast as `yaml`; `yaml` finds the lines of problems.
+ * Reads a file of YAML documents, or of JSON values one after the other. A document that cannot be read does not affect the
+ * others. By `js-yaml`, which is six times as fast as `yaml`; `yaml` finds the lines of problems.
  */
 export function readDocuments(file: string, text: string): Documents {
-  const json = readJson(text);
-  if (json !== undefined) return { documents: [{ file, line: 1, text, value: json }], unreadable: [] };
   const documents: Document[] = [];
   const unreadable: Unreadable[] = [];
-  for (const piece of split(text)) {
-    const read = readYaml(piece.text);
-    if ('fault' in read) unreadable.push({ file, line: piece.line + read.line, message: read.fault });
-    else if (read.value != null) documents.push({ file, ...piece, value: read.value });
+  for (const piece of readJson(text) ?? split(text)) {
+    try {
+      const value = 'value' in piece ? piece.value : readPiece(piece.text);
+      if (value != null) documents.push({ file, ...piece, value });
+    } catch (error) {
+      if (!(error instanceof YamlFault)) throw error;
+      unreadable.push({ file, line: piece.line + error.line, message: error.message });
+    }
   }
   return { documents, unreadable };
-}
-
-function readJson(text: string): unknown {
-  if (!/^\s*[{[]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // It may be YAML in flow style; if not, the YAML error names the line.
-  }
 }
 
 interface Piece {
@@ -63,55 +45,63 @@ interface Piece {
   readonly text: string;
 }
 
-/** A line that begins with `---` or `...` ends a document wherever it stands, even in block text: YAML 1.2.2 section 9.1.2. */
-function split(text: string): readonly Piece[] {
-  const pieces: Piece[] = [];
+/** JSON values with nothing but white space between them; undefined if the text is anything else. */
+function readJson(text: string): readonly (Piece & { readonly value: unknown })[] | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  const values: (Piece & { readonly value: unknown })[] = [];
   let line = 1;
-  for (const part of text.split(/^(?=---(?:\s|$))|^\.\.\.(?=\s|$)/m)) {
-    if (!isBlank(part)) pieces.push({ line, text: part });
+  try {
+    for (const piece of jsonValues(text)) {
+      values.push({ line, text: piece, value: JSON.parse(piece) });
+      line += piece.split('\n').length - 1;
+    }
+    return values;
+  } catch {
+    return undefined; // It may be YAML in flow style; if not, the YAML error names the line.
+  }
+}
+
+/** Cuts where an object or list ends that is inside no other. */
+function* jsonValues(text: string): Generator<string> {
+  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]]/g;
+  let [start, depth] = [0, 0];
+  for (const { 0: token, index } of text.matchAll(tokens)) {
+    if (token === '{' || token === '[') depth += 1;
+    if (token === '}' || token === ']') depth -= 1;
+    if (depth > 0 || token.startsWith('"')) continue;
+    yield text.slice(start, index + 1);
+    start = index + 1;
+  }
+  if (text.slice(start).trim() !== '') yield text.slice(start);
+}
+
+/** A line that begins with `---` ends a document wherever it is, even in block text: YAML 1.2.2 section 9.1.2. */
+function* split(text: string): Generator<Piece> {
+  let line = 1;
+  for (const part of text.split(/^(?=---(?:\s|$))/m)) {
+    if (!isBlank(part.replace(/^---/, ''))) yield { line, text: part };
     line += part.split('\n').length - 1;
   }
-  return pieces;
+}
+
+function readPiece(text: string): unknown {
+  checkSeparators(text);
+  return readYaml(text);
+}
+
+/** YAML permits both of these, and kubectl does not read what follows. @throws {YamlFault} */
+function checkSeparators(text: string): void {
+  if (/^---[ \t]+[^\s#]/.test(text))
+    throw new YamlFault('kubectl refuses a document that begins on the line of its ---; begin it on the next line');
+  const [document = '', dropped] = text.split(/^\.\.\.(?=\s|$)/m);
+  if (dropped !== undefined && !isBlank(dropped))
+    throw new YamlFault(
+      'kubectl drops what follows ... up to the next ---; write --- instead',
+      document.split('\n').length - 1,
+    );
 }
 
 /** Only empty lines, comments and directives. */
 function isBlank(text: string): boolean {
   return /^(?:[ \t]*(?:[#%].*)?(?:\r?\n|$))*$/.test(text);
-}
-
-type Read = { readonly value: unknown } | { readonly fault: string; readonly line: number };
-
-function readYaml(text: string): Read {
-  if (text.length > maxYamlLength)
-    return { line: 0, fault: 'a YAML document of this size takes minutes to read; use JSON' };
-  try {
-    const value = load(text, { schema });
-    if (text.includes('*') && sizeOf(value, new Map()) > maxValues) {
-      return {
-        line: 0,
-        fault: `its aliases expand to more than ${maxValues} values, or contain themselves; write them out`,
-      };
-    }
-    return { value };
-  } catch (error) {
-    if (error instanceof RangeError) return { line: 0, fault: 'it is nested too deeply' };
-    if (!(error instanceof YAMLException)) throw error;
-    return { line: lineOf(error), fault: error.reason };
-  }
-}
-
-/** Number of values with every alias expanded; Infinity for an alias that contains itself. */
-function sizeOf(value: unknown, known: Map<object, number>): number {
-  if (typeof value !== 'object' || value === null) return 1;
-  const size = known.get(value);
-  if (size !== undefined) return size;
-  known.set(value, Infinity);
-  const total = Object.values(value).reduce((sum: number, item: unknown) => sum + sizeOf(item, known), 1);
-  known.set(value, total);
-  return total;
-}
-
-/** 0 for an error without a position. */
-function lineOf({ mark }: { readonly mark?: { readonly line: number } }): number {
-  return mark?.line ?? 0;
 }

@@ -192,7 +192,7 @@ describe('what is wrong in manifests', () => {
         'a.yaml': `apiVersion: postern.dev/v1alpha1\nkind: EgressPolice\nmetadata: { name: x }\n---\n${namespace('a')}---\n${namespace('b')}`,
       },
       [
-        'error EgressPolice/x unknown-kind: there is no kind EgressPolice in postern.dev; the kinds are ExternalService, EgressPolicy, ClusterEgressPolicy, EnforcementPoint (a.yaml:2)',
+        'error EgressPolice/x unknown-kind: there is no kind EgressPolice in postern.dev; did you mean EgressPolicy? The kinds are ExternalService, EgressPolicy, ClusterEgressPolicy, EnforcementPoint (a.yaml:2)',
       ],
     ],
     [
@@ -285,6 +285,64 @@ stringData: { username: admin }
     const cluster = await read({ 'a.yaml': secret.replace('c2VjcmV0', '[c2VjcmV0]') });
     expect(messages(cluster)).toEqual([
       'error Secret/postern-system/edge malformed-object: must be a text; its value is not shown (a.yaml:4)',
+    ]);
+  });
+});
+
+describe('input as people have it', () => {
+  const job = (name: string): string =>
+    `apiVersion: batch/v1\nkind: Job\nmetadata: { ${name}, namespace: shop }\nspec: { template: { metadata: { labels: { app: web } }, spec: {} } }\n`;
+
+  it('has objects that the API server is to name', async () => {
+    const { snapshot, problems } = await read({
+      'a.yaml': `${job('generateName: migrate-')}---\n${job('generateName: migrate-')}`,
+    });
+    expect(problems).toEqual([]);
+    expect(snapshot.pods.map(({ workload, labels }) => [workload, labels])).toEqual([
+      ['Job/migrate-xxxxx', { app: 'web' }],
+      ['Job/migrate-xxxxx', { app: 'web' }],
+    ]);
+  });
+
+  it('has lists of one kind whose items do not say what they are, one after the other', async () => {
+    const list = (kind: string, name: string): string =>
+      JSON.stringify({ apiVersion: 'v1', kind: `${kind}List`, items: [{ metadata: { name } }] });
+    const { snapshot, problems } = await read({
+      'a.json': `${list('Namespace', 'shop')}\n${list('ServiceAccount', 'web')}`,
+    });
+    expect(problems).toEqual([]);
+    expect([snapshot.namespaces.map(({ name }) => name), snapshot.serviceAccounts.map(({ name }) => name)]).toEqual([
+      ['shop', 'default'],
+      ['web'],
+    ]);
+  });
+
+  it('has values of Helm, charts and kustomizations beside manifests: they are skipped, and said', async () => {
+    const cluster = await read({
+      'a.yaml': namespace('a'),
+      'values.yaml': 'replicas: 2\nimage: { tag: x }\n',
+      'kustomization.yaml': 'resources: [a.yaml]\n',
+      'chart/Chart.yaml': 'apiVersion: v2\nname: x\nversion: 1.0.0\n',
+      'chart/templates/b.yaml': 'name: {{ .Values.x }}\n',
+      'chart/crds/c.yaml': namespace('b'),
+    });
+    expect(names(cluster)).toEqual(['a', 'b']);
+    expect(messages(cluster)).toEqual([
+      'warning chart/templates skipped-file: it is skipped: these are templates of a Helm chart; give what `helm template` makes of them',
+      'warning chart/Chart.yaml skipped-file: it is skipped: it has no Kubernetes object',
+      'warning kustomization.yaml skipped-file: it is skipped: Postern does not build kustomizations; give what `kubectl kustomize` makes of it',
+      'warning values.yaml skipped-file: it is skipped: it has no Kubernetes object',
+    ]);
+  });
+
+  it('but an object that somebody began to write is an error, and so is a file that is named', async () => {
+    const path = await write({ 'a.yaml': 'metadata: { name: x }\nspec: {}\n', 'values.yaml': 'replicas: 2\n' });
+    expect(messages(relative(await readManifests([path, join(path, 'values.yaml')], nothing)))).toEqual([
+      'error a.yaml:1 not-an-object: this is not a Kubernetes object: it needs apiVersion and kind',
+      'warning values.yaml skipped-file: it is skipped: it has no Kubernetes object',
+    ]);
+    expect(messages(relative(await readManifests([join(path, 'values.yaml')], nothing)))).toEqual([
+      'error values.yaml:1 not-an-object: this is not a Kubernetes object: it needs apiVersion and kind',
     ]);
   });
 });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Problem } from '../../core/model/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
@@ -13,24 +14,51 @@ export interface ManifestFile {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the text of a file. Objects that are valid count; the others become problems that name their line. */
-export async function parseFile(file: string, text: string): Promise<ManifestFile> {
+/**
+ * Reads the text of a file. Objects that are valid count; the others become problems that name their line.
+ *
+ * @param found in a directory, so that values of Helm or settings of other tools are skipped instead of refused
+ */
+export async function parseFile(file: string, text: string, found = false): Promise<ManifestFile> {
   const { documents, unreadable } = readDocuments(file, text);
+  if (
+    found &&
+    unreadable.length === 0 &&
+    documents.length > 0 &&
+    !documents.some(({ value }) => resemblesObject(value))
+  ) {
+    const reason = /^kustomization\.ya?ml$/.test(basename(file))
+      ? 'Postern does not build kustomizations; give what `kubectl kustomize` makes of it'
+      : 'it has no Kubernetes object';
+    return { file, objects: [], foreignObjects: [], problems: [skipped(file, reason)] };
+  }
   const objects: ManifestObject[] = [];
   const foreignObjects: unknown[] = [];
-  const found: FoundProblem[] = [];
+  const faults: FoundProblem[] = [];
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
       if (decidesEgress(value)) foreignObjects.push(value);
       const read = readObject(source, value);
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);
-      else found.push(...read.problems);
+      else faults.push(...read.problems);
     }
   }
   const positions = new Positions();
-  const placed = await Promise.all(found.map((problem) => withPosition(problem, positions)));
+  const placed = await Promise.all(faults.map((problem) => withPosition(problem, positions)));
   return { file, objects, foreignObjects, problems: [...unreadable.map(unreadableProblem), ...placed] };
+}
+
+/** Whether somebody meant this as an object, perhaps one that is not complete. */
+function resemblesObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.some(resemblesObject);
+  if ('apiVersion' in value && /^kustomize\.config\.k8s\.io\//.test(String(value.apiVersion))) return false;
+  return 'kind' in value || 'metadata' in value || ('apiVersion' in value && 'spec' in value);
+}
+
+export function skipped(path: string, reason: string): Problem {
+  return { ...fileProblem(path, 'skipped-file', `it is skipped: ${reason}`), severity: 'warning' };
 }
 
 export function fileProblem(file: string, code: string, message: string): Problem {

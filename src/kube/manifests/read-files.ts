@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compareText, type Problem } from '../../core/model/problem.ts';
 import { assemble, type ManifestCluster } from './assemble.ts';
-import { fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
+import { fileProblem, parseFile, skipped, type ManifestFile } from './parse-file.ts';
 
 /** Reads all of standard input, for the path `-`. */
 export type ReadStdin = () => Promise<Uint8Array>;
@@ -15,32 +15,45 @@ const maxFileSize = 500 * 1024 * 1024;
  * a cluster. Whatever is wrong becomes a problem and the rest counts; no content makes it throw.
  */
 export async function readManifests(paths: readonly string[], stdin: ReadStdin): Promise<ManifestCluster> {
-  const { files, problems } = await listFiles(paths);
+  const { files, found, problems } = await listFiles(paths);
   const read: ManifestFile[] = [];
-  for (const file of files) read.push(await readManifest(file, stdin));
+  for (const file of files) read.push(await readManifest(file, { stdin, found: found.has(file) }));
   const cluster = await assemble(read);
   return { ...cluster, problems: [...problems, ...cluster.problems] };
 }
 
-/** The files that paths name, in the order of the paths and then by name; each once. */
-export async function listFiles(
-  paths: readonly string[],
-): Promise<{ readonly files: readonly string[]; readonly problems: readonly Problem[] }> {
+export interface ListedFiles {
+  /** In the order of the paths and then by name; each once. */
+  readonly files: readonly string[];
+  /** Those of them that no path names, because they were found in a directory. */
+  readonly found: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+}
+
+/** The files that paths name, and those in directories that they name. */
+export async function listFiles(paths: readonly string[]): Promise<ListedFiles> {
   const files = new Map<string, string>();
+  const found = new Set<string>();
   const problems: Problem[] = [];
   for (const path of paths) {
-    const found = path === '-' ? ['-'] : await filesBehind(path);
-    if (Array.isArray(found)) for (const file of found) files.set(file === '-' ? file : resolve(file), file);
-    else problems.push(found);
+    const behind = path === '-' ? { files: ['-'], problems: [] } : await filesBehind(path);
+    problems.push(...behind.problems);
+    for (const file of behind.files) {
+      files.set(file === '-' ? file : resolve(file), file);
+      if (file !== path) found.add(file);
+    }
   }
-  return { files: [...files.values()], problems };
+  return { files: [...files.values()], found, problems };
 }
 
 /** One file; a problem if it cannot be read. */
-async function readManifest(file: string, stdin: ReadStdin): Promise<ManifestFile> {
+async function readManifest(
+  file: string,
+  { stdin, found }: { readonly stdin: ReadStdin; readonly found: boolean },
+): Promise<ManifestFile> {
   const read = await readText(file, stdin);
   return typeof read === 'string'
-    ? parseFile(shown(file), read)
+    ? parseFile(shown(file), read, found)
     : { file, objects: [], foreignObjects: [], problems: [read] };
 }
 
@@ -65,31 +78,46 @@ export function shown(file: string): string {
   return file === '-' ? 'stdin' : file;
 }
 
-async function filesBehind(path: string): Promise<string[] | Problem> {
+interface FilesBehind {
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+async function filesBehind(path: string): Promise<FilesBehind> {
   try {
-    if (!(await stat(path)).isDirectory()) return [path];
-    const files = await walk(path);
-    if (files.length > 0) return files;
+    if (!(await stat(path)).isDirectory()) return { files: [path], problems: [] };
+    const behind = await walk(path);
+    if (behind.files.length > 0 || behind.problems.length > 0) return behind;
     const message = 'there is no .yaml, .yml or .json file in this directory: name another';
-    return { ...fileProblem(path, 'no-manifests', message), severity: 'warning' };
+    return { files: [], problems: [{ ...fileProblem(path, 'no-manifests', message), severity: 'warning' }] };
   } catch (error) {
-    return fileProblem(path, 'unreadable-file', `it cannot be read: ${reasonOf(error)}`);
+    return { files: [], problems: [fileProblem(path, 'unreadable-file', `it cannot be read: ${reasonOf(error)}`)] };
   }
 }
 
-/** Follows links to files, as mounted ConfigMaps need; not links to directories, which may form a loop. */
-async function walk(directory: string): Promise<string[]> {
+/**
+ * Follows links to files, as mounted ConfigMaps need; not links to directories, which may form a loop. The templates of a Helm
+ * chart are no manifests before Helm has rendered them.
+ */
+async function walk(directory: string): Promise<FilesBehind> {
   const entries = await readdir(directory, { withFileTypes: true });
   const visible = entries
     .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
     .sort((a, b) => compareText(a.name, b.name));
+  const isChart = visible.some(({ name }) => name === 'Chart.yaml');
   const files: string[] = [];
+  const problems: Problem[] = [];
   for (const entry of visible) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) files.push(...(await walk(path)));
-    else if (/\.(ya?ml|json)$/i.test(entry.name) && (await isFile(path))) files.push(path);
+    if (isChart && entry.isDirectory() && entry.name === 'templates') {
+      problems.push(skipped(path, 'these are templates of a Helm chart; give what `helm template` makes of them'));
+    } else if (entry.isDirectory()) {
+      const below = await walk(path);
+      files.push(...below.files);
+      problems.push(...below.problems);
+    } else if (/\.(ya?ml|json)$/i.test(entry.name) && (await isFile(path))) files.push(path);
   }
-  return files;
+  return { files, problems };
 }
 
 async function isFile(path: string): Promise<boolean> {

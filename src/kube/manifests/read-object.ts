@@ -1,6 +1,7 @@
 import { kinds } from '../../api/kinds.ts';
 import { groupName } from '../../api/meta.ts';
 import { isOurs, parseObject } from '../../api/parse.ts';
+import { similarTo } from '../../api/similar.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
 import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
@@ -61,10 +62,27 @@ export function readObject(source: Source, value: unknown): ReadObject {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return notAnObject(source, value);
   if (isOurs(value)) return readOurs(source, value, kind);
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const generated = generatedName(value);
+  if (generated !== undefined) return unnamed(readObject(source, generated), source);
   const reader = group === '' && Object.hasOwn(coreReaders, kind) ? coreReaders[kind] : undefined;
   if (reader !== undefined) return entry(kind, reader(value), { source, value, kind });
   if (!Object.hasOwn(workloadKinds, kind) || workloadKinds[kind] !== group) return undefined;
   return entry('Workload', readWorkload(kind, value), { source, value, kind });
+}
+
+/** The object under a name that `kubectl create` could give it; undefined: it has a name, or asks for none. */
+function generatedName(value: unknown): unknown {
+  const metadata = fieldsOf(fieldsOf(value)['metadata']);
+  const { name, generateName } = metadata;
+  if (name != null || typeof generateName !== 'string' || generateName === '') return undefined;
+  return { ...fieldsOf(value), metadata: { ...metadata, name: `${generateName}xxxxx` } };
+}
+
+/** Two objects of one `generateName` get different names from the API server: they are no duplicates. */
+function unnamed(read: ReadObject, { document, path }: Source): ReadObject {
+  if (read === undefined || !('object' in read)) return read;
+  const id = `${read.object.id} ${document.file}:${document.line} ${path.join('.')}`;
+  return { object: { ...read.object, id } };
 }
 
 function entry(
@@ -98,8 +116,10 @@ function readOurs(source: Source, value: unknown, kind: string): ReadObject {
 
 function explained(problem: Problem, kind: string): Problem {
   if (problem.code !== 'unknown-kind') return problem;
+  const similar = similarTo(kind, Object.keys(kinds));
+  const meant = similar === undefined ? '; the kinds are' : `; did you mean ${similar}? The kinds are`;
   const known = Object.keys(kinds).join(', ');
-  return { ...problem, message: `there is no kind ${kind} in ${groupName}; the kinds are ${known}` };
+  return { ...problem, message: `there is no kind ${kind} in ${groupName}${meant} ${known}` };
 }
 
 function notAnObject(source: Source, value: unknown): ReadObject {

@@ -14,7 +14,7 @@ export function aRule(fields: Partial<RuleEntry> = {}): RuleEntry {
     addresses: 2,
     destination: { any: false, names: ['api.example.com'], networks: [] },
     ports: [{ port: 443, protocol: 'TCP' }],
-    policy: { kind: 'EgressPolicy', namespace: 'shop', name: 'checkout', uid: 'u1', generation: 3, field: 'spec.to[0]', tier: 'Namespaced', via: '' }, // prettier-ignore
+    policy: { kind: 'EgressPolicy', namespace: 'shop', name: 'checkout', uid: 'u1', generation: 3, field: 'spec.to[0]', tier: 'Namespace', via: '' }, // prettier-ignore
     service: '',
     governance: { owner: 'team-shop', justification: 'payments', ticket: 'SHOP-1', expiresAt: '', reviewBy: '', serviceOwner: '', serviceJustification: '', serviceTicket: '' }, // prettier-ignore
     log: false,
