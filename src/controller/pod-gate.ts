@@ -1,4 +1,5 @@
 import type { Clock } from '../adapter/adapter.ts';
+import { isLive } from '../core/model/live-pod.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { readCoverage } from '../core/compile/inputs/coverage.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
@@ -99,7 +100,7 @@ export class PodGate {
 
   #take(key: string, pod: Pod | undefined): void {
     const known = this.#pods.get(key);
-    const ended = pod === undefined || pod.deleting || pod.phase === 'Succeeded' || pod.phase === 'Failed';
+    const ended = pod === undefined || !isLive(pod);
     if (ended || pod.gate === undefined || pod.addresses.length === 0) {
       this.#forget(key, known);
       return;

@@ -1,3 +1,4 @@
+import { isLive } from '../core/model/live-pod.ts';
 import { isIPv6 } from 'node:net';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
@@ -35,7 +36,7 @@ export function prove(
 ): readonly Trial[] {
   const intent = readIntent(snapshot, (time) => Date.parse(time) - now);
   const packets = columnsOf(snapshot).flatMap(({ flows }) => flows.flatMap(packetsOf));
-  const live = snapshot.pods.filter(isLive);
+  const live = snapshot.pods.filter(hasOwnAddress);
   const sources = [
     ...live.flatMap((pod) =>
       pod.addresses.map((src) => ({ who: `${pod.namespace}/${pod.name}`, src, judge: intent(pod).judge })),
@@ -54,8 +55,8 @@ export function prove(
   );
 }
 
-function isLive({ deleting, phase, hostNetwork }: Pod): boolean {
-  return !deleting && !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed';
+function hasOwnAddress(pod: Pod): boolean {
+  return isLive(pod) && !pod.hostNetwork;
 }
 
 interface Packet {

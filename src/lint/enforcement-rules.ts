@@ -1,3 +1,4 @@
+import { isLive } from '../core/model/live-pod.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { compareText } from '../core/model/problem.ts';
 import type { Labels, Pod, Snapshot } from '../core/model/snapshot.ts';
@@ -120,8 +121,8 @@ function labelsIn(namespaces: Snapshot['namespaces']): (namespace: string) => La
   return (namespace) => known.get(namespace) ?? labelsOfNamespace(namespace);
 }
 
-function isOnHostNetwork({ hostNetwork: shared, phase }: Pod): boolean {
-  return shared && phase !== 'Succeeded' && phase !== 'Failed';
+function isOnHostNetwork(pod: Pod): boolean {
+  return pod.hostNetwork && isLive(pod);
 }
 
 const shown = 3;

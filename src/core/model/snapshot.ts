@@ -43,8 +43,10 @@ export interface Pod {
   readonly created: string;
   /** When its node took it on, in seconds since the epoch, as the kubelet says; absent: not yet. For measuring only. */
   readonly started?: number;
-  /** `Kind/name` of the controlling owner, `Pod/name` without one. */
+  /** `Kind/name` of the top controller, such as `Deployment/checkout`; `Pod/name` without one. */
   readonly workload: string;
+  /** The top controller was inferred from labels and names; absent: from references. */
+  readonly workloadBy?: 'convention';
   /** Whether its readiness gate `postern.dev/perimeter` has been opened; absent: it has none, as nearly all. */
   readonly gate?: 'open' | 'closed';
 }

@@ -1,3 +1,4 @@
+import { isLive } from '../../core/model/live-pod.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
 
@@ -16,16 +17,12 @@ export function withSyntheticObjects(snapshot: Snapshot): Snapshot {
   const known = new Set(snapshot.nodes.map(({ name }) => name));
   const nodes = new Map<string, Node>();
   const pods = [...snapshot.pods, ...gateways].map((one): Pod => {
-    const node = one.node === '' && !isOver(one) ? 'stand-in' : one.node;
+    const node = one.node === '' && isLive(one) ? 'stand-in' : one.node;
     if (!known.has(node) && !nodes.has(node)) nodes.set(node, standInNode(node, nodes.size));
-    if (one.hostNetwork || one.addresses.length > 0 || isOver(one) || pod >= first + many) return { ...one, node };
+    if (one.hostNetwork || one.addresses.length > 0 || !isLive(one) || pod >= first + many) return { ...one, node };
     return { ...one, node, addresses: [formatAddress({ family: 4, value: pod++ })] };
   });
   return { ...snapshot, pods, nodes: [...snapshot.nodes, ...nodes.values()] };
-}
-
-function isOver({ phase, deleting }: Pod): boolean {
-  return deleting || phase === 'Succeeded' || phase === 'Failed';
 }
 
 function standInNode(name: string, count: number): Node {

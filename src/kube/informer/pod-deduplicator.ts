@@ -9,12 +9,17 @@ export class PodDeduplicator {
   readonly #labels = new Map<number, Labels>();
 
   pod(pod: Pod): Pod {
-    const { started, gate } = pod;
+    const { started, gate, workloadBy } = pod;
     const shared = this.#sharing(pod, started ?? 0);
-    // Most pods have started and have no gate: only they get the object shape that takes least memory.
-    if (started !== undefined && gate === undefined) return shared;
+    // Most pods have started and have no gate: only they get the object shapes that take least memory.
+    if (started !== undefined && gate === undefined) return workloadBy === undefined ? shared : inferred(shared);
     const { started: _, ...others } = shared;
-    return { ...others, ...(started !== undefined && { started }), ...(gate !== undefined && { gate }) };
+    return {
+      ...others,
+      ...(started !== undefined && { started }),
+      ...(workloadBy !== undefined && { workloadBy }),
+      ...(gate !== undefined && { gate }),
+    };
   }
 
   /** Written out field by field: an object made by spreading reserves room for fields to come. */
@@ -56,6 +61,11 @@ export class PodDeduplicator {
     this.#labels.set(digest, shared);
     return shared;
   }
+}
+
+/** A property that is added leaves an object its room, which copying it would not. */
+function inferred(pod: Pod): Pod {
+  return Object.assign(pod, { workloadBy: 'convention' as const });
 }
 
 type Entries = readonly (readonly [key: string, value: string])[];

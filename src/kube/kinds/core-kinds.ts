@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalAddress } from '../../core/net/address.ts';
+import { topController } from './top-controller.ts';
 import type { Namespace, Node, Pod, ServiceAccount } from '../../core/model/snapshot.ts';
 
 /*
@@ -63,15 +64,10 @@ export function readPod(input: unknown): ReadResult<Pod> {
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
       ...startedAt(status?.startTime),
-      workload: workloadOf(controller ?? { kind: 'Pod', name: metadata.name }),
+      ...topController(controller ?? { kind: 'Pod', name: metadata.name }, metadata.labels ?? {}),
       ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
   });
-}
-
-/** Joined, because a text made by `+` keeps its parts in memory. */
-function workloadOf({ kind, name }: { readonly kind: string; readonly name: string }): string {
-  return [kind, name].join('/');
 }
 
 /** A path as users write it: `spec.to[1].networks[0]`. */

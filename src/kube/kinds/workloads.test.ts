@@ -47,7 +47,7 @@ describe('workloads', () => {
     ['a pod of a ReplicaSet of another', web, { workload: 'ReplicaSet/web-api-7c9f8b6d5' }, true],
     ['a pod that has ended', web, { workload: 'Deployment/web', phase: 'Succeeded' }, true],
     ['a pod in another namespace', web, { workload: 'Deployment/web', namespace: 'lab' }, true],
-    ['a pod of its job', { ...web, kind: 'CronJob' }, { workload: 'Job/web-29384756' }, false],
+    ['a pod of its job', { ...web, kind: 'CronJob' }, { workload: 'CronJob/web' }, false],
   ])('a workload beside %s', (_, workload, pod, standsIn) => {
     expect(syntheticPods([workload], [aPod(pod)]).length).toBe(standsIn ? 1 : 0);
   });

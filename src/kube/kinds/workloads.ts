@@ -1,3 +1,4 @@
+import { isLive } from '../../core/model/live-pod.ts';
 import { z } from 'zod';
 import type { Pod } from '../../core/model/snapshot.ts';
 import { accountOf, labelsSchema, metadataSchema, podSpecSchema, readBy, type ReadResult } from './core-kinds.ts';
@@ -42,22 +43,18 @@ export function readWorkload(kind: string, input: unknown): ReadResult<Workload>
 
 /** A pod without an address for every workload that has no live pod among `pods`, so that reports show it. */
 export function syntheticPods(workloads: readonly Workload[], pods: readonly Pod[]): readonly Pod[] {
-  const live = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
-  const present = new Set(live.flatMap(creatorsOf));
+  const live = pods.filter(isLive);
+  const present = new Set(live.flatMap(representedBy));
   return workloads
     .filter(({ kind, namespace, name, controlled }) => !controlled && !present.has(`${namespace}/${kind}/${name}`))
     .map(syntheticPod);
 }
 
-/** The workloads that may have created a pod: its owner, and by the owner's name the owner of that. */
-function creatorsOf({ namespace, workload }: Pod): readonly string[] {
+/** The workloads that a pod shows to be running: its own, and the Deployment of a ReplicaSet that has no hash label. */
+function representedBy({ namespace, workload }: Pod): readonly string[] {
   const deployment = /^ReplicaSet\/(.+)-[a-z0-9]{1,10}$/.exec(workload)?.[1];
-  const cronJob = /^Job\/(.+)-\d+$/.exec(workload)?.[1];
-  return [
-    `${namespace}/${workload}`,
-    ...(deployment === undefined ? [] : [`${namespace}/Deployment/${deployment}`]),
-    ...(cronJob === undefined ? [] : [`${namespace}/CronJob/${cronJob}`]),
-  ];
+  const own = `${namespace}/${workload}`;
+  return deployment === undefined ? [own] : [own, `${namespace}/Deployment/${deployment}`];
 }
 
 /** Its name has a capital letter, which no real pod's name has. */

@@ -3,6 +3,7 @@ import type { Namespace, Snapshot } from '../../core/model/snapshot.ts';
 import { impliedNamespace } from '../kinds/core-kinds.ts';
 import { syntheticPods } from '../kinds/workloads.ts';
 import type { ManifestFile } from './parse-file.ts';
+import { withTopControllers, type Owners } from './owners.ts';
 import type { Entry, ManifestKinds, ManifestObject } from './read-object.ts';
 import { Positions } from './positions.ts';
 import type { Secret } from '../kinds/secret.ts';
@@ -23,7 +24,8 @@ export interface ManifestCluster {
  */
 export async function assemble(files: readonly ManifestFile[]): Promise<ManifestCluster> {
   const { distinct, duplicates } = separate(files.flatMap(({ objects }) => objects));
-  const snapshot = snapshotOf(distinct);
+  const owners: Owners = new Map(files.flatMap((file) => [...file.owners]));
+  const snapshot = snapshotOf(distinct, owners);
   return {
     snapshot: { ...snapshot, namespaces: withImplied(snapshot) },
     secrets: ofKind(distinct, 'Secret'),
@@ -61,8 +63,8 @@ function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
   );
 }
 
-function snapshotOf(objects: readonly ManifestObject[]): Snapshot {
-  const pods = ofKind(objects, 'Pod');
+function snapshotOf(objects: readonly ManifestObject[], owners: Owners): Snapshot {
+  const pods = withTopControllers(ofKind(objects, 'Pod'), owners);
   return {
     namespaces: ofKind(objects, 'Namespace'),
     serviceAccounts: ofKind(objects, 'ServiceAccount'),

@@ -3,7 +3,7 @@ import { canonical } from '../../core/model/json.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { assemble } from './assemble.ts';
-import { fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
+import { emptyFile, fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
 import { listFiles, readText } from './read-files.ts';
 import type { Secret } from '../kinds/secret.ts';
 
@@ -59,18 +59,16 @@ export class ManifestDirectory {
   async #read(file: string, found: boolean): Promise<KnownFile> {
     const before = this.#files.get(file);
     const text = await readText(file, () => Promise.resolve(new Uint8Array()));
-    const had = before?.objects ?? [];
-    const foreignObjects = before?.foreignObjects ?? [];
-    if (typeof text !== 'string') return { file, objects: had, foreignObjects, problems: [text], text: undefined };
+    const had = before ?? emptyFile(file);
+    if (typeof text !== 'string') return { ...had, problems: [text], text: undefined };
     if (before?.text === text) return before;
-    if (text.trim() === '' && had.length > 0) {
+    if (text.trim() === '' && had.objects.length > 0) {
       const message = 'it is empty, so its objects stay as they were; delete the file to delete them';
-      return { file, objects: had, foreignObjects, problems: [fileProblem(file, 'empty-file', message)], text };
+      return { ...had, problems: [fileProblem(file, 'empty-file', message)], text };
     }
     const parsed = await parseFile(file, text, found);
     const broken = parsed.problems.some(({ severity }) => severity === 'error');
-    const kept = broken && before !== undefined ? { objects: had, foreignObjects } : {};
-    return { ...parsed, ...kept, text };
+    return broken && before !== undefined ? { ...had, problems: parsed.problems, text } : { ...parsed, text };
   }
 
   #take(now: readonly ObjectChange[]): readonly ObjectChange[] {

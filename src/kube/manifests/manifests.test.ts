@@ -346,3 +346,20 @@ describe('input as people have it', () => {
     ]);
   });
 });
+
+it('puts the pods of two ReplicaSets under the Deployment that their references lead to', async () => {
+  const refs = (kind: string, name: string): string =>
+    `ownerReferences: [{ apiVersion: apps/v1, kind: ${kind}, name: ${name}, uid: u, controller: true }]`;
+  const template = 'spec: { template: { metadata: { labels: { app: web } }, spec: {} } }';
+  const version = (hash: string): string =>
+    [
+      `apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: { name: web-${hash}, namespace: shop, ${refs('Deployment', 'web')} }\n${template}`,
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: web-${hash}-x, namespace: shop, ${refs('ReplicaSet', `web-${hash}`)} }\nspec: {}\nstatus: { phase: Running }`,
+    ].join('\n---\n');
+  const deployment = `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web, namespace: shop }\n${template}`;
+  const { snapshot } = await read({ 'a.yaml': [deployment, version('a1'), version('b2')].join('\n---\n') });
+  expect(snapshot.pods.map(({ name, workload, workloadBy }) => [name, workload, workloadBy])).toEqual([
+    ['web-a1-x', 'Deployment/web', undefined],
+    ['web-b2-x', 'Deployment/web', undefined],
+  ]);
+});

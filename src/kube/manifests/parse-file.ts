@@ -2,7 +2,9 @@ import { basename } from 'node:path';
 import type { Problem } from '../../core/model/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
+import type { Owner } from '../kinds/top-controller.ts';
 import { decidesEgress } from './egress-kinds.ts';
+import { ownersEntry, type Owners } from './owners.ts';
 import { Positions } from './positions.ts';
 
 /** The content of one manifest file. */
@@ -11,6 +13,8 @@ export interface ManifestFile {
   readonly objects: readonly ManifestObject[];
   /** Objects of other kinds that decide egress too, as they are written: those of a mesh, network policies. */
   readonly foreignObjects: readonly unknown[];
+  /** Who controls whom, of objects of every kind. */
+  readonly owners: Owners;
   readonly problems: readonly Problem[];
 }
 
@@ -30,14 +34,16 @@ export async function parseFile(file: string, text: string, found = false): Prom
     const reason = /^kustomization\.ya?ml$/.test(basename(file))
       ? 'Postern does not build kustomizations; give what `kubectl kustomize` makes of it'
       : 'it has no Kubernetes object';
-    return { file, objects: [], foreignObjects: [], problems: [skipped(file, reason)] };
+    return { ...emptyFile(file), problems: [skipped(file, reason)] };
   }
   const objects: ManifestObject[] = [];
   const foreignObjects: unknown[] = [];
+  const owners: (readonly [string, Owner | undefined])[] = [];
   const faults: FoundProblem[] = [];
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
       if (decidesEgress(value)) foreignObjects.push(value);
+      owners.push(...[ownersEntry(value)].filter((entry) => entry !== undefined));
       const read = readObject(source, value);
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);
@@ -46,7 +52,12 @@ export async function parseFile(file: string, text: string, found = false): Prom
   }
   const positions = new Positions();
   const placed = await Promise.all(faults.map((problem) => withPosition(problem, positions)));
-  return { file, objects, foreignObjects, problems: [...unreadable.map(unreadableProblem), ...placed] };
+  const problems = [...unreadable.map(unreadableProblem), ...placed];
+  return { file, objects, foreignObjects, owners: new Map(owners), problems };
+}
+
+export function emptyFile(file: string): ManifestFile {
+  return { file, objects: [], foreignObjects: [], owners: new Map(), problems: [] };
 }
 
 /** Whether somebody meant this as an object, perhaps one that is not complete. */

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compareText, type Problem } from '../../core/model/problem.ts';
 import { assemble, type ManifestCluster } from './assemble.ts';
-import { fileProblem, parseFile, skipped, type ManifestFile } from './parse-file.ts';
+import { emptyFile, fileProblem, parseFile, skipped, type ManifestFile } from './parse-file.ts';
 
 /** Reads all of standard input, for the path `-`. */
 export type ReadStdin = () => Promise<Uint8Array>;
@@ -52,9 +52,7 @@ async function readManifest(
   { stdin, found }: { readonly stdin: ReadStdin; readonly found: boolean },
 ): Promise<ManifestFile> {
   const read = await readText(file, stdin);
-  return typeof read === 'string'
-    ? parseFile(shown(file), read, found)
-    : { file, objects: [], foreignObjects: [], problems: [read] };
+  return typeof read === 'string' ? parseFile(shown(file), read, found) : { ...emptyFile(file), problems: [read] };
 }
 
 /** The text of a file, or what is wrong with it. */

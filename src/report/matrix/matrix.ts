@@ -1,3 +1,4 @@
+import { isLive } from '../../core/model/live-pod.ts';
 import { compareText } from '../../core/model/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { readIntent, strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
@@ -36,7 +37,7 @@ export interface Entry {
 }
 
 /**
- * The effective permission of every workload to every external destination and port, sorted. Ended pods do not count. The cost
+ * The effective permission of every workload to every external destination and port, sorted. Only live pods count. The cost
  * is the pods, plus the columns for every distinct set of rules that pods are subject to.
  */
 export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
@@ -92,7 +93,7 @@ interface Workload {
 function workloadsOf(pods: readonly Pod[]): readonly Workload[] {
   const workloads = new Map<string, Workload>();
   for (const pod of pods) {
-    if (pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
+    if (!isLive(pod)) continue;
     const key = JSON.stringify([pod.namespace, pod.workload, pod.serviceAccount]);
     const workload = workloads.get(key);
     if (workload) workload.pods.push(pod);

@@ -1,3 +1,4 @@
+import { isLive } from '../../core/model/live-pod.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, Origin } from '../../core/model/desired.ts';
 import { compareText } from '../../core/model/problem.ts';
@@ -23,9 +24,7 @@ export class WorkloadFinder {
   constructor(snapshot: Snapshot, catalogue: PolicyCatalogue) {
     this.#catalogue = catalogue;
     this.#labels = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labels]));
-    this.#pods = snapshot.pods.filter(
-      ({ phase, deleting }) => !deleting && phase !== 'Succeeded' && phase !== 'Failed',
-    );
+    this.#pods = snapshot.pods.filter(isLive);
     for (const pod of this.#pods) {
       push(this.#byNamespace, pod.namespace, pod);
       push(this.#byAccount, `${pod.namespace}/${pod.serviceAccount}`, pod);

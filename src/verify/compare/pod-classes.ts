@@ -6,7 +6,7 @@ import { readIntent, type PodPolicies } from '../intent/intent.ts';
 import { covers, type InMeshPoint, type Layers, type Perimeter } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
 import type { Sources } from '../perimeter/sources.ts';
-import { hasEnded } from '../values/pods.ts';
+import { isLive } from '../values/pods.ts';
 import type { TableLayer } from '../perimeter/table-layer.ts';
 
 /** One perimeter as a pod meets it. */
@@ -45,7 +45,7 @@ export function podClasses(layers: Layers, tables: readonly TableLayer[], source
   const { snapshot, mesh, perimeters } = layers;
   const layersOf = layersByNamespace(layers);
   const clients = snapshot.pods.flatMap((pod): Client[] => {
-    if (hasEnded(pod) || pod.deleting || sources.isGateway(pod)) return [];
+    if (!isLive(pod) || sources.isGateway(pod)) return [];
     const { labels, inMesh, perimeters: covering } = layersOf(pod.namespace);
     if (covering.length === 0 && inMesh.length === 0) return [];
     const meshed = meshMode(pod, labels, inMesh);

@@ -3,7 +3,7 @@ import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
-import { hasEnded } from '../values/pods.ts';
+import { isLive } from '../values/pods.ts';
 import { selects } from '../values/selector.ts';
 import { instantOf } from '../values/time.ts';
 
@@ -67,7 +67,7 @@ function byNode({ type, gateway }: Vantage): boolean {
 function ownersOf(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
   const owners = new Map<string, Pod>();
   for (const pod of pods) {
-    if (pod.hostNetwork || hasEnded(pod)) continue;
+    if (pod.hostNetwork || !isLive(pod)) continue;
     for (const address of pod.addresses) {
       const other = owners.get(address);
       if (other === undefined || isNewer(pod, other)) owners.set(address, pod);
@@ -88,7 +88,7 @@ function createdAt({ created }: Pod): number {
 }
 
 function isOf({ namespace, podSelector }: NonNullable<Vantage['gateway']>): (pod: Pod) => boolean {
-  return (pod) => pod.namespace === namespace && !hasEnded(pod) && selects(podSelector, pod.labels);
+  return (pod) => pod.namespace === namespace && isLive(pod) && selects(podSelector, pod.labels);
 }
 
 /** The pods of a Service, or of a Gateway that istiod runs itself. */
@@ -99,7 +99,7 @@ function findGateway(gateway: string, mesh: MeshSnapshot | undefined, pods: read
   const wanted = Object.entries(labels);
   if (wanted.length === 0) return [];
   return pods.filter(
-    (pod) => pod.namespace === namespace && !hasEnded(pod) && wanted.every(([key, value]) => pod.labels[key] === value),
+    (pod) => pod.namespace === namespace && isLive(pod) && wanted.every(([key, value]) => pod.labels[key] === value),
   );
 }
 

@@ -32,6 +32,8 @@ export function reportUnownedSources(
       if (hasEnded(pod)) continue;
       if (!covers(point, labelsOf(pod.namespace))) continue;
       for (const address of sources.ofPod(pod, vantage)) expected.add(address);
+      // Nobody else has the address before the pod is gone: a grant that is still there is not a stranger's.
+      if (pod.deleting) for (const address of pod.addresses) expected.add(address);
     }
     if (vantage.type === 'Static') for (const network of vantage.networks ?? []) expected.add(network);
     const told = new Set<string>();

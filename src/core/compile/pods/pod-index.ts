@@ -1,3 +1,4 @@
+import { isLive } from '../../model/live-pod.ts';
 import type { Labels, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { SelectorIndex } from '../../select/selector-index.ts';
@@ -122,8 +123,4 @@ export class PodIndex {
 
 function ifLive(pod: Pod | undefined): Pod | undefined {
   return pod && isLive(pod) ? pod : undefined;
-}
-
-function isLive({ deleting, phase }: Pod): boolean {
-  return !deleting && phase !== 'Succeeded' && phase !== 'Failed';
 }
