@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { GateTimeout } from '../core/status/gate.ts';
 import type { ExitCode } from './io.ts';
 import { logFormats, logLevels } from '../log/options.ts';
 
@@ -65,18 +64,6 @@ export function withPodGate(command: Command): Command {
         .choices(['Open', 'Closed'])
         .default('Closed'),
     );
-}
-
-export interface PodGateOptions {
-  readonly podGate?: true;
-  /** Milliseconds. */
-  readonly podGateTimeout?: number;
-  readonly podGateOnTimeout?: GateTimeout['then'];
-}
-
-/** Undefined unless asked for. */
-export function podGateOf({ podGate, podGateTimeout, podGateOnTimeout }: PodGateOptions): GateTimeout | undefined {
-  return podGate && { afterMs: podGateTimeout ?? 60_000, then: podGateOnTimeout ?? 'Closed' };
 }
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };

@@ -1,4 +1,5 @@
 import { UsageError } from '../core/model/usage-error.ts';
+import type { GateTimeout } from '../core/status/gate.ts';
 import type { Environment } from './environment.ts';
 
 /*
@@ -23,4 +24,16 @@ export function redisOf(
   const url = redis ?? environment.redisUrl;
   if (url !== undefined) return url;
   throw new UsageError(`the ${part} needs Redis: give --redis or set REDIS_URL, or use \`postern run\``);
+}
+
+export interface PodGateOptions {
+  readonly podGate?: true;
+  /** Milliseconds. */
+  readonly podGateTimeout?: number;
+  readonly podGateOnTimeout?: GateTimeout['then'];
+}
+
+/** Undefined unless asked for. */
+export function podGateOf({ podGate, podGateTimeout, podGateOnTimeout }: PodGateOptions): GateTimeout | undefined {
+  return podGate && { afterMs: podGateTimeout ?? 60_000, then: podGateOnTimeout ?? 'Closed' };
 }

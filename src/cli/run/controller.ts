@@ -1,4 +1,4 @@
-import { redisOf } from '../../compose/choices.ts';
+import { redisOf, podGateOf, type PodGateOptions } from '../../compose/choices.ts';
 import { controllerOnRedis } from '../../compose/controller.ts';
 import { withOperations } from '../../compose/operations.ts';
 import { runController } from '../../controller/controller.ts';
@@ -6,7 +6,6 @@ import type { ClusterOptions } from '../../kube/client/connect.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
-import { podGateOf, type PodGateOptions } from '../options.ts';
 
 export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogChoice {
   readonly redis?: string;

@@ -1,4 +1,4 @@
-import { clusterOf } from '../../compose/choices.ts';
+import { clusterOf, podGateOf, type PodGateOptions } from '../../compose/choices.ts';
 import { systemClock } from '../../compose/clock.ts';
 import { controllerWithWorker, type ControllerChoice } from '../../compose/controller.ts';
 import { withOperations } from '../../compose/operations.ts';
@@ -13,7 +13,6 @@ import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
 import type { SyncReport } from '../../worker/sync-report.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
-import { podGateOf, type PodGateOptions } from '../options.ts';
 
 export interface RunOptions extends SyncOptions {
   readonly manifests?: string;
