@@ -261,6 +261,44 @@ describe('the command line', () => {
     expect(err).toMatch(expected);
   });
 
+  it.each([
+    [
+      'a kubeconfig that is missing',
+      ['status', '--kubeconfig', '/nowhere/config'],
+      /cannot read the kubeconfig \/nowhere\/config \(ENOENT\)$/,
+    ],
+    [
+      'a context that is missing',
+      ['status', '--context', 'staging'],
+      /the kubeconfig has no context "staging"; it has: local$/,
+    ],
+    [
+      'an API server that does not listen',
+      ['drift', '--cluster', 'a'],
+      /the cluster cannot be read: GET \/version: .*127\.0\.0\.1:1$/,
+    ],
+    [
+      'an address of Redis that is none',
+      ['worker', '--redis', 'here', '--cluster', 'a'],
+      /The address of Redis is not understood/,
+    ],
+    [
+      'a file that cannot be written',
+      ['report', '-f', seed, '-o', '/nowhere/report.html'],
+      /open '\/nowhere\/report.html'$/,
+    ],
+  ])('explains %s in one line, without a stack', async (_, argv, expected) => {
+    const kubeconfig = join(directory, 'kubeconfig');
+    await writeFile(kubeconfig, localKubeconfig);
+    const ofCluster = argv[0] === 'status' || argv[0] === 'drift';
+    const { code, err } = await postern(
+      ofCluster && !argv.includes('--kubeconfig') ? [...argv, '--kubeconfig', kubeconfig] : argv,
+    );
+    const lines = err.split('\n').filter((line) => /^(postern: |    at )/.test(line));
+    expect(code).toBe(1);
+    expect(lines).toEqual([expect.stringMatching(expected)]);
+  });
+
   it('lists its commands', async () => {
     const { code, out } = await postern(['--help']);
     expect(code).toBe(0);
@@ -273,3 +311,13 @@ describe('the command line', () => {
     expect(err).toMatch(/there is no simulator/);
   });
 });
+
+/** A cluster that nobody is at home in. */
+const localKubeconfig = `
+apiVersion: v1
+kind: Config
+clusters: [{ name: local, cluster: { server: 'https://127.0.0.1:1' } }]
+users: [{ name: me, user: { token: t } }]
+contexts: [{ name: local, context: { cluster: local, user: me } }]
+current-context: local
+`;

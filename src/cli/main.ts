@@ -22,10 +22,14 @@ export async function main(argv: readonly string[], world: Io): Promise<ExitCode
   }
 }
 
-/** A stack is for those who can mend the code, and so only for what is not the user's to mend. */
+/** Errors that name what was asked and what it answered, or what to correct. */
+const explained: ReadonlySet<string> = new Set(['UsageError', 'AdapterError', 'ApiError', 'RedisError']);
+
+/** A stack is for those who can mend the code, and so only for what nobody expected. */
 function describe(error: unknown): string {
-  if (error instanceof UsageError) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const isOfSystem = 'syscall' in error; // ENOENT, EACCES, ECONNREFUSED: the message names the file or the address
+  return explained.has(error.name) || isOfSystem ? error.message : (error.stack ?? error.message);
 }
 
 /** Every command; what it needs is loaded when it runs, so that the others start at once. */

@@ -1,3 +1,4 @@
+import { UsageError } from '../core/model/usage-error.ts';
 import { z } from 'zod';
 
 const nodeSchema = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65535) });
@@ -50,7 +51,7 @@ const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(?:
 export function parseRedisUrl(url: string, secrets: RedisSecrets = {}): RedisConfig {
   const parts = form.exec(url);
   if (parts === null)
-    throw new Error('The address of Redis is not understood; write redis://host:6379/0, for instance.');
+    throw new UsageError('The address of Redis is not understood; write redis://host:6379/0, for instance.');
   const [, scheme, topology, login, hosts = '', path = ''] = parts;
   const [first = '', second] = path.split('/');
   const kind = topology ?? 'single';
@@ -65,7 +66,7 @@ export function parseRedisUrl(url: string, secrets: RedisSecrets = {}): RedisCon
   });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path: field, message }) => `${field.join('.')}: ${message}`);
-  throw new Error(`The address of Redis is not understood: ${issues.join('; ')}.`);
+  throw new UsageError(`The address of Redis is not understood: ${issues.join('; ')}.`);
 }
 
 function target(kind: string, nodes: readonly RedisNode[], master: string): unknown {

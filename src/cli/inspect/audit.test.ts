@@ -30,6 +30,22 @@ it('tail shows the last writes and what became of them', async () => {
   expect((await audit('tail')).out).toContain('done, read back 2026-01-01T00:00:00.000Z');
 });
 
+it('tail over several points shows the last of all of them, in their order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-audit-points-'));
+  const time = { now: 0 };
+  const store = new FileAuditStore({ directory: folder, clock: { now: () => time.now } });
+  const write = async (point: string, day: number, name: string): Promise<void> => {
+    time.now = Date.UTC(2026, 0, day);
+    await store.append(point, [aBegun({ name })], 'durable');
+  };
+  for (const index of [1, 2, 3]) await write('zone', index, `old-${index}`);
+  for (const index of [1, 2, 3]) await write('edge', 10 + index, `new-${index}`);
+  await store.close();
+  const { out } = await runPostern(['audit', 'tail', '-n', '2', '-o', 'json', '--dir', folder]);
+  rmSync(folder, { recursive: true });
+  expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual(['new-2', 'new-3']);
+});
+
 it('export gives every write as JSON, and as CSV that is no formula', async () => {
   const writes = JSON.parse((await audit('export')).out) as { seq: number; result: string }[];
   expect(writes.map(({ seq, result }) => [seq, result])).toEqual([[1, 'done'], [4, 'open']]); // prettier-ignore

@@ -7,6 +7,7 @@ import { ChainVerifier, type ChainReport } from '../../core/audit/verify-chain.t
 import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
+import { compareText } from '../../core/model/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { momentIn } from './moment.ts';
 
@@ -22,15 +23,21 @@ export interface ListOptions extends AuditOptions {
 
 /** The last writes that are on record. */
 export async function auditTail(options: ListOptions & { readonly number: number }, io: Io): Promise<ExitCode> {
-  const last: Write[] = [];
+  const { number } = options;
+  // Point after point: of each many may be later than the last of the one before.
+  let last: Write[] = [];
   for await (const write of writesOf(options, io)) {
     last.push(write);
-    if (last.length > options.number * 2) last.splice(0, last.length - options.number);
+    if (last.length >= number * 2 + 1_000) last = latest(last, number);
   }
-  const ordered = last.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.seq - b.seq)).slice(-options.number);
+  const ordered = latest(last, number);
   await print(ordered, options, io);
   if (ordered.length === 0 && options.output === 'text') io.out.write('Nothing is on record.\n');
   return exitCodes.ok;
+}
+
+function latest(writes: readonly Write[], number: number): Write[] {
+  return [...writes].sort((a, b) => compareText(a.at, b.at) || a.seq - b.seq).slice(-number);
 }
 
 /** Every write that is on record, point by point. */

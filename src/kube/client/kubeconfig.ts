@@ -52,8 +52,13 @@ function reload(options: KubeconfigOptions): KubeConfig | undefined {
 
 function currentCluster(config: KubeConfig): { readonly server: string } {
   const cluster = config.getCurrentCluster();
-  if (cluster === null)
-    throw unavailable(`the kubeconfig has no cluster for its context ${config.getCurrentContext()}`);
+  if (cluster === null) {
+    const context = config.getCurrentContext();
+    if (config.getContextObject(context) !== null)
+      throw unavailable(`the kubeconfig has no cluster for its context ${context}`);
+    const known = config.getContexts().map(({ name }) => name);
+    throw unavailable(`the kubeconfig has no context "${context}"; it has: ${known.join(', ') || 'none'}`);
+  }
   // The library's fallback when it found nothing.
   if (cluster.name === 'cluster' && cluster.server === 'http://localhost:8080') {
     throw unavailable('no kubeconfig found, and this is not a pod with a service account; set KUBECONFIG');
