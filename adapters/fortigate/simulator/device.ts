@@ -1,39 +1,25 @@
+import { DeviceState } from '../../../kit/simulator/tables/state.ts';
+import { OpenTransactions } from '../../../kit/simulator/tables/transactions.ts';
+import { packetOf, remembered, type Packet } from '../../../kit/simulator/traffic/packet.ts';
+import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
+import { textAt } from '../../../kit/simulator/tables/rows.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { Access, type AccessOptions } from './access.ts';
-import type { IpRange } from './addresses.ts';
-import { dumped } from './dump.ts';
-import { firstMatch, type Packet } from './packet.ts';
-import type { Profile } from './profile.ts';
-import { md5 } from './query.ts';
-import type { Row } from './row.ts';
-import type { Schemas } from './schema.ts';
-import { Store } from './store.ts';
-import { Traffic } from './traffic.ts';
-import { Transactions } from './transactions.ts';
-import type { ValueRules } from './values.ts';
-import { create, type Workspace } from './write.ts';
-
-export interface DeviceSettings {
-  readonly profile: Profile;
-  readonly schemas: Schemas;
-  readonly rules: ValueRules;
-  readonly access: AccessOptions;
-  /** The first is the management VDOM. */
-  readonly vdoms: readonly [string, ...string[]];
-  readonly maxBodyBytes: number;
-  /** Entries that feeds hold; those of the version's profile if absent. */
-  readonly feedEntries?: number;
-  /** Interfaces that every flow is taken to come in and go out by. */
-  readonly route?: { readonly srcintf?: string; readonly dstintf?: string };
-  /** A FortiManager manages this device. */
-  readonly managed: boolean;
-  readonly now: () => number;
-}
+import { Access } from './api/access.ts';
+import { checksum } from './cmdb/checksum.ts';
+import { copied, type Transaction } from './cmdb/transactions.ts';
+import { create, type Workspace } from './cmdb/write.ts';
+import { rangeOf } from './packet/addresses.ts';
+import { Feeds } from './packet/feeds.ts';
+import { firstMatch, type Route } from './packet/policy.ts';
+import { Traffic } from './packet/traffic.ts';
+import type { DeviceSettings } from './settings.ts';
+import { emptyTables, type Row } from './tables/schema.ts';
+import { dumpedVdom, forkVdom, type Vdom } from './vdom.ts';
 
 /** What a request can change: everything that a checkpoint remembers. */
 interface State {
-  readonly vdoms: ReadonlyMap<string, Store>;
-  readonly transactions: Transactions;
+  readonly vdoms: ReadonlyMap<string, Vdom>;
+  readonly transactions: OpenTransactions<Transaction>;
 }
 
 /** One FortiGate: its tables per VDOM, open transactions, who may come in, and what its data plane has seen. */
@@ -41,108 +27,123 @@ export class Device {
   readonly settings: DeviceSettings;
   readonly access: Access;
   readonly traffic = new Traffic();
-  /** See `Knowledge.ranges`. */
-  readonly #ranges = new WeakMap<Row, IpRange>();
-  readonly serial = 'FGVMSIM000000001';
-  #state: State;
-  #saved: State;
+  readonly identity: JsonObject;
+  /** `table name`: what a hand behind the device keeps everybody from writing to, until a reset. */
+  readonly refused = new Set<string>();
+  readonly #rangeOf = remembered(rangeOf);
+  #state: DeviceState<State>;
 
   constructor(settings: DeviceSettings) {
+    const { version, build } = settings.profile;
     this.settings = settings;
-    this.access = new Access(settings.access, settings.now);
+    this.identity = { serial: 'FGVMSIM000000001', version, build };
+    this.access = new Access(settings, settings.now);
     this.#state = this.#delivered();
-    this.#saved = copied(this.#state, settings.now);
   }
 
-  get transactions(): Transactions {
-    return this.#state.transactions;
+  get transactions(): OpenTransactions<Transaction> {
+    return this.#state.running.transactions;
   }
 
   vdoms(): readonly string[] {
-    return [...this.#state.vdoms.keys()];
+    return [...this.#state.running.vdoms.keys()];
   }
 
-  store(vdom: string): Store | undefined {
-    return this.#state.vdoms.get(vdom);
+  vdom(name: string): Vdom | undefined {
+    return this.#state.running.vdoms.get(name);
   }
 
-  workspace(store: Store): Workspace {
-    const { schemas, profile, rules } = this.settings;
-    return { store, schemas, profile, rules };
+  /** @param tables those of a transaction; absent: the running ones */
+  workspace({ feeds, tables: running }: Vdom, tables = running): Workspace {
+    const { schemas, profile } = this.settings;
+    return { store: tables, feeds, schemas, profile, refused: this.refused };
   }
 
   /** Is there configuration that a revert would lose? */
   get unsaved(): boolean {
-    return (
-      JSON.stringify(dumped(this.#state.vdoms, this.settings.schemas)) !==
-      JSON.stringify(dumped(this.#saved.vdoms, this.settings.schemas))
-    );
+    return JSON.stringify(this.dump()) !== JSON.stringify(this.#dumped(this.#state.saved()));
   }
 
   /** The policy that decides about a packet; undefined: none does. */
-  match(store: Store, packet: Packet): Row | undefined {
-    const known = { learned: this.traffic.learned, ranges: this.#ranges };
-    return firstMatch(store, packet, known, this.settings.now());
+  match(vdom: Vdom, packet: Packet, route: Route): Row | undefined {
+    const known = { learned: this.traffic.learned, rangeOf: this.#rangeOf };
+    return firstMatch(vdom, packet, route, known, this.settings.now());
+  }
+
+  /** The data plane of the management VDOM decides, and counts. A client asks for a name before it sends a packet. */
+  verdict(flow: SimulatedFlow): SimulatedVerdict {
+    const { route = {}, vdoms, now } = this.settings;
+    const vdom = this.vdom(vdoms[0]);
+    const packet = packetOf(flow);
+    if (flow.host !== undefined) this.traffic.learn(flow.host);
+    if (vdom === undefined || packet === undefined) return { action: 'Deny', rule: 'implicit' };
+    const policy = this.match(vdom, packet, route);
+    const id = Number(policy?.['policyid'] ?? 0);
+    this.traffic.counters.count(id, now());
+    if (policy?.['action'] === 'accept') this.traffic.open(packet, id);
+    const name = policy === undefined ? 'implicit' : textAt(policy, 'name') || String(id);
+    return { action: policy?.['action'] === 'accept' ? 'Accept' : 'Deny', rule: name };
   }
 
   /** Opaque to clients; another one after every change of the table. */
   revision(vdom: string, table: string): string {
-    return md5(`${this.serial}/${vdom}/${table}/${this.store(vdom)?.changes(table) ?? 0}`);
+    return checksum(
+      `${textAt(this.identity, 'serial')}/${vdom}/${table}/${this.vdom(vdom)?.tables.changes(table) ?? 0}`,
+    );
   }
 
   checkpoint(): () => void {
-    const remembered = copied(this.#state, this.settings.now);
-    return () => (this.#state = copied(remembered, this.settings.now));
+    return this.#state.checkpoint();
   }
 
   /** `config-revision/save`: what a revert goes back to. */
   save(): void {
-    this.#saved = copied(this.#state, this.settings.now);
+    this.#state.save();
   }
 
   /** A reboot with `cfg-save revert`: what was not saved is gone, and so are sessions and open transactions. */
   revert(): void {
-    const { vdoms } = copied(this.#saved, this.settings.now);
-    this.#state = { vdoms, transactions: new Transactions(this.settings.now) };
+    const { vdoms } = this.#state.saved();
+    this.#state.running = { vdoms, transactions: new OpenTransactions(this.settings.now) };
     this.traffic.clear();
   }
 
   reset(): void {
     this.#state = this.#delivered();
-    this.#saved = copied(this.#state, this.settings.now);
+    this.refused.clear();
     this.access.reset();
     this.traffic.clear();
   }
 
   /** Checksum over the configuration, which members of a cluster compare. */
   checksum(): string {
-    return md5(JSON.stringify(this.dump()));
+    return checksum(JSON.stringify(this.dump()));
   }
 
-  /**
-   * VDOM, table, rows - in order where order decides, by name elsewhere - and the content of feeds. Without what the device
-   * makes up (ids, UUIDs) and without what it is delivered with: equal configurations have equal dumps.
-   */
   dump(): Readonly<Record<string, JsonObject>> {
-    return dumped(this.#state.vdoms, this.settings.schemas);
+    return this.#dumped(this.#state.running);
   }
 
-  #delivered(): State {
-    const vdoms = this.settings.vdoms.map((vdom) => {
-      const store = new Store(this.settings.schemas);
-      const work = this.workspace(store);
-      for (const schema of this.settings.schemas.values()) {
-        for (const row of schema.delivered) create(work, { ...schema, fixed: false }, row);
+  #dumped({ vdoms }: State): Readonly<Record<string, JsonObject>> {
+    return Object.fromEntries([...vdoms].map(([name, vdom]) => [name, dumpedVdom(vdom, this.settings.schemas)]));
+  }
+
+  #delivered(): DeviceState<State> {
+    const { schemas, vdoms: names, now } = this.settings;
+    const vdoms = names.map((name) => {
+      const vdom = { name, tables: emptyTables(schemas), feeds: new Feeds() };
+      for (const schema of schemas.values()) {
+        for (const row of schema.delivered) create(this.workspace(vdom), { ...schema, fixed: false }, row);
       }
-      return [vdom, store] as const;
+      return [name, vdom] as const;
     });
-    return { vdoms: new Map(vdoms), transactions: new Transactions(this.settings.now) };
+    return new DeviceState({ vdoms: new Map(vdoms), transactions: new OpenTransactions(now) }, forked);
   }
 }
 
-function copied(state: State, now: () => number): State {
+function forked({ vdoms, transactions }: State): State {
   return {
-    vdoms: new Map([...state.vdoms].map(([name, store]) => [name, store.fork()] as const)),
-    transactions: new Transactions(now, state.transactions),
+    vdoms: new Map([...vdoms].map(([name, vdom]) => [name, forkVdom(vdom)])),
+    transactions: transactions.fork(copied),
   };
 }

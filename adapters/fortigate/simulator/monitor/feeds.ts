@@ -1,56 +1,59 @@
-import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import { bodyOf } from '../call.ts';
-import type { Device } from '../device.ts';
-import { badRequest, notFound } from '../failure.ts';
-import { scalar, textAt, type Row } from '../row.ts';
-import type { Store } from '../store.ts';
+import { isObject, scalar, textAt, textsAt } from '../../../../kit/simulator/tables/rows.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { bodyOf } from '../api/call.ts';
+import { badRequest, notFound, refused } from '../api/failure.ts';
+import type { Row } from '../tables/schema.ts';
+import type { Endpoints, Observation } from './endpoint.ts';
 import { fillGenericAddresses } from './generic-addresses.ts';
-import type { Endpoints, Observation } from './monitor.ts';
 
 const table = 'system/external-resource';
+const group = 'sysgrp.cfg';
 
 export const feedEndpoints: Endpoints = {
-  [`POST ${table}/dynamic`]: { group: 'sysgrp.cfg', answer: push },
+  [`POST ${table}/dynamic`]: {
+    group,
+    answer: push,
+    wrote: (results) => (results as readonly JsonObject[]).some((result) => result['status'] === 'success'),
+  },
   [`POST ${table}/refresh`]: {
-    group: 'sysgrp.cfg',
-    answer: ({ call, store }) => {
-      feedOf(store, bodyOf(call)['mkey']);
-      return { fields: { results: { status: 'success' } } };
+    group,
+    answer: (seen) => {
+      feedOf(seen, bodyOf(seen.call)['mkey']);
+      return { status: 'success' };
     },
   },
-  [`GET ${table}/entry-list`]: { group: 'sysgrp.cfg', answer: (seen) => ({ fields: { results: entryList(seen) } }) },
+  [`GET ${table}/entry-list`]: { group, answer: entryList },
   [`POST ${table}/generic-address`]: {
-    group: 'sysgrp.cfg',
-    answer: ({ device, call, store }) => {
-      if (!device.settings.profile.genericAddress) throw notFound();
-      const body = bodyOf(call);
-      fillGenericAddresses(device.workspace(store), feedOf(store, body['mkey']), body['data']);
-      return { fields: { results: { status: 'success' } }, wrote: true };
+    group,
+    wrote: () => true,
+    answer: (seen) => {
+      if (!seen.device.settings.profile.genericAddress) throw notFound();
+      const { mkey, data } = bodyOf(seen.call);
+      fillGenericAddresses(seen.device.workspace(seen.vdom), feedOf(seen, mkey), data);
+      return { status: 'success' };
     },
   },
 };
 
-function feedOf(store: Store, mkey: unknown): Row {
-  const row = store.get(table, typeof mkey === 'string' ? mkey : '');
+function feedOf({ vdom }: Observation, mkey: unknown): Row {
+  const row = vdom.tables.get(table, typeof mkey === 'string' ? mkey : '');
   if (row === undefined) throw notFound();
   return row;
 }
 
 /** `commands: [{name, command: snapshot|add|remove, entries}]`: each is answered by itself. */
-function push({ device, call, store }: Observation): { readonly fields: JsonObject; readonly wrote: boolean } {
+function push(seen: Observation): readonly JsonObject[] {
+  const { device, call } = seen;
   if (!device.settings.profile.pushFeed) throw notFound();
   const { commands } = bodyOf(call);
   if (!Array.isArray(commands)) throw badRequest('commands is missing');
-  const results = (commands as readonly Json[]).map((command) => carryOut(device, store, asObject(command)));
-  return { fields: { results }, wrote: results.some((result) => result['status'] === 'success') };
+  const given = (commands as readonly unknown[]).map((command) => (isObject(command) ? command : {}));
+  if (given.some((command) => device.refused.has(`${table} ${textAt(command, 'name')}`))) throw refused();
+  return given.map((command) => carryOut(seen, command));
 }
 
-function asObject(value: Json): JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
-}
-
-function carryOut(device: Device, store: Store, given: JsonObject): JsonObject {
-  const { name = '', command = '', entries } = given;
+function carryOut({ device, vdom }: Observation, given: JsonObject): JsonObject {
+  const { name = '', command = '' } = given;
   const answer = (error: string, invalidEntries: readonly string[] = []): JsonObject => ({
     name,
     command,
@@ -58,44 +61,42 @@ function carryOut(device: Device, store: Store, given: JsonObject): JsonObject {
     ...(error === '' ? {} : { error }),
     invalidEntries,
   });
-  const row = store.get(table, scalar(name));
+  const row = vdom.tables.get(table, scalar(name));
   if (row === undefined) return answer('entry not found');
   if (row['update-method'] !== 'push') return answer('update method is not push');
-  if (!['snapshot', 'add', 'remove'].includes(scalar(command))) return answer('unknown command');
-  if (!Array.isArray(entries)) return answer('entries is missing');
-  const wanted = (entries as readonly Json[]).map((entry) => scalar(entry));
-  const feed = store.writeFeed(textAt(row, 'name'), device.settings.now(), command === 'snapshot');
-  const invalid = wanted.filter((entry) => !(command === 'remove' ? feed.remove(entry) : feed.add(entry)));
-  feed.truncate(capacity(device, store, textAt(row, 'name')));
-  return answer('', invalid);
+  if (command !== 'snapshot' && command !== 'add' && command !== 'remove') return answer('unknown command');
+  if (!Array.isArray(given['entries'])) return answer('entries is missing');
+  const feed = textAt(row, 'name');
+  const limits = { at: device.settings.now(), capacity: capacity({ device, vdom }, feed) };
+  return answer('', vdom.feeds.write(feed, command, textsAt(given, 'entries'), limits));
 }
 
 /** How many entries this feed may have, beside what the others take. What is over is cut off, and nobody is told. */
-function capacity(device: Device, store: Store, name: string): number {
+function capacity({ device, vdom: { feeds } }: Pick<Observation, 'device' | 'vdom'>, name: string): number {
   const { limit, scope } = device.settings.profile.feedEntries;
   const most = device.settings.feedEntries ?? limit;
   if (scope === 'feed') return most;
-  const others = [...store.feeds()].filter(([other]) => other !== name);
-  return Math.max(0, most - others.reduce((sum, [, feed]) => sum + feed.size, 0));
+  const others = feeds.names().filter((other) => other !== name);
+  return Math.max(0, most - others.reduce((sum, other) => sum + feeds.size(other), 0));
 }
 
-function entryList({ device, call, store }: Observation): JsonObject {
-  const row = feedOf(store, call.query.get('mkey'));
-  const name = textAt(row, 'name');
-  const feed = store.feed(name);
-  const entries = feed?.entries() ?? [];
-  const limit = capacity(device, store, name);
-  const countsOnly = ['true', '1'].includes(call.query.get('counts_only') ?? '');
+function entryList(seen: Observation): JsonObject {
+  const { query } = seen.call;
+  const { feeds } = seen.vdom;
+  const name = textAt(feedOf(seen, query.get('mkey')), 'name');
+  const update = feeds.lastUpdate(name);
+  const seconds = Math.floor((update?.at ?? 0) / 1_000);
+  const countsOnly = ['true', '1'].includes(query.get('counts_only') ?? '');
   return {
     status: 'success',
-    resource_file_status: feed === undefined ? 'not found' : 'valid',
-    last_content_update_time: Math.floor((feed?.updatedAt ?? 0) / 1_000),
-    last_conn_success_time: Math.floor((feed?.updatedAt ?? 0) / 1_000),
-    valid_count: entries.length,
+    resource_file_status: update === undefined ? 'not found' : 'valid',
+    last_content_update_time: seconds,
+    last_conn_success_time: seconds,
+    valid_count: feeds.size(name),
     invalid_count: 0,
-    accepted_count: entries.length,
-    accepted_limit: limit,
-    overflow: feed?.overflowed === true,
-    ...(countsOnly ? {} : { entries: entries.map((entry) => ({ entry, valid: true })) }),
+    accepted_count: feeds.size(name),
+    accepted_limit: capacity(seen, name),
+    overflow: update?.overflowed === true,
+    ...(countsOnly ? {} : { entries: feeds.entries(name).map((entry) => ({ entry, valid: true })) }),
   };
 }

@@ -1,8 +1,9 @@
-import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import { parseRange } from '../addresses.ts';
-import { badRequest, full } from '../failure.ts';
-import { scalar, textAt, type Row } from '../row.ts';
-import { create, remove, type Workspace } from '../write.ts';
+import { scalar, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import { parseRange } from '../../../../kit/simulator/traffic/addresses.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { badRequest, full } from '../api/failure.ts';
+import { create, remove, type Workspace } from '../cmdb/write.ts';
+import type { Row } from '../tables/schema.ts';
 
 const mostPerObject = 100_000;
 
@@ -37,7 +38,7 @@ export function fillGenericAddresses(work: Workspace, connector: Row, data: unkn
 function parsed(data: unknown): readonly JsonObject[] {
   if (typeof data !== 'string') throw badRequest('data is not text');
   try {
-    const { addresses } = JSON.parse(data) as { readonly addresses?: Json };
+    const { addresses } = JSON.parse(data) as { readonly addresses?: unknown };
     if (Array.isArray(addresses)) return addresses as readonly JsonObject[];
   } catch {
     // Not JSON at all: refused like a document without addresses.

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import { addressTextsOf } from '../names.ts';
+import { addressesOf } from '../../../../kit/simulator/traffic/names.ts';
+import { formatAddress } from '../../../../src/core/net/address.ts';
 import { outcome, policy, startBench, type Bench } from '../testing/client.ts';
 
 let bench: Bench;
@@ -65,11 +66,22 @@ describe('policy statistics', () => {
     expect(await get('firewall/session')).toMatchObject({ details: [{ saddr: '10.0.0.2' }] });
   });
 
+  it('sessions of IPv6 are told and ended by themselves', async () => {
+    bench.sim.put('firewall/policy', policy('p', { srcaddr6: [{ name: 'all' }], dstaddr6: [{ name: 'all' }] }));
+    bench.sim.verdict(flow);
+    bench.sim.verdict({ ...flow, src: '2001:db8::1', dst: '2001:db8:1::1' });
+    const six = { summary: { matched_count: 1 }, details: [{ saddr: '2001:db8::1' }] };
+    expect(await get('firewall/sessions?ip_version=ipv6&count=9')).toMatchObject(six);
+    expect(await get('firewall/session?count=1')).toMatchObject({ summary: { matched_count: 2 }, details: [{}] });
+    expect(await post('firewall/session6/close-multiple', { dport: 443 })).toEqual({ closed: 1 });
+    expect(await get('firewall/session')).toMatchObject({ details: [{ saddr: '10.0.0.1' }] });
+  });
+
   it('lookup evaluates the table for one packet', async () => {
     bench.sim.put('firewall/address', { name: 'site', type: 'fqdn', fqdn: 'www.example.com' });
     bench.sim.put('firewall/policy', policy('off', { status: 'disable' }));
     bench.sim.put('firewall/policy', policy('p', { srcintf: [{ name: 'port1' }], dstaddr: [{ name: 'site' }] }));
-    const [dest = ''] = addressTextsOf('www.example.com', 4);
+    const [dest = ''] = addressesOf('www.example.com').map(formatAddress);
     const query = `sourceip=10.0.0.1&protocol=tcp&dest=${dest}&destport=443`;
     const hit = { match: true, success: true, policy_id: 2, policy_action: 'accept', matched_policy_type: 'policy' };
     expect(await get(`firewall/policy-lookup?srcintf=port1&${query}`)).toEqual(hit);
@@ -236,7 +248,7 @@ describe('the system', () => {
     bench.sim.put('firewall/address', { name: 'site', type: 'fqdn', fqdn: 'www.example.com' });
     bench.sim.put('firewall/address', { name: 'wild', type: 'fqdn', fqdn: '*.example.org' });
     bench.sim.verdict({ src: '10.0.0.1', host: 'a.example.org', port: 1, protocol: 'TCP' });
-    const addrs = (name: string): readonly string[] => addressTextsOf(name, 4);
+    const addrs = (name: string): readonly string[] => addressesOf(name).slice(0, 1).map(formatAddress);
     expect(await get('firewall/address-fqdns')).toEqual([
       { name: 'site', fqdn: 'www.example.com', addrs: addrs('www.example.com'), addrs_count: 1, wildcard: false },
       { name: 'wild', fqdn: '*.example.org', addrs: addrs('a.example.org'), addrs_count: 1, wildcard: true },
@@ -270,15 +282,30 @@ describe('the system', () => {
     expect((await bench.get('cmdb/firewall/address/lost')).status).toBe(404);
   });
 
-  it('says whether a FortiManager manages it', async () => {
-    expect(await get('system/fortimanager/status')).toEqual({
-      mode: 'normal',
-      status: 'down',
-      registration: 'unknown',
-    });
-    const managed = await startBench({ managed: true });
-    const { body } = await managed.get('monitor/system/fortimanager/status');
-    await managed.close();
-    expect(body['results']).toMatchObject({ status: 'up', registration: 'registered' });
+  it('says whether a FortiManager manages it, in the place that its version has for it', async () => {
+    const told = async (version: string, managed: boolean): Promise<readonly unknown[]> => {
+      const device = await startBench({ version, managed });
+      const paths = ['monitor/system/fortimanager/status', 'monitor/system/central-management/status'];
+      const answers = [await device.get(paths[0] ?? ''), await device.get(paths[1] ?? '')];
+      await device.close();
+      return answers.map(({ status, body }) => (status === 200 ? body['results'] : status));
+    };
+    const down = { mode: 'normal', status: 'down' };
+    const up = { mode: 'normal', status: 'up' };
+    expect(await told('7.2', false)).toEqual([{ ...down, registration: 'unknown' }, 404]);
+    expect(await told('7.4.0', true)).toEqual([
+      { ...up, registration: 'registered' },
+      { ...up, registration_status: 'registered' },
+    ]);
+    expect(await told('7.6', true)).toEqual([404, { ...up, registration_status: 'registered' }]);
+  });
+
+  it('lists its virtual domains', async () => {
+    const device = await startBench({ vdoms: ['root', 'tenant'] });
+    const { body } = await device.get('cmdb/system/vdom?format=name');
+    const refused = await device.post('cmdb/system/vdom', { name: 'more' });
+    await device.close();
+    expect((body['results'] as readonly JsonObject[]).map(({ name }) => name)).toEqual(['root', 'tenant']);
+    expect(refused.status).toBe(405);
   });
 });

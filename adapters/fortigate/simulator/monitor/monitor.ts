@@ -1,31 +1,14 @@
-import { mayDo } from '../access.ts';
-import type { Call, Reply } from '../call.ts';
+import { mayDo } from '../api/access.ts';
+import type { Call, Reply } from '../api/call.ts';
+import { forbidden, notAllowed, notFound } from '../api/failure.ts';
 import type { Device } from '../device.ts';
-import { forbidden, notAllowed, notFound } from '../failure.ts';
-import type { AccessGroup } from '../schema.ts';
-import type { Store } from '../store.ts';
+import type { Vdom } from '../vdom.ts';
 import { addressEndpoints } from './addresses.ts';
+import type { Endpoints } from './endpoint.ts';
 import { feedEndpoints } from './feeds.ts';
 import { policyEndpoints } from './policies.ts';
 import { sessionEndpoints } from './sessions.ts';
 import { systemEndpoints } from './system.ts';
-
-/** What an endpoint is given to answer from. */
-export interface Observation {
-  readonly device: Device;
-  readonly call: Call;
-  readonly vdom: string;
-  readonly store: Store;
-}
-
-export interface Endpoint {
-  readonly group: AccessGroup | 'any';
-  /** Fields of the envelope: `results`, as a rule. */
-  readonly answer: (seen: Observation) => Pick<Reply, 'fields'> & { readonly wrote?: boolean };
-}
-
-/** By `METHOD path/name[/action]`. */
-export type Endpoints = Readonly<Record<string, Endpoint>>;
 
 const endpoints: Endpoints = {
   ...policyEndpoints,
@@ -36,17 +19,16 @@ const endpoints: Endpoints = {
 };
 
 /** `/api/v2/monitor/<path>/<name>[/<action>]` for one VDOM. */
-export function answerMonitor(device: Device, call: Call, vdom: string): Reply {
-  const store = device.store(vdom);
+export function answerMonitor(device: Device, call: Call, vdom: Vdom): Reply {
   const path = call.segments.join('/');
   const endpoint = endpoints[`${call.method} ${withoutSelect(path, call, device)}`];
-  if (endpoint === undefined || store === undefined) {
+  if (endpoint === undefined) {
     const others = ['GET', 'POST'].some((method) => `${method} ${path}` in endpoints);
     throw others && call.method !== 'GET' ? notAllowed() : notFound();
   }
   if (!mayDo(call.user, endpoint.group, call.method)) throw forbidden(`access profile lacks ${endpoint.group}`);
-  const { fields, wrote = false } = endpoint.answer({ device, call, vdom, store });
-  return { status: 200, fields, wrote };
+  const results = endpoint.answer({ device, call, vdom });
+  return { fields: results === undefined ? {} : { results }, wrote: endpoint.wrote?.(results) ?? false };
 }
 
 /** Old versions want `/select` behind a read, newer ones do not know it. */

@@ -1,46 +1,53 @@
-import { bodyOf } from '../call.ts';
-import { scalar } from '../row.ts';
-import type { OpenSession } from '../traffic.ts';
-import type { Endpoints } from './monitor.ts';
+import { scalar } from '../../../../kit/simulator/tables/rows.ts';
+import type { Json } from '../../../../src/core/model/json.ts';
+import { bodyOf } from '../api/call.ts';
+import type { OpenSession } from '../packet/traffic.ts';
+import type { Endpoints, Observation } from './endpoint.ts';
 
+/** `firewall/sessions` is what 7.6 calls it; when `firewall/session` went is not known. */
 export const sessionEndpoints: Endpoints = {
-  'GET firewall/session': {
-    group: 'sysgrp.cfg',
-    answer: ({ device }) => ({
-      fields: {
-        results: {
-          summary: { matched_count: device.traffic.sessions().length },
-          details: device.traffic.sessions().map((open) => ({
-            proto: open.protocol,
-            saddr: open.source,
-            daddr: open.destination,
-            dport: open.port,
-            policyid: open.policyId,
-          })),
-        },
-      },
-    }),
-  },
-  'POST firewall/session/close-multiple': {
-    group: 'sysgrp.cfg',
-    answer: ({ device, call }) => ({ fields: { results: { closed: device.traffic.end(wanted(bodyOf(call))) } } }),
-  },
+  'GET firewall/session': { group: 'sysgrp.cfg', answer: sessions },
+  'GET firewall/sessions': { group: 'sysgrp.cfg', answer: sessions },
+  'POST firewall/session/close-multiple': { group: 'sysgrp.cfg', answer: (seen) => close(seen, () => true) },
+  'POST firewall/session6/close-multiple': { group: 'sysgrp.cfg', answer: (seen) => close(seen, isIpv6) },
 };
 
-/** Every criterion that is given holds. */
-function wanted(body: Readonly<Record<string, unknown>>): (session: OpenSession) => boolean {
-  const criteria: readonly (readonly [unknown, (session: OpenSession) => string | number])[] = [
-    [body['proto'], (session) => session.protocol],
-    [body['saddr'], (session) => session.source],
-    [body['daddr'], (session) => session.destination],
-    [body['dport'], (session) => session.port],
-    [body['policy'], (session) => session.policyId],
-  ];
+function isIpv6({ family }: OpenSession): boolean {
+  return family === 6;
+}
+
+/** `?ip_version=ipv4|ipv6|ipboth&count=`: the first so many; the summary counts them all. */
+function sessions({ device, call }: Observation): Json {
+  const version = call.query.get('ip_version');
+  const open = device.traffic
+    .sessions()
+    .filter(({ family }) => version === null || version === 'ipboth' || version === `ipv${family}`);
+  const shown = open.slice(0, Number(call.query.get('count') ?? open.length)).map((session) => ({
+    proto: session.protocol,
+    saddr: session.source,
+    daddr: session.destination,
+    dport: session.port,
+    policyid: session.policyId,
+  }));
+  return { summary: { matched_count: open.length }, details: shown };
+}
+
+/** Closes the sessions for which every criterion holds that is given. */
+function close({ device, call }: Observation, concerns: (session: OpenSession) => boolean): Json {
+  const body = bodyOf(call);
   const names: Readonly<Record<string, string>> = { tcp: '6', udp: '17' };
-  return (session) =>
-    criteria.every(([given, own]) => {
-      if (given === undefined) return true;
-      const text = scalar(given).toLowerCase();
-      return (names[text] ?? text) === String(own(session));
-    });
+  const holds = (name: string, own: string | number): boolean => {
+    const given = scalar(body[name]).toLowerCase();
+    return body[name] === undefined || (names[given] ?? given) === String(own);
+  };
+  const closed = device.traffic.end(
+    (session) =>
+      concerns(session) &&
+      holds('proto', session.protocol) &&
+      holds('saddr', session.source) &&
+      holds('daddr', session.destination) &&
+      holds('dport', session.port) &&
+      holds('policy', session.policyId),
+  );
+  return { closed };
 }

@@ -1,47 +1,45 @@
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import { bodyOf } from '../call.ts';
-import { badRequest, notFound } from '../failure.ts';
-import type { Endpoints, Observation } from './monitor.ts';
+import { bodyOf } from '../api/call.ts';
+import { badRequest, notFound } from '../api/failure.ts';
+import type { Endpoints, Observation } from './endpoint.ts';
 
-const results = (value: Json): { readonly fields: JsonObject } => ({ fields: { results: value } });
+const group = 'sysgrp.cfg';
 
 export const systemEndpoints: Endpoints = {
   'GET system/status': {
     group: 'any',
-    answer: () =>
-      results({
-        model_name: 'FortiGate',
-        model_number: 'VM64',
-        model: 'FGVM64',
-        hostname: 'simulator',
-        log_disk_status: 'not_available',
-      }),
+    answer: () => ({
+      model_name: 'FortiGate',
+      model_number: 'VM64',
+      model: 'FGVM64',
+      hostname: 'simulator',
+      log_disk_status: 'not_available',
+    }),
   },
-  'GET system/object/usage': { group: 'any', answer: (seen) => results(usage(seen)) },
-  'GET system/ha-checksums': {
-    group: 'sysgrp.cfg',
-    answer: ({ device }) => results(checksums(device.serial, device.checksum())),
-  },
-  'GET system/vdom-resource': { group: 'sysgrp.cfg', answer: (seen) => results(resources(seen)) },
-  'GET system/config-revision': {
-    group: 'sysgrp.cfg',
-    answer: ({ device }) => results({ current_config_unsaved: device.unsaved }),
-  },
+  'GET system/object/usage': { group: 'any', answer: usage },
+  'GET system/ha-checksums': { group, answer: checksums },
+  'GET system/vdom-resource': { group, answer: resources },
+  'GET system/config-revision': { group, answer: ({ device }) => ({ current_config_unsaved: device.unsaved }) },
   'POST system/config-revision/save': {
-    group: 'sysgrp.cfg',
+    group,
     answer: ({ device }) => {
       device.save();
-      return results({ status: 'success' });
+      return { status: 'success' };
     },
   },
   'GET system/fortimanager/status': {
-    group: 'sysgrp.cfg',
-    answer: ({ device }) =>
-      results(
-        device.settings.managed
-          ? { mode: 'normal', status: 'up', registration: 'registered' }
-          : { mode: 'normal', status: 'down', registration: 'unknown' },
-      ),
+    group,
+    answer: ({ device }) => {
+      if (!device.settings.profile.managerStatus.fortimanager) throw notFound();
+      return manager(device.settings.managed, 'registration');
+    },
+  },
+  'GET system/central-management/status': {
+    group,
+    answer: ({ device }) => {
+      if (!device.settings.profile.managerStatus.central) throw notFound();
+      return manager(device.settings.managed, 'registration_status');
+    },
   },
   'POST system/api-user/generate-key': {
     group: 'sysgrp.admin',
@@ -49,32 +47,38 @@ export const systemEndpoints: Endpoints = {
       const name = bodyOf(call)['api-user'];
       const key = typeof name === 'string' ? device.access.regenerate(name) : undefined;
       if (key === undefined) throw notFound();
-      return results({ api_key: key });
+      return { api_key: key };
     },
   },
 };
 
+/** Whether a FortiManager has registered this device. */
+function manager(managed: boolean, field: string): JsonObject {
+  return { mode: 'normal', status: managed ? 'up' : 'down', [field]: managed ? 'registered' : 'unknown' };
+}
+
 /** Who refers to an object, `?q_path=firewall&q_name=address&mkey=x`. */
-function usage({ device, call, store }: Observation): JsonObject {
+function usage({ device, call, vdom: { tables } }: Observation): JsonObject {
   const [path, name, mkey] = ['q_path', 'q_name', 'mkey'].map((field) => call.query.get(field) ?? '');
   const table = `${path ?? ''}/${name ?? ''}`;
   if (!device.settings.schemas.has(table) || mkey === undefined || mkey === '')
     throw badRequest('q_path, q_name, mkey');
-  if (!store.has(table, mkey)) throw notFound();
-  const using = store.referrers(table, mkey).map((referrer) => {
+  if (!tables.has(table, mkey)) throw notFound();
+  const using = tables.referrers(table, mkey).map((referrer) => {
     const schema = device.settings.schemas.get(referrer.table);
     return { path: schema?.path ?? '', name: schema?.name ?? '', attribute: schema?.mkey ?? '', mkey: referrer.key };
   });
   return { currently_using: using, can_use: [] };
 }
 
-function checksums(serial: string, all: string): Json {
+function checksums({ device }: Observation): Json {
+  const all = device.checksum();
   const checksum = { all, global: all, root: all };
-  return [{ serial_no: serial, is_manage_primary: 1, is_root_primary: 1, checksum }];
+  return [{ serial_no: device.identity['serial'] ?? '', is_manage_primary: 1, is_root_primary: 1, checksum }];
 }
 
 /** What is left of a VDOM's tables. */
-function resources({ device, store }: Observation): JsonObject {
+function resources({ device, vdom: { tables } }: Observation): JsonObject {
   const names = {
     'firewall-address': 'firewall/address',
     'firewall-addrgrp': 'firewall/addrgrp',
@@ -87,7 +91,7 @@ function resources({ device, store }: Observation): JsonObject {
   return Object.fromEntries(
     Object.entries(names).map(([name, table]) => {
       const limit = device.settings.schemas.get(table)?.limit ?? 0;
-      const used = store.rows(table).size;
+      const used = tables.rows(table).size;
       return [
         name,
         {

@@ -1,8 +1,7 @@
-import { parseIp } from '../addresses.ts';
-import { emptyValue, Failure, invalid, nameConflict } from '../failure.ts';
-import { namesAt, textAt, type Row } from '../row.ts';
-import type { CheckContext } from '../schema.ts';
-import type { Store } from '../store.ts';
+import { parseIp } from '../../../../kit/simulator/traffic/addresses.ts';
+import { emptyValue, Failure, invalid, nameConflict } from '../api/failure.ts';
+import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import type { CheckContext, Row } from '../tables/schema.ts';
 
 export function checkAddress(row: Row, { store, key }: CheckContext): void {
   if (store.has('firewall/addrgrp', key)) throw nameConflict(key, 'address', 'address group', -163);
@@ -41,29 +40,13 @@ export function checkGroup(row: Row, context: CheckContext, family: 4 | 6): void
     throw emptyValue('exclude-member');
   }
   const table = `firewall/addrgrp${suffix}`;
-  const nested = [...members, ...namesAt(row, 'exclude-member')].filter(
-    (name) => name === key || store.has(table, name),
-  );
-  if (reaches(store, table, nested, key)) throw invalid(key, `group ${key} would contain itself`);
+  const inside = (group: Row): readonly string[] => [...namesAt(group, 'member'), ...namesAt(group, 'exclude-member')];
+  if (store.reaches(table, inside(row), key, inside)) throw invalid(key, `group ${key} would contain itself`);
   if (family === 4) checkInterfaces(members, store);
 }
 
-/** Does one of the groups contain `wanted`, at any depth? */
-function reaches(store: Store, table: string, from: readonly string[], wanted: string): boolean {
-  const seen = new Set<string>();
-  const open = [...from];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (name === wanted) return true;
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const row = store.get(table, name);
-    if (row !== undefined) open.push(...namesAt(row, 'member'), ...namesAt(row, 'exclude-member'));
-  }
-  return false;
-}
-
 /** Members are bound to one interface, or to none. */
-function checkInterfaces(members: readonly string[], store: Store): void {
+function checkInterfaces(members: readonly string[], store: CheckContext['store']): void {
   const bound = new Set(
     members
       .map((name) => store.get('firewall/address', name)?.['associated-interface'] ?? '')

@@ -1,6 +1,5 @@
-import { emptyValue, incomplete } from '../failure.ts';
-import type { Row } from '../row.ts';
-import type { CheckContext } from '../schema.ts';
+import { emptyValue, incomplete } from '../api/failure.ts';
+import type { CheckContext, Row } from '../tables/schema.ts';
 
 export function checkExternalResource(row: Row, { given }: CheckContext): void {
   if (row['update-method'] !== 'push' && row['resource'] === '') {

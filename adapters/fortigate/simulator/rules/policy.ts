@@ -1,6 +1,6 @@
-import { duplicate, emptyValue, incomplete, invalid } from '../failure.ts';
-import { namesAt, textAt, type Row } from '../row.ts';
-import type { CheckContext } from '../schema.ts';
+import { duplicate, emptyValue, incomplete, invalid } from '../api/failure.ts';
+import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import type { CheckContext, Row } from '../tables/schema.ts';
 import { expiryInstant } from './schedule.ts';
 
 export function checkPolicy(row: Row, context: CheckContext): void {

@@ -1,6 +1,6 @@
-import { Failure } from '../failure.ts';
-import { textAt, type Row } from '../row.ts';
-import type { CheckContext } from '../schema.ts';
+import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import { emptyValue, Failure } from '../api/failure.ts';
+import type { CheckContext, Row } from '../tables/schema.ts';
 
 export function checkOnetime(row: Row, context: CheckContext): void {
   const start = onetimeInstant(textAt(row, 'start'));
@@ -9,6 +9,10 @@ export function checkOnetime(row: Row, context: CheckContext): void {
   if ((context.creating || 'end' in context.given) && end <= start) {
     throw new Failure('The end time should be later than the start time', -48);
   }
+}
+
+export function checkScheduleGroup(row: Row): void {
+  if (namesAt(row, 'member').length === 0) throw emptyValue('member');
 }
 
 /** `HH:MM YYYY/MM/DD` as milliseconds since the epoch; the device's time zone is UTC. NaN if it is not one. */

@@ -1,6 +1,6 @@
-import { emptyValue, invalid, nameConflict } from '../failure.ts';
-import { namesAt, textAt, type Row } from '../row.ts';
-import type { CheckContext } from '../schema.ts';
+import { emptyValue, invalid, nameConflict } from '../api/failure.ts';
+import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import type { CheckContext, Row } from '../tables/schema.ts';
 
 export function checkService(row: Row, { store, key }: CheckContext): void {
   if (store.has('firewall.service/group', key)) throw nameConflict(key, 'service', 'service group', -162);

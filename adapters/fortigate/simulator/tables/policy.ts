@@ -1,21 +1,9 @@
+import type { Field, Fields } from '../../../../kit/simulator/tables/fields.ts';
 import type { Profile } from '../profile.ts';
 import { checkPolicy } from '../rules/policy.ts';
-import {
-  disable,
-  enable,
-  entries,
-  entry,
-  free,
-  number,
-  option,
-  rows,
-  table,
-  text,
-  uuid,
-  type Field,
-  type Fields,
-  type TableSchema,
-} from '../schema.ts';
+import { disable, each, enable, entries, entry, free, number, option, rows, text, uuid } from './fields.ts';
+import { schedules } from './schedule.ts';
+import { table, type TableSchema } from './schema.ts';
 
 const feed = 'system/external-resource';
 const interfaces = ['system/interface'];
@@ -36,21 +24,16 @@ export function policyTable(profile: Profile): TableSchema {
       status: enable,
       name: text(35),
       uuid,
-      srcintf: entries(35, interfaces),
-      dstintf: entries(35, interfaces),
-      action: option('deny', 'accept', 'ipsec'),
+      ...each(entries(35, interfaces), 'srcintf', 'dstintf'),
+      action: option('deny accept ipsec'),
       ...endpoints(size),
-      'internet-service': disable,
-      'internet-service-name': named,
-      'internet-service-group': named,
-      'internet-service-custom': named,
-      'internet-service-src': disable,
+      ...each(disable, 'internet-service', 'internet-service-src', 'internet-service-negate'),
+      ...each(named, 'internet-service-name', 'internet-service-group', 'internet-service-custom'),
       'internet-service-src-name': named,
-      'internet-service-negate': disable,
-      schedule: entry(35, 'firewall.schedule/recurring', 'firewall.schedule/onetime'),
+      schedule: entry(35, ...schedules),
       service: entries(size, services),
       'service-negate': disable,
-      logtraffic: option('utm', 'all', 'disable'),
+      logtraffic: option('utm all disable'),
       'logtraffic-start': disable,
       ...translation,
       ...inspection,
@@ -58,12 +41,10 @@ export function policyTable(profile: Profile): TableSchema {
       ...(profile.policyExpiry
         ? { 'policy-expiry': disable, 'policy-expiry-date': free(19, { default: '0000-00-00 00:00:00' }) }
         : {}),
-      groups: named,
-      users: named,
+      ...each(named, 'groups', 'users'),
       'fsso-groups': rows('name', { name: text(511) }),
       comments: text(1023),
-      label: text(63),
-      'global-label': text(63),
+      ...each(text(63), 'label', 'global-label'),
     },
   });
 }
@@ -76,58 +57,42 @@ function endpoints(size: number): Fields {
     dstaddr: entries(size, ['firewall/address', 'firewall/addrgrp', 'firewall/vip', feed]),
     srcaddr6: source('6'),
     dstaddr6: source('6'),
-    'srcaddr-negate': disable,
-    'dstaddr-negate': disable,
-    'srcaddr6-negate': disable,
-    'dstaddr6-negate': disable,
+    ...each(disable, 'srcaddr-negate', 'dstaddr-negate', 'srcaddr6-negate', 'dstaddr6-negate'),
   };
 }
 
 const translation: Fields = {
-  nat: disable,
-  nat46: disable,
-  nat64: disable,
-  ippool: disable,
-  poolname: named,
-  poolname6: named,
-  fixedport: disable,
-  'permit-any-host': disable,
+  ...each(disable, 'nat', 'nat46', 'nat64', 'ippool', 'fixedport', 'permit-any-host', 'match-vip-only'),
+  ...each(named, 'poolname', 'poolname6'),
   'match-vip': enable,
-  'match-vip-only': disable,
+};
+
+const profileTables = {
+  'profile-group': 'firewall/profile-group',
+  'profile-protocol-options': 'firewall/profile-protocol-options',
+  'av-profile': 'antivirus/profile',
+  'webfilter-profile': 'webfilter/profile',
+  'dnsfilter-profile': 'dnsfilter/profile',
+  'ips-sensor': 'ips/sensor',
+  'application-list': 'application/list',
 };
 
 const inspection: Fields = {
   'utm-status': disable,
-  'inspection-mode': option('flow', 'proxy'),
-  'profile-type': option('single', 'group'),
-  'profile-group': entry(47, 'firewall/profile-group'),
-  'profile-protocol-options': entry(47, 'firewall/profile-protocol-options'),
+  'inspection-mode': option('flow proxy'),
+  'profile-type': option('single group'),
   'ssl-ssh-profile': { ...entry(47, 'firewall/ssl-ssh-profile'), default: 'no-inspection' },
-  'av-profile': entry(47, 'antivirus/profile'),
-  'webfilter-profile': entry(47, 'webfilter/profile'),
-  'dnsfilter-profile': entry(47, 'dnsfilter/profile'),
-  'ips-sensor': entry(47, 'ips/sensor'),
-  'application-list': entry(47, 'application/list'),
+  ...Object.fromEntries(Object.entries(profileTables).map(([name, to]) => [name, entry(47, to)])),
 };
 
 const handling: Fields = {
-  'auto-asic-offload': enable,
-  'anti-replay': enable,
-  'capture-packet': disable,
-  'send-deny-packet': disable,
+  ...each(enable, 'auto-asic-offload', 'anti-replay'),
+  ...each(disable, 'capture-packet', 'send-deny-packet', 'schedule-timeout', 'timeout-send-rst'),
+  ...each(disable, 'block-notification', 'geoip-anycast', 'ztna-status', 'dsri'),
   'session-ttl': text(7, { default: '0' }),
-  'schedule-timeout': disable,
-  'timeout-send-rst': disable,
-  'tcp-session-without-syn': option('disable', 'all', 'data-only'),
-  'tcp-mss-sender': number(0, 65_535, 0),
-  'tcp-mss-receiver': number(0, 65_535, 0),
-  'firewall-session-dirty': option('check-all', 'check-new'),
-  'traffic-shaper': text(35),
-  'traffic-shaper-reverse': text(35),
-  'per-ip-shaper': text(35),
-  'block-notification': disable,
-  'geoip-match': option('physical-location', 'registered-location'),
-  'geoip-anycast': disable,
-  'ztna-status': disable,
-  dsri: disable,
+  'tcp-session-without-syn': option('disable all data-only'),
+  ...each(number(0, 65_535, 0), 'tcp-mss-sender', 'tcp-mss-receiver'),
+  'firewall-session-dirty': option('check-all check-new'),
+  ...each(text(35), 'traffic-shaper', 'traffic-shaper-reverse', 'per-ip-shaper'),
+  'geoip-match': option('physical-location registered-location'),
 };

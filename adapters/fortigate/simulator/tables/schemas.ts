@@ -1,7 +1,8 @@
 import type { Profile } from '../profile.ts';
-import type { Schemas } from '../schema.ts';
 import { addressTables } from './address.ts';
 import { policyTable } from './policy.ts';
+import { scheduleTables } from './schedule.ts';
+import type { Schemas } from './schema.ts';
 import { serviceTables } from './service.ts';
 import { systemTables } from './system.ts';
 
@@ -13,11 +14,12 @@ export interface Limits {
 }
 
 /** Every table of a device of this version, with these limits. */
-export function schemasOf(profile: Profile, limits: Limits = {}): Schemas {
+export function schemasOf(profile: Profile, vdoms: readonly string[], limits: Limits = {}): Schemas {
   const tables = [
-    ...systemTables(profile),
+    ...systemTables(profile, vdoms),
     ...addressTables(profile),
     ...serviceTables(profile),
+    ...scheduleTables,
     policyTable(profile),
   ].map((schema) => ({
     ...schema,

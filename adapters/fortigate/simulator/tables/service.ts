@@ -1,23 +1,11 @@
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Profile } from '../profile.ts';
-import { checkOnetime } from '../rules/schedule.ts';
 import { checkService, checkServiceGroup } from '../rules/service.ts';
-import {
-  disable,
-  enable,
-  entries,
-  free,
-  number,
-  option,
-  table,
-  text,
-  uuid,
-  type Field,
-  type TableSchema,
-} from '../schema.ts';
+import { color, comment, disable, each, enable, entries, free, number, option, ports, text, uuid } from './fields.ts';
+import { table, type TableSchema } from './schema.ts';
 
 export function serviceTables(profile: Profile): readonly TableSchema[] {
-  return [custom(profile), group(profile), onetime, recurring, ...wildcardNames(profile)];
+  return [custom(profile), group(profile), ...wildcardNames(profile)];
 }
 
 const tcp = (name: string, ports: string): JsonObject => ({ name, 'tcp-portrange': ports });
@@ -51,8 +39,9 @@ const deliveredServices: readonly JsonObject[] = [
   { name: 'NONE', 'tcp-portrange': '0' },
 ];
 
+const protocols = 'TCP/UDP/SCTP TCP/UDP/UDP-Lite/SCTP ICMP ICMP6 IP HTTP FTP CONNECT SOCKS-TCP SOCKS-UDP ALL';
+
 function custom(profile: Profile): TableSchema {
-  const ports: Field = { kind: 'ports', default: '' };
   return table('firewall.service/custom', {
     group: 'fwgrp.service',
     limit: 4_096,
@@ -63,37 +52,20 @@ function custom(profile: Profile): TableSchema {
       uuid,
       proxy: disable,
       category: text(63),
-      protocol: option(
-        'TCP/UDP/SCTP',
-        'TCP/UDP/UDP-Lite/SCTP',
-        'ICMP',
-        'ICMP6',
-        'IP',
-        'HTTP',
-        'FTP',
-        'CONNECT',
-        'SOCKS-TCP',
-        'SOCKS-UDP',
-        'ALL',
-      ),
-      helper: option('auto', 'disable', 'ftp', 'tftp', 'sip', 'rtsp', 'pptp', 'dns-udp', 'dns-tcp'),
+      protocol: option(protocols),
+      helper: option('auto disable ftp tftp sip rtsp pptp dns-udp dns-tcp'),
       iprange: text(63, { default: '0.0.0.0' }),
       fqdn: text(255),
       'protocol-number': number(0, 254, 0),
-      icmptype: text(10),
-      icmpcode: text(10),
-      'tcp-portrange': ports,
-      'udp-portrange': ports,
-      'sctp-portrange': ports,
-      'tcp-halfclose-timer': number(0, 86_400, 0),
-      'tcp-halfopen-timer': number(0, 86_400, 0),
+      ...each(text(10), 'icmptype', 'icmpcode'),
+      ...each(ports, 'tcp-portrange', 'udp-portrange', 'sctp-portrange'),
+      ...each(number(0, 86_400, 0), 'tcp-halfclose-timer', 'tcp-halfopen-timer', 'udp-idle-timer'),
       'tcp-timewait-timer': number(0, 300, 0),
-      'udp-idle-timer': number(0, 86_400, 0),
       'session-ttl': free(7, { default: '0' }),
-      'check-reset-range': option('default', 'disable', 'strict'),
-      comment: text(255),
-      color: number(0, 32, 0),
-      'app-service-type': option('disable', 'app-id', 'app-category'),
+      'check-reset-range': option('default disable strict'),
+      comment,
+      color,
+      'app-service-type': option('disable app-id app-category'),
       'fabric-object': disable,
       ...(profile.refusedStatus === 424 ? { visibility: enable } : {}),
     },
@@ -114,46 +86,15 @@ function group(profile: Profile): TableSchema {
       uuid,
       proxy: disable,
       member: entries(profile.nameSize, ['firewall.service/custom', 'firewall.service/group'], { limit: 300 }),
-      comment: text(255),
-      color: number(0, 32, 0),
+      comment,
+      color,
       'fabric-object': disable,
     },
   });
 }
 
-const onetime = table('firewall.schedule/onetime', {
-  group: 'fwgrp.schedule',
-  limit: 256,
-  check: checkOnetime,
-  fields: {
-    name: text(31),
-    start: free(16, { default: '00:00 2001/01/01' }),
-    end: free(16, { default: '00:00 2001/01/01' }),
-    'expiration-days': number(0, 100, 3),
-    color: number(0, 32, 0),
-    'fabric-object': disable,
-  },
-});
-
-const recurring = table('firewall.schedule/recurring', {
-  group: 'fwgrp.schedule',
-  limit: 256,
-  delivered: [
-    { name: 'always', day: 'sunday monday tuesday wednesday thursday friday saturday' },
-    { name: 'none', day: 'none' },
-  ],
-  fields: {
-    name: text(31),
-    start: text(5, { default: '00:00' }),
-    end: text(5, { default: '00:00' }),
-    day: text(63, { default: 'none' }),
-    color: number(0, 32, 0),
-    'fabric-object': disable,
-  },
-});
-
 function wildcardNames(profile: Profile): readonly TableSchema[] {
-  const common = { name: text(profile.nameSize), uuid, color: number(0, 32, 0), comment: text(255) };
+  const common = { name: text(profile.nameSize), uuid, color, comment };
   return [
     table('firewall.wildcard-fqdn/custom', {
       group: 'fwgrp.address',

@@ -1,21 +1,23 @@
 import type { Profile } from '../profile.ts';
 import { checkExternalResource } from '../rules/external-resource.ts';
-import {
-  enable,
-  free,
-  number,
-  option,
-  rows,
-  table,
-  text,
-  uuid,
-  type AccessGroup,
-  type TableSchema,
-} from '../schema.ts';
+import { enable, free, number, option, rows, text, uuid } from './fields.ts';
+import { table, type TableSchema } from './schema.ts';
 
-export function systemTables(profile: Profile): readonly TableSchema[] {
-  return [externalResource(profile), interfaceTable, sdnConnector, objectTagging, ...profileNames];
+export function systemTables(profile: Profile, vdoms: readonly string[]): readonly TableSchema[] {
+  return [vdomTable(vdoms), externalResource(profile), interfaceTable, sdnConnector, objectTagging, ...profileNames];
 }
+
+/** Global on a real device; here every VDOM has all of them. */
+function vdomTable(vdoms: readonly string[]): TableSchema {
+  return table('system/vdom', {
+    group: 'sysgrp.cfg',
+    fixed: true,
+    delivered: vdoms.map((name) => ({ name })),
+    fields: { name: text(31), 'short-name': text(11), 'vcluster-id': number(0, 4_294_967_295, 0) },
+  });
+}
+
+const feedTypes = 'category domain malware address mac-address';
 
 function externalResource(profile: Profile): TableSchema {
   return table('system/external-resource', {
@@ -27,14 +29,7 @@ function externalResource(profile: Profile): TableSchema {
       name: text(35),
       uuid,
       status: enable,
-      type: option(
-        'category',
-        'domain',
-        'malware',
-        'address',
-        'mac-address',
-        ...(profile.genericAddress ? ['data', 'generic-address'] : []),
-      ),
+      type: option(profile.genericAddress ? `${feedTypes} data generic-address` : feedTypes),
       ...(profile.genericAddress
         ? {
             namespace: text(15),
@@ -44,17 +39,17 @@ function externalResource(profile: Profile): TableSchema {
             'address-comment-field': free(511, { default: '$.description' }),
           }
         : {}),
-      ...(profile.pushFeed ? { 'update-method': option('feed', 'push') } : {}),
+      ...(profile.pushFeed ? { 'update-method': option('feed push') } : {}),
       category: number(0, 255, 0),
       username: text(64),
       password: free(128),
       comments: text(255),
       resource: free(511),
       'user-agent': free(255),
-      'server-identity-check': option('none', 'basic', 'full'),
+      'server-identity-check': option('none basic full'),
       'refresh-rate': number(1, 43_200, 5),
       'source-ip': text(63),
-      'interface-select-method': option('auto', 'sdwan', 'specify'),
+      'interface-select-method': option('auto sdwan specify'),
       interface: text(15),
     },
   });
@@ -66,7 +61,7 @@ const interfaceTable = table('system/interface', {
   delivered: ['any', 'port1', 'port2', 'port3', 'port4', 'internal', 'wan1', 'wan2', 'loopback0'].map((name) => ({
     name,
   })),
-  fields: { name: text(35), alias: text(25), status: option('up', 'down') },
+  fields: { name: text(35), alias: text(25), status: option('up down') },
 });
 
 const sdnConnector = table('system/sdn-connector', {
@@ -76,7 +71,7 @@ const sdnConnector = table('system/sdn-connector', {
   fields: {
     name: text(35),
     status: enable,
-    type: option('aws', 'azure', 'gcp', 'kubernetes', 'vmware'),
+    type: option('aws azure gcp kubernetes vmware'),
     'update-interval': number(0, 3_600, 60),
     'server-list': rows('ip', { ip: text(15) }),
   },
@@ -88,30 +83,29 @@ const objectTagging = table('system/object-tagging', {
   limit: 64,
   fields: {
     category: text(63),
-    address: option('optional', 'disable', 'mandatory'),
+    address: option('optional disable mandatory'),
     tags: rows('name', { name: text(79) }),
   },
 });
 
 /** Profiles that a policy may name; their content decides nothing here. */
-const profileNames: readonly TableSchema[] = (
-  [
-    ['ips/sensor', ['default', 'all_default', 'all_default_pass', 'high_security', 'protect_client', 'protect_server']],
-    ['application/list', ['default', 'block-high-risk', 'wifi-default']],
-    ['antivirus/profile', ['default', 'wifi-default']],
-    ['webfilter/profile', ['default', 'monitor-all', 'wifi-default']],
-    ['dnsfilter/profile', ['default']],
-    [
-      'firewall/ssl-ssh-profile',
-      ['no-inspection', 'certificate-inspection', 'deep-inspection', 'custom-deep-inspection'],
-    ],
-    ['firewall/profile-protocol-options', ['default']],
-    ['firewall/profile-group', []],
-  ] as const satisfies readonly (readonly [string, readonly string[]])[]
-).map(([id, names]) =>
-  table(id, {
-    group: (id === 'firewall/profile-group' ? 'fwgrp.others' : 'utmgrp') satisfies AccessGroup,
-    delivered: names.map((name) => ({ name })),
-    fields: { name: text(47), comment: text(255) },
-  }),
-);
+const delivered = {
+  'ips/sensor': 'default all_default all_default_pass high_security protect_client protect_server',
+  'application/list': 'default block-high-risk wifi-default',
+  'antivirus/profile': 'default wifi-default',
+  'webfilter/profile': 'default monitor-all wifi-default',
+  'dnsfilter/profile': 'default',
+  'firewall/ssl-ssh-profile': 'no-inspection certificate-inspection deep-inspection custom-deep-inspection',
+  'firewall/profile-protocol-options': 'default',
+};
+
+const profileNames: readonly TableSchema[] = [
+  ...Object.entries(delivered).map(([id, names]) =>
+    table(id, { group: 'utmgrp', delivered: names.split(' ').map((name) => ({ name })), fields: profileFields() }),
+  ),
+  table('firewall/profile-group', { group: 'fwgrp.others', fields: profileFields() }),
+];
+
+function profileFields() {
+  return { name: text(47), comment: text(255) };
+}

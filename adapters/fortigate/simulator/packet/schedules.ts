@@ -1,0 +1,39 @@
+import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import type { Tables } from '../../../../kit/simulator/tables/tables.ts';
+import { expiryInstant, onetimeInstant } from '../rules/schedule.ts';
+import type { Row } from '../tables/schema.ts';
+
+/** Enabled, not over, and inside its schedule. */
+export function isInForce(tables: Tables<Row>, policy: Row, now: number): boolean {
+  if (policy['status'] !== 'enable') return false;
+  if (policy['policy-expiry'] === 'enable' && expiryInstant(textAt(policy, 'policy-expiry-date')) <= now) return false;
+  return isOpen(tables, textAt(policy, 'schedule'), now);
+}
+
+function isOpen(tables: Tables<Row>, name: string, now: number): boolean {
+  const recurring = tables.get('firewall.schedule/recurring', name);
+  if (recurring !== undefined) return isWithinWeek(recurring, now);
+  const onetime = tables.get('firewall.schedule/onetime', name);
+  if (onetime !== undefined) {
+    return onetimeInstant(textAt(onetime, 'start')) <= now && now < onetimeInstant(textAt(onetime, 'end'));
+  }
+  const group = tables.get('firewall.schedule/group', name);
+  return group !== undefined && namesAt(group, 'member').some((member) => isOpen(tables, member, now));
+}
+
+const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** An end that is not after the start is that time of the next day; the day is the one of the start. */
+function isWithinWeek(schedule: Row, now: number): boolean {
+  const at = new Date(now);
+  const time = at.toISOString().slice(11, 16);
+  const start = textAt(schedule, 'start');
+  const end = textAt(schedule, 'end');
+  const on = (day: number): boolean =>
+    textAt(schedule, 'day')
+      .split(' ')
+      .includes(days[day % 7] ?? '');
+  const today = at.getUTCDay();
+  if (start < end) return on(today) && time >= start && time < end;
+  return (on(today) && time >= start) || (on(today + 6) && time < end);
+}
