@@ -9,8 +9,8 @@ export function json(status: number, body: Json | undefined, wrote = false): Sim
 }
 
 /** What a web server answers by itself: a page with one heading. */
-export function page(status: number, text = STATUS_CODES[status] ?? 'Error'): SimulatedResponse {
-  const body = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${status} ${text}</title>\n</head><body>\n<h1>${status} ${text}</h1>\n</body></html>\n`;
+export function page(status: number, text = `${status} ${STATUS_CODES[status] ?? 'Error'}`): SimulatedResponse {
+  const body = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>${text}</title>\n</head><body>\n<h1>${text}</h1>\n</body></html>\n`;
   return { status, headers: { 'content-type': 'text/html' }, body, wrote: false };
 }
 

@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from './simulated-device.ts';
+import { page } from './answers.ts';
 import { answerControl } from './control.ts';
 import { FaultLine } from './faults.ts';
 import type { Fault, LoggedRequest, SimulatedFlow } from './simulator.ts';
-
-const htmlPage =
-  '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head><title>Error</title></head><body><h1>Service Unavailable</h1></body></html>\n';
 
 /** What happens between a request and its answer: faults, the log, and the device itself. */
 export class Exchange {
@@ -80,7 +78,7 @@ export class Exchange {
       case 'throttle':
         return this.#device.throttled();
       case 'html':
-        return { status: fault.status ?? 503, headers: { 'content-type': 'text/html' }, body: htmlPage, wrote: false };
+        return page(fault.status ?? 503);
       case 'stale-read':
         return this.#answerFrom(this.#past, request);
       case 'success-without-effect':

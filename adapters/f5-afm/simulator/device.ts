@@ -1,50 +1,27 @@
 import { randomBytes } from 'node:crypto';
+import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
+import { dumped } from '../../../kit/simulator/tables/dump.ts';
+import { DeviceState } from '../../../kit/simulator/tables/state.ts';
+import type { Tables } from '../../../kit/simulator/tables/tables.ts';
+import { OpenTransactions } from '../../../kit/simulator/tables/transactions.ts';
+import { Counters } from '../../../kit/simulator/traffic/counters.ts';
+import { packetOf } from '../../../kit/simulator/traffic/packet.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { Access, type User } from './access.ts';
-import { Compiler, type CompilerDelays } from './compiler.ts';
-import { dumped } from './dump.ts';
-import type { Profile } from './profile.ts';
-import { Refusals } from './refusals.ts';
-import { Renderer } from './render.ts';
-import type { Schemas } from './schema.ts';
-import { Store } from './store.ts';
-import { Traffic } from './traffic.ts';
-import { Transactions } from './transactions.ts';
-import { written } from './values.ts';
-import type { Workspace } from './workspace.ts';
-import { create } from './write.ts';
-
-export interface HighAvailability {
-  readonly group: string;
-  readonly autoSync: boolean;
-}
-
-export type Provisioning = 'none' | 'minimum' | 'nominal' | 'dedicated';
-
-export interface DeviceSettings {
-  readonly profile: Profile;
-  readonly schemas: Schemas;
-  readonly users: readonly User[];
-  readonly tokenSeconds: number;
-  readonly tokensPerUser: number;
-  readonly compiler: CompilerDelays;
-  /** What the firewall module is given of the device; `none`: it is not provisioned. */
-  readonly afm: Provisioning;
-  /** How long after a reboot nothing useful is answered. */
-  readonly bootMs: number;
-  /** Where every flow comes in. */
-  readonly route: { readonly routeDomain: number; readonly vlan: string };
-  readonly ha: HighAvailability | undefined;
-  /** Partitions that the AS3 extension owns; undefined: it is not installed. */
-  readonly as3Tenants: readonly string[] | undefined;
-  readonly now: () => number;
-}
+import { Access } from './api/access.ts';
+import { essence } from './objects/essence.ts';
+import { Renderer } from './objects/render.ts';
+import { create, type Workspace } from './objects/write.ts';
+import { judge, noKnowledge, type Hit } from './packet/packet.ts';
+import type { DeviceSettings } from './settings.ts';
+import { Compiler } from './system/compiler.ts';
+import { emptyTables, type Entry } from './tables/schema.ts';
+import type { Transaction } from './transactions/transactions.ts';
 
 /** What a request can change: everything that a checkpoint remembers. */
 interface State {
-  readonly store: Store;
+  readonly store: Tables<Entry>;
   readonly compiler: Compiler;
-  readonly transactions: Transactions;
+  readonly transactions: OpenTransactions<Transaction>;
   /** The other device does not have it yet. */
   readonly unsynced: boolean;
 }
@@ -53,44 +30,43 @@ interface State {
 export class Device {
   readonly settings: DeviceSettings;
   readonly renderer: Renderer;
-  readonly traffic = new Traffic();
-  readonly refusals = new Refusals();
+  /** How often each rule matched in each context. */
+  readonly counters = new Counters<Hit>();
   readonly hostname = `bigip-${randomBytes(2).toString('hex')}.example.com`;
+  /** Names of objects and rules that nobody may write to, until a reset. */
+  readonly refused = new Set<string>();
+  /** So many writes more are accepted and never carried out. */
+  postponed = 0;
   access: Access;
   standby = false;
-  #state: State;
-  #saved: Store;
+  readonly #known = noKnowledge();
+  #state: DeviceState<State>;
   #bootedAt = -Infinity;
 
   constructor(settings: DeviceSettings) {
     this.settings = settings;
     this.renderer = new Renderer(settings.profile);
-    this.access = this.#newAccess();
-    this.#state = this.#fresh(delivered(settings));
-    this.#saved = this.#state.store.fork();
+    this.access = new Access(settings);
+    this.#state = this.#delivered();
   }
 
-  get store(): Store {
-    return this.#state.store;
+  get store(): Tables<Entry> {
+    return this.#state.running.store;
   }
 
-  get transactions(): Transactions {
-    return this.#state.transactions;
+  get transactions(): OpenTransactions<Transaction> {
+    return this.#state.running.transactions;
   }
 
   get unsynced(): boolean {
-    return this.#state.unsynced;
+    return this.#state.running.unsynced;
   }
 
   /** The compiler as it is now. */
   get compiler(): Compiler {
-    this.#state.compiler.settle(this.store, this.settings.now());
-    return this.#state.compiler;
-  }
-
-  /** What packets are judged by: compiled, and not merely written. */
-  get effective(): Store {
-    return this.compiler.effective(this.store);
+    const { compiler, store } = this.#state.running;
+    compiler.settle(store, this.settings.now());
+    return compiler;
   }
 
   workspace(store = this.store): Workspace {
@@ -98,42 +74,43 @@ export class Device {
     return { store, schemas, profile, before: this.store };
   }
 
-  /** Before a change of the running configuration. */
-  prepare(): void {
-    this.#state.compiler.settle(this.store, this.settings.now());
-  }
-
-  /** After one. */
-  changed(): void {
-    this.#state.compiler.changed(this.store, this.settings.now());
-    this.#state = { ...this.#state, unsynced: this.settings.ha?.autoSync === false };
+  /** Changes the running configuration. */
+  change<T extends { readonly wrote: boolean }>(make: () => T): T {
+    const { compiler } = this;
+    const made = make();
+    if (made.wrote) {
+      compiler.changed(this.store, this.settings.now());
+      this.#update({ unsynced: this.settings.ha?.autoSync === false });
+    }
+    return made;
   }
 
   /** Makes another configuration the running one, at once. */
-  adopt(store: Store): void {
-    this.prepare();
-    this.#state = { ...this.#state, store };
-    this.changed();
+  adopt(store: Tables<Entry>): void {
+    this.change(() => {
+      this.#update({ store });
+      return { wrote: true };
+    });
   }
 
   synced(): void {
-    this.#state = { ...this.#state, unsynced: false };
+    this.#update({ unsynced: false });
   }
 
   save(): void {
-    this.#saved = this.store.fork();
+    this.#state.save();
   }
 
   /** The saved configuration again, as `load sys config` brings it. */
   load(): void {
-    this.adopt(this.#saved.fork());
+    this.adopt(this.#state.saved().store);
   }
 
   /** What was not saved is gone, and so are tokens, open transactions and counters. */
   reboot(): void {
-    this.#state = this.#fresh(this.#saved.fork());
-    this.access = this.#newAccess();
-    this.traffic.clear();
+    this.#state.running = this.#fresh(this.#state.saved().store);
+    this.access = new Access(this.settings);
+    this.counters.clear();
     this.#bootedAt = this.settings.now();
   }
 
@@ -146,50 +123,59 @@ export class Device {
   }
 
   checkpoint(): () => void {
-    const remembered = copied(this.#state);
-    return () => (this.#state = copied(remembered));
+    return this.#state.checkpoint();
   }
 
   reset(): void {
-    this.#state = this.#fresh(delivered(this.settings));
-    this.#saved = this.store.fork();
-    this.access = this.#newAccess();
-    this.traffic.clear();
-    this.refusals.clear();
+    this.#state = this.#delivered();
+    this.access = new Access(this.settings);
+    this.counters.clear();
+    this.refused.clear();
+    this.postponed = 0;
     this.standby = false;
     this.#bootedAt = -Infinity;
   }
 
+  /** What is compiled decides, and not what is merely written; it also counts. */
+  verdict(flow: SimulatedFlow): SimulatedVerdict {
+    const { route, now } = this.settings;
+    const packet = packetOf(flow);
+    if (packet === undefined) return { action: 'Deny', rule: 'implicit' };
+    const effective = this.compiler.effective(this.store);
+    const { accepted, rule, hits } = judge(effective, { ...packet, ...route }, this.#known, now());
+    for (const hit of hits) this.counters.count(hit, now());
+    return { action: accepted ? 'Accept' : 'Deny', rule: rule ?? 'implicit' };
+  }
+
   /** Collections with what they hold beyond what the device is delivered with. Equal configurations have equal dumps. */
   dump(): Readonly<Record<string, readonly JsonObject[]>> {
-    return dumped(this.store, this.settings.schemas);
+    return dumped(this.store, this.settings.schemas.values(), essence);
   }
 
-  #fresh(store: Store): State {
+  #update(part: Partial<State>): void {
+    this.#state.running = { ...this.#state.running, ...part };
+  }
+
+  #fresh(store: Tables<Entry>): State {
     const { compiler: delays, now } = this.settings;
     const compiler = new Compiler(delays, store, now());
-    return { store, compiler, transactions: new Transactions(now), unsynced: false };
+    return { store, compiler, transactions: new OpenTransactions(now), unsynced: false };
   }
 
-  #newAccess(): Access {
-    const { users, now, tokenSeconds, tokensPerUser } = this.settings;
-    return new Access(users, now, tokenSeconds, tokensPerUser);
-  }
-}
-
-function copied({ store, compiler, transactions, unsynced }: State): State {
-  return { store: store.fork(), compiler: compiler.copy(), transactions: transactions.copy(), unsynced };
-}
-
-function delivered({ schemas, profile }: DeviceSettings): Store {
-  const store = new Store();
-  for (const schema of schemas.values()) {
-    if (schema.scope === 'singleton') {
-      const fields = written(schema.fields, {}, schema.defaults);
+  #delivered(): DeviceState<State> {
+    const { schemas, profile } = this.settings;
+    const store = emptyTables(schemas);
+    for (const { id, scope, defaults } of schemas.values()) {
       const identity = { name: '', partition: '', subPath: '', fullPath: '' };
-      store.put(schema.path, { ...identity, generation: 1, fields, rules: [] });
+      if (scope === 'singleton') store.put(id, '', { ...identity, generation: 1, fields: defaults, rules: [] });
     }
-    for (const row of schema.delivered) create({ store, schemas, profile, before: store }, schema, row);
+    for (const schema of schemas.values()) {
+      for (const row of schema.delivered) create({ store, schemas, profile, before: store }, schema, row);
+    }
+    return new DeviceState(this.#fresh(store), forked);
   }
-  return store;
+}
+
+function forked({ store, compiler, transactions, unsynced }: State): State {
+  return { store: store.fork(), compiler: compiler.copy(), transactions: transactions.fork(), unsynced };
 }

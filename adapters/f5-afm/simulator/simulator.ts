@@ -1,48 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { SimulatedDevice } from '../../../kit/simulator/simulated-device.ts';
 import { serveSimulator } from '../../../kit/simulator/http.ts';
-import type { SimulatedFlow, SimulatedVerdict, Simulator, SimulatorOptions } from '../../../kit/simulator/simulator.ts';
+import type { SimulatedDevice } from '../../../kit/simulator/simulated-device.ts';
+import type { Simulator } from '../../../kit/simulator/simulator.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import type { User } from './access.ts';
-import { Device, type DeviceSettings, type HighAvailability, type Provisioning } from './device.ts';
-import { broken, overloaded } from './envelope.ts';
-import { recordable } from './login.ts';
-import { judge, noKnowledge, packetOf, type Knowledge } from './packet.ts';
-import { decodedUri } from './paths.ts';
-import { profileOf } from './profile.ts';
-import { answer, carryOut } from './router.ts';
-import { schemasOf } from './tables/schemas.ts';
+import type { User } from './api/access.ts';
+import { decodedUri } from './api/call.ts';
+import { broken, overloaded, postponed } from './api/envelope.ts';
+import { isLogin, recordable } from './api/login.ts';
+import { answer, carryOut } from './api/router.ts';
+import { Device } from './device.ts';
+import { settingsOf, type F5AfmOptions } from './settings.ts';
 
-export interface F5AfmOptions extends SimulatorOptions {
-  /** TMOS, `17.1.1` (the default) or `16.1`. */
-  readonly version?: string;
-  /** Role and partition of the user in `credentials`; absent: an administrator of everything. */
-  readonly user?: Pick<User, 'role' | 'partition'>;
-  /** More users beside that one. */
-  readonly users?: readonly User[];
-  /** Life of a token as it is given out, seconds; 1,200 if absent. */
-  readonly tokenSeconds?: number;
-  /** 100 if absent. */
-  readonly tokensPerUser?: number;
-  /** How long the rule compiler takes; until then packets are judged by the rules before. Absent: no time at all. */
-  readonly compileMs?: number;
-  /** How long after a change the compiler still reports `quiescent` before it begins; absent: it begins at once. */
-  readonly compileAfterMs?: number;
-  /** How AFM is provisioned; `nominal` if absent. */
-  readonly afm?: Provisioning;
-  /** How long after a reboot only 503 and 404 are answered; absent: no time at all. */
-  readonly bootMs?: number;
-  /** What meets a packet about which no rule decides: `drop` (firewall mode) if absent; ADC mode has `accept`. */
-  readonly defaultAction?: 'accept' | 'drop' | 'reject';
-  /** Where flows come in; absent: route domain 0, `/Common/internal`. */
-  readonly route?: { readonly routeDomain?: number; readonly vlan?: string };
-  /** A pair; absent: a device alone. */
-  readonly ha?: HighAvailability;
-  /** AS3 is installed and owns these partitions; absent: it is not installed. */
-  readonly as3Tenants?: readonly string[];
-  /** Milliseconds since the epoch; for tests that need another time. */
-  readonly now?: () => number;
-}
+export type { F5AfmOptions } from './settings.ts';
 
 /** A BIG-IP with AFM to practise on, with the hands of a foreign administrator. */
 export interface F5AfmSimulator extends Simulator {
@@ -79,8 +48,8 @@ export async function startF5Afm(options: F5AfmOptions): Promise<F5AfmSimulator>
   return {
     ...served,
     administer,
-    refuse: (name) => device.refusals.add(name),
-    postpone: (times) => device.refusals.postpone(times),
+    refuse: (name) => device.refused.add(name),
+    postpone: (times) => (device.postponed = times),
     reboot: () => device.reboot(),
     failover: () => (device.standby = !device.standby),
   };
@@ -92,29 +61,14 @@ export function nameResolver(administer: F5AfmSimulator['administer']): void {
   administer('PATCH', '/mgmt/tm/security/firewall/global-fqdn-policy', { dnsResolver: '/Common/edge' });
 }
 
-function settingsOf(options: F5AfmOptions, administrator: User): DeviceSettings {
-  const profile = profileOf(options.version);
-  return {
-    profile,
-    schemas: schemasOf(profile, options.defaultAction ?? 'drop'),
-    users: [administrator, ...(options.users ?? [])],
-    tokenSeconds: options.tokenSeconds ?? 1_200,
-    tokensPerUser: options.tokensPerUser ?? 100,
-    compiler: { beginMs: options.compileAfterMs ?? 0, compileMs: options.compileMs ?? 0 },
-    afm: options.afm ?? 'nominal',
-    bootMs: options.bootMs ?? 0,
-    route: { routeDomain: options.route?.routeDomain ?? 0, vlan: options.route?.vlan ?? '/Common/internal' },
-    ha: options.ha,
-    as3Tenants: options.as3Tenants,
-    now: options.now ?? Date.now,
-  };
-}
-
 function simulated(device: Device): SimulatedDevice {
-  const known = noKnowledge();
   return {
-    answer: (request) => device.refusals.postponed(request) ?? answer(device, request),
-    verdict: (flow) => verdict(device, flow, known),
+    answer: (request) => {
+      if (device.postponed === 0 || request.method === 'GET' || isLogin(request.path)) return answer(device, request);
+      device.postponed -= 1;
+      return postponed();
+    },
+    verdict: (flow) => device.verdict(flow),
     dump: () => device.dump(),
     reset: () => device.reset(),
     checkpoint: () => device.checkpoint(),
@@ -122,12 +76,4 @@ function simulated(device: Device): SimulatedDevice {
     throttled: overloaded,
     recordable,
   };
-}
-
-function verdict(device: Device, flow: SimulatedFlow, known: Knowledge): SimulatedVerdict {
-  const packet = packetOf(flow, flow.protocol === 'TCP' ? 6 : 17, device.settings.route);
-  if (packet === undefined) return { action: 'Deny', rule: 'implicit' };
-  const { accepted, rule, hits } = judge(device.effective, packet, known, device.settings.now());
-  for (const hit of hits) device.traffic.count(hit);
-  return { action: accepted ? 'Accept' : 'Deny', rule: rule ?? 'implicit' };
 }

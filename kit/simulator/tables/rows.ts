@@ -38,5 +38,5 @@ export function objectsAt(row: JsonObject, field: string): readonly JsonObject[]
 
 /** The names in a list of `{name}`. */
 export function namesAt(row: JsonObject, field: string): readonly string[] {
-  return objectsAt(row, field).map((item) => textAt(item, 'name'));
+  return listAt(row, field).map((item) => (isObject(item) ? textAt(item, 'name') : ''));
 }

@@ -12,6 +12,7 @@ export class Tables<Row> {
   #tables = new Map<string, Map<string, Row>>();
   #own = new Set<string>();
   #changes = new Map<string, number>();
+  #writes = 0;
   /** Built when somebody first asks who refers to what. */
   #index: ReferenceIndex | undefined;
 
@@ -69,6 +70,11 @@ export class Tables<Row> {
     return this.#changes.get(table) ?? 0;
   }
 
+  /** How often any table was written to. */
+  get writes(): number {
+    return this.#writes;
+  }
+
   /** The rows that refer to this one. */
   referrers(table: string, key: string): readonly RowKey[] {
     this.#index ??= this.#indexed();
@@ -99,11 +105,13 @@ export class Tables<Row> {
     const fork = new Tables(this.#referencesOf);
     fork.#tables = new Map(this.#tables);
     fork.#changes = new Map(this.#changes);
+    fork.#writes = this.#writes;
     this.#own.clear();
     return fork;
   }
 
   #writable(table: string): Map<string, Row> {
+    this.#writes += 1;
     this.#changes.set(table, this.changes(table) + 1);
     const rows = this.#tables.get(table);
     if (rows !== undefined && this.#own.has(table)) return rows;

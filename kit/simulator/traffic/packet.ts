@@ -47,8 +47,10 @@ export function membership(
 export function remembered<Row extends object, T>(make: (row: Row) => T): (row: Row) => T {
   const known = new WeakMap<Row, { readonly made: T }>();
   return (row) => {
-    const old = known.get(row) ?? { made: make(row) };
-    known.set(row, old);
-    return old.made;
+    const old = known.get(row);
+    if (old !== undefined) return old.made;
+    const made = make(row);
+    known.set(row, { made });
+    return made;
   };
 }

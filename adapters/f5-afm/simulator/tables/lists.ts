@@ -1,8 +1,9 @@
-import { rangeText } from '../addresses.ts';
-import { misconfigured } from '../failure.ts';
-import { hostName } from '../names.ts';
+import type { Fields } from '../../../../kit/simulator/tables/fields.ts';
+import { misconfigured } from '../api/failure.ts';
 import type { Profile } from '../profile.ts';
-import { children, names, schema, text, type Schema } from '../schema.ts';
+import { hostName, rangeText } from './addresses.ts';
+import { children, names, text } from './fields.ts';
+import { schema, type Schema } from './schema.ts';
 
 export const addressList = '/security/firewall/address-list';
 export const portList = '/security/firewall/port-list';
@@ -20,9 +21,7 @@ export function portText(name: string): string | undefined {
 }
 
 /** What address lists and the ends of rules have in common. */
-export function addressFields(profile: Profile): Readonly<Record<'addresses' | 'geo', ReturnType<typeof names>>> & {
-  readonly fqdns?: ReturnType<typeof names>;
-} {
+export function addressFields(profile: Profile): Fields {
   return {
     addresses: names(rangeText),
     geo: names(country),

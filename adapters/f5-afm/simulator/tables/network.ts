@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import { rangeText } from '../addresses.ts';
-import { flag, free, names, number, option, paths, reference, schema, text, words, type Schema } from '../schema.ts';
+import { rangeText } from './addresses.ts';
+import { flag, free, names, number, option, paths, reference, text, words } from './fields.ts';
 import { policyPath } from './policies.ts';
+import { schema, type Schema } from './schema.ts';
 
 export const virtualPath = '/ltm/virtual';
 export const routeDomainPath = '/net/route-domain';
@@ -11,8 +12,8 @@ export const dbPath = '/sys/db';
 
 const description = text();
 /** `/Common/10.0.0.1%1:80`, `0.0.0.0:0`, `::.0`; `any` and `any6` stand for the wildcards. */
-const destination = text(256, (value) => /^(\/[^/]+\/)*[0-9a-fA-F:.%any]+[.:](\d+|any)$/.test(value));
-const source = text(64, (value) => rangeText(value) !== undefined);
+const destination = text(256, (value) => /^(\/[^/]+\/)*[0-9a-fA-F:.%any]+[.:](\d+|any)$/.exec(value)?.[0]);
+const source = text(64, (value) => (rangeText(value) === undefined ? undefined : value));
 const firewall = { fwEnforcedPolicy: reference(policyPath), fwStagedPolicy: reference(policyPath) };
 
 /** Where policies are bound, and what rules refer to outside the firewall. */

@@ -1,23 +1,11 @@
-import { misconfigured } from '../failure.ts';
+import type { Fields } from '../../../../kit/simulator/tables/fields.ts';
+import { objectAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
+import { misconfigured } from '../api/failure.ts';
 import type { Profile } from '../profile.ts';
-import {
-  names,
-  number,
-  objectAt,
-  option,
-  paths,
-  reference,
-  schema,
-  struct,
-  text,
-  textAt,
-  type Field,
-  type Fields,
-  type Schema,
-} from '../schema.ts';
-import type { Entry } from '../store.ts';
+import { free, names, number, option, paths, reference, struct, text } from './fields.ts';
 import { addressFields, addressList, portList, portNames } from './lists.ts';
 import { schedulePath } from './schedules.ts';
+import { schema, type Entry, type Schema } from './schema.ts';
 
 export const ruleListPath = '/security/firewall/rule-list';
 export const policyPath = '/security/firewall/policy';
@@ -53,12 +41,12 @@ export function policyTables(profile: Profile): readonly Schema[] {
   return [
     schema(ruleListPath, 'Firewall Rule List', {
       fields: { description: text() },
-      rules: { fields: inList, defaults: {} },
+      rules: inList,
       check: ({ rules }) => rules.forEach(checkRule),
     }),
     schema(policyPath, 'Firewall Policy', {
       fields: { description: text() },
-      rules: { fields: inPolicy, defaults: {} },
+      rules: inPolicy,
       check: ({ rules }) => rules.forEach(checkRule),
     }),
     schema(globalRulesPath, 'Global Firewall Rules', {
@@ -96,12 +84,12 @@ function ruleFields(profile: Profile): Fields {
     ...(profile.ipiCategory ? { ipiCategory: names((name) => name) } : {}),
     // Of the source only; of the destination an empty list is let through, as the vendor's own client sends one.
     vlans: paths('/net/vlan'),
-    identity: { kind: 'free' },
+    identity: free,
   };
   return {
     description: text(),
     action: option('accept', 'accept-decisively', 'drop', 'reject'),
-    ipProtocol: protocol,
+    ipProtocol: text(64, protocolText),
     icmp: names(icmpMessage),
     irule: reference('/ltm/rule'),
     iruleSampleRate: number(0, 65_535),
@@ -114,8 +102,6 @@ function ruleFields(profile: Profile): Fields {
     destination: struct(end),
   };
 }
-
-const protocol: Field = { kind: 'text', limit: 64, read: protocolText };
 
 /** What a rule has when nobody says otherwise; one that names a rule list has none of these. */
 export const ruleDefaults = { ipProtocol: 'any', iruleSampleRate: 1, log: 'no', status: 'enabled' } as const;

@@ -1,5 +1,7 @@
-import { misconfigured } from '../failure.ts';
-import { schema, text, textAt, words, type Schema } from '../schema.ts';
+import { textAt } from '../../../../kit/simulator/tables/rows.ts';
+import { misconfigured } from '../api/failure.ts';
+import { text, words } from './fields.ts';
+import { schema, type Schema } from './schema.ts';
 
 export const schedulePath = '/security/firewall/schedule';
 export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
@@ -22,13 +24,16 @@ export function instantOf(date: string): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
+const timeOfDay = text(8, (time) => (minuteOf(time) === undefined ? undefined : time));
+const date = (none: string) => text(32, (value) => (value === none || instant.test(value) ? value : undefined));
+
 export const scheduleTable: Schema = schema(schedulePath, 'Firewall Schedule', {
   fields: {
     description: text(),
-    dailyHourStart: text(8, (time) => minuteOf(time) !== undefined),
-    dailyHourEnd: text(8, (time) => minuteOf(time) !== undefined),
-    dateValidStart: text(32, (date) => date === 'epoch' || instant.test(date)),
-    dateValidEnd: text(32, (date) => date === 'indefinite' || instant.test(date)),
+    dailyHourStart: timeOfDay,
+    dailyHourEnd: timeOfDay,
+    dateValidStart: date('epoch'),
+    dateValidEnd: date('indefinite'),
     daysOfWeek: words(...weekdays),
   },
   defaults: {

@@ -1,5 +1,5 @@
 import type { Profile } from '../profile.ts';
-import type { Schema, Schemas } from '../schema.ts';
+import type { Schema, Schemas } from './schema.ts';
 import { listTables } from './lists.ts';
 import { networkTables } from './network.ts';
 import { policyTables } from './policies.ts';
@@ -12,5 +12,5 @@ export function schemasOf(profile: Profile, defaultAction: 'accept' | 'drop' | '
     scheduleTable,
     ...policyTables(profile),
   ];
-  return new Map(all.map((one) => [one.path, one]));
+  return new Map(all.map((one) => [one.id, one]));
 }

@@ -5,7 +5,7 @@ import type { Packet } from '../../../../kit/simulator/traffic/packet.ts';
 import type { Vdom } from '../vdom.ts';
 import type { Row } from '../tables/schema.ts';
 import { objectsWith, type Knowledge } from './addresses.ts';
-import { isInForce } from './schedules.ts';
+import { inForceAt } from './schedules.ts';
 
 /** The interfaces that a packet passes; absent: the way it takes is not looked at. */
 export interface Route {
@@ -17,6 +17,7 @@ export interface Route {
 export function firstMatch(vdom: Vdom, packet: Packet, route: Route, known: Knowledge, now: number): Row | undefined {
   const { tables } = vdom;
   const suffix = packet.source.family === 4 ? '' : '6';
+  const isInForce = inForceAt(tables, now);
   const hasSource = objectsWith(vdom, packet.source, known);
   const hasDestination = objectsWith(vdom, packet.destination, known);
   const matches = (policy: Row): boolean => {
@@ -28,7 +29,7 @@ export function firstMatch(vdom: Vdom, packet: Packet, route: Route, known: Know
     return endMatches(policy, `dstaddr${suffix}`, hasDestination) && serviceMatches(tables, policy, packet);
   };
   for (const policy of tables.rows('firewall/policy').values()) {
-    if (isInForce(tables, policy, now) && matches(policy)) return policy;
+    if (isInForce(policy) && matches(policy)) return policy;
   }
   return undefined;
 }

@@ -1,24 +1,25 @@
 import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
 import type { Tables } from '../../../../kit/simulator/tables/tables.ts';
+import { membership } from '../../../../kit/simulator/traffic/packet.ts';
 import { expiryInstant, onetimeInstant } from '../rules/schedule.ts';
 import type { Row } from '../tables/schema.ts';
 
-/** Enabled, not over, and inside its schedule. */
-export function isInForce(tables: Tables<Row>, policy: Row, now: number): boolean {
-  if (policy['status'] !== 'enable') return false;
-  if (policy['policy-expiry'] === 'enable' && expiryInstant(textAt(policy, 'policy-expiry-date')) <= now) return false;
-  return isOpen(tables, textAt(policy, 'schedule'), now);
-}
-
-function isOpen(tables: Tables<Row>, name: string, now: number): boolean {
-  const recurring = tables.get('firewall.schedule/recurring', name);
-  if (recurring !== undefined) return isWithinWeek(recurring, now);
-  const onetime = tables.get('firewall.schedule/onetime', name);
-  if (onetime !== undefined) {
-    return onetimeInstant(textAt(onetime, 'start')) <= now && now < onetimeInstant(textAt(onetime, 'end'));
-  }
-  const group = tables.get('firewall.schedule/group', name);
-  return group !== undefined && namesAt(group, 'member').some((member) => isOpen(tables, member, now));
+/** Is a policy enabled, not over, and inside its schedule? */
+export function inForceAt(tables: Tables<Row>, now: number): (policy: Row) => boolean {
+  const isOpen = membership((name, isOpenToo) => {
+    const recurring = tables.get('firewall.schedule/recurring', name);
+    if (recurring !== undefined) return isWithinWeek(recurring, now);
+    const onetime = tables.get('firewall.schedule/onetime', name);
+    if (onetime !== undefined) {
+      return onetimeInstant(textAt(onetime, 'start')) <= now && now < onetimeInstant(textAt(onetime, 'end'));
+    }
+    return namesAt(tables.get('firewall.schedule/group', name) ?? {}, 'member').some(isOpenToo);
+  });
+  return (policy) => {
+    if (policy['status'] !== 'enable') return false;
+    const over = policy['policy-expiry'] === 'enable' && expiryInstant(textAt(policy, 'policy-expiry-date')) <= now;
+    return !over && isOpen(textAt(policy, 'schedule'));
+  };
 }
 
 const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
