@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalAddress } from '../../core/net/address.ts';
-import { topController } from './top-controller.ts';
+import { topController, type Owner } from './top-controller.ts';
 import type { Namespace, Node, Pod, ServiceAccount } from '../../core/model/snapshot.ts';
 
 /*
@@ -50,12 +50,12 @@ export function readNode(input: unknown): ReadResult<Node> {
 export function readPod(input: unknown): ReadResult<Pod> {
   return readBy(podSchema, input, ({ metadata, spec, status }) => {
     const namespace = metadata.namespace ?? 'default';
-    const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const labels = metadata.labels ?? {};
     return {
       uid: metadata.uid ?? `${namespace}/${metadata.name}`,
       namespace,
       name: metadata.name,
-      labels: metadata.labels ?? {},
+      labels,
       serviceAccount: accountOf(spec),
       node: spec.nodeName ?? '',
       hostNetwork: spec.hostNetwork ?? false,
@@ -64,10 +64,15 @@ export function readPod(input: unknown): ReadResult<Pod> {
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
       ...startedAt(status?.startTime),
-      ...topController(controller ?? { kind: 'Pod', name: metadata.name }, metadata.labels ?? {}),
+      ...topController(ownerOf(metadata), labels),
       ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
   });
+}
+
+/** The controlling owner; a pod without one owns itself. */
+function ownerOf({ name, ownerReferences }: z.output<typeof metadataSchema>): Owner {
+  return ownerReferences?.find(({ controller }) => controller === true) ?? { kind: 'Pod', name };
 }
 
 /** A path as users write it: `spec.to[1].networks[0]`. */

@@ -64,7 +64,7 @@ export function emptyFile(file: string): ManifestFile {
 function resemblesObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.some(resemblesObject);
-  if ('apiVersion' in value && /^kustomize\.config\.k8s\.io\//.test(String(value.apiVersion))) return false;
+  if ('apiVersion' in value && String(value.apiVersion).startsWith('kustomize.config.k8s.io/')) return false;
   return 'kind' in value || 'metadata' in value || ('apiVersion' in value && 'spec' in value);
 }
 
