@@ -22,7 +22,7 @@ const remedies: Readonly<Record<ErrorClass, string>> = {
 const then: Readonly<Record<(typeof errorPolicy)[ErrorClass]['then'], string>> = {
   retry: 'tried again, later each time',
   replan: 'the device is read again and a new plan made',
-  quarantine: 'this change is set aside, the rest goes on',
+  quarantine: 'this change is quarantined, the rest goes on',
   hold: 'nothing is written there until something changes',
 };
 

@@ -44,8 +44,8 @@ function pairing(status: string): string {
  */
 export async function ruleHits(ask: Ask, resources: readonly Resource[]): Promise<readonly RuleHit[]> {
   const ids = new Map(
-    resources.flatMap(({ kind, name, servesId }) =>
-      kind === tables.rule && servesId !== undefined ? [[name, servesId] as const] : [],
+    resources.flatMap(({ kind, name, desiredId }) =>
+      kind === tables.rule && desiredId !== undefined ? [[name, desiredId] as const] : [],
     ),
   );
   const hits = new Map([...ids.values()].map((id) => [id, 0]));

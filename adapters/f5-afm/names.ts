@@ -92,9 +92,9 @@ export function ourSubject(owner: Owner, text: string): string | undefined {
 }
 
 /** The rule or group that a mark names. */
-export function servedBy(subject: string): { readonly servesId?: string } {
+export function servedBy(subject: string): { readonly desiredId?: string } {
   const id = subject.replace(/^(Accept|Deny)\//, '');
-  return /^[0-9a-z]{12}$/.test(id) ? { servesId: id } : {};
+  return /^[0-9a-z]{12}$/.test(id) ? { desiredId: id } : {};
 }
 
 /** What a list's mark says that its members do. */

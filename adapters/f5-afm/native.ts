@@ -69,7 +69,7 @@ function refsTo(kind: Table, paths: readonly string[]): ResourceKey[] {
   return paths.filter((path) => path !== '').map((path) => ({ kind, name: lastOf(path) }));
 }
 
-function served(spec: JsonObject): { readonly servesId?: string } {
+function served(spec: JsonObject): { readonly desiredId?: string } {
   return servedBy(readMark(textOf(spec['description']))?.subject ?? '');
 }
 

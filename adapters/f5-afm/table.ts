@@ -36,12 +36,12 @@ function isEnforced(resources: readonly Resource[], { policy }: F5AfmConfig): bo
   return entries.length > 0 && (policy !== undefined || resources.some(({ kind }) => kind === 'context'));
 }
 
-function tableRule({ name, spec, servesId }: Resource, found: Found): TableRule[] {
+function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule[] {
   const protocol = spec['ipProtocol'];
   if (spec['status'] === 'disabled') return [];
   // Of other protocols nothing is said here.
   if (protocol !== 'any' && protocol !== 'tcp' && protocol !== 'udp') return [];
-  const owner = servesId !== undefined ? { servesId } : {};
+  const owner = desiredId !== undefined ? { desiredId } : {};
   const sources = sourcesOf(side(spec['source']), found);
   const destination = destinationOf(side(spec['destination']), found);
   const ports = portsOf(side(spec['destination']), protocol, found);

@@ -88,9 +88,9 @@ export function ourSubject(owner: Owner, text: string): string | undefined {
 }
 
 /** The rule or group that the mark of a policy, a group or a feed names. */
-export function servedBy(subject: string): { readonly servesId?: string } {
+export function servedBy(subject: string): { readonly desiredId?: string } {
   const id = subject.replace(/^(Accept|Deny)\//, '');
-  return id === '' ? {} : { servesId: id };
+  return id === '' ? {} : { desiredId: id };
 }
 
 /** What a group's mark says that its members do. */

@@ -92,7 +92,7 @@ export function policyResource(
   return { kind: tables.policy, name, spec, refs, effect, position, ...policyOwner(spec) };
 }
 
-function policyOwner(spec: JsonObject): { readonly servesId?: string } {
+function policyOwner(spec: JsonObject): { readonly desiredId?: string } {
   return servedBy(readMark(textOf(spec['comments']))?.subject ?? '');
 }
 

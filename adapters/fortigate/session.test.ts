@@ -164,13 +164,15 @@ describe('what was applied to a FortiGate', () => {
       new Map(list.map(({ title: _, ...resource }) => [keyOf(resource), resource]));
     const lowered = fortigate.lower(desired, context).resources;
     expect(byKey((await session.observe()).resources)).toEqual(byKey(lowered));
-    expect(lowered.flatMap(({ kind, servesId }) => (servesId === undefined ? [] : [`${kind} ${servesId}`]))).toEqual([
-      ...(carrier === 'pushFeed'
-        ? ['system/external-resource 00000000000a', 'system/external-resource 00000000000b']
-        : ['a', 'b'].flatMap((id) => [`firewall/addrgrp 00000000000${id}`, `firewall/addrgrp6 00000000000${id}`])),
-      'firewall/policy 000000000002',
-      'firewall/policy 000000000001',
-    ]);
+    expect(lowered.flatMap(({ kind, desiredId }) => (desiredId === undefined ? [] : [`${kind} ${desiredId}`]))).toEqual(
+      [
+        ...(carrier === 'pushFeed'
+          ? ['system/external-resource 00000000000a', 'system/external-resource 00000000000b']
+          : ['a', 'b'].flatMap((id) => [`firewall/addrgrp 00000000000${id}`, `firewall/addrgrp6 00000000000${id}`])),
+        'firewall/policy 000000000002',
+        'firewall/policy 000000000001',
+      ],
+    );
   });
 });
 

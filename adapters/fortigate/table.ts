@@ -25,14 +25,14 @@ export function table(resources: readonly Resource[]): DeviceTable {
 }
 
 /** A policy has two sides, and a flow of one family meets the side of that family. */
-function tableRule({ name, spec, servesId }: Resource, found: Found): TableRule[] {
+function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule[] {
   if (spec['status'] === 'disable') return [];
   const action = spec['action'] === 'accept' ? 'Accept' : 'Deny';
   const ports = portsOf(list(spec['service']), found);
   // Negated, by catalogue, of a service that is not there: who knows what that is?
   const known = ports !== undefined && !oddities.some((field) => isSet(spec[field]));
   if (!known && action === 'Deny') return [];
-  const owner = servesId !== undefined ? { servesId } : {};
+  const owner = desiredId !== undefined ? { desiredId } : {};
   if (!known) return [{ name, action, sources: everywhere, destination: anywhere, ports: [], ...owner }];
   return ([4, 6] as const).flatMap((family) => {
     const suffix = family === 4 ? '' : '6';

@@ -33,11 +33,11 @@ export type NativeRule = z.infer<typeof ruleSchema>;
 export function groupResource({ name, members, ...spec }: NativeGroup): Resource {
   const [role, id] = readMark(spec.mark)?.subject.split('/') ?? [];
   const effect = role === 'Deny' ? 'Deny' : 'Accept';
-  return { kind: 'group', name, spec, members: [...members].sort(), refs: [], effect, ...(id && { servesId: id }) };
+  return { kind: 'group', name, spec, members: [...members].sort(), refs: [], effect, ...(id && { desiredId: id }) };
 }
 
 export function ruleResource({ name, ...spec }: NativeRule, position: number): Resource {
   const refs = spec.sources.map((source) => ({ kind: 'group', name: source }));
-  const servesId = readMark(spec.mark)?.subject;
-  return { kind: 'rule', name, spec, refs, effect: spec.action, position, ...(servesId && { servesId }) };
+  const desiredId = readMark(spec.mark)?.subject;
+  return { kind: 'rule', name, spec, refs, effect: spec.action, position, ...(desiredId && { desiredId }) };
 }

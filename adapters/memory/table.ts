@@ -17,7 +17,7 @@ export function table(resources: readonly Resource[]): DeviceTable {
   return { rules, fallback: 'Deny' };
 }
 
-function tableRule({ name, spec, servesId }: Resource, members: ReadonlyMap<string, readonly string[]>): TableRule[] {
+function tableRule({ name, spec, desiredId }: Resource, members: ReadonlyMap<string, readonly string[]>): TableRule[] {
   const { action, enabled, sources, to, services } = ruleSchema.parse({ name, ...spec });
   if (!enabled) return [];
   return [
@@ -27,7 +27,7 @@ function tableRule({ name, spec, servesId }: Resource, members: ReadonlyMap<stri
       sources: sources.length === 0 ? everywhere : sources.flatMap((group) => members.get(group) ?? []),
       destination: destinationOf(to),
       ports: services.includes('any') ? [] : services.map(portOf),
-      ...(servesId !== undefined && { servesId }),
+      ...(desiredId !== undefined && { desiredId }),
     },
   ];
 }

@@ -37,7 +37,7 @@ export function policyResource(
     refs: [],
     effect: role === 'grant' ? 'Accept' : 'Deny',
     decides: true,
-    ...(rule !== undefined && { servesId: rule }),
+    ...(rule !== undefined && { desiredId: rule }),
   };
 }
 

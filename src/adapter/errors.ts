@@ -19,7 +19,7 @@ export type ErrorClass =
  *
  *   retry       again, with growing delay and jitter, or after the delay the device named
  *   replan      observe again and compute a new plan: what we believed about the device is not so
- *   quarantine  set the offending change aside, carry on with the rest, tell its owner
+ *   quarantine  do not send the offending change again with the rest, carry on with the rest, tell its owner
  *   hold        stop writing to this device until something changes; a person is needed
  */
 export const errorPolicy: Readonly<

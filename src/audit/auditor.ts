@@ -64,7 +64,7 @@ export class Auditor {
   }
 
   /** What is sent while this runs brings deltas; what comes after it is again what it was to be before. */
-  async passing<T>(task: Task, send: () => Promise<T>): Promise<T> {
+  async asDelta<T>(task: Task, send: () => Promise<T>): Promise<T> {
     const { record } = this.#known(task.point.metadata.name);
     const { occasion } = record;
     this.delta(task);

@@ -105,8 +105,8 @@ export class PointRecord {
 
   /** The device was read: says what became of what was unclear before, unless something was sent meanwhile. */
   async settle(unclear: Unclear, { complete, resources }: Observed): Promise<void> {
-    for (const { servesId, members, ...key } of resources)
-      if (servesId !== undefined && members !== undefined) this.#groups.set(keyOf(key), servesId);
+    for (const { desiredId, members, ...key } of resources)
+      if (desiredId !== undefined && members !== undefined) this.#groups.set(keyOf(key), desiredId);
     if (!complete || unclear === undefined || unclear.length === 0 || this.#last > this.#readUpTo) return;
     const observed = new Map(resources.map((resource: Resource) => [keyOf(resource), resource]));
     const entries = unclear.map((write): ClosedEntry => {

@@ -101,6 +101,6 @@ function objection(subject: string, { errorClass, message }: AdapterError): Prob
     const told = `the device could not be asked whether it would take these changes, so that it may yet refuse them: ${message}`;
     return { severity: 'warning', subject, field: '', code: 'not-rehearsed', message: told };
   }
-  const told = `asked beforehand, the device refuses these changes; correct what it names, or they will be set aside: ${message}`;
+  const told = `asked beforehand, the device refuses these changes; correct what it names, or they will be quarantined: ${message}`;
   return { severity: 'error', subject, field: '', code: 'refused-beforehand', message: told };
 }

@@ -25,7 +25,7 @@ export interface Work {
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
   /** When the device, which has got deltas, is to be read back at the latest, in milliseconds since the epoch. */
-  readonly readBackAt: number | undefined;
+  readonly readBackDueAt: number | undefined;
   /** A sync that waits for the device to end something; undefined: none does. */
   readonly pending: PendingSync | undefined;
   /** The desired state, fetched only when asked for, with everything that belongs to its version. */
@@ -79,9 +79,9 @@ export interface DesiredStore {
   /**
    * The device is at this version: what led there is forgotten.
    *
-   * @param readBackAt the device was told, but not read: when that is due, in milliseconds since the epoch
+   * @param readBackDueAt the device was told, but not read: when that is due, in milliseconds since the epoch
    */
-  acknowledge(point: string, version: number, readBackAt?: number): Promise<void>;
+  acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void>;
   /** Keeps with the point what the device is still at work on; undefined: nothing any more. */
   keepPending(point: string, pending: PendingSync | undefined): Promise<void>;
   /** The device is not where we thought: the next work is the whole, not a delta. */

@@ -1,4 +1,4 @@
-import { Backlog } from './backlog.ts';
+import { CoalescedDeltas } from './coalesced-deltas.ts';
 import type { PendingSync } from './pending-sync.ts';
 import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 
@@ -10,11 +10,11 @@ interface Entry {
   acknowledged: number;
   /** Deltas are enough once this version has been acknowledged. */
   wholeUntil: number;
-  readBackAt: number | undefined;
+  readBackDueAt: number | undefined;
   failures: number;
   pending: PendingSync | undefined;
   /** Published and not acknowledged. */
-  readonly backlog: Backlog;
+  readonly changes: CoalescedDeltas;
 }
 
 /** The embedded store: everything in this process, gone with it; a start reads the devices anyway. */
@@ -28,7 +28,7 @@ export class MemoryDesiredStore implements DesiredStore {
     entry.publication = publication;
     entry.version += 1;
     entry.published = entry.version;
-    entry.backlog.add(publication, entry.version);
+    entry.changes.add(publication, entry.version);
     if (known === undefined || publication.rulesChanged) entry.wholeUntil = entry.version;
     this.#entries.set(name, entry);
     return Promise.resolve(entry.version);
@@ -46,28 +46,28 @@ export class MemoryDesiredStore implements DesiredStore {
   take(point: string): Promise<Work | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined) return Promise.resolve(undefined);
-    const { acknowledged, wholeUntil, readBackAt, pending } = entry;
-    const deltas = acknowledged >= wholeUntil ? entry.backlog.since(0) : undefined;
+    const { acknowledged, wholeUntil, readBackDueAt, pending } = entry;
+    const deltas = acknowledged >= wholeUntil ? entry.changes.since(0) : undefined;
     const snapshot = (): Promise<DesiredSnapshot> => {
       const reached = entry.acknowledged >= entry.published;
       return Promise.resolve({ ...described(entry), reached, desired: entry.publication.desired() });
     };
-    return Promise.resolve({ ...described(entry), deltas, readBackAt, pending, snapshot });
+    return Promise.resolve({ ...described(entry), deltas, readBackDueAt, pending, snapshot });
   }
 
   changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined || entry.version <= since) return Promise.resolve(undefined);
-    const groups = entry.backlog.since(since);
+    const groups = entry.changes.since(since);
     return Promise.resolve({ ...described(entry), groups, membersOnly: entry.wholeUntil <= since });
   }
 
-  acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
+  acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void> {
     const entry = this.#entries.get(point);
     if (entry === undefined || version > entry.version) return Promise.resolve();
-    entry.backlog.forget(version);
+    entry.changes.forget(version);
     entry.acknowledged = Math.max(entry.acknowledged, version);
-    entry.readBackAt = readBackAt;
+    entry.readBackDueAt = readBackDueAt;
     entry.failures = 0;
     return Promise.resolve();
   }
@@ -97,9 +97,9 @@ export class MemoryDesiredStore implements DesiredStore {
   }
 }
 
-function described({ publication, version, backlog }: Entry): Pick<Work, 'point' | 'version' | 'ended' | 'synced'> {
+function described({ publication, version, changes }: Entry): Pick<Work, 'point' | 'version' | 'ended' | 'synced'> {
   const { point, synced } = publication;
-  return { point, version, ended: backlog.ended, synced };
+  return { point, version, ended: changes.ended, synced };
 }
 
 function newEntry(publication: Publication): Entry {
@@ -109,9 +109,9 @@ function newEntry(publication: Publication): Entry {
     published: 0,
     acknowledged: 0,
     wholeUntil: 0,
-    readBackAt: undefined,
+    readBackDueAt: undefined,
     failures: 0,
     pending: undefined,
-    backlog: new Backlog(),
+    changes: new CoalescedDeltas(),
   };
 }

@@ -20,7 +20,7 @@ const resourceSchema = z.strictObject({
   name: z.string(),
   spec: z.record(z.string(), z.json()),
   members: z.array(z.string()).exactOptional(),
-  servesId: z.string().exactOptional(),
+  desiredId: z.string().exactOptional(),
   title: z.string().exactOptional(),
   refs: z.array(keySchema),
   effect: z.enum(['Accept', 'Deny', 'None']),

@@ -79,8 +79,8 @@ export class RedisDesiredStore implements DesiredStore {
     });
   }
 
-  async acknowledge(point: string, version: number, readBackAt?: number): Promise<void> {
-    const args = [version, readBackAt === undefined ? '' : Math.ceil(readBackAt)];
+  async acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void> {
+    const args = [version, readBackDueAt === undefined ? '' : Math.ceil(readBackDueAt)];
     await scripts.acknowledgeScript.run(this.#deps.client, this.#keys(point), args);
   }
 

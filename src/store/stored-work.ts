@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { kinds } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
-import { Backlog } from './backlog.ts';
+import { CoalescedDeltas } from './coalesced-deltas.ts';
 import { desiredStateSchema, groupDeltasSchema } from './desired-schema.ts';
 import type { MemberChanges, DesiredSnapshot, Work } from './desired-store.ts';
 import { decodeDocument, parseDocument } from './document.ts';
@@ -32,7 +32,7 @@ export function readWork([state, log, ended]: Reply): Omit<Work, 'snapshot'> | u
   return {
     ...describe(known, ended),
     deltas: known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
-    readBackAt: known.readBackAt,
+    readBackDueAt: known.readBackAt,
     pending: known.pending === undefined ? undefined : decodePending(known.pending),
   };
 }
@@ -82,9 +82,9 @@ function versionOf(entry: Buffer): number {
 
 /** All entries as one. */
 function readLog(log: readonly Buffer[]): readonly GroupDelta[] {
-  const backlog = new Backlog();
-  for (const entry of log) backlog.add({ groups: readEntry(entry), ended: [] }, versionOf(entry));
-  return backlog.since(0);
+  const changes = new CoalescedDeltas();
+  for (const entry of log) changes.add({ groups: readEntry(entry), ended: [] }, versionOf(entry));
+  return changes.since(0);
 }
 
 /** An entry is its version, a space, and the deltas. */

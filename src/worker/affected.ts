@@ -13,7 +13,7 @@ export const anybody = '*';
 export function affectedIds(changes: readonly Change[], resources: readonly Resource[]): readonly string[] {
   if (changes.length === 0) return [];
   const users = usersOf(resources);
-  const serves = new Map(resources.flatMap(({ servesId, ...key }) => (servesId ? [[keyOf(key), servesId]] : [])));
+  const serves = new Map(resources.flatMap(({ desiredId, ...key }) => (desiredId ? [[keyOf(key), desiredId]] : [])));
   const ids = new Set<string>();
   for (const change of changes) {
     const found = reached(keyOf(change.key), users).flatMap((key) => serves.get(key) ?? []);

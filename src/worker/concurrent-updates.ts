@@ -55,7 +55,7 @@ export interface MemberUpdatesDeps {
   /** The device is known to be at that version, but for pending changes of members: members may join, too. */
   readonly grants: boolean;
   /** When the read-back that is going on was due. */
-  readonly readBackAt?: number | undefined;
+  readonly readBackDueAt?: number | undefined;
   /** Sends, so that the audit record knows why. */
   readonly onRecord: <T>(changes: MemberChanges, send: () => Promise<T>) => Promise<T>;
   /** Told of what brings the device to a newer version, before that counts as done. */
@@ -193,9 +193,9 @@ export class MemberUpdates implements ConcurrentUpdates {
   }
 
   async #acknowledge(version: number, result: ApplyResult): Promise<void> {
-    const { report, store, point, readBackAt } = this.#deps;
+    const { report, store, point, readBackDueAt } = this.#deps;
     if (result.outcomes.length > 0) await report(version, result);
-    await store.acknowledge(point, version, readBackAt);
+    await store.acknowledge(point, version, readBackDueAt);
     this.#acknowledged = version;
   }
 }

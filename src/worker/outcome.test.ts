@@ -15,8 +15,8 @@ const now = '2026-01-01T12:00:00.000Z';
 const desired = aDesiredState({ rules: [aRule()], groups: [aGroup({ members: ['10.0.0.1', '10.0.0.2'] })] });
 const digest = rulesDigest(desired.rules);
 
-function aResource(name: string, servesId?: string): Resource {
-  return { kind: 'rule', name, spec: {}, refs: [], effect: 'Accept', ...(servesId && { servesId }) };
+function aResource(name: string, desiredId?: string): Resource {
+  return { kind: 'rule', name, spec: {}, refs: [], effect: 'Accept', ...(desiredId && { desiredId }) };
 }
 
 function aCreation(after: Resource): Change {

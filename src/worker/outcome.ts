@@ -171,6 +171,6 @@ function objectsIn({ after, before }: Change): Resource[] {
 /** What each object, by key, is there for. */
 function ownersOf(resources: readonly Resource[]): ReadonlyMap<string, string> {
   return new Map(
-    resources.flatMap(({ servesId, ...key }) => (servesId === undefined ? [] : [[keyOf(key), servesId] as const])),
+    resources.flatMap(({ desiredId, ...key }) => (desiredId === undefined ? [] : [[keyOf(key), desiredId] as const])),
   );
 }

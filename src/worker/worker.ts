@@ -153,8 +153,8 @@ export class Worker {
     await report({ point, path: 'delta', version: work.version, result, pending });
     const unread = result.nativeCalls > 0 ? clock.now() + readBackAfterMs : undefined;
     // A read-back that is due follows at once.
-    if (this.#isDue(work)) await store.acknowledge(point, work.version, work.readBackAt);
-    else await this.#arrived(point, work.version, earlier(work.readBackAt, unread));
+    if (this.#isDue(work)) await store.acknowledge(point, work.version, work.readBackDueAt);
+    else await this.#arrived(point, work.version, earlier(work.readBackDueAt, unread));
     return 'arrived';
   }
 
@@ -248,19 +248,19 @@ export class Worker {
   }
 
   #updates(
-    { point: { metadata }, readBackAt }: Work,
+    { point: { metadata }, readBackDueAt }: Work,
     target: Target,
     from: Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending'>,
   ): MemberUpdates {
     const { store, clock, audit } = this.#deps;
     const report = (version: number, result: ApplyResult): unknown =>
       this.#deps.report({ point: metadata.name, path: 'delta', version, result, pending: [] });
-    const onRecord = audit.passing.bind(audit);
-    return new MemberUpdates({ point: metadata.name, store, clock, target, ...from, readBackAt, onRecord, report });
+    const onRecord = audit.asDelta.bind(audit);
+    return new MemberUpdates({ point: metadata.name, store, clock, target, ...from, readBackDueAt, onRecord, report });
   }
 
-  #isDue({ readBackAt }: Work): boolean {
-    return readBackAt !== undefined && readBackAt <= this.#deps.clock.now();
+  #isDue({ readBackDueAt }: Work): boolean {
+    return readBackDueAt !== undefined && readBackDueAt <= this.#deps.clock.now();
   }
 
   /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
@@ -273,11 +273,11 @@ export class Worker {
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }
 
-  /** The device is at this version; if what was said to it has yet to be seen, it is read at `readBackAt`. */
-  async #arrived(point: string, version: number, readBackAt: number | undefined): Promise<void> {
-    await this.#deps.store.acknowledge(point, version, readBackAt);
-    const delayMs = (readBackAt ?? 0) - this.#deps.clock.now();
-    if (readBackAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
+  /** The device is at this version; if what was said to it has yet to be seen, it is read at `readBackDueAt`. */
+  async #arrived(point: string, version: number, readBackDueAt: number | undefined): Promise<void> {
+    await this.#deps.store.acknowledge(point, version, readBackDueAt);
+    const delayMs = (readBackDueAt ?? 0) - this.#deps.clock.now();
+    if (readBackDueAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
 
   /** Nobody waits for the device: the point comes back when it may have ended something. */

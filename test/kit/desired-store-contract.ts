@@ -64,7 +64,7 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
   it('gives the whole the first time, with the point and whether all caches were filled', async () => {
     await store.publish(aPublication(['10.0.0.1'], undefined, { synced: false }));
     const work = await store.take('edge');
-    expect(work).toMatchObject({ point: aPoint(), deltas: undefined, synced: false, readBackAt: undefined });
+    expect(work).toMatchObject({ point: aPoint(), deltas: undefined, synced: false, readBackDueAt: undefined });
     const { version, ...whole } = await work!.snapshot();
     expect(whole).toEqual({
       point: aPoint(),
@@ -217,9 +217,9 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
     const work = await store.take('edge');
     await store.acknowledge('edge', work!.version, 1_700_000_000_000);
     const next = await store.take('edge');
-    expect(next?.readBackAt).toBe(1_700_000_000_000);
+    expect(next?.readBackDueAt).toBe(1_700_000_000_000);
     await store.acknowledge('edge', next!.version);
-    expect((await store.take('edge'))?.readBackAt).toBeUndefined();
+    expect((await store.take('edge'))?.readBackDueAt).toBeUndefined();
   });
 
   it('ignores the acknowledgement of a version that does not exist, and of one that is long past', async () => {

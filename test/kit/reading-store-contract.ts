@@ -8,7 +8,7 @@ export function aReading(fields: Partial<Reading> = {}): Reading {
     point: 'edge',
     version: 1,
     resources: [
-      { ...rule, refs, servesId: '0a1b2c' },
+      { ...rule, refs, desiredId: '0a1b2c' },
       { kind: 'group', name: 'g', spec: {}, members: ['10.0.0.1'], refs: [], effect: 'Accept' },
     ],
     losses: [{ effect: 'narrowed', id: '0a1b2c', code: 'some', message: 'Some of it.' }],

@@ -74,7 +74,7 @@ describe('a desired state on a FortiGate', () => {
         {
           ...{ kind: 'firewall/addrgrp', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
           members: ['10.0.0.1', '10.9.0.0/24'],
-          servesId: group.id,
+          desiredId: group.id,
           title: group.title,
           refs: [ref('firewall/address', names.one), ref('firewall/address', names.network)],
         },
@@ -84,7 +84,7 @@ describe('a desired state on a FortiGate', () => {
         {
           ...{ kind: 'firewall/addrgrp6', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
           members: ['2001:db8::1'],
-          servesId: group.id,
+          desiredId: group.id,
           title: group.title,
           refs: [ref('firewall/address6', names.six)],
         },
@@ -94,7 +94,7 @@ describe('a desired state on a FortiGate', () => {
         }),
         {
           ...{ kind: 'firewall/policy', name: names.policy, spec: policySpec, effect: 'Accept', position: 0 },
-          servesId: '000000000001',
+          desiredId: '000000000001',
           title: 'Accept pods app=a -> 203.0.113.0/24 TCP 443, UDP 5000-5010',
           refs: [
             ref('firewall/addrgrp', names.group),
@@ -122,7 +122,7 @@ describe('a desired state on a FortiGate', () => {
       members: ['10.0.0.1', '10.9.0.0/24', '2001:db8::1'],
       refs: [],
       effect: 'Accept',
-      servesId: group.id,
+      desiredId: group.id,
       title: group.title,
     });
     expect(others.map(({ kind }) => kind)).toEqual([
@@ -164,8 +164,8 @@ describe('more groups than the device has feeds', () => {
   const carried = (feeds: number) => {
     const { resources, losses } = lower(desired, where(feeds));
     return {
-      rules: resources.flatMap(({ kind, servesId }) => (kind === 'firewall/policy' ? [servesId] : [])),
-      groups: resources.flatMap(({ kind, servesId }) => (kind === 'system/external-resource' ? [servesId] : [])),
+      rules: resources.flatMap(({ kind, desiredId }) => (kind === 'firewall/policy' ? [desiredId] : [])),
+      groups: resources.flatMap(({ kind, desiredId }) => (kind === 'system/external-resource' ? [desiredId] : [])),
       losses: losses.map(({ id, effect, code }) => `${id} ${effect} ${code}`),
     };
   };

@@ -4,7 +4,7 @@ import { listOf, mapOf, textsOf } from './fields.ts';
 import { marks, type MeshObject } from './mesh-object.ts';
 import { kinds } from './kinds.ts';
 
-type ChangeOrder = Pick<Resource, 'refs' | 'effect' | 'decides' | 'leads' | 'servesId'>;
+type ChangeOrder = Pick<Resource, 'refs' | 'effect' | 'decides' | 'leads' | 'desiredId'>;
 
 /*
  * What an object does, and what it needs: out of this the planner makes an order in which nothing is open on the way.
@@ -44,7 +44,7 @@ function permission({ metadata, spec }: MeshObject): ChangeOrder {
     effect: 'Accept',
     decides: true,
     leads: true,
-    ...(only !== '' && more.length === 0 && { servesId: only }),
+    ...(only !== '' && more.length === 0 && { desiredId: only }),
   };
 }
 

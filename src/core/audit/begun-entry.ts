@@ -24,7 +24,7 @@ export interface WriteContext {
 /** A change as the record of it that is begun before it is sent. */
 export function begunEntry(change: Change, occasion: WriteContext): BegunEntry {
   const { phase, key, op } = change;
-  const id = change.after?.servesId ?? change.before?.servesId ?? occasion.idOf(key);
+  const id = change.after?.desiredId ?? change.before?.desiredId ?? occasion.idOf(key);
   const subject = id === undefined ? undefined : occasion.purposeOf(id);
   return {
     type: 'begun',

@@ -14,7 +14,7 @@ export interface TableRule {
   /** Empty means every protocol and port. */
   readonly ports: readonly TablePort[];
   /** Id of the rule of the desired state that it says it is there for. */
-  readonly servesId?: string;
+  readonly desiredId?: string;
 }
 
 /** What a device does with flows, as it was read back: the first rule that matches decides. */

@@ -82,7 +82,7 @@ class RuleReader {
     this.#groups = new Map(input.desired.groups.map((group) => [group.id, group]));
     for (const loss of [...(input.lowered?.losses ?? []), ...input.overGrants]) push(this.#losses, loss.id, loss);
     for (const resource of input.lowered?.resources ?? [])
-      if (resource.servesId !== undefined) push(this.#objects, resource.servesId, resource);
+      if (resource.desiredId !== undefined) push(this.#objects, resource.desiredId, resource);
   }
 
   read(rule: Rule, position: number): UnflaggedRule {

@@ -80,7 +80,7 @@ function whose({ pod, gateway, seen }: Arrival, type: EnforcementPoint['spec']['
 
 function forGroup({ perimeter, points }: Arrival, rule: TableRule | undefined): string {
   const { desired } = points.find(({ point }) => point.metadata.name === perimeter.point.metadata.name) ?? {};
-  const sources = desired?.rules.find(({ id }) => id === rule?.servesId)?.sources ?? [];
+  const sources = desired?.rules.find(({ id }) => id === rule?.desiredId)?.sources ?? [];
   const titles = desired?.groups.filter(({ id }) => sources.includes(id)).map(({ title }) => title) ?? [];
   return titles.length === 0 ? '' : ` for ${titles.join(' and ')}`;
 }

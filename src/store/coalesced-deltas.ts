@@ -10,7 +10,7 @@ interface Changed {
  * What has changed at a point since its device was brought up to date, as one: the last word on each address counts.
  * Its size is bounded by what exists, however long the device is away.
  */
-export class Backlog {
+export class CoalescedDeltas {
   readonly #groups = new Map<string, { readonly role: GroupDelta['role']; readonly addresses: Map<string, Changed> }>();
   readonly #ended = new Map<string, number>();
 
