@@ -97,7 +97,13 @@ describe('postern plan', () => {
     expect(new Set(changes.map(({ op, kind, phase }) => `${String(op)} ${String(kind)} ${String(phase)}`))).toEqual(
       new Set(['create group grow', 'create rule grow', 'create rule wire']),
     );
-    expect(Object.keys(changes[0] ?? {})).toEqual(['op', 'kind', 'name', 'phase']);
+    expect(changes.find(({ kind }) => kind === 'group')).toMatchObject({ op: 'create', phase: 'grow', after: {} });
+    expect(changes.filter(({ kind }) => kind === 'rule')).toContainEqual(
+      expect.objectContaining({
+        title: expect.stringMatching(/^Accept .* -> /) as string,
+        after: expect.objectContaining({ action: 'Accept' }) as object,
+      }),
+    );
   });
 
   it('prints it for people, with the number of native calls', async () => {

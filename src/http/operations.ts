@@ -79,7 +79,11 @@ export class Operations {
   }
 
   async #checks(): Promise<readonly Check[]> {
-    const start = { name: 'start', ready: this.#begun, message: this.#begun ? '' : 'waits for what it needs to begin' };
+    const start = {
+      name: 'start',
+      ready: this.#begun,
+      message: this.#begun ? '' : 'has not begun: waiting for what it depends on',
+    };
     return [
       start,
       ...(this.#leads === undefined ? [] : [leadership(this.#leads)]),

@@ -8,7 +8,7 @@ export interface ServerlessDeps {
   readonly drain: Drain;
   /** Milliseconds that one request may work. */
   readonly budgetMs: () => number;
-  /** Callers have to show it; absent: whoever stands before this has asked them already. */
+  /** Callers have to show it; absent: whatever is in front of this authenticates them. */
   readonly token?: string | undefined;
   readonly signal: AbortSignal;
   /** What went wrong, for the log; the caller is told no more than that something did. */

@@ -216,6 +216,13 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     });
   });
 
+  it('is postern plan without files: the cluster is read', async () => {
+    const { code, out } = await postern('plan', '-o', 'json');
+    const { points } = JSON.parse(out) as { points: { name: string; changes: unknown[] }[] };
+    expect([code, points.map(({ name }) => name).includes('edge')]).toEqual([2, true]);
+    expect(points.find(({ name }) => name === 'edge')?.changes).not.toEqual([]);
+  });
+
   it('is postern drift: each difference with its name, and an exit code; nothing is written', async () => {
     // The command has a device of its own, which is empty: everything is missing there.
     const { code, out, err } = await postern('drift', '-o', 'json');

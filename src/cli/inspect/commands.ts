@@ -28,13 +28,13 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .addOption(output('text', 'json', 'csv', 'html'))
     .action(run(async () => (await import('./matrix.ts')).matrix));
 
-  program
-    .command('plan')
+  withKubeconfig(program.command('plan'))
     .description('what would change on the firewalls; changes nothing')
-    .requiredOption(...files)
+    .option(files[0], `${files[1]}; absent: the cluster`)
     .option(...onePoint)
     .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
-    .option(...cluster)
+    .option(...clusterId)
+    .option(...secretsDir)
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('./plan.ts')).plan));
 

@@ -1,29 +1,34 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import type { Change } from '../../core/model/plan.ts';
 import { renderPlan } from '../../core/plan/render.ts';
 import { emptyDevices, liveDevices, openSessions } from '../../inspect/devices.ts';
-import { compileIntent, readIntent, type CompiledIntent, type Intent } from '../../inspect/intent.ts';
+import {
+  compileIntent,
+  readIntent,
+  type CompiledIntent,
+  type Intent,
+  type IntentOptions,
+} from '../../inspect/intent.ts';
 import { planPoints, type Plans, type PointPlan } from '../../inspect/plan.ts';
 import { choosePoints } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
 import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 
-export interface PlanOptions {
-  readonly filename: readonly string[];
+export interface PlanOptions extends IntentOptions {
   readonly output: 'text' | 'json';
-  readonly cluster: string;
   readonly point?: string;
   readonly live?: true;
 }
 
-/** What would change on the firewalls if these files were the cluster. Changes nothing. */
+/** What would change on the firewalls for the cluster, or if these files were the cluster. Changes nothing. */
 export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
   const compiled = compileIntent(intent.snapshot, io.clock.now());
   const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
   const { plans, failures } = options.live
-    ? await planLive(points, intent, compiled, io)
+    ? await planLive(points, intent, compiled, options, io)
     : await planPoints(points, compiled, emptyDevices(intent.cluster));
-  const none = points.length === 0 ? [noPoint] : [];
+  const none = points.length === 0 ? [noPoint(options)] : [];
   const problems = [...intent.problems, ...compiled.problems(), ...failures, ...none].sort(compareProblems);
   if (options.output === 'json') writeJson({ points: plans.map(asJson), problems }, io);
   else {
@@ -37,9 +42,10 @@ async function planLive(
   points: ReturnType<typeof choosePoints>,
   intent: Intent,
   compiled: CompiledIntent,
+  options: PlanOptions,
   io: Io,
 ): Promise<Plans> {
-  const sessions = openSessions(intent, io, { kubernetes: lazyObjects({}) });
+  const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options) });
   try {
     return await planPoints(points, compiled, liveDevices(sessions), io.signal);
   } finally {
@@ -47,17 +53,29 @@ async function planLive(
   }
 }
 
-const noPoint: Problem = {
-  severity: 'warning',
-  subject: 'EnforcementPoint',
-  field: '',
-  code: 'no-enforcement-point',
-  message: 'there is none in these files, so that there is nothing to plan for; add one with -f',
-};
+function noPoint({ filename }: PlanOptions): Problem {
+  const message =
+    filename === undefined
+      ? 'the cluster has none, so that there is nothing to plan for'
+      : 'there is none in these files, so that there is nothing to plan for; add one with -f';
+  return { severity: 'warning', subject: 'EnforcementPoint', field: '', code: 'no-enforcement-point', message };
+}
 
 function asJson({ name, adapter, device, changes, nativeCalls, losses, guard }: PointPlan): unknown {
-  const brief = changes.map(({ op, key, phase }) => ({ op, kind: key.kind, name: key.name, phase }));
-  return { name, adapter, device, changes: brief, nativeCalls, losses, guard };
+  return { name, adapter, device, changes: changes.map(changeAsJson), nativeCalls, losses, guard };
+}
+
+/** With what is there and what is to be there, in the words of the device, and with the members that come and go. */
+function changeAsJson(change: Change): unknown {
+  const { op, phase, key, before, after } = change;
+  const title = (after ?? before)?.title;
+  const members = op === 'members' ? change : { add: op === 'create' ? after?.members : undefined, remove: undefined };
+  return {
+    ...{ op, kind: key.kind, name: key.name, phase },
+    ...(title !== undefined && { title }),
+    ...(op !== 'members' && { before: before?.spec, after: after?.spec }),
+    ...{ add: members.add, remove: members.remove },
+  };
 }
 
 function text(

@@ -35,7 +35,7 @@ function addInOneProcess(program: Command, run: Run): void {
 
   withLog(withKubeconfig(program.command('sync')))
     .description('read the cluster, bring every enforcement point up to date once, and exit')
-    .requiredOption('--once', 'say so: this command does not stay')
+    .requiredOption('--once', 'required: the command ends once it is done')
     .option(...clusterId)
     .option(...secretsDir)
     .option(...auditDir)

@@ -25,7 +25,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<ExitCode> {
   const server = await listen(app, address, { patienceMs: options.for + 10_000 });
   log.info({ url: server.url }, 'waiting for requests');
   if (token === undefined && !isLoopback(address))
-    log.warn('no POSTERN_SERVE_TOKEN is set: whoever stands before this must ask callers who they are');
+    log.warn('no POSTERN_SERVE_TOKEN is set: whatever is in front of this port must authenticate callers');
   await aborted(signal);
   await server.close();
   return exitCodes.ok;

@@ -36,6 +36,6 @@ const patienceMs = 30_000;
 async function drainOnce(setup: WorkerSetup, signal: AbortSignal): Promise<ExitCode> {
   const { drained, left, retryAfterMs } = await drainOnRedis(setup)({ withinMs: Infinity, patienceMs, signal });
   if (drained || signal.aborted) return exitCodes.ok;
-  setup.log.warn({ ...left, retryAfterMs }, 'what is left is for another time');
+  setup.log.warn({ ...left, retryAfterMs }, 'work is left for a later run');
   return exitCodes.error;
 }
