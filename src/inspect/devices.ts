@@ -3,7 +3,7 @@ import type { Observed } from '../adapter/adapter.ts';
 import { offlineAdapter, type PointAdapter } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';
-import { Sessions, type SessionsDeps } from '../worker/sessions.ts';
+import { Sessions, type SessionsDeps } from '../worker/sessions/sessions.ts';
 import type { Intent } from './intent.ts';
 import type { World } from './world.ts';
 

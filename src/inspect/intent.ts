@@ -11,7 +11,7 @@ import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
 import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
 import { readManifests } from '../kube/manifests/read-files.ts';
 import { secretNamed } from '../kube/kinds/secret.ts';
-import type { SecretSource } from '../worker/sessions.ts';
+import type { SecretSource } from '../worker/sessions/sessions.ts';
 import { readCluster } from './read-cluster.ts';
 import type { World } from './world.ts';
 

@@ -6,7 +6,7 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
-import { affectedIds } from './affected.ts';
+import { affectedIds } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync-point.ts';
 

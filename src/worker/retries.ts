@@ -2,7 +2,7 @@ import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
 import { backoffMs } from '../core/model/backoff.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 export interface RetriesDeps {
   readonly store: Pick<DesiredStore, 'failed'>;

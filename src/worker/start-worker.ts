@@ -9,7 +9,7 @@ import type { DesiredStore } from '../store/desired-store.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
 import { outcomeOf } from './outcome.ts';
-import { Sessions, type SecretSource } from './sessions.ts';
+import { Sessions, type SecretSource } from './sessions/sessions.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
 import type { SyncReport } from './sync-report.ts';
 import { Worker } from './worker.ts';

@@ -6,12 +6,11 @@ import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { WorkLease, WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredSnapshot, DesiredStore, Work } from '../store/desired-store.ts';
-import type { PendingSync } from '../store/pending-sync.ts';
-import { nothingApplied, type ApplyResult } from './apply-batches.ts';
-import { MemberUpdates, noUpdates, type ConcurrentUpdates, type MemberUpdatesDeps } from './concurrent-updates.ts';
-import { pollOperations } from './poll-operations.ts';
+import { nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import { MemberUpdates, noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
+import { Polling, together, type Ended, type PollingDeps, type UpdatesFrom } from './polling.ts';
 import { Retries } from './retries.ts';
-import type { OpenPoint, Sessions } from './sessions.ts';
+import type { OpenPoint, Sessions } from './sessions/sessions.ts';
 import { syncDelta } from './sync-delta.ts';
 import { syncPoint, type SyncResult } from './sync-point.ts';
 import type { SyncReport } from './sync-report.ts';
@@ -32,34 +31,22 @@ export interface WorkerDeps {
   readonly audit: Auditor;
 }
 
-/** An open point, and the right to write to it. */
-interface Target extends OpenPoint {
-  readonly signal: AbortSignal;
-  readonly confirm: () => Promise<void>;
-}
-
-/** What became of operations that have all ended. */
-interface Ended extends ApplyResult {
-  /** See `PendingSync`. */
-  readonly mostPerBatch?: number | undefined;
-}
-
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
-/** An operation is given up when it takes this long, or so many times what it usually takes. */
-const longestOperationMs = 15 * 60_000;
-const longestOperationTimes = 5;
 
 /** Takes points that are due from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #retries: Retries;
+  readonly #polling: Polling;
   /** Sessions that have read their device and found nothing in the way. */
   readonly #familiar = new WeakSet<Session>();
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     this.#retries = new Retries(deps);
+    const updates: PollingDeps['updates'] = (work, target, from) => this.#updates(work, target, from);
+    this.#polling = new Polling({ ...deps, retries: this.#retries, updates });
   }
 
   start(concurrency: number): void {
@@ -92,7 +79,7 @@ export class Worker {
     };
     const target = { ...open, signal: lease.signal, confirm };
     if (work.pending !== undefined) {
-      const ended = await this.#poll(work, work.pending, target);
+      const ended = await this.#polling.poll(work, work.pending, target);
       if (ended !== undefined) await this.#full(work, target, { arrived: false, ended });
       return;
     }
@@ -101,56 +88,31 @@ export class Worker {
     else if (result === 'arrived' && this.#isDue(work)) await this.#full(work, target, { arrived: true });
   }
 
-  /**
-   * Asks after what the device is at work on, and sends changes of members that need not wait for it.
-   *
-   * @returns what became of it when all has ended, and the device is to be read; undefined: not yet
-   */
-  async #poll(work: Work, known: PendingSync, target: Target): Promise<Ended | undefined> {
-    const point = work.point.metadata.name;
-    const { store, clock, report } = this.#deps;
-    const limits = { now: () => clock.now(), longestMs: longestMs(target) };
-    const polled = await pollOperations(known.operations, target.session, limits);
-    const refused = [...known.refused, ...polled.refused];
-    const { mostPerBatch } = { ...known, ...polled };
-    const rest = { refused, ...(mostPerBatch && { mostPerBatch }) };
-    await store.keepPending(point, { ...known, ...rest, operations: polled.operations });
-    if (polled.error !== undefined) {
-      await this.#failed(work, polled.error);
-      return undefined;
-    }
-    const { operations: pending, outcomes } = polled;
-    const ended = { ...nothingApplied, outcomes, quarantined: refused };
-    if (pending.length === 0) return { ...ended, mostPerBatch };
-    const updates = this.#updates(work, target, { since: known.seen, grants: known.membersOnly, pending });
-    const error = await updates.send();
-    const left = { ...rest, operations: updates.pending, seen: updates.seen, membersOnly: updates.grants };
-    await store.keepPending(point, left);
-    const result = together(ended, updates.unreported);
-    await report({ point, path: 'delta', version: updates.seen, result, pending: updates.pending });
-    await this.#pollLater(point, updates.pending, error);
-    return undefined;
-  }
-
   /** Rules, the first sync, errors and large unexplained removals take the full path. */
-  async #fast(work: Work, target: Target): Promise<'arrived' | 'in-progress' | 'not-possible'> {
-    if (work.deltas === undefined || !work.synced || work.point.spec.mode === 'Observe') return 'not-possible';
-    if (needsGuard(work.deltas, work.ended)) return 'not-possible';
-    if (work.deltas.length === 0 && this.#isDue(work)) return 'arrived';
+  async #fast(work: Work, target: BatchTarget): Promise<'arrived' | 'in-progress' | 'not-possible'> {
+    const deltas = deltasToSend(work);
+    if (deltas === undefined) return 'not-possible';
+    if (deltas.length === 0 && this.#isDue(work)) return 'arrived';
     const point = work.point.metadata.name;
-    const { audit, clock, store, report, readBackAfterMs } = this.#deps;
+    const { audit, clock, store, readBackAfterMs } = this.#deps;
     if (await audit.isUnclear(point)) return 'not-possible';
     audit.delta(work);
-    const result = await syncDelta(work.deltas, target);
+    const result = await syncDelta(deltas, target);
     if (result === undefined) return 'not-possible';
     const pending = started(result, clock.now());
     const failure = result.error ?? result.quarantined[0]?.error;
-    if (pending.length > 0) return this.#leaveInProgress(work, result, pending);
+    const report = { point, path: 'delta', version: work.version, result, pending } as const;
+    if (pending.length > 0) {
+      const { error, quarantined: refused, waiting } = result;
+      const membersOnly = error === undefined && refused.length + waiting === 0;
+      await this.#polling.leave(report, { refused, seen: work.version, membersOnly }, error);
+      return 'in-progress';
+    }
     if (failure !== undefined) {
       await store.distrust(point);
       return 'not-possible';
     }
-    await report({ point, path: 'delta', version: work.version, result, pending });
+    await this.#deps.report(report);
     const unread = result.nativeCalls > 0 ? clock.now() + readBackAfterMs : undefined;
     // A read-back that is due follows at once.
     if (this.#isDue(work)) await store.acknowledge(point, work.version, work.readBackDueAt);
@@ -158,43 +120,20 @@ export class Worker {
     return 'arrived';
   }
 
-  /** The fast path ends here for now; the device is polled, and read when all has ended. */
-  async #leaveInProgress(
-    { point: { metadata }, version }: Work,
-    result: ApplyResult,
-    pending: readonly PendingOperation[],
-  ): Promise<'in-progress'> {
-    const { name: point } = metadata;
-    const { error, quarantined: refused, waiting } = result;
-    const membersOnly = error === undefined && refused.length + waiting === 0;
-    await this.#deps.store.keepPending(point, { operations: pending, refused, seen: version, membersOnly });
-    await this.#deps.report({ point, path: 'delta', version, result, pending });
-    await this.#pollLater(point, pending, error);
-    return 'in-progress';
-  }
-
   /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */
   async #full(
     work: Work,
-    target: Target,
+    target: BatchTarget,
     { arrived, ended = nothingApplied }: { readonly arrived: boolean; readonly ended?: Ended },
   ): Promise<void> {
     const point = work.point.metadata.name;
-    const { audit, clock, store, report } = this.#deps;
+    const { audit, clock, store } = this.#deps;
     const snapshot = await work.snapshot();
     await audit.whole(snapshot);
     const { mode, guard } = snapshot.point.spec;
     const updates = this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;
-    const synced = await syncPoint({
-      ...target,
-      ...snapshot,
-      mode,
-      limits: guard,
-      updates,
-      refused,
-      mostPerBatch,
-    });
+    const synced = await syncPoint({ ...target, ...snapshot, mode, limits: guard, updates, refused, mostPerBatch });
     await audit.read(point, synced.observed.length, synced.remaining);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
@@ -202,44 +141,46 @@ export class Worker {
     const inProgress = pending.length > 0 && synced.error === undefined;
     const counted = together(synced, [...updates.unreported, ended]);
     const result = { ...synced, ...counted, ...(inProgress && { state: 'in-progress' as const }) };
+    const readBack = updates.acknowledged === undefined ? {} : { readBack: work.version };
+    const report = {
+      point,
+      path: 'full',
+      version,
+      ...readBack,
+      desired: snapshot.desired,
+      result,
+      pending,
+      drift,
+    } as const;
+    const isInPlace = result.state === 'programmed' || result.state === 'activating';
+    if (isInPlace) this.#familiar.add(target.session);
+    else this.#familiar.delete(target.session);
     if (pending.length > 0) {
       const membersOnly = updates.grants && synced.pending.length + synced.waiting === 0;
-      const rest = { refused: result.quarantined, ...(mostPerBatch && { mostPerBatch }) };
-      await store.keepPending(point, { ...rest, operations: pending, seen: version, membersOnly });
-    } else if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
-    const readBack = updates.acknowledged === undefined ? {} : { readBack: work.version };
-    await report({ point, path: 'full', version, ...readBack, desired: snapshot.desired, result, pending, drift });
-    await this.#follow(point, version, { result, pending, session: target.session, updated: updates.used });
+      const rest = { refused: result.quarantined, ...(mostPerBatch && { mostPerBatch }), seen: version, membersOnly };
+      return this.#polling.leave(report, rest, result.error);
+    }
+    if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
+    await this.#deps.report(report);
+    await this.#follow(point, version, result, updates.used);
   }
 
   /** What a full sync leaves to be done. */
-  async #follow(
-    point: string,
-    version: number,
-    {
-      result,
-      pending,
-      session,
-      updated,
-    }: {
-      readonly result: SyncResult;
-      readonly pending: readonly PendingOperation[];
-      readonly session: Session;
-      readonly updated: boolean;
-    },
-  ): Promise<void> {
+  async #follow(point: string, version: number, result: SyncResult, updated: boolean): Promise<void> {
     const { state, error, quarantined, lookAgainAfterMs } = result;
-    const inPlace = state === 'programmed' || state === 'activating';
-    if (inPlace) this.#familiar.add(session);
-    else this.#familiar.delete(session);
     const failure = error ?? quarantined[0]?.error;
-    if (pending.length > 0) await this.#pollLater(point, pending, error);
-    else if (failure !== undefined) await this.#retries.later(point, failure);
+    if (failure !== undefined) await this.#retries.later(point, failure);
     else if (state === 'held') await this.#deps.store.distrust(point);
-    else if (inPlace) await this.#arrived(point, version, this.#lookAt(state, updated, lookAgainAfterMs));
+    else if (state === 'programmed' || state === 'activating')
+      await this.#arrived(point, version, this.#lookAt(state, updated, lookAgainAfterMs));
   }
 
-  #updatesWhileReading(work: Work, { point }: DesiredSnapshot, target: Target, arrived: boolean): ConcurrentUpdates {
+  #updatesWhileReading(
+    work: Work,
+    { point }: DesiredSnapshot,
+    target: BatchTarget,
+    arrived: boolean,
+  ): ConcurrentUpdates {
     const { sendWhileReading = false } = target.context.capabilities;
     if (!sendWhileReading || point.spec.mode === 'Observe') return noUpdates;
     // Where nobody has looked yet, an object of that name may be somebody else's.
@@ -247,11 +188,7 @@ export class Worker {
     return this.#updates(work, target, { since: arrived ? work.version : 0, grants: arrived });
   }
 
-  #updates(
-    { point: { metadata }, readBackDueAt }: Work,
-    target: Target,
-    from: Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending'>,
-  ): MemberUpdates {
+  #updates({ point: { metadata }, readBackDueAt }: Work, target: BatchTarget, from: UpdatesFrom): MemberUpdates {
     const { store, clock, audit } = this.#deps;
     const report = (version: number, result: ApplyResult): unknown =>
       this.#deps.report({ point: metadata.name, path: 'delta', version, result, pending: [] });
@@ -279,35 +216,18 @@ export class Worker {
     const delayMs = (readBackDueAt ?? 0) - this.#deps.clock.now();
     if (readBackDueAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
+}
 
-  /** Nobody waits for the device: the point comes back when it may have ended something. */
-  async #pollLater(point: string, pending: readonly PendingOperation[], error?: AdapterError): Promise<void> {
-    if (error !== undefined) return this.#retries.later(point, error);
-    const delayMs = Math.min(...pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
-    await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
-  }
+/** What the fast path may send; undefined: the device has to be read first. */
+function deltasToSend({ deltas, synced, point, ended }: Work): Work['deltas'] {
+  if (deltas === undefined || !synced || point.spec.mode === 'Observe') return undefined;
+  return needsGuard(deltas, ended) ? undefined : deltas;
 }
 
 function started({ pending }: Pick<ApplyResult, 'pending'>, now: number): readonly PendingOperation[] {
   return pending.map((operation) => startedAt(operation, now));
 }
 
-function longestMs({ context: { capabilities } }: OpenPoint): number {
-  return Math.max(longestOperationMs, longestOperationTimes * capabilities.settleSeconds * 1_000);
-}
-
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-}
-
-/** With what was sent beside it and not reported. */
-function together(result: ApplyResult, beside: readonly ApplyResult[]): ApplyResult {
-  return beside.reduce(
-    (sum, { outcomes, nativeCalls }) => ({
-      ...sum,
-      outcomes: [...outcomes, ...sum.outcomes],
-      nativeCalls: sum.nativeCalls + nativeCalls,
-    }),
-    result,
-  );
 }

@@ -6,7 +6,7 @@ import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { RedisRateLimit, SharedRateLimit } from '../../src/redis/rate-limit.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
-import { Sessions } from '../../src/worker/sessions.ts';
+import { Sessions } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { aPoint } from '../kit/builders.ts';

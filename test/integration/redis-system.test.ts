@@ -9,7 +9,7 @@ import { Publisher } from '../../src/controller/publisher.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
-import { Sessions } from '../../src/worker/sessions.ts';
+import { Sessions } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
 import { Worker } from '../../src/worker/worker.ts';
 import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } from '../kit/builders.ts';

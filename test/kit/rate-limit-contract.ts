@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Rate, RateLimit } from '../../src/redis/rate-limit.ts';
-import { DevicePace } from '../../src/worker/device-pace.ts';
+import { DevicePace } from '../../src/worker/sessions/device-pace.ts';
 
 const clock = {
   now: () => Date.now(),

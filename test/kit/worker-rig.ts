@@ -11,7 +11,7 @@ import type { DesiredState, GroupDelta } from '../../src/core/model/desired.ts';
 import { MemoryQueue } from '../../src/queue/memory-queue.ts';
 import type { DesiredStore } from '../../src/store/desired-store.ts';
 import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
-import { Sessions, type SecretSource } from '../../src/worker/sessions.ts';
+import { Sessions, type SecretSource } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
 import { Worker, type WorkerDeps } from '../../src/worker/worker.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from './builders.ts';

@@ -11,7 +11,7 @@ import { openSessions } from '../../inspect/devices.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { choosePoints } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
-import type { SessionsDeps } from '../../worker/sessions.ts';
+import type { SessionsDeps } from '../../worker/sessions/sessions.ts';
 import type { SyncResult } from '../../worker/sync-point.ts';
 import { syncToEnd } from '../../worker/sync-to-end.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';

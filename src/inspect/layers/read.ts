@@ -7,7 +7,7 @@ import { lazyObjects } from '../../kube/client/connect.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import { layersOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';
 import type { Layers } from '../../verify/layers.ts';
-import type { Sessions } from '../../worker/sessions.ts';
+import type { Sessions } from '../../worker/sessions/sessions.ts';
 import { emptyDevices, openSessions } from '../devices.ts';
 import { compileIntent, readIntent, type Intent, type IntentOptions } from '../intent.ts';
 import { choosePoints, eachPoint } from '../points.ts';

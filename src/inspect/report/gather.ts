@@ -7,7 +7,7 @@ import { joinPoints } from '../../report/rules/compare-points.ts';
 import { reportOfRecord } from '../../report/rules/from-record.ts';
 import type { Made, Report } from '../../report/report.ts';
 import { WorkloadFinder } from '../../report/rules/workloads.ts';
-import type { Sessions } from '../../worker/sessions.ts';
+import type { Sessions } from '../../worker/sessions/sessions.ts';
 import { compileIntent, type Intent } from '../intent.ts';
 import { choosePoints, noSuchPoint } from '../points.ts';
 import { remainingFrom } from '../../verify/values/time.ts';

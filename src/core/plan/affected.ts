@@ -1,5 +1,5 @@
-import type { Change } from '../core/model/plan.ts';
-import { keyOf, type Resource } from '../core/model/resource.ts';
+import type { Change } from '../model/plan.ts';
+import { keyOf, type Resource } from '../model/resource.ts';
 
 /** Stands for whoever may need an object that nobody is known to need. */
 export const anybody = '*';

@@ -1,11 +1,11 @@
-import type { Clock, NativeRequest, Session } from '../adapter/adapter.ts';
-import { AdapterError } from '../adapter/errors.ts';
-import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
-import type { Owner } from '../adapter/owner.ts';
-import { adapterFor, parseConfig, type AdapterRegistry, type PointAdapter } from '../adapter/registry.ts';
-import type { EnforcementPoint } from '../api/kinds.ts';
-import { canonical } from '../core/model/json.ts';
-import type { RateLimit } from '../redis/rate-limit.ts';
+import type { Clock, NativeRequest, Session } from '../../adapter/adapter.ts';
+import { AdapterError } from '../../adapter/errors.ts';
+import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
+import type { Owner } from '../../adapter/owner.ts';
+import { adapterFor, parseConfig, type AdapterRegistry, type PointAdapter } from '../../adapter/registry.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import { canonical } from '../../core/model/json.ts';
+import type { RateLimit } from '../../redis/rate-limit.ts';
 import { DevicePace, deviceOf, rateOf } from './device-pace.ts';
 import { SecretWatch, type Secret, type SecretSource } from './secret-watch.ts';
 

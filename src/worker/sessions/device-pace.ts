@@ -1,8 +1,8 @@
-import type { Clock } from '../adapter/adapter.ts';
-import { AdapterError } from '../adapter/errors.ts';
-import type { Pace } from '../adapter/pace.ts';
-import type { EnforcementPoint } from '../api/kinds.ts';
-import type { Rate, RateLimit } from '../redis/rate-limit.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import { AdapterError } from '../../adapter/errors.ts';
+import type { Pace } from '../../adapter/pace.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { Rate, RateLimit } from '../../redis/rate-limit.ts';
 
 export interface DevicePaceDeps {
   readonly limit: RateLimit;

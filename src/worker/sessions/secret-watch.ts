@@ -1,6 +1,6 @@
-import type { Clock } from '../adapter/adapter.ts';
-import type { EnforcementPoint } from '../api/kinds.ts';
-import { canonical } from '../core/model/json.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import { canonical } from '../../core/model/json.ts';
 
 /** The values of a Secret, by key. */
 export type Secret = Readonly<Record<string, string>>;

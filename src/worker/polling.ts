@@ -1,0 +1,99 @@
+import type { Clock } from '../adapter/adapter.ts';
+import type { AdapterError } from '../adapter/errors.ts';
+import type { PendingOperation } from '../core/model/pending.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import type { DesiredStore, Work } from '../store/desired-store.ts';
+import type { PendingSync } from '../store/pending-sync.ts';
+import { nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import type { MemberUpdates, MemberUpdatesDeps } from './concurrent-updates.ts';
+import { pollOperations } from './poll-operations.ts';
+import type { Retries } from './retries.ts';
+import type { SyncReport } from './sync-report.ts';
+
+export interface PollingDeps {
+  readonly store: Pick<DesiredStore, 'keepPending'>;
+  readonly queue: Pick<WorkQueue, 'enqueue'>;
+  readonly clock: Clock;
+  readonly retries: Pick<Retries, 'later'>;
+  readonly report: (report: SyncReport) => unknown;
+  readonly updates: (work: Work, target: BatchTarget, from: UpdatesFrom) => MemberUpdates;
+}
+
+/** Where member updates begin. */
+export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending'>;
+
+/** What became of operations that have all ended. */
+export interface Ended extends ApplyResult {
+  /** See `PendingSync`. */
+  readonly mostPerBatch?: number | undefined;
+}
+
+/** What is kept with the point beside the pending operations, which the report names. */
+type Kept = Omit<PendingSync, 'operations'>;
+type ReportOfPending = Exclude<SyncReport, { path: 'none' }>;
+
+/** An operation is given up when it takes this long, or so many times what it usually takes. */
+const longestOperationMs = 15 * 60_000;
+const longestOperationTimes = 5;
+
+/** Deals with points whose device is still at work on what was sent: nobody waits, and nothing is sent again. */
+export class Polling {
+  readonly #deps: PollingDeps;
+
+  constructor(deps: PollingDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Asks after what the device is at work on, and sends changes of members that need not wait for it.
+   *
+   * @returns what became of it when all has ended, and the device is to be read; undefined: not yet
+   * @throws AdapterError when the device could not be asked, or an operation does not end
+   */
+  async poll(work: Work, known: PendingSync, target: BatchTarget): Promise<Ended | undefined> {
+    const point = work.point.metadata.name;
+    const { store, clock } = this.#deps;
+    const limits = { now: () => clock.now(), longestMs: longestMs(target) };
+    const polled = await pollOperations(known.operations, target.session, limits);
+    const refused = [...known.refused, ...polled.refused];
+    const { mostPerBatch } = { ...known, ...polled };
+    const rest = { refused, ...(mostPerBatch && { mostPerBatch }) };
+    await store.keepPending(point, { ...known, ...rest, operations: polled.operations });
+    if (polled.error !== undefined) throw polled.error;
+    const { operations: pending, outcomes } = polled;
+    const ended = { ...nothingApplied, outcomes, quarantined: refused };
+    if (pending.length === 0) return { ...ended, mostPerBatch };
+    const updates = this.#deps.updates(work, target, { since: known.seen, grants: known.membersOnly, pending });
+    const error = await updates.send();
+    const report = { point, path: 'delta', version: updates.seen, pending: updates.pending } as const;
+    const result = together(ended, updates.unreported);
+    await this.leave({ ...report, result }, { ...rest, seen: updates.seen, membersOnly: updates.grants }, error);
+    return undefined;
+  }
+
+  /** Keeps what is pending with the point, for whichever worker takes it up when the device may have ended something. */
+  async leave(report: ReportOfPending, rest: Kept, error?: AdapterError): Promise<void> {
+    await this.#deps.store.keepPending(report.point, { ...rest, operations: report.pending });
+    await this.#deps.report(report);
+    await this.#later(report.point, report.pending, error);
+  }
+
+  async #later(point: string, pending: readonly PendingOperation[], error: AdapterError | undefined): Promise<void> {
+    if (error !== undefined) return this.#deps.retries.later(point, error);
+    const delayMs = Math.min(...pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
+    await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
+  }
+}
+
+function longestMs({ context: { capabilities } }: BatchTarget): number {
+  return Math.max(longestOperationMs, longestOperationTimes * capabilities.settleSeconds * 1_000);
+}
+
+/** With what was sent beside it and not reported. */
+export function together(result: ApplyResult, beside: readonly ApplyResult[]): ApplyResult {
+  return {
+    ...result,
+    outcomes: [...beside.toReversed(), result].flatMap(({ outcomes }) => outcomes),
+    nativeCalls: [result, ...beside].reduce((sum, { nativeCalls }) => sum + nativeCalls, 0),
+  };
+}
