@@ -69,7 +69,7 @@ function asJson({ name, adapter, device, changes, nativeCalls, losses, guard }: 
 function changeAsJson(change: Change): unknown {
   const { op, phase, key, before, after } = change;
   const title = (after ?? before)?.title;
-  const members = op === 'members' ? change : { add: op === 'create' ? after?.members : undefined, remove: undefined };
+  const members = op === 'members' ? change : { add: op === 'create' ? after.members : undefined, remove: undefined };
   return {
     ...{ op, kind: key.kind, name: key.name, phase },
     ...(title !== undefined && { title }),
