@@ -1,9 +1,10 @@
 import { Agent } from 'node:https';
-import axios, { AxiosError, type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
-import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
-import { HttpLine } from './http-line.ts';
+import { AdapterError, errorPolicy } from './errors.ts';
+import { givenUp, nameOf, unanswered } from './http-errors.ts';
 import type { HttpRequest, HttpResponse } from './http-messages.ts';
+import { Lanes } from './lanes.ts';
 import type { Pace } from './pace.ts';
 
 export type { HttpRequest, HttpResponse } from './http-messages.ts';
@@ -75,8 +76,20 @@ export function httpClient(options: HttpOptions): HttpClient {
       throw error;
     }
   };
-  const line = new HttpLine(options.maxSockets, options.pace);
-  return { request: (asked) => line.send(asked, request), close: () => agent.destroy() };
+  const { pace, maxSockets } = options;
+  const lanes = new Lanes(maxSockets);
+  const requestInTurn = async (asked: HttpRequest): Promise<HttpResponse> => {
+    const leave = await lanes.enter(asked.method !== 'GET', asked.signal).catch(givenUp(asked));
+    try {
+      await pace?.admit(asked.signal).catch(givenUp(asked));
+      const answered = await request(asked);
+      if (answered.status === 429) await pace?.pause(restMs(answered));
+      return answered;
+    } finally {
+      leave();
+    }
+  };
+  return { request: requestInTurn, close: () => agent.destroy() };
 }
 
 async function exchange(instance: AxiosInstance, request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
@@ -112,32 +125,9 @@ function textOf(data: unknown): string {
   return typeof data === 'string' ? data : '';
 }
 
-/** Failures before the request could have reached the device: certainly nothing was done. */
-const notSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_INVALID_URL|EPROTO)$/;
-const distrusted = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS/;
-
-function unanswered(error: unknown, request: HttpRequest, late: boolean): AdapterError {
-  const code = codeOf(error);
-  const name = nameOf(request);
-  if (distrusted.test(code)) return distrust(code, name);
-  const outcomeUnknown = request.method !== 'GET' && !notSent.test(code);
-  const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown };
-  const errorClass: ErrorClass = code === 'ERR_INVALID_URL' ? 'invalid' : 'transient';
-  return new AdapterError(errorClass, `No answer to ${name}: ${late ? 'it took too long' : code}.`, details);
-}
-
-function distrust(code: string, request: string): AdapterError {
-  const message = `The device's TLS certificate is not trusted (${code}). Put the certificate of its authority into the secret as ca.crt, and use a URL that the certificate names.`;
-  return new AdapterError('auth', message, { code, status: 0, request });
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof AxiosError)) return 'failed';
-  const { cause } = error;
-  const inner = cause !== undefined && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
-  return inner ?? error.code ?? 'failed';
-}
-
-function nameOf({ method, template }: HttpRequest): string {
-  return `${method} ${template}`;
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), and where it says nothing, what a throttled device is given. */
+function restMs({ headers }: HttpResponse): number {
+  const text = headers['retry-after'] ?? '';
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers['date'] ?? '');
+  return ms > 0 ? ms : errorPolicy.throttled.delayMs;
 }

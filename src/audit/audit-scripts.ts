@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Head } from '../core/audit/chain.ts';
-import { Script } from '../redis/script.ts';
+import { expectType, Script } from '../redis/script.ts';
 
 const number = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
 /** The hash in which Redis keeps a head. */
@@ -19,11 +19,7 @@ const texts = z.array(z.instanceof(Buffer).transform(String));
  * each, how many are closed, number of each, all lines.
  */
 export const appendScript = new Script(
-  `
-  local function expect(key, type)
-    local found = redis.call('TYPE', key).ok
-    if found ~= type and found ~= 'none' then redis.call('DEL', key) end
-  end
+  `${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[2], 'list')
   expect(KEYS[3], 'hash')

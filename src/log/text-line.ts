@@ -1,17 +1,10 @@
-const levels: Readonly<Record<number, string>> = {
-  10: 'TRACE',
-  20: 'DEBUG',
-  30: 'INFO',
-  40: 'WARN',
-  50: 'ERROR',
-  60: 'FATAL',
-};
+import { levels } from 'pino';
 
 /** A structured line for a person: `2026-01-01T00:00:00.000Z WARN worker point synced point=edge state=held`. */
 export function textLine(json: string): string {
   const { time, level, component, msg = '', ...fields } = JSON.parse(json) as Readonly<Record<string, unknown>>;
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
-  const words = [time, levels[Number(level)] ?? level, component, msg, ...rest];
+  const words = [time, levels.labels[Number(level)]?.toUpperCase() ?? level, component, msg, ...rest];
   return `${words.map(String).join(' ')}\n`;
 }
 

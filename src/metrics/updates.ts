@@ -1,39 +1,18 @@
 import type { Observed } from '../adapter/adapter.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
-import type { PointOutcome } from '../core/model/outcome.ts';
-import type { Loss } from '../core/model/resource.ts';
+import { pointStates, type PointOutcome } from '../core/model/outcome.ts';
+import { lossEffects } from '../core/model/resource.ts';
 import type { InformerHealth } from '../kube/informer/informer.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
 import { update, type Update } from './definitions.ts';
 
-const states: Readonly<Record<PointOutcome['state'], true>> = {
-  programmed: true,
-  'in-progress': true,
-  activating: true,
-  sent: true,
-  planned: true,
-  held: true,
-  partial: true,
-  failed: true,
-};
-
-const effects: Readonly<Record<Loss['effect'], true>> = {
-  rejected: true,
-  narrowed: true,
-  split: true,
-  elsewhere: true,
-  approximate: true,
-};
-
 /** What is known of a point, as gauges: the whole of it each time. */
 export function ofOutcome(outcome: PointOutcome): readonly Update[] {
   const { point, losses } = outcome;
   return [
-    ...Object.keys(states).map((state) =>
-      update('postern_point_state', state === outcome.state ? 1 : 0, { point, state }),
-    ),
-    ...Object.keys(effects).map((effect) =>
+    ...pointStates.map((state) => update('postern_point_state', state === outcome.state ? 1 : 0, { point, state })),
+    ...lossEffects.map((effect) =>
       update('postern_point_losses', losses.filter((loss) => loss.effect === effect).length, { point, effect }),
     ),
     update('postern_point_last_sync_timestamp_seconds', seconds(outcome.lastSyncTime), { point }),

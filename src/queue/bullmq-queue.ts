@@ -1,7 +1,7 @@
 import { UnrecoverableError, type Job } from 'bullmq';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import type { PointLease, PointLeases } from '../redis/point-lease.ts';
+import type { PointLease, RedisPointLeases } from '../redis/point-lease.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { QueueWorker, type WorkerTimes } from './queue-worker.ts';
 import { pointOf } from './sync-job.ts';
@@ -35,7 +35,7 @@ export interface BullmqQueueDeps {
   /** Opens a connection for the worker's own loop, one that waits while Redis is away. */
   readonly patient: () => RedisClient;
   readonly keys: RedisKeys;
-  readonly leases: PointLeases;
+  readonly leases: Pick<RedisPointLeases, 'acquire'>;
   /** @param subject a point, or `queue` */
   readonly onError: (subject: string, error: unknown) => void;
   readonly times?: Partial<QueueTimes>;

@@ -16,38 +16,12 @@ export interface PointLease {
   release(): Promise<void>;
 }
 
-/** One writer per enforcement point, whatever the queue does. */
-export interface PointLeases {
-  /** Undefined: somebody else has it. */
-  acquire(point: string): Promise<PointLease | undefined>;
-}
-
-export class MemoryPointLeases implements PointLeases {
-  readonly #held = new Set<string>();
-  #token = 0;
-
-  acquire(point: string): Promise<PointLease | undefined> {
-    if (this.#held.has(point)) return Promise.resolve(undefined);
-    this.#held.add(point);
-    this.#token += 1;
-    return Promise.resolve({
-      token: this.#token,
-      signal: new AbortController().signal,
-      confirm: () => Promise.resolve(),
-      release: () => {
-        this.#held.delete(point);
-        return Promise.resolve();
-      },
-    });
-  }
-}
-
 /**
- * Leases in Redis. The holder counts its time from before it asked, on a clock that cannot be set, so it knows of the
+ * One writer per enforcement point, whatever the queue does. The holder counts its time from before it asked, on a clock that cannot be set, so it knows of the
  * end no later than Redis does - also after it was stopped and woken up. A lease that Redis has forgotten is lost:
  * another may have come and gone meanwhile.
  */
-export class RedisPointLeases implements PointLeases {
+export class RedisPointLeases {
   readonly #client: RedisClient;
   readonly #keys: RedisKeys;
   readonly #ttlMs: number;
@@ -58,6 +32,7 @@ export class RedisPointLeases implements PointLeases {
     this.#ttlMs = ttlMs;
   }
 
+  /** Undefined: somebody else has it. */
   async acquire(point: string): Promise<PointLease | undefined> {
     const { lease, token } = this.#keys.point(point);
     const asked = performance.now();

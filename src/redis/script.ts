@@ -3,6 +3,14 @@ import type { z } from 'zod';
 import type { RedisClient } from './connect.ts';
 import { asRedisError } from './redis-error.ts';
 
+/** Lua that removes what stands under a key of ours and is of another type. */
+export const expectType = `
+  local function expect(key, type)
+    local found = redis.call('TYPE', key).ok
+    if found ~= type and found ~= 'none' then redis.call('DEL', key) end
+  end
+`;
+
 /** A Lua script: all of it happens, or none. Its keys must share one hash tag. */
 export class Script<T> {
   readonly #source: string;

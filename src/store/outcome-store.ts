@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Difference, PointOutcome } from '../core/model/outcome.ts';
+import { pointStates, type Difference, type PointOutcome } from '../core/model/outcome.ts';
+import { lossEffects, type Loss } from '../core/model/resource.ts';
 
 /** The last outcome of every point: workers write, the controller follows. */
 export interface OutcomeStore {
@@ -50,6 +51,13 @@ export class MemoryOutcomeStore implements OutcomeStore {
   }
 }
 
+export const lossSchema: z.ZodType<Loss> = z.strictObject({
+  effect: z.enum(lossEffects),
+  id: z.string(),
+  code: z.string(),
+  message: z.string(),
+});
+
 const differenceSchema: z.ZodType<Difference> = z.strictObject({
   what: z.enum(['missing', 'unexpected', 'changed', 'members', 'order']),
   kind: z.string(),
@@ -63,19 +71,12 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   point: z.string(),
   version: z.number(),
   at: z.string(),
-  state: z.enum(['programmed', 'activating', 'in-progress', 'sent', 'planned', 'held', 'partial', 'failed']),
+  state: z.enum(pointStates),
   reason: z.string(),
   message: z.string(),
   rules: z.number(),
   addresses: z.number(),
-  losses: z.array(
-    z.strictObject({
-      effect: z.enum(['rejected', 'narrowed', 'split', 'elsewhere', 'approximate']),
-      id: z.string(),
-      code: z.string(),
-      message: z.string(),
-    }),
-  ),
+  losses: z.array(lossSchema),
   refused: z.array(z.strictObject({ id: z.string(), message: z.string() })),
   programmedRules: z.string(),
   lastSyncTime: z.string(),

@@ -3,7 +3,7 @@ import type { PointOutcome } from '../core/model/outcome.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { asRedisError } from '../redis/redis-error.ts';
-import { Script } from '../redis/script.ts';
+import { expectType, Script } from '../redis/script.ts';
 import { parseDocument } from './document.ts';
 import { pointOutcomeSchema, type OutcomeStore } from './outcome-store.ts';
 
@@ -119,10 +119,9 @@ class Bell {
 
 /** A number is `time version`: the time in microseconds makes it another one even if everything was lost in between. */
 const recordScript = new Script(
-  `
-  for i = 1, 2 do
-    if redis.call('TYPE', KEYS[i]).ok ~= 'hash' then redis.call('DEL', KEYS[i]) end
-  end
+  `${expectType}
+  expect(KEYS[1], 'hash')
+  expect(KEYS[2], 'hash')
   local known = string.match(redis.call('HGET', KEYS[2], ARGV[1]) or '', ' (%d+)$')
   local version = tonumber(ARGV[2])
   if known and version > 0 and version < tonumber(known) then return 0 end

@@ -3,6 +3,7 @@ import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { decodeDocument, digestOf, encodeDocument } from './document.ts';
+import { lossSchema } from './outcome-store.ts';
 import type { Reading, ReadingStore } from './reading-store.ts';
 
 export interface RedisReadingStoreDeps {
@@ -27,12 +28,6 @@ const resourceSchema = z.strictObject({
   position: z.number().exactOptional(),
   decides: z.literal(true).exactOptional(),
   detached: z.literal(true).exactOptional(),
-});
-const lossSchema = z.strictObject({
-  effect: z.enum(['rejected', 'narrowed', 'split', 'elsewhere', 'approximate']),
-  id: z.string(),
-  code: z.string(),
-  message: z.string(),
 });
 const contentSchema = z.strictObject({ resources: z.array(resourceSchema), losses: z.array(lossSchema) });
 

@@ -90,11 +90,11 @@ export class RedisDesiredStore implements DesiredStore {
   }
 
   async distrust(point: string): Promise<void> {
-    await scripts.distrustScript.run(this.#deps.client, this.#keys(point), []);
+    await scripts.distrustScript.run(this.#deps.client, this.#keys(point), [0]);
   }
 
   async failed(point: string): Promise<number> {
-    return await scripts.failedScript.run(this.#deps.client, this.#keys(point), []);
+    return await scripts.distrustScript.run(this.#deps.client, this.#keys(point), [1]);
   }
 
   async lost(): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Script } from '../redis/script.ts';
+import { expectType, Script } from '../redis/script.ts';
 
 /*
  * The steps that must happen as a whole. Keys, in this order: state, document, log, ended, unreadable.
@@ -19,11 +19,7 @@ const versions = `
   end
 `;
 
-const publishing = `${versions}
-  local function expect(key, type)
-    local found = redis.call('TYPE', key).ok
-    if found ~= type and found ~= 'none' then redis.call('DEL', key) end
-  end
+const publishing = `${versions}${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[3], 'zset')
   expect(KEYS[4], 'zset')
@@ -131,23 +127,13 @@ export const pendingScript = new Script(
   z.number(),
 );
 
+/** Argument: what to add to the failures in a row. Answers how many they are then. */
 export const distrustScript = new Script(
-  `${versions}
-  if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
-  local version = text(nextVersion(0))
-  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
-  return 1
-  `,
-  z.number(),
-);
-
-/** Answers how often in a row. */
-export const failedScript = new Script(
   `${versions}
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
   local version = text(nextVersion(0))
   redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
-  return redis.call('HINCRBY', KEYS[1], 'failures', 1)
+  return redis.call('HINCRBY', KEYS[1], 'failures', ARGV[1])
   `,
   z.number(),
 );
@@ -167,17 +153,19 @@ export const stateFields = [
   'pending',
 ] as const;
 const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
+const deltasSince = (version: string): string =>
+  `redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(${version}), '+inf')`;
+const endedPods = `redis.call('ZRANGE', KEYS[4], 0, -1)`;
+const work = z.tuple([fields, z.array(bytes), z.array(bytes)]);
 
 /** Answers the state, the deltas since the last acknowledgement, the addresses of ended pods. */
 export const takeScript = new Script(
   `${versions}
   local log = {}
-  if number('acknowledged') >= number('wholeUntil') then
-    log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(number('acknowledged')), '+inf')
-  end
-  return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1) }
+  if number('acknowledged') >= number('wholeUntil') then log = ${deltasSince(`number('acknowledged')`)} end
+  return { ${readState}, log, ${endedPods} }
   `,
-  z.tuple([fields, z.array(bytes), z.array(bytes)]),
+  work,
 );
 
 /** Argument: a version. Answers the state, the deltas since then that are not acknowledged, the addresses of ended pods. */
@@ -185,17 +173,15 @@ export const newsScript = new Script(
   `${versions}
   local since = tonumber(ARGV[1])
   if number('version') <= since then return nil end
-  local log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(math.max(since, number('acknowledged'))), '+inf')
-  return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1) }
+  return { ${readState}, ${deltasSince(`math.max(since, number('acknowledged'))`)}, ${endedPods} }
   `,
-  z.tuple([fields, z.array(bytes), z.array(bytes)]).nullable(),
+  work.nullable(),
 );
 
 /** Answers the state, the deltas since the document, the addresses of ended pods, the document. */
 export const snapshotScript = new Script(
   `${versions}
-  local log = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(number('documentVersion')), '+inf')
-  return { ${readState}, log, redis.call('ZRANGE', KEYS[4], 0, -1), redis.call('GET', KEYS[2]) }
+  return { ${readState}, ${deltasSince(`number('documentVersion')`)}, ${endedPods}, redis.call('GET', KEYS[2]) }
   `,
   z.tuple([fields, z.array(bytes), z.array(bytes), bytes.nullable()]),
 );

@@ -1,6 +1,7 @@
 import type { Observed } from '../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
+import type { PointState } from '../core/model/outcome.ts';
 import type { Change, Plan, Violation } from '../core/model/plan.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
@@ -34,7 +35,7 @@ export interface SyncTask<C = unknown, R extends Resource = Resource> extends Ba
  *   partial     some changes were refused and quarantined; the rest is done
  *   failed      the device could not be brought further; try again as the error's class says
  */
-export type SyncState = 'programmed' | 'in-progress' | 'activating' | 'planned' | 'held' | 'partial' | 'failed';
+export type SyncState = Exclude<PointState, 'sent'>;
 
 export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
   readonly state: SyncState;

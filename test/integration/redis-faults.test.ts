@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BullmqQueue } from '../../src/queue/bullmq-queue.ts';
-import { RedisPointLeases, type PointLeases } from '../../src/redis/point-lease.ts';
+import { RedisPointLeases } from '../../src/redis/point-lease.ts';
 import { aRedisRig, ready, shortTimes, type RedisRig } from '../kit/redis-rig.ts';
 import { describeWith, startRedis, until, type RedisServer, type RedisServerOptions } from '../kit/redis-server.ts';
 
@@ -123,7 +123,7 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
       const { client, keys, patient, errors } = rig;
       const leases = new RedisPointLeases(client, keys, 2_000);
       let kills = 1;
-      const acquire: PointLeases['acquire'] = async (point) => {
+      const acquire: RedisPointLeases['acquire'] = async (point) => {
         const lease = await leases.acquire(point);
         if (kills-- > 0) await server.kill();
         return lease;

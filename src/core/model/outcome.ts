@@ -1,6 +1,18 @@
 import type { Json } from './json.ts';
 import type { Loss } from './resource.ts';
 
+export const pointStates = [
+  'programmed',
+  'in-progress',
+  'activating',
+  'sent',
+  'planned',
+  'held',
+  'partial',
+  'failed',
+] as const;
+export type PointState = (typeof pointStates)[number];
+
 /**
  * What is known of an enforcement point after a worker has dealt with it: small, without secrets, and all that status,
  * metrics and reports need. Workers write it, the controller reads it.
@@ -11,7 +23,7 @@ export interface PointOutcome {
   readonly version: number;
   /** RFC 3339. */
   readonly at: string;
-  readonly state: 'programmed' | 'activating' | 'in-progress' | 'sent' | 'planned' | 'held' | 'partial' | 'failed';
+  readonly state: PointState;
   /** CamelCase word for machines, `Programmed`, `DeviceUnavailable`. */
   readonly reason: string;
   /** For people, with what to do next. Says the same as long as nothing changes. */

@@ -53,9 +53,11 @@ export function keyOf(resource: ResourceKey): string {
   return `${resource.kind}\u0000${resource.name}`;
 }
 
+export const lossEffects = ['rejected', 'narrowed', 'split', 'elsewhere', 'approximate'] as const;
+
 /** What a point cannot express, and what stands there instead. Never `widened`: that does not exist. */
 export interface Loss {
-  readonly effect: 'rejected' | 'narrowed' | 'split' | 'elsewhere' | 'approximate';
+  readonly effect: (typeof lossEffects)[number];
   /** The rule or group concerned. */
   readonly id: string;
   /** Stable identifier, `wildcard-needs-device-dns`. */

@@ -1,0 +1,43 @@
+import { AxiosError } from 'axios';
+import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
+import type { HttpRequest } from './http-messages.ts';
+
+/** What errors call a request. */
+export function nameOf({ method, template }: HttpRequest): string {
+  return `${method} ${template}`;
+}
+
+/** For a request that was aborted before its turn; anything else is passed on. */
+export function givenUp(request: HttpRequest): (error: unknown) => never {
+  return (error) => {
+    if (request.signal?.aborted !== true) throw error;
+    throw new AdapterError('transient', `${nameOf(request)} was not sent: it was given up while it waited.`);
+  };
+}
+
+/** Failures before the request could have reached the device: certainly nothing was done. */
+const notSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_INVALID_URL|EPROTO)$/;
+const distrusted = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS/;
+
+/** The library's error, without headers and bodies. */
+export function unanswered(error: unknown, request: HttpRequest, late: boolean): AdapterError {
+  const code = codeOf(error);
+  const name = nameOf(request);
+  if (distrusted.test(code)) return distrust(code, name);
+  const outcomeUnknown = request.method !== 'GET' && !notSent.test(code);
+  const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown };
+  const errorClass: ErrorClass = code === 'ERR_INVALID_URL' ? 'invalid' : 'transient';
+  return new AdapterError(errorClass, `No answer to ${name}: ${late ? 'it took too long' : code}.`, details);
+}
+
+function distrust(code: string, request: string): AdapterError {
+  const message = `The device's TLS certificate is not trusted (${code}). Put the certificate of its authority into the secret as ca.crt, and use a URL that the certificate names.`;
+  return new AdapterError('auth', message, { code, status: 0, request });
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof AxiosError)) return 'failed';
+  const { cause } = error;
+  const inner = cause !== undefined && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  return inner ?? error.code ?? 'failed';
+}
