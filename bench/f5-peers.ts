@@ -1,4 +1,4 @@
-import { F5Client } from '../adapters/f5-afm/client.ts';
+import { F5Client } from '../adapters/f5-afm/api/client.ts';
 import { f5AfmConfigSchema } from '../adapters/f5-afm/config.ts';
 import type { F5AfmSimulator } from '../adapters/f5-afm/simulator/simulator.ts';
 import { systemClock } from '../src/compose/clock.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { FortigateClient } from '../adapters/fortigate/client.ts';
+import { FortigateClient } from '../adapters/fortigate/api/client.ts';
 import { fortigateConfigSchema } from '../adapters/fortigate/config.ts';
-import { sourceName } from '../adapters/fortigate/names.ts';
+import { sourceName } from '../adapters/fortigate/objects/names.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { Event } from './churn.ts';
 import type { FirewallAddress } from './firewall-process.ts';

@@ -2,7 +2,7 @@ import type { Adapter } from '../../src/adapter/adapter.ts';
 import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
-import { lowerDelta } from './delta.ts';
+import { lowerDelta } from './lower/delta.ts';
 import { lower } from './lower/lower.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
@@ -19,7 +19,7 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   table,
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
-    const { F5AfmSession } = await import('./session.ts');
-    return new F5AfmSession(config, deps);
+    const { f5AfmSession } = await import('./device/session.ts');
+    return f5AfmSession(config, deps);
   },
 };

@@ -7,11 +7,10 @@ import type { ObjectChange } from '../../src/core/model/snapshot.ts';
 import { syncPoint, type SyncResult } from '../../src/worker/sync-point.ts';
 import { f5Afm } from './adapter.ts';
 import type { F5AfmConfig } from './config.ts';
-import { tables } from './names.ts';
-import { textOf } from './native.ts';
-import type { F5AfmSession } from './session.ts';
+import { tables } from './objects/names.ts';
+import { textOf } from '../../kit/common/json.ts';
 import type { F5AfmOptions, F5AfmSimulator } from './simulator/simulator.ts';
-import { openSession, owner, rowsAt, rulesPath, startDevice } from './testing/device.ts';
+import { openSession, owner, rowsAt, rulesPath, startDevice, type F5AfmSession } from './testing/device.ts';
 
 /*
  * What the closest peer of this adapter, F5 Container Egress Services 0.5.3, was seen to get wrong when its binary was run

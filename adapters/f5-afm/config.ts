@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceUrl, inspectionProfiles, requestTimeoutMs } from '../../kit/common/config-options.ts';
 
 const fullPath = z
   .string()
@@ -30,10 +31,7 @@ const anchorSchema = z.union([
 
 /** `spec.config` of an enforcement point of kind `f5-afm`. */
 export const f5AfmConfigSchema = z.strictObject({
-  url: z
-    .string()
-    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
-    .describe('Where the management interface answers: https://192.0.2.1 or https://bigip.example.com:8443.'),
+  url: deviceUrl('bigip.example.com'),
   partition: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must be the name of one partition')
@@ -67,12 +65,10 @@ export const f5AfmConfigSchema = z.strictObject({
     .describe(
       'The DNS resolver by which the device must know names, or no names are used; absent: whichever its global FQDN policy names.',
     ),
-  profiles: z
-    .record(z.string(), inspectionSchema)
-    .default({})
-    .describe(
-      'What the profiles that policies name are here. An accepting rule with a profile that is missing here is left out.',
-    ),
+  profiles: inspectionProfiles(
+    inspectionSchema,
+    'What the profiles that policies name are here. An accepting rule with a profile that is missing here is left out.',
+  ),
   denyWith: z
     .enum(['drop', 'reject'])
     .default('drop')
@@ -101,6 +97,6 @@ export const f5AfmConfigSchema = z.strictObject({
     .describe(
       'Device group to which the configuration is synchronised with every save; absent: the group does it by itself, or you do.',
     ),
-  requestTimeoutMs: z.int().min(1_000).max(600_000).default(65_000).describe('Milliseconds that one request may take.'),
+  requestTimeoutMs: requestTimeoutMs(65_000),
 });
 export type F5AfmConfig = z.infer<typeof f5AfmConfigSchema>;

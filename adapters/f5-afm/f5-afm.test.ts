@@ -2,8 +2,9 @@ import { describeAdapter } from '../../test/kit/conformance.ts';
 import type { Drift, Harness } from '../../test/kit/harness.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import { f5Afm } from './adapter.ts';
-import { ourSubject, tables } from './names.ts';
-import { namesIn, textOf } from './native.ts';
+import { namesIn, textOf } from '../../kit/common/json.ts';
+import { ourSubject } from '../../kit/common/marks.ts';
+import { tables } from './objects/names.ts';
 import { startF5Afm, type F5AfmSimulator } from './simulator/simulator.ts';
 import { owner, prepare, rowsAt, rulesPath } from './testing/device.ts';
 

@@ -5,7 +5,7 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import { readTable } from '../../src/verify/perimeter/table.ts';
 import { f5Afm } from './adapter.ts';
 import { f5AfmConfigSchema } from './config.ts';
-import { tables } from './names.ts';
+import { tables } from './objects/names.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
 

@@ -1,7 +1,7 @@
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
-import { lowerDelta } from './delta.ts';
+import { lowerDelta } from './lower/delta.ts';
 import { lower } from './lower/lower.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
@@ -17,7 +17,7 @@ export const fortigate: Adapter<FortigateConfig> = {
   table,
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
-    const { FortigateSession } = await import('./session.ts');
-    return new FortigateSession(config, deps);
+    const { fortigateSession } = await import('./device/session.ts');
+    return fortigateSession(config, deps);
   },
 };

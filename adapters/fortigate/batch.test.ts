@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/core/model/plan.ts';
 import { batch } from './batch.ts';
 import { fortigateConfigSchema } from './config.ts';
-import { lowerDelta } from './delta.ts';
-import type { Context } from './lower/carrier.ts';
+import { lowerDelta } from './lower/delta.ts';
+import type { Context } from './lower/context.ts';
 import { unprobed } from './unprobed.ts';
 
 function context(transactions: boolean, config: Readonly<Record<string, unknown>> = {}): Context {

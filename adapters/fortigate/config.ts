@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deviceUrl, inspectionProfiles, requestTimeoutMs } from '../../kit/common/config-options.ts';
 
 const objectName = (limit: number): z.ZodString =>
   z
@@ -29,10 +30,7 @@ const anchorSchema = z.union([
 
 /** `spec.config` of an enforcement point of kind `fortigate`. */
 export const fortigateConfigSchema = z.strictObject({
-  url: z
-    .string()
-    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
-    .describe('Where the management interface answers: https://192.0.2.1 or https://fw.example.com:8443.'),
+  url: deviceUrl('fw.example.com'),
   vdom: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,31}$/, 'must be the name of one VDOM')
@@ -54,12 +52,10 @@ export const fortigateConfigSchema = z.strictObject({
     .describe(
       'How pod addresses get there. objects: address objects in groups. pushFeed: a pushed threat feed per group, one call for any number of changes (FortiOS 7.2.1 and later). auto: pushFeed where possible, on devices with at least 64 feeds; with more groups than feeds set objects.',
     ),
-  profiles: z
-    .record(z.string(), inspectionSchema)
-    .default({})
-    .describe(
-      'What the inspection profiles that policies name are here. A rule with a profile that is missing here is left out.',
-    ),
+  profiles: inspectionProfiles(
+    inspectionSchema,
+    'What the inspection profiles that policies name are here. A rule with a profile that is missing here is left out.',
+  ),
   logTraffic: z
     .enum(['all', 'utm', 'disable'])
     .default('utm')
@@ -84,7 +80,7 @@ export const fortigateConfigSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Write to a FortiGate that a FortiManager manages, although its next install removes what we wrote.'),
-  requestTimeoutMs: z.int().min(1_000).max(600_000).default(30_000).describe('Milliseconds that one request may take.'),
+  requestTimeoutMs: requestTimeoutMs(30_000),
   transactionTimeoutSeconds: z
     .int()
     .min(10)

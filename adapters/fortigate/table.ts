@@ -94,7 +94,7 @@ function addressOf(name: string, family: 4 | 6, found: Found): Resource | undefi
   return found.get(`${family === 4 ? 'firewall/address' : 'firewall/address6'} ${name}`);
 }
 
-/** Empty for `ALL`, which is every protocol; undefined when a service is not there. */
+/** Empty for `ALL`, which is every protocol; undefined when a service is not there, or is not one of ports. */
 function portsOf(services: readonly string[], found: Found): readonly TablePort[] | undefined {
   if (services.includes('ALL')) return [];
   const specs = services.map((name) => found.get(`firewall.service/custom ${name}`)?.spec);
@@ -102,7 +102,10 @@ function portsOf(services: readonly string[], found: Found): readonly TablePort[
     ...ranges(spec?.['tcp-portrange'], 'TCP'),
     ...ranges(spec?.['udp-portrange'], 'UDP'),
   ]);
-  return specs.includes(undefined) || ports.length === 0 ? undefined : ports;
+  const areOfPorts = specs.every(
+    (spec) => typeof spec?.['protocol'] === 'string' && spec['protocol'].startsWith('TCP/'),
+  );
+  return areOfPorts && ports.length > 0 ? ports : undefined;
 }
 
 /** `80 443 5000-5010`; what follows a colon are ports of the source, which do not matter here. */

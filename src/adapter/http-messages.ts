@@ -17,3 +17,10 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); undefined where the answer does not ask for a delay. */
+export function retryAfterMs(headers: HttpResponse['headers']): number | undefined {
+  const text = headers['retry-after'] ?? '';
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers['date'] ?? '');
+  return ms > 0 ? ms : undefined;
+}

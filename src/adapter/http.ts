@@ -3,7 +3,7 @@ import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, errorPolicy } from './errors.ts';
 import { givenUp, nameOf, unanswered } from './http-errors.ts';
-import type { HttpRequest, HttpResponse } from './http-messages.ts';
+import { retryAfterMs, type HttpRequest, type HttpResponse } from './http-messages.ts';
 import { Lanes } from './lanes.ts';
 import type { Pace } from './pace.ts';
 
@@ -83,7 +83,7 @@ export function httpClient(options: HttpOptions): HttpClient {
     try {
       await pace?.admit(asked.signal).catch(givenUp(asked));
       const answered = await request(asked);
-      if (answered.status === 429) await pace?.pause(restMs(answered));
+      if (answered.status === 429) await pace?.pause(retryAfterMs(answered.headers) ?? errorPolicy.throttled.delayMs);
       return answered;
     } finally {
       leave();
@@ -123,11 +123,4 @@ function answer(response: AxiosResponse<unknown>, request: HttpRequest): HttpRes
 
 function textOf(data: unknown): string {
   return typeof data === 'string' ? data : '';
-}
-
-/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), and where it says nothing, what a throttled device is given. */
-function restMs({ headers }: HttpResponse): number {
-  const text = headers['retry-after'] ?? '';
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers['date'] ?? '');
-  return ms > 0 ? ms : errorPolicy.throttled.delayMs;
 }

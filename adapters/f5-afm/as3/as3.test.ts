@@ -8,7 +8,7 @@ import { describeFlow, desiredStates, everyFlow, permitted } from '../../../test
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { evaluator } from '../../../src/verify/perimeter/desired.ts';
 import { f5AfmConfigSchema } from '../config.ts';
-import { nobody } from '../members.ts';
+import { nobody } from '../objects/members.ts';
 import { unprobed } from '../unprobed.ts';
 import { as3 } from './as3.ts';
 

@@ -2,7 +2,7 @@ import type { DesiredState } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Context } from '../lower/context.ts';
 import { lower } from '../lower/lower.ts';
-import { ownPolicyName, ruleListName } from '../names.ts';
+import { ownPolicyName, ruleListName } from '../objects/names.ts';
 import { declareLists } from './lists.ts';
 import { declareRules } from './rules.ts';
 

@@ -2,9 +2,9 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import { compareText } from '../../../src/core/model/problem.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { routeDomainOf, type Context } from '../lower/context.ts';
-import { nativeMember, nobody } from '../members.ts';
-import { tables } from '../names.ts';
-import { namesIn } from '../native.ts';
+import { nativeMember, nobody } from '../objects/members.ts';
+import { tables } from '../objects/names.ts';
+import { namesIn } from '../../../kit/common/json.ts';
 import { remark } from './remark.ts';
 
 /** Address and port lists by their names. */

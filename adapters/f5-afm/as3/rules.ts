@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { lastOf, listsIn, textOf } from '../native.ts';
-import { tables } from '../names.ts';
+import { textOf } from '../../../kit/common/json.ts';
+import { lastOf } from '../objects/paths.ts';
+import { listsIn } from '../objects/rule.ts';
+import { tables } from '../objects/names.ts';
 import { remark } from './remark.ts';
 
 export interface DeclaredRules {

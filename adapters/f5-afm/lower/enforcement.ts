@@ -8,8 +8,10 @@ import {
   policyPath,
   ruleListName,
   tables,
-} from '../names.ts';
-import { entrySpec, groupSpec, plainResource } from '../native.ts';
+} from '../objects/names.ts';
+import { plainResource } from '../../../kit/common/resources.ts';
+import { groupSpec } from '../objects/specs.ts';
+import { entrySpec } from '../objects/rule.ts';
 import type { Context } from './context.ts';
 
 /**

@@ -1,30 +1,28 @@
+import { ruleEnd } from '../../../kit/common/expiry.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { contentName, description, pathOf, tables } from '../names.ts';
-import { plainResource, scheduleSpec } from '../native.ts';
+import { contentName, description, pathOf, tables } from '../objects/names.ts';
+import { plainResource } from '../../../kit/common/resources.ts';
+import { scheduleSpec } from '../objects/specs.ts';
 import type { Context } from './context.ts';
-import { epochMinute, scheduleMinute } from './time.ts';
 
 export interface LoweredExpiry {
   readonly attributes: JsonObject;
   readonly object?: Resource;
 }
 
-/** Local time is at most so far ahead of UTC (Kiritimati). */
-const furthestAheadMinutes = 14 * 60;
 /** Schedules know no later time than 2038-01-18; a rule that ends after it is ended by the controller alone. */
-const lastMinute = epochMinute('2038-01-17T00:00:00Z') ?? 0;
+const latest = '2038-01-17T00:00';
 
 /**
- * The end of an accepting rule, so that the device keeps to it though nobody is there to tell it. A schedule is in the
- * device's local time, which is unknown here: it stands at the latest that the end can be on any clock. It never ends a
- * rule early, and at most 26 hours late; in time the controller ends it. A denying rule is ended by the controller only.
+ * The end of an accepting rule, so that the device keeps to it though nobody is there to tell it: a schedule in the
+ * device's local time. A denying rule is ended by the controller only.
  */
-export function lowerExpiry({ expiresAt, action }: Rule, { owner, config }: Context): LoweredExpiry {
-  const minute = expiresAt === undefined || action === 'Deny' ? undefined : epochMinute(expiresAt);
-  if (minute === undefined || minute > lastMinute) return { attributes: { status: 'enabled' } };
-  const dateValidEnd = scheduleMinute(minute + furthestAheadMinutes);
+export function lowerExpiry(rule: Rule, { owner, config }: Context): LoweredExpiry {
+  const end = rule.action === 'Deny' ? undefined : ruleEnd(rule);
+  if (end === undefined || end.utc > latest) return { attributes: { status: 'enabled' } };
+  const dateValidEnd = `${end.latestLocal.replace('T', ':')}:00`;
   const name = contentName(owner, `until-${dateValidEnd}`, `schedule ${dateValidEnd}`);
   const spec = scheduleSpec({ description: description(owner, 'schedule'), dateValidEnd });
   return {

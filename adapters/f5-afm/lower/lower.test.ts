@@ -3,7 +3,7 @@ import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { f5AfmConfigSchema } from '../config.ts';
-import { tables } from '../names.ts';
+import { tables } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
 import type { Context } from './context.ts';
 import { lower } from './lower.ts';

@@ -1,8 +1,9 @@
+import { portRanges } from '../../../kit/common/ports.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { normalisePorts } from '../../../src/core/net/ports.ts';
-import { contentName, description, tables } from '../names.ts';
-import { plainResource, portListSpec } from '../native.ts';
+import { contentName, description, tables } from '../objects/names.ts';
+import { plainResource } from '../../../kit/common/resources.ts';
+import { portListSpec } from '../objects/specs.ts';
 import type { Context } from './context.ts';
 
 /** A native rule is for one protocol. */
@@ -13,13 +14,10 @@ export interface Service {
 }
 
 /** One port list per set of ports, shared by all rules that have it. */
-export function lowerPorts({ ports }: Rule, context: Context): readonly Service[] {
-  if (ports.length === 0) return [{ protocol: 'any' }];
-  const plain = normalisePorts(ports.map(({ appProtocol: _, ...port }) => port));
+export function lowerPorts(rule: Rule, context: Context): readonly Service[] {
+  if (rule.ports.length === 0) return [{ protocol: 'any' }];
   return (['TCP', 'UDP'] as const).flatMap((protocol): Service[] => {
-    const ranges = plain
-      .filter((port) => port.protocol === protocol)
-      .map(({ port, endPort }) => (endPort === undefined ? `${port}` : `${port}-${endPort}`));
+    const ranges = portRanges(rule, protocol);
     if (ranges.length === 0) return [];
     return [{ protocol: protocol === 'TCP' ? 'tcp' : 'udp', list: portList(ranges, context) }];
   });

@@ -1,28 +1,18 @@
-import type { Origin, Rule } from '../../../src/core/model/desired.ts';
+import { provenance } from '../../../kit/common/marks.ts';
+import type { LoweredRule } from '../../../kit/ordered-table/lower.ts';
+import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Loss, Resource } from '../../../src/core/model/resource.ts';
 import type { Inspection } from '../config.ts';
-import { description, pathOf, ruleListName, ruleName, sourceName } from '../names.ts';
-import { ruleResource, ruleSpec } from '../native.ts';
+import { description, pathOf, ruleListName, ruleName, sourceName } from '../objects/names.ts';
+import { ruleResource, ruleSpec } from '../objects/rule.ts';
 import type { Context } from './context.ts';
 import { lowerDestination } from './destination.ts';
 import { lowerExpiry } from './expiry.ts';
 import { lowerPorts } from './ports.ts';
 
-export interface LoweredRule {
-  /** Native rules, one for each protocol, to be put at their places; none when the rule is left out. */
-  readonly natives: readonly ((position: number) => Resource)[];
-  /** Lists and schedules that they name. */
-  readonly objects: readonly Resource[];
-  readonly losses: readonly Loss[];
-}
-
-export function lowerRule(rule: Rule, context: Context): LoweredRule {
+/** One native rule for each protocol. */
+export function lowerRule(rule: Rule, profile: Inspection | 'none', context: Context): LoweredRule {
   const { owner, config } = context;
-  const inspection = inspectionOf(rule, context);
-  if (inspection === undefined) return { natives: [], objects: [], losses: [unknownProfile(rule)] };
-  // Without a source a rule would be for everyone; the plan's guard speaks up about it.
-  if (rule.sources.length === 0) return { natives: [], objects: [], losses: [] };
   const { to, losses } = lowerDestination(rule, context);
   if (to === 'nowhere') return { natives: [], objects: [], losses };
   const expiry = lowerExpiry(rule, context);
@@ -30,7 +20,7 @@ export function lowerRule(rule: Rule, context: Context): LoweredRule {
   const spec = {
     description: description(owner, rule.id, provenance(rule.origin)),
     action: actionOf(rule, context),
-    ...inspection,
+    ...inspection(rule, profile),
     ...expiry.attributes,
     source: { addressLists: rule.sources.map((id) => pathOf(config, sourceName(owner, id))) },
   };
@@ -54,26 +44,9 @@ function actionOf({ action }: Rule, { config }: Context): string {
   return isLast ? 'accept' : 'accept-decisively';
 }
 
-/** What the profile of an accepting rule is here; undefined when there is none of that name. Nothing inspects what is denied. */
-function inspectionOf({ action, profile, log }: Rule, { config }: Context): JsonObject | undefined {
-  if (action === 'Deny' || profile === undefined) return { log: log ? 'yes' : 'no' };
-  const inspection: Inspection | undefined = Object.hasOwn(config.profiles, profile)
-    ? config.profiles[profile]
-    : undefined;
-  if (inspection === undefined) return undefined;
-  const { log: logs, ...named } = inspection;
+function inspection({ log }: Rule, profile: Inspection | 'none'): JsonObject {
+  if (profile === 'none') return { log: log ? 'yes' : 'no' };
+  const { log: logs, ...named } = profile;
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return { ...(Object.fromEntries(given) as JsonObject), log: log || logs ? 'yes' : 'no' };
-}
-
-function unknownProfile({ id, profile = '' }: Rule): Loss {
-  const message = `There is no profile ${profile} in this point's config.profiles, so the rule is left out; nothing passes uninspected. Add the profile there, or take it out of the policy.`;
-  return { effect: 'rejected', id, code: 'profile-unknown', message };
-}
-
-/** Where a rule comes from, without what changes more often than the policy: its generation. */
-function provenance({ kind, namespace, name, field, via, externalService }: Origin): string {
-  const object = [kind, namespace, name].filter((part) => part !== '').join('/');
-  const service = externalService === undefined ? '' : ` to ExternalService/${externalService}`;
-  return `${object} ${field}${service}${via === undefined ? '' : ` passed by ${via}`}`;
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../../kit/common/json.ts';
 import type { AdapterDeps, LowerContext, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
@@ -5,9 +6,7 @@ import type { Change } from '../../../src/core/model/plan.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
 import { f5Afm } from '../adapter.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from '../config.ts';
-import { ruleListName, tables } from '../names.ts';
-import { isObject } from '../native.ts';
-import { F5AfmSession } from '../session.ts';
+import { ruleListName, tables } from '../objects/names.ts';
 import { nameResolver, startF5Afm, type F5AfmOptions, type F5AfmSimulator } from '../simulator/simulator.ts';
 
 /* A device as its administrator prepares it for us, and a session with it. */
@@ -28,6 +27,9 @@ export function rowsAt(simulator: F5AfmSimulator, path: string): readonly JsonOb
 }
 
 export const rulesPath = `${tables.ruleList}/~postern~${ruleListName(owner)}/rules`;
+
+/** It can be asked beforehand, and counts hits. */
+export type F5AfmSession = Session & Required<Pick<Session, 'rehearse' | 'evidence'>>;
 
 export interface Connected {
   readonly device: F5AfmSimulator;
@@ -73,9 +75,8 @@ export async function openSession(
   const secret = { ...device.credentials, 'ca.crt': device.ca };
   const deps: AdapterDeps = { point: 'edge', secret, owner, clock, signal: new AbortController().signal };
   const parsed = f5AfmConfigSchema.parse({ url: device.url, ...config });
-  const session: Session = await f5Afm.connect(parsed, deps);
-  if (!(session instanceof F5AfmSession)) throw new TypeError('another kind of session');
-  return { session, config: parsed };
+  const session = await f5Afm.connect(parsed, deps);
+  return { session: session as F5AfmSession, config: parsed };
 }
 
 export async function connect(setting: Setting = {}): Promise<Connected> {

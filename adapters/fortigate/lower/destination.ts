@@ -1,9 +1,12 @@
+import { familyOf } from '../../../kit/common/members.ts';
+import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
-import { comment, contentName, tables, type AddressTable } from '../names.ts';
-import { familyOf, plainResource } from '../native.ts';
-import type { Context } from './carrier.ts';
+import { comment, contentName, tables, type AddressTable } from '../objects/names.ts';
+import { plainResource } from '../../../kit/common/resources.ts';
+import type { Context } from './context.ts';
+import { addressResource } from './groups.ts';
 
 /** Where a policy leads, by family. An empty side is no side: the policy then names no source there either. */
 export interface LoweredDestination {
@@ -38,23 +41,21 @@ export function lowerDestination(rule: Rule, context: Context): LoweredDestinati
   };
 }
 
-function networkAddress(network: string, context: Context): Resource {
-  const value = familyOf(network) === 4 ? { type: 'ipmask', subnet: network } : { type: 'ipprefix', ip6: network };
-  return destinationAddress(familyOf(network) === 4 ? tables.address : tables.address6, network, value, context);
+function networkAddress(network: string, { owner }: Context): Resource {
+  return addressResource(destinationName(owner, network), network, destinationComment(owner, network));
 }
 
-function nameAddress(kind: AddressTable, name: string, context: Context): Resource {
-  return destinationAddress(kind, name, { type: 'fqdn', fqdn: name }, context);
+function nameAddress(kind: AddressTable, name: string, { owner }: Context): Resource {
+  const spec = { type: 'fqdn', fqdn: name, comment: destinationComment(owner, name) };
+  return plainResource(kind, destinationName(owner, name), spec);
 }
 
-function destinationAddress(
-  kind: AddressTable,
-  text: string,
-  value: Readonly<Record<string, string>>,
-  { owner }: Context,
-): Resource {
-  const name = contentName(owner, `to-${text}`, `destination ${text}`);
-  return plainResource(kind, name, { ...value, comment: comment(owner, `destination/${text}`, '', 255) });
+function destinationName(owner: Owner, text: string): string {
+  return contentName(owner, `to-${text}`, `destination ${text}`);
+}
+
+function destinationComment(owner: Owner, text: string): string {
+  return comment(owner, `destination/${text}`);
 }
 
 function wildcardLosses({ id, action }: Rule, wildcards: readonly string[]): Loss[] {

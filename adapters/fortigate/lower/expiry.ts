@@ -1,10 +1,10 @@
+import { ruleEnd } from '../../../kit/common/expiry.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { scheduleName, tables } from '../names.ts';
-import { plainResource } from '../native.ts';
-import type { Context } from './carrier.ts';
-import { epochSeconds, localMinute } from './time.ts';
+import { scheduleName, tables } from '../objects/names.ts';
+import { plainResource } from '../../../kit/common/resources.ts';
+import type { Context } from './context.ts';
 
 export interface LoweredExpiry {
   /** What the policy says about when it is in force. */
@@ -12,26 +12,28 @@ export interface LoweredExpiry {
   readonly object?: Resource;
 }
 
-/** Local time is at most so far ahead of UTC (Kiritimati). */
-const furthestAheadMinutes = 14 * 60;
 /** Before any rule of ours. */
 const start = '00:00 2001/01/01';
 
 /**
  * The end of a rule, so that the device keeps to it though nobody is there to tell it. Where a policy knows no time in
- * UTC, a one-time schedule does it: in the device's local time, which is unknown here, so it stands at the latest that
- * the end can be on any clock. It never ends a rule early, and at most 26 hours late; in time the controller ends it.
+ * UTC, a one-time schedule in the device's local time does it.
  */
-export function lowerExpiry({ expiresAt }: Rule, { owner, capabilities }: Context): LoweredExpiry {
-  const ends = expiresAt === undefined ? undefined : epochSeconds(expiresAt);
+export function lowerExpiry(rule: Rule, { owner, capabilities }: Context): LoweredExpiry {
+  const end = ruleEnd(rule);
   const how = capabilities.choices['expiry']?.value ?? 'schedule';
-  if (ends === undefined || how === 'none') return { attributes: { schedule: 'always' } };
+  if (end === undefined || how === 'none') return { attributes: { schedule: 'always' } };
   if (how === 'policy') {
-    const native = { 'policy-expiry': 'enable', 'policy-expiry-date-utc': `${ends}` };
+    const native = { 'policy-expiry': 'enable', 'policy-expiry-date-utc': `${end.seconds}` };
     return { attributes: { schedule: 'always', ...native } };
   }
-  const minute = Math.ceil(ends / 60);
-  const name = scheduleName(owner, minute);
-  const spec = { start, end: localMinute(minute + furthestAheadMinutes) };
+  const name = scheduleName(owner, end.minute);
+  const spec = { start, end: scheduleTime(end.latestLocal) };
   return { attributes: { schedule: name }, object: plainResource(tables.schedule, name, spec) };
+}
+
+/** `12:00 2027/01/31` of `2027-01-31T12:00`. */
+function scheduleTime(text: string): string {
+  const [date = '', time = ''] = text.split('T');
+  return `${time} ${date.replaceAll('-', '/')}`;
 }

@@ -1,21 +1,20 @@
+import { subjects } from '../../../kit/common/marks.ts';
+import { asNetwork, canonicalMembers, familyOf } from '../../../kit/common/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { AddressGroup } from '../../../src/core/model/desired.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import {
   addressTableOf,
   comment,
+  memberComment,
   memberName,
   sentinelName,
   sourceName,
-  subjects,
   tables,
-  type AddressTable,
   type GroupTable,
-} from '../names.ts';
-import { canonicalMember, familyOf, feedResource, groupResource, plainResource } from '../native.ts';
-import { carrierOf, fillerOf, type Context } from './carrier.ts';
-
-const commentSize = 255;
+} from '../objects/names.ts';
+import { groupResource, plainResource } from '../../../kit/common/resources.ts';
+import { carrierOf, fillerOf, type Context } from './context.ts';
 
 /**
  * One feed, which holds both families, or a group for each family and an address object for each member. A group for a
@@ -24,35 +23,36 @@ const commentSize = 255;
  */
 export function groupResources(group: AddressGroup, context: Context): Resource[] {
   const { owner, capabilities, config } = context;
-  const members = [...new Set(group.members.map(canonicalMember))].sort();
+  const members = canonicalMembers(group.members);
   const name = sourceName(owner, group.id);
-  const subject = subjects.group(group.role, group.id);
-  const words = comment(owner, subject, group.title, commentSize);
+  const words = comment(owner, subjects.group(group.role, group.id), group.title);
   if (carrierOf(capabilities, config) === 'pushFeed') {
     const spec = { comments: words, status: 'enable', type: 'address', 'update-method': 'push' };
-    return [{ ...feedResource(name, { spec, subject, members }), title: group.title }];
+    return [groupResource(tables.feed, name, { spec, mark: words, members })];
   }
   const spec = { comment: words, exclude: 'disable' };
   return ([tables.group, tables.group6] as const).flatMap((kind) => {
-    const family = kind === tables.group ? 4 : 6;
-    const own = members.filter((member) => familyOf(member) === family);
-    const row = { spec, subject, members: own };
-    const refs = groupRefs(kind, own, context);
-    const resource = { ...groupResource({ kind, name }, row, refs), title: group.title };
+    const own = members.filter((member) => familyOf(member) === (kind === tables.group ? 4 : 6));
+    const resource = groupResource(kind, name, {
+      spec,
+      mark: words,
+      members: own,
+      refs: groupRefs(kind, own, context),
+    });
     return [...own.map((member) => memberAddress(member, owner)), resource];
   });
 }
 
-/** The address object of a member; its comment says which it is, so that it is known whatever its content becomes. */
+/** The address object of a member. */
 export function memberAddress(member: string, owner: Owner): Resource {
-  const words = comment(owner, subjects.member, member, commentSize);
-  const name = memberName(owner, member);
-  if (familyOf(member) === 4) {
-    const subnet = member.includes('/') ? member : `${member}/32`;
-    return plainResource(tables.address, name, { type: 'ipmask', subnet, comment: words });
-  }
-  const ip6 = member.includes('/') ? member : `${member}/128`;
-  return plainResource(tables.address6, name, { type: 'ipprefix', ip6, comment: words });
+  return addressResource(memberName(owner, member), asNetwork(member), memberComment(owner, member));
+}
+
+/** The address object of a network. */
+export function addressResource(name: string, network: string, words: string): Resource {
+  return familyOf(network) === 4
+    ? plainResource(tables.address, name, { type: 'ipmask', subnet: network, comment: words })
+    : plainResource(tables.address6, name, { type: 'ipprefix', ip6: network, comment: words });
 }
 
 /** A group needs its addresses, and the filler wherever it may have to hold it. */
@@ -71,11 +71,6 @@ export function groupRefs(
 
 /** Addresses that no packet has, for groups that would be empty on a device that forbids it. */
 export function sentinels({ owner }: Context): Resource[] {
-  const words = comment(owner, 'nobody', 'stands in groups without members and matches nothing', commentSize);
-  const sentinel = (kind: AddressTable, value: Readonly<Record<string, string>>): Resource =>
-    plainResource(kind, sentinelName(owner), { ...value, comment: words });
-  return [
-    sentinel(tables.address, { type: 'ipmask', subnet: '0.0.0.0/32' }),
-    sentinel(tables.address6, { type: 'ipprefix', ip6: '::/128' }),
-  ];
+  const words = comment(owner, 'nobody', 'stands in groups without members and matches nothing');
+  return ['0.0.0.0/32', '::/128'].map((network) => addressResource(sentinelName(owner), network, words));
 }

@@ -4,11 +4,11 @@ import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { fortigateConfigSchema } from '../config.ts';
-import { policyDefaults, textOf } from '../native.ts';
+import { textOf } from '../../../kit/common/json.ts';
+import { policyDefaults } from '../objects/policy.ts';
 import { unprobed } from '../unprobed.ts';
-import type { Context } from './carrier.ts';
+import type { Context } from './context.ts';
 import { lower } from './lower.ts';
-import { epochSeconds, localMinute } from './time.ts';
 
 const modern: Capabilities = { ...unprobed, emptyGroup: 'nothing' };
 
@@ -90,7 +90,12 @@ describe('a desired state on a FortiGate', () => {
         },
         address(names.target, '203.0.113.0/24', 'destination/203.0.113.0/24'),
         plain('firewall.service/custom', names.service, {
-          ...{ 'tcp-portrange': '443', 'udp-portrange': '5000-5010', comment: `${mark}service` },
+          ...{
+            protocol: 'TCP/UDP/SCTP',
+            'tcp-portrange': '443',
+            'udp-portrange': '5000-5010',
+            comment: `${mark}service`,
+          },
         }),
         {
           ...{ kind: 'firewall/policy', name: names.policy, spec: policySpec, effect: 'Accept', position: 0 },
@@ -151,31 +156,33 @@ describe('a desired state on a FortiGate', () => {
 });
 
 describe('more groups than the device has feeds', () => {
+  const long = (id: string) => id.padStart(12, '0');
   const where = (feeds: number) =>
     context({ carrier: 'pushFeed' }, { ...modern, maxObjects: { 'system/external-resource': feeds } });
   const desired = aDesiredState({
-    groups: ['0a', '0b', '0c', '0d'].map((id) => aGroup({ id, role: id === '0d' ? 'Deny' : 'Accept' })),
+    groups: ['0a', '0b', '0c', '0d'].map((id) => aGroup({ id: long(id), role: id === '0d' ? 'Deny' : 'Accept' })),
     rules: [
-      aRule({ id: 'no', action: 'Deny', sources: ['0d'] }),
-      aRule({ id: 'two', sources: ['0a', '0b'] }),
-      aRule({ id: 'one', sources: ['0c'] }),
+      aRule({ id: long('d0'), action: 'Deny', sources: [long('0d')] }),
+      aRule({ id: long('a2'), sources: [long('0a'), long('0b')] }),
+      aRule({ id: long('a1'), sources: [long('0c')] }),
     ],
   });
+  const short = (id = '') => id.slice(-2);
   const carried = (feeds: number) => {
     const { resources, losses } = lower(desired, where(feeds));
     return {
-      rules: resources.flatMap(({ kind, desiredId }) => (kind === 'firewall/policy' ? [desiredId] : [])),
-      groups: resources.flatMap(({ kind, desiredId }) => (kind === 'system/external-resource' ? [desiredId] : [])),
-      losses: losses.map(({ id, effect, code }) => `${id} ${effect} ${code}`),
+      rules: resources.flatMap(({ kind, desiredId }) => (kind === 'firewall/policy' ? [short(desiredId)] : [])),
+      groups: resources.flatMap(({ kind, desiredId }) => (kind === 'system/external-resource' ? [short(desiredId)] : [])),
+      losses: losses.map(({ id, effect, code }) => `${short(id)} ${effect} ${code}`),
     };
   };
   const code = 'too-many-groups-for-feeds';
 
   it.each([
-    [4, ['no', 'two', 'one'], ['0a', '0b', '0c', '0d'], []],
-    [3, ['no', 'two'], ['0a', '0b', '0d'], [`one rejected ${code}`]],
-    [2, ['no', 'two'], ['0a', '0d'], [`two narrowed ${code}`, `one rejected ${code}`]],
-    [1, ['no'], ['0d'], [`two rejected ${code}`, `one rejected ${code}`]],
+    [4, ['d0', 'a2', 'a1'], ['0a', '0b', '0c', '0d'], []],
+    [3, ['d0', 'a2'], ['0a', '0b', '0d'], [`a1 rejected ${code}`]],
+    [2, ['d0', 'a2'], ['0a', '0d'], [`a2 narrowed ${code}`, `a1 rejected ${code}`]],
+    [1, ['d0'], ['0d'], [`a2 rejected ${code}`, `a1 rejected ${code}`]],
   ])('are told, and what denies is kept to the last, with room for %i', (feeds, rules, groups, losses) => {
     expect(carried(feeds)).toEqual({ rules, groups, losses });
   });
@@ -277,26 +284,5 @@ describe('a rule as a policy', () => {
       expect(words.length).toBeLessThanOrEqual(kind === 'firewall/policy' ? 1023 : 255);
     }
     expect(resources).toHaveLength(8);
-  });
-});
-
-describe('a time', () => {
-  it.each(['1970-01-01T00:00:00Z', '2000-02-29T23:59:59Z', '2027-01-31T01:30:00+01:30', '2100-03-01T00:00:00.5-08:00'])(
-    '%s is so many seconds after the epoch',
-    (text) => {
-      expect(epochSeconds(text)).toBe(Math.floor(Date.parse(text) / 1_000));
-    },
-  );
-
-  it.each(['1970-01-01T00:00:00Z', '2000-02-29T23:59:00Z', '2027-12-31T23:59:00Z', '2100-03-01T00:00:00Z'])(
-    '%s is written as a FortiGate has it',
-    (text) => {
-      const [, date = '', time = ''] = /^(.*)T(.{5})/.exec(text) ?? [];
-      expect(localMinute((epochSeconds(text) ?? 0) / 60)).toBe(`${time} ${date.replaceAll('-', '/')}`);
-    },
-  );
-
-  it('is nothing else', () => {
-    expect([epochSeconds('2027-01-31'), epochSeconds('soon')]).toEqual([undefined, undefined]);
   });
 });

@@ -1,36 +1,33 @@
+import { withinCapacity } from '../../../kit/common/capacity.ts';
+import { lowerTable } from '../../../kit/ordered-table/lower.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
-import { keyOf } from '../../../src/core/model/resource.ts';
-import { ruleTitle } from '../../../src/core/model/wording.ts';
-import { withinCapacity } from './capacity.ts';
-import { carrierOf, type Context } from './carrier.ts';
+import { tables } from '../objects/names.ts';
+import { carrierOf, fillerOf, type Context } from './context.ts';
 import { groupResources, sentinels } from './groups.ts';
-import { lowerRule } from './policy.ts';
+import { lowerRule } from './rule.ts';
 
 /** A desired state as FortiOS objects: groups or feeds, the addresses and services that rules name, and a policy per rule. */
 export function lower(desired: DesiredState, context: Context): Lowered {
-  const { groups, rules, losses } = withinCapacity(desired, context);
-  const lowered = rules.map((rule) => lowerRule(rule, context));
-  const byId = new Map(groups.map((group) => [group.id, group]));
-  const policies = lowered.flatMap(({ policy }, index) => {
-    const rule = rules[index];
-    return policy === undefined || rule === undefined ? [] : [{ policy, title: ruleTitle(rule, byId) }];
+  const { capabilities, config } = context;
+  const isPushed = carrierOf(capabilities, config) === 'pushFeed';
+  const limit = isPushed ? (capabilities.maxObjects[tables.feed] ?? Infinity) : Infinity;
+  const { groups, rules, losses } = withinCapacity(desired, limit, {
+    code: 'too-many-groups-for-feeds',
+    message: (what) =>
+      `This device holds ${limit} feeds, one for each group, and ${desired.groups.length} groups are needed: ${what}. Set carrier: objects in this point's config.`,
   });
-  const objects = [
-    ...(needsSentinels(groups.length, context) ? sentinels(context) : []),
-    ...groups.flatMap((group) => groupResources(group, context)),
-    ...lowered.flatMap((rule) => rule.objects),
-  ];
+  const needsSentinels = groups.length > 0 && !isPushed && fillerOf(context) !== undefined;
+  const lowered = lowerTable(
+    { groups, rules },
+    {
+      profiles: config.profiles,
+      group: (group) => groupResources(group, context),
+      rule: (rule, profile) => lowerRule(rule, profile, context),
+    },
+  );
   return {
-    // Addresses and services are shared: equal names are equal objects.
-    resources: [
-      ...new Map(objects.map((object) => [keyOf(object), object])).values(),
-      ...policies.map(({ policy, title }, position) => ({ ...policy(position), title })),
-    ],
-    losses: [...losses, ...lowered.flatMap((rule) => rule.losses)],
+    resources: [...(needsSentinels ? sentinels(context) : []), ...lowered.resources],
+    losses: [...losses, ...lowered.losses],
   };
-}
-
-function needsSentinels(groups: number, { capabilities, config }: Context): boolean {
-  return groups > 0 && capabilities.emptyGroup !== 'nothing' && carrierOf(capabilities, config) === 'objects';
 }

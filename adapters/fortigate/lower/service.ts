@@ -1,11 +1,10 @@
+import { portRanges } from '../../../kit/common/ports.ts';
+import { plainResource } from '../../../kit/common/resources.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { normalisePorts } from '../../../src/core/net/ports.ts';
-import { comment, contentName, tables } from '../names.ts';
-import { plainResource } from '../native.ts';
-import type { Context } from './carrier.ts';
-
-type Port = Rule['ports'][number];
+import { comment, contentName, tables } from '../objects/names.ts';
+import { serviceSpec } from '../objects/specs.ts';
+import type { Context } from './context.ts';
 
 export interface LoweredService {
   readonly name: string;
@@ -14,21 +13,11 @@ export interface LoweredService {
 }
 
 /** One custom service per set of ports, shared by all rules that have it; FortiOS's own `ALL` for no restriction. */
-export function lowerService({ ports }: Rule, { owner }: Context): LoweredService {
-  if (ports.length === 0) return { name: 'ALL' };
-  const plain = normalisePorts(ports.map(({ appProtocol: _, ...port }) => port));
-  const tcp = rangesOf(plain, 'TCP');
-  const udp = rangesOf(plain, 'UDP');
+export function lowerService(rule: Rule, { owner, capabilities }: Context): LoweredService {
+  if (rule.ports.length === 0) return { name: 'ALL' };
+  const [tcp, udp] = [portRanges(rule, 'TCP').join(' '), portRanges(rule, 'UDP').join(' ')];
   const hint = [tcp && `tcp-${tcp}`, udp && `udp-${udp}`].filter(Boolean).join('-');
   const name = contentName(owner, hint, `service tcp ${tcp} udp ${udp}`);
-  const spec = { 'tcp-portrange': tcp, 'udp-portrange': udp, comment: comment(owner, 'service', '', 255) };
-  return { name, object: plainResource(tables.service, name, spec) };
-}
-
-/** `443 8443-8450`. */
-function rangesOf(ports: readonly Port[], protocol: Port['protocol']): string {
-  return ports
-    .filter((port) => port.protocol === protocol)
-    .map(({ port, endPort }) => (endPort === undefined ? `${port}` : `${port}-${endPort}`))
-    .join(' ');
+  const row = { 'tcp-portrange': tcp, 'udp-portrange': udp, comment: comment(owner, 'service') };
+  return { name, object: plainResource(tables.service, name, serviceSpec(row, capabilities.version)) };
 }

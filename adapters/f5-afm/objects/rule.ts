@@ -1,0 +1,89 @@
+import { isObject, namesIn, textOf } from '../../../kit/common/json.ts';
+import { servedBy } from '../../../kit/common/marks.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
+import { tables, type Table } from './names.ts';
+import { lastOf } from './paths.ts';
+
+/** Fields of a rule that we set or whose change by others matters, with what there is when nobody says anything. */
+export const ruleDefaults = {
+  description: '',
+  action: '',
+  ipProtocol: 'any',
+  log: 'no',
+  status: 'enabled',
+  schedule: '',
+  irule: '',
+  iruleSampleRate: '1',
+  protocolInspectionProfile: '',
+  servicePolicy: '',
+  ruleList: '',
+  virtualServer: '',
+} as const satisfies JsonObject;
+
+/** What the rule matches: lists by their full paths, and whatever else somebody put there. */
+const sides = ['source', 'destination'] as const;
+
+export function ruleSpec(row: JsonObject): JsonObject {
+  const icmp = namesIn(row['icmp']).toSorted();
+  const plain = Object.entries(ruleDefaults).map(([field, initial]) => [field, meant(row[field]) || initial]);
+  return {
+    ...(Object.fromEntries(plain) as JsonObject),
+    ...Object.fromEntries(sides.map((side) => [side, sideOf(row[side])])),
+    // ICMP messages: of a rule that somebody made one for ICMP. They go with the protocol.
+    ...(icmp.length > 0 && { icmp }),
+  };
+}
+
+/** References are spelt out beside the names that they belong to. */
+function sideOf(side: Json | undefined): JsonObject {
+  if (!isObject(side)) return {};
+  const entries = Object.entries(side).flatMap(([field, value]): [string, Json][] => {
+    if (field.endsWith('Reference')) return [];
+    const names = namesIn(value);
+    return names.length === 0 ? [] : [[field, names.toSorted()]];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function ruleResource(name: string, spec: JsonObject, position: number, ruleList: string): Resource {
+  const refs: ResourceKey[] = [
+    { kind: tables.ruleList, name: ruleList },
+    ...sides.flatMap((side) => [
+      ...refsTo(tables.addressList, listsIn(spec, side, 'addressLists')),
+      ...refsTo(tables.portList, listsIn(spec, side, 'portLists')),
+    ]),
+    ...refsTo(tables.schedule, [textOf(spec['schedule'])]),
+  ];
+  const effect = textOf(spec['action']).startsWith('accept') ? 'Accept' : 'Deny';
+  return { kind: tables.rule, name, spec, refs, effect, position, ...servedBy(textOf(spec['description'])) };
+}
+
+/** The paths of the lists that one side of a rule names. */
+export function listsIn(spec: JsonObject, side: 'source' | 'destination', field: string): readonly string[] {
+  const found = spec[side];
+  return isObject(found) ? namesIn(found[field]) : [];
+}
+
+function refsTo(kind: Table, paths: readonly string[]): ResourceKey[] {
+  return paths.filter((path) => path !== '').map((path) => ({ kind, name: lastOf(path) }));
+}
+
+/** The one rule of a policy that refers to our rule list. */
+export function entrySpec(policy: string, row: JsonObject): JsonObject {
+  const { description = '', ruleList = '', status = '', ...others } = ruleSpec(row);
+  const strange = Object.entries(others).filter(
+    ([field, value]) => !unasked.has(field) && JSON.stringify(value) !== JSON.stringify(nothingMore[field]),
+  );
+  return { policy, description, ruleList, status, ...Object.fromEntries(strange) };
+}
+
+/** What a rule that refers to a list shows of itself without being asked. */
+const unasked: ReadonlySet<string> = new Set(['action', 'log', 'ipProtocol', 'iruleSampleRate']);
+const nothingMore = ruleSpec({});
+
+/** `none` and absence are both nothing. */
+function meant(value: Json | undefined): string {
+  const text = textOf(value);
+  return text === 'none' ? '' : text;
+}

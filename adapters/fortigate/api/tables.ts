@@ -1,0 +1,35 @@
+import { textOf } from '../../../kit/common/json.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { filterText, type Ask } from './client.ts';
+import { rowsOf } from './envelope.ts';
+
+/** Rows of a table, and whether these are all: the device says so when it stopped early. */
+export interface Rows {
+  readonly rows: readonly JsonObject[];
+  readonly complete: boolean;
+}
+
+export const noRows: Rows = { rows: [], complete: true };
+
+const mostPages = 1_000;
+
+/** All rows of a table, page by page where the device makes pages. */
+export async function readTable(ask: Ask, table: string, query: Readonly<Record<string, string>> = {}): Promise<Rows> {
+  const rows: JsonObject[] = [];
+  let start = 0;
+  for (let page = 0; page < mostPages; page += 1) {
+    const at: Readonly<Record<string, string>> = start === 0 ? {} : { start: `${start}` };
+    const envelope = await ask({ method: 'GET', base: 'cmdb', table, query: { ...query, ...at } });
+    rows.push(...rowsOf(envelope));
+    if (envelope.limit_reached !== true) return { rows, complete: true };
+    if (envelope.next_idx === undefined || envelope.next_idx < start) break;
+    start = envelope.next_idx + 1;
+  }
+  return { rows, complete: false };
+}
+
+/** The rows whose name begins with a text. */
+export async function readNamed(ask: Ask, table: string, prefix: string): Promise<Rows> {
+  const { rows, complete } = await readTable(ask, table, { filter: `name=@${filterText(prefix)}` });
+  return { rows: rows.filter((row) => textOf(row['name']).startsWith(prefix)), complete };
+}

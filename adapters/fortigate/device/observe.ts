@@ -1,0 +1,158 @@
+import { isClass } from '../../../kit/common/answers.ts';
+import { namesIn, textOf } from '../../../kit/common/json.ts';
+import { isShardSubject, ourSubject } from '../../../kit/common/marks.ts';
+import { groupResource, plainResource } from '../../../kit/common/resources.ts';
+import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
+import { Sorting } from '../../../kit/ordered-table/sorting.ts';
+import type { Reading } from '../../../kit/ordered-table/session.ts';
+import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
+import { namePrefix } from '../../../src/adapter/owner.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { noRows, readNamed, readTable, type Rows } from '../api/tables.ts';
+import { carrierOf, fillerOf, sourceTables } from '../lower/context.ts';
+import { groupRefs } from '../lower/groups.ts';
+import {
+  isScheduleName,
+  isStranger,
+  memberIn,
+  tables,
+  type AddressTable,
+  type GroupTable,
+  type Table,
+} from '../objects/names.ts';
+import { disabledPolicy, policyDefaults, policyResource, policySpec } from '../objects/policy.ts';
+import { addressSpec, feedSpec, groupSpec, scheduleSpec, serviceSpec } from '../objects/specs.ts';
+import type { Fortigate } from './device.ts';
+import { readFeed } from './feeds.ts';
+import { Inventory } from './inventory.ts';
+
+/** Everything of ours, read table by table. @throws AdapterError when a table cannot be read */
+export async function observe(device: Fortigate): Promise<Reading<Inventory>> {
+  const { ask, owner } = device;
+  const prefix = namePrefix(owner);
+  const named = (table: Table): Promise<Rows> => readNamed(ask, table, prefix);
+  // The first alone: if it is refused, a flight of refused requests would get us locked out.
+  // The whole table in its order, few fields of it: whose policy it is says the comment, not the name.
+  const format = ['policyid', 'name', ...Object.keys(policyDefaults)].join('|');
+  const policy = await readTable(ask, tables.policy, { format });
+  const [address, address6, group, group6, service, feed, schedule] = await Promise.all([
+    named(tables.address),
+    named(tables.address6),
+    named(tables.group),
+    named(tables.group6),
+    named(tables.service),
+    readFeeds(device, prefix),
+    device.capabilities.choices['expiry']?.value === 'none' ? noRows : named(tables.schedule),
+  ]);
+  const seen = new Seen(device);
+  seen.addresses(tables.address, address.rows);
+  seen.addresses(tables.address6, address6.rows);
+  seen.groups(tables.group, group.rows);
+  seen.groups(tables.group6, group6.rows);
+  seen.plain(tables.service, service.rows, (row) => serviceSpec(row, device.capabilities.version));
+  seen.schedules(schedule.rows);
+  seen.policies(policy.rows);
+  await seen.feeds(feed.rows);
+  return seen.reading(seen.inventory, [address, address6, group, group6, service, policy, feed, schedule]);
+}
+
+/** Where addresses travel as objects, feeds are looked for if we may: some may be left from a time as pushed feeds. */
+async function readFeeds({ ask, capabilities, config }: Fortigate, prefix: string): Promise<Rows> {
+  try {
+    return await readNamed(ask, tables.feed, prefix);
+  } catch (error) {
+    if (carrierOf(capabilities, config) === 'pushFeed' || !isClass(error, 'forbidden', 'not-found')) throw error;
+    return noRows;
+  }
+}
+
+/** What was read of one VDOM. */
+class Seen extends Sorting {
+  readonly inventory = new Inventory();
+  readonly #device: Fortigate;
+
+  constructor(device: Fortigate) {
+    super(device.owner, 'comment', (kind) => (kind === tables.feed ? 'comments' : 'comment'));
+    this.#device = device;
+  }
+
+  addresses(kind: AddressTable, rows: readonly JsonObject[]): void {
+    for (const { row, name } of this.ours(kind, rows)) {
+      const spec = addressSpec(kind, row);
+      const member = memberIn(this.#device.owner, name, textOf(spec['comment']));
+      if (member !== undefined) this.inventory.setAddress(kind, name, member);
+      this.resources.push(plainResource(kind, name, spec));
+    }
+  }
+
+  groups(kind: GroupTable, rows: readonly JsonObject[]): void {
+    const ours = this.ours(kind, rows);
+    const known = this.inventory.groups(kind);
+    for (const { row, name } of ours) known.set(name, namesIn(row['member']));
+    for (const { row, name, mark, subject } of ours) {
+      const spec = groupSpec(row);
+      if (!isShardSubject(subject)) {
+        const members = this.inventory.membersOf(kind, name, fillerOf(this.#device));
+        const refs = groupRefs(
+          kind,
+          members.filter((member) => !isStranger(member)),
+          this.#device,
+        );
+        this.resources.push(groupResource(kind, name, { spec, mark, members, refs }));
+      } else if (!known.isUsed(name)) this.resources.push(plainResource(kind, name, spec));
+    }
+  }
+
+  schedules(rows: readonly JsonObject[]): void {
+    for (const row of rows) {
+      const name = textOf(row['name']);
+      if (!isScheduleName(this.#device.owner, name)) continue;
+      this.resources.push(plainResource(tables.schedule, name, scheduleSpec(row)));
+    }
+  }
+
+  /**
+   * A disabled policy of ours is one that was never finished, or that somebody switched off: it counts as not there,
+   * under a name by which it can be removed, and is finished or made anew in its place.
+   */
+  policies(rows: readonly JsonObject[]): void {
+    const { capabilities, config } = this.#device;
+    const seen = rows.map((row) => this.#seen(row));
+    this.inventory.policies = new RuleSequence(seen);
+    const { intruders, detached } = this.inventory.policies.intrusion(config.anchor);
+    this.ownership.foreign.push(...intruders.map(intruder));
+    const from = sourceTables(carrierOf(capabilities, config));
+    let position = 0;
+    seen.forEach(({ id, name, ours, enabled }, index) => {
+      if (!ours) return;
+      const spec = policySpec(rows[index] ?? {});
+      const apart = detached.has(id) ? ({ detached: true } as const) : {};
+      if (!enabled) this.resources.push(disabledPolicy(id, spec));
+      else this.resources.push({ ...policyResource(name || `#${id}`, spec, position++, from), ...apart });
+    });
+  }
+
+  async feeds(rows: readonly JsonObject[]): Promise<void> {
+    const reads = this.ours(tables.feed, rows).map(async ({ row, name, mark }) => {
+      const feed = await readFeed(this.#device.ask, name);
+      this.inventory.feeds.set(name, feed);
+      return groupResource(tables.feed, name, { spec: feedSpec(row), mark, members: feed.members });
+    });
+    this.resources.push(...(await Promise.all(reads)));
+  }
+
+  #seen(row: JsonObject): SeenRule {
+    const [name, mark] = [textOf(row['name']), textOf(row['comments'])];
+    const ours = ourSubject(this.#device.owner, mark) !== undefined;
+    if (!ours) this.ownership.noteForeign(tables.policy, { name, mark });
+    const enabled = textOf(row['status']) !== 'disable';
+    return { id: textOf(row['policyid']), name, ours, enabled, denies: textOf(row['action']) === 'deny' };
+  }
+}
+
+function intruder({ id, name, denies }: SeenRule): ForeignCollision {
+  const found = denies
+    ? 'a denying policy between ours: it stops what ours below would accept; move it out of our block if that is not meant'
+    : 'an accepting policy between ours: ours below are moved above it, so that it undoes none of them';
+  return { kind: tables.policy, name: name || `#${id}`, found };
+}

@@ -1,0 +1,72 @@
+import { isClass } from '../../../kit/common/answers.ts';
+import { makeChanges } from '../../../kit/common/dispatch.ts';
+import { tableSession, type Memory } from '../../../kit/ordered-table/session.ts';
+import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
+import { FortigateClient, type Ask } from '../api/client.ts';
+import { readTable } from '../api/tables.ts';
+import type { FortigateConfig } from '../config.ts';
+import { tables } from '../objects/names.ts';
+import { unprobed } from '../unprobed.ts';
+import { changes, endSessions } from './changes.ts';
+import type { Fortigate } from './device.ts';
+import { changeFeeds } from './feeds.ts';
+import type { Inventory } from './inventory.ts';
+import { inForce, ruleHits } from './live.ts';
+import { observe } from './observe.ts';
+import { probe } from './probe.ts';
+import { abortAbandoned, inTransaction } from './transaction.ts';
+
+/** A session with one VDOM of one FortiGate. @throws AdapterError `auth` when the secret has no token */
+export function fortigateSession(config: FortigateConfig, deps: AdapterDeps): Session {
+  const client = new FortigateClient(config, deps);
+  return tableSession<Ask, FortigateConfig, Inventory>(
+    {
+      probe,
+      read: observe,
+      write: (device, batch, memory) => (isPush(batch) ? push(device, batch) : writeUnblocked(device, batch, memory)),
+      live: inForce,
+      evidence: async (device) => {
+        const { rows } = await readTable(device.ask, tables.policy, { format: 'policyid|name|comments' });
+        return await ruleHits(device, rows);
+      },
+      close: () => {
+        client.close();
+        return Promise.resolve();
+      },
+    },
+    { config, deps, unprobed, asking: (signal) => (call) => client.ask(call, signal) },
+  );
+}
+
+function isPush({ changes: own }: Batch): boolean {
+  return own.every(({ key, op }) => key.kind === tables.feed && op === 'members');
+}
+
+/** Feeds are changed without knowing anything else of the device. */
+async function push(device: Fortigate, { changes: own }: Batch): Promise<readonly Outcome[]> {
+  const outcomes = await changeFeeds(device.ask, own);
+  await endSessions(device, own);
+  return outcomes;
+}
+
+/** A transaction that an earlier session left open locks its tables: it is ended, and the batch is sent again. */
+async function writeUnblocked(device: Fortigate, batch: Batch, memory: Memory<Inventory>): Promise<readonly Outcome[]> {
+  try {
+    return await write(device, batch, await memory.known());
+  } catch (error) {
+    if (!isClass(error, 'busy') || !device.capabilities.transactions) throw error;
+    const inventory = await memory.reread();
+    if ((await abortAbandoned(device.ask, device.owner, inventory.policies.all)) === 0) throw error;
+    return await write(device, batch, inventory);
+  }
+}
+
+async function write(device: Fortigate, batch: Batch, inventory: Inventory): Promise<readonly Outcome[]> {
+  const { ask, config } = device;
+  const { atomic, changes: own } = batch;
+  const all = (within: Ask): Promise<readonly Outcome[]> =>
+    makeChanges({ ...device, ask: within, inventory, atomic }, own, changes);
+  const outcomes = await (atomic ? inTransaction(ask, config.transactionTimeoutSeconds, all) : all(ask));
+  await endSessions(device, own);
+  return outcomes;
+}

@@ -1,0 +1,11 @@
+import type { AdapterDeps } from '../../src/adapter/adapter.ts';
+import { httpClient, type HttpClient, type HttpOptions } from '../../src/adapter/http.ts';
+
+/** HTTP to the device that a point's config names, as its secret (`ca.crt`) and its pace say. */
+export function deviceHttp(
+  { url, requestTimeoutMs }: { readonly url: string; readonly requestTimeoutMs: number },
+  { secret, pace, onRequest }: Pick<AdapterDeps, 'secret' | 'pace' | 'onRequest'>,
+  own: Pick<HttpOptions, 'maxSockets' | 'headers'>,
+): HttpClient {
+  return httpClient({ baseUrl: url, ca: secret['ca.crt'], timeoutMs: requestTimeoutMs, pace, onRequest, ...own });
+}

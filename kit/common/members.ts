@@ -1,0 +1,23 @@
+import { formatAddress, width } from '../../src/core/net/address.ts';
+import { parseCidr } from '../../src/core/net/cidr.ts';
+
+/** A group member in its one form: a network of one address is that address. */
+export function canonicalMember(text: string): string {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) return text;
+  return cidr.prefix === width[cidr.family] ? formatAddress(cidr) : text;
+}
+
+/** Members in their one form, each once, sorted. */
+export function canonicalMembers(members: readonly string[]): readonly string[] {
+  return [...new Set(members.map(canonicalMember))].sort();
+}
+
+export function familyOf(member: string): 4 | 6 {
+  return member.includes(':') ? 6 : 4;
+}
+
+/** A member as a network: an address is the network of that one address. */
+export function asNetwork(member: string): string {
+  return member.includes('/') ? member : `${member}/${width[familyOf(member)]}`;
+}

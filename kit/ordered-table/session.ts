@@ -1,0 +1,103 @@
+import type {
+  AdapterDeps,
+  Batch,
+  Clock,
+  Live,
+  Observed,
+  Outcome,
+  RuleHit,
+  Session,
+} from '../../src/adapter/adapter.ts';
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
+import type { Owner } from '../../src/adapter/owner.ts';
+
+/** What those who work on a device are given. */
+export interface Device<Ask, C> {
+  /** Asks the device one thing, and gives up with whoever asked. */
+  readonly ask: Ask;
+  readonly owner: Owner;
+  readonly config: C;
+  /** As probed; before that, the adapter's own. */
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+}
+
+/** What was read from a device, and what is kept of it to write without another read. */
+export interface Reading<Known> {
+  readonly observed: Observed;
+  readonly known: Known;
+}
+
+/** What is known of the device while a batch is written. */
+export interface Memory<Known> {
+  /** As it was last read and written; after a failure, and before the first read, the device is read. */
+  known(): Promise<Known>;
+  /** As it is now, by another read. */
+  reread(): Promise<Known>;
+}
+
+/** One kind of device with a first-match table of rules and separate groups: all that a session needs to know of it. */
+export interface TableDriver<D, Known> {
+  probe(device: D): Promise<Capabilities>;
+  /** Everything of ours. @throws AdapterError when a table cannot be read */
+  read(device: D): Promise<Reading<Known>>;
+  /** Carries out one batch. @throws AdapterError when none of it counts; the device is then read before the next one */
+  write(device: D, batch: Batch, memory: Memory<Known>): Promise<readonly Outcome[]>;
+  /** @param last what was read last; undefined: nothing yet */
+  live(device: D, last: Reading<Known> | undefined): Promise<Live>;
+  evidence(device: D): Promise<readonly RuleHit[]>;
+  rehearse?(device: D, changes: Batch['changes']): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Connection<Ask, C> {
+  readonly config: C;
+  readonly deps: Pick<AdapterDeps, 'owner' | 'clock' | 'signal'>;
+  readonly unprobed: Capabilities;
+  /** How the device is asked until the signal is aborted. */
+  readonly asking: (signal: AbortSignal) => Ask;
+}
+
+/** A session with such a device: what is remembered of it, what becomes of failures, and who gives up when. */
+export function tableSession<Ask, C, Known>(
+  driver: TableDriver<Device<Ask, C>, Known>,
+  { config, deps, unprobed, asking }: Connection<Ask, C>,
+): Session {
+  let capabilities = unprobed;
+  let known: Known | undefined;
+  let last: Reading<Known> | undefined;
+  const device = (signal = deps.signal): Device<Ask, C> => {
+    const { owner, clock } = deps;
+    return { ask: asking(signal), owner, config, capabilities, clock };
+  };
+  const read = async (from = device()): Promise<Reading<Known>> => {
+    const reading = await driver.read(from);
+    known = reading.known;
+    return reading;
+  };
+  const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([deps.signal, signal]);
+  return {
+    probe: async () => (capabilities = await driver.probe(device())),
+    observe: async () => (last = await read()).observed,
+    send: async (batch, signal) => {
+      const to = device(either(signal));
+      const reread = async (): Promise<Known> => (await read(to)).known;
+      try {
+        return await driver.write(to, batch, { known: async () => known ?? (await reread()), reread });
+      } catch (error) {
+        known = undefined;
+        if (!(error instanceof AdapterError)) throw error; // a defect
+        return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
+      }
+    },
+    // What such a device has accepted it has done: nothing is ever pending.
+    poll: () => Promise.resolve([]),
+    live: () => driver.live(device(), last),
+    evidence: () => driver.evidence(device()),
+    ...(driver.rehearse && {
+      rehearse: async (changes, signal) => driver.rehearse?.(device(either(signal)), changes),
+    }),
+    close: () => driver.close(),
+  };
+}
