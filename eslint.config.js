@@ -49,6 +49,8 @@ export default tseslint.config(
       'adapters/*/lower*.ts',
       'adapters/*/lower/**/*.ts',
       'adapters/*/batch.ts',
+      'kit/ordered-table/lower.ts',
+      'kit/common/{batches,capacity,expiry,marks,members,ports,profiles,resources,shards,version}.ts',
     ],
     ignores: ['**/*.test.ts'],
     rules: {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { Ownership } from '../../kit/common/ownership.ts';
 import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError, type ErrorClass } from '../../src/adapter/errors.ts';
-import { namePrefix, readMark } from '../../src/adapter/owner.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import type { ResourceKey } from '../../src/core/model/resource.ts';
 import type { MemoryConfig } from './config.ts';
@@ -35,12 +35,13 @@ export class MemorySession implements Session {
   async observe(): Promise<Observed> {
     const groups = await this.#read('/group', groupSchema);
     const rules = await this.#read('/rule', ruleSchema);
-    const isOurs = ({ mark }: Named): boolean => readMark(mark)?.cluster === this.#deps.owner.cluster;
-    return {
-      complete: true, // whatever cannot be read throws
-      resources: [...groups.filter(isOurs).map(groupResource), ...rules.filter(isOurs).map(ruleResource)],
-      foreign: [...this.#collisions('group', groups), ...this.#collisions('rule', rules)],
-    };
+    const ownership = new Ownership(this.#deps.owner, 'mark');
+    const ours = [
+      ...ownership.ours('group', groups).map(({ subject: _, ...group }) => groupResource(group)),
+      ...ownership.ours('rule', rules).map(({ subject: _, ...rule }, position) => ruleResource(rule, position)),
+    ];
+    // Whatever cannot be read throws.
+    return { complete: true, resources: ours, foreign: ownership.foreign };
   }
 
   async send({ changes }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -79,14 +80,6 @@ export class MemorySession implements Session {
 
   close(): Promise<void> {
     return Promise.resolve();
-  }
-
-  /** Names out of our space without our mark: somebody else's, to be told and left alone. */
-  #collisions(kind: string, objects: readonly Named[]): Observed['foreign'] {
-    const { owner } = this.#deps;
-    return objects
-      .filter(({ name, mark }) => name.startsWith(namePrefix(owner)) && readMark(mark)?.cluster !== owner.cluster)
-      .map(({ name, mark }) => ({ kind, name, found: mark || 'no mark' }));
   }
 
   async #read<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
@@ -130,11 +123,6 @@ function outcomesOf(keys: readonly ResourceKey[], answer: unknown): readonly Out
 function failed(template: string, status: number, retryAfterMs?: number): AdapterError {
   const details = { request: template, status, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   return new AdapterError(errorClasses[status] ?? 'transient', `${template} was answered with ${status}.`, details);
-}
-
-interface Named {
-  readonly name: string;
-  readonly mark: string;
 }
 
 const errorClasses: Readonly<Record<number, ErrorClass>> = {

@@ -47,6 +47,8 @@ export interface TableDriver<D, Known> {
   /** @param last what was read last; undefined: nothing yet */
   live(device: D, last: Reading<Known> | undefined): Promise<Live>;
   evidence(device: D): Promise<readonly RuleHit[]>;
+  /** Asks after an operation that `write` left pending. Absent: the device has done what it has accepted. */
+  poll?(device: D, handle: string): Promise<readonly Outcome[]>;
   rehearse?(device: D, changes: Batch['changes']): Promise<void>;
   close(): Promise<void>;
 }
@@ -91,8 +93,7 @@ export function tableSession<Ask, C, Known>(
         return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
       }
     },
-    // What such a device has accepted it has done: nothing is ever pending.
-    poll: () => Promise.resolve([]),
+    poll: async (handle) => (await driver.poll?.(device(), handle)) ?? [],
     live: () => driver.live(device(), last),
     evidence: () => driver.evidence(device()),
     ...(driver.rehearse && {
