@@ -1,13 +1,15 @@
-import { objectsIn, textOf } from '../../../kit/common/json.ts';
+import { isObject, textOf } from '../../../kit/common/json.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 
 /* Objects refer to others by full paths, `/postern/pn-east-rules`, or by objects that say the same. */
 
 /** Full paths of the lists that a list refers to, sorted. */
 export function pathsIn(value: Json | undefined): string[] {
-  const paths = objectsIn(value).map((row) => {
+  if (!Array.isArray(value)) return [];
+  const paths = (value as readonly Json[]).flatMap((row) => {
+    if (!isObject(row)) return typeof row === 'string' ? [row] : [];
     const folders = [textOf(row['partition']) || 'Common', textOf(row['subPath'])].filter((part) => part !== '');
-    return `/${folders.join('/')}/${textOf(row['name'])}`;
+    return [`/${folders.join('/')}/${textOf(row['name'])}`];
   });
   return paths.sort();
 }
