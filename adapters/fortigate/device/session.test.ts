@@ -133,10 +133,10 @@ describe('the probe of a FortiGate', () => {
     await refused.catch((error: unknown) => expect(JSON.stringify(error)).not.toContain(token));
   });
 
-  it('does not write past a FortiManager unless it is told to', async () => {
-    await expect(connect({ managed: true })).rejects.toMatchObject({ errorClass: 'unsupported' });
+  it.each(['7.2', '7.4', '7.6'])('does not write past a FortiManager unless it is told to, on %s', async (version) => {
+    await expect(connect({ managed: true, version })).rejects.toMatchObject({ errorClass: 'unsupported' });
     await device.close();
-    const { context } = await connect({ managed: true }, { allowFortiManagerManaged: true });
+    const { context } = await connect({ managed: true, version }, { allowFortiManagerManaged: true });
     expect(context.capabilities.choices['fortimanager']?.value).toBe('yes');
   });
 
