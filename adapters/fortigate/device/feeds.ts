@@ -13,6 +13,7 @@ import { rowsOf } from '../api/envelope.ts';
 import { tables } from '../objects/names.ts';
 import type { Work } from './device.ts';
 import { createEntry } from './entries.ts';
+import type { Feed } from './inventory.ts';
 
 /*
  * Threat feeds of type address with update-method push (FortiOS 7.2.1 and later): an object in the configuration, and
@@ -26,17 +27,6 @@ interface Command {
   readonly name: string;
   readonly command: 'snapshot' | 'add' | 'remove';
   readonly entries: readonly string[];
-}
-
-/** A feed as the data plane has it. */
-export interface Feed {
-  /** What it holds, canonical and sorted. */
-  readonly members: readonly string[];
-  /** Entries that the data plane took, and that it did not. */
-  readonly valid: number;
-  readonly invalid: number;
-  /** Over the device's limit: the newest entries are cut off. */
-  readonly overflow: boolean;
 }
 
 /** Entries and counts come in one answer, so that they are of one moment; where they do not, the counts are asked for. */

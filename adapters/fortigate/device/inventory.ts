@@ -3,7 +3,17 @@ import { leavesOf } from '../../../kit/common/shards.ts';
 import { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
 import { keyOf } from '../../../src/core/model/resource.ts';
 import { addressTableOf, strangerMember, type GroupTable } from '../objects/names.ts';
-import type { Feed } from './feeds.ts';
+
+/** A feed as the data plane has it. */
+export interface Feed {
+  /** What it holds, canonical and sorted. */
+  readonly members: readonly string[];
+  /** Entries that the data plane took, and that it did not. */
+  readonly valid: number;
+  readonly invalid: number;
+  /** Over the device's limit: the newest entries are cut off. */
+  readonly overflow: boolean;
+}
 
 /** What a session knows of the device: as it was last read, and as it was changed since. */
 export class Inventory {

@@ -7,8 +7,7 @@ import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { rowsOf } from '../api/envelope.ts';
 import type { Fortigate } from './device.ts';
-import type { Feed } from './feeds.ts';
-import { Inventory } from './inventory.ts';
+import { Inventory, type Feed } from './inventory.ts';
 import { lookUp } from './policy-lookup.ts';
 
 /**
