@@ -172,7 +172,9 @@ describe('more groups than the device has feeds', () => {
     const { resources, losses } = lower(desired, where(feeds));
     return {
       rules: resources.flatMap(({ kind, desiredId }) => (kind === 'firewall/policy' ? [short(desiredId)] : [])),
-      groups: resources.flatMap(({ kind, desiredId }) => (kind === 'system/external-resource' ? [short(desiredId)] : [])),
+      groups: resources.flatMap(({ kind, desiredId }) =>
+        kind === 'system/external-resource' ? [short(desiredId)] : [],
+      ),
       losses: losses.map(({ id, effect, code }) => `${short(id)} ${effect} ${code}`),
     };
   };
