@@ -19,8 +19,8 @@ const everyMs = 1_000;
 const linesAtOnce = 1_000;
 
 /**
- * Moves the record from Redis, line by line as it is, to the files in which it stays: first there, then it is dropped
- * here, so that nothing is ever in neither. One of these runs at a time, beside the controller that leads.
+ * Moves the lines of the audit record from Redis to files, unchanged. A line is dropped from Redis only after it is on
+ * disk, so that it is never in neither. Only the leader runs this.
  */
 export class AuditExporter {
   readonly #deps: AuditExporterDeps;
@@ -50,7 +50,7 @@ export class AuditExporter {
     for (const point of new Set([...known, ...found.flat()])) await this.#movePoint(point);
   }
 
-  /** A Redis that was emptied learns where each chain goes on. */
+  /** Writes the head of the chain to a Redis that has lost it. */
   async #seed(point: string): Promise<void> {
     const { client, keys, files } = this.#deps;
     const chain = (await files.chainsOf(point)).at(-1);

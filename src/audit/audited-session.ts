@@ -3,7 +3,7 @@ import type { Capabilities } from '../adapter/capabilities.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { PointRecord } from './point-record.ts';
 
-/** A session of which nothing goes out before it is on record, and whose every reading settles what was unclear. */
+/** Records each write before it is sent, and its outcome after it; a reading settles writes whose outcome was unknown. */
 export class AuditedSession implements Session {
   readonly #session: Session;
   readonly #record: PointRecord;

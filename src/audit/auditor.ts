@@ -15,7 +15,7 @@ export interface AuditorDeps {
   readonly onError: (point: string, error: AuditUnavailable) => void;
 }
 
-/** What a worker is about to bring about. */
+/** The publication that a worker is about to apply. */
 interface Task {
   readonly point: EnforcementPoint;
   readonly version: number;
@@ -24,13 +24,13 @@ interface Task {
 
 interface Known {
   readonly record: PointRecord;
-  /** Of a desired state that is small enough to keep it at hand for the deltas that follow. */
+  /** From the last desired state, kept for the deltas that follow if it is small. */
   purposeOf: WriteContext['purposeOf'];
-  /** Has something been brought about here, now or ever? */
+  /** Was the point ever in sync, or does it have records? Then a full sync is not the first one. */
   inhabited: boolean;
 }
 
-/** Rules and groups of a point that are remembered after they were seen. */
+/** Most rules and groups of a point that are kept in memory between syncs. */
 const mostRemembered = 5_000;
 
 /** Keeps the audit record of every point that this process writes to. */
@@ -42,28 +42,28 @@ export class Auditor {
     this.#deps = deps;
   }
 
-  /** Nothing goes out over this session that is not on record. */
+  /** The same session; each write is recorded before it is sent. */
   around(point: string, session: Session): Session {
     return new AuditedSession(session, this.#known(point).record);
   }
 
-  /** What a session has asked of its device. */
+  /** A session has sent this request to its device. */
   note(point: string, request: NativeRequest): void {
     this.#known(point).record.note(request);
   }
 
-  /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */
+  /** Is the outcome of a write unknown? Then the device has to be read before anything is sent. */
   isUnclear(point: string): Promise<boolean> {
     return this.#known(point).record.isUnclear();
   }
 
-  /** What is sent from here on brings deltas. */
+  /** Writes from here on are recorded as deltas of this publication. */
   delta(task: Task): void {
     const known = this.#known(task.point.metadata.name);
     known.record.occasion = this.#occasion(task, 'delta', known);
   }
 
-  /** What is sent while this runs brings deltas; what comes after it is again what it was to be before. */
+  /** Writes made by `send` are recorded as deltas; later ones as before. */
   async asDelta<T>(task: Task, send: () => Promise<T>): Promise<T> {
     const { record } = this.#known(task.point.metadata.name);
     const { occasion } = record;
@@ -76,9 +76,9 @@ export class Auditor {
   }
 
   /**
-   * What is sent from here on brings the whole.
+   * Writes from here on are recorded as a full sync.
    *
-   * @param reached the device was there before: what differs has strayed
+   * @param reached the device was in this state before: what differs was changed by somebody else
    */
   async whole(task: Task & { readonly desired: DesiredState; readonly reached: boolean }): Promise<void> {
     const { desired, reached, point } = task;
@@ -93,14 +93,14 @@ export class Auditor {
     known.purposeOf = small ? (id) => now().get(id) : nobody;
   }
 
-  /** Everything of ours is being taken off. */
+  /** Writes from here on remove everything of ours from the device. */
   withdrawal(point: EnforcementPoint): void {
     const known = this.#known(point.metadata.name);
     known.record.occasion = this.#occasion({ point, version: 0, ended: new Set() }, 'withdrawal', known);
   }
 
   /**
-   * The device was read, and what was read was held against what is desired.
+   * Records that the device was read and compared with the desired state.
    *
    * @param remaining undefined: it was not read completely
    */
@@ -130,7 +130,7 @@ export class Auditor {
     return { adapter: point.spec.adapter, version, path, ended, purposeOf, isOver };
   }
 
-  /** Whether it cannot be told, the next write will say. */
+  /** A store that cannot be read counts as empty here; the next write reports the error. */
   async #hasRecords(point: string): Promise<boolean> {
     const head = await this.#deps.store.head(point).catch(() => undefined);
     return head !== undefined;

@@ -6,33 +6,31 @@ import { recordIn } from '../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
 import type { OpenWrites } from '../core/audit/open-writes.ts';
 import { AuditUnavailable } from './audit-store.ts';
-import { headFile, headText, readHead, segmentName, syncDirectory } from './audit-files.ts';
-import { readTail, type Broken } from './read-tail.ts';
+import { headFile, headText, readHead, readTail, segmentName, syncDirectory, type Broken } from './audit-files.ts';
+
+const appending = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
+
+interface OpenChain {
+  readonly point: string;
+  readonly directory: string;
+  readonly segmentBytes: number;
+  readonly headHandle: FileHandle;
+  readonly unsettled: OpenWrites;
+  segment: FileHandle;
+  /** Bytes of the segment; anything else there was written by somebody else. */
+  size: number;
+  head: Head;
+}
 
 /**
  * The chain of one point, open for appending: the last segment, and the file that keeps the head beside it. After an
  * error nothing is known of either, and the chain is to be opened anew.
  */
 export class FileChain {
-  readonly #point: string;
-  readonly #directory: string;
-  readonly #segmentBytes: number;
-  readonly #headHandle: FileHandle;
-  #segment: FileHandle;
-  /** Bytes of the segment; anything else there was written by somebody else. */
-  #size: number;
-  #head: Head;
-  readonly #unsettled: OpenWrites;
+  readonly #chain: OpenChain;
 
-  private constructor(opened: Opened) {
-    this.#point = opened.point;
-    this.#directory = opened.directory;
-    this.#segmentBytes = opened.segmentBytes;
-    this.#headHandle = opened.headHandle;
-    this.#segment = opened.segment;
-    this.#size = opened.size;
-    this.#head = opened.head;
-    this.#unsettled = opened.unsettled;
+  private constructor(chain: OpenChain) {
+    this.#chain = chain;
   }
 
   /** Takes up a chain where it ends; what its last writer left half written is kept, and marked. */
@@ -44,11 +42,11 @@ export class FileChain {
     const cut = kept !== undefined && kept.seq > tail.head.seq;
     const head = cut ? kept : tail.head;
     const name = cut || tail.segment === undefined ? segmentName(head.seq + 1) : tail.segment;
-    const segment = await open(join(directory, name), constants.O_APPEND | constants.O_RDWR | constants.O_CREAT, 0o640);
+    const segment = await open(join(directory, name), appending, 0o640);
     const headHandle = await open(join(directory, headFile), constants.O_RDWR | constants.O_CREAT, 0o640);
     await syncDirectory(directory);
     const { size } = await segment.stat();
-    const unsettled = tail.unsettled;
+    const { unsettled } = tail;
     const chain = new FileChain({ point, directory, segmentBytes, segment, headHandle, size, head, unsettled });
     try {
       if (!cut) await chain.#mend(tail.broken, now);
@@ -60,24 +58,25 @@ export class FileChain {
   }
 
   get head(): Head | undefined {
-    return this.#head.seq === 0 ? undefined : this.#head;
+    return this.#chain.head.seq === 0 ? undefined : this.#chain.head;
   }
 
   unsettled(): readonly BegunRecord[] {
-    return this.#unsettled.list();
+    return this.#chain.unsettled.list();
   }
 
   /** @throws what the file system says; then nothing of it counts, or the next `open` finds it */
   async append(entries: readonly AuditEntry[], now: string, durable: boolean): Promise<readonly AuditRecord[]> {
-    if (this.#size >= this.#segmentBytes && this.#unsettled.size === 0) await this.#rotate();
+    if (this.#chain.size >= this.#chain.segmentBytes && this.#chain.unsettled.size === 0) await this.#rotate();
     this.#refuseOthers();
     const sealed: Sealed[] = [];
-    for (const entry of entries) sealed.push(seal(entry, this.#point, sealed.at(-1)?.head ?? this.#head, now));
+    for (const entry of entries)
+      sealed.push(seal(entry, this.#chain.point, sealed.at(-1)?.head ?? this.#chain.head, now));
     this.#write(sealed.map(({ line }) => `${line}\n`).join(''));
-    if (durable) await this.#segment.datasync();
+    if (durable) await this.#chain.segment.datasync();
     for (const { record, head } of sealed) {
-      this.#unsettled.add(record);
-      this.#head = head;
+      this.#chain.unsettled.add(record);
+      this.#chain.head = head;
     }
     if (durable) this.#keepHead();
     return sealed.map(({ record }) => record);
@@ -85,29 +84,29 @@ export class FileChain {
 
   /** @throws AuditUnavailable `OTHER-CHAIN` for lines that contradict what is here */
   async adopt(lines: readonly string[]): Promise<void> {
-    if (this.#size >= this.#segmentBytes) await this.#rotate();
+    if (this.#chain.size >= this.#chain.segmentBytes) await this.#rotate();
     this.#refuseOthers();
     const read = lines.map(readLine);
-    const news = read.filter(({ record }) => record.seq > this.#head.seq);
+    const news = read.filter(({ record }) => record.seq > this.#chain.head.seq);
     const [first] = news;
     const last = news.at(-1);
-    const known = read.find(({ record }) => record.seq === this.#head.seq);
-    const contradicts = known === undefined ? first !== read[0] : known.hash !== this.#head.hash;
-    if (contradicts || (first?.record.seq === this.#head.seq + 1 && first.record.prev !== this.#head.hash))
+    const known = read.find(({ record }) => record.seq === this.#chain.head.seq);
+    const contradicts = known === undefined ? first !== read[0] : known.hash !== this.#chain.head.hash;
+    if (contradicts || (first?.record.seq === this.#chain.head.seq + 1 && first.record.prev !== this.#chain.head.hash))
       throw new AuditUnavailable(
-        `What Redis has on record of ${this.#point} does not continue what is kept.`,
+        `What Redis has on record of ${this.#chain.point} does not continue what is kept.`,
         'OTHER-CHAIN',
       );
     if (last === undefined) return;
     this.#write(news.map(({ line }) => `${line}\n`).join(''));
-    await this.#segment.datasync();
-    this.#head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
+    await this.#chain.segment.datasync();
+    this.#chain.head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
     this.#keepHead();
   }
 
   async close(): Promise<void> {
     try {
-      await this.#segment.datasync();
+      await this.#chain.segment.datasync();
       this.#keepHead();
     } finally {
       await this.abandon();
@@ -116,7 +115,7 @@ export class FileChain {
 
   /** Without another word to the file system. */
   async abandon(): Promise<void> {
-    await Promise.allSettled([this.#segment.close(), this.#headHandle.close()]);
+    await Promise.allSettled([this.#chain.segment.close(), this.#chain.headHandle.close()]);
   }
 
   async #mend(broken: Broken | undefined, now: string): Promise<void> {
@@ -130,43 +129,32 @@ export class FileChain {
   /** To the system's own memory, which is faster than to ask for it and come back: the disk is waited for elsewhere. */
   #write(text: string): void {
     const bytes = Buffer.from(text);
-    const bytesWritten = writeSync(this.#segment.fd, bytes);
-    this.#size += bytesWritten;
+    const bytesWritten = writeSync(this.#chain.segment.fd, bytes);
+    this.#chain.size += bytesWritten;
     if (bytesWritten < bytes.length) throw Object.assign(new Error('there was not enough room'), { code: 'ENOSPC' });
   }
 
   #refuseOthers(): void {
-    const { size, nlink } = fstatSync(this.#segment.fd);
-    if (size === this.#size && nlink > 0) return;
-    const message = `The audit record of ${this.#point} was written to, or taken away, by somebody else; it is read again.`;
+    const { size, nlink } = fstatSync(this.#chain.segment.fd);
+    if (size === this.#chain.size && nlink > 0) return;
+    const message = `The audit record of ${this.#chain.point} was written to, or taken away, by somebody else; it is read again.`;
     throw new AuditUnavailable(message, 'OVERTAKEN');
   }
 
   async #rotate(): Promise<void> {
-    await this.#segment.datasync();
-    const flags = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
-    const next = await open(join(this.#directory, segmentName(this.#head.seq + 1)), flags, 0o640);
-    await syncDirectory(this.#directory);
-    await this.#segment.close();
-    this.#segment = next;
-    this.#size = (await next.stat()).size;
+    await this.#chain.segment.datasync();
+    const { directory, head, segment } = this.#chain;
+    const next = await open(join(directory, segmentName(head.seq + 1)), appending, 0o640);
+    await syncDirectory(directory);
+    await segment.close();
+    this.#chain.segment = next;
+    this.#chain.size = (await next.stat()).size;
   }
 
   /** Only ever what is on the disk already. */
   #keepHead(): void {
-    writeSync(this.#headHandle.fd, headText(this.#head), 0);
+    writeSync(this.#chain.headHandle.fd, headText(this.#chain.head), 0);
   }
-}
-
-interface Opened {
-  readonly point: string;
-  readonly directory: string;
-  readonly segmentBytes: number;
-  readonly segment: FileHandle;
-  readonly headHandle: FileHandle;
-  readonly size: number;
-  readonly head: Head;
-  readonly unsettled: OpenWrites;
 }
 
 function readLine(line: string): { readonly line: string; readonly hash: string; readonly record: AuditRecord } {

@@ -8,16 +8,16 @@ import { keyOf, type Resource } from '../core/model/resource.ts';
 import { closing, ending } from './closing.ts';
 import { AuditUnavailable, type AuditStore } from './audit-store.ts';
 
-/** Numbers of the records that were begun. */
+/** Sequence numbers of the records with which writes were begun. */
 export type Begun = readonly number[];
 
-/** Writes whose outcome was not known when a reading began; undefined where that cannot be told. */
+/** Writes whose outcome was unknown when a reading began; undefined: writes were in flight, or the store could not be read. */
 export type Unclear = readonly BegunRecord[] | undefined;
 
 /** Differences that a record of a reading names. */
 const mostNamed = 100;
 
-/** The record of one point as its only writer keeps it: what is being sent now, and why. */
+/** Writes the audit record of one point: what is sent, why, and what became of it. */
 export class PointRecord {
   readonly #store: AuditStore;
   readonly #point: string;
@@ -38,7 +38,7 @@ export class PointRecord {
     this.#occasion = withoutOccasion;
   }
 
-  /** Why whatever is sent from here on is sent. */
+  /** Why writes from here on are made. */
   get occasion(): Omit<WriteContext, 'idOf'> {
     return this.#occasion;
   }
@@ -91,7 +91,7 @@ export class PointRecord {
     });
   }
 
-  /** Is there a write of which nobody knows what became of it? Then the device is to be read before anything else. */
+  /** Is the outcome of a write unknown? Then the device has to be read before anything is sent. */
   async isUnclear(): Promise<boolean> {
     const unclear = await this.#unclear();
     return unclear === undefined || unclear.length > 0;
@@ -103,7 +103,7 @@ export class PointRecord {
     return this.#sending.size > 0 ? undefined : this.#unclear();
   }
 
-  /** The device was read: says what became of what was unclear before, unless something was sent meanwhile. */
+  /** Closes the unclear writes by what was read, unless something was sent while the device was read. */
   async settle(unclear: Unclear, { complete, resources }: Observed): Promise<void> {
     for (const { desiredId, members, ...key } of resources)
       if (desiredId !== undefined && members !== undefined) this.#groups.set(keyOf(key), desiredId);

@@ -12,7 +12,7 @@ export interface PointLease {
   readonly signal: AbortSignal;
   /** To be asked right before each write. @throws when somebody else may be writing */
   confirm(): Promise<void>;
-  /** Lets others in. Never throws: a lease that cannot be given back runs out. */
+  /** Gives the lease back. Never throws: a lease that cannot be given back expires. */
   release(): Promise<void>;
 }
 

@@ -15,11 +15,11 @@ export interface RateLimit {
   /**
    * Takes one request out of the device's allowance.
    *
-   * @param rate undefined: as many as you like, while the device does not want to be left alone
+   * @param rate undefined: unlimited, unless the device has asked for a pause
    * @returns 0: go ahead; otherwise nothing was taken, and asking again makes sense after that many milliseconds
    */
   take(device: string, rate: Rate | undefined): Promise<number>;
-  /** The device has said how long it wants to be left alone (429, `Retry-After`). The longest wish counts. */
+  /** The device has asked for a pause (429, `Retry-After`). The longest pause counts. */
   pause(device: string, ms: number): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export class MemoryRateLimit implements RateLimit {
   }
 }
 
-/** Shared by all workers; the time is Redis' own. Flushed away, it starts anew with a full allowance. */
+/** Shared by all workers, on Redis' clock. After a flush each device has its full allowance again. */
 export class RedisRateLimit implements RateLimit {
   readonly #client: RedisClient;
   readonly #keys: RedisKeys;

@@ -2,7 +2,7 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import type { PendingSync } from './pending-sync.ts';
 
-/** What the controller says about a point after a change. */
+/** The state of a point after a change, as the controller publishes it. */
 export interface Publication {
   readonly point: EnforcementPoint;
   /** Built only when somebody needs the whole. */
@@ -15,18 +15,18 @@ export interface Publication {
   readonly synced: boolean;
 }
 
-/** What a worker finds when it takes up a point. */
+/** The work that a worker has at a point. */
 export interface Work {
   readonly point: EnforcementPoint;
-  /** Grows with every publication and every distrust. */
+  /** Grows with every call of `publish`, `distrust` and `failed`. */
   readonly version: number;
-  /** Everything since the version acknowledged last; undefined when deltas do not tell the whole story. */
+  /** All changes since the version acknowledged last; undefined: a full sync is needed. */
   readonly deltas: readonly GroupDelta[] | undefined;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
-  /** When the device, which has got deltas, is to be read back at the latest, in milliseconds since the epoch. */
+  /** When the device has to be read back after deltas were sent, in milliseconds since the epoch; undefined: nothing is due. */
   readonly readBackDueAt: number | undefined;
-  /** A sync that waits for the device to end something; undefined: none does. */
+  /** A sync whose native operations have not ended; undefined: there is none. */
   readonly pending: PendingSync | undefined;
   /** The desired state, fetched only when asked for, with everything that belongs to its version. */
   snapshot(): Promise<DesiredSnapshot>;
@@ -39,7 +39,7 @@ export interface DesiredSnapshot {
   readonly desired: DesiredState;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
-  /** The device has been at this very state before: whatever differs on it now was not our doing. */
+  /** The device was in this state before: whatever differs now was changed by somebody else. */
   readonly reached: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface MemberChanges {
   readonly version: number;
   /** Changes of members; of an address the last word. */
   readonly groups: readonly GroupDelta[];
-  /** Nothing else has changed, and nobody has distrusted the device: the groups tell the whole story. */
+  /** Nothing but members has changed: a delta is enough. */
   readonly membersOnly: boolean;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
@@ -70,25 +70,25 @@ export interface DesiredStore {
   /** Undefined: nothing is published for this point, or nothing that can be read. */
   take(point: string): Promise<Work | undefined>;
   /**
-   * What came after a version, for whoever cannot wait until the point is handed out again. Undefined: nothing, or the
-   * point was withdrawn.
+   * Changes after a version, for a worker that is still busy with the point. Undefined: there are none, or the point was
+   * withdrawn.
    *
    * @param since 0: everything that has not been acknowledged and is not part of the whole alone
    */
   changesSince(point: string, since: number): Promise<MemberChanges | undefined>;
   /**
-   * The device is at this version: what led there is forgotten.
+   * The device is at this version; changes up to it are dropped.
    *
    * @param readBackDueAt the device was told, but not read: when that is due, in milliseconds since the epoch
    */
   acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void>;
-  /** Keeps with the point what the device is still at work on; undefined: nothing any more. */
+  /** Stores the operations that the device has not ended; undefined: removes them. */
   keepPending(point: string, pending: PendingSync | undefined): Promise<void>;
-  /** The device is not where we thought: the next work is the whole, not a delta. */
+  /** The state of the device is unknown: the next sync is a full one. */
   distrust(point: string): Promise<void>;
   /**
-   * The device could not be brought there: distrusts it, and counts. The count is kept with the point, so that workers
-   * that come and go do not begin to knock from the start; an acknowledgement ends it.
+   * A sync failed: distrusts the device and counts the failure. The count is stored with the point, so that a worker that
+   * was just started keeps to the delay; an acknowledgement resets it.
    *
    * @returns how often in a row, this time included
    */
