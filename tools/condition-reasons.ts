@@ -94,10 +94,20 @@ export const reasons: Readonly<
       means: 'The point stops what is let out in the cluster: an application breaks there.',
       todo: '`postern why NAMESPACE/POD HOST:PORT --live` walks the flow of the message through every layer.',
     },
+    BlockedInCluster: {
+      status: 'False',
+      means: 'An object in the cluster, as a NetworkPolicy of a team, stops what is intended and the perimeter lets out.',
+      todo: 'Change the object that the message names, or take the destination out of the intent.',
+    },
     Differs: {
       status: 'False',
       means: 'The point permits more or less than intended, and another layer hides it.',
       todo: 'Put it right before the other layer fails: `postern verify --live` has all.',
+    },
+    NotKnown: {
+      status: 'Unknown',
+      means: 'An object in the cluster cannot be read or is of a kind that is not modelled, and may let flows out or stop them.',
+      todo: 'Correct the object that the message names, or ask the network plugin itself; `postern verify --live` has all.',
     },
     TooLarge: {
       status: 'Unknown',

@@ -22,6 +22,7 @@ export const networkPolicy: Adapter<NetworkPolicyConfig> = {
   inMesh: {
     objects: (resources) => resources.map((resource) => asObject(resource, layer)),
     plane: () => ({ mode: 'none', grain: 'namespace' }),
+    networkPlugin: ({ networkPlugin }) => networkPlugin,
   },
   connect: (_config, deps) => Promise.resolve(connectObjects(layer, deps)),
 };

@@ -49,6 +49,12 @@ export const networkPolicyConfigSchema = z.strictObject({
     .preprocess((dns) => (Array.isArray(dns) ? (dns as unknown[]) : [dns]), z.array(resolverSchema).min(1).max(8))
     .default([{ namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, addresses: [], ports: [53] }])
     .describe('Where pods resolve names: one resolver, or a list of them.'),
+  networkPlugin: z
+    .enum(['Cilium', 'Calico', 'Antrea', 'OVN-Kubernetes'])
+    .optional()
+    .describe(
+      'What enforces network policies here; `verify` and `why` go by it where plugins differ. Absent: it is looked for.',
+    ),
   mesh: z
     .enum(['none', 'sidecar', 'ambient'])
     .default('none')

@@ -64,6 +64,8 @@ export interface InMesh<C = unknown, R extends Resource = Resource> {
    * and which workloads it cannot tell apart: those of one ServiceAccount, or those of one namespace.
    */
   plane(config: C): { readonly mode: 'sidecar' | 'ambient' | 'none'; readonly grain: 'identity' | 'namespace' };
+  /** What enforces network policies in the cluster, where the config says so. */
+  networkPlugin?(config: C): 'Cilium' | 'Calico' | 'Antrea' | 'OVN-Kubernetes' | undefined;
   /** The ConfigMap in which the mesh keeps its settings; absent: it is about no mesh. */
   settings?(config: C): ObjectName;
 }

@@ -29,6 +29,8 @@ export const exitCodes = {
   pending: 2,
   /** The layers disagree. */
   inconsistent: 3,
+  /** Nobody can say: something that decides cannot be read, or is not modelled. */
+  unknown: 4,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

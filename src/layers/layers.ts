@@ -53,7 +53,9 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
   });
   const own = complete ? [] : points.flatMap(objectsOf);
   const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));
-  const reading = { settings: settingsOf(points), ...mesh, objects: [...own, ...mesh.objects, ...assumed] };
+  const [plugin] = points.flatMap(({ adapter, context }) => adapter.inMesh?.networkPlugin?.(context.config) ?? []);
+  const objects = [...own, ...mesh.objects, ...assumed];
+  const reading = { settings: settingsOf(points), ...mesh, objects, ...(plugin !== undefined && { plugin }) };
   return { snapshot, remaining, perimeters, inMesh, mesh: meshIn(reading, snapshot) };
 }
 

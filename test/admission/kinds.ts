@@ -39,6 +39,9 @@ export const kinds: readonly Custom[] = [
   ...of('k8s.ovn.org', 'v1', true)('egressfirewalls egressqoses egressservices'),
   ...of('k8s.ovn.org', 'v1', false)('adminpolicybasedexternalroutes egressips'),
   ...of('network.openshift.io', 'v1', true)('egressnetworkpolicies'),
+  ...of('networking.k8s.aws', 'v1alpha1', true)('applicationnetworkpolicies'),
+  ...of('networking.k8s.aws', 'v1alpha1', false)('clusternetworkpolicies'),
+  ...of('networking.gke.io', 'v1alpha1', true)('fqdnnetworkpolicies'),
   ...of('policy.networking.k8s.io', 'v1beta1', false)('clusternetworkpolicies'),
   ...of('policy.networking.k8s.io', 'v1beta1', false)('adminnetworkpolicies baselineadminnetworkpolicies'),
 ];

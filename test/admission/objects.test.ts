@@ -46,6 +46,8 @@ describe.skipIf(!hasKubeApiserver())('Objects that decide about egress', () => {
   it('are all of the kinds that verify looks at', () => {
     const guarded = new Set([
       'networkpolicies.networking.k8s.io',
+      // The controller of the network plugin writes them, in every namespace.
+      'policyendpoints.networking.k8s.aws',
       ...kinds.map(({ plural, group }) => `${plural}.${group}`),
     ]);
     const deciding = decidingKinds.map(({ plural, group }) => `${plural}.${group}`);

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
-import { decidingKinds, deployments, services } from '../../src/kube/mesh/kinds.ts';
+import { decidingKinds, referencedKinds } from '../../src/kube/mesh/kinds.ts';
 import { syncJob } from '../../src/queue/sync-job.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
 import { describeWith } from '../kit/redis-server.ts';
@@ -166,7 +166,7 @@ describeWith(['kubectl'], 'The manifests', () => {
   it('let everything be read that decides who leaves the cluster, where layers are compared', () => {
     const rights = rightsIn(rendered({ variant: 'embedded', components: ['consistency'] }));
     const listed = rights.filter(({ verb }) => verb === 'list').map(({ group, resource }) => `${resource}.${group}`);
-    const needed = [...decidingKinds, services, deployments].map(({ group, plural }) => `${plural}.${group}`);
+    const needed = [...decidingKinds, ...referencedKinds].map(({ group, plural }) => `${plural}.${group}`);
     expect(needed.filter((kind) => !listed.includes(kind))).toEqual([]);
   });
 

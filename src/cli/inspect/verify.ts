@@ -10,7 +10,7 @@ export interface VerifyOptions extends LayersOptions {
   readonly output: 'text' | 'json';
 }
 
-/** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not. Writes nothing, nowhere. */
+/** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not, 4 if nobody can say. Writes nothing, nowhere. */
 export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const read = await readLayers(options, io);
   const found = consistencyOf(read.layers);
@@ -20,13 +20,16 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
     writeProblems(problems, io);
     io.out.write(text(found, read, painter(io.out, io.environment)));
   }
-  return exitFor(problems, found.consistent ? exitCodes.ok : exitCodes.inconsistent);
+  return exitFor(problems, exitCodes[outcomeOf(found)]);
+}
+
+function outcomeOf({ consistent, unknown }: Consistency): 'ok' | 'inconsistent' | 'unknown' {
+  if (!consistent) return 'inconsistent';
+  return unknown.length > 0 ? 'unknown' : 'ok';
 }
 
 function asJson(found: Consistency, read: ReadLayers, problems: readonly Problem[]): unknown {
-  const { consistent, meshOnly, perimeterOnly, wider, narrower, known, classes } = found;
-  const points = pointsOf(found, read);
-  return { consistent, meshOnly, perimeterOnly, wider, narrower, known, classes, points, problems };
+  return { ...found, points: pointsOf(found, read), problems };
 }
 
 /** Every point with its share of what was found. */
@@ -40,11 +43,8 @@ function pointsOf(found: Consistency, { layers, points, left }: ReadLayers): rea
       : layers.perimeters.some(({ point }) => point.metadata.name === name)
         ? 'perimeter'
         : null;
-    const { meshOnly, perimeterOnly, wider, narrower, known } = found;
-    const counts = Object.entries({ meshOnly, perimeterOnly, wider, narrower, known }).map(([side, flows]) => [
-      side,
-      count(flows, name),
-    ]);
+    const { consistent: _, classes: __, ...sides } = found;
+    const counts = Object.entries(sides).map(([side, flows]) => [side, count(flows, name)]);
     return { name, adapter: adapter.kind, layer, ...(Object.fromEntries(counts) as Record<string, number>) };
   });
   return [...compared, ...left.map(({ name, adapter, why }) => ({ name, adapter, layer: null, leftOut: why }))];
@@ -68,6 +68,13 @@ const sections = [
     advice: 'Bring the point up to date (`postern drift` says what is missing), or mend its vantage or its namespaces.',
   },
   {
+    side: 'blocked',
+    meaning: 'bad',
+    title: 'An object in the cluster stops what is intended and the perimeter lets out: applications will break',
+    advice:
+      'Change the object that is named under RULE, or take the destination out of the intent. If it is ours, `postern drift` shows what changed it.',
+  },
+  {
     side: 'wider',
     meaning: 'warn',
     title: 'A layer permits more than intended, and another one stops it',
@@ -78,6 +85,13 @@ const sections = [
     meaning: 'warn',
     title: 'All layers stop what is intended',
     advice: 'Bring both up to date; `postern why NAMESPACE/POD HOST:PORT` walks such a flow through them.',
+  },
+  {
+    side: 'unknown',
+    meaning: 'warn',
+    title: 'Not known: an object in the cluster may let these out or stop them',
+    advice:
+      'Correct the object that is named under RULE if it cannot be read; if it is of a kind that is not modelled, ask the network plugin itself what it does with such a flow.',
   },
 ] as const;
 
@@ -96,11 +110,17 @@ function text(found: Consistency, { layers, points, left }: ReadLayers, paint: P
   for (const { name, why } of left) blocks.push(paint(`${name} is left out: ${why}.`, 'warn'));
   const names = points.map(({ point }) => point.metadata.name);
   const sides = ['the intent', ...(layers.mesh ? ['the mesh'] : []), ...names].join(', ');
-  const verdict = found.consistent ? paint('Consistent', 'good') : paint('Not consistent', 'bad');
+  const verdict = verdicts[outcomeOf(found)](paint);
   const nothing = names.length === 0 ? ' There is no EnforcementPoint, so that there is nothing to compare.' : '';
   blocks.push(`${verdict}: ${sides}; ${found.classes} classes of flows compared.${nothing}`);
   return `${blocks.join('\n\n')}\n`;
 }
+
+const verdicts = {
+  ok: (paint: Paint) => paint('Consistent', 'good'),
+  inconsistent: (paint: Paint) => paint('Not consistent', 'bad'),
+  unknown: (paint: Paint) => paint('Not known', 'warn'),
+};
 
 function table(flows: readonly Difference[], paint: Paint): string {
   const header = ['WORKLOAD', 'DESTINATION', 'POINT', 'RULE', 'FLOWS', 'WHY'];

@@ -1,8 +1,8 @@
 import { canonicalAddress } from '../../core/net/address.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import type { AskedFlow, Step } from '../../verify/why/step.ts';
-import { whyOf, type Why } from '../../verify/why/why.ts';
+import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
+import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/model/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
@@ -117,15 +117,14 @@ function text({ layers, sentence, verdict }: Why, paint: Paint): string {
   const names = layers.map(({ layer, point }) => (point === null ? layer : `${layer} ${point}`));
   const width = Math.max(...names.map((name) => name.length));
   const lines = layers.map((step, at) => line(step, (names[at] ?? '').padEnd(width), paint));
-  return `${lines.join('\n')}\n\n${paint(sentence, verdict === 'Accept' ? 'good' : 'bad')}\n`;
+  return `${lines.join('\n')}\n\n${paint(sentence, meanings[verdict])}\n`;
 }
 
+const signs = { Accept: ['lets', 'good'], Deny: ['stops', 'bad'], Unknown: ['may', 'warn'] } as const;
+const meanings = { Accept: 'good', Deny: 'bad', Unknown: 'warn' } as const;
+
 function line({ layer, verdict, rule, reason }: Step, name: string, paint: Paint): string {
-  const sign =
-    verdict === 'Deny'
-      ? paint('stops', 'bad')
-      : layer === 'source'
-        ? paint('meets', 'dim')
-        : paint('lets', 'good').padEnd(5);
+  const [word, meaning] = layer === 'source' && verdict === 'Accept' ? (['meets', 'dim'] as const) : signs[verdict];
+  const sign = paint(word.padEnd(5), meaning);
   return `  ${paint(name, 'strong')}  ${sign}  ${rule === '' ? '' : `${rule}: `}${reason}`;
 }

@@ -5,10 +5,14 @@ export interface Consistency {
   readonly meshOnly: readonly Difference[];
   /** Let out by every perimeter and not wanted, or stopped by the mesh alone: a bypass is possible. */
   readonly perimeterOnly: readonly Difference[];
+  /** Wanted, let out by the perimeters, and stopped in the cluster, as by a team's NetworkPolicy: an application will break. */
+  readonly blocked: readonly Difference[];
   /** A layer permits what the intent does not, and another stops it. */
   readonly wider: readonly Difference[];
   /** The layers agree to stop what the intent permits. */
   readonly narrower: readonly Difference[];
+  /** Nobody can say what the cluster does with them: an object that cannot be read, or that is not modelled. */
+  readonly unknown: readonly Difference[];
   /** What layers say themselves that they cannot express or tell apart, while another does. No inconsistency. */
   readonly known: readonly Difference[];
   /** Classes of flows that were compared: kinds of pods, times kinds of destinations and ports. */

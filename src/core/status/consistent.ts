@@ -4,16 +4,22 @@ import type { Judgement } from './conditions.ts';
 const type = 'Consistent';
 
 /** Does a point agree with the intent and with all other layers? The message shows one flow on which it does not. */
-export function consistent(point: string, { meshOnly, perimeterOnly, wider, narrower }: Consistency): Judgement {
+export function consistent(point: string, found: Consistency): Judgement {
+  const { meshOnly, perimeterOnly, blocked, wider, narrower, unknown } = found;
   const own = (flows: readonly Difference[]): readonly Difference[] => flows.filter((flow) => flow.point === point);
   const sides = [
     { reason: 'BypassPossible', flows: own(perimeterOnly) },
     { reason: 'BlockedAtPerimeter', flows: own(meshOnly) },
+    { reason: 'BlockedInCluster', flows: own(blocked) },
     { reason: 'Differs', flows: own([...wider, ...narrower]) },
   ];
   const [worst] = sides.filter(({ flows }) => flows.length > 0);
   const [flow] = worst?.flows ?? [];
-  if (!worst || !flow) return { type, status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
+  if (!worst || !flow) {
+    const [doubt] = unknown.filter((one) => one.point === point || one.point === 'mesh');
+    if (doubt) return { type, status: 'Unknown', reason: 'NotKnown', message: told(doubt) };
+    return { type, status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
+  }
   const { reason } = worst;
   const count = sides.reduce((sum, { flows }) => sum + flows.length, 0);
   const more = count > 1 ? ` So do ${count - 1} others:` : ' All of it:';

@@ -1,6 +1,8 @@
 import type { KubernetesObjects, ObjectName } from '../../adapter/kubernetes-objects.ts';
-import { configMaps, decidingKinds, deployments, services } from './kinds.ts';
+import { configMaps, decidingKinds, deployments, endpointSlices, serviceAccounts, services } from './kinds.ts';
 import { usualSettings } from './settings.ts';
+
+const pluginGroups = ['cilium.io', 'projectcalico.org', 'crd.projectcalico.org', 'crd.antrea.io'];
 
 /**
  * Everything in a cluster that decides who leaves it through the mesh: all of it, or an error. Kinds that the cluster
@@ -22,10 +24,10 @@ export async function meshObjects(
   const gateways = found.filter(({ kind }) => kind === 'Gateway');
   const homes = [...new Set(gateways.map(({ metadata }) => metadata.namespace ?? ''))];
   const workloads = await Promise.all(homes.map((namespace) => cluster.list(deployments, { namespace })));
-  return [
-    ...found,
-    ...(await cluster.list(services)),
-    ...workloads.flat(),
-    ...configured.filter((one) => one !== undefined),
-  ];
+  // Policies of network plugins also go by labels of ServiceAccounts and by the addresses behind Services.
+  const ofPlugins = found.some(({ apiVersion }) => pluginGroups.some((group) => apiVersion.startsWith(`${group}/`)));
+  const referenced = await Promise.all(
+    (ofPlugins ? [services, serviceAccounts, endpointSlices] : [services]).map((kind) => cluster.list(kind)),
+  );
+  return [...found, ...referenced.flat(), ...workloads.flat(), ...configured.filter((one) => one !== undefined)];
 }

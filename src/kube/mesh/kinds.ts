@@ -1,3 +1,4 @@
+import { networkKinds } from '../../verify/network/kinds.ts';
 import type { ObjectKind } from '../../adapter/kubernetes-objects.ts';
 
 function kind(group: string, name: string, plural: string, versions: readonly string[], namespaced = true): ObjectKind {
@@ -8,8 +9,6 @@ const networking = (name: string, plural: string): ObjectKind =>
   kind('networking.istio.io', name, plural, ['v1', 'v1beta1', 'v1alpha3']);
 const route = (name: string, plural: string): ObjectKind =>
   kind('gateway.networking.k8s.io', name, plural, ['v1', 'v1beta1', 'v1alpha2']);
-const clusterPolicy = (name: string, plural: string): ObjectKind =>
-  kind('policy.networking.k8s.io', name, plural, ['v1beta1', 'v1alpha2', 'v1alpha1'], false);
 
 /** Every kind that has a say in who leaves the cluster, as far as it is served. */
 export const decidingKinds: readonly ObjectKind[] = [
@@ -23,22 +22,19 @@ export const decidingKinds: readonly ObjectKind[] = [
   kind('security.istio.io', 'AuthorizationPolicy', 'authorizationpolicies', ['v1', 'v1beta1']),
   kind('security.istio.io', 'PeerAuthentication', 'peerauthentications', ['v1', 'v1beta1']),
   kind('telemetry.istio.io', 'Telemetry', 'telemetries', ['v1', 'v1alpha1']),
-  kind('networking.k8s.io', 'NetworkPolicy', 'networkpolicies', ['v1']),
-  clusterPolicy('ClusterNetworkPolicy', 'clusternetworkpolicies'),
-  clusterPolicy('AdminNetworkPolicy', 'adminnetworkpolicies'),
-  clusterPolicy('BaselineAdminNetworkPolicy', 'baselineadminnetworkpolicies'),
   kind('gateway.networking.k8s.io', 'Gateway', 'gateways', ['v1', 'v1beta1']),
   route('HTTPRoute', 'httproutes'),
   route('TLSRoute', 'tlsroutes'),
   route('TCPRoute', 'tcproutes'),
   route('GRPCRoute', 'grpcroutes'),
-  kind('cilium.io', 'CiliumNetworkPolicy', 'ciliumnetworkpolicies', ['v2']),
-  kind('cilium.io', 'CiliumClusterwideNetworkPolicy', 'ciliumclusterwidenetworkpolicies', ['v2'], false),
-  kind('crd.projectcalico.org', 'NetworkPolicy', 'networkpolicies', ['v1']),
-  kind('crd.projectcalico.org', 'GlobalNetworkPolicy', 'globalnetworkpolicies', ['v1'], false),
+  ...networkKinds,
 ];
 
 /** What those refer to. */
+export const serviceAccounts = kind('', 'ServiceAccount', 'serviceaccounts', ['v1']);
+export const endpointSlices = kind('discovery.k8s.io', 'EndpointSlice', 'endpointslices', ['v1']);
 export const services = kind('', 'Service', 'services', ['v1']);
 export const deployments = kind('apps', 'Deployment', 'deployments', ['v1']);
+/** Those of them that are listed. */
+export const referencedKinds: readonly ObjectKind[] = [services, serviceAccounts, endpointSlices, deployments];
 export const configMaps = kind('', 'ConfigMap', 'configmaps', ['v1']);

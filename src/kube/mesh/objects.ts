@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
+import type { Plugin } from '../../verify/network/plugin.ts';
 import { networkKindIds } from '../../verify/network/kinds.ts';
 import type { MeshConfig } from '../../verify/mesh/objects/config.ts';
 import { readMesh, type MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
@@ -20,6 +21,8 @@ export interface MeshReading {
   /** Where the mesh keeps its settings. Absent: a ConfigMap called `istio`, wherever it is. */
   readonly settings?: readonly ObjectName[];
   readonly config?: Partial<MeshConfig>;
+  /** What enforces network policies, where somebody says so. */
+  readonly plugin?: Plugin | undefined;
 }
 
 /** What is known of the cluster itself. */
@@ -29,7 +32,7 @@ const meshGroups = ['.istio.io', 'gateway.networking.k8s.io'];
 
 /** Undefined when nothing among the objects says anything about flows out of the cluster. */
 export function meshIn(
-  { objects, settings, config = {} }: MeshReading,
+  { objects, settings, plugin, config = {} }: MeshReading,
   { namespaces, pods = [], nodes = [] }: ClusterView,
 ): MeshSnapshot | undefined {
   const all = distinct(objects);
@@ -42,7 +45,7 @@ export function meshIn(
     return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
   });
   const read = settingsIn(all, settings);
-  const mesh = readMesh([...spaces, ...others], { ...read.config, ...config }, { pods, nodes });
+  const mesh = readMesh([...spaces, ...others], { ...read.config, ...config }, { pods, nodes, plugin });
   if (read.from === undefined || read.fault === undefined) return mesh;
   const fault = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };
   return { ...mesh, unreadable: [...mesh.unreadable, { kind: '/ConfigMap', object: undefined, ...fault }] };

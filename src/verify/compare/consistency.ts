@@ -49,7 +49,6 @@ export function* checking(layers: Layers): Generator<undefined, Consistency> {
     index,
     intent,
     mesh,
-    sources,
     sharedAccess,
     findings,
     perimeters: new Perimeters(layers, tables, sources),
@@ -76,9 +75,10 @@ function summary(findings: Findings, classes: number): Consistency {
   const differences = {
     meshOnly: on('meshOnly'),
     perimeterOnly: on('perimeterOnly'),
+    blocked: on('blocked'),
     wider: on('wider'),
     narrower: on('narrower'),
   };
   const consistent = Object.values(differences).every((found) => found.length === 0);
-  return { consistent, ...differences, known: on('known'), classes };
+  return { consistent, ...differences, unknown: on('unknown'), known: on('known'), classes };
 }

@@ -4,11 +4,13 @@ import type { Probe } from '../flows/probes.ts';
 /**
  *   meshOnly       the mesh, or where it says nothing the intent, lets it out, and a perimeter stops it
  *   perimeterOnly  every perimeter lets it out, though it should not leave that way: a bypass is possible
+ *   blocked        the intent permits it and the perimeters let it out, and an object in the cluster stops it
  *   wider          the point permits what the intent does not; something else stops it
  *   narrower       the point stops what the intent permits, as all others do that could be asked
+ *   unknown        nobody can say what an object in the cluster does with it
  *   known          the point says itself that it cannot tell these apart or cannot express them, and another layer does
  */
-export type Side = 'meshOnly' | 'perimeterOnly' | 'wider' | 'narrower' | 'known';
+export type Side = 'meshOnly' | 'perimeterOnly' | 'blocked' | 'wider' | 'narrower' | 'unknown' | 'known';
 
 export type Finding = Pick<Difference, 'point' | 'rule' | 'reason'> & {
   readonly side: Side;
@@ -24,10 +26,11 @@ export class Findings {
     pods: number,
     { side, point, rule, reason, probe }: Finding,
   ): void {
-    // What a point says of itself is told once.
+    // What a point says of itself, and what nobody knows of an object, is told once.
+    const once = { known: `${point} ${reason}`, unknown: `${point} ${rule} ${reason}` };
     const key =
-      side === 'known'
-        ? `${side} ${point} ${reason}`
+      side === 'known' || side === 'unknown'
+        ? `${side} ${once[side]}`
         : [side, point, rule, who.namespace, who.workload, reason].join(' ');
     const found = this.#found.get(key);
     if (found) {

@@ -50,7 +50,7 @@ export function podClasses(layers: Layers, tables: readonly TableLayer[], source
     if (covering.length === 0 && inMesh.length === 0) return [];
     const meshed = meshMode(pod, labels, inMesh);
     const { namespace, serviceAccount, addresses } = pod;
-    return [{ pod, namespace, podLabels: pod.labels, serviceAccount, meshed, addresses }];
+    return [{ pod, namespace, podLabels: pod.labels, serviceAccount, meshed, addresses, hostNetwork: pod.hostNetwork }];
   });
   const policiesOf = policiesOfPods(layers);
   const alike = mesh === undefined ? [{ key: '', members: clients }] : classesOf(mesh, clients);
@@ -61,7 +61,8 @@ export function podClasses(layers: Layers, tables: readonly TableLayer[], source
       const { inMesh, perimeters: covering } = layersOf(pod.namespace);
       const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
       const seen = seenAt.map(({ at, sources: own }) => seenKey(perimeters[at], tables[at], own));
-      const key = JSON.stringify([pod.namespace, pod.hostNetwork, policies.key, seen]);
+      const families = new Set(pod.addresses.map((address) => address.includes(':')));
+      const key = JSON.stringify([pod.namespace, pod.hostNetwork, policies.key, [...families].sort(), seen]);
       const found = classes.get(key);
       if (found) found.count += 1;
       else classes.set(key, { first: { pod, policies, client, meshKey, inMesh, seenAt }, count: 1 });

@@ -47,6 +47,8 @@ export interface MeshStep {
   readonly object: string;
   readonly verdict: Verdict;
   readonly reason: string;
+  /** False: nobody can say whether it is so. */
+  readonly certain?: false;
 }
 
 export interface Outside {
@@ -89,7 +91,7 @@ export interface Finding {
 }
 
 export function passed(trail: Trail, { layer, object, reason, certain = true }: Finding): Trail {
-  const steps = [...trail.steps, { layer, object, verdict: 'Accept' as const, reason }];
+  const steps = [...trail.steps, stepOf('Accept', { layer, object, reason, certain })];
   return { ...trail, certain: trail.certain && certain, steps };
 }
 
@@ -102,8 +104,12 @@ export function stopped(trail: Trail, { layer, object, reason, certain = true }:
     sourceSeenOutside: 'none',
     gateway,
     outside: { host: target.host ?? '', address: target.address ?? '', port: target.port },
-    steps: [...trail.steps, { layer, object, verdict: 'Deny', reason }],
+    steps: [...trail.steps, stepOf('Deny', { layer, object, reason, certain })],
   };
+}
+
+function stepOf(verdict: Verdict, { layer, object, reason, certain }: Finding): MeshStep {
+  return { layer, object, verdict, reason, ...(certain === false && { certain }) };
 }
 
 export function left({ path, gateway, certain, steps }: Trail, outside: Outside): MeshAnswer {

@@ -1,4 +1,4 @@
-import { stopped, type MeshAnswer, type MeshClient, type MeshTarget, type Trail } from './answer.ts';
+import { stopped, type MeshAnswer, type MeshClient, type MeshStep, type MeshTarget, type Trail } from './answer.ts';
 import { throughZtunnel } from './proxies/ambient.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { pastNetwork, podOf } from './proxies/upstream.ts';
@@ -44,7 +44,9 @@ function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail,
   if (!answer.certain || unreadable.length === 0) return answer;
   const [, gatewayNamespace] = answer.gateway.split('/');
   const places = [client.namespace, config.rootNamespace, gatewayNamespace];
-  return unreadable.some(({ kind, namespace }) => !networkKindIds.has(kind) && places.includes(namespace))
-    ? { ...answer, certain: false }
-    : answer;
+  const found = unreadable.find(({ kind, namespace }) => !networkKindIds.has(kind) && places.includes(namespace));
+  if (found === undefined) return answer;
+  const reason = `cannot be read (${found.message}), so that nobody knows what it does`;
+  const step: MeshStep = { layer: 'sidecar', object: found.id, verdict: answer.verdict, reason, certain: false };
+  return { ...answer, certain: false, steps: [...answer.steps, step] };
 }

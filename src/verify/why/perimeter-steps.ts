@@ -1,5 +1,4 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { DesiredState } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { TableRule } from '../../core/model/table.ts';
 import { acceptedGapFor } from '../compare/accepted-gaps.ts';
@@ -7,13 +6,7 @@ import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { readTable } from '../perimeter/table.ts';
-import type { AskedFlow, Step } from './step.ts';
-
-/** A point and what is wanted of it. */
-export interface DesiredPoint {
-  readonly point: EnforcementPoint;
-  readonly desired: Pick<DesiredState, 'groups' | 'rules'>;
-}
+import type { AskedFlow, DesiredPoint, Step } from './step.ts';
 
 interface Arrival {
   readonly perimeter: Perimeter;

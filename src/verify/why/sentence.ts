@@ -1,21 +1,18 @@
-import type { Verdict } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { Answer } from '../intent/intent.ts';
-import type { AskedFlow, Step } from './step.ts';
+import type { AskedFlow, Step, Why } from './step.ts';
 
 interface Told {
   readonly pod: Pod;
   readonly flow: AskedFlow;
-  readonly verdict: Verdict;
+  readonly verdict: Why['verdict'];
   readonly intent: Answer;
   readonly steps: readonly Step[];
 }
 
 /** The whole of it for somebody who reads nothing else: what happens, where, why, and what to do. */
 export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string {
-  const { host, address = '', port, protocol } = flow;
-  const to = host ?? (address.includes(':') ? `[${address}]` : address);
-  const what = `${pod.namespace}/${pod.name} to ${to}:${port}/${protocol}`;
+  const what = targetOf(pod, flow);
   const [first] = steps;
   const stop = (intent.verdict === 'Deny' ? first : undefined) ?? steps.find((step) => step.verdict === 'Deny');
   if (verdict === 'Accept' && intent.verdict === 'Accept')
@@ -24,9 +21,20 @@ export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string 
     const reason = first?.reason ?? 'no policy permits it';
     return `${what} gets out although ${reason}${through(steps)}: run \`postern verify\` and close it.`;
   }
+  if (verdict === 'Unknown') {
+    const doubt = steps.find((step) => step.verdict === 'Unknown');
+    const wish = intent.verdict === 'Accept' ? 'is permitted by the intent' : 'is not permitted by the intent';
+    return `${what} ${wish}, and nobody knows whether it gets out: ${doubt === undefined ? '' : because(doubt)}${doubt?.advice === undefined ? '' : `; ${doubt.advice}`}.`;
+  }
   if (stop === undefined) return `${what} is blocked.`;
   const advice = stop.advice === undefined ? '' : `; ${stop.advice}`;
   return `${what} is blocked ${place(stop)} because ${because(stop)}${advice}.`;
+}
+
+/** `shop/web to api.example.com:443/TCP` */
+export function targetOf({ namespace, name }: Pod, { host, address = '', port, protocol }: AskedFlow): string {
+  const to = host ?? (address.includes(':') ? `[${address}]` : address);
+  return `${namespace}/${name} to ${to}:${port}/${protocol}`;
 }
 
 function place({ layer, point }: Step): string {

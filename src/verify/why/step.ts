@@ -1,4 +1,7 @@
-import type { Verdict } from '../../core/model/desired.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { DesiredState, Verdict } from '../../core/model/desired.ts';
+import type { Pod } from '../../core/model/snapshot.ts';
+import type { Answer } from '../intent/intent.ts';
 import type { Probe } from '../flows/probes.ts';
 
 export type AskedFlow = Omit<Probe, 'index'>;
@@ -9,10 +12,34 @@ export interface Step {
     'intent' | 'network-policy' | 'sidecar' | 'gateway' | 'authorization' | 'waypoint' | 'source' | 'perimeter';
   /** The enforcement point, where it is one's. */
   readonly point: string | null;
-  readonly verdict: Verdict;
+  /** `Unknown`: nobody can say. */
+  readonly verdict: Verdict | 'Unknown';
   /** A field of a policy, an object, an address, or a device's own name of a rule. */
   readonly rule: string;
   readonly reason: string;
   /** What to do about a denial. */
   readonly advice?: string;
+}
+
+/** A point and what is wanted of it. */
+export interface DesiredPoint {
+  readonly point: EnforcementPoint;
+  readonly desired: Pick<DesiredState, 'groups' | 'rules'>;
+}
+
+export interface Question {
+  readonly pod: Pod;
+  readonly flow: AskedFlow;
+  /** What is wanted of the points, for the groups behind their rules; and those that only observe. */
+  readonly points: readonly DesiredPoint[];
+}
+
+export interface Why {
+  /** Does the flow get out, through every layer? */
+  readonly verdict: Verdict | 'Unknown';
+  /** What the intent rests on. */
+  readonly policy: string | null;
+  readonly tier: Answer['tier'];
+  readonly layers: readonly Step[];
+  readonly sentence: string;
 }

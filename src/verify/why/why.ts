@@ -1,6 +1,5 @@
 import { evaluateMesh } from '../mesh/evaluate.ts';
-import type { MeshAnswer, MeshClient } from '../mesh/answer.ts';
-import type { Verdict } from '../../core/model/desired.ts';
+import type { MeshAnswer } from '../mesh/answer.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { namespaceLabels } from '../values/selector.ts';
 import { readIntent, type Answer } from '../intent/intent.ts';
@@ -8,58 +7,74 @@ import { covers, type Layers } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
 import { flowSetOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
-import { atPerimeter, type DesiredPoint } from './perimeter-steps.ts';
+import { clientOf, clusterStep } from './cluster-step.ts';
+import { atPerimeter } from './perimeter-steps.ts';
 import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { sentenceOf } from './sentence.ts';
-import type { AskedFlow, Step } from './step.ts';
-
-export interface Question {
-  readonly pod: Pod;
-  readonly flow: AskedFlow;
-  /** What is wanted of the points, for the groups behind their rules; and those that only observe. */
-  readonly points: readonly DesiredPoint[];
-}
-
-export interface Why {
-  /** Does the flow get out, through every layer? */
-  readonly verdict: Verdict;
-  /** What the intent rests on. */
-  readonly policy: string | null;
-  readonly tier: Answer['tier'];
-  readonly layers: readonly Step[];
-  readonly sentence: string;
-}
+import { whoHas, withinCluster } from './within-cluster.ts';
+import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
 
 /** Walks one flow from its pod through every layer, to the rule that stops it or the last that lets it out. */
-export function whyOf(layers: Layers, { pod, flow, points }: Question): Why {
-  const { snapshot, remaining } = layers;
+export function whyOf(layers: Layers, question: Question): Why {
+  const { pod, flow, points } = question;
+  const inside = whoHas(layers, flow);
+  if (inside !== undefined) return withinCluster(layers, question, inside);
   const labels = labelsIn(layers, pod.namespace);
   const answer = inMesh(layers, pod, flow);
   // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
   const outside = answer?.verdict === 'Accept' ? outsideOf(flow, answer) : flow;
+  const intent = intentOf(layers, pod, outside);
+  const outer =
+    answer?.verdict === 'Deny' ? [] : perimeterSteps(layers, question, { answer, outside, intent: intent.answer });
+  const steps = [intent.step, ...meshSteps(layers, answer, labels), ...outer, ...observing(points, labels)];
+  const decided = answer !== undefined || outer.length > 0;
+  const verdict = decided ? verdictOf(steps.slice(1)) : intent.answer.verdict;
+  const { policy, tier } = intent.answer;
+  return {
+    verdict,
+    policy,
+    tier,
+    layers: steps,
+    sentence: sentenceOf({ pod, flow, verdict, intent: intent.answer, steps }),
+  };
+}
+
+/** One that stops it is enough; without one, one of which nobody knows leaves it unknown. */
+function verdictOf(steps: readonly Step[]): Why['verdict'] {
+  if (steps.some(({ verdict }) => verdict === 'Deny')) return 'Deny';
+  return steps.some(({ verdict }) => verdict === 'Unknown') ? 'Unknown' : 'Accept';
+}
+
+function intentOf(layers: Layers, pod: Pod, outside: AskedFlow): { readonly answer: Answer; readonly step: Step } {
+  const { snapshot, remaining } = layers;
   const flows = flowSetOf(outside);
-  const intent = readIntent(ofNamespace(layers, pod), remaining)(pod).judge(flows);
-  const obstacle = intent.verdict === 'Deny' ? obstacleOf(snapshot, remaining, pod, flows) : undefined;
-  const steps = [intentStep(intent, obstacle), ...meshSteps(layers, answer, labels)];
+  const answer = readIntent(ofNamespace(layers, pod), remaining)(pod).judge(flows);
+  const obstacle = answer.verdict === 'Deny' ? obstacleOf(snapshot, remaining, pod, flows) : undefined;
+  return { answer, step: intentStep(answer, obstacle) };
+}
+
+interface Onward {
+  readonly answer: MeshAnswer | undefined;
+  readonly outside: AskedFlow;
+  readonly intent: Answer;
+}
+
+function perimeterSteps(
+  layers: Layers,
+  { pod, points }: Question,
+  { answer, outside, intent }: Onward,
+): readonly Step[] {
+  const labels = labelsIn(layers, pod.namespace);
   const gateway = answer?.sourceSeenOutside === 'gateway' ? answer.gateway : '';
   const vantages = layers.perimeters.map(({ point }) => point.spec.vantage);
-  const sources = sourcesIn(snapshot, layers.mesh, vantages);
-  const outer =
-    answer?.verdict === 'Deny'
-      ? []
-      : layers.perimeters
-          .filter(({ point }) => covers(point, labels))
-          .flatMap((perimeter) => {
-            const { vantage } = perimeter.point.spec;
-            const seen = gateway === '' ? sources.ofPod(pod, vantage) : sources.ofGateway(gateway, vantage);
-            return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points });
-          });
-  const all = [...steps, ...outer, ...observing(points, labels)];
-  const stopped = all.slice(1).some(({ verdict }) => verdict === 'Deny');
-  const decided = answer !== undefined || outer.length > 0 ? !stopped : intent.verdict === 'Accept';
-  const verdict = decided ? 'Accept' : 'Deny';
-  const { policy, tier } = intent;
-  return { verdict, policy, tier, layers: all, sentence: sentenceOf({ pod, flow, verdict, intent, steps: all }) };
+  const sources = sourcesIn(layers.snapshot, layers.mesh, vantages);
+  return layers.perimeters
+    .filter(({ point }) => covers(point, labels))
+    .flatMap((perimeter) => {
+      const { vantage } = perimeter.point.spec;
+      const seen = gateway === '' ? sources.ofPod(pod, vantage) : sources.ofGateway(gateway, vantage);
+      return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points });
+    });
 }
 
 /** Policies of other namespaces are about nobody here. */
@@ -98,24 +113,15 @@ function inMesh(
   if (layers.mesh === undefined) return undefined;
   const labels = labelsIn(layers, pod.namespace);
   const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
-  const { namespace, serviceAccount, addresses } = pod;
-  const client: MeshClient = {
-    namespace,
-    podLabels: pod.labels,
-    serviceAccount,
-    addresses,
-    meshed: meshMode(pod, labels, covering),
-  };
+  const client = { ...clientOf(pod), meshed: meshMode(pod, labels, covering) };
   return evaluateMesh(layers.mesh).judge(client, { host, address, port, protocol, appProtocol: speaks });
 }
 
 function meshSteps({ inMesh: points }: Layers, answer: MeshAnswer | undefined, labels: Labels): Step[] {
   const covering = points.filter(({ point }) => covers(point, labels));
-  return (answer?.steps ?? []).map(({ layer, object, verdict, reason }) => {
-    const own = covering.find(({ mode }) => (mode === 'none') === (layer === 'network-policy'));
-    const advice =
-      verdict === 'Deny' ? { advice: 'look at the object, and at `postern drift` if it is one of ours' } : {};
-    return { layer, point: own?.point.metadata.name ?? null, verdict, rule: object, reason, ...advice };
+  return (answer?.steps ?? []).map((step) => {
+    const own = covering.find(({ mode }) => (mode === 'none') === (step.layer === 'network-policy'));
+    return clusterStep(step, own?.point.metadata.name ?? null);
   });
 }
 

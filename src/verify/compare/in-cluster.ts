@@ -1,0 +1,105 @@
+import type { Probe } from '../flows/probes.ts';
+import type { AcceptedGap } from '../layers.ts';
+import { acceptedGapFor } from './accepted-gaps.ts';
+import type { PodClass } from './pod-classes.ts';
+import { decisive, denies, pointInCluster, report, reportUnknown, type Case, type Comparison } from './report.ts';
+
+/** A wanted flow that the mesh or a network policy stops. */
+export function stoppedInCluster(comparison: Comparison, one: Case, reached: boolean): void {
+  const { pods, probe, path } = one;
+  if (reached || path === undefined) return;
+  if (!path.certain) {
+    reportUnknown(comparison, one);
+    return;
+  }
+  const { perimeters, mesh } = comparison;
+  const steps = mesh?.answer(pods.client, probe).steps ?? [];
+  const object = decisive(steps);
+  const gap = gapInCluster(pods, steps.at(-1)?.layer === 'network-policy', probe);
+  const grants = perimeters.grants(pods, probe);
+  const point = pointInCluster(one);
+  if (gap !== undefined) report(comparison, one, { side: 'known', point, rule: object, reason: gap.message, probe });
+  else if (grants.length > 0 && grants.every(({ stops }) => !stops)) {
+    const reason = `the intent permits it and the perimeter lets it out, and ${object} stops it in the cluster`;
+    report(comparison, one, { side: 'blocked', point, rule: object, reason, probe });
+  } else report(comparison, one, { side: 'narrower', point, rule: object, reason: 'the intent permits it', probe });
+}
+
+/** Only the gaps of those who stop it count; what one leaves to a mesh counts where there is none. */
+function gapInCluster({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): AcceptedGap | undefined {
+  const proxied = inMesh.some(({ mode }) => mode !== 'none');
+  const responsible = inMesh.filter(({ mode }) => (mode === 'none') === byNetwork);
+  const gaps = responsible.flatMap((point) => point.acceptedGaps.filter(({ elsewhere }) => !(elsewhere && proxied)));
+  return acceptedGapFor(gaps, probe);
+}
+
+/** Where network policies are to keep pods from walking around the proxy, they should. */
+export function bypassesProxy(comparison: Comparison, one: Case): void {
+  const { mesh, perimeters } = comparison;
+  const { pods, probe } = one;
+  const point = pods.inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
+  if (mesh === undefined || point === undefined) return;
+  const bypasses = mesh.bypassesProxy(pods.client, pods.meshKey, probe);
+  const unproxied = { ...pods.client, meshed: 'none' } as const;
+  if (bypasses === 'unknown' && pods.client.meshed !== 'none') {
+    const stopped = perimeters.meet(pods, '', probe).some(({ stops }) => stops);
+    if (!stopped) reportUnknown(comparison, one, unproxied);
+  }
+  if (bypasses !== 'yes') return;
+  const object = decisive(mesh.answer(unproxied, probe).steps);
+  const reason = 'lets it out past the proxy, and the intent does not permit it';
+  report(comparison, one, { side: 'wider', point, rule: object, reason, probe });
+}
+
+/** Neither the intent nor the cluster wants it. */
+export function notWanted(comparison: Comparison, one: Case): void {
+  const { perimeters, sharedAccess, intent } = comparison;
+  const { pods, probe, path } = one;
+  const decisions = perimeters.meet(pods, '', probe);
+  if (path !== undefined) atGateways(comparison, one);
+  if (decisions.every(({ stops }) => stops)) return;
+  if (path?.certain === false) {
+    reportUnknown(comparison, one);
+    return;
+  }
+  if (reportBypass(comparison, one, denies(intent.answer(pods.policies, probe)))) return;
+  for (const { at, point, rule, stops, sources } of decisions) {
+    if (stops) continue;
+    const isShared = sharedAccess.atPerimeter(at, sources, probe);
+    const reason = isShared
+      ? 'workloads that it sees under one address gain the same access; another layer tells them apart'
+      : `${denies(intent.answer(pods.policies, probe))}; ${path === undefined ? 'another point' : 'the mesh'} stops it`;
+    report(comparison, one, { side: isShared ? 'known' : 'wider', point, rule, reason, probe });
+  }
+}
+
+/** A perimeter that sees only the gateway grants to all of its users what one of them may: the gateway decides. */
+function atGateways(comparison: Comparison, one: Case): void {
+  const { perimeters, sharedAccess } = comparison;
+  for (const { at, point, rule, stops } of perimeters.gateways(one.pods, one.probe)) {
+    if (stops) continue;
+    const { probe } = one;
+    const known = 'it sees the gateway alone, so that all behind it gain the same; the mesh tells them apart';
+    const wider = 'nobody behind the gateway may go there; the mesh stops it';
+    if (sharedAccess.atGateway(at, probe))
+      report(comparison, one, { side: 'known', point, rule, reason: known, probe });
+    else report(comparison, one, { side: 'wider', point, rule, reason: wider, probe });
+  }
+}
+
+/** Is there a way past the proxy on which nothing stops it? Then it is told. */
+export function reportBypass(comparison: Comparison, one: Case, reason: string): boolean {
+  const { perimeters, mesh } = comparison;
+  const { pods, probe } = one;
+  const decisions = perimeters.meet(pods, '', probe);
+  const [first] = decisions;
+  if (first === undefined || decisions.some(({ stops }) => stops)) return false;
+  const bypasses = mesh?.bypassesProxy(pods.client, pods.meshKey, probe) ?? 'yes';
+  if (bypasses === 'no') return false;
+  if (bypasses === 'unknown') {
+    reportUnknown(comparison, one, { ...pods.client, meshed: 'none' });
+    return true;
+  }
+  report(comparison, one, { side: 'perimeterOnly', point: first.point, rule: first.rule, reason, probe });
+  return true;
+}

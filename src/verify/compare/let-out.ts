@@ -1,0 +1,75 @@
+import { elsewhere, type EgressPath } from '../mesh/mesh-layer.ts';
+import type { PointDecision } from '../perimeter/perimeters.ts';
+import { acceptedGapFor } from './accepted-gaps.ts';
+import type { Finding } from './findings.ts';
+import { reportBypass } from './in-cluster.ts';
+import { decisive, denies, pointInCluster, report, reportUnknown, type Case, type Comparison } from './report.ts';
+
+/** The cluster lets a flow out: the perimeters have to as well if it is wanted, and have to stop it if not. */
+export function letOut(comparison: Comparison, one: Case, path: EgressPath): void {
+  const { intent, perimeters } = comparison;
+  const { pods } = one;
+  const accepted =
+    path.outside.index === elsewhere
+      ? intent.answer(pods.policies, path.outside).verdict === 'Accept'
+      : intent.accepts(pods.policies)[path.outside.index] === 1;
+  const decisions = perimeters.meet(pods, path.gateway, path.outside);
+  if (!accepted) {
+    unwanted(comparison, one, path, decisions);
+    return;
+  }
+  for (const decision of decisions)
+    if (decision.stops) report(comparison, one, stoppedAtPerimeter(comparison, one, decision, path));
+  if (!path.certain) reportUnknown(comparison, one);
+  if (path.gateway !== '') reportBypass(comparison, one, 'gets round the gateway: from the pod itself it leaves too');
+}
+
+function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions: readonly PointDecision[]): void {
+  const { intent, mesh, sharedAccess } = comparison;
+  const { pods, probe } = one;
+  const stop = decisions.find(({ stops }) => stops);
+  if (stop === undefined && !path.certain) {
+    reportUnknown(comparison, one);
+    return;
+  }
+  const object = decisive(mesh?.answer(pods.client, probe).steps ?? []);
+  const reason = `${object} lets it out, and ${denies(intent.answer(pods.policies, path.outside))}`;
+  const point = pointInCluster(one);
+  if (stop === undefined) {
+    const [open] = decisions;
+    const where = open ? { point: open.point, rule: open.rule } : { point, rule: object };
+    report(comparison, one, { side: open ? 'perimeterOnly' : 'wider', ...where, reason, probe });
+  } else if (!path.certain || sharedAccess.inMesh(pods, path.outside)) {
+    const why = path.certain
+      ? 'it cannot tell these workloads from others that may'
+      : 'nobody knows for certain what it does';
+    const told = `lets out what the intent denies, and the perimeter has to stop it: ${why}`;
+    report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
+  } else report(comparison, one, { side: 'meshOnly', point: stop.point, rule: stop.rule, reason, probe });
+}
+
+function stoppedAtPerimeter(
+  { layers }: Comparison,
+  { pods, probe }: Case,
+  { at, point, rule, sources }: PointDecision,
+  { gateway }: EgressPath,
+): Finding {
+  const gap = acceptedGapFor(layers.perimeters[at]?.acceptedGaps ?? [], probe);
+  const who = gateway === '' ? '' : ` for ${gateway}, whose address it meets`;
+  const where = rule === 'default' ? `no rule accepts it${who}` : `its rule stops it${who}`;
+  const nobody = gateway !== '' && sources.length === 0 ? `no pod of ${gateway} has an address` : where;
+  const by = pods.inMesh.length > 0 ? 'the mesh lets it out' : 'the intent permits it';
+  return { side: 'meshOnly', point, rule, reason: `${by}, ${gap?.message ?? nobody}`, probe };
+}
+
+/** Nothing in the cluster sees to a wanted flow, so that the perimeter has to let it out. */
+export function withoutMesh(comparison: Comparison, one: Case): void {
+  const { pods, probe } = one;
+  for (const { at, point, rule, stops } of comparison.perimeters.meet(pods, '', probe)) {
+    if (!stops) continue;
+    const gap = acceptedGapFor(comparison.layers.perimeters[at]?.acceptedGaps ?? [], probe);
+    const why = rule === 'default' ? 'no rule accepts it' : 'its rule stops it';
+    const reason = `the intent permits it, ${gap?.message ?? why}`;
+    report(comparison, one, { side: 'meshOnly', point, rule, reason, probe });
+  }
+}

@@ -1,0 +1,66 @@
+import type { ProbeIndex } from '../flows/probe-index.ts';
+import type { Probe } from '../flows/probes.ts';
+import type { Answer } from '../intent/intent.ts';
+import type { IntentLayer } from '../intent/intent-layer.ts';
+import type { Layers } from '../layers.ts';
+import type { MeshClient } from '../mesh/answer.ts';
+import type { EgressPath, MeshLayer } from '../mesh/mesh-layer.ts';
+import type { Perimeters } from '../perimeter/perimeters.ts';
+import type { Finding, Findings } from './findings.ts';
+import type { PodClass } from './pod-classes.ts';
+import type { SharedAccess } from './shared-access.ts';
+
+export interface Comparison {
+  readonly layers: Layers;
+  readonly index: ProbeIndex;
+  readonly intent: IntentLayer;
+  readonly mesh: MeshLayer | undefined;
+  readonly perimeters: Perimeters;
+  readonly sharedAccess: SharedAccess;
+  readonly findings: Findings;
+}
+
+/** How one flow of one class fares: what is wanted, whether and how the cluster lets it out. */
+export interface Case {
+  readonly pods: PodClass;
+  readonly probe: Probe;
+  readonly wanted: boolean;
+  /** What the mesh and network policies do with it; undefined: nothing in the cluster sees to it. */
+  readonly path: EgressPath | undefined;
+}
+
+export function report(
+  { findings }: Pick<Comparison, 'findings'>,
+  { pods }: Pick<Case, 'pods'>,
+  finding: Finding,
+): void {
+  const { pod, count } = pods;
+  const { namespace, name, workload } = pod;
+  findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, finding);
+}
+
+/** Nobody can say what the cluster does with the flow: which object it is about, and why. */
+export function reportUnknown(comparison: Comparison, one: Case, client: MeshClient = one.pods.client): void {
+  const { object, reason } = unknownStep(comparison, one, client);
+  report(comparison, one, { side: 'unknown', point: pointInCluster(one), rule: object, reason, probe: one.probe });
+}
+
+function unknownStep({ mesh }: Comparison, { probe }: Case, client: MeshClient): { object: string; reason: string } {
+  const steps = mesh?.answer(client, probe).steps ?? [];
+  const step = steps.find(({ certain }) => certain === false) ?? steps.at(-1);
+  return { object: step?.object || 'default', reason: step?.reason ?? 'nobody knows what the mesh does with it' };
+}
+
+export function denies({ policy, field }: Answer): string {
+  return policy === null ? 'no policy permits it' : `${policy} ${field} denies it`;
+}
+
+/** The point in the cluster that the pods are covered by, `mesh` without one. */
+export function pointInCluster({ pods: { inMesh } }: Pick<Case, 'pods'>): string {
+  return inMesh[0]?.point.metadata.name ?? 'mesh';
+}
+
+/** The object that decides, by the last step that names one. */
+export function decisive(steps: readonly { readonly object: string }[]): string {
+  return steps.findLast(({ object }) => object !== '')?.object ?? 'default';
+}

@@ -1,0 +1,24 @@
+import type { Pod } from '../../core/model/snapshot.ts';
+import type { MeshClient, MeshStep } from '../mesh/answer.ts';
+import type { Step } from './step.ts';
+
+/** A pod as the mesh and network policies see it, but for how it is in the mesh. */
+export function clientOf({
+  namespace,
+  labels,
+  serviceAccount,
+  addresses,
+  node,
+  hostNetwork,
+}: Pod): Omit<MeshClient, 'meshed'> {
+  return { namespace, podLabels: labels, serviceAccount, addresses, hostNetwork, ...(node !== '' && { node }) };
+}
+
+/** What an object in the cluster says, for people. */
+export function clusterStep({ layer, object, verdict, reason, certain }: MeshStep, point: string | null): Step {
+  const base = { layer, point, rule: object, reason };
+  if (certain === false)
+    return { ...base, verdict: 'Unknown', advice: 'look at the object, and ask the network plugin itself' };
+  if (verdict === 'Accept') return { ...base, verdict };
+  return { ...base, verdict, advice: 'look at the object, and at `postern drift` if it is one of ours' };
+}
