@@ -48,7 +48,8 @@ export function reportUnknown(comparison: Comparison, one: Case, client: MeshCli
 function unknownStep({ mesh }: Comparison, { probe }: Case, client: MeshClient): { object: string; reason: string } {
   const steps = mesh?.answer(client, probe).steps ?? [];
   const step = steps.find(({ certain }) => certain === false) ?? steps.at(-1);
-  return { object: step?.object || 'default', reason: step?.reason ?? 'nobody knows what the mesh does with it' };
+  const { object = '', reason = 'nobody knows what the mesh does with it' } = step ?? {};
+  return { object: object === '' ? 'default' : object, reason };
 }
 
 export function denies({ policy, field }: Answer): string {

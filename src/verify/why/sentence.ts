@@ -21,14 +21,17 @@ export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string 
     const reason = first?.reason ?? 'no policy permits it';
     return `${what} gets out although ${reason}${through(steps)}: run \`postern verify\` and close it.`;
   }
-  if (verdict === 'Unknown') {
-    const doubt = steps.find((step) => step.verdict === 'Unknown');
-    const wish = intent.verdict === 'Accept' ? 'is permitted by the intent' : 'is not permitted by the intent';
-    return `${what} ${wish}, and nobody knows whether it gets out: ${doubt === undefined ? '' : because(doubt)}${doubt?.advice === undefined ? '' : `; ${doubt.advice}`}.`;
-  }
+  if (verdict === 'Unknown') return `${what} ${doubtOf(intent, steps)}.`;
   if (stop === undefined) return `${what} is blocked.`;
   const advice = stop.advice === undefined ? '' : `; ${stop.advice}`;
   return `${what} is blocked ${place(stop)} because ${because(stop)}${advice}.`;
+}
+
+function doubtOf({ verdict }: Answer, steps: readonly Step[]): string {
+  const doubt = steps.find((step) => step.verdict === 'Unknown');
+  const wish = verdict === 'Accept' ? 'is permitted by the intent' : 'is not permitted by the intent';
+  const reasons = doubt === undefined ? [] : [because(doubt), doubt.advice ?? ''];
+  return `${wish}, and nobody knows whether it gets out: ${reasons.filter(Boolean).join('; ')}`;
 }
 
 /** `shop/web to api.example.com:443/TCP` */
