@@ -70,7 +70,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
     const perimeter: Perimeter = (from, { host, address, port, protocol }) => {
       const src = from.kind === 'gateway' ? gatewayAddress : (from.client.addresses?.[0] ?? '');
       const to = host === '' ? { dst: address } : { host };
-      const { action, rule } = rig.firewall.verdict({ src, port, protocol, ...to });
+      const { action, rule } = rig.firewall.verdict({ src, port, protocol: protocol === 'UDP' ? 'UDP' : 'TCP', ...to });
       return { verdict: action, rule };
     };
 

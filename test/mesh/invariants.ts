@@ -20,7 +20,12 @@ export interface PerimeterVerdict {
 /** The perimeter as a function of what it sees: whose address comes, and where it goes. */
 export type Perimeter = (
   from: { readonly kind: 'pod'; readonly client: MeshClient } | { readonly kind: 'gateway'; readonly gateway: string },
-  to: { readonly host: string; readonly address: string; readonly port: number; readonly protocol: 'TCP' | 'UDP' },
+  to: {
+    readonly host: string;
+    readonly address: string;
+    readonly port: number;
+    readonly protocol: MeshTarget['protocol'];
+  },
 ) => PerimeterVerdict;
 
 export interface FlowUnderProof {

@@ -53,18 +53,21 @@ function question(args: readonly string[], account: string | undefined): Asked {
   return { who, flow: flowIn(args[wanted - 1] ?? '') };
 }
 
-/** `api.stripe.com:443`, `203.0.113.7:5432`, `[2001:db8::1]:443`, each with `/udp` where it is not TCP. */
+const protocols: Readonly<Record<string, AskedFlow['protocol']>> = { udp: 'UDP', sctp: 'SCTP', icmp: 'ICMP' };
+
+/** `api.stripe.com:443`, `203.0.113.7:5432`, `[2001:db8::1]:443`, each with `/udp`, `/sctp` or `/icmp` where it is not TCP. */
 function flowIn(text: string): AskedFlow {
   const [, bracketed, plain, digits = '', transport = 'tcp'] =
-    /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})(?:\/(tcp|udp))?$/i.exec(text) ?? [];
+    /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})(?:\/(tcp|udp|sctp|icmp))?$/i.exec(text) ?? [];
   const where = destinationIn(bracketed, plain);
   const port = Number(digits);
-  if (where === undefined || port < 1 || port > 65535) {
+  const protocol = protocols[transport.toLowerCase()] ?? 'TCP';
+  if (where === undefined || (port < 1 && protocol !== 'ICMP') || port > 65535) {
     throw new UsageError(
-      `"${text}" is not HOST:PORT: a name or an address, an IPv6 address in brackets, and a port; /udp for UDP`,
+      `"${text}" is not HOST:PORT: a name or an address, an IPv6 address in brackets, and a port; /udp and /sctp for those, and TYPE/icmp`,
     );
   }
-  return { ...where, port, protocol: transport.toLowerCase() === 'udp' ? 'UDP' : 'TCP' };
+  return { ...where, port, protocol };
 }
 
 function destinationIn(bracketed: string | undefined, plain = ''): { host: string } | { address: string } | undefined {

@@ -3,16 +3,16 @@ import type { Loss } from '../../core/model/resource.ts';
 import { nameCovers } from '../../core/net/name.ts';
 import { addressIntervals, intersect, portIntervals } from '../flows/intervals.ts';
 import type { AcceptedGap } from '../layers.ts';
-import { hostNetwork, type Probe } from '../flows/probes.ts';
+import { flowSetOf, hostNetwork, type Flow } from '../flows/probes.ts';
 
 /** What a layer says itself of why it cannot do as intended with a flow. */
-export function acceptedGapFor(excuses: readonly AcceptedGap[], probe: Omit<Probe, 'index'>): AcceptedGap | undefined {
+export function acceptedGapFor(excuses: readonly AcceptedGap[], probe: Flow): AcceptedGap | undefined {
   return excuses.find((excuse) => isAbout(excuse, probe));
 }
 
-function isAbout({ to, ports }: AcceptedGap, { host, address, port, protocol }: Omit<Probe, 'index'>): boolean {
-  const at = { space: protocol, first: BigInt(port), last: BigInt(port) };
-  if (intersect(portIntervals(ports), [at]).length === 0) return false;
+function isAbout({ to, ports }: AcceptedGap, { host, address, port, protocol }: Flow): boolean {
+  const [at] = flowSetOf({ address: '0.0.0.0', port, protocol }).ports;
+  if (at === undefined || intersect(portIntervals(ports), [at]).length === 0) return false;
   if (to.any) return true;
   if (host !== undefined) return to.names.some((name) => nameCovers(name, host));
   return intersect(addressIntervals(to.networks), addressIntervals([hostNetwork(address ?? '')])).length > 0;

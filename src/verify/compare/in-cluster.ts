@@ -2,13 +2,22 @@ import type { Probe } from '../flows/probes.ts';
 import type { AcceptedGap } from '../layers.ts';
 import { acceptedGapFor } from './accepted-gaps.ts';
 import type { PodClass } from './pod-classes.ts';
-import { decisive, denies, pointInCluster, report, reportUnknown, type Case, type Comparison } from './report.ts';
+import {
+  decisive,
+  denies,
+  isForAnObject,
+  pointInCluster,
+  report,
+  reportUnknown,
+  type Case,
+  type Comparison,
+} from './report.ts';
 
 /** A wanted flow that the mesh or a network policy stops. */
 export function stoppedInCluster(comparison: Comparison, one: Case, reached: boolean): void {
   const { pods, probe, path } = one;
   if (reached || path === undefined) return;
-  if (!path.certain) {
+  if (!path.certain && isForAnObject(comparison, one)) {
     reportUnknown(comparison, one);
     return;
   }
@@ -38,7 +47,7 @@ export function bypassesProxy(comparison: Comparison, one: Case): void {
   const { mesh, perimeters } = comparison;
   const { pods, probe } = one;
   const point = pods.inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
-  if (mesh === undefined || point === undefined) return;
+  if (mesh === undefined || point === undefined || pods.pod.hostNetwork) return;
   const bypasses = mesh.bypassesProxy(pods.client, pods.meshKey, probe);
   const unproxied = { ...pods.client, meshed: 'none' } as const;
   if (bypasses === 'unknown' && pods.client.meshed !== 'none') {
@@ -58,7 +67,7 @@ export function notWanted(comparison: Comparison, one: Case): void {
   const decisions = perimeters.meet(pods, '', probe);
   if (path !== undefined) atGateways(comparison, one);
   if (decisions.every(({ stops }) => stops)) return;
-  if (path?.certain === false) {
+  if (path?.certain === false && isForAnObject(comparison, one)) {
     reportUnknown(comparison, one);
     return;
   }

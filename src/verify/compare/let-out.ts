@@ -3,7 +3,16 @@ import type { PointDecision } from '../perimeter/perimeters.ts';
 import { acceptedGapFor } from './accepted-gaps.ts';
 import type { Finding } from './findings.ts';
 import { reportBypass } from './in-cluster.ts';
-import { decisive, denies, pointInCluster, report, reportUnknown, type Case, type Comparison } from './report.ts';
+import {
+  decisive,
+  denies,
+  isForAnObject,
+  pointInCluster,
+  report,
+  reportUnknown,
+  type Case,
+  type Comparison,
+} from './report.ts';
 
 /** The cluster lets a flow out: the perimeters have to as well if it is wanted, and have to stop it if not. */
 export function letOut(comparison: Comparison, one: Case, path: EgressPath): void {
@@ -20,15 +29,27 @@ export function letOut(comparison: Comparison, one: Case, path: EgressPath): voi
   }
   for (const decision of decisions)
     if (decision.stops) report(comparison, one, stoppedAtPerimeter(comparison, one, decision, path));
-  if (!path.certain) reportUnknown(comparison, one);
+  if (!path.certain) reportUncertain(comparison, one);
   if (path.gateway !== '') reportBypass(comparison, one, 'gets round the gateway: from the pod itself it leaves too');
+}
+
+/** Let out as wanted, unless the cluster does what nobody can foresee. */
+function reportUncertain(comparison: Comparison, one: Case): void {
+  if (isForAnObject(comparison, one)) {
+    reportUnknown(comparison, one);
+    return;
+  }
+  const { pods, probe } = one;
+  const rule = decisive(comparison.mesh?.answer(pods.client, probe).steps ?? []);
+  const reason = 'nobody knows for certain what the mesh does with it';
+  report(comparison, one, { side: 'known', point: pointInCluster(one), rule, reason, probe });
 }
 
 function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions: readonly PointDecision[]): void {
   const { intent, mesh, sharedAccess } = comparison;
   const { pods, probe } = one;
   const stop = decisions.find(({ stops }) => stops);
-  if (stop === undefined && !path.certain) {
+  if (!path.certain && (stop === undefined || isForAnObject(comparison, one))) {
     reportUnknown(comparison, one);
     return;
   }
@@ -39,6 +60,9 @@ function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions
     const [open] = decisions;
     const where = open ? { point: open.point, rule: open.rule } : { point, rule: object };
     report(comparison, one, { side: open ? 'perimeterOnly' : 'wider', ...where, reason, probe });
+  } else if (pods.pod.hostNetwork) {
+    const told = 'binds no pod on the network of its node, so that the perimeter has to stop what the intent denies';
+    report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
   } else if (!path.certain || sharedAccess.inMesh(pods, path.outside)) {
     const why = path.certain
       ? 'it cannot tell these workloads from others that may'

@@ -47,9 +47,14 @@ export function reportUnknown(comparison: Comparison, one: Case, client: MeshCli
 
 function unknownStep({ mesh }: Comparison, { probe }: Case, client: MeshClient): { object: string; reason: string } {
   const steps = mesh?.answer(client, probe).steps ?? [];
-  const step = steps.find(({ certain }) => certain === false) ?? steps.at(-1);
+  const step = steps.find(({ doubt }) => doubt !== undefined) ?? steps.at(-1);
   const { object = '', reason = 'nobody knows what the mesh does with it' } = step ?? {};
   return { object: object === '' ? 'default' : object, reason };
+}
+
+/** Is it an object that nobody understands, and not what Istio leaves undefined? */
+export function isForAnObject({ mesh }: Comparison, { pods, probe }: Case): boolean {
+  return mesh?.answer(pods.client, probe).steps.some(({ doubt }) => doubt === 'object') === true;
 }
 
 export function denies({ policy, field }: Answer): string {

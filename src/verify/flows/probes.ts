@@ -1,3 +1,4 @@
+import type { Protocol } from '../network/ends.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
@@ -151,10 +152,17 @@ export function sameFamily(source: string, { address }: Pick<Probe, 'address'>):
   return address === undefined || address.includes(':') === source.includes(':');
 }
 
+/** A flow of any protocol; of ICMP the port is the type. */
+export interface Flow extends Omit<Probe, 'index' | 'protocol'> {
+  readonly protocol: Protocol;
+}
+
 /** The one flow as a set. A name that an address stands beside is what was asked for; the address is how the network knows it. */
-export function flowSetOf({ host, address = '', port, protocol }: Omit<Probe, 'index'>): FlowSet {
+export function flowSetOf({ host, address = '', port, protocol }: Flow): FlowSet {
   const to = host === undefined ? { addresses: addressIntervals([hostNetwork(address)]) } : { name: host, except: [] };
-  return { to, ports: [{ space: protocol, first: BigInt(port), last: BigInt(port) }] };
+  const hasPorts = protocol === 'TCP' || protocol === 'UDP';
+  const at = BigInt(hasPorts ? port : 0);
+  return { to, ports: [{ space: hasPorts ? protocol : 'Other', first: at, last: at }] };
 }
 
 /** The network of one address. */

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../core/model/desired.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
+import type { Protocol } from '../network/ends.ts';
 
 /** Whose flow is judged. Workloads that are alike in this are judged alike. */
 export interface MeshClient {
@@ -25,7 +26,7 @@ export interface MeshTarget {
   /** Other names that lead to the address; absent: nobody knows, and a name may share an address with any other. */
   readonly names?: readonly string[] | undefined;
   readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
+  readonly protocol: Protocol;
   /** What the workload speaks; absent: TLS to 443, HTTP to 80, else opaque TCP. */
   readonly appProtocol?: 'tls' | 'http' | 'tcp' | undefined;
   /** The SNI of its TLS, when that is not `host`. */
@@ -47,8 +48,8 @@ export interface MeshStep {
   readonly object: string;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** False: nobody can say whether it is so. */
-  readonly certain?: false;
+  /** Nobody can say whether it is so: because of the object itself, or because of what Istio or the flow leave open. */
+  readonly doubt?: 'object' | 'circumstances';
 }
 
 export interface Outside {
@@ -88,14 +89,18 @@ export interface Finding {
   readonly object: string;
   readonly reason: string;
   readonly certain?: boolean;
+  /** Why it is not certain; absent: `circumstances`. */
+  readonly doubt?: MeshStep['doubt'];
 }
 
-export function passed(trail: Trail, { layer, object, reason, certain = true }: Finding): Trail {
-  const steps = [...trail.steps, stepOf('Accept', { layer, object, reason, certain })];
+export function passed(trail: Trail, finding: Finding): Trail {
+  const { certain = true } = finding;
+  const steps = [...trail.steps, stepOf('Accept', finding)];
   return { ...trail, certain: trail.certain && certain, steps };
 }
 
-export function stopped(trail: Trail, { layer, object, reason, certain = true }: Finding): MeshAnswer {
+export function stopped(trail: Trail, finding: Finding): MeshAnswer {
+  const { certain = true } = finding;
   const { target, path, gateway } = trail;
   return {
     verdict: 'Deny',
@@ -104,12 +109,12 @@ export function stopped(trail: Trail, { layer, object, reason, certain = true }:
     sourceSeenOutside: 'none',
     gateway,
     outside: { host: target.host ?? '', address: target.address ?? '', port: target.port },
-    steps: [...trail.steps, stepOf('Deny', { layer, object, reason, certain })],
+    steps: [...trail.steps, stepOf('Deny', finding)],
   };
 }
 
-function stepOf(verdict: Verdict, { layer, object, reason, certain }: Finding): MeshStep {
-  return { layer, object, verdict, reason, ...(certain === false && { certain }) };
+function stepOf(verdict: Verdict, { layer, object, reason, certain, doubt = 'circumstances' }: Finding): MeshStep {
+  return { layer, object, verdict, reason, ...(certain === false && { doubt }) };
 }
 
 export function left({ path, gateway, certain, steps }: Trail, outside: Outside): MeshAnswer {

@@ -32,7 +32,7 @@ function judge(world: World, trail: Trail): MeshAnswer {
     return stopped(trail, { layer: 'network-policy', object: '', reason: 'goes to no host and no address' });
   }
   // Proxies catch TCP only.
-  if (client.meshed === 'none' || target.protocol === 'UDP') {
+  if (client.meshed === 'none' || target.protocol !== 'TCP') {
     const { host = '', address = '', port } = target;
     return pastNetwork(world, { ...trail, path: 'direct' }, podOf(world, trail), { host, address, port });
   }
@@ -47,6 +47,6 @@ function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail,
   const found = unreadable.find(({ kind, namespace }) => !networkKindIds.has(kind) && places.includes(namespace));
   if (found === undefined) return answer;
   const reason = `cannot be read (${found.message}), so that nobody knows what it does`;
-  const step: MeshStep = { layer: 'sidecar', object: found.id, verdict: answer.verdict, reason, certain: false };
+  const step: MeshStep = { layer: 'sidecar', object: found.id, verdict: answer.verdict, reason, doubt: 'object' };
   return { ...answer, certain: false, steps: [...answer.steps, step] };
 }

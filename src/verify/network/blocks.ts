@@ -30,12 +30,12 @@ function contains(text: string, address: string): TriState {
   return exact === undefined && text.includes('/') ? 'unknown' : 'yes';
 }
 
-/** A name is taken to have public addresses: a block of all but private networks is about it. */
+/** A name is taken to have public addresses: a block of all but private networks is about it, others about some that it may have. */
 function nameInBlock(text: string, except: readonly string[]): TriState {
   const cidr = networkOf(text);
   if (cidr === undefined) return 'unknown';
   if (isSpecialUse(cidr)) return 'no';
-  return cidr.prefix === 0 && except.every((one) => isSpecial(networkOf(one))) ? 'yes' : 'unknown';
+  return cidr.prefix === 0 && except.every((one) => isSpecial(networkOf(one))) ? 'yes' : 'some';
 }
 
 function isSpecial(cidr: Cidr | undefined): boolean {

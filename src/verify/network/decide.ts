@@ -1,3 +1,4 @@
+import type { TriState } from '../values/tri-state.ts';
 import type { End, PodEnd, Wire } from './ends.ts';
 import type { Rule, Slot, Stage } from './rules.ts';
 
@@ -6,6 +7,8 @@ export interface NetworkAnswer {
   readonly allowed: 'yes' | 'no' | 'unknown';
   readonly object: string;
   readonly reason: string;
+  /** Unknown only because nobody knows which addresses the name has. */
+  readonly byName?: true;
 }
 
 export const open: NetworkAnswer = { allowed: 'yes', object: '', reason: 'no network policy isolates the pod' };
@@ -18,7 +21,7 @@ export function decide(stages: readonly Stage[], from: PodEnd, to: End, wire: Wi
       const match = rule?.matches(from, to, wire) ?? 'no';
       if (rule === undefined || match === 'no') continue;
       const answer = rule.action === 'Pass' ? pass() : answerOf(rule);
-      return match === 'yes' ? answer : either(rule, answer, first(rules, index + 1, pass, next));
+      return match === 'yes' ? answer : either(rule, match, answer, first(rules, index + 1, pass, next));
     }
     return next();
   };
@@ -67,10 +70,12 @@ function answerOf({ action, object, reason }: Rule): NetworkAnswer {
   return { allowed: action === 'Allow' ? 'yes' : action === 'Deny' ? 'no' : 'unknown', object, reason };
 }
 
-function either({ object }: Rule, then: NetworkAnswer, otherwise: NetworkAnswer): NetworkAnswer {
-  if (then.allowed === otherwise.allowed && then.allowed !== 'unknown') return otherwise;
-  if (then.allowed === 'unknown' && otherwise.allowed === 'unknown') return then;
-  return { allowed: 'unknown', object, reason: 'whether a rule of it is about the flow is not known' };
+function either({ object }: Rule, match: TriState, then: NetworkAnswer, otherwise: NetworkAnswer): NetworkAnswer {
+  const unknown = [then, otherwise].find(({ allowed, byName }) => allowed === 'unknown' && byName === undefined);
+  if (unknown) return unknown;
+  if (then.allowed === otherwise.allowed) return otherwise;
+  const reason = 'whether a rule of it is about the flow is not known';
+  return { allowed: 'unknown', object, reason, ...(match === 'some' && { byName: true }) };
 }
 
 function unordered(answers: readonly NetworkAnswer[]): NetworkAnswer {

@@ -47,10 +47,12 @@ export interface OutsideEnd {
 /** Where a flow goes, as network policies see it. */
 export type End = PodEnd | NodeEnd | OutsideEnd;
 
+export type Protocol = 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
+
 /** What goes over the wire; of ICMP the port is the type. */
 export interface Wire {
   readonly port: number;
-  readonly protocol: 'TCP' | 'UDP' | 'SCTP' | 'ICMP';
+  readonly protocol: Protocol;
   /** The address of the Service that was asked for, where the flow goes to a pod behind it. */
   readonly service?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { DesiredState, Rule, Verdict } from '../../core/model/desired.ts';
+import type { Protocol } from '../network/ends.ts';
 import { parseAddress, type Address } from '../../core/net/address.ts';
 import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
 
@@ -9,7 +10,7 @@ export interface Flow {
   /** Lower case, no trailing dot. */
   readonly host?: string;
   readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
+  readonly protocol: Protocol;
 }
 
 export interface Decision {

@@ -15,9 +15,9 @@ export function clientOf({
 }
 
 /** What an object in the cluster says, for people. */
-export function clusterStep({ layer, object, verdict, reason, certain }: MeshStep, point: string | null): Step {
+export function clusterStep({ layer, object, verdict, reason, doubt }: MeshStep, point: string | null): Step {
   const base = { layer, point, rule: object, reason };
-  if (certain === false)
+  if (doubt !== undefined)
     return { ...base, verdict: 'Unknown', advice: 'look at the object, and ask the network plugin itself' };
   if (verdict === 'Accept') return { ...base, verdict };
   return { ...base, verdict, advice: 'look at the object, and at `postern drift` if it is one of ours' };

@@ -2,9 +2,10 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, Verdict } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { Answer } from '../intent/intent.ts';
-import type { Probe } from '../flows/probes.ts';
+import type { Flow } from '../flows/probes.ts';
 
-export type AskedFlow = Omit<Probe, 'index'>;
+/** One flow out of a pod. */
+export type AskedFlow = Flow;
 
 /** What one layer says of the flow. */
 export interface Step {

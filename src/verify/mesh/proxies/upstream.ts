@@ -76,8 +76,15 @@ export function pastNetwork({ network }: World, trail: Trail, from: PodEnd, outs
   const answers = reached.map(({ end, wire: there }) =>
     network.leaves(from, end.kind === 'outside' ? { ...end, host, names } : end, there),
   );
-  const { allowed, object, reason } = agreed(answers);
-  const finding: Finding = { layer: 'network-policy', object, reason, certain: allowed !== 'unknown' };
+  const { allowed, object, reason, byName } = agreed(answers);
+  const certain = allowed !== 'unknown';
+  const finding: Finding = {
+    layer: 'network-policy',
+    object,
+    reason,
+    certain,
+    ...(byName === undefined && { doubt: 'object' }),
+  };
   return allowed === 'no' ? stopped(trail, finding) : left(passed(trail, finding), outside);
 }
 
