@@ -39,7 +39,7 @@ function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Om
     }
     case 'invalid_value': {
       const values = issue.values.map(show).join(', ');
-      const meant = suggestion(String(value), issue.values.map(String)).trimEnd();
+      const meant = typeof value === 'string' ? suggestion(value, issue.values.map(String)).trimEnd() : '';
       return {
         code: 'unsupported-value',
         message: `Unsupported value: ${show(value)}: supported values: ${values}${meant && `; ${meant}`}${about}`,

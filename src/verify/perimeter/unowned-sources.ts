@@ -1,3 +1,4 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
 import { formatAddress, parseAddress, width } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
@@ -22,20 +23,10 @@ export function reportUnownedSources(
   index: ProbeIndex,
   findings: Findings,
 ): void {
-  const labelsOf = namespaceLabelsIn(snapshot.namespaces);
   for (const [at, { point, table }] of perimeters.entries()) {
     const layer = tables[at];
     if (layer === undefined) continue;
-    const { vantage } = point.spec;
-    const expected = new Set(sources.expected(vantage));
-    for (const pod of snapshot.pods) {
-      if (hasEnded(pod)) continue;
-      if (!covers(point, labelsOf(pod.namespace))) continue;
-      for (const address of sources.ofPod(pod, vantage)) expected.add(address);
-      // Nobody else has the address before the pod is gone: a grant that is still there is not a stranger's.
-      if (pod.deleting) for (const address of pod.addresses) expected.add(address);
-    }
-    if (vantage.type === 'Static') for (const network of vantage.networks ?? []) expected.add(network);
+    const expected = expectedSources(point, snapshot, sources);
     const told = new Set<string>();
     for (const source of acceptedSources(table)) {
       if (expected.has(source)) continue;
@@ -45,6 +36,24 @@ export function reportUnownedSources(
       reportUnowned(point.metadata.name, address, layer, index, findings);
     }
   }
+}
+
+/** Whose grants are nobody else's, as the firewall sees them. */
+function expectedSources(
+  point: EnforcementPoint,
+  { pods, namespaces }: Layers['snapshot'],
+  sources: Sources,
+): ReadonlySet<string> {
+  const { vantage } = point.spec;
+  const labelsOf = namespaceLabelsIn(namespaces);
+  const covered = pods.filter((pod) => !hasEnded(pod) && covers(point, labelsOf(pod.namespace)));
+  return new Set([
+    ...sources.expected(vantage),
+    ...covered.flatMap((pod) => sources.ofPod(pod, vantage)),
+    // Nobody else has the address before the pod is gone: a grant that is still there is not a stranger's.
+    ...covered.filter(({ deleting }) => deleting).flatMap(({ addresses }) => addresses),
+    ...(vantage.type === 'Static' ? (vantage.networks ?? []) : []),
+  ]);
 }
 
 function acceptedSources({ rules }: DeviceTable): ReadonlySet<string> {
