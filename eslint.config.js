@@ -50,7 +50,9 @@ export default tseslint.config(
       'adapters/*/lower/**/*.ts',
       'adapters/*/batch.ts',
       'kit/ordered-table/lower.ts',
-      'kit/common/{batches,capacity,expiry,marks,members,ports,profiles,resources,shards,version}.ts',
+      'kit/common/{ownership,rules}/*.ts',
+      'kit/common/groups/{capacity,inventory,members,shards}.ts',
+      'kit/common/batches.ts',
     ],
     ignores: ['**/*.test.ts'],
     rules: {

@@ -8,7 +8,7 @@ import { syncPoint, type SyncResult } from '../../src/worker/sync-point.ts';
 import { f5Afm } from './adapter.ts';
 import type { F5AfmConfig } from './config.ts';
 import { tables } from './objects/names.ts';
-import { textOf } from '../../kit/common/json.ts';
+import { textOf } from '../../kit/common/api/json.ts';
 import type { F5AfmOptions, F5AfmSimulator } from './simulator/simulator.ts';
 import { openSession, owner, rowsAt, rulesPath, startDevice, type F5AfmSession } from './testing/device.ts';
 

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { pack, type Run } from '../../kit/common/batches.ts';
-import { requestsFor } from '../../kit/common/group-changes.ts';
+import { requestsFor } from '../../kit/common/groups/changes.ts';
 import type { Batch } from '../../src/adapter/adapter.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import { shardRules, type Context } from './lower/context.ts';

@@ -2,8 +2,8 @@ import { describeAdapter } from '../../test/kit/conformance.ts';
 import type { Drift, Harness } from '../../test/kit/harness.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import { fortigate } from './adapter.ts';
-import { namesIn, textOf } from '../../kit/common/json.ts';
-import { ourSubject } from '../../kit/common/marks.ts';
+import { namesIn, textOf } from '../../kit/common/api/json.ts';
+import { ourSubject } from '../../kit/common/ownership/marks.ts';
 import { tables } from './objects/names.ts';
 import { startFortigate, type FortigateSimulator } from './simulator/simulator.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Ownership } from '../../kit/common/ownership.ts';
+import { Ownership } from '../../kit/common/ownership/ownership.ts';
 import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError, type ErrorClass } from '../../src/adapter/errors.ts';

@@ -1,6 +1,6 @@
-import { textOf } from '../common/json.ts';
-import { Ownership } from '../common/ownership.ts';
-import { plainResource } from '../common/resources.ts';
+import { textOf } from '../common/api/json.ts';
+import { Ownership } from '../common/ownership/ownership.ts';
+import { plainResource } from '../common/ownership/resources.ts';
 import type { Owner } from '../../src/adapter/owner.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';

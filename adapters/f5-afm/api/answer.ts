@@ -1,5 +1,5 @@
-import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/answers.ts';
-import { isObject } from '../../../kit/common/json.ts';
+import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/api/answers.ts';
+import { isObject } from '../../../kit/common/api/json.ts';
 import type { HttpResponse } from '../../../src/adapter/http.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { answers } from './answers.ts';

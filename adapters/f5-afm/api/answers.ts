@@ -1,4 +1,4 @@
-import type { AnswerTable } from '../../../kit/common/answers.ts';
+import type { AnswerTable } from '../../../kit/common/api/answers.ts';
 
 /**
  * What the device's sentences mean, whatever the HTTP status: 400 is said of a bad value, of a clash inside a

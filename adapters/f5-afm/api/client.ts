@@ -1,4 +1,4 @@
-import { deviceHttp } from '../../../kit/common/connection.ts';
+import { deviceHttp } from '../../../kit/common/api/connection.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { HttpClient, HttpResponse } from '../../../src/adapter/http.ts';

@@ -1,6 +1,6 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
-import { isObject, textOf } from '../../../kit/common/json.ts';
-import { Tokens, type Token } from '../../../kit/common/tokens.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
+import { isObject, textOf } from '../../../kit/common/api/json.ts';
+import { Tokens, type Token } from '../../../kit/common/api/tokens.ts';
 import type { Clock } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { HttpClient } from '../../../src/adapter/http.ts';

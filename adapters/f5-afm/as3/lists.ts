@@ -4,7 +4,7 @@ import type { Resource } from '../../../src/core/model/resource.ts';
 import { routeDomainOf, type Context } from '../lower/context.ts';
 import { nativeMember, nobody } from '../objects/members.ts';
 import { tables } from '../objects/names.ts';
-import { namesIn } from '../../../kit/common/json.ts';
+import { namesIn } from '../../../kit/common/api/json.ts';
 import { remark } from './remark.ts';
 
 /** Address and port lists by their names. */

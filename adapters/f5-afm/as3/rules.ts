@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { textOf } from '../../../kit/common/json.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
 import { lastOf } from '../objects/paths.ts';
 import { listsIn } from '../objects/rule.ts';
 import { tables } from '../objects/names.ts';

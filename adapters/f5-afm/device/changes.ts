@@ -1,5 +1,5 @@
 import type { Dispatch, Operations } from '../../../kit/common/dispatch.ts';
-import { textOf } from '../../../kit/common/json.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Place } from '../../../src/core/model/plan.ts';
 import type { F5AfmConfig } from '../config.ts';

@@ -1,9 +1,9 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
-import { changeMembers, createGroup, deleteGroup, type GroupTable } from '../../../kit/common/group-changes.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
+import { changeMembers, createGroup, deleteGroup, type GroupTable } from '../../../kit/common/groups/changes.ts';
 import type { Operations } from '../../../kit/common/dispatch.ts';
-import { namesIn } from '../../../kit/common/json.ts';
-import { subjects } from '../../../kit/common/marks.ts';
-import { isShardOf, type Step } from '../../../kit/common/shards.ts';
+import { namesIn } from '../../../kit/common/api/json.ts';
+import { subjects } from '../../../kit/common/ownership/marks.ts';
+import { isShardOf, type Step } from '../../../kit/common/groups/shards.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Ask, Call } from '../api/client.ts';
 import { routeDomainOf, shardRules } from '../lower/context.ts';

@@ -1,5 +1,5 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
-import { isObject, textOf } from '../../../kit/common/json.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
+import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';

@@ -1,4 +1,4 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
 import type { Operations } from '../../../kit/common/dispatch.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Call } from '../api/client.ts';

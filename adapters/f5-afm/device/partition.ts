@@ -1,4 +1,4 @@
-import { isClass } from '../../../kit/common/answers.ts';
+import { isClass } from '../../../kit/common/api/answers.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Ask } from '../api/client.ts';

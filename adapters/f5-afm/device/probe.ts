@@ -1,6 +1,6 @@
-import { isClass } from '../../../kit/common/answers.ts';
-import { textOf } from '../../../kit/common/json.ts';
-import { atLeast } from '../../../kit/common/version.ts';
+import { isClass } from '../../../kit/common/api/answers.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
+import { atLeast } from '../../../kit/common/api/version.ts';
 import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';

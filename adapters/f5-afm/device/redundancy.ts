@@ -1,5 +1,5 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
-import { isObject, textOf } from '../../../kit/common/json.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
+import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Ask } from '../api/client.ts';

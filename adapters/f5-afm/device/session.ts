@@ -1,5 +1,5 @@
 import { makeChanges } from '../../../kit/common/dispatch.ts';
-import type { GroupInventory } from '../../../kit/common/group-inventory.ts';
+import type { GroupInventory } from '../../../kit/common/groups/inventory.ts';
 import { tableSession } from '../../../kit/ordered-table/session.ts';
 import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { F5Client, type Ask, type Call } from '../api/client.ts';

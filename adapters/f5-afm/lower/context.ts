@@ -1,4 +1,4 @@
-import type { ShardRules } from '../../../kit/common/shards.ts';
+import type { ShardRules } from '../../../kit/common/groups/shards.ts';
 import type { LowerContext } from '../../../src/adapter/adapter.ts';
 import type { F5AfmConfig } from '../config.ts';
 import { nobody } from '../objects/members.ts';

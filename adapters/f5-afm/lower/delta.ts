@@ -1,4 +1,4 @@
-import { canonicalMember } from '../../../kit/common/members.ts';
+import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import type { GroupDelta } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';

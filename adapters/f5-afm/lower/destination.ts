@@ -1,10 +1,10 @@
-import { canonicalMember } from '../../../kit/common/members.ts';
+import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
 import { nativeMember } from '../objects/members.ts';
 import { contentName, description, tables } from '../objects/names.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import { addressListSpec } from '../objects/specs.ts';
 import { routeDomainOf, type Context } from './context.ts';
 

@@ -9,7 +9,7 @@ import {
   ruleListName,
   tables,
 } from '../objects/names.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import { groupSpec } from '../objects/specs.ts';
 import { entrySpec } from '../objects/rule.ts';
 import type { Context } from './context.ts';

@@ -1,9 +1,9 @@
-import { subjects } from '../../../kit/common/marks.ts';
-import { canonicalMembers } from '../../../kit/common/members.ts';
+import { subjects } from '../../../kit/common/ownership/marks.ts';
+import { canonicalMembers } from '../../../kit/common/groups/members.ts';
 import type { AddressGroup } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { description, sourceName, tables } from '../objects/names.ts';
-import { groupResource } from '../../../kit/common/resources.ts';
+import { groupResource } from '../../../kit/common/ownership/resources.ts';
 import type { Context } from './context.ts';
 
 /** One address list, whichever families its members have; the session divides it where it is large. */

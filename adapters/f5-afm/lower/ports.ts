@@ -1,8 +1,8 @@
-import { portRanges } from '../../../kit/common/ports.ts';
+import { portRanges } from '../../../kit/common/rules/ports.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { contentName, description, tables } from '../objects/names.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import { portListSpec } from '../objects/specs.ts';
 import type { Context } from './context.ts';
 

@@ -1,4 +1,4 @@
-import { provenance } from '../../../kit/common/marks.ts';
+import { provenance } from '../../../kit/common/ownership/marks.ts';
 import type { LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';

@@ -1,4 +1,4 @@
-import { changedFields, isObject, textOf } from '../../../kit/common/json.ts';
+import { changedFields, isObject, textOf } from '../../../kit/common/api/json.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { tables } from './names.ts';
 import { referenceTo } from './paths.ts';

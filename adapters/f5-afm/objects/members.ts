@@ -1,4 +1,4 @@
-import { canonicalMember } from '../../../kit/common/members.ts';
+import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import { canonicalAddress } from '../../../src/core/net/address.ts';
 import { canonicalCidr } from '../../../src/core/net/cidr.ts';
 

@@ -1,4 +1,4 @@
-import { markedText } from '../../../kit/common/marks.ts';
+import { markedText } from '../../../kit/common/ownership/marks.ts';
 import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { F5AfmConfig } from '../config.ts';

@@ -1,4 +1,4 @@
-import { isObject, textOf } from '../../../kit/common/json.ts';
+import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 
 /* Objects refer to others by full paths, `/postern/pn-east-rules`, or by objects that say the same. */

@@ -1,5 +1,5 @@
-import { isObject, namesIn, textOf } from '../../../kit/common/json.ts';
-import { servedBy } from '../../../kit/common/marks.ts';
+import { isObject, namesIn, textOf } from '../../../kit/common/api/json.ts';
+import { servedBy } from '../../../kit/common/ownership/marks.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import { tables, type Table } from './names.ts';

@@ -1,4 +1,4 @@
-import { namesIn, textOf } from '../../../kit/common/json.ts';
+import { namesIn, textOf } from '../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { pathsIn } from './paths.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../../kit/common/json.ts';
+import { isObject } from '../../../kit/common/api/json.ts';
 import type { AdapterDeps, LowerContext, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';

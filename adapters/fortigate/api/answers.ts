@@ -1,4 +1,4 @@
-import type { AnswerTable } from '../../../kit/common/answers.ts';
+import type { AnswerTable } from '../../../kit/common/api/answers.ts';
 
 /**
  * FortiOS error codes and what each means to us. FortiOS documents few of them; these are read from published clients

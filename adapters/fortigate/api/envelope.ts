@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/answers.ts';
-import { objectsIn } from '../../../kit/common/json.ts';
+import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/api/answers.ts';
+import { objectsIn } from '../../../kit/common/api/json.ts';
 import type { AdapterError } from '../../../src/adapter/errors.ts';
 import type { HttpResponse } from '../../../src/adapter/http.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';

@@ -1,4 +1,4 @@
-import { textOf } from '../../../kit/common/json.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { filterText, type Ask } from './client.ts';
 import { rowsOf } from './envelope.ts';

@@ -1,4 +1,4 @@
-import { repeatable } from '../../../kit/common/answers.ts';
+import { repeatable } from '../../../kit/common/api/answers.ts';
 import type { Device } from '../../../kit/ordered-table/session.ts';
 import type { Ask, Call } from '../api/client.ts';
 import type { Envelope } from '../api/envelope.ts';

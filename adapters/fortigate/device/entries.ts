@@ -1,7 +1,7 @@
-import { isClass } from '../../../kit/common/answers.ts';
+import { isClass } from '../../../kit/common/api/answers.ts';
 import type { Operations } from '../../../kit/common/dispatch.ts';
-import { objectsIn, textOf } from '../../../kit/common/json.ts';
-import { ourSubject } from '../../../kit/common/marks.ts';
+import { objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { ourSubject } from '../../../kit/common/ownership/marks.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { rowsOf } from '../api/envelope.ts';

@@ -1,7 +1,7 @@
-import { isClass, repeatable } from '../../../kit/common/answers.ts';
+import { isClass, repeatable } from '../../../kit/common/api/answers.ts';
 import type { ChangeOf } from '../../../kit/common/dispatch.ts';
-import { isObject, textOf } from '../../../kit/common/json.ts';
-import { canonicalMember } from '../../../kit/common/members.ts';
+import { isObject, textOf } from '../../../kit/common/api/json.ts';
+import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';

@@ -1,13 +1,13 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
 import type { Operations } from '../../../kit/common/dispatch.ts';
 import {
   changeMembers,
   createGroup,
   deleteGroup,
   type GroupTable as Groups,
-} from '../../../kit/common/group-changes.ts';
-import { subjects } from '../../../kit/common/marks.ts';
-import type { Step } from '../../../kit/common/shards.ts';
+} from '../../../kit/common/groups/changes.ts';
+import { subjects } from '../../../kit/common/ownership/marks.ts';
+import type { Step } from '../../../kit/common/groups/shards.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { ResourceKey } from '../../../src/core/model/resource.ts';
 import { shardRules } from '../lower/context.ts';

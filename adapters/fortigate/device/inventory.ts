@@ -1,5 +1,5 @@
-import { GroupInventory } from '../../../kit/common/group-inventory.ts';
-import { leavesOf } from '../../../kit/common/shards.ts';
+import { GroupInventory } from '../../../kit/common/groups/inventory.ts';
+import { leavesOf } from '../../../kit/common/groups/shards.ts';
 import { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
 import { keyOf } from '../../../src/core/model/resource.ts';
 import { addressTableOf, strangerMember, type GroupTable } from '../objects/names.ts';

@@ -1,6 +1,6 @@
-import { textOf } from '../../../kit/common/json.ts';
-import { ourSubject } from '../../../kit/common/marks.ts';
-import { atLeast } from '../../../kit/common/version.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
+import { ourSubject } from '../../../kit/common/ownership/marks.ts';
+import { atLeast } from '../../../kit/common/api/version.ts';
 import type { SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import type { Reading } from '../../../kit/ordered-table/session.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';

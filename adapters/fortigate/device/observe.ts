@@ -1,7 +1,7 @@
-import { isClass } from '../../../kit/common/answers.ts';
-import { namesIn, textOf } from '../../../kit/common/json.ts';
-import { isShardSubject, ourSubject } from '../../../kit/common/marks.ts';
-import { groupResource, plainResource } from '../../../kit/common/resources.ts';
+import { isClass } from '../../../kit/common/api/answers.ts';
+import { namesIn, textOf } from '../../../kit/common/api/json.ts';
+import { isShardSubject, ourSubject } from '../../../kit/common/ownership/marks.ts';
+import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
 import type { Reading } from '../../../kit/ordered-table/session.ts';

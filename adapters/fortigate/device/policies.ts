@@ -1,6 +1,6 @@
-import { isClass, isUnknown, unlessRefused } from '../../../kit/common/answers.ts';
+import { isClass, isUnknown, unlessRefused } from '../../../kit/common/api/answers.ts';
 import type { ChangeOf, Operations } from '../../../kit/common/dispatch.ts';
-import { textOf } from '../../../kit/common/json.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
 import type { SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
-import { namesIn, textOf } from '../../../kit/common/json.ts';
-import { atLeast } from '../../../kit/common/version.ts';
+import { namesIn, textOf } from '../../../kit/common/api/json.ts';
+import { atLeast } from '../../../kit/common/api/version.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';

@@ -8,7 +8,7 @@ import { diff } from '../../../src/core/plan/diff.ts';
 import { fortigate } from '../adapter.ts';
 import { fortigateConfigSchema, type FortigateConfig } from '../config.ts';
 import { tables } from '../objects/names.ts';
-import { namesIn, textOf } from '../../../kit/common/json.ts';
+import { namesIn, textOf } from '../../../kit/common/api/json.ts';
 import { startFortigate, type FortigateOptions, type FortigateSimulator } from '../simulator/simulator.ts';
 
 const owner = { cluster: 'east' };

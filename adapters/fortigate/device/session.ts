@@ -1,4 +1,4 @@
-import { isClass } from '../../../kit/common/answers.ts';
+import { isClass } from '../../../kit/common/api/answers.ts';
 import { makeChanges } from '../../../kit/common/dispatch.ts';
 import { tableSession, type Memory } from '../../../kit/ordered-table/session.ts';
 import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
@@ -13,7 +13,7 @@ import { changeFeeds } from './feeds.ts';
 import type { Inventory } from './inventory.ts';
 import { inForce, ruleHits } from './live.ts';
 import { observe } from './observe.ts';
-import { probe } from './probe.ts';
+import { probe } from './probe/probe.ts';
 import { abortAbandoned, inTransaction } from './transaction.ts';
 
 /** A session with one VDOM of one FortiGate. @throws AdapterError `auth` when the secret has no token */

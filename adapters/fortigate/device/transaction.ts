@@ -1,5 +1,5 @@
-import { unlessRefused } from '../../../kit/common/answers.ts';
-import { textOf } from '../../../kit/common/json.ts';
+import { unlessRefused } from '../../../kit/common/api/answers.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
 import type { SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { namePrefix, type Owner } from '../../../src/adapter/owner.ts';

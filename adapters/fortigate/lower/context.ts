@@ -1,4 +1,4 @@
-import type { ShardRules } from '../../../kit/common/shards.ts';
+import type { ShardRules } from '../../../kit/common/groups/shards.ts';
 import type { LowerContext } from '../../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import type { FortigateConfig } from '../config.ts';

@@ -1,4 +1,4 @@
-import { canonicalMember, familyOf } from '../../../kit/common/members.ts';
+import { canonicalMember, familyOf } from '../../../kit/common/groups/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { GroupDelta } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';

@@ -1,10 +1,10 @@
-import { familyOf } from '../../../kit/common/members.ts';
+import { familyOf } from '../../../kit/common/groups/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
 import { comment, contentName, tables, type AddressTable } from '../objects/names.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Context } from './context.ts';
 import { addressResource } from './groups.ts';
 

@@ -1,9 +1,9 @@
-import { ruleEnd } from '../../../kit/common/expiry.ts';
+import { ruleEnd } from '../../../kit/common/rules/expiry.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { scheduleName, tables } from '../objects/names.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Context } from './context.ts';
 
 export interface LoweredExpiry {

@@ -1,5 +1,5 @@
-import { subjects } from '../../../kit/common/marks.ts';
-import { asNetwork, canonicalMembers, familyOf } from '../../../kit/common/members.ts';
+import { subjects } from '../../../kit/common/ownership/marks.ts';
+import { asNetwork, canonicalMembers, familyOf } from '../../../kit/common/groups/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { AddressGroup } from '../../../src/core/model/desired.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
@@ -13,7 +13,7 @@ import {
   tables,
   type GroupTable,
 } from '../objects/names.ts';
-import { groupResource, plainResource } from '../../../kit/common/resources.ts';
+import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { carrierOf, fillerOf, type Context } from './context.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { fortigateConfigSchema } from '../config.ts';
-import { textOf } from '../../../kit/common/json.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
 import { policyDefaults } from '../objects/policy.ts';
 import { unprobed } from '../unprobed.ts';
 import type { Context } from './context.ts';

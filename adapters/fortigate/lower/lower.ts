@@ -1,4 +1,4 @@
-import { withinCapacity } from '../../../kit/common/capacity.ts';
+import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
 import { lowerTable } from '../../../kit/ordered-table/lower.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';

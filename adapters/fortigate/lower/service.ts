@@ -1,5 +1,5 @@
-import { portRanges } from '../../../kit/common/ports.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { portRanges } from '../../../kit/common/rules/ports.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { comment, contentName, tables } from '../objects/names.ts';

@@ -1,4 +1,4 @@
-import { changedFields, textOf } from '../../../kit/common/json.ts';
+import { changedFields, textOf } from '../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { formatAddress, parseAddress } from '../../../src/core/net/address.ts';
 import { canonicalCidr, parseCidr } from '../../../src/core/net/cidr.ts';

@@ -1,4 +1,4 @@
-import { markedText, ourSubject } from '../../../kit/common/marks.ts';
+import { markedText, ourSubject } from '../../../kit/common/ownership/marks.ts';
 import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 

@@ -1,9 +1,9 @@
-import { namesIn, textOf } from '../../../kit/common/json.ts';
-import { servedBy } from '../../../kit/common/marks.ts';
+import { namesIn, textOf } from '../../../kit/common/api/json.ts';
+import { servedBy } from '../../../kit/common/ownership/marks.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import { tables, type Table } from './names.ts';
-import { plainResource } from '../../../kit/common/resources.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
 
 /** Fields of a policy that we set or whose change by others matters, with what FortiOS has when nobody says anything. */
 export const policyDefaults = {

@@ -1,5 +1,5 @@
-import { textOf } from '../../../kit/common/json.ts';
-import { atLeast } from '../../../kit/common/version.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
+import { atLeast } from '../../../kit/common/api/version.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { canonicalCidr } from '../../../src/core/net/cidr.ts';
 import { networkOf } from './attributes.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 
 /* Readers of what devices answer: what is absent or of another type is empty, and never an error. */
 

@@ -1,5 +1,5 @@
-import type { Rule } from '../../src/core/model/desired.ts';
-import type { Loss } from '../../src/core/model/resource.ts';
+import type { Rule } from '../../../src/core/model/desired.ts';
+import type { Loss } from '../../../src/core/model/resource.ts';
 
 /**
  * What the inspection profile that a rule names is at this point: `none` where it names none, for nothing inspects what is denied; undefined

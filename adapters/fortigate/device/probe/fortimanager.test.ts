@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Ask } from '../api/client.ts';
-import { fortigateConfigSchema } from '../config.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Ask } from '../../api/client.ts';
+import { fortigateConfigSchema } from '../../config.ts';
 import { checkManager } from './fortimanager.ts';
 
 const [older, newer] = ['system/fortimanager/status', 'system/central-management/status'] as const;

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../src/core/model/json.ts';
-import type { Resource, ResourceKey } from '../../src/core/model/resource.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import { roleOf, servedBy } from './marks.ts';
 
 /** An object that by itself permits and stops nothing. */

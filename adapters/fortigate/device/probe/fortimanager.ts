@@ -1,11 +1,11 @@
-import { isClass } from '../../../kit/common/answers.ts';
-import { textOf } from '../../../kit/common/json.ts';
-import { atLeast } from '../../../kit/common/version.ts';
-import type { Capabilities } from '../../../src/adapter/capabilities.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { Ask } from '../api/client.ts';
-import { rowsOf } from '../api/envelope.ts';
-import type { FortigateConfig } from '../config.ts';
+import { isClass } from '../../../../kit/common/api/answers.ts';
+import { textOf } from '../../../../kit/common/api/json.ts';
+import { atLeast } from '../../../../kit/common/api/version.ts';
+import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { Ask } from '../../api/client.ts';
+import { rowsOf } from '../../api/envelope.ts';
+import type { FortigateConfig } from '../../config.ts';
 
 /**
  * A FortiManager's next install removes what was written past it.

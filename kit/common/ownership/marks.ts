@@ -1,5 +1,5 @@
-import { ownerMark, readMark, type Owner } from '../../src/adapter/owner.ts';
-import type { Origin, Role } from '../../src/core/model/desired.ts';
+import { ownerMark, readMark, type Owner } from '../../../src/adapter/owner.ts';
+import type { Origin, Role } from '../../../src/core/model/desired.ts';
 
 /*
  * What the mark of an object says it is there for:

@@ -1,5 +1,5 @@
-import type { AddressGroup, DesiredState, Rule } from '../../src/core/model/desired.ts';
-import type { Loss } from '../../src/core/model/resource.ts';
+import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
+import type { Loss } from '../../../src/core/model/resource.ts';
 
 export interface Carried {
   readonly groups: readonly AddressGroup[];

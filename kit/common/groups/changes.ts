@@ -1,6 +1,6 @@
-import { AdapterError } from '../../src/adapter/errors.ts';
-import type { Change } from '../../src/core/model/plan.ts';
-import type { GroupInventory } from './group-inventory.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
+import type { Change } from '../../../src/core/model/plan.ts';
+import type { GroupInventory } from './inventory.ts';
 import { layoutOf, leavesOf, stepsBetween, type Layout, type ShardRules, type Step } from './shards.ts';
 
 /*

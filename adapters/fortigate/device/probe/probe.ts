@@ -1,14 +1,14 @@
-import { isObject, textOf } from '../../../kit/common/json.ts';
-import { atLeast } from '../../../kit/common/version.ts';
-import type { Capabilities } from '../../../src/adapter/capabilities.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Ask } from '../api/client.ts';
-import { rowsOf } from '../api/envelope.ts';
-import { tables, type Table } from '../objects/names.ts';
-import { unprobed } from '../unprobed.ts';
+import { isObject, textOf } from '../../../../kit/common/api/json.ts';
+import { atLeast } from '../../../../kit/common/api/version.ts';
+import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Ask } from '../../api/client.ts';
+import { rowsOf } from '../../api/envelope.ts';
+import { tables, type Table } from '../../objects/names.ts';
+import { unprobed } from '../../unprobed.ts';
 import { chooseCarrier, chooseExpiry, chooseTransactions, readFeedSchema } from './choices.ts';
-import type { Fortigate } from './device.ts';
+import type { Fortigate } from '../device.ts';
 import { checkManager } from './fortimanager.ts';
 import { childrenOf, positive } from './schema.ts';
 

@@ -1,5 +1,5 @@
-import type { ForeignCollision } from '../../src/adapter/adapter.ts';
-import { namePrefix, readMark, type Owner } from '../../src/adapter/owner.ts';
+import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
+import { namePrefix, readMark, type Owner } from '../../../src/adapter/owner.ts';
 import { ourSubject } from './marks.ts';
 
 /** An object as it was read: its name, and the text in which a mark would stand. */

@@ -1,5 +1,5 @@
-import { isObject } from '../../../kit/common/json.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import { isObject } from '../../../../kit/common/api/json.ts';
+import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 
 /* The description of a table, as `action=schema` gives it. */
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/adapter/adapter.ts';
+import type { Clock } from '../../../src/adapter/adapter.ts';
 
 /** What a login gave. */
 export interface Token {

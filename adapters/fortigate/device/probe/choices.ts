@@ -1,14 +1,14 @@
-import { isClass } from '../../../kit/common/answers.ts';
-import { atLeast } from '../../../kit/common/version.ts';
-import type { Capabilities } from '../../../src/adapter/capabilities.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Ask } from '../api/client.ts';
-import { rowsOf } from '../api/envelope.ts';
-import type { FortigateConfig } from '../config.ts';
-import { tables } from '../objects/names.ts';
+import { isClass } from '../../../../kit/common/api/answers.ts';
+import { atLeast } from '../../../../kit/common/api/version.ts';
+import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Ask } from '../../api/client.ts';
+import { rowsOf } from '../../api/envelope.ts';
+import type { FortigateConfig } from '../../config.ts';
+import { tables } from '../../objects/names.ts';
 import { childrenOf, positive } from './schema.ts';
-import { hasTransactions } from './transaction.ts';
+import { hasTransactions } from '../transaction.ts';
 
 type Choice = Capabilities['choices'][string];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownerMark } from '../../src/adapter/owner.ts';
+import { ownerMark } from '../../../src/adapter/owner.ts';
 import { markedText, ourSubject, roleOf, servedBy, subjects } from './marks.ts';
 import { Ownership } from './ownership.ts';
 
