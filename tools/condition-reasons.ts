@@ -96,7 +96,8 @@ export const reasons: Readonly<
     },
     BlockedInCluster: {
       status: 'False',
-      means: 'An object in the cluster, as a NetworkPolicy of a team, stops what is intended and the perimeter lets out.',
+      means:
+        'An object in the cluster, as a NetworkPolicy of a team, stops what is intended and the perimeter lets out.',
       todo: 'Change the object that the message names, or take the destination out of the intent.',
     },
     Differs: {
@@ -106,7 +107,8 @@ export const reasons: Readonly<
     },
     NotKnown: {
       status: 'Unknown',
-      means: 'An object in the cluster cannot be read or is of a kind that is not modelled, and may let flows out or stop them.',
+      means:
+        'An object in the cluster cannot be read or is of a kind that is not modelled, and may let flows out or stop them.',
       todo: 'Correct the object that the message names, or ask the network plugin itself; `postern verify --live` has all.',
     },
     TooLarge: {

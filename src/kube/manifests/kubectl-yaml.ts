@@ -81,7 +81,7 @@ function checkMerges(value: unknown, path: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   const entries = Object.entries(value as Readonly<Record<string, unknown>>);
   const at = entries.findIndex(([key]) => key === '<<');
-  const merged = new Set([entries[at]?.[1]].flat().flatMap((one) => Object.keys((one ?? {}))));
+  const merged = new Set([entries[at]?.[1]].flat().flatMap((one) => Object.keys(one ?? {})));
   const before = entries.slice(0, Math.max(at, 0)).find(([key]) => merged.has(key));
   if (before !== undefined)
     throw new YamlFault(
