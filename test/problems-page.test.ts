@@ -29,7 +29,7 @@ const places = [
 /** What zod calls an issue of ours, whose own code is beside it. */
 const notOurs = new Set(['custom']);
 
-const written = ['src', 'adapters']
+const written = ['src', 'adapters', 'kit']
   .flatMap(sources)
   .flatMap((text) => places.flatMap((place) => [...text.matchAll(place)]))
   .flatMap((match) => match.slice(1).filter(Boolean))
