@@ -38,7 +38,20 @@ const meddling = {
 const kinds = Object.keys(meddling) as (keyof typeof meddling)[];
 
 /** Kinds that are not there in this cluster, so that nobody asks for them. */
-const groupsOfOthers = ['gateway.networking.k8s.io', 'policy.networking.k8s.io', 'cilium.io', 'crd.projectcalico.org'];
+const groupsOfOthers = [
+  'projectcalico.org',
+  'crd.antrea.io',
+  'networking.k8s.aws',
+  'networking.gke.io',
+  'k8s.ovn.org',
+  'network.openshift.io',
+  // Read only beside policies of such kinds.
+  'discovery.k8s.io',
+  'gateway.networking.k8s.io',
+  'policy.networking.k8s.io',
+  'cilium.io',
+  'crd.projectcalico.org',
+];
 
 if (hasCrds())
   describeLive('The embedded installation, with a firewall and a mesh', () => {
