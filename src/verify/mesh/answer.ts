@@ -58,6 +58,16 @@ export interface Outside {
   readonly port: number;
 }
 
+/** An object of the mesh sends the flow somewhere else than it was asked for. */
+export interface Diversion {
+  readonly object: string;
+  /** Continues the name of the object: `takes whatever goes to port 3306`. */
+  readonly reason: string;
+  readonly to: Outside;
+  /** `host`: what was asked for is never reached. `port`: it is, on another port. */
+  readonly changes: 'host' | 'port';
+}
+
 export interface MeshAnswer {
   /** May the flow leave the cluster? What nobody knows counts as Accept: a bypass must not go unseen. */
   readonly verdict: Verdict;
@@ -71,6 +81,8 @@ export interface MeshAnswer {
   readonly gateway: string;
   /** What leaves: another host than was asked for where a route says so, and the target port. */
   readonly outside: Outside;
+  /** Also of a flow that is stopped after it. */
+  readonly diversion?: Diversion | undefined;
   readonly steps: readonly MeshStep[];
 }
 
@@ -81,6 +93,7 @@ export interface Trail {
   readonly path: MeshAnswer['path'];
   readonly gateway: string;
   readonly certain: boolean;
+  readonly diversion?: Diversion | undefined;
   readonly steps: readonly MeshStep[];
 }
 
@@ -101,7 +114,7 @@ export function passed(trail: Trail, finding: Finding): Trail {
 
 export function stopped(trail: Trail, finding: Finding): MeshAnswer {
   const { certain = true } = finding;
-  const { target, path, gateway } = trail;
+  const { target, path, gateway, diversion } = trail;
   return {
     verdict: 'Deny',
     certain: trail.certain && certain,
@@ -109,6 +122,7 @@ export function stopped(trail: Trail, finding: Finding): MeshAnswer {
     sourceSeenOutside: 'none',
     gateway,
     outside: { host: target.host ?? '', address: target.address ?? '', port: target.port },
+    diversion,
     steps: [...trail.steps, stepOf('Deny', finding)],
   };
 }
@@ -117,9 +131,9 @@ function stepOf(verdict: Verdict, { layer, object, reason, certain, doubt = 'cir
   return { layer, object, verdict, reason, ...(certain === false && { doubt }) };
 }
 
-export function left({ path, gateway, certain, steps }: Trail, outside: Outside): MeshAnswer {
+export function left({ path, gateway, certain, diversion, steps }: Trail, outside: Outside): MeshAnswer {
   const sourceSeenOutside = path === 'gateway' || path === 'waypoint' ? 'gateway' : 'pod';
-  return { verdict: 'Accept', certain, path, sourceSeenOutside, gateway, outside, steps };
+  return { verdict: 'Accept', certain, path, sourceSeenOutside, gateway, outside, diversion, steps };
 }
 
 /** One answer for several ways that the flow may take: Accept if one does, certain if all agree. */

@@ -2,7 +2,7 @@ import type { Pod } from '../../core/model/snapshot.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { AskedFlow, Step, Why } from './step.ts';
 
-interface Told {
+export interface Told {
   readonly pod: Pod;
   readonly flow: AskedFlow;
   readonly verdict: Why['verdict'];
@@ -40,19 +40,19 @@ export function targetOf({ namespace, name }: Pod, { host, address = '', port, p
   return `${namespace}/${name} to ${to}:${port}/${protocol}`;
 }
 
-function place({ layer, point }: Step): string {
+export function place({ layer, point }: Step): string {
   if (layer === 'intent') return 'by the intent';
   if (layer === 'perimeter') return `at ${point ?? 'the perimeter'}`;
   if (layer === 'source') return `before ${point ?? 'the perimeter'}`;
   return layer === 'network-policy' ? 'by a network policy' : `in the mesh (${layer})`;
 }
 
-function because({ layer, rule, reason }: Step): string {
+export function because({ layer, rule, reason }: Step): string {
   const subject = layer !== 'source' && rule !== '' && rule !== 'default' ? `${rule} ` : '';
   return `${subject}${reason}`;
 }
 
-function through(steps: readonly Step[]): string {
+export function through(steps: readonly Step[]): string {
   const rules = steps.flatMap(({ layer, point, rule }) =>
     layer === 'perimeter' && rule !== '' ? [`${point ?? ''} (${rule})`] : [],
   );

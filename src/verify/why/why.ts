@@ -9,6 +9,7 @@ import { flowSetOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';
+import { divertedSentence, isElsewhere, withDiversion } from './diverted.ts';
 import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { sentenceOf } from './sentence.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
@@ -21,22 +22,28 @@ export function whyOf(layers: Layers, question: Question): Why {
   if (inside !== undefined) return withinCluster(layers, question, inside);
   const labels = labelsIn(layers, pod.namespace);
   const answer = inMesh(layers, pod, flow);
+  const outside = answer === undefined ? flow : outsideOf(flow, answer);
+  const asked = intentOf(layers, pod, flow);
+  const onward = answer === undefined ? asked : intentOf(layers, pod, outside);
   // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
-  const outside = answer?.verdict === 'Accept' ? outsideOf(flow, answer) : flow;
-  const intent = intentOf(layers, pod, outside);
+  const intent = asked.answer.verdict === 'Deny' && answer?.diversion?.changes !== 'host' ? onward : asked;
   const outer =
-    answer?.verdict === 'Deny' ? [] : perimeterSteps(layers, question, { answer, outside, intent: intent.answer });
-  const steps = [intent.step, ...meshSteps(layers, answer, labels), ...outer, ...observing(points, labels)];
+    answer?.verdict === 'Deny' ? [] : perimeterSteps(layers, question, { answer, outside, intent: onward.answer });
+  const after = [...meshSteps(layers, answer, labels), ...outer];
+  const diverted = answer?.diversion && {
+    diversion: answer.diversion,
+    asked: intent.answer,
+    onward: onward.answer,
+    steps: after,
+  };
+  const way = diverted ? withDiversion(diverted) : after;
+  const steps = [intent.step, ...way, ...observing(points, labels)];
   const decided = answer !== undefined || outer.length > 0;
   const verdict = decided ? verdictOf(steps.slice(1)) : intent.answer.verdict;
   const { policy, tier } = intent.answer;
-  return {
-    verdict,
-    policy,
-    tier,
-    layers: steps,
-    sentence: sentenceOf({ pod, flow, verdict, intent: intent.answer, steps }),
-  };
+  const told = { pod, flow, verdict, intent: intent.answer, steps };
+  const sentence = diverted && isElsewhere(diverted) ? divertedSentence(told, diverted) : sentenceOf(told);
+  return { verdict, policy, tier, layers: steps, sentence };
 }
 
 /** One that stops it is enough; without one, one of which nobody knows leaves it unknown. */
@@ -125,7 +132,8 @@ function meshSteps({ inMesh: points }: Layers, answer: MeshAnswer | undefined, l
   });
 }
 
-function outsideOf({ protocol, speaks }: AskedFlow, { outside: { host, address, port } }: MeshAnswer): AskedFlow {
+function outsideOf({ protocol, speaks }: AskedFlow, { outside, diversion }: MeshAnswer): AskedFlow {
+  const { host, address, port } = diversion?.to ?? outside;
   return {
     port,
     protocol,

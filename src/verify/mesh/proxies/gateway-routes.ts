@@ -138,5 +138,6 @@ function upstream(
   const onward = service.resolution === 'DYNAMIC_DNS' ? passed(trail, dynamic) : trail;
   const mode = modeOf(bound.server);
   const carriesTls = appOf(trail.target) === 'tls' && mode !== 'SIMPLE' && mode !== 'MUTUAL';
-  return leaveFor(world, onward, gatewayPod, { service, port, layer: 'gateway', carriesTls });
+  const chosen = { object: route.id, reason: `leads from the gateway to ${service.host} port ${number}` };
+  return leaveFor(world, onward, gatewayPod, { service, port, layer: 'gateway', carriesTls, chosen });
 }

@@ -1,4 +1,5 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { lookup, type Found } from '../registry/lookup.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
@@ -155,12 +156,13 @@ function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshA
   return direct(world, trail, found);
 }
 
-function direct(world: World, from: Trail, { service, port, note }: Found): MeshAnswer {
+function direct(world: World, from: Trail, { service, port, note }: Found, route?: Chosen): MeshAnswer {
   const trail: Trail = { ...from, path: 'direct' };
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const carriesTls = appOf(trail.target) === 'tls';
   const onward = note === undefined ? trail : passed(trail, at(service.id, note));
-  return leaveFor(world, onward, podOf(world, trail), { service, port, layer: 'sidecar', carriesTls });
+  const chosen = route ?? (note === undefined ? undefined : { object: service.id, reason: note });
+  return leaveFor(world, onward, podOf(world, trail), { service, port, layer: 'sidecar', carriesTls, chosen });
 }
 
 function follow(
@@ -189,7 +191,8 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
       at(route.id, `leads to subset ${destination.subset ?? ''}, which no DestinationRule in force has`),
     );
   }
-  const routed = passed(trail, at(route.id, `leads to ${service.host} port ${number}`));
-  if (service.external) return direct(world, routed, { service, port, note: undefined });
+  const chosen = { object: route.id, reason: `leads to ${service.host} port ${number}` };
+  const routed = passed(trail, at(chosen.object, chosen.reason));
+  if (service.external) return direct(world, routed, { service, port, note: undefined }, chosen);
   return throughGateway(world, routed, { service, port: number, hop });
 }

@@ -1,4 +1,14 @@
-import { left, passed, stopped, type Finding, type MeshAnswer, type Outside, type Trail } from '../answer.ts';
+import {
+  left,
+  passed,
+  stopped,
+  type Diversion,
+  type Finding,
+  type MeshAnswer,
+  type Outside,
+  type Trail,
+} from '../answer.ts';
+import { diversionOf, type Chosen } from './diversion.ts';
 import { isPattern } from '../registry/host.ts';
 import type { Reached } from '../../network/cluster.ts';
 import { strictest, type NetworkAnswer } from '../../network/decide.ts';
@@ -13,6 +23,8 @@ export interface Upstream {
   readonly layer: 'sidecar' | 'gateway' | 'waypoint';
   /** Does the application's own TLS pass through? */
   readonly carriesTls: boolean;
+  /** The route that leads to the service, or how the service came to be chosen. */
+  readonly chosen?: Chosen | undefined;
 }
 
 /** Leaves for a service of the registry, from a pod: by its addresses, through its target port, and past network policies. */
@@ -20,7 +32,7 @@ export function leaveFor(
   world: World,
   trail: Trail,
   from: PodEnd,
-  { service, port, layer, carriesTls }: Upstream,
+  { service, port, layer, carriesTls, chosen }: Upstream,
 ): MeshAnswer {
   const { target } = trail;
   const host = upstreamHost(trail, service);
@@ -36,7 +48,8 @@ export function leaveFor(
   });
   const originates = policy.tls?.mode === 'SIMPLE' || policy.tls?.mode === 'MUTUAL';
   const found: Finding = { layer, object: service.id, reason: towards(outside, originates) };
-  const known = passed(trail, found);
+  const diversion = diversionOf(target, service, outside, chosen);
+  const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
   if (!originates || !carriesTls) return pastNetwork(world, known, from, outside);
   return pastNetwork(
     world,
@@ -49,6 +62,12 @@ export function leaveFor(
     from,
     outside,
   );
+}
+
+/** Routes of sidecars are told where they are taken, those of gateways only when they lead somewhere else. */
+function withDiversion(trail: Trail, layer: Finding['layer'], { object, reason }: Diversion): Trail {
+  const told = trail.steps.some((step) => step.object === object && step.reason === reason);
+  return told ? trail : passed(trail, { layer, object, reason });
 }
 
 /** A proxy resolves the host of the service; one that keeps the original destination makes nothing of the name. */

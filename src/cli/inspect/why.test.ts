@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Why } from '../../verify/why/step.ts';
+import { runPostern } from '../testing/run-postern.ts';
+
+/* `postern why` on files: what a person is told about flows that do not go where they were meant to. */
+
+async function why(pod: string, to: string, ...documents: readonly string[]): Promise<Why> {
+  const { out, err } = await runPostern(['why', pod, to, '-f', '-', '-o', 'json'], {
+    stdin: documents.join('\n---\n'),
+  });
+  expect(err).toBe('');
+  return JSON.parse(out) as Why;
+}
+
+const meshed = `
+apiVersion: v1
+kind: Namespace
+metadata: { name: shop, labels: { istio-injection: enabled } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop, labels: { app: web } }
+spec: { serviceAccountName: web, containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.20.1.11 }] }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: '{ outboundTrafficPolicy: { mode: REGISTRY_ONLY } }' }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory, mode: Enforce }`;
+
+function entry(host: string, spec: string, created = '2026-01-01T00:00:00Z'): string {
+  return `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: ${host.split('.')[0] ?? ''}, namespace: shop, creationTimestamp: '${created}' }
+spec: { hosts: [${host}], location: MESH_EXTERNAL, resolution: DNS, ${spec} }`;
+}
+
+function policy(...to: readonly string[]): string {
+  const items = to.map((item) => {
+    const [host = '', port = ''] = item.split(':');
+    return `{ domainNames: [${host}], ports: [{ port: ${port} }] }`;
+  });
+  return `
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { to: [${items.join(', ')}] }`;
+}
+
+const mysql = 'ports: [{ number: 3306, name: tcp, protocol: TCP }]';
+const databases = [entry('db-a.example.com', mysql), entry('db-b.example.com', mysql, '2026-01-02T00:00:00Z')].join(
+  '\n---\n',
+);
+
+describe('postern why, where the mesh sends a flow elsewhere', () => {
+  it('says that a permitted flow is taken by a ServiceEntry without addresses, and what becomes of it', async () => {
+    const {
+      verdict,
+      policy: by,
+      sentence,
+    } = await why('shop/web-1', 'db-b.example.com:3306', meshed, databases, policy('db-b.example.com:3306'));
+    expect([verdict, by]).toEqual(['Deny', 'EgressPolicy/shop/web']);
+    expect(sentence).toMatch(
+      /^shop\/web-1 to db-b\.example\.com:3306\/TCP is permitted by EgressPolicy\/shop\/web and does not get there: ServiceEntry\/shop\/db-a has no addresses, and so takes whatever goes to port 3306, and the mesh sends it to db-a\.example\.com:3306\. That is permitted by no policy, and is stopped at edge because/,
+    );
+    expect(sentence).not.toMatch(/write an EgressPolicy/);
+  });
+
+  it('does not call a forbidden flow allowed because it would be taken to a permitted host', async () => {
+    const answer = await why('shop/web-1', 'db-b.example.com:3306', meshed, databases, policy('db-a.example.com:3306'));
+    expect(answer).toMatchObject({ verdict: 'Deny', policy: null });
+    expect(answer.sentence).toMatch(
+      /is permitted by no policy and does not get there: .*db-a\.example\.com:3306\. That is permitted by EgressPolicy\/shop\/web, and gets out, through edge/,
+    );
+  });
+
+  it('names the VirtualService that leads to another host', async () => {
+    const route = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: moved, namespace: shop }
+spec:
+  hosts: [api.example.com]
+  tls: [{ match: [{ sniHosts: [api.example.com] }], route: [{ destination: { host: other.example.com } }] }]`;
+    const tls = 'ports: [{ number: 443, name: tls, protocol: TLS }]';
+    const hosts = [entry('api.example.com', tls), entry('other.example.com', tls), route];
+    const answer = await why('shop/web-1', 'api.example.com:443', meshed, ...hosts, policy('api.example.com:443'));
+    const { verdict, layers, sentence } = answer;
+    expect(verdict).toBe('Deny');
+    expect(layers.find((step) => step.layer === 'sidecar')).toMatchObject({
+      verdict: 'Deny',
+      rule: 'VirtualService/shop/moved',
+      advice: 'change VirtualService/shop/moved if that is not meant',
+    });
+    expect(sentence).toMatch(
+      /VirtualService\/shop\/moved leads to other\.example\.com port 443, and the mesh sends it/,
+    );
+  });
+
+  it('names the target port through which a permitted flow leaves instead', async () => {
+    const http = 'ports: [{ number: 80, name: http, protocol: HTTP, targetPort: 8080 }]';
+    const documents = [meshed, entry('api.example.com', http), policy('api.example.com:80')];
+    const answer = await why('shop/web-1', 'api.example.com:80', ...documents);
+    expect(answer).toMatchObject({ verdict: 'Deny', policy: 'EgressPolicy/shop/web' });
+    expect(answer.sentence).toMatch(
+      /and leaves by another port: ServiceEntry\/shop\/api has targetPort 8080 for port 80, .*\. That is permitted by no policy, and is stopped at edge because .*; name that port in the policy/,
+    );
+  });
+
+  it('says nothing of it where a flow gets to what it asked for', async () => {
+    const addressed = entry('db-c.example.com', `${mysql}, addresses: [203.0.113.10]`);
+    const asked = [meshed, addressed, policy('db-c.example.com:3306')];
+    const byName = await why('shop/web-1', 'db-a.example.com:3306', meshed, databases, policy('db-a.example.com:3306'));
+    expect(byName).toMatchObject({ verdict: 'Accept', sentence: expect.stringContaining('is allowed by') as string });
+    const byAddress = await why('shop/web-1', '203.0.113.10:3306', ...asked);
+    expect(byAddress).toMatchObject({ verdict: 'Accept', policy: 'EgressPolicy/shop/web' });
+  });
+});
