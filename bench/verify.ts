@@ -10,16 +10,22 @@ import { reference, row, type Row } from './row.ts';
 import { companyOf } from './verify-company.ts';
 
 const now = '2026-06-01T00:00:00Z';
+const foreign = 2_000;
 const size = { pods: 10_000, namespaces: 50, services: 300 };
 
 /** Holding every layer against the others, and walking one flow through them, in a company of ten thousand pods. */
 export async function* benchVerify(): AsyncIterable<Row> {
-  const layers = await layersIn(companyOf(size));
+  const company = companyOf(size);
+  const layers = await layersIn(company);
   const what = `${size.pods} pods, ${size.services} services, intent, mesh and firewall`;
   const [seconds, { consistent, classes }] = timed(() => consistencyOf(layers));
   if (!consistent) throw new Error('these layers agree, and verify says that they do not');
   yield row(`verify ${what}`, seconds, 's', 5);
   yield reference('verify classes of flows', classes, '');
+  const among = await layersIn(company, foreignPolicies(company));
+  const [more, { classes: compared }] = timed(() => consistencyOf(among));
+  if (compared < classes) throw new Error('policies of others cost comparisons');
+  yield row(`verify beside ${foreign} policies of others, times as long`, more / seconds, 'x', 1.5);
   const [pod] = layers.snapshot.pods;
   if (pod === undefined) throw new Error('there is no pod');
   const flow = { host: 'api-7.example.com', port: 443, protocol: 'TCP' } as const;
@@ -33,7 +39,17 @@ function timed<T>(task: () => T): readonly [number, T] {
   return [(performance.now() - started) / 1e3, result];
 }
 
-async function layersIn(snapshot: Snapshot): Promise<Layers> {
+/** As many applications that are none of ours have policies of their own. */
+function foreignPolicies({ namespaces }: Snapshot): readonly unknown[] {
+  return Array.from({ length: foreign }, (_, i) => ({
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata: { name: `theirs-${i}`, namespace: namespaces[i % namespaces.length]?.name },
+    spec: { endpointSelector: { matchLabels: { app: `theirs-${i}` } }, egress: [{ toCIDR: [`10.${i % 200}.0.0/16`] }] },
+  }));
+}
+
+async function layersIn(snapshot: Snapshot, objects: readonly unknown[] = []): Promise<Layers> {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
   const find = emptyDevices('bench');
@@ -43,5 +59,5 @@ async function layersIn(snapshot: Snapshot): Promise<Layers> {
     if (desired) points.push(writtenPoint(point, desired, await find(point)));
   }
   const remaining = (time: string): number => Date.parse(time) - Date.parse(now);
-  return layersOf({ snapshot, remaining, points, mesh: { objects: [] }, complete: false });
+  return layersOf({ snapshot, remaining, points, mesh: { objects }, complete: false });
 }

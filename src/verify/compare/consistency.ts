@@ -1,3 +1,6 @@
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { PodEnd } from '../network/ends.ts';
+import { readNetwork, type Network } from '../network/network.ts';
 import { podClasses } from './pod-classes.ts';
 import { compare } from './compare.ts';
 import { SharedAccess } from './shared-access.ts';
@@ -30,18 +33,20 @@ export function consistencyOf(layers: Layers): Consistency {
 /** The same in steps, so that a process can do other things between them. */
 export function* checking(layers: Layers): Generator<undefined, Consistency> {
   const { snapshot, mesh: objects, perimeters } = layers;
-  const extents = distinct([
+  const network = objects && readNetwork(objects.network);
+  const used = network?.selecting(podEndsIn(snapshot, network));
+  const boundaries = distinct([
     ...boundariesOfIntent(snapshot),
-    ...(objects ? boundariesOfMesh(objects) : []),
+    ...(objects ? boundariesOfMesh(objects, (policy) => used?.has(policy) ?? true) : []),
     ...perimeters.flatMap(({ table }) => boundariesOfTable(table)),
   ]);
-  const index = new ProbeIndex(probesOf(extents));
+  const index = new ProbeIndex(probesOf(boundaries));
   const vantages = perimeters.map(({ point }) => point.spec.vantage);
   const sources = sourcesIn(snapshot, objects, vantages);
   const tables = perimeters.map(({ point, table }) => tableLayer(table, fallbackOf(point.spec, table), index));
   const intent = intentLayer(index);
-  const mesh = objects && meshLayer(objects, index);
-  const classes = podClasses(layers, tables, sources);
+  const mesh = objects && network && meshLayer(objects, network, index);
+  const classes = podClasses(layers, tables, sources, network);
   const sharedAccess = new SharedAccess(classes, perimeters, intent);
   const findings = new Findings();
   const comparison = {
@@ -60,6 +65,10 @@ export function* checking(layers: Layers): Generator<undefined, Consistency> {
   }
   reportUnownedSources(layers, tables, sources, index, findings);
   return summary(findings, classes.length * index.probes.length);
+}
+
+function podEndsIn({ pods }: Snapshot, { podEnd }: Network): readonly PodEnd[] {
+  return pods.map((pod) => podEnd({ ...pod, namedPorts: undefined }));
 }
 
 /** What no rule of ours matches is left to the device's own policies where the point says so. */

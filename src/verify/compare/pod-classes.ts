@@ -1,6 +1,7 @@
 import type { MeshClient } from '../mesh/answer.ts';
 import { classesOf } from '../mesh/classes.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
+import type { Network } from '../network/network.ts';
 import { namespaceLabelsIn } from '../values/selector.ts';
 import { readIntent, type PodPolicies } from '../intent/intent.ts';
 import { covers, type InMeshPoint, type Layers, type Perimeter } from '../layers.ts';
@@ -41,7 +42,12 @@ interface NamespaceLayers {
 }
 
 /** Linear in the pods. Pods of gateways, pods that end, and those that no layer but the intent is about are left out. */
-export function podClasses(layers: Layers, tables: readonly TableLayer[], sources: Sources): readonly PodClass[] {
+export function podClasses(
+  layers: Layers,
+  tables: readonly TableLayer[],
+  sources: Sources,
+  network: Network | undefined,
+): readonly PodClass[] {
   const { snapshot, mesh, perimeters } = layers;
   const layersOf = layersByNamespace(layers);
   const clients = snapshot.pods.flatMap((pod): Client[] => {
@@ -53,7 +59,8 @@ export function podClasses(layers: Layers, tables: readonly TableLayer[], source
     return [{ pod, namespace, podLabels: pod.labels, serviceAccount, meshed, addresses, hostNetwork: pod.hostNetwork }];
   });
   const policiesOf = policiesOfPods(layers);
-  const alike = mesh === undefined ? [{ key: '', members: clients }] : classesOf(mesh, clients);
+  const alike =
+    mesh === undefined || network === undefined ? [{ key: '', members: clients }] : classesOf(mesh, clients, network);
   return alike.flatMap(({ key: meshKey, members }) => {
     const classes = new Map<string, { first: Omit<PodClass, 'count'>; count: number }>();
     for (const { pod, ...client } of members) {

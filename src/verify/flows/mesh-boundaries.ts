@@ -8,7 +8,7 @@ import type { ServiceEntry } from '../mesh/objects/traffic.ts';
 import type { Boundary } from './boundaries.ts';
 
 /** Every line that objects of a mesh and network policies draw outside the cluster. */
-export function boundariesOfMesh(mesh: MeshSnapshot): Boundary[] {
+export function boundariesOfMesh(mesh: MeshSnapshot, isUsed?: (policy: string) => boolean): Boundary[] {
   return [
     ...mesh.serviceEntries.flatMap(ofEntry),
     ...mesh.virtualServices.map(({ hosts, http, tls, tcp }): Boundary => {
@@ -31,7 +31,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot): Boundary[] {
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
       }),
     ),
-    ...boundariesOfPolicies(mesh.network),
+    ...boundariesOfPolicies(mesh.network, isUsed),
   ].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
 }
 

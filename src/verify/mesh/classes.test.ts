@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { MeshClient } from './answer.ts';
 import { classesOf } from './classes.ts';
 import { evaluateMesh } from './evaluate.ts';
+import type { MeshSnapshot } from './objects/snapshot.ts';
+import { readNetwork } from '../network/network.ts';
 import { behindGateway, checkout, meshOf, plane, shopSidecar, soundMesh, to, type Bundle } from './testing/fixtures.ts';
 
+const classesIn = <T extends MeshClient>(mesh: MeshSnapshot, clients: readonly T[]): ReturnType<typeof classesOf<T>> =>
+  classesOf(mesh, clients, readNetwork(mesh.network));
+
 const keys = (yaml: readonly string[], clients: readonly MeshClient[]): readonly number[] =>
-  classesOf(meshOf(yaml), clients).map(({ members }) => members.length);
+  classesIn(meshOf(yaml), clients).map(({ members }) => members.length);
 
 const labelled = (labels: Readonly<Record<string, string>>): MeshClient => ({ ...checkout, podLabels: labels });
 
@@ -47,7 +52,7 @@ describe('a large mesh', () => {
 
   it('is judged once for each class: 10,000 pods and 300 hosts are 12,000 questions', () => {
     const { judge } = evaluateMesh(snapshot);
-    const classes = classesOf(snapshot, pods);
+    const classes = classesIn(snapshot, pods);
     const accepted = classes.flatMap(({ client, members }) =>
       bundles.filter(({ host }) => judge(client, to(host)).verdict === 'Accept').map(() => members.length),
     );

@@ -4,7 +4,7 @@ import { parseAddress } from '../../core/net/address.ts';
 import type { Cidr } from '../../core/net/cidr.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { AuthorizationRule } from './objects/security.ts';
-import { readNetwork, type Network } from '../network/network.ts';
+import type { Network } from '../network/network.ts';
 import { keysOf } from '../values/selector.ts';
 
 /** Workloads that every flow treats alike. */
@@ -23,7 +23,7 @@ export interface WorkloadClass<T extends MeshClient> {
 export function classesOf<T extends MeshClient>(
   snapshot: MeshSnapshot,
   workloads: readonly T[],
-  network: Network = readNetwork(snapshot.network),
+  network: Network,
 ): readonly WorkloadClass<T>[] {
   const keys = [...relevantKeys(snapshot)].sort();
   const blocks = relevantBlocks(snapshot);

@@ -3,6 +3,7 @@ import { throughZtunnel } from './proxies/ambient.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import { pastNetwork, podOf } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
+import { readNetwork } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
 import { prepare, type World } from './world.ts';
 
@@ -16,8 +17,8 @@ export interface MeshEvaluator {
  * linear in the objects; a flow then costs what the objects about its host and its gateway cost. It shares nothing with
  * what writes such objects, so that each can prove the other wrong.
  */
-export function evaluateMesh(snapshot: MeshSnapshot): MeshEvaluator {
-  const world = prepare(snapshot);
+export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snapshot.network)): MeshEvaluator {
+  const world = prepare(snapshot, network);
   return {
     judge: (client, target) => {
       const trail: Trail = { client, target, path: 'none', gateway: '', certain: true, steps: [] };

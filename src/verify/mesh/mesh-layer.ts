@@ -1,4 +1,5 @@
 import type { MeshAnswer, MeshClient } from './answer.ts';
+import type { Network } from '../network/network.ts';
 import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { evaluateMesh } from './evaluate.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
@@ -28,8 +29,8 @@ export interface MeshLayer {
 /** Index of flows that are no probes. */
 export const elsewhere = -1;
 
-export function meshLayer(mesh: MeshSnapshot, index: ProbeIndex): MeshLayer {
-  const { judge } = evaluateMesh(mesh);
+export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeIndex): MeshLayer {
+  const { judge } = evaluateMesh(mesh, network);
   const knowsNames = boundariesOfPolicies(mesh.network).some(({ to }) => to.names.length > 0);
   const answer: MeshLayer['answer'] = (client, { host, address, port, protocol, speaks }) =>
     judge(client, { host, address, port, protocol, appProtocol: speaks, ...(host !== undefined && { names: [] }) });

@@ -39,7 +39,7 @@ export interface World {
   readonly patchOf: (pod: { readonly namespace: string; readonly podLabels: Labels }) => string | undefined;
 }
 
-export function prepare(snapshot: MeshSnapshot): World {
+export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.network)): World {
   const { config } = snapshot;
   const services = [...snapshot.virtualServices].sort(byAge);
   const inMesh = services.filter((service) => gatewaysOf(service).includes('mesh'));
@@ -73,7 +73,7 @@ export function prepare(snapshot: MeshSnapshot): World {
     policyOf: readDestinationRules(snapshot),
     podsOf: readGateways(snapshot, authorization),
     authorization,
-    network: readNetwork(snapshot.network),
+    network,
     patchOf: ({ namespace, podLabels }) =>
       patches.find(
         (patch) =>

@@ -15,13 +15,32 @@ export interface PolicyBoundary {
  * Every line that rules draw, whatever their kind calls it: addresses, names and ports are looked for wherever a rule has
  * them. A line too many costs a comparison; one too few would hide a difference.
  */
-export function boundariesOfPolicies({ byKind }: NetworkObjects): readonly PolicyBoundary[] {
-  const objects = [...byKind].flatMap(([kind, list]) => (networkKindIds.has(kind) ? list : []));
+export function boundariesOfPolicies(
+  { byKind }: NetworkObjects,
+  isUsed: (id: string) => boolean = () => true,
+): readonly PolicyBoundary[] {
+  const objects = [...byKind].flatMap(([kind, list]) => {
+    if (!networkKindIds.has(kind)) return [];
+    // The others are what policies refer to: sets and groups.
+    return kind.endsWith('Policy') ? list.filter((object) => idsOf(kind, object).some(isUsed)) : list;
+  });
   return objects.flatMap((object) =>
     rulesIn(object)
       .filter((rule) => !isWithinCluster(rule))
       .map(boundaryOf),
   );
+}
+
+/** How a policy is called: by its kind, or by its kind and group where several groups have that kind. */
+function idsOf(kind: string, object: unknown): readonly string[] {
+  const [group = '', name = ''] = kind.split('/');
+  const metadata = field(object, 'metadata');
+  const rest = [field(metadata, 'namespace'), field(metadata, 'name')].filter((part) => typeof part === 'string');
+  const bare = [name, `${name}.${group}`];
+  return [
+    ...bare.map((first) => [first, ...rest].join('/')),
+    ...bare.map((first) => [first, 'default', ...rest].join('/')),
+  ];
 }
 
 /** Peers that are pods or nodes, wherever those are: a rule of nothing else draws no line outside. */

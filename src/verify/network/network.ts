@@ -1,10 +1,11 @@
 import type { Labels } from '../../core/model/snapshot.ts';
+import { remembered } from '../values/remembered.ts';
 import { readCluster, type KnownPod, type Reached } from './cluster.ts';
 import { decide, open, strictest, type NetworkAnswer } from './decide.ts';
 import type { End, PodEnd, Wire } from './ends.ts';
 import { namespacedRules } from './kubernetes/policies.ts';
 import type { NetworkObjects } from './objects.ts';
-import { readPolicies, type Policies } from './policies.ts';
+import { inNamespace, readPolicies, type Policies } from './policies.ts';
 import { rulesFor, stageOf, type Policy, type Stage } from './rules.ts';
 import { stagesFor } from './stages.ts';
 
@@ -18,25 +19,39 @@ export interface Network {
   readonly connects: (from: PodEnd, to: End, wire: Wire) => NetworkAnswer;
   /** Equal for pods that every policy treats alike, if they are of one namespace and ServiceAccount. */
   readonly subjectKey: (from: PodEnd) => string;
+  /** The policies that speak of flows out of any of these pods, by their ids. */
+  readonly selecting: (pods: readonly PodEnd[]) => ReadonlySet<string>;
 }
 
 /** Reads the network policies of a cluster, of every kind, as the network plugin that enforces them does. */
 export function readNetwork(objects: NetworkObjects): Network {
   const cluster = readCluster(objects);
   const policies = readPolicies(objects, cluster);
-  const outward = outwardPolicies(policies);
-  const pipelines = new WeakMap<PodEnd, readonly (readonly Stage[])[]>();
-  const pipelinesOf = (from: PodEnd): readonly (readonly Stage[])[] => {
-    const found = pipelines.get(from) ?? [
-      stagesFor(policies, from),
-      [stageOf(policies.firewalls.flatMap((policy) => rulesFor(policy, from)))],
-    ];
-    pipelines.set(from, found);
+  const all = outwardPolicies(policies);
+  const numbers = new Map(all.map((policy, at) => [policy, at]));
+  const outward = byNamespace(all);
+  const selecting = remembered((from: PodEnd) =>
+    outward(from.namespace).filter((policy) => policy.selects(from) !== 'no'),
+  );
+  const inward = byNamespace(policies.ingress);
+  const spaces = new Map<string, Policies>();
+  const local = (namespace: string): Policies => {
+    const found = spaces.get(namespace) ?? inNamespace(policies, namespace);
+    spaces.set(namespace, found);
     return found;
   };
+  const outOf = remembered((from: PodEnd): readonly (readonly Stage[])[] => {
+    const own = local(from.namespace);
+    const firewall = stageOf(own.firewalls.flatMap((policy) => rulesFor(policy, from)));
+    return [stagesFor(own, from), [firewall]];
+  });
+  const into = remembered((to: PodEnd): readonly Stage[] => {
+    const { rules, isolation } = namespacedRules(inward(to.namespace), to, 'client');
+    return [stageOf([...rules, ...isolation])];
+  });
   const leaves: Network['leaves'] = (from, to, wire) => {
     if (from.hostNetwork) return onHostNetwork;
-    return strictest(pipelinesOf(from).map((stages) => decide(stages, from, to, wire)));
+    return strictest(outOf(from).map((stages) => decide(stages, from, to, wire)));
   };
   return {
     podEnd: onePerPod(cluster.podEnd),
@@ -45,21 +60,36 @@ export function readNetwork(objects: NetworkObjects): Network {
     connects: (from, to, wire) => {
       const out = leaves(from, to, wire);
       if (to.kind !== 'pod' || to.hostNetwork) return out;
-      const { rules, isolation } = namespacedRules(policies.ingress, to, 'client');
-      return strictest([out, decide([stageOf([...rules, ...isolation])], from, to, wire)]);
+      return strictest([out, decide(into(to), from, to, wire)]);
     },
-    subjectKey: (from) => {
-      if (from.hostNetwork) return 'host network';
-      return outward.flatMap((policy, at) => keyOf(policy, at, from)).join();
-    },
+    subjectKey: (from) =>
+      from.hostNetwork
+        ? 'host network'
+        : selecting(from)
+            .map((policy) => keyOf(policy, numbers, from))
+            .join(),
+    selecting: (pods) => new Set(pods.flatMap((pod) => selecting(pod).map(({ id }) => id))),
   };
 }
 
 const onHostNetwork: NetworkAnswer = { ...open, reason: 'no network policy binds a pod on the network of its node' };
 
-function keyOf({ selects, variant }: Policy, at: number, from: PodEnd): string[] {
-  const selected = selects(from);
-  return selected === 'no' ? [] : [`${at}${selected === 'yes' ? '' : '?'}${variant?.(from) ?? ''}`];
+function keyOf(policy: Policy, numbers: ReadonlyMap<Policy, number>, from: PodEnd): string {
+  const doubt = policy.selects(from) === 'yes' ? '' : '?';
+  return `${numbers.get(policy) ?? ''}${doubt}${policy.variant?.(from) ?? ''}`;
+}
+
+/** The policies that may select pods of a namespace: most are of one. */
+function byNamespace(policies: readonly Policy[]): (namespace: string) => readonly Policy[] {
+  const anywhere = policies.filter(({ namespace }) => namespace === undefined);
+  const known = new Map<string, Policy[]>();
+  for (const policy of policies) {
+    if (policy.namespace === undefined) continue;
+    const own = known.get(policy.namespace) ?? [...anywhere];
+    own.push(policy);
+    known.set(policy.namespace, own);
+  }
+  return (namespace) => known.get(namespace) ?? anywhere;
 }
 
 function outwardPolicies({

@@ -98,6 +98,22 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
   };
 }
 
+/** The policies that may select pods of a namespace. */
+export function inNamespace(policies: Policies, namespace: string): Policies {
+  const own = <P extends Policy>(all: readonly P[]): readonly P[] =>
+    all.filter((policy) => policy.namespace === undefined || policy.namespace === namespace);
+  const { networkPolicies, cilium, calico, antrea, doubtful, firewalls } = policies;
+  return {
+    ...policies,
+    networkPolicies: own(networkPolicies),
+    cilium: own(cilium),
+    calico: { ...calico, policies: own(calico.policies), unreadable: own(calico.unreadable) },
+    antrea: { policies: own(antrea.policies), unplaced: own(antrea.unplaced) },
+    doubtful: own(doubtful),
+    firewalls: own(firewalls),
+  };
+}
+
 function unmodelledIngress({ id, receives }: Policy): readonly Policy[] {
   return receives === undefined ? [] : [unknownPolicy(id, 'has rules of ingress, which are not modelled', receives)];
 }

@@ -29,6 +29,8 @@ export interface Stage {
 /** One policy object in the common form. */
 export interface Policy {
   readonly id: string;
+  /** The only one whose pods it selects; absent: it may select pods of any. */
+  readonly namespace?: string;
   /** Is a pod one whose flows out it is about? */
   readonly selects: (from: PodEnd) => TriState;
   /** Does it also speak of flows into a pod? What it says of them is not modelled. */

@@ -11,6 +11,8 @@ import { namespaceKey, parseSelector, type LabelTest } from './selector.ts';
 export interface Context {
   readonly cluster: NetworkCluster;
   readonly sets: readonly NetworkSet[];
+  /** The labels of a pod that selectors see. */
+  readonly labelsOf: (pod: PodEnd) => Labels;
   /** Of the policy; empty: of no namespace. */
   readonly namespace: string;
 }
@@ -19,13 +21,9 @@ const ofNamespace = 'pcns.';
 const ofAccount = 'pcsa.';
 const accountKey = 'projectcalico.org/serviceaccount';
 
-const labelsOf = new WeakMap<PodEnd, Labels>();
-
 /** The labels of a pod, with its own of the namespace and of the ServiceAccount, as selectors see them. */
 export function labelsOfPod(pod: PodEnd): Labels {
-  const known = labelsOf.get(pod);
-  if (known) return known;
-  const found = {
+  return {
     ...prefixed(ofNamespace, { ...pod.namespaceLabels, 'projectcalico.org/name': pod.namespace }),
     ...prefixed(ofAccount, { ...pod.accountLabels, 'projectcalico.org/name': pod.serviceAccount }),
     ...pod.labels,
@@ -33,8 +31,6 @@ export function labelsOfPod(pod: PodEnd): Labels {
     'projectcalico.org/orchestrator': 'k8s',
     [accountKey]: pod.serviceAccount,
   };
-  labelsOf.set(pod, found);
-  return found;
 }
 
 function prefixed(prefix: string, labels: Labels): Labels {
@@ -97,9 +93,9 @@ function selectionOf(
 }
 
 /** Selectors choose pods by their labels, and sets of networks by theirs; an undefined one could not be read. */
-function takes(test: LabelTest | undefined, end: End, { sets, cluster }: Context): TriState {
+function takes(test: LabelTest | undefined, end: End, { sets, cluster, labelsOf }: Context): TriState {
   if (test === undefined) return 'unknown';
-  if (end.kind === 'pod' && !end.hostNetwork && test(labelsOfPod(end))) return 'yes';
+  if (end.kind === 'pod' && !end.hostNetwork && test(labelsOf(end))) return 'yes';
   const meant = sets.filter((set) => test(labelsOfSet(set, cluster)));
   return anyOf(meant.flatMap(({ nets }) => nets.map((net) => inBlock(net, [], end, 'everything'))));
 }

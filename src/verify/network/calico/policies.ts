@@ -2,7 +2,7 @@ import { allOf, not, triState, type TriState } from '../../values/tri-state.ts';
 import { addressesOf, type End, type PodEnd, type Wire } from '../ends.ts';
 import { unknownPolicy, type Policy, type Rule } from '../rules.ts';
 import type { CalicoPolicy, CalicoRule, Entity } from './objects.ts';
-import { about, isEntity, labelsOfPod, type Context } from './peers.ts';
+import { about, isEntity, type Context } from './peers.ts';
 import { parseSelector, type LabelTest } from './selector.ts';
 
 /** A policy with its place in its tier. */
@@ -29,7 +29,7 @@ export function tieredPolicy(kind: string, policy: CalicoPolicy, around: Omit<Co
   const isMeant = (pod: PodEnd): TriState => {
     if (pod.hostNetwork || (namespace !== '' && pod.namespace !== namespace)) return 'no';
     if (policy.serviceAccountSelector && pod.accountLabels === undefined) return 'unknown';
-    return triState(tests.every((test: LabelTest | undefined) => test?.(labelsOfPod(pod)) ?? true));
+    return triState(tests.every((test: LabelTest | undefined) => test?.(context.labelsOf(pod)) ?? true));
   };
   const selects = (from: PodEnd): TriState => (speaksOf('Egress', policy) ? isMeant(from) : 'no');
   const receives = (to: PodEnd): TriState => (speaksOf('Ingress', policy) ? isMeant(to) : 'no');
@@ -43,7 +43,8 @@ export function tieredPolicy(kind: string, policy: CalicoPolicy, around: Omit<Co
   const anywhere = { port: 0, protocol: 'TCP' } as const;
   const variant = (from: PodEnd): string =>
     egress.map(({ source }) => isEntity(source && withoutPorts(source), from, anywhere, context)).join();
-  return { id, tier, order, selects, receives, variant, rules };
+  const home = namespace === '' ? {} : { namespace };
+  return { id, ...home, tier, order, selects, receives, variant, rules };
 }
 
 /** Without `types` it is about what it has rules of. Policies for host endpoints alone are not about pods. */

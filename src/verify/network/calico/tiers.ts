@@ -1,4 +1,5 @@
 import { compareText } from '../../../core/model/problem.ts';
+import { remembered } from '../../values/remembered.ts';
 import { readKind } from '../../values/objects.ts';
 import { anyOf } from '../../values/tri-state.ts';
 import type { NetworkCluster } from '../cluster.ts';
@@ -8,6 +9,7 @@ import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, stageOf, type Policy, type Rule, type Slot, type Stage } from '../rules.ts';
 import { inOrder, type Prioritized } from '../upstream/policies.ts';
 import { calicoPolicySchema, networkSetSchema, tierSchema, type NetworkSet, type Tier } from './objects.ts';
+import { labelsOfPod } from './peers.ts';
 import { defaultTier, tieredPolicy, type TieredPolicy } from './policies.ts';
 
 export interface CalicoPolicies {
@@ -27,6 +29,7 @@ export function readCalico({ byKind }: NetworkObjects, cluster: NetworkCluster):
   const sets = ['NetworkSet', 'GlobalNetworkSet'].flatMap(
     (kind) => readKind(byKind, `${group}/${kind}`, networkSetSchema).objects,
   );
+  const labelsOf = remembered(labelsOfPod);
   const read = ['NetworkPolicy', 'GlobalNetworkPolicy'].map((kind) => {
     const { objects, unreadable } = readKind(
       byKind,
@@ -36,7 +39,7 @@ export function readCalico({ byKind }: NetworkObjects, cluster: NetworkCluster):
     );
     const own = objects.filter(({ name }) => !mirrored.test(name));
     return {
-      policies: own.map((policy) => tieredPolicy(kind, policy, { cluster, sets })),
+      policies: own.map((policy) => tieredPolicy(kind, policy, { cluster, sets, labelsOf })),
       unreadable: unreadable.map(unreadablePolicy),
     };
   });

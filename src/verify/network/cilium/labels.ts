@@ -39,11 +39,10 @@ function isKept(key: string): boolean {
   return ignored.length === 0 || Math.max(0, ...lengths(kept)) > Math.min(...ignored);
 }
 
-const labelsOf = new WeakMap<PodEnd, Labels>();
+/** The labels of a pod that Cilium's selectors see. */
+export type Identities = (pod: PodEnd) => Labels;
 
-function identityOf(pod: PodEnd): Labels {
-  const known = labelsOf.get(pod);
-  if (known) return known;
+export function identityOf(pod: PodEnd): Labels {
   const all = {
     ...pod.labels,
     ...Object.fromEntries(
@@ -53,33 +52,43 @@ function identityOf(pod: PodEnd): Labels {
     'io.cilium.k8s.policy.serviceaccount': pod.serviceAccount,
     'io.cilium.k8s.policy.cluster': 'default',
   };
-  const identity = Object.fromEntries(Object.entries(all).filter(([key]) => isKept(key)));
-  labelsOf.set(pod, identity);
-  return identity;
+  return Object.fromEntries(Object.entries(all).filter(([key]) => isKept(key)));
 }
 
 /** Does an `endpointSelector` take the pod? In a namespaced policy only pods of its namespace, whatever it says of namespaces. */
-export function isSubject(selector: LabelSelector, namespace: string, pod: PodEnd): boolean {
+export function isSubject(selector: LabelSelector, namespace: string, pod: PodEnd, identities: Identities): boolean {
   if (pod.hostNetwork || (namespace !== '' && pod.namespace !== namespace)) return false;
   const bare = withBareKeys(selector);
   const { [namespaceKey]: _, ...matchLabels } = bare.matchLabels;
-  return selects(namespace === '' ? bare : { ...bare, matchLabels }, identityOf(pod));
+  return selects(namespace === '' ? bare : { ...bare, matchLabels }, identities(pod));
+}
+
+/** What `toEndpoints` are looked up in. */
+export interface Endpoints {
+  /** Of the policy; empty: clusterwide. */
+  readonly namespace: string;
+  readonly identities: Identities;
 }
 
 /** Does one of `toEndpoints` take the end? Without a word of namespaces, only pods of the own one; clusterwide, of all. */
-export function isEndpoint(selector: LabelSelector, namespace: string, from: PodEnd, to: End): boolean {
+export function isEndpoint(
+  selector: LabelSelector,
+  from: PodEnd,
+  to: End,
+  { namespace, identities }: Endpoints,
+): boolean {
   const bare = withBareKeys(selector);
   const keys = keysOf(bare);
-  if (keys.some((key) => key.startsWith('reserved:'))) return selects(bare, reservedLabels(from, to));
+  if (keys.some((key) => key.startsWith('reserved:'))) return selects(bare, reservedLabels(from, to, identities));
   if (to.kind !== 'pod' || to.hostNetwork) return false;
   const speaksOfNamespaces = keys.some((key) => key === namespaceKey || key.startsWith(`${namespaceLabelsPrefix}.`));
-  return (namespace === '' || speaksOfNamespaces || to.namespace === namespace) && selects(bare, identityOf(to));
+  return (namespace === '' || speaksOfNamespaces || to.namespace === namespace) && selects(bare, identities(to));
 }
 
-function reservedLabels(from: PodEnd, to: End): Labels {
+function reservedLabels(from: PodEnd, to: End, identities: Identities): Labels {
   if (to.kind === 'outside') return { 'reserved:world': '' };
   if (to.kind === 'node') return { [from.node === to.name ? 'reserved:host' : 'reserved:remote-node']: '' };
-  return identityOf(to);
+  return identities(to);
 }
 
 function withBareKeys({

@@ -3,23 +3,21 @@ import { anyOf, not, triState, type TriState } from '../../values/tri-state.ts';
 import { byName, inBlock } from '../blocks.ts';
 import type { NetworkCluster, ServiceBehind } from '../cluster.ts';
 import { addressesOf, type End, type PodEnd } from '../ends.ts';
-import { isEndpoint } from './labels.ts';
+import { isEndpoint, type Endpoints } from './labels.ts';
 import { fqdnMatches } from './names.ts';
 import type { CidrGroup, CidrRule, EgressRule, ToService } from './objects.ts';
 
 /** What a rule's peers are looked up in. */
-export interface Context {
+export interface Context extends Endpoints {
   readonly cluster: NetworkCluster;
   readonly groups: readonly CidrGroup[];
-  /** Of the policy; empty: clusterwide. */
-  readonly namespace: string;
 }
 
 /** Is the end one of a rule's peers? A list that is there and empty is nobody; none at all, with ports, everybody. */
 export function isPeer(rule: EgressRule, from: PodEnd, to: End, context: Context): TriState {
   const { toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet, toServices, toFQDNs, toGroups, toPorts, icmps } = rule;
   if ([toEndpoints, toNodes, toEntities, toCIDR, toCIDRSet].some((list) => list?.length === 0)) return 'no';
-  if (toEndpoints) return triState(toEndpoints.some((selector) => isEndpoint(selector, context.namespace, from, to)));
+  if (toEndpoints) return triState(toEndpoints.some((selector) => isEndpoint(selector, from, to, context)));
   if (toCIDR) return anyOf(toCIDR.map((text) => inBlock(text, [], to, 'outside')));
   if (toCIDRSet) return anyOf(toCIDRSet.map((block) => inCidrRule(block, to, context)));
   if (toEntities) return anyOf(toEntities.map((entity) => isEntity(entity, from, to, context.cluster)));

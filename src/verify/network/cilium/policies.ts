@@ -1,4 +1,5 @@
 import { allOf, anyOf, triState } from '../../values/tri-state.ts';
+import { remembered } from '../../values/remembered.ts';
 import { readKind } from '../../values/objects.ts';
 import type { NetworkCluster } from '../cluster.ts';
 import type { NetworkObjects } from '../objects.ts';
@@ -6,7 +7,7 @@ import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule } from '../rules.ts';
 import type { PodEnd } from '../ends.ts';
 import type { NamespacedRules } from '../kubernetes/policies.ts';
-import { isSubject } from './labels.ts';
+import { identityOf, isSubject } from './labels.ts';
 import { cidrGroupSchema, ciliumPolicySchema, type CiliumPolicy, type EgressRule, type Spec } from './objects.ts';
 import { isPeer, type Context } from './peers.ts';
 import { isOnPort } from './ports.ts';
@@ -22,6 +23,7 @@ const clusterwideKind = 'CiliumClusterwideNetworkPolicy';
 
 export function readCilium({ byKind }: NetworkObjects, cluster: NetworkCluster): readonly IsolatingPolicy[] {
   const groups = readKind(byKind, 'cilium.io/CiliumCIDRGroup', cidrGroupSchema, 'Cluster').objects;
+  const identities = remembered(identityOf);
   return [namespacedKind, clusterwideKind].flatMap((kind) => {
     const { objects, unreadable } = readKind(
       byKind,
@@ -30,7 +32,7 @@ export function readCilium({ byKind }: NetworkObjects, cluster: NetworkCluster):
       kind === clusterwideKind ? 'Cluster' : 'Namespaced',
     );
     return [
-      ...objects.flatMap((object) => policiesOf(kind, object, { cluster, groups })),
+      ...objects.flatMap((object) => policiesOf(kind, object, { cluster, groups, identities })),
       ...unreadable.map((fault) => ({ ...unreadablePolicy(fault), isolates: false })),
     ];
   });
@@ -51,12 +53,14 @@ function policiesOf(
     const { endpointSelector, egress, egressDeny, ingress, ingressDeny, enableDefaultDeny } = spec;
     const rules = egress.length + egressDeny.length;
     const selectsPod: Policy['selects'] = (from) =>
-      triState(rules > 0 && endpointSelector !== undefined && isSubject(endpointSelector, namespace, from));
+      triState(
+        rules > 0 && endpointSelector !== undefined && isSubject(endpointSelector, namespace, from, around.identities),
+      );
     const receives: Policy['selects'] = (to) =>
       triState(
         ingress.length + ingressDeny.length > 0 &&
           endpointSelector !== undefined &&
-          isSubject(endpointSelector, namespace, to),
+          isSubject(endpointSelector, namespace, to, around.identities),
       );
     if (refused.includes('unknown')) {
       return {
@@ -71,6 +75,7 @@ function policiesOf(
     }
     return {
       id,
+      ...(clusterwide ? {} : { namespace }),
       selects: selectsPod,
       receives,
       rules: rulesOf(spec, id, context),

@@ -11,6 +11,7 @@ export function egressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
   const { id, namespace, egress } = policy;
   return {
     id,
+    namespace,
     selects: (from) => isSubject(policy, 'Egress', from),
     rules: egress.map(({ to: peers, ports }): Rule => {
       const matches: Rule['matches'] = (_, to, wire) =>
@@ -25,6 +26,7 @@ export function ingressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
   const { id, namespace, ingress } = policy;
   return {
     id,
+    namespace,
     selects: (to) => isSubject(policy, 'Ingress', to),
     rules: ingress.map(({ from: peers, ports }): Rule => {
       const matches: Rule['matches'] = (client, to, wire) =>
