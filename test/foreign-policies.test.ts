@@ -39,7 +39,13 @@ spec:
   subject: { podSelector: { matchLabels: { app: web } } }
   to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }]`;
 
-const base = [pod('web-1', 'web', { ip: '10.20.1.11' }), pod('batch-1', 'batch', { ip: '10.20.1.12' }), node, intent, edge('Pod')];
+const base = [
+  pod('web-1', 'web', { ip: '10.20.1.11' }),
+  pod('batch-1', 'batch', { ip: '10.20.1.12' }),
+  node,
+  intent,
+  edge('Pod'),
+];
 
 const networkPolicy = (spec: string): string => `
 apiVersion: networking.k8s.io/v1
@@ -103,12 +109,18 @@ describe('NetworkPolicies of others', () => {
     expect(code).toBe(4);
     expect(found).toMatchObject({ consistent: true, unknown: [{ rule: 'NetworkPolicy/shop/theirs' }] });
     const why = await walked(somewhere, ...base, bad);
-    expect(why).toMatchObject({ verdict: 'Unknown', sentence: expect.stringContaining('NetworkPolicy/shop/theirs') as string });
+    expect(why).toMatchObject({
+      verdict: 'Unknown',
+      sentence: expect.stringContaining('NetworkPolicy/shop/theirs') as string,
+    });
     expect(why.layers).toContainEqual(expect.objectContaining({ layer: 'network-policy', verdict: 'Unknown' }));
   });
 
   it('that cannot be read and select other pods change nothing', async () => {
-    const { code } = await verified(...base, networkPolicy('{ podSelector: { matchLabels: { app: db } }, policyTypes: Egress }'));
+    const { code } = await verified(
+      ...base,
+      networkPolicy('{ podSelector: { matchLabels: { app: db } }, policyTypes: Egress }'),
+    );
     expect(code).toBe(0);
   });
 
@@ -135,8 +147,13 @@ describe('policies of network plugins', () => {
   });
 
   it('that select nobody, and speak of ingress, change nothing', async () => {
-    const policy = cilium('{ endpointSelector: { matchLabels: { k8s-app: nothing } }, ingress: [{ fromEntities: [cluster] }] }');
-    expect(await verified(...base, network(), policy)).toMatchObject({ code: 0, found: { consistent: true, unknown: [] } });
+    const policy = cilium(
+      '{ endpointSelector: { matchLabels: { k8s-app: nothing } }, ingress: [{ fromEntities: [cluster] }] }',
+    );
+    expect(await verified(...base, network(), policy)).toMatchObject({
+      code: 0,
+      found: { consistent: true, unknown: [] },
+    });
   });
 
   it('that let out more than intended are found', async () => {
@@ -155,8 +172,14 @@ spec:
   });
 
   it.each([
-    ['EKS', 'apiVersion: networking.k8s.aws/v1alpha1\nkind: ApplicationNetworkPolicy\nmetadata: { name: out, namespace: shop }\nspec: { podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ domainNames: ["*.example.com"] }] }] }'],
-    ['GKE', 'apiVersion: networking.gke.io/v1alpha1\nkind: FQDNNetworkPolicy\nmetadata: { name: out, namespace: shop }\nspec: { podSelector: {}, egress: [{ matches: [{ pattern: "*.example.com" }] }] }'],
+    [
+      'EKS',
+      'apiVersion: networking.k8s.aws/v1alpha1\nkind: ApplicationNetworkPolicy\nmetadata: { name: out, namespace: shop }\nspec: { podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ domainNames: ["*.example.com"] }] }] }',
+    ],
+    [
+      'GKE',
+      'apiVersion: networking.gke.io/v1alpha1\nkind: FQDNNetworkPolicy\nmetadata: { name: out, namespace: shop }\nspec: { podSelector: {}, egress: [{ matches: [{ pattern: "*.example.com" }] }] }',
+    ],
   ])('of %s are not modelled, and told as unknown', async (_, policy) => {
     const { code, found } = await verified(...base, network(), `\n${policy}`);
     expect([code, found.consistent]).toEqual([4, true]);
@@ -181,8 +204,15 @@ spec: { tier: Admin, priority: 1, subject: { namespaces: {} }, egress: [{ action
 
 describe('flows that stay in the cluster', () => {
   it('are for network policies alone', async () => {
-    const why = await walked('10.20.1.12:8080', ...base, networkPolicy('{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ podSelector: {} }] }] }'));
-    expect(why).toMatchObject({ verdict: 'Accept', layers: [{ layer: 'network-policy', rule: 'NetworkPolicy/shop/theirs' }] });
+    const why = await walked(
+      '10.20.1.12:8080',
+      ...base,
+      networkPolicy('{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ podSelector: {} }] }] }'),
+    );
+    expect(why).toMatchObject({
+      verdict: 'Accept',
+      layers: [{ layer: 'network-policy', rule: 'NetworkPolicy/shop/theirs' }],
+    });
     expect(why.sentence).toContain('goes to pod shop/batch-1 and stays in the cluster');
   });
 });
