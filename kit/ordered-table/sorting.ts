@@ -4,7 +4,7 @@ import { plainResource } from '../common/ownership/resources.ts';
 import type { Owner } from '../../src/adapter/owner.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import type { Reading } from './session.ts';
+import type { Reading } from '../common/session.ts';
 
 /** An object of ours as it was read. */
 export interface OurRow {

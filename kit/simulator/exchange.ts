@@ -72,11 +72,11 @@ export class Exchange {
     switch (fault?.kind) {
       case 'error-before':
       case 'reset-before':
-        return this.#device.failure(fault.status ?? 500);
+        return this.#device.failure(fault.status ?? 500, request);
       case 'error-after':
-        return { ...this.#device.failure(fault.status ?? 500), wrote: this.#answer(request).wrote };
+        return { ...this.#device.failure(fault.status ?? 500, request), wrote: this.#answer(request).wrote };
       case 'throttle':
-        return this.#device.throttled();
+        return this.#device.throttled(request);
       case 'html':
         return page(fault.status ?? 503);
       case 'stale-read':

@@ -28,9 +28,9 @@ export interface SimulatedDevice {
   /** Remembers the state of now; what it returns puts the device back there, any number of times. */
   checkpoint(): () => void;
   /** What this vendor answers with that status when something inside breaks. */
-  failure(status: number): SimulatedResponse;
+  failure(status: number, request: SimulatedRequest): SimulatedResponse;
   /** The answer to too many requests, in this vendor's words. */
-  throttled(): SimulatedResponse;
+  throttled(request: SimulatedRequest): SimulatedResponse;
   /** Path and body as they may be written down: without credentials. */
   recordable(request: SimulatedRequest): { readonly path: string; readonly body: string };
 }

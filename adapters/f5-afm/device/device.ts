@@ -1,6 +1,6 @@
 import { isObject, objectsIn } from '../../../kit/common/api/json.ts';
 import type { GroupInventory } from '../../../kit/common/groups/inventory.ts';
-import type { Device } from '../../../kit/ordered-table/session.ts';
+import type { Device } from '../../../kit/common/session.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Ask, Call } from '../api/client.ts';
 import type { F5AfmConfig } from '../config.ts';

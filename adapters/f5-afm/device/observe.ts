@@ -3,7 +3,7 @@ import { textOf } from '../../../kit/common/api/json.ts';
 import { ourSubject, roleOf } from '../../../kit/common/ownership/marks.ts';
 import { leavesOf } from '../../../kit/common/groups/shards.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
-import type { Reading } from '../../../kit/ordered-table/session.ts';
+import type { Reading } from '../../../kit/common/session.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { routeDomainOf } from '../lower/context.ts';
 import { contextResource } from '../lower/enforcement.ts';

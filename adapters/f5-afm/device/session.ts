@@ -1,6 +1,6 @@
 import { makeChanges } from '../../../kit/common/dispatch.ts';
 import type { GroupInventory } from '../../../kit/common/groups/inventory.ts';
-import { tableSession } from '../../../kit/ordered-table/session.ts';
+import { deviceSession } from '../../../kit/common/session.ts';
 import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { F5Client, type Ask, type Call } from '../api/client.ts';
 import { goesAlone } from '../batch.ts';
@@ -26,7 +26,7 @@ export function f5AfmSession(config: F5AfmConfig, deps: AdapterDeps): Session {
   const saving = new Saving(config, deps.clock);
   const compilation = new Compilation(deps.clock);
   let lacksPartition = false;
-  return tableSession<Ask, F5AfmConfig, GroupInventory>(
+  return deviceSession<Ask, F5AfmConfig, GroupInventory>(
     {
       probe: async (device) => {
         const capabilities = await probe(device);

@@ -1,5 +1,5 @@
 import { repeatable } from '../../../kit/common/api/answers.ts';
-import type { Device } from '../../../kit/ordered-table/session.ts';
+import type { Device } from '../../../kit/common/session.ts';
 import type { Ask, Call } from '../api/client.ts';
 import type { Envelope } from '../api/envelope.ts';
 import type { FortigateConfig } from '../config.ts';

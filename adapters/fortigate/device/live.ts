@@ -2,7 +2,7 @@ import { textOf } from '../../../kit/common/api/json.ts';
 import { ourSubject } from '../../../kit/common/ownership/marks.ts';
 import { atLeast } from '../../../kit/common/api/version.ts';
 import type { SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
-import type { Reading } from '../../../kit/ordered-table/session.ts';
+import type { Reading } from '../../../kit/common/session.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { rowsOf } from '../api/envelope.ts';

@@ -4,7 +4,7 @@ import { isShardSubject, ourSubject } from '../../../kit/common/ownership/marks.
 import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
-import type { Reading } from '../../../kit/ordered-table/session.ts';
+import type { Reading } from '../../../kit/common/session.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import { namePrefix } from '../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';

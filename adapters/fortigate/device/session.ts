@@ -1,6 +1,6 @@
 import { isClass } from '../../../kit/common/api/answers.ts';
 import { makeChanges } from '../../../kit/common/dispatch.ts';
-import { tableSession, type Memory } from '../../../kit/ordered-table/session.ts';
+import { deviceSession, type Memory } from '../../../kit/common/session.ts';
 import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { FortigateClient, type Ask } from '../api/client.ts';
 import { readTable } from '../api/tables.ts';
@@ -19,7 +19,7 @@ import { abortAbandoned, inTransaction } from './transaction.ts';
 /** A session with one VDOM of one FortiGate. @throws AdapterError `auth` when the secret has no token */
 export function fortigateSession(config: FortigateConfig, deps: AdapterDeps): Session {
   const client = new FortigateClient(config, deps);
-  return tableSession<Ask, FortigateConfig, Inventory>(
+  return deviceSession<Ask, FortigateConfig, Inventory>(
     {
       probe,
       read: observe,

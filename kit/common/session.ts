@@ -37,10 +37,10 @@ export interface Memory<Known> {
   reread(): Promise<Known>;
 }
 
-/** One kind of device with a first-match table of rules and separate groups: all that a session needs to know of it. */
-export interface TableDriver<D, Known> {
+/** One kind of device that is read as a whole and written batch by batch: all that a session needs to know of it. */
+export interface DeviceDriver<D, Known> {
   probe(device: D): Promise<Capabilities>;
-  /** Everything of ours. @throws AdapterError when a table cannot be read */
+  /** Everything of ours. @throws AdapterError when a part of it cannot be read */
   read(device: D): Promise<Reading<Known>>;
   /** Carries out one batch. @throws AdapterError when none of it counts; the device is then read before the next one */
   write(device: D, batch: Batch, memory: Memory<Known>): Promise<readonly Outcome[]>;
@@ -62,8 +62,8 @@ interface Connection<Ask, C> {
 }
 
 /** A session with such a device: what is remembered of it, what becomes of failures, and who gives up when. */
-export function tableSession<Ask, C, Known>(
-  driver: TableDriver<Device<Ask, C>, Known>,
+export function deviceSession<Ask, C, Known>(
+  driver: DeviceDriver<Device<Ask, C>, Known>,
   { config, deps, unprobed, asking }: Connection<Ask, C>,
 ): Session {
   let capabilities = unprobed;
