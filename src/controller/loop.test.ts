@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { aPublication } from '../../test/kit/desired-store-contract.ts';
-import { aPoint } from '../../test/kit/builders.ts';
+import { aPoint, aPolicy } from '../../test/kit/builders.ts';
 import { fakeClock } from '../../test/kit/worker-rig.ts';
 import { MemoryQueue } from '../queue/memory-queue.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
@@ -38,4 +38,34 @@ it('withdraws points that were deleted while no controller ran, once the caches 
   await vi.advanceTimersByTimeAsync(3_000);
   expect([await store.points(), forgotten]).toEqual([['edge'], ['gone']]);
   expect(handed).toContain('gone');
+});
+
+it('leaves points in peace when nothing but a status has changed', async () => {
+  const store = new MemoryDesiredStore();
+  const publish = vi.spyOn(store, 'publish');
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const side = startControllerLoop(
+    {
+      store,
+      queue: new MemoryQueue(onError),
+      outcomes: { forget: () => Promise.resolve() },
+      clock: fakeClock,
+      recheckEveryMs: 300_000,
+      onError,
+    },
+    stop.signal,
+  );
+  const [point, policy] = [aPoint(), aPolicy()];
+  const pointSeen = (object: typeof point): Promise<unknown> =>
+    side.apply([{ kind: 'EnforcementPoint', key: 'edge', object }], true);
+  const policySeen = (object: typeof policy): Promise<unknown> =>
+    side.apply([{ kind: 'EgressPolicy', key: 'shop/checkout', object }], true);
+  await pointSeen(point);
+  await policySeen(policy);
+  expect(publish).toHaveBeenCalledTimes(2);
+  await pointSeen({ ...point, status: { conditions: [] } });
+  await policySeen({ ...policy, status: { conditions: [] } });
+  expect(publish).toHaveBeenCalledTimes(2);
+  await pointSeen({ ...point, spec: { ...point.spec, mode: 'Observe' } });
+  expect(publish).toHaveBeenCalledTimes(3);
 });

@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
+import { sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
@@ -132,7 +133,8 @@ export class Publisher {
     const respecified = new Set<string>();
     for (const { kind, key, object } of changes) {
       if (kind !== 'EnforcementPoint') continue;
-      respecified.add(key);
+      // Our own status is written after every sync: taken for a change, it would keep the point from ever being at rest.
+      if (!sameMeaning(this.#points.get(key), object)) respecified.add(key);
       if (object === undefined) this.#points.delete(key);
       else this.#points.set(key, object);
     }
