@@ -189,7 +189,7 @@ describe('lint', () => {
       'a gateway whose other way round is only observed, on a node that is not known',
       {
         namespaces: [aNamespace('shop'), aNamespace('gate')],
-        pods: [aPod(), aPod({ namespace: 'gate', labels: { app: 'gate' } })],
+        pods: [aPod(), aPod({ namespace: 'gate', labels: { app: 'gate' }, addresses: ['10.0.0.9'] })],
         enforcementPoints: [
           aPoint({
             vantage: { ...behindGateway, gateway: { ...behindGateway.gateway, addresses: 'Node' } },

@@ -3,6 +3,7 @@ import { toChanges } from '../core/compile/changes.ts';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Remaining } from '../verify/values/time.ts';
+import { addressRules } from './address-rules.ts';
 import { destinationRules } from './destination-rules.ts';
 import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';
@@ -15,6 +16,7 @@ export const lintRules: readonly LintRule[] = [
   ...governanceRules,
   ...usageRules,
   ...enforcementRules,
+  ...addressRules,
 ];
 
 /**

@@ -5,6 +5,7 @@ import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/model/paint.ts';
+import { isLive } from '../../core/model/live-pod.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 
@@ -82,9 +83,9 @@ function findPod({ pods }: Snapshot, who: string): Pod {
   const slash = who.indexOf('/');
   const [namespace, name] = [who.slice(0, slash), who.slice(slash + 1)];
   const there = pods.filter((pod) => pod.namespace === namespace);
+  const isOfWorkload = ({ workload }: Pod): boolean => workload === name || workload.endsWith(`/${name}`);
   const found =
-    there.find((pod) => pod.name === name) ??
-    there.find(({ workload }) => workload === name || workload.endsWith(`/${name}`));
+    there.find((pod) => pod.name === name) ?? there.filter(isLive).find(isOfWorkload) ?? there.find(isOfWorkload);
   if (found) return found;
   const some = there.slice(0, 5).map((pod) => pod.name);
   const known =

@@ -35,6 +35,8 @@ export interface Pod {
   readonly node: string;
   readonly hostNetwork: boolean;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  /** `status.reason` of a pod that has failed, such as `Evicted`. For people only. */
+  readonly failedBy?: string;
   /** True from the moment a deletion timestamp is set. */
   readonly deleting: boolean;
   /** Canonical addresses from `status.podIPs`; one per family at most. */

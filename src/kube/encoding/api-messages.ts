@@ -72,6 +72,7 @@ const podStatus = message({
   1: nonEmpty('phase'),
   // Every pod has several conditions, and few have ours.
   2: list(ifFirstTextIsAsLongAs(gateCondition, nested('conditions', message({ 1: text('type'), 2: text('status') })))),
+  4: nonEmpty('reason'),
   6: nonEmpty('podIP'),
   7: time('startTime'),
   12: list(nested('podIPs', message({ 1: text('ip') }))),

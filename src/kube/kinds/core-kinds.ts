@@ -60,6 +60,7 @@ export function readPod(input: unknown): ReadResult<Pod> {
       node: spec.nodeName ?? '',
       hostNetwork: spec.hostNetwork ?? false,
       phase: status?.phase ?? 'Pending',
+      ...(status?.phase === 'Failed' && status.reason ? { failedBy: status.reason } : {}),
       deleting: metadata.deletionTimestamp != null,
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
@@ -138,6 +139,7 @@ const podSchema = z.object({
   status: z
     .object({
       phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
+      reason: z.string().nullish(),
       startTime: z.string().nullish(),
       podIP: addressSchema.or(z.literal('')).nullish(),
       podIPs: z.array(z.object({ ip: addressSchema })).nullish(),

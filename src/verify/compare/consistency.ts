@@ -15,6 +15,7 @@ import { Perimeters } from '../perimeter/perimeters.ts';
 import { ProbeIndex } from '../flows/probe-index.ts';
 import { probesOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
+import { reportSharedAddresses } from '../perimeter/shared-addresses.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
 import { tableLayer } from '../perimeter/table-layer.ts';
 
@@ -63,6 +64,7 @@ export function* checking(layers: Layers): Generator<undefined, Consistency> {
     compare(comparison, pods);
     yield undefined;
   }
+  reportSharedAddresses(layers, tables, index, findings);
   reportUnownedSources(layers, tables, sources, index, findings);
   return summary(findings, classes.length * index.probes.length);
 }

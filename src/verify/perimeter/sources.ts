@@ -3,9 +3,9 @@ import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
+import { claimsOf } from '../values/claims.ts';
 import { isLive } from '../values/pods.ts';
 import { selects } from '../values/selector.ts';
-import { instantOf } from '../values/time.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage'];
 
@@ -27,8 +27,8 @@ export function sourcesIn(
   vantages: readonly Vantage[],
 ): Sources {
   const addressesOfNode = new Map(nodes.map(({ name, addresses }) => [name, addresses]));
-  const owners = ownersOf(pods);
-  const own = (pod: Pod): readonly string[] => pod.addresses.filter((address) => owners.get(address) === pod);
+  const claims = claimsOf(pods);
+  const own = (pod: Pod): readonly string[] => pod.addresses.filter((address) => claims.get(address)?.[0] === pod);
   const gateways = new Map<string, readonly Pod[]>();
   const podsBehind = (gateway: string): readonly Pod[] => {
     const found = gateways.get(gateway) ?? findGateway(gateway, mesh, pods);
@@ -61,30 +61,6 @@ export function sourcesIn(
 /** Behind SNAT, where pods have the address of their node. */
 function byNode({ type, gateway }: Vantage): boolean {
   return type === 'Node' || gateway?.addresses === 'Node';
-}
-
-/** Whose an address is: the newest live pod that claims it. */
-function ownersOf(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
-  const owners = new Map<string, Pod>();
-  for (const pod of pods) {
-    if (pod.hostNetwork || !isLive(pod)) continue;
-    for (const address of pod.addresses) {
-      const other = owners.get(address);
-      if (other === undefined || isNewer(pod, other)) owners.set(address, pod);
-    }
-  }
-  return owners;
-}
-
-/** Of two of the same second, the one with the greater uid, so that all who ask take the same. */
-function isNewer(pod: Pod, other: Pod): boolean {
-  const [age, others] = [createdAt(pod), createdAt(other)];
-  return age === others ? pod.uid > other.uid : age > others;
-}
-
-function createdAt({ created }: Pod): number {
-  const instant = instantOf(created);
-  return Number.isNaN(instant) ? -Infinity : instant;
 }
 
 function isOf({ namespace, podSelector }: NonNullable<Vantage['gateway']>): (pod: Pod) => boolean {

@@ -5,6 +5,7 @@ import { acceptedGapFor } from '../compare/accepted-gaps.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
+import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
 import { readTable } from '../perimeter/table.ts';
 import type { AskedFlow, DesiredPoint, Step } from './step.ts';
 
@@ -17,6 +18,8 @@ interface Arrival {
   /** Its addresses there. */
   readonly seen: readonly string[];
   readonly intent: Answer;
+  /** An address of the pod that others claim, too. */
+  readonly shared: SharedAddress | undefined;
   readonly points: readonly DesiredPoint[];
 }
 
@@ -47,7 +50,7 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
   });
 }
 
-function nowhereFrom({ pod, flow, seen, gateway, perimeter }: Arrival, point: string): Step {
+function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, point: string): Step {
   const base = { layer: 'source', point, verdict: 'Deny', rule: '' } as const;
   if (seen.length > 0) {
     const family = flow.address?.includes(':') ? 'IPv6' : 'IPv4';
@@ -58,15 +61,23 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter }: Arrival, point: st
     const reason = 'the pod is on the network of its node, whose address is in no group';
     return { ...base, reason, advice: 'give the pod its own network, or the point vantage Node' };
   }
+  if (pod.deleting) {
+    const reason = 'the pod is being deleted (metadata.deletionTimestamp), and its grants were withdrawn with that';
+    return { ...base, reason, advice: 'ask about the pod that replaces it' };
+  }
+  if (shared !== undefined) return { ...base, verdict: 'Unknown', reason: lostTo(shared), advice: ofShared };
   if (perimeter.point.spec.vantage.type === 'EgressGateway') {
     return { ...base, reason: 'no pod of the gateway has an address', advice: 'start the gateway' };
   }
   return { ...base, reason: 'the pod has no address yet', advice: 'wait until it runs' };
 }
 
-function whose({ pod, gateway, seen }: Arrival, type: EnforcementPoint['spec']['vantage']['type']): string {
+function whose({ pod, gateway, seen, shared }: Arrival, type: EnforcementPoint['spec']['vantage']['type']): string {
   if (gateway !== '') return `the address of ${gateway}, through which it leaves`;
-  if (pod.addresses.some((address) => seen.includes(address))) return 'the address of the pod';
+  if (pod.addresses.some((address) => seen.includes(address))) {
+    const rivals = shared?.others.map((other) => `${other.namespace}/${other.name}`).join(', ');
+    return `the address of the pod${rivals === undefined ? '' : `, which claims it before ${rivals}, for it is newer`}`;
+  }
   if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
   return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
 }

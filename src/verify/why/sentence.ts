@@ -14,7 +14,9 @@ export interface Told {
 export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string {
   const what = targetOf(pod, flow);
   const [first] = steps;
-  const stop = (intent.verdict === 'Deny' ? first : undefined) ?? steps.find((step) => step.verdict === 'Deny');
+  const ended = steps.find(({ layer, point }) => layer === 'source' && point === null);
+  const stop =
+    ended ?? (intent.verdict === 'Deny' ? first : undefined) ?? steps.find((step) => step.verdict === 'Deny');
   if (verdict === 'Accept' && intent.verdict === 'Accept')
     return `${what} is allowed by ${intent.policy ?? 'the default'}${through(steps)}.`;
   if (verdict === 'Accept') {
@@ -43,7 +45,7 @@ export function targetOf({ namespace, name }: Pod, { host, address = '', port, p
 export function place({ layer, point }: Step): string {
   if (layer === 'intent') return 'by the intent';
   if (layer === 'perimeter') return `at ${point ?? 'the perimeter'}`;
-  if (layer === 'source') return `before ${point ?? 'the perimeter'}`;
+  if (layer === 'source') return point === null ? 'at its start' : `before ${point}`;
   return layer === 'network-policy' ? 'by a network policy' : `in the mesh (${layer})`;
 }
 

@@ -4,8 +4,10 @@ import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { namespaceLabels } from '../values/selector.ts';
 import { readIntent, type Answer } from '../intent/intent.ts';
 import { covers, type Layers } from '../layers.ts';
+import { hasEnded } from '../values/pods.ts';
 import { meshMode } from '../mesh/mode.ts';
 import { flowSetOf } from '../flows/probes.ts';
+import { sharedAddresses } from '../values/claims.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';
@@ -28,8 +30,10 @@ export function whyOf(layers: Layers, question: Question): Why {
   // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
   const intent = asked.answer.verdict === 'Deny' && answer?.diversion?.changes !== 'host' ? onward : asked;
   const outer =
-    answer?.verdict === 'Deny' ? [] : perimeterSteps(layers, question, { answer, outside, intent: onward.answer });
-  const after = [...meshSteps(layers, answer, labels), ...outer];
+    answer?.verdict === 'Deny' || hasEnded(pod)
+      ? []
+      : perimeterSteps(layers, question, { answer, outside, intent: onward.answer });
+  const after = [...ended(pod), ...meshSteps(layers, answer, labels), ...outer];
   const diverted = answer?.diversion && {
     diversion: answer.diversion,
     asked: intent.answer,
@@ -38,7 +42,7 @@ export function whyOf(layers: Layers, question: Question): Why {
   };
   const way = diverted ? withDiversion(diverted) : after;
   const steps = [intent.step, ...way, ...observing(points, labels)];
-  const decided = answer !== undefined || outer.length > 0;
+  const decided = after.length > 0;
   const verdict = decided ? verdictOf(steps.slice(1)) : intent.answer.verdict;
   const { policy, tier } = intent.answer;
   const told = { pod, flow, verdict, intent: intent.answer, steps };
@@ -74,13 +78,14 @@ function perimeterSteps(
   const labels = labelsIn(layers, pod.namespace);
   const gateway = answer?.sourceSeenOutside === 'gateway' ? answer.gateway : '';
   const vantages = layers.perimeters.map(({ point }) => point.spec.vantage);
+  const shared = sharedAddresses(layers.snapshot.pods).find(({ address }) => pod.addresses.includes(address));
   const sources = sourcesIn(layers.snapshot, layers.mesh, vantages);
   return layers.perimeters
     .filter(({ point }) => covers(point, labels))
     .flatMap((perimeter) => {
       const { vantage } = perimeter.point.spec;
       const seen = gateway === '' ? sources.ofPod(pod, vantage) : sources.ofGateway(gateway, vantage);
-      return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points });
+      return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points, shared });
     });
 }
 
@@ -141,6 +146,16 @@ function outsideOf({ protocol, speaks }: AskedFlow, { outside, diversion }: Mesh
     ...(address !== '' && { address }),
     ...(speaks !== undefined && { speaks }),
   };
+}
+
+/** A pod that has ended opens no connections, whatever would become of them. */
+function ended(pod: Pod): readonly Step[] {
+  if (!hasEnded(pod)) return [];
+  const { phase, failedBy } = pod;
+  const fate = failedBy === 'Evicted' ? 'has been evicted' : `has ended (${failedBy ?? phase})`;
+  const reason = `the pod ${fate}: it opens no connections, and its address is not its own any more`;
+  const advice = 'ask about the pod that replaces it, and delete this one';
+  return [{ layer: 'source', point: null, verdict: 'Deny', rule: '', reason, advice }];
 }
 
 /** Points that only observe stop nothing and let nothing out. */

@@ -1,0 +1,58 @@
+import type { Pod } from '../../core/model/snapshot.ts';
+import { isLive } from './pods.ts';
+import { instantOf } from './time.ts';
+
+/** Live pods by the addresses that they claim, the newest first: it has the address. On the host network none claims any. */
+export function claimsOf(pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> {
+  const claims = new Map<string, Pod[]>();
+  for (const pod of pods) {
+    if (pod.hostNetwork || !isLive(pod)) continue;
+    for (const address of pod.addresses) {
+      const others = claims.get(address);
+      if (others === undefined) claims.set(address, [pod]);
+      else others.push(pod);
+    }
+  }
+  for (const claimants of claims.values()) if (claimants.length > 1) claimants.sort(byAge);
+  return claims;
+}
+
+/** An address that more than one live pod claims. */
+export interface SharedAddress {
+  readonly address: string;
+  /** The newest of them. */
+  readonly owner: Pod;
+  readonly others: readonly Pod[];
+}
+
+export function sharedAddresses(pods: readonly Pod[]): readonly SharedAddress[] {
+  return [...claimsOf(pods)].flatMap(([address, [owner, ...others]]) =>
+    owner === undefined || others.length === 0 ? [] : [{ address, owner, others }],
+  );
+}
+
+/** `10.20.1.11 is claimed by pod shop/new, too, which is newer (created 2026-01-02T00:00:00Z) and so has it` */
+export function lostTo({ address, owner }: SharedAddress): string {
+  const since = owner.created === '' ? '' : ` (created ${owner.created})`;
+  return `${address} is claimed by pod ${nameOf(owner)}, too, which is newer${since} and so has it`;
+}
+
+/** What to do about it. */
+export const ofShared =
+  'find out which of the pods really has the address (`kubectl exec POD -- hostname -i`, or the network plugin), and delete the other';
+
+function nameOf({ namespace, name }: Pod): string {
+  return `${namespace}/${name}`;
+}
+
+/** Of two of the same second the one with the greater uid comes first, so that all who ask take the same. */
+function byAge(a: Pod, b: Pod): number {
+  const [left, right] = [createdAt(a), createdAt(b)];
+  if (left !== right) return left > right ? -1 : 1;
+  return a.uid > b.uid ? -1 : 1;
+}
+
+function createdAt({ created }: Pod): number {
+  const instant = instantOf(created);
+  return Number.isNaN(instant) ? -Infinity : instant;
+}
