@@ -212,3 +212,73 @@ describe('two live pods with one address', () => {
     expect((await run(['verify'], on(older), on(newer), node, behind)).code).toBe(0);
   });
 });
+
+describe('postern why speaks of what is in force', () => {
+  const web = pod('web', '2026-01-01T00:00:00Z');
+  const withStatus = (kind: 'EnforcementPoint' | 'EgressPolicy', status: string): string =>
+    perimeter
+      .split('---\n')
+      .map((document) => (document.includes(`kind: ${kind}`) ? `${document.trimEnd()}\nstatus: ${status}\n` : document))
+      .join('---\n');
+  const condition = (status: string, reason: string, message = 'as the test says'): string =>
+    `{ type: Programmed, status: '${status}', reason: ${reason}, message: '${message}', lastTransitionTime: '2026-01-01T00:00:00Z' }`;
+  const share = (...condition_: readonly string[]): string =>
+    `{ enforcementPoints: [{ name: edge, conditions: [${condition_.join()}] }] }`;
+
+  it('says that nothing is in force at a point that only observes', async () => {
+    const observing = perimeter.replace('mode: Enforce', 'mode: Observe');
+    const permitted = await why('shop/web', '203.0.113.7:443', web, observing);
+    expect(permitted.verdict).toBe('Accept');
+    expect(permitted.sentence).toMatch(/is allowed by .*; nothing of ours is in force at edge, in mode Observe\.$/);
+    expect(permitted.restsOn).toEqual(['edge: it only observes, so that nothing of ours is in force there']);
+    const forbidden = await why('shop/web', '192.0.2.1:443', web, observing);
+    expect(forbidden.verdict).toBe('Accept');
+    expect(forbidden.sentence).toMatch(
+      /gets out although no policy permits it.*: mode Enforce would put it in force\.$/,
+    );
+    expect(forbidden.layers.map(({ layer }) => layer)).toEqual(['intent', 'perimeter']);
+  });
+
+  it.each([
+    ['EgressPolicy', share(condition('False', 'NotSupportedByDevice')), 'Deny', 'is not on the device'],
+    ['EgressPolicy', share(condition('False', 'ChangeRefused')), 'Deny', 'is not on the device'],
+    ['EgressPolicy', share(condition('False', 'Held')), 'Deny', 'is not on the device'],
+    ['EgressPolicy', share(condition('False', 'DeviceUnavailable')), 'Unknown', 'may not be on the device'],
+    ['EgressPolicy', share(condition('Unknown', 'Pending')), 'Unknown', 'may not be on the device'],
+    ['EgressPolicy', share(condition('True', 'Programmed')), 'Accept', undefined],
+    ['EnforcementPoint', `{ conditions: [${condition('False', 'Held')}] }`, 'Deny', 'is not on the device'],
+    ['EnforcementPoint', `{ conditions: [${condition('True', 'Programmed')}] }`, 'Accept', undefined],
+  ] as const)('reads the status of the %s in the input: %s', async (kind, status, verdict, there) => {
+    const answer = await why('shop/web', '203.0.113.7:443', web, withStatus(kind, status));
+    expect(answer.verdict).toBe(verdict);
+    if (there !== undefined) expect(answer.sentence).toContain(`${there}: the status says`);
+  });
+
+  it('takes a status of an earlier generation for no proof', async () => {
+    const status = `{ enforcementPoints: [{ name: edge, conditions: [${condition('True', 'Programmed').replace(' }', ', observedGeneration: 2 }')}] }] }`;
+    const changed = withStatus('EgressPolicy', status).replace('name: all,', 'name: all, generation: 3,');
+    const answer = await why('shop/web', '203.0.113.7:443', web, changed);
+    expect(answer.verdict).toBe('Unknown');
+    expect(answer.sentence).toContain('Programmed of generation 2, and the object is at 3');
+  });
+
+  it('does not rely on a Deny that is not on the device', async () => {
+    const deny = perimeter.replace('spec: { to:', 'spec: { action: Deny, to:');
+    const held = `${deny}\nstatus: ${share(condition('False', 'Held'))}`;
+    expect((await why('shop/web', '203.0.113.7:443', web, deny)).verdict).toBe('Deny');
+    const answer = await why('shop/web', '203.0.113.7:443', web, held);
+    expect(answer.layers.at(-1)).toMatchObject({ layer: 'perimeter', verdict: 'Unknown' });
+  });
+
+  it('says on what it rests', async () => {
+    const bare = await why('shop/web', '203.0.113.7:443', web, perimeter);
+    expect(bare.restsOn).toEqual(['edge: what would be written there; ask with --live what its device has']);
+    const status = `{ lastSyncTime: '2026-01-02T00:00:00Z', conditions: [${condition('True', 'Programmed')}] }`;
+    const told = await why('shop/web', '203.0.113.7:443', web, withStatus('EnforcementPoint', status));
+    expect(told.restsOn).toEqual([
+      'edge: what would be written there, and its status, Programmed: as the test says, last read back 2026-01-02T00:00:00Z',
+    ]);
+    const alone = await why('shop/web', '203.0.113.7:443', web);
+    expect(alone.restsOn).toEqual(['the intent alone: no enforcement point covers the namespace']);
+  });
+});

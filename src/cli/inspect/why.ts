@@ -18,7 +18,7 @@ export interface WhyOptions extends LayersOptions {
 /** Walks one flow through every layer and says what stops it, or what lets it out. Writes nothing, nowhere. */
 export async function why(args: readonly string[], options: WhyOptions, io: Io): Promise<ExitCode> {
   const { who, flow } = question(args, options.fromServiceaccount);
-  const { layers, points, left, problems } = await readLayers(options, io);
+  const { layers, points, left, problems } = await readLayers({ ...options, enforcing: true }, io);
   const { snapshot } = layers;
   const pod = options.fromServiceaccount === undefined ? findPod(snapshot, who) : podOf(snapshot, who);
   const watching = left.flatMap(({ name }) =>
@@ -28,6 +28,7 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
   const answer = whyOf(layers, {
     pod,
     flow,
+    live: options.live === true,
     points: [...points, ...watching.map((point) => ({ point, desired: nothing }))],
   });
   if (options.output === 'json') writeJson(answer, io);
@@ -117,11 +118,12 @@ function podOf({ pods }: Snapshot, who: string): Pod {
   );
 }
 
-function text({ layers, sentence, verdict }: Why, paint: Paint): string {
+function text({ layers, sentence, verdict, restsOn }: Why, paint: Paint): string {
   const names = layers.map(({ layer, point }) => (point === null ? layer : `${layer} ${point}`));
   const width = Math.max(...names.map((name) => name.length));
   const lines = layers.map((step, at) => line(step, (names[at] ?? '').padEnd(width), paint));
-  return `${lines.join('\n')}\n\n${paint(sentence, meanings[verdict])}\n`;
+  const bases = paint(`  rests on ${restsOn.join('; ')}`, 'dim');
+  return `${lines.join('\n')}\n${bases}\n\n${paint(sentence, meanings[verdict])}\n`;
 }
 
 const signs = { Accept: ['lets', 'good'], Deny: ['stops', 'bad'], Unknown: ['may', 'warn'] } as const;

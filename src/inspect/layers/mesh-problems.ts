@@ -22,7 +22,7 @@ import { withSyntheticObjects } from './synthetic-objects.ts';
 
 /** What the checks say of the objects that would be written for files, among the objects of others in them. */
 export async function problemsWritten(intent: Intent, world: World): Promise<readonly Problem[]> {
-  const { layers, points, problems } = await writtenLayers(intent, undefined, world);
+  const { layers, points, problems } = await writtenLayers(intent, {}, world);
   if (layers.mesh === undefined) return problems;
   const given = givenIn(layers.mesh, intent.foreignObjects, points);
   const told = checked(layers.mesh, intent.cluster, given, false);

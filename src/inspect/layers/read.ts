@@ -18,6 +18,8 @@ import { withSyntheticObjects } from './synthetic-objects.ts';
 export interface LayersOptions extends IntentOptions {
   readonly live?: true;
   readonly point?: string;
+  /** Without points that only observe, which have nothing in force; with `live` they are left out anyway. */
+  readonly enforcing?: true;
 }
 
 export interface ReadLayers {
@@ -34,25 +36,32 @@ export interface ReadLayers {
  */
 export async function readLayers(options: LayersOptions, world: World): Promise<ReadLayers> {
   if (options.live === true) return liveLayers(await readIntent(options, world), options, world);
-  if (options.filename !== undefined) return writtenLayers(await readIntent(options, world), options.point, world);
+  if (options.filename !== undefined) return writtenLayers(await readIntent(options, world), options, world);
   const cluster = options.cluster ?? world.environment.cluster ?? 'cluster';
   const intent = await readIntent({ ...options, cluster }, world);
   const foreignObjects = await meshObjects(lazyObjects(options));
-  return writtenLayers({ ...intent, foreignObjects }, options.point, world);
+  return writtenLayers({ ...intent, foreignObjects }, options, world);
 }
 
 /** The layers as they would be written, beside what others have written there: no device is asked. */
-export async function writtenLayers(intent: Intent, point: string | undefined, { clock }: World): Promise<ReadLayers> {
+export async function writtenLayers(
+  intent: Intent,
+  { point, enforcing }: Pick<LayersOptions, 'point' | 'enforcing'>,
+  { clock }: World,
+): Promise<ReadLayers> {
   const snapshot = withSyntheticObjects(intent.snapshot);
   const now = clock.now();
   const { desired, problems } = compileIntent(snapshot, now);
   const find = emptyDevices(intent.cluster);
-  const { found, failures } = await eachPoint(choosePoints(snapshot.enforcementPoints, point), async (one) =>
-    writtenPoint(one, desired(one.metadata.name), await find(one)),
+  const chosen = choosePoints(snapshot.enforcementPoints, point);
+  const left = enforcing ? chosen.filter(({ spec }) => spec.mode === 'Observe') : [];
+  const { found, failures } = await eachPoint(
+    chosen.filter((one) => !left.includes(one)),
+    async (one) => writtenPoint(one, desired(one.metadata.name), await find(one)),
   );
   const mesh = { objects: intent.foreignObjects };
   const layers = layersOf({ snapshot, remaining: remainingFrom(now), points: found, mesh, complete: false });
-  return { layers, points: found, left: [], problems: [...intent.problems, ...problems(), ...failures] };
+  return { layers, points: found, left: left.map(leftOut), problems: [...intent.problems, ...problems(), ...failures] };
 }
 
 /** The layers as the devices and the cluster have them. Of files, in-mesh points are taken as they would be written. */

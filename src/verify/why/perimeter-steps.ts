@@ -1,4 +1,5 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { Rule } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { TableRule } from '../../core/model/table.ts';
 import { acceptedGapFor } from '../compare/accepted-gaps.ts';
@@ -7,6 +8,7 @@ import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
 import { readTable } from '../perimeter/table.ts';
+import { withReport, type Reported } from './reported.ts';
 import type { AskedFlow, DesiredPoint, Step } from './step.ts';
 
 interface Arrival {
@@ -21,6 +23,8 @@ interface Arrival {
   /** An address of the pod that others claim, too. */
   readonly shared: SharedAddress | undefined;
   readonly points: readonly DesiredPoint[];
+  /** Whether a rule is on the device, as far as a status says. */
+  readonly reported: (rule: Rule) => Reported | undefined;
 }
 
 /** As whom the flow meets a firewall, and what the firewall does with it. */
@@ -45,8 +49,11 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
     const base = { layer: 'perimeter', point, verdict: open ? 'Accept' : action, rule } as const;
     const arrived: Step = { layer: 'source', point, verdict: 'Accept', rule: source, reason: whose(arrival, type) };
     if (open) return [arrived, { ...base, reason: 'no rule of ours is about it, and the device decides by its own' }];
-    if (action === 'Accept') return [arrived, { ...base, reason: `accepts it${forGroup(arrival, found)}` }];
-    return [arrived, { ...base, ...denial(arrival, source, found) }];
+    const wanted = desiredRule(arrival, found);
+    const reported = wanted && arrival.reported(wanted);
+    if (action === 'Accept')
+      return [arrived, withReport(reported, { ...base, reason: `accepts it${forGroup(arrival, found)}` })];
+    return [arrived, withReport(reported, { ...base, ...denial(arrival, source, found) })];
   });
 }
 
@@ -82,10 +89,18 @@ function whose({ pod, gateway, seen, shared }: Arrival, type: EnforcementPoint['
   return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
 }
 
-function forGroup({ perimeter, points }: Arrival, rule: TableRule | undefined): string {
-  const { desired } = points.find(({ point }) => point.metadata.name === perimeter.point.metadata.name) ?? {};
-  const sources = desired?.rules.find(({ id }) => id === rule?.desiredId)?.sources ?? [];
-  const titles = desired?.groups.filter(({ id }) => sources.includes(id)).map(({ title }) => title) ?? [];
+function desiredRule(arrival: Arrival, rule: TableRule | undefined): Rule | undefined {
+  return desiredAt(arrival)?.rules.find(({ id }) => id === rule?.desiredId);
+}
+
+function desiredAt({ perimeter, points }: Arrival): DesiredPoint['desired'] | undefined {
+  return points.find(({ point }) => point.metadata.name === perimeter.point.metadata.name)?.desired;
+}
+
+function forGroup(arrival: Arrival, rule: TableRule | undefined): string {
+  const sources = desiredRule(arrival, rule)?.sources ?? [];
+  const used = desiredAt(arrival)?.groups.filter(({ id }) => sources.includes(id)) ?? [];
+  const titles = used.map(({ title }) => title);
   return titles.length === 0 ? '' : ` for ${titles.join(' and ')}`;
 }
 

@@ -18,10 +18,12 @@ export function sentenceOf({ pod, flow, verdict, intent, steps }: Told): string 
   const stop =
     ended ?? (intent.verdict === 'Deny' ? first : undefined) ?? steps.find((step) => step.verdict === 'Deny');
   if (verdict === 'Accept' && intent.verdict === 'Accept')
-    return `${what} is allowed by ${intent.policy ?? 'the default'}${through(steps)}.`;
+    return `${what} is allowed by ${intent.policy ?? 'the default'}${through(steps)}${watched(steps)}.`;
   if (verdict === 'Accept') {
     const reason = first?.reason ?? 'no policy permits it';
-    return `${what} gets out although ${reason}${through(steps)}: run \`postern verify\` and close it.`;
+    const idle = watched(steps);
+    const todo = idle === '' ? ': run `postern verify` and close it' : `${idle}: mode Enforce would put it in force`;
+    return `${what} gets out although ${reason}${through(steps)}${todo}.`;
   }
   if (verdict === 'Unknown') return `${what} ${doubtOf(intent, steps)}.`;
   if (stop === undefined) return `${what} is blocked.`;
@@ -52,6 +54,13 @@ export function place({ layer, point }: Step): string {
 export function because({ layer, rule, reason }: Step): string {
   const subject = layer !== 'source' && rule !== '' && rule !== 'default' ? `${rule} ` : '';
   return `${subject}${reason}`;
+}
+
+/** Where no firewall of ours is in force, those that only look on. */
+function watched(steps: readonly Step[]): string {
+  const atPoints = steps.filter(({ layer }) => layer === 'perimeter');
+  if (atPoints.length === 0 || atPoints.some(({ rule }) => rule !== '')) return '';
+  return `; nothing of ours is in force at ${atPoints.map(({ point }) => point ?? '').join(' and ')}, in mode Observe`;
 }
 
 export function through(steps: readonly Step[]): string {

@@ -33,6 +33,8 @@ export interface Question {
   readonly flow: AskedFlow;
   /** What is wanted of the points, for the groups behind their rules; and those that only observe. */
   readonly points: readonly DesiredPoint[];
+  /** The layers were read from the devices and the cluster: statuses then say nothing that is not known better. */
+  readonly live: boolean;
 }
 
 export interface Why {
@@ -43,4 +45,6 @@ export interface Why {
   readonly tier: Answer['tier'];
   readonly layers: readonly Step[];
   readonly sentence: string;
+  /** What the answer about each point rests on, a sentence each. */
+  readonly restsOn: readonly string[];
 }

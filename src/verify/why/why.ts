@@ -1,5 +1,6 @@
 import { evaluateMesh } from '../mesh/evaluate.ts';
 import type { MeshAnswer } from '../mesh/answer.ts';
+import type { Rule } from '../../core/model/desired.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { namespaceLabels } from '../values/selector.ts';
 import { readIntent, type Answer } from '../intent/intent.ts';
@@ -11,8 +12,10 @@ import { sharedAddresses } from '../values/claims.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
 import { atPerimeter } from './perimeter-steps.ts';
-import { divertedSentence, isElsewhere, withDiversion } from './diverted.ts';
+import { basesOf } from './bases.ts';
+import { divertedSentence, isElsewhere, withDiversion, type Diverted } from './diverted.ts';
 import { obstacleOf, type Obstacle } from './obstacle.ts';
+import { reportedRule, withReportOf, type Reported } from './reported.ts';
 import { sentenceOf } from './sentence.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
 import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
@@ -20,34 +23,48 @@ import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
 /** Walks one flow from its pod through every layer, to the rule that stops it or the last that lets it out. */
 export function whyOf(layers: Layers, question: Question): Why {
   const { pod, flow, points } = question;
+  const restsOn = basesOf(question, labelsIn(layers, pod.namespace));
   const inside = whoHas(layers, flow);
-  if (inside !== undefined) return withinCluster(layers, question, inside);
-  const labels = labelsIn(layers, pod.namespace);
-  const answer = inMesh(layers, pod, flow);
-  const outside = answer === undefined ? flow : outsideOf(flow, answer);
-  const asked = intentOf(layers, pod, flow);
-  const onward = answer === undefined ? asked : intentOf(layers, pod, outside);
-  // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
-  const intent = asked.answer.verdict === 'Deny' && answer?.diversion?.changes !== 'host' ? onward : asked;
-  const outer =
-    answer?.verdict === 'Deny' || hasEnded(pod)
-      ? []
-      : perimeterSteps(layers, question, { answer, outside, intent: onward.answer });
-  const after = [...ended(pod), ...meshSteps(layers, answer, labels), ...outer];
-  const diverted = answer?.diversion && {
-    diversion: answer.diversion,
-    asked: intent.answer,
-    onward: onward.answer,
-    steps: after,
-  };
-  const way = diverted ? withDiversion(diverted) : after;
-  const steps = [intent.step, ...way, ...observing(points, labels)];
-  const decided = after.length > 0;
-  const verdict = decided ? verdictOf(steps.slice(1)) : intent.answer.verdict;
+  if (inside !== undefined) return { ...withinCluster(layers, question, inside), restsOn };
+  const { intent, way, diverted } = wayOut(layers, question);
+  const watching = observing(points, labelsIn(layers, pod.namespace));
+  const steps = [intent.step, ...way, ...watching];
+  // Without a point the intent has the only word; points that only observe leave the flow to others.
+  const verdict = way.length + watching.length > 0 ? verdictOf(steps.slice(1)) : intent.answer.verdict;
   const { policy, tier } = intent.answer;
   const told = { pod, flow, verdict, intent: intent.answer, steps };
   const sentence = diverted && isElsewhere(diverted) ? divertedSentence(told, diverted) : sentenceOf(told);
-  return { verdict, policy, tier, layers: steps, sentence };
+  return { verdict, policy, tier, layers: steps, sentence, restsOn };
+}
+
+interface WayOut {
+  /** What the intent says of the flow, and of what it becomes. */
+  readonly intent: ReturnType<typeof intentOf>;
+  readonly way: readonly Step[];
+  readonly diverted: Diverted | undefined;
+}
+
+function wayOut(layers: Layers, question: Question): WayOut {
+  const { pod, flow } = question;
+  const asked = intentOf(layers, pod, flow);
+  if (hasEnded(pod)) return { intent: asked, way: [endedStep(pod)], diverted: undefined };
+  const answer = inMesh(layers, pod, flow);
+  if (answer === undefined) {
+    const met = { answer, outside: flow, intent: asked.answer };
+    return { intent: asked, way: perimeterSteps(layers, question, met), diverted: undefined };
+  }
+  const outside = outsideOf(flow, answer);
+  const onward = intentOf(layers, pod, outside);
+  const met = { answer, outside, intent: onward.answer };
+  const steps = [
+    ...meshSteps(layers, question, answer),
+    ...(answer.verdict === 'Deny' ? [] : perimeterSteps(layers, question, met)),
+  ];
+  const { diversion } = answer;
+  // Where the mesh makes the TLS, what leaves is another port than was asked for, and it is what policies speak of.
+  const intent = asked.answer.verdict === 'Deny' && diversion?.changes !== 'host' ? onward : asked;
+  const diverted = diversion && { diversion, asked: intent.answer, onward: onward.answer, steps };
+  return { intent, way: diverted ? withDiversion(diverted) : steps, diverted };
 }
 
 /** One that stops it is enough; without one, one of which nobody knows leaves it unknown. */
@@ -72,7 +89,7 @@ interface Onward {
 
 function perimeterSteps(
   layers: Layers,
-  { pod, points }: Question,
+  { pod, points, live }: Question,
   { answer, outside, intent }: Onward,
 ): readonly Step[] {
   const labels = labelsIn(layers, pod.namespace);
@@ -84,8 +101,10 @@ function perimeterSteps(
     .filter(({ point }) => covers(point, labels))
     .flatMap((perimeter) => {
       const { vantage } = perimeter.point.spec;
+      const reported = (rule: Rule): Reported | undefined =>
+        live ? undefined : reportedRule(layers.snapshot, perimeter.point, rule);
       const seen = gateway === '' ? sources.ofPod(pod, vantage) : sources.ofGateway(gateway, vantage);
-      return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points, shared });
+      return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points, shared, reported });
     });
 }
 
@@ -129,11 +148,13 @@ function inMesh(
   return evaluateMesh(layers.mesh).judge(client, { host, address, port, protocol, appProtocol: speaks });
 }
 
-function meshSteps({ inMesh: points }: Layers, answer: MeshAnswer | undefined, labels: Labels): Step[] {
-  const covering = points.filter(({ point }) => covers(point, labels));
-  return (answer?.steps ?? []).map((step) => {
-    const own = covering.find(({ mode }) => (mode === 'none') === (step.layer === 'network-policy'));
-    return clusterStep(step, own?.point.metadata.name ?? null);
+function meshSteps(layers: Layers, { pod, live }: Question, answer: MeshAnswer): Step[] {
+  const labels = labelsIn(layers, pod.namespace);
+  const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
+  return answer.steps.map((step) => {
+    const own = covering.find(({ mode }) => (mode === 'none') === (step.layer === 'network-policy'))?.point;
+    const told = clusterStep(step, own?.metadata.name ?? null);
+    return live ? told : withReportOf(own, told);
   });
 }
 
@@ -149,13 +170,11 @@ function outsideOf({ protocol, speaks }: AskedFlow, { outside, diversion }: Mesh
 }
 
 /** A pod that has ended opens no connections, whatever would become of them. */
-function ended(pod: Pod): readonly Step[] {
-  if (!hasEnded(pod)) return [];
-  const { phase, failedBy } = pod;
+function endedStep({ phase, failedBy }: Pod): Step {
   const fate = failedBy === 'Evicted' ? 'has been evicted' : `has ended (${failedBy ?? phase})`;
   const reason = `the pod ${fate}: it opens no connections, and its address is not its own any more`;
   const advice = 'ask about the pod that replaces it, and delete this one';
-  return [{ layer: 'source', point: null, verdict: 'Deny', rule: '', reason, advice }];
+  return { layer: 'source', point: null, verdict: 'Deny', rule: '', reason, advice };
 }
 
 /** Points that only observe stop nothing and let nothing out. */

@@ -21,7 +21,7 @@ function inSnapshot({ pods, nodes }: Snapshot, address: string): string | undefi
 }
 
 /** A flow that stays in the cluster: no perimeter meets it, and no egress policy speaks of it. */
-export function withinCluster({ mesh }: Layers, { pod, flow }: Question, whom: string): Why {
+export function withinCluster({ mesh }: Layers, { pod, flow }: Question, whom: string): Omit<Why, 'restsOn'> {
   const { host, address, port, protocol } = flow;
   const client = { ...clientOf(pod), meshed: 'none' } as const;
   const answer = mesh && evaluateMesh(mesh).judge(client, { host, address, port, protocol });

@@ -1,0 +1,22 @@
+import type { Labels } from '../../core/model/snapshot.ts';
+import { pointStatusSchema } from '../../api/status.ts';
+import { covers } from '../layers.ts';
+import { reportedPoint } from './reported.ts';
+import type { DesiredPoint, Question } from './step.ts';
+
+/** What the answer about each point rests on, for people: the device, its status, or what would be written. */
+export function basesOf({ points, live }: Question, labels: Labels): readonly string[] {
+  const covering = points.filter(({ point }) => covers(point, labels));
+  if (covering.length === 0) return ['the intent alone: no enforcement point covers the namespace'];
+  return covering.map((one) => `${one.point.metadata.name}: ${basisOf(one, live)}`);
+}
+
+function basisOf({ point }: DesiredPoint, live: boolean): string {
+  if (point.spec.mode === 'Observe') return 'it only observes, so that nothing of ours is in force there';
+  if (live) return 'what was read back from it now';
+  const reported = reportedPoint(point);
+  if (reported === undefined) return 'what would be written there; ask with --live what its device has';
+  const synced = pointStatusSchema.safeParse(point['status']).data?.lastSyncTime;
+  const since = synced === undefined ? '' : `, last read back ${synced}`;
+  return `what would be written there, and its status, ${reported.message}${since}`;
+}
