@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readNetwork } from './network.ts';
-import type { End, Wire } from './ends.ts';
-import { meshOf } from '../mesh/testing/fixtures.ts';
+import type { Wire } from './ends.ts';
+import { asked, gateway, publicAddress as public4, publicName as name, type Peer } from './testing/asked.ts';
 
 function policy(name: string, spec: string, namespace = 'shop'): string {
   return `
@@ -19,32 +18,11 @@ metadata: { name: ${name} }
 spec: { tier: ${tier}, priority: ${priority}, subject: { namespaces: {} }, egress: [${egress}] }`;
 }
 
-type Peer = { readonly address: string } | { readonly host: string } | { readonly pod: string };
-
-function asked(yaml: readonly string[], peer: Peer, { port = 443, protocol = 'TCP' }: Partial<Wire> = {}): string {
-  const network = readNetwork(meshOf(yaml).network);
-  const from = network.podEnd({ namespace: 'shop', labels: { app: 'web' }, addresses: ['10.1.0.7'], namedPorts: {} });
-  const to: End =
-    'pod' in peer
-      ? network.podEnd({
-          namespace: peer.pod,
-          labels: { gateway: 'shared' },
-          addresses: undefined,
-          namedPorts: { tls: { port: 443, protocol: 'TCP' } },
-        })
-      : { kind: 'outside', host: undefined, address: undefined, names: [], ...peer };
-  const { allowed, object } = network.connects(from, to, { port, protocol });
-  return `${allowed} ${object}`.trim();
-}
-
 const unmodelled = `
 apiVersion: networking.k8s.aws/v1alpha1
 kind: ApplicationNetworkPolicy
 metadata: { name: a, namespace: shop }
 spec: { podSelector: {}, policyTypes: [Egress], egress: [] }`;
-const public4 = { address: '203.0.113.9' };
-const name = { host: 'api.test' };
-const gateway = { pod: 'istio-egress' };
 const isolated = policy('isolated', 'podSelector: {}, policyTypes: [Egress]');
 const world = 'ipBlock: { cidr: 0.0.0.0/0, except: [10.0.0.0/8, 192.168.0.0/16] }';
 const toGateway =
