@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readManifests } from '../src/kube/manifests/read-files.ts';
 import { meshIn } from '../src/kube/mesh/objects.ts';
-import type { Wire } from '../src/verify/network/ends.ts';
+import type { Wire } from '../src/verify/network/ends/ends.ts';
 import { readNetwork } from '../src/verify/network/network.ts';
 import type { NetworkAnswer } from '../src/verify/network/decide.ts';
 

@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import type { PodEnd } from '../network/ends.ts';
+import type { PodEnd } from '../network/ends/ends.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { podClasses } from './pod-classes.ts';
 import { compare } from './compare.ts';

@@ -1,4 +1,4 @@
-import type { Protocol } from '../network/ends.ts';
+import type { Protocol } from '../network/ends/ends.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';

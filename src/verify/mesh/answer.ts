@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/model/desired.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
-import type { Protocol } from '../network/ends.ts';
+import type { Protocol } from '../network/ends/ends.ts';
 
 /** Whose flow is judged. Workloads that are alike in this are judged alike. */
 export interface MeshClient {

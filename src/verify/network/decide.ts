@@ -1,5 +1,5 @@
 import type { TriState } from '../values/tri-state.ts';
-import type { End, PodEnd, Wire } from './ends.ts';
+import type { End, PodEnd, Wire } from './ends/ends.ts';
 import type { Rule, Slot, Stage } from './rules.ts';
 
 /** What network policies say of a connection: `yes` it may be made, `no`, or `unknown`. */

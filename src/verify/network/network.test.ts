@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Wire } from './ends.ts';
+import type { Wire } from './ends/ends.ts';
 import { asked, gateway, publicAddress as public4, publicName as name, type Peer } from './testing/asked.ts';
 
 function policy(name: string, spec: string, namespace = 'shop'): string {

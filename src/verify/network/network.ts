@@ -1,8 +1,8 @@
 import type { Labels } from '../../core/model/snapshot.ts';
 import { remembered } from '../values/remembered.ts';
-import { readCluster, type KnownPod, type Reached } from './cluster.ts';
+import { readCluster, type KnownPod, type Reached } from './ends/cluster.ts';
 import { decide, open, strictest, type NetworkAnswer } from './decide.ts';
-import type { End, PodEnd, Wire } from './ends.ts';
+import type { End, PodEnd, Wire } from './ends/ends.ts';
 import { namespacedRules } from './kubernetes/policies.ts';
 import type { NetworkObjects } from './objects.ts';
 import { inNamespace, readPolicies, type Policies } from './policies.ts';

@@ -1,10 +1,10 @@
 import { readKind, type Unreadable } from '../values/objects.ts';
 import { readAntrea, type AntreaPolicies } from './antrea/policies.ts';
-import type { BlockScope } from './blocks.ts';
+import type { BlockScope } from './ends/blocks.ts';
 import { inSetsOf } from './calico/peers.ts';
 import { readCalico, type CalicoPolicies } from './calico/tiers.ts';
 import { readCilium, type IsolatingPolicy } from './cilium/policies.ts';
-import type { NetworkCluster } from './cluster.ts';
+import type { NetworkCluster } from './ends/cluster.ts';
 import { networkPolicySchema } from './kubernetes/objects.ts';
 import { egressOf, ingressOf } from './kubernetes/policies.ts';
 import type { NetworkObjects } from './objects.ts';

@@ -1,5 +1,5 @@
 import { allOf, type TriState } from '../values/tri-state.ts';
-import type { End, PodEnd, Wire } from './ends.ts';
+import type { End, PodEnd, Wire } from './ends/ends.ts';
 
 /*
  * The common form that every kind of network policy is read into: stages of rules, of which the first that is about a

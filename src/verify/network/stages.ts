@@ -2,7 +2,7 @@ import { anyOf } from '../values/tri-state.ts';
 import { baselineTier, slotsOf, type TieredPolicy } from './antrea/policies.ts';
 import { calicoStages } from './calico/tiers.ts';
 import { ciliumRules } from './cilium/policies.ts';
-import type { PodEnd } from './ends.ts';
+import type { PodEnd } from './ends/ends.ts';
 import { namespacedRules } from './kubernetes/policies.ts';
 import type { Policies } from './policies.ts';
 import { inDoubt, rulesFor, stageOf, type Rule, type Slot, type Stage } from './rules.ts';

@@ -1,5 +1,5 @@
 import type { DesiredState, Rule, Verdict } from '../../core/model/desired.ts';
-import type { Protocol } from '../network/ends.ts';
+import type { Protocol } from '../network/ends/ends.ts';
 import { parseAddress, type Address } from '../../core/net/address.ts';
 import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
 

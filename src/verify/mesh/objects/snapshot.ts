@@ -14,8 +14,8 @@ import {
 import type { MeshConfig } from './config.ts';
 import { namespaced, unmodelledSchema, type Identity, type Unmodelled } from '../../values/fields.ts';
 import { groupByKind, readKind, type Unreadable } from '../../values/objects.ts';
-import { portsByName } from '../../network/cluster.ts';
-import type { NamedPorts } from '../../network/ends.ts';
+import { portsByName } from '../../network/ends/cluster.ts';
+import type { NamedPorts } from '../../network/ends/ends.ts';
 import { networkPolicySchema, type NetworkPolicy } from '../../network/kubernetes/objects.ts';
 import type { NetworkObjects } from '../../network/objects.ts';
 import {

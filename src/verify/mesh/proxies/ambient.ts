@@ -1,7 +1,7 @@
 import { parseAddress } from '../../../core/net/address.ts';
 import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { decide } from './authorization.ts';
-import type { PodEnd } from '../../network/ends.ts';
+import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteGateway } from '../objects/cluster.ts';
 import { leaveFor, pastNetwork, podOf } from './upstream.ts';
 import { addressFit, portOf, preferred, type RegistryPort, type RegistryService } from '../registry/registry.ts';

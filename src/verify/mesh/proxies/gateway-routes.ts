@@ -1,7 +1,7 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { hostsMeet, splitHost } from '../registry/host.ts';
 import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listeners.ts';
-import type { PodEnd } from '../../network/ends.ts';
+import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
 import { isExported, portOf } from '../registry/registry.ts';

@@ -5,7 +5,7 @@ import type { MeshSnapshot, MeshWorkload } from '../objects/snapshot.ts';
 import type { Service } from '../objects/cluster.ts';
 import type { Gateway, Server } from '../objects/traffic.ts';
 import { byAge } from '../registry/registry.ts';
-import type { NamedPorts } from '../../network/ends.ts';
+import type { NamedPorts } from '../../network/ends/ends.ts';
 import { labelsMatch } from '../registry/scope.ts';
 
 /** One server of a Gateway, on the port of the pods that it came to listen on. */

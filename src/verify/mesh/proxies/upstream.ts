@@ -10,9 +10,9 @@ import {
 } from '../answer.ts';
 import { diversionOf, type Chosen } from './diversion.ts';
 import { isPattern } from '../registry/host.ts';
-import type { Reached } from '../../network/cluster.ts';
+import type { Reached } from '../../network/ends/cluster.ts';
 import { strictest, type NetworkAnswer } from '../../network/decide.ts';
-import type { PodEnd } from '../../network/ends.ts';
+import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RegistryPort, RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 

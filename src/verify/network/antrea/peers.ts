@@ -1,9 +1,9 @@
 import { selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
-import { byName, inBlock } from '../blocks.ts';
-import type { NetworkCluster } from '../cluster.ts';
-import type { End, PodEnd, Wire } from '../ends.ts';
-import { globMatches } from '../glob.ts';
+import { byName, inBlock } from '../ends/blocks.ts';
+import type { NetworkCluster } from '../ends/cluster.ts';
+import type { End, PodEnd, Wire } from '../ends/ends.ts';
+import { globMatches } from '../ends/glob.ts';
 import { isNamedPort, isPodPeer } from '../kubernetes/peers.ts';
 import type { AntreaPeer, AntreaPort, AntreaProtocol, AntreaRule, Group } from './objects.ts';
 

@@ -1,7 +1,7 @@
 import { readKind } from '../../values/objects.ts';
 import { allOf, anyOf, type TriState } from '../../values/tri-state.ts';
-import type { NetworkCluster } from '../cluster.ts';
-import type { PodEnd } from '../ends.ts';
+import type { NetworkCluster } from '../ends/cluster.ts';
+import type { PodEnd } from '../ends/ends.ts';
 import type { NetworkObjects } from '../objects.ts';
 import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule, type Slot } from '../rules.ts';

@@ -1,8 +1,8 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { allOf, anyOf, not, triState, type TriState } from '../../values/tri-state.ts';
-import { inBlock } from '../blocks.ts';
-import type { NetworkCluster } from '../cluster.ts';
-import { addressesOf, type End, type PodEnd, type Wire } from '../ends.ts';
+import { inBlock } from '../ends/blocks.ts';
+import type { NetworkCluster } from '../ends/cluster.ts';
+import { addressesOf, type End, type PodEnd, type Wire } from '../ends/ends.ts';
 import { isNamedPort } from '../kubernetes/peers.ts';
 import type { Entity, NetworkSet } from './objects.ts';
 import { namespaceKey, parseSelector, type LabelTest } from './selector.ts';

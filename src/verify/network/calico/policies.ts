@@ -1,5 +1,5 @@
 import { allOf, not, triState, type TriState } from '../../values/tri-state.ts';
-import { addressesOf, type End, type PodEnd, type Wire } from '../ends.ts';
+import { addressesOf, type End, type PodEnd, type Wire } from '../ends/ends.ts';
 import { unknownPolicy, type Policy, type Rule } from '../rules.ts';
 import type { CalicoPolicy, CalicoRule, Entity } from './objects.ts';
 import { about, isEntity, type Context } from './peers.ts';

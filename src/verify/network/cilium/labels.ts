@@ -1,6 +1,6 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { keysOf, selects, type LabelSelector } from '../../values/selector.ts';
-import type { End, PodEnd } from '../ends.ts';
+import type { End, PodEnd } from '../ends/ends.ts';
 
 /*
  * Labels as Cilium's identities have them: those of the pod that its default filter keeps, and its own of the namespace

@@ -1,4 +1,4 @@
-import { globMatches } from '../glob.ts';
+import { globMatches } from '../ends/glob.ts';
 import type { Fqdn } from './objects.ts';
 
 /**

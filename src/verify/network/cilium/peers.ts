@@ -1,8 +1,9 @@
 import { selects } from '../../values/selector.ts';
 import { anyOf, not, triState, type TriState } from '../../values/tri-state.ts';
-import { byName, inBlock } from '../blocks.ts';
-import type { NetworkCluster, ServiceBehind } from '../cluster.ts';
-import { addressesOf, type End, type PodEnd } from '../ends.ts';
+import { byName, inBlock } from '../ends/blocks.ts';
+import type { NetworkCluster } from '../ends/cluster.ts';
+import type { ServiceBehind } from '../ends/services.ts';
+import { addressesOf, type End, type PodEnd } from '../ends/ends.ts';
 import { isEndpoint, type Endpoints } from './labels.ts';
 import { fqdnMatches } from './names.ts';
 import type { CidrGroup, CidrRule, EgressRule, ToService } from './objects.ts';

@@ -1,11 +1,11 @@
 import { allOf, anyOf, triState } from '../../values/tri-state.ts';
 import { remembered } from '../../values/remembered.ts';
 import { readKind } from '../../values/objects.ts';
-import type { NetworkCluster } from '../cluster.ts';
+import type { NetworkCluster } from '../ends/cluster.ts';
 import type { NetworkObjects } from '../objects.ts';
 import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule } from '../rules.ts';
-import type { PodEnd } from '../ends.ts';
+import type { PodEnd } from '../ends/ends.ts';
 import type { NamespacedRules } from '../kubernetes/policies.ts';
 import { identityOf, isSubject } from './labels.ts';
 import { cidrGroupSchema, ciliumPolicySchema, type CiliumPolicy, type EgressRule, type Spec } from './objects.ts';

@@ -1,5 +1,5 @@
 import { anyOf, triState, type TriState } from '../../values/tri-state.ts';
-import { addressesOf, type End, type Wire } from '../ends.ts';
+import { addressesOf, type End, type Wire } from '../ends/ends.ts';
 import { isNamedPort } from '../kubernetes/peers.ts';
 import type { EgressRule, IcmpField, Port } from './objects.ts';
 import { portOf } from './refused.ts';

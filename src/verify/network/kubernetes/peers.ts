@@ -1,7 +1,7 @@
 import { selects } from '../../values/selector.ts';
 import { triState, type TriState } from '../../values/tri-state.ts';
-import { inBlock, type BlockScope } from '../blocks.ts';
-import type { End, NamedPorts, Wire } from '../ends.ts';
+import { inBlock, type BlockScope } from '../ends/blocks.ts';
+import type { End, NamedPorts, Wire } from '../ends/ends.ts';
 import type { Peer, PolicyPort, Selector } from './objects.ts';
 
 /** Is the end a peer of a NetworkPolicy in `namespace`? */

@@ -1,7 +1,7 @@
 import { selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
-import type { BlockScope } from '../blocks.ts';
-import type { End, PodEnd, Wire } from '../ends.ts';
+import type { BlockScope } from '../ends/blocks.ts';
+import type { End, PodEnd, Wire } from '../ends/ends.ts';
 import { rulesFor, type Policy, type Rule } from '../rules.ts';
 import type { NetworkPolicy, Peer, PolicyPort } from './objects.ts';
 import { isOnPort, isPeer } from './peers.ts';

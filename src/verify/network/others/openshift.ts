@@ -3,8 +3,8 @@ import { list, maybe, namespaced, portNumber, text } from '../../values/fields.t
 import { readKind } from '../../values/objects.ts';
 import { selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
-import { byName, inBlock } from '../blocks.ts';
-import type { End, Wire } from '../ends.ts';
+import { byName, inBlock } from '../ends/blocks.ts';
+import type { End, Wire } from '../ends/ends.ts';
 import { labelSelector } from '../kubernetes/objects.ts';
 import type { NetworkObjects } from '../objects.ts';
 import { unreadablePolicy } from '../reading.ts';

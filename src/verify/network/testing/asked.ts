@@ -1,5 +1,5 @@
 import { meshOf } from '../../mesh/testing/fixtures.ts';
-import type { End, Wire } from '../ends.ts';
+import type { End, Wire } from '../ends/ends.ts';
 import { readNetwork } from '../network.ts';
 
 /** Somebody outside, by address or by name, or the gateway pod of a namespace. */

@@ -1,8 +1,8 @@
 import { compareText } from '../../../core/model/problem.ts';
 import { selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
-import { byName, inBlock, type BlockScope } from '../blocks.ts';
-import type { End, PodEnd, Wire } from '../ends.ts';
+import { byName, inBlock, type BlockScope } from '../ends/blocks.ts';
+import type { End, PodEnd, Wire } from '../ends/ends.ts';
 import { isNamedPort, isPodPeer } from '../kubernetes/peers.ts';
 import { rulesFor, type Policy, type Rule, type Slot } from '../rules.ts';
 import type { ClusterNetworkPolicy, ClusterPeer, ClusterRule } from './objects.ts';

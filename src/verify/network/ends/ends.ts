@@ -1,4 +1,4 @@
-import type { Labels } from '../../core/model/snapshot.ts';
+import type { Labels } from '../../../core/model/snapshot.ts';
 
 /** A container port by its name. */
 export interface NamedPort {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Labels, Pod } from '../../core/model/snapshot.ts';
-import { canonicalAddress } from '../../core/net/address.ts';
-import { labels, list, maybe, namespaced, portNumber, text } from '../values/fields.ts';
-import { readKind } from '../values/objects.ts';
-import { hasEnded } from '../values/pods.ts';
-import { namespaceLabelsIn, selects } from '../values/selector.ts';
+import type { Labels, Pod } from '../../../core/model/snapshot.ts';
+import { list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
+import { readKind } from '../../values/objects.ts';
+import { hasEnded } from '../../values/pods.ts';
+import { namespaceLabelsIn, selects } from '../../values/selector.ts';
 import type { End, NamedPorts, PodEnd, Wire } from './ends.ts';
-import type { NetworkObjects } from './objects.ts';
+import type { NetworkObjects } from '../objects.ts';
+import { readServices, type ServiceBehind } from './services.ts';
 
 /** What policies refer to: who has which address, and what stands behind names. */
 export interface NetworkCluster {
@@ -34,42 +34,11 @@ export interface Reached {
   readonly wire: Wire;
 }
 
-/** A Service with its endpoints. */
-export interface ServiceBehind {
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Labels;
-  readonly selector: Labels;
-  readonly clusterIP: string | undefined;
-  readonly ports: readonly {
-    readonly port: number;
-    readonly protocol: string;
-    readonly targetPort: number | string | undefined;
-  }[];
-  /** Addresses that EndpointSlices or Endpoints list. */
-  readonly endpoints: readonly string[];
-}
-
 const container = z.object({
   ports: list(z.object({ name: maybe(text), containerPort: portNumber, protocol: maybe(text) })),
 });
 const podPorts = namespaced('Pod', z.object({ containers: list(container), initContainers: list(container) }));
 const account = namespaced('ServiceAccount', z.object({}));
-const service = namespaced(
-  'Service',
-  z.object({
-    clusterIP: maybe(text),
-    selector: labels,
-    ports: list(z.object({ port: portNumber, protocol: maybe(text), targetPort: maybe(z.union([portNumber, text])) })),
-  }),
-);
-const metadata = z.object({ name: text, namespace: text.catch('default'), labels });
-const endpointSlice = z.object({ metadata, endpoints: list(z.object({ addresses: list(text) })) });
-const endpoints = z.object({
-  metadata,
-  subsets: list(z.object({ addresses: list(z.object({ ip: text })) })),
-});
-
 export function readCluster(objects: NetworkObjects): NetworkCluster {
   const { byKind, namespaces, pods, nodes } = objects;
   const namespaceLabels = namespaceLabelsIn(namespaces);
@@ -77,7 +46,7 @@ export function readCluster(objects: NetworkObjects): NetworkCluster {
     readKind(byKind, '/ServiceAccount', account).objects.map((one) => [`${one.namespace}/${one.name}`, one.labels]),
   );
   const ports = namedPortsOf(objects);
-  const services = servicesIn(objects);
+  const services = readServices(objects);
   const podEnd: NetworkCluster['podEnd'] = ({ serviceAccount = 'default', hostNetwork = false, node, ...pod }) => ({
     kind: 'pod',
     ...pod,
@@ -158,35 +127,4 @@ export function portsByName(containers: readonly z.output<typeof container>[]): 
     ),
   );
   return Object.fromEntries(named);
-}
-
-const serviceName = 'kubernetes.io/service-name';
-
-function servicesIn({ byKind }: NetworkObjects): readonly ServiceBehind[] {
-  const addresses = new Map<string, string[]>();
-  const add = (namespace: string, name: string, found: readonly string[]): void => {
-    const key = `${namespace}/${name}`;
-    addresses.set(key, [...(addresses.get(key) ?? []), ...found.flatMap((one) => canonicalAddress(one) ?? [])]);
-  };
-  for (const slice of readKind(byKind, 'discovery.k8s.io/EndpointSlice', endpointSlice).objects) {
-    const name = slice.metadata.labels[serviceName];
-    if (name !== undefined)
-      add(
-        slice.metadata.namespace,
-        name,
-        slice.endpoints.flatMap((one) => one.addresses),
-      );
-  }
-  for (const one of readKind(byKind, '/Endpoints', endpoints).objects) {
-    add(
-      one.metadata.namespace,
-      one.metadata.name,
-      one.subsets.flatMap((subset) => subset.addresses.map(({ ip }) => ip)),
-    );
-  }
-  return readKind(byKind, '/Service', service).objects.map((one) => ({
-    ...one,
-    ports: one.ports.map(({ port, protocol = 'TCP', targetPort }) => ({ port, protocol, targetPort })),
-    endpoints: [...new Set(addresses.get(`${one.namespace}/${one.name}`))],
-  }));
 }

@@ -1,7 +1,7 @@
-import { parseAddress } from '../../core/net/address.ts';
-import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
-import { isSpecialUse, networkOf } from '../values/networks.ts';
-import { allOf, anyOf, not, type TriState } from '../values/tri-state.ts';
+import { parseAddress } from '../../../core/net/address.ts';
+import { containsCidr, parseCidr, type Cidr } from '../../../core/net/cidr.ts';
+import { isSpecialUse, networkOf } from '../../values/networks.ts';
+import { allOf, anyOf, not, type TriState } from '../../values/tri-state.ts';
 import { addressesOf, type End, type OutsideEnd } from './ends.ts';
 
 /** Does a block of addresses take in pods and nodes that have addresses in it? Network plugins differ. */
