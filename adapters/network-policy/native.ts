@@ -37,6 +37,7 @@ export function policyResource(
     refs: [],
     effect: role === 'grant' ? 'Accept' : 'Deny',
     decides: true,
+    origin: `${networkPolicyKind.kind}/${name.namespace}/${name.name}`,
     ...(rule !== undefined && { desiredId: rule }),
   };
 }

@@ -22,6 +22,7 @@ const resourceSchema = z.strictObject({
   spec: z.record(z.string(), z.json()),
   members: z.array(z.string()).exactOptional(),
   desiredId: z.string().exactOptional(),
+  origin: z.string().exactOptional(),
   title: z.string().exactOptional(),
   refs: z.array(keySchema),
   effect: z.enum(['Accept', 'Deny', 'None']),

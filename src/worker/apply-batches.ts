@@ -4,6 +4,7 @@ import { pendingChange, type PendingChange, type StartedOperation } from '../cor
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { mayBeSentBeside } from '../core/plan/concurrent.ts';
+import type { FindReach } from '../core/plan/reach.ts';
 import { SkippedChanges } from '../core/plan/skipped-changes.ts';
 
 /** Where changes are sent to. */
@@ -18,6 +19,8 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   readonly inFlight?: readonly PendingChange[];
   /** Changes that the device has refused already; they and what depends on them are not sent. */
   readonly refused?: readonly RefusedChange[];
+  /** Which flows a change concerns, so that what is refused holds back no more than it has to. */
+  readonly reachOf?: FindReach;
   /** Atomic batches are divided until they have no more changes than this. */
   readonly mostPerBatch?: number | undefined;
 }
@@ -64,7 +67,7 @@ class Run<C, R extends Resource> {
   readonly #outcomes: Outcome[] = [];
   readonly #quarantined = new Map<string, RefusedChange>();
   readonly #refused: ReadonlyMap<string, RefusedChange>;
-  readonly #skipped = new SkippedChanges<R>();
+  readonly #skipped: SkippedChanges<R>;
   /** Changes in flight: those of earlier operations, and those that were found pending here. */
   readonly #inFlight: PendingChange[];
   readonly #pending = new Map<string, StartedOperation>();
@@ -74,6 +77,7 @@ class Run<C, R extends Resource> {
 
   constructor(target: BatchTarget<C, R>) {
     this.#target = target;
+    this.#skipped = new SkippedChanges(target.reachOf);
     this.#refused = new Map(target.refused?.map((refused) => [keyOf(refused.key), refused]));
     this.#inFlight = [...(target.inFlight ?? [])];
   }

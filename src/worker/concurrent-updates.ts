@@ -4,6 +4,7 @@ import type { GroupDelta } from '../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Resource } from '../core/model/resource.ts';
+import { unexplained } from '../core/plan/explained.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import type { DesiredStore, MemberChanges } from '../store/desired-store.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
@@ -183,13 +184,12 @@ export class MemberUpdates implements ConcurrentUpdates {
   /** Of the deltas, what may be sent although the device is not read yet. */
   #admitted({ groups, ended, synced, membersOnly, point }: MemberChanges): readonly GroupDelta[] {
     // What explains a removal is forgotten once it is acknowledged, so it is asked now and not again.
-    const isUnexplained = (address: string): boolean => !ended.has(address);
-    for (const delta of groups) this.#unexplained.push({ ...delta, removed: delta.removed.filter(isUnexplained) });
-    const large = needsGuard(this.#unexplained, noAddresses);
+    for (const delta of groups) this.#unexplained.push({ ...delta, removed: unexplained(delta.removed, ended) });
+    const large = needsGuard(this.#unexplained, noAddresses, point.spec.guard);
     this.#grants &&= membersOnly && synced && !large;
     if (this.#grants) return groups;
     if (!synced || point.spec.mode !== 'Enforce') return [];
-    return groups.map((delta) => withdrawals(delta, (address) => !large || ended.has(address)));
+    return groups.map((delta) => withdrawals(delta, (address) => !large || unexplained([address], ended).length === 0));
   }
 
   async #acknowledge(version: number, result: ApplyResult): Promise<void> {

@@ -6,6 +6,7 @@ import type { Change, Plan, Violation } from '../core/model/plan.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
 import { guard } from '../core/plan/guards.ts';
+import { reachesIn } from '../core/plan/reach.ts';
 import { withMembers, withoutMembers } from '../core/plan/in-flight.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
@@ -68,7 +69,9 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     if (task.mode === 'Observe') return { ...result, ...lacking(first), state: stateOfPlan(result) };
 
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
-    const sent = await applyBatches(allowed, { ...task, inFlight: updates.pending.flatMap(({ changes }) => changes) });
+    const reachOf = reachesIn(task.desired, [...first.observed.resources, ...first.wanted]);
+    const inFlight = updates.pending.flatMap(({ changes }) => changes);
+    const sent = await applyBatches(allowed, { ...task, inFlight, reachOf });
     result = { ...result, ...sent };
     if (sent.error !== undefined) return result;
     if (sent.pending.length + updates.pending.length > 0) return { ...result, state: 'in-progress' };

@@ -221,7 +221,7 @@ export class Worker {
 /** What the fast path may send; undefined: the device has to be read first. */
 function deltasToSend({ deltas, synced, point, ended }: Work): Work['deltas'] {
   if (deltas === undefined || !synced || point.spec.mode === 'Observe') return undefined;
-  return needsGuard(deltas, ended) ? undefined : deltas;
+  return needsGuard(deltas, ended, point.spec.guard) ? undefined : deltas;
 }
 
 function started({ pending }: Pick<ApplyResult, 'pending'>, now: number): readonly PendingOperation[] {

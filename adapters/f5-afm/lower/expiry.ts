@@ -12,16 +12,13 @@ export interface LoweredExpiry {
   readonly object?: Resource;
 }
 
-/** Schedules know no later time than 2038-01-18; a rule that ends after it is ended by the controller alone. */
-const latest = '2038-01-17T00:00';
-
 /**
  * The end of an accepting rule, so that the device keeps to it though nobody is there to tell it: a schedule in the
  * device's local time. A denying rule is ended by the controller only.
  */
 export function lowerExpiry(rule: Rule, { owner, config }: Context): LoweredExpiry {
   const end = rule.action === 'Deny' ? undefined : ruleEnd(rule);
-  if (end === undefined || end.utc > latest) return { attributes: { status: 'enabled' } };
+  if (end === undefined) return { attributes: { status: 'enabled' } };
   const dateValidEnd = `${end.latestLocal.replace('T', ':')}:00`;
   const name = contentName(owner, `until-${dateValidEnd}`, `schedule ${dateValidEnd}`);
   const spec = scheduleSpec({ description: description(owner, 'schedule'), dateValidEnd });

@@ -1,5 +1,5 @@
 import { isObject, namesIn, textOf } from '../../../kit/common/api/json.ts';
-import { servedBy } from '../../../kit/common/ownership/marks.ts';
+import { originIn, servedBy } from '../../../kit/common/ownership/marks.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import { tables, type Table } from './names.ts';
@@ -56,7 +56,8 @@ export function ruleResource(name: string, spec: JsonObject, position: number, r
     ...refsTo(tables.schedule, [textOf(spec['schedule'])]),
   ];
   const effect = textOf(spec['action']).startsWith('accept') ? 'Accept' : 'Deny';
-  return { kind: tables.rule, name, spec, refs, effect, position, ...servedBy(textOf(spec['description'])) };
+  const words = textOf(spec['description']);
+  return { kind: tables.rule, name, spec, refs, effect, position, ...servedBy(words), ...originIn(words) };
 }
 
 /** The paths of the lists that one side of a rule names. */

@@ -391,6 +391,19 @@ describe('a policy on a FortiGate', () => {
     },
   );
 
+  it.each(['6.4', '7.4'])('may end as late as a text can say, and spoils nothing, on %s', async (version) => {
+    for (const expiresAt of ['9999-12-31T23:59:59Z', '2038-01-19T03:14:08Z', '2038-01-16T23:59:59-12:00']) {
+      const { sync, session, context } = await connect({ version });
+      const deny = aRule({ id: '000000000002', action: 'Deny', expiresAt });
+      const desired = oneGroup(['10.0.0.1'], [deny, aRule({ expiresAt })]);
+      expect(errorsIn(await sync(desired))).toEqual([]);
+      expect(diff(fortigate.lower(desired, context).resources, (await session.observe()).resources).changes).toEqual(
+        [],
+      );
+      await device.close();
+    }
+  });
+
   it('is left to the controller to end where schedules are out of reach', async () => {
     const { sync, context } = await connect({ permissions: { 'fwgrp.schedule': 'none' } });
     expect(context.capabilities.choices['expiry']?.value).toBe('none');

@@ -100,6 +100,7 @@ describe('a desired state on a FortiGate', () => {
         {
           ...{ kind: 'firewall/policy', name: names.policy, spec: policySpec, effect: 'Accept', position: 0 },
           desiredId: '000000000001',
+          origin: 'EgressPolicy/shop/checkout',
           title: 'Accept pods app=a -> 203.0.113.0/24 TCP 443, UDP 5000-5010',
           refs: [
             ref('firewall/addrgrp', names.group),

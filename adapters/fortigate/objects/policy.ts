@@ -1,5 +1,5 @@
 import { namesIn, textOf } from '../../../kit/common/api/json.ts';
-import { servedBy } from '../../../kit/common/ownership/marks.ts';
+import { originIn, servedBy } from '../../../kit/common/ownership/marks.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import { tables, type Table } from './names.ts';
@@ -84,12 +84,17 @@ export function policyResource(
     ...refsToSchedule(spec['schedule']),
   ];
   const effect = spec['action'] === 'accept' ? 'Accept' : 'Deny';
-  return { kind: tables.policy, name, spec, refs, effect, position, ...servedBy(textOf(spec['comments'])) };
+  return { kind: tables.policy, name, spec, refs, effect, position, ...ownerIn(spec) };
+}
+
+function ownerIn(spec: JsonObject): Pick<Resource, 'desiredId' | 'origin'> {
+  const comments = textOf(spec['comments']);
+  return { ...servedBy(comments), ...originIn(comments) };
 }
 
 /** A policy of ours that is not in force, and so has no place; `#id` is its name. */
 export function disabledPolicy(id: string, spec: JsonObject): Resource {
-  return { ...plainResource(tables.policy, `#${id}`, spec), ...servedBy(textOf(spec['comments'])) };
+  return { ...plainResource(tables.policy, `#${id}`, spec), ...ownerIn(spec) };
 }
 
 function refsToSchedule(name: Json | undefined): ResourceKey[] {

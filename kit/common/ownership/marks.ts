@@ -59,3 +59,10 @@ export function provenance({ kind, namespace, name, field, via, externalService 
   const service = externalService === undefined ? '' : ` to ExternalService/${externalService}`;
   return `${object} ${field}${service}${via === undefined ? '' : ` passed by ${via}`}`;
 }
+
+/** The object that a text names behind its mark (see `provenance`), as a field of a rule. */
+export function originIn(text: string): { readonly origin?: string } {
+  const [, origin] =
+    / for=\S* ((?:EgressPolicy\/[^/ ]+|ClusterEgressPolicy|EnforcementPoint)\/[^/ ]+)/.exec(text) ?? [];
+  return readMark(text) === undefined || origin === undefined ? {} : { origin };
+}

@@ -19,10 +19,13 @@ export interface RuleEnd {
   readonly latestLocal: string;
 }
 
-/** Undefined for a rule without an end. */
+/** Devices count seconds in 32 bits; a rule that ends after this is ended by the controller alone. */
+const latest = Date.UTC(2038, 0, 17);
+
+/** Undefined for a rule without an end, or with one that is later than devices can say. */
 export function ruleEnd({ expiresAt }: Pick<Rule, 'expiresAt'>): RuleEnd | undefined {
   const ms = expiresAt === undefined ? undefined : parseInstant(expiresAt);
-  if (ms === undefined) return undefined;
+  if (ms === undefined || ms > latest) return undefined;
   const minute = Math.ceil(ms / 60_000);
   return {
     seconds: Math.ceil(ms / 1_000),

@@ -22,6 +22,8 @@ export interface Resource extends ResourceKey {
   readonly members?: readonly string[];
   /** Id of the rule or group that it is there for, so that a refusal reaches the right owner; absent for what many share. */
   readonly desiredId?: string;
+  /** Of a rule: the object that it comes from, `EgressPolicy/shop/web`, where the device keeps that beside it. Never compared. */
+  readonly origin?: string;
   /** What it does, for people who read a plan; only of what was lowered, and never compared. */
   readonly title?: string;
   /** What must exist before this does. */

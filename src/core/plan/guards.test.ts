@@ -122,8 +122,9 @@ describe('guard', () => {
 describe('needsGuard', () => {
   it('asks for a look at the whole from ten unexplained removals on', () => {
     const delta = (removed: string[]) => [{ id: 'g', role: 'Accept', added: [], removed } as const];
-    expect(needsGuard(delta(addresses(9)), new Set())).toBe(false);
-    expect(needsGuard(delta(addresses(10)), new Set())).toBe(true);
-    expect(needsGuard(delta(addresses(10)), new Set(['10.0.0.3']))).toBe(false);
+    const limits = { maxRemovals: 50, maxRemovalsPercent: 20 };
+    expect(needsGuard(delta(addresses(9)), new Set(), limits)).toBe(false);
+    expect(needsGuard(delta(addresses(10)), new Set(), limits)).toBe(true);
+    expect(needsGuard(delta(addresses(10)), new Set(['10.0.0.3']), limits)).toBe(false);
   });
 });

@@ -1,6 +1,9 @@
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
 import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+import { unexplained } from './explained.ts';
+import { excessive, leastToLookAt, lossesOf, unexplainedPart, type Loss, type RemovalLimits } from './removals.ts';
+import { reachesIn } from './reach.ts';
 import { SkippedChanges } from './skipped-changes.ts';
 
 /** What the guards look at. */
@@ -15,9 +18,9 @@ export interface GuardInput<R extends Resource = Resource> {
   };
   /** Have all caches that the desired state was compiled from been filled? */
   readonly synced: boolean;
-  /** Addresses of pods that were individually seen to end: their withdrawal is never held. */
+  /** Addresses of pods that were individually seen to end, or `everyPodListed`: their withdrawal is never held. */
   readonly ended: ReadonlySet<string>;
-  readonly limits: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
+  readonly limits: RemovalLimits;
 }
 
 export interface Guarded<R extends Resource = Resource> {
@@ -27,7 +30,12 @@ export interface Guarded<R extends Resource = Resource> {
 }
 
 /** A pure veto: why the plan, or a part of it, must not be carried out. */
-type Guard = (input: GuardInput) => Violation | undefined;
+type Guard = (input: GuardInput) => Objection | undefined;
+
+interface Objection extends Violation {
+  /** Set: of the objects named only these changes are held, and of them only what nothing explains. */
+  readonly losing?: readonly Change[];
+}
 
 /** Asked in this order; each says in one sentence what it found and what a person can do. */
 const guards: readonly Guard[] = [
@@ -39,42 +47,53 @@ const guards: readonly Guard[] = [
   foreignObjects, //    what is not ours is not touched
 ];
 
-/** The share of removals counts from this many on: one of three pods leaving is no catastrophe. */
-const shareCountsFrom = 10;
-
 /** Which guards object to the plan, and what of it may still be carried out. */
 export function guard<R extends Resource>(input: GuardInput<R>): Guarded<R> {
-  const violations = guards.flatMap((check) => check(input) ?? []);
+  const objections = guards.flatMap((check) => check(input) ?? []);
+  const violations = objections.map(({ losing: _, ...violation }) => violation);
   if (violations.some(({ keys }) => keys.length === 0)) return { violations, allowed: explained(input) };
-  const held = new Set(violations.flatMap(({ keys }) => keys.map(keyOf)));
-  return { violations, allowed: held.size === 0 ? input.plan.changes : without(input.plan.changes, held) };
+  if (violations.length === 0) return { violations, allowed: input.plan.changes };
+  const losing = new Set(objections.flatMap((objection) => objection.losing ?? []));
+  const held = new Set(objections.flatMap(({ keys, losing: only }) => (only === undefined ? keys.map(keyOf) : [])));
+  return { violations, allowed: without(input, held, losing) };
 }
 
 /** Does a membership delta take away so much without an explanation that it must not go out without a look at the whole? */
-export function needsGuard(deltas: readonly GroupDelta[], ended: ReadonlySet<string>): boolean {
-  const unexplained = deltas.reduce(
-    (sum, { removed }) => sum + removed.filter((address) => !ended.has(address)).length,
-    0,
-  );
-  return unexplained >= shareCountsFrom;
+export function needsGuard(
+  deltas: readonly GroupDelta[],
+  ended: ReadonlySet<string>,
+  limits: GuardInput['limits'],
+): boolean {
+  const count = deltas.reduce((sum, { removed }) => sum + unexplained(removed, ended).length, 0);
+  return count >= leastToLookAt(limits);
 }
 
-/** Withdrawals that a healthy watch explains are carried out even while everything else is held: holding them is a hole too. */
+/** Withdrawals that a pod explains are carried out even while everything else is held: holding them is a hole too. */
 function explained<R extends Resource>({ plan, ended }: GuardInput<R>): Change<R>[] {
-  return plan.changes.flatMap((change) => {
-    if (change.op !== 'members' || change.phase !== 'revoke') return [];
-    const remove = change.remove.filter((member) => ended.has(member));
-    return remove.length === 0 ? [] : [{ ...change, remove, add: [] }];
-  });
+  return plan.changes.flatMap((change) => (change.phase === 'revoke' ? explainedPart(change, ended) : []));
 }
 
-/** The changes that neither are held nor have to wait for one that is. */
-function without<R extends Resource>(changes: readonly Change<R>[], held: ReadonlySet<string>): Change<R>[] {
-  const leftOut = new SkippedChanges<R>();
-  return changes.flatMap((change) => {
-    if (!held.has(keyOf(change.key)) && leftOut.blockerOf(change) === undefined) return [leftOut.anchored(change)];
-    leftOut.add(change);
-    return [];
+function explainedPart<R extends Resource>(change: Change<R>, ended: ReadonlySet<string>): Change<R>[] {
+  if (change.op !== 'members') return [];
+  const left = new Set(unexplained(change.remove, ended));
+  const remove = change.remove.filter((member) => !left.has(member));
+  return remove.length === 0 ? [] : [{ ...change, remove, add: [] }];
+}
+
+/** The changes that neither are held nor have to wait for one that is; of a change of members, what a pod explains. */
+function without<R extends Resource>(
+  { plan, ended, desired, observed }: GuardInput<R>,
+  held: ReadonlySet<string>,
+  losing: ReadonlySet<Change>,
+): Change<R>[] {
+  const wanted = plan.changes.flatMap(({ after }) => after ?? []);
+  const leftOut = new SkippedChanges<R>(reachesIn(desired, [...observed.resources, ...wanted]));
+  return plan.changes.flatMap((change) => {
+    const loses = losing.has(change);
+    if (!loses && !held.has(keyOf(change.key)) && leftOut.blockerOf(change) === undefined)
+      return [leftOut.anchored(change)];
+    leftOut.add((loses ? unexplainedPart(change, ended) : undefined) ?? change);
+    return loses ? explainedPart(change, ended) : [];
   });
 }
 
@@ -126,29 +145,33 @@ function anyToAny({ desired }: GuardInput): Violation | undefined {
   };
 }
 
-function tooManyRemovals({ plan, observed, ended, limits }: GuardInput): Violation | undefined {
-  const removals = plan.changes.reduce((sum, change) => sum + unexplainedRemovals(change, ended), 0);
+function tooManyRemovals({ plan, observed, desired, ended, limits }: GuardInput): Objection | undefined {
   const present = observed.resources.reduce(
     (sum, resource) => sum + (resource.members?.length ?? 0) + (isRule(resource) ? 1 : 0),
     0,
   );
-  const percent = present === 0 ? 0 : (100 * removals) / present;
-  const tooLargeAShare = removals >= shareCountsFrom && percent > limits.maxRemovalsPercent;
-  if (removals <= limits.maxRemovals && !tooLargeAShare) return undefined;
+  const held = excessive(lossesOf(plan.changes, { desired, observed, ended }), present, limits);
+  if (held.length === 0) return undefined;
+  const count = held.reduce((sum, loss) => sum + loss.count, 0);
+  const changes = held.flatMap((loss) => loss.changes);
   return {
     guard: 'too-many-removals',
-    keys: [],
+    keys: changes.map(({ key }) => key),
+    losing: changes,
     message:
-      `${removals} of ${present} addresses and rules would be removed, and no pod was seen to end for them; ` +
+      `${count} of ${present} addresses and rules would be removed${whose(held)}, and no pod was seen to end for them; ` +
       `allowed are ${limits.maxRemovals}, and ${limits.maxRemovalsPercent} %. Held. If this is meant, raise spec.guard of the enforcement point for a moment.`,
   };
 }
 
-function unexplainedRemovals(change: Change, ended: ReadonlySet<string>): number {
-  if (change.op === 'members') return change.remove.filter((member) => !ended.has(member)).length;
-  if (change.op !== 'delete') return 0;
-  const members = change.before.effect === 'None' ? [] : (change.before.members ?? []);
-  return (isRule(change.before) ? 1 : 0) + members.filter((member) => !ended.has(member)).length;
+function whose(held: readonly Loss[]): string {
+  const known = held
+    .map(({ part }) => part)
+    .filter((part) => part !== '')
+    .sort();
+  if (known.length === 0) return '';
+  const more = known.length > 3 ? ` and ${known.length - 3} more` : '';
+  return ` of ${known.slice(0, 3).join(', ')}${more}`;
 }
 
 function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {

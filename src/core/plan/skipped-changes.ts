@@ -1,32 +1,49 @@
 import type { Change, Place } from '../model/plan.ts';
+import { ownReach, ReachIndex, type FindReach } from './reach.ts';
 import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
 
 /**
  * Changes that are not carried out, and what follows for those after them. Add them in plan order.
  *
  *   left out                                   so this waits
- *   anything                                   what needs the object, and further changes to it
- *   a narrowing: a withdrawal, a denying rule  everything that permits more
+ *   anything                                   what needs the object, and further changes to it; the end of what the
+ *                                                object as it stays still needs
+ *   a change of members                        what needs the object; other members come and go
+ *   a narrowing: a withdrawal, a denying rule  what permits more, for flows that it may concern
  *     or member on its way in
  *   an accepting rule that was to be           members for its groups: they would reach its old destination;
- *     rewritten or moved                       denying rules and members that go: they still stand before it
+ *     rewritten, moved or deleted              denying rules and members that go: they still stand before its flows
  *
  * A rule that was to stand after one that is left out stands where that one was to stand.
  */
 export class SkippedChanges<R extends Resource> {
+  readonly #reachOf: FindReach;
+  /** Objects that are not as they should be; of those in `#membersOnly` nothing but members. */
   readonly #keys = new Map<string, ResourceKey>();
+  readonly #membersOnly = new Set<string>();
+  /** What the objects that stay as they were need, and which of them. */
+  readonly #needed = new Map<string, ResourceKey>();
   readonly #places = new Map<string, Place>();
   readonly #groupsOfLagging = new Map<string, ResourceKey>();
-  #narrowing: ResourceKey | undefined;
-  #lagging: ResourceKey | undefined;
+  readonly #narrowings = new ReachIndex();
+  readonly #lagging = new ReachIndex();
+
+  /** @param reachOf which flows a change concerns; absent: of all but members nobody knows */
+  constructor(reachOf: FindReach = ownReach) {
+    this.#reachOf = reachOf;
+  }
 
   add(change: Change<R>): void {
     const { key } = change;
-    this.#keys.set(keyOf(key), key);
-    if ('place' in change) this.#places.set(keyOf(key), change.place);
-    if (narrows(change)) this.#narrowing ??= key;
+    const text = keyOf(key);
+    if (change.op !== 'members') this.#membersOnly.delete(text);
+    else if (!this.#keys.has(text)) this.#membersOnly.add(text);
+    this.#keys.set(text, key);
+    for (const ref of change.before?.refs ?? []) this.#needed.set(keyOf(ref), key);
+    if ('place' in change) this.#places.set(text, change.place);
+    if (narrows(change)) this.#narrowings.add(key, this.#reachOf(change));
     if (!lags(change)) return;
-    this.#lagging ??= key;
+    this.#lagging.add(key, { ...this.#reachOf(change), to: undefined });
     for (const ref of [...(change.before?.refs ?? []), ...(change.after?.refs ?? [])]) {
       this.#groupsOfLagging.set(keyOf(ref), key);
     }
@@ -34,11 +51,18 @@ export class SkippedChanges<R extends Resource> {
 
   /** What this change has to wait for, if anything. */
   blockerOf(change: Change<R>): ResourceKey | undefined {
-    const missing = [change.key, ...(change.after?.refs ?? [])].find((key) => this.#keys.has(keyOf(key)));
+    const text = keyOf(change.key);
+    if (change.op !== 'members' || !this.#membersOnly.has(text)) {
+      const own = this.#keys.get(text);
+      if (own !== undefined) return own;
+    }
+    const missing = change.after?.refs.find((ref) => this.#keys.has(keyOf(ref)));
     if (missing !== undefined) return missing;
-    if (widens(change) && this.#narrowing !== undefined) return this.#narrowing;
-    if (change.phase === 'extend') return this.#groupsOfLagging.get(keyOf(change.key));
-    return uncovers(change) ? this.#lagging : undefined;
+    if (change.op === 'delete' && this.#needed.has(text)) return this.#needed.get(text);
+    if (change.phase === 'extend' && this.#groupsOfLagging.has(text)) return this.#groupsOfLagging.get(text);
+    const reach = this.#reachOf(change);
+    const narrowing = widens(change) ? this.#narrowings.find(reach) : undefined;
+    return narrowing ?? (uncovers(change) ? this.#lagging.find(reach) : undefined);
   }
 
   /** The change as it can be carried out without those left out; the same object where nothing differs. */
@@ -60,12 +84,15 @@ function narrows(change: Change): boolean {
   return change.phase === 'grow' && (change.op === 'members' || 'place' in change);
 }
 
-function widens({ phase }: Change): boolean {
-  return phase === 'wire' || phase === 'extend' || phase === 'shrink';
+/** The end of an object that by itself does nothing opens nothing once nobody needs it. */
+function widens({ phase, op, before }: Change): boolean {
+  if (phase === 'shrink') return op !== 'delete' || before.effect !== 'None';
+  return phase === 'wire' || phase === 'extend';
 }
 
 /** An accepting rule stays on the device as it was, or where it was. */
 function lags(change: Change): boolean {
+  if (change.phase === 'revoke') return change.op === 'delete';
   return change.phase === 'wire' && change.op !== 'create' && change.after?.effect === 'Accept';
 }
 
