@@ -37,9 +37,9 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   let healthy = true;
   const source = new ClusterInformer({
     ...deps,
-    onChanges: async (changes, synced) => {
+    onChanges: async (changes, synced, confirmed) => {
       metrics?.changes(changes);
-      await loop.apply(changes, synced && healthy);
+      await loop.apply(changes, synced && healthy, confirmed);
       consistency?.changes(changes);
       statuses.objects(changes);
       gate?.changes(changes);
@@ -63,6 +63,8 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     consistency?.heard();
     gate?.outcome(outcome);
     void gate?.judge();
+    // Pods that ended while nobody watched explain removals, once it is sure that they are not merely missing.
+    if (outcome.state === 'held' && !publisher.confirmed) source.confirmPods();
   };
   await Promise.all([
     source.run(signal),

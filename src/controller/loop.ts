@@ -45,8 +45,8 @@ export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSigna
     return turn;
   };
   const listeners: ((points: ReadonlySet<string>) => void)[] = [];
-  const apply: Publisher['apply'] = async (changes, synced) => {
-    const points = await publisher.apply(changes, synced);
+  const apply: Publisher['apply'] = async (...news) => {
+    const points = await publisher.apply(...news);
     for (const listener of listeners) listener(points);
     return points;
   };
@@ -76,7 +76,7 @@ export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSigna
   void every(recheckEveryMs, recheck);
   return {
     publisher,
-    apply: (changes, synced) => inTurn(() => apply(changes, synced)),
+    apply: (...news) => inTurn(() => apply(...news)),
     onRules: (listener) => void listeners.push(listener),
     idle: () => last,
   };

@@ -5,6 +5,7 @@ import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
+import { everyPodListed } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../store/desired-store.ts';
@@ -34,6 +35,7 @@ export class Publisher {
   readonly #versions = new Map<string, number>();
   #synced = false;
   #published = false;
+  #confirmed = false;
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
@@ -44,14 +46,22 @@ export class Publisher {
    * Nothing is published before the caches have been filled for the first time.
    *
    * @param synced is the whole cluster seen? While it is not, what is missing may exist, and removals are held
+   * @param confirmed was the list of pods read twice? Then every point is told once that pods it does not show have ended
    * @returns the points whose rules, as published, are not what they were
    */
-  async apply(changes: readonly ObjectChange[], synced: boolean): Promise<ReadonlySet<string>> {
+  async apply(
+    changes: readonly ObjectChange[],
+    synced: boolean,
+    confirmed = this.#confirmed,
+  ): Promise<ReadonlySet<string>> {
     const now = new Date(this.#deps.clock.now()).toISOString();
-    const { points, ended } = this.#compiler.apply(changes, now);
+    const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
+    const news = synced && confirmed && !this.#confirmed;
+    const ended = news ? [everyPodListed, ...seenToEnd] : seenToEnd;
+    this.#confirmed = synced && confirmed;
     const respecified = this.#remember(changes);
     if (!synced && !this.#published) return none;
-    const everything = synced !== this.#synced || !this.#published;
+    const everything = synced !== this.#synced || !this.#published || news;
     this.#synced = synced;
     this.#published = true;
     const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
@@ -63,6 +73,11 @@ export class Publisher {
       await this.#publish(name, delta, ended, whole);
     }
     return anew;
+  }
+
+  /** Have the points been told what a list of pods that was read twice explains? */
+  get confirmed(): boolean {
+    return this.#confirmed;
   }
 
   get synced(): boolean {

@@ -60,7 +60,7 @@ async function follow(
     manifests,
     async (changes, problems, renewed) => {
       operations?.metrics.changes(changes);
-      await embedded.apply(changes, true);
+      await embedded.apply(changes, true, true);
       operations?.begun();
       lines.changes(changes.length, [...problems, ...embedded.publisher.problems()]);
       await recheckWith(renewed, embedded);

@@ -19,8 +19,9 @@ export interface InformerDeps {
    * Takes changes in. Called again only after its promise has resolved; after a rejection it gets the same changes again.
    *
    * @param synced everything that existed at the start has been handed over; once true, it stays true
+   * @param confirmed with these changes, what two complete lists of the pods have shown has been handed over
    */
-  readonly onChanges: (changes: readonly ObjectChange[], synced: boolean) => Promise<void>;
+  readonly onChanges: (changes: readonly ObjectChange[], synced: boolean, confirmed: boolean) => Promise<void>;
   readonly onHealth: (health: InformerHealth) => void;
   /** Told of what should not happen and stops nothing. */
   readonly report: (message: string) => void;
@@ -56,6 +57,7 @@ export class ClusterInformer {
   readonly #queue = new ChangeQueue();
   readonly #problems = new Map<string, readonly Problem[]>();
   #handedOver = false;
+  #confirmed = false;
   #reported: string | undefined;
   #wake: () => void = () => undefined;
 
@@ -83,6 +85,11 @@ export class ClusterInformer {
       .map(({ plural, state, message: why }) => `${plural} ${state}${why && `: ${why}`}`)
       .join('; ');
     return { healthy: failing.length === 0, message, resources };
+  }
+
+  /** Has the pods listed once more; when that list agrees, `onChanges` says so. */
+  confirmPods(): void {
+    this.#reflectors.get('pods')?.confirm();
   }
 
   /** What is wrong with objects that exist but cannot be read. */
@@ -125,7 +132,13 @@ export class ClusterInformer {
   }
 
   #hasWork(): boolean {
-    return !this.#queue.empty || (!this.#handedOver && this.#allListed());
+    return (
+      !this.#queue.empty || (!this.#handedOver && this.#allListed()) || (this.#podsConfirmed() && !this.#confirmed)
+    );
+  }
+
+  #podsConfirmed(): boolean {
+    return this.#handedOver && this.#reflectors.get('pods')?.confirmed === true;
   }
 
   #allListed(): boolean {
@@ -136,8 +149,10 @@ export class ClusterInformer {
     const batch = this.#queue.take(this.#handedOver ? batchSize : firstBatchSize);
     const synced = this.#handedOver || (this.#allListed() && this.#queue.empty);
     try {
-      await this.#deps.onChanges(batch, synced);
+      const confirmed = this.#podsConfirmed() && this.#queue.empty;
+      await this.#deps.onChanges(batch, synced, confirmed);
       this.#handedOver = synced;
+      this.#confirmed = confirmed || (this.#confirmed && this.#podsConfirmed());
     } catch (error) {
       this.#deps.report(`changes are handed on again: ${error instanceof Error ? error.message : 'unknown error'}`);
       this.#queue.restore(batch);

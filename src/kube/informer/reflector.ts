@@ -62,6 +62,10 @@ export class Reflector<T> {
   #verb: Verb = 'list';
   #synced = false;
   #suspected = false;
+  /** Aborted when the list is to be read again. */
+  #again = new AbortController();
+  #asked = false;
+  #confirmed = false;
   #relistUntil = 0;
   #health: Omit<Health, 'lastEvent'>;
   #lastEvent: number | undefined;
@@ -82,6 +86,19 @@ export class Reflector<T> {
     return this.#synced;
   }
 
+  /** Has the list been read to its end twice, and were there objects? Then what it does not show is gone. */
+  get confirmed(): boolean {
+    return this.#confirmed;
+  }
+
+  /** Has the list read once more, unless that is under way. */
+  confirm(): void {
+    if (this.#asked || this.#confirmed) return;
+    this.#asked = true;
+    this.#resourceVersion = undefined;
+    this.#again.abort();
+  }
+
   get health(): Health {
     return { ...this.#health, lastEvent: this.#lastEvent };
   }
@@ -93,9 +110,11 @@ export class Reflector<T> {
   /** Resolves once the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#again = new AbortController();
       try {
-        await this.#session(signal);
+        await this.#session(AbortSignal.any([signal, this.#again.signal]));
       } catch (error) {
+        if (this.#again.signal.aborted && !signal.aborted) continue;
         await this.#recover(asApiError(error), signal);
       }
     }
@@ -206,7 +225,12 @@ export class Reflector<T> {
       throw new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
     }
     this.#suspected = false;
-    if (suspicious) this.#relistUntil = this.#deps.clock.now() + relistForMs;
+    const now = this.#deps.clock.now();
+    if (suspicious) this.#relistUntil = now + relistForMs;
+    // A cluster without a single pod, or one that has just lost most of them, is not believed to be one.
+    const twice = this.#asked || (this.#confirmed && unlisted === 0);
+    this.#confirmed = twice && size > unlisted && now >= this.#relistUntil;
+    this.#asked = false;
     await this.#tracker.removeUnlisted();
     this.#resourceVersion = version;
     this.#synced = true;
