@@ -56,9 +56,8 @@ export class Publisher {
   ): Promise<ReadonlySet<string>> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
-    const news = synced && confirmed && !this.#confirmed;
+    const news = this.#confirm(synced && confirmed);
     const ended = news ? [everyPodListed, ...seenToEnd] : seenToEnd;
-    this.#confirmed = synced && confirmed;
     const respecified = this.#remember(changes);
     if (!synced && !this.#published) return none;
     const everything = synced !== this.#synced || !this.#published || news;
@@ -142,6 +141,13 @@ export class Publisher {
 
   points(): readonly EnforcementPoint[] {
     return [...this.#points.values()];
+  }
+
+  /** @returns whether the points are to be told */
+  #confirm(confirmed: boolean): boolean {
+    const news = confirmed && !this.#confirmed;
+    this.#confirmed = confirmed;
+    return news;
   }
 
   #remember(changes: readonly ObjectChange[]): Set<string> {

@@ -111,10 +111,11 @@ export class Reflector<T> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#again = new AbortController();
+      const { signal: again } = this.#again;
       try {
-        await this.#session(AbortSignal.any([signal, this.#again.signal]));
+        await this.#session(AbortSignal.any([signal, again]));
       } catch (error) {
-        if (this.#again.signal.aborted && !signal.aborted) continue;
+        if (again.aborted) continue;
         await this.#recover(asApiError(error), signal);
       }
     }
