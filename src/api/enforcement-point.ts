@@ -87,14 +87,16 @@ const guardSchema = z.strictObject({
     .min(0)
     .max(1_000_000)
     .default(50)
-    .describe('A plan is held when it removes more than this many objects or members that no event explains.'),
+    .describe(
+      'What a namespace or a cluster-wide policy loses is held when that is more than this many addresses and rules that nothing explains, less those that take their place.',
+    ),
   maxRemovalsPercent: z
     .int()
     .min(0)
     .max(100)
     .default(20)
     .describe(
-      'A plan is held when its unexplained removals are more than this share of what is there; the share counts from ten removals on.',
+      'The same as a share of what is there; the share counts from ten removals on, or from the first where it is 0.',
     ),
 });
 
@@ -132,7 +134,7 @@ const enforcementPointSpecSchema = z.strictObject({
   guard: guardSchema
     .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
     .describe(
-      'Limits on removals that no observed event explains. A removal that a healthy watch explains, such as a pod seen to end, is never held.',
+      'Limits on removals that nothing explains. They are counted for each namespace and each cluster-wide policy by itself, and only what exceeds them is held. Never held is the withdrawal of a pod that was seen to end or that two lists of the pods do not show, nor what lets new pods in.',
     ),
   limits: limitsSchema
     .optional()

@@ -64,7 +64,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     gate?.outcome(outcome);
     void gate?.judge();
     // Pods that ended while nobody watched explain removals, once it is sure that they are not merely missing.
-    if (outcome.state === 'held' && !publisher.confirmed) source.confirmPods();
+    if (outcome.state === 'held' && publisher.unexplained) source.confirmPods();
   };
   await Promise.all([
     source.run(signal),

@@ -5,7 +5,7 @@ import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
-import { everyPodListed } from '../core/plan/explained.ts';
+import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../store/desired-store.ts';
@@ -35,7 +35,8 @@ export class Publisher {
   readonly #versions = new Map<string, number>();
   #synced = false;
   #published = false;
-  #confirmed = false;
+  /** May there be removals that nothing explains, on a device or still to come? Before the first list nobody watched. */
+  #unexplained = true;
 
   constructor(deps: PublisherDeps) {
     this.#deps = deps;
@@ -46,21 +47,18 @@ export class Publisher {
    * Nothing is published before the caches have been filled for the first time.
    *
    * @param synced is the whole cluster seen? While it is not, what is missing may exist, and removals are held
-   * @param confirmed was the list of pods read twice? Then every point is told once that pods it does not show have ended
+   * @param confirmed were the pods listed twice? Then every point is told that those the lists do not show have ended
    * @returns the points whose rules, as published, are not what they were
    */
-  async apply(
-    changes: readonly ObjectChange[],
-    synced: boolean,
-    confirmed = this.#confirmed,
-  ): Promise<ReadonlySet<string>> {
+  async apply(changes: readonly ObjectChange[], synced: boolean, confirmed = false): Promise<ReadonlySet<string>> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
-    const news = this.#confirm(synced && confirmed);
-    const ended = news ? [everyPodListed, ...seenToEnd] : seenToEnd;
+    const explained = synced && confirmed;
+    const ended = explained ? [everyPodListed, ...seenToEnd] : seenToEnd;
+    this.#unexplained = !explained && (this.#unexplained || losesMore(points.values(), new Set(seenToEnd)));
     const respecified = this.#remember(changes);
     if (!synced && !this.#published) return none;
-    const everything = synced !== this.#synced || !this.#published || news;
+    const everything = synced !== this.#synced || !this.#published || explained;
     this.#synced = synced;
     this.#published = true;
     const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
@@ -74,9 +72,9 @@ export class Publisher {
     return anew;
   }
 
-  /** Have the points been told what a list of pods that was read twice explains? */
-  get confirmed(): boolean {
-    return this.#confirmed;
+  /** May a point be held for removals that a second list of the pods would explain? */
+  get unexplained(): boolean {
+    return this.#unexplained;
   }
 
   get synced(): boolean {
@@ -119,6 +117,8 @@ export class Publisher {
    */
   async catchUp(): Promise<void> {
     const lost = await this.#deps.store.lost();
+    // With a publication the store has lost what explained its removals.
+    if (lost.length > 0) this.#unexplained = true;
     for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
   }
 
@@ -141,13 +141,6 @@ export class Publisher {
 
   points(): readonly EnforcementPoint[] {
     return [...this.#points.values()];
-  }
-
-  /** @returns whether the points are to be told */
-  #confirm(confirmed: boolean): boolean {
-    const news = confirmed && !this.#confirmed;
-    this.#confirmed = confirmed;
-    return news;
   }
 
   #remember(changes: readonly ObjectChange[]): Set<string> {
@@ -188,4 +181,8 @@ export class Publisher {
       this.#compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
     this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced: this.#synced }));
   }
+}
+
+function losesMore(deltas: Iterable<PointDelta>, ended: ReadonlySet<string>): boolean {
+  return [...deltas].some(({ groups }) => groups.some(({ removed }) => unexplained(removed, ended).length > 0));
 }

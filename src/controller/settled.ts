@@ -33,7 +33,7 @@ async function explained(
   const end = clock.now() + longestConfirmationMs;
   while (!signal.aborted && clock.now() < end) {
     const last = await outcomes.last(point);
-    const told = loop.publisher.confirmed && (last?.version ?? 0) >= (loop.publisher.version(point) ?? 0);
+    const told = !loop.publisher.unexplained && (last?.version ?? 0) >= (loop.publisher.version(point) ?? 0);
     if (last?.state !== 'held' || told) return;
     await clock.sleep(pollMs, signal);
   }

@@ -32,6 +32,12 @@ export class Installation {
     return this.#run('run', '--kubeconfig', this.#kubeconfig, '--cluster', 'live', ...secrets);
   }
 
+  /** Reads, syncs and ends by itself. */
+  once(): Postern {
+    const secrets = ['--secrets-dir', join(this.folder, 'secrets')];
+    return this.#run('sync', '--once', '--kubeconfig', this.#kubeconfig, '--cluster', 'live', ...secrets);
+  }
+
   /** As the kubelet mounts a Secret. */
   mountSecret(name: string, values: Readonly<Record<string, string>>): void {
     const folder = join(this.folder, 'secrets', name);

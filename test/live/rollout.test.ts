@@ -20,6 +20,7 @@ describeLive('Pods that end while no controller runs', () => {
   const modes: readonly (readonly [string, () => Postern[]])[] = [
     ['one process', () => [live.both()]],
     ['a controller and a worker', () => [live.controller(), live.worker()]],
+    ['one sync after another', () => [live.once()]],
   ];
 
   it.each(modes)('are replaced: who came is let in, who ended is shut out, with %s', async (_, start) => {

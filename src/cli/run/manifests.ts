@@ -60,7 +60,7 @@ async function follow(
     manifests,
     async (changes, problems, renewed) => {
       operations?.metrics.changes(changes);
-      await embedded.apply(changes, true, true);
+      await embedded.apply(changes, true, embedded.publisher.unexplained);
       operations?.begun();
       lines.changes(changes.length, [...problems, ...embedded.publisher.problems()]);
       await recheckWith(renewed, embedded);

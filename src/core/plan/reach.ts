@@ -1,6 +1,6 @@
 import type { DesiredState, Destination, Rule } from '../model/desired.ts';
 import type { Change } from '../model/plan.ts';
-import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
 import { destinationsMayOverlap } from '../net/destination.ts';
 
 /** Which flows a change can open or close. More than it does, never less. */
@@ -23,8 +23,8 @@ export function ownReach({ op, ...change }: Change): Reach {
 
 /** @param resources what is on the device, and what is wanted there */
 export function reachesIn(desired: DesiredState, resources: readonly Resource[]): FindReach {
-  const world = new World(desired, resources);
-  return (change) => world.reachOf(change);
+  let world: World | undefined;
+  return (change) => (world ??= new World(desired, resources)).reachOf(change);
 }
 
 class World {
@@ -59,7 +59,7 @@ class World {
 
   /** The members of what an object uses, on the device and as wanted; undefined where it has none. */
   #sources(object: Resource): readonly string[] | undefined {
-    if (isRule(object) && object.refs.length === 0 && object.origin !== undefined) return [namespaceOf(object.origin)];
+    if (object.decides === true && object.origin !== undefined) return [namespaceOf(object.origin)];
     const seen = new Set<string>();
     const memberLists: (readonly string[])[] = [];
     const visit = (key: ResourceKey, versions: readonly Resource[]): void => {
@@ -107,6 +107,10 @@ export class ReachIndex {
     this.#all.push(entry);
     if (sources === undefined) this.#anyone.push(entry);
     for (const source of sources ?? []) append(this.#bySource, source, entry);
+  }
+
+  get empty(): boolean {
+    return this.#all.length === 0;
   }
 
   find({ sources, to }: Reach): ResourceKey | undefined {

@@ -60,6 +60,7 @@ export class SkippedChanges<R extends Resource> {
     if (missing !== undefined) return missing;
     if (change.op === 'delete' && this.#needed.has(text)) return this.#needed.get(text);
     if (change.phase === 'extend' && this.#groupsOfLagging.has(text)) return this.#groupsOfLagging.get(text);
+    if (this.#narrowings.empty && this.#lagging.empty) return undefined;
     const reach = this.#reachOf(change);
     const narrowing = widens(change) ? this.#narrowings.find(reach) : undefined;
     return narrowing ?? (uncovers(change) ? this.#lagging.find(reach) : undefined);

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { ClusterInformer, type InformerHealth } from './informer.ts';
+import { ClusterInformer, type InformerDeps, type InformerHealth } from './informer.ts';
 import { Transport } from '../client/transport.ts';
 
 const waiting = { timeout: 5_000, interval: 2 };
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 /** Real time, made to jump by `offset`. */
-function start(onChanges: (changes: readonly ObjectChange[], synced: boolean) => Promise<void> = keep): void {
+function start(onChanges: InformerDeps['onChanges'] = keep): void {
   stop = new AbortController();
   transport = new Transport(fake.credentials());
   source = new ClusterInformer({
@@ -111,6 +111,22 @@ it('hands on again what could not be taken in', async () => {
   fake.put(pod('a'), pods);
   await vi.waitFor(() => expect(keys()).toEqual(['Pod shop/a']), waiting);
   expect(reports).toEqual(Array(2).fill('changes are handed on again: the store is away'));
+});
+
+it('says once, behind everything that was found, that the pods were listed twice', async () => {
+  const confirmed: (readonly [readonly string[], boolean])[] = [];
+  fake.put(pod('a'), pods);
+  fake.put(pod('b'), pods);
+  start((changes, _, isConfirmed) => {
+    confirmed.push([changes.map(({ key }) => key), isConfirmed]);
+    return Promise.resolve();
+  });
+  await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+  source.confirmPods();
+  await vi.waitFor(() => expect(confirmed.at(-1)).toEqual([[], true]), waiting);
+  fake.remove('b', pods, 'shop');
+  await vi.waitFor(() => expect(confirmed.at(-1)).toEqual([['shop/b'], false]), waiting);
+  expect(confirmed.filter(([, isConfirmed]) => isConfirmed)).toHaveLength(1);
 });
 
 it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {

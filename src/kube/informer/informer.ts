@@ -19,7 +19,7 @@ export interface InformerDeps {
    * Takes changes in. Called again only after its promise has resolved; after a rejection it gets the same changes again.
    *
    * @param synced everything that existed at the start has been handed over; once true, it stays true
-   * @param confirmed with these changes, what two complete lists of the pods have shown has been handed over
+   * @param confirmed the pods were listed twice since `confirmPods`, and what the lists show has been handed over
    */
   readonly onChanges: (changes: readonly ObjectChange[], synced: boolean, confirmed: boolean) => Promise<void>;
   readonly onHealth: (health: InformerHealth) => void;
@@ -57,7 +57,8 @@ export class ClusterInformer {
   readonly #queue = new ChangeQueue();
   readonly #problems = new Map<string, readonly Problem[]>();
   #handedOver = false;
-  #confirmed = false;
+  /** Of the pods' reflector, as far as handed over. */
+  #confirmations = 0;
   #reported: string | undefined;
   #wake: () => void = () => undefined;
 
@@ -87,7 +88,7 @@ export class ClusterInformer {
     return { healthy: failing.length === 0, message, resources };
   }
 
-  /** Has the pods listed once more; when that list agrees, `onChanges` says so. */
+  /** Has the pods listed once more; when that list agrees, `onChanges` says so once. */
   confirmPods(): void {
     this.#reflectors.get('pods')?.confirm();
   }
@@ -132,13 +133,15 @@ export class ClusterInformer {
   }
 
   #hasWork(): boolean {
-    return (
-      !this.#queue.empty || (!this.#handedOver && this.#allListed()) || (this.#podsConfirmed() && !this.#confirmed)
-    );
+    return !this.#queue.empty || (!this.#handedOver && this.#allListed()) || this.#podsConfirmed();
   }
 
   #podsConfirmed(): boolean {
-    return this.#handedOver && this.#reflectors.get('pods')?.confirmed === true;
+    return this.#handedOver && this.#podConfirmations > this.#confirmations;
+  }
+
+  get #podConfirmations(): number {
+    return this.#reflectors.get('pods')?.confirmations ?? 0;
   }
 
   #allListed(): boolean {
@@ -148,11 +151,12 @@ export class ClusterInformer {
   async #handOnBatch(signal: AbortSignal): Promise<void> {
     const batch = this.#queue.take(this.#handedOver ? batchSize : firstBatchSize);
     const synced = this.#handedOver || (this.#allListed() && this.#queue.empty);
+    const confirmed = this.#podsConfirmed() && this.#queue.empty;
+    const confirmations = confirmed ? this.#podConfirmations : this.#confirmations;
     try {
-      const confirmed = this.#podsConfirmed() && this.#queue.empty;
       await this.#deps.onChanges(batch, synced, confirmed);
       this.#handedOver = synced;
-      this.#confirmed = confirmed || (this.#confirmed && this.#podsConfirmed());
+      this.#confirmations = confirmations;
     } catch (error) {
       this.#deps.report(`changes are handed on again: ${error instanceof Error ? error.message : 'unknown error'}`);
       this.#queue.restore(batch);

@@ -76,6 +76,8 @@ class Follower {
   }
 }
 
+const emptyList: Parameters<FakeApiServer['misbehave']>[1] = (_request, response) =>
+  response.end('{"metadata":{"resourceVersion":"900"},"items":null}');
 const waiting = { timeout: 5_000, interval: 2 };
 const badData = { severity: 'error', subject: 'Thing/x', field: 'data', code: 'bad', message: 'bad data' } as const;
 const thing = (name: string, data = '', uid?: string) => ({ metadata: { name, ...(uid && { uid }) }, data });
@@ -282,9 +284,6 @@ describe('a server that refuses', () => {
 });
 
 describe('a server that lies', () => {
-  const emptyList: Parameters<FakeApiServer['misbehave']>[1] = (_request, response) =>
-    response.end('{"metadata":{"resourceVersion":"900"},"items":null}');
-
   async function startsOver(): Promise<void> {
     many(20).forEach((object) => fake.put(object));
     follower = new Follower(fake);
@@ -318,6 +317,44 @@ describe('a server that lies', () => {
     fake.closeWatches();
     await vi.waitFor(() => expect(follower.observations).toHaveLength(20), waiting);
     expect(follower.news()[0]).toBe('+t0=changed relist');
+  });
+});
+
+describe('a list that is to be confirmed', () => {
+  const lists = (): number => fake.requests.filter(({ kind }) => kind === 'list').length;
+
+  beforeEach(async () => {
+    many(20).forEach((object) => fake.put(object));
+    follower = new Follower(fake);
+    await follower.watching();
+  });
+
+  it('is read once more, however often that is asked meanwhile, and tells what has ended unseen', async () => {
+    expect([lists(), follower.reflector.confirmations]).toEqual([1, 0]);
+    follower.reflector.confirm();
+    follower.reflector.confirm();
+    await vi.waitFor(() => expect(follower.reflector.confirmations).toBe(1), waiting);
+    await follower.watching();
+    expect(lists()).toBe(2);
+    fake.put(thing('t0', 'later'));
+    await vi.waitFor(() => expect(follower.observations).toContain('+t0=later watch'), waiting);
+    follower.reflector.confirm();
+    await vi.waitFor(() => expect(follower.reflector.confirmations).toBe(2), waiting);
+  });
+
+  it('is not confirmed by one that is read because the server forgot', async () => {
+    fake.say('{"type":"ERROR","object":{"code":410}}\n');
+    await vi.waitFor(() => expect(lists()).toBe(2), waiting);
+    await follower.watching();
+    expect(follower.reflector.confirmations).toBe(0);
+  });
+
+  it('is not confirmed by one that lacks most of what was there, though the server insists', async () => {
+    fake.misbehave('list', emptyList, 2);
+    follower.reflector.confirm();
+    await vi.waitFor(() => expect(follower.news().filter((news) => news.startsWith('-'))).toHaveLength(20), waiting);
+    await follower.watching();
+    expect(follower.reflector.confirmations).toBe(0);
   });
 });
 

@@ -65,7 +65,7 @@ export class Reflector<T> {
   /** Aborted when the list is to be read again. */
   #again = new AbortController();
   #asked = false;
-  #confirmed = false;
+  #confirmations = 0;
   #relistUntil = 0;
   #health: Omit<Health, 'lastEvent'>;
   #lastEvent: number | undefined;
@@ -86,14 +86,14 @@ export class Reflector<T> {
     return this.#synced;
   }
 
-  /** Has the list been read to its end twice, and were there objects? Then what it does not show is gone. */
-  get confirmed(): boolean {
-    return this.#confirmed;
+  /** How often the list, read once more for `confirm`, was what was known: then what it does not show is gone. */
+  get confirmations(): number {
+    return this.#confirmations;
   }
 
-  /** Has the list read once more, unless that is under way. */
+  /** Has the list read once more, unless that is under way or the first one is. */
   confirm(): void {
-    if (this.#asked || this.#confirmed) return;
+    if (this.#asked || !this.#synced) return;
     this.#asked = true;
     this.#resourceVersion = undefined;
     this.#again.abort();
@@ -228,11 +228,11 @@ export class Reflector<T> {
     this.#suspected = false;
     const now = this.#deps.clock.now();
     if (suspicious) this.#relistUntil = now + relistForMs;
-    // A cluster without a single pod, or one that has just lost most of them, is not believed to be one.
-    const twice = this.#asked || (this.#confirmed && unlisted === 0);
-    this.#confirmed = twice && size > unlisted && now >= this.#relistUntil;
-    this.#asked = false;
     await this.#tracker.removeUnlisted();
+    // A cluster without a single object, or one that has just lost most of them, is not believed to be one.
+    const agrees = size > unlisted && unlisted <= suspiciousCount && now >= this.#relistUntil;
+    if (this.#asked && agrees) this.#confirmations += 1;
+    this.#asked = false;
     this.#resourceVersion = version;
     this.#synced = true;
     this.#enter(this.#verb === 'watch' ? 'healthy' : 'syncing');
