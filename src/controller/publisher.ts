@@ -55,7 +55,7 @@ export class Publisher {
     const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
     const explained = synced && confirmed;
     const ended = explained ? [everyPodListed, ...seenToEnd] : seenToEnd;
-    this.#unexplained = !explained && (this.#unexplained || losesMore(points.values(), new Set(seenToEnd)));
+    this.#noteUnexplained(points.values(), ended);
     const respecified = this.#remember(changes);
     if (!synced && !this.#published) return none;
     const everything = synced !== this.#synced || !this.#published || explained;
@@ -141,6 +141,11 @@ export class Publisher {
 
   points(): readonly EnforcementPoint[] {
     return [...this.#points.values()];
+  }
+
+  #noteUnexplained(deltas: Iterable<PointDelta>, ended: readonly string[]): void {
+    if (ended.includes(everyPodListed)) this.#unexplained = false;
+    else this.#unexplained ||= losesMore(deltas, new Set(ended));
   }
 
   #remember(changes: readonly ObjectChange[]): Set<string> {

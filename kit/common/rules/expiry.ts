@@ -19,8 +19,8 @@ export interface RuleEnd {
   readonly latestLocal: string;
 }
 
-/** Devices count seconds in 32 bits; a rule that ends after this is ended by the controller alone. */
-const latest = Date.UTC(2038, 0, 17);
+/** 2038-01-17: devices count seconds in 32 bits; a rule that ends after this is ended by the controller alone. */
+const latest = 2_147_299_200_000;
 
 /** Undefined for a rule without an end, or with one that is later than devices can say. */
 export function ruleEnd({ expiresAt }: Pick<Rule, 'expiresAt'>): RuleEnd | undefined {
