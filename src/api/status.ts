@@ -29,7 +29,7 @@ const lossSchema = z.strictObject({
 });
 
 const measures = {
-  rules: countSchema.optional().describe('Rules in force there.'),
+  rules: countSchema.optional().describe('Rules wanted there.'),
   addresses: countSchema.optional().describe('Source addresses in force there.'),
   losses: z.array(lossSchema).max(64).optional().describe('What the point cannot express; the first ones of many.'),
   lastSyncTime: timeSchema.optional().describe('When the point was last read back and agreed.'),
@@ -62,6 +62,14 @@ export const serviceStatusSchema = z
 
 /** Status of an EnforcementPoint. */
 export const pointStatusSchema = z
-  .strictObject({ ...common, ...measures })
+  .strictObject({
+    ...common,
+    ...measures,
+    inForce: z
+      .string()
+      .max(31)
+      .optional()
+      .describe('Rules on the device when it was read last, of those that are wanted: `4/7`.'),
+  })
   .describe('How the point is doing, and what is in force there.');
 export type PointStatus = z.infer<typeof pointStatusSchema>;

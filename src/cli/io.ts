@@ -31,6 +31,8 @@ export const exitCodes = {
   inconsistent: 3,
   /** Nobody can say: something that decides cannot be read, or is not modelled. */
   unknown: 4,
+  /** All that can be there is there; some rules were left out. */
+  leftOut: 5,
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

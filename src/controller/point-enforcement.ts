@@ -18,6 +18,7 @@ const nothing: Iterable<string> = [];
 export class PointEnforcement {
   readonly #digests: RuleDigests;
   #objects: ReadonlyMap<string, ObjectRules> = new Map();
+  #observes = false;
   #digest = '';
   /** Digest of each object's rules as they were when the device was last seen to have them. */
   #programmed: ReadonlyMap<string, string> = new Map();
@@ -40,6 +41,14 @@ export class PointEnforcement {
 
   /** Every object that has rules here. */
   subjects(): Iterable<string> {
+    return this.#objects.keys();
+  }
+
+  /** In mode Observe it holds nothing back. @returns the objects for which that may change something */
+  modeIs(mode: 'Observe' | 'Enforce'): Iterable<string> {
+    const observes = mode === 'Observe';
+    if (observes === this.#observes) return nothing;
+    this.#observes = observes;
     return this.#objects.keys();
   }
 
@@ -87,6 +96,7 @@ export class PointEnforcement {
     const { losses, refused } = this.#reading;
     return {
       point,
+      observes: this.#observes,
       rules: own.rules,
       addresses: desired === undefined ? 0 : this.#count(own, desired),
       programmed: this.#isProgrammed(subject, own),

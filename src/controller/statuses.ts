@@ -100,7 +100,9 @@ export class Statuses {
         for (const service of this.#references.set(subject, change.object))
           this.#touched.add(`ExternalService/${service}`);
       }
-      if (kind === 'EnforcementPoint' && object === undefined) this.#drop(key);
+      if (kind !== 'EnforcementPoint') continue;
+      if (object === undefined) this.#drop(key);
+      else this.#touch(this.#view(key).modeIs(object.spec.mode));
     }
   }
 

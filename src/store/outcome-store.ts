@@ -82,6 +82,7 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   lastSyncTime: z.string(),
   liveSince: z.string(),
   readBackVersion: z.number().exactOptional(),
+  rulesThere: z.number().exactOptional(),
   differing: z.array(z.string()).exactOptional(),
   drift: z
     .strictObject({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })

@@ -62,6 +62,7 @@ describe('what a report means for status', () => {
       reason: 'Programmed',
       message: 'Read back and as desired; nothing had to change.',
       rules: 1,
+      rulesThere: 1,
       addresses: 2,
       losses: [],
       refused: [],
@@ -70,6 +71,21 @@ describe('what a report means for status', () => {
       lastSyncTime: now,
       liveSince: now,
       readBackVersion: 7,
+    });
+  });
+
+  it('says how many of the rules are there, and why the others are not', () => {
+    const rules = ['a', 'b', 'c'].map((id) => aRule({ id }));
+    const loss = { effect: 'rejected', id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;
+    const report = {
+      ...aReport({ losses: [loss, { ...loss, id: 'c', effect: 'narrowed' }] }),
+      desired: { ...desired, rules },
+    };
+    expect(outcomeOf(report as SyncReport, undefined, now)).toMatchObject({
+      state: 'programmed',
+      message: 'Programmed, 2 of 3 rules; 1 left out, because AFM knows no wildcard names.',
+      rules: 3,
+      rulesThere: 2,
     });
   });
 

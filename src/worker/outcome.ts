@@ -6,11 +6,15 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
-import { affectedIds } from '../core/plan/affected.ts';
+import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
+import { affectedIds, anybody } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync-point.ts';
 
-type Progress = Pick<PointOutcome, 'programmedRules' | 'differing' | 'lastSyncTime' | 'liveSince' | 'readBackVersion'>;
+type Progress = Pick<
+  PointOutcome,
+  'programmedRules' | 'differing' | 'rulesThere' | 'lastSyncTime' | 'liveSince' | 'readBackVersion'
+>;
 /** What stays from one report to the next. */
 type Known = Omit<PointOutcome, 'version' | 'at' | keyof Judged>;
 type Judged = Pick<PointOutcome, 'state' | 'reason' | 'message'>;
@@ -27,13 +31,16 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
   if (report.path === 'delta') return { ...seen, ...judgeDelta(report) };
   const { result, pending, desired } = report;
+  const refused = refusals(result);
+  const missing = leftOut(desired.rules, { losses: result.losses, refused });
+  const told = tellLeftOut(desired.rules.length, missing);
   return {
     ...seen,
-    ...judge(result, pending),
+    ...judge(result, pending, told),
     ...measure(desired),
-    ...progress(report, base, now),
+    ...progress(report, base, now, refused),
     losses: result.losses,
-    refused: refusals(result),
+    refused,
     ...drifted(report, base, now),
   };
 }
@@ -86,35 +93,42 @@ function measure({ rules, groups }: DesiredState): Pick<PointOutcome, 'rules' | 
 }
 
 /** Live without a break from the first read-back on; any state that is not as desired ends it. */
-function progress(report: Extract<SyncReport, { path: 'full' }>, before: Known, now: string): Partial<Progress> {
+function progress(
+  report: Extract<SyncReport, { path: 'full' }>,
+  before: Known,
+  now: string,
+  refused: PointOutcome['refused'],
+): Partial<Progress> {
   const { result, desired, version, readBack = version } = report;
-  const compared = comparison(result, desired);
+  const compared = comparison(result, desired, refused);
   if (result.state !== 'programmed') return { ...compared, liveSince: '' };
   return { ...compared, lastSyncTime: now, liveSince: before.liveSince || now, readBackVersion: readBack };
 }
 
 /** Nothing, and what was known stands, where the device or the cluster was not seen whole, or the data plane lags behind. */
 function comparison(
-  { state, remaining, violations, plan, observed }: SyncResult,
+  { state, remaining, violations, plan, observed, losses }: SyncResult,
   { rules }: DesiredState,
+  refused: PointOutcome['refused'],
 ): Partial<Progress> {
   const unclear =
     state === 'failed' || state === 'activating' || violations.some(({ guard }) => guard === 'not-synced');
   if (remaining === undefined || unclear) return {};
   const known = [...observed, ...plan.changes.flatMap(objectsIn)];
-  return { programmedRules: rulesDigest(rules), differing: affectedIds(remaining, known) };
+  const differing = affectedIds(remaining, known);
+  const missing = leftOut(rules, { losses, refused }).count;
+  const others = new Set([...refused, ...losses].map(({ id }) => id));
+  const differ = rules.filter(({ id }) => differing.includes(id) && !others.has(id)).length;
+  const rulesThere = differing.includes(anybody) ? 0 : rules.length - missing - differ;
+  return { programmedRules: rulesDigest(rules), differing, rulesThere };
 }
 
-function judge(result: SyncResult, pending: readonly PendingOperation[]): Judged {
+function judge(result: SyncResult, pending: readonly PendingOperation[], missing: string | undefined): Judged {
   switch (result.state) {
     case 'in-progress':
       return inProgress(pending);
     case 'programmed':
-      return {
-        state: 'programmed',
-        reason: 'Programmed',
-        message: `Read back and as desired; ${result.evidence || 'nothing had to change'}.`,
-      };
+      return { state: 'programmed', reason: 'Programmed', message: asDesired(result.evidence, missing) };
     case 'activating':
       return {
         state: 'activating',
@@ -134,7 +148,7 @@ function judge(result: SyncResult, pending: readonly PendingOperation[]): Judged
       return {
         state: 'partial',
         reason: errorPolicy[result.quarantined[0]?.error.errorClass ?? 'invalid'].reason,
-        message: result.quarantined[0]?.error.message ?? '',
+        message: missing === undefined ? (result.quarantined[0]?.error.message ?? '') : `In force, ${missing}.`,
       };
     case 'failed':
       return result.error === undefined ? { state: 'failed', reason: 'Failed', message: '' } : failed(result.error);
@@ -148,6 +162,11 @@ function inProgress(pending: readonly PendingOperation[]): Judged {
   const said = first?.deviceSays ? ` It says: ${first.deviceSays}.` : '';
   const message = `The device has been carrying out a change${since}.${said} Postern asks again until it has ended.`;
   return { state: 'in-progress', reason: 'InProgress', message };
+}
+
+function asDesired(evidence: string, missing: string | undefined): string {
+  if (missing !== undefined) return `Programmed, ${missing}.`;
+  return `Read back and as desired; ${evidence || 'nothing had to change'}.`;
 }
 
 function failed(error: AdapterError): Judged {

@@ -55,7 +55,7 @@ export const printerColumns: Readonly<Record<Kind, readonly Column[]>> = {
     column('Adapter', '.spec.adapter', 'Kind of device.'),
     column('Mode', '.spec.mode', 'Observe touches nothing.'),
     ready,
-    column('Rules', '.status.rules', 'Rules in force.', 'integer'),
+    column('Rules', '.status.inForce', 'Rules in force, of those that are wanted.'),
     column('Addresses', '.status.addresses', 'Source addresses in force.', 'integer'),
     column('Synced', '.status.lastSyncTime', 'Since the last read-back.', 'date'),
     wide('Vantage', '.spec.vantage.type', 'What it sees.'),

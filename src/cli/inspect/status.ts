@@ -50,9 +50,9 @@ async function list(api: ApiClient, kind: Kind, signal: AbortSignal): Promise<re
 const meanings = { True: 'good', False: 'bad', Unknown: 'warn' } as const;
 
 function render({ points, notReady }: Overview, now: number, paint: Paint): string {
-  const rows = points.map(({ name, adapter, mode, ready, rules, addresses, liveSince, message }) => {
+  const rows = points.map(({ name, adapter, mode, ready, rules, inForce, addresses, liveSince, message }) => {
     const live = liveSince === null ? '-' : ageOf(now - Date.parse(liveSince));
-    return { ready, cells: [name, adapter, mode, ready, `${rules}`, `${addresses}`, live, message] };
+    return { ready, cells: [name, adapter, mode, ready, inForce || `${rules}`, `${addresses}`, live, message] };
   });
   const header = ['POINT', 'ADAPTER', 'MODE', 'READY', 'RULES', 'ADDRESSES', 'LIVE', 'MESSAGE'];
   const blocks = [points.length === 0 ? 'There is no EnforcementPoint.' : table(header, rows, paint)];

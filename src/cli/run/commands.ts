@@ -36,6 +36,7 @@ function addInOneProcess(program: Command, run: Run): void {
   withLog(withKubeconfig(program.command('sync')))
     .description('read the cluster, bring every enforcement point up to date once, and exit')
     .requiredOption('--once', 'required: the command ends once it is done')
+    .option('--accept-losses', 'end with 0, not 5, where a point lacks rules that it cannot have')
     .option(...clusterId)
     .option(...secretsDir)
     .option(...auditDir)

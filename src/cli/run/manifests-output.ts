@@ -1,14 +1,15 @@
 import type { Problem } from '../../core/model/problem.ts';
 import type { Loss } from '../../core/model/resource.ts';
 import { counted } from '../../core/model/wording.ts';
+import { inForceOf, leftOut } from '../../core/status/left-out.ts';
 import { renderPlan, summary } from '../../core/plan/render.ts';
 import type { SyncReport } from '../../worker/sync-report.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 type FullReport = Extract<SyncReport, { path: 'full' }>;
 
-/** How a point is doing: as desired, as desired but for what mode Observe leaves undone, or not. */
-type Standing = 'good' | 'pending' | 'bad';
+/** How a point is doing: as desired, as desired but for rules that it cannot have or mode Observe leaves undone, or not. */
+type Standing = 'good' | 'leftOut' | 'pending' | 'bad';
 
 /** What `postern run --manifests` prints: a block of lines for each thing that happened. */
 export class RunLines {
@@ -27,11 +28,12 @@ export class RunLines {
     this.#paint = painter(io.out, io.environment);
   }
 
-  /** 1 while an object was not taken or a point is not as it should be, 2 while mode Observe leaves something undone. */
+  /** 1 while an object was not taken or a point is not as it should be, 2 while mode Observe leaves something undone, 5 with rules left out. */
   get exitCode(): ExitCode {
     const standings = [...this.#standing.values()];
     if (this.#refused || standings.includes('bad')) return exitCodes.error;
-    return standings.includes('pending') ? exitCodes.pending : exitCodes.ok;
+    if (standings.includes('pending')) return exitCodes.pending;
+    return standings.includes('leftOut') ? exitCodes.leftOut : exitCodes.ok;
   }
 
   changes(count: number, problems: readonly Problem[]): void {
@@ -69,7 +71,9 @@ export class RunLines {
     const { changes } = plan;
     const detailed = changes.length > 0 && changes.length <= 40;
     const planned = detailed ? `\n${renderPlan(changes, nativeCalls, this.#paint)}` : summary(changes, nativeCalls);
-    const size = `${counted(desired.rules.length, 'rule')}, ${counted(desired.groups.length, 'group')}`;
+    const missing = leftOut(desired.rules, { losses, refused: [] });
+    const size = `${inForceOf(desired.rules.length, missing)}, ${counted(desired.groups.length, 'group')}`;
+    const why = missing.count === 0 ? '' : `; ${missing.count} left out, because ${missing.because.replace(/\.$/, '')}`;
     return [
       ...(changes.length > 0 ? [planned] : []),
       ...[...losses, ...this.#overGrants(point)].map(({ effect, message }) =>
@@ -78,7 +82,7 @@ export class RunLines {
       ...violations.map(({ message }) => this.#paint(`held: ${message}`, 'bad')),
       ...quarantined.map((item) => this.#paint(`quarantined: ${item.error.message}`, 'bad')),
       ...(error === undefined ? [] : [this.#paint(error.message, 'bad')]),
-      `${this.#paint(state, meanings[standing])}, ${size}`,
+      `${this.#paint(state, meanings[standing])}, ${size}${why}`,
     ];
   }
 
@@ -95,9 +99,10 @@ export class RunLines {
   }
 }
 
-const meanings = { good: 'good', pending: 'warn', bad: 'bad' } as const;
+const meanings = { good: 'good', leftOut: 'warn', pending: 'warn', bad: 'bad' } as const;
 
-function standingOf({ result: { state } }: FullReport): Standing {
-  if (state === 'programmed' || state === 'activating' || state === 'in-progress') return 'good';
+function standingOf({ result: { state, losses }, desired }: FullReport): Standing {
+  if (state === 'programmed' || state === 'activating' || state === 'in-progress')
+    return leftOut(desired.rules, { losses, refused: [] }).count > 0 ? 'leftOut' : 'good';
   return state === 'planned' ? 'pending' : 'bad';
 }

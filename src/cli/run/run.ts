@@ -8,6 +8,7 @@ import { settled } from '../../controller/settled.ts';
 import type { Operations } from '../../http/operations.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
+import { leftOut } from '../../core/status/left-out.ts';
 import { createLog, type Log } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
@@ -24,6 +25,7 @@ export interface SyncOptions extends ClusterOptions, PodGateOptions, LogChoice {
   readonly cluster?: string;
   readonly secretsDir?: string;
   readonly auditDir?: string;
+  readonly acceptLosses?: true;
 }
 
 /** Keeps enforcement points in step with a cluster or a directory, in one process: no Redis, no second process. */
@@ -40,16 +42,21 @@ export async function run({ manifests, once, ...options }: RunOptions, io: Io): 
   });
 }
 
-/** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired. */
+/** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired, 5 but for rules left out. */
 export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> {
   const log = createLog(io.out.write, 'postern', options);
   const done = new AbortController();
   const signal = AbortSignal.any([io.signal, done.signal]);
   const bad = new Set<string>();
+  const short = new Set<string>();
   const report = (item: SyncReport): void => {
     logReport(log, item);
     if (isAsDesired(item)) bad.delete(item.point);
     else bad.add(item.point);
+    if (item.path !== 'full') return;
+    const { count } = leftOut(item.desired.rules, { losses: item.result.losses, refused: [] });
+    if (count > 0) short.add(item.point);
+    else short.delete(item.point);
   };
   const deps = await controllerWithWorker(choiceOf(options, log, undefined, io), report, (embedded) => {
     const end = (): void => done.abort();
@@ -58,7 +65,8 @@ export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> 
   const warn = (message: string): void => log.warn(message);
   await requirePermissions({ ...deps, report: warn, podGate: false }, io.signal);
   await serveTerm(deps, { signal, token: 0, leads: () => true });
-  return bad.size === 0 ? exitCodes.ok : exitCodes.error;
+  if (bad.size > 0) return exitCodes.error;
+  return short.size > 0 && !options.acceptLosses ? exitCodes.leftOut : exitCodes.ok;
 }
 
 function choiceOf(options: SyncOptions, log: Log, operations: Operations | undefined, { environment }: Io) {

@@ -28,7 +28,10 @@ export interface PointOutcome {
   readonly reason: string;
   /** For people, with what to do next. Says the same as long as nothing changes. */
   readonly message: string;
+  /** Wanted there. */
   readonly rules: number;
+  /** Of these, how many were on the device when it was read last; absent: not known. */
+  readonly rulesThere?: number;
   readonly addresses: number;
   readonly losses: readonly Loss[];
   /** Ids of rules and groups that the device refused, with the reason. */

@@ -8,6 +8,8 @@ import type { Loss } from '../model/resource.ts';
 /** A point that should enforce an object, and how that is going. */
 export interface PointShare {
   readonly point: string;
+  /** It only looks on: nothing of the object is meant to be in force there. */
+  readonly observes: boolean;
   /** The object's rules in the point's desired state, and the source addresses of these. */
   readonly rules: number;
   readonly addresses: number;

@@ -12,7 +12,10 @@ export interface PointOverview {
   readonly adapter: string;
   readonly mode: string;
   readonly ready: Ready;
+  /** Wanted there. */
   readonly rules: number;
+  /** On the device when it was read last, of those wanted, `4/7`; empty: not known. */
+  readonly inForce: string;
   readonly addresses: number;
   /** RFC 3339; null: its data plane does not enforce what is wanted, or nobody knows. */
   readonly liveSince: string | null;
@@ -55,6 +58,7 @@ const objectSchema = z.object({
       ready: z.enum(['True', 'False', 'Unknown']).catch('Unknown'),
       conditions: z.array(conditionSchema).catch([]),
       rules: z.number().catch(0),
+      inForce: z.string().catch(''),
       addresses: z.number().catch(0),
       points: z.string().catch(''),
       liveSince: z.string().nullable().catch(null),
@@ -92,7 +96,7 @@ function read(objects: readonly unknown[]): readonly Read[] {
 
 function pointOverview(object: Read, now: number): PointOverview {
   const { metadata, spec, status } = object;
-  const { rules = 0, addresses = 0, liveSince = null, lastSyncTime = null } = status ?? {};
+  const { rules = 0, inForce = '', addresses = 0, liveSince = null, lastSyncTime = null } = status ?? {};
   const { ready, message } = judged(object);
   const at = parseInstant(lastSyncTime ?? '');
   const forgotten = ready === 'True' && at !== undefined && now - at > staleMs;
@@ -102,6 +106,7 @@ function pointOverview(object: Read, now: number): PointOverview {
     mode: spec.mode,
     ready: forgotten ? 'Unknown' : ready,
     rules,
+    inForce,
     addresses,
     liveSince,
     lastSyncTime,

@@ -31,6 +31,7 @@ export function pointStatus(input: PointStatusInput): PointStatus {
     conditions: conditionsOf(all, before?.conditions ?? [], generation, now),
     ...(outcome && {
       rules: outcome.rules,
+      ...(outcome.rulesThere !== undefined && { inForce: `${outcome.rulesThere}/${outcome.rules}` }),
       addresses: outcome.addresses,
       losses: lossesFor([...outcome.losses, ...overGrants]),
       ...(outcome.lastSyncTime !== '' && { lastSyncTime: synced(outcome.lastSyncTime, before?.lastSyncTime) }),

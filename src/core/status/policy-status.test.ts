@@ -8,6 +8,7 @@ const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
 function aShare(fields: Partial<PointShare> = {}): PointShare {
   return {
     point: 'edge',
+    observes: false,
     rules: 1,
     addresses: 2,
     programmed: true,
@@ -87,6 +88,15 @@ describe('the status of a policy', () => {
         liveSince: early,
       })),
     });
+  });
+
+  it('is not held up by a point that only observes, as long as another enforces', () => {
+    const outcome = { state: 'planned', reason: 'ObserveOnly', message: 'Differs.' } as const;
+    const watching = aShare({ point: 'watch', observes: true, programmed: false, outcome });
+    const unseen = aShare({ point: 'new', observes: true, programmed: false, outcome: undefined });
+    expect(status({ shares: [aShare(), watching, unseen] })).toMatchObject({ ready: 'True', points: '1/1' });
+    expect(programmed({ shares: [aShare(), watching, unseen] })).toMatch(/^Programmed True Programmed/);
+    expect(programmed({ shares: [watching] })).toMatch(/^Programmed False ObserveOnly/);
   });
 
   it('is the same text however often it is worked out, and in whatever order the points come', () => {

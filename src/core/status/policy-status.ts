@@ -24,8 +24,11 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
   const sorted = [...shares].sort((a, b) => compareText(a.point, b.point));
   const programmed = sorted.map((share) => ({ share, judgement: judgeShare(share) }));
   const own = problems.filter(({ code }) => !referenceCodes.has(code));
+  // One that only observes holds nothing up: people wait for policies with `kubectl wait`.
+  const enforcing = programmed.filter(({ share }) => !share.observes);
+  const concerned = enforcing.length > 0 ? enforcing : programmed;
   const whole = together(
-    programmed.map(({ judgement }) => judgement),
+    concerned.map(({ judgement }) => judgement),
     problems,
     mayBeUnused,
   );
@@ -35,7 +38,7 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
     observedGeneration: generation,
     ready: readyOf(judgements),
     conditions: conditionsOf(judgements, before?.conditions ?? [], generation, now),
-    points: `${programmed.filter(({ judgement }) => judgement.status === 'True').length}/${sorted.length}`,
+    points: `${concerned.filter(({ judgement }) => judgement.status === 'True').length}/${concerned.length}`,
     enforcementPoints: programmed.map(({ share, judgement }) => {
       const conditions = conditionsOf([judgement], known.get(share.point) ?? [], generation, now);
       const { point: name, rules, addresses } = share;
