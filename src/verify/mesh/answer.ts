@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/model/desired.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
-import type { Protocol } from '../network/ends/ends.ts';
+import type { PodEnd, Protocol } from '../network/ends/ends.ts';
 
 /** Whose flow is judged. Workloads that are alike in this are judged alike. */
 export interface MeshClient {
@@ -89,6 +89,8 @@ export interface MeshAnswer {
 /** A flow on its way: what has been decided, and where it stands. */
 export interface Trail {
   readonly client: MeshClient;
+  /** The client as network policies see it. */
+  readonly pod: PodEnd;
   readonly target: MeshTarget;
   readonly path: MeshAnswer['path'];
   readonly gateway: string;

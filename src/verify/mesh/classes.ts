@@ -1,4 +1,5 @@
 import type { MeshClient } from './answer.ts';
+import { podOf } from './evaluate.ts';
 import { networksOf, isIn } from '../values/networks.ts';
 import { parseAddress } from '../../core/net/address.ts';
 import type { Cidr } from '../../core/net/cidr.ts';
@@ -31,9 +32,7 @@ export function classesOf<T extends MeshClient>(
   for (const client of workloads) {
     const { namespace, serviceAccount, meshed, podLabels } = client;
     const labels = keys.map((key) => podLabels[key] ?? null);
-    const policies = network.subjectKey(
-      network.podEnd({ ...client, labels: podLabels, addresses: client.addresses, namedPorts: undefined }),
-    );
+    const policies = network.subjectKey(podOf(client, network));
     const key = JSON.stringify([namespace, serviceAccount, meshed, policies, ...labels, placeOf(client, blocks)]);
     const found = classes.get(key);
     if (found) found.members.push(client);

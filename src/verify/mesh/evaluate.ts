@@ -1,9 +1,10 @@
 import { stopped, type MeshAnswer, type MeshClient, type MeshStep, type MeshTarget, type Trail } from './answer.ts';
 import { throughZtunnel } from './proxies/ambient.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
-import { pastNetwork, podOf } from './proxies/upstream.ts';
+import { pastNetwork } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
-import { readNetwork } from '../network/network.ts';
+import type { PodEnd } from '../network/ends/ends.ts';
+import { readNetwork, type Network } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
 import { prepare, type World } from './world.ts';
 
@@ -19,12 +20,21 @@ export interface MeshEvaluator {
  */
 export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snapshot.network)): MeshEvaluator {
   const world = prepare(snapshot, network);
+  const pods = new WeakMap<MeshClient, PodEnd>();
   return {
     judge: (client, target) => {
-      const trail: Trail = { client, target, path: 'none', gateway: '', certain: true, steps: [] };
+      // Thousands of flows are judged of one client.
+      const pod = pods.get(client) ?? podOf(client, network);
+      pods.set(client, pod);
+      const trail: Trail = { client, pod, target, path: 'none', gateway: '', certain: true, steps: [] };
       return blurred(world, trail, judge(world, trail));
     },
   };
+}
+
+/** A client of the mesh as network policies see it. */
+export function podOf({ podLabels, ...pod }: MeshClient, { podEnd }: Network): PodEnd {
+  return podEnd({ ...pod, labels: podLabels, addresses: pod.addresses, namedPorts: undefined });
 }
 
 function judge(world: World, trail: Trail): MeshAnswer {
@@ -35,7 +45,7 @@ function judge(world: World, trail: Trail): MeshAnswer {
   // Proxies catch TCP only.
   if (client.meshed === 'none' || target.protocol !== 'TCP') {
     const { host = '', address = '', port } = target;
-    return pastNetwork(world, { ...trail, path: 'direct' }, podOf(world, trail), { host, address, port });
+    return pastNetwork(world, { ...trail, path: 'direct' }, trail.pod, { host, address, port });
   }
   return client.meshed === 'ambient' ? throughZtunnel(world, trail) : throughSidecar(world, trail);
 }

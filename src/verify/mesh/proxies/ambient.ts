@@ -3,7 +3,7 @@ import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } fro
 import { decide } from './authorization.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteGateway } from '../objects/cluster.ts';
-import { leaveFor, pastNetwork, podOf } from './upstream.ts';
+import { leaveFor, pastNetwork } from './upstream.ts';
 import { addressFit, portOf, preferred, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import { selects } from '../../values/selector.ts';
 import type { World } from '../world.ts';
@@ -22,13 +22,13 @@ export function throughZtunnel(world: World, trail: Trail): MeshAnswer {
   const direct: Trail = { ...trail, path: 'direct' };
   if (found === undefined) {
     const reason = 'no service is about it, and ztunnel lets the unknown pass';
-    return pastNetwork(world, passed(direct, at('', reason)), podOf(world, trail), { host, address, port });
+    return pastNetwork(world, passed(direct, at('', reason)), trail.pod, { host, address, port });
   }
   const { service } = found;
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const bound = waypointOf(world, service);
   if ('waypoint' in bound) return throughWaypoint(world, trail, found, bound.waypoint);
-  return leaveFor(world, passed(direct, at(service.id, bound.reason, bound.certain)), podOf(world, trail), {
+  return leaveFor(world, passed(direct, at(service.id, bound.reason, bound.certain)), trail.pod, {
     ...found,
     layer: 'sidecar',
     carriesTls: appOf(trail.target) === 'tls',
@@ -99,7 +99,7 @@ export function admits(
 function throughWaypoint(world: World, from: Trail, { service, port }: Found, waypoint: RouteGateway): MeshAnswer {
   const trail: Trail = { ...from, path: 'waypoint', gateway: waypoint.id };
   const pods = podsOf(world, waypoint);
-  const wire = world.network.connects(podOf(world, trail), pods, { port: hbone, protocol: 'TCP' });
+  const wire = world.network.connects(trail.pod, pods, { port: hbone, protocol: 'TCP' });
   const network: Finding = { layer: 'network-policy', ...wire, certain: wire.allowed !== 'unknown' };
   if (wire.allowed === 'no') return stopped(trail, network);
   const arrived = passed(passed(trail, network), at(waypoint.id, `is the waypoint of ${service.id}`));

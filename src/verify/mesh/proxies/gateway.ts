@@ -3,7 +3,6 @@ import { decide } from './authorization.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
 import { routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
-import { podOf } from './upstream.ts';
 import type { RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 
@@ -55,7 +54,7 @@ interface Arrival {
 
 function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): MeshAnswer {
   const gatewayPod = world.network.podEnd({ ...pods, addresses: undefined });
-  const wire = world.network.connects(podOf(world, trail), gatewayPod, { port, protocol: 'TCP' });
+  const wire = world.network.connects(trail.pod, gatewayPod, { port, protocol: 'TCP' });
   const network: Finding = { layer: 'network-policy', ...wire, certain: wire.allowed !== 'unknown' };
   if (wire.allowed === 'no') return stopped(trail, network);
   const patch = world.patchOf({ namespace: pods.namespace, podLabels: pods.labels });

@@ -3,7 +3,7 @@ import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { lookup, type Found } from '../registry/lookup.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
-import { leaveFor, pastNetwork, podOf } from './upstream.ts';
+import { leaveFor, pastNetwork } from './upstream.ts';
 import { fullHost, isExported, portOf } from '../registry/registry.ts';
 import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
@@ -41,7 +41,7 @@ function unregistered(
   const { host = '', address = '', port } = trail.target;
   const direct: Trail = { ...trail, path: 'direct' };
   const finding = proxy ?? at(outboundBy, `${why}, and the policy is ${outbound}`);
-  return pastNetwork(world, passed(direct, finding), podOf(world, trail), { host, address, port });
+  return pastNetwork(world, passed(direct, finding), trail.pod, { host, address, port });
 }
 
 /** On port 80 a VirtualService acts even for a host that nobody has registered. */
@@ -162,7 +162,7 @@ function direct(world: World, from: Trail, { service, port, note }: Found, route
   const carriesTls = appOf(trail.target) === 'tls';
   const onward = note === undefined ? trail : passed(trail, at(service.id, note));
   const chosen = route ?? (note === undefined ? undefined : { object: service.id, reason: note });
-  return leaveFor(world, onward, podOf(world, trail), { service, port, layer: 'sidecar', carriesTls, chosen });
+  return leaveFor(world, onward, trail.pod, { service, port, layer: 'sidecar', carriesTls, chosen });
 }
 
 function follow(

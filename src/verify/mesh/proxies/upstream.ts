@@ -117,8 +117,3 @@ function agreed(answers: readonly NetworkAnswer[]): NetworkAnswer {
     reason: 'lets through to some of the pods behind the Service, and not to others',
   };
 }
-
-export function podOf({ network }: World, { client }: Trail): PodEnd {
-  const { podLabels, ...pod } = client;
-  return network.podEnd({ ...pod, labels: podLabels, addresses: client.addresses, namedPorts: undefined });
-}
