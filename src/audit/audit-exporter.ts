@@ -1,5 +1,5 @@
 import type { Clock } from '../adapter/adapter.ts';
-import { asRedisError } from '../redis/redis-error.ts';
+import { askRedis } from '../redis/redis-error.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { pointOfChain } from './audit-files.ts';
@@ -9,7 +9,7 @@ import type { FileAuditStore } from './file-audit-store.ts';
 export interface AuditExporterDeps {
   readonly client: RedisClient;
   readonly keys: RedisKeys;
-  /** Where the record stays. */
+  /** The files that the record is moved to. */
   readonly files: FileAuditStore;
   readonly clock: Clock;
   readonly onError: (subject: string, error: unknown) => void;
@@ -19,8 +19,8 @@ const everyMs = 1_000;
 const linesAtOnce = 1_000;
 
 /**
- * Moves the lines of the audit record from Redis to files, unchanged. A line is dropped from Redis only after it is on
- * disk, so that it is never in neither. Only the leader runs this.
+ * Moves the lines of the audit record from Redis to files, unchanged. It removes a line from Redis only after the line is
+ * on disk. Only the leader runs it.
  */
 export class AuditExporter {
   readonly #deps: AuditExporterDeps;
@@ -37,20 +37,16 @@ export class AuditExporter {
     await this.move().catch((error: unknown) => this.#deps.onError('audit', error));
   }
 
-  /** Everything that is there now. @throws AuditUnavailable, RedisError: what was not moved stays where it is */
+  /** Moves every line that is in Redis now. @throws AuditUnavailable, RedisError: lines that were not moved stay in Redis */
   async move(): Promise<void> {
     const { client, keys, files } = this.#deps;
     const known = (await files.points()).map(pointOfChain);
-    const found = await Promise.all([client.smembers(keys.auditPoints), client.smembers(keys.points)]).catch(
-      (error: unknown) => {
-        throw asRedisError(error);
-      },
-    );
+    const found = await askRedis(() => Promise.all([client.smembers(keys.auditPoints), client.smembers(keys.points)]));
     for (const point of new Set(known)) await this.#seed(point);
     for (const point of new Set([...known, ...found.flat()])) await this.#movePoint(point);
   }
 
-  /** Writes the head of the chain to a Redis that has lost it. */
+  /** Writes the head of the chain to Redis if Redis has lost it. */
   async #seed(point: string): Promise<void> {
     const { client, keys, files } = this.#deps;
     const chain = (await files.chainsOf(point)).at(-1);
@@ -63,9 +59,7 @@ export class AuditExporter {
     const { client, keys, files } = this.#deps;
     const { audit } = keys.point(point);
     for (;;) {
-      const lines = await client.lrange(audit, 0, linesAtOnce - 1).catch((error: unknown) => {
-        throw asRedisError(error);
-      });
+      const lines = await askRedis(() => client.lrange(audit, 0, linesAtOnce - 1));
       const [first] = lines;
       if (first === undefined) return;
       await files.adopt(point, lines);

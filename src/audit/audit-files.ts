@@ -6,8 +6,8 @@ import { OpenWrites } from '../core/audit/open-writes.ts';
 import { auditRecordSchema, type AuditRecord } from '../core/audit/record.ts';
 
 /*
- * How the record lies in a directory: for each point a folder, in it segments named by the number of their first record,
- * `000000000001.jsonl`, and `HEAD`, which says where the chain has got to.
+ * The files of the record: one folder for each point. It holds segments, each named by the number of its first record
+ * (`000000000001.jsonl`), and `HEAD`, the number and hash of the last record.
  */
 
 export const headFile = 'HEAD';
@@ -17,7 +17,7 @@ export function segmentName(first: number): string {
   return `${String(first).padStart(12, '0')}.jsonl`;
 }
 
-/** In the order of the chain. A directory that is not there has none. */
+/** The segments of a chain, in its order; none for a directory that does not exist. */
 export async function segmentsIn(directory: string): Promise<readonly string[]> {
   return (await entriesIn(directory)).filter(isSegment);
 }
@@ -26,7 +26,7 @@ export function isSegment(name: string): boolean {
   return /^\d{12}\.jsonl$/.test(name);
 }
 
-/** Sorted; of what is not there, or is no directory, none. */
+/** Names in a directory, sorted; none if it does not exist or is not a directory. */
 export async function entriesIn(directory: string): Promise<readonly string[]> {
   try {
     return (await readdir(directory)).sort();
@@ -36,7 +36,7 @@ export async function entriesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** Names of points hold nothing that a file system minds, but nobody has to believe that. */
+/** The folder of a point. The API server admits only names that are safe in a path; this does not rely on it. */
 export function folderOf(point: string): string {
   return encodeURIComponent(point).replace(/^\./, '%2E');
 }
@@ -49,19 +49,19 @@ export function pointOf(folder: string): string {
   }
 }
 
-/** The point that a chain is of: a second one, begun anew after the first was lost, is `edge~2`. */
+/** The point of a chain. A second chain of point `edge`, begun after the first was lost, is called `edge~2`. */
 export function pointOfChain(chain: string): string {
   return chain.replace(/~\d+$/, '');
 }
 
 const headSchema = z.strictObject({ seq: z.int().nonnegative(), hash: z.string().length(64), at: z.string() });
 
-/** Always as long, so that it is overwritten in place. */
+/** Padded to a fixed length, so that it can be overwritten in place. */
 export function headText(head: Head): string {
   return `${JSON.stringify(head).padEnd(191)}\n`;
 }
 
-/** Undefined: there is none, or it cannot be read. */
+/** Undefined: there is no head, or it cannot be read. */
 export async function readHead(directory: string): Promise<Head | undefined> {
   try {
     return headSchema.parse(JSON.parse(await readFile(join(directory, headFile), 'utf8')));
@@ -70,30 +70,30 @@ export async function readHead(directory: string): Promise<Head | undefined> {
   }
 }
 
-/** Where a chain ends. */
+/** The end of a chain. */
 export interface Tail {
   /** The last segment; undefined: there is none. */
   readonly segment: string | undefined;
   readonly head: Head;
-  /** Nothing that is open lies further back: a segment is ended only when all is settled. */
+  /** All writes without a known outcome: a new segment is begun only when there are none. */
   readonly unsettled: OpenWrites;
-  /** What its last writer left half written. */
+  /** A line that the last writer did not finish. */
   readonly broken: Broken | undefined;
 }
 
 export interface Broken {
-  /** Empty: a whole record, which only lacks its end of line. */
+  /** Empty: a complete record that lacks only its line break. */
   readonly text: string;
   readonly terminated: boolean;
 }
 
-/** Reads the end of a chain, as little of it as tells. */
+/** Reads the end of a chain: its last segment that is not empty. */
 export async function readTail(directory: string): Promise<Tail> {
   const segments = await segmentsIn(directory);
   let broken: Broken | undefined;
   for (const [index, name] of segments.toReversed().entries()) {
     const read = readSegment(await readFile(join(directory, name), 'utf8'));
-    // Of an older segment, behind which only empty ones are, the end is not ours to mend.
+    // An unfinished line in an older segment stays as it is: only the last segment is appended to.
     if (index === 0) broken = read.broken;
     if (read.head.seq > 0) return { ...read, segment: segments.at(-1), broken };
   }
@@ -119,7 +119,7 @@ function readSegment(text: string): Pick<Tail, 'head' | 'unsettled' | 'broken'> 
   return { broken: halved ? { text: last, terminated: true } : undefined, head, unsettled };
 }
 
-/** Undefined: this is no record, or it does not say what it was written to say. */
+/** Undefined: the line is not a record, or does not have its hash. */
 function recordOf(line: string): { readonly record: AuditRecord; readonly hash: string } | undefined {
   const { hash, text } = openLine(line) ?? {};
   if (text === undefined || hash === undefined || hashOf(text) !== hash) return undefined;
@@ -127,7 +127,7 @@ function recordOf(line: string): { readonly record: AuditRecord; readonly hash: 
   return read.success ? { record: read.data, hash } : undefined;
 }
 
-/** New names in it outlive a loss of power. */
+/** Flushes a directory to disk, so that new file names survive a power loss. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {

@@ -13,10 +13,10 @@ export const headSchema: z.ZodType<Head> = z.object({
 const texts = z.array(z.instanceof(Buffer).transform(String));
 
 /**
- * Takes records if the chain is where they go on from; a Redis that has lost its head, or has an older one, believes
- * them. Answers how many lines there are then. Keys: head, lines, open. Arguments: number and hash they go on from,
- * number, hash and time they end in, how many are open then, number and line of
- * each, how many are closed, number of each, all lines.
+ * Appends records if they continue the chain, or if Redis has lost its head or has an older one. Replies `done` and the
+ * number of lines, or `elsewhere` and the head. Keys: head, lines, open. Arguments: number and hash of the record before
+ * them; number, hash and time of the last of them; how many of them open a write, and number and line of each; how many
+ * writes they close, and the number of each; all lines.
  */
 export const appendScript = new Script(
   `${expectType}
@@ -40,7 +40,7 @@ export const appendScript = new Script(
   texts,
 );
 
-/** Tells a Redis that has lost it where a chain has got to. Key: head. Arguments: number, hash, time. */
+/** Sets the head of a chain if Redis has none. Key: head. Arguments: number, hash, time. */
 export const seedScript = new Script(
   `
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -50,7 +50,7 @@ export const seedScript = new Script(
   z.number(),
 );
 
-/** Forgets lines that are kept elsewhere by now. Key: lines. Arguments: how many, the first of them. */
+/** Removes lines that are on disk. Key: lines. Arguments: how many, and the first of them, which must still be the first. */
 export const dropScript = new Script(
   `
   if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[2] then return 0 end

@@ -1,33 +1,33 @@
 import type { Head } from '../core/audit/chain.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
 
-/** Where the audit record is kept: for each enforcement point one chain, which is only ever appended to. */
+/** Keeps the audit record: for each enforcement point one chain, which only grows. */
 export interface AuditStore {
   /**
    * Appends entries to the chain of a point, all of them or none, in their order.
    *
-   * @param durability `durable`: what was appended, and all before it, outlives this process and this machine's power.
-   *   `soon`: it outlives this process; the rest comes with the next durable one.
-   * @throws AuditUnavailable when it cannot be kept; then nothing may be done that the record should speak of
+   * @param durability `durable`: these entries and all before them survive a power loss. `soon`: they survive this
+   *   process, and a power loss after the next durable append.
+   * @throws AuditUnavailable when the store cannot keep them; then the write that they announce must not be sent
    */
   append(
     point: string,
     entries: readonly AuditEntry[],
     durability: 'durable' | 'soon',
   ): Promise<readonly AuditRecord[]>;
-  /** Writes that were begun, by whomever, and whose outcome is not known. @throws AuditUnavailable */
+  /** Writes that any process has begun and whose outcome is not known. @throws AuditUnavailable */
   unsettled(point: string): Promise<readonly BegunRecord[]>;
-  /** Where the chain of a point has got to; undefined: nothing was ever recorded. @throws AuditUnavailable */
+  /** The last record of a point; undefined: there is none. @throws AuditUnavailable */
   head(point: string): Promise<Head | undefined>;
-  /** Lets others write. */
+  /** Waits for appends, and gives the right to write back. */
   close(): Promise<void>;
 }
 
-/** The chains of a record, for whoever reads or checks them. */
+/** The chains of a record, to be read or checked. */
 export interface AuditLines {
-  /** Sorted. */
+  /** Names of chains, sorted. */
   points(): Promise<readonly string[]>;
-  /** The head kept beside a chain; undefined: there is none, or it cannot be read. */
+  /** The head stored beside a chain; undefined: there is none, or it cannot be read. */
   keptHead(point: string): Promise<Head | undefined>;
   lines(point: string): AsyncIterable<AuditLine>;
 }
@@ -38,10 +38,10 @@ export interface AuditLine {
   readonly where: string;
 }
 
-/** The record cannot be kept. Its message is for a person, with what to do next. */
+/** The record cannot be kept. The message tells a person why, and what to do. */
 export class AuditUnavailable extends Error {
   override readonly name = 'AuditUnavailable';
-  /** The system's word for it (`ENOSPC`, `EROFS`, `EACCES`), Redis' (`OOM`), or `LOCKED`, `OVERTAKEN`. */
+  /** An error code of the system (`ENOSPC`, `EROFS`, `EACCES`) or of Redis (`OOM`), or `LOCKED`, `OVERTAKEN`. */
   readonly code: string;
 
   constructor(message: string, code: string) {

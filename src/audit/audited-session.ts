@@ -3,7 +3,7 @@ import type { Capabilities } from '../adapter/capabilities.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { PointRecord } from './point-record.ts';
 
-/** Records each write before it is sent, and its outcome after it; a reading settles writes whose outcome was unknown. */
+/** A session that records each write before it sends it, and the outcome afterwards. Reading the device settles writes whose outcome was unknown. */
 export class AuditedSession implements Session {
   readonly #session: Session;
   readonly #record: PointRecord;
@@ -43,7 +43,7 @@ export class AuditedSession implements Session {
     return this.#session.probe();
   }
 
-  /** Closes what `send` left open, in whatever process that was. */
+  /** Closes the records that `send` left open, also where another process sent them. */
   async poll(handle: string): Promise<readonly Outcome[]> {
     const [, numbers = '', own = handle] = /^([\d,]+):(.*)$/s.exec(handle) ?? [];
     const outcomes = await this.#session.poll(own);
@@ -62,7 +62,7 @@ export class AuditedSession implements Session {
   }
 }
 
-/** The handle of a pending operation with the numbers of the records that began it: `17,18:HANDLE`. */
+/** Puts the numbers of the records that began an operation before its handle: `17,18:HANDLE`. */
 function withRecords(outcomes: readonly Outcome[], begun: readonly number[]): readonly Outcome[] {
   const numbersOf = (handle: string): readonly number[] =>
     begun.filter((_, index) => {

@@ -11,7 +11,7 @@ import { PointRecord } from './point-record.ts';
 export interface AuditorDeps {
   readonly store: AuditStore;
   readonly clock: Pick<Clock, 'now'>;
-  /** The record could not be kept of something that was done already: what became of it, of a reading. */
+  /** An outcome or a reading could not be recorded. */
   readonly onError: (point: string, error: AuditUnavailable) => void;
 }
 
@@ -24,9 +24,9 @@ interface Task {
 
 interface Known {
   readonly record: PointRecord;
-  /** From the last desired state, kept for the deltas that follow if it is small. */
+  /** By the last desired state, which is kept for later deltas if it is small. */
   purposeOf: WriteContext['purposeOf'];
-  /** Was the point ever in sync, or does it have records? Then a full sync is not the first one. */
+  /** The point was in sync before, or has records: a full sync is not the first one. */
   inhabited: boolean;
 }
 
@@ -42,7 +42,7 @@ export class Auditor {
     this.#deps = deps;
   }
 
-  /** The same session; each write is recorded before it is sent. */
+  /** The same session, with each write recorded before it is sent. */
   around(point: string, session: Session): Session {
     return new AuditedSession(session, this.#known(point).record);
   }

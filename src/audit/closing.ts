@@ -2,10 +2,10 @@ import type { NativeRequest, Outcome } from '../adapter/adapter.ts';
 import type { ClosedEntry } from '../core/audit/record.ts';
 
 /**
- * The outcomes of a batch as records. What the device is still at work on stays open.
+ * The outcomes of a batch as records. A change that is still pending on the device stays open.
  *
- * @param begun numbers of the records that began it
- * @param requests what was really asked of the device; all of it is noted with the first
+ * @param begun numbers of the records that began the changes, in their order
+ * @param requests the requests that the session sent for the batch; the first record lists them all
  */
 export function closing(
   begun: readonly number[],
@@ -26,11 +26,11 @@ type Ending = Omit<ClosedEntry, 'type' | 'of' | 'requests'>;
 
 export function ending(outcome: Ended | undefined): Ending {
   if (outcome === undefined)
-    return { result: 'error', message: 'the adapter did not say what became of it', unknown: true };
+    return { result: 'error', message: 'the adapter returned no outcome for this change', unknown: true };
   if (outcome.result === 'done') return { result: outcome.unneeded ? 'not-sent' : 'done' };
   const { errorClass, message, details } = outcome.error;
   const { code, status, outcomeUnknown } = details;
-  // A change may take several requests: what failed for a passing reason may be half done.
+  // A change may take several requests: after a passing error it may be half done.
   const unknown = outcomeUnknown === true || passing.has(errorClass);
   return {
     result: 'error',
@@ -44,7 +44,7 @@ export function ending(outcome: Ended | undefined): Ending {
 
 const passing: ReadonlySet<string> = new Set(['transient', 'busy', 'throttled', 'conflict', 'not-found']);
 
-/** Equal ones that follow each other are one, counted. */
+/** Merges equal requests that follow each other, with their count. */
 function counted(requests: readonly NativeRequest[]): NonNullable<ClosedEntry['requests']> {
   const counts: NonNullable<ClosedEntry['requests']> = [];
   for (const { request, status } of requests) {

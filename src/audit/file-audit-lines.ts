@@ -4,7 +4,7 @@ import type { Head } from '../core/audit/chain.ts';
 import { entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
 import type { AuditLine, AuditLines } from './audit-store.ts';
 
-/** The record in a directory, to be read while somebody else may be writing it. Takes no lock. */
+/** Reads the record in a directory, also while another process writes it. Takes no lock. */
 export class FileAuditLines implements AuditLines {
   readonly #directory: string;
 
@@ -25,7 +25,7 @@ export class FileAuditLines implements AuditLines {
     return readHead(this.#folder(point));
   }
 
-  /** A last line that has no end yet is still being written, or its writer has ended: it does not count. */
+  /** Leaves out a last line without a line break: it is still being written, or its writer has ended. */
   async *lines(point: string): AsyncGenerator<AuditLine> {
     const folder = this.#folder(point);
     const segments = await segmentsIn(folder);

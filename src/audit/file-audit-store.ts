@@ -7,11 +7,12 @@ import { AuditUnavailable, type AuditStore } from './audit-store.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { FileChain } from './file-chain.ts';
 import { FileLock, type LockTimes } from './file-lock.ts';
+import { Turns } from './turns.ts';
 
 export interface FileAuditStoreDeps {
   readonly directory: string;
   readonly clock: Pick<Clock, 'now'>;
-  /** A segment of at least this size is followed by a new one as soon as nothing in it is open. */
+  /** A segment of at least this many bytes is followed by a new one as soon as no write in it is open. */
   readonly segmentBytes?: number;
   readonly lockTimes?: LockTimes;
 }
@@ -19,14 +20,13 @@ export interface FileAuditStoreDeps {
 const defaultSegmentBytes = 8 * 2 ** 20;
 
 /**
- * The record in a directory, as lines of JSON. One process writes to it; anybody may read it at any time. What cannot be
- * kept is refused, and the next call tries anew: a disk may have been given room.
+ * The record in a directory, as lines of JSON. One process writes it; others may read it at any time. After an error the
+ * next call opens the chain again, so that the store goes on by itself when, for example, the disk has room again.
  */
 export class FileAuditStore implements AuditStore {
   readonly #deps: FileAuditStoreDeps;
   readonly #chains = new Map<string, FileChain>();
-  /** What was asked of a point last; the next waits for it. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
   #lock: Promise<FileLock> | undefined;
   #closed = false;
 
@@ -51,10 +51,10 @@ export class FileAuditStore implements AuditStore {
   }
 
   /**
-   * Takes over lines of a chain that were written elsewhere, as they are; those that are here already are passed over.
-   * A chain that was begun anew, because the one before it was lost, is kept beside it: `edge`, `edge~2`.
+   * Appends lines of a chain that were written in Redis, unchanged; skips those that are in the files already. Lines that
+   * do not continue the chain begin a new one beside it: `edge`, then `edge~2`.
    *
-   * @throws AuditUnavailable when they cannot be kept
+   * @throws AuditUnavailable when the lines cannot be kept
    */
   async adopt(point: string, lines: readonly string[]): Promise<void> {
     const last = (await this.chainsOf(point)).at(-1) ?? point;
@@ -66,7 +66,7 @@ export class FileAuditStore implements AuditStore {
     }
   }
 
-  /** The chains of a point, the one that is continued last. */
+  /** The chains of a point; the last is the current one. */
   async chainsOf(point: string): Promise<readonly string[]> {
     const numberOf = (chain: string): number => Number(chain.split('~')[1] ?? 1);
     return (await this.points())
@@ -74,14 +74,14 @@ export class FileAuditStore implements AuditStore {
       .sort((a, b) => numberOf(a) - numberOf(b));
   }
 
-  /** The chains that are here. */
+  /** Names of all chains. */
   points(): Promise<readonly string[]> {
     return new FileAuditLines(this.#deps.directory).points();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#turns.values());
+    await this.#turns.ended();
     await Promise.allSettled([...this.#chains.values()].map((chain) => chain.close()));
     this.#chains.clear();
     const lock = await this.#lock?.catch(() => undefined);
@@ -89,13 +89,7 @@ export class FileAuditStore implements AuditStore {
   }
 
   #with<T>(point: string, task: (chain: FileChain) => Promise<T>): Promise<T> {
-    const before = this.#turns.get(point) ?? Promise.resolve();
-    const turn = before.then(() => this.#attempt(point, task));
-    this.#turns.set(
-      point,
-      turn.catch(() => undefined),
-    );
-    return turn;
+    return this.#turns.take(point, () => this.#attempt(point, task));
   }
 
   async #attempt<T>(point: string, task: (chain: FileChain) => Promise<T>): Promise<T> {
@@ -149,13 +143,13 @@ function chainAfter(chain: string): string {
 }
 
 const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: 'there is no room left on its disk; make room, and it goes on by itself',
-  EDQUOT: 'its quota is used up; raise it, and it goes on by itself',
-  EROFS: 'its disk can only be read; name another directory with --audit-dir',
-  EACCES: 'this user may not write there; permit it, or name another directory with --audit-dir',
-  EPERM: 'this user may not write there; permit it, or name another directory with --audit-dir',
-  ENOTDIR: 'a part of its path is no directory; name another one with --audit-dir',
-  EEXIST: 'this is no directory; name another one with --audit-dir',
-  EFBIG: 'its file may not grow any more; lift that limit, and it goes on by itself',
-  EIO: 'its disk fails',
+  ENOSPC: 'the disk is full; free space, and recording goes on by itself',
+  EDQUOT: 'the disk quota is used up; raise it, and recording goes on by itself',
+  EROFS: 'the file system is read-only; name another directory with --audit-dir',
+  EACCES: 'this user may not write there; allow it, or name another directory with --audit-dir',
+  EPERM: 'this user may not write there; allow it, or name another directory with --audit-dir',
+  ENOTDIR: 'a part of the path is not a directory; name another one with --audit-dir',
+  EEXIST: 'it is not a directory; name another one with --audit-dir',
+  EFBIG: 'a file has reached the size limit; raise the limit, and recording goes on by itself',
+  EIO: 'the disk reports errors; replace it, or name another directory with --audit-dir',
 };

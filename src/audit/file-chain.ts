@@ -17,14 +17,14 @@ interface OpenChain {
   readonly headHandle: FileHandle;
   readonly unsettled: OpenWrites;
   segment: FileHandle;
-  /** Bytes of the segment; anything else there was written by somebody else. */
+  /** Size of the segment in bytes after our last write; another size means that somebody else wrote to it. */
   size: number;
   head: Head;
 }
 
 /**
- * The chain of one point, open for appending: the last segment, and the file that keeps the head beside it. After an
- * error nothing is known of either, and the chain is to be opened anew.
+ * The chain of one point, open for appending: the last segment, and the file with the head. After an error the state of
+ * both files is unknown, and the chain has to be opened again.
  */
 export class FileChain {
   readonly #chain: OpenChain;
@@ -33,12 +33,12 @@ export class FileChain {
     this.#chain = chain;
   }
 
-  /** Takes up a chain where it ends; what its last writer left half written is kept, and marked. */
+  /** Opens a chain at its end. A line that the last writer did not finish is kept, and marked by a record of type `torn`. */
   static async open(directory: string, point: string, segmentBytes: number, now: string): Promise<FileChain> {
     await mkdir(directory, { recursive: true });
     const tail = await readTail(directory);
     const kept = await readHead(directory);
-    // A chain that was cut goes on where it had got to: what is missing stays missing, and `verify` says so.
+    // A chain that was cut short goes on after the number in HEAD: `postern audit verify` reports the gap.
     const cut = kept !== undefined && kept.seq > tail.head.seq;
     const head = cut ? kept : tail.head;
     const name = cut || tail.segment === undefined ? segmentName(head.seq + 1) : tail.segment;
@@ -65,7 +65,7 @@ export class FileChain {
     return this.#chain.unsettled.list();
   }
 
-  /** @throws what the file system says; then nothing of it counts, or the next `open` finds it */
+  /** @throws the error of the file system; then either nothing was written, or the next `open` finds it */
   async append(entries: readonly AuditEntry[], now: string, durable: boolean): Promise<readonly AuditRecord[]> {
     if (this.#chain.size >= this.#chain.segmentBytes && this.#chain.unsettled.size === 0) await this.#rotate();
     this.#refuseOthers();
@@ -82,7 +82,7 @@ export class FileChain {
     return sealed.map(({ record }) => record);
   }
 
-  /** @throws AuditUnavailable `OTHER-CHAIN` for lines that contradict what is here */
+  /** @throws AuditUnavailable `OTHER-CHAIN` for lines that do not continue this chain */
   async adopt(lines: readonly string[]): Promise<void> {
     if (this.#chain.size >= this.#chain.segmentBytes) await this.#rotate();
     this.#refuseOthers();
@@ -94,7 +94,7 @@ export class FileChain {
     const contradicts = known === undefined ? first !== read[0] : known.hash !== this.#chain.head.hash;
     if (contradicts || (first?.record.seq === this.#chain.head.seq + 1 && first.record.prev !== this.#chain.head.hash))
       throw new AuditUnavailable(
-        `What Redis has on record of ${this.#chain.point} does not continue what is kept.`,
+        `The audit record of ${this.#chain.point} in Redis does not continue the one on disk.`,
         'OTHER-CHAIN',
       );
     if (last === undefined) return;
@@ -113,7 +113,7 @@ export class FileChain {
     }
   }
 
-  /** Without another word to the file system. */
+  /** Closes the files without writing to them. */
   async abandon(): Promise<void> {
     await Promise.allSettled([this.#chain.segment.close(), this.#chain.headHandle.close()]);
   }
@@ -126,7 +126,7 @@ export class FileChain {
     await this.append([{ type: 'torn', bytes: Buffer.byteLength(text), sha256: hashOf(text) }], now, true);
   }
 
-  /** To the system's own memory, which is faster than to ask for it and come back: the disk is waited for elsewhere. */
+  /** Synchronous, because a write to the page cache is faster than a round trip through the thread pool; `datasync` waits for the disk. */
   #write(text: string): void {
     const bytes = Buffer.from(text);
     const bytesWritten = writeSync(this.#chain.segment.fd, bytes);
@@ -137,7 +137,7 @@ export class FileChain {
   #refuseOthers(): void {
     const { size, nlink } = fstatSync(this.#chain.segment.fd);
     if (size === this.#chain.size && nlink > 0) return;
-    const message = `The audit record of ${this.#chain.point} was written to, or taken away, by somebody else; it is read again.`;
+    const message = `Another process has written to, or removed, the audit record of ${this.#chain.point}; it is read again.`;
     throw new AuditUnavailable(message, 'OVERTAKEN');
   }
 
@@ -151,7 +151,7 @@ export class FileChain {
     this.#chain.size = (await next.stat()).size;
   }
 
-  /** Only ever what is on the disk already. */
+  /** Only after the records up to the head are on disk. */
   #keepHead(): void {
     writeSync(this.#chain.headHandle.fd, headText(this.#chain.head), 0);
   }
@@ -161,6 +161,6 @@ function readLine(line: string): { readonly line: string; readonly hash: string;
   const opened = openLine(line);
   const record = recordIn(line);
   if (opened === undefined || record === undefined)
-    throw new AuditUnavailable('Redis has a line that is no record.', 'UNREADABLE');
+    throw new AuditUnavailable('The audit record in Redis has a line that is not a record.', 'UNREADABLE');
   return { line, hash: opened.hash, record };
 }

@@ -10,17 +10,17 @@ const holderSchema = z.object({ host: z.string(), pid: z.int(), token: z.string(
 type Holder = z.infer<typeof holderSchema>;
 
 export interface LockTimes {
-  /** The holder shows that it lives this often, in milliseconds. */
+  /** How often the holder renews the lock, in milliseconds. */
   readonly beatMs: number;
-  /** One that has not for so long is dead: its machine, or its container, is gone. */
+  /** A holder that has not renewed it for this long is taken for dead, in milliseconds. */
   readonly staleMs: number;
 }
 
 const defaultTimes: LockTimes = { beatMs: 2_000, staleMs: 15_000 };
 
 /**
- * The right of one process to write to a directory. On one machine the death of its holder is known at once; one that
- * hangs, or was on another machine or in another container, must have been silent for a while.
+ * The right of one process to write to a directory. If the holder ran on this machine, its process id tells at once
+ * whether it is alive; a holder that hangs, or ran on another machine or in another container, has to be silent for `staleMs`.
  */
 export class FileLock {
   readonly #path: string;
@@ -47,7 +47,7 @@ export class FileLock {
     return new FileLock(path, token, times.beatMs);
   }
 
-  /** @throws AuditUnavailable `LOCKED` when another process has taken it, because this one was silent for too long */
+  /** @throws AuditUnavailable `LOCKED` when another process has taken the lock, because this one was silent for too long */
   confirm(): void {
     if (this.#lost) throw locked(this.#path, 'another process, which took over');
   }
@@ -78,7 +78,7 @@ async function create(path: string, token: string): Promise<boolean> {
   }
 }
 
-/** Takes the lock of a dead holder out of the way. @throws AuditUnavailable `LOCKED` for a living one */
+/** Removes the lock of a dead holder. @throws AuditUnavailable `LOCKED` if the holder is alive */
 async function clear(path: string, directory: string, staleMs: number): Promise<void> {
   const holder = await read(path);
   const here = holder?.host === hostname();
@@ -87,7 +87,7 @@ async function clear(path: string, directory: string, staleMs: number): Promise<
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside);
   const taken = await read(aside);
-  // Somebody else was faster, and it is their lock that was moved: it goes back.
+  // Another process took the lock first, and its lock was moved: put it back.
   if (taken?.token !== holder?.token) {
     await rename(aside, path);
     throw locked(directory, 'another process');
@@ -101,7 +101,7 @@ function nameOf(holder: Holder | undefined): string {
 }
 
 function lives(pid: number): boolean {
-  // Ours is not the one that wrote it: a container that starts again has the same numbers.
+  // This process did not write the lock: a restarted container has the same process ids.
   if (pid === process.pid) return false;
   try {
     return process.kill(pid, 0);
@@ -110,7 +110,7 @@ function lives(pid: number): boolean {
   }
 }
 
-/** Undefined: it does not say. */
+/** Undefined: the lock file cannot be parsed. */
 async function read(path: string): Promise<Holder | undefined> {
   try {
     return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')));
@@ -121,6 +121,6 @@ async function read(path: string): Promise<Holder | undefined> {
 }
 
 function locked(directory: string, holder: string): AuditUnavailable {
-  const message = `The audit record in ${directory} is being written by ${holder}. Give each process a directory of its own, or end the other one.`;
+  const message = `The audit record in ${directory} is being written by ${holder}. Give each process a directory of its own, or stop the other one.`;
   return new AuditUnavailable(message, 'LOCKED');
 }

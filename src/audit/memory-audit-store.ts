@@ -10,7 +10,7 @@ interface Chain {
   lines: string[];
 }
 
-/** The record in this process, gone with it. Of a long chain only the last records are kept. */
+/** The record in the memory of this process. Keeps the last `most` to twice as many records of each chain. */
 export class MemoryAuditStore implements AuditStore, AuditLines {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #most: number;
@@ -52,7 +52,7 @@ export class MemoryAuditStore implements AuditStore, AuditLines {
     return Promise.resolve([...this.#chains.keys()].sort());
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- others have to wait for theirs
+  // eslint-disable-next-line @typescript-eslint/require-await -- other stores wait for theirs
   async *lines(point: string): AsyncGenerator<AuditLine> {
     for (const [index, text] of (this.#chains.get(point)?.lines ?? []).entries()) yield { text, where: `${index + 1}` };
   }

@@ -17,17 +17,17 @@ export type Unclear = readonly BegunRecord[] | undefined;
 /** Differences that a record of a reading names. */
 const mostNamed = 100;
 
-/** Writes the audit record of one point: what is sent, why, and what became of it. */
+/** Writes the audit record of one point: what was sent, why, and the outcome. */
 export class PointRecord {
   readonly #store: AuditStore;
   readonly #point: string;
   readonly #onError: (error: AuditUnavailable) => void;
   #occasion: Omit<WriteContext, 'idOf'>;
-  /** Objects that have members, by the group they are there for, as the device showed them last. */
+  /** Id of the group that an object with members stands for, by the key of the object, as of the last reading. */
   readonly #groups = new Map<string, string>();
   readonly #requests: NativeRequest[] = [];
   readonly #sending = new Set<number>();
-  /** The last write that was begun, and the last one before the last reading. */
+  /** Number of the last write that was begun, and of the last one before the last reading. */
   #last = 0;
   #readUpTo = 0;
 
@@ -38,7 +38,7 @@ export class PointRecord {
     this.#occasion = withoutOccasion;
   }
 
-  /** Why writes from here on are made. */
+  /** The reason of the writes that follow. */
   get occasion(): Omit<WriteContext, 'idOf'> {
     return this.#occasion;
   }
@@ -52,9 +52,9 @@ export class PointRecord {
   }
 
   /**
-   * Before a batch is sent. Resolves when the record of each change outlives this machine.
+   * To be called before a batch is sent. Resolves when the record of each change is durable.
    *
-   * @throws AdapterError `unrecorded`: then nothing may be sent
+   * @throws AdapterError `unrecorded`: then the batch must not be sent
    */
   async begin(changes: readonly Change[]): Promise<Begun> {
     const occasion = { ...this.#occasion, idOf: (key: Change['key']) => this.#groups.get(keyOf(key)) };
@@ -71,14 +71,14 @@ export class PointRecord {
     }
   }
 
-  /** After a batch was sent. What cannot be recorded now stays open, and is settled by a reading of the device. */
+  /** To be called after a batch was sent. An outcome that cannot be recorded stays open until the device is read. */
   async close(begun: Begun, outcomes: readonly Outcome[]): Promise<void> {
     for (const seq of begun) this.#sending.delete(seq);
     const entries = closing(begun, outcomes, this.#requests.splice(0));
     await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));
   }
 
-  /** An operation that began as these records was asked after. What has not ended stays open. */
+  /** The operation of these records was polled. Changes that are still pending stay open. */
   async closePolled(begun: readonly number[], outcomes: readonly Outcome[]): Promise<void> {
     await this.#quietly(async () => {
       const open = (await this.#store.unsettled(this.#point)).filter(({ seq }) => begun.includes(seq));
@@ -97,13 +97,13 @@ export class PointRecord {
     return unclear === undefined || unclear.length > 0;
   }
 
-  /** Before the device is read. */
+  /** To be called before the device is read. */
   async beforeReading(): Promise<Unclear> {
     this.#readUpTo = this.#last;
     return this.#sending.size > 0 ? undefined : this.#unclear();
   }
 
-  /** Closes the unclear writes by what was read, unless something was sent while the device was read. */
+  /** Closes these writes by what was read, unless something was sent while the device was read. */
   async settle(unclear: Unclear, { complete, resources }: Observed): Promise<void> {
     for (const { desiredId, members, ...key } of resources)
       if (desiredId !== undefined && members !== undefined) this.#groups.set(keyOf(key), desiredId);

@@ -1,11 +1,18 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { genesis, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
-import { auditRecordSchema, type AuditEntry, type AuditRecord, type BegunRecord } from '../core/audit/record.ts';
+import {
+  auditRecordSchema,
+  isFinal,
+  type AuditEntry,
+  type AuditRecord,
+  type BegunRecord,
+} from '../core/audit/record.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { asRedisError } from '../redis/redis-error.ts';
 import { appendScript, headSchema } from './audit-scripts.ts';
 import { AuditUnavailable, type AuditLine, type AuditLines, type AuditStore } from './audit-store.ts';
+import { Turns } from './turns.ts';
 
 export interface RedisAuditStoreDeps {
   readonly client: RedisClient;
@@ -13,31 +20,25 @@ export interface RedisAuditStoreDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** One of two writers gets on at each try, so whoever loses this often is against somebody who goes on writing. */
+/** At each try one of two writers succeeds: a writer that loses this often competes with one that never stops. */
 const mostTries = 12;
 
 /**
- * The record in Redis, on its way to where it stays (`AuditExporter`). Each append is one script, which takes the
- * records only if the chain is where they say it is: two workers that believe to have the same point cannot both go on.
+ * The record in Redis, from where `AuditExporter` moves it to files. Each append is one script, which accepts records
+ * only if they continue the chain: of two workers that both believe to hold a point, only one can write.
  */
 export class RedisAuditStore implements AuditStore, AuditLines {
   readonly #deps: RedisAuditStoreDeps;
-  /** What this process has seen of each chain last: a Redis that has lost it goes on from there. */
+  /** The last head of each chain that this process has seen, from which the chain continues if Redis loses it. */
   readonly #heads = new Map<string, Head>();
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(deps: RedisAuditStoreDeps) {
     this.#deps = deps;
   }
 
   append(point: string, entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]> {
-    const before = this.#turns.get(point) ?? Promise.resolve();
-    const turn = before.then(() => this.#append(point, entries, 0));
-    this.#turns.set(
-      point,
-      turn.catch(() => undefined),
-    );
-    return turn;
+    return this.#turns.take(point, () => this.#append(point, entries, 0));
   }
 
   async unsettled(point: string): Promise<readonly BegunRecord[]> {
@@ -65,8 +66,8 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     for (const [index, text] of texts.entries()) yield { text, where: `${index + 1}` };
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled(this.#turns.values());
+  close(): Promise<void> {
+    return this.#turns.ended();
   }
 
   async #append(point: string, entries: readonly AuditEntry[], tries: number): Promise<readonly AuditRecord[]> {
@@ -89,7 +90,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     const [outcome, ...found] = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
     if (outcome === 'done') {
       this.#heads.set(point, end);
-      // The first line of the list: whoever moves it may have forgotten the point, as a Redis that was emptied has.
+      // The list was empty: an emptied Redis has also lost the point from the set that the exporter reads.
       if (Number(found[0]) === sealed.length) await this.#register(point);
       return sealed.map(({ record }) => record);
     }
@@ -98,7 +99,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
   }
 
-  /** The first time that this process has to do with a point. */
+  /** Reads the head of a chain that this process has not seen yet. */
   async #take(point: string): Promise<Head> {
     await this.#register(point);
     const head = (await this.head(point)) ?? genesis;
@@ -115,7 +116,10 @@ export class RedisAuditStore implements AuditStore, AuditLines {
       return await ask();
     } catch (error) {
       const { message, code } = asRedisError(error);
-      throw new AuditUnavailable(`The audit record cannot be kept in Redis (${message}).`, code || 'FAILED');
+      throw new AuditUnavailable(
+        `The audit record cannot be kept in Redis (${message}).`,
+        code || 'FAILED',
+      );
     }
   }
 }
@@ -126,7 +130,7 @@ function changesOf(sealed: readonly Sealed[]): readonly string[] {
   const closed: string[] = [];
   for (const { record, line } of sealed) {
     if (record.type === 'begun') open.set(String(record.seq), line);
-    if (record.type !== 'closed' || record.result === 'pending' || record.unknown === true) continue;
+    if (record.type !== 'closed' || !isFinal(record)) continue;
     if (!open.delete(String(record.of))) closed.push(String(record.of));
   }
   return [String(open.size), ...[...open].flat(), String(closed.length), ...closed];

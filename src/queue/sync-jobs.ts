@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Queue, type Job } from 'bullmq';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import { asRedisError } from '../redis/redis-error.ts';
+import { askRedis, asRedisError } from '../redis/redis-error.ts';
 import { jobOptions, syncJob } from './sync-job.ts';
 import { SyncRequests, type SyncRequest } from './requests.ts';
 import type { QueueDepth } from './work-queue.ts';
@@ -27,12 +27,10 @@ export class SyncJobs {
 
   /** @throws RedisError */
   async want(point: string, delayMs: number, urgent: boolean): Promise<void> {
-    try {
+    await askRedis(async () => {
       const request = await this.#requests.ask(point, delayMs, urgent);
       if (!request.covered) await this.#add(point, request);
-    } catch (error) {
-      throw asRedisError(error);
-    }
+    });
   }
 
   /** The handler of a point begins now: it sees everything that was asked for so far. */
@@ -63,21 +61,17 @@ export class SyncJobs {
 
   /** @throws RedisError */
   async depth(): Promise<QueueDepth> {
-    try {
-      // In this order: what is begun in between is counted twice rather than not at all.
-      const [due, running] = await Promise.all([this.#requests.due(), this.queue.getActiveCount()]);
-      const late = due.filter((inMs) => inMs <= 0);
-      const ahead = due.filter((inMs) => inMs > 0);
-      return {
-        waiting: late.length,
-        running,
-        delayed: ahead.length,
-        oldestMs: late.length === 0 ? 0 : -Math.min(...late),
-        ...(ahead.length > 0 && { nextMs: Math.min(...ahead) }),
-      };
-    } catch (error) {
-      throw asRedisError(error);
-    }
+    // In this order: what is begun in between is counted twice rather than not at all.
+    const [due, running] = await askRedis(() => Promise.all([this.#requests.due(), this.queue.getActiveCount()]));
+    const late = due.filter((inMs) => inMs <= 0);
+    const ahead = due.filter((inMs) => inMs > 0);
+    return {
+      waiting: late.length,
+      running,
+      delayed: ahead.length,
+      oldestMs: late.length === 0 ? 0 : -Math.min(...late),
+      ...(ahead.length > 0 && { nextMs: Math.min(...ahead) }),
+    };
   }
 
   async close(): Promise<void> {

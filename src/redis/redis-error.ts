@@ -15,6 +15,15 @@ export class RedisError extends Error {
 
 const leadingCode = /^-?([A-Z]{2,})\b/;
 
+/** Runs commands of the client. @throws RedisError in place of whatever the client throws */
+export async function askRedis<T>(commands: () => Promise<T>): Promise<T> {
+  try {
+    return await commands();
+  } catch (error) {
+    throw asRedisError(error);
+  }
+}
+
 export function asRedisError(error: unknown): RedisError {
   if (error instanceof RedisError) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { RedisClient } from './connect.ts';
-import { asRedisError } from './redis-error.ts';
+import { askRedis, asRedisError } from './redis-error.ts';
 
-/** Lua that removes what stands under a key of ours and is of another type. */
+/** Lua function: deletes the value of one of our keys if it has another type, as after a downgrade. */
 export const expectType = `
   local function expect(key, type)
     local found = redis.call('TYPE', key).ok
@@ -11,7 +11,7 @@ export const expectType = `
   end
 `;
 
-/** A Lua script: all of it happens, or none. Its keys must share one hash tag. */
+/** A Lua script, which Redis runs as one step. In a Redis Cluster all its keys must share one hash tag. */
 export class Script<T> {
   readonly #source: string;
   readonly #digest: string;
@@ -24,11 +24,11 @@ export class Script<T> {
     this.#reply = reply;
   }
 
-  /** @throws RedisError, also when the answer is not what the script answers */
+  /** @throws RedisError when Redis fails, or the reply does not have the declared shape */
   async run(client: RedisClient, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<T> {
     const reply = this.#reply.safeParse(await this.#evaluate(client, [keys.length, ...keys, ...args]));
     if (reply.success) return reply.data;
-    throw asRedisError('a script gave an unexpected answer');
+    throw asRedisError('a script replied with a value of an unexpected shape');
   }
 
   async #evaluate(client: RedisClient, args: (string | number | Buffer)[]): Promise<unknown> {
@@ -38,10 +38,6 @@ export class Script<T> {
       const failure = asRedisError(error);
       if (failure.code !== 'NOSCRIPT') throw failure;
     }
-    try {
-      return await client.callBuffer('eval', this.#source, ...args);
-    } catch (error) {
-      throw asRedisError(error);
-    }
+    return askRedis(() => client.callBuffer('eval', this.#source, ...args));
   }
 }

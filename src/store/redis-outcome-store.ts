@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import { asRedisError } from '../redis/redis-error.ts';
+import { askRedis, asRedisError } from '../redis/redis-error.ts';
 import { expectType, Script } from '../redis/script.ts';
 import { parseDocument } from './document.ts';
 import { pointOutcomeSchema, type OutcomeStore } from './outcome-store.ts';
@@ -32,12 +32,8 @@ export class RedisOutcomeStore implements OutcomeStore {
   }
 
   async last(point: string): Promise<PointOutcome | undefined> {
-    try {
-      const text = await this.#deps.client.hget(this.#deps.keys.outcomes, point);
-      return text === null ? undefined : this.#parse(point, text);
-    } catch (error) {
-      throw asRedisError(error);
-    }
+    const text = await askRedis(() => this.#deps.client.hget(this.#deps.keys.outcomes, point));
+    return text === null ? undefined : this.#parse(point, text);
   }
 
   async forget(point: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import { asRedisError } from '../redis/redis-error.ts';
+import { askRedis, asRedisError } from '../redis/redis-error.ts';
 import { decodeDocument, digestOf, encodeDocument } from './document.ts';
 import { lossSchema } from './outcome-store.ts';
 import type { Reading, ReadingStore } from './reading-store.ts';
@@ -48,30 +48,22 @@ export class RedisReadingStore implements ReadingStore {
     const digest = digestOf(content);
     const key = this.#key(point);
     const { client } = this.#deps;
-    try {
+    await askRedis(async () => {
       const known = this.#written.get(point) === digest ? await client.hget(key, 'digest') : undefined;
       if (known === digest) await client.hset(key, 'version', version);
       else await client.hset(key, { version, digest, content });
-      this.#written.set(point, digest);
-    } catch (error) {
-      throw asRedisError(error);
-    }
+    });
+    this.#written.set(point, digest);
   }
 
   async forget(point: string): Promise<void> {
     this.#written.delete(point);
-    await this.#deps.client.del(this.#key(point)).catch((error: unknown) => {
-      throw asRedisError(error);
-    });
+    await askRedis(() => this.#deps.client.del(this.#key(point)));
   }
 
   async version(point: string): Promise<number | undefined> {
-    try {
-      const text = await this.#deps.client.hget(this.#key(point), 'version');
-      return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-    } catch (error) {
-      throw asRedisError(error);
-    }
+    const text = await askRedis(() => this.#deps.client.hget(this.#key(point), 'version'));
+    return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
   }
 
   async last(point: string): Promise<Reading | undefined> {

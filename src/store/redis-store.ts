@@ -1,6 +1,6 @@
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
-import { asRedisError, RedisError } from '../redis/redis-error.ts';
+import { askRedis, RedisError } from '../redis/redis-error.ts';
 import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 import { digestOf, encodeDocument } from './document.ts';
 import { readNews, readSnapshot, readWork } from './stored-work.ts';
@@ -57,11 +57,11 @@ export class RedisDesiredStore implements DesiredStore {
   async withdraw(point: string): Promise<void> {
     const done = await scripts.withdrawScript.run(this.#deps.client, this.#keys(point), [this.#deps.fence()]);
     this.#published.delete(point);
-    if (done === 1) await this.#client(async (client) => client.srem(this.#deps.keys.points, point));
+    if (done === 1) await askRedis(() => this.#deps.client.srem(this.#deps.keys.points, point));
   }
 
   points(): Promise<readonly string[]> {
-    return this.#client(async (client) => client.smembers(this.#deps.keys.points));
+    return askRedis(() => this.#deps.client.smembers(this.#deps.keys.points));
   }
 
   async take(point: string): Promise<Work | undefined> {
@@ -116,7 +116,7 @@ export class RedisDesiredStore implements DesiredStore {
 
   /** The list of points is in another place of a Redis Cluster: it comes first, so that nothing published is missing there. */
   async #replace(point: string, known: number, publication: Publication): Promise<void> {
-    await this.#client(async (client) => client.sadd(this.#deps.keys.points, point));
+    await askRedis(() => this.#deps.client.sadd(this.#deps.keys.points, point));
     const { bytes, digest } = await this.#document(point, publication);
     const args = [this.#deps.fence(), known, ...described(publication), bytes, digest, ...publication.ended];
     this.#remember(point, await scripts.replaceScript.run(this.#deps.client, this.#keys(point), args));
@@ -165,15 +165,6 @@ export class RedisDesiredStore implements DesiredStore {
       this.#deps.onError(point, new Error(`What is published for ${point} cannot be read and is not used: ${message}`));
       await this.#deps.client.set(this.#deps.keys.point(point).unreadable, '1').catch(() => undefined);
       return undefined;
-    }
-  }
-
-  /** @throws RedisError */
-  async #client<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    try {
-      return await command(this.#deps.client);
-    } catch (error) {
-      throw asRedisError(error);
     }
   }
 

@@ -140,18 +140,21 @@ export const distrustScript = new Script(
 
 const bytes = z.instanceof(Buffer);
 const fields = z.array(bytes.nullable());
-/** What `takeScript` and `snapshotScript` read from the state, in this order. */
-export const stateFields = [
-  'version',
-  'acknowledged',
-  'wholeUntil',
-  'readBackAt',
-  'synced',
-  'point',
-  'digest',
-  'documentVersion',
-  'pending',
-] as const;
+const version = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
+/** The fields of the state that workers read. */
+export const stateSchema = z.object({
+  version,
+  acknowledged: version.default(0),
+  wholeUntil: version,
+  readBackAt: version.optional(),
+  synced: z.enum(['0', '1']),
+  point: z.string(),
+  digest: z.string(),
+  documentVersion: version,
+  pending: z.string().optional(),
+});
+/** In the order in which the scripts below reply with their values. */
+export const stateFields = Object.keys(stateSchema.shape);
 const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
 const deltasSince = (version: string): string =>
   `redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(${version}), '+inf')`;

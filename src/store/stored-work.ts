@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { kinds } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import { CoalescedDeltas } from './coalesced-deltas.ts';
@@ -6,22 +6,9 @@ import { desiredStateSchema, groupDeltasSchema } from './desired-schema.ts';
 import type { MemberChanges, DesiredSnapshot, Work } from './desired-store.ts';
 import { decodeDocument, parseDocument } from './document.ts';
 import { decodePending } from './pending-sync.ts';
-import { stateFields } from './store-scripts.ts';
+import { stateFields, stateSchema } from './store-scripts.ts';
 
 /* What is found in Redis, as what a worker works with. Whatever is not as it should be throws, saying where. */
-
-const version = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
-const stateSchema = z.object({
-  version,
-  acknowledged: version.default(0),
-  wholeUntil: version,
-  readBackAt: version.optional(),
-  synced: z.enum(['0', '1']),
-  point: z.string(),
-  digest: z.string(),
-  documentVersion: version,
-  pending: z.string().optional(),
-});
 
 type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
 

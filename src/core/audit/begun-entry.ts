@@ -4,24 +4,24 @@ import { hashOf } from './chain.ts';
 import type { AuditReason, BegunEntry } from './record.ts';
 import type { Purpose } from './purposes.ts';
 
-/** What makes a sync write. */
+/** What a sync knows of the reasons for its writes. */
 export interface WriteContext {
   readonly adapter: string;
-  /** The publication that is being brought about. */
+  /** Version of the desired state that the sync applies. */
   readonly version: number;
-  /** `first`: nothing was ever written to this point. `healing`: the device was there already, and has strayed. */
+  /** `first`: nothing was ever written to this point. `healing`: the device was in this state before, and has drifted. */
   readonly path: 'first' | 'full' | 'healing' | 'delta' | 'withdrawal';
-  /** Addresses of pods that were seen to end. */
+  /** Addresses of pods that have ended. */
   readonly ended: ReadonlySet<string>;
-  /** What the rules and groups are there for, of before and of now, as far as it is known. */
+  /** The purpose of a rule or group by its id, of the desired state of now or the one before; undefined: not known. */
   readonly purposeOf: (id: string) => Purpose | undefined;
-  /** The rule or group that an object is there for, where the change itself does not say. */
+  /** Id of the rule or group that an object stands for, where the change does not name it. */
   readonly idOf: (key: ResourceKey) => string | undefined;
   /** @param time RFC 3339 */
   readonly isOver: (time: string) => boolean;
 }
 
-/** A change as the record of it that is begun before it is sent. */
+/** The record of a change, to be appended before the change is sent. */
 export function begunEntry(change: Change, occasion: WriteContext): BegunEntry {
   const { phase, key, op } = change;
   const id = change.after?.desiredId ?? change.before?.desiredId ?? occasion.idOf(key);
@@ -52,13 +52,13 @@ function described({ op, after }: Change, subject: Purpose | undefined): Partial
 
 function reasonOf(change: Change, subject: Purpose | undefined, occasion: WriteContext): AuditReason {
   const { path, ended, isOver } = occasion;
-  // Deltas come without the whole; they pass whatever else is going on.
+  // A change of members without `after` comes from a delta, which may be sent in the course of a full sync.
   if (change.op === 'members' && change.after === undefined) return membership(change, ended);
   if (path === 'first') return 'first-sync';
   if (path === 'healing') return 'drift-healed';
   if (path === 'withdrawal') return 'withdrawn';
   if (change.op === 'members') return membership(change, ended);
-  // On the fast path whole objects are those of single addresses.
+  // A delta creates and deletes objects only on devices that have an object for each address.
   if (path === 'delta') return change.op === 'create' ? 'pod-added' : ended.size > 0 ? 'pod-ended' : 'members-changed';
   const goes = change.op === 'delete' && subject !== undefined && subject.ends.length > 0;
   return goes && subject.ends.every(isOver) ? 'expired' : 'policy-changed';
@@ -91,10 +91,10 @@ function placed(after: string | null | undefined): Content {
   return after === undefined ? {} : { placeAfter: after };
 }
 
-/** Characters of a list of members for which a record has room: some ten thousand addresses. */
+/** Most characters of a list of members in a record: some ten thousand addresses. */
 const room = 512 * 1024;
 
-/** A set that is too large for a record is counted and hashed instead. */
+/** The members that join and leave. Of a longer list, the record holds the count and a hash. */
 function members(add: readonly string[] = [], remove: readonly string[] = []): Content {
   const [joins, leaves] = [fitting(add), fitting(remove)];
   const omitted = { ...(joins.omitted && { add: joins.omitted }), ...(leaves.omitted && { remove: leaves.omitted }) };

@@ -3,15 +3,15 @@ import { canonical } from '../model/json.ts';
 import type { AuditEntry, AuditRecord } from './record.ts';
 
 /*
- * A line is `{"hash":"<64 hex>","record":{...}}`, canonical JSON (RFC 8785) all of it. The hash is the SHA-256 of the
- * record's own text, which holds the hash of the record before. Anybody can follow that without this program:
+ * A line is `{"hash":"<64 hex>","record":{...}}` in canonical JSON (RFC 8785). The hash is the SHA-256 of the text of the
+ * record, which contains the hash of the record before it. It can be checked without this program:
  *
  *   jq -cSj .record | sha256sum
  */
 
-/** Where a chain has got to. Whoever keeps a head elsewhere will know if the chain is ever cut shorter, or rewritten. */
+/** The last record of a chain. Compared with a head that was kept elsewhere, a chain that was cut or rewritten is found out. */
 export interface Head {
-  /** Records in the chain; the number of the last one. */
+  /** Number of the last record, which is also the count of records. */
   readonly seq: number;
   readonly hash: string;
   /** Time of the last record, RFC 3339; empty before the first. */
@@ -27,9 +27,9 @@ export interface Sealed {
 }
 
 /**
- * An entry as the next record of a chain.
+ * Turns an entry into the next record of a chain.
  *
- * @param now RFC 3339 in UTC with milliseconds; a clock that was set back does not turn the order around
+ * @param now RFC 3339 in UTC with milliseconds; if it is before the last record, the record gets the time of that one
  */
 export function seal(entry: AuditEntry, point: string, { seq, hash, at }: Head, now: string): Sealed {
   const late = now < at;
@@ -55,11 +55,11 @@ const textStart = hashEnd + middle.length;
 
 export interface OpenedLine {
   readonly hash: string;
-  /** The record as it is hashed. */
+  /** The text of the record, over which the hash is taken. */
   readonly text: string;
 }
 
-/** Takes a line apart without looking into it. Undefined: this is no line of a chain. */
+/** Splits a line into hash and record without parsing them. Undefined: it is not a line of a chain. */
 export function openLine(line: string): OpenedLine | undefined {
   const hash = line.slice(hashStart, hashEnd);
   const framed = line.startsWith(opening) && line.startsWith(middle, hashEnd) && line.endsWith('}}');

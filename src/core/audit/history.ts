@@ -1,38 +1,46 @@
 import { keyOf } from '../model/resource.ts';
-import type { AuditPolicy, AuditReason, AuditRecord, AuditRule, BegunRecord } from './record.ts';
+import {
+  isFinal,
+  type AuditPolicy,
+  type AuditReason,
+  type AuditRecord,
+  type AuditRule,
+  type BegunRecord,
+  type ClosedRecord,
+} from './record.ts';
 
-/** An object on a device as the record tells it. */
+/** An object on a device, according to the record. */
 export interface ObjectAt {
   readonly kind: string;
   readonly name: string;
-  /** Id of the rule or group that it is there for; empty for what many share. */
+  /** Id of the rule or group that it stands for; empty for an object that several share. */
   readonly id: string;
   readonly title: string;
   readonly policies: readonly AuditPolicy[];
-  /** The device-neutral rule that it stands for; undefined for everything but rules. */
+  /** The device-neutral rule that it stands for; undefined unless it is a rule. */
   readonly rule: AuditRule | undefined;
   /** In the device's own words. */
   readonly spec: BegunRecord['after'];
   readonly members: ReadonlySet<string>;
-  /** False when a record had no room for all members, so that some may be missing here. */
+  /** False when a record did not hold all members, so that some may be missing here. */
   readonly exact: boolean;
-  /** RFC 3339: when it came, and when it was changed last, and why then. */
+  /** When it was created, and when and why it was changed last; RFC 3339. */
   readonly since: string;
   readonly changedAt: string;
   readonly reason: AuditReason;
-  /** When reading the device first confirmed it as it is; empty: not yet. */
+  /** When a reading of the device first confirmed it after its last change, RFC 3339; empty: not yet. */
   readonly confirmedAt: string;
 }
 
-/** One enforcement point at one time. */
+/** What was on the device of an enforcement point at one time. */
 export interface PointAt {
   readonly point: string;
-  /** Time and number of the last record that counts. */
+  /** Time and number of the last record up to that time. */
   readonly at: string;
   readonly seq: number;
   /** By kind and name. */
   readonly objects: ReadonlyMap<string, ObjectAt>;
-  /** What had been sent by then, or was about to be, without its outcome being known. */
+  /** Writes that had been begun by then and whose outcome was not known. */
   readonly uncertain: readonly BegunRecord[];
   /** The last time the device was read. */
   readonly lastRead: { readonly at: string; readonly complete: boolean; readonly differences: number } | undefined;
@@ -44,7 +52,7 @@ type Known = { -readonly [K in keyof ObjectAt]: ObjectAt[K] } & {
   seq: number;
 };
 
-/** Folds the records of one point into what was on its device at a time; constant work for each, but for its members. */
+/** Applies the records of one point, one by one, to what was on its device. Each takes constant time, apart from its members. */
 export class History {
   readonly #until: string;
   readonly #objects = new Map<string, Known>();
@@ -53,12 +61,12 @@ export class History {
   #last = { point: '', at: '', seq: 0 };
   #lastRead: PointAt['lastRead'];
 
-  /** @param until RFC 3339 in UTC with milliseconds; records after it do not count. Absent: all do */
+  /** @param until RFC 3339 in UTC with milliseconds: later records are ignored. Absent: none is */
   constructor(until = '9999') {
     this.#until = until;
   }
 
-  /** In the order of the chain. False: this record, and with it all that follow, is later than asked for. */
+  /** Records come in the order of the chain. False: this record, and therefore every later one, is after `until`. */
   add(record: AuditRecord): boolean {
     if (record.at > this.#until) return false;
     const { point, at, seq } = record;
@@ -79,15 +87,16 @@ export class History {
     return true;
   }
 
-  /** As long as nothing more is added. */
+  /** A view that is valid until the next record is added. */
   state(): PointAt {
     const uncertain = [...this.#uncertain.values()];
     return { ...this.#last, objects: this.#objects, uncertain, lastRead: this.#lastRead };
   }
 
-  #close({ of, result, unknown, at }: Extract<AuditRecord, { type: 'closed' }>): void {
+  #close(record: ClosedRecord): void {
+    const { of, result, at } = record;
     const write = this.#uncertain.get(of);
-    if (write === undefined || result === 'pending' || unknown === true) return;
+    if (write === undefined || !isFinal(record)) return;
     this.#uncertain.delete(of);
     if (result === 'done' || result === 'found-done') this.#apply(write, at);
   }
@@ -124,7 +133,7 @@ function newObject({ kind, name, reason, seq }: BegunRecord, at: string): Known 
   return { kind, name, ...about, members: new Set(), exact: true, ...times, reason, seq };
 }
 
-/** What a write does not say stays as it was. In place: a record may be one of millions. */
+/** Fields that a write does not name stay as they are. Changes the object in place, as there may be millions of records. */
 function change(object: Known, write: BegunRecord, at: string): void {
   const { id, title, policies, rule, after, add, remove, omitted } = write;
   if (id !== undefined) object.id = id;
@@ -142,8 +151,8 @@ function change(object: Known, write: BegunRecord, at: string): void {
 }
 
 /**
- * What was on the device of one point at a time. One pass, one line in memory at a time; believes what it reads
- * (`ChainVerifier` is who doubts) and passes over lines that are none.
+ * What was on the device of one point at a time. Reads the lines once, and holds one of them at a time. It does not check
+ * the chain (`ChainVerifier` does), and skips lines that cannot be parsed.
  *
  * @param lines of the point's chain, in order
  * @param until RFC 3339 in UTC with milliseconds
@@ -157,12 +166,12 @@ export function pointAt(lines: Iterable<string>, until?: string): PointAt {
   return history.state();
 }
 
-/** The record in a line of a chain that is believed. */
+/** The record in a line, unchecked. Undefined: the line cannot be parsed. */
 export function recordIn(line: string): AuditRecord | undefined {
   if (!line.startsWith('{"hash":"')) return undefined;
   try {
     return (JSON.parse(line) as { readonly record: AuditRecord }).record;
   } catch {
-    return undefined; // its writer left it half written
+    return undefined; // its writer did not finish it
   }
 }

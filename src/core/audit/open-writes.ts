@@ -1,26 +1,26 @@
-import type { AuditRecord, BegunRecord } from './record.ts';
+import { isFinal, type AuditRecord, type BegunRecord } from './record.ts';
 
-/** What a closing record did wrong. */
+/** What is wrong with a record that closes a write. */
 export type CloseFault = 'closed-twice' | 'closed-unbegun';
 
 /**
- * Writes whose outcome is not known yet, by the rules of the record: each is begun once and closed once; only what was
- * pending or unknown is closed a second time, when reading the device has told.
+ * The writes of a chain whose outcome is not known. Each write is begun once and closed once; one that was closed as
+ * pending or unknown is closed again when the device was read or polled.
  */
 export class OpenWrites {
   readonly #open = new Map<number, BegunRecord>();
   #begun = 0;
 
-  /** In the order of the chain. */
+  /** Records come in the order of the chain. */
   add(record: AuditRecord): CloseFault | undefined {
     if (record.type === 'begun') {
       this.#open.set(record.seq, record);
       this.#begun += 1;
     }
     if (record.type !== 'closed') return undefined;
-    const { of, seq, result, unknown } = record;
+    const { of, seq } = record;
     if (!this.#open.has(of)) return of > 0 && of < seq && this.#begun > 0 ? 'closed-twice' : 'closed-unbegun';
-    if (result !== 'pending' && unknown !== true) this.#open.delete(of);
+    if (isFinal(record)) this.#open.delete(of);
     return undefined;
   }
 
@@ -28,7 +28,7 @@ export class OpenWrites {
     return this.#open.size;
   }
 
-  /** In the order in which they were begun. */
+  /** Those still open, in the order in which they were begun. */
   list(): readonly BegunRecord[] {
     return [...this.#open.values()];
   }

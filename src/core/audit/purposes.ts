@@ -2,22 +2,22 @@ import type { DesiredState, Rule } from '../model/desired.ts';
 import { ruleTitle, throughPorts } from '../model/wording.ts';
 import type { AuditPolicy, AuditRule } from './record.ts';
 
-/** What a rule or a group is there for. */
+/** What a rule or a group is for. */
 export interface Purpose {
   readonly title: string;
   readonly policies: readonly AuditPolicy[];
   readonly rule?: AuditRule;
-  /** When the rules that need it end, RFC 3339; empty: some do not. */
+  /** When the rules that need it expire, RFC 3339; empty: at least one of them does not expire. */
   readonly ends: readonly string[];
 }
 
 /** By id of rule or group. */
 export type Purposes = ReadonlyMap<string, Purpose>;
 
-/** Policies that a record of a group names at most. */
+/** Most policies that a record of a group names. */
 const mostPolicies = 4;
 
-/** What the rules and groups of a desired state are there for; linear. */
+/** What the rules and groups of a desired state are for; takes linear time. */
 export function purposesOf({ rules, groups }: DesiredState): Purposes {
   const titles = new Map(groups.map((group) => [group.id, group]));
   const users = usersOf(rules);

@@ -3,8 +3,8 @@ import type { JsonObject } from '../model/json.ts';
 import { phases } from '../model/plan.ts';
 
 /*
- * The audit record: for each enforcement point a chain of records, one per line, that is only ever appended to. What a
- * caller says is an entry; the store gives it its number, its time and its link to the record before (see chain.ts).
+ * The audit record: for each enforcement point a chain of records, one per line, which only grows. A caller appends an
+ * entry; the store adds its number, its time and the hash of the record before it (see chain.ts).
  */
 
 /** Why something was written to a device. */
@@ -20,7 +20,7 @@ export const auditReasons = [
 ] as const;
 export type AuditReason = (typeof auditReasons)[number];
 
-/** The object that asked for it. */
+/** The policy behind a write. */
 const policySchema = z.strictObject({
   kind: z.string(),
   /** Empty for cluster-scoped objects. */
@@ -30,7 +30,7 @@ const policySchema = z.strictObject({
   generation: z.number(),
   /** Field inside the object, `spec.to[0]`. */
   field: z.string(),
-  /** Who changed it last, as the API server knows it (`metadata.managedFields`); absent where that is not known. */
+  /** Who changed the policy last, from `metadata.managedFields`; absent: not known. */
   changedBy: z.strictObject({ manager: z.string(), at: z.string() }).exactOptional(),
 });
 export type AuditPolicy = z.infer<typeof policySchema>;
@@ -47,7 +47,7 @@ const ruleSchema = z.strictObject({
 });
 export type AuditRule = z.infer<typeof ruleSchema>;
 
-/** A set of members that a record had no room for: how many, and the SHA-256 of their sorted lines. */
+/** Members that are too many for a record: their count, and the SHA-256 of their sorted lines. */
 const omittedSchema = z.strictObject({ count: z.number(), sha256: z.string() });
 
 const specSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
@@ -55,43 +55,43 @@ const specSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json());
 const begunSchema = z.strictObject({
   type: z.literal('begun'),
   adapter: z.string(),
-  /** The publication of the desired state that is being brought about. */
+  /** Version of the desired state that is applied. */
   version: z.number(),
   reason: z.enum(auditReasons),
   op: z.enum(['create', 'update', 'members', 'move', 'delete']),
   phase: z.enum(phases),
-  /** The object, in the device's own words. */
+  /** Kind and name of the object on the device. */
   kind: z.string(),
   name: z.string(),
-  /** Id of the rule or group that it is there for; absent for what many share. */
+  /** Id of the rule or group that it stands for; absent for an object that several share. */
   id: z.string().exactOptional(),
-  /** What the rule or group is, for people. */
+  /** Title of the rule or group, for people. */
   title: z.string().exactOptional(),
-  /** The policies behind it; for a group those of the rules that use it, the first few. */
+  /** The policies behind it; for a group the first few of the rules that use it. */
   policies: z.array(policySchema).exactOptional(),
   rule: ruleSchema.exactOptional(),
   before: specSchema.exactOptional(),
   after: specSchema.exactOptional(),
-  /** Members that join; of a new object all. */
+  /** Members that join; of a new object, all its members. */
   add: z.array(z.string()).exactOptional(),
-  /** Members that leave; of an object that goes all. */
+  /** Members that leave; of a deleted object, all its members. */
   remove: z.array(z.string()).exactOptional(),
   omitted: z
     .strictObject({ add: omittedSchema.exactOptional(), remove: omittedSchema.exactOptional() })
     .exactOptional(),
-  /** The object that it is put behind; null: the head of our block. */
+  /** The object that it is placed after; null: first of our block. */
   placeAfter: z.string().nullable().exactOptional(),
 });
 
 /**
  * How a write ended.
  *
- *   done            the device says so
- *   pending         the device is still at it
- *   error           the device refused; `unknown` tells that it may have done it all the same
- *   found-done      nobody heard the answer; reading the device shows that it was done
- *   found-not-done  nobody heard the answer; reading the device shows that it was not
- *   not-sent        it was begun, and nothing was sent: given up before that, or there was no need
+ *   done            the device confirmed it
+ *   pending         the device is still working on it
+ *   error           the device refused it; with `unknown`, it may have been done nevertheless
+ *   found-done      no answer arrived; reading the device shows that it was done
+ *   found-not-done  no answer arrived; reading the device shows that it was not done
+ *   not-sent        nothing was sent: the sync was given up before, or there was no need
  */
 export const auditResults = ['done', 'pending', 'error', 'found-done', 'found-not-done', 'not-sent'] as const;
 export type AuditResult = (typeof auditResults)[number];
@@ -102,31 +102,31 @@ const closedSchema = z.strictObject({
   of: z.number(),
   result: z.enum(auditResults),
   errorClass: z.string().exactOptional(),
-  /** For a person; without credentials and bodies. */
+  /** For people; contains neither credentials nor bodies. */
   message: z.string().exactOptional(),
-  /** The device's own code, and the HTTP status; 0 when no answer came. */
+  /** The error code of the device, and the HTTP status; 0: no answer arrived. */
   code: z.string().exactOptional(),
   status: z.number().exactOptional(),
-  /** An error whose effect only reading the device can tell. */
+  /** The error does not tell whether the write was done; reading the device does. */
   unknown: z.literal(true).exactOptional(),
-  /** On the first record of those that were sent together: what was really asked of the device, in order, equal ones counted. */
+  /** On the first record of a batch: the requests that were sent to the device, in order; equal ones are counted. */
   requests: z.array(z.strictObject({ request: z.string(), status: z.number(), count: z.number() })).exactOptional(),
 });
 
-/** The device was read. What it says of objects that do not differ is confirmed. */
+/** The device was read. Writes to objects that do not differ are confirmed. */
 const readSchema = z.strictObject({
   type: z.literal('read'),
-  /** Writes up to this number are what was read; what was begun later may not have been there yet. */
+  /** The last write that was begun before the reading; later ones may not be in it. */
   upTo: z.number(),
   version: z.number(),
   complete: z.boolean(),
   objects: z.number(),
-  /** `kind name` of the objects that are not as desired, the first few. */
+  /** `kind name` of the first few objects that are not as desired. */
   differing: z.array(z.string()),
   differences: z.number(),
 });
 
-/** The line before breaks off: what wrote it ended in the middle. Nothing was sent for it. */
+/** The line before this record is incomplete: its writer ended while writing. Nothing was sent for it. */
 const tornSchema = z.strictObject({ type: z.literal('torn'), bytes: z.number(), sha256: z.string() });
 
 export type BegunEntry = z.infer<typeof begunSchema>;
@@ -142,9 +142,9 @@ const place = {
   seq: z.number(),
   /** RFC 3339; never before that of the record before. */
   at: z.string(),
-  /** What the clock said, where that was earlier than the record before. */
+  /** The time of the clock, if it was before that of the record before. */
   clock: z.string().exactOptional(),
-  /** Hash of the record before; of the first, zeros. */
+  /** Hash of the record before; zeros for the first. */
   prev: z.string(),
 } as const;
 
@@ -155,5 +155,10 @@ export const auditRecordSchema = z.discriminatedUnion('type', [
   tornSchema.extend(place),
 ]);
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
+/** Is the outcome known? What is pending or unknown is closed once more when reading the device has told. */
+export function isFinal({ result, unknown }: Pick<ClosedEntry, 'result' | 'unknown'>): boolean {
+  return result !== 'pending' && unknown !== true;
+}
+
 export type BegunRecord = Extract<AuditRecord, { type: 'begun' }>;
 export type ClosedRecord = Extract<AuditRecord, { type: 'closed' }>;

@@ -129,7 +129,7 @@ describe('a chain', () => {
 
   it('names the line that was altered, and finds no fault with the others', () => {
     expect(check(edited(3, '10.0.0.2', '10.0.0.9'), head).findings).toEqual([
-      { code: 'altered', where: '3', message: 'it does not say what it said when it was written' },
+      { code: 'altered', where: '3', message: 'its hash does not match its text: it was changed after it was written' },
     ]);
   });
 });

@@ -21,7 +21,7 @@ export type FindingCode =
 
 export interface Finding {
   readonly code: FindingCode;
-  /** `000000000001.jsonl:17`; empty where no line is meant. */
+  /** File and line, `000000000001.jsonl:17`; empty: the finding is about no single line. */
   readonly where: string;
   readonly message: string;
 }
@@ -31,20 +31,20 @@ export interface ChainReport {
   readonly records: number;
   readonly head: Head;
   readonly findings: readonly Finding[];
-  /** Writes whose outcome is not known yet: the next sync reads the device and says. */
+  /** Count of writes whose outcome is not known; the next sync reads the device and closes them. */
   readonly unsettled: number;
-  /** Lines that break off because their writer ended, and that were marked so. */
+  /** Count of incomplete lines that a record of type `torn` accounts for. */
   readonly torn: number;
 }
 
 export interface Expectations {
-  /** The head that is kept beside the chain. Undefined: there is none, or it cannot be read. */
+  /** The head stored beside the chain. Undefined: there is none, or it cannot be read. */
   readonly head: Head | undefined;
-  /** Hashes that a chain of this point once ended in. */
+  /** Hashes that the chain must contain, because it once ended in them. */
   readonly hashes?: readonly string[];
 }
 
-/** Checks the chain of one point line by line, in its order; keeps nothing of a line but its hash. */
+/** Checks the chain of one point, line by line and in order. Holds only the hash of the last line. */
 export class ChainVerifier {
   readonly #point: string;
   readonly #expected: Expectations;
@@ -73,16 +73,17 @@ export class ChainVerifier {
       return;
     }
     const hash = hashOf(opened?.text ?? '');
-    if (hash !== opened?.hash) this.#find('altered', where, 'it does not say what it said when it was written');
+    if (hash !== opened?.hash)
+      this.#find('altered', where, 'its hash does not match its text: it was changed after it was written');
     this.#compare(record, opened?.hash ?? hash, where);
     const read = auditRecordSchema.safeParse(record);
     if (read.success) this.#follow(read.data, where);
-    else this.#find('malformed', where, `it is not a record as they are written: ${read.error.issues[0]?.message}`);
+    else this.#find('malformed', where, `it does not have the shape of a record: ${read.error.issues[0]?.message}`);
     this.#head = { seq: record.seq, hash: opened?.hash ?? hash, at: record.at };
     this.#records += 1;
   }
 
-  /** Where the chain is after the last line. */
+  /** The head after the last line. */
   get head(): Head {
     return this.#head;
   }
@@ -90,12 +91,12 @@ export class ChainVerifier {
   end(): ChainReport {
     this.#giveUpBroken();
     const { head } = this.#expected;
-    const message = `the head says ${head?.seq ?? 0} records, the chain ends with ${this.#head.seq}`;
+    const message = `the stored head names record ${head?.seq ?? 0}, and the chain ends with record ${this.#head.seq}`;
     if (head === undefined && this.#records > 0)
-      this.#find('head-missing', '', 'the head kept beside the chain is missing or cannot be read');
+      this.#find('head-missing', '', 'the head stored beside the chain is missing or cannot be read');
     else if (head !== undefined && head.seq > this.#head.seq) this.#find('truncated', '', message);
     else if (head !== undefined && head.seq > 0 && !this.#headSeen)
-      this.#find('rewritten', '', `record ${head.seq} is not the one that the head names`);
+      this.#find('rewritten', '', `record ${head.seq} does not have the hash in the stored head`);
     for (const hash of this.#awaited)
       this.#find('expected-absent', '', `no record has the expected hash ${hash}: the chain was cut or rewritten`);
     const { size } = this.#unsettled;
@@ -105,12 +106,13 @@ export class ChainVerifier {
 
   #compare(record: Linked, hash: string, where: string): void {
     const last = this.#head;
-    if (record.point !== this.#point) this.#find('foreign', where, `it belongs to ${record.point}`);
+    if (record.point !== this.#point) this.#find('foreign', where, `it belongs to point ${record.point}`);
     if (hash === last.hash) this.#find('repeated', where, `record ${record.seq} is here twice`);
     else if (record.seq <= last.seq) this.#find('out-of-order', where, `record ${record.seq} follows ${last.seq}`);
     else if (record.seq > last.seq + 1)
       this.#find('missing', where, `records ${last.seq + 1} to ${record.seq - 1} are missing before it`);
-    else if (record.prev !== last.hash) this.#find('unlinked', where, 'it was not written after the record before it');
+    else if (record.prev !== last.hash)
+      this.#find('unlinked', where, 'it does not contain the hash of the record before it');
     if (record.at < last.at) this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
     this.#awaited.delete(hash);
     if (record.seq === this.#expected.head?.seq && hash === this.#expected.head.hash) this.#headSeen = true;
@@ -122,11 +124,12 @@ export class ChainVerifier {
     const marks = record.type === 'torn' && record.sha256 === broken?.sha256 && record.bytes === broken.bytes;
     if (marks) this.#torn += 1;
     else if (broken !== undefined) this.#findBroken(broken.where);
-    else if (record.type === 'torn') this.#find('missing', where, 'the broken line that it marks is gone');
+    else if (record.type === 'torn')
+      this.#find('missing', where, 'the incomplete line that it accounts for is missing');
     const fault = this.#unsettled.add(record);
     if (fault === undefined || record.type !== 'closed') return;
-    const what = fault === 'closed-twice' ? 'was closed before, or' : 'has';
-    this.#find(fault, where, `the write ${record.of} that it closes ${what} never begun`);
+    const why = fault === 'closed-twice' ? 'was closed before, or was never begun' : 'was never begun';
+    this.#find(fault, where, `write ${record.of}, which it closes, ${why}`);
   }
 
   #giveUpBroken(): void {
@@ -135,7 +138,11 @@ export class ChainVerifier {
   }
 
   #findBroken(where: string): void {
-    this.#find('unreadable', where, 'this is no record; no record after it says that its writer broke off here');
+    this.#find(
+      'unreadable',
+      where,
+      'this is not a record, and the next record does not account for an incomplete line',
+    );
   }
 
   #find(code: FindingCode, where: string, message: string): void {
@@ -145,7 +152,7 @@ export class ChainVerifier {
 
 type Linked = Pick<AuditRecord, 'point' | 'seq' | 'at' | 'prev'>;
 
-/** What every record has, before it is known to be one. */
+/** The fields that link records, of a text that may not be one. */
 function parse(text: string): Linked | undefined {
   try {
     const value = JSON.parse(text) as Partial<Linked> | null;

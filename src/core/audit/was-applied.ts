@@ -3,10 +3,10 @@ import { keyOf, type Resource } from '../model/resource.ts';
 import type { BegunRecord } from './record.ts';
 
 /**
- * Was a write done, to judge by what the device shows afterwards? For writes whose answer nobody heard, and after which
- * nothing else was written.
+ * Was a write done, according to a later reading of the device? For writes without an answer, after which nothing else
+ * was written.
  *
- * @param observed everything of ours on the device, read completely
+ * @param observed all our objects on the device, from a complete reading
  */
 export function wasApplied(write: BegunRecord, observed: ReadonlyMap<string, Resource>): boolean {
   const found = observed.get(keyOf(write));

@@ -1,29 +1,29 @@
 import type { AuditRecord, AuditResult, BegunRecord, ClosedRecord } from './record.ts';
 
-/** One write with everything that is on record about it. */
+/** One write with everything that the record has about it. */
 export interface Write extends Omit<BegunRecord, 'type' | 'v' | 'prev' | 'clock'> {
-  /** `open`: nobody knows yet what became of it. */
+  /** `open`: the outcome is not known. */
   readonly result: AuditResult | 'open';
   readonly errorClass?: string;
   readonly message?: string;
-  /** What was asked of the device for this write and those sent with it; on the first of them. */
+  /** The requests of the batch; on its first write. */
   readonly requests?: ClosedRecord['requests'];
   /** RFC 3339; empty: not yet. */
   readonly closedAt: string;
-  /** When a reading of the device first confirmed it; empty: none has, or it never was to be confirmed. */
+  /** When a reading of the device first confirmed it, RFC 3339; empty: not yet, or it failed. */
   readonly confirmedAt: string;
 }
 
 type Growing = { -readonly [K in keyof Write]: Write[K] };
 
 /**
- * Puts together what belongs together: writes in the order in which they were begun, each as soon as its outcome is
- * final, and if it was done, confirmed. Keeps only those of which something is still to come.
+ * Joins the records of each write. Returns writes in the order in which they were begun: each when its outcome is final
+ * and, if it was done, confirmed. Holds only the others.
  */
 export class WriteLog {
   readonly #waiting = new Map<number, Growing>();
 
-  /** @returns the writes of which nothing more will be said */
+  /** @returns the writes that are complete now */
   add(record: AuditRecord): readonly Write[] {
     if (record.type === 'begun') this.#waiting.set(record.seq, opened(record));
     if (record.type === 'closed') this.#close(record);
@@ -38,7 +38,7 @@ export class WriteLog {
     return complete;
   }
 
-  /** Those of which something is still to come. */
+  /** The writes that are not complete yet. */
   rest(): readonly Write[] {
     return [...this.#waiting.values()];
   }
@@ -51,7 +51,7 @@ export class WriteLog {
     if (errorClass !== undefined) write.errorClass = errorClass;
     if (message !== undefined) write.message = message;
     if (requests !== undefined) write.requests = requests;
-    // Reading the device was how it was found out.
+    // It was read from the device, which confirms it.
     if (result === 'found-done') write.confirmedAt = at;
   }
 
