@@ -7,6 +7,7 @@ import type { StartSimulator } from '../kit/simulator/simulator.ts';
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   'f5-afm': async () => (await import('./f5-afm/adapter.ts')).f5Afm,
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
+  feed: async () => (await import('./feed/adapter.ts')).feed,
   istio: async () => (await import('./istio/adapter.ts')).istio,
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
   'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,
@@ -19,8 +20,14 @@ export const loadAdapter: AdapterRegistry = async (kind) =>
 /** Appliances to practise on, by the kind of adapter that speaks to them. */
 export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>> = {
   'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
+  'feed-consumer': async () => (await import('./feed/simulator/simulator.ts')).startFeedConsumer,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,
 };
+
+/** What stands between an enforcement point and devices that fetch by themselves. */
+export const servers = {
+  feed: async () => (await import('./feed/serve/serve.ts')).serveFeeds,
+} as const;
 
 /** Readers of other products' policy objects, by the name that `postern import --from` takes. */
 export const importers: Readonly<Record<string, () => Promise<Importer>>> = {

@@ -73,6 +73,17 @@ function addApart(program: Command, run: Run): void {
     .addHelpText('after', '\nIf POSTERN_SERVE_TOKEN is set, callers have to show it: Authorization: Bearer ...')
     .action(run(async () => (await import('./serve.ts')).serve));
 
+  withLog(program.command('feed'))
+    .description('serve what points of adapter feed publish, over HTTPS, to the devices that fetch it')
+    .requiredOption('--feeds <dir>', 'the folder whose subfolders are feeds: config.store.folder of a point each')
+    .option('--listen <address>', 'PORT (of this machine alone) or HOST:PORT', '127.0.0.1:8443')
+    .requiredOption('--tls-cert <file>', 'its certificate and those above it, PEM; taken over anew when it changes')
+    .requiredOption('--tls-key <file>', 'the key of the certificate, PEM')
+    .option('--client-ca <file>', 'authorities of client certificates, PEM; absent: none is asked for')
+    .requiredOption('--consumers <file>', 'who may fetch, with what credential and from where; YAML')
+    .option('--signing-key <file>', 'Ed25519 key, PEM, by which manifests are signed; absent: they are not')
+    .action(run(async () => (await import('./feed.ts')).feed));
+
   withKubeconfig(program.command('withdraw'))
     .description('take everything of ours off the device of an enforcement point that is given up')
     .requiredOption('--point <name>', 'the enforcement point')
@@ -94,9 +105,9 @@ function addTrials(program: Command, run: Run): void {
   program
     .command('simulate')
     .description('start a simulated appliance; prints one line of JSON once it listens')
-    .argument('<kind>', 'fortigate or f5-afm')
+    .argument('<kind>', 'fortigate, f5-afm or feed-consumer')
     .option('--port <number>', 'port to listen on; 0 for any free one', wholeNumber(0, 65535), 0)
-    .option('--version <version>', 'firmware version to behave like')
+    .option('--version <version>', 'firmware version to behave like; of a feed-consumer: the kind of device, pan-os')
     .option('--latency <ms>', 'milliseconds that every request takes', wholeNumber(0, 999_999), 0)
     .action(run(async () => (await import('./simulate.ts')).simulate));
 }

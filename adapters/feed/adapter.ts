@@ -1,0 +1,47 @@
+import type { Adapter } from '../../src/adapter/adapter.ts';
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+import { batch } from './batch.ts';
+import { feedConfigSchema, type FeedConfig } from './config.ts';
+import { lower, lowerDelta } from './lower/lower.ts';
+import { FeedSession } from './session/session.ts';
+import { folderStore } from './store/folder.ts';
+import type { FeedStore } from './store/store.ts';
+import { table } from './table.ts';
+
+const capabilities: Capabilities = {
+  version: '',
+  groupsAs: ['source', 'destination'],
+  // A consumer that finds no entry keeps the last list, or takes it for everybody's: a list is never without one.
+  emptyGroup: 'refused',
+  memberUpdates: 'replace',
+  lock: 'document',
+  ipv6: true,
+  domainNames: 'wildcard',
+  transactions: true,
+  maxMembersPerGroup: Number.MAX_SAFE_INTEGER,
+  maxObjects: {},
+  serialised: 'target',
+  settleSeconds: 300,
+  hitCounters: false,
+  expiry: false,
+  sendWhileReading: false,
+  choices: {},
+};
+
+/** Lists that firewalls and proxies of any make fetch by themselves. */
+export const feed = createFeedAdapter(({ store }) => folderStore(store.folder));
+
+/** @param storeOf where the feed of a config is kept */
+export function createFeedAdapter(storeOf: (config: FeedConfig) => FeedStore): Adapter<FeedConfig> {
+  return {
+    kind: 'feed',
+    config: feedConfigSchema,
+    capabilities,
+    lower,
+    lowerDelta,
+    batch,
+    table,
+    connect: (config, deps) =>
+      Promise.resolve(new FeedSession({ ...deps, config, capabilities, store: storeOf(config) })),
+  };
+}

@@ -1,0 +1,69 @@
+import { canonicalMember, canonicalMembers } from '../../../kit/common/groups/members.ts';
+import { provenance } from '../../../kit/common/ownership/marks.ts';
+import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
+import type { LowerContext, Lowered } from '../../../src/adapter/adapter.ts';
+import type { AddressGroup, DesiredState, GroupDelta, Rule } from '../../../src/core/model/desired.ts';
+import type { Change } from '../../../src/core/model/plan.ts';
+import type { Loss, Resource } from '../../../src/core/model/resource.ts';
+import { normalisePorts } from '../../../src/core/net/ports.ts';
+import { membersChange } from '../../../src/core/plan/diff.ts';
+import type { FeedConfig } from '../config.ts';
+import { reachOf } from '../consumers.ts';
+import { listResource, ruleResource } from '../document/document.ts';
+import { lowerDestination } from './destination.ts';
+import { groupMark, listName, plainText, ruleMark, ruleName } from './names.ts';
+
+type Context = LowerContext<FeedConfig>;
+
+/** Groups become lists of addresses, rules a list of rules; what a consumer cannot do stays out for all, and is told. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  const lowered = lowerTable(desired, {
+    profiles: context.config.profiles,
+    group: (group) => [lowerGroup(group, context)],
+    rule: (rule, profile) => lowerRule(rule, profile === 'none' ? '' : profile, context),
+  });
+  return { ...lowered, losses: [...lowered.losses, ...desired.groups.flatMap((group) => familyLoss(group, context))] };
+}
+
+/** The fast path: a group is one list, so a delta needs nothing but its name. */
+export function lowerDelta({ id, role, added, removed }: GroupDelta, { owner }: Context): readonly Change[] {
+  const key = { kind: 'list', name: listName(owner, { role, id }) };
+  return membersChange({ key, effect: role, add: added.map(canonicalMember), remove: removed.map(canonicalMember) });
+}
+
+function lowerGroup(group: AddressGroup, { owner }: Context): Resource {
+  return listResource({
+    name: listName(owner, group),
+    mark: groupMark(owner, group),
+    title: plainText(group.title),
+    members: [...canonicalMembers(group.members)],
+  });
+}
+
+function lowerRule(rule: Rule, profile: string, context: Context): LoweredRule {
+  const { owner } = context;
+  const { destination, losses } = lowerDestination(rule, context);
+  if (destination === undefined) return { natives: [], objects: [], losses };
+  const native = {
+    name: ruleName(owner, rule),
+    mark: ruleMark(owner, rule),
+    title: plainText(provenance(rule.origin)),
+    action: rule.action,
+    enabled: true,
+    log: rule.log,
+    profile,
+    expiresAt: rule.expiresAt ?? '',
+    sources: rule.sources.map((id) => listName(owner, { role: rule.action, id })).sort(),
+    destination,
+    ports: normalisePorts(rule.ports.map(({ appProtocol: _, ...port }) => port)).map((port) => ({ ...port })),
+  };
+  return { natives: [(position) => ruleResource(native, position)], objects: [], losses };
+}
+
+/** A consumer that takes no IPv6 lets none of it through by a rule of the feed: narrower, and told. */
+function familyLoss({ id, members }: AddressGroup, { config }: Context): Loss[] {
+  const { ipv4Only } = reachOf(config.consumers);
+  if (ipv4Only === undefined || !members.some((member) => member.includes(':'))) return [];
+  const message = `Consumer ${ipv4Only.name} takes no IPv6 addresses from a feed (${ipv4Only.device}), so those of this group are not in what it fetches.`;
+  return [{ effect: 'narrowed', id, code: 'ipv6-not-taken', message }];
+}

@@ -1,0 +1,46 @@
+import { asAdapterError } from '../../../src/adapter/errors.ts';
+import { readDocument } from '../document/document.ts';
+import { Publication } from '../formats/publication.ts';
+import type { FeedStore } from '../store/store.ts';
+
+/** For so long what was read last is taken for true while the store cannot be read. */
+const trustedMs = 60_000;
+
+/** One feed as its store has it: read anew when there is another document, never for a request. */
+export class CurrentFeed {
+  readonly #store: FeedStore;
+  readonly #now: () => number;
+  #publication: Publication | undefined;
+  #tag: string | undefined;
+  #confirmedAt = -Infinity;
+
+  constructor(store: FeedStore, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** Undefined: what should be answered is not known. */
+  get publication(): Publication | undefined {
+    return this.#now() - this.#confirmedAt <= trustedMs ? this.#publication : undefined;
+  }
+
+  /** @returns what is wrong; undefined: nothing is. What was read before stays */
+  async refresh(): Promise<string | undefined> {
+    try {
+      const stored = await this.#store.read({ unless: this.#tag });
+      if (stored === undefined) {
+        this.#publication = undefined;
+        this.#tag = undefined;
+        return 'nothing has been published yet';
+      }
+      if (stored !== 'unchanged') {
+        this.#publication = new Publication(readDocument(stored.text));
+        this.#tag = stored.tag;
+      }
+      this.#confirmedAt = this.#now();
+      return undefined;
+    } catch (error) {
+      return asAdapterError(error).message;
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Live } from '../../../src/adapter/adapter.ts';
+import type { ConsumerConfig, FeedConfig } from '../config.ts';
+import type { Publication } from '../formats/publication.ts';
+import type { Fetches } from '../serve/access-log.ts';
+
+interface Standing {
+  readonly name: string;
+  /** What it has yet to do; undefined: it has what is published, and comes as often as it should. */
+  readonly lacks?: string;
+  /** When it has to come again, milliseconds since the epoch. */
+  readonly dueAt: number;
+}
+
+/**
+ * What the consumers enforce, by who fetched what when: all that is published now, and no longer ago than the interval that is configured.
+ *
+ * @param fetches undefined: no server of this feed has told of any
+ */
+export function liveOf(
+  publication: Publication,
+  fetches: Fetches | undefined,
+  { consumers }: Pick<FeedConfig, 'consumers'>,
+  now: number,
+): Live {
+  if (consumers.length === 0)
+    return {
+      state: 'unknown',
+      evidence: 'config.consumers names none, so nobody knows who enforces what is published',
+    };
+  const standings = consumers.map((consumer) => standingOf(consumer, publication, fetches?.[consumer.name], now));
+  const lacking = standings.flatMap(({ name, lacks }) => (lacks === undefined ? [] : [`${name} ${lacks}`]));
+  if (lacking.length > 0) return { state: 'pending', evidence: lacking.join('; ') };
+  const names = consumers.map(({ name }) => name).join(', ');
+  const due = Math.min(...standings.map(({ dueAt }) => dueAt));
+  const evidence = `fetched by ${names}`;
+  return { state: 'live', evidence, ...(due < Infinity && { lookAgainAfterMs: Math.max(1_000, due - now) }) };
+}
+
+/** A fetch may be late by as much as a tenth of its interval, and the time that it takes. */
+function allowedMs({ intervalSeconds }: ConsumerConfig): number {
+  return intervalSeconds * 1_100 + 10_000;
+}
+
+function standingOf(
+  consumer: ConsumerConfig,
+  publication: Publication,
+  fetched: Fetches[string] = {},
+  now: number,
+): Standing {
+  const { name } = consumer;
+  const wanted = publication.pathsFor(consumer);
+  const last = Math.max(...Object.values(fetched).map(({ at }) => Date.parse(at)));
+  const lacks = (what: string): Standing => ({ name, lacks: what, dueAt: Infinity });
+  if (last === -Infinity) return wanted.length === 0 ? { name, dueAt: Infinity } : lacks('has never come');
+  if (now - last > allowedMs(consumer)) return lacks(`has not come since ${new Date(last).toISOString()}`);
+  const missing = wanted.find((path) => fetched[path] === undefined);
+  if (missing !== undefined) return lacks(`has never fetched ${missing}: add it there`);
+  let oldest = last;
+  for (const [path, { etag, at }] of Object.entries(fetched)) {
+    const since = Date.parse(at);
+    const late = now - since > allowedMs(consumer);
+    // What is no longer published, and no longer fetched beside the rest, was taken out there, too.
+    if (late && !wanted.includes(path)) continue;
+    if (late) return lacks(`fetches ${path} no longer, since ${at}`);
+    if (publication.find(path)?.etag !== etag) return lacks(`has fetched ${path} last before it changed`);
+    oldest = Math.min(oldest, since);
+  }
+  return { name, dueAt: oldest + allowedMs(consumer) };
+}

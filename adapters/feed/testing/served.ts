@@ -1,0 +1,146 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
+import { writeDocument, type FeedDocument, type FeedRule } from '../document/document.ts';
+import { serveFeeds, type FeedServer } from '../serve/serve.ts';
+import { folderStore } from '../store/folder.ts';
+import type { FeedStore } from '../store/store.ts';
+
+export const passwords = { pan: 'pan-password-1', other: 'other-password', token: 'a-bearer-token-1' } as const;
+
+const consumers = `
+consumers:
+  - { name: pan-1, basic: [{ username: pan-1, password: ${passwords.pan} }], feeds: [edge] }
+  - { name: check-point-1, bearer: [${passwords.token}] }
+  - { name: far, basic: [{ username: far, password: ${passwords.other} }], from: [203.0.113.0/24] }
+`;
+
+export function aDocument(fields: Partial<FeedDocument> = {}): FeedDocument {
+  return {
+    version: 1,
+    revision: 1,
+    lists: [
+      {
+        name: 'pn-east-a',
+        mark: 'managed-by=postern cluster=east for=Accept/aaaaaaaaaaaa',
+        title: 'a',
+        members: ['10.0.0.1', '2001:db8::1'],
+      },
+    ],
+    rules: [aFeedRule()],
+    ...fields,
+  };
+}
+
+export function aFeedRule(fields: Partial<FeedRule> = {}): FeedRule {
+  return {
+    name: 'pn-east-r',
+    mark: 'managed-by=postern cluster=east for=bbbbbbbbbbbb',
+    title: 'EgressPolicy/shop/checkout',
+    action: 'Accept',
+    enabled: true,
+    log: false,
+    profile: '',
+    expiresAt: '',
+    sources: ['pn-east-a'],
+    destination: { any: false, names: ['*.example.com', 'api.example.org'], networks: ['203.0.113.0/24'] },
+    ports: [{ protocol: 'TCP', port: 443 }],
+    ...fields,
+  };
+}
+
+/** A server of one feed, `edge`, in a folder of its own. */
+export interface Served {
+  readonly server: FeedServer;
+  readonly ca: string;
+  readonly folder: string;
+  readonly store: FeedStore;
+  readonly troubles: readonly string[];
+  /** The public half of the signing key, PEM. */
+  readonly publicKey: string;
+  publish(document: FeedDocument): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function startServed(): Promise<Served> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-feed-'));
+  const { ca, certificate, key } = await issueTestingCertificate('feed');
+  const signing = generateKeyPairSync('ed25519');
+  const files = {
+    'tls.crt': certificate,
+    'tls.key': key,
+    'consumers.yaml': consumers,
+    'signing.key': signing.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
+  await mkdir(join(folder, 'feeds', 'edge'), { recursive: true });
+  const store = folderStore(join(folder, 'feeds', 'edge'));
+  const troubles: string[] = [];
+  const server = await serveFeeds({
+    feeds: join(folder, 'feeds'),
+    host: '127.0.0.1',
+    port: 0,
+    tlsCert: join(folder, 'tls.crt'),
+    tlsKey: join(folder, 'tls.key'),
+    consumers: join(folder, 'consumers.yaml'),
+    signingKey: join(folder, 'signing.key'),
+    server: 'server-1',
+    now: () => Date.now(),
+    onTrouble: (message) => troubles.push(message),
+  });
+  return {
+    server,
+    ca,
+    folder,
+    store,
+    troubles,
+    publicKey: signing.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publish: async (document) => {
+      const before = await store.read();
+      await store.write(writeDocument(document), before === 'unchanged' ? undefined : before?.tag);
+    },
+    end: async () => {
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** One request as it is given, with nothing added. */
+export function ask(
+  { server, ca }: Served,
+  path: string,
+  options: {
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly user?: 'pan-1' | 'far';
+  } = {},
+): Promise<Answered> {
+  const { method = 'GET', headers = {}, user } = options;
+  const password = user === 'far' ? passwords.other : passwords.pan;
+  const Authorization = `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      `${server.url}${path}`,
+      { ca, method, headers: { ...(user !== undefined && { Authorization }), ...headers }, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
+}
