@@ -110,7 +110,7 @@ const limitsSchema = z.strictObject({
 });
 
 const enforcementPointSpecSchema = z.strictObject({
-  adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `istio`, `network-policy`, ...'),
+  adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `feed`, `istio`, `network-policy`, ...'),
   mode: z
     .enum(['Observe', 'Enforce'])
     .default('Observe')
