@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { inspectionProfiles } from '../../kit/common/config-options.ts';
-import { deviceKinds } from './consumers.ts';
+import { deviceKinds } from './devices.ts';
 
 const consumerSchema = z.strictObject({
   name: z

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { ConsumerConfig } from '../config.ts';
-import { devices } from '../consumers.ts';
+import { devices } from '../devices.ts';
 import type { FeedDocument, FeedList, FeedRule } from '../document/document.ts';
 import { nobody, networksOf, partOf, textOf } from './entries.ts';
 import { checkPoint, fortiGate } from './json-objects.ts';

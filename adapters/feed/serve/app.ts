@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Published, Publication } from '../formats/publication.ts';
 import type { AccessLog } from './access-log.ts';
@@ -51,42 +51,24 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
   });
   app.get('/:feed/:path{.+}', async (c) => {
     const { feed: name, path } = c.req.param();
-    const socket = c.env.incoming.socket as TLSSocket;
-    const remote = socket.remoteAddress ?? '';
-    const fingerprint = socket.authorized ? socket.getPeerCertificate().fingerprint256 : undefined;
-    const consumer = consumerOf(deps.consumers(), { authorization: c.req.header('authorization'), fingerprint });
-    if (consumer === undefined) {
-      deps.onTrouble(`a fetch of feed ${quoted(name)} from ${remote} showed no credential that is known`);
-      return c.body(null, 401, { 'WWW-Authenticate': 'Basic realm="postern feed"' });
-    }
-    if (!mayComeFrom(consumer, remote)) {
-      deps.onTrouble(`consumer ${consumer.name} came from ${remote}, which is not in its networks (from)`);
-      return c.body(null, 403);
-    }
+    const consumer = admit(c.env.incoming, name, deps);
+    if (consumer === 'unknown') return c.body(null, 401, { 'WWW-Authenticate': 'Basic realm="postern feed"' });
+    if (consumer === 'elsewhere') return c.body(null, 403);
     const feed = consumer.feeds?.includes(name) === false ? undefined : deps.feeds.get(name);
     if (feed === undefined) return c.body(null, 404);
     const { publication } = feed.current;
     if (publication === undefined) return c.body(null, unknown);
     try {
       if (path === 'manifest.json')
-        return c.body(manifest(publication).body, 200, { 'Content-Type': 'application/json' });
-      if (path === 'manifest.json.sig') {
-        const { signature } = manifest(publication);
-        return signature === undefined ? c.body(null, 404) : c.text(signature);
-      }
+        return c.text(manifest(publication).body, 200, { 'Content-Type': 'application/json' });
+      if (path === 'manifest.json.sig') return c.text(manifest(publication).signature ?? '', deps.key ? 200 : 404);
       const published = publication.find(path);
       if (published === undefined) return c.body(null, 404);
-      const answer = await answerTo(c.req.raw.headers, published, publication.document.revision);
-      if (c.req.method === 'GET') {
-        const at = new Date(deps.now()).toISOString();
-        const { etag } = published;
-        feed.access.note(consumer.name, path, {
-          etag,
-          revision: publication.document.revision,
-          at,
-          status: answer.status,
-        });
-      }
+      const { revision } = publication.document;
+      const answer = await answerTo(c.req.raw.headers, published, revision);
+      const { etag } = published;
+      const fetch = { etag, revision, at: new Date(deps.now()).toISOString(), status: answer.status };
+      if (c.req.method === 'GET') feed.access.note(consumer.name, path, fetch);
       return answer;
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;
@@ -95,6 +77,26 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
     }
   });
   return app;
+}
+
+/** Who it is that asks. Whoever is turned away is told of, without what was shown. */
+function admit(
+  incoming: HttpBindings['incoming'],
+  feed: string,
+  deps: FeedAppDeps,
+): KnownConsumer | 'unknown' | 'elsewhere' {
+  const { socket, headers } = incoming;
+  const remote = socket.remoteAddress ?? '';
+  const isVerified = socket instanceof TLSSocket && socket.authorized;
+  const fingerprint = isVerified ? socket.getPeerCertificate().fingerprint256 : undefined;
+  const consumer = consumerOf(deps.consumers(), { authorization: headers.authorization, fingerprint });
+  if (consumer === undefined) {
+    deps.onTrouble(`a fetch of feed ${quoted(feed)} from ${remote} showed no credential that is known`);
+    return 'unknown';
+  }
+  if (mayComeFrom(consumer, remote)) return consumer;
+  deps.onTrouble(`consumer ${consumer.name} came from ${remote}, which is not in its networks (from)`);
+  return 'elsewhere';
 }
 
 async function answerTo(asked: Headers, published: Published, revision: number): Promise<Response> {

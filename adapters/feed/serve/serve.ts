@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, Server, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -60,12 +60,17 @@ export async function serveFeeds(options: FeedServerOptions): Promise<FeedServer
   const feeds = new Map<string, KeptFeed>();
   const app = feedApp({ feeds, consumers: () => consumers.value, key, now, onTrouble });
   const tlsFiles = [options.tlsCert, options.tlsKey, ...(options.clientCa === undefined ? [] : [options.clientCa])];
-  let server: Server | undefined;
+  const renewed = new EventEmitter<{ context: [SecureContextOptions] }>();
   const tls = await usable(
-    watchFiles(tlsFiles, secured, (context) => server?.setSecureContext(context)),
+    watchFiles(tlsFiles, secured, (context) => renewed.emit('context', context)),
     '--tls-cert, --tls-key, --client-ca',
   );
-  server = httpsServer(app, { ...tls.value, requestCert: options.clientCa !== undefined, rejectUnauthorized: false });
+  const server = httpsServer(app, {
+    ...tls.value,
+    requestCert: options.clientCa !== undefined,
+    rejectUnauthorized: false,
+  });
+  renewed.on('context', (context) => server.setSecureContext(context));
   await refreshAll(options, feeds);
   const timers = [
     every(refreshMs, () => refreshAll(options, feeds)),
@@ -92,10 +97,14 @@ export async function serveFeeds(options: FeedServerOptions): Promise<FeedServer
 function httpsServer(app: ReturnType<typeof feedApp>, serverOptions: ServerOptions): Server {
   const secure = { ...serverOptions, minVersion: 'TLSv1.2' as const };
   const server = createAdaptorServer({ fetch: app.fetch, createServer, serverOptions: secure });
-  if (!(server instanceof Server)) throw new Error('not an HTTPS server');
+  if (!isHttps(server)) throw new Error('not an HTTPS server');
   server.headersTimeout = 10_000;
   server.requestTimeout = 30_000;
   return server;
+}
+
+function isHttps(server: unknown): server is Server {
+  return server instanceof Server;
 }
 
 /** Looks at every folder that is there now, and keeps what was fetched. */

@@ -117,15 +117,16 @@ export interface Answered {
 
 /** One request as it is given, with nothing added. */
 export function ask(
-  { server, ca }: Served,
+  { server, ca }: { readonly server: Pick<FeedServer, 'url'>; readonly ca: string },
   path: string,
   options: {
     readonly method?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly user?: 'pan-1' | 'far';
+    readonly body?: string;
   } = {},
 ): Promise<Answered> {
-  const { method = 'GET', headers = {}, user } = options;
+  const { method = 'GET', headers = {}, user, body } = options;
   const password = user === 'far' ? passwords.other : passwords.pan;
   const Authorization = `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
   return new Promise((resolve, reject) => {
@@ -141,6 +142,6 @@ export function ask(
       },
     );
     sent.on('error', reject);
-    sent.end();
+    sent.end(body);
   });
 }
