@@ -18,7 +18,7 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
   if (options.output === 'json') writeJson(asJson(found, read, problems), io);
   else {
     writeProblems(problems, io);
-    io.out.write(text(found, read, painter(io.out, io.environment)));
+    io.out.write(text(found, read, options.live === true ? 'live' : 'written', painter(io.out, io.environment)));
   }
   return exitFor(problems, exitCodes[outcomeOf(found)]);
 }
@@ -52,54 +52,80 @@ function pointsOf(found: Consistency, { layers, points, left }: ReadLayers): rea
 
 const shown = 10;
 
-/** What each kind of difference means, and what to do about it. */
+const unknownAdvice =
+  'Correct the object that is named under RULE if it cannot be read; if it is of a kind that is not modelled, ask the network plugin itself what it does with such a flow.';
+
+/** What each kind of difference means, and what to do about it: on devices, or before anything is written. */
 const sections = [
   {
     side: 'perimeterOnly',
     meaning: 'bad',
     title: 'The perimeter lets out what should not leave that way: a bypass is possible',
-    advice:
-      'Look at the rule. If it is ours, `postern drift` shows what changed it and a sync puts it right; if nothing in the cluster stops the way around, close it with a point of kind network-policy.',
+    advice: {
+      live: 'Look at the rule. If it is ours, `postern drift` shows what changed it and a sync puts it right; if nothing in the cluster stops the way around, close it with a point of kind network-policy.',
+      written:
+        'Nothing in the cluster would stop the way around: close it with a point of kind network-policy, or find the object under RULE that lets it out. `postern why NAMESPACE/POD HOST:PORT -f ...` walks such a flow through.',
+    },
   },
   {
     side: 'meshOnly',
     meaning: 'bad',
     title: 'The perimeter stops what is let out in the cluster: applications will break there',
-    advice: 'Bring the point up to date (`postern drift` says what is missing), or mend its vantage or its namespaces.',
+    advice: {
+      live: 'Bring the point up to date (`postern drift` says what is missing), or mend its vantage or its namespaces.',
+      written:
+        'Mend the vantage, the namespaces or the config of the point; `postern why NAMESPACE/POD HOST:PORT -f ...` says at which address and rule such a flow ends.',
+    },
   },
   {
     side: 'blocked',
     meaning: 'bad',
     title: 'An object in the cluster stops what is intended and the perimeter lets out: applications will break',
-    advice:
-      'Change the object that is named under RULE, or take the destination out of the intent. If it is ours, `postern drift` shows what changed it.',
+    advice: {
+      live: 'Change the object that is named under RULE, or take the destination out of the intent. If it is ours, `postern drift` shows what changed it.',
+      written: 'Change the object that is named under RULE, or take the destination out of the intent.',
+    },
   },
   {
     side: 'wider',
     meaning: 'warn',
     title: 'A layer permits more than intended, and another one stops it',
-    advice: 'One more mistake, and it is a bypass: put the layer right (`postern drift`).',
+    advice: {
+      live: 'One more mistake, and it is a bypass: put the layer right (`postern drift`).',
+      written:
+        'One more mistake, and it is a bypass: narrow the object under RULE, or the config of the point that would write it.',
+    },
   },
   {
     side: 'narrower',
     meaning: 'warn',
     title: 'All layers stop what is intended',
-    advice: 'Bring both up to date; `postern why NAMESPACE/POD HOST:PORT` walks such a flow through them.',
+    advice: {
+      live: 'Bring both up to date; `postern why NAMESPACE/POD HOST:PORT --live` walks such a flow through them.',
+      written: '`postern why NAMESPACE/POD HOST:PORT -f ...` walks such a flow through them and says what stops it.',
+    },
   },
   {
     side: 'unknown',
     meaning: 'warn',
     title: 'Not known: an object in the cluster may let these out or stop them',
-    advice:
-      'Correct the object that is named under RULE if it cannot be read; if it is of a kind that is not modelled, ask the network plugin itself what it does with such a flow.',
+    advice: {
+      live: unknownAdvice,
+      written: unknownAdvice,
+    },
   },
 ] as const;
 
-function text(found: Consistency, { layers, points, left }: ReadLayers, paint: Paint): string {
+function text(
+  found: Consistency,
+  { layers, points, left }: ReadLayers,
+  mode: 'live' | 'written',
+  paint: Paint,
+): string {
   const blocks: string[] = sections.flatMap(({ side, meaning, title, advice }) => {
     const flows = found[side];
     if (flows.length === 0) return [];
-    return [`${paint(title, meaning)} (${flows.length})\n\n${table(flows, paint)}\n\n  ${paint(advice, 'dim')}`];
+    return [`${paint(title, meaning)} (${flows.length})\n\n${table(flows, paint)}\n\n  ${paint(advice[mode], 'dim')}`];
   });
   if (found.known.length > 0) {
     const lines = found.known.map(

@@ -83,7 +83,8 @@ function stoppedAtPerimeter(
   const where = rule === 'default' ? `no rule accepts it${who}` : `its rule stops it${who}`;
   const nobody = gateway !== '' && sources.length === 0 ? `no pod of ${gateway} has an address` : where;
   const by = pods.inMesh.length > 0 ? 'the mesh lets it out' : 'the intent permits it';
-  return { side: 'meshOnly', point, rule, reason: `${by}, ${gap?.message ?? nobody}`, probe };
+  const reason = `${by}, ${gap?.message ?? nobody}`;
+  return { side: gap === undefined ? 'meshOnly' : 'known', point, rule, reason, probe };
 }
 
 /** Nothing in the cluster sees to a wanted flow, so that the perimeter has to let it out. */
@@ -94,6 +95,6 @@ export function withoutMesh(comparison: Comparison, one: Case): void {
     const gap = acceptedGapFor(comparison.layers.perimeters[at]?.acceptedGaps ?? [], probe);
     const why = rule === 'default' ? 'no rule accepts it' : 'its rule stops it';
     const reason = `the intent permits it, ${gap?.message ?? why}`;
-    report(comparison, one, { side: 'meshOnly', point, rule, reason, probe });
+    report(comparison, one, { side: gap === undefined ? 'meshOnly' : 'known', point, rule, reason, probe });
   }
 }
