@@ -19,7 +19,8 @@ const everyMs = 1_000;
 const linesAtOnce = 1_000;
 
 /**
- * Moves the lines of the audit record from Redis to files, unchanged. It removes a line from Redis only after the line is
+ * Moves the lines of the audit record from Redis to files, unchanged. It removes a line from Redis only after the line
+ * is
  * on disk. Only the leader runs it.
  */
 export class AuditExporter {
@@ -37,7 +38,10 @@ export class AuditExporter {
     await this.move().catch((error: unknown) => this.#deps.onError('audit', error));
   }
 
-  /** Moves every line that is in Redis now. @throws AuditUnavailable, RedisError: lines that were not moved stay in Redis */
+  /**
+   * Moves every line that is in Redis now. @throws AuditUnavailable, RedisError: lines that were not moved stay in
+   * Redis
+   */
   async move(): Promise<void> {
     const { client, keys, files } = this.#deps;
     const known = (await files.points()).map(pointOfChain);

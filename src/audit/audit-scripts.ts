@@ -14,7 +14,8 @@ const texts = z.array(z.instanceof(Buffer).transform(String));
 
 /**
  * Appends records if they continue the chain, or if Redis has lost its head or has an older one. Replies `done` and the
- * number of lines, or `elsewhere` and the head. Keys: head, lines, open. Arguments: number and hash of the record before
+ * number of lines, or `elsewhere` and the head. Keys: head, lines, open. Arguments: number and hash of the record
+ * before
  * them; number, hash and time of the last of them; how many of them open a write, and number and line of each; how many
  * writes they close, and the number of each; all lines.
  */
@@ -50,7 +51,10 @@ export const seedScript = new Script(
   z.number(),
 );
 
-/** Removes lines that are on disk. Key: lines. Arguments: how many, and the first of them, which must still be the first. */
+/**
+ * Removes lines that are on disk. Key: lines. Arguments: how many, and the first of them, which must still be the
+ * first.
+ */
 export const dropScript = new Script(
   `
   if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[2] then return 0 end

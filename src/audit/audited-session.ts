@@ -3,7 +3,10 @@ import type { Capabilities } from '../adapter/capabilities.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { PointRecord } from './point-record.ts';
 
-/** A session that records each write before it sends it, and the outcome afterwards. Reading the device settles writes whose outcome was unknown. */
+/**
+ * A session that records each write before it sends it, and the outcome afterwards. Reading the device settles writes
+ * whose outcome was unknown.
+ */
 export class AuditedSession implements Session {
   readonly #session: Session;
   readonly #record: PointRecord;
@@ -33,9 +36,9 @@ export class AuditedSession implements Session {
   }
 
   async observe(): Promise<Observed> {
-    const unclear = await this.#record.beforeReading();
+    const unsettled = await this.#record.beforeReading();
     const observed = await this.#session.observe();
-    await this.#record.settle(unclear, observed);
+    await this.#record.settle(unsettled, observed);
     return observed;
   }
 

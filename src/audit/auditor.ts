@@ -27,7 +27,7 @@ interface Known {
   /** By the last desired state, which is kept for later deltas if it is small. */
   purposeOf: WriteContext['purposeOf'];
   /** The point was in sync before, or has records: a full sync is not the first one. */
-  inhabited: boolean;
+  hasHistory: boolean;
 }
 
 /** Most rules and groups of a point that are kept in memory between syncs. */
@@ -53,25 +53,25 @@ export class Auditor {
   }
 
   /** Is the outcome of a write unknown? Then the device has to be read before anything is sent. */
-  isUnclear(point: string): Promise<boolean> {
-    return this.#known(point).record.isUnclear();
+  hasUnsettled(point: string): Promise<boolean> {
+    return this.#known(point).record.hasUnsettled();
   }
 
   /** Writes from here on are recorded as deltas of this publication. */
   delta(task: Task): void {
     const known = this.#known(task.point.metadata.name);
-    known.record.occasion = this.#occasion(task, 'delta', known);
+    known.record.context = this.#context(task, 'delta', known);
   }
 
   /** Writes made by `send` are recorded as deltas; later ones as before. */
   async asDelta<T>(task: Task, send: () => Promise<T>): Promise<T> {
     const { record } = this.#known(task.point.metadata.name);
-    const { occasion } = record;
+    const { context } = record;
     this.delta(task);
     try {
       return await send();
     } finally {
-      record.occasion = occasion;
+      record.context = context;
     }
   }
 
@@ -80,15 +80,15 @@ export class Auditor {
    *
    * @param reached the device was in this state before: what differs was changed by somebody else
    */
-  async whole(task: Task & { readonly desired: DesiredState; readonly reached: boolean }): Promise<void> {
+  async fullSync(task: Task & { readonly desired: DesiredState; readonly reached: boolean }): Promise<void> {
     const { desired, reached, point } = task;
     const known = this.#known(point.metadata.name);
-    known.inhabited ||= await this.#hasRecords(point.metadata.name);
-    const path = reached ? 'healing' : known.inhabited ? 'full' : 'first';
+    known.hasHistory ||= await this.#hasRecords(point.metadata.name);
+    const path = reached ? 'healing' : known.hasHistory ? 'full' : 'first';
     const before = known.purposeOf;
     const now = onceAsked(() => purposesOf(desired));
     const purposeOf = (id: string): Purpose | undefined => now().get(id) ?? before(id);
-    known.record.occasion = this.#occasion(task, path, { ...known, purposeOf });
+    known.record.context = this.#context(task, path, { ...known, purposeOf });
     const small = desired.rules.length + desired.groups.length <= mostRemembered;
     known.purposeOf = small ? (id) => now().get(id) : nobody;
   }
@@ -96,7 +96,7 @@ export class Auditor {
   /** Writes from here on remove everything of ours from the device. */
   withdrawal(point: EnforcementPoint): void {
     const known = this.#known(point.metadata.name);
-    known.record.occasion = this.#occasion({ point, version: 0, ended: new Set() }, 'withdrawal', known);
+    known.record.context = this.#context({ point, version: 0, ended: new Set() }, 'withdrawal', known);
   }
 
   /**
@@ -108,7 +108,7 @@ export class Auditor {
     if (remaining === undefined && objects === 0) return; // it did not answer
     const known = this.#known(point);
     await known.record.read(objects, remaining);
-    known.inhabited ||= remaining?.length === 0;
+    known.hasHistory ||= remaining?.length === 0;
   }
 
   #known(point: string): Known {
@@ -116,12 +116,12 @@ export class Auditor {
     if (known !== undefined) return known;
     const { store, onError } = this.#deps;
     const record = new PointRecord(store, point, (error) => onError(point, error));
-    const made = { record, purposeOf: nobody, inhabited: false };
+    const made = { record, purposeOf: nobody, hasHistory: false };
     this.#points.set(point, made);
     return made;
   }
 
-  #occasion(
+  #context(
     { point, version, ended }: Task,
     path: WriteContext['path'],
     { purposeOf }: Known,

@@ -20,7 +20,8 @@ export interface FileAuditStoreDeps {
 const defaultSegmentBytes = 8 * 2 ** 20;
 
 /**
- * The record in a directory, as lines of JSON. One process writes it; others may read it at any time. After an error the
+ * The record in a directory, as lines of JSON. One process writes it; others may read it at any time. After an error
+ * the
  * next call opens the chain again, so that the store goes on by itself when, for example, the disk has room again.
  */
 export class FileAuditStore implements AuditStore {
@@ -51,7 +52,8 @@ export class FileAuditStore implements AuditStore {
   }
 
   /**
-   * Appends lines of a chain that were written in Redis, unchanged; skips those that are in the files already. Lines that
+   * Appends lines of a chain that were written in Redis, unchanged; skips those that are in the files already. Lines
+   * that
    * do not continue the chain begin a new one beside it: `edge`, then `edge~2`.
    *
    * @throws AuditUnavailable when the lines cannot be kept

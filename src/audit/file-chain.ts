@@ -33,7 +33,10 @@ export class FileChain {
     this.#chain = chain;
   }
 
-  /** Opens a chain at its end. A line that the last writer did not finish is kept, and marked by a record of type `torn`. */
+  /**
+   * Opens a chain at its end. A line that the last writer did not finish is kept, and marked by a record of type
+   * `torn`.
+   */
   static async open(directory: string, point: string, segmentBytes: number, now: string): Promise<FileChain> {
     await mkdir(directory, { recursive: true });
     const tail = await readTail(directory);
@@ -126,7 +129,10 @@ export class FileChain {
     await this.append([{ type: 'torn', bytes: Buffer.byteLength(text), sha256: hashOf(text) }], now, true);
   }
 
-  /** Synchronous, because a write to the page cache is faster than a round trip through the thread pool; `datasync` waits for the disk. */
+  /**
+   * Synchronous, because a write to the page cache is faster than a round trip through the thread pool; `datasync`
+   * waits for the disk.
+   */
   #write(text: string): void {
     const bytes = Buffer.from(text);
     const bytesWritten = writeSync(this.#chain.segment.fd, bytes);

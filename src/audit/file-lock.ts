@@ -20,7 +20,8 @@ const defaultTimes: LockTimes = { beatMs: 2_000, staleMs: 15_000 };
 
 /**
  * The right of one process to write to a directory. If the holder ran on this machine, its process id tells at once
- * whether it is alive; a holder that hangs, or ran on another machine or in another container, has to be silent for `staleMs`.
+ * whether it is alive; a holder that hangs, or ran on another machine or in another container, has to be silent for
+ * `staleMs`.
  */
 export class FileLock {
   readonly #path: string;
@@ -47,7 +48,9 @@ export class FileLock {
     return new FileLock(path, token, times.beatMs);
   }
 
-  /** @throws AuditUnavailable `LOCKED` when another process has taken the lock, because this one was silent for too long */
+  /**
+   * @throws AuditUnavailable `LOCKED` when another process has taken the lock, because this one was silent for too long
+   */
   confirm(): void {
     if (this.#lost) throw locked(this.#path, 'another process, which took over');
   }

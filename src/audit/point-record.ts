@@ -11,8 +11,11 @@ import { AuditUnavailable, type AuditStore } from './audit-store.ts';
 /** Sequence numbers of the records with which writes were begun. */
 export type Begun = readonly number[];
 
-/** Writes whose outcome was unknown when a reading began; undefined: writes were in flight, or the store could not be read. */
-export type Unclear = readonly BegunRecord[] | undefined;
+/**
+ * Writes whose outcome was unknown when a reading began; undefined: writes were in flight, or the store could not be
+ * read.
+ */
+export type Unsettled = readonly BegunRecord[] | undefined;
 
 /** Differences that a record of a reading names. */
 const mostNamed = 100;
@@ -22,7 +25,7 @@ export class PointRecord {
   readonly #store: AuditStore;
   readonly #point: string;
   readonly #onError: (error: AuditUnavailable) => void;
-  #occasion: Omit<WriteContext, 'idOf'>;
+  #context: Omit<WriteContext, 'idOf'>;
   /** Id of the group that an object with members stands for, by the key of the object, as of the last reading. */
   readonly #groups = new Map<string, string>();
   readonly #requests: NativeRequest[] = [];
@@ -35,16 +38,16 @@ export class PointRecord {
     this.#store = store;
     this.#point = point;
     this.#onError = onError;
-    this.#occasion = withoutOccasion;
+    this.#context = noContext;
   }
 
   /** The reason of the writes that follow. */
-  get occasion(): Omit<WriteContext, 'idOf'> {
-    return this.#occasion;
+  get context(): Omit<WriteContext, 'idOf'> {
+    return this.#context;
   }
 
-  set occasion(occasion: Omit<WriteContext, 'idOf'>) {
-    this.#occasion = occasion;
+  set context(context: Omit<WriteContext, 'idOf'>) {
+    this.#context = context;
   }
 
   note(request: NativeRequest): void {
@@ -57,9 +60,9 @@ export class PointRecord {
    * @throws AdapterError `unrecorded`: then the batch must not be sent
    */
   async begin(changes: readonly Change[]): Promise<Begun> {
-    const occasion = { ...this.#occasion, idOf: (key: Change['key']) => this.#groups.get(keyOf(key)) };
+    const context = { ...this.#context, idOf: (key: Change['key']) => this.#groups.get(keyOf(key)) };
     try {
-      const entries = changes.map((change) => begunEntry(change, occasion));
+      const entries = changes.map((change) => begunEntry(change, context));
       const records = await this.#store.append(this.#point, entries, 'durable');
       const begun = records.map(({ seq }) => seq);
       for (const seq of begun) this.#sending.add(seq);
@@ -92,24 +95,24 @@ export class PointRecord {
   }
 
   /** Is the outcome of a write unknown? Then the device has to be read before anything is sent. */
-  async isUnclear(): Promise<boolean> {
-    const unclear = await this.#unclear();
-    return unclear === undefined || unclear.length > 0;
+  async hasUnsettled(): Promise<boolean> {
+    const unsettled = await this.#unsettled();
+    return unsettled === undefined || unsettled.length > 0;
   }
 
   /** To be called before the device is read. */
-  async beforeReading(): Promise<Unclear> {
+  async beforeReading(): Promise<Unsettled> {
     this.#readUpTo = this.#last;
-    return this.#sending.size > 0 ? undefined : this.#unclear();
+    return this.#sending.size > 0 ? undefined : this.#unsettled();
   }
 
   /** Closes these writes by what was read, unless something was sent while the device was read. */
-  async settle(unclear: Unclear, { complete, resources }: Observed): Promise<void> {
+  async settle(unsettled: Unsettled, { complete, resources }: Observed): Promise<void> {
     for (const { desiredId, members, ...key } of resources)
       if (desiredId !== undefined && members !== undefined) this.#groups.set(keyOf(key), desiredId);
-    if (!complete || unclear === undefined || unclear.length === 0 || this.#last > this.#readUpTo) return;
+    if (!complete || unsettled === undefined || unsettled.length === 0 || this.#last > this.#readUpTo) return;
     const observed = new Map(resources.map((resource: Resource) => [keyOf(resource), resource]));
-    const entries = unclear.map((write): ClosedEntry => {
+    const entries = unsettled.map((write): ClosedEntry => {
       const result = wasApplied(write, observed) ? 'found-done' : 'found-not-done';
       return { type: 'closed', of: write.seq, result };
     });
@@ -122,7 +125,7 @@ export class PointRecord {
     const entry = {
       type: 'read',
       upTo: this.#readUpTo,
-      version: this.#occasion.version,
+      version: this.#context.version,
       complete: remaining !== undefined,
       objects,
       differing: [...names].slice(0, mostNamed),
@@ -131,7 +134,7 @@ export class PointRecord {
     await this.#quietly(() => this.#store.append(this.#point, [entry], 'soon'));
   }
 
-  async #unclear(): Promise<Unclear> {
+  async #unsettled(): Promise<Unsettled> {
     try {
       return await this.#store.unsettled(this.#point);
     } catch (error) {
@@ -150,7 +153,7 @@ export class PointRecord {
   }
 }
 
-const withoutOccasion = {
+const noContext = {
   adapter: '',
   version: 0,
   path: 'full',

@@ -116,10 +116,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
       return await ask();
     } catch (error) {
       const { message, code } = asRedisError(error);
-      throw new AuditUnavailable(
-        `The audit record cannot be kept in Redis (${message}).`,
-        code || 'FAILED',
-      );
+      throw new AuditUnavailable(`The audit record cannot be kept in Redis (${message}).`, code || 'FAILED');
     }
   }
 }

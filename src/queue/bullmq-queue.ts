@@ -10,13 +10,13 @@ import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from '.
 
 /** All in milliseconds. */
 export interface QueueTimes extends WorkerTimes {
-  /** A request that has not been begun this long after it was due is looked into. */
+  /** A request whose handler has not begun this long after it was due is checked. */
   readonly lateAfterMs: number;
-  /** How often to look. */
+  /** How often overdue requests are looked for. */
   readonly watchEveryMs: number;
   /** A point that another worker holds is tried again after this. */
   readonly heldRetryMs: number;
-  /** What running handlers have to end when the queue is closed. */
+  /** How long running handlers may go on when the queue is closed. */
   readonly closeMs: number;
 }
 
@@ -30,9 +30,9 @@ const defaultTimes: QueueTimes = {
 };
 
 export interface BullmqQueueDeps {
-  /** Answers at once or not at all; closed by whoever opened it. */
+  /** Fails at once while Redis is away; closed by whoever opened it. */
   readonly client: RedisClient;
-  /** Opens a connection for the worker's own loop, one that waits while Redis is away. */
+  /** Opens a connection that waits while Redis is away, for the loop of the worker. */
   readonly patient: () => RedisClient;
   readonly keys: RedisKeys;
   readonly leases: Pick<RedisPointLeases, 'acquire'>;
@@ -60,9 +60,9 @@ export class BullmqQueue implements WorkQueue {
     this.#jobs = new SyncJobs(deps.client, deps.keys, deps.onError);
   }
 
-  /** Works until the very end: what a handler asks for while the queue is being closed is for another worker. */
+  /** Works also while the queue is being closed: another worker takes what a handler asks for then. */
   enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {
-    return this.#jobs.want(point, delayMs, urgent);
+    return this.#jobs.request(point, delayMs, urgent);
   }
 
   process(handler: (point: string, lease: WorkLease) => Promise<void>, concurrency: number): void {
@@ -74,9 +74,9 @@ export class BullmqQueue implements WorkQueue {
       concurrency,
       times: this.#times,
       onError: this.#deps.onError,
-      onGivenUp: (job) => void this.#revive(job),
+      onGivenUp: (job) => void this.#requeueGivenUp(job),
     });
-    this.#watch = setInterval(() => void this.#lookAround(), this.#times.watchEveryMs);
+    this.#watch = setInterval(() => void this.#restartIfStuck(), this.#times.watchEveryMs);
   }
 
   async idle(): Promise<void> {
@@ -110,10 +110,10 @@ export class BullmqQueue implements WorkQueue {
       await this.#jobs.begin(point);
       return this.enqueue(point, { delayMs: this.#times.heldRetryMs, urgent: true });
     }
-    // From here on the lease is given back whatever happens: while it is held, nobody else touches the point.
+    // From here on the lease is always given back: while it is held, no other worker handles the point.
     try {
       await this.#jobs.begin(point);
-      await this.#hold(lease, (own) => handler(point, own));
+      await this.#withLease(lease, (own) => handler(point, own));
       this.#failures.delete(point);
     } catch (error) {
       await this.#failed(point, error);
@@ -122,8 +122,8 @@ export class BullmqQueue implements WorkQueue {
     }
   }
 
-  /** A handler is told to end with its lease, or when the queue is closed and has waited long enough. */
-  async #hold(lease: PointLease, handle: (own: WorkLease) => Promise<void>): Promise<void> {
+  /** Aborts the handler when the lease is lost, or when the queue was closed and has waited for `closeMs`. */
+  async #withLease(lease: PointLease, handle: (own: WorkLease) => Promise<void>): Promise<void> {
     const end = new AbortController();
     const lost = (): void => end.abort(lease.signal.reason);
     lease.signal.addEventListener('abort', lost, { once: true });
@@ -148,12 +148,12 @@ export class BullmqQueue implements WorkQueue {
   }
 
   #endHandlers(): void {
-    const reason = new Error('the queue was closed; whoever takes up the point next carries on');
+    const reason = new Error('the queue was closed; the next worker that takes the point goes on');
     for (const handler of this.#handlers) handler.abort(reason);
   }
 
-  /** A job that brought down every worker that took it is not tried at once again, but its point is not forgotten. */
-  async #revive(job: Job): Promise<void> {
+  /** The library gave up a job, because every worker that took it died. Its point is tried again after a long delay. */
+  async #requeueGivenUp(job: Job): Promise<void> {
     try {
       const point = pointOf(job);
       await this.#jobs.begin(point);
@@ -163,14 +163,14 @@ export class BullmqQueue implements WorkQueue {
     }
   }
 
-  /** Starts the worker's connections anew when it does not take what is there, although it could. */
-  async #lookAround(): Promise<void> {
+  /** Opens new connections for the worker if points wait, it has room, and it has taken none since the last check. */
+  async #restartIfStuck(): Promise<void> {
     try {
-      const waiting = await this.#jobs.putRight(this.#times.lateAfterMs);
+      const waiting = await this.#jobs.repairOverdue(this.#times.lateAfterMs);
       const stuck = waiting > 0 && this.#begun === this.#begunAtLastLook && this.#worker?.hasRoom === true;
       this.#begunAtLastLook = stuck ? -1 : this.#begun;
       if (!stuck) return;
-      this.#deps.onError('queue', asRedisError(`${waiting} points wait and none is taken up; connecting anew`));
+      this.#deps.onError('queue', asRedisError(`${waiting} points wait and this worker takes none; it connects again`));
       await this.#worker?.restart();
     } catch (error) {
       this.#deps.onError('queue', asRedisError(error));

@@ -8,10 +8,12 @@ interface Delayed {
   readonly urgent: boolean;
 }
 
-/** The embedded queue: the semantics of client-go's workqueue, in one process. */
+/** The queue of a single process, with the semantics of client-go's workqueue. */
 export class MemoryQueue implements WorkQueue {
   readonly #onError: (point: string, error: unknown) => void;
-  /** Waiting to run, urgent ones first, and since when; each point once and in order. */
+  /**
+   * Points that wait, in order, and since when (`performance.now`); urgent ones go first. A point is in one of the two.
+   */
   readonly #urgent = new Map<string, number>();
   readonly #waiting = new Map<string, number>();
   readonly #running = new Set<string>();
@@ -23,7 +25,7 @@ export class MemoryQueue implements WorkQueue {
   #concurrency = 0;
   #closed = false;
 
-  /** @param confirm rejects when this process may not write any more; no other can take a point away here */
+  /** @param confirm rejects when this process may no longer write. No other process can take a point from this queue */
   constructor(onError: (point: string, error: unknown) => void, confirm = (): Promise<void> => Promise.resolve()) {
     this.#onError = onError;
     this.#lease = { signal: new AbortController().signal, confirm };
@@ -102,7 +104,7 @@ export class MemoryQueue implements WorkQueue {
     if (this.#isIdle()) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** The first of these points that no handler is busy with. */
+  /** Removes and returns the first of these points without a running handler. */
   #next(points: Map<string, number>): string | undefined {
     for (const point of points.keys()) {
       if (this.#running.has(point)) continue;

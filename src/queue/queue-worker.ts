@@ -4,7 +4,7 @@ import { asRedisError } from '../redis/redis-error.ts';
 
 /** All in milliseconds. */
 export interface WorkerTimes {
-  /** A job whose worker has not been heard of for this long is given to another. */
+  /** A job whose worker has not renewed its lock for this long is given to another worker. */
   readonly lockMs: number;
   /** How often such jobs are looked for. */
   readonly stalledEveryMs: number;
@@ -19,16 +19,18 @@ interface QueueWorkerDeps {
   readonly concurrency: number;
   readonly times: WorkerTimes;
   readonly onError: (subject: string, error: unknown) => void;
-  /** A job that is not tried any more. */
+  /** The library will not try this job again. */
   readonly onGivenUp: (job: Job) => void;
 }
 
-/** After an error of its own the library asks again at once; with Redis out of memory that is thousands of times a second. */
+/**
+ * After an error the library asks Redis again at once; with Redis out of memory that is thousands of times a second.
+ */
 const pauseAfterErrorMs = 500;
-/** How often to look whether what runs has ended. */
+/** How often `close` checks whether running jobs have ended, in milliseconds. */
 const lookEveryMs = 50;
 
-/** The part of the queue that takes jobs, on connections of its own, which can be started anew. */
+/** The part of the queue that takes jobs. It has its own connections, which can be replaced. */
 export class QueueWorker {
   readonly #deps: QueueWorkerDeps;
   #running = 0;
@@ -41,12 +43,14 @@ export class QueueWorker {
     this.#worker = this.#start();
   }
 
-  /** Would it take another job? */
+  /** Fewer jobs are running than may run side by side. */
   get hasRoom(): boolean {
     return this.#running < this.#deps.concurrency;
   }
 
-  /** Lets go of connections that do not come back. Jobs that run go on; each point's lease keeps others away from it. */
+  /**
+   * Replaces connections that do not recover. Running jobs go on; the lease of their point keeps other workers away.
+   */
   async restart(): Promise<void> {
     const [worker, client] = [this.#worker, this.#client];
     this.#client = this.#deps.connect();
@@ -54,7 +58,10 @@ export class QueueWorker {
     await closeWithin(worker, client, 0);
   }
 
-  /** Without Redis the library's own close never ends, and makes every later one wait with it: then force comes first. */
+  /**
+   * Without Redis, the library's polite close never ends, and a forced one after it waits for it: so the first is
+   * forced.
+   */
   async close(withinMs: number): Promise<void> {
     if (this.#client.status === 'ready') return closeWithin(this.#worker, this.#client, withinMs);
     for (let waited = 0; this.#running > 0 && waited < withinMs; waited += lookEveryMs)
@@ -70,7 +77,7 @@ export class QueueWorker {
       concurrency,
       lockDuration: times.lockMs,
       stalledInterval: times.stalledEveryMs,
-      // Three workers dying of one job is no accident.
+      // A job that three workers died of is given up.
       maxStalledCount: 3,
       drainDelay: 5,
       runRetryDelay: 1_000,
@@ -103,7 +110,7 @@ export class QueueWorker {
     if (job?.finishedOn !== undefined) this.#deps.onGivenUp(job);
   }
 
-  /** A job that cannot even be read is taken up and dropped without end: it is named and removed. */
+  /** Reports and removes a job that cannot be parsed, which the library would take and drop for ever. */
   async #inspect(id: string): Promise<void> {
     const { queue, client, onError } = this.#deps;
     try {
@@ -111,14 +118,14 @@ export class QueueWorker {
     } catch (error) {
       if (!(error instanceof SyntaxError)) return;
       onError('queue', new Error(`Job ${JSON.stringify(id)} cannot be read; it is removed.`));
-      // Its lock protects nothing: nobody can work on it.
+      // Its lock protects nothing, as no worker can run it.
       const remove = client.del(queue.toKey(`${id}:lock`)).then(() => queue.remove(id));
       await remove.catch((failure: unknown) => onError('queue', asRedisError(failure)));
     }
   }
 }
 
-/** Closes in peace if there is time for it, and else all the same: a job cut off is given to another worker. */
+/** Closes politely within `ms`, then by force: a job that is cut off is given to another worker. */
 async function closeWithin(worker: Worker, client: RedisClient, ms: number): Promise<void> {
   const quiet = (): undefined => undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -2,19 +2,20 @@ import { z } from 'zod';
 import type { RedisClient } from '../redis/connect.ts';
 import { Script } from '../redis/script.ts';
 
-/** The strictest of what has been asked for a point since its handler was last begun. */
+/** All requests for a point since its handler last began, as one: the earliest time, and urgent if one of them is. */
 export interface SyncRequest {
   readonly delayMs: number;
   readonly urgent: boolean;
   /** Milliseconds since the epoch, on Redis' clock. */
   readonly due: number;
-  /** Is a job known to be waiting that does what was asked? Then there is nothing to add. */
+  /** A job that fulfils the request is known to be waiting, so that none has to be added. */
   readonly covered: boolean;
 }
 
 /**
- * What has been asked for and not begun. The queue library keeps the first of two requests while a job waits and the
- * last while it runs; here the earlier and the more urgent counts, and a request survives whoever made it.
+ * Requests whose handler has not begun. The queue library keeps the first of two requests while a job waits and the
+ * last
+ * while it runs; here the earlier and the more urgent counts. A request survives the process that made it.
  */
 export class SyncRequests {
   readonly #client: RedisClient;
@@ -25,33 +26,33 @@ export class SyncRequests {
     this.#key = key;
   }
 
-  /** Adds a request and returns what all of them together come to. */
-  async ask(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
-    return asRequest(await askScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
+  /** Adds a request; returns the sum of all requests for the point. */
+  async add(point: string, delayMs: number, urgent: boolean): Promise<SyncRequest> {
+    return asRequest(await addScript.run(this.#client, [this.#key], [point, Math.ceil(delayMs), urgent ? 1 : 0]));
   }
 
-  /** A job for this request has been added. Only makes things faster; never throws. */
+  /** Notes that a job for this request was added, which saves adding another. Never throws. */
   async added(point: string, { due, urgent }: SyncRequest): Promise<void> {
     await addedScript.run(this.#client, [this.#key], [point, due, urgent ? 1 : 0]).catch(() => 0);
   }
 
-  /** Undefined: nothing is asked for that has not been begun. */
+  /** Undefined: there is no request for the point. */
   async of(point: string): Promise<SyncRequest | undefined> {
     const reply = await readScript.run(this.#client, [this.#key], [point]);
     return reply === null ? undefined : asRequest(reply);
   }
 
-  /** The handler of a point begins now: it sees everything that was asked for so far. */
+  /** Removes the requests for a point whose handler begins now. */
   async begin(point: string): Promise<void> {
     await beginScript.run(this.#client, [this.#key], [point]);
   }
 
-  /** In how many milliseconds each point that is asked for is due; negative: since when. */
+  /** For each requested point, in how many milliseconds it is due; negative: for how long it has been. */
   due(): Promise<number[]> {
     return dueScript.run(this.#client, [this.#key], []);
   }
 
-  /** Points whose handler should have begun this long ago. */
+  /** Points whose handler should have begun at least this long ago. */
   async overdue(graceMs: number): Promise<string[]> {
     const points = await overdueScript.run(this.#client, [this.#key], [Math.ceil(graceMs)]);
     return points.map(String);
@@ -63,8 +64,9 @@ function asRequest([due, delayMs, urgent, covered]: readonly number[]): SyncRequ
 }
 
 /**
- * A value is `due urgent added`: milliseconds since the epoch on Redis' clock, 0 or 1, and 1 once a job has been added
- * for it. What is not is as good as nothing.
+ * A value is `due urgent added`: milliseconds since the epoch on Redis' clock, 0 or 1, and 1 once a job was added for
+ * it.
+ * A value of another form counts as none.
  */
 const clock = `
   local time = redis.call('TIME')
@@ -79,7 +81,7 @@ const clock = `
 
 const request = z.array(z.number()).length(4);
 
-const askScript = new Script(
+const addScript = new Script(
   `${clock}
   local due, urgent = now + tonumber(ARGV[2]), tonumber(ARGV[3])
   local knownDue, knownUrgent, added = read(redis.call('HGET', KEYS[1], ARGV[1]))

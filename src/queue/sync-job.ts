@@ -2,15 +2,15 @@ import { UnrecoverableError, type Job, type JobsOptions } from 'bullmq';
 import { z } from 'zod';
 import type { SyncRequest } from './requests.ts';
 
-/** A job is the name of an enforcement point and nothing else: what is to be done is read when it is done. */
+/** A job holds the name of an enforcement point and nothing else: the handler reads what there is to do. */
 const jobSchema = z.strictObject({ point: z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/) });
 
 export const syncJob = 'sync';
 
 /**
- * The point a job speaks of.
+ * The point of a job.
  *
- * @throws UnrecoverableError naming a job that is not ours, so that it is put away and not tried again
+ * @throws UnrecoverableError naming a job that is not ours, which the library then does not try again
  */
 export function pointOf(job: Job): string {
   const parsed = jobSchema.safeParse(job.data);
@@ -20,9 +20,9 @@ export function pointOf(job: Job): string {
 }
 
 /**
- * One job waits per point at most, and one more is remembered while one runs. Not `replace`: requests that follow
- * each other closely would push the job ahead of them for ever. Every job has a priority: the library starts those
- * without before all others.
+ * At most one job waits for each point, and one more is remembered while a job runs. Not `replace`: requests in quick
+ * succession would postpone the job for ever. Every job has a priority, since the library starts jobs without one
+ * first.
  */
 export function jobOptions(id: string, point: string, { delayMs, urgent }: SyncRequest): JobsOptions {
   return {
@@ -30,7 +30,7 @@ export function jobOptions(id: string, point: string, { delayMs, urgent }: SyncR
     delay: delayMs,
     priority: urgent ? 1 : 2,
     deduplication: { id: point, keepLastIfActive: true, reschedule: true },
-    // Only Redis failing ends a job badly: then it is tried until it ends well.
+    // A job fails only when Redis does: then it is tried until it succeeds.
     attempts: 1_000_000,
     backoff: { type: 'fixed', delay: 1_000 },
     removeOnComplete: true,
@@ -38,7 +38,7 @@ export function jobOptions(id: string, point: string, { delayMs, urgent }: SyncR
   };
 }
 
-/** Foreign text in a message: no line breaks, no end. */
+/** Text from another program, for a message: quoted, and cut to 80 characters. */
 function printable(text: string): string {
   return JSON.stringify(text.slice(0, 80));
 }

@@ -7,7 +7,7 @@ import { jobOptions, syncJob } from './sync-job.ts';
 import { SyncRequests, type SyncRequest } from './requests.ts';
 import type { QueueDepth } from './work-queue.ts';
 
-/** The asking side of the queue: sees to it that there is a job for whatever is asked for. */
+/** The requesting side of the queue: keeps a job for every request. */
 export class SyncJobs {
   readonly queue: Queue;
   readonly #requests: SyncRequests;
@@ -17,7 +17,7 @@ export class SyncJobs {
     this.queue = new Queue(syncJob, {
       connection: client,
       prefix: keys.queue,
-      // Together these make an unreachable Redis an error at once; otherwise `add` would wait for ever.
+      // With both, an unreachable Redis is an error at once; otherwise `add` would wait for ever.
       skipWaitingForReady: true,
       skipVersionCheck: true,
       streams: { events: { maxLen: 1_000 } },
@@ -26,31 +26,35 @@ export class SyncJobs {
   }
 
   /** @throws RedisError */
-  async want(point: string, delayMs: number, urgent: boolean): Promise<void> {
+  async request(point: string, delayMs: number, urgent: boolean): Promise<void> {
     await askRedis(async () => {
-      const request = await this.#requests.ask(point, delayMs, urgent);
+      const request = await this.#requests.add(point, delayMs, urgent);
       if (!request.covered) await this.#add(point, request);
     });
   }
 
-  /** The handler of a point begins now: it sees everything that was asked for so far. */
+  /** Removes the requests for a point whose handler begins now. */
   begin(point: string): Promise<void> {
     return this.#requests.begin(point);
   }
 
   /**
-   * Looks for what should have been begun this long ago: puts back what has no job any more, moves on what a clock
-   * holds back.
+   * Checks requests that are overdue by this many milliseconds: adds the job if it is missing, and moves it forward if
+   * it
+   * is still delayed.
    *
-   * @returns how many points just wait to be taken up
+   * @returns how many points have a waiting job
    */
-  async putRight(lateAfterMs: number): Promise<number> {
+  async repairOverdue(lateAfterMs: number): Promise<number> {
     let waiting = 0;
     for (const point of await this.#requests.overdue(lateAfterMs)) if (await this.#isWaiting(point)) waiting += 1;
     return waiting;
   }
 
-  /** What was asked for while its point was being handled is a request before it is a job. */
+  /**
+   * Looks for requests before and after jobs, because a request that was made while its point was handled becomes a job
+   * later.
+   */
   async isIdle(): Promise<boolean> {
     try {
       return (await this.#hasNoRequest()) && (await this.#hasNoJob()) && (await this.#hasNoRequest());
@@ -61,7 +65,7 @@ export class SyncJobs {
 
   /** @throws RedisError */
   async depth(): Promise<QueueDepth> {
-    // In this order: what is begun in between is counted twice rather than not at all.
+    // In this order, so that a point that begins in between is counted twice rather than not at all.
     const [due, running] = await askRedis(() => Promise.all([this.#requests.due(), this.queue.getActiveCount()]));
     const late = due.filter((inMs) => inMs <= 0);
     const ahead = due.filter((inMs) => inMs > 0);
@@ -95,13 +99,13 @@ export class SyncJobs {
   }
 
   /**
-   * There is a job already, and if it waits it may have to move. Then it is asked whether somebody else has asked for more
-   * in the meantime, for the last to write must write the most. Jobs move on by themselves between these calls; what has
-   * moved on has been, or will be, begun after this request.
+   * The point has a job already, which may have to move forward if it waits. Afterwards the requests are read again: if
+   * another process has asked for more meanwhile, its job is moved as well. A job that has left its state between these
+   * calls has begun, or will begin, after this request.
    */
   async #moveForward(job: Job, point: string, request: SyncRequest): Promise<void> {
-    if (request.delayMs === 0) await ifStillThere(() => job.promote());
-    if (request.urgent) await ifStillThere(() => job.changePriority({ priority: 1 }));
+    if (request.delayMs === 0) await ifStillWaiting(() => job.promote());
+    if (request.urgent) await ifStillWaiting(() => job.changePriority({ priority: 1 }));
     if (request.delayMs === 0 && request.urgent) return;
     const latest = await this.#requests.of(point);
     const more = latest !== undefined && ((latest.urgent && !request.urgent) || latest.due < request.due);
@@ -123,7 +127,7 @@ export class SyncJobs {
 const missing = -1;
 const inAnotherState = -3;
 
-async function ifStillThere(move: () => Promise<void>): Promise<void> {
+async function ifStillWaiting(move: () => Promise<void>): Promise<void> {
   try {
     await move();
   } catch (error) {

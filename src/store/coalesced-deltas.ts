@@ -2,13 +2,13 @@ import type { GroupDelta } from '../core/model/desired.ts';
 
 interface Changed {
   readonly present: boolean;
-  /** The publication that said so. */
+  /** Of the publication with this change. */
   readonly version: number;
 }
 
 /**
- * What has changed at a point since its device was brought up to date, as one: the last word on each address counts.
- * Its size is bounded by what exists, however long the device is away.
+ * All changes of members at a point that were not acknowledged, as one delta: of each address, the last change counts.
+ * Its size is bounded by the number of addresses, however long the device is away.
  */
 export class CoalescedDeltas {
   readonly #groups = new Map<string, { readonly role: GroupDelta['role']; readonly addresses: Map<string, Changed> }>();
@@ -24,7 +24,7 @@ export class CoalescedDeltas {
     for (const address of change.ended) this.#ended.set(address, version);
   }
 
-  /** What was published after this version; 0: everything. Groups without a change are left out. */
+  /** Changes that were published after this version; 0: all. Groups without a change are left out. */
   since(version: number): readonly GroupDelta[] {
     return [...this.#groups].flatMap(([id, { role, addresses }]) => {
       const recent = [...addresses].filter(([, changed]) => changed.version > version);
@@ -34,7 +34,7 @@ export class CoalescedDeltas {
     });
   }
 
-  /** The device has been brought to this version. */
+  /** Drops the changes up to this version, which are on the device. */
   forget(version: number): void {
     for (const [id, { addresses }] of this.#groups) {
       for (const [address, changed] of addresses) if (changed.version <= version) addresses.delete(address);

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { labelSelectorSchema, portSchema } from '../api/meta.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
-/* What another process wrote is checked like any other input: it may be another version's, or not ours at all. */
+/*
+ * What another process stored is validated like any input: it may be of another version of Postern, or not of Postern.
+ */
 
 const texts = z.array(z.string());
 const verdict = z.enum(['Accept', 'Deny']);

@@ -5,13 +5,13 @@ import type { PendingSync } from './pending-sync.ts';
 /** The state of a point after a change, as the controller publishes it. */
 export interface Publication {
   readonly point: EnforcementPoint;
-  /** Built only when somebody needs the whole. */
+  /** Builds the whole desired state; called only when it is needed. */
   readonly desired: () => DesiredState;
   readonly rulesChanged: boolean;
   readonly groups: readonly GroupDelta[];
-  /** Addresses of pods individually seen to end. */
+  /** Addresses of pods whose end the controller has seen. */
   readonly ended: readonly string[];
-  /** Have all caches behind it been filled? */
+  /** All caches of the controller were filled when it was compiled. */
   readonly synced: boolean;
 }
 
@@ -24,11 +24,14 @@ export interface Work {
   readonly deltas: readonly GroupDelta[] | undefined;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
-  /** When the device has to be read back after deltas were sent, in milliseconds since the epoch; undefined: nothing is due. */
+  /**
+   * When the device has to be read because deltas were sent, in milliseconds since the epoch; undefined: it need not
+   * be.
+   */
   readonly readBackDueAt: number | undefined;
-  /** A sync whose native operations have not ended; undefined: there is none. */
+  /** A sync whose operations on the device have not ended; undefined: there is none. */
   readonly pending: PendingSync | undefined;
-  /** The desired state, fetched only when asked for, with everything that belongs to its version. */
+  /** Fetches the desired state, with all that belongs to its version. */
   snapshot(): Promise<DesiredSnapshot>;
 }
 
@@ -39,47 +42,47 @@ export interface DesiredSnapshot {
   readonly desired: DesiredState;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
-  /** The device was in this state before: whatever differs now was changed by somebody else. */
+  /** The device has been in this state: what differs now, somebody else has changed. */
   readonly reached: boolean;
 }
 
-/** What was published after a version that a worker is still busy with. */
+/** Changes that were published while a worker was busy with the point. */
 export interface MemberChanges {
   readonly point: EnforcementPoint;
-  /** The version that they lead up to. */
+  /** The version that the point has with these changes. */
   readonly version: number;
-  /** Changes of members; of an address the last word. */
+  /** Changes of members, as one delta. */
   readonly groups: readonly GroupDelta[];
-  /** Nothing but members has changed: a delta is enough. */
+  /** Only members have changed, so that sending the delta is enough. */
   readonly membersOnly: boolean;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
 }
 
-/** The latest desired state of every point, and what has changed in it since a worker last brought the device there. */
+/** The latest desired state of every point, and its changes since a worker last acknowledged it. */
 export interface DesiredStore {
   /**
-   * Rejects when it cannot be kept; then the point is to be published again, as a change of rules.
+   * Rejects when the store fails; then the point has to be published again, as a change of rules.
    *
-   * @returns the version it has from here on
+   * @returns the new version of the point
    */
   publish(publication: Publication): Promise<number>;
   withdraw(point: string): Promise<void>;
-  /** Every point that is published, by whomever. One that was just withdrawn may still be among them. */
+  /** Every published point, of any controller. A point that was just withdrawn may be among them. */
   points(): Promise<readonly string[]>;
-  /** Undefined: nothing is published for this point, or nothing that can be read. */
+  /** Undefined: the point is not published, or its stored state cannot be read. */
   take(point: string): Promise<Work | undefined>;
   /**
-   * Changes after a version, for a worker that is still busy with the point. Undefined: there are none, or the point was
+   * Changes after a version, for a worker that is busy with the point. Undefined: there are none, or the point was
    * withdrawn.
    *
-   * @param since 0: everything that has not been acknowledged and is not part of the whole alone
+   * @param since 0: all changes of members that were not acknowledged
    */
   changesSince(point: string, since: number): Promise<MemberChanges | undefined>;
   /**
-   * The device is at this version; changes up to it are dropped.
+   * The device has this version; changes up to it are dropped.
    *
-   * @param readBackDueAt the device was told, but not read: when that is due, in milliseconds since the epoch
+   * @param readBackDueAt when the device has to be read, because it was only written to; milliseconds since the epoch
    */
   acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void>;
   /** Stores the operations that the device has not ended; undefined: removes them. */
@@ -87,15 +90,16 @@ export interface DesiredStore {
   /** The state of the device is unknown: the next sync is a full one. */
   distrust(point: string): Promise<void>;
   /**
-   * A sync failed: distrusts the device and counts the failure. The count is stored with the point, so that a worker that
-   * was just started keeps to the delay; an acknowledgement resets it.
+   * A sync failed: calls `distrust` and counts the failure. The count is stored with the point, so that a new worker
+   * keeps
+   * to the delay as well; an acknowledgement resets it.
    *
-   * @returns how often in a row, this time included
+   * @returns the number of failures in a row, with this one
    */
   failed(point: string): Promise<number>;
   /**
-   * Points that this process has published and that are no longer there as published - the store was emptied, or went
-   * back in time, or a worker could not read them. They are to be published again, as a change of rules.
+   * Points that this process has published and that the store no longer has as published: it was emptied or restored
+   * from a backup, or a worker could not read them. They have to be published again, as a change of rules.
    */
   lost(): Promise<readonly string[]>;
 }

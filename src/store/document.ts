@@ -3,23 +3,23 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { z } from 'zod';
 
-/** Smaller ones are kept as they are, for people to read with `redis-cli`. */
+/** Smaller documents are not compressed, so that people can read them with `redis-cli`. */
 const compressFromBytes = 4_096;
-/** What a document may grow to when it is unpacked. */
+/** Most bytes of a document after decompression. */
 const longestBytes = 384 * 1024 * 1024;
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** A value as it is kept: JSON, compressed where that pays. */
+/** A value as it is stored: JSON, compressed from `compressFromBytes` on. */
 export async function encodeDocument(value: unknown): Promise<Buffer> {
   const text = Buffer.from(JSON.stringify(value));
   return text.length < compressFromBytes ? text : await pack(text, { level: 1 });
 }
 
-/** @throws Error saying why it is not what it should be; never with a part of it */
+/** @throws Error naming the reason, without any part of the content */
 export async function decodeDocument<T>(bytes: Buffer, schema: z.ZodType<T>, digest?: string): Promise<T> {
-  if (digest !== undefined && digestOf(bytes) !== digest) throw new Error('it is not what was written');
+  if (digest !== undefined && digestOf(bytes) !== digest) throw new Error('its digest does not match');
   const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return parseDocument(packed ? await unpacked(bytes) : bytes, schema);
 }
@@ -40,7 +40,7 @@ async function unpacked(bytes: Buffer): Promise<Buffer> {
   try {
     return await unpack(bytes, { maxOutputLength: longestBytes });
   } catch {
-    throw new Error('it cannot be unpacked');
+    throw new Error('it cannot be decompressed');
   }
 }
 

@@ -8,16 +8,18 @@ interface Entry {
   /** The version of the publication. */
   published: number;
   acknowledged: number;
-  /** Deltas are enough once this version has been acknowledged. */
+  /** A full sync is needed until this version was acknowledged. */
   wholeUntil: number;
   readBackDueAt: number | undefined;
   failures: number;
   pending: PendingSync | undefined;
-  /** Published and not acknowledged. */
+  /** Changes that were published and not acknowledged. */
   readonly changes: CoalescedDeltas;
 }
 
-/** The embedded store: everything in this process, gone with it; a start reads the devices anyway. */
+/**
+ * The store of a single process, in its memory. Nothing has to outlive the process, as every start reads the devices.
+ */
 export class MemoryDesiredStore implements DesiredStore {
   readonly #entries = new Map<string, Entry>();
 

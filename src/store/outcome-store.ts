@@ -4,13 +4,17 @@ import { lossEffects, type Loss } from '../core/model/resource.ts';
 
 /** The last outcome of every point: workers write, the controller follows. */
 export interface OutcomeStore {
-  /** An outcome of an older publication than the one known is ignored: a worker that came to itself too late. Version 0 is unknown, not old. */
+  /**
+   * Ignores an outcome of an older version than the stored one, as of a worker that was suspended. Version 0: not
+   * known.
+   */
   record(outcome: PointOutcome): Promise<void>;
   last(point: string): Promise<PointOutcome | undefined>;
   forget(point: string): Promise<void>;
   /**
-   * Hands over the last outcome of every point, and then each newer one, until `signal` is aborted; resolves then.
-   * Of outcomes that follow each other closely only the last may arrive.
+   * Calls the listener with the last outcome of every point and then with each newer one, until `signal` is aborted,
+   * and
+   * resolves. Of several outcomes in quick succession, only the last may arrive.
    */
   follow(listener: (outcome: PointOutcome) => void, signal: AbortSignal): Promise<void>;
 }

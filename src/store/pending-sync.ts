@@ -5,17 +5,19 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import { phases } from '../core/model/plan.ts';
 import { parseDocument } from './document.ts';
 
-/** A sync that goes on when the device has ended what it is at work on: kept with the point, for whichever worker is next. */
+/** A sync that continues when operations on the device have ended. It is stored with the point, for any worker. */
 export interface PendingSync {
-  /** Empty: all have ended, and the device is to be read. */
+  /** Empty: all have ended, and the device has to be read. */
   readonly operations: readonly PendingOperation[];
-  /** Changes that the device refused in the course of it; they are not sent again before the rest is done. */
+  /** Changes that the device has refused in this sync; they are not sent again before the others are done. */
   readonly refused: readonly RefusedChange[];
-  /** An atomic batch of more changes was refused as a whole: smaller ones are sent until the offender stands alone. */
+  /**
+   * An atomic batch of more changes was refused as a whole: smaller ones are sent until the offending change is alone.
+   */
   readonly mostPerBatch?: number;
-  /** What was published up to this version has been looked at. */
+  /** The version up to which the sync has taken publications into account. */
   readonly seen: number;
-  /** Nothing but changes of members is pending, and nothing waits for them: other members may join meanwhile. */
+  /** Only changes of members are pending, and no change waits for them: other members may join meanwhile. */
   readonly membersOnly: boolean;
 }
 
@@ -61,7 +63,9 @@ export function encodePending({ refused, ...pending }: PendingSync): string {
   return JSON.stringify({ ...pending, refused: texts });
 }
 
-/** What another version wrote and this one cannot read is as good as lost: then reading the device tells. */
+/**
+ * Text that cannot be read, as of another version of Postern, counts as ended operations: the device is read instead.
+ */
 export function decodePending(text: string): PendingSync {
   try {
     return parseDocument(text, pendingSync);

@@ -1,21 +1,21 @@
 import type { Loss, Resource } from '../core/model/resource.ts';
 
-/** What was read of a point's device when it was as desired, for whoever compares layers. */
+/** What was on the device of a point when it was as desired. The consistency check compares it with other layers. */
 export interface Reading {
   readonly point: string;
-  /** The publication that the device was read at. */
+  /** Version of the desired state at that time. */
   readonly version: number;
   readonly resources: readonly Resource[];
   readonly losses: readonly Loss[];
 }
 
-/** The last reading of every point: workers keep them, the controller compares them. */
+/** The last reading of every point: workers store it, the controller compares it. */
 export interface ReadingStore {
-  /** In the place of the one before. */
+  /** Replaces the reading before. */
   keep(reading: Reading): Promise<void>;
-  /** The device is no longer known to be like that. */
+  /** The device may differ from its last reading. */
   forget(point: string): Promise<void>;
-  /** Of the last reading, without fetching it; undefined: there is none. */
+  /** Version of the last reading; undefined: there is none. */
   version(point: string): Promise<number | undefined>;
   last(point: string): Promise<Reading | undefined>;
 }

@@ -15,7 +15,7 @@ export interface RedisOutcomeStoreDeps {
   readonly onError: (point: string, error: unknown) => void;
 }
 
-/** A call on the channel may be missed, so the numbers are looked at this often all the same. */
+/** A message on the channel may be lost, so that the numbers are also read this often, in milliseconds. */
 const lookEveryMs = 2_000;
 
 export class RedisOutcomeStore implements OutcomeStore {
@@ -88,7 +88,7 @@ export class RedisOutcomeStore implements OutcomeStore {
   }
 }
 
-/** Rung before anybody listens, it is heard at once. */
+/** A signal to one waiting loop. A ring before `heard` is called is heard at once. */
 class Bell {
   #rung = false;
   #wake: (() => void) | undefined;
@@ -113,7 +113,9 @@ class Bell {
   }
 }
 
-/** A number is `time version`: the time in microseconds makes it another one even if everything was lost in between. */
+/**
+ * A number is `time version`. The time, in microseconds, makes every number new, also after Redis has lost its data.
+ */
 const recordScript = new Script(
   `${expectType}
   expect(KEYS[1], 'hash')

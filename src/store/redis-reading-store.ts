@@ -12,7 +12,7 @@ export interface RedisReadingStoreDeps {
   readonly onError: (point: string, error: unknown) => void;
 }
 
-/** Larger ones are not kept: comparing them would be too much work beside the rest. */
+/** Larger readings are not stored: comparing them would take the controller too long. */
 const longestBytes = 32 * 1024 * 1024;
 
 const keySchema = z.strictObject({ kind: z.string(), name: z.string() });
@@ -32,7 +32,7 @@ const resourceSchema = z.strictObject({
 });
 const contentSchema = z.strictObject({ resources: z.array(resourceSchema), losses: z.array(lossSchema) });
 
-/** Readings in Redis: a hash per point, of which the content is written only when it is another. */
+/** Readings in Redis: a hash for each point, whose content is written only when it has changed. */
 export class RedisReadingStore implements ReadingStore {
   readonly #deps: RedisReadingStoreDeps;
   /** Digest of the content that this process wrote last, by point. */
@@ -73,7 +73,10 @@ export class RedisReadingStore implements ReadingStore {
       if (!version || !digest || !content) return undefined;
       return { point, version: Number(version), ...(await decodeDocument(content, contentSchema, digest.toString())) };
     } catch (error) {
-      this.#deps.onError(point, new Error(`the reading in ${key} is of no use: ${asRedisError(error).message}`));
+      this.#deps.onError(
+        point,
+        new Error(`The reading in ${key} cannot be read and is not used: ${asRedisError(error).message}`),
+      );
       return undefined;
     }
   }

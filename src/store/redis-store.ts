@@ -3,7 +3,7 @@ import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, RedisError } from '../redis/redis-error.ts';
 import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 import { digestOf, encodeDocument } from './document.ts';
-import { readNews, readSnapshot, readWork } from './stored-work.ts';
+import { readChanges, readSnapshot, readWork } from './stored-work.ts';
 import { encodePending, type PendingSync } from './pending-sync.ts';
 import * as scripts from './store-scripts.ts';
 
@@ -20,9 +20,9 @@ export interface RedisStoreDeps {
 }
 
 export interface StoreLimits {
-  /** Of one point's desired state, compressed. */
+  /** Most bytes of the desired state of a point, compressed. */
   readonly documentBytes: number;
-  /** Of the deltas kept since the last document; beyond, a new document is written. */
+  /** Most deltas since the last document; beyond, a new document is written. */
   readonly logEntries: number;
   readonly logBytes: number;
 }
@@ -30,14 +30,14 @@ export interface StoreLimits {
 const defaultLimits: StoreLimits = { documentBytes: 64 * 2 ** 20, logEntries: 2_000, logBytes: 4 * 2 ** 20 };
 
 /**
- * Desired states in Redis. A change of members appends a few bytes; the whole is written when rules change and when
- * the log has grown long, and read by a worker only on the full path. Every step is one script, so that readers and
- * crashes see all of it or nothing; all of it may be lost at any time (`lost`).
+ * Desired states in Redis. A change of members appends a few bytes to a log; the whole document is written when rules
+ * change and when the log is too long, and workers read it only for a full sync. Every step is one script, so that it
+ * happens completely or not at all. Redis may lose everything at any time (`lost`).
  */
 export class RedisDesiredStore implements DesiredStore {
   readonly #deps: RedisStoreDeps;
   readonly #limits: StoreLimits;
-  /** The version of the last publication from here, by point. */
+  /** The version of the last publication by this process, by point. */
   readonly #published = new Map<string, number>();
 
   constructor(deps: RedisStoreDeps) {
@@ -74,8 +74,8 @@ export class RedisDesiredStore implements DesiredStore {
 
   async changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
     return this.#readable(point, async () => {
-      const reply = await scripts.newsScript.run(this.#deps.client, this.#keys(point), [since]);
-      return reply === null ? undefined : readNews(reply, since);
+      const reply = await scripts.changesScript.run(this.#deps.client, this.#keys(point), [since]);
+      return reply === null ? undefined : readChanges(reply, since);
     });
   }
 
@@ -114,7 +114,9 @@ export class RedisDesiredStore implements DesiredStore {
     return this.#remember(point, reply);
   }
 
-  /** The list of points is in another place of a Redis Cluster: it comes first, so that nothing published is missing there. */
+  /**
+   * The set of points is on another node of a Redis Cluster; it is written first, so that it has every published point.
+   */
   async #replace(point: string, known: number, publication: Publication): Promise<void> {
     await askRedis(() => this.#deps.client.sadd(this.#deps.keys.points, point));
     const { bytes, digest } = await this.#document(point, publication);
@@ -127,7 +129,7 @@ export class RedisDesiredStore implements DesiredStore {
     const args = [this.#deps.fence(), this.#published.get(point) ?? 0, bytes, digest, this.#limits.logEntries];
     const [outcome] = await scripts.compactScript.run(this.#deps.client, this.#keys(point), args);
     if (outcome !== 'done')
-      throw new RedisError(`${point} is no longer there as published; it is to be published again`);
+      throw new RedisError(`${point} is no longer stored as it was published; the controller publishes it again`);
   }
 
   async #document(point: string, { desired }: Publication): Promise<{ bytes: Buffer; digest: string }> {
@@ -135,7 +137,7 @@ export class RedisDesiredStore implements DesiredStore {
     const { documentBytes } = this.#limits;
     if (bytes.length <= documentBytes) return { bytes, digest: digestOf(bytes) };
     throw new RedisError(
-      `The desired state of ${point} takes ${bytes.length} bytes; at most ${documentBytes} are kept. Divide the point, or what it covers.`,
+      `The desired state of ${point} takes ${bytes.length} bytes, and at most ${documentBytes} are stored. Split the EnforcementPoint, or narrow its namespaceSelector.`,
     );
   }
 
@@ -144,7 +146,7 @@ export class RedisDesiredStore implements DesiredStore {
     if (version > 0) this.#published.set(point, version);
     if (outcome !== 'superseded') return outcome;
     this.#published.delete(point);
-    throw new RedisError(`a newer leader publishes ${point}; this one must not`, 'SUPERSEDED');
+    throw new RedisError(`a newer leader publishes ${point}; this process no longer leads`, 'SUPERSEDED');
   }
 
   async #snapshot(point: string): Promise<DesiredSnapshot> {
@@ -152,10 +154,13 @@ export class RedisDesiredStore implements DesiredStore {
       readSnapshot(await scripts.snapshotScript.run(this.#deps.client, this.#keys(point), [])),
     );
     if (whole !== undefined) return whole;
-    throw new RedisError(`The desired state of ${point} is not there; it waits to be published again.`);
+    throw new RedisError(`The desired state of ${point} is not in Redis; the controller publishes it again.`);
   }
 
-  /** What cannot be read counts as not published; it is named, marked, and the controller publishes it again. */
+  /**
+   * State that cannot be read counts as not published: it is reported and marked, and the controller publishes it
+   * again.
+   */
   async #readable<T>(point: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     try {
       return await read();

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { expectType, Script } from '../redis/script.ts';
 
 /*
- * The steps that must happen as a whole. Keys, in this order: state, document, log, ended, unreadable.
+ * The steps of the store, each as one script. Keys, in this order: state, document, log, ended, unreadable.
  *
- * `state` is a hash: `version` grows with every change, `acknowledged` is the last version a worker brought the device
- * to, deltas are enough once `acknowledged` has reached `wholeUntil`. `document` is the whole at `documentVersion`,
- * `log` what has changed since. Versions follow the time in microseconds, so that they go on growing when a failover
- * or a restart has taken the content back.
+ * `state` is a hash. Its `version` grows with every change; `acknowledged` is the last version that a worker has put on
+ * the device; a full sync is needed while `acknowledged` is below `wholeUntil`. `document` is the desired state at
+ * `documentVersion`, `log` the changes since. Versions follow the time in microseconds, so that they also grow after a
+ * failover or a restart that has lost the last writes.
  */
 
 const versions = `
@@ -32,7 +32,10 @@ const publishing = `${versions}${expectType}
 
 const published = z.tuple([z.instanceof(Buffer).transform(String), z.number()]);
 
-/** Arguments: fence, last version known here (0: none), point, synced, deltas, most entries, most bytes, ended... */
+/**
+ * Appends deltas to the log. Arguments: fence, last version that this process knows (0: none), point, synced, deltas,
+ * most entries, most bytes, ended...
+ */
 export const appendScript = new Script(
   `${publishing}
   local broken = known == 0 or number('version') < known or number('fence') ~= fence
@@ -49,7 +52,10 @@ export const appendScript = new Script(
   published,
 );
 
-/** Arguments: fence, last version known here, point, synced, document, its digest, ended... */
+/**
+ * Replaces the document. Arguments: fence, last version that this process knows, point, synced, document, its digest,
+ * ended...
+ */
 export const replaceScript = new Script(
   `${publishing}
   local version = nextVersion(known)
@@ -66,8 +72,9 @@ export const replaceScript = new Script(
 );
 
 /**
- * A new document with the content that is there already; a log that a worker has not fetched for too long goes, and
- * the worker will look at the whole. Arguments: fence, version of the document, document, its digest, most entries.
+ * Writes the document of the current version, and drops the log if workers have not acknowledged half of it, so that
+ * they
+ * make a full sync. Arguments: fence, version of the document, document, its digest, most entries.
  */
 export const compactScript = new Script(
   `${publishing}
@@ -87,7 +94,7 @@ export const compactScript = new Script(
   published,
 );
 
-/** Leaves a day's memory of who withdrew it, so that an old leader cannot bring it back. Argument: fence. */
+/** Removes a point. The fence stays for a day, so that an old leader cannot publish it again. Argument: fence. */
 export const withdrawScript = new Script(
   `${versions}
   if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then redis.call('DEL', KEYS[1]) end
@@ -101,7 +108,7 @@ export const withdrawScript = new Script(
   z.number(),
 );
 
-/** Arguments: version, when to read back (empty: it has been read). */
+/** Arguments: version, when to read back (empty: the device was read). */
 export const acknowledgeScript = new Script(
   `${versions}
   local version = tonumber(ARGV[1])
@@ -117,7 +124,7 @@ export const acknowledgeScript = new Script(
   z.number(),
 );
 
-/** Argument: what is kept; empty: it is forgotten. */
+/** Argument: the pending sync; empty: removes it. */
 export const pendingScript = new Script(
   `
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 0 end
@@ -127,7 +134,7 @@ export const pendingScript = new Script(
   z.number(),
 );
 
-/** Argument: what to add to the failures in a row. Answers how many they are then. */
+/** Makes a full sync necessary. Argument: what to add to the failures in a row. Replies with their number. */
 export const distrustScript = new Script(
   `${versions}
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
@@ -161,7 +168,7 @@ const deltasSince = (version: string): string =>
 const endedPods = `redis.call('ZRANGE', KEYS[4], 0, -1)`;
 const work = z.tuple([fields, z.array(bytes), z.array(bytes)]);
 
-/** Answers the state, the deltas since the last acknowledgement, the addresses of ended pods. */
+/** Replies with the state, the deltas since the last acknowledgement, and the addresses of ended pods. */
 export const takeScript = new Script(
   `${versions}
   local log = {}
@@ -171,8 +178,8 @@ export const takeScript = new Script(
   work,
 );
 
-/** Argument: a version. Answers the state, the deltas since then that are not acknowledged, the addresses of ended pods. */
-export const newsScript = new Script(
+/** Argument: a version. Replies like `takeScript`, with the deltas after that version only; nil if there are none. */
+export const changesScript = new Script(
   `${versions}
   local since = tonumber(ARGV[1])
   if number('version') <= since then return nil end
@@ -181,7 +188,7 @@ export const newsScript = new Script(
   work.nullable(),
 );
 
-/** Answers the state, the deltas since the document, the addresses of ended pods, the document. */
+/** Replies with the state, the deltas since the document, the addresses of ended pods, and the document. */
 export const snapshotScript = new Script(
   `${versions}
   return { ${readState}, ${deltasSince(`number('documentVersion')`)}, ${endedPods}, redis.call('GET', KEYS[2]) }
@@ -189,7 +196,9 @@ export const snapshotScript = new Script(
   z.tuple([fields, z.array(bytes), z.array(bytes), bytes.nullable()]),
 );
 
-/** Arguments: fence, last version known here. Answers 1 when it is no longer there as it was published. */
+/**
+ * Arguments: fence, last version that this process knows. Replies 1 if that is no longer stored as it was published.
+ */
 export const lostScript = new Script(
   `
   if redis.call('EXISTS', KEYS[5]) == 1 or redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 1 end

@@ -8,7 +8,7 @@ import { decodeDocument, parseDocument } from './document.ts';
 import { decodePending } from './pending-sync.ts';
 import { stateFields, stateSchema } from './store-scripts.ts';
 
-/* What is found in Redis, as what a worker works with. Whatever is not as it should be throws, saying where. */
+/* Reads the replies of the scripts. An error names the part that cannot be read. */
 
 type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
 
@@ -25,7 +25,7 @@ export function readWork([state, log, ended]: Reply): Omit<Work, 'snapshot'> | u
 }
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
-export function readNews([state, log, ended]: Reply, since: number): MemberChanges | undefined {
+export function readChanges([state, log, ended]: Reply, since: number): MemberChanges | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
   return { ...describe(known, ended), groups: readLog(log), membersOnly: known.wholeUntil <= since };
@@ -42,7 +42,7 @@ export async function readSnapshot([state, log, ended, document]: readonly [...R
     throw new Error(`document: ${(error as Error).message}`);
   });
   const reached = known.acknowledged >= Math.max(known.documentVersion, ...log.map(versionOf));
-  return { ...describe(known, ended), reached, desired: brought(desired, readLog(log)) };
+  return { ...describe(known, ended), reached, desired: withDeltas(desired, readLog(log)) };
 }
 
 type State = z.infer<typeof stateSchema>;
@@ -67,7 +67,7 @@ function versionOf(entry: Buffer): number {
   return Number(entry.subarray(0, entry.indexOf(' ')).toString());
 }
 
-/** All entries as one. */
+/** All entries of the log as one delta. */
 function readLog(log: readonly Buffer[]): readonly GroupDelta[] {
   const changes = new CoalescedDeltas();
   for (const entry of log) changes.add({ groups: readEntry(entry), ended: [] }, versionOf(entry));
@@ -83,8 +83,8 @@ function readEntry(entry: Buffer): readonly GroupDelta[] {
   }
 }
 
-/** A desired state with membership brought up to date; linear in the groups that changed. */
-function brought(desired: DesiredState, deltas: readonly GroupDelta[]): DesiredState {
+/** A desired state with these changes of members. */
+function withDeltas(desired: DesiredState, deltas: readonly GroupDelta[]): DesiredState {
   if (deltas.length === 0) return desired;
   const changes = new Map(deltas.map((delta) => [delta.id, delta]));
   const groups = desired.groups.map((group) => {

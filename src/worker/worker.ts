@@ -95,7 +95,7 @@ export class Worker {
     if (deltas.length === 0 && this.#isDue(work)) return 'arrived';
     const point = work.point.metadata.name;
     const { audit, clock, store, readBackAfterMs } = this.#deps;
-    if (await audit.isUnclear(point)) return 'not-possible';
+    if (await audit.hasUnsettled(point)) return 'not-possible';
     audit.delta(work);
     const result = await syncDelta(deltas, target);
     if (result === undefined) return 'not-possible';
@@ -129,7 +129,7 @@ export class Worker {
     const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
     const snapshot = await work.snapshot();
-    await audit.whole(snapshot);
+    await audit.fullSync(snapshot);
     const { mode, guard } = snapshot.point.spec;
     const updates = this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;

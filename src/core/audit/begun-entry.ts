@@ -9,7 +9,9 @@ export interface WriteContext {
   readonly adapter: string;
   /** Version of the desired state that the sync applies. */
   readonly version: number;
-  /** `first`: nothing was ever written to this point. `healing`: the device was in this state before, and has drifted. */
+  /**
+   * `first`: nothing was ever written to this point. `healing`: the device was in this state before, and has drifted.
+   */
   readonly path: 'first' | 'full' | 'healing' | 'delta' | 'withdrawal';
   /** Addresses of pods that have ended. */
   readonly ended: ReadonlySet<string>;

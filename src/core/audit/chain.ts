@@ -3,13 +3,17 @@ import { canonical } from '../model/json.ts';
 import type { AuditEntry, AuditRecord } from './record.ts';
 
 /*
- * A line is `{"hash":"<64 hex>","record":{...}}` in canonical JSON (RFC 8785). The hash is the SHA-256 of the text of the
+ * A line is `{"hash":"<64 hex>","record":{...}}` in canonical JSON (RFC 8785). The hash is the SHA-256 of the text of
+ * the
  * record, which contains the hash of the record before it. It can be checked without this program:
  *
  *   jq -cSj .record | sha256sum
  */
 
-/** The last record of a chain. Compared with a head that was kept elsewhere, a chain that was cut or rewritten is found out. */
+/**
+ * The last record of a chain. Compared with a head that was kept elsewhere, a chain that was cut or rewritten is found
+ * out.
+ */
 export interface Head {
   /** Number of the last record, which is also the count of records. */
   readonly seq: number;

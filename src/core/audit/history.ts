@@ -52,7 +52,10 @@ type Known = { -readonly [K in keyof ObjectAt]: ObjectAt[K] } & {
   seq: number;
 };
 
-/** Applies the records of one point, one by one, to what was on its device. Each takes constant time, apart from its members. */
+/**
+ * Applies the records of one point, one by one, to what was on its device. Each takes constant time, apart from its
+ * members.
+ */
 export class History {
   readonly #until: string;
   readonly #objects = new Map<string, Known>();
@@ -133,7 +136,9 @@ function newObject({ kind, name, reason, seq }: BegunRecord, at: string): Known 
   return { kind, name, ...about, members: new Set(), exact: true, ...times, reason, seq };
 }
 
-/** Fields that a write does not name stay as they are. Changes the object in place, as there may be millions of records. */
+/**
+ * Fields that a write does not name stay as they are. Changes the object in place, as there may be millions of records.
+ */
 function change(object: Known, write: BegunRecord, at: string): void {
   const { id, title, policies, rule, after, add, remove, omitted } = write;
   if (id !== undefined) object.id = id;
@@ -151,7 +156,8 @@ function change(object: Known, write: BegunRecord, at: string): void {
 }
 
 /**
- * What was on the device of one point at a time. Reads the lines once, and holds one of them at a time. It does not check
+ * What was on the device of one point at a time. Reads the lines once, and holds one of them at a time. It does not
+ * check
  * the chain (`ChainVerifier` does), and skips lines that cannot be parsed.
  *
  * @param lines of the point's chain, in order

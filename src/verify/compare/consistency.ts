@@ -70,7 +70,9 @@ export function* checking(layers: Layers): Generator<undefined, Consistency> {
 }
 
 function podEndsIn({ pods }: Snapshot, { podEnd }: Network): readonly PodEnd[] {
-  return pods.map((pod) => podEnd({ ...pod, namedPorts: undefined }));
+  return pods.map(({ namespace, labels, serviceAccount, addresses, hostNetwork }) =>
+    podEnd({ namespace, labels, serviceAccount, addresses, hostNetwork, namedPorts: undefined }),
+  );
 }
 
 /** What no rule of ours matches is left to the device's own policies where the point says so. */

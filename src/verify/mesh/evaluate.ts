@@ -6,6 +6,7 @@ import { throughSidecar } from './proxies/sidecar.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
+import { remembered } from '../values/remembered.ts';
 import { prepare, type World } from './world.ts';
 
 export interface MeshEvaluator {
@@ -20,13 +21,11 @@ export interface MeshEvaluator {
  */
 export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snapshot.network)): MeshEvaluator {
   const world = prepare(snapshot, network);
-  const pods = new WeakMap<MeshClient, PodEnd>();
+  // Thousands of flows are judged of one client.
+  const podFor = remembered((client: MeshClient) => podOf(client, network));
   return {
     judge: (client, target) => {
-      // Thousands of flows are judged of one client.
-      const pod = pods.get(client) ?? podOf(client, network);
-      pods.set(client, pod);
-      const trail: Trail = { client, pod, target, path: 'none', gateway: '', certain: true, steps: [] };
+      const trail: Trail = { client, pod: podFor(client), target, path: 'none', gateway: '', certain: true, steps: [] };
       return blurred(world, trail, judge(world, trail));
     },
   };

@@ -43,7 +43,7 @@ export function readNetwork(objects: NetworkObjects): Network {
   const outOf = remembered((from: PodEnd): readonly (readonly Stage[])[] => {
     const own = local(from.namespace);
     const firewall = stageOf(own.firewalls.flatMap((policy) => rulesFor(policy, from)));
-    return [stagesFor(own, from), [firewall]];
+    return [stagesFor(own, from), [firewall]].filter((stages) => stages.some(({ slots }) => slots.length > 0));
   });
   const into = remembered((to: PodEnd): readonly Stage[] => {
     const { rules, isolation } = namespacedRules(inward(to.namespace), to, 'client');
@@ -118,13 +118,14 @@ function outwardPolicies({
 
 /** Thousands of flows are asked of one pod: it is described once. */
 function onePerPod(podEnd: Network['podEnd']): Network['podEnd'] {
-  const known = new WeakMap<Labels, Map<string, PodEnd>>();
+  const known = remembered((_: Labels) => new Map<string, PodEnd>());
   return (pod) => {
     const { namespace, labels, serviceAccount = '', node = '', hostNetwork = false, addresses = [], namedPorts } = pod;
-    const ends = known.get(labels) ?? new Map<string, PodEnd>();
-    known.set(labels, ends);
+    const ends = known(labels);
     const key = [namespace, serviceAccount, node, hostNetwork, namedPorts !== undefined, ...addresses].join(' ');
-    const end = ends.get(key) ?? podEnd(pod);
+    const found = ends.get(key);
+    if (found !== undefined) return found;
+    const end = podEnd(pod);
     ends.set(key, end);
     return end;
   };
