@@ -51,7 +51,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       await store.keep(aReading());
       await rig.client.hset(keysOf().reading, 'content', '{}');
       expect(await store.last('edge')).toBeUndefined();
-      expect(errors).toEqual([expect.stringContaining('edge: the reading in ')]);
+      expect(errors).toEqual([expect.stringContaining('edge: The reading in ')]);
     });
 
     it('writes the content anew where Redis has lost it', async () => {
@@ -97,7 +97,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
 
     it('refuses a document that is too large, and says what to do', async () => {
       await expect(aStore(1, { documentBytes: 100 }).publish(aPublication(['10.0.0.1']))).rejects.toThrow(
-        /desired state of edge takes \d+ bytes; at most 100 are kept. Divide the point/,
+        /desired state of edge takes \d+ bytes, and at most 100 are stored. Split the EnforcementPoint/,
       );
     });
 
