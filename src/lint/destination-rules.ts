@@ -3,7 +3,7 @@ import { parseCidr } from '../core/net/cidr.ts';
 import { openings, type Opening } from './entries.ts';
 import type { LintRule } from './rule.ts';
 
-/** Networks wider than these are hardly ever one destination. */
+/** Prefix lengths; a network with a shorter one is hardly ever one destination. */
 const broadest = { 4: 16, 6: 32 } as const;
 
 /** Protocols that carry passwords or content in the clear, by their registered port. */
@@ -19,7 +19,7 @@ const plaintext: ReadonlyMap<number, string> = new Map([
   [514, 'rsh or syslog'],
 ]);
 
-/** Under these anybody can have a name of their own, so that the wildcard opens the way to anybody. */
+/** Domains under which anybody can register a name, so that a wildcard allows names of anybody. */
 const sharedSuffixes: ReadonlySet<string> = new Set([
   'amazonaws.com',
   'azureedge.net',
@@ -40,7 +40,7 @@ const sharedSuffixes: ReadonlySet<string> = new Set([
   'workers.dev',
 ]);
 
-/** Where the intent opens more than it should have to. */
+/** Destinations that allow more than they should need. */
 export const destinationRules: readonly LintRule[] = [
   {
     id: 'any-destination',
@@ -48,7 +48,7 @@ export const destinationRules: readonly LintRule[] = [
     check: ({ snapshot }) =>
       accepted(snapshot).flatMap(({ subject, field, to: { networks = [] } }) =>
         networks.includes('0.0.0.0/0') || networks.includes('::/0')
-          ? [{ subject, field, message: 'opens the way to every address; name the destinations' }]
+          ? [{ subject, field, message: 'allows every address; name the destinations' }]
           : [],
       ),
   },
@@ -60,7 +60,7 @@ export const destinationRules: readonly LintRule[] = [
         networks.filter(isBroad).map((network) => ({
           subject,
           field: `${field}.networks`,
-          message: `${network} is far more than one destination; write the networks it is really about`,
+          message: `${network} is far wider than one destination; write the networks that are needed`,
         })),
       ),
   },
@@ -72,7 +72,7 @@ export const destinationRules: readonly LintRule[] = [
         domainNames.filter(isBroadName).map((name) => ({
           subject,
           field: `${field}.domainNames`,
-          message: `anybody can have a name that ${name} matches; write the names it is really about`,
+          message: `anybody can register a name that matches ${name}; write the names that are needed`,
         })),
       ),
   },
@@ -85,7 +85,7 @@ export const destinationRules: readonly LintRule[] = [
         .map(({ subject, field }) => ({
           subject,
           field,
-          message: 'opens every protocol and port; write ports',
+          message: 'allows every protocol and port; write ports',
         })),
   },
   {
@@ -101,7 +101,7 @@ export const destinationRules: readonly LintRule[] = [
             {
               subject,
               field: `${field}.ports[${index}]`,
-              message: `${what} is not encrypted; use the encrypted form if the other side has one`,
+              message: `${what} is not encrypted; use the encrypted protocol if the destination offers it`,
             },
           ];
         }),

@@ -6,12 +6,12 @@ import { parseAddress } from '../core/net/address.ts';
 import { containsCidr, parseCidr } from '../core/net/cidr.ts';
 import { requirementsMatch, requirementsOf } from '../core/select/requirements.ts';
 import { labelsOfNamespace } from '../core/select/subject.ts';
-import { nameOf, policiesOf, type Policy } from './entries.ts';
+import { nameOf, policiesOf, some, type Policy } from './entries.ts';
 import { gatewayRules } from './gateway-rules.ts';
 import type { Finding, LintInput, LintRule } from './rule.ts';
 import { selections } from './subjects.ts';
 
-/** What is written and does not come into force. */
+/** Policies that are not enforced, or not as written. */
 export const enforcementRules: readonly LintRule[] = [
   { id: 'no-enforcement-point', severity: 'info', check: noEnforcementPoint },
   { id: 'not-covered', severity: 'warning', check: notCovered },
@@ -22,7 +22,7 @@ export const enforcementRules: readonly LintRule[] = [
   ...gatewayRules,
 ];
 
-/** Told once, of the first policy: it is true of all of them. */
+/** One finding, on the first policy, because it is true of all. */
 function noEnforcementPoint({ snapshot }: LintInput): readonly Finding[] {
   const [subject] = policiesOf(snapshot).map(nameOf).sort(compareText);
   if (subject === undefined || snapshot.enforcementPoints.length > 0) return [];
@@ -34,13 +34,15 @@ function notCovered({ snapshot }: LintInput): readonly Finding[] {
   if (snapshot.enforcementPoints.length === 0) return [];
   const covers = coverage(snapshot);
   const message =
-    'no EnforcementPoint covers it, so that nothing enforces it; widen a namespaceSelector or policySelector';
+    'no EnforcementPoint covers it, so that it is not enforced; widen the namespaceSelector or policySelector of one';
   return policiesOf(snapshot)
     .filter((policy) => !snapshot.enforcementPoints.some((point) => covers(point, policy)))
     .map((policy) => ({ subject: nameOf(policy), field: 'metadata', message }));
 }
 
-/** A pod on the host network leaves with the address of its node, which a point sees as its own only with vantage Node. */
+/**
+ * A pod on the host network leaves with the address of its node, which a point sees as its own only with vantage Node.
+ */
 function hostNetwork({ snapshot }: LintInput): readonly Finding[] {
   const covers = coverage(snapshot);
   const blind = snapshot.enforcementPoints.filter(({ spec }) => spec.vantage.type !== 'Node');
@@ -64,11 +66,11 @@ function unknownNode({ snapshot }: LintInput): readonly Finding[] {
     .map(({ metadata }) => ({
       subject: `EnforcementPoint/${metadata.name}`,
       field: 'spec.vantage',
-      message: `the addresses of ${some(missing)} are not known, so that pods there are granted nothing; add the Node objects`,
+      message: `the addresses of nodes ${some(missing)} are not known, so that pods there get no access; add the Node objects`,
     }));
 }
 
-/** A closing Deny is for networks: it does not ask whether the namespace of an address is covered. */
+/** The default Deny of a point is a rule for networks, whatever namespace an address is in. */
 function deniesOthers({ snapshot: { enforcementPoints, namespaces, pods } }: LintInput): readonly Finding[] {
   const labelsOf = labelsIn(namespaces);
   return enforcementPoints.flatMap(({ metadata, spec }) => {
@@ -84,20 +86,20 @@ function deniesOthers({ snapshot: { enforcementPoints, namespaces, pods } }: Lin
       others.filter(({ addresses }) => addresses.some(isInside)).map(({ namespace }) => namespace),
     );
     if (stopped.size === 0) return [];
-    const message = `hold addresses of namespaces that are not covered, and the default Deny stops these, too: ${some(stopped)}; write networks of covered namespaces alone, or none`;
+    const message = `contain addresses of pods in namespaces that the point does not cover, and its default Deny blocks these too: ${some(stopped)}; write only networks of covered namespaces, or none`;
     return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.clusterNetworks', message }];
   });
 }
 
-/** Above this, a pod waits noticeably for its access, and the address of one that ended stays open. */
+/** From this settle time on, pods notice the delay. */
 const slowSeconds = 60;
 
-/** A device that takes minutes cannot follow pods. */
+/** A device whose changes take minutes is too slow for addresses of pods. */
 function slowPoint({ snapshot, settleSeconds }: LintInput): readonly Finding[] {
   return snapshot.enforcementPoints.flatMap(({ metadata, spec }) => {
     const seconds = settleSeconds.get(spec.adapter) ?? 0;
     if (spec.vantage.type !== 'Pod' || seconds < slowSeconds) return [];
-    const message = `a change takes this kind of device about ${Math.round(seconds / 60)} min: for so long a new pod is shut out, and the address of one that ended stays open. Use vantage EgressGateway or Node, or let pods wait with --pod-gate`;
+    const message = `a change takes about ${Math.round(seconds / 60)} min on this kind of device: for so long a new pod has no access, and the address of an ended pod keeps it. Use vantage EgressGateway or Node, or let pods wait with --pod-gate`;
     return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.vantage.type', message }];
   });
 }
@@ -123,13 +125,4 @@ function labelsIn(namespaces: Snapshot['namespaces']): (namespace: string) => La
 
 function isOnHostNetwork(pod: Pod): boolean {
   return pod.hostNetwork && isLive(pod);
-}
-
-const shown = 3;
-
-/** `a, b, c and 2 more`, sorted. */
-function some(names: Iterable<string>): string {
-  const sorted = [...names].sort(compareText);
-  const rest = sorted.length - shown;
-  return rest > 0 ? `${sorted.slice(0, shown).join(', ')} and ${rest} more` : sorted.join(', ');
 }

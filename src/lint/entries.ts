@@ -1,5 +1,6 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../api/kinds.ts';
 import type { DestinationRef, Governance } from '../api/meta.ts';
+import { compareText } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 
 /** Anything with governance fields. */
@@ -8,7 +9,7 @@ export interface Governed {
   readonly governance: Governance | undefined;
 }
 
-/** Somewhere that a policy or the catalogue opens the way to, or closes it. */
+/** A destination that a policy or an ExternalService allows or denies. */
 export interface Opening {
   readonly subject: string;
   /** Field of the destination, `spec.to[0]` or `spec`. */
@@ -34,7 +35,10 @@ export function governed(snapshot: Snapshot): readonly Governed[] {
   }));
 }
 
-/** Every destination that is written out, in the catalogue or in a policy; references are judged where they lead. */
+/**
+ * Every destination that is written out. A reference to an ExternalService is left out, as the service itself is
+ * listed.
+ */
 export function openings(snapshot: Snapshot): readonly Opening[] {
   const services = snapshot.externalServices.map((service) => {
     const { domainNames, networks, ports } = service.spec;
@@ -55,4 +59,13 @@ export function references(snapshot: Snapshot): readonly Opening[] {
       to.map((entry, index) => ({ subject, field: `spec.egress[${at}].to[${index}]`, to: entry, action })),
     );
   });
+}
+
+const shown = 3;
+
+/** `a, b, c and 2 more`, sorted. */
+export function some(names: Iterable<string>): string {
+  const sorted = [...names].sort(compareText);
+  const rest = sorted.length - shown;
+  return rest > 0 ? `${sorted.slice(0, shown).join(', ')} and ${rest} more` : sorted.join(', ');
 }

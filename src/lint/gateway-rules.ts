@@ -1,35 +1,35 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
-import { compareText } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { requirementsMatch, requirementsOf } from '../core/select/requirements.ts';
 import { labelsOfNamespace } from '../core/select/subject.ts';
+import { some } from './entries.ts';
 import type { Finding, LintInput, LintRule } from './rule.ts';
 
 /**
- * A firewall that sees only an egress gateway cannot tell who is behind it. That is sound where the gateway asks who
- * comes, and where nobody can leave around it.
+ * A firewall that sees only an egress gateway cannot distinguish the workloads behind it. That is safe if the gateway
+ * checks identities, and if no workload can bypass it.
  */
 export const gatewayRules: readonly LintRule[] = [
-  { id: 'way-around-gateway', severity: 'warning', check: openWays },
-  { id: 'gateway-asks-nobody', severity: 'warning', check: unasked },
+  { id: 'way-around-gateway', severity: 'warning', check: bypassedGateways },
+  { id: 'gateway-asks-nobody', severity: 'warning', check: gatewaysWithoutIdentity },
   { id: 'gateway-without-pods', severity: 'warning', check: noPods },
 ];
 
 type Sees = 'Labels' | 'Identity';
 
-function openWays(input: LintInput): readonly Finding[] {
+function bypassedGateways(input: LintInput): readonly Finding[] {
   const message =
-    'can leave around the gateway: no point there with vantage Labels (network-policy) in mode Enforce; add one, or see that something else closes the way';
+    'can bypass the gateway: no EnforcementPoint with vantage Labels (network-policy) in mode Enforce covers them; add one, or block the bypass by other means';
   return uncovered(input, 'Labels', message);
 }
 
-function unasked(input: LintInput): readonly Finding[] {
+function gatewaysWithoutIdentity(input: LintInput): readonly Finding[] {
   const message =
-    'all get through the gateway what one of them may: no point there with vantage Identity (istio) in mode Enforce; add one';
+    'may each use through the gateway what any of them may use: no EnforcementPoint with vantage Identity (istio) in mode Enforce covers them; add one';
   return uncovered(input, 'Identity', message);
 }
 
-/** Namespaces that leave through the gateway of a point, and that no point which sees workloads this way is about. */
+/** Namespaces behind the gateway of a point that no enforcing point with this vantage covers. */
 function uncovered({ snapshot }: LintInput, sees: Sees, message: string): readonly Finding[] {
   const { enforcementPoints } = snapshot;
   const insiders = enforcementPoints.filter(({ spec }) => spec.vantage.type === sees && spec.mode === 'Enforce');
@@ -49,7 +49,7 @@ function noPods({ snapshot }: LintInput): readonly Finding[] {
       (pod) => pod.namespace === namespace && wanted !== undefined && requirementsMatch(wanted, pod.labels),
     );
     if (isThere) return [];
-    const message = `there is no such pod in namespace ${namespace ?? ''}, so that nobody is let out; correct the selector, or install the gateway`;
+    const message = `selects no pod in namespace ${namespace ?? ''}, so that no access is granted; correct the selector, or install the gateway`;
     return [{ subject: nameOfPoint(point), field: 'spec.vantage.gateway', message }];
   });
 }
@@ -58,7 +58,7 @@ function behindGateways({ enforcementPoints }: Snapshot): readonly EnforcementPo
   return enforcementPoints.filter(({ spec }) => spec.vantage.type === 'EgressGateway');
 }
 
-/** Namespaces with pods of their own, the gateway's left out. */
+/** Covered namespaces that have pods, without that of the gateway. */
 function covered({ spec }: EnforcementPoint, { namespaces, pods }: Snapshot): readonly string[] {
   const requirements = requirementsOf(spec.namespaceSelector);
   if (requirements === undefined) return [];
@@ -73,10 +73,4 @@ function covered({ spec }: EnforcementPoint, { namespaces, pods }: Snapshot): re
 
 function nameOfPoint({ metadata }: EnforcementPoint): string {
   return `EnforcementPoint/${metadata.name}`;
-}
-
-/** `a, b and 3 more`, sorted. */
-function some(names: readonly string[]): string {
-  const sorted = [...names].sort(compareText);
-  return sorted.length <= 3 ? sorted.join(', ') : `${sorted.slice(0, 3).join(', ')} and ${sorted.length - 3} more`;
 }

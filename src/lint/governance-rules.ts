@@ -4,7 +4,7 @@ import type { LintRule } from './rule.ts';
 const day = 24 * 60 * 60 * 1000;
 const soon = 14 * day;
 
-/** Who answers for it, why, and until when. */
+/** Owner, justification, expiry and review of policies and services. */
 export const governanceRules: readonly LintRule[] = [
   {
     id: 'no-owner',
@@ -15,7 +15,7 @@ export const governanceRules: readonly LintRule[] = [
         .map(({ subject }) => ({
           subject,
           field: 'spec.governance.owner',
-          message: 'nobody answers for this; write owner',
+          message: 'has no owner; write who is responsible',
         })),
   },
   {
@@ -27,7 +27,7 @@ export const governanceRules: readonly LintRule[] = [
         .map(({ subject }) => ({
           subject,
           field: 'spec.governance.justification',
-          message: 'says not why; write justification, an auditor will ask',
+          message: 'has no justification; write why it is needed, as an auditor will ask',
         })),
   },
   {
@@ -42,7 +42,7 @@ export const governanceRules: readonly LintRule[] = [
           {
             subject,
             field: 'spec.governance.expiresAt',
-            message: `contributes nothing any more in ${days === 1 ? 'less than a day' : `less than ${days} days`}; renew expiresAt if it is still needed`,
+            message: `expires in ${days === 1 ? 'less than a day' : `less than ${days} days`}; set a later expiresAt if it is still needed`,
           },
         ];
       }),
@@ -57,7 +57,7 @@ export const governanceRules: readonly LintRule[] = [
               {
                 subject,
                 field: 'spec.governance.reviewBy',
-                message: `was to be looked at by ${governance.reviewBy}; do, and set the next date`,
+                message: `should have been reviewed by ${governance.reviewBy}; review it, and set the next date`,
               },
             ]
           : [],

@@ -10,7 +10,7 @@ import { governanceRules } from './governance-rules.ts';
 import type { LintInput, LintRule } from './rule.ts';
 import { usageRules } from './usage-rules.ts';
 
-/** What is looked for beside what the compiler finds by itself. */
+/** The rules that run in addition to the checks of the compiler. */
 export const lintRules: readonly LintRule[] = [
   ...destinationRules,
   ...governanceRules,
@@ -20,11 +20,11 @@ export const lintRules: readonly LintRule[] = [
 ];
 
 /**
- * Everything that a person should know about the intent: what the compiler cannot use, and what it can but should not
- * have to. Sorted, errors first.
+ * All problems of the intent: those of the compiler, which ignores what it cannot use, and those of the rules above.
+ * Sorted, errors first.
  *
  * @param now RFC 3339
- * @param settleSeconds by kind of adapter; empty: nothing is said of how long devices take
+ * @param settleSeconds how long a change takes on a device, by kind of adapter; empty: not checked
  */
 export function lint(
   snapshot: Snapshot,

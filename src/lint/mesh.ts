@@ -3,14 +3,14 @@ import type { MeshOwner } from '../verify/mesh/checks/check.ts';
 import type { MeshSnapshot } from '../verify/mesh/objects/snapshot.ts';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 
-/** A mesh, and how much of it is known. */
+/** A mesh to check. */
 export interface MeshUnderLint {
   readonly mesh: MeshSnapshot;
   /** The mark of our objects. */
   readonly owner: MeshOwner;
-  /** `Kind/namespace/name` of what was read; anything else was taken for granted. */
+  /** `Kind/namespace/name` of the objects that were read; others are assumed to exist. */
   readonly given: ReadonlySet<string>;
-  /** Is this all there is, as in a cluster? Files may leave out who closes the way around a gateway. */
+  /** All objects were read, as from a cluster. Files may leave out the policies that block a bypass. */
   readonly complete: boolean;
 }
 
@@ -20,8 +20,9 @@ export const meshSettings = 'MeshConfig';
 const networkPolicyCheck = 'S24';
 
 /**
- * What in a mesh does not do what it seems to, and which objects of others could undo ours. Of what nobody gave, such as
- * the pods of a gateway that only files name, nothing is said.
+ * Objects of ours that do not work as they seem to, and foreign objects that could undo them. Objects that were not
+ * read,
+ * such as the pods of a gateway in files, have no findings.
  */
 export function lintMesh({ mesh, owner, given, complete }: MeshUnderLint): readonly Problem[] {
   const isAssumed = (subject: string): boolean =>

@@ -5,15 +5,15 @@ import type { Remaining } from '../verify/values/time.ts';
 export interface LintInput {
   readonly snapshot: Snapshot;
   readonly remaining: Remaining;
-  /** What a change usually takes until it is in force, in seconds, by kind of adapter; empty: nobody knows. */
+  /** Seconds until a change is usually live, by kind of adapter; empty: not known. */
   readonly settleSeconds: ReadonlyMap<string, number>;
 }
 
 export type Finding = Pick<Problem, 'subject' | 'field' | 'message'>;
 
-/** One thing to look for, beside what the compiler finds by itself. */
+/** A check of the intent, in addition to those of the compiler. */
 export interface LintRule {
-  /** Stable: scripts suppress and count by it. */
+  /** Stable, since scripts filter by it. */
   readonly id: string;
   readonly severity: Problem['severity'];
   readonly check: (input: LintInput) => readonly Finding[];

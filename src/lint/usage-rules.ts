@@ -2,7 +2,7 @@ import { nameOf, references } from './entries.ts';
 import type { Finding, LintInput, LintRule } from './rule.ts';
 import { selections } from './subjects.ts';
 
-/** What has no effect. */
+/** Objects without effect. */
 export const usageRules: readonly LintRule[] = [
   { id: 'unused-service', severity: 'info', check: unusedServices },
   { id: 'selects-nothing', severity: 'warning', check: selectsNothing },
@@ -15,11 +15,11 @@ function unusedServices({ snapshot }: LintInput): readonly Finding[] {
     .map((service) => ({
       subject: nameOf(service),
       field: '',
-      message: 'no policy refers to it; delete it if nobody needs it',
+      message: 'no policy refers to it; delete it if it is not needed',
     }));
 }
 
-/** Says nothing of files without pods: there it would be true of everything. */
+/** Without any pod, as in files of policies alone, it finds nothing, as it would be true of every policy. */
 function selectsNothing({ snapshot }: LintInput): readonly Finding[] {
   if (snapshot.pods.length === 0) return [];
   return selections(snapshot)
@@ -27,6 +27,6 @@ function selectsNothing({ snapshot }: LintInput): readonly Finding[] {
     .map(({ policy }) => ({
       subject: nameOf(policy),
       field: 'spec.subject',
-      message: 'matches no pod; correct it, or delete it',
+      message: 'selects no pod; correct the subject, or delete the policy',
     }));
 }

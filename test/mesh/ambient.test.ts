@@ -115,7 +115,7 @@ const cases: Readonly<Record<string, Case>> = {
     client: other,
     expected: 'Accept direct',
   },
-  'visibility NAMESPACE hides it, and the flow goes straight out': {
+  'visibility NAMESPACE hides it, and the flow bypasses it': {
     yaml: all,
     client: other,
     config: { serviceEntryVisibility: 'NAMESPACE' },

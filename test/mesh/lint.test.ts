@@ -41,11 +41,11 @@ const bank = 'api.bank.example';
 
 /** Objects of others, each of which undoes something of ours, and what is said of it. */
 const traps: Readonly<Record<string, readonly [yaml: string, finding: string]>> = {
-  'registers a host of ours once more': [
+  'registers one of our hosts once more': [
     istio('ServiceEntry', 'shop', `{ hosts: [${bank}], resolution: DNS, ${port} }`),
     'warning S25 ServiceEntry/shop/theirs',
   ],
-  'routes a host of ours elsewhere': [
+  'routes one of our hosts elsewhere': [
     istio('VirtualService', 'shop', `{ hosts: [${bank}], http: [{ route: [{ destination: { host: web } }] }] }`),
     'warning S25 VirtualService/shop/theirs',
   ],

@@ -12,7 +12,7 @@ import { scopeChecks } from './scopes.ts';
 import { foreignObjectChecks } from './foreign.ts';
 import { upstreamChecks } from './upstream.ts';
 
-/** Everything that is looked for in one snapshot. */
+/** All checks of a snapshot, by id. */
 export const meshChecks: readonly MeshCheck[] = [
   ...formChecks,
   ...entryChecks,
@@ -25,8 +25,8 @@ export const meshChecks: readonly MeshCheck[] = [
 ].sort((a, b) => compareText(a.id, b.id));
 
 /**
- * What is wrong with our objects in a mesh, and which objects of others could undo them; sorted by check and object.
- * Without an `owner` every object counts as ours, and no object is foreign.
+ * Faults of our objects in a mesh, and foreign objects that could undo them; sorted by check and object. Without an
+ * `owner` every object counts as ours, and none is foreign.
  */
 export function checkMesh(
   snapshot: MeshSnapshot,

@@ -4,7 +4,7 @@ import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { Identity } from '../../values/fields.ts';
 import type { World } from '../world.ts';
 
-/** Something about the mesh that does not do what it seems to, or that could undo what does. */
+/** A fault of one of our objects, or a foreign object that could undo it. */
 export interface MeshFinding extends Pick<Problem, 'severity' | 'subject' | 'field' | 'message'> {
   /** Stable: `S07`. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface MeshFinding extends Pick<Problem, 'severity' | 'subject' | 'fie
   readonly fix: string;
 }
 
-/** Which objects are ours: those with this label. */
+/** The label of our objects. */
 export interface MeshOwner {
   readonly label: string;
   readonly value: string;
@@ -21,9 +21,9 @@ export interface MeshOwner {
 export interface CheckContext {
   readonly snapshot: MeshSnapshot;
   readonly world: World;
-  /** Without an owner every object is taken to be ours. */
+  /** Without an owner, true of every object. */
   readonly isOurs: (object: Pick<Identity, 'labels'>) => boolean;
-  /** Pods that our Gateways make listeners on. */
+  /** The pods on which our Gateways have listeners. */
   readonly gateways: readonly GatewayPods[];
 }
 
@@ -35,7 +35,7 @@ export interface MeshCheck {
   readonly find: (context: CheckContext) => readonly Flaw[];
 }
 
-/** What a check found, before it is told apart from what others found. */
+/** A result of a check, without the id of the check. */
 export interface Flaw {
   readonly on: Pick<Identity, 'id'>;
   readonly field: string;
@@ -46,7 +46,7 @@ export function flaw(on: Pick<Identity, 'id'>, field: string, message: string): 
   return { on, field, message };
 }
 
-/** The values that stand more than once in a list. */
+/** The values that occur more than once. */
 export function repeated<T>(values: readonly T[]): readonly T[] {
   return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }

@@ -7,7 +7,7 @@ import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './
 export const entryChecks: readonly MeshCheck[] = [
   {
     id: 'S04',
-    title: 'Hosts, addresses, endpoints and protocols of a ServiceEntry suit its resolution',
+    title: 'Hosts, addresses, endpoints and protocols of a ServiceEntry fit its resolution',
     severity: 'error',
     fix: 'Follow the table of the ServiceEntry reference: DNS for exact names, DYNAMIC_DNS for wildcards, NONE or STATIC for networks.',
     find: ({ snapshot, isOurs }) =>
@@ -28,7 +28,7 @@ export const entryChecks: readonly MeshCheck[] = [
     id: 'S20',
     title: 'A host has one ServiceEntry per plane, and one VirtualService for sidecars',
     severity: 'error',
-    fix: 'Merge them into one object; of several, which one wins is undefined.',
+    fix: 'Merge them into one object; which of several wins is undefined.',
     find: rivals,
   },
 ];
@@ -41,7 +41,7 @@ function resolutionFaults(entry: ServiceEntry): readonly Fault[] {
   const { hosts, addresses, endpoints, workloadSelector, resolution = 'NONE' } = entry;
   const faults: Fault[] = [];
   const isNetwork = addresses.some(isWide);
-  if (hosts.includes('*')) faults.push(['spec.hosts', 'the host "*" is refused']);
+  if (hosts.includes('*')) faults.push(['spec.hosts', 'Istio refuses the host "*"']);
   if (resolution.startsWith('DNS')) {
     if (hosts.some(isPattern) && endpoints.length === 0)
       faults.push(['spec.hosts', 'a wildcard cannot be resolved by DNS']);
@@ -71,10 +71,10 @@ function portFaults({ ports }: ServiceEntry): readonly Fault[] {
   const names = repeated(ports.map(({ name }) => name));
   return [
     ...(ports.length === 0 || ports.length > 256
-      ? [['spec.ports', `has ${ports.length} ports; 1 to 256 are taken`] as const]
+      ? [['spec.ports', `has ${ports.length} ports; Istio accepts 1 to 256`] as const]
       : []),
-    ...numbers.map((number) => ['spec.ports', `port ${number} stands twice`] as const),
-    ...names.map((name) => ['spec.ports', `the port name ${name ?? '(none)'} stands twice`] as const),
+    ...numbers.map((number) => ['spec.ports', `port ${number} is listed twice`] as const),
+    ...names.map((name) => ['spec.ports', `the port name ${name ?? '(none)'} is used twice`] as const),
   ];
 }
 
@@ -87,10 +87,11 @@ function opaqueFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
   return snapshot.serviceEntries.filter(isOurs).flatMap((entry) => {
     const { ports, hosts, addresses, labels } = entry;
     if (!ports.some(({ protocol }) => protocol === 'TCP')) return [];
-    if (hosts.length !== 1) return [flaw(entry, 'spec.hosts', `TCP takes one host, and there are ${hosts.length}`)];
+    if (hosts.length !== 1)
+      return [flaw(entry, 'spec.hosts', `a ServiceEntry for TCP needs exactly one host, and has ${hosts.length}`)];
     const isAmbient = labels['istio.io/use-waypoint'] !== undefined;
     if (addresses.length > 0 || snapshot.config.dnsCapture || isAmbient) return [];
-    return [flaw(entry, 'spec.addresses', 'without addresses it takes all that goes to its port')];
+    return [flaw(entry, 'spec.addresses', 'without addresses it matches all connections to its port')];
   });
 }
 
@@ -106,7 +107,7 @@ function rivals({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
     claims.flatMap(({ object, key }, index) => {
       const first = claims.findIndex((claim) => claim.key === key);
       const other = claims[first];
-      return first < index && other ? [flaw(object, 'spec.hosts', `${other.object.id} already speaks of ${key}`)] : [];
+      return first < index && other ? [flaw(object, 'spec.hosts', `${other.object.id} already has ${key}`)] : [];
     }),
   );
 }

@@ -10,21 +10,21 @@ import { foreignNetworkPolicies, networkFaults } from './network.ts';
 export const foreignObjectChecks: readonly MeshCheck[] = [
   {
     id: 'S24',
-    title: 'Network policies lead clients to the gateway, the gateway out, and nobody around it',
+    title: 'Network policies let clients reach the gateway, let the gateway leave the cluster, and block the bypass',
     severity: 'error',
     fix: 'Isolate the namespace for egress, with rules for cluster DNS, istiod and the target ports of the gateway.',
     find: networkFaults,
   },
   {
     id: 'S25',
-    title: 'No object of others touches our hosts and gateways',
+    title: 'No foreign object affects our hosts and gateways',
     severity: 'warning',
-    fix: 'Remove it, or take its hosts into the intent; keep others from writing such objects by admission control.',
+    fix: 'Remove it, or add its hosts to the intent; prevent such objects by admission control.',
     find: foreign,
   },
   {
     id: 'S30',
-    title: 'The settings of the mesh are those that the objects rely on',
+    title: 'The mesh has the settings that our objects rely on',
     severity: 'error',
     fix: 'Change the MeshConfig, or the flags of istiod.',
     find: ({ snapshot }) => settings(snapshot.config).map((message) => flaw({ id: 'MeshConfig' }, '', message)),
@@ -50,44 +50,44 @@ function foreign(context: CheckContext): readonly Flaw[] {
   return [
     ...theirs(snapshot.serviceEntries)
       .filter((entry) => entry.hosts.some(meets))
-      .map((it) => flaw(it, 'spec.hosts', 'registers a host of ours')),
+      .map((it) => flaw(it, 'spec.hosts', 'registers one of our hosts')),
     ...theirs(snapshot.virtualServices)
       .filter((it) => it.hosts.some(meets) || gatewaysOf(it).some((name) => ours.has(name)))
-      .map((it) => flaw(it, 'spec', 'routes a host or a gateway of ours')),
+      .map((it) => flaw(it, 'spec', 'routes one of our hosts, or is bound to one of our gateways')),
     ...theirs(snapshot.destinationRules)
       .filter(
         (it) =>
           meets(it.host) || places.some((place) => hostsMeet(fullHost(it.host, it.namespace, snapshot.config), place)),
       )
-      .map((it) => flaw(it, 'spec.host', 'is about a host or a gateway of ours')),
+      .map((it) => flaw(it, 'spec.host', 'applies to one of our hosts or gateways')),
     ...theirs(snapshot.gateways)
       .filter(({ selector }) => onPods(selector))
-      .map((it) => flaw(it, 'spec.selector', 'selects the pods of a gateway of ours')),
+      .map((it) => flaw(it, 'spec.selector', 'selects the pods of one of our gateways')),
     ...theirs(snapshot.sidecars)
       .filter(({ namespace }) => sidecars.has(namespace))
-      .map((it) => flaw(it, '', 'is in a namespace whose Sidecar is ours')),
+      .map((it) => flaw(it, '', 'is in a namespace that has our Sidecar')),
     ...theirs(snapshot.authorizationPolicies)
       .filter((it) => onPods(it.selector?.matchLabels ?? {}, it.namespace === root ? undefined : it.namespace))
-      .map((it) => flaw(it, 'spec.selector', 'judges the connections of a gateway of ours')),
+      .map((it) => flaw(it, 'spec.selector', 'applies to connections of one of our gateways')),
     ...theirs(snapshot.peerAuthentications)
       .filter((it) => onPods(it.selector?.matchLabels ?? {}, it.namespace))
-      .map((it) => flaw(it, 'spec.mtls', 'is about the pods of a gateway of ours')),
+      .map((it) => flaw(it, 'spec.mtls', 'applies to the pods of one of our gateways')),
     ...theirs(snapshot.telemetries)
       .filter((it) => onPods(it.selector?.matchLabels ?? {}, it.namespace))
-      .map((it) => flaw(it, 'spec', 'decides what a gateway of ours logs')),
+      .map((it) => flaw(it, 'spec', 'changes what one of our gateways logs')),
     ...foreignNetworkPolicies(context),
     ...theirs(snapshot.unmodelled)
       .filter(
         ({ kind, selects: labels, namespace }) =>
           kind === 'EnvoyFilter' && onPods(labels ?? {}, namespace === root ? undefined : namespace),
       )
-      .map((it) => flaw(it, '', 'rewrites a gateway of ours')),
+      .map((it) => flaw(it, '', 'changes the configuration of one of our gateways')),
     ...theirs(snapshot.routes)
       .filter((it) => it.hostnames.some(meets))
-      .map((it) => flaw(it, 'spec.hostnames', 'routes a host of ours')),
+      .map((it) => flaw(it, 'spec.hostnames', 'routes one of our hosts')),
     ...theirs(snapshot.services)
       .filter(({ externalName }) => externalName !== undefined && meets(externalName))
-      .map((it) => flaw(it, 'spec.externalName', 'is another name for a host of ours')),
+      .map((it) => flaw(it, 'spec.externalName', 'is an alias of one of our hosts')),
   ];
 }
 

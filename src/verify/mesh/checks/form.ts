@@ -2,26 +2,26 @@ import { canonical } from '../../../core/model/json.ts';
 import type { Identity } from '../../values/fields.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
-/** What the API server accepts and Istio then refuses, or reads in another way than it was meant. */
+/** Objects that the API server accepts and that Istio refuses, or reads differently. */
 export const formChecks: readonly MeshCheck[] = [
   {
     id: 'S01',
-    title: 'Every object is of a kind and shape that is understood',
+    title: 'Every object can be read',
     severity: 'error',
-    fix: 'Correct the field, or leave the object out.',
+    fix: 'Correct the field, or remove the object.',
     find: ({ snapshot }) =>
       snapshot.unreadable.map(({ id, message }) => flaw({ id }, '', `cannot be read: ${message}`)),
   },
   {
     id: 'S02',
-    title: 'Names that Istio makes parts of other names are DNS labels',
+    title: 'Names that Istio puts into other names are DNS labels',
     severity: 'error',
     fix: 'Use at most 63 lower-case letters, digits and inner hyphens.',
     find: badNames,
   },
   {
     id: 'S03',
-    title: 'exportTo is written out, and says one thing',
+    title: 'exportTo is present and unambiguous',
     severity: 'error',
     fix: 'List "." and the granted namespaces, or "*" alone.',
     find: badExports,
@@ -76,10 +76,10 @@ function faultOfExport({
   namespace,
   exportTo,
 }: Identity & { readonly exportTo: readonly string[] }): string | undefined {
-  if (exportTo.length === 0) return 'is absent, so that the default of the mesh decides who sees it';
+  if (exportTo.length === 0) return 'is absent, so that the default of the mesh decides which namespaces see it';
   if (exportTo.includes('.') && exportTo.includes(namespace))
     return `names its own namespace twice, as "." and ${namespace}`;
-  if (exportTo.includes('*') && exportTo.length > 1) return '"*" beside other namespaces is refused';
+  if (exportTo.includes('*') && exportTo.length > 1) return 'Istio refuses "*" together with other namespaces';
   return exportTo.includes('~') && !id.startsWith('ServiceEntry/') ? '"~" is for ServiceEntries only' : undefined;
 }
 
@@ -89,8 +89,10 @@ function oversize({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
   return snapshot.authorizationPolicies.filter(isOurs).flatMap((policy) => {
     const { rules } = policy;
     const widest = Math.max(0, ...rules.map(({ from }) => from.length));
-    if (rules.length > 512) return [flaw(policy, 'spec.rules', `has ${rules.length} rules; 512 is the most`)];
-    if (widest > 512) return [flaw(policy, 'spec.rules', `a rule of it has ${widest} sources; 512 is the most`)];
+    if (rules.length > 512)
+      return [flaw(policy, 'spec.rules', `has ${rules.length} rules, and at most 512 are accepted`)];
+    if (widest > 512)
+      return [flaw(policy, 'spec.rules', `one of its rules has ${widest} sources, and at most 512 are accepted`)];
     return canonical(policy).length > largest ? [flaw(policy, '', 'is larger than 1 MB')] : [];
   });
 }

@@ -8,30 +8,30 @@ import { flaw, repeated, type CheckContext, type Flaw, type MeshCheck } from './
 export const gatewayChecks: readonly MeshCheck[] = [
   {
     id: 'S10',
-    title: 'The protocol and the TLS of a server belong together',
+    title: 'The protocol of a server fits its TLS settings',
     severity: 'error',
-    fix: 'Use HTTPS or TLS with a tls mode, HTTP and TCP without; ISTIO_MUTUAL stands alone.',
+    fix: 'Use HTTPS or TLS with a tls mode, HTTP and TCP without; ISTIO_MUTUAL takes no other tls field.',
     find: serverFaults,
   },
   {
     id: 'S11',
-    title: 'Servers that share a port of the same pods do not exclude each other',
+    title: 'Servers on the same port of the same pods do not conflict',
     severity: 'error',
     fix: 'Give each host one server, written with its namespace, on a port that the Service exposes.',
     find: conflicts,
   },
   {
     id: 'S12',
-    title: 'A server that ends TLS has exactly one VirtualService with exactly one route for it',
+    title: 'A server that terminates TLS has exactly one VirtualService with exactly one route',
     severity: 'error',
-    fix: 'Bind one VirtualService to the server, with one http or tcp route: the first one takes all.',
+    fix: 'Bind one VirtualService with one http or tcp route to the server: the first route gets all traffic.',
     find: boundRoutes,
   },
   {
     id: 'S13',
-    title: 'The SNI of every hop to a gateway is that of a server there',
+    title: 'A server of the gateway has the SNI of every hop to it',
     severity: 'error',
-    fix: 'Make the sni of the subset a host of a server on the same port.',
+    fix: 'Set the sni of the subset to a host of a server on the same port.',
     find: lostSnis,
   },
 ];
@@ -47,7 +47,7 @@ function serverFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
     });
     return [
       ...faults,
-      ...names.map((name) => flaw(gateway, 'spec.servers', `the port name ${name ?? '(none)'} stands twice`)),
+      ...names.map((name) => flaw(gateway, 'spec.servers', `the port name ${name ?? '(none)'} is used twice`)),
     ];
   });
 }
@@ -61,7 +61,7 @@ function faultOfServer({ port, tls }: Server): string | undefined {
     const isCrowded = mode === 'ISTIO_MUTUAL' && others.some((value) => value !== undefined);
     return isCrowded ? 'ISTIO_MUTUAL takes no other tls field' : undefined;
   }
-  return tls?.mode === undefined ? undefined : `${protocol} has no TLS of its own; use HTTPS or TLS`;
+  return tls?.mode === undefined ? undefined : `${protocol} does not take TLS settings; use HTTPS or TLS`;
 }
 
 function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[] {
@@ -72,7 +72,7 @@ function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[
       ...servers
         .filter(({ gateway, server }) => isOurs(gateway) && serverHosts(server).includes('*'))
         .map(({ gateway }) =>
-          flaw(gateway, 'spec.servers', 'a server takes every SNI: one VirtualService then gets all of them'),
+          flaw(gateway, 'spec.servers', 'a server matches every SNI: one VirtualService then gets all of them'),
         ),
       ...servers
         .filter(({ server }) => !service.ports.some(({ port }) => port === server.port.number))
@@ -86,7 +86,7 @@ function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[
     .filter(
       (gateway) => !gateways.some(({ listeners }) => [...listeners.values()].some((each) => holds(each, gateway.id))),
     );
-  return [...merged, ...unused.map((gateway) => flaw(gateway, 'spec.selector', 'selects no pods behind a Service'))];
+  return [...merged, ...unused.map((gateway) => flaw(gateway, 'spec.selector', 'selects no pods of a Service'))];
 }
 
 function holds(
@@ -101,7 +101,7 @@ function spellings(servers: readonly BoundServer[]): readonly Flaw[] {
   return servers
     .filter(({ server }) => serverHosts(server).some((host) => twice.includes(host)))
     .map(({ gateway }) =>
-      flaw(gateway, 'spec.servers', 'a host of it stands on this port in two spellings: Envoy may refuse the listener'),
+      flaw(gateway, 'spec.servers', 'one of its hosts is on this port in two spellings: Envoy may refuse the listener'),
     );
 }
 
@@ -120,7 +120,7 @@ function boundRoutes({ gateways, world }: CheckContext): readonly Flaw[] {
               ? `${counts[0] ?? 0} routes of one VirtualService`
               : `routes of ${counts.length} VirtualServices`;
           return [
-            flaw(bound.gateway, 'spec.servers', `port ${bound.server.port.number} has ${what}; one is meant to be`),
+            flaw(bound.gateway, 'spec.servers', `port ${bound.server.port.number} has ${what}; it needs exactly one`),
           ];
         }),
     ),
@@ -173,7 +173,7 @@ function lostSnis({ snapshot, isOurs, gateways }: CheckContext): readonly Flaw[]
               flaw(
                 rule,
                 field,
-                `subset ${name} goes to SNI ${sni ?? '(default)'}, which no server of port ${port?.number ?? ''} has`,
+                `subset ${name} uses SNI ${sni ?? '(default)'}, which no server on port ${port?.number ?? ''} has`,
               ),
             ];
       }),

@@ -14,7 +14,7 @@ function clientNamespaces({ snapshot, isOurs }: CheckContext): readonly string[]
 /** TEST-NET-2 of RFC 5737: public, and of nobody. */
 const somewhere = { kind: 'outside', host: undefined, address: '198.51.100.1' } as const;
 
-/** Where a host is listened for: at which port of the pods of a gateway. */
+/** A port of the pods of a gateway that serves a host. */
 interface GatewayListener {
   readonly pods: GatewayPods;
   readonly port: number;
@@ -23,21 +23,21 @@ interface GatewayListener {
 export function networkFaults(context: CheckContext): readonly Flaw[] {
   const { gateways, world } = context;
   const { network } = world;
-  const doors = new HostIndex(listenersOf(gateways), ({ hosts }) => hosts);
+  const servers = new HostIndex(listenersOf(gateways), ({ hosts }) => hosts);
   const clients = clientNamespaces(context).flatMap((namespace) => {
     const on = { id: `Namespace/${namespace}` };
     const pod = network.podEnd({ namespace, labels: {}, addresses: undefined, namedPorts: undefined });
-    const around = network.connects(pod, somewhere, { port: 443, protocol: 'TCP' }).allowed !== 'no';
-    const wanted = hostsOf(context, namespace).flatMap((host) => doors.covering(host).flat());
-    const barred = distinct(wanted)
+    const bypasses = network.connects(pod, somewhere, { port: 443, protocol: 'TCP' }).allowed !== 'no';
+    const wanted = hostsOf(context, namespace).flatMap((host) => servers.covering(host).flat());
+    const blocked = distinct(wanted)
       .filter(({ pods, port }) => {
         const end = network.podEnd({ ...pods, addresses: undefined });
         return network.connects(pod, end, { port, protocol: 'TCP' }).allowed === 'no';
       })
       .map(({ pods, port }) =>
-        flaw(on, '', `its pods may not connect to port ${port} of the pods of ${pods.service.id}`),
+        flaw(on, '', `its pods cannot connect to port ${port} of the pods of ${pods.service.id}`),
       );
-    return [...(around ? [flaw(on, '', 'its pods may go straight out, around the gateway')] : []), ...barred];
+    return [...(bypasses ? [flaw(on, '', 'its pods may leave the cluster without the gateway')] : []), ...blocked];
   });
   return [...clients, ...gateways.flatMap((each) => gatewayNeeds(context, each))];
 }
@@ -52,8 +52,8 @@ function listenersOf(
   );
 }
 
-function distinct(doors: readonly GatewayListener[]): readonly GatewayListener[] {
-  return [...new Map(doors.map((door) => [`${door.pods.service.id} ${door.port}`, door])).values()];
+function distinct(listeners: readonly GatewayListener[]): readonly GatewayListener[] {
+  return [...new Map(listeners.map((each) => [`${each.pods.service.id} ${each.port}`, each])).values()];
 }
 
 /** Hosts that a namespace is granted. */
@@ -62,7 +62,7 @@ function hostsOf({ snapshot, isOurs }: CheckContext, namespace: string): readonl
   return granted.flatMap(({ hosts }) => hosts);
 }
 
-/** The ports outside through which it leaves what a gateway listens for. */
+/** The destination ports of the hosts that a gateway serves. */
 function portsOutside({ snapshot, isOurs }: CheckContext, pods: GatewayPods): readonly number[] {
   const listened = new HostIndex(listenersOf([pods]), ({ hosts }) => hosts);
   const entries = snapshot.serviceEntries.filter(
@@ -71,7 +71,7 @@ function portsOutside({ snapshot, isOurs }: CheckContext, pods: GatewayPods): re
   return [...new Set(entries.flatMap(({ ports }) => ports.map(({ number, targetPort = number }) => targetPort)))];
 }
 
-/** What the pods of a gateway cannot do without: the outside, cluster DNS, and istiod. */
+/** The pods of a gateway need the outside, cluster DNS and istiod, and must not reach private addresses. */
 function gatewayNeeds(context: CheckContext, pods: GatewayPods): readonly Flaw[] {
   const { snapshot, world } = context;
   const { network } = world;
@@ -84,18 +84,24 @@ function gatewayNeeds(context: CheckContext, pods: GatewayPods): readonly Flaw[]
     protocol: 'TCP',
   });
   const wanted = portsOutside(context, pods);
-  const isShut = wanted.every((port) => network.connects(from, somewhere, { port, protocol: 'TCP' }).allowed === 'no');
+  const isClosed = wanted.every(
+    (port) => network.connects(from, somewhere, { port, protocol: 'TCP' }).allowed === 'no',
+  );
   const metadata = { kind: 'outside', host: undefined, address: '169.254.169.254' } as const;
-  const isLoose = network.connects(from, metadata, { port: 80, protocol: 'TCP' }).allowed !== 'no';
+  const reachesPrivate = network.connects(from, metadata, { port: 80, protocol: 'TCP' }).allowed !== 'no';
   return [
-    ...(isLoose ? [flaw(pods.service, '', 'its pods may reach private addresses, such as the metadata service')] : []),
-    ...(dns.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not ask cluster DNS')] : []),
-    ...(istiod.allowed === 'no' ? [flaw(pods.service, '', 'its pods may not reach istiod')] : []),
-    ...(wanted.length > 0 && isShut ? [flaw(pods.service, '', 'its pods may not leave the cluster')] : []),
+    ...(reachesPrivate
+      ? [flaw(pods.service, '', 'its pods may reach private addresses, such as the metadata service')]
+      : []),
+    ...(dns.allowed === 'no' ? [flaw(pods.service, '', 'its pods cannot reach cluster DNS')] : []),
+    ...(istiod.allowed === 'no' ? [flaw(pods.service, '', 'its pods cannot reach istiod')] : []),
+    ...(wanted.length > 0 && isClosed ? [flaw(pods.service, '', 'its pods cannot leave the cluster')] : []),
   ];
 }
 
-/** They only add: where ours closes, theirs opens. Without one of ours, theirs are what closes, and judged as such. */
+/**
+ * Network policies add up: a foreign one allows more than ours. Where there is none of ours, a foreign one is no fault.
+ */
 export function foreignNetworkPolicies(context: CheckContext): readonly Flaw[] {
   const { snapshot, isOurs, gateways } = context;
   const closed = (namespace: string, labels: Labels): boolean =>
@@ -116,10 +122,10 @@ export function foreignNetworkPolicies(context: CheckContext): readonly Flaw[] {
         ({ namespace, labels }) =>
           namespace === it.namespace && selects(it.podSelector, labels) && closed(namespace, labels),
       );
-      if (atGateway) return [flaw(it, 'spec.egress', 'adds to where the pods of a gateway of ours may go')];
+      if (atGateway) return [flaw(it, 'spec.egress', 'lets the pods of one of our gateways reach more destinations')];
       const isClient = clients.includes(it.namespace) && closed(it.namespace, {});
       return isClient && opensOutside(it)
-        ? [flaw(it, 'spec.egress', 'lets its pods out of the cluster, around the gateway')]
+        ? [flaw(it, 'spec.egress', 'lets its pods leave the cluster without the gateway')]
         : [];
     });
 }

@@ -7,7 +7,7 @@ import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 export const policyChecks: readonly MeshCheck[] = [
   {
     id: 'S16',
-    title: 'An AuthorizationPolicy is about the gateway it is meant for, and means what it says there',
+    title: 'An AuthorizationPolicy applies to its gateway only, and uses attributes that exist there',
     severity: 'error',
     fix: 'Select the pods of one gateway, outside the root namespace, and use attributes that its connections have.',
     find: policyFaults,
@@ -28,10 +28,10 @@ function policyFaults({ snapshot, isOurs, gateways }: CheckContext): readonly Fl
     const pods = gateways.filter((each) => isAbout(policy, each));
     return [
       ...(policy.namespace === rootNamespace
-        ? [flaw(policy, 'metadata.namespace', 'in the root namespace it is about the whole mesh')]
+        ? [flaw(policy, 'metadata.namespace', 'in the root namespace it applies to the whole mesh')]
         : []),
       ...(policy.selector === undefined && targets.length === 0
-        ? [flaw(policy, 'spec.selector', 'without one it is about its whole namespace')]
+        ? [flaw(policy, 'spec.selector', 'without a selector it applies to its whole namespace')]
         : []),
       ...(policy.selector !== undefined && targets.length > 0
         ? [flaw(policy, 'spec.targetRefs', 'selector and targetRefs exclude each other')]
@@ -54,8 +54,10 @@ function isAbout({ namespace, selector }: AuthorizationPolicy, pods: GatewayPods
 function ruleFaults({ action }: AuthorizationPolicy, rule: AuthorizationRule): readonly string[] {
   const { from, to, when } = rule;
   const isEmpty = from.length + to.length + when.length === 0;
-  if (action !== 'DENY') return isEmpty ? ['is empty, and so lets everybody through'] : [];
-  return [...(asksForRequests(rule) ? ['asks for requests: where there are none, it denies more than it says'] : [])];
+  if (action !== 'DENY') return isEmpty ? ['is empty, and so allows everybody'] : [];
+  return [
+    ...(asksForRequests(rule) ? ['uses attributes of requests: on other connections it denies more than it says'] : []),
+  ];
 }
 
 function namesOf({ when }: AuthorizationRule): readonly string[] {
@@ -76,7 +78,7 @@ function principalFaults({ from }: AuthorizationRule, trustDomain: string): read
   return from
     .flatMap(({ source }) => source.principals)
     .filter((principal) => !principal.startsWith('*') && principal.split('/')[0] !== trustDomain)
-    .map((principal) => `${principal} is not of the trust domain ${trustDomain}`);
+    .map((principal) => `${principal} is not in the trust domain ${trustDomain}`);
 }
 
 function placeFaults(rule: AuthorizationRule, { listeners }: GatewayPods): readonly string[] {
@@ -89,9 +91,9 @@ function placeFaults(rule: AuthorizationRule, { listeners }: GatewayPods): reado
   const isDead = asksForRequests(rule) && chains.length > 0 && chains.every(({ server }) => !speaksHttp(server));
   const isNarrow = names.length > 0 || rule.to.some(({ operation }) => operation.hosts.length > 0);
   return [
-    ...(isNarrow ? [] : ['names neither connection.sni nor hosts, and so is about every destination of the gateway']),
-    ...closed.map((port) => `port ${port} is none that the pods of the gateway listen on`),
-    ...(isDead ? ['asks for requests, and its chains carry none, so that it never matches'] : []),
+    ...(isNarrow ? [] : ['names neither connection.sni nor hosts, and so applies to every destination of the gateway']),
+    ...closed.map((port) => `the pods of the gateway do not listen on port ${port}`),
+    ...(isDead ? ['uses attributes of requests, and its filter chains carry none, so that it never matches'] : []),
   ];
 }
 
@@ -99,7 +101,7 @@ function missingDefaults({ snapshot, gateways, isOurs }: CheckContext): readonly
   const open = gateways
     .filter((pods) => !snapshot.authorizationPolicies.some((policy) => isDefaultDeny(policy) && isAbout(policy, pods)))
     .map(({ service }) =>
-      flaw(service, '', 'its pods have no default deny: the last ALLOW policy gone would open them'),
+      flaw(service, '', 'its pods have no default deny: deleting the last ALLOW policy would allow everything'),
     );
   const ours = new Set(
     snapshot.serviceEntries
@@ -120,7 +122,7 @@ function missingDefaults({ snapshot, gateways, isOurs }: CheckContext): readonly
             targetsOf(policy).some((target) => target.kind === 'Gateway' && target.name === name),
         ),
     )
-    .map((waypoint) => flaw(waypoint, '', 'has no default deny: a service without a policy of its own is open to all'));
+    .map((waypoint) => flaw(waypoint, '', 'has no default deny: everybody may use a service without a policy'));
   const sourceless = snapshot.authorizationPolicies
     .filter((policy) => isOurs(policy) && policy.action === 'ALLOW')
     .flatMap((policy) =>
@@ -131,7 +133,7 @@ function missingDefaults({ snapshot, gateways, isOurs }: CheckContext): readonly
               flaw(
                 policy,
                 `spec.rules[${index}].from`,
-                'names no source, and so lets in even clients without a certificate',
+                'names no source, and so allows even clients without a certificate',
               ),
             ],
       ),

@@ -8,7 +8,7 @@ import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 export const routeChecks: readonly MeshCheck[] = [
   {
     id: 'S06',
-    title: 'The hosts of a VirtualService and the SNIs of its routes fit together',
+    title: 'The hosts of a VirtualService cover the SNIs of its routes',
     severity: 'error',
     fix: 'List each host once, and only SNIs that one of the hosts covers.',
     find: forOurs(hostFaults),
@@ -22,7 +22,7 @@ export const routeChecks: readonly MeshCheck[] = [
   },
   {
     id: 'S08',
-    title: 'Every destination is known to the proxies that are sent there',
+    title: 'Every proxy knows the destinations of its routes',
     severity: 'error',
     fix: 'Export the ServiceEntry or Service to their namespaces, with the port that the route names.',
     find: forOurs(unknownDestinations),
@@ -36,16 +36,16 @@ export const routeChecks: readonly MeshCheck[] = [
   },
   {
     id: 'S14',
-    title: 'A gateway is sent to hosts only that it can resolve',
+    title: 'A gateway can resolve the hosts that it forwards to',
     severity: 'error',
-    fix: 'Use resolution DNS or STATIC for what a gateway forwards to.',
+    fix: 'Use resolution DNS or STATIC for hosts that a gateway forwards to.',
     find: forOurs(unresolvable),
   },
   {
     id: 'S19',
     title: 'Routes of sidecars do not depend on the source',
     severity: 'error',
-    fix: 'Send everybody to the gateway, and let its AuthorizationPolicy tell them apart.',
+    fix: 'Route all clients to the gateway, and distinguish them in its AuthorizationPolicy.',
     find: forOurs(sourcePredicates),
   },
 ];
@@ -86,11 +86,11 @@ function hostFaults(service: VirtualService): readonly Flaw[] {
   return [
     ...twice.map((host) => flaw(service, 'spec.hosts', `${host} is covered twice`)),
     ...(hosts.includes('*') && gatewaysOf(service).includes('mesh')
-      ? [flaw(service, 'spec.hosts', '"*" is refused for sidecars')]
+      ? [flaw(service, 'spec.hosts', 'Istio refuses "*" for sidecars')]
       : []),
-    ...strays.map((sni) => flaw(service, 'spec.tls', `the SNI ${sni} is of none of its hosts`)),
+    ...strays.map((sni) => flaw(service, 'spec.tls', `none of its hosts covers the SNI ${sni}`)),
     ...(tls.some(({ match }) => match.length === 0)
-      ? [flaw(service, 'spec.tls', 'a tls route without match is refused')]
+      ? [flaw(service, 'spec.tls', 'Istio refuses a tls route without match')]
       : []),
     ...(http.length + tls.length + tcp.length === 0 ? [flaw(service, 'spec', 'has no route')] : []),
   ];
@@ -105,14 +105,14 @@ function gatewayFaults(service: VirtualService, { snapshot }: CheckContext): rea
   const strays = gatewaysOf(service, used).filter((name) => used.length > 0 && !declared.includes(name));
   return [
     ...missing.map((name) => flaw(service, 'spec.gateways', `there is no Gateway ${name}`)),
-    ...short.map((name) => flaw(service, 'spec.gateways', `${name} lacks its namespace`)),
+    ...short.map((name) => flaw(service, 'spec.gateways', `${name} has no namespace; write namespace/name`)),
     ...[...new Set(strays)].map((name) =>
       flaw(service, 'spec.gateways', `a match names ${name}, which is not among the gateways`),
     ),
   ];
 }
 
-/** Namespaces of the proxies that a leg is for. */
+/** Namespaces of the proxies that use a leg. */
 function placesOf(
   service: VirtualService,
   { match }: Leg,
@@ -164,7 +164,7 @@ function unresolvable(service: VirtualService, { world }: CheckContext): readonl
         const found = destinationOf(world, host, service.namespace, namespace);
         if (found?.resolution !== 'NONE' && found?.resolution !== 'DYNAMIC_DNS') return [];
         return [
-          flaw(service, leg.field, `${found.id} has resolution ${found.resolution}, which a gateway cannot follow`),
+          flaw(service, leg.field, `${found.id} has resolution ${found.resolution}, which a gateway cannot resolve`),
         ];
       }),
     ),
@@ -176,6 +176,6 @@ function sourcePredicates(service: VirtualService): readonly Flaw[] {
     .filter(({ match }) => match && (match.sourceNamespace !== undefined || Object.keys(match.sourceLabels).length > 0))
     .map(({ field }) => field);
   return [...new Set(fields)].map((field) =>
-    flaw(service, field, 'matches by source: where it does not, the sidecar goes straight to the host'),
+    flaw(service, field, 'matches by source: for other sources the sidecar connects to the host directly'),
   );
 }

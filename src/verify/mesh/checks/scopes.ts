@@ -8,14 +8,14 @@ import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 export const scopeChecks: readonly MeshCheck[] = [
   {
     id: 'S21',
-    title: 'Every pod has one Sidecar, which closes what it does not import',
+    title: 'Every pod has one Sidecar, which blocks hosts that it does not import',
     severity: 'error',
     fix: 'Keep one Sidecar without selector per namespace, select with different values of one label, and repeat REGISTRY_ONLY in each.',
     find: sidecarFaults,
   },
   {
     id: 'S22',
-    title: 'A wildcard is used only where something checks the name',
+    title: 'A wildcard is used only where a policy checks the name',
     severity: 'error',
     fix: 'Write `when: connection.sni` with the wildcard into every ALLOW rule of the waypoint for it.',
     find: wildcardFaults,
@@ -41,18 +41,18 @@ function sidecarFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
       ...rivals.map((other) => flaw(sidecar, 'spec.workloadSelector', `may select the same pods as ${other.id}`)),
       ...(mode === 'REGISTRY_ONLY'
         ? []
-        : [flaw(sidecar, 'spec.outboundTrafficPolicy', 'is not REGISTRY_ONLY, and is not inherited')]),
+        : [flaw(sidecar, 'spec.outboundTrafficPolicy', 'is not REGISTRY_ONLY, and a Sidecar does not inherit it')]),
       ...hosts
         .filter((host) => !/^[^/]+\/[^/]+$/.test(host))
         .map((host) => flaw(sidecar, 'spec.egress', `${host} is not namespace/host`)),
       ...(catchAll >= 0 && catchAll < sidecar.egress.length - 1
-        ? [flaw(sidecar, `spec.egress[${catchAll}]`, 'a listener without port comes last')]
+        ? [flaw(sidecar, `spec.egress[${catchAll}]`, 'a listener without a port has to be the last')]
         : []),
     ];
   });
 }
 
-/** Two selectors are apart only if they want different values of one label. */
+/** Two selectors select different pods only if they require different values of one label. */
 function mayShare(a: Sidecar, b: Sidecar): boolean {
   const [left, right] = [a.workloadSelector?.labels, b.workloadSelector?.labels];
   if (left === undefined || right === undefined) return left === right;
@@ -75,7 +75,7 @@ function wildcardFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
       .flatMap(({ route }) => route)
       .filter(({ destination }) => isPattern(destination.host))
       .map(({ destination }) =>
-        flaw(service, 'spec', `leads to ${destination.host}: a gateway cannot resolve a wildcard`),
+        flaw(service, 'spec', `routes to ${destination.host}: a gateway cannot resolve a wildcard`),
       ),
   );
   const unguarded = entries
@@ -121,14 +121,10 @@ function ambientFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
     const found = waypoints.find(({ name, namespace }) => name === wanted.name && namespace === wanted.namespace);
     if (found === undefined)
       return [
-        flaw(
-          entry,
-          'metadata.labels',
-          `there is no waypoint ${wanted.namespace}/${wanted.name}: the flow goes straight out`,
-        ),
+        flaw(entry, 'metadata.labels', `there is no waypoint ${wanted.namespace}/${wanted.name}: the flow bypasses it`),
       ];
     if (admits(found, entry.namespace, labelsOf(entry.namespace))) return [];
-    return [flaw(entry, 'metadata.labels', `${found.id} does not admit this namespace: the flow goes straight out`)];
+    return [flaw(entry, 'metadata.labels', `${found.id} does not admit this namespace: the flow bypasses it`)];
   });
   const homes = new Set(waypoints.map(({ namespace }) => namespace));
   const policies = snapshot.authorizationPolicies.filter(isOurs).flatMap((policy) => {

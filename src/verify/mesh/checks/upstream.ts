@@ -2,21 +2,21 @@ import type { RegistryService } from '../registry/registry.ts';
 import type { ClientTls, DestinationRule, VirtualService } from '../objects/traffic.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
-/** What leaves a gateway, and what leaves beside it. */
+/** TLS that gateways originate, and ports that bypass a gateway. */
 export const upstreamChecks: readonly MeshCheck[] = [
   {
     id: 'S15',
-    title: 'TLS towards the outside is made by gateways only, once, and for the right host',
+    title: 'Only gateways originate TLS to the outside, once, and verify the host',
     severity: 'error',
     fix: 'Export the DestinationRule to "." alone, for ports that the application uses without TLS.',
     find: (context) => [...exportedTls(context), ...misdirectedTls(context), ...missingTls(context)],
   },
   {
     id: 'S18',
-    title: 'No port of a host behind a gateway is left without a route to it',
+    title: 'Every port of a host behind a gateway has a route to the gateway',
     severity: 'error',
-    fix: 'Take the port out of the ServiceEntry (use targetPort), or route it through the gateway too.',
-    find: holes,
+    fix: 'Remove the port from the ServiceEntry (use targetPort), or route it through the gateway too.',
+    find: unroutedPorts,
   },
 ];
 
@@ -38,9 +38,9 @@ function exportedTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[]
     return [
       ...(isPrivate
         ? []
-        : [flaw(rule, 'spec.exportTo', 'sidecars see it too, and make TLS that the gateway makes again')]),
+        : [flaw(rule, 'spec.exportTo', 'sidecars see it too, and originate TLS that the gateway originates again')]),
       ...wrapped.map(({ number }) =>
-        flaw(rule, 'spec.trafficPolicy', `port ${number} carries TLS of the application already`),
+        flaw(rule, 'spec.trafficPolicy', `port ${number} already carries TLS of the application`),
       ),
     ];
   });
@@ -52,7 +52,7 @@ function tlsOf(rule: DestinationRule): readonly ClientTls[] {
   return all.flatMap((each) => (each?.mode === 'SIMPLE' || each?.mode === 'MUTUAL' ? [each] : []));
 }
 
-/** Without a name to compare, any certificate of a known authority is as good as the right one. */
+/** Without a name to compare, a certificate of any known authority is accepted. */
 function misdirectedTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
   return snapshot.destinationRules.filter(isOurs).flatMap((rule) =>
     world.registry.byHost.exactly(rule.host).some(({ external }) => external)
@@ -62,14 +62,14 @@ function misdirectedTls({ snapshot, isOurs, world }: CheckContext): readonly Fla
             flaw(
               rule,
               'spec.trafficPolicy',
-              `does not ask for a certificate of ${rule.host} by sni and subjectAltNames`,
+              `does not verify the certificate of ${rule.host} by sni and subjectAltNames`,
             ),
           )
       : [],
   );
 }
 
-/** HTTP that leaves through the port of TLS, without any. */
+/** HTTP to port 443 without TLS. */
 function missingTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
   const isCovered = (service: RegistryService, port: number): boolean => {
     const from = { namespace: service.namespace, podLabels: {} };
@@ -83,18 +83,14 @@ function missingTls({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] 
       return service.ports
         .filter(({ number, target, protocol }) => protocol === 'HTTP' && target === 443 && !isCovered(service, number))
         .map(({ number }) =>
-          flaw(
-            entry,
-            'spec.ports',
-            `port ${number} leaves for port 443 in the clear: no DestinationRule makes the TLS`,
-          ),
+          flaw(entry, 'spec.ports', `port ${number} goes to port 443 without TLS: no DestinationRule originates it`),
         );
     }),
   );
 }
 
 /** Hosts with a route of ours from sidecars to a gateway: each of their ports must have one. */
-function holes({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
+function unroutedPorts({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
   return snapshot.serviceEntries.filter(isOurs).flatMap((entry) =>
     entry.hosts.flatMap((host) => {
       const services = world
@@ -104,7 +100,7 @@ function holes({ snapshot, isOurs, world }: CheckContext): readonly Flaw[] {
       return entry.ports
         .filter(({ number, protocol = 'TCP' }) => !services.some((service) => routesPort(service, number, protocol)))
         .map(({ number }) =>
-          flaw(entry, 'spec.ports', `port ${number} of ${host} has no route, and so goes straight out`),
+          flaw(entry, 'spec.ports', `port ${number} of ${host} has no route, and so bypasses the gateway`),
         );
     }),
   );
