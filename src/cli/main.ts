@@ -1,11 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '../compose/version.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { addInspectCommands } from './inspect/commands.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
 import type { Run } from './options.ts';
 import { addRunCommands } from './run/commands.ts';
-
-declare const POSTERN_VERSION: string;
 
 /** Runs one command line and says how it ended. Writes nowhere but to `io`, and never ends the process. */
 export async function main(argv: readonly string[], world: Io): Promise<ExitCode> {
@@ -47,7 +46,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     .description(
       'One intent for who may leave the cluster: kept true on external firewalls and in the mesh, and proven consistent.',
     )
-    .version(typeof POSTERN_VERSION === 'string' ? POSTERN_VERSION : 'development')
+    .version(version)
     .showHelpAfterError('(`postern --help` lists the commands; `postern COMMAND --help` explains one)')
     .addHelpText('after', '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent.');
   program.hook('preAction', (_, command) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kinds, read } from '../../adapters/istio/objects/kinds.ts';
-import { renderedExample } from '../../adapters/istio/testing/example.ts';
+import { renderedExample } from '../mesh/example.ts';
 import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgedExample, renderedExample } from './testing/example.ts';
+import { judgedExample, renderedExample } from './example.ts';
 
 /*
  * The examples as the objects that they become, reviewed as YAML, and judged by what istiod and Envoy would make of them.

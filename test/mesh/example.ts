@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
-import { runPostern } from '../../../src/cli/testing/run-postern.ts';
-import { evaluateMesh, type MeshEvaluator } from '../../../src/verify/mesh/evaluate.ts';
-import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
-import { istioDefaults } from '../../../src/verify/mesh/objects/config.ts';
-import { gatewaysOf, istioConfigSchema } from '../config.ts';
-import { mapIn } from '../objects/fields.ts';
+import { runPostern } from '../../src/cli/testing/run-postern.ts';
+import { evaluateMesh, type MeshEvaluator } from '../../src/verify/mesh/evaluate.ts';
+import { readMesh } from '../../src/verify/mesh/objects/snapshot.ts';
+import { istioDefaults } from '../../src/verify/mesh/objects/config.ts';
+import { gatewaysOf, istioConfigSchema } from '../../adapters/istio/config.ts';
+import { mapIn } from '../../adapters/istio/objects/fields.ts';
 
 export interface Rendered {
   readonly text: string;
@@ -14,7 +14,7 @@ export interface Rendered {
   readonly told: string;
 }
 
-const folder = (name: string): string => fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+const folder = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
 /** What `postern render --format yaml` prints of an example. */
 export async function renderedExample(name: string): Promise<Rendered> {

@@ -1,0 +1,32 @@
+// The command line of this process: its streams, environment, clock and signals.
+
+import { systemClock } from '../compose/clock.ts';
+import { readEnvironment } from '../compose/environment.ts';
+import type { Io, Sink } from './io.ts';
+import { main } from './main.ts';
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+// A reader that has seen enough (`postern matrix | head`) closes the pipe; that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+function sink(stream: NodeJS.WriteStream): Sink {
+  const { isTTY, columns } = stream as Partial<NodeJS.WriteStream>;
+  return { write: (text) => stream.write(text), isTerminal: isTTY ?? false, width: columns ?? 120 };
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+const io: Io = {
+  out: sink(process.stdout),
+  err: sink(process.stderr),
+  readStdin,
+  environment: readEnvironment(),
+  clock: systemClock,
+  signal: stop.signal,
+};
+process.exitCode = await main(process.argv.slice(2), io);
