@@ -8,6 +8,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   memory: async () => (await import('./memory.ts')).benchMemory,
   list: async () => (await import('./list.ts')).benchList,
   propagation: async () => (await import('./propagation.ts')).benchPropagation,
+  feed: async () => (await import('./feed.ts')).benchFeed,
   f5: async () => (await import('./f5.ts')).benchF5,
   audit: async () => (await import('./audit.ts')).benchAudit,
   mesh: async () => (await import('./mesh.ts')).benchMesh,

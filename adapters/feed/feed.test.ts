@@ -1,7 +1,7 @@
 import { describeAdapter } from '../../test/kit/conformance.ts';
 import type { Drift, Harness } from '../../test/kit/harness.ts';
 import { createFeedAdapter } from './adapter.ts';
-import type { FeedDocument, FeedList, FeedRule } from './document/document.ts';
+import { entriesOf, type FeedDocument, type FeedList, type FeedRule } from './document/document.ts';
 import { SimulatedFeed } from './testing/simulated-feed.ts';
 
 const notDivided = {
@@ -24,7 +24,7 @@ for (const device of ['generic', 'pan-os', 'check-point', 'fortigate']) {
   });
 }
 
-const theirList: FeedList = { name: 'office', mark: '', title: 'the office', members: ['192.168.0.0/16'] };
+const theirList: FeedList = { name: 'office', mark: '', title: 'the office', entries: '192.168.0.0/16' };
 const theirRule: FeedRule = {
   name: 'office-out',
   mark: 'set up by hand',
@@ -45,7 +45,7 @@ function harness(simulator: SimulatedFeed, device: string): Harness {
   };
   return {
     simulator,
-    config: { store: { folder: '/feed' }, consumers: [{ name: device, device, intervalSeconds: 300 }] },
+    config: { store: { folder: '/feed' }, consumers: [{ name: device, device, intervalSeconds: 1_800 }] },
     secret: {},
     plantForeign: () => {
       change(({ lists, rules, ...rest }) => ({ ...rest, lists: [...lists, theirList], rules: [...rules, theirRule] }));
@@ -72,7 +72,7 @@ const edits: Readonly<Record<Drift, (document: FeedDocument) => FeedDocument>> =
 function withMembers(edit: (members: string[]) => string[]) {
   return ({ lists: [first, ...others], ...rest }: FeedDocument): FeedDocument => ({
     ...rest,
-    lists: first === undefined ? [] : [{ ...first, members: edit(first.members) }, ...others],
+    lists: first === undefined ? [] : [{ ...first, entries: edit(entriesOf(first)).join(' ') }, ...others],
   });
 }
 

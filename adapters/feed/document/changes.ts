@@ -1,6 +1,14 @@
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Change, Place } from '../../../src/core/model/plan.ts';
-import { listOf, ruleOf, type FeedDocument, type FeedList, type FeedRule } from './document.ts';
+import {
+  entriesOf,
+  joinedEntries,
+  listOf,
+  ruleOf,
+  type FeedDocument,
+  type FeedList,
+  type FeedRule,
+} from './document.ts';
 
 /**
  * The document after these changes, which become visible at one instant.
@@ -28,10 +36,15 @@ function changeList(lists: Map<string, FeedList>, change: Change): void {
   }
   if (before === undefined) throw missing(change);
   if (change.op === 'delete') lists.delete(name);
-  else if (change.op === 'update') lists.set(name, { ...listOf(change.after), members: before.members });
+  else if (change.op === 'update') lists.set(name, { ...listOf(change.after), entries: before.entries });
   else if (change.op === 'members')
-    lists.set(name, { ...before, members: withMembers(before.members, change.add, change.remove) });
+    lists.set(name, { ...before, entries: edited(before.entries, change.add, change.remove) });
   else throw new AdapterError('unsupported', `list ${name}: a list has no place.`);
+}
+
+function edited(entries: string, add: readonly string[], remove: readonly string[]): string {
+  joinedEntries(add); // what is there has been looked at when it came
+  return withMembers(entriesOf({ entries }), add, remove).join(' ');
 }
 
 /** One pass over what is there, however many come and go. */

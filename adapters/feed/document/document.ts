@@ -13,10 +13,23 @@ const listSchema = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9.-]{1,63}$/),
   mark: z.string(),
   title: z.string(),
-  /** Addresses and networks, sorted, each once. */
-  members: z.array(z.string()),
+  /** Addresses and networks, sorted, each once, a space between them: one text is read in a fraction of the time of a hundred thousand. */
+  entries: z.string(),
 });
 export type FeedList = z.infer<typeof listSchema>;
+
+export function entriesOf({ entries }: Pick<FeedList, 'entries'>): string[] {
+  return entries === '' ? [] : entries.split(' ');
+}
+
+/** @throws AdapterError where one of them is not one, but would be read as several */
+export function joinedEntries(entries: readonly string[]): string {
+  if (!entries.some((entry) => entry === '' || entry.includes(' '))) return entries.join(' ');
+  throw new AdapterError(
+    'invalid',
+    'An entry of a list has a space in it, or nothing; nothing of the list is published.',
+  );
+}
 
 const portSchema = z.strictObject({
   protocol: z.enum(['TCP', 'UDP']),
@@ -80,8 +93,8 @@ export function writeDocument(document: FeedDocument): string {
   return JSON.stringify(document);
 }
 
-export function listResource({ name, members, ...spec }: FeedList): Resource {
-  return groupResource('list', name, { spec, mark: spec.mark, members });
+export function listResource({ name, entries, ...spec }: FeedList): Resource {
+  return groupResource('list', name, { spec, mark: spec.mark, members: entriesOf({ entries }) });
 }
 
 export function ruleResource({ name, ...spec }: FeedRule, position: number): Resource {
@@ -91,7 +104,7 @@ export function ruleResource({ name, ...spec }: FeedRule, position: number): Res
 
 /** The list that a resource is. @throws ZodError for a resource of another kind */
 export function listOf({ name, spec, members = [] }: Resource): FeedList {
-  return listSchema.parse({ ...spec, name, members: [...members] });
+  return listSchema.parse({ ...spec, name, entries: joinedEntries(members) });
 }
 
 /** The rule that a resource is. @throws ZodError for a resource of another kind */

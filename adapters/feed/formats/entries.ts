@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AdapterError } from '../../../src/adapter/errors.ts';
+import { everywhere } from '../../../src/core/net/cidr.ts';
 import type { FeedRule } from '../document/document.ts';
 
 /**
@@ -8,36 +9,42 @@ import type { FeedRule } from '../document/document.ts';
  */
 export const nobody = '255.255.255.255';
 
-/** What a line of a list may consist of, so that nothing that was put into the document becomes something else in a list. */
-const lines = {
-  address: /^(?:[0-9a-f.:]{2,45}(?:\/\d{1,3})?\n)*$/,
-  name: /^(?:(?:\*\.)?[a-z0-9_-][a-z0-9._-]{0,252}\n)*$/,
+/** What an entry may consist of, so that nothing that was put into the document becomes something else in a list. */
+const forms = {
+  address: /^[0-9a-f.:]{2,45}(?:\/\d{1,3})?(?: [0-9a-f.:]{2,45}(?:\/\d{1,3})?)*$/,
+  name: /^(?:\*\.)?[a-z0-9_-][a-z0-9._-]{0,252}(?: (?:\*\.)?[a-z0-9_-][a-z0-9._-]{0,252})*$/,
 } as const;
 
 /**
- * One entry a line, and nothing but entries: not every device knows comments.
+ * The entries of a list, with a space between them, as they may be published; of none, the one that is nobody.
  *
  * @throws AdapterError where an entry is not what the list is of: nothing of it is published
  */
-export function textOf(of: keyof typeof lines, name: string, entries: readonly string[]): string {
-  const text = entries.length === 0 ? `${nobody}\n` : `${entries.join('\n')}\n`;
-  const areLines = lines[of].test(text) && !entries.some((entry) => entry.includes('\n'));
-  if (areLines || entries.length === 0) return text;
+export function checked(of: keyof typeof forms, name: string, entries: string): string {
+  if (entries === '') return nobody;
+  if (forms[of].test(entries)) return entries;
   throw new AdapterError('invalid', `${name} has an entry that is no ${of}; nothing of it is published.`);
 }
 
-/** Entries as they stand in a document of JSON: checked as lines of text are. */
-export function checkedEntries(name: string, entries: readonly string[]): readonly string[] {
-  textOf('address', name, entries);
-  return entries.length === 0 ? [nobody] : entries;
+/** One entry a line, and nothing but entries: not every device knows comments. */
+export function linesOf(entries: string): Buffer<ArrayBuffer> {
+  const lines = Buffer.from(`${entries} `, 'latin1');
+  for (let at = 0; at < lines.length; at += 1) if (lines[at] === space) lines[at] = newLine;
+  return lines;
 }
 
+const space = 0x20;
+const newLine = 0x0a;
+
 /** The entries of one of several parts of a list; an entry stays in its part, whatever comes or goes beside it. */
-export function partOf(entries: readonly string[], part: number, parts: number): readonly string[] {
-  return entries.filter((entry) => createHash('sha256').update(entry).digest().readUInt32BE() % parts === part - 1);
+export function partOf(entries: readonly string[], part: number, parts: number): string {
+  const own = entries.filter(
+    (entry) => createHash('sha256').update(entry).digest().readUInt32BE() % parts === part - 1,
+  );
+  return own.join(' ');
 }
 
 /** What stands for a destination where addresses are wanted. */
-export function networksOf({ destination }: Pick<FeedRule, 'destination'>): readonly string[] {
-  return destination.any ? ['0.0.0.0/0', '::/0'] : destination.networks;
+export function networksOf({ destination }: Pick<FeedRule, 'destination'>): string {
+  return (destination.any ? everywhere : destination.networks).join(' ');
 }

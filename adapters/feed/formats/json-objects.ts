@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { FeedDocument } from '../document/document.ts';
-import { checkedEntries } from './entries.ts';
+import { entriesOf, type FeedDocument } from '../document/document.ts';
+import { checked } from './entries.ts';
 
 /** A named set of addresses: a list, or where a rule leads by network. */
 interface AddressObject {
@@ -13,7 +13,7 @@ interface AddressObject {
 function addressObjects({ lists, rules }: FeedDocument): readonly AddressObject[] {
   const destinations = rules.filter(({ destination }) => !destination.any && destination.networks.length > 0);
   return [
-    ...lists.map(({ name, title, members }) => ({ name, title, entries: members })),
+    ...lists.map((list) => ({ name: list.name, title: list.title, entries: entriesOf(list) })),
     ...destinations.map(({ name, title, destination }) => ({
       name: `${name}.to`,
       title,
@@ -31,7 +31,7 @@ export function checkPoint(document: FeedDocument): object {
     name,
     id: uuidOf(name),
     description: title,
-    ranges: checkedEntries(name, entries),
+    ranges: checkedRanges(name, entries),
   }));
   return { version: '1.0', description: 'Published by Postern', objects };
 }
@@ -43,13 +43,17 @@ export function checkPoint(document: FeedDocument): object {
 export function fortiGate(document: FeedDocument): object {
   const addresses = addressObjects(document).map(({ name, title, entries }) => ({
     name,
-    value: checkedEntries(
+    value: checkedRanges(
       name,
       entries.filter((entry) => !entry.includes(':')),
     ),
     description: title,
   }));
   return { addresses };
+}
+
+function checkedRanges(name: string, entries: readonly string[]): readonly string[] {
+  return checked('address', name, entries.join(' ')).split(' ');
 }
 
 /** A UUID that follows from a name (RFC 9562, version 8). */

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { ConsumerConfig } from '../config.ts';
 import { devices } from '../devices.ts';
-import type { FeedDocument, FeedList, FeedRule } from '../document/document.ts';
-import { nobody, networksOf, partOf, textOf } from './entries.ts';
+import { entriesOf, type FeedDocument, type FeedList, type FeedRule } from '../document/document.ts';
+import { checked, linesOf, networksOf, nobody, partOf } from './entries.ts';
 import { checkPoint, fortiGate } from './json-objects.ts';
 import { ruleList } from './rule-list.ts';
 
@@ -31,10 +31,12 @@ export class Publication {
   readonly document: FeedDocument;
   readonly #lists: ReadonlyMap<string, FeedList>;
   readonly #rules: ReadonlyMap<string, FeedRule>;
-  readonly #made = new Map<string, Published>();
+  readonly #made: Map<string, Published>;
 
-  constructor(document: FeedDocument) {
+  /** @param before what was published until now: lists that have not changed are taken over from it */
+  constructor(document: FeedDocument, before?: Publication) {
     this.document = document;
+    this.#made = before === undefined ? new Map<string, Published>() : before.#unchangedIn(document);
     this.#lists = new Map(document.lists.map((list) => [list.name, list]));
     this.#rules = new Map(document.rules.map((rule) => [rule.name, rule]));
   }
@@ -83,6 +85,16 @@ export class Publication {
     return [...lists, ...destinations, 'rules.json', 'check-point.json', 'fortigate.json'];
   }
 
+  #unchangedIn({ lists }: FeedDocument): Map<string, Published> {
+    return new Map(
+      lists.flatMap(({ name, entries }) => {
+        const path = `lists/${name}.txt`;
+        const made = this.#lists.get(name)?.entries === entries ? this.#made.get(path) : undefined;
+        return made === undefined ? [] : [[path, made] as const];
+      }),
+    );
+  }
+
   #make(path: string): Published | undefined {
     const list = /^lists\/([A-Za-z0-9.-]{1,63}?)(?:\.([1-9]\d?)of([1-9]\d?))?\.txt$/.exec(path);
     if (list !== null) return this.#list(list[1] ?? '', Number(list[2] ?? 1), Number(list[3] ?? 1));
@@ -98,18 +110,18 @@ export class Publication {
     if (part > parts) return undefined;
     const list = this.#lists.get(name);
     if (list === undefined) return isOurs(name) ? none : undefined;
-    return text(textOf('address', name, parts === 1 ? list.members : partOf(list.members, part, parts)));
+    return text(checked('address', name, parts === 1 ? list.entries : partOf(entriesOf(list), part, parts)));
   }
 
   #destination(name: string, kind: string): Published | undefined {
     const rule = this.#rules.get(name);
     if (rule === undefined) return isOurs(name) ? none : undefined;
     const { names } = rule.destination;
-    if (kind === 'ip') return text(textOf('address', name, networksOf(rule)));
+    if (kind === 'ip') return text(checked('address', name, networksOf(rule)));
     if (names.length === 0) return none;
-    const domains = textOf('name', name, names);
+    const domains = checked('name', name, names.join(' '));
     // https://docs.paloaltonetworks.com/advanced-url-filtering/administration/configuring-url-filtering/url-category-exceptions/guidelines-for-url-category-exceptions
-    return text(kind === 'url' ? domains.replaceAll('\n', '/\n') : domains);
+    return text(kind === 'url' ? `${domains.replaceAll(' ', '/ ')}/` : domains);
   }
 }
 
@@ -120,20 +132,20 @@ function isOurs(name: string): boolean {
 
 const compress = promisify<Buffer, { readonly level: number }, Buffer<ArrayBuffer>>(gzip);
 
-function published(content: string, type: Published['type']): Published {
-  const body = Buffer.from(content);
+function published(body: Buffer<ArrayBuffer>, type: Published['type']): Published {
   const etag = `"sha256-${createHash('sha256').update(body).digest('hex')}"`;
   let compressed: Promise<Buffer<ArrayBuffer>> | undefined;
   const gzipped = (): Promise<Buffer<ArrayBuffer>> => (compressed ??= compress(body, { level: 1 }));
   return { body, type, etag, gzipped };
 }
 
-function text(content: string): Published {
-  return published(content, 'text/plain; charset=utf-8');
+/** @param entries with a space between them */
+function text(entries: string): Published {
+  return published(linesOf(entries), 'text/plain; charset=utf-8');
 }
 
 function json(content: object): Published {
-  return published(`${JSON.stringify(content)}\n`, 'application/json');
+  return published(Buffer.from(`${JSON.stringify(content)}\n`), 'application/json');
 }
 
-const none = text(`${nobody}\n`);
+const none = text(nobody);

@@ -9,7 +9,7 @@ import { normalisePorts } from '../../../src/core/net/ports.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';
 import type { FeedConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';
-import { listResource, ruleResource } from '../document/document.ts';
+import { joinedEntries, listResource, ruleResource } from '../document/document.ts';
 import { lowerDestination } from './destination.ts';
 import { groupMark, listName, plainText, ruleMark, ruleName } from './names.ts';
 
@@ -36,7 +36,7 @@ function lowerGroup(group: AddressGroup, { owner }: Context): Resource {
     name: listName(owner, group),
     mark: groupMark(owner, group),
     title: plainText(group.title),
-    members: [...canonicalMembers(group.members)],
+    entries: joinedEntries(canonicalMembers(group.members)),
   });
 }
 

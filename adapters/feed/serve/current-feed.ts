@@ -34,7 +34,7 @@ export class CurrentFeed {
         return 'nothing has been published yet';
       }
       if (stored !== 'unchanged') {
-        this.#publication = new Publication(readDocument(stored.text));
+        this.#publication = new Publication(readDocument(stored.text), this.#publication);
         this.#tag = stored.tag;
       }
       this.#confirmedAt = this.#now();

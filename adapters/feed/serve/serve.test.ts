@@ -88,10 +88,10 @@ describe('a feed that is served', () => {
   });
 
   it('publishes a list whole or not at all: of one with a line that is none it tells, and the others are served', async () => {
-    const hostile = ['10.0.0.1', '10.0.0.2\n0.0.0.0/0'];
+    const hostile = '10.0.0.1 10.0.0.2\n0.0.0.0/0';
     const [known] = aDocument().lists;
     await publish(
-      aDocument({ revision: 3, lists: [...aDocument().lists, { ...known!, name: 'pn-east-b', members: hostile }] }),
+      aDocument({ revision: 3, lists: [...aDocument().lists, { ...known!, name: 'pn-east-b', entries: hostile }] }),
     );
     expect((await ask(served, '/edge/lists/pn-east-b.txt', { user })).status).toBe(503);
     expect((await ask(served, list, { user })).status).toBe(200);

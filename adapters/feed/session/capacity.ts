@@ -1,7 +1,7 @@
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { ConsumerConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';
-import type { FeedDocument } from '../document/document.ts';
+import { entriesOf, type FeedDocument } from '../document/document.ts';
 
 interface Size {
   readonly lists: number;
@@ -32,7 +32,7 @@ function sizeOf({ lists, rules }: FeedDocument): Size {
   const destinations = rules.map(({ destination }) => destination);
   const named = destinations.filter(({ networks, names }) => networks.length + names.length > 0).length;
   const entries = [
-    ...lists.map(({ members }) => members.length),
+    ...lists.map((list) => entriesOf(list).length),
     ...destinations.map(({ networks }) => networks.length),
   ];
   return {

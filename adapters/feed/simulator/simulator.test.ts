@@ -138,7 +138,7 @@ describe('a consumer and the server', () => {
       expect(permitted({ src: '10.0.0.9' })).toBe('Deny');
       expect(new Set(Object.values(await fetched()))).toEqual(new Set([304]));
       const [list] = aDocument().lists;
-      await served.publish(aDocument({ revision: 2, lists: [{ ...list!, members: [] }] }));
+      await served.publish(aDocument({ revision: 2, lists: [{ ...list!, entries: '' }] }));
       await vi.waitFor(async () => {
         await fetched();
         expect(permitted()).toBe('Deny');

@@ -27,7 +27,7 @@ export function aDocument(fields: Partial<FeedDocument> = {}): FeedDocument {
         name: 'pn-east-a',
         mark: 'managed-by=postern cluster=east for=Accept/aaaaaaaaaaaa',
         title: 'a',
-        members: ['10.0.0.1', '2001:db8::1'],
+        entries: '10.0.0.1 2001:db8::1',
       },
     ],
     rules: [aFeedRule()],
