@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 interface Waiting {
   readonly go: () => void;
   readonly writes: boolean;
@@ -42,6 +44,8 @@ export class Lanes {
       };
       const waiting: Waiting = { go, writes };
       this.#waiting.push(waiting);
+      // A reading has a call for every table, and all of them may wait on its signal; each takes its listener away again.
+      if (signal !== undefined) setMaxListeners(0, signal);
       signal?.addEventListener('abort', giveUp, { once: true });
     });
   }

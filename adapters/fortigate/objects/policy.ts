@@ -94,7 +94,7 @@ function ownerIn(spec: JsonObject): Pick<Resource, 'desiredId' | 'origin'> {
 
 /** A policy of ours that is not in force, and so has no place; `#id` is its name. */
 export function disabledPolicy(id: string, spec: JsonObject): Resource {
-  return { ...plainResource(tables.policy, `#${id}`, spec), ...ownerIn(spec) };
+  return { ...plainResource(tables.policy, `#${id}`, spec), disabled: true, ...ownerIn(spec) };
 }
 
 function refsToSchedule(name: Json | undefined): ResourceKey[] {

@@ -83,6 +83,17 @@ it('names the object, the field, what is desired and what was found', async () =
   expect(writes()).toBe(before);
 });
 
+it('names a rule that somebody has switched off', async () => {
+  const [policy] = firewall.rows('firewall/policy');
+  firewall.put('firewall/policy', { ...policy, action: 'accept', status: 'disable' });
+  const { code, out } = await postern('drift', '-f', folder);
+  expect([code, out]).toEqual([
+    2,
+    expect.stringMatching(/^edge \(fortigate\): 1 difference\n {2}firewall\/policy #\d+ is disabled\n$/),
+  ]);
+  firewall.put('firewall/policy', { ...policy, action: 'accept' });
+});
+
 it('says that a device cannot be reached rather than that nothing differs', async () => {
   firewall.fault({ kind: 'error-before', status: 503, times: 50 });
   const { code, out, err } = await postern('drift', '-f', folder, '-o', 'json');

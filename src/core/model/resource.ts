@@ -39,6 +39,8 @@ export interface Resource extends ResourceKey {
   readonly decides?: true;
   /** What it refers to leads to it: in every phase it changes before that, so that a refusal is met before the way is gone. */
   readonly leads?: true;
+  /** Only of what was observed: it is there, and switched off. It counts as not there, and is removed or replaced. */
+  readonly disabled?: true;
   /**
    * Only of what was observed: something of others stands between this and the one of ours before it, and could decide
    * in its stead. It is put back into its place even where the order of ours is right.

@@ -41,6 +41,31 @@ describe('what differs on a device', () => {
     expect(sentences([aGroup([])], [aGroup(many)])[0]).toMatch(/^group web members: has 10\.0\.0\.1 .* and 4 more$/);
   });
 
+  it('is told of one that is there in another state, not as one that is missing and one too many', () => {
+    const wanted = { ...aRule('web', 0), desiredId: '1' };
+    const disabled = { ...aRule('#2', 0), desiredId: '1', disabled: true } as const;
+    const { position: _, ...off } = disabled;
+    expect(sentences([wanted], [off])).toEqual(['rule #2 is disabled']);
+    expect(differencesOf(diff([wanted], [off]).changes)).toEqual([
+      { what: 'changed', kind: 'rule', name: '#2', field: 'status', desired: 'enabled', found: 'disabled' },
+    ]);
+    expect(sentences([wanted], [{ ...aRule('mine', 0, { log: true }), desiredId: '1' }])).toEqual([
+      'rule mine name: "web" is desired, "mine" was found',
+      'rule mine log: null is desired, true was found',
+    ]);
+    expect(sentences([aRule('a', 0, { status: 'enabled' })], [aRule('a', 0, { status: 'disabled' })])).toEqual([
+      'rule a is disabled',
+    ]);
+  });
+
+  it('does not pair what is there for different rules', () => {
+    const [one, two] = [
+      { ...aRule('a', 0), desiredId: '1' },
+      { ...aRule('b', 0), desiredId: '2' },
+    ];
+    expect(sentences([one], [two]).sort()).toEqual(['rule a is missing', 'rule b should not be there']);
+  });
+
   it('is nothing where nothing differs', () => {
     expect(sentences([aGroup(['10.0.0.1']), aRule('a', 0)], [aRule('a', 7), aGroup(['10.0.0.1'])])).toEqual([]);
   });

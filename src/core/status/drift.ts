@@ -1,10 +1,50 @@
 import { canonical } from '../model/json.ts';
 import type { Difference } from '../model/outcome.ts';
 import type { Change } from '../model/plan.ts';
+import type { Resource } from '../model/resource.ts';
 
 /** What a plan would put right, as what differs: object by object, field by field, in the order of the plan. */
 export function differencesOf(changes: readonly Change[]): readonly Difference[] {
-  return changes.flatMap(differences);
+  const replaced = replacements(changes);
+  return changes.flatMap((change) => {
+    const replacement = replaced.get(change);
+    if (replacement === undefined) return differences(change);
+    return change.op === 'delete' ? [] : replacement;
+  });
+}
+
+/**
+ * One that is to be made anew where another of the same purpose has to go is there already, in another state: switched
+ * off, or under another name. By both of the changes.
+ */
+function replacements(changes: readonly Change[]): ReadonlyMap<Change, readonly Difference[]> {
+  const purposes = new Map<string, { made: Change[]; gone: Change[] }>();
+  for (const change of changes) {
+    const { desiredId } = change.after ?? change.before ?? {};
+    if (desiredId === undefined || (change.op !== 'create' && change.op !== 'delete')) continue;
+    const purpose = `${change.key.kind} ${desiredId}`;
+    const found = purposes.get(purpose) ?? { made: [], gone: [] };
+    purposes.set(purpose, found);
+    (change.op === 'create' ? found.made : found.gone).push(change);
+  }
+  const replaced = new Map<Change, readonly Difference[]>();
+  for (const { made, gone } of purposes.values()) {
+    const [wanted, found] = [made[0], gone[0]];
+    if (wanted?.after === undefined || found?.before === undefined || made.length + gone.length > 2) continue;
+    const told = inAnotherState(wanted.after, found.before);
+    replaced.set(wanted, told);
+    replaced.set(found, told);
+  }
+  return replaced;
+}
+
+function inAnotherState(after: Resource, before: Resource): Difference[] {
+  const { kind, name } = before;
+  const rest = fieldsThatDiffer(before, after);
+  if (!before.disabled)
+    return [{ what: 'changed', kind, name, field: 'name', desired: after.name, found: name }, ...rest];
+  const off: Difference = { what: 'changed', kind, name, field: 'status', desired: 'enabled', found: 'disabled' };
+  return [off, ...rest.filter(({ field }) => field !== 'status')];
 }
 
 /** `rule checkout-1 action: "Accept" is desired, "Deny" was found`; one line. */
@@ -20,6 +60,7 @@ export function sentenceOf({ what, kind, name, field, desired, found }: Differen
     case 'members':
       return `${object} ${field}: ${[...lacking(desired), ...surplus(found)].join(', ')}`;
     case 'changed':
+      if (field === 'status' && (found === 'disabled' || found === 'disable')) return `${object} is disabled`;
       return `${object} ${field}: ${JSON.stringify(desired)} is desired, ${JSON.stringify(found)} was found`;
   }
 }
@@ -38,20 +79,20 @@ function differences(change: Change): Difference[] {
       return [{ ...whole, what: 'members', field: 'members', desired: change.add, found: change.remove }];
     case 'move':
       return [{ ...whole, what: 'order', field: 'position', desired: { after: change.place.after }, found: absent }];
-    case 'update': {
-      const [before, after] = [change.before.spec, change.after.spec];
-      const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-      return fields
-        .filter((field) => canonical(before[field]) !== canonical(after[field]))
-        .map((field) => ({
-          ...whole,
-          what: 'changed',
-          field,
-          desired: after[field] ?? absent,
-          found: before[field] ?? absent,
-        }));
-    }
+    case 'update':
+      return fieldsThatDiffer(change.before, change.after);
   }
+}
+
+function fieldsThatDiffer({ kind, name, spec: before }: Resource, { spec: after }: Resource): Difference[] {
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return fields
+    .filter((field) => canonical(before[field]) !== canonical(after[field]))
+    .map((field) => ({
+      ...{ what: 'changed', kind, name, field },
+      desired: after[field] ?? absent,
+      found: before[field] ?? absent,
+    }));
 }
 
 function place(desired: Difference['desired']): string {
