@@ -27,7 +27,7 @@ export function lowerDestination(rule: Rule, { config }: LowerContext<FeedConfig
     rule.action === 'Deny'
       ? `this rule denies every destination on its ports instead of ${names.join(', ')}`
       : nothingLeft
-        ? 'the rule is left out'
+        ? `the rule to ${names.join(', ')} is left out`
         : `${names.join(', ')} is not accepted, the rest of the rule is`;
   const loss: Loss = {
     effect: rule.action === 'Accept' && nothingLeft ? 'rejected' : 'narrowed',

@@ -13,8 +13,8 @@ export const passwords = { pan: 'pan-password-1', other: 'other-password', token
 
 const consumers = `
 consumers:
-  - { name: pan-1, basic: [{ username: pan-1, password: ${passwords.pan} }], feeds: [edge] }
-  - { name: check-point-1, bearer: [${passwords.token}] }
+  - { name: pan-1, basic: [{ username: pan-1, password: ${passwords.pan} }], feeds: [edge, pan] }
+  - { name: smart-1, bearer: [${passwords.token}] }
   - { name: far, basic: [{ username: far, password: ${passwords.other} }], from: [203.0.113.0/24] }
 `;
 
