@@ -5,6 +5,7 @@ import type { StartSimulator } from '../kit/simulator/simulator.ts';
 
 /** Every kind of enforcement point, loaded when first needed. Adding one is a line here and a folder beside it. */
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
+  'aws-network-firewall': async () => (await import('./aws-network-firewall/adapter.ts')).awsNetworkFirewall,
   'f5-afm': async () => (await import('./f5-afm/adapter.ts')).f5Afm,
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
   feed: async () => (await import('./feed/adapter.ts')).feed,
@@ -19,6 +20,8 @@ export const loadAdapter: AdapterRegistry = async (kind) =>
 
 /** Appliances to practise on, by the kind of adapter that speaks to them. */
 export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>> = {
+  'aws-network-firewall': async () =>
+    (await import('./aws-network-firewall/simulator/simulator.ts')).startAwsNetworkFirewall,
   'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
   'feed-consumer': async () => (await import('./feed/simulator/simulator.ts')).startFeedConsumer,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,

@@ -46,7 +46,8 @@ export interface DeviceDriver<D, Known> {
   write(device: D, batch: Batch, memory: Memory<Known>): Promise<readonly Outcome[]>;
   /** @param last what was read last; undefined: nothing yet */
   live(device: D, last: Reading<Known> | undefined): Promise<Live>;
-  evidence(device: D): Promise<readonly RuleHit[]>;
+  /** Absent: the device does not count. */
+  evidence?(device: D): Promise<readonly RuleHit[]>;
   /** Asks after an operation that `write` left pending. Absent: the device has done what it has accepted. */
   poll?(device: D, handle: string): Promise<readonly Outcome[]>;
   rehearse?(device: D, changes: Batch['changes']): Promise<void>;
@@ -95,7 +96,7 @@ export function deviceSession<Ask, C, Known>(
     },
     poll: async (handle) => (await driver.poll?.(device(), handle)) ?? [],
     live: () => driver.live(device(), last),
-    evidence: () => driver.evidence(device()),
+    ...(driver.evidence && { evidence: async () => (await driver.evidence?.(device())) ?? [] }),
     ...(driver.rehearse && {
       rehearse: async (changes, signal) => driver.rehearse?.(device(either(signal)), changes),
     }),

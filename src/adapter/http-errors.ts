@@ -1,6 +1,6 @@
 import { AxiosError } from 'axios';
 import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
-import type { HttpRequest } from './http-messages.ts';
+import { isWrite, type HttpRequest } from './http-messages.ts';
 
 /** What errors call a request. */
 export function nameOf({ method, template }: HttpRequest): string {
@@ -24,7 +24,7 @@ export function unanswered(error: unknown, request: HttpRequest, late: boolean):
   const code = codeOf(error);
   const name = nameOf(request);
   if (distrusted.test(code)) return distrust(code, name);
-  const outcomeUnknown = request.method !== 'GET' && !notSent.test(code);
+  const outcomeUnknown = isWrite(request) && !notSent.test(code);
   const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown };
   const errorClass: ErrorClass = code === 'ERR_INVALID_URL' ? 'invalid' : 'transient';
   return new AdapterError(errorClass, `No answer to ${name}: ${late ? 'it took too long' : code}.`, details);

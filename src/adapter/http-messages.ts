@@ -5,9 +5,16 @@ export interface HttpRequest {
   /** What errors call this request: `/mgmt/tm/security/{name}`, without names, queries or bodies. */
   readonly template: string;
   readonly body?: string;
+  /** Whatever its method, it changes nothing: it is on no record of writes, and may be repeated. */
+  readonly readOnly?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** May it change something? */
+export function isWrite({ method, readOnly = method === 'GET' }: HttpRequest): boolean {
+  return !readOnly;
 }
 
 /** Any answer, whatever its status but a redirect: what it means is for the adapter to say. */

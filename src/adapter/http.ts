@@ -3,7 +3,7 @@ import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, errorPolicy } from './errors.ts';
 import { givenUp, nameOf, unanswered } from './http-errors.ts';
-import { retryAfterMs, type HttpRequest, type HttpResponse } from './http-messages.ts';
+import { isWrite, retryAfterMs, type HttpRequest, type HttpResponse } from './http-messages.ts';
 import { Lanes } from './lanes.ts';
 import type { Pace } from './pace.ts';
 
@@ -65,7 +65,7 @@ export function httpClient(options: HttpOptions): HttpClient {
   });
   const request = async (asked: HttpRequest): Promise<HttpResponse> => {
     const note = (status: number): void => {
-      if (asked.method !== 'GET') options.onRequest?.({ request: nameOf(asked), status });
+      if (isWrite(asked)) options.onRequest?.({ request: nameOf(asked), status });
     };
     try {
       const answered = await exchange(instance, asked, options.timeoutMs);
@@ -79,7 +79,7 @@ export function httpClient(options: HttpOptions): HttpClient {
   const { pace, maxSockets } = options;
   const lanes = new Lanes(maxSockets);
   const requestInTurn = async (asked: HttpRequest): Promise<HttpResponse> => {
-    const leave = await lanes.enter(asked.method !== 'GET', asked.signal).catch(givenUp(asked));
+    const leave = await lanes.enter(isWrite(asked), asked.signal).catch(givenUp(asked));
     try {
       await pace?.admit(asked.signal).catch(givenUp(asked));
       const answered = await request(asked);

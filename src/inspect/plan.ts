@@ -1,4 +1,3 @@
-import type { Lowered } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
@@ -64,18 +63,10 @@ export async function planPoints(
   };
 }
 
-/**
- * Lowers, compares and guards, as a worker would, and stops there.
- *
- * @param lowered where that has been done already
- */
-export function planPoint(
-  point: EnforcementPoint,
-  desired: DesiredState,
-  { adapter, context, observed }: Device,
-  lowered: Lowered = adapter.lower(desired, context),
-): PointPlan {
-  const { resources, losses } = lowered;
+/** Lowers, compares and guards, as a worker would, and stops there. */
+export function planPoint(point: EnforcementPoint, desired: DesiredState, device: Device): PointPlan {
+  const { adapter, context, observed } = device;
+  const { resources, losses } = adapter.lower(desired, context);
   const plan = diff(resources, observed.resources);
   const limits = point.spec.guard;
   const { violations, allowed } = guard({ plan, desired, observed, synced: true, ended: new Set(), limits });

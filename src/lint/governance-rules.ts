@@ -2,8 +2,7 @@ import { governed } from './entries.ts';
 import type { LintRule } from './rule.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** What expires within this time is about to expire. */
-export const soonMs = 14 * day;
+const soon = 14 * day;
 
 /** Owner, justification, expiry and review of policies and services. */
 export const governanceRules: readonly LintRule[] = [
@@ -37,7 +36,7 @@ export const governanceRules: readonly LintRule[] = [
     check: ({ snapshot, remaining }) =>
       governed(snapshot).flatMap(({ subject, governance }) => {
         const left = governance?.expiresAt === undefined ? NaN : remaining(governance.expiresAt);
-        if (!(left > 0 && left <= soonMs)) return [];
+        if (!(left > 0 && left <= soon)) return [];
         const days = Math.ceil(left / day);
         return [
           {

@@ -105,7 +105,7 @@ function addTrials(program: Command, run: Run): void {
   program
     .command('simulate')
     .description('start a simulated appliance; prints one line of JSON once it listens')
-    .argument('<kind>', 'fortigate, f5-afm or feed-consumer')
+    .argument('<kind>', 'fortigate, f5-afm, aws-network-firewall or feed-consumer')
     .option('--port <number>', 'port to listen on; 0 for any free one', wholeNumber(0, 65535), 0)
     .option('--version <version>', 'firmware version to behave like; of a feed-consumer: the kind of device, pan-os')
     .option('--latency <ms>', 'milliseconds that every request takes', wholeNumber(0, 999_999), 0)

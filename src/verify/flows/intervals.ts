@@ -71,7 +71,6 @@ export function subtract(from: readonly Interval[], taken: readonly Interval[]):
   );
 }
 
-/** The same ports or addresses, each once. */
-export function disjoint(intervals: readonly Interval[]): readonly Interval[] {
+function disjoint(intervals: readonly Interval[]): readonly Interval[] {
   return intervals.flatMap((interval, index) => subtract([interval], intervals.slice(0, index)));
 }

@@ -1,0 +1,39 @@
+import { describeAdapter } from '../../test/kit/conformance.ts';
+import { awsNetworkFirewall } from './adapter.ts';
+import { startAwsNetworkFirewall } from './simulator/simulator.ts';
+import { harness } from './testing/harness.ts';
+
+const skip = [
+  {
+    law: 'keeps the order of changes, and tells how many requests they take',
+    reason:
+      'which rule groups a change of rules touches, the session knows and a plan does not; session.test.ts has the order',
+  },
+];
+
+/** Each takes every request of two syncs: with one family a sync has half of them. */
+const atLength = [
+  'ends in the same state when a request is answered with an error',
+  'ends in the same state when a request is carried out and answered with an error',
+  'ends in the same state when the connection is cut before a request is carried out',
+  'ends in the same state when the connection is cut before a request is answered',
+  'ends in the same state when the device wants to be asked later',
+  'ends in the same state when a proxy answers with a page for people',
+  'ends in the same state when the device says yes and does nothing',
+  'ends in the same state when a read shows how it was before',
+  'converges after a crash between any two requests',
+].map((law) => ({ law, reason: 'the same requests are put to it with one family' }));
+
+const variants = [
+  { name: 'with both families', config: {}, options: {}, skip: atLength },
+  { name: 'with one family', config: { addressFamilies: ['IPv4'] }, options: {}, skip: [] },
+];
+
+for (const { name, config, options, skip: more } of variants) {
+  describeAdapter({
+    name: `aws-network-firewall ${name}`,
+    adapter: awsNetworkFirewall,
+    start: async () => harness(await startAwsNetworkFirewall({ port: 0, ...options }), config),
+    skip: [...skip, ...more],
+  });
+}

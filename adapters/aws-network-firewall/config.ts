@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { requestTimeoutMs } from '../../kit/common/config-options.ts';
+
+const endpoint = (service: string): z.ZodOptional<z.ZodString> =>
+  z
+    .string()
+    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
+    .optional()
+    .describe(
+      `Where ${service} answers, if not at its endpoint of the region: an interface endpoint of your VPC, a FIPS endpoint.`,
+    );
+
+/** `spec.config` of an enforcement point of kind `aws-network-firewall`. */
+export const awsConfigSchema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a region: eu-west-1')
+    .describe('The region of the firewall: eu-west-1.'),
+  firewall: z
+    .string()
+    .regex(
+      /^(arn:aws[^:\s]*:network-firewall:[^\s]*:firewall\/)?[a-zA-Z0-9-]{1,128}$/,
+      'must be the name or the ARN of a firewall',
+    )
+    .describe('Name or ARN of the firewall. Its policy must evaluate rule groups in strict order.'),
+  addressFamilies: z
+    .array(z.enum(['IPv4', 'IPv6']))
+    .min(1)
+    .default(['IPv4', 'IPv6'])
+    .describe(
+      'Address families that workloads have. Each group takes a prefix list for each family, and a rule group refers to 5 prefix lists at most: where there are no IPv6 addresses, [IPv4] makes room for twice as many groups.',
+    ),
+  firstPriority: z
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(1_000)
+    .describe(
+      'Lowest priority that our rule groups take in the policy. Rule groups of yours with a lower one decide before ours, those with a higher one after.',
+    ),
+  networkFirewallUrl: endpoint('Network Firewall'),
+  ec2Url: endpoint('EC2, which keeps the prefix lists,'),
+  requestTimeoutMs: requestTimeoutMs(30_000),
+});
+export type AwsConfig = z.infer<typeof awsConfigSchema>;

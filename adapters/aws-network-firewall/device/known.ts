@@ -1,0 +1,53 @@
+import type { Device } from '../../../kit/common/session.ts';
+import type { Aws } from '../api/client.ts';
+import type { AwsConfig } from '../config.ts';
+import type { Family } from '../objects/names.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+
+export type Firewall = Device<Aws, AwsConfig>;
+
+/** A prefix list of ours as it was last read and written. */
+export interface KnownList {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly family: Family;
+  /** What the tag says that it is there for. */
+  readonly mark: string;
+  version: number;
+  state: string;
+  maxEntries: number;
+  /** Canonical CIDRs, the filler among them. */
+  entries: ReadonlySet<string>;
+}
+
+/** A rule as it stands in a rule group. */
+export interface KnownRule {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** A rule group of ours. */
+export interface KnownGroup {
+  readonly name: string;
+  readonly arn: string;
+  readonly token: string;
+  readonly capacity: number;
+  /** By reference name. */
+  readonly references: Readonly<Record<string, string>>;
+  readonly rules: readonly KnownRule[];
+}
+
+/** What is kept to write without another read. */
+export interface Known {
+  readonly firewallArn: string;
+  readonly policyArn: string;
+  policy: { readonly token: string; readonly document: JsonObject };
+  readonly lists: Map<string, KnownList>;
+  /** Those that the policy names, in its order. */
+  attached: readonly KnownGroup[];
+  /** Those that it does not: left behind by a process that ended half way. */
+  loose: readonly KnownGroup[];
+  /** Names of rule groups that are taken in the account. */
+  readonly groupNames: Set<string>;
+}

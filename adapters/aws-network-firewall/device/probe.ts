@@ -1,0 +1,67 @@
+import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import type { Capabilities } from '../../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { unprobed } from '../unprobed.ts';
+import type { Firewall } from './known.ts';
+import { readFirewall, readPolicy } from './read-firewall.ts';
+
+const wantedDefault = 'aws:drop_established_app_layer_to_server';
+
+/**
+ * The firewall and its policy, by reads that change nothing.
+ *
+ * @throws AdapterError `unsupported` for a policy that does not evaluate in strict order, or by whose default action our
+ *   rules would mean something else
+ */
+export async function probe(firewall: Firewall): Promise<Capabilities> {
+  const { policyArn } = await readFirewall(firewall);
+  const { document } = await readPolicy(firewall, policyArn);
+  const policy = policyArn.slice(policyArn.lastIndexOf('/') + 1);
+  const engine = isObject(document['StatefulEngineOptions']) ? document['StatefulEngineOptions'] : {};
+  if (textOf(engine['RuleOrder']) !== 'STRICT_ORDER') {
+    throw new AdapterError(
+      'unsupported',
+      `Policy ${policy} evaluates its rules in default action order, in which a rule that accepts comes before every one that denies. Make a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER and give it to the firewall; the order of a policy cannot be changed.`,
+    );
+  }
+  const defaults = (document['StatefulDefaultActions'] ?? []) as readonly string[];
+  if (!defaults.includes(wantedDefault)) {
+    const has = defaults.length === 0 ? 'none' : defaults.join(', ');
+    throw new AdapterError(
+      'unsupported',
+      `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to what our rules accept are dropped, or nothing is.`,
+    );
+  }
+  const others = objectsIn(document['StatefulRuleGroupReferences']).length;
+  return {
+    ...unprobed,
+    version: '2020-11-12',
+    choices: {
+      stream: streamChoice(textOf(engine['StreamExceptionPolicy']) || 'DROP'),
+      names: namesChoice(document),
+      groups: { value: String(others), reason: `Policy ${policy} names ${others} of 20 rule groups.` },
+    },
+  };
+}
+
+function streamChoice(value: string): Capabilities['choices'][string] {
+  const reason =
+    value === 'CONTINUE'
+      ? 'Connections whose beginning the firewall has not seen are accepted, whatever the rules: those of a withdrawn address go on. Set StreamExceptionPolicy DROP or REJECT.'
+      : 'Connections whose beginning the firewall has not seen are stopped.';
+  return { value, reason };
+}
+
+function namesChoice(document: JsonObject): Capabilities['choices'][string] {
+  return isObject(document['Route53ResolvedIPValidation'])
+    ? {
+        value: 'checked',
+        reason: 'The policy compares the address of a connection with what Route 53 answered for its name.',
+      }
+    : {
+        value: 'as said',
+        reason:
+          'A name is what the client says: one that says an accepted name reaches any address. Set Route53ResolvedIPValidation in the policy, where the region has it.',
+      };
+}

@@ -1,0 +1,79 @@
+import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { ourSubject } from '../../../kit/common/ownership/marks.ts';
+import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
+import { readMark } from '../../../src/adapter/owner.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { lineOwner } from '../objects/line.ts';
+import { hash, kinds, scopePrefix } from '../objects/names.ts';
+import { eachOf, objectAt, pages, tokenIn } from './answers.ts';
+import type { Firewall, KnownGroup, KnownRule } from './known.ts';
+
+interface Groups {
+  readonly ours: readonly KnownGroup[];
+  readonly foreign: readonly ForeignCollision[];
+  readonly names: Set<string>;
+}
+
+export async function readGroups(firewall: Firewall): Promise<Groups> {
+  const { ask, owner } = firewall;
+  const rows = await pages(
+    async (next) => ask.firewall('ListRuleGroups', { Scope: 'ACCOUNT', Type: 'STATEFUL', MaxResults: 100, ...next }),
+    'NextToken',
+    (answer) => objectsIn(answer['RuleGroups']),
+  );
+  const ourNames = rows.filter((row) => textOf(row['Name']).startsWith(scopePrefix(firewall)));
+  const described = await eachOf(ourNames, async (row) =>
+    ask.firewall('DescribeRuleGroup', { RuleGroupArn: textOf(row['Arn']), Type: 'STATEFUL' }),
+  );
+  const sorted = described.map((answer) => {
+    const response = objectAt(answer, 'RuleGroupResponse');
+    return { answer, name: textOf(response['RuleGroupName']), description: textOf(response['Description']) };
+  });
+  return {
+    names: new Set(rows.map((row) => textOf(row['Name']))),
+    ours: sorted
+      .filter(({ description }) => ourSubject(owner, description) !== undefined)
+      .map(({ answer }) => knownGroup(answer)),
+    foreign: sorted
+      .filter(({ description }) => readMark(description) === undefined)
+      .map(({ name, description }) => ({ kind: kinds.group, name, found: described120('description', description) })),
+  };
+}
+
+function knownGroup(answer: JsonObject): KnownGroup {
+  const document = objectAt(answer, 'RuleGroup');
+  const response = objectAt(answer, 'RuleGroupResponse');
+  const source = document['RulesSource'];
+  const sets = document['ReferenceSets'];
+  const references = isObject(sets) && isObject(sets['IPSetReferences']) ? sets['IPSetReferences'] : {};
+  return {
+    name: textOf(response['RuleGroupName']),
+    arn: textOf(response['RuleGroupArn']),
+    token: tokenIn(answer),
+    capacity: Number(response['Capacity']),
+    references: Object.fromEntries(
+      Object.entries(references).map(([name, reference]) => [
+        name,
+        isObject(reference) ? textOf(reference['ReferenceArn']) : '',
+      ]),
+    ),
+    rules: rulesIn(isObject(source) ? textOf(source['RulesString']) : ''),
+  };
+}
+
+/** Lines of one rule belong together wherever they stand; a line of nobody is a rule of its own, which nothing wants. */
+function rulesIn(text: string): readonly KnownRule[] {
+  const rules = new Map<string, string[]>();
+  for (const line of text.split('\n').map((row) => row.trim())) {
+    if (line === '' || line.startsWith('#')) continue;
+    const name = lineOwner(line)?.rule ?? `#${hash(line).slice(0, 10)}`;
+    const known = rules.get(name);
+    if (known === undefined) rules.set(name, [line]);
+    else known.push(line);
+  }
+  return [...rules].map(([name, lines]) => ({ name, lines }));
+}
+
+function described120(field: string, text: string): string {
+  return text === '' ? `a rule group without a ${field}` : `${field}: ${text.slice(0, 120)}`;
+}

@@ -1,0 +1,91 @@
+import { textOf } from '../../../kit/common/api/json.ts';
+import { asNetwork, canonicalMember } from '../../../kit/common/groups/members.ts';
+import { ourSubject } from '../../../kit/common/ownership/marks.ts';
+import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
+import { readMark } from '../../../src/adapter/owner.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { itemsOf } from '../api/client.ts';
+import { kinds, scopePrefix } from '../objects/names.ts';
+import { eachOf, pages } from './answers.ts';
+import type { Firewall, KnownList } from './known.ts';
+
+/** Tag of a prefix list that holds our mark. */
+export const markTag = 'postern';
+
+interface Lists {
+  readonly ours: readonly KnownList[];
+  /** Of the same name as another of ours: a request that was repeated made two. */
+  readonly doubles: readonly KnownList[];
+  readonly foreign: readonly ForeignCollision[];
+}
+
+export async function readLists(firewall: Firewall, versions: EntriesByVersion): Promise<Lists> {
+  const { ask, owner } = firewall;
+  const rows = await pages(
+    async (next) => ask.ec2('DescribeManagedPrefixLists', { MaxResults: 100, ...next }),
+    'nextToken',
+    (answer) => itemsOf(answer, 'prefixListSet'),
+  );
+  const named = rows.filter(
+    (row) =>
+      textOf(row['prefixListName']).startsWith(scopePrefix(firewall)) &&
+      !/^delete-(in-progress|complete)$/.test(textOf(row['state'])),
+  );
+  const marked = named.filter((row) => ourSubject(owner, markOf(row)) !== undefined);
+  const read = await eachOf(marked.map(listIn), async (list) => ({
+    ...list,
+    entries: await readEntries(firewall, list, versions),
+  }));
+  const all = read.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const first = new Map(all.toReversed().map((list) => [list.name, list]));
+  return {
+    ours: all.filter((list) => first.get(list.name) === list),
+    doubles: all.filter((list) => first.get(list.name) !== list),
+    foreign: named
+      .filter((row) => readMark(markOf(row)) === undefined)
+      .map((row) => ({
+        kind: kinds.list,
+        name: textOf(row['prefixListName']),
+        found: `${textOf(row['prefixListId'])} without our tag`,
+      })),
+  };
+}
+
+function markOf(row: JsonObject): string {
+  return textOf(itemsOf(row, 'tagSet').find((tag) => tag['key'] === markTag)?.['value']);
+}
+
+/** Without its entries. */
+export function listIn(row: JsonObject): Omit<KnownList, 'entries'> {
+  return {
+    id: textOf(row['prefixListId']),
+    arn: textOf(row['prefixListArn']),
+    name: textOf(row['prefixListName']),
+    family: row['addressFamily'] === 'IPv6' ? 'IPv6' : 'IPv4',
+    mark: markOf(row),
+    version: Number(row['version']),
+    state: textOf(row['state']),
+    maxEntries: Number(row['maxEntries']),
+  };
+}
+
+/** What versions of lists hold, as it was read: a version never changes. By id of the list. */
+export type EntriesByVersion = Map<string, Pick<KnownList, 'version' | 'entries'>>;
+
+async function readEntries(
+  { ask }: Firewall,
+  { id, version }: Pick<KnownList, 'id' | 'version'>,
+  versions: EntriesByVersion,
+): Promise<ReadonlySet<string>> {
+  const read = versions.get(id);
+  if (read?.version === version) return read.entries;
+  const input = { PrefixListId: id, TargetVersion: version, MaxResults: 100 };
+  const rows = await pages(
+    async (next) => ask.ec2('GetManagedPrefixListEntries', { ...input, ...next }),
+    'nextToken',
+    (answer) => itemsOf(answer, 'entrySet'),
+  );
+  const entries = new Set(rows.map((row) => asNetwork(canonicalMember(textOf(row['cidr'])))));
+  versions.set(id, { version, entries });
+  return entries;
+}

@@ -1,0 +1,191 @@
+import { dividedList, isDocument, rewriting } from '../../../kit/whole-document/documents.ts';
+import { changedList } from '../../../kit/whole-document/ordered.ts';
+import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
+import { ownerMark } from '../../../src/adapter/owner.ts';
+import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
+import type { Change } from '../../../src/core/model/plan.ts';
+import { lineSid, referencesIn } from '../objects/line.ts';
+import { groupName, listOfReference } from '../objects/names.ts';
+import { linesOf } from '../objects/resources.ts';
+import { referencesPerDocument } from '../lower/lower.ts';
+import type { Firewall, Known, KnownGroup, KnownRule } from './known.ts';
+import { tokenIn } from './answers.ts';
+
+/*
+ * Rules stand in rule groups, which are replaced as a whole, and the policy names the groups. However many groups a change
+ * touches, it comes into force at one instant: one group is rewritten in place, and of several new ones are made, which
+ * the policy then names instead of the old ones.
+ */
+
+const bytesPerDocument = 1_900_000;
+
+/** @throws AdapterError when nothing of it came into force */
+export async function writeRules(firewall: Firewall, known: Known, changes: readonly Change[]): Promise<void> {
+  const current = known.attached.flatMap(({ rules }) => rules);
+  const list = changedList(current, changes, (after): KnownRule => ({ name: after.name, lines: linesOf(after) }));
+  const most = firewall.capabilities.maxObjects['rule-group'] ?? Infinity;
+  const wanted = dividedList(list, known.attached, { fits, most });
+  const way = rewriting(known.attached, wanted, {
+    isSame: (group, rules) =>
+      canonical(group.rules) === canonical(rules) &&
+      canonical(group.references) === canonical(referencesOf(firewall, known, rules)),
+    holds: (group, rules) => linesIn(rules).length <= group.capacity,
+  });
+  if (way.way === 'in-place') await rewrite(firewall, known, way.document, way.rules);
+  if (way.way === 'replace') await replace(firewall, known, way.wanted, way.leaving);
+}
+
+/** A rule group refers to so many lists, has no number twice, and is so long at most. */
+function fits(rules: readonly KnownRule[]): boolean {
+  const lines = linesIn(rules);
+  const references = referencesIn(lines).length;
+  const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
+  return (
+    references <= referencesPerDocument &&
+    bytes <= bytesPerDocument &&
+    new Set(lines.map(lineSid)).size === lines.length
+  );
+}
+
+function linesIn(rules: readonly KnownRule[]): readonly string[] {
+  return rules.flatMap(({ lines }) => lines);
+}
+
+async function rewrite(
+  firewall: Firewall,
+  known: Known,
+  group: KnownGroup,
+  rules: readonly KnownRule[],
+): Promise<void> {
+  const references = referencesOf(firewall, known, rules);
+  const answer = await firewall.ask.firewall('UpdateRuleGroup', {
+    UpdateToken: group.token,
+    RuleGroupArn: group.arn,
+    Type: 'STATEFUL',
+    RuleGroup: documentOf(rules, references),
+    Description: description(firewall),
+  });
+  const after = { ...group, token: tokenIn(answer), rules, references };
+  known.attached = known.attached.map((other) => (other === group ? after : other));
+}
+
+async function replace(
+  firewall: Firewall,
+  known: Known,
+  wanted: readonly (KnownGroup | readonly KnownRule[])[],
+  leaving: readonly KnownGroup[],
+): Promise<void> {
+  const made: KnownGroup[] = [];
+  try {
+    const groups: KnownGroup[] = [];
+    for (const entry of wanted) {
+      if (isDocument<KnownRule, KnownGroup>(entry)) groups.push(entry);
+      else {
+        const group = await createGroup(firewall, known, entry);
+        made.push(group);
+        groups.push(group);
+      }
+    }
+    await nameInPolicy(firewall, known, groups);
+    known.attached = groups;
+  } catch (error) {
+    // They are in no policy. What cannot be removed now is found by the next reading.
+    for (const { arn } of made) await dropGroup(firewall, arn).catch(() => undefined);
+    throw error;
+  }
+  known.loose = [...known.loose, ...leaving];
+  for (const { name } of leaving) await deleteGroup(firewall, known, name);
+}
+
+async function createGroup(firewall: Firewall, known: Known, rules: readonly KnownRule[]): Promise<KnownGroup> {
+  const references = referencesOf(firewall, known, rules);
+  const name = groupName(firewall, known.groupNames);
+  const capacity = capacityFor(linesIn(rules).length);
+  const answer = await firewall.ask.firewall('CreateRuleGroup', {
+    RuleGroupName: name,
+    Type: 'STATEFUL',
+    Capacity: capacity,
+    RuleGroup: documentOf(rules, references),
+    Description: description(firewall),
+    Tags: [{ Key: 'postern', Value: description(firewall) }],
+  });
+  known.groupNames.add(name);
+  const response = answer['RuleGroupResponse'];
+  const arn = isObject(response) ? textOf(response['RuleGroupArn']) : '';
+  return { name, arn, token: tokenIn(answer), capacity, rules, references };
+}
+
+/** It never changes: half as much again as is needed, in steps that double. */
+function capacityFor(lines: number): number {
+  let capacity = 100;
+  while (capacity < lines * 1.5 && capacity < 30_000) capacity *= 2;
+  return Math.min(capacity, 30_000);
+}
+
+/** A group that the policy does not name. */
+export async function deleteGroup(firewall: Firewall, known: Known, name: string): Promise<void> {
+  const group = known.loose.find((loose) => loose.name === name);
+  if (group === undefined) throw new AdapterError('not-found', `Rule group ${name} is not there.`);
+  await dropGroup(firewall, group.arn);
+  known.loose = known.loose.filter((loose) => loose !== group);
+  known.groupNames.delete(name);
+}
+
+async function dropGroup({ ask }: Firewall, arn: string): Promise<void> {
+  await ask.firewall('DeleteRuleGroup', { RuleGroupArn: arn, Type: 'STATEFUL' });
+}
+
+/** Puts our groups into the policy, one behind the other; those of others stay where they are. */
+async function nameInPolicy({ ask, config }: Firewall, known: Known, groups: readonly KnownGroup[]): Promise<void> {
+  const ours = new Set([...known.attached, ...groups].map(({ arn }) => arn));
+  const others = objectsIn(known.policy.document['StatefulRuleGroupReferences']).filter(
+    (reference) => !ours.has(textOf(reference['ResourceArn'])),
+  );
+  const first = freeRun(new Set(others.map(({ Priority }) => Number(Priority))), config.firstPriority, groups.length);
+  const references = groups.map(({ arn }, at) => ({ ResourceArn: arn, Priority: first + at }));
+  const { StatefulRuleGroupReferences: _, ...rest } = known.policy.document;
+  const all = [...others, ...references];
+  const document: JsonObject = { ...rest, ...(all.length > 0 && { StatefulRuleGroupReferences: all }) };
+  const answer = await ask.firewall('UpdateFirewallPolicy', {
+    UpdateToken: known.policy.token,
+    FirewallPolicyArn: known.policyArn,
+    FirewallPolicy: document,
+  });
+  known.policy = { token: tokenIn(answer), document };
+}
+
+/** The first of so many numbers in a row that nobody has, so that nothing of others stands between ours. */
+function freeRun(taken: ReadonlySet<number>, from: number, length: number): number {
+  let start = from;
+  for (let number = from; number < start + length; number += 1) if (taken.has(number)) start = number + 1;
+  return start;
+}
+
+function referencesOf(firewall: Firewall, known: Known, rules: readonly KnownRule[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    referencesIn(linesIn(rules)).map((reference) => {
+      const name = listOfReference(firewall, reference);
+      const list = known.lists.get(name);
+      if (list === undefined)
+        throw new AdapterError('not-found', `Prefix list ${name} is not there, and a rule refers to it.`);
+      return [reference, list.arn];
+    }),
+  );
+}
+
+function documentOf(rules: readonly KnownRule[], references: Readonly<Record<string, string>>): JsonObject {
+  return {
+    ReferenceSets: {
+      IPSetReferences: Object.fromEntries(
+        Object.entries(references).map(([name, ReferenceArn]) => [name, { ReferenceArn }]),
+      ),
+    },
+    RulesSource: { RulesString: `${linesIn(rules).join('\n')}\n` },
+    StatefulRuleOptions: { RuleOrder: 'STRICT_ORDER' },
+  };
+}
+
+function description({ owner }: Firewall): string {
+  return ownerMark(owner, 'rules');
+}

@@ -1,0 +1,118 @@
+import { portRanges } from '../../../kit/common/rules/ports.ts';
+import type { Rule } from '../../../src/core/model/desired.ts';
+import type { Loss } from '../../../src/core/model/resource.ts';
+import { isWildcard } from '../../../src/core/net/name.ts';
+import { familyOf } from '../../../kit/common/groups/members.ts';
+import type { Line } from '../objects/line.ts';
+import type { Family } from '../objects/names.ts';
+
+type Form = Omit<Line, 'reference' | 'action'>;
+
+/** Text of the networks in one line at most; a line holds 8,191 characters. */
+const longestList = 4_000;
+
+/** Where a rule leads, as the forms that say so for sources of one family. */
+export function destinationForms(rule: Rule, family: Family): readonly Form[] {
+  const { any, names, networks } = rule.destination;
+  const own = networks.filter((network) => familyOf(network) === (family === 'IPv4' ? 4 : 6));
+  const targets = any ? ['any'] : lists(own);
+  return [
+    ...targets.flatMap((target) => addressForms(rule, target)),
+    ...(any ? [] : names.flatMap((name) => nameForms(rule, name))),
+  ];
+}
+
+function addressForms(rule: Rule, destination: string): readonly Form[] {
+  const every = rule.ports.length === 0;
+  const form = (protocol: Form['protocol'], ports: string): Form => ({ protocol, destination, ports, match: [] });
+  if (every) return [form('tcp', 'any'), form('udp', 'any'), form('icmp', 'any')];
+  return (['TCP', 'UDP'] as const).flatMap((protocol) => {
+    const ports = portsOf(rule, protocol);
+    return ports === undefined ? [] : [form(protocol === 'TCP' ? 'tcp' : 'udp', ports)];
+  });
+}
+
+/** What is said when a client asks for the name: the server name of TLS and QUIC, the host of HTTP. */
+function nameForms(rule: Rule, name: string): readonly Form[] {
+  const form = (protocol: 'tls' | 'http' | 'quic', ports: string): Form => ({
+    protocol,
+    destination: 'any',
+    ports,
+    match: nameMatch(protocol, name),
+  });
+  const every = rule.ports.length === 0;
+  const denies = rule.action === 'Deny';
+  const tls = every ? 'any' : portsOf(spoken(rule, denies ? undefined : 'tls'), 'TCP');
+  const http = every ? 'any' : portsOf(spoken(rule, denies ? undefined : 'http'), 'TCP');
+  const quic =
+    every ||
+    rule.ports.some(({ protocol, port, endPort = port }) => protocol === 'UDP' && port <= 443 && endPort >= 443);
+  return [
+    ...(tls === undefined ? [] : [form('tls', tls)]),
+    ...(http === undefined ? [] : [form('http', http)]),
+    ...(quic ? [form('quic', '443')] : []),
+  ];
+}
+
+/** Only the ports on which this may be spoken. */
+function spoken(rule: Rule, app: 'tls' | 'http' | undefined): Rule {
+  const speaks = { tls: ['tls', 'https', undefined], http: ['http', undefined] } as const;
+  if (app === undefined) return rule;
+  return {
+    ...rule,
+    ports: rule.ports.filter(({ appProtocol }) =>
+      (speaks[app] as readonly (string | undefined)[]).includes(appProtocol),
+    ),
+  };
+}
+
+function nameMatch(protocol: 'tls' | 'http' | 'quic', name: string): readonly string[] {
+  const buffer = { tls: 'tls.sni', http: 'http.host', quic: 'quic.sni' }[protocol];
+  const content = isWildcard(name) ? name.slice(1) : name;
+  return [
+    buffer,
+    `content:"${content}"`,
+    ...(isWildcard(name) ? [] : ['startswith']),
+    'endswith',
+    ...(protocol === 'http' ? [] : ['nocase']),
+  ];
+}
+
+/** `443`, `[443,8000:9000]`; undefined: there are none of this protocol. */
+function portsOf(rule: Pick<Rule, 'ports'>, protocol: 'TCP' | 'UDP'): string | undefined {
+  const ranges = portRanges(rule, protocol).map((range) => range.replace('-', ':'));
+  if (ranges.length === 0) return undefined;
+  return ranges.length === 1 ? ranges[0] : `[${ranges.join(',')}]`;
+}
+
+function lists(networks: readonly string[]): readonly string[] {
+  const texts: string[][] = [];
+  let length = Infinity;
+  for (const network of networks) {
+    if (length + network.length > longestList) {
+      texts.push([]);
+      length = 0;
+    }
+    texts.at(-1)?.push(network);
+    length += network.length + 1;
+  }
+  return texts.map((text) => `[${text.join(',')}]`);
+}
+
+/** What of a rule with names cannot be said. */
+export function nameLosses(rule: Rule): readonly Loss[] {
+  const { id, action, destination, ports } = rule;
+  if (destination.any || destination.names.length === 0) return [];
+  if (action === 'Deny') {
+    const message =
+      'A name is recognised where the client says it (TLS, QUIC, HTTP): a client that hides it meets the rules below. Deny the networks too, where it matters.';
+    return [{ effect: 'approximate', id, code: 'deny-name-as-said', message }];
+  }
+  const unseen = ports.filter(({ appProtocol, protocol, port, endPort = port }) =>
+    protocol === 'UDP' ? port > 443 || endPort < 443 : appProtocol === 'tcp',
+  );
+  if (unseen.length === 0) return [];
+  const told = unseen.map(({ port, protocol }) => `${protocol} ${port}`).join(', ');
+  const message = `Names are recognised in TLS, HTTP and QUIC on UDP 443 only, so that ${told} is left out for ${destination.names.join(', ')}; name the networks for it.`;
+  return [{ effect: 'narrowed', id, code: 'name-needs-tls-or-http', message }];
+}

@@ -1,0 +1,62 @@
+import { provenance } from '../../../kit/common/ownership/marks.ts';
+import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
+import type { Loss } from '../../../src/core/model/resource.ts';
+import type { Lowered } from '../../../src/adapter/adapter.ts';
+import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
+import { lineText } from '../objects/line.ts';
+import { referenceName, ruleName } from '../objects/names.ts';
+import { ruleResource } from '../objects/resources.ts';
+import { destinationForms, nameLosses } from './destination.ts';
+import { groupResources, isOf, listsOf, type Context } from './groups.ts';
+
+/** References that one rule group may have, so that all lines of a rule fit into one. */
+export const referencesPerDocument = 5;
+
+/** A desired state as prefix lists and rules; which rule group a rule stands in is for the session to say. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  const groups = new Map(desired.groups.map((group) => [group.id, group]));
+  return lowerTable(desired, {
+    profiles: {},
+    group: (group) => groupResources(group, context),
+    rule: (rule) => lowerRule(rule, groups, context),
+  });
+}
+
+/** A rule with more lists than a rule group refers to becomes several. */
+function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, context: Context): LoweredRule {
+  const name = ruleName(context, rule);
+  const sources = [...rule.sources].sort().flatMap((id) => {
+    const group = groups.get(id);
+    return group === undefined ? [] : listsOf(group, context);
+  });
+  const perList = sources
+    .map((list) => ({ ...list, forms: destinationForms(rule, list.family) }))
+    .filter(({ forms }) => forms.length > 0);
+  const chunks = Array.from({ length: Math.ceil(perList.length / referencesPerDocument) }, (_, at) =>
+    perList.slice(at * referencesPerDocument, (at + 1) * referencesPerDocument),
+  );
+  const natives = chunks.map((chunk, at) => {
+    const own = at === 0 ? name : `${name}-${at}`;
+    const owner = { rule: own, id: rule.id, words: provenance(rule.origin), log: rule.log };
+    const lines = chunk.flatMap((list) =>
+      list.forms.map((form) =>
+        lineText({ ...form, action: rule.action, reference: referenceName(context, list.name) }, owner),
+      ),
+    );
+    return (position: number) => ruleResource(context, own, lines, position);
+  });
+  return { natives, objects: [], losses: [...nameLosses(rule), ...familyLosses(rule, groups, context)] };
+}
+
+/** Members of a family that the point does not carry. */
+function familyLosses(
+  { id, sources }: Rule,
+  groups: ReadonlyMap<string, AddressGroup>,
+  { config }: Context,
+): readonly Loss[] {
+  const members = sources.flatMap((source) => groups.get(source)?.members ?? []);
+  const left = members.find((member) => !config.addressFamilies.some((family) => isOf(family, member)));
+  if (left === undefined) return [];
+  const message = `Its group has addresses such as ${left}, of a family that is not in this point's config.addressFamilies: the rule does not hold for them. Add the family there, if the firewall sees them.`;
+  return [{ effect: 'narrowed', id, code: 'family-not-configured', message }];
+}

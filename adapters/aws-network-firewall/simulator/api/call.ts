@@ -1,0 +1,81 @@
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { SimulatedRequest } from '../../../../kit/simulator/simulated-device.ts';
+
+/** A request of one of the two services. */
+export interface Call {
+  readonly service: 'network-firewall' | 'ec2';
+  /** `UpdateRuleGroup` */
+  readonly operation: string;
+  readonly input: JsonObject;
+}
+
+/** What the service says no with. */
+export class Failure extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, message: string, status = 400) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** As the service words it: `parameter: [..], context: ..`. */
+export function invalidRequest(reason: string, parameter: string, context: string): Failure {
+  return new Failure('InvalidRequestException', `${reason}, parameter: [${parameter}], context: ${context}`);
+}
+
+const target = 'NetworkFirewall_20201112.';
+
+/** Which operation a request asks for; empty where it does not say. */
+export function operationOf({ headers, body }: SimulatedRequest): Pick<Call, 'service' | 'operation'> {
+  const named = headers['x-amz-target'] ?? '';
+  if (named !== '')
+    return { service: 'network-firewall', operation: named.startsWith(target) ? named.slice(target.length) : '' };
+  return { service: 'ec2', operation: new URLSearchParams(body).get('Action') ?? '' };
+}
+
+/** @throws Failure for a request that is none of this protocol */
+export function callOf(request: SimulatedRequest): Call {
+  const { service, operation } = operationOf(request);
+  if (request.method !== 'POST' || request.path !== '/')
+    throw new Failure('UnknownOperationException', 'POST / is asked for', 404);
+  if (service === 'ec2') return { service, operation, input: formInput(request.body) };
+  if (!(request.headers['content-type'] ?? '').startsWith('application/x-amz-json-1.0')) {
+    throw new Failure('UnknownOperationException', 'this simulator speaks JSON 1.0 and no CBOR', 404);
+  }
+  try {
+    return { service, operation, input: JSON.parse(request.body) as JsonObject };
+  } catch {
+    throw new Failure('SerializationException', 'the body is no JSON');
+  }
+}
+
+type Node = Map<string, Node | string>;
+
+/** `Entry.1.Cidr=10.0.0.0/8` as an object: numbers are places in a list, from 1. */
+function formInput(body: string): JsonObject {
+  const root: Node = new Map();
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (name === 'Action' || name === 'Version') continue;
+    const parts = name.split('.');
+    let node = root;
+    for (const part of parts.slice(0, -1)) {
+      const below = node.get(part);
+      const next: Node = below instanceof Map ? below : new Map<string, Node | string>();
+      node.set(part, next);
+      node = next;
+    }
+    node.set(parts.at(-1) ?? '', value);
+  }
+  return plain(root) as JsonObject;
+}
+
+function plain(node: Node | string): JsonObject[string] {
+  if (typeof node === 'string') return node;
+  const entries = [...node].map(([key, value]) => [key, plain(value)] as const);
+  const isList = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key));
+  if (!isList) return Object.fromEntries(entries);
+  return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value);
+}

@@ -1,0 +1,200 @@
+import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
+import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import { failed, success } from './api/answers.ts';
+import { callOf, Failure, invalidRequest, operationOf, type Call } from './api/call.ts';
+import { ec2Shapes, networkFirewallShapes } from './api/shapes.ts';
+import { checkSignature, type Keys } from './api/signature.ts';
+import { Shapes } from './api/validate.ts';
+import { verdict } from './packet/verdict.ts';
+import * as firewall from './state/firewall.ts';
+import * as lists from './state/prefix-lists.ts';
+import * as groups from './state/rule-groups.ts';
+import { delivered, region, settled, textOf, type State } from './state/state.ts';
+
+export interface AwsSettings {
+  readonly keys: Keys;
+  /** Requests until a prefix list, and a flow operation, is complete; 0: it is when it is asked after. */
+  readonly settleRequests: number;
+  /** Zones of the firewall, and how many requests each takes to follow. */
+  readonly zones: ReadonlyMap<string, number>;
+  readonly policy: JsonObject;
+}
+
+type Operation = (
+  state: State,
+  input: JsonObject,
+  now: number,
+) => { readonly state: State; readonly output: JsonObject };
+
+const shapes = {
+  'network-firewall': new Shapes(networkFirewallShapes, { asText: false }),
+  ec2: new Shapes(ec2Shapes, { asText: true }),
+} as const;
+
+/** One account with one firewall. */
+export class AwsDevice implements SimulatedDevice {
+  readonly #settings: AwsSettings;
+  #state: State;
+  #requests = 0;
+  readonly #refused = new Set<string>();
+
+  constructor(settings: AwsSettings) {
+    this.#settings = settings;
+    this.#state = delivered(settings.policy);
+  }
+
+  get state(): State {
+    return settled(this.#state, this.#requests);
+  }
+
+  /** What is done behind everybody's back. */
+  edit(change: (state: State) => State): void {
+    this.#state = change(this.#state);
+  }
+
+  /** From now on every write whose text holds this is refused, until the device is reset. */
+  refuse(text: string): void {
+    this.#refused.add(text);
+  }
+
+  answer(request: SimulatedRequest): SimulatedResponse {
+    this.#requests += 1;
+    this.#state = this.state;
+    try {
+      const call = callOf(request);
+      checkSignature(request, call.service, region, this.#settings.keys);
+      return this.#carryOut(call);
+    } catch (error) {
+      if (error instanceof Failure) return failed(operationOf(request), error);
+      throw error;
+    }
+  }
+
+  #carryOut(call: Call): SimulatedResponse {
+    const { service, operation, input } = call;
+    const carryOut = this.#operations[operation];
+    if (carryOut === undefined || !shapes[service].has(`${operation}Request`))
+      throw new Failure('UnknownOperationException', `${operation} is not simulated`);
+    this.#check(call);
+    const { state, output } = carryOut(this.#state, input, this.#requests);
+    const wrote = state !== this.#state;
+    if (input['DryRun'] === 'true')
+      throw new Failure('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+    if (wrote) this.#refuseMarked(call, state);
+    this.#state = state;
+    return success(call, output, wrote);
+  }
+
+  #check({ service, operation, input }: Call): void {
+    const fault = shapes[service].check(`${operation}Request`, input);
+    if (fault === undefined) return;
+    const { kind, path, value } = fault;
+    if (service === 'network-firewall')
+      throw invalidRequest(
+        `${kind} parameter${kind === 'unsimulated' ? ': the simulator does not know it' : ''}`,
+        value,
+        path,
+      );
+    const code = {
+      missing: 'MissingParameter',
+      unknown: 'UnknownParameter',
+      invalid: 'InvalidParameterValue',
+      unsimulated: 'InvalidParameter',
+    }[kind];
+    throw new Failure(code, `The parameter ${path} is ${kind}`);
+  }
+
+  #refuseMarked({ service, input }: Call, state: State): void {
+    const id = input['PrefixListId'];
+    const about = typeof id === 'string' ? (this.#state.lists.get(id)?.name ?? '') : '';
+    const text = `${JSON.stringify(input)} ${about}`;
+    const marked = [...this.#refused].find((one) => text.includes(one));
+    const isSaid = marked !== undefined && state !== this.#state;
+    if (isSaid)
+      throw service === 'ec2'
+        ? new Failure('InvalidParameterValue', `${marked} is refused`)
+        : invalidRequest('refused', marked, 'RulesString');
+  }
+
+  readonly #operations: Readonly<Record<string, Operation>> = {
+    CreateManagedPrefixList: (state, input, now) => lists.createList(state, input, this.#progress(now)),
+    ModifyManagedPrefixList: (state, input, now) => lists.modifyList(state, input, this.#progress(now)),
+    DeleteManagedPrefixList: (state, input, now) => lists.deleteList(state, input, this.#progress(now)),
+    DescribeManagedPrefixLists: reading(lists.describeLists),
+    GetManagedPrefixListEntries: reading(lists.listEntries),
+    CreateRuleGroup: groups.createGroup,
+    UpdateRuleGroup: groups.updateGroup,
+    DeleteRuleGroup: groups.deleteGroup,
+    DescribeRuleGroup: reading(groups.describeGroup),
+    ListRuleGroups: reading(groups.listGroups),
+    DescribeFirewallPolicy: reading(firewall.describePolicy),
+    UpdateFirewallPolicy: firewall.updatePolicy,
+    DescribeFirewall: reading((state, input, now) =>
+      firewall.describeFirewall(state, input, now, this.#settings.zones),
+    ),
+    StartFlowFlush: (state, input, now) =>
+      firewall.startFlowOperation(state, input, 'FLOW_FLUSH', now + this.#settings.settleRequests),
+    StartFlowCapture: (state, input, now) =>
+      firewall.startFlowOperation(state, input, 'FLOW_CAPTURE', now + this.#settings.settleRequests),
+    DescribeFlowOperation: reading(firewall.describeFlowOperation),
+  };
+
+  #progress(now: number): lists.Progress {
+    return { now, takes: this.#settings.settleRequests + 1 };
+  }
+
+  verdict(flow: SimulatedFlow): SimulatedVerdict {
+    return verdict(this.#state, flow);
+  }
+
+  dump(): Readonly<Record<string, unknown>> {
+    const { lists: all, groups: rules, policy } = this.state;
+    return {
+      lists: [...all.values()].map((list) => ({ ...list, entries: [...list.entries.keys()].sort() })),
+      groups: [...rules.values()].map((group) => ({ ...group, text: textOf(group.document) })),
+      policy: policy.document,
+    };
+  }
+
+  reset(): void {
+    this.#state = delivered(this.#settings.policy);
+    this.#refused.clear();
+  }
+
+  checkpoint(): () => void {
+    const state = this.#state;
+    return () => (this.#state = state);
+  }
+
+  failure(status: number, request: SimulatedRequest): SimulatedResponse {
+    const call = operationOf(request);
+    const code = failures[status] ?? 'InternalServerError';
+    return failed(call, new Failure(code, 'An internal error has occurred', status));
+  }
+
+  throttled(request: SimulatedRequest): SimulatedResponse {
+    const call = operationOf(request);
+    const isEc2 = call.service === 'ec2';
+    return failed(
+      call,
+      new Failure(isEc2 ? 'RequestLimitExceeded' : 'ThrottlingException', 'Rate exceeded', isEc2 ? 503 : 400),
+    );
+  }
+
+  /** The operation in place of the path, which is always the same; the signature is a header and not recorded. */
+  recordable(request: SimulatedRequest): { readonly path: string; readonly body: string } {
+    const { service, operation } = operationOf(request);
+    return { path: operation === '' ? request.path : `/${service}/${operation}`, body: request.body };
+  }
+}
+
+const failures: Readonly<Record<number, string>> = {
+  401: 'AuthFailure',
+  403: 'AccessDeniedException',
+  503: 'ServiceUnavailable',
+};
+
+function reading(read: (state: State, input: JsonObject, now: number) => JsonObject): Operation {
+  return (state, input, now) => ({ state, output: read(state, input, now) });
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+
+export const region = 'eu-west-1';
+export const account = '123456789012';
+
+export interface PrefixList {
+  readonly id: string;
+  readonly name: string;
+  readonly family: 'IPv4' | 'IPv6';
+  readonly maxEntries: number;
+  readonly version: number;
+  readonly state: string;
+  /** While it is in progress: the count of requests at which that ends, and when at the latest is not said. */
+  readonly readyAt: number;
+  readonly entries: ReadonlyMap<string, string>;
+  /** What firewalls use: the entries as they were before what is in progress. */
+  readonly inForce: ReadonlyMap<string, string>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly clientToken: string;
+}
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly id: string;
+  readonly token: string;
+  readonly description: string;
+  readonly capacity: number;
+  readonly tags: JsonObject[string];
+  /** `RuleGroup` as it was sent. */
+  readonly document: JsonObject;
+  readonly changedAt: number;
+}
+
+export interface Policy {
+  readonly token: string;
+  /** `FirewallPolicy` as it was sent. */
+  readonly document: JsonObject;
+  readonly changedAt: number;
+}
+
+export interface FlowOperation {
+  readonly id: string;
+  readonly zone: string;
+  readonly sources: readonly string[];
+  readonly type: 'FLOW_FLUSH' | 'FLOW_CAPTURE';
+  readonly readyAt: number;
+}
+
+/** All there is in the account. A value: what changes is another one. */
+export interface State {
+  readonly lists: ReadonlyMap<string, PrefixList>;
+  readonly groups: ReadonlyMap<string, RuleGroup>;
+  readonly policy: Policy;
+  readonly operations: ReadonlyMap<string, FlowOperation>;
+}
+
+export const names = { firewall: 'edge', policy: 'edge-policy' } as const;
+
+export const arns = {
+  firewall: `arn:aws:network-firewall:${region}:${account}:firewall/${names.firewall}`,
+  policy: `arn:aws:network-firewall:${region}:${account}:firewall-policy/${names.policy}`,
+  group: (name: string) => `arn:aws:network-firewall:${region}:${account}:stateful-rulegroup/${name}`,
+  list: (id: string) => `arn:aws:ec2:${region}:${account}:prefix-list/${id}`,
+} as const;
+
+export function delivered(policy: JsonObject): State {
+  return {
+    lists: new Map(),
+    groups: new Map(),
+    policy: { token: randomUUID(), document: policy, changedAt: 0 },
+    operations: new Map(),
+  };
+}
+
+export function withItem<T>(items: ReadonlyMap<string, T>, key: string, item: T | undefined): ReadonlyMap<string, T> {
+  const copy = new Map(items);
+  if (item === undefined) copy.delete(key);
+  else copy.set(key, item);
+  return copy;
+}
+
+/** What is in progress and due by now has ended. */
+export function settled(state: State, now: number): State {
+  if (![...state.lists.values()].some((list) => list.state.endsWith('-in-progress') && list.readyAt <= now))
+    return state;
+  const lists = [...state.lists].flatMap(([id, list]): [string, PrefixList][] => {
+    if (!list.state.endsWith('-in-progress') || list.readyAt > now) return [[id, list]];
+    if (list.state.startsWith('delete')) return [];
+    return [[id, { ...list, state: list.state.replace('in-progress', 'complete'), inForce: list.entries }]];
+  });
+  return { ...state, lists: new Map(lists) };
+}
+
+/** Names of rule groups and ids of prefix lists that a document refers to. */
+export function referencesOf(document: JsonObject): readonly (readonly [string, string])[] {
+  const sets = document['ReferenceSets'] as
+    { readonly IPSetReferences?: Readonly<Record<string, { readonly ReferenceArn?: string }>> } | undefined;
+  return Object.entries(sets?.IPSetReferences ?? {}).map(([name, { ReferenceArn = '' }]) => [name, ReferenceArn]);
+}
+
+/** The rules of a group as text. */
+export function textOf(document: JsonObject): string {
+  return (document['RulesSource'] as { readonly RulesString?: string } | undefined)?.RulesString ?? '';
+}
+
+export interface GroupReference {
+  readonly ResourceArn: string;
+  readonly Priority?: number;
+}
+
+export function attachedGroups({ document }: Policy): readonly GroupReference[] {
+  return (document['StatefulRuleGroupReferences'] ?? []) as unknown as readonly GroupReference[];
+}

@@ -1,0 +1,79 @@
+import type { Destination } from '../../src/core/model/desired.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
+import { everywhere } from '../../src/core/net/cidr.ts';
+import { anywhere } from '../../src/core/net/destination.ts';
+
+/*
+ * What Network Firewall does with Suricata rules, from the user guide of Suricata ("Rules Format", "SSL/TLS Keywords",
+ * "HTTP Keywords") and AWS's developer guide ("Evaluation order for stateful rule groups"), for those who check what is
+ * there. It knows nothing of how the rules came to be.
+ */
+
+/** Line by line in strict order. What one of them accepts in a way that is not understood is taken to be everything. */
+export function table(resources: readonly Resource[]): DeviceTable {
+  const lists = new Map(
+    resources.filter(({ members }) => members !== undefined).map(({ name, members = [] }) => [tail(name), members]),
+  );
+  const rules = resources
+    .filter(({ kind, position }) => kind === 'rule' && position !== undefined)
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    .flatMap(({ name, spec, desiredId }) =>
+      ((spec['lines'] ?? []) as readonly string[]).flatMap((line) =>
+        tableRules(line, lists).map((rule) => ({ name, ...rule, ...(desiredId !== undefined && { desiredId }) })),
+      ),
+    );
+  return { rules, fallback: 'Deny' };
+}
+
+/** `a4-0a1b2c3d4e5f` of `pn-east-1a2b3c-a4-0a1b2c3d4e5f`: what a reference says in its own letters. */
+function tail(name: string): string {
+  return /[ad][46]-[0-9a-f]{12}(-[01]+)?$/.exec(name)?.[0] ?? name;
+}
+
+const shape = /^(pass|drop|reject) (tcp|udp|icmp|ip|tls|http|quic) @(\S+) any -> (\S+) (\S+) \((.*)\)$/;
+
+function tableRules(line: string, lists: ReadonlyMap<string, readonly string[]>): readonly Omit<TableRule, 'name'>[] {
+  const understood = headerOf(line);
+  // Neither ports nor names are said of ICMP here.
+  if (understood?.protocol === 'icmp') return [];
+  const accepts = line.startsWith('pass ');
+  const action = accepts ? 'Accept' : 'Deny';
+  const sources = understood && lists.get(understood.reference.toLowerCase().replaceAll('_', '-'));
+  const to = understood && destinationOf(understood);
+  if (understood && sources && to) return [{ action, sources, destination: to, ports: portsOf(understood) }];
+  return accepts ? [{ action, sources: sources ?? everywhere, destination: to ?? anywhere, ports: [] }] : [];
+}
+
+type Header = Readonly<Record<'protocol' | 'reference' | 'destination' | 'ports' | 'options', string>>;
+
+function headerOf(line: string): Header | undefined {
+  const found = shape.exec(line);
+  if (found === null) return undefined;
+  const [, , protocol = '', reference = '', destination = '', ports = '', options = ''] = found;
+  return { protocol, reference, destination, ports, options };
+}
+
+function destinationOf({ protocol, destination, options }: Header): Destination | undefined {
+  const isName = ['tls', 'http', 'quic'].includes(protocol);
+  if (isName) {
+    const [, content = '', rest = ''] = /content:"([^"]+)"; ([^"]*)/.exec(options) ?? [];
+    if (destination !== 'any' || !/\bendswith\b/.test(rest) || /\bdotprefix\b/.test(options)) return undefined;
+    if (/\bstartswith\b/.test(rest)) return { any: false, names: [content], networks: [] };
+    return content.startsWith('.') ? { any: false, names: [`*${content}`], networks: [] } : undefined;
+  }
+  if (destination === 'any') return anywhere;
+  const networks = destination.replace(/^\[|\]$/g, '').split(',');
+  return networks.some((network) => /[!$@]/.test(network)) ? undefined : { any: false, names: [], networks };
+}
+
+/** Empty for every port; a rule of one protocol is about the ports of that. */
+function portsOf({ protocol, ports }: Header): readonly TablePort[] {
+  if (protocol === 'ip' && ports === 'any') return [];
+  const over: TablePort['protocol'] = protocol === 'udp' || protocol === 'quic' ? 'UDP' : 'TCP';
+  const ranges = ports === 'any' ? ['0:65535'] : ports.replace(/^\[|\]$/g, '').split(',');
+  return ranges.map((range) => {
+    const [port = 0, endPort = port] = range.split(':').map(Number);
+    return { protocol: over, port, ...(endPort !== port && { endPort }) };
+  });
+}

@@ -1,0 +1,20 @@
+import type { Capabilities } from '../../src/adapter/capabilities.ts';
+
+/** What Network Firewall is by its documentation ("Quotas", "Quotas for prefix lists"). */
+export const unprobed: Capabilities = {
+  version: '',
+  groupsAs: ['source'],
+  emptyGroup: 'refused',
+  memberUpdates: 'delta',
+  lock: 'token',
+  ipv6: true,
+  domainNames: 'wildcard',
+  transactions: true,
+  maxMembersPerGroup: 1_000,
+  maxObjects: { 'prefix-list': 100, 'rule-group': 20 },
+  serialised: 'object',
+  settleSeconds: 10,
+  hitCounters: false,
+  expiry: false,
+  choices: {},
+};

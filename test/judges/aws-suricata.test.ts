@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { awsNetworkFirewall } from '../../adapters/aws-network-firewall/adapter.ts';
+import {
+  arns,
+  referencesOf,
+  attachedGroups,
+  textOf,
+} from '../../adapters/aws-network-firewall/simulator/state/state.ts';
+import { startAwsNetworkFirewall, type AwsSimulator } from '../../adapters/aws-network-firewall/simulator/simulator.ts';
+import { harness } from '../../adapters/aws-network-firewall/testing/harness.ts';
+import { addressesOf } from '../../kit/simulator/traffic/names.ts';
+import { formatAddress } from '../../src/core/net/address.ts';
+import type { SimulatedFlow } from '../../kit/simulator/simulator.ts';
+import type { DesiredState } from '../../src/core/model/desired.ts';
+import { aRule } from '../kit/builders.ts';
+import { monday, sealed, tuesday } from '../kit/laws/states.ts';
+import { Rig } from '../kit/rig.ts';
+import { aDenyingRule, describeFlow, desiredStates, permitted, stateOf } from '../kit/universe.ts';
+import { installedEngine, judge, type Conversation, type RuleSet } from './suricata-engine.ts';
+
+/*
+ * The engine that AWS runs judges the rules that we write, as they stand in the rule groups: it has to load them, to let
+ * through what is desired and nothing else, and to agree with the simulator about every flow.
+ */
+
+const engine = installedEngine();
+
+const tls = [{ port: 443, protocol: 'TCP', appProtocol: 'tls' }] as const;
+const fill = new Map([
+  ['a00000000001', ['10.0.0.1', '10.9.0.0/24', '2001:db8::1']],
+  ['a00000000002', ['10.0.0.2', '10.0.0.3']],
+  ['d00000000001', ['10.0.0.2', '2001:db8::1']],
+]);
+const closed = stateOf(
+  [
+    aDenyingRule({ sources: ['d00000000001'], to: ['api.example.com'] }),
+    aRule({
+      id: '100000000001',
+      sources: ['a00000000001'],
+      to: ['api.example.com', '*.example.org'],
+      ports: tls,
+      log: true,
+    }),
+    aRule({ id: '100000000002', sources: ['a00000000002'], to: 'any', ports: [] }),
+  ],
+  fill,
+);
+
+describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, () => {
+  const sampled = fc.sample(desiredStates, { seed: 5, numRuns: 4 });
+  const worlds = Object.entries({ monday, tuesday, sealed, closed, ...Object.fromEntries(sampled.entries()) });
+
+  it.each(worlds)('agrees with the simulator and the desired state: %s', async (_, desired) => {
+    await withRules(desired, async (rig, rules) => {
+      const flows = rig.flows.filter(({ host }) => host?.startsWith('*') !== true);
+      const verdicts = await judge(engine ?? '', rules, flows.map(conversation));
+      expect(verdicts).toBeInstanceOf(Array);
+      const passing = new Set(
+        (verdicts as readonly { id: string; verdict: string }[]).flatMap(({ id, verdict }) =>
+          verdict === 'pass' ? [id] : [],
+        ),
+      );
+      const wanted = permitted(desired, flows);
+      const told = (flow: SimulatedFlow, accepts: boolean): string =>
+        `${describeFlow(flow)} ${accepts ? 'Accept' : 'Deny'}`;
+      expect(flows.map((flow, at) => told(flow, passing.has(String(at))))).toEqual(
+        flows.map((flow) => told(flow, rig.simulator.verdict(flow).action === 'Accept')),
+      );
+      expect(flows.map((flow, at) => told(flow, passing.has(String(at))))).toEqual(
+        flows.map((flow) => told(flow, wanted.has(flow))),
+      );
+    });
+  });
+
+  it('loads whatever people write, and passes by it what it would without', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom(
+        '";) pass ip any any -> any any (sid:1;',
+        '\n pass ip any any -> any any (sid:7; rev:1;)\n',
+        'a\\',
+        '\u0000x',
+        '|00|;',
+        "'; drop",
+        '$HOME_NET @X',
+      ),
+    );
+    const written = fc.sample(fc.tuple(text, text, text), { seed: 11, numRuns: 60 });
+    const rules = written.map(([name, namespace, field], at) => {
+      const rule = aRule({ id: `1${String(at).padStart(11, '0')}`, sources: ['a00000000001'] });
+      return { ...rule, origin: { ...rule.origin, name, namespace, field } };
+    });
+    await withRules(stateOf(rules, fill), async (_, groups) => {
+      const lines = groups.groups.flatMap((group) => group.trim().split('\n'));
+      expect(lines.every((line) => /^pass tcp @[A-Z0-9_]+ any -> \S+ \d+ \([\x20-\x7e]+\)$/.test(line))).toBe(true);
+      const stranger = { src: '10.0.0.99', dst: '203.0.113.5', port: 443, protocol: 'TCP' } as const;
+      const member = { ...stranger, src: '10.0.0.1' } as const;
+      const verdicts = await judge(engine ?? '', groups, [member, stranger].map(conversation));
+      expect(verdicts).toBeInstanceOf(Array);
+      expect((verdicts as readonly { verdict: string }[]).map(({ verdict }) => verdict)).toEqual(['pass', 'drop']);
+    });
+  });
+
+  it('matches a name however a client spells it, and no other', async () => {
+    await withRules(closed, async (_, groups) => {
+      const said: readonly (readonly [string, 'pass' | 'drop'])[] = [
+        ['api.example.com', 'pass'],
+        ['API.Example.COM', 'pass'],
+        ['www.example.org', 'pass'],
+        ['a.b.example.org', 'pass'],
+        ['example.org', 'drop'],
+        ['notexample.org', 'drop'],
+        ['api.example.com.evil.test', 'drop'],
+        ['xapi.example.com', 'drop'],
+      ];
+      const flows = said.map(([sni], at): Conversation => ({
+        id: String(at),
+        src: '10.0.0.1',
+        dst: '198.18.0.9',
+        port: 443,
+        proto: 'tcp',
+        sni,
+      }));
+      const verdicts = await judge(engine ?? '', groups, flows);
+      expect((verdicts as readonly { verdict: string }[]).map(({ verdict }, at) => [said[at]?.[0], verdict])).toEqual(
+        said,
+      );
+    });
+  });
+});
+
+/** The desired state as it stands in a simulated account. */
+async function withRules(desired: DesiredState, work: (rig: Rig, rules: RuleSet) => Promise<void>): Promise<void> {
+  const simulator = await startAwsNetworkFirewall({ port: 0 });
+  try {
+    const rig = new Rig(awsNetworkFirewall, harness(simulator));
+    await rig.settle(desired);
+    await work(rig, rulesOf(simulator));
+  } finally {
+    await simulator.close();
+  }
+}
+
+function rulesOf({ state }: AwsSimulator): RuleSet {
+  const groups = [...attachedGroups(state.policy)]
+    .sort((a, b) => (a.Priority ?? 0) - (b.Priority ?? 0))
+    .flatMap(({ ResourceArn }) => [...state.groups.values()].filter(({ name }) => arns.group(name) === ResourceArn));
+  const lists = new Map([...state.lists.values()].map((list) => [arns.list(list.id), [...list.entries.keys()]]));
+  const references = groups.flatMap(({ document }) =>
+    referencesOf(document).map(([name, arn]) => [name, lists.get(arn) ?? []] as const),
+  );
+  return { groups: groups.map(({ document }) => textOf(document)), references: Object.fromEntries(references) };
+}
+
+function conversation({ src, dst, host, port, protocol }: SimulatedFlow, at: number): Conversation {
+  const family = src.includes(':') ? 6 : 4;
+  const resolved = host === undefined ? undefined : addressesOf(host).find((address) => address.family === family);
+  const to = dst ?? (resolved === undefined ? '' : formatAddress(resolved));
+  const proto = protocol === 'UDP' ? 'udp' : 'tcp';
+  return { id: String(at), src, dst: to, port, proto, ...(host !== undefined && proto === 'tcp' && { sni: host }) };
+}
