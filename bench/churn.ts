@@ -31,7 +31,7 @@ function policyOf(i: number): EgressPolicy {
     kind: 'EgressPolicy',
     metadata: { name: 'out', namespace: `team-${i}`, uid: `out-${i}`, generation: 1, labels: {}, annotations: {} },
     spec: {
-      subject: {},
+      subject: { allPods: true },
       action: 'Accept',
       to: [{ networks: [`${destinationOf(i)}/32`], ports: [{ port: 443, protocol: 'TCP' }] }],
     },

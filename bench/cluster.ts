@@ -64,7 +64,7 @@ export function policyOf(
     kind: 'EgressPolicy',
     metadata: { ...meta(`policy-${n}`, i), namespace },
     spec: {
-      subject: n % 4 === 0 ? {} : { podSelector: { matchLabels: { app: `app-${n % 8}` } } },
+      subject: n % 4 === 0 ? { allPods: true } : { podSelector: { matchLabels: { app: `app-${n % 8}` } } },
       action: 'Accept',
       to: [
         { externalService: `service-${(i * 7 + n * 13) % 200}` },
@@ -80,7 +80,12 @@ function serviceOf(i: number): ExternalService {
     apiVersion,
     kind: 'ExternalService',
     metadata: meta(`service-${i}`, i),
-    spec: { ...destination, ports: [{ port: 443, protocol: 'TCP', appProtocol: 'tls' }], tls: 'Passthrough' },
+    spec: {
+      ...destination,
+      ports: [{ port: 443, protocol: 'TCP', appProtocol: 'tls' }],
+      allNamespaces: true,
+      tls: 'Passthrough',
+    },
   };
 }
 
@@ -93,7 +98,10 @@ export function clusterPolicyOf(i: number, network = `100.64.${i}.0/24`): Cluste
     spec: {
       tier: 'Admin',
       priority: i,
-      subject: i === 0 ? {} : { namespaceSelector: { matchLabels: { team: `t${i}` } } },
+      subject:
+        i === 0
+          ? { allNamespaces: true, allPods: true }
+          : { namespaceSelector: { matchLabels: { team: `t${i}` } }, allPods: true },
       egress: [{ action: i % 2 ? 'Accept' : 'Deny', to: [{ networks: [network] }] }],
     },
   };
@@ -108,7 +116,7 @@ function clusterPolicies(): ClusterEgressPolicy[] {
     spec: {
       tier: 'Admin',
       priority: 50,
-      subject: { namespaceSelector: { matchLabels: { zone: 'z1' } } },
+      subject: { namespaceSelector: { matchLabels: { zone: 'z1' } }, allPods: true },
       egress: [
         { action: 'Pass', to: [{ networks: ['198.51.0.0/17'] }] },
         { action: 'Deny', to: [{ networks: ['198.51.0.0/16'] }] },

@@ -160,7 +160,11 @@ function policy(i: number, network: string): ObjectChange {
     apiVersion,
     kind: 'EgressPolicy',
     metadata: { name, namespace, uid: name, generation: 1, labels: {}, annotations: {} },
-    spec: { subject: {}, action: 'Accept', to: [{ networks: [network], ports: [{ port: 443, protocol: 'TCP' }] }] },
+    spec: {
+      subject: { allPods: true },
+      action: 'Accept',
+      to: [{ networks: [network], ports: [{ port: 443, protocol: 'TCP' }] }],
+    },
   };
   return { kind: 'EgressPolicy', key: `${namespace}/${name}`, object };
 }

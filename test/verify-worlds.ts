@@ -72,7 +72,10 @@ const networks = [
     },
     { name: 'web-net' },
   ),
-  aPolicy({ action: 'Deny', subject: {}, to: [{ networks: ['203.0.113.128/25'] }] }, { name: 'not-there' }),
+  aPolicy(
+    { action: 'Deny', subject: { allPods: true }, to: [{ networks: ['203.0.113.128/25'] }] },
+    { name: 'not-there' },
+  ),
 ];
 
 function covering(spec: Parameters<typeof aPoint>[0], name: string): EnforcementPoint {

@@ -1,13 +1,46 @@
 import { z } from 'zod';
+import { refuseDroppedNulls } from './applied.ts';
+import { destinationRules, destinations } from './destination.ts';
 import { objectNameSchema, plainNameSchema, shortNameSchema } from './formats.ts';
 import { mapOf } from './list.ts';
-import { apiVersion, destinations, governanceSchema, labelSelectorSchema, objectMetaSchema } from './meta.ts';
-import { ruled } from './rule.ts';
+import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
+import { ruled, someOf, without } from './rule.ts';
+import { everyWord, labelSelector } from './selector.ts';
 
 const serviceAccountSchema = z.strictObject({
   namespace: shortNameSchema.describe('Namespace of the ServiceAccount.'),
   name: objectNameSchema.describe('Name of the ServiceAccount.'),
 });
+
+const subjectSchema = ruled(
+  z.strictObject({
+    namespaceSelector: labelSelector('`allNamespaces: true` instead of namespaceSelector')
+      .optional()
+      .describe('Pods in namespaces with these labels.'),
+    allNamespaces: everyWord('True: pods in every namespace. Instead of `namespaceSelector`.'),
+    podSelector: labelSelector('`allPods: true` instead of podSelector').optional().describe('Pods with these labels.'),
+    serviceAccounts: mapOf(z.array(serviceAccountSchema).min(1).max(128), 'namespace', 'name')
+      .optional()
+      .describe('Pods that run under one of these ServiceAccounts.'),
+    allPods: everyWord('True: every pod of these namespaces. Instead of `podSelector` and `serviceAccounts`.'),
+  }),
+  someOf(['podSelector', 'serviceAccounts', 'allPods'], {
+    code: 'no-subject',
+    message: 'say which pods: podSelector, serviceAccounts, both, or allPods: true for all of the namespaces',
+  }),
+  someOf(['namespaceSelector', 'serviceAccounts', 'allNamespaces'], {
+    code: 'no-namespaces',
+    message: 'say which namespaces: namespaceSelector, serviceAccounts, or allNamespaces: true for every one',
+  }),
+  without('allPods', ['podSelector', 'serviceAccounts'], {
+    code: 'two-pod-forms',
+    message: 'allPods: true stands for podSelector and serviceAccounts: leave it out, or those',
+  }),
+  without('allNamespaces', ['namespaceSelector'], {
+    code: 'two-namespace-forms',
+    message: 'allNamespaces: true stands for namespaceSelector: keep one of them',
+  }),
+);
 
 const egressRuleSchema = ruled(
   z.strictObject({
@@ -18,14 +51,7 @@ const egressRuleSchema = ruled(
     to: destinations(20).describe('Where to.'),
     profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
   }),
-  {
-    code: 'deny-on-domain-name',
-    cel: "self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
-    holds: ({ action, to }) => action !== 'Deny' || to.every(({ domainNames }) => domainNames === undefined),
-    message:
-      'a name cannot be denied: not all its addresses are ever known, so the Deny would have holes; deny networks, or accept only what is needed',
-    field: 'to',
-  },
+  ...destinationRules,
 );
 
 const clusterEgressPolicySpecSchema = ruled(
@@ -38,16 +64,9 @@ const clusterEgressPolicySpecSchema = ruled(
       .describe(
         'Lower is asked first within the tier; policies of equal priority are asked in the order of their names.',
       ),
-    subject: z
-      .strictObject({
-        namespaceSelector: labelSelectorSchema.optional().describe('Pods in namespaces with these labels.'),
-        podSelector: labelSelectorSchema.optional().describe('Pods with these labels.'),
-        serviceAccounts: mapOf(z.array(serviceAccountSchema).min(1).max(128), 'namespace', 'name')
-          .optional()
-          .describe('Pods that run under one of these ServiceAccounts.'),
-      })
-      .default({})
-      .describe('Which pods; what is given must all hold; empty: every pod.'),
+    subject: subjectSchema.describe(
+      'Which pods, and of which namespaces: what is given must all hold, and every pod or namespace is said as `allPods: true`, `allNamespaces: true`.',
+    ),
     egress: z
       .array(egressRuleSchema)
       .min(1)
@@ -67,12 +86,14 @@ const clusterEgressPolicySpecSchema = ruled(
   },
 );
 
-export const clusterEgressPolicySchema = z.looseObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal('ClusterEgressPolicy'),
-  metadata: objectMetaSchema,
-  spec: clusterEgressPolicySpecSchema.describe(
-    'What the security team decides for the whole cluster, before (Admin) or after (Baseline) the namespaced policies.',
-  ),
-});
+export const clusterEgressPolicySchema = z
+  .looseObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal('ClusterEgressPolicy'),
+    metadata: objectMetaSchema,
+    spec: clusterEgressPolicySpecSchema.describe(
+      'What the security team decides for the whole cluster, before (Admin) or after (Baseline) the namespaced policies.',
+    ),
+  })
+  .check(refuseDroppedNulls(['subject', 'egress'], ({ spec }) => spec.egress.some(({ action }) => action === 'Deny')));
 export type ClusterEgressPolicy = z.infer<typeof clusterEgressPolicySchema>;

@@ -1,22 +1,38 @@
 import { z } from 'zod';
+import { refuseDroppedNulls } from './applied.ts';
+import { destinationRules, destinations } from './destination.ts';
 import { objectNameSchema, shortNameSchema } from './formats.ts';
 import { setOf } from './list.ts';
-import { apiVersion, destinations, governanceSchema, labelSelectorSchema, objectMetaSchema } from './meta.ts';
-import { ruled } from './rule.ts';
+import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
+import { marked, ruled, someOf, without } from './rule.ts';
+import { everyWord, labelSelector } from './selector.ts';
+
+const subjectSchema = ruled(
+  z.strictObject({
+    podSelector: labelSelector('`allPods: true` instead of podSelector')
+      .optional()
+      .describe('Pods of this namespace by label.'),
+    serviceAccounts: setOf(z.array(objectNameSchema).min(1).max(128))
+      .optional()
+      .describe('Pods of this namespace that run under one of these ServiceAccounts.'),
+    allPods: everyWord('True: every pod of the namespace. Instead of `podSelector` and `serviceAccounts`.'),
+  }),
+  someOf(['podSelector', 'serviceAccounts', 'allPods'], {
+    code: 'no-subject',
+    message: 'say which pods: podSelector, serviceAccounts, both, or allPods: true for the whole namespace',
+  }),
+  without('allPods', ['podSelector', 'serviceAccounts'], {
+    code: 'two-pod-forms',
+    message: 'allPods: true stands for podSelector and serviceAccounts: leave it out, or those',
+  }),
+);
 
 const egressPolicySpecSchema = ruled(
   z.strictObject({
-    subject: z
-      .strictObject({
-        podSelector: labelSelectorSchema.optional().describe('Pods of this namespace by label; empty: all of them.'),
-        serviceAccounts: setOf(z.array(objectNameSchema).min(1).max(128))
-          .optional()
-          .describe('Pods of this namespace that run under one of these ServiceAccounts.'),
-      })
-      .default({})
-      .describe('Which pods; what is given must all hold; empty: the whole namespace.'),
-    action: z
-      .enum(['Accept', 'Deny'])
+    subject: subjectSchema.describe(
+      'Which pods: podSelector, serviceAccounts (where both are given, both must hold), or `allPods: true` for the whole namespace.',
+    ),
+    action: marked(z.enum(['Accept', 'Deny']), { nullable: true })
       .default('Accept')
       .describe(
         'What happens to matching flows. Deny is asked before Accept among the policies of a namespace; Pass exists only in ClusterEgressPolicy.',
@@ -25,24 +41,19 @@ const egressPolicySpecSchema = ruled(
     profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
-  {
-    code: 'deny-on-domain-name',
-    cel: "self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
-    holds: ({ action, to }) => action !== 'Deny' || to.every(({ domainNames }) => domainNames === undefined),
-    message:
-      'a name cannot be denied: not all its addresses are ever known, so the Deny would have holes; deny networks, or accept only what is needed',
-    field: 'to',
-  },
+  ...destinationRules,
 );
 
-export const egressPolicySchema = z.looseObject({
-  apiVersion: z.literal(apiVersion),
-  kind: z.literal('EgressPolicy'),
-  metadata: objectMetaSchema.extend({
-    namespace: shortNameSchema.describe(
-      'The namespace whose pods it is about; write it out, so that the answer does not depend on a kubectl context.',
-    ),
-  }),
-  spec: egressPolicySpecSchema.describe('Which pods of its namespace may reach what outside the cluster.'),
-});
+export const egressPolicySchema = z
+  .looseObject({
+    apiVersion: z.literal(apiVersion),
+    kind: z.literal('EgressPolicy'),
+    metadata: objectMetaSchema.extend({
+      namespace: shortNameSchema.describe(
+        'The namespace whose pods it is about; write it out, so that the answer does not depend on a kubectl context.',
+      ),
+    }),
+    spec: egressPolicySpecSchema.describe('Which pods of its namespace may reach what outside the cluster.'),
+  })
+  .check(refuseDroppedNulls(['subject', 'action', 'to', 'profile'], ({ spec }) => spec.action === 'Deny'));
 export type EgressPolicy = z.infer<typeof egressPolicySchema>;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { objectNameSchema, shortNameSchema } from './formats.ts';
-import { apiVersion, labelSelectorSchema, networks, objectMetaSchema } from './meta.ts';
-import { marked, ruled } from './rule.ts';
+import { networks } from './destination.ts';
+import { apiVersion, objectMetaSchema } from './meta.ts';
+import { marked, ruled, type Rule } from './rule.ts';
+import { labelSelector } from './selector.ts';
 
 const vantageSchema = ruled(
   z.strictObject({
@@ -16,7 +18,7 @@ const vantageSchema = ruled(
     gateway: z
       .strictObject({
         namespace: shortNameSchema.describe('Namespace of the gateway.'),
-        podSelector: labelSelectorSchema.describe('Its pods, by label.'),
+        podSelector: labelSelector('the labels that only its pods have').describe('Its pods, by label.'),
         addresses: z
           .enum(['Pod', 'Node'])
           .optional()
@@ -27,39 +29,54 @@ const vantageSchema = ruled(
       .optional()
       .describe('With EgressGateway, and only there: the pods of the gateway.'),
   }),
-  {
-    code: 'networks-required',
-    cel: "self.type != 'Static' || has(self.networks)",
-    holds: ({ type, networks: seen }) => type !== 'Static' || seen !== undefined,
-    message: 'with type Static, say behind which networks the covered pods appear',
-    field: 'networks',
-    reason: 'FieldValueRequired',
-  },
-  {
-    code: 'networks-forbidden',
-    cel: "self.type == 'Static' || !has(self.networks)",
-    holds: ({ type, networks: seen }) => type === 'Static' || seen === undefined,
-    message: 'only type Static has networks: the other types follow pods, nodes or the gateway by themselves',
-    field: 'networks',
-    reason: 'FieldValueForbidden',
-  },
-  {
-    code: 'gateway-required',
-    cel: "self.type != 'EgressGateway' || has(self.gateway)",
-    holds: ({ type, gateway }) => type !== 'EgressGateway' || gateway !== undefined,
-    message: 'with type EgressGateway, say which pods the gateway is: namespace and podSelector',
-    field: 'gateway',
-    reason: 'FieldValueRequired',
-  },
-  {
-    code: 'gateway-forbidden',
-    cel: "self.type == 'EgressGateway' || !has(self.gateway)",
-    holds: ({ type, gateway }) => type === 'EgressGateway' || gateway === undefined,
-    message: 'only type EgressGateway has a gateway: leave it out, or change the type',
-    field: 'gateway',
-    reason: 'FieldValueForbidden',
-  },
+  ...onlyWith('Static', 'networks', {
+    required: {
+      code: 'networks-required',
+      message: 'with type Static, say behind which networks the covered pods appear',
+    },
+    forbidden: {
+      code: 'networks-forbidden',
+      message: 'only type Static has networks: the other types follow pods, nodes or the gateway by themselves',
+    },
+  }),
+  ...onlyWith('EgressGateway', 'gateway', {
+    required: {
+      code: 'gateway-required',
+      message: 'with type EgressGateway, say which pods the gateway is: namespace and podSelector',
+    },
+    forbidden: {
+      code: 'gateway-forbidden',
+      message: 'only type EgressGateway has a gateway: leave it out, or change the type',
+    },
+  }),
 );
+
+type Vantage = { readonly type: string } & Readonly<Partial<Record<'networks' | 'gateway', unknown>>>;
+type Words = Readonly<Record<'code' | 'message', string>>;
+
+/** The field is there with this type of vantage, and with no other. */
+function onlyWith(
+  type: string,
+  field: 'networks' | 'gateway',
+  { required, forbidden }: Readonly<Record<'required' | 'forbidden', Words>>,
+): readonly Rule<Vantage>[] {
+  return [
+    {
+      ...required,
+      cel: `self.type != '${type}' || has(self.${field})`,
+      holds: (vantage) => vantage.type !== type || vantage[field] !== undefined,
+      field,
+      reason: 'FieldValueRequired',
+    },
+    {
+      ...forbidden,
+      cel: `self.type == '${type}' || !has(self.${field})`,
+      holds: (vantage) => vantage.type === type || vantage[field] === undefined,
+      field,
+      reason: 'FieldValueForbidden',
+    },
+  ];
+}
 
 const secretRefSchema = ruled(
   z.strictObject({
@@ -116,8 +133,12 @@ const enforcementPointSpecSchema = z.strictObject({
     .default('Observe')
     .describe('Observe plans and reports and touches nothing; Enforce carries plans out.'),
   vantage: vantageSchema.default({ type: 'Pod' }).describe('What the point really sees as the source of a flow.'),
-  namespaceSelector: labelSelectorSchema.optional().describe('Namespaces it covers, by label; absent: all.'),
-  policySelector: labelSelectorSchema.optional().describe('Policies it enforces, by label; absent: all.'),
+  namespaceSelector: labelSelector('leave out namespaceSelector to cover every namespace')
+    .optional()
+    .describe('Namespaces it covers, by label; absent: all. What policies permit bounds it either way.'),
+  policySelector: labelSelector('leave out policySelector to enforce every policy')
+    .optional()
+    .describe('Policies it enforces, by label; absent: all.'),
   clusterNetworks: networks(64)
     .optional()
     .describe(

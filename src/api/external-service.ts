@@ -1,14 +1,8 @@
 import { z } from 'zod';
-import {
-  apiVersion,
-  domainNames,
-  governanceSchema,
-  labelSelectorSchema,
-  networks,
-  objectMetaSchema,
-  portsSchema,
-} from './meta.ts';
-import { ruled } from './rule.ts';
+import { domainNames, networks, onePortForm, portsSchema } from './destination.ts';
+import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
+import { marked, ruled, someOf, without } from './rule.ts';
+import { everyWord, labelSelector } from './selector.ts';
 
 const externalServiceSpecSchema = ruled(
   z.strictObject({
@@ -18,22 +12,38 @@ const externalServiceSpecSchema = ruled(
         'Names under which the service is reached: exact, or `*.suffix` for one or more whole labels below the suffix, the suffix itself excluded.',
       ),
     networks: networks(8192).optional().describe('CIDRs under which the service is reached, host bits zero.'),
-    ports: portsSchema.optional().describe('Ports it listens on; absent: every protocol and port.'),
-    tls: z
-      .enum(['Passthrough', 'Originate'])
+    ports: portsSchema.optional().describe('Ports it listens on.'),
+    allPorts: everyWord('True: every protocol and port. Instead of `ports`.'),
+    tls: marked(z.enum(['Passthrough', 'Originate']), { nullable: true })
       .default('Passthrough')
       .describe('Who speaks TLS: the workload, or the egress gateway on its behalf.'),
-    allowedNamespaces: labelSelectorSchema
+    allowedNamespaces: labelSelector('`allNamespaces: true` instead of allowedNamespaces')
       .optional()
-      .describe('Namespaces whose policies may refer to it; absent: every namespace.'),
+      .describe('Namespaces whose policies may refer to it.'),
+    allNamespaces: everyWord('True: policies of every namespace may refer to it. Instead of `allowedNamespaces`.'),
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
-  {
+  someOf(['domainNames', 'networks'], {
     code: 'no-destination',
-    cel: 'has(self.domainNames) || has(self.networks)',
-    holds: (spec) => spec.domainNames !== undefined || spec.networks !== undefined,
     message: 'say where the service is: write domainNames, networks or both',
-  },
+  }),
+  someOf(['ports', 'allPorts'], {
+    code: 'ports-required',
+    message: 'say on which ports: write ports, or allPorts: true for every one',
+    field: 'ports',
+    reason: 'FieldValueRequired',
+  }),
+  onePortForm,
+  someOf(['allowedNamespaces', 'allNamespaces'], {
+    code: 'no-namespaces',
+    message: 'say who may refer to it: write allowedNamespaces, or allNamespaces: true for every namespace',
+    field: 'allowedNamespaces',
+    reason: 'FieldValueRequired',
+  }),
+  without('allNamespaces', ['allowedNamespaces'], {
+    code: 'two-namespace-forms',
+    message: 'two forms at once: keep allowedNamespaces, or allNamespaces: true',
+  }),
 );
 
 export const externalServiceSchema = z.looseObject({

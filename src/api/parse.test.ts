@@ -4,11 +4,11 @@ import { canonicalName } from '../core/net/name.ts';
 import { isOurs, parseObject } from './parse.ts';
 
 const apiVersion = 'postern.dev/v1alpha1';
-const policy = (spec: unknown) => ({
+const policy = (spec: object) => ({
   apiVersion,
   kind: 'EgressPolicy',
   metadata: { name: 'app-a', namespace: 'test-app' },
-  spec,
+  spec: { subject: { allPods: true }, ...spec },
 });
 const problem = (field: string, code: string, message: string) => ({
   severity: 'error',
@@ -54,13 +54,16 @@ describe('parseObject', () => {
       object: {
         ...input,
         metadata: { ...input.metadata, labels: {}, annotations: {} },
-        spec: { subject: {}, action: 'Accept', to: [{ externalService: 'github' }] },
+        spec: { subject: { allPods: true }, action: 'Accept', to: [{ externalService: 'github' }] },
       },
     });
   });
 
   it('reports all that is wrong at once, in the order of the fields', () => {
-    const to = [{ networks: ['10.0.0.1/8', '10.0.0.0/8'] }, { domainNames: ['API.example.com'], ports: [{ port: 0 }] }];
+    const to = [
+      { networks: ['10.0.0.1/8', '10.0.0.0/8'], allPorts: true },
+      { domainNames: ['API.example.com'], ports: [{ port: 0 }] },
+    ];
     expect(parseObject(policy({ to, sort: 'x' }))).toEqual({
       problems: [
         problem('spec.sort', 'unknown-field', 'unknown field; known here: subject, action, to, profile, governance'),
@@ -158,7 +161,7 @@ describe('parseObject', () => {
   it.each(['https://', '::ffff:10.0.0.1/128', '[::1]/128', '', '/', '1.2.3.4/', '١.0.0.0/8'])(
     'refuses %j as a network',
     (network) => {
-      expect(parseObject(policy({ to: [{ networks: [network] }] }))).toMatchObject({
+      expect(parseObject(policy({ to: [{ networks: [network], allPorts: true }] }))).toMatchObject({
         problems: [{ field: 'spec.to[0].networks[0]', code: 'bad-network' }],
       });
     },

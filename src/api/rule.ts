@@ -37,9 +37,10 @@ export interface Marks {
   /** `x-kubernetes-list-type`; a `map` names its keys. */
   readonly list?: { readonly type: 'set' } | { readonly type: 'map'; readonly keys: readonly string[] };
   readonly format?: 'date-time';
-  readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly preserveUnknownFields?: true;
+  /** The API server keeps a null instead of dropping it, so that the enum or a rule of ours refuses it. Never stored. */
+  readonly nullable?: true;
 }
 
 const registry = z.registry<Marks>();
@@ -100,6 +101,27 @@ export function celText(text: string): string {
 export function matching(pattern: string, code: string, message: Message<string>): Rule<string> {
   const expression = new RegExp(pattern, 'u');
   return { code, cel: `self.matches(${celText(pattern)})`, holds: (text) => expression.test(text), message };
+}
+
+type Has<K extends string> = Readonly<Partial<Record<K, unknown>>>;
+type Words<K extends string> = Pick<Rule<Has<K>>, 'code' | 'field' | 'reason'> & { readonly message: string };
+
+/** The rule that at least one of these fields is there. */
+export function someOf<K extends string>(fields: readonly K[], words: Words<K>): Rule<Has<K>> {
+  const cel = fields.map((field) => `has(self.${field})`).join(' || ');
+  return { ...words, cel, holds: (value) => fields.some((field) => value[field] !== undefined) };
+}
+
+/** The rule that a field stands without these others; it is the one that is named. */
+export function without<K extends string>(
+  field: K,
+  others: readonly K[],
+  words: Omit<Words<K>, 'field'>,
+): Rule<Has<K>> {
+  const cel = `!has(self.${field}) || !(${others.map((other) => `has(self.${other})`).join(' || ')})`;
+  const holds = (value: Has<K>): boolean =>
+    value[field] === undefined || others.every((other) => value[other] === undefined);
+  return { ...words, field, cel, holds };
 }
 
 /** A case that deserves its own words. */

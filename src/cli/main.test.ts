@@ -28,7 +28,7 @@ const point = (spec: string): string =>
 const policy = `apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: web, namespace: shop }
-spec: { to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
+spec: { subject: { allPods: true }, to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
 ---
 apiVersion: v1
 kind: Pod

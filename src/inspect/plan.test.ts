@@ -41,7 +41,7 @@ beforeAll(async () => {
       apiVersion: 'postern.dev/v1alpha1',
       kind: 'EgressPolicy',
       metadata: { name: 'web', namespace: 'shop' },
-      spec: { to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] },
+      spec: { subject: { allPods: true }, to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] },
     },
   ];
   await writeFile(join(folder, 'all.yaml'), objects.map((object) => stringify(object)).join('---\n'));

@@ -66,7 +66,7 @@ describe('Metrics', () => {
       namespaces: [aNamespace()],
       serviceAccounts: [aServiceAccount()],
       nodes: [aNode()],
-      egressPolicies: [aPolicy({ subject: {} })],
+      egressPolicies: [aPolicy()],
       enforcementPoints: [aPoint()],
     });
     await apply(...toChanges(cluster));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { labelSelectorSchema, portSchema } from '../api/meta.ts';
+import { portSchema } from '../api/destination.ts';
+import { labelSelectorSchema } from '../api/selector.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
-import type { Port } from '../api/meta.ts';
+import type { Port } from '../api/destination.ts';
 import type { MeshSnapshot } from './mesh/objects/snapshot.ts';
 import type { Destination } from '../core/model/desired.ts';
 import type { Labels, Snapshot } from '../core/model/snapshot.ts';

@@ -66,7 +66,7 @@ describe.skipIf(!hasKubeApiserver())('in a real API server', () => {
         apiVersion,
         kind: 'ExternalService',
         metadata: { name: 'odd' },
-        spec: { [field]: candidates(field) },
+        spec: { [field]: candidates(field), allPorts: true, allNamespaces: true },
       };
       const parsed = parseObject(object);
       const offline = 'problems' in parsed ? parsed.problems.map((problem) => problem.field) : [];

@@ -305,7 +305,7 @@ const policy = `
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: p, namespace: shop }
-spec: { subject: {}, action: Accept, to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
+spec: { subject: { allPods: true }, action: Accept, to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
 `;
 
 const manifests = `

@@ -277,15 +277,15 @@ metadata: { name: default, namespace: shop }
 apiVersion: postern.dev/v1alpha1
 kind: ExternalService
 metadata: { name: payments }
-spec: { networks: [203.0.113.0/24], ports: [{ port: 443 }] }
+spec: { networks: [203.0.113.0/24], ports: [{ port: 443 }], allNamespaces: true }
 ---
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: web, namespace: shop }
-spec: { subject: {}, to: [{ externalService: payments }] }
+spec: { subject: { allPods: true }, to: [{ externalService: payments }] }
 ---
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: lost, namespace: shop }
-spec: { subject: {}, to: [{ externalService: nowhere }] }
+spec: { subject: { allPods: true }, to: [{ externalService: nowhere }] }
 ---${point('Enforce')}`;

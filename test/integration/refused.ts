@@ -5,16 +5,27 @@ function object(kind: string, metadata: string, spec: string): string {
   return `apiVersion: postern.dev/v1alpha1\nkind: ${kind}\nmetadata: ${metadata}\nspec: ${spec}\n`;
 }
 
-const service = (spec: string, name = 'bad') => object('ExternalService', `{ name: ${name} }`, spec);
-const policy = (spec: string) => object('EgressPolicy', '{ name: bad, namespace: test-app }', spec);
+/** Adds to a spec, as flow YAML, what it has to say besides; what is there already stays. */
+function saying(spec: string, ...fields: readonly string[]): string {
+  const missing = fields.filter((field) => !spec.includes(`${field.slice(0, field.indexOf(':'))}:`));
+  return missing.reduce((text, field) => (text === '{}' ? `{ ${field} }` : text.replace('{', `{ ${field},`)), spec);
+}
+
+const service = (spec: string, name = 'bad') =>
+  object('ExternalService', `{ name: ${name} }`, saying(spec, 'allNamespaces: true', 'allPorts: true'));
+const policyOf = (spec: string) => object('EgressPolicy', '{ name: bad, namespace: test-app }', spec);
+const policy = (spec: string) => policyOf(saying(spec, 'subject: { allPods: true }'));
+const clusterOf = (spec: string) => object('ClusterEgressPolicy', '{ name: bad }', spec);
 const cluster = (rules: string, rest = 'tier: Admin, priority: 10') =>
-  object('ClusterEgressPolicy', '{ name: bad }', `{ ${rest}, egress: ${rules} }`);
+  clusterOf(`{ ${rest}, subject: { allNamespaces: true, allPods: true }, egress: ${rules} }`);
 const point = (spec: string) => object('EnforcementPoint', '{ name: bad }', spec);
 
-const to = (entry: string) => policy(`{ to: [${entry}] }`);
+const to = (entry: string) =>
+  policy(`{ to: [${/ports:|externalService:/.test(entry) ? entry : saying(entry, 'allPorts: true')}] }`);
 const network = (text: string) => to(`{ networks: [192.0.2.0/24, "${text}"] }`);
 const domainName = (text: string) => to(`{ domainNames: [example.com, "${text}"] }`);
-const ports = (list: string) => service(`{ networks: [192.0.2.0/24], ports: ${list} }`);
+const ports = (list: string) =>
+  object('ExternalService', '{ name: bad }', `{ networks: [192.0.2.0/24], allNamespaces: true, ports: ${list} }`);
 const governance = (fields: string) => service(`{ networks: [192.0.2.0/24], governance: { ${fields} } }`);
 const selector = (text: string) => policy(`{ subject: { podSelector: ${text} }, to: [{ externalService: x }] }`);
 const many = (count: number, entry: (index: number) => string) =>
@@ -232,6 +243,96 @@ const badSelectors: readonly Refused[] = [
   ],
 ];
 
+const anything = '[{ action: Pass, to: [{ externalService: x }] }]';
+const subjectOf = (subject: string) => policy(`{ subject: ${subject}, to: [{ externalService: x }] }`);
+const clusterSubject = (subject: string) =>
+  clusterOf(`{ tier: Admin, priority: 10, subject: ${subject}, egress: ${anything} }`);
+
+/** What means everything, and does not say so. */
+const unsaidBreadth: readonly Refused[] = [
+  ['no subject', policyOf('{ to: [{ externalService: x }] }'), 'spec.subject', 'Required value'],
+  ['an empty subject', subjectOf('{}'), 'spec.subject', 'allPods: true'],
+  ['an empty podSelector', subjectOf('{ podSelector: {} }'), 'spec.subject.podSelector', 'allPods: true'],
+  [
+    'no label to match',
+    subjectOf('{ podSelector: { matchLabels: {} } }'),
+    'spec.subject.podSelector.matchLabels',
+    'selects everything',
+  ],
+  [
+    'no expression to match',
+    subjectOf('{ podSelector: { matchExpressions: [] } }'),
+    'spec.subject.podSelector.matchExpressions',
+    'should have at least 1 items',
+  ],
+  ['allPods: false', subjectOf('{ allPods: false }'), 'spec.subject.allPods', 'write true'],
+  [
+    'every pod, and some',
+    subjectOf('{ allPods: true, serviceAccounts: [x] }'),
+    'spec.subject.allPods',
+    'stands for podSelector',
+  ],
+  ['a network without ports', policy('{ to: [{ networks: [192.0.2.0/24] }] }'), 'spec.to', 'allPorts: true'],
+  ['a name without ports', policy('{ to: [{ domainNames: [example.com] }] }'), 'spec.to', 'allPorts: true'],
+  ['all ports of a service', to('{ externalService: x, allPorts: true }'), 'spec.to[0].allPorts', 'leave out allPorts'],
+  [
+    'all ports, and some',
+    to('{ networks: [192.0.2.0/24], allPorts: true, ports: [{ port: 443 }] }'),
+    'spec.to[0].allPorts',
+    'two forms',
+  ],
+  [
+    'a network without ports in a rule',
+    cluster('[{ action: Pass, to: [{ networks: [192.0.2.0/24] }] }]'),
+    'spec.egress[0].to',
+    'allPorts: true',
+  ],
+  ['no subject of the cluster', clusterOf(`{ tier: Admin, priority: 10, egress: ${anything} }`), 'spec.subject', ''],
+  [
+    'labels of pods in no namespace',
+    clusterSubject('{ podSelector: { matchLabels: { a: b } } }'),
+    'spec.subject',
+    'allNamespaces: true',
+  ],
+  ['namespaces without a word of pods', clusterSubject('{ allNamespaces: true }'), 'spec.subject', 'allPods: true'],
+  [
+    'an empty namespaceSelector',
+    clusterSubject('{ namespaceSelector: {}, allPods: true }'),
+    'spec.subject.namespaceSelector',
+    'allNamespaces: true',
+  ],
+  [
+    'every namespace, and some',
+    clusterSubject('{ allNamespaces: true, namespaceSelector: { matchLabels: { a: b } }, allPods: true }'),
+    'spec.subject.allNamespaces',
+    'keep one of them',
+  ],
+  [
+    'a service without ports',
+    object('ExternalService', '{ name: bad }', '{ networks: [192.0.2.0/24], allNamespaces: true }'),
+    'spec.ports',
+    'allPorts: true',
+  ],
+  [
+    'a service for nobody in particular',
+    object('ExternalService', '{ name: bad }', '{ networks: [192.0.2.0/24], allPorts: true }'),
+    'spec.allowedNamespaces',
+    'allNamespaces: true',
+  ],
+  [
+    'a service with an empty allowedNamespaces',
+    service('{ networks: [192.0.2.0/24], allPorts: true, allowedNamespaces: { } }').replace('allNamespaces: true,', ''),
+    'spec.allowedNamespaces',
+    'allNamespaces: true',
+  ],
+  [
+    'a point with an empty namespaceSelector',
+    point('{ adapter: memory, namespaceSelector: {} }'),
+    'spec.namespaceSelector',
+    'leave out namespaceSelector',
+  ],
+];
+
 const badGovernance: readonly Refused[] = [
   [
     'an expiry without zone',
@@ -286,7 +387,9 @@ const badPoints: readonly Refused[] = [
   ],
   [
     'a gateway on Node',
-    point('{ adapter: fortigate, vantage: { type: Node, gateway: { namespace: x, podSelector: {} } } }'),
+    point(
+      '{ adapter: fortigate, vantage: { type: Node, gateway: { namespace: x, podSelector: { matchLabels: { a: b } } } } }',
+    ),
     'spec.vantage.gateway',
     'only type EgressGateway',
   ],
@@ -344,6 +447,7 @@ export const refused: readonly Refused[] = [
   ...badDestinations,
   ...badPolicies,
   ...badSelectors,
+  ...unsaidBreadth,
   ...badGovernance,
   ...badPoints,
 ];

@@ -88,22 +88,34 @@ export function aPod(fields: Partial<Pod> = {}): Pod {
 
 type Written<K extends keyof typeof kinds> = (typeof kinds)[K]['schema']['_zod']['input']['spec'];
 
+type Entries = Written<'EgressPolicy'>['to'];
+
+/** What an entry says of ports, if it says nothing: all of them. */
+function complete(entries: Entries): Entries {
+  return entries.map((entry) =>
+    entry.externalService === undefined && entry.ports === undefined ? { ...entry, allPorts: true } : entry,
+  );
+}
+
+/** For every pod and every port, unless the spec says which. */
 export function aPolicy(
-  spec: Partial<Written<'EgressPolicy'>> = {},
+  { to = [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }], ...spec }: Partial<Written<'EgressPolicy'>> = {},
   metadata: Partial<EgressPolicy['metadata']> = {},
 ): EgressPolicy {
   return kinds.EgressPolicy.schema.parse({
     apiVersion,
     kind: 'EgressPolicy',
     metadata: { namespace: 'shop', name: 'checkout', uid: 'uid-checkout', generation: 1, ...metadata },
-    spec: { to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }], ...spec },
+    spec: { subject: { allPods: true }, to: complete(to), ...spec },
   });
 }
 
+/** For every pod of every namespace and every port, unless the spec says which. */
 export function aClusterPolicy(
-  spec: Partial<Written<'ClusterEgressPolicy'>> = {},
+  { subject = {}, egress = [denyMetadata], ...spec }: Partial<Written<'ClusterEgressPolicy'>> = {},
   metadata: Partial<ClusterEgressPolicy['metadata']> = {},
 ): ClusterEgressPolicy {
+  const { namespaceSelector, podSelector, serviceAccounts } = subject;
   return kinds.ClusterEgressPolicy.schema.parse({
     apiVersion,
     kind: 'ClusterEgressPolicy',
@@ -111,12 +123,20 @@ export function aClusterPolicy(
     spec: {
       tier: 'Admin',
       priority: 100,
-      egress: [{ action: 'Deny', to: [{ networks: ['169.254.169.254/32'] }] }],
+      subject: {
+        ...subject,
+        ...(namespaceSelector === undefined && { allNamespaces: true }),
+        ...(podSelector === undefined && serviceAccounts === undefined && { allPods: true }),
+      },
+      egress: egress.map((rule) => ({ ...rule, to: complete(rule.to) })),
       ...spec,
     },
   });
 }
 
+const denyMetadata = { action: 'Deny' as const, to: [{ networks: ['169.254.169.254/32'] }] };
+
+/** For every namespace, unless the spec says which. */
 export function aService(
   spec: Partial<Written<'ExternalService'>> = {},
   metadata: Partial<ExternalService['metadata']> = {},
@@ -125,7 +145,12 @@ export function aService(
     apiVersion,
     kind: 'ExternalService',
     metadata: { name: 'payments', uid: 'uid-payments', generation: 1, ...metadata },
-    spec: { networks: ['203.0.113.0/24'], ports: [{ port: 443 }], ...spec },
+    spec: {
+      networks: ['203.0.113.0/24'],
+      ports: [{ port: 443 }],
+      ...(spec.allowedNamespaces === undefined && { allNamespaces: true }),
+      ...spec,
+    },
   });
 }
 

@@ -41,7 +41,9 @@ export class QueuedFirewall {
       namespaces: [aNamespace()],
       serviceAccounts: [aServiceAccount()],
       nodes: [aNode()],
-      egressPolicies: [aPolicy({ subject: {}, to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] })],
+      egressPolicies: [
+        aPolicy({ subject: { allPods: true }, to: [{ networks: ['203.0.113.0/24'], ports: [{ port: 443 }] }] }),
+      ],
       enforcementPoints: [point],
     });
     await rig.#side.apply(toChanges(cluster), true);

@@ -41,7 +41,7 @@ describeLive('Controller and worker, a cluster, a FortiGate and a BIG-IP', () =>
     await live.step(() => world.apply(policyManifest('builds', more)));
     expect(await live.converged()).toContain('10.7.0.6 -> 198.51.100.7:5435');
     await live.step(() => world.apply(policyManifest('builds', { ...more, subject: { serviceAccounts: ['nobody'] } })));
-    await live.step(() => world.apply(policyManifest('builds', { ...more, subject: {} })));
+    await live.step(() => world.apply(policyManifest('builds', { ...more, subject: { allPods: true } })));
     const never = { action: 'Deny', to: [{ networks: ['198.51.100.0/28'], ports: [{ port: 5435 }] }] } as const;
     await live.step(() => world.apply(policyManifest('never', never)));
     expect((await live.converged()).size).toBeGreaterThan(0);
@@ -77,5 +77,5 @@ const floor = (action: 'Deny' | 'Pass'): string => `
 apiVersion: postern.dev/v1alpha1
 kind: ClusterEgressPolicy
 metadata: { name: everything }
-spec: { tier: Admin, priority: 20, subject: {}, egress: [{ action: ${action}, to: [{ networks: [0.0.0.0/0] }] }] }
+spec: { tier: Admin, priority: 20, subject: { allNamespaces: true, allPods: true }, egress: [{ action: ${action}, to: [{ networks: [0.0.0.0/0] }] }] }
 `;

@@ -41,7 +41,7 @@ export function policyManifest(name: string, spec: PolicySpec): string {
     apiVersion: 'postern.dev/v1alpha1',
     kind: 'EgressPolicy',
     metadata: { name, namespace: 'shop' },
-    spec,
+    spec: { subject: { allPods: true }, ...spec },
   });
 }
 
@@ -67,17 +67,17 @@ metadata: { name: builder, namespace: shop }
 apiVersion: postern.dev/v1alpha1
 kind: ExternalService
 metadata: { name: payments }
-spec: { networks: [203.0.113.0/24], ports: [{ port: 443 }] }
+spec: { networks: [203.0.113.0/24], ports: [{ port: 443 }], allNamespaces: true }
 ---
 apiVersion: postern.dev/v1alpha1
 kind: ExternalService
 metadata: { name: ledger }
-spec: { networks: [198.51.100.0/24], ports: [{ port: 5432, endPort: 5440 }] }
+spec: { networks: [198.51.100.0/24], ports: [{ port: 5432, endPort: 5440 }], allNamespaces: true }
 ---
 apiVersion: postern.dev/v1alpha1
 kind: ExternalService
 metadata: { name: github }
-spec: { domainNames: [github.com], ports: [{ port: 443, appProtocol: tls }] }
+spec: { domainNames: [github.com], ports: [{ port: 443, appProtocol: tls }], allNamespaces: true }
 ---
 apiVersion: postern.dev/v1alpha1
 kind: ClusterEgressPolicy
@@ -85,7 +85,7 @@ metadata: { name: no-metadata-service }
 spec:
   tier: Admin
   priority: 10
-  subject: {}
+  subject: { allNamespaces: true, allPods: true }
   egress: [{ name: metadata, action: Deny, to: [{ networks: [169.254.169.254/32] }] }]
 ---
 ${pay}`;

@@ -10,13 +10,13 @@ export interface Structural {
   readonly description?: string;
   readonly default?: unknown;
   readonly format?: 'date-time';
+  readonly nullable?: true;
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
-  readonly minProperties?: number;
   readonly maxProperties?: number;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Structural>>;
@@ -32,7 +32,7 @@ type Json = Record<string, unknown>;
 
 /** The keys of a node in the order in which they are written. */
 const order = [
-  ...['type', 'description', 'default', 'format', 'minProperties', 'maxProperties', 'enum', 'required', 'properties'],
+  ...['type', 'description', 'default', 'format', 'nullable', 'maxProperties', 'enum', 'required', 'properties'],
   ...['additionalProperties', 'minimum', 'maximum', 'minItems', 'maxItems', 'maxLength', 'items'],
   ...['x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-preserve-unknown-fields'],
   'x-kubernetes-validations',
@@ -50,10 +50,10 @@ export function structural(schema: z.ZodType): Structural {
 }
 
 function kubernetesWords(schema: z.core.$ZodType): Json {
-  const { validations, list, format, minProperties, maxProperties, preserveUnknownFields } = marksOf(schema);
+  const { validations, list, format, maxProperties, preserveUnknownFields, nullable } = marksOf(schema);
   return {
     ...(format && { format }),
-    ...(minProperties !== undefined && { minProperties }),
+    ...(nullable && { nullable }),
     ...(maxProperties !== undefined && { maxProperties }),
     ...(list && { 'x-kubernetes-list-type': list.type }),
     ...(list?.type === 'map' && { 'x-kubernetes-list-map-keys': list.keys }),

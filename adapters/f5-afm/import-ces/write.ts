@@ -6,6 +6,7 @@ import type {
 } from '../../../src/adapter/importer.ts';
 import { apiVersion } from '../../../src/api/meta.ts';
 import { digest } from '../../../src/core/model/digest.ts';
+import type { Ports } from '../../../src/core/net/ports.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';
 
@@ -32,9 +33,9 @@ export function writeService(
     spec: {
       ...(names.length === 0 ? {} : { domainNames: [...names] }),
       ...(networks.length === 0 ? {} : { networks: [...networks] }),
-      ...(ports.length === 0 ? {} : { ports: ports.map((port) => ({ ...port })) }),
+      ...written(ports),
       ...(namespace === home
-        ? {}
+        ? { allNamespaces: true }
         : { allowedNamespaces: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } }),
     },
   };
@@ -54,7 +55,7 @@ export function writePolicy(rule: CesRule): WrittenPolicy | undefined {
       annotations: origin(rule.subject),
     },
     spec: {
-      ...(whole ? {} : { subject: { podSelector: { matchLabels: { ...rule.podSelector } } } }),
+      subject: whole ? { allPods: true } : { podSelector: { matchLabels: { ...rule.podSelector } } },
       action: rule.effect === 'Deny' ? 'Deny' : 'Accept',
       to,
       ...logged(rule),
@@ -74,6 +75,7 @@ export function writeClusterPolicy(rule: CesRule, priority: number): WrittenClus
     spec: {
       tier: 'Admin',
       priority,
+      subject: { allNamespaces: true, allPods: true },
       egress: chunks(to, limits.clusterTo).map((part) => ({ action, to: part })),
       ...logged(rule),
     },
@@ -113,8 +115,13 @@ function destinationsOf({ effect, entries }: CesRule): WrittenPolicy['spec']['to
 
 /** Written out: a Deny that refers to a service with names would be refused as a whole. */
 function denied({ destination: { networks, ports } }: Entry): WrittenPolicy['spec']['to'] {
-  const some = ports.length === 0 ? {} : { ports: ports.map((port) => ({ ...port })) };
+  const some = ports.length === 0 ? {} : written(ports);
   return chunks(networks, limits.networks).map((part) => ({ networks: part, ...some }));
+}
+
+/** No ports are all of them, in CES. */
+function written(ports: Ports): Pick<WrittenPolicy['spec']['to'][number], 'ports' | 'allPorts'> {
+  return ports.length === 0 ? { allPorts: true } : { ports: ports.map((port) => ({ ...port })) };
 }
 
 function logged({ log }: CesRule): { governance?: { log: true } } {

@@ -14,7 +14,7 @@ spec: { adapter: f5-afm, config: { url: 'https://192.0.2.1' } }
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: web, namespace: shop }
-spec: { to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
+spec: { subject: { allPods: true }, to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }
 ---
 apiVersion: v1
 kind: Pod

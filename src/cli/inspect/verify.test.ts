@@ -34,7 +34,7 @@ spec: { adapter: f5-afm, mode: Enforce, config: { url: 'https://192.0.2.1', dnsR
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: web, namespace: shop }
-spec: { to: [{ domainNames: ['*.example.com'], ports: [{ port: 443 }] }] }
+spec: { subject: { allPods: true }, to: [{ domainNames: ['*.example.com'], ports: [{ port: 443 }] }] }
 ---
 apiVersion: v1
 kind: Pod
@@ -206,7 +206,7 @@ describe('postern why -f', () => {
       'json',
     );
     expect(denied.out).toMatch(/names an ExternalService that namespace lab is not allowed to use; ask the owner/);
-    const expired = wildcard.replace('spec: { to:', "spec: { governance: { expiresAt: '2020-01-01T00:00:00Z' }, to:");
+    const expired = wildcard.replace(' to: [', " governance: { expiresAt: '2020-01-01T00:00:00Z' }, to: [");
     const { out } = await postern(
       'why',
       'shop/web-1',

@@ -1,4 +1,5 @@
-import type { LabelSelector, Port } from '../../api/meta.ts';
+import type { Port } from '../../api/destination.ts';
+import type { LabelSelector } from '../../api/selector.ts';
 
 /** What a matching flow meets at an enforcement point: there is no `Pass` here, the compiler has flattened it. */
 export type Verdict = 'Accept' | 'Deny';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LabelSelector } from '../../api/meta.ts';
+import type { LabelSelector } from '../../api/selector.ts';
 import {
   conjoinRequirements,
   faultOfSelector,

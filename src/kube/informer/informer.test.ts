@@ -148,12 +148,15 @@ it('is healthy until a watch has been in trouble for its patience, and says whic
 it('keeps why an object of ours cannot be read, until it can or is gone', async () => {
   start();
   const policy = (spec: unknown) => ({ metadata: { name: 'p', namespace: 'shop' }, spec });
-  fake.put(policy({ subject: {}, to: [{ networks: ['10.0.0.1/8'] }] }), policies);
+  fake.put(policy({ subject: { allPods: true }, to: [{ networks: ['10.0.0.1/8'], allPorts: true }] }), policies);
   await vi.waitFor(() => expect(source.problems()).toHaveLength(1), waiting);
   expect(source.problems()[0]).toMatchObject({ subject: 'EgressPolicy/shop/p', severity: 'error' });
   await vi.waitFor(() => expect(handed.flatMap(({ changes }) => changes)).toHaveLength(1), waiting);
   expect(handed.flatMap(({ changes }) => changes)[0]).toMatchObject({ key: 'shop/p', object: undefined });
-  fake.put(policy({ subject: {}, action: 'Accept', to: [{ networks: ['10.0.0.0/8'] }] }), policies);
+  fake.put(
+    policy({ subject: { allPods: true }, action: 'Accept', to: [{ networks: ['10.0.0.0/8'], allPorts: true }] }),
+    policies,
+  );
   await vi.waitFor(() => expect(handed.flatMap(({ changes }) => changes)[1]?.object).toBeDefined(), waiting);
   expect(source.problems()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { DestinationRef, Port } from '../../api/meta.ts';
+import type { DestinationRef, Port } from '../../api/destination.ts';
 import { compareText } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { canonicalCidr } from '../../core/net/cidr.ts';

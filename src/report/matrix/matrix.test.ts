@@ -19,7 +19,7 @@ const shop = aSnapshot({
   ],
   externalServices: [
     aService({ domainNames: ['api.pay.test'], ports: [{ port: 5432, endPort: 5440 }, { port: 443 }] }),
-    aService({ networks: ['198.51.100.0/24'], ports: undefined }, { name: 'anything' }),
+    aService({ networks: ['198.51.100.0/24'], ports: undefined, allPorts: true }, { name: 'anything' }),
   ],
   egressPolicies: [
     aPolicy({

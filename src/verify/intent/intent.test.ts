@@ -274,7 +274,11 @@ describe('what the intent says', () => {
     ['other labels', { subject: { podSelector: { matchLabels: { app: 'db' } } } }, false],
     ['its ServiceAccount', { subject: { serviceAccounts: ['web'] } }, true],
     ['another ServiceAccount', { subject: { serviceAccounts: ['db'] } }, false],
-    ['its labels and another ServiceAccount', { subject: { podSelector: {}, serviceAccounts: ['db'] } }, false],
+    [
+      'its labels and another ServiceAccount',
+      { subject: { podSelector: { matchLabels: { app: 'web' } }, serviceAccounts: ['db'] } },
+      false,
+    ],
   ])('a namespaced policy for %s', (_, spec, applies) => {
     const snapshot = { egressPolicies: [aPolicy({ ...accept.spec, ...spec })] };
     expect(short(ask(snapshot, '203.0.113.1/32 443'))).toBe(applies ? byShop : denied);

@@ -51,7 +51,12 @@ export function policy(
 ): EgressPolicy {
   const [space = '', name = ''] = key.split('/');
   const metadata = { ...metadataOf(name, meta), namespace: space };
-  return { apiVersion, kind: 'EgressPolicy', metadata, spec: { subject: {}, action: 'Accept', ...spec } };
+  return {
+    apiVersion,
+    kind: 'EgressPolicy',
+    metadata,
+    spec: { subject: { allPods: true }, action: 'Accept', ...spec },
+  };
 }
 
 export function clusterPolicy(
@@ -59,7 +64,7 @@ export function clusterPolicy(
   spec: Partial<ClusterEgressPolicy['spec']> & Pick<ClusterEgressPolicy['spec'], 'egress'>,
   meta: Meta = {},
 ): ClusterEgressPolicy {
-  const defaults = { tier: 'Admin', priority: 10, subject: {} } as const;
+  const defaults = { tier: 'Admin', priority: 10, subject: { allNamespaces: true, allPods: true } } as const;
   const metadata = metadataOf(name, meta);
   return { apiVersion, kind: 'ClusterEgressPolicy', metadata, spec: { ...defaults, ...spec } };
 }
