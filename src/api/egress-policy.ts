@@ -32,16 +32,25 @@ const egressPolicySpecSchema = ruled(
     subject: subjectSchema.describe(
       'Which pods: podSelector, serviceAccounts (where both are given, both must hold), or `allPods: true` for the whole namespace.',
     ),
-    action: marked(z.enum(['Accept', 'Deny']), { nullable: true })
-      .default('Accept')
-      .describe(
-        'What happens to matching flows. Deny is asked before Accept among the policies of a namespace; Pass exists only in ClusterEgressPolicy.',
-      ),
+    action: marked(marked(z.enum(['Accept', 'Deny']), { nullable: true }).default('Accept'), {
+      defaultUnsaid: true,
+    }).describe(
+      'What happens to matching flows; Accept where it was never written. Deny is asked before Accept among the policies of a namespace; Pass exists only in ClusterEgressPolicy.',
+    ),
     to: destinations(100).describe('Where to.'),
     profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
   ...destinationRules,
+  {
+    code: 'deny-without-action',
+    // Asked when an object is changed. What a Deny becomes without its action would accept.
+    cel: "!has(oldSelf.action) || oldSelf.action != 'Deny' || has(self.action)",
+    holds: () => true,
+    message: 'it was Deny and is gone, so that the policy would accept: write Deny, or Accept if that is meant',
+    field: 'action',
+    reason: 'FieldValueRequired',
+  },
 );
 
 export const egressPolicySchema = z

@@ -86,13 +86,22 @@ export const catalogue: readonly object[] = [
     apiVersion: own,
     kind: 'ExternalService',
     metadata: { name: 'bank' },
-    spec: { domainNames: ['api.bank.example'], ports: [{ port: 443, appProtocol: 'https' }], tls: 'Originate' },
+    spec: {
+      domainNames: ['api.bank.example'],
+      ports: [{ port: 443, appProtocol: 'https' }],
+      tls: 'Originate',
+      allNamespaces: true,
+    },
   },
   {
     apiVersion: own,
     kind: 'ExternalService',
     metadata: { name: 'agency' },
-    spec: { domainNames: ['feed.agency.example'], ports: [{ port: 443, appProtocol: 'tls' }] },
+    spec: {
+      domainNames: ['feed.agency.example'],
+      ports: [{ port: 443, appProtocol: 'tls' }],
+      allNamespaces: true,
+    },
   },
 ];
 

@@ -50,7 +50,7 @@ function policy(...to: readonly string[]): string {
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: web, namespace: shop }
-spec: { to: [${items.join(', ')}] }`;
+spec: { subject: { allPods: true }, to: [${items.join(', ')}] }`;
 }
 
 const mysql = 'ports: [{ number: 3306, name: tcp, protocol: TCP }]';
@@ -141,7 +141,7 @@ spec: { adapter: memory, mode: Enforce }
 apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: all, namespace: shop }
-spec: { to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }`;
+spec: { subject: { allPods: true }, to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }] }`;
 
 const older = pod('older', '2026-01-01T00:00:00Z');
 const newer = pod('newer', '2026-01-02T00:00:00Z');
