@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
 import { apiVersion } from '../../src/api/meta.ts';
-import { manifests, thinned, type Manifest, type Thinned } from '../kit/thinned-objects.ts';
+import { manifests, thinned, type Fields, type Manifest, type Thinned } from '../kit/thinned-objects.ts';
 import { accepted, isKnown, permitted } from '../laws/breadth-world.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
@@ -113,7 +113,6 @@ function applied({ sent, stored }: Thinned): Manifest {
   return { ...stored, metadata: { ...stored.metadata, annotations: { [lastApplied]: JSON.stringify(sent) } } };
 }
 
-function annotated({ metadata }: Manifest): Partial<Manifest['metadata']> {
-  const annotations = metadata['annotations'];
+function annotated({ metadata: { annotations } }: Manifest): Fields {
   return annotations === undefined ? {} : { annotations };
 }
