@@ -97,7 +97,7 @@ interface WithDestinations {
 export const destinationRules: readonly Rule<WithDestinations>[] = [
   {
     code: 'deny-on-domain-name',
-    cel: "!has(self.action) || self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
+    cel: "self.action != 'Deny' || !self.to.exists(to, has(to.domainNames))",
     holds: ({ action, to }) => action !== 'Deny' || to.every(({ domainNames: names }) => names === undefined),
     message:
       'a name cannot be denied: not all its addresses are ever known, so the Deny would have holes; deny networks, or accept only what is needed',
@@ -105,7 +105,7 @@ export const destinationRules: readonly Rule<WithDestinations>[] = [
   },
   {
     code: 'ports-required',
-    cel: "(has(self.action) && self.action == 'Deny') || self.to.all(to, has(to.externalService) || has(to.ports) || has(to.allPorts))",
+    cel: "self.action == 'Deny' || self.to.all(to, has(to.externalService) || has(to.ports) || has(to.allPorts))",
     holds: ({ action, to }) =>
       action === 'Deny' ||
       to.every(

@@ -32,24 +32,24 @@ const egressPolicySpecSchema = ruled(
     subject: subjectSchema.describe(
       'Which pods: podSelector, serviceAccounts (where both are given, both must hold), or `allPods: true` for the whole namespace.',
     ),
-    action: marked(marked(z.enum(['Accept', 'Deny']), { nullable: true }).default('Accept'), {
-      defaultUnsaid: true,
-    }).describe(
-      'What happens to matching flows; Accept where it was never written. Deny is asked before Accept among the policies of a namespace; Pass exists only in ClusterEgressPolicy.',
-    ),
+    action: marked(z.enum(['Accept', 'Deny']), { nullable: true })
+      .default('Accept')
+      .describe(
+        'What happens to matching flows. Deny is asked before Accept among the policies of a namespace; Pass exists only in ClusterEgressPolicy. A Deny does not become an Accept in place.',
+      ),
     to: destinations(100).describe('Where to.'),
     profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
   ...destinationRules,
   {
-    code: 'deny-without-action',
-    // Asked when an object is changed. What a Deny becomes without its action would accept.
-    cel: "!has(oldSelf.action) || oldSelf.action != 'Deny' || has(self.action)",
+    code: 'deny-to-accept',
+    // Asked when an object is changed. The default stands where `action` was dropped, so the two look alike.
+    cel: "oldSelf.action != 'Deny' || self.action == 'Deny'",
     holds: () => true,
-    message: 'it was Deny and is gone, so that the policy would accept: write Deny, or Accept if that is meant',
+    message:
+      'a Deny does not become an Accept in place, because that is also what is left of one that lost its action: delete the policy and apply it anew',
     field: 'action',
-    reason: 'FieldValueRequired',
   },
 );
 

@@ -41,8 +41,6 @@ export interface Marks {
   readonly preserveUnknownFields?: true;
   /** The API server keeps a null instead of dropping it, so that the enum or a rule of ours refuses it. Never stored. */
   readonly nullable?: true;
-  /** The API server does not fill in the default, so that a rule can tell whether the field was written. */
-  readonly defaultUnsaid?: true;
 }
 
 const registry = z.registry<Marks>();

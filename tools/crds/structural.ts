@@ -50,11 +50,10 @@ export function structural(schema: z.ZodType): Structural {
 }
 
 function kubernetesWords(schema: z.core.$ZodType): Json {
-  const { validations, list, format, maxProperties, preserveUnknownFields, nullable, defaultUnsaid } = marksOf(schema);
+  const { validations, list, format, maxProperties, preserveUnknownFields, nullable } = marksOf(schema);
   return {
     ...(format && { format }),
     ...(nullable && { nullable }),
-    ...(defaultUnsaid && { default: undefined }),
     ...(maxProperties !== undefined && { maxProperties }),
     ...(list && { 'x-kubernetes-list-type': list.type }),
     ...(list?.type === 'map' && { 'x-kubernetes-list-map-keys': list.keys }),
