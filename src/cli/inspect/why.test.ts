@@ -263,7 +263,7 @@ describe('postern why speaks of what is in force', () => {
   });
 
   it('does not rely on a Deny that is not on the device', async () => {
-    const deny = perimeter.replace('spec: { to:', 'spec: { action: Deny, to:');
+    const deny = perimeter.replace('allPods: true }, to:', 'allPods: true }, action: Deny, to:');
     const held = `${deny}\nstatus: ${share(condition('False', 'Held'))}`;
     expect((await why('shop/web', '203.0.113.7:443', web, deny)).verdict).toBe('Deny');
     const answer = await why('shop/web', '203.0.113.7:443', web, held);
