@@ -6,7 +6,7 @@ import { celText, marked, matching, ruled } from './rule.ts';
 /*
  * Label selectors. One that selects everything is refused: an API server drops empty values on most ways in, and
  * `matchLabels: { app: }` must not become every pod. What means everything has a word of its own, such as `allPods: true`
- * (docs/decisions/0011-breadth-is-said.md).
+ * (docs/decisions/0012-breadth-is-said.md).
  */
 
 const labelKey = new RegExp(labelKeyPattern);

@@ -9,7 +9,7 @@ import { accepted, isKnown, permitted } from '../laws/breadth-world.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 
 /*
- * Decision 11 on a real API server: a null anywhere in an object, on every way in. What is stored then is what Postern
+ * Decision 12 on a real API server: a null anywhere in an object, on every way in. What is stored then is what Postern
  * reads: it is refused, or permits no more than the object without the null.
  */
 

@@ -54,7 +54,7 @@ export function accepted(manifest: Manifest): PosternObject | undefined {
   return 'object' in parsed ? parsed.object : undefined;
 }
 
-/** What decision 11 says it does not hold: a condition beside others that narrow with it, and two words of a port. */
+/** What decision 12 says it does not hold: a condition beside others that narrow with it, and two words of a port. */
 export function isKnown({ spec }: Manifest, { path }: Thinned): boolean {
   const name = String(path.at(-1));
   if (['protocol', 'endPort'].includes(name)) return true;

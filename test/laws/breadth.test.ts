@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manifests, thinned } from '../kit/thinned-objects.ts';
 import { accepted, isKnown, permitted } from './breadth-world.ts';
 
-/* Decision 11: whatever is dropped anywhere in an accepted object, what is left is refused, or permits no more. */
+/* Decision 12: whatever is dropped anywhere in an accepted object, what is left is refused, or permits no more. */
 
 describe('what is dropped on the way in', () => {
   it('never makes an object say more, unless one of several conditions went', () => {
