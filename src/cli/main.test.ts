@@ -286,7 +286,7 @@ describe('the command line', () => {
     [
       'an address of Redis that is none',
       ['worker', '--redis', 'here', '--cluster', 'a'],
-      /The address of Redis is not understood/,
+      /The address of Redis cannot be read/,
     ],
     [
       'a file that cannot be written',

@@ -37,7 +37,7 @@ export interface SharedState {
  * Store, queue and outcomes on one Redis, for processes that share them.
  *
  * @param fence the token of the leader that publishes; workers never publish
- * @throws Error when the address is not understood
+ * @throws UsageError when the address cannot be read
  */
 export function openRedis(
   url: string,

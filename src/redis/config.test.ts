@@ -70,7 +70,7 @@ describe('parseRedisUrl', () => {
     } catch (error) {
       message = (error as Error).message;
     }
-    expect(message).toMatch(/^The address of Redis is not understood/);
+    expect(message).toMatch(/^The address of Redis cannot be read/);
     expect(message).not.toContain('hunter2');
   });
 });

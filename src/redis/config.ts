@@ -10,16 +10,16 @@ const targetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cluster'), nodes: z.array(nodeSchema).min(1) }),
 ]);
 
-/** Certificates and keys are PEM text. The server's certificate is always verified. */
+/** Certificates and keys are PEM text. The certificate of the server is always verified. */
 const tlsSchema = z.strictObject({
   ca: z.string().optional(),
   cert: z.string().optional(),
   key: z.string().optional(),
-  /** Name in the server's certificate, where it is not the host connected to. */
+  /** Name in the certificate of the server, if it is not the host that is connected to. */
   servername: z.string().optional(),
 });
 
-/** Where Redis is and how to be let in. */
+/** Address and credentials of Redis. */
 export const redisConfigSchema = z.strictObject({
   target: targetSchema,
   database: z.int().min(0).default(0),
@@ -44,14 +44,13 @@ const form = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(?:
  *   redis+sentinel://[user:password@]host[:port],host[:port]/master[/database]
  *   redis+cluster://[user:password@]host[:port],host[:port]
  *
- * `rediss` in place of `redis` speaks TLS. What `secrets` names counts before what the address says.
+ * `rediss` in place of `redis` uses TLS. Values of `secrets` take precedence over those in the address.
  *
- * @throws Error saying what is wrong with it; never repeats the address, which may hold a password
+ * @throws UsageError naming what is wrong; it never repeats the address, which may contain a password
  */
 export function parseRedisUrl(url: string, secrets: RedisSecrets = {}): RedisConfig {
   const parts = form.exec(url);
-  if (parts === null)
-    throw new UsageError('The address of Redis is not understood; write redis://host:6379/0, for instance.');
+  if (parts === null) throw new UsageError('The address of Redis cannot be read; write it as redis://host:6379/0.');
   const [, scheme, topology, login, hosts = '', path = ''] = parts;
   const [first = '', second] = path.split('/');
   const kind = topology ?? 'single';
@@ -66,7 +65,7 @@ export function parseRedisUrl(url: string, secrets: RedisSecrets = {}): RedisCon
   });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map(({ path: field, message }) => `${field.join('.')}: ${message}`);
-  throw new UsageError(`The address of Redis is not understood: ${issues.join('; ')}.`);
+  throw new UsageError(`The address of Redis cannot be read: ${issues.join('; ')}.`);
 }
 
 function target(kind: string, nodes: readonly RedisNode[], master: string): unknown {

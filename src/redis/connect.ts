@@ -6,21 +6,20 @@ import { asRedisError, type RedisError } from './redis-error.ts';
 export type RedisClient = Redis | Cluster;
 
 /**
- * How a connection behaves while Redis is away.
+ * How commands behave while Redis is away.
  *
- *   prompt   commands fail at once, or after five seconds without an answer: for callers that try again by themselves
- *   patient  commands wait until Redis is back: for the queue's own loop
+ *   prompt   they fail at once, or after five seconds without an answer: for callers that try again
+ *   patient  they wait until Redis is back: for the loop of the queue
  */
 export type Manner = 'prompt' | 'patient';
 
-/** Replies as they have always been. */
+/** Options without the new mapping of replies. */
 type Plain<T> = Omit<T, 'replyMapping'>;
 
 const answerWithinMs = 5_000;
 
 /**
- * Connects, and connects again for as long as it takes. Never throws: what goes wrong is told to `onError`, without
- * the command it happened to.
+ * Connects, and reconnects without end. Never throws: errors go to `onError`, without the command that failed.
  */
 export function connectRedis(config: RedisConfig, manner: Manner, onError: (error: RedisError) => void): RedisClient {
   const client = config.target.kind === 'cluster' ? cluster(config, manner) : new Redis(redisOptions(config, manner));
@@ -45,7 +44,7 @@ function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> 
     name: target.master,
     ...given({ sentinelUsername, sentinelPassword }),
     ...(tls && { sentinelTLS: given(tls), enableTLSForSentinelMode: true }),
-    // A Sentinel says so when another server has become the primary, which the old one may not notice.
+    // Sentinels announce a new primary; the old one may not notice that it is none any more.
     failoverDetector: true,
     sentinelRetryStrategy: nextTryMs,
   };
@@ -57,7 +56,7 @@ function cluster(config: RedisConfig, manner: Manner): Cluster {
     redisOptions: { ...commonOptions(config, manner), ...(config.tls && { tls: given(config.tls) }) },
     enableOfflineQueue: manner === 'patient',
     clusterRetryStrategy: nextTryMs,
-    // A node's own word for itself stays as it is: a name may stand in its certificate.
+    // Use the name that a node announces: it may be the one in its certificate.
     dnsLookup: (address, callback) => callback(null, address),
     slotsRefreshTimeout: 3_000,
     slotsRefreshInterval: 5_000,

@@ -1,11 +1,12 @@
 /**
- * Every key that Postern has in Redis. A key's part in braces decides its place in a Redis Cluster: what one script
- * touches must be in one place, so the queue is one, and each enforcement point is one.
+ * Every key of Postern in Redis. The part in braces decides on which node of a Redis Cluster a key is. Keys of one
+ * script
+ * must be on one node: those of the queue are, and those of each enforcement point.
  */
 export interface RedisKeys {
   /** Prefix of the queue library's keys. */
   readonly queue: string;
-  /** Hash: what has been asked for and not begun, by point. */
+  /** Hash: requests whose handler has not begun, by point. */
   readonly wanted: string;
   /** Set: every point that is published. */
   readonly points: string;
@@ -13,40 +14,40 @@ export interface RedisKeys {
   readonly outcomes: string;
   /** Hash: number and version of the last outcome, by point. */
   readonly outcomeNumbers: string;
-  /** Channel on which a point's name is called out when it has a new outcome. */
+  /** Channel on which the name of a point is published when it has a new outcome. */
   readonly outcomeBell: string;
-  /** Set: points that something is on record of. */
+  /** Set: points with audit records. */
   readonly auditPoints: string;
   point(name: string): PointKeys;
 }
 
 export interface PointKeys {
-  /** Hash: version, what is acknowledged, spec and so on. */
+  /** Hash: version, acknowledged version, spec and so on; see store-scripts.ts. */
   readonly state: string;
-  /** The whole desired state as it was published last. */
+  /** The desired state at `documentVersion`. */
   readonly document: string;
   /** Sorted set by version: membership deltas. */
   readonly log: string;
-  /** Sorted set by version: addresses of pods seen to end. */
+  /** Sorted set by version: addresses of ended pods. */
   readonly ended: string;
-  /** Set when a worker could not read what was published. */
+  /** Exists after a worker could not read the published state. */
   readonly unreadable: string;
   readonly lease: string;
-  /** The last fencing token that was given out. */
+  /** The last fencing token. */
   readonly token: string;
-  /** List: the lines of the audit record that wait to be moved to where they stay. */
+  /** List: lines of the audit record that wait to be moved to files. */
   readonly audit: string;
-  /** Hash: where the chain of the audit record has got to. */
+  /** Hash: the head of the audit record. */
   readonly auditHead: string;
-  /** Hash by number: writes that were begun, and whose outcome is not known. */
+  /** Hash by number: writes whose outcome is not known. */
   readonly auditOpen: string;
-  /** Hash: what was read of the device last. */
+  /** Hash: the last reading of the device. */
   readonly reading: string;
   readonly rate: string;
   readonly pause: string;
 }
 
-/** @param installation tells several installations on one Redis apart: `postern`, `postern-staging` */
+/** @param installation distinguishes installations that share a Redis: `postern`, `postern-staging` */
 export function redisKeys(installation = 'postern'): RedisKeys {
   return {
     queue: `{${installation}}`,

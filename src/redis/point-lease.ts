@@ -4,22 +4,22 @@ import type { RedisKeys } from './keys.ts';
 import { asRedisError } from './redis-error.ts';
 import { Script } from './script.ts';
 
-/** The right to write to one enforcement point, for a while. */
+/** The right to write to one enforcement point, for a limited time. */
 export interface PointLease {
-  /** Greater than every token that was given out for this point before. */
+  /** Greater than every earlier token of this point. */
   readonly token: number;
-  /** Aborted as soon as the lease is lost, or may be. */
+  /** Aborted when the lease is lost, or may be. */
   readonly signal: AbortSignal;
-  /** To be asked right before each write. @throws when somebody else may be writing */
+  /** To be called right before each write. @throws when another worker may be writing */
   confirm(): Promise<void>;
-  /** Gives the lease back. Never throws: a lease that cannot be given back expires. */
+  /** Returns the lease. Never throws: a lease that cannot be returned expires. */
   release(): Promise<void>;
 }
 
 /**
- * One writer per enforcement point, whatever the queue does. The holder counts its time from before it asked, on a clock that cannot be set, so it knows of the
- * end no later than Redis does - also after it was stopped and woken up. A lease that Redis has forgotten is lost:
- * another may have come and gone meanwhile.
+ * Leases in Redis: one writer for each enforcement point, whatever the queue does. The holder measures the time since
+ * before its request, with a clock that cannot be set, so that it knows of the end no later than Redis does, also after
+ * the process was suspended. A lease that Redis has lost is lost: another worker may have held one meanwhile.
  */
 export class RedisPointLeases {
   readonly #client: RedisClient;
@@ -32,7 +32,7 @@ export class RedisPointLeases {
     this.#ttlMs = ttlMs;
   }
 
-  /** Undefined: somebody else has it. */
+  /** Undefined: another worker holds it. */
   async acquire(point: string): Promise<PointLease | undefined> {
     const { lease, token } = this.#keys.point(point);
     const asked = performance.now();
@@ -42,7 +42,7 @@ export class RedisPointLeases {
   }
 }
 
-interface Place {
+interface LeaseKey {
   readonly client: RedisClient;
   readonly key: string;
   readonly token: number;
@@ -50,21 +50,21 @@ interface Place {
 }
 
 class HeldLease implements PointLease {
-  readonly #place: Place;
+  readonly #key: LeaseKey;
   readonly #point: string;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #confirmed: number;
 
-  constructor(place: Place, point: string, asked: number) {
-    this.#place = place;
+  constructor(key: LeaseKey, point: string, asked: number) {
+    this.#key = key;
     this.#point = point;
     this.#confirmed = asked;
-    this.#timer = setInterval(() => void this.#renewQuietly(), place.ttlMs / 5);
+    this.#timer = setInterval(() => void this.#renewQuietly(), key.ttlMs / 5);
   }
 
   get token(): number {
-    return this.#place.token;
+    return this.#key.token;
   }
 
   get signal(): AbortSignal {
@@ -73,13 +73,13 @@ class HeldLease implements PointLease {
 
   async confirm(): Promise<void> {
     this.signal.throwIfAborted();
-    if (this.#age() > this.#place.ttlMs / 2) await this.#renew();
+    if (this.#age() > this.#key.ttlMs / 2) await this.#renew();
     this.signal.throwIfAborted();
   }
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    const { client, key, token } = this.#place;
+    const { client, key, token } = this.#key;
     await releaseScript.run(client, [key], [token]).catch(() => 0);
   }
 
@@ -89,25 +89,25 @@ class HeldLease implements PointLease {
 
   /** @throws RedisError when Redis cannot be asked */
   async #renew(): Promise<void> {
-    const { client, key, token, ttlMs } = this.#place;
+    const { client, key, token, ttlMs } = this.#key;
     const asked = performance.now();
     if ((await renewScript.run(client, [key], [token, ttlMs])) === 1 && this.#age() < ttlMs) this.#confirmed = asked;
     else this.#lose();
   }
 
-  /** Redis being away for a moment is no loss; the lease running out meanwhile is. */
+  /** An error of Redis does not lose the lease; its time running out does. */
   async #renewQuietly(): Promise<void> {
     await this.#renew().catch(() => undefined);
-    if (this.#age() > this.#place.ttlMs * 0.8) this.#lose();
+    if (this.#age() > this.#key.ttlMs * 0.8) this.#lose();
   }
 
   #lose(): void {
     clearInterval(this.#timer);
-    this.#lost.abort(asRedisError(`the right to write to ${this.#point} was lost; whoever has it now carries on`));
+    this.#lost.abort(asRedisError(`the lease of ${this.#point} was lost; the worker that holds it now goes on`));
   }
 }
 
-/** Tokens follow the time, so that they keep growing when Redis has lost everything. */
+/** Tokens follow the time, so that they also grow after Redis has lost its data. */
 const acquireScript = new Script(
   `
   if redis.call('EXISTS', KEYS[1]) == 1 then return nil end

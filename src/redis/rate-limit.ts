@@ -4,26 +4,30 @@ import type { RedisClient } from './connect.ts';
 import type { RedisKeys } from './keys.ts';
 import { Script } from './script.ts';
 
-/** What a device takes: so many requests per second on average, and up to `burst` at once. */
+/** How many requests a device accepts: per second on average, and at once. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** How fast a device may be called, all workers together. */
+/** The rate of requests to a device, of all workers together. */
 export interface RateLimit {
   /**
-   * Takes one request out of the device's allowance.
+   * Counts one request.
    *
-   * @param rate undefined: unlimited, unless the device has asked for a pause
-   * @returns 0: go ahead; otherwise nothing was taken, and asking again makes sense after that many milliseconds
+   * @param rate undefined: no limit, unless the device has asked for a pause
+   * @returns 0: the request may be sent; otherwise it was not counted, and may be tried again after that many
+   * milliseconds
    */
   take(device: string, rate: Rate | undefined): Promise<number>;
-  /** The device has asked for a pause (429, `Retry-After`). The longest pause counts. */
+  /** The device has asked for a pause (429, `Retry-After`), in milliseconds. The longest pause counts. */
   pause(device: string, ms: number): Promise<void>;
 }
 
-/** The allowance of one device, kept as the time at which it will be whole again ("theoretical arrival time", ITU-T I.371). */
+/**
+ * The rate limit of one process, by the "theoretical arrival time" of ITU-T I.371: when the whole burst is available
+ * again.
+ */
 export class MemoryRateLimit implements RateLimit {
   readonly #clock: Clock;
   readonly #whole = new Map<string, number>();
@@ -53,7 +57,10 @@ export class MemoryRateLimit implements RateLimit {
   }
 }
 
-/** Shared by all workers, on Redis' clock. After a flush each device has its full allowance again. */
+/**
+ * The rate limit of all workers, on the clock of Redis. After Redis has lost its data, each device accepts a whole
+ * burst.
+ */
 export class RedisRateLimit implements RateLimit {
   readonly #client: RedisClient;
   readonly #keys: RedisKeys;
@@ -74,7 +81,9 @@ export class RedisRateLimit implements RateLimit {
   }
 }
 
-/** While Redis does not answer, each worker keeps to the rate by itself: too fast by their number, but not without end. */
+/**
+ * While Redis does not answer, each worker keeps to the rate alone: all together are too fast, by at most their number.
+ */
 export class SharedRateLimit implements RateLimit {
   readonly #shared: RateLimit;
   readonly #own: RateLimit;

@@ -1,10 +1,12 @@
 /**
- * What went wrong with Redis, in one line. The client's own errors carry the command with its arguments - passwords,
- * documents - so they end here, at the edge, and only their message goes on.
+ * An error of Redis, in one line. Errors of the client contain the command with its arguments, such as passwords and
+ * documents; only their message goes on from here.
  */
 export class RedisError extends Error {
   override readonly name = 'RedisError';
-  /** Redis' own first word (`OOM`, `WRONGTYPE`, `NOSCRIPT`), or the system's (`ECONNREFUSED`); empty if there is none. */
+  /**
+   * The error code of Redis (`OOM`, `WRONGTYPE`, `NOSCRIPT`) or of the system (`ECONNREFUSED`); empty if there is none.
+   */
   readonly code: string;
 
   constructor(message: string, code = '') {

@@ -108,7 +108,7 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
         expect(await leases.acquire('edge')).toBeUndefined();
         await rig.client.del(rig.keys.point('edge').lease);
         await until('the loss', () => lease!.signal.aborted, 1_000);
-        await expect(lease!.confirm()).rejects.toThrow(/right to write to edge was lost/);
+        await expect(lease!.confirm()).rejects.toThrow(/lease of edge was lost/);
         await lease!.release();
       });
 
@@ -118,7 +118,7 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
         const lease = await leases.acquire('edge');
         const awake = performance.now() + 400;
         while (performance.now() < awake);
-        await expect(lease!.confirm()).rejects.toThrow(/right to write to edge was lost/);
+        await expect(lease!.confirm()).rejects.toThrow(/lease of edge was lost/);
         await lease!.release();
       });
     });
