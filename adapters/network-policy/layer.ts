@@ -1,6 +1,6 @@
 import { AdapterError } from '../../src/adapter/errors.ts';
 import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';
-import type { ObjectLayer } from '../../kit/kubernetes/session.ts';
+import type { ObjectLayer } from '../../kit/kubernetes/object-layer.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { networkPolicyKind, toObject, toResource } from './native.ts';
 

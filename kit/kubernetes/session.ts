@@ -7,32 +7,12 @@ import { keyOf, type Resource, type ResourceKey } from '../../src/core/model/res
 import type {
   KubernetesObject,
   KubernetesObjects,
-  ObjectContent,
   ObjectKind,
   ObjectName,
 } from '../../src/adapter/kubernetes-objects.ts';
+import type { ObjectLayer } from './object-layer.ts';
 import { isOwned, ownEntries, ownerSelector, type Ownership } from './ownership.ts';
 import { wholeObject } from './whole.ts';
-
-/** What a point in the cluster makes of its objects. */
-export interface ObjectLayer<R extends Resource> {
-  readonly kinds: readonly ObjectKind[];
-  /** Labels outside our domain that we give to objects, because those who apply the objects go by them. */
-  readonly labels?: readonly string[];
-  /** The object for a resource, without our mark. */
-  toObject(resource: R): ObjectContent;
-  /**
-   * The resource that an object is, exactly as it was lowered if nobody touched it. Labels and annotations of others,
-   * and our mark, have been taken off before.
-   */
-  toResource(object: KubernetesObject): R;
-  /** What the point needs of its surroundings, and can do there. Throws `AdapterError` that says what is missing. */
-  probe(objects: KubernetesObjects): Promise<Capabilities>;
-  /** Objects of others that would undo or contradict ours. */
-  foreignCollisions?(objects: KubernetesObjects, ours: readonly R[]): Promise<Observed['foreign']>;
-  /** Whether those who apply the objects have done so, as far as they say. */
-  live?(objects: KubernetesObjects): Promise<Live>;
-}
 
 interface Deps<R extends Resource> extends Ownership {
   readonly objects: KubernetesObjects;
@@ -97,7 +77,10 @@ export class ObjectSession<R extends Resource> implements Session<R> {
   }
 
   live(): Promise<Live> {
-    const unknown: Live = { state: 'unknown', evidence: 'the objects were read back; who applies them does not tell' };
+    const unknown: Live = {
+      state: 'unknown',
+      evidence: 'the objects were read back; the component that applies them does not report it',
+    };
     return this.#deps.layer.live?.(this.#deps.objects) ?? Promise.resolve(unknown);
   }
 

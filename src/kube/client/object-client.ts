@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AdapterError, type ErrorClass } from '../../adapter/errors.ts';
+import { AdapterError } from '../../adapter/errors.ts';
 import type {
   KubernetesObject,
   KubernetesObjects,
@@ -8,7 +8,7 @@ import type {
   ObjectVerb,
 } from '../../adapter/kubernetes-objects.ts';
 import { serverSideApply } from './server-side-apply.ts';
-import { asApiError, type ApiError } from '../api-error.ts';
+import { explained, orNone, parsed, refusedApply } from './object-errors.ts';
 import { collectionPath, objectPath, type ApiType } from './paths.ts';
 import { missingPermissions } from './permissions.ts';
 import type { ApiClient, ApiRequest } from './transport.ts';
@@ -94,7 +94,7 @@ export class ObjectClient implements KubernetesObjects {
     } as const;
     try {
       const written = await serverSideApply(this.#api, kind.plural, object, { fieldManager, ...options });
-      return read(objectSchema, written, request);
+      return parsed(objectSchema, written, request);
     } catch (error) {
       throw refusedApply(explained(error, request), options.force);
     }
@@ -126,7 +126,7 @@ export class ObjectClient implements KubernetesObjects {
 
   async #ask<T>(schema: z.ZodType<T>, request: ApiRequest): Promise<T> {
     try {
-      return read(schema, await this.#api.request(request), request);
+      return parsed(schema, await this.#api.request(request), request);
     } catch (error) {
       throw explained(error, request);
     }
@@ -142,69 +142,6 @@ export class ObjectClient implements KubernetesObjects {
   }
 }
 
-/** Another object of the name is 409 from some API servers, 422 from others. Without force 409 means fields of another manager. */
-function refusedApply(failure: unknown, force: boolean): unknown {
-  if (!(failure instanceof AdapterError)) return failure;
-  const { message, details, errorClass } = failure;
-  if (details.status === 422 && message.includes('metadata.uid')) return new AdapterError('conflict', message, details);
-  return errorClass === 'conflict' && !force ? new AdapterError('foreign-owned', message, details) : failure;
-}
-
-async function orNone<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof AdapterError && error.errorClass === 'not-found') return undefined;
-    throw error;
-  }
-}
-
 function versionsOf(group: z.infer<typeof groupSchema> | undefined): readonly string[] {
   return group?.versions.map(({ version }) => version) ?? [];
-}
-
-function read<T>(schema: z.ZodType<T>, answer: unknown, { method = 'GET', path }: ApiRequest): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new AdapterError('transient', `${method} ${path} had an unexpected answer.`, {
-    request: `${method} ${path}`,
-  });
-}
-
-const classes: Readonly<Record<number, ErrorClass>> = {
-  400: 'invalid',
-  401: 'auth',
-  403: 'forbidden',
-  404: 'not-found',
-  405: 'unsupported',
-  409: 'conflict',
-  413: 'quota',
-  415: 'unsupported',
-  422: 'invalid',
-  429: 'throttled',
-  503: 'busy',
-};
-
-/**
- * Server-side apply answers 500 to what can never succeed: an unknown field, a value of another type, an item of a set
- * twice. Unlike a failure of the server, such an answer has no reason.
- */
-function isRefusedApply({ status, reason, message }: ApiError): boolean {
-  const words = /: failed to (?:create typed patch object|convert new object) \(/;
-  return status === 500 && reason === 'HTTP 500' && words.test(message);
-}
-
-/** As an `AdapterError`; the reason of an aborted signal stays as it is. */
-function explained(error: unknown, { method = 'GET', path, signal }: ApiRequest): unknown {
-  if (error instanceof AdapterError || signal?.aborted === true) return error;
-  const failure = asApiError(error);
-  const { status, reason, message, retryAfterMs } = failure;
-  const errorClass = isRefusedApply(failure) ? 'invalid' : (classes[status] ?? 'transient');
-  return new AdapterError(errorClass, message, {
-    code: reason,
-    status,
-    request: `${method} ${path}`,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-    ...(status === 0 && method !== 'GET' && { outcomeUnknown: true }),
-  });
 }

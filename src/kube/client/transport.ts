@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
-import { ApiError, errorOfStatus } from '../api-error.ts';
-import { isProtobuf, protobufStatus } from '../encoding/protobuf.ts';
+import { ApiError } from '../api-error.ts';
+import { collect, follow, succeeded } from './answers.ts';
 import { CallTimer } from './call-timer.ts';
 
 /** Where the API server is, and how we authenticate. */
@@ -44,7 +44,6 @@ export interface ApiClient {
 const defaultTimeoutMs = 30_000;
 /** A page of 250 objects of the greatest size the API server admits, 1.5 MB each. */
 const maxAnswerBytes = 400e6;
-const maxErrorBytes = 64 * 1024;
 const keepAliveMs = 30_000;
 
 /** One pool of connections to one API server. */
@@ -103,14 +102,14 @@ export class Transport implements ApiClient {
   async #answer(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const generation = this.#generation;
     const first = await this.#send(request, signal);
-    if (first.statusCode !== 401) return accept(request, first);
+    if (first.statusCode !== 401) return succeeded(describe(request), first);
     first.resume();
     // Many requests are refused at once; one of them renews.
     if (generation === this.#generation) {
       this.#generation += 1;
       this.#credentials.refresh();
     }
-    return accept(request, await this.#send(request, signal));
+    return succeeded(describe(request), await this.#send(request, signal));
   }
 
   async #send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
@@ -151,49 +150,6 @@ export class Transport implements ApiClient {
       signal,
     };
   }
-}
-
-async function accept(request: ApiRequest, answer: IncomingMessage): Promise<IncomingMessage> {
-  const status = answer.statusCode ?? 0;
-  if (status >= 200 && status < 300) return answer;
-  const body = await collect(answer, maxErrorBytes, describe(request));
-  throw errorOfStatus(describe(request), status, statusIn(body), answer.headers['retry-after']);
-}
-
-/** The `Status` in the answer to a failed request. A proxy in between may have sent anything. */
-function statusIn(body: Buffer): unknown {
-  if (isProtobuf(body)) return protobufStatus(body);
-  try {
-    return JSON.parse(body.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-async function* follow(answer: IncomingMessage, timer: CallTimer): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of answer as AsyncIterable<Buffer>) {
-      timer.feed();
-      yield chunk;
-      timer.feed();
-    }
-  } catch (error) {
-    throw timer.explain(error);
-  } finally {
-    timer.release();
-    answer.destroy();
-  }
-}
-
-async function collect(answer: IncomingMessage, maxBytes: number, call: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBytes) throw new ApiError(0, 'Unreadable', `${call}: the answer exceeds ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }
 
 /** Stops waiting for an exec plug-in that hangs. */
