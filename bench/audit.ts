@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createMemoryAdapter } from '../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../adapters/memory/simulator.ts';
 import type { AuditStore } from '../src/audit/audit-store.ts';
-import { FileAuditStore } from '../src/audit/file-audit-store.ts';
+import { FileAuditStore } from '../src/audit/files/file-audit-store.ts';
 import { systemClock } from '../src/compose/clock.ts';
 import { startEmbedded } from '../src/compose/embedded.ts';
 import { genesis, seal } from '../src/core/audit/chain.ts';

@@ -1,4 +1,4 @@
-import { FileAuditLines } from '../src/audit/file-audit-lines.ts';
+import { FileAuditLines } from '../src/audit/files/file-audit-lines.ts';
 import { snapshotAfter } from '../src/core/model/snapshot-keeper.ts';
 import { reportNow } from '../src/inspect/report/gather.ts';
 import { readRecord } from '../src/inspect/report/record.ts';

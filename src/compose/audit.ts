@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { AuditStore } from '../audit/audit-store.ts';
-import { FileAuditStore } from '../audit/file-audit-store.ts';
+import { FileAuditStore } from '../audit/files/file-audit-store.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { systemClock } from './clock.ts';
 import type { Environment } from './environment.ts';

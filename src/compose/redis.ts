@@ -1,7 +1,7 @@
-import { AuditExporter } from '../audit/audit-exporter.ts';
+import { AuditExporter } from '../audit/redis/audit-exporter.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
-import { FileAuditStore } from '../audit/file-audit-store.ts';
-import { RedisAuditStore } from '../audit/redis-audit-store.ts';
+import { FileAuditStore } from '../audit/files/file-audit-store.ts';
+import { RedisAuditStore } from '../audit/redis/redis-audit-store.ts';
 import { BullmqQueue } from '../queue/bullmq-queue.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import { parseRedisUrl } from '../redis/config.ts';

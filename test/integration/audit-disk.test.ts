@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditUnavailable } from '../../src/audit/audit-store.ts';
-import { FileAuditLines } from '../../src/audit/file-audit-lines.ts';
-import { FileAuditStore } from '../../src/audit/file-audit-store.ts';
+import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
+import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
 import { aBegun, aClosed, verified } from '../kit/audit-records.ts';
 
 /*

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
-import { FileAuditStore } from '../../audit/file-audit-store.ts';
+import { FileAuditStore } from '../../audit/files/file-audit-store.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'postern-audit-'));

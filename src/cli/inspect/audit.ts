@@ -1,6 +1,6 @@
-import { pointOfChain } from '../../audit/audit-files.ts';
+import { pointOfChain } from '../../audit/files/audit-files.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
-import { FileAuditLines } from '../../audit/file-audit-lines.ts';
+import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-writes.ts';
 import { ChainVerifier, type ChainReport } from '../../core/audit/verify-chain.ts';

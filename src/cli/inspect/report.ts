@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { FileAuditLines } from '../../audit/file-audit-lines.ts';
+import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { version } from '../../compose/version.ts';
 import { UsageError } from '../../core/model/usage-error.ts';

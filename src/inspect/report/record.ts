@@ -1,4 +1,4 @@
-import { pointOfChain } from '../../audit/audit-files.ts';
+import { pointOfChain } from '../../audit/files/audit-files.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
 import { RecordedStateReader, type RecordedState } from '../../report/record/recorded-state.ts';

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aBegun, aClosed, aRead, textsOf, verified } from '../../test/kit/audit-records.ts';
-import { describeAuditStore } from '../../test/kit/audit-store-contract.ts';
+import { aBegun, aClosed, aRead, textsOf, verified } from '../../../test/kit/audit-records.ts';
+import { describeAuditStore } from '../../../test/kit/audit-store-contract.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { FileAuditStore } from './file-audit-store.ts';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import type { Clock } from '../adapter/adapter.ts';
-import type { Head } from '../core/audit/chain.ts';
-import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import type { Head } from '../../core/audit/chain.ts';
+import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
 import { codeOf, folderOf, pointOfChain } from './audit-files.ts';
-import { AuditUnavailable, type AuditStore } from './audit-store.ts';
+import { AuditUnavailable, type AuditStore } from '../audit-store.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { FileChain } from './file-chain.ts';
 import { FileLock, type LockTimes } from './file-lock.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../turns.ts';
 
 export interface FileAuditStoreDeps {
   readonly directory: string;

@@ -1,10 +1,10 @@
-import type { Clock } from '../adapter/adapter.ts';
-import { askRedis } from '../redis/redis-error.ts';
-import type { RedisClient } from '../redis/connect.ts';
-import type { RedisKeys } from '../redis/keys.ts';
-import { pointOfChain } from './audit-files.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import { askRedis } from '../../redis/redis-error.ts';
+import type { RedisClient } from '../../redis/connect.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
+import { pointOfChain } from '../files/audit-files.ts';
 import { dropScript, seedScript } from './audit-scripts.ts';
-import type { FileAuditStore } from './file-audit-store.ts';
+import type { FileAuditStore } from '../files/file-audit-store.ts';
 
 export interface AuditExporterDeps {
   readonly client: RedisClient;

@@ -1,9 +1,9 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { genesis, hashOf, openLine, type Head } from '../core/audit/chain.ts';
-import { OpenWrites } from '../core/audit/open-writes.ts';
-import { auditRecordSchema, type AuditRecord } from '../core/audit/record.ts';
+import { genesis, hashOf, openLine, type Head } from '../../core/audit/chain.ts';
+import { OpenWrites } from '../../core/audit/open-writes.ts';
+import { auditRecordSchema, type AuditRecord } from '../../core/audit/record.ts';
 
 /*
  * The files of the record: one folder for each point. It holds segments, each named by the number of its first record

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Head } from '../core/audit/chain.ts';
+import type { Head } from '../../core/audit/chain.ts';
 import { entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
-import type { AuditLine, AuditLines } from './audit-store.ts';
+import type { AuditLine, AuditLines } from '../audit-store.ts';
 
 /** Reads the record in a directory, also while another process writes it. Takes no lock. */
 export class FileAuditLines implements AuditLines {

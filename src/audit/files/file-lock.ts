@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, stat, unlink, utimes } from 'node:fs/pro
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AuditUnavailable } from './audit-store.ts';
+import { AuditUnavailable } from '../audit-store.ts';
 import { codeOf, lockFile } from './audit-files.ts';
 
 const holderSchema = z.object({ host: z.string(), pid: z.int(), token: z.string() });

@@ -1,18 +1,18 @@
-import type { Clock } from '../adapter/adapter.ts';
-import { genesis, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import { genesis, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
 import {
   auditRecordSchema,
   isFinal,
   type AuditEntry,
   type AuditRecord,
   type BegunRecord,
-} from '../core/audit/record.ts';
-import type { RedisClient } from '../redis/connect.ts';
-import type { RedisKeys } from '../redis/keys.ts';
-import { asRedisError } from '../redis/redis-error.ts';
+} from '../../core/audit/record.ts';
+import type { RedisClient } from '../../redis/connect.ts';
+import type { RedisKeys } from '../../redis/keys.ts';
+import { asRedisError } from '../../redis/redis-error.ts';
 import { appendScript, headSchema } from './audit-scripts.ts';
-import { AuditUnavailable, type AuditLine, type AuditLines, type AuditStore } from './audit-store.ts';
-import { Turns } from './turns.ts';
+import { AuditUnavailable, type AuditLine, type AuditLines, type AuditStore } from '../audit-store.ts';
+import { Turns } from '../turns.ts';
 
 export interface RedisAuditStoreDeps {
   readonly client: RedisClient;

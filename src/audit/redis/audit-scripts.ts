@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Head } from '../core/audit/chain.ts';
-import { expectType, Script } from '../redis/script.ts';
+import type { Head } from '../../core/audit/chain.ts';
+import { expectType, Script } from '../../redis/script.ts';
 
 const number = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
 /** The hash in which Redis keeps a head. */

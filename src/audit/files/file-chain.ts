@@ -1,11 +1,11 @@
 import { constants, fstatSync, writeSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashOf, openLine, seal, type Head, type Sealed } from '../core/audit/chain.ts';
-import { recordIn } from '../core/audit/history.ts';
-import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
-import type { OpenWrites } from '../core/audit/open-writes.ts';
-import { AuditUnavailable } from './audit-store.ts';
+import { hashOf, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
+import { recordIn } from '../../core/audit/history.ts';
+import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
+import type { OpenWrites } from '../../core/audit/open-writes.ts';
+import { AuditUnavailable } from '../audit-store.ts';
 import { headFile, headText, readHead, readTail, segmentName, syncDirectory, type Broken } from './audit-files.ts';
 
 const appending = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
