@@ -36,6 +36,16 @@ export const reasons: Readonly<
       means: 'A worker has not dealt with it yet, or is about to.',
       todo: 'If it stays: is a worker running, and does its queue move (`postern_queue_oldest_seconds`)?',
     },
+    WorkWaits: {
+      status: 'Unknown',
+      means: 'No worker has dealt with the point for a small multiple of the usual time, at least a minute; the message says since when.',
+      todo: 'Start a worker, and see that it reaches Redis: `postern status`, `/readyz` of worker and controller.',
+    },
+    StoreUnavailable: {
+      status: 'Unknown',
+      means: 'Redis does not answer the controller, so that no worker can be told anything.',
+      todo: 'See to Redis; what is in force on devices stays there meanwhile.',
+    },
     Activating: {
       status: 'Unknown',
       means: 'Written and read back; the data plane has not caught up.',

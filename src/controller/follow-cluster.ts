@@ -21,7 +21,7 @@ export interface FollowDeps extends StatusWriterDeps {
   readonly podGate?: GateTimeout | undefined;
   /** To compare the layers as they are read back; absent: nobody does. */
   readonly layers?: Pick<ConsistencyDeps, 'adapters' | 'owner' | 'kubernetes'>;
-  readonly operations?: Pick<Operations, 'metrics' | 'follows'> | undefined;
+  readonly operations?: Pick<Operations, 'metrics' | 'follows' | 'works'> | undefined;
 }
 
 /**
@@ -57,7 +57,14 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     },
   });
   operations?.follows(source);
+  operations?.works(() =>
+    publisher
+      .points()
+      .filter(({ metadata }) => publisher.late(metadata.name))
+      .map(({ metadata }) => metadata.name),
+  );
   const heard = (outcome: PointOutcome): void => {
+    publisher.heard(outcome);
     metrics?.outcome(outcome);
     statuses.outcome(outcome);
     consistency?.heard();
@@ -89,6 +96,7 @@ function startParts(
     metrics,
     write: (subject, status) => writer.status(subject, status),
     tell: (subject, occurrence) => writer.event(subject, occurrence),
+    late: (point) => publisher.late(point),
     now,
   });
   const gate =

@@ -4,11 +4,14 @@ import { sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
+import type { PointOutcome } from '../core/model/outcome.ts';
+import type { LateWork } from '../core/status/late.ts';
 import type { Problem } from '../core/model/problem.ts';
 import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../store/desired-store.ts';
+import { WaitingWork } from './waiting-work.ts';
 
 export interface PublisherDeps {
   readonly store: PublishingStore;
@@ -33,6 +36,7 @@ export class Publisher {
   readonly #owed = new Map<string, readonly string[]>();
   /** The version that each point was published at last. */
   readonly #versions = new Map<string, number>();
+  readonly #waiting = new WaitingWork();
   #synced = false;
   #published = false;
   /** May there be removals that nothing explains, on a device or still to come? Before the first list nobody watched. */
@@ -107,6 +111,7 @@ export class Publisher {
 
   /** Says that a point's device may have changed behind our back: it is read and, in mode Enforce, put right. */
   async recheck(point: string): Promise<void> {
+    this.#waiting.asked(point, this.#deps.clock.now());
     await this.#deps.store.distrust(point);
     await this.#deps.queue.enqueue(point);
   }
@@ -116,7 +121,9 @@ export class Publisher {
    * must not overlap with `apply`.
    */
   async catchUp(): Promise<void> {
+    this.#waiting.storeAsked(this.#deps.clock.now());
     const lost = await this.#deps.store.lost();
+    this.#waiting.storeAnswered();
     // With a publication the store has lost what explained its removals.
     if (lost.length > 0) this.#unexplained = true;
     for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
@@ -137,6 +144,16 @@ export class Publisher {
       await this.#deps.queue.enqueue(name);
     }
     return orphans;
+  }
+
+  /** A worker has dealt with a point. */
+  heard(outcome: Pick<PointOutcome, 'point' | 'version'>): void {
+    this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
+  }
+
+  /** Work for the point that no worker has dealt with for too long; undefined: there is none. */
+  late(point: string): LateWork | undefined {
+    return this.#waiting.late(point, this.#deps.clock.now());
   }
 
   points(): readonly EnforcementPoint[] {
@@ -162,6 +179,7 @@ export class Publisher {
 
   /** One point that cannot be told is owed; the others are told all the same. */
   async #publish(name: string, delta: PointDelta, ended: readonly string[], respecified: boolean): Promise<void> {
+    this.#waiting.asked(name, this.#deps.clock.now());
     const owed = this.#owed.get(name);
     const allEnded = owed === undefined ? ended : [...new Set([...owed, ...ended])];
     const rulesChanged = delta.rulesChanged || respecified || owed !== undefined;
@@ -180,6 +198,7 @@ export class Publisher {
     const point = this.#points.get(name);
     if (point === undefined) {
       this.#versions.delete(name);
+      this.#waiting.forget(name);
       return this.#deps.store.withdraw(name);
     }
     const desired = (): DesiredState =>

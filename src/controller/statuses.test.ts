@@ -5,6 +5,7 @@ import { Compiler } from '../core/compile/compiler.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange, Pod } from '../core/model/snapshot.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
+import type { LateWork } from '../core/status/late.ts';
 import { Statuses, type Status } from './statuses.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
@@ -18,6 +19,7 @@ function aCluster() {
   const writes: string[] = [];
   const events: string[] = [];
   const refused = new Set<string>();
+  const late = new Map<string, LateWork>();
   const written = new Map<string, Status>();
   const make = (): Statuses =>
     new Statuses({
@@ -30,6 +32,7 @@ function aCluster() {
         return Promise.resolve();
       },
       tell: ({ kind, key }, { type, reason }) => events.push(`${kind}/${key} ${type} ${reason}`),
+      late: (name) => late.get(name),
       now: () => time.now,
     });
   let statuses = make();
@@ -68,7 +71,20 @@ function aCluster() {
     statuses.rules(compiler.desired('edge') === undefined ? [] : ['edge']);
   };
   const word = (name: string): string | undefined => written.get(name)?.ready;
-  return { apply, outcome, flush, restart, word, written, events, refused, time, compiler, statuses: () => statuses };
+  return {
+    apply,
+    outcome,
+    flush,
+    restart,
+    word,
+    written,
+    events,
+    refused,
+    late,
+    time,
+    compiler,
+    statuses: () => statuses,
+  };
 }
 
 const pod = (index: number, fields: Partial<Pod> = {}): ObjectChange => ({
@@ -179,6 +195,24 @@ describe('Statuses', () => {
     cluster.outcome({ state: 'failed', reason: 'DeviceUnavailable', message: 'No answer.', liveSince: '' });
     expect(await cluster.flush()).toEqual(['EnforcementPoint/edge']);
     expect(cluster.events.at(-1)).toBe('EnforcementPoint/edge Warning DeviceUnavailable');
+  });
+
+  it('knows of nothing in force where work has waited too long, and says since when', async () => {
+    const cluster = await aSettledCluster();
+    cluster.late.set('edge', { reason: 'WorkWaits', since: began });
+    expect(await cluster.flush()).toEqual([
+      'EgressPolicy/shop/other',
+      'EgressPolicy/shop/web',
+      'EnforcementPoint/edge',
+    ]);
+    expect(cluster.word('EnforcementPoint/edge')).toBe('Unknown');
+    expect(cluster.word('EgressPolicy/shop/web')).toBe('Unknown');
+    const told = cluster.written.get('EnforcementPoint/edge')?.conditions?.find(({ type }) => type === 'Programmed');
+    expect(told).toMatchObject({ reason: 'WorkWaits', message: expect.stringContaining(`since ${began}`) as string });
+    expect(await cluster.flush()).toEqual([]);
+    cluster.late.clear();
+    await cluster.flush();
+    expect(cluster.word('EgressPolicy/shop/web')).toBe('True');
   });
 
   it('goes on with the others when one cannot be written, and tries that one again', async () => {

@@ -16,6 +16,7 @@ import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Judgement } from '../core/status/conditions.ts';
 import { policyStatus } from '../core/status/policy-status.ts';
 import { pointStatus } from '../core/status/point-status.ts';
+import type { LateWork } from '../core/status/late.ts';
 import { References } from '../core/status/references.ts';
 import { RuleDigests } from '../core/status/object-rules.ts';
 import { driftOccurrence, transitions, type Occurrence } from '../core/status/transitions.ts';
@@ -41,6 +42,8 @@ export interface StatusesDeps {
   readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
   /** Something happened to an object. */
   readonly tell: (subject: StatusSubject, occurrence: Occurrence) => void;
+  /** Work for a point that has waited too long; absent: nobody looks. */
+  readonly late?: (point: string) => LateWork | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -69,6 +72,7 @@ export class Statuses {
   readonly #references = new References();
   readonly #digests = new RuleDigests();
   readonly #consistent = new Map<string, Judgement>();
+  readonly #late = new Map<string, LateWork>();
   /** Points whose rules have to be looked at again. */
   readonly #recompiled = new Set<string>();
   /** Objects that something happened to, and after them those that are looked at in turn. */
@@ -176,6 +180,7 @@ export class Statuses {
       if (desired !== undefined) this.#touch(this.#view(point).desiredIs(desired));
       await otherWork();
     }
+    this.#noteLate();
     const problems = this.#deps.publisher.problems();
     if (problems !== this.#problems.all) {
       const bySubject = grouped(problems);
@@ -224,11 +229,12 @@ export class Statuses {
       const before = readable(pointStatusSchema, status);
       const consistent = this.#consistent.get(key) ?? judged(before, 'Consistent');
       const { outcome, overGrants = [] } = view ?? {};
-      return pointStatus({ ...common, outcome, overGrants, consistent, before });
+      return pointStatus({ ...common, outcome, overGrants, consistent, late: this.#late.get(key), before });
     }
-    const shares = [...this.#points].flatMap(
-      ([point, view]) => view.share(point, name, this.#deps.publisher.desired(point)) ?? [],
-    );
+    const shares = [...this.#points].flatMap(([point, view]) => {
+      const share = view.share(point, name, this.#deps.publisher.desired(point));
+      return share === undefined ? [] : [{ ...share, late: this.#late.get(point) }];
+    });
     if (kind !== 'ExternalService')
       return policyStatus({ ...common, shares, mayBeUnused: false, before: readable(policyStatusSchema, status) });
     const before = readable(serviceStatusSchema, status);
@@ -236,6 +242,18 @@ export class Statuses {
       ...policyStatus({ ...common, shares, mayBeUnused: true, before }),
       policies: this.#references.count(key),
     };
+  }
+
+  /** Points whose work has become late, or was dealt with after all, and all that should be in force there. */
+  #noteLate(): void {
+    for (const [point, view] of this.#points) {
+      const late = this.#deps.late?.(point);
+      if (late?.reason === this.#late.get(point)?.reason) continue;
+      if (late === undefined) this.#late.delete(point);
+      else this.#late.set(point, late);
+      this.#touched.add(`EnforcementPoint/${point}`);
+      this.#touch(view.subjects());
+    }
   }
 
   #view(point: string): PointEnforcement {
@@ -248,6 +266,7 @@ export class Statuses {
     this.#touch(this.#points.get(point)?.subjects() ?? []);
     this.#points.delete(point);
     this.#consistent.delete(point);
+    this.#late.delete(point);
   }
 
   #touch(subjects: Iterable<string>): void {

@@ -23,6 +23,7 @@ export class Operations {
   #leads: boolean | undefined;
   #source: WatchedSource | undefined;
   #queue: Queue | undefined;
+  #late: (() => readonly string[]) | undefined;
 
   constructor(metrics: Metrics) {
     this.metrics = metrics;
@@ -37,13 +38,20 @@ export class Operations {
   leads(leads: boolean): void {
     this.metrics.leads(leads);
     this.#leads = leads;
-    if (!leads) this.#source = undefined;
+    if (leads) return;
+    this.#source = undefined;
+    this.#late = undefined;
   }
 
   /** The cluster is followed by this from now on; until all of it has been read, the process is not ready. */
   follows(source: WatchedSource): void {
     this.metrics.follows(source);
     this.#source = source;
+  }
+
+  /** Points whose work no worker has dealt with for too long: while there are any, the process is not ready. */
+  works(late: () => readonly string[]): void {
+    this.#late = late;
   }
 
   /** The queue that is measured. @param needed while it does not answer, the process is not ready */
@@ -88,6 +96,7 @@ export class Operations {
       start,
       ...(this.#leads === undefined ? [] : [leadership(this.#leads)]),
       ...(this.#source === undefined ? [] : [cluster(this.#source)]),
+      ...(this.#late === undefined ? [] : [work(this.#late())]),
       ...(this.#queue === undefined ? [] : [await answers(this.#queue)]),
     ];
   }
@@ -99,6 +108,13 @@ function leadership(leads: boolean): Check {
 
 function cluster({ synced, health }: WatchedSource): Check {
   return { name: 'cluster', ready: synced, message: synced ? health.message : `being read; ${health.message}` };
+}
+
+/** Without it nobody knows what is in force. */
+function work(late: readonly string[]): Check {
+  const names = late.slice(0, 5).join(', ');
+  const message = `no worker has dealt with ${names}${late.length > 5 ? ', ...' : ''} for too long: is one running, and does it reach Redis?`;
+  return { name: 'work', ready: late.length === 0, message: late.length === 0 ? '' : message };
 }
 
 /** A queue that is needed has to answer, and soon. */

@@ -3,6 +3,7 @@ import type { OverGrant } from '../compile/rules/over-grants.ts';
 import { canonical } from '../model/json.ts';
 import type { DesiredState, Rule } from '../model/desired.ts';
 import type { PointOutcome } from '../model/outcome.ts';
+import type { LateWork } from './late.ts';
 import type { Loss } from '../model/resource.ts';
 
 /** A point that should enforce an object, and how that is going. */
@@ -18,6 +19,8 @@ export interface PointShare {
   readonly losses: readonly Loss[];
   /** Why the device refused one of the rules, if it did. */
   readonly refused: string | undefined;
+  /** Work for the point that has waited too long. */
+  readonly late?: LateWork | undefined;
   /** What became of the point last; undefined: no worker has dealt with it yet. */
   readonly outcome: Pick<PointOutcome, 'state' | 'reason' | 'message'> | undefined;
 }

@@ -5,6 +5,7 @@ import type { Problem } from '../model/problem.ts';
 import type { Loss } from '../model/resource.ts';
 import { accepted } from './accepted.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
+import { unlessLate, type LateWork } from './late.ts';
 import { lossesFor } from './object-rules.ts';
 
 export interface PointStatusInput {
@@ -15,6 +16,8 @@ export interface PointStatusInput {
   readonly overGrants: readonly Loss[];
   /** Whether it agrees with all other layers, as was found last; absent: nobody has compared them yet. */
   readonly consistent?: Judgement | undefined;
+  /** Work for it that has waited too long. */
+  readonly late?: LateWork | undefined;
   readonly before: PointStatus | undefined;
   /** RFC 3339. */
   readonly now: string;
@@ -22,8 +25,8 @@ export interface PointStatusInput {
 
 /** The status of an enforcement point: is it accepted, and is its device as desired? */
 export function pointStatus(input: PointStatusInput): PointStatus {
-  const { generation, problems, outcome, overGrants, consistent, before, now } = input;
-  const judgements = [accepted(problems), programmed(outcome, before)];
+  const { generation, problems, outcome, overGrants, consistent, late, before, now } = input;
+  const judgements = [accepted(problems), unlessLate(programmed(outcome, before), late)];
   const all = consistent === undefined ? judgements : [...judgements, consistent];
   return {
     observedGeneration: generation,

@@ -3,6 +3,7 @@ import type { PolicyStatus } from '../../api/status.ts';
 import { compareText, type Problem } from '../model/problem.ts';
 import { accepted, listed } from './accepted.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
+import { unlessLate } from './late.ts';
 import { lossesFor, type PointShare } from './object-rules.ts';
 
 export interface StatusInput {
@@ -22,7 +23,7 @@ const referenceCodes = new Set(['unresolved-reference', 'service-not-allowed']);
 /** The status of a policy: is it accepted, do its references resolve, and is it in force at every point that it concerns? */
 export function policyStatus({ generation, problems, shares, mayBeUnused, before, now }: StatusInput): PolicyStatus {
   const sorted = [...shares].sort((a, b) => compareText(a.point, b.point));
-  const programmed = sorted.map((share) => ({ share, judgement: judgeShare(share) }));
+  const programmed = sorted.map((share) => ({ share, judgement: unlessLate(judgeShare(share), share.late) }));
   const own = problems.filter(({ code }) => !referenceCodes.has(code));
   // One that only observes holds nothing up: people wait for policies with `kubectl wait`.
   const enforcing = programmed.filter(({ share }) => !share.observes);

@@ -1,0 +1,71 @@
+import type { PointOutcome } from '../core/model/outcome.ts';
+import type { LateWork } from '../core/status/late.ts';
+
+interface Known {
+  /** Since when something has been asked of the point that no worker has dealt with; absent: nothing is. */
+  since?: number;
+  /** How long work has taken lately, from being asked for until it was dealt with. */
+  usualMs: number;
+}
+
+/** So many times its usual time may work wait, and never less or more than this. */
+const patience = 4;
+const [leastMs, mostMs] = [60_000, 600_000];
+const initialMs = 15_000;
+
+/**
+ * Since when each point waits for a worker. What has waited for a small multiple of its usual time is late: then nobody
+ * can say what is in force there, for an ended pod's address may still be accepted.
+ */
+export class WaitingWork {
+  readonly #points = new Map<string, Known>();
+  #storeAwaySince: number | undefined;
+
+  /** Something is to be done, or looked at, at a point. */
+  asked(point: string, now: number): void {
+    const known = this.#points.get(point) ?? { usualMs: initialMs };
+    known.since ??= now;
+    this.#points.set(point, known);
+  }
+
+  /**
+   * A worker has dealt with a point.
+   *
+   * @param published the newest publication of it; undefined: there is one that the store has not taken
+   */
+  heard({ point, version }: Pick<PointOutcome, 'point' | 'version'>, published: number | undefined, now: number): void {
+    const known = this.#points.get(point);
+    if (known?.since === undefined) return;
+    // What was published meanwhile has waited no longer than since now.
+    if (published === undefined || version < published) known.since = now;
+    else {
+      known.usualMs = (3 * known.usualMs + (now - known.since)) / 4;
+      delete known.since;
+    }
+  }
+
+  forget(point: string): void {
+    this.#points.delete(point);
+  }
+
+  /** The store is being asked; until it answers, it is away. */
+  storeAsked(now: number): void {
+    this.#storeAwaySince ??= now;
+  }
+
+  storeAnswered(): void {
+    this.#storeAwaySince = undefined;
+  }
+
+  late(point: string, now: number): LateWork | undefined {
+    const away = this.#storeAwaySince;
+    if (away !== undefined && now - away >= leastMs) return { reason: 'StoreUnavailable', since: iso(away) };
+    const { since, usualMs = initialMs } = this.#points.get(point) ?? {};
+    const limit = Math.min(mostMs, Math.max(leastMs, patience * usualMs));
+    return since !== undefined && now - since >= limit ? { reason: 'WorkWaits', since: iso(since) } : undefined;
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
