@@ -38,7 +38,7 @@ describe('lint', () => {
     ['Pod', 10, []],
   ] as const)('tells of a point of vantage %s whose device takes %i seconds', (type, seconds, expected) => {
     const snapshot = aSnapshot({ enforcementPoints: [aPoint({ adapter: 'slow', vantage: { type } })] });
-    const found = lint(snapshot, now, () => 0, new Map([['slow', seconds]]));
+    const found = lint(snapshot, now, () => 0, { settleSeconds: new Map([['slow', seconds]]) });
     const slow = found.filter(({ code }) => code === 'slow-point');
     expect(slow.map(({ severity, code, subject, field }) => `${severity} ${code} ${subject} ${field}`)).toEqual(
       expected,

@@ -24,18 +24,23 @@ export const lintRules: readonly LintRule[] = [
  * Sorted, errors first.
  *
  * @param now RFC 3339
- * @param settleSeconds how long a change takes on a device, by kind of adapter; empty: not checked
+ * @param around what the cluster and the devices add: how long a change takes on a device, by kind of adapter, and
+ *   objects that give pods other addresses; absent: not checked
  */
 export function lint(
   snapshot: Snapshot,
   now: string,
   remaining: Remaining,
-  settleSeconds: LintInput['settleSeconds'] = new Map(),
+  around: Partial<Pick<LintInput, 'settleSeconds' | 'egressAddresses'>> = {},
 ): readonly Problem[] {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
   const own = lintRules.flatMap(({ id, severity, check }) =>
-    check({ snapshot, remaining, settleSeconds }).map((finding) => ({ severity, code: id, ...finding })),
+    check({ settleSeconds: new Map(), egressAddresses: [], ...around, snapshot, remaining }).map((finding) => ({
+      severity,
+      code: id,
+      ...finding,
+    })),
   );
   return [...compiler.problems(), ...own].sort(compareProblems);
 }

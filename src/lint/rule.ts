@@ -1,5 +1,6 @@
 import type { Problem } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
 import type { Remaining } from '../verify/values/time.ts';
 
 export interface LintInput {
@@ -7,6 +8,8 @@ export interface LintInput {
   readonly remaining: Remaining;
   /** Seconds until a change is usually live, by kind of adapter; empty: not known. */
   readonly settleSeconds: ReadonlyMap<string, number>;
+  /** Objects with which pods leave under other addresses than their own. */
+  readonly egressAddresses: readonly EgressAddress[];
 }
 
 export type Finding = Pick<Problem, 'subject' | 'field' | 'message'>;

@@ -1,3 +1,4 @@
+import { egressAddressKindIds } from '../../verify/egress-addresses/kinds.ts';
 import { networkKindIds } from '../../verify/network/kinds.ts';
 
 /** API groups of which any kind may decide who leaves the cluster. */
@@ -28,5 +29,5 @@ export function decidesEgress(value: unknown): boolean {
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return false;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const id = `${group}/${kind}`;
-  return groups.has(group) || referenced.has(id) || networkKindIds.has(id);
+  return groups.has(group) || referenced.has(id) || networkKindIds.has(id) || egressAddressKindIds.has(id);
 }

@@ -1,0 +1,19 @@
+import type { NetworkKind } from '../network/kinds.ts';
+
+function kind(group: string, name: string, plural: string, versions: readonly string[]): NetworkKind {
+  return { group, kind: name, plural, versions, namespaced: false };
+}
+
+/** Objects that give pods another source address on their way out of the cluster, by network plugin. */
+export const egressAddressKinds: readonly NetworkKind[] = [
+  kind('k8s.ovn.org', 'EgressIP', 'egressips', ['v1']),
+  kind('cilium.io', 'CiliumEgressGatewayPolicy', 'ciliumegressgatewaypolicies', ['v2']),
+  kind('crd.antrea.io', 'Egress', 'egresses', ['v1beta1', 'v1alpha2']),
+  kind('projectcalico.org', 'EgressGatewayPolicy', 'egressgatewaypolicies', ['v3']),
+  kind('crd.projectcalico.org', 'EgressGatewayPolicy', 'egressgatewaypolicies', ['v1']),
+];
+
+/** `group/Kind` */
+export const egressAddressKindIds: ReadonlySet<string> = new Set(
+  egressAddressKinds.map(({ group, kind: name }) => `${group}/${name}`),
+);
