@@ -38,6 +38,21 @@ export const awsConfigSchema = z.strictObject({
     .describe(
       'Lowest priority that our rule groups take in the policy. Rule groups of yours with a lower one decide before ours, those with a higher one after.',
     ),
+  quotas: z
+    .strictObject({
+      prefixLists: z.int().min(1).default(100).describe('Managed prefix lists in the region.'),
+      ruleGroups: z.int().min(1).default(20).describe('Stateful rule groups in a policy.'),
+    })
+    .default({ prefixLists: 100, ruleGroups: 20 })
+    .describe(
+      'Quotas of the account, where AWS has raised them. What others use of them is found out; groups beyond are left out before anything is sent, and their rules say so.',
+    ),
+  flushWithdrawn: z
+    .boolean()
+    .default(false)
+    .describe(
+      'End the connections that an address has open when it is withdrawn, by a flow flush in every zone; the change is pending until that has ended. Needs StreamExceptionPolicy DROP or REJECT, and network-firewall:StartFlowFlush and DescribeFlowOperation.',
+    ),
   networkFirewallUrl: endpoint('Network Firewall'),
   ec2Url: endpoint('EC2, which keeps the prefix lists,'),
   requestTimeoutMs: requestTimeoutMs(30_000),

@@ -42,6 +42,8 @@ export interface KnownGroup {
 export interface Known {
   readonly firewallArn: string;
   readonly policyArn: string;
+  /** Zones in which it has endpoints. */
+  readonly zones: readonly string[];
   policy: { readonly token: string; readonly document: JsonObject };
   readonly lists: Map<string, KnownList>;
   /** Those that the policy names, in its order. */

@@ -4,6 +4,7 @@ import type { Resource } from '../../../src/core/model/resource.ts';
 import { referencesIn } from '../objects/line.ts';
 import { fillerOf, kinds, listOfReference } from '../objects/names.ts';
 import { listResource, ruleResource } from '../objects/resources.ts';
+import { zonesIn } from './flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
 import { attachedArns, readFirewall, readPolicy } from './read-firewall.ts';
 import { readGroups } from './read-groups.ts';
@@ -11,7 +12,7 @@ import { readLists, type EntriesByVersion } from './read-lists.ts';
 
 /** Everything of ours: the policy, the rule groups with our name and mark, the prefix lists with our name and tag. */
 export async function observe(firewall: Firewall, versions: EntriesByVersion): Promise<Reading<Known>> {
-  const { firewallArn, policyArn } = await readFirewall(firewall);
+  const { firewallArn, policyArn, answer } = await readFirewall(firewall);
   const policy = await readPolicy(firewall, policyArn);
   const groups = await readGroups(firewall);
   const lists = await readLists(firewall, versions);
@@ -20,6 +21,7 @@ export async function observe(firewall: Firewall, versions: EntriesByVersion): P
   const known: Known = {
     firewallArn,
     policyArn,
+    zones: zonesIn(answer),
     policy,
     lists: new Map(lists.ours.map((list) => [list.name, list])),
     attached,

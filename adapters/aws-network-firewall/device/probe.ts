@@ -4,7 +4,9 @@ import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { unprobed } from '../unprobed.ts';
 import type { Firewall } from './known.ts';
+import { kinds, scopePrefix } from '../objects/names.ts';
 import { readFirewall, readPolicy } from './read-firewall.ts';
+import { foreignLists } from './read-lists.ts';
 
 const wantedDefault = 'aws:drop_established_app_layer_to_server';
 
@@ -33,14 +35,30 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
       `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to what our rules accept are dropped, or nothing is.`,
     );
   }
-  const others = objectsIn(document['StatefulRuleGroupReferences']).length;
+  if (firewall.config.flushWithdrawn && textOf(engine['StreamExceptionPolicy']) === 'CONTINUE') {
+    throw new AdapterError(
+      'unsupported',
+      `Policy ${policy} has StreamExceptionPolicy CONTINUE, under which a flushed connection goes on. Set it to DROP or REJECT, or flushWithdrawn: false in this point's config.`,
+    );
+  }
+  const theirs = objectsIn(document['StatefulRuleGroupReferences']).map(({ ResourceArn }) => textOf(ResourceArn));
+  const groups = theirs.filter((arn) => !arn.slice(arn.lastIndexOf('/') + 1).startsWith(scopePrefix(firewall))).length;
+  const lists = await foreignLists(firewall);
+  const { quotas } = firewall.config;
   return {
     ...unprobed,
     version: '2020-11-12',
+    maxObjects: {
+      [kinds.list]: Math.max(0, quotas.prefixLists - lists),
+      [kinds.group]: Math.max(0, quotas.ruleGroups - groups),
+    },
     choices: {
       stream: streamChoice(textOf(engine['StreamExceptionPolicy']) || 'DROP'),
       names: namesChoice(document),
-      groups: { value: String(others), reason: `Policy ${policy} names ${others} of 20 rule groups.` },
+      room: {
+        value: `${quotas.prefixLists - lists} prefix lists, ${quotas.ruleGroups - groups} rule groups`,
+        reason: `Others have ${lists} of ${quotas.prefixLists} prefix lists in the region and ${groups} of ${quotas.ruleGroups} rule groups in policy ${policy}.`,
+      },
     },
   };
 }

@@ -21,11 +21,7 @@ interface Lists {
 
 export async function readLists(firewall: Firewall, versions: EntriesByVersion): Promise<Lists> {
   const { ask, owner } = firewall;
-  const rows = await pages(
-    async (next) => ask.ec2('DescribeManagedPrefixLists', { MaxResults: 100, ...next }),
-    'nextToken',
-    (answer) => itemsOf(answer, 'prefixListSet'),
-  );
+  const rows = await allLists(ask);
   const named = rows.filter(
     (row) =>
       textOf(row['prefixListName']).startsWith(scopePrefix(firewall)) &&
@@ -88,4 +84,21 @@ async function readEntries(
   const entries = new Set(rows.map((row) => asNetwork(canonicalMember(textOf(row['cidr'])))));
   versions.set(id, { version, entries });
   return entries;
+}
+
+async function allLists(ask: Firewall['ask']): Promise<readonly JsonObject[]> {
+  return pages(
+    async (next) => ask.ec2('DescribeManagedPrefixLists', { MaxResults: 100, ...next }),
+    'nextToken',
+    (answer) => itemsOf(answer, 'prefixListSet'),
+  );
+}
+
+/** How many lists of the account are not ours; those that AWS itself has do not count. */
+export async function foreignLists(firewall: Firewall): Promise<number> {
+  const rows = await allLists(firewall.ask);
+  const counted = rows.filter(
+    (row) => row['ownerId'] !== 'AWS' && !textOf(row['prefixListName']).startsWith(scopePrefix(firewall)),
+  );
+  return counted.length;
 }

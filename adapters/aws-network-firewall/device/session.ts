@@ -6,6 +6,7 @@ import { AwsClient } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
+import { flush, pollFlushes, withdrawnBy } from './flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
 import { changeList, changeMembers } from './lists.ts';
 import { live } from './live.ts';
@@ -23,7 +24,7 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
     probe,
     read: async (firewall) => observe(firewall, versions),
     write: async (firewall, { changes }, memory) => write(firewall, changes, await memory.known()),
-    poll: pollLists,
+    poll: async (firewall, handle) => (await pollFlushes(firewall, handle)) ?? pollLists(firewall, handle),
     live,
     close: () => {
       client.close();
@@ -43,7 +44,27 @@ async function write(firewall: Firewall, changes: readonly Change[], known: Know
     for (const { key } of changes) await deleteGroup(firewall, known, key.name);
     return done;
   }
-  return writeLists(firewall, changes, known);
+  return flushed(firewall, changes, known, await writeLists(firewall, changes, known));
+}
+
+/** Those that were carried out are pending until the connections of the addresses that they withdraw are gone. */
+async function flushed(
+  firewall: Firewall,
+  changes: readonly Change[],
+  known: Known,
+  outcomes: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  const isDone = (at: number): boolean => outcomes[at]?.result === 'done';
+  const withdrawn = withdrawnBy(
+    changes.filter((_, at) => isDone(at)),
+    firewall,
+  );
+  if (withdrawn.length === 0) return outcomes;
+  const keys = changes.flatMap(({ key }, at) => (isDone(at) ? [key] : []));
+  const pending = new Map(
+    (await flush(firewall, known, withdrawn, keys)).map((outcome) => [outcome.key.name, outcome]),
+  );
+  return outcomes.map((outcome) => (outcome.result === 'done' ? (pending.get(outcome.key.name) ?? outcome) : outcome));
 }
 
 /** Each list by itself: one that is refused keeps no other from its change. What follows a failure of another kind is not sent. */

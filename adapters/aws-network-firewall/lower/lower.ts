@@ -1,10 +1,11 @@
+import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
 import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import { lineText } from '../objects/line.ts';
-import { referenceName, ruleName } from '../objects/names.ts';
+import { kinds, referenceName, ruleName } from '../objects/names.ts';
 import { ruleResource } from '../objects/resources.ts';
 import { destinationForms, nameLosses } from './destination.ts';
 import { groupResources, isOf, listsOf, type Context } from './groups.ts';
@@ -15,11 +16,32 @@ export const referencesPerDocument = 5;
 /** A desired state as prefix lists and rules; which rule group a rule stands in is for the session to say. */
 export function lower(desired: DesiredState, context: Context): Lowered {
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
-  return lowerTable(desired, {
-    profiles: {},
-    group: (group) => groupResources(group, context),
-    rule: (rule) => lowerRule(rule, groups, context),
+  const room = groupsThatFit(context);
+  const {
+    groups: kept,
+    rules,
+    losses,
+  } = withinCapacity(desired, room, {
+    code: 'too-many-groups',
+    message: (what) =>
+      `There is room for ${room} groups here, and ${desired.groups.length} are needed: ${what}. Set addressFamilies to those that workloads have, ask AWS to raise the quotas and write them into config.quotas, or divide the namespaces among several firewalls.`,
   });
+  const lowered = lowerTable(
+    { groups: kept, rules },
+    {
+      profiles: {},
+      group: (group) => groupResources(group, context),
+      rule: (rule) => lowerRule(rule, groups, context),
+    },
+  );
+  return { ...lowered, losses: [...losses, ...lowered.losses] };
+}
+
+/** Each group takes a list for each family, and a rule group refers to a few lists. */
+function groupsThatFit({ capabilities, config }: Context): number {
+  const families = config.addressFamilies.length;
+  const { [kinds.list]: lists = Infinity, [kinds.group]: documents = Infinity } = capabilities.maxObjects;
+  return Math.min(Math.floor(lists / families), documents * Math.floor(referencesPerDocument / families));
 }
 
 /** A rule with more lists than a rule group refers to becomes several. */

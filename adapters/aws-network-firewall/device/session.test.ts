@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { AdapterError } from '../../../src/adapter/errors.ts';
+import { syncDelta } from '../../../src/worker/sync-delta.ts';
+import { aRule } from '../../../test/kit/builders.ts';
+import { monday, oneGroup, oneGroupEach, tuesday } from '../../../test/kit/laws/states.ts';
+import { Rig } from '../../../test/kit/rig.ts';
+import { stateOf } from '../../../test/kit/universe.ts';
+import { awsNetworkFirewall } from '../adapter.ts';
+import { startAwsNetworkFirewall, strictPolicy, type AwsOptions, type AwsSimulator } from '../simulator/simulator.ts';
+import { attachedGroups, withItem } from '../simulator/state/state.ts';
+import { harness } from '../testing/harness.ts';
+
+let simulator: AwsSimulator | undefined;
+afterEach(() => simulator?.close());
+
+async function rigWith(
+  options: Omit<AwsOptions, 'port'> = {},
+  config = {},
+): Promise<{ readonly rig: Rig; readonly aws: AwsSimulator }> {
+  const aws = await startAwsNetworkFirewall({ port: 0, ...options });
+  simulator = aws;
+  return { aws, rig: new Rig(awsNetworkFirewall, harness(aws, { addressFamilies: ['IPv4'], ...config })) };
+}
+
+const operations = (requests: readonly { readonly path: string }[]): readonly string[] =>
+  requests.map(({ path }) => path.replace(/^.*\//, ''));
+const writes = (requests: Awaited<ReturnType<Rig['requestsDuring']>>): readonly string[] =>
+  operations(requests.filter(({ wrote }) => wrote));
+
+describe('a session with Network Firewall', () => {
+  it('brings rules into force at one instant: in place in one rule group, by the policy in several', async () => {
+    const { rig } = await rigWith();
+    const eight = oneGroupEach(Array.from({ length: 8 }, (_, at) => `10.1.0.${at + 1}`));
+    expect(writes(await rig.requestsDuring(() => rig.settle(eight))).slice(8)).toEqual([
+      'CreateRuleGroup',
+      'CreateRuleGroup',
+      'UpdateFirewallPolicy',
+    ]);
+    const one = { ...eight, rules: eight.rules.map((rule, at) => (at === 0 ? { ...rule, log: true } : rule)) };
+    expect(writes(await rig.requestsDuring(() => rig.settle(one)))).toEqual(['UpdateRuleGroup']);
+    const all = { ...eight, rules: eight.rules.map((rule) => ({ ...rule, log: true })) };
+    expect(
+      writes(
+        await rig.requestsDuring(() =>
+          rig.settle({ ...all, rules: all.rules.with(0, { ...all.rules[0]!, log: false }) }),
+        ),
+      ),
+    ).toEqual(['CreateRuleGroup', 'CreateRuleGroup', 'UpdateFirewallPolicy', 'DeleteRuleGroup', 'DeleteRuleGroup']);
+  });
+
+  it('puts no more references into a rule group, and no more rule groups into the policy, than they take', async () => {
+    const { rig, aws } = await rigWith();
+    await rig.settle(oneGroupEach(Array.from({ length: 23 }, (_, at) => `10.1.0.${at + 1}`)));
+    expect(attachedGroups(aws.state.policy)).toHaveLength(5);
+    expect(attachedGroups(aws.state.policy).map(({ Priority }) => Priority)).toEqual([1000, 1001, 1002, 1003, 1004]);
+  });
+
+  it('sends a hundred entries a call, and grows a list alone before they come', async () => {
+    const { rig, aws } = await rigWith();
+    await rig.settle(oneGroup(['10.0.0.1']));
+    const many = Array.from({ length: 250 }, (_, at) => `10.2.${at >> 7}.${at & 127}`);
+    const requests = await rig.requestsDuring(() => rig.settle(oneGroup(many)));
+    const modified = requests
+      .filter(({ path }) => path.endsWith('ModifyManagedPrefixList'))
+      .map(({ body }) => new URLSearchParams(body));
+    expect(
+      modified.map((form) => [
+        form.get('MaxEntries'),
+        [...form.keys()].filter((key) => key.startsWith('AddEntry')).length,
+      ]),
+    ).toEqual([
+      ['512', 0],
+      [null, 100],
+      [null, 100],
+      [null, 50],
+    ]);
+    expect([...aws.state.lists.values()].map(({ entries }) => entries.size)).toEqual([250]);
+  });
+
+  it('carries members that come and go by one call, without reading anything', async () => {
+    const { rig } = await rigWith();
+    await rig.settle(oneGroup(['10.0.0.1', '10.0.0.2']));
+    const { session, context } = await rig.connect();
+    const carrier = { adapter: rig.adapter, session, context, signal: new AbortController().signal };
+    const delta = { id: 'a00000000001', role: 'Accept', added: ['10.0.0.7'], removed: ['10.0.0.1'] } as const;
+    const requests = await rig.requestsDuring(() => syncDelta([delta], carrier));
+    expect(operations(requests)).toEqual(['ModifyManagedPrefixList', 'DescribeManagedPrefixLists']);
+  });
+
+  it('calls an address withdrawn when its connections are flushed in every zone', async () => {
+    const { rig, aws } = await rigWith({ settleRequests: 3 }, { flushWithdrawn: true });
+    await rig.settle(oneGroup(['10.0.0.1', '10.0.0.2']));
+    await rig.settle(oneGroup(['10.0.0.2']));
+    const flushes = [...aws.state.operations.values()].map(({ zone, sources }) => [zone, sources]);
+    expect(flushes).toEqual([
+      ['eu-west-1a', ['10.0.0.1']],
+      ['eu-west-1b', ['10.0.0.1']],
+    ]);
+    expect(operations(aws.requests())).toContain('DescribeFlowOperation');
+  });
+
+  it('does not call withdrawn what goes on under StreamExceptionPolicy CONTINUE', async () => {
+    const policy = {
+      ...strictPolicy,
+      StatefulEngineOptions: { RuleOrder: 'STRICT_ORDER', StreamExceptionPolicy: 'CONTINUE' },
+    };
+    const { rig } = await rigWith({ policy }, { flushWithdrawn: true });
+    const { error } = await rig.sync(monday);
+    expect([error?.errorClass, error?.message]).toEqual([
+      'unsupported',
+      expect.stringMatching(/CONTINUE, under which/),
+    ]);
+  });
+
+  it('leaves what takes long pending, and is done when it is', async () => {
+    const { rig, aws } = await rigWith({ settleRequests: 12 });
+    expect((await rig.turn(monday)).state).toBe('in-progress');
+    for (const desired of [monday, tuesday]) rig.expectAsDesired(desired, await rig.settle(desired));
+    expect([...aws.state.lists.values()].map(({ state }) => state)).not.toContain('create-in-progress');
+  });
+
+  it('reads again and plans again when somebody else was faster', async () => {
+    const { rig, aws } = await rigWith();
+    await rig.settle(monday);
+    const { session } = await rig.connect();
+    await session.observe();
+    aws.edit((state) => ({ ...state, policy: { ...state.policy, token: crypto.randomUUID() } }));
+    aws.edit((state) => ({
+      ...state,
+      lists: new Map([...state.lists].map(([id, list]) => [id, { ...list, version: list.version + 1 }])),
+    }));
+    rig.expectAsDesired(tuesday, await rig.settle(tuesday));
+  });
+
+  it('is live when every zone has the versions that were written', async () => {
+    const { rig } = await rigWith({ zoneLags: [0, 30] });
+    const first = await rig.turn(monday);
+    expect([first.state, first.evidence]).toEqual(['activating', expect.stringMatching(/^eu-west-1b: /)]);
+    const { state, evidence } = await rig.settle(monday);
+    expect([state, evidence]).toEqual(['programmed', 'in sync in eu-west-1a, eu-west-1b']);
+  });
+
+  it.each([
+    [{ StatefulEngineOptions: { RuleOrder: 'DEFAULT_ACTION_ORDER' } }, /default action order.*STRICT_ORDER/],
+    [{ StatefulDefaultActions: ['aws:drop_strict'] }, /default actions aws:drop_strict\. Set StatefulDefaultActions/],
+  ])('refuses a policy in which rules would mean something else: %j', async (change, message) => {
+    const { rig, aws } = await rigWith({ policy: { ...strictPolicy, ...change } });
+    const { state, error } = await rig.sync(monday);
+    expect([state, error?.errorClass, error?.message]).toEqual([
+      'failed',
+      'unsupported',
+      expect.stringMatching(message),
+    ]);
+    expect(aws.requests().filter(({ wrote }) => wrote)).toEqual([]);
+  });
+
+  it('says what is missing, in words and with what AWS says', async () => {
+    const { rig, aws } = await rigWith();
+    aws.fault({ kind: 'error-before', status: 403, times: 1_000 });
+    expect((await rig.sync(monday)).error).toMatchObject({
+      errorClass: 'forbidden',
+      message: expect.stringMatching(/Allow network-firewall:DescribeFirewall for the role/) as string,
+    });
+    aws.clearFaults();
+    const wrong = { ...rig.harness.secret, secretAccessKey: 'wrong' };
+    const config = rig.adapter.config.parse(rig.harness.config);
+    const deps = {
+      point: 'edge',
+      secret: wrong,
+      owner: { cluster: 'east' },
+      clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+      signal: new AbortController().signal,
+    };
+    const session = await rig.adapter.connect(config, deps);
+    await expect(session.probe()).rejects.toThrow(/the secret key is wrong/);
+    await expect(
+      rig.adapter.connect(config, { ...deps, secret: { accessKeyId: 'AKIA' } }).then((half) => half.probe()),
+    ).rejects.toThrow(AdapterError);
+  });
+
+  it('leaves out before anything is sent what there is no room for', async () => {
+    const { rig } = await rigWith({}, { quotas: { prefixLists: 100, ruleGroups: 2 } });
+    const result = await rig.settle(oneGroupEach(Array.from({ length: 12 }, (_, at) => `10.1.0.${at + 1}`)));
+    expect(result.losses.map(({ code }) => code)).toEqual(['too-many-groups', 'too-many-groups']);
+    expect(result.losses[0]?.message).toMatch(
+      /^There is room for 10 groups here, and 12 are needed: the rule is left out/,
+    );
+  });
+
+  it('tells a quota on the group concerned, and everything else goes on', async () => {
+    const { rig, aws } = await rigWith();
+    const [list] = (await rig.settle(oneGroup(['10.0.0.1'])), [...aws.state.lists.values()]);
+    if (list === undefined) throw new Error('there is no list');
+    const full = Array.from({ length: 98 }, (_, at) => ({
+      ...list,
+      id: `pl-${String(at).padStart(8, '0')}`,
+      name: `theirs-${at}`,
+      tags: {},
+    }));
+    aws.edit((state) => full.reduce((next, one) => ({ ...next, lists: withItem(next.lists, one.id, one) }), state));
+    const result = await rig.sync(oneGroupEach(['10.0.0.1', '10.0.0.2', '10.0.0.3']));
+    expect(result.state).toBe('partial');
+    expect(result.quarantined.map(({ error }) => error.errorClass)).toContain('quota');
+    const reached = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].filter(
+      (src) => aws.verdict({ src, dst: '203.0.113.5', port: 443, protocol: 'TCP' }).action === 'Accept',
+    );
+    expect(reached).toHaveLength(2);
+  });
+
+  it('divides a group that is larger than a list, and finds the part that a member is in', async () => {
+    const { rig, aws } = await rigWith();
+    const members = Array.from({ length: 1_500 }, (_, at) => `10.3.${at >> 8}.${at & 255}`);
+    const desired = stateOf(
+      [aRule({ id: '100000000001', sources: ['a00000000001'] })],
+      new Map([['a00000000001', members]]),
+    );
+    await rig.settle(desired);
+    expect([...aws.state.lists.values()].map(({ entries }) => entries.size).reduce((sum, size) => sum + size, 0)).toBe(
+      1_500,
+    );
+    const { session, context } = await rig.connect();
+    const carrier = { adapter: rig.adapter, session, context, signal: new AbortController().signal };
+    await syncDelta([{ id: 'a00000000001', role: 'Accept', added: ['10.9.9.9'], removed: ['10.3.0.1'] }], carrier);
+    const verdicts = ['10.9.9.9', '10.3.0.1', '10.3.0.2'].map(
+      (src) => aws.verdict({ src, dst: '203.0.113.5', port: 443, protocol: 'TCP' }).action,
+    );
+    expect(verdicts).toEqual(['Accept', 'Deny', 'Accept']);
+  });
+});
