@@ -29,7 +29,7 @@ export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>>
 
 /** What stands between an enforcement point and devices that fetch by themselves. */
 export const servers = {
-  feed: async () => (await import('./feed/serve/serve.ts')).serveFeeds,
+  feed: async () => ({ ...(await import('./feed/serve/serve.ts')), ...(await import('./feed/serve/export.ts')) }),
 } as const;
 
 /** Readers of other products' policy objects, by the name that `postern import --from` takes. */

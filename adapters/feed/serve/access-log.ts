@@ -13,28 +13,47 @@ const fetchSchema = z.object({
 });
 export type Fetch = z.infer<typeof fetchSchema>;
 
-const recordSchema = z.object({ fetches: z.record(z.string(), z.record(z.string(), fetchSchema)) });
+/** The last time that somebody was turned away who said to be a consumer, or was one and came from elsewhere. */
+const refusalSchema = z.object({ why: z.enum(['credential', 'address']), at: z.string() });
+export type Refusal = z.infer<typeof refusalSchema>;
 
-/** By consumer and path. */
-export type Fetches = Readonly<Record<string, Readonly<Record<string, Fetch>>>>;
+const recordSchema = z.object({
+  fetches: z.record(z.string(), z.record(z.string(), fetchSchema)),
+  refusals: z.record(z.string(), refusalSchema).default({}),
+});
+
+/** By consumer; fetches by path, too. */
+export interface Access {
+  readonly fetches: Readonly<Record<string, Readonly<Record<string, Fetch>>>>;
+  readonly refusals: Readonly<Record<string, Refusal>>;
+}
+
+export const noAccess: Access = { fetches: {}, refusals: {} };
 
 const keptMs = 7 * 86_400_000;
 
 /** Which consumer fetched what when, of one feed at one server. */
 export class AccessLog {
   readonly #fetches: Map<string, Map<string, Fetch>>;
+  readonly #refusals: Map<string, Refusal>;
   #changed = false;
 
   /** @param before what this server told of last, before it was started anew */
-  constructor(before: Fetches = {}) {
+  constructor({ fetches, refusals }: Access = noAccess) {
     this.#fetches = new Map(
-      Object.entries(before).map(([consumer, paths]) => [consumer, new Map(Object.entries(paths))]),
+      Object.entries(fetches).map(([consumer, paths]) => [consumer, new Map(Object.entries(paths))]),
     );
+    this.#refusals = new Map(Object.entries(refusals));
   }
 
   note(consumer: string, path: string, fetch: Fetch): void {
     const paths = this.#fetches.get(consumer) ?? new Map<string, Fetch>();
     this.#fetches.set(consumer, paths.set(path, fetch));
+    this.#changed = true;
+  }
+
+  refuse(consumer: string, refusal: Refusal): void {
+    this.#refusals.set(consumer, refusal);
     this.#changed = true;
   }
 
@@ -44,33 +63,42 @@ export class AccessLog {
     this.#changed = false;
     for (const paths of this.#fetches.values())
       for (const [path, { at }] of paths) if (now - Date.parse(at) > keptMs) paths.delete(path);
-    const fetches = Object.fromEntries(
-      [...this.#fetches].map(([consumer, paths]) => [consumer, Object.fromEntries(paths)]),
-    );
-    return JSON.stringify({ fetches });
+    return JSON.stringify(plain(this.#fetches, this.#refusals));
   }
 }
 
 /** What all servers of a feed tell together: the last time counts. What cannot be read tells nothing. */
-export function readAccess(texts: readonly string[]): Fetches {
+export function readAccess(texts: readonly string[]): Access {
   const together = new Map<string, Map<string, Fetch>>();
-  for (const text of texts) {
-    for (const [consumer, paths] of Object.entries(recordOf(text))) {
+  const refusals = new Map<string, Refusal>();
+  for (const record of texts.map(recordOf)) {
+    for (const [consumer, paths] of Object.entries(record.fetches)) {
       const known = together.get(consumer) ?? new Map<string, Fetch>();
       together.set(consumer, known);
-      for (const [path, fetch] of Object.entries(paths)) {
-        const other = known.get(path);
-        if (other === undefined || Date.parse(other.at) < Date.parse(fetch.at)) known.set(path, fetch);
-      }
+      for (const [path, fetch] of Object.entries(paths)) keepLater(known, path, fetch);
     }
+    for (const [consumer, refusal] of Object.entries(record.refusals)) keepLater(refusals, consumer, refusal);
   }
-  return Object.fromEntries([...together].map(([consumer, paths]) => [consumer, Object.fromEntries(paths)]));
+  return plain(together, refusals);
 }
 
-function recordOf(text: string): Fetches {
+function keepLater<T extends { readonly at: string }>(known: Map<string, T>, key: string, item: T): void {
+  const other = known.get(key);
+  if (other === undefined || Date.parse(other.at) < Date.parse(item.at)) known.set(key, item);
+}
+
+function plain(
+  fetches: ReadonlyMap<string, ReadonlyMap<string, Fetch>>,
+  refusals: ReadonlyMap<string, Refusal>,
+): Access {
+  const byPath = [...fetches].map(([consumer, paths]) => [consumer, Object.fromEntries(paths)] as const);
+  return { fetches: Object.fromEntries(byPath), refusals: Object.fromEntries(refusals) };
+}
+
+function recordOf(text: string): Access {
   try {
-    return recordSchema.safeParse(JSON.parse(text)).data?.fetches ?? {};
+    return recordSchema.safeParse(JSON.parse(text)).data ?? noAccess;
   } catch {
-    return {};
+    return noAccess;
   }
 }

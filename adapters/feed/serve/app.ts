@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Published, Publication } from '../formats/publication.ts';
 import type { AccessLog } from './access-log.ts';
-import { consumerOf, mayComeFrom, type KnownConsumer } from './consumers-file.ts';
+import { claimedBy, consumerOf, mayComeFrom, type KnownConsumer } from './consumers-file.ts';
 import type { CurrentFeed } from './current-feed.ts';
 import { manifestOf, type Manifest } from './manifest.ts';
 
@@ -68,7 +68,9 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
       const answer = await answerTo(c.req.raw.headers, published, revision);
       const { etag } = published;
       const fetch = { etag, revision, at: new Date(deps.now()).toISOString(), status: answer.status };
-      if (c.req.method === 'GET') feed.access.note(consumer.name, path, fetch);
+      const isFetch = c.req.method === 'GET';
+      // A list of which a part was sent has not been fetched.
+      if (isFetch) c.env.outgoing.once('finish', () => feed.access.note(consumer.name, path, fetch));
       return answer;
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;
@@ -89,12 +91,17 @@ function admit(
   const remote = socket.remoteAddress ?? '';
   const isVerified = socket instanceof TLSSocket && socket.authorized;
   const fingerprint = isVerified ? socket.getPeerCertificate().fingerprint256 : undefined;
-  const consumer = consumerOf(deps.consumers(), { authorization: headers.authorization, fingerprint });
+  const shown = { authorization: headers.authorization, fingerprint };
+  const consumer = consumerOf(deps.consumers(), shown);
+  const at = new Date(deps.now()).toISOString();
   if (consumer === undefined) {
+    const claimed = claimedBy(deps.consumers(), shown);
+    if (claimed !== undefined) deps.feeds.get(feed)?.access.refuse(claimed.name, { why: 'credential', at });
     deps.onTrouble(`a fetch of feed ${quoted(feed)} from ${remote} showed no credential that is known`);
     return 'unknown';
   }
   if (mayComeFrom(consumer, remote)) return consumer;
+  deps.feeds.get(feed)?.access.refuse(consumer.name, { why: 'address', at });
   deps.onTrouble(`consumer ${consumer.name} came from ${remote}, which is not in its networks (from)`);
   return 'elsewhere';
 }

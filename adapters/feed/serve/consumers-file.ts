@@ -42,6 +42,7 @@ export interface KnownConsumer {
   readonly from: readonly Cidr[] | undefined;
   /** Digests of what it may show. */
   readonly credentials: readonly Buffer[];
+  readonly usernames: readonly string[];
 }
 
 /** What a request shows, by which a consumer is known. */
@@ -63,6 +64,7 @@ export function readConsumers(text: string): readonly KnownConsumer[] {
     name,
     feeds,
     from,
+    usernames: basic.map(({ username }) => username),
     credentials: [
       ...basic.map(({ username, password }) => digest('basic', `${username}:${password}`)),
       ...bearer.map((token) => digest('bearer', token)),
@@ -81,6 +83,12 @@ export function consumerOf(consumers: readonly KnownConsumer[], shown: Shown): K
   return found;
 }
 
+/** The consumer that a request says it is of, by its user name, whether or not the rest is right. */
+export function claimedBy(consumers: readonly KnownConsumer[], { authorization }: Shown): KnownConsumer | undefined {
+  const username = basicOf(authorization)?.split(':', 1)[0];
+  return username === undefined ? undefined : consumers.find(({ usernames }) => usernames.includes(username));
+}
+
 export function mayComeFrom({ from }: KnownConsumer, remoteAddress: string): boolean {
   const address = parseAddress(remoteAddress.replace(/^::ffff:/i, ''));
   if (from === undefined) return true;
@@ -88,13 +96,18 @@ export function mayComeFrom({ from }: KnownConsumer, remoteAddress: string): boo
 }
 
 function digestsOf({ authorization = '', fingerprint }: Shown): readonly Buffer[] {
-  const [, basic] = /^basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(authorization) ?? [];
+  const basic = basicOf(authorization);
   const [, bearer] = /^bearer (\S{1,2000})$/i.exec(authorization) ?? [];
   return [
-    ...(basic === undefined ? [] : [digest('basic', Buffer.from(basic, 'base64').toString('utf8'))]),
+    ...(basic === undefined ? [] : [digest('basic', basic)]),
     ...(bearer === undefined ? [] : [digest('bearer', bearer)]),
     ...(fingerprint === undefined ? [] : [digest('certificate', fingerprint.replaceAll(':', '').toLowerCase())]),
   ];
+}
+
+function basicOf(authorization = ''): string | undefined {
+  const [, encoded] = /^basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(authorization) ?? [];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
 }
 
 function digest(kind: string, value: string): Buffer {

@@ -75,6 +75,10 @@ describe('a feed that is served', () => {
     expect((await ask(served, '/other/lists/pn-east-a.txt', { user })).status).toBe(404);
     expect((await ask(served, '/edge/../../etc/passwd', { user })).status).toBe(404);
     expect((await ask(served, '/edge/lists/office.txt', { user })).status).toBe(404);
+    await vi.waitFor(async () => {
+      const { refusals } = readAccess((await served.store.readAccess()) ?? []);
+      expect([refusals['pan-1']?.why, refusals['far']?.why]).toEqual(['credential', 'address']);
+    }, 5_000);
     expect(served.troubles.join('\n')).toContain('consumer far came from 127.0.0.1');
     expect(served.troubles.filter((text) => Object.values(passwords).some((secret) => text.includes(secret)))).toEqual(
       [],
@@ -103,7 +107,7 @@ describe('a feed that is served', () => {
     const { headers } = await ask(served, list, { user });
     await ask(served, list, { user, headers: { 'If-None-Match': String(headers['etag']) } });
     await vi.waitFor(async () => {
-      const fetch = readAccess((await served.store.readAccess()) ?? [])['pan-1']?.['lists/pn-east-a.txt'];
+      const fetch = readAccess((await served.store.readAccess()) ?? []).fetches['pan-1']?.['lists/pn-east-a.txt'];
       expect(fetch).toMatchObject({ etag: headers['etag'], revision: 1, status: 304 });
     }, 5_000);
   });

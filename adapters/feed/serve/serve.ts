@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer, Server, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { AccessLog, readAccess } from './access-log.ts';
 import { feedApp, type ServedFeed } from './app.ts';
 import { readConsumers } from './consumers-file.ts';
 import { CurrentFeed } from './current-feed.ts';
+import { feedNames } from './feed-folders.ts';
 import { signingKey } from './manifest.ts';
 import { watchFiles } from './watched-files.ts';
 
@@ -26,7 +28,8 @@ export interface FeedServerOptions {
   /** Authorities of client certificates; absent: none is asked for. */
   readonly clientCa?: string | undefined;
   readonly consumers: string;
-  readonly signingKey?: string | undefined;
+  /** Absent: manifests are not signed. */
+  readonly key?: KeyObject | undefined;
   /** Tells servers of the same feeds apart, `[a-z0-9-]`. */
   readonly server: string;
   readonly now: () => number;
@@ -56,9 +59,8 @@ export async function serveFeeds(options: FeedServerOptions): Promise<FeedServer
     watchFiles([options.consumers], ([text = '']) => readConsumers(text)),
     '--consumers',
   );
-  const key = options.signingKey === undefined ? undefined : await usable(readKey(options.signingKey), '--signing-key');
   const feeds = new Map<string, KeptFeed>();
-  const app = feedApp({ feeds, consumers: () => consumers.value, key, now, onTrouble });
+  const app = feedApp({ feeds, consumers: () => consumers.value, key: options.key, now, onTrouble });
   const tlsFiles = [options.tlsCert, options.tlsKey, ...(options.clientCa === undefined ? [] : [options.clientCa])];
   const renewed = new EventEmitter<{ context: [SecureContextOptions] }>();
   const tls = await usable(
@@ -109,8 +111,7 @@ function isHttps(server: unknown): server is Server {
 
 /** Looks at every folder that is there now, and keeps what was fetched. */
 async function refreshAll(options: FeedServerOptions, feeds: Map<string, KeptFeed>): Promise<void> {
-  const found = await readdir(options.feeds, { withFileTypes: true }).catch(() => []);
-  for (const { name } of found.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))) {
+  for (const name of await feedNames(options.feeds)) {
     if (feeds.has(name)) continue;
     const store = folderStore(join(options.feeds, name));
     const before = readAccess((await store.readAccess().catch(() => undefined)) ?? []);
@@ -137,8 +138,12 @@ function secured([cert = '', key = '', ca]: readonly string[]): SecureContextOpt
   return context;
 }
 
-async function readKey(path: string): Promise<ReturnType<typeof signingKey>> {
-  return signingKey(await readFile(path, 'utf8'));
+/** @throws UsageError for a file that holds no Ed25519 key in PEM */
+export async function readKey(path: string): Promise<KeyObject> {
+  return usable(
+    readFile(path, 'utf8').then((pem) => signingKey(pem)),
+    '--signing-key',
+  );
 }
 
 async function usable<T>(work: Promise<T>, option: string): Promise<T> {

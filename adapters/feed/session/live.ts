@@ -1,7 +1,7 @@
 import type { Live } from '../../../src/adapter/adapter.ts';
 import type { ConsumerConfig, FeedConfig } from '../config.ts';
 import type { Publication } from '../formats/publication.ts';
-import type { Fetches } from '../serve/access-log.ts';
+import { noAccess, type Access, type Refusal } from '../serve/access-log.ts';
 
 interface Standing {
   readonly name: string;
@@ -14,11 +14,11 @@ interface Standing {
 /**
  * What the consumers enforce, by who fetched what when: all that is published now, and no longer ago than the interval that is configured.
  *
- * @param fetches undefined: no server of this feed has told of any
+ * @param access undefined: no server of this feed has told of any
  */
 export function liveOf(
   publication: Publication,
-  fetches: Fetches | undefined,
+  access: Access = noAccess,
   { consumers }: Pick<FeedConfig, 'consumers'>,
   now: number,
 ): Live {
@@ -27,7 +27,7 @@ export function liveOf(
       state: 'unknown',
       evidence: 'config.consumers names none, so nobody knows who enforces what is published',
     };
-  const standings = consumers.map((consumer) => standingOf(consumer, publication, fetches?.[consumer.name], now));
+  const standings = consumers.map((consumer) => standingOf(consumer, publication, access, now));
   const lacking = standings.flatMap(({ name, lacks }) => (lacks === undefined ? [] : [`${name} ${lacks}`]));
   if (lacking.length > 0) return { state: 'pending', evidence: lacking.join('; ') };
   const names = consumers.map(({ name }) => name).join(', ');
@@ -44,13 +44,15 @@ function allowedMs({ intervalSeconds }: ConsumerConfig): number {
 function standingOf(
   consumer: ConsumerConfig,
   publication: Publication,
-  fetched: Fetches[string] = {},
+  { fetches, refusals }: Access,
   now: number,
 ): Standing {
   const { name } = consumer;
+  const fetched = fetches[name] ?? {};
   const wanted = publication.pathsFor(consumer);
   const last = Math.max(...Object.values(fetched).map(({ at }) => Date.parse(at)));
-  const lacks = (what: string): Standing => ({ name, lacks: what, dueAt: Infinity });
+  const refused = turnedAway(refusals[name], last, now - allowedMs(consumer));
+  const lacks = (what: string): Standing => ({ name, lacks: refused ?? what, dueAt: Infinity });
   if (last === -Infinity) return wanted.length === 0 ? { name, dueAt: Infinity } : lacks('has never come');
   if (now - last > allowedMs(consumer)) return lacks(`has not come since ${new Date(last).toISOString()}`);
   const missing = wanted.find((path) => fetched[path] === undefined);
@@ -66,4 +68,12 @@ function standingOf(
     oldest = Math.min(oldest, since);
   }
   return { name, dueAt: oldest + allowedMs(consumer) };
+}
+
+/** Why a consumer that lacks something was turned away, if it was since it last fetched, and not long ago. */
+function turnedAway(refusal: Refusal | undefined, lastFetch: number, notBefore: number): string | undefined {
+  if (refusal === undefined || Date.parse(refusal.at) < Math.max(lastFetch, notBefore)) return undefined;
+  return refusal.why === 'address'
+    ? 'is turned away: it comes from an address that is not in its networks (from)'
+    : 'is turned away: what it shows is not the credential that the server of the feed has for it';
 }

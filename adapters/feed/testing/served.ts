@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
 import { writeDocument, type FeedDocument, type FeedRule } from '../document/document.ts';
-import { serveFeeds, type FeedServer } from '../serve/serve.ts';
+import { readKey, serveFeeds, type FeedServer } from '../serve/serve.ts';
 import { folderStore } from '../store/folder.ts';
 import type { FeedStore } from '../store/store.ts';
 
@@ -86,7 +86,7 @@ export async function startServed(): Promise<Served> {
     tlsCert: join(folder, 'tls.crt'),
     tlsKey: join(folder, 'tls.key'),
     consumers: join(folder, 'consumers.yaml'),
-    signingKey: join(folder, 'signing.key'),
+    key: await readKey(join(folder, 'signing.key')),
     server: 'server-1',
     now: () => Date.now(),
     onTrouble: (message) => troubles.push(message),

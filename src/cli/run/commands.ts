@@ -74,14 +74,17 @@ function addApart(program: Command, run: Run): void {
     .action(run(async () => (await import('./serve.ts')).serve));
 
   withLog(program.command('feed'))
-    .description('serve what points of adapter feed publish, over HTTPS, to the devices that fetch it')
+    .description(
+      'serve what points of adapter feed publish, over HTTPS, to the devices that fetch it; or write it as files',
+    )
     .requiredOption('--feeds <dir>', 'the folder whose subfolders are feeds: config.store.folder of a point each')
     .option('--listen <address>', 'PORT (of this machine alone) or HOST:PORT', '127.0.0.1:8443')
-    .requiredOption('--tls-cert <file>', 'its certificate and those above it, PEM; taken over anew when it changes')
-    .requiredOption('--tls-key <file>', 'the key of the certificate, PEM')
+    .option('--tls-cert <file>', 'its certificate and those above it, PEM; taken over anew when it changes')
+    .option('--tls-key <file>', 'the key of the certificate, PEM')
     .option('--client-ca <file>', 'authorities of client certificates, PEM; absent: none is asked for')
-    .requiredOption('--consumers <file>', 'who may fetch, with what credential and from where; YAML')
+    .option('--consumers <file>', 'who may fetch, with what credential and from where; YAML')
     .option('--signing-key <file>', 'Ed25519 key, PEM, by which manifests are signed; absent: they are not')
+    .option('--export <dir>', 'instead of serving, write everything as files there, for another web server or a bucket')
     .action(run(async () => (await import('./feed.ts')).feed));
 
   withKubeconfig(program.command('withdraw'))

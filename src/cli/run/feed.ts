@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { servers } from '../../../adapters/index.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import { parseListenAddress } from '../../http/listen.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
@@ -8,20 +9,30 @@ import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
 export interface FeedOptions extends LogChoice {
   readonly feeds: string;
   readonly listen: string;
-  readonly tlsCert: string;
-  readonly tlsKey: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly clientCa?: string;
-  readonly consumers: string;
+  readonly consumers?: string;
   readonly signingKey?: string;
+  readonly export?: string;
 }
 
-/** Serves what points of adapter `feed` publish, until it is told to stop. */
-export async function feed({ listen, ...options }: FeedOptions, io: Io): Promise<ExitCode> {
+/** Serves what points of adapter `feed` publish, until it is told to stop; or writes it as files, and ends. */
+export async function feed(options: FeedOptions, io: Io): Promise<ExitCode> {
   const log = createLog(io.out.write, 'feed', options);
-  const serve = await servers.feed();
-  const server = await serve({
-    ...options,
-    ...parseListenAddress(listen),
+  const { serveFeeds, exportFeeds, readKey } = await servers.feed();
+  const { tlsCert, tlsKey, consumers, export: to } = options;
+  const key = options.signingKey === undefined ? undefined : await readKey(options.signingKey);
+  if (to !== undefined) {
+    const troubles = await exportFeeds({ feeds: options.feeds, to, key });
+    for (const [name, trouble] of troubles) log.error(`feed ${name}: ${trouble}`);
+    return troubles.size > 0 ? exitCodes.error : exitCodes.ok;
+  }
+  if (tlsCert === undefined || tlsKey === undefined || consumers === undefined)
+    throw new UsageError('to serve feeds give --tls-cert, --tls-key and --consumers; to write them as files, --export');
+  const server = await serveFeeds({
+    ...{ ...options, tlsCert, tlsKey, consumers, key },
+    ...parseListenAddress(options.listen),
     server: hostname()
       .toLowerCase()
       .replace(/[^a-z0-9-]+/g, '-'),
