@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapter/adapter.ts';
-import { backoffMs } from '../../core/model/backoff.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
+import { ConnectionHealth } from './connection-health.ts';
 import { diagnose, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
 import { protobufType } from '../encoding/protobuf.ts';
@@ -67,10 +67,7 @@ export class Reflector<T> {
   #asked = false;
   #confirmations = 0;
   #relistUntil = 0;
-  #health: Omit<Health, 'lastEvent'>;
-  #lastEvent: number | undefined;
-  #failures = 0;
-  #failingSince: number | undefined;
+  readonly #connection: ConnectionHealth;
 
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.#plural = kind.plural;
@@ -78,7 +75,7 @@ export class Reflector<T> {
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#tracker = new Tracker(kind, deps);
     this.#message = kind.message;
-    this.#health = { state: 'syncing', since: deps.clock.now(), message: '' };
+    this.#connection = new ConnectionHealth(deps, this.#timing.backoff);
   }
 
   /** Has one list been read to its end? */
@@ -100,7 +97,7 @@ export class Reflector<T> {
   }
 
   get health(): Health {
-    return { ...this.#health, lastEvent: this.#lastEvent };
+    return this.#connection.health;
   }
 
   get size(): number {
@@ -161,7 +158,7 @@ export class Reflector<T> {
       // No resourceVersion: with `0` the server answers from its cache and ignores the limit.
       const request = { path, query: { limit, continue: next }, accept: this.#accept(), timeoutMs, signal };
       const page = decodeList(await this.#deps.api.bytes(request), this.#message);
-      this.#noteLife();
+      this.#connection.received();
       for (const item of page.items) {
         const rest = this.#tracker.upsert(item, 'relist');
         if (rest) await rest;
@@ -180,11 +177,11 @@ export class Reflector<T> {
     this.#verb = 'watch';
     const all = { ...query, watch: true, allowWatchBookmarks: true, timeoutSeconds };
     const stream = await api.stream({ path, query: all, accept: this.#accept(';stream=watch'), idleMs, signal });
-    if (this.#resourceVersion !== undefined) this.#enter('healthy');
+    if (this.#resourceVersion !== undefined) this.#connection.enter('healthy');
     let count = 0;
     try {
       for await (const event of decodeEvents(stream, this.#message)) {
-        this.#noteLife();
+        this.#connection.received();
         const rest = this.#take(event);
         if (rest) await rest;
         count += 1;
@@ -193,18 +190,18 @@ export class Reflector<T> {
       // The resourceVersion is still good; a new connection shows whether the server is there.
       if (!(error instanceof ApiError) || error.reason !== 'Timeout' || this.#resourceVersion === undefined)
         throw error;
-      this.#enter('stalled', error.message);
+      this.#connection.enter('stalled', error.message);
       return;
     }
-    if (count > 0 || clock.now() - opened > 1_000) this.#recovered();
-    else await clock.sleep(this.#nextWait(), signal);
+    if (count > 0 || clock.now() - opened > 1_000) this.#connection.recovered();
+    else await clock.sleep(this.#connection.nextWaitMs(), signal);
   }
 
   #take(event: WatchEvent): Promise<void> | undefined {
     if (event.type === 'ERROR') throw event.error;
     if (this.#resourceVersion === undefined) return this.#takeInitial(event);
     this.#resourceVersion = event.version;
-    this.#recovered();
+    this.#connection.recovered();
     if (event.type === 'BOOKMARK') return undefined;
     return event.type === 'DELETED' ? this.#tracker.remove(event.object) : this.#tracker.upsert(event.object, 'watch');
   }
@@ -235,7 +232,7 @@ export class Reflector<T> {
     this.#asked = false;
     this.#resourceVersion = version;
     this.#synced = true;
-    this.#enter(this.#verb === 'watch' ? 'healthy' : 'syncing');
+    this.#connection.enter(this.#verb === 'watch' ? 'healthy' : 'syncing');
   }
 
   /** JSON is accepted as well: custom resources have no other form, and every answer says which it is. */
@@ -256,36 +253,12 @@ export class Reflector<T> {
       return;
     }
     const { state, message } = diagnose(error, this.#verb, this.#plural);
-    this.#failingSince ??= this.#deps.clock.now();
-    this.#enter(state, message);
-    const wait = this.#nextWait(error.retryAfterMs);
+    this.#connection.failed(state, message);
+    const wait = this.#connection.nextWaitMs(error.retryAfterMs);
     const tooOld = error.status === 410;
-    const useless = state === 'stalled' && error.status !== 429 && this.#failures % failuresPerRelist === 0;
+    const useless = state === 'stalled' && error.status !== 429 && this.#connection.failures % failuresPerRelist === 0;
     if (tooOld || useless) this.#resourceVersion = undefined;
     await this.#deps.clock.sleep(wait, signal);
-  }
-
-  #recovered(): void {
-    this.#failures = 0;
-    this.#failingSince = undefined;
-  }
-
-  #nextWait(atLeastMs = 0): number {
-    this.#failures += 1;
-    return backoffMs(this.#timing.backoff, this.#failures, { random: this.#deps.random, atLeastMs });
-  }
-
-  #noteLife(): void {
-    this.#lastEvent = this.#deps.clock.now();
-  }
-
-  /** A failure that comes back before anything was received counts from the first one. */
-  #enter(state: Health['state'], message = ''): void {
-    const { state: before, since } = this.#health;
-    const now = this.#deps.clock.now();
-    const failing = state === 'healthy' ? undefined : this.#failingSince;
-    this.#health = { state, message, since: failing ?? (state === before ? since : now) };
-    this.#deps.changed();
   }
 }
 
