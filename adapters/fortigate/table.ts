@@ -25,12 +25,14 @@ export function table(resources: readonly Resource[]): DeviceTable {
 }
 
 /** A policy has two sides, and a flow of one family meets the side of that family. */
-function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule[] {
+function tableRule(policy: Resource, found: Found): TableRule[] {
+  const { name, spec, desiredId } = policy;
   if (spec['status'] === 'disable') return [];
   const action = spec['action'] === 'accept' ? 'Accept' : 'Deny';
   const ports = portsOf(list(spec['service']), found);
+  const named = ['srcaddr', 'srcaddr6', 'dstaddr', 'dstaddr6', 'service'].flatMap((side) => list(spec[side]));
   // Negated, by catalogue, of a service that is not there: who knows what that is?
-  const known = ports !== undefined && !oddities.some((field) => isSet(spec[field]));
+  const known = ports !== undefined && [policy, ...named.flatMap((name) => holders(name, found))].every(isUnderstood);
   if (!known && action === 'Deny') return [];
   const owner = desiredId !== undefined ? { desiredId } : {};
   if (!known) return [{ name, action, sources: everywhere, destination: anywhere, ports: [], ...owner }];
@@ -43,20 +45,25 @@ function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule
   });
 }
 
-const oddities = [
-  'srcaddr-negate',
-  'dstaddr-negate',
-  'srcaddr6-negate',
-  'dstaddr6-negate',
-  'service-negate',
-  'internet-service',
-  'internet-service-src',
-  'internet-service6',
-  'internet-service6-src',
-] as const;
+/** What an object may say of itself that is understood here, or that changes nothing about what it matches. */
+const understood: Readonly<Record<string, RegExp>> = {
+  'firewall/policy':
+    /^(comments|status|action|(src|dst)(intf|addr6?)|service|schedule|nat|log.*|utm-status|policy-expiry.*|.*-profile|.*shaper.*|ips-sensor|application-list|diffserv.*|tcp-mss-.*|auto-asic-offload)$/,
+  'firewall.service/custom': /^(comment|protocol|tcp-portrange|udp-portrange|.*-timer|session-ttl|helper)$/,
+  'firewall/address': /^(comment|type|subnet|fqdn|cache-ttl)$/,
+  'firewall/address6': /^(comment|type|ip6|fqdn|cache-ttl)$/,
+  'firewall/addrgrp': /^comment$/,
+  'firewall/addrgrp6': /^comment$/,
+  [feed]: /^(comments|status|type|update-method)$/,
+};
 
-function isSet(value: Json | undefined): boolean {
-  return value !== undefined && value !== '' && value !== 'disable';
+function isUnderstood({ kind, spec }: Resource): boolean {
+  return Object.keys(spec).every((field) => understood[kind]?.test(field) === true);
+}
+
+/** Every object of that name. */
+function holders(name: string, found: Found): readonly Resource[] {
+  return Object.keys(understood).flatMap((kind) => found.get(`${kind} ${name}`) ?? []);
 }
 
 /** An address, a group or a feed; a feed holds both families, and each side of a policy sees its own. */

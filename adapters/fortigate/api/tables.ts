@@ -28,8 +28,12 @@ export async function readTable(ask: Ask, table: string, query: Readonly<Record<
   return { rows, complete: false };
 }
 
-/** The rows whose name begins with a text. */
+/** Rows without what is at its default; a device that does not know the parameter gives them whole. */
+export const setAttributes = { 'exclude-default-values': 'true' } as const;
+
+/** The rows whose name begins with a text, and of them what somebody has set. */
 export async function readNamed(ask: Ask, table: string, prefix: string): Promise<Rows> {
-  const { rows, complete } = await readTable(ask, table, { filter: `name=@${filterText(prefix)}` });
+  const query = { filter: `name=@${filterText(prefix)}`, ...setAttributes };
+  const { rows, complete } = await readTable(ask, table, query);
   return { rows: rows.filter((row) => textOf(row['name']).startsWith(prefix)), complete };
 }

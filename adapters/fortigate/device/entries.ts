@@ -21,7 +21,7 @@ export const entryOperations = {
     if (member !== undefined) work.inventory.setAddress(key.kind, key.name, member);
   },
   update: (work, { key, before, after }) =>
-    updateEntry(work, key.kind, key.name, changedAttributes(before.spec, after.spec)),
+    updateEntry(work, key.kind, key.name, changedAttributes(before.spec, after.spec, work.inventory.initial(key.kind))),
   delete: async (work, { key }) => {
     await deleteEntry(work, key.kind, key.name);
     work.inventory.dropAddress(key.kind, key.name);

@@ -39,12 +39,9 @@ function shardSpec(work: Work, root: string): JsonObject {
 async function sendStep(work: Work, table: string, step: Step, spec: JsonObject): Promise<void> {
   const { ask } = work;
   switch (step.op) {
-    case 'create': {
-      // `exclude` is disabled anyway, and addrgrp6 has it since 7.2 only.
-      const { exclude: _, ...own } = spec;
-      await createEntry(work, table, step.name, { ...own, member: step.members });
+    case 'create':
+      await createEntry(work, table, step.name, { ...spec, member: step.members });
       break;
-    }
     case 'replace':
       await updateEntry(work, table, step.name, { member: step.members.map((name) => ({ name })) });
       break;

@@ -1,8 +1,10 @@
 import { GroupInventory } from '../../../kit/common/groups/inventory.ts';
 import { leavesOf } from '../../../kit/common/groups/shards.ts';
 import { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
+import type { Json } from '../../../src/core/model/json.ts';
 import { keyOf } from '../../../src/core/model/resource.ts';
-import { addressTableOf, strangerMember, type GroupTable } from '../objects/names.ts';
+import { addressTableOf, strangerMember, type GroupTable, type Table } from '../objects/names.ts';
+import type { Watch } from '../objects/watch.ts';
 
 /** A feed as the data plane has it. */
 export interface Feed {
@@ -17,6 +19,8 @@ export interface Feed {
 
 /** What a session knows of the device: as it was last read, and as it was changed since. */
 export class Inventory {
+  /** How the attributes of each table are watched. */
+  readonly watches: ReadonlyMap<string, Watch>;
   /** All policies of the VDOM. */
   policies = new RuleSequence();
   /** Our feeds as they were read, by name. */
@@ -25,6 +29,15 @@ export class Inventory {
   readonly #groups = { 4: new GroupInventory(), 6: new GroupInventory() };
   /** Which member our address objects are for, by table and name. */
   readonly #addresses = new Map<string, string>();
+
+  constructor(watches: ReadonlyMap<Table, Watch> = new Map()) {
+    this.watches = watches;
+  }
+
+  /** What to write so that an attribute is as if nobody had set it. */
+  initial(table: string): (field: string) => Json {
+    return (field) => this.watches.get(table)?.initial(field) ?? '';
+  }
 
   groups(table: string): GroupInventory {
     return this.#groups[table.endsWith('6') ? 6 : 4];

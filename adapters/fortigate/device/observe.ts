@@ -8,7 +8,8 @@ import type { Reading } from '../../../kit/common/session.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import { namePrefix } from '../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { noRows, readNamed, readTable, type Rows } from '../api/tables.ts';
+import { attributesIn, type Descriptions } from '../api/descriptions.ts';
+import { noRows, readNamed, readTable, setAttributes, type Rows } from '../api/tables.ts';
 import { carrierOf, fillerOf, sourceTables } from '../lower/context.ts';
 import { groupRefs } from '../lower/groups.ts';
 import {
@@ -20,36 +21,47 @@ import {
   type GroupTable,
   type Table,
 } from '../objects/names.ts';
-import { disabledPolicy, policyDefaults, policyResource, policySpec } from '../objects/policy.ts';
-import { addressSpec, feedSpec, groupSpec, scheduleSpec, serviceSpec } from '../objects/specs.ts';
+import { disabledPolicy, policyResource } from '../objects/policy.ts';
+import { readerOf } from '../objects/specs.ts';
+import { Watch } from '../objects/watch.ts';
 import type { Fortigate } from './device.ts';
 import { readFeed } from './feeds.ts';
 import { Inventory } from './inventory.ts';
 
 /** Everything of ours, read table by table. @throws AdapterError when a table cannot be read */
-export async function observe(device: Fortigate): Promise<Reading<Inventory>> {
-  const { ask, owner } = device;
+export async function observe(device: Fortigate, described: Descriptions): Promise<Reading<Inventory>> {
+  const { ask, owner, capabilities } = device;
   const prefix = namePrefix(owner);
-  const named = (table: Table): Promise<Rows> => readNamed(ask, table, prefix);
+  const watches = new Map<Table, Watch>();
+  const reading = async (table: Table, read: (table: Table) => Promise<Rows>): Promise<Rows> => {
+    const rows = await read(table);
+    if (rows.rows.length > 0 || table === tables.policy) {
+      watches.set(
+        table,
+        new Watch(table, readerOf(table, capabilities.version), attributesIn(await described.of(ask, table))),
+      );
+    }
+    return rows;
+  };
+  const named = (table: Table): Promise<Rows> => reading(table, () => readNamed(ask, table, prefix));
   // The first alone: if it is refused, a flight of refused requests would get us locked out.
-  // The whole table in its order, few fields of it: whose policy it is says the comment, not the name.
-  const format = ['policyid', 'name', ...Object.keys(policyDefaults)].join('|');
-  const policy = await readTable(ask, tables.policy, { format });
+  // The whole table in its order: whose policy it is says the comment, not the name.
+  const policy = await reading(tables.policy, () => readTable(ask, tables.policy, setAttributes));
   const [address, address6, group, group6, service, feed, schedule] = await Promise.all([
     named(tables.address),
     named(tables.address6),
     named(tables.group),
     named(tables.group6),
     named(tables.service),
-    readFeeds(device, prefix),
-    device.capabilities.choices['expiry']?.value === 'none' ? noRows : named(tables.schedule),
+    reading(tables.feed, () => readFeeds(device, prefix)),
+    capabilities.choices['expiry']?.value === 'none' ? noRows : named(tables.schedule),
   ]);
-  const seen = new Seen(device);
+  const seen = new Seen(device, watches);
   seen.addresses(tables.address, address.rows);
   seen.addresses(tables.address6, address6.rows);
   seen.groups(tables.group, group.rows);
   seen.groups(tables.group6, group6.rows);
-  seen.plain(tables.service, service.rows, (row) => serviceSpec(row, device.capabilities.version));
+  seen.plain(tables.service, service.rows, (row) => seen.spec(tables.service, row));
   seen.schedules(schedule.rows);
   seen.policies(policy.rows);
   await seen.feeds(feed.rows);
@@ -68,17 +80,22 @@ async function readFeeds({ ask, capabilities, config }: Fortigate, prefix: strin
 
 /** What was read of one VDOM. */
 class Seen extends Sorting {
-  readonly inventory = new Inventory();
+  readonly inventory: Inventory;
   readonly #device: Fortigate;
 
-  constructor(device: Fortigate) {
+  constructor(device: Fortigate, watches: ReadonlyMap<Table, Watch>) {
     super(device.owner, 'comment', (kind) => (kind === tables.feed ? 'comments' : 'comment'));
     this.#device = device;
+    this.inventory = new Inventory(watches);
+  }
+
+  spec(table: Table, row: JsonObject): JsonObject {
+    return this.inventory.watches.get(table)?.spec(row) ?? {};
   }
 
   addresses(kind: AddressTable, rows: readonly JsonObject[]): void {
     for (const { row, name } of this.ours(kind, rows)) {
-      const spec = addressSpec(kind, row);
+      const spec = this.spec(kind, row);
       const member = memberIn(this.#device.owner, name, textOf(spec['comment']));
       if (member !== undefined) this.inventory.setAddress(kind, name, member);
       this.resources.push(plainResource(kind, name, spec));
@@ -90,7 +107,7 @@ class Seen extends Sorting {
     const known = this.inventory.groups(kind);
     for (const { row, name } of ours) known.set(name, namesIn(row['member']));
     for (const { row, name, mark, subject } of ours) {
-      const spec = groupSpec(row);
+      const spec = this.spec(kind, row);
       if (!isShardSubject(subject)) {
         const members = this.inventory.membersOf(kind, name, fillerOf(this.#device));
         const refs = groupRefs(
@@ -107,7 +124,7 @@ class Seen extends Sorting {
     for (const row of rows) {
       const name = textOf(row['name']);
       if (!isScheduleName(this.#device.owner, name)) continue;
-      this.resources.push(plainResource(tables.schedule, name, scheduleSpec(row)));
+      this.resources.push(plainResource(tables.schedule, name, this.spec(tables.schedule, row)));
     }
   }
 
@@ -125,7 +142,7 @@ class Seen extends Sorting {
     let position = 0;
     seen.forEach(({ id, name, ours, enabled }, index) => {
       if (!ours) return;
-      const spec = policySpec(rows[index] ?? {});
+      const spec = this.spec(tables.policy, rows[index] ?? {});
       const apart = detached.has(id) ? ({ detached: true } as const) : {};
       if (!enabled) this.resources.push(disabledPolicy(id, spec));
       else this.resources.push({ ...policyResource(name || `#${id}`, spec, position++, from), ...apart });
@@ -136,7 +153,7 @@ class Seen extends Sorting {
     const reads = this.ours(tables.feed, rows).map(async ({ row, name, mark }) => {
       const feed = await readFeed(this.#device.ask, name);
       this.inventory.feeds.set(name, feed);
-      return groupResource(tables.feed, name, { spec: feedSpec(row), mark, members: feed.members });
+      return groupResource(tables.feed, name, { spec: this.spec(tables.feed, row), mark, members: feed.members });
     });
     this.resources.push(...(await Promise.all(reads)));
   }
@@ -146,7 +163,7 @@ class Seen extends Sorting {
     const ours = ourSubject(this.#device.owner, mark) !== undefined;
     if (!ours) this.ownership.noteForeign(tables.policy, { name, mark });
     const enabled = textOf(row['status']) !== 'disable';
-    return { id: textOf(row['policyid']), name, ours, enabled, denies: textOf(row['action']) === 'deny' };
+    return { id: textOf(row['policyid']), name, ours, enabled, denies: (textOf(row['action']) || 'deny') === 'deny' };
   }
 }
 

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Place } from '../../../src/core/model/plan.ts';
 import { filterText, type Call } from '../api/client.ts';
 import { rowsOf, type Envelope } from '../api/envelope.ts';
-import { attributes, changedAttributes } from '../objects/attributes.ts';
+import { changedAttributes } from '../objects/attributes.ts';
 import { tables } from '../objects/names.ts';
 import { policyDefaults } from '../objects/policy.ts';
 import { edit, type Work } from './device.ts';
@@ -18,7 +18,7 @@ const table = tables.policy;
 export const policyOperations: Operations<Work> = {
   create: createPolicy,
   update: (work, { key, before, after }) =>
-    put(work, known(work, key.name).id, changedAttributes(before.spec, after.spec)),
+    put(work, known(work, key.name).id, changedAttributes(before.spec, after.spec, work.inventory.initial(table))),
   move: (work, { key, place }) => move(work, known(work, key.name).id, place),
   delete: (work, { key }) => deletePolicy(work, key.name),
 };
@@ -42,30 +42,28 @@ async function deletePolicy(work: Work, name: string): Promise<void> {
   const policy = work.inventory.policies.find(name);
   // An unfinished policy that a creation has meanwhile taken over is no longer one.
   if (policy === undefined || (name.startsWith('#') && policy.name !== '' && policy.enabled)) return;
-  await unlessRefused(edit(work.ask, { method: 'DELETE', table, keys: [policy.id] }), 'not-found');
-  work.inventory.policies.drop(policy.id);
+  await removePolicy(work, policy);
 }
 
-/** The id of the policy: of one that was left unfinished, of a new one, or of one whose creation was not answered. */
+/** The id of a new policy. One of ours that was left unfinished goes first: who knows what has been set in it since? */
 async function makePolicy(work: Work, name: string, spec: JsonObject): Promise<string> {
-  const left = work.inventory.policies.find(name);
-  if (left !== undefined) return await rewrite(work, left.id, spec);
-  const body = { name, ...newAttributes(spec) };
-  const post: Call = { method: 'POST', base: 'cmdb', table, body };
+  await removePolicy(work, work.inventory.policies.find(name));
+  const post: Call = { method: 'POST', base: 'cmdb', table, body: { name, ...newAttributes(work, spec) } };
   try {
     return idIn(await work.ask(post));
   } catch (error) {
     if (!isUnknown(error) && !isDuplicate(error)) throw error;
     const found = await find(work, name);
-    if (found !== undefined) return await rewrite(work, found.id, spec);
-    if (!isUnknown(error)) throw error;
+    if (found === undefined && !isUnknown(error)) throw error;
+    await removePolicy(work, found);
     return idIn(await work.ask(post));
   }
 }
 
-async function rewrite(work: Work, id: string, spec: JsonObject): Promise<string> {
-  await put(work, id, attributes(spec), policyDefaults);
-  return id;
+async function removePolicy(work: Work, policy: SeenRule | undefined): Promise<void> {
+  if (policy === undefined) return;
+  await unlessRefused(edit(work.ask, { method: 'DELETE', table, keys: [policy.id] }), 'not-found');
+  work.inventory.policies.drop(policy.id);
 }
 
 /** @throws AdapterError `foreign-owned` for a policy of that name without our mark */
@@ -86,13 +84,8 @@ async function move(work: Work, id: string, place: Place): Promise<void> {
   work.inventory.policies.move(id, at);
 }
 
-/** @param known attributes of which those that this version does not have are left out */
-async function put(work: Work, id: string, body: JsonObject, known: JsonObject = {}): Promise<void> {
-  const sent = Object.fromEntries(
-    Object.entries(body).filter(([field, value]) => !(field in known && optional.has(field) && value === known[field])),
-  );
-  if (Object.keys(sent).length === 0) return;
-  await patiently(work, { method: 'PUT', table, keys: [id], body: sent });
+async function put(work: Work, id: string, body: JsonObject): Promise<void> {
+  if (Object.keys(body).length > 0) await patiently(work, { method: 'PUT', table, keys: [id], body });
 }
 
 const attempts = 3;
@@ -110,14 +103,10 @@ async function patiently(work: Work, call: Parameters<typeof edit>[1]): Promise<
   }
 }
 
-/** Fields that not every version has: not sent where they would say what is so anyway. */
-const optional = new Set(
-  Object.keys(policyDefaults).filter((field) => /negate|internet-service|expiry|users|groups/.test(field)),
-);
-
-/** Of a new policy only what differs from the defaults, and what FortiOS demands. */
-function newAttributes(spec: JsonObject): JsonObject {
-  return { action: spec['action'] ?? 'deny', ...changedAttributes(policyDefaults, spec) };
+/** Of a new policy only what differs from what the device gives it, and what FortiOS demands. */
+function newAttributes({ inventory }: Work, spec: JsonObject): JsonObject {
+  const fresh = inventory.watches.get(table)?.spec({}) ?? policyDefaults;
+  return { action: spec['action'] ?? 'deny', ...changedAttributes(fresh, spec, inventory.initial(table)) };
 }
 
 function known(work: Work, name: string): SeenRule {

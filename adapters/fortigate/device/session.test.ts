@@ -1,59 +1,29 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { aDesiredState, aGroup, aRule } from '../../../test/kit/builders.ts';
-import type { AdapterDeps, LowerContext, Outcome, Session } from '../../../src/adapter/adapter.ts';
+import type { Outcome } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { keyOf, type Resource } from '../../../src/core/model/resource.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
 import { fortigate } from '../adapter.ts';
-import { fortigateConfigSchema, type FortigateConfig } from '../config.ts';
 import { tables } from '../objects/names.ts';
 import { namesIn, textOf } from '../../../kit/common/api/json.ts';
-import { startFortigate, type FortigateOptions, type FortigateSimulator } from '../simulator/simulator.ts';
+import type { FortigateOptions, FortigateSimulator } from '../simulator/simulator.ts';
+import { connected, type Connected } from '../testing/device.ts';
 
-const owner = { cluster: 'east' };
-const slept: number[] = [];
 let device: FortigateSimulator;
+let slept: readonly number[] = [];
 
-afterEach(async () => {
-  slept.length = 0;
-  await device.close();
-});
-
-interface Connected {
-  readonly session: Session;
-  readonly context: LowerContext<FortigateConfig>;
-  /** Brings the device to a desired state by hand, without guards. */
-  readonly sync: (desired: DesiredState) => Promise<readonly Outcome[]>;
-  readonly send: (changes: readonly Change[]) => Promise<readonly Outcome[]>;
-}
+afterEach(() => device.close());
 
 async function connect(
   options: Partial<FortigateOptions> = {},
   config: Readonly<Record<string, unknown>> = {},
   secret: Readonly<Record<string, string>> = {},
 ): Promise<Connected> {
-  device = await startFortigate({ port: 0, ...options });
-  const deps: AdapterDeps = {
-    point: 'edge',
-    secret: { ...device.credentials, 'ca.crt': device.ca, ...secret },
-    owner,
-    clock: { now: () => 0, sleep: (ms) => Promise.resolve(void slept.push(ms)) },
-    signal: new AbortController().signal,
-  };
-  const parsed = fortigateConfigSchema.parse({ url: device.url, carrier: 'objects', ...config });
-  const session = await fortigate.connect(parsed, deps);
-  const context = { config: parsed, owner, capabilities: await session.probe() };
-  const send = async (changes: readonly Change[]): Promise<readonly Outcome[]> => {
-    const outcomes: Outcome[] = [];
-    for (const batch of fortigate.batch(changes, context)) {
-      outcomes.push(...(await session.send(batch, new AbortController().signal)));
-    }
-    return outcomes;
-  };
-  const sync = async (desired: DesiredState): Promise<readonly Outcome[]> =>
-    send(diff(fortigate.lower(desired, context).resources, (await session.observe()).resources).changes);
-  return { session, context, sync, send };
+  const made = await connected({ options, config, secret });
+  ({ device, slept } = made);
+  return made;
 }
 
 function oneGroup(members: readonly string[], rules = [aRule()]): DesiredState {
@@ -94,7 +64,7 @@ describe('the probe of a FortiGate', () => {
     expect(values).toEqual({
       carrier: 'pushFeed',
       transactions: 'on',
-      expiry: 'schedule',
+      expiry: 'policy',
       fortimanager: 'no',
       names: 'by address',
     });
@@ -367,7 +337,7 @@ describe('a policy on a FortiGate', () => {
     expect(slept).toEqual([300]);
   });
 
-  it.each(['6.4', '7.4'])(
+  it.each(['6.4', '7.2.3'])(
     'ends by itself though nobody tells it to, and its schedule goes with it, on %s',
     async (version) => {
       const expiresAt = '2027-01-31T00:00:00Z';
@@ -404,8 +374,27 @@ describe('a policy on a FortiGate', () => {
     }
   });
 
+  it.each(['7.2.4', '7.6'])('ends by itself to the second, in UTC, on %s', async (version) => {
+    const expiresAt = '2027-01-31T00:00:30Z';
+    let now = Date.parse(expiresAt) - 1;
+    const { sync, session, context } = await connect({ version, now: () => now });
+    const desired = oneGroup(['10.0.0.1'], [aRule({ expiresAt })]);
+    expect(errorsIn(await sync(desired))).toEqual([]);
+    const permitted = (): string => device.verdict({ ...flow, src: '10.0.0.1' }).action;
+    expect([permitted(), device.rows(tables.schedule)]).toEqual(['Accept', []]);
+    now += 1;
+    expect(permitted()).toBe('Deny');
+    const policyid = textOf(device.rows(tables.policy)[0]?.['policyid']);
+    device.put(tables.policy, { policyid, 'policy-expiry-date': '2030-01-01 00:00:00' });
+    expect(permitted()).toBe('Accept');
+    await sync(desired);
+    expect(permitted()).toBe('Deny');
+    const { resources } = fortigate.lower(desired, context);
+    expect(diff(resources, (await session.observe()).resources).changes).toEqual([]);
+  });
+
   it('is left to the controller to end where schedules are out of reach', async () => {
-    const { sync, context } = await connect({ permissions: { 'fwgrp.schedule': 'none' } });
+    const { sync, context } = await connect({ version: '7.2.3', permissions: { 'fwgrp.schedule': 'none' } });
     expect(context.capabilities.choices['expiry']?.value).toBe('none');
     expect(errorsIn(await sync(oneGroup(['10.0.0.1'], [aRule({ expiresAt: '2027-01-31T00:00:00Z' })])))).toEqual([]);
     expect(device.rows(tables.policy).map((row) => row['schedule'])).toEqual(['always']);

@@ -3,6 +3,7 @@ import { makeChanges } from '../../../kit/common/dispatch.ts';
 import { deviceSession, type Memory } from '../../../kit/common/session.ts';
 import type { AdapterDeps, Batch, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { FortigateClient, type Ask } from '../api/client.ts';
+import { Descriptions } from '../api/descriptions.ts';
 import { readTable } from '../api/tables.ts';
 import type { FortigateConfig } from '../config.ts';
 import { tables } from '../objects/names.ts';
@@ -19,10 +20,11 @@ import { abortAbandoned, inTransaction } from './transaction.ts';
 /** A session with one VDOM of one FortiGate. @throws AdapterError `auth` when the secret has no token */
 export function fortigateSession(config: FortigateConfig, deps: AdapterDeps): Session {
   const client = new FortigateClient(config, deps);
+  const described = new Descriptions();
   return deviceSession<Ask, FortigateConfig, Inventory>(
     {
-      probe,
-      read: observe,
+      probe: (device) => probe(device, described),
+      read: (device) => observe(device, described),
       write: (device, batch, memory) => (isPush(batch) ? push(device, batch) : writeUnblocked(device, batch, memory)),
       live: inForce,
       evidence: async (device) => {

@@ -30,7 +30,7 @@ export function groupResources(group: AddressGroup, context: Context): Resource[
     const spec = { comments: words, status: 'enable', type: 'address', 'update-method': 'push' };
     return [groupResource(tables.feed, name, { spec, mark: words, members })];
   }
-  const spec = { comment: words, exclude: 'disable' };
+  const spec = { comment: words };
   return ([tables.group, tables.group6] as const).flatMap((kind) => {
     const own = members.filter((member) => familyOf(member) === (kind === tables.group ? 4 : 6));
     const resource = groupResource(kind, name, {

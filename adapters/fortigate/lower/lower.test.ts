@@ -72,7 +72,7 @@ describe('a desired state on a FortiGate', () => {
         address(names.one, '10.0.0.1/32', 'member 10.0.0.1'),
         address(names.network, '10.9.0.0/24', 'member 10.9.0.0/24'),
         {
-          ...{ kind: 'firewall/addrgrp', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
+          ...{ kind: 'firewall/addrgrp', name: names.group, spec: { comment }, effect: 'Accept' },
           members: ['10.0.0.1', '10.9.0.0/24'],
           desiredId: group.id,
           title: group.title,
@@ -82,7 +82,7 @@ describe('a desired state on a FortiGate', () => {
           ...{ type: 'ipprefix', ip6: '2001:db8::1/128', comment: `${mark}member 2001:db8::1` },
         }),
         {
-          ...{ kind: 'firewall/addrgrp6', name: names.group, spec: { comment, exclude: 'disable' }, effect: 'Accept' },
+          ...{ kind: 'firewall/addrgrp6', name: names.group, spec: { comment }, effect: 'Accept' },
           members: ['2001:db8::1'],
           desiredId: group.id,
           title: group.title,

@@ -3,7 +3,7 @@ import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { comment, contentName, tables } from '../objects/names.ts';
-import { serviceSpec } from '../objects/specs.ts';
+import { serviceReader } from '../objects/specs.ts';
 import type { Context } from './context.ts';
 
 export interface LoweredService {
@@ -19,5 +19,5 @@ export function lowerService(rule: Rule, { owner, capabilities }: Context): Lowe
   const hint = [tcp && `tcp-${tcp}`, udp && `udp-${udp}`].filter(Boolean).join('-');
   const name = contentName(owner, hint, `service tcp ${tcp} udp ${udp}`);
   const row = { 'tcp-portrange': tcp, 'udp-portrange': udp, comment: comment(owner, 'service') };
-  return { name, object: plainResource(tables.service, name, serviceSpec(row, capabilities.version)) };
+  return { name, object: plainResource(tables.service, name, serviceReader(capabilities.version).read(row)) };
 }

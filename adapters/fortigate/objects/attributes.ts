@@ -1,5 +1,5 @@
 import { changedFields, textOf } from '../../../kit/common/api/json.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { formatAddress, parseAddress } from '../../../src/core/net/address.ts';
 import { canonicalCidr, parseCidr } from '../../../src/core/net/cidr.ts';
 
@@ -13,10 +13,14 @@ export function attributes(spec: JsonObject): JsonObject {
   );
 }
 
-/** The attributes of `spec` that are not as `known` already has them. */
-export function changedAttributes(known: JsonObject, spec: JsonObject): JsonObject {
-  const differing = changedFields(known, spec).filter((field) => field in spec);
-  return attributes(Object.fromEntries(differing.map((field) => [field, spec[field] ?? ''])));
+/**
+ * The attributes of `spec` that are not as `known` already has them.
+ *
+ * @param initial what to write for those that `spec` does not have
+ */
+export function changedAttributes(known: JsonObject, spec: JsonObject, initial: (field: string) => Json): JsonObject {
+  const differing = changedFields(known, spec);
+  return attributes(Object.fromEntries(differing.map((field) => [field, spec[field] ?? initial(field)])));
 }
 
 /** `10.0.0.0 255.0.0.0` as `10.0.0.0/8`; anything else as it is. */

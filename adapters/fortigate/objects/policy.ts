@@ -4,8 +4,9 @@ import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
 import { tables, type Table } from './names.ts';
 import { plainResource } from '../../../kit/common/ownership/resources.ts';
+import type { SpecReader } from './watch.ts';
 
-/** Fields of a policy that we set or whose change by others matters, with what FortiOS has when nobody says anything. */
+/** Fields of a policy that we set, with what FortiOS has when nobody says anything. */
 export const policyDefaults = {
   comments: '',
   status: 'enable',
@@ -20,17 +21,6 @@ export const policyDefaults = {
   schedule: '',
   logtraffic: 'utm',
   nat: 'disable',
-  'srcaddr-negate': 'disable',
-  'dstaddr-negate': 'disable',
-  'srcaddr6-negate': 'disable',
-  'dstaddr6-negate': 'disable',
-  'service-negate': 'disable',
-  'internet-service': 'disable',
-  'internet-service-src': 'disable',
-  'internet-service6': 'disable',
-  'internet-service6-src': 'disable',
-  users: [],
-  groups: [],
   'policy-expiry': 'disable',
   'policy-expiry-date-utc': '',
   'utm-status': 'disable',
@@ -62,6 +52,8 @@ export function policySpec(row: JsonObject): JsonObject {
   for (const field of off) spec[field] = policyDefaults[field];
   return spec;
 }
+
+export const policyReader: SpecReader = { fields: Object.keys(policyDefaults), read: policySpec };
 
 /** A value in the form of its default: a sorted list of names, or a text. */
 function like(initial: Json, value: Json | undefined): Json {

@@ -3,18 +3,25 @@ import { atLeast } from '../../../kit/common/api/version.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { canonicalCidr } from '../../../src/core/net/cidr.ts';
 import { networkOf } from './attributes.ts';
-import { tables, type AddressTable } from './names.ts';
+import { tables, type AddressTable, type Table } from './names.ts';
+import { policyReader } from './policy.ts';
+import type { SpecReader } from './watch.ts';
 
 /*
  * Objects in the device's vocabulary, in the one form that `lower` writes and `observe` reads. The readers take a row
  * as the device gives it, with what is absent, spelt differently or meaningless brought into that form.
  */
 
-/** Type and value only: an address of a type that we do not make differs from all that we make. */
-export function addressSpec(kind: AddressTable, row: JsonObject): JsonObject {
-  const type = textOf(row['type'] ?? (kind === tables.address ? 'ipmask' : 'ipprefix'));
-  const value = type === 'fqdn' ? { fqdn: textOf(row['fqdn']).toLowerCase() } : networkIn(type, row);
-  return { type, ...value, comment: textOf(row['comment']) };
+/** Of an address, the type says which value counts. */
+function addressReader(kind: AddressTable): SpecReader {
+  return {
+    fields: ['type', 'fqdn', 'comment'],
+    read: (row) => {
+      const type = textOf(row['type'] ?? (kind === tables.address ? 'ipmask' : 'ipprefix'));
+      const value = type === 'fqdn' ? { fqdn: textOf(row['fqdn']).toLowerCase() } : networkIn(type, row);
+      return { type, ...value, comment: textOf(row['comment']) };
+    },
+  };
 }
 
 function networkIn(type: string, row: JsonObject): JsonObject {
@@ -23,30 +30,43 @@ function networkIn(type: string, row: JsonObject): JsonObject {
 }
 
 /** What a service of ports says of itself: UDP-Lite is in the name since 7.6. Anything else is somebody's edit. */
-export function serviceSpec(row: JsonObject, version: string): JsonObject {
-  const protocol = textOf(row['protocol']);
+export function serviceReader(version: string): SpecReader {
   const ports = atLeast(version, '7.6') ? 'TCP/UDP/UDP-Lite/SCTP' : 'TCP/UDP/SCTP';
-  return {
-    protocol: protocol === '' || protocol.startsWith('TCP/UDP/') ? ports : protocol,
-    'tcp-portrange': textOf(row['tcp-portrange']),
-    'udp-portrange': textOf(row['udp-portrange']),
-    comment: textOf(row['comment']),
-  };
+  return textReader({ protocol: ports, 'tcp-portrange': '', 'udp-portrange': '', comment: '' }, (field, text) =>
+    field === 'protocol' && text.startsWith('TCP/UDP/') ? ports : text,
+  );
 }
 
-export function scheduleSpec(row: JsonObject): JsonObject {
-  return { start: textOf(row['start']), end: textOf(row['end']) };
+const scheduleReader = textReader({ start: '00:00 2001/01/01', end: '' });
+const groupReader = textReader({ comment: '' });
+const feedReader = textReader({ comments: '', status: 'enable', type: '', 'update-method': 'feed' });
+
+/** What we set of the objects of a table. */
+export function readerOf(table: Table, version: string): SpecReader {
+  switch (table) {
+    case tables.address:
+    case tables.address6:
+      return addressReader(table);
+    case tables.group:
+    case tables.group6:
+      return groupReader;
+    case tables.service:
+      return serviceReader(version);
+    case tables.policy:
+      return policyReader;
+    case tables.feed:
+      return feedReader;
+    case tables.schedule:
+      return scheduleReader;
+  }
 }
 
-export function groupSpec(row: JsonObject): JsonObject {
-  return { comment: textOf(row['comment']), exclude: textOf(row['exclude'] ?? 'disable') };
-}
-
-export function feedSpec(row: JsonObject): JsonObject {
-  return {
-    comments: textOf(row['comments']),
-    status: textOf(row['status'] ?? 'enable'),
-    type: textOf(row['type']),
-    'update-method': textOf(row['update-method'] ?? 'feed'),
-  };
+/** @param initial by attribute, what stands for one that a row does not have */
+function textReader(
+  initial: Readonly<Record<string, string>>,
+  spelled: (field: string, text: string) => string = (_, text) => text,
+): SpecReader {
+  const fields = Object.keys(initial);
+  const text = (row: JsonObject, field: string): string => spelled(field, textOf(row[field]) || (initial[field] ?? ''));
+  return { fields, read: (row) => Object.fromEntries(fields.map((field) => [field, text(row, field)])) };
 }

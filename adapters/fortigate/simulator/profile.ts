@@ -2,12 +2,14 @@
 export interface Profile {
   /** `v7.4.4` */
   readonly version: string;
+  /** Is it this version, `7.2.4`, or a later one? */
+  readonly from: (version: string) => boolean;
   readonly build: number;
   /** A group without members is allowed since 7.2.0. */
   readonly emptyGroups: boolean;
   /** `external-resource` with `update-method push`, since 7.2.1. */
   readonly pushFeed: boolean;
-  /** `external-resource` of type `generic-address`, seen first in the 7.6 documents. */
+  /** `external-resource` of type `generic-address`, since 7.6.1. */
   readonly genericAddress: boolean;
   readonly transactions: boolean;
   /** `transaction-show`, since 7.4.1. */
@@ -23,8 +25,6 @@ export interface Profile {
   readonly unauthorizedBody: 'html' | 'json';
   /** Feed entries: per feed before 7.4.4, on the whole device from then on. */
   readonly feedEntries: { readonly scope: 'feed' | 'device'; readonly limit: number };
-  /** Policies can end by themselves (`policy-expiry`). */
-  readonly policyExpiry: boolean;
   /** A token in the URL is accepted unless told otherwise, until 7.4.5. */
   readonly tokenInUrl: boolean;
   /** `fortimanager/status` went in 7.6.0, `central-management/status` came in 7.4.0. */
@@ -53,25 +53,27 @@ export function profileOf(version: string = defaultVersion): Profile {
     throw new RangeError(`FortiOS ${version} is not simulated; known: ${Object.keys(builds).join(', ')}`);
   }
   const exact = wanted === line ? known[0] : wanted;
-  const [major = 0, minor = 0, patch = 0] = exact.split('.').map(Number);
-  const from = (...bound: readonly [number, number, number]): boolean =>
-    major * 10_000 + minor * 100 + patch >= bound[0] * 10_000 + bound[1] * 100 + bound[2];
+  const from = (version: string): boolean => rank(exact) >= rank(version);
   return {
     version: `v${exact}`,
+    from,
     build: known[1],
-    emptyGroups: from(7, 2, 0),
-    pushFeed: from(7, 2, 1),
-    genericAddress: from(7, 6, 0),
-    transactions: from(6, 4, 0),
-    transactionShow: from(7, 4, 1),
-    nameSize: from(7, 0, 0) ? 79 : 63,
-    listMetadata: from(7, 0, 0),
-    refusedStatus: from(7, 0, 0) ? 500 : 424,
-    monitorSelect: !from(7, 0, 0),
-    unauthorizedBody: from(7, 2, 0) ? 'json' : 'html',
-    feedEntries: from(7, 4, 4) ? { scope: 'device', limit: 300_000 } : { scope: 'feed', limit: 131_072 },
-    policyExpiry: from(7, 2, 0),
-    tokenInUrl: !from(7, 4, 5),
-    managerStatus: { fortimanager: !from(7, 6, 0), central: from(7, 4, 0) },
+    emptyGroups: from('7.2.0'),
+    pushFeed: from('7.2.1'),
+    genericAddress: from('7.6.1'),
+    transactions: from('6.4.0'),
+    transactionShow: from('7.4.1'),
+    nameSize: from('7.0.0') ? 79 : 63,
+    listMetadata: from('7.0.0'),
+    refusedStatus: from('7.0.0') ? 500 : 424,
+    monitorSelect: !from('7.0.0'),
+    unauthorizedBody: from('7.2.0') ? 'json' : 'html',
+    feedEntries: from('7.4.4') ? { scope: 'device', limit: 300_000 } : { scope: 'feed', limit: 131_072 },
+    tokenInUrl: !from('7.4.5'),
+    managerStatus: { fortimanager: !from('7.6.0'), central: from('7.4.0') },
   };
+}
+
+function rank(version: string): number {
+  return version.split('.').reduce((sum, part) => sum * 100 + Number(part), 0);
 }

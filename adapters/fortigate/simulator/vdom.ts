@@ -2,6 +2,7 @@ import { sorted, dumped } from '../../../kit/simulator/tables/dump.ts';
 import { defaults } from '../../../kit/simulator/tables/fields.ts';
 import type { Tables } from '../../../kit/simulator/tables/tables.ts';
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
+import { completed } from './cmdb/write.ts';
 import type { Feeds } from './packet/feeds.ts';
 import type { Row, Schemas, TableSchema } from './tables/schema.ts';
 
@@ -31,7 +32,9 @@ export function dumpedVdom({ tables, feeds }: Vdom, schemas: Schemas): JsonObjec
 function isDelivered(schema: TableSchema, row: Row): boolean {
   const given = schema.delivered.find((delivered) => delivered[schema.mkey] === row[schema.mkey]);
   if (given === undefined) return false;
-  return canonical(essence(row)) === canonical(essence({ ...defaults(schema.fields), ...given }));
+  return (
+    canonical(essence(row)) === canonical(essence(completed(schema, { ...defaults(schema.fields), ...given }, given)))
+  );
 }
 
 function essence(row: Row): JsonObject {

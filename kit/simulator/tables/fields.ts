@@ -14,6 +14,8 @@ export interface Field {
   /** The device's spelling of a value; undefined: the field is cleared. @throws the device's refusal */
   readonly read: (value: Json, target: Target) => Json | undefined;
   readonly default?: Json;
+  /** The default by the device's own description, where that is another. */
+  readonly described?: Json;
   /** Longest text. */
   readonly size?: number;
   readonly range?: readonly [number, number];
@@ -87,11 +89,13 @@ export function fieldKinds(dialect: Dialect): FieldKinds {
       kind: 'number',
       range: [least, most],
       ...more,
-      read: (value, { name }) => {
+      read: (value, { name, field }) => {
         if (typeof value !== 'number' && typeof value !== 'string') throw dialect.wrongType(name, value);
         if (!/^\d+$/.test(String(value))) throw dialect.wrongNumber(name, value);
-        if (Number(value) < least || Number(value) > most) throw dialect.outOfRange(name, value);
-        return Number(value);
+        const number = Number(value);
+        // What stands for nothing is often outside: 255 for a priority of 0 to 7.
+        if ((number < least || number > most) && number !== field.default) throw dialect.outOfRange(name, value);
+        return number;
       },
     }),
     option: (options, more) => ({

@@ -4,10 +4,9 @@ import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Ask } from '../../api/client.ts';
-import { rowsOf } from '../../api/envelope.ts';
+import { attributesIn, positive, type Descriptions } from '../../api/descriptions.ts';
 import type { FortigateConfig } from '../../config.ts';
 import { tables } from '../../objects/names.ts';
-import { childrenOf, positive } from './schema.ts';
 import { hasTransactions } from '../transaction.ts';
 
 type Choice = Capabilities['choices'][string];
@@ -37,14 +36,17 @@ export function chooseCarrier(
   };
 }
 
-export async function readFeedSchema(ask: Ask, version: string): Promise<JsonObject | AdapterError> {
+export async function readFeedSchema(
+  ask: Ask,
+  described: Descriptions,
+  version: string,
+): Promise<JsonObject | AdapterError> {
   if (!atLeast(version, '7.2.1')) {
     return new AdapterError('unsupported', `Pushed feeds exist since FortiOS 7.2.1; this is ${version}.`);
   }
   try {
-    const answer = await ask({ method: 'GET', base: 'cmdb', table: tables.feed, query: { action: 'schema' } });
-    const [schema = {}] = rowsOf(answer);
-    if ('update-method' in childrenOf(schema)) return schema;
+    const schema = await described.of(ask, tables.feed);
+    if ('update-method' in attributesIn(schema)) return schema;
     return new AdapterError('unsupported', 'This build has no update-method for external resources.');
   } catch (error) {
     if (isClass(error, 'forbidden', 'not-found', 'unsupported')) return error;
@@ -68,11 +70,11 @@ export async function chooseTransactions(ask: Ask, config: FortigateConfig, vers
 }
 
 /** A date without a time zone means the device's own, which we do not know: a policy's is used in UTC only. */
-export async function chooseExpiry(ask: Ask, policyFields: JsonObject): Promise<Choice> {
+export async function chooseExpiry(ask: Ask, described: Descriptions, policyFields: JsonObject): Promise<Choice> {
   if ('policy-expiry-date-utc' in policyFields)
     return { value: 'policy', reason: 'Policies end by themselves, in UTC.' };
   try {
-    await ask({ method: 'GET', base: 'cmdb', table: tables.schedule, query: { action: 'schema' } });
+    await described.of(ask, tables.schedule);
   } catch (error) {
     if (!isClass(error, 'forbidden', 'not-found')) throw error;
     return { value: 'none', reason: `Only the controller ends rules: ${error.message}` };

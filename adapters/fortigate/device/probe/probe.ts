@@ -4,13 +4,12 @@ import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Ask } from '../../api/client.ts';
-import { rowsOf } from '../../api/envelope.ts';
+import { attributesIn, positive, type Descriptions } from '../../api/descriptions.ts';
 import { tables, type Table } from '../../objects/names.ts';
 import { unprobed } from '../../unprobed.ts';
 import { chooseCarrier, chooseExpiry, chooseTransactions, readFeedSchema } from './choices.ts';
 import type { Fortigate } from '../device.ts';
 import { checkManager } from './fortimanager.ts';
-import { childrenOf, positive } from './schema.ts';
 
 /**
  * Version, limits and permissions, by reads that change nothing. What is not documented for a version is looked for
@@ -19,7 +18,8 @@ import { childrenOf, positive } from './schema.ts';
  * @throws AdapterError `unsupported` for FortiOS before 6.4, `forbidden` naming the access group that is missing,
  *   `unsupported` for a device that a FortiManager manages, unless the config allows it
  */
-export async function probe({ ask, config }: Fortigate): Promise<Capabilities> {
+export async function probe({ ask, config }: Fortigate, described: Descriptions): Promise<Capabilities> {
+  described.forget();
   const status = await ask({ method: 'GET', base: 'monitor', table: 'system/status' });
   const version = textOf(status.version).replace(/^v/, '');
   if (!atLeast(version, '6.4')) {
@@ -28,9 +28,9 @@ export async function probe({ ask, config }: Fortigate): Promise<Capabilities> {
       `FortiOS ${version || 'of unknown version'} is too old: one policy table for IPv4 and IPv6 exists since 6.4.`,
     );
   }
-  const schemas = await readSchemas(ask);
-  const expiry = await chooseExpiry(ask, childrenOf(schemas.get(tables.policy)));
-  const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, version);
+  const schemas = await readSchemas(ask, described);
+  const expiry = await chooseExpiry(ask, described, attributesIn(schemas.get(tables.policy)));
+  const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, described, version);
   if (feeds !== undefined && !(feeds instanceof AdapterError)) schemas.set(tables.feed, feeds);
   const transactions = await chooseTransactions(ask, config, version);
   const carrier = chooseCarrier(feeds, config, version);
@@ -72,14 +72,8 @@ const written: readonly Table[] = [
 ];
 
 /** The description of a table needs the permission to read it, and has its limits on this very device. */
-async function readSchemas(ask: Ask): Promise<Schemas> {
-  const described = await Promise.all(
-    written.map(async (table) => {
-      const envelope = await ask({ method: 'GET', base: 'cmdb', table, query: { action: 'schema' } });
-      return [table, rowsOf(envelope)[0] ?? {}] as const;
-    }),
-  );
-  return new Map(described);
+async function readSchemas(ask: Ask, described: Descriptions): Promise<Schemas> {
+  return new Map(await Promise.all(written.map(async (table) => [table, await described.of(ask, table)] as const)));
 }
 
 function limitsIn(schemas: Schemas): Readonly<Record<string, number>> {
@@ -89,7 +83,7 @@ function limitsIn(schemas: Schemas): Readonly<Record<string, number>> {
 
 function membersPerGroup(schemas: Schemas): number {
   const told = [tables.group, tables.group6].flatMap((table) => {
-    const member = childrenOf(schemas.get(table))['member'];
+    const member = attributesIn(schemas.get(table))['member'];
     return isObject(member) ? (positive(member['max_table_size_item']) ?? []) : [];
   });
   return told.length === 0 ? unprobed.maxMembersPerGroup : Math.max(16, Math.min(...told));

@@ -25,7 +25,7 @@ function describeField(name: string, field: Field): Json {
     name,
     category: field.kind === 'rows' ? 'table' : 'unitary',
     type: field.kind === 'rows' ? 'table' : field.kind === 'number' ? 'integer' : field.kind,
-    ...(field.kind === 'rows' ? { mkey: field.key ?? 'name' } : { default: field.default ?? '' }),
+    ...(field.kind === 'rows' ? { mkey: field.key ?? 'name' } : { default: field.described ?? field.default ?? '' }),
     ...(size === undefined ? {} : { size }),
     ...(range === undefined ? {} : { 'min-value': range[0], 'max-value': range[1] }),
     ...(options === undefined ? {} : { options: options.map((option) => ({ name: option })) }),

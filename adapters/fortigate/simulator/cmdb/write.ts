@@ -34,7 +34,7 @@ export function create(work: Workspace, schema: TableSchema, body: JsonObject): 
   if (store.rows(schema.id).size >= schema.limit) throw failure.full(schema.id);
   const identified = 'uuid' in schema.fields ? { uuid: generatedUuid(store, schema, key) } : {};
   const mkey = schema.mkey === 'policyid' ? Number(key) : key;
-  const row = { ...defaults(schema.fields), ...identified, ...given, [schema.mkey]: mkey };
+  const row = completed(schema, { ...defaults(schema.fields), ...identified, ...given, [schema.mkey]: mkey }, given);
   verify(work, schema, row, { key, given, creating: true });
   store.put(schema.id, key, row);
   return { mkey, changed: true };
@@ -97,11 +97,16 @@ export function existing(work: Workspace, schema: TableSchema, key: string): Row
 
 /** Puts some attributes over those that an entry has. */
 export function replace(work: Workspace, schema: TableSchema, key: string, before: Row, given: Row): Written {
-  const row = { ...before, ...given };
+  const row = completed(schema, { ...before, ...given }, given);
   const changed = canonical(row) !== canonical(before);
   verify(work, schema, row, { key, given, creating: false });
   if (changed) work.store.put(schema.id, key, row);
   return { mkey: before[schema.mkey] as string | number, changed };
+}
+
+/** A row with what follows from what was written to it, as far as this version has the fields. */
+export function completed({ follows, fields }: TableSchema, row: Row, given: Row): Row {
+  return { ...row, ...Object.fromEntries(Object.entries(follows(row, given)).filter(([field]) => field in fields)) };
 }
 
 function verify(

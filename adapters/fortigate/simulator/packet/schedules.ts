@@ -1,7 +1,7 @@
 import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
 import type { Tables } from '../../../../kit/simulator/tables/tables.ts';
 import { membership } from '../../../../kit/simulator/traffic/packet.ts';
-import { expiryInstant, onetimeInstant } from '../rules/schedule.ts';
+import { expiryClock, onetimeClock } from '../rules/schedule.ts';
 import type { Row } from '../tables/schema.ts';
 
 /** Is a policy enabled, not over, and inside its schedule? */
@@ -11,13 +11,13 @@ export function inForceAt(tables: Tables<Row>, now: number): (policy: Row) => bo
     if (recurring !== undefined) return isWithinWeek(recurring, now);
     const onetime = tables.get('firewall.schedule/onetime', name);
     if (onetime !== undefined) {
-      return onetimeInstant(textAt(onetime, 'start')) <= now && now < onetimeInstant(textAt(onetime, 'end'));
+      return onetimeClock.read(textAt(onetime, 'start')) <= now && now < onetimeClock.read(textAt(onetime, 'end'));
     }
     return namesAt(tables.get('firewall.schedule/group', name) ?? {}, 'member').some(isOpenToo);
   });
   return (policy) => {
     if (policy['status'] !== 'enable') return false;
-    const over = policy['policy-expiry'] === 'enable' && expiryInstant(textAt(policy, 'policy-expiry-date')) <= now;
+    const over = policy['policy-expiry'] === 'enable' && expiryClock.read(textAt(policy, 'policy-expiry-date')) <= now;
     return !over && isOpen(textAt(policy, 'schedule'));
   };
 }

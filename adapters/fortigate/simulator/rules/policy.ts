@@ -1,7 +1,7 @@
 import { duplicate, emptyValue, incomplete, invalid } from '../api/failure.ts';
 import { namesAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
 import type { CheckContext, Row } from '../tables/schema.ts';
-import { expiryInstant } from './schedule.ts';
+import { expiryClock } from './schedule.ts';
 
 export function checkPolicy(row: Row, context: CheckContext): void {
   requireSome(row, context, ['srcintf']);
@@ -14,10 +14,12 @@ export function checkPolicy(row: Row, context: CheckContext): void {
   if (row['schedule'] === '') throw 'schedule' in context.given ? emptyValue('schedule') : incomplete('schedule');
   checkName(textAt(row, 'name'), context);
   checkFeeds(row, context);
-  const { given } = context;
-  if (row['policy-expiry'] === 'enable' && ('policy-expiry' in given || 'policy-expiry-date' in given)) {
+  if (
+    row['policy-expiry'] === 'enable' &&
+    Object.keys(context.given).some((field) => field.startsWith('policy-expiry'))
+  ) {
     const date = textAt(row, 'policy-expiry-date');
-    if (Number.isNaN(expiryInstant(date))) throw invalid(date);
+    if (Number.isNaN(expiryClock.read(date))) throw invalid(date);
   }
 }
 

@@ -1,14 +1,13 @@
 import type { Profile } from '../profile.ts';
 import { checkAddress, checkAddress6, checkGroup } from '../rules/address.ts';
 import * as f from './fields.ts';
-import { color, comment, disable, each, enable, entries, number, option, rows, tagging, text, uuid } from './fields.ts';
-import { table, type TableSchema } from './schema.ts';
+import { color, comment, disable, each, enable, entries, growing, names, number } from './fields.ts';
+import { option, rows, tagging, text, upTo, uuid } from './fields.ts';
+import { scalar } from '../../../../kit/simulator/tables/rows.ts';
+import { table, type Row, type TableSchema } from './schema.ts';
 
 /** Rows of the sample device, FortiOS 7.6.5; a member list holds 600. */
 const limits = { address: 20_000, address6: 20_000, addrgrp: 2_500, addrgrp6: 8_192, members: 600 };
-
-const addressTypes = 'ipmask iprange fqdn geography wildcard dynamic interface-subnet mac route-tag';
-const subTypes = 'sdn clearpass-spt fsso rsso ems-tag fortivoice-tag fortinac-tag swc-tag device-identification';
 
 export function addressTables(profile: Profile): readonly TableSchema[] {
   return [address(profile), address6(profile), group(profile, 4), group(profile, 6), vip(profile)];
@@ -19,6 +18,7 @@ function address(profile: Profile): TableSchema {
     group: 'fwgrp.address',
     limit: limits.address,
     check: checkAddress,
+    follows: sharedByTypes,
     delivered: [
       { name: 'all', subnet: '0.0.0.0 0.0.0.0' },
       { name: 'none', subnet: '0.0.0.0 255.255.255.255' },
@@ -27,48 +27,59 @@ function address(profile: Profile): TableSchema {
       name: text(profile.nameSize),
       uuid,
       subnet: f.subnet,
-      // `wildcard-fqdn` went with 6.2.2; a wildcard is an fqdn since.
-      type: option(profile.refusedStatus === 424 ? `${addressTypes} wildcard-fqdn` : addressTypes),
-      'route-tag': number(0, 4_294_967_295, 0),
-      'sub-type': option(`${subTypes}${profile.genericAddress ? ' external-resource' : ''} obsolete`),
+      type: growing(profile, 'ipmask iprange fqdn geography wildcard dynamic interface-subnet mac', {
+        '7.4.0': 'route-tag',
+      }),
+      'sub-type': growing(profile, 'sdn clearpass-spt fsso ems-tag', {
+        '7.0.1': 'swc-tag',
+        '7.0.4': 'fortivoice-tag fortinac-tag',
+        '7.4.0': 'device-identification',
+        '7.6.1': 'rsso external-resource',
+        '7.6.3': 'obsolete',
+      }),
       'clearpass-spt': option('unknown healthy quarantine checkup transient infected'),
-      macaddr: rows('macaddr', { macaddr: text(127) }),
-      ...each(f.ipv4, 'start-ip', 'end-ip'),
+      ...each(f.ipv4, 'start-ip end-ip'),
       fqdn: text(255),
       country: text(2),
       'wildcard-fqdn': text(255),
       'cache-ttl': number(0, 86_400, 0),
       wildcard: f.wildcard,
-      sdn: text(35),
-      ...each(f.entry(35, 'system/interface'), 'interface', 'associated-interface'),
+      ...each(f.entry(35, 'system/interface'), 'interface associated-interface'),
       ...connectorFields,
-      ...commonFields,
-      ...(profile.refusedStatus === 424 ? { visibility: enable } : {}),
+      comment,
+      color,
+      tagging,
+      'allow-routing': disable,
+      'passive-fqdn-learning': enable,
+      ...upTo(profile, {
+        '6.4.4': { 'fabric-object': disable, 'obj-tag': text(255), 'obj-type': option('ip mac') },
+        '7.0.0': { macaddr: macAddresses, 'node-ip-only': disable },
+        '7.0.4': { 'tag-detection-level': text(15), 'tag-type': text(63) },
+        '7.4.0': { 'route-tag': number(1, 4_294_967_295, 0), ...each(text(35), 'hw-vendor hw-model os sw-version') },
+        '7.6.1': { 'sso-attribute-value': names(511) },
+      }),
     },
   });
 }
 
+/** The value of an address is stored once and shown in the fields of other types, too. */
+function sharedByTypes({ type, subnet, 'start-ip': first, 'end-ip': last }: Row): Row {
+  const [network = '', mask = ''] = scalar(subnet).split(' ');
+  if (type === 'ipmask') return { 'start-ip': network, 'end-ip': mask, wildcard: scalar(subnet) };
+  return type === 'iprange' ? { subnet: `${scalar(first)} ${scalar(last)}` } : {};
+}
+
+const macAddresses = rows('macaddr', { macaddr: text(127) });
+
 /** What connectors fill in; free of meaning here. */
 const connectorFields = {
-  'fsso-group': rows('name', { name: text(511) }),
-  ...each(text(15), 'sdn-tag', 'policy-group', 'tag-detection-level'),
-  ...each(text(35), 'tenant', 'organization'),
-  ...each(text(255), 'epg-name', 'subnet-name', 'obj-tag', 'obj-id'),
-  'tag-type': text(63),
-  'obj-type': option('ip mac'),
+  'fsso-group': names(511),
+  ...each(text(15), 'sdn-tag policy-group'),
+  ...each(text(35), 'sdn tenant organization'),
+  ...each(text(255), 'epg-name subnet-name obj-id'),
   filter: f.free(2047),
   'sdn-addr-type': option('private public all'),
-  'node-ip-only': disable,
   list: rows('ip', { ip: text(35), 'obj-id': text(127) }, { readOnly: true }),
-};
-
-const commonFields = {
-  comment,
-  color,
-  tagging,
-  'allow-routing': disable,
-  'fabric-object': disable,
-  'passive-fqdn-learning': enable,
 };
 
 function address6(profile: Profile): TableSchema {
@@ -83,20 +94,33 @@ function address6(profile: Profile): TableSchema {
     fields: {
       name: text(profile.nameSize),
       uuid,
-      type: option('ipprefix iprange fqdn geography dynamic template mac route-tag wildcard'),
+      type: growing(profile, 'ipprefix iprange fqdn geography dynamic template mac', {
+        '7.4.0': 'route-tag',
+        '7.6.4': 'wildcard',
+      }),
       ip6: f.ipv6Prefix,
-      ...each(f.ipv6, 'start-ip', 'end-ip'),
-      wildcard: text(127, { default: ':: ::' }),
+      ...each(f.ipv6, 'start-ip end-ip host'),
       fqdn: text(255),
       country: text(2),
       'cache-ttl': number(0, 86_400, 0),
       sdn: text(35),
       'obj-id': text(255),
+      template: text(63),
+      'subnet-segment': rows('name', { name: text(63), type: option('any specific'), value: text(35) }),
+      'host-type': option('any specific'),
+      list: rows('ip', { ip: text(89) }, { readOnly: true }),
       comment,
       color,
       tagging,
-      'fabric-object': disable,
-      ...(profile.refusedStatus === 424 ? { visibility: enable } : {}),
+      'passive-fqdn-learning': enable,
+      ...upTo(profile, {
+        '6.4.4': { 'fabric-object': disable },
+        '7.0.0': { macaddr: macAddresses },
+        '7.2.1': { tenant: text(35), 'epg-name': text(255), 'sdn-tag': text(15) },
+        '7.4.0': { 'route-tag': number(1, 4_294_967_295, 0) },
+        '7.6.1': { filter: f.free(2047), 'sdn-addr-type': option('private public all') },
+        '7.6.4': { wildcard: text(127, { default: ':: ::' }) },
+      }),
     },
   });
 }
@@ -113,17 +137,14 @@ function group(profile: Profile, family: 4 | 6): TableSchema {
     fields: {
       name: text(profile.nameSize),
       uuid,
-      ...(family === 4
-        ? { type: option('default folder'), category: option('default ztna-ems-tag ztna-geo-tag') }
-        : {}),
       member: members,
-      ...(family === 4 || profile.emptyGroups ? { exclude: disable, 'exclude-member': members } : {}),
       comment,
       color,
       tagging,
-      ...(family === 4 ? { 'allow-routing': disable } : {}),
-      'fabric-object': disable,
-      ...(profile.refusedStatus === 424 ? { visibility: enable } : {}),
+      ...(family === 4 && { type: option('default folder'), 'allow-routing': disable }),
+      ...(family === 4 && profile.from('7.0.0') && { category: option('default ztna-ems-tag ztna-geo-tag') }),
+      ...((family === 4 || profile.from('7.4.0')) && { exclude: disable, 'exclude-member': members }),
+      ...upTo(profile, { '6.4.4': { 'fabric-object': disable } }),
     },
   });
 }

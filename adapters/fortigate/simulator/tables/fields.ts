@@ -9,6 +9,7 @@ import {
 import { isObject, scalar, textAt } from '../../../../kit/simulator/tables/rows.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import { emptyValue, full, invalid, outOfRange, tooLong, unexpected, unsafeText } from '../api/failure.ts';
+import type { Profile } from '../profile.ts';
 import * as formats from './formats.ts';
 import type { Row } from './schema.ts';
 
@@ -47,6 +48,9 @@ export const enable = option('enable disable');
 export const disable = option('disable enable');
 export const color = number(0, 32, 0);
 export const comment = text(255);
+/** What a device shows where its description says that nothing is the default. */
+export const shownAs = (shown: string, size: number): Field =>
+  kinds.text('text', (value) => value || shown, { size, default: shown, described: '' });
 export const uuid = kinds.text('uuid', formats.uuid, { default: '00000000-0000-0000-0000-000000000000' });
 export const ports = kinds.text('ports', formats.ports, { default: '' });
 export const subnet = kinds.text('ipv4-mask', formats.subnet, { default: '0.0.0.0 0.0.0.0' });
@@ -75,15 +79,28 @@ export const rows = (key: string, fields: Fields, more: More = {}): Field => ({
 /** A list of names of entries of other tables. */
 export const entries = (size: number, to: readonly string[], more: More = {}): Field =>
   rows('name', { name: text(size) }, { to, ...more });
-export const tagging = rows('name', {
-  name: text(63),
-  category: text(63),
-  tags: rows('name', { name: text(79) }),
-});
+export const tagging = rows('name', { name: text(63), category: text(63), tags: rows('name', { name: text(79) }) });
+/** A list of names of what is not here. */
+export const names = (size: number): Field => rows('name', { name: text(size) });
 
-/** The same field under several names. */
-export function each(field: Field, ...names: readonly string[]): Fields {
-  return Object.fromEntries(names.map((name) => [name, field]));
+/** The same field under several names, with spaces between them. */
+export function each(field: Field, names: string): Fields {
+  return Object.fromEntries(names.split(/\s+/).map((name) => [name, field]));
+}
+
+/** Of what came with each version, what this one has. */
+export function upTo({ from }: Profile, versions: Readonly<Record<string, Fields>>): Fields {
+  return Object.assign(
+    {},
+    ...Object.entries(versions).map(([version, fields]) => (from(version) ? fields : {})),
+  ) as Fields;
+}
+
+/** Words of which some came with later versions. */
+export function growing({ from }: Profile, words: string, versions: Readonly<Record<string, string>>): Field {
+  return option(
+    [words, ...Object.entries(versions).flatMap(([version, more]) => (from(version) ? more : []))].join(' '),
+  );
 }
 
 /** The attributes of a body in the device's canonical form. Unknown ones are refused (-61), read-only ones ignored. */

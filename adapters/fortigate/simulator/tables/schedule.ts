@@ -1,44 +1,53 @@
-import { checkOnetime, checkScheduleGroup } from '../rules/schedule.ts';
-import { color, disable, entries, free, number, text } from './fields.ts';
+import { checkOnetime, checkScheduleGroup, inBothClocks, onetimeClock } from '../rules/schedule.ts';
+import type { Profile } from '../profile.ts';
+import { color, disable, each, entries, free, number, option, shownAs, text, upTo, uuid } from './fields.ts';
 import { table, type TableSchema } from './schema.ts';
 
 const single = ['firewall.schedule/recurring', 'firewall.schedule/onetime'];
-const common = { name: text(31), color, 'fabric-object': disable };
 
 /** Names of 31 characters and 256 of a kind. That a group holds no groups is a guess. */
-export const scheduleTables: readonly TableSchema[] = [
-  table('firewall.schedule/onetime', {
-    group: 'fwgrp.schedule',
-    limit: 256,
-    check: checkOnetime,
-    fields: {
-      ...common,
-      start: free(16, { default: '00:00 2001/01/01' }),
-      end: free(16, { default: '00:00 2001/01/01' }),
-      'expiration-days': number(0, 100, 3),
-    },
-  }),
-  table('firewall.schedule/recurring', {
-    group: 'fwgrp.schedule',
-    limit: 256,
-    delivered: [
-      { name: 'always', day: 'sunday monday tuesday wednesday thursday friday saturday' },
-      { name: 'none', day: 'none' },
-    ],
-    fields: {
-      ...common,
-      start: text(5, { default: '00:00' }),
-      end: text(5, { default: '00:00' }),
-      day: text(63, { default: 'none' }),
-    },
-  }),
-  table('firewall.schedule/group', {
-    group: 'fwgrp.schedule',
-    limit: 256,
-    check: checkScheduleGroup,
-    fields: { ...common, member: entries(79, single) },
-  }),
-];
+export function scheduleTables(profile: Profile): readonly TableSchema[] {
+  const common = {
+    name: text(31),
+    color,
+    ...upTo(profile, { '6.4.4': { 'fabric-object': disable }, '7.6.0': { uuid } }),
+  };
+  const tableOf = (kind: string, more: Pick<TableSchema, 'fields'> & Partial<TableSchema>): TableSchema =>
+    table(`firewall.schedule/${kind}`, {
+      group: 'fwgrp.schedule',
+      limit: 256,
+      ...more,
+      fields: { ...common, ...more.fields },
+    });
+  return [
+    tableOf('onetime', {
+      check: checkOnetime,
+      follows: inBothClocks(
+        ['start', 'end'].map((field) => [field, `${field}-utc`] as const),
+        onetimeClock,
+      ),
+      fields: {
+        ...each(shownAs('00:00 2001/01/01', 16), 'start end'),
+        'expiration-days': number(0, 100, 3),
+        ...upTo(profile, { '7.2.4': each(free(19), 'start-utc end-utc') }),
+      },
+    }),
+    tableOf('recurring', {
+      delivered: [
+        { name: 'always', day: 'sunday monday tuesday wednesday thursday friday saturday' },
+        { name: 'none', day: 'none' },
+      ],
+      fields: {
+        ...each(shownAs('00:00', 5), 'start end'),
+        day: text(63, { default: 'none' }),
+        ...upTo(profile, { '7.6.0': { 'label-day': option(parts) } }),
+      },
+    }),
+    tableOf('group', { check: checkScheduleGroup, fields: { member: entries(79, single) } }),
+  ];
+}
+
+const parts = 'none over-night early-morning morning midday afternoon evening night late-night';
 
 /** What the schedule of a policy may be. */
 export const schedules = [...single, 'firewall.schedule/group'];

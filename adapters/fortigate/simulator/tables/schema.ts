@@ -40,6 +40,8 @@ export interface TableSchema {
   readonly fixed: boolean;
   /** What the fields cannot say by themselves. @throws Failure */
   readonly check: (row: Row, context: CheckContext) => void;
+  /** What follows from what was written, in other fields of the row. */
+  readonly follows: (row: Row, given: JsonObject) => Row;
   /** The rows it is delivered with, by field. */
   readonly delivered: readonly JsonObject[];
 }
@@ -68,6 +70,7 @@ export function table(id: string, rest: Partial<TableSchema> & Pick<TableSchema,
     ordered: false,
     fixed: false,
     check: () => undefined,
+    follows: () => ({}),
     delivered: [],
     ...rest,
   };

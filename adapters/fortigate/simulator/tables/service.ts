@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Profile } from '../profile.ts';
 import { checkService, checkServiceGroup } from '../rules/service.ts';
-import { color, comment, disable, each, enable, entries, free, number, option, ports, text, uuid } from './fields.ts';
+import { color, comment, disable, each, enable, entries, number, option, ports } from './fields.ts';
+import { rows, shownAs, text, upTo, uuid } from './fields.ts';
 import { table, type TableSchema } from './schema.ts';
 
 export function serviceTables(profile: Profile): readonly TableSchema[] {
@@ -39,37 +40,51 @@ const deliveredServices: readonly JsonObject[] = [
   { name: 'NONE', 'tcp-portrange': '0' },
 ];
 
-const protocols = 'TCP/UDP/SCTP TCP/UDP/UDP-Lite/SCTP ICMP ICMP6 IP HTTP FTP CONNECT SOCKS-TCP SOCKS-UDP ALL';
+const helpers = 'auto disable ftp tftp ras h323 tns mms sip pptp rtsp dns-udp dns-tcp pmap rsh dcerpc mgcp';
+const numbered = rows('id', { id: number(0, 4_294_967_295, 0) });
 
 function custom(profile: Profile): TableSchema {
+  const ofPorts = profile.from('7.6.0') ? 'TCP/UDP/UDP-Lite/SCTP' : 'TCP/UDP/SCTP';
   return table('firewall.service/custom', {
     group: 'fwgrp.service',
     limit: 4_096,
     check: checkService,
     delivered: deliveredServices,
+    follows: (row) => (row['protocol'] === ofPorts ? { 'protocol-number': numberOf(row) } : {}),
     fields: {
       name: text(profile.nameSize),
-      uuid,
       proxy: disable,
       category: text(63),
-      protocol: option(protocols),
-      helper: option('auto disable ftp tftp sip rtsp pptp dns-udp dns-tcp'),
-      iprange: text(63, { default: '0.0.0.0' }),
+      protocol: option(`${ofPorts} ICMP ICMP6 IP HTTP FTP CONNECT SOCKS-TCP SOCKS-UDP ALL`),
+      helper: option(helpers),
+      iprange: shownAs('0.0.0.0', 63),
       fqdn: text(255),
       'protocol-number': number(0, 254, 0),
-      ...each(text(10), 'icmptype', 'icmpcode'),
-      ...each(ports, 'tcp-portrange', 'udp-portrange', 'sctp-portrange'),
-      ...each(number(0, 86_400, 0), 'tcp-halfclose-timer', 'tcp-halfopen-timer', 'udp-idle-timer'),
+      ...each(text(10), 'icmptype icmpcode'),
+      ...each(ports, 'tcp-portrange udp-portrange sctp-portrange'),
+      ...each(number(0, 86_400, 0), 'tcp-halfclose-timer tcp-halfopen-timer udp-idle-timer'),
       'tcp-timewait-timer': number(0, 300, 0),
-      'session-ttl': free(7, { default: '0' }),
+      'session-ttl': shownAs('0', 7),
       'check-reset-range': option('default disable strict'),
       comment,
       color,
       'app-service-type': option('disable app-id app-category'),
-      'fabric-object': disable,
-      ...(profile.refusedStatus === 424 ? { visibility: enable } : {}),
+      ...each(numbered, 'app-category application'),
+      ...upTo(profile, {
+        '6.4.4': { 'fabric-object': disable },
+        '7.0.0': { 'tcp-rst-timer': number(5, 300, 0) },
+        '7.4.2': { uuid },
+        '7.6.0': { 'udplite-portrange': ports },
+      }),
+      ...(profile.from('7.2.3') ? {} : { visibility: enable }),
     },
   });
+}
+
+/** The protocol of a service of ports, as devices show it though nobody has set it. */
+function numberOf(row: JsonObject): number {
+  if (row['tcp-portrange'] !== '') return 6;
+  return row['udp-portrange'] !== '' ? 17 : 132;
 }
 
 function group(profile: Profile): TableSchema {
@@ -83,12 +98,11 @@ function group(profile: Profile): TableSchema {
     ],
     fields: {
       name: text(profile.nameSize),
-      uuid,
       proxy: disable,
       member: entries(profile.nameSize, ['firewall.service/custom', 'firewall.service/group'], { limit: 300 }),
       comment,
       color,
-      'fabric-object': disable,
+      ...upTo(profile, { '6.4.4': { 'fabric-object': disable }, '7.4.2': { uuid } }),
     },
   });
 }

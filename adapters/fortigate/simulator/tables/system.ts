@@ -1,6 +1,7 @@
 import type { Profile } from '../profile.ts';
 import { checkExternalResource } from '../rules/external-resource.ts';
-import { enable, free, number, option, rows, text, uuid } from './fields.ts';
+import { color, disable, each, enable, free, growing, ipv4, names, number, option, rows } from './fields.ts';
+import { text, upTo, uuid } from './fields.ts';
 import { table, type TableSchema } from './schema.ts';
 
 export function systemTables(profile: Profile, vdoms: readonly string[]): readonly TableSchema[] {
@@ -17,8 +18,6 @@ function vdomTable(vdoms: readonly string[]): TableSchema {
   });
 }
 
-const feedTypes = 'category domain malware address mac-address';
-
 function externalResource(profile: Profile): TableSchema {
   return table('system/external-resource', {
     group: 'sysgrp.cfg',
@@ -27,30 +26,40 @@ function externalResource(profile: Profile): TableSchema {
     check: checkExternalResource,
     fields: {
       name: text(35),
-      uuid,
       status: enable,
-      type: option(profile.genericAddress ? `${feedTypes} data generic-address` : feedTypes),
-      ...(profile.genericAddress
-        ? {
-            namespace: text(15),
-            'object-array-path': free(511, { default: '$.addresses' }),
-            'address-name-field': free(511, { default: '$.name' }),
-            'address-data-field': free(511, { default: '$.value' }),
-            'address-comment-field': free(511, { default: '$.description' }),
-          }
-        : {}),
-      ...(profile.pushFeed ? { 'update-method': option('feed push') } : {}),
-      category: number(0, 255, 0),
+      type: growing(profile, 'category domain malware address', {
+        '7.4.0': 'mac-address',
+        '7.4.2': 'data',
+        '7.6.1': 'generic-address',
+      }),
+      category: number(192, 221, 0),
       username: text(64),
       password: free(128),
       comments: text(255),
       resource: free(511),
-      'user-agent': free(255),
-      'server-identity-check': option('none basic full'),
       'refresh-rate': number(1, 43_200, 5),
-      'source-ip': text(63),
-      'interface-select-method': option('auto sdwan specify'),
-      interface: text(15),
+      'source-ip': ipv4,
+      ...upTo(profile, {
+        '6.4.4': {
+          'user-agent': free(255),
+          'interface-select-method': option('auto sdwan specify'),
+          interface: text(15),
+        },
+        '7.0.0': { uuid },
+        '7.2.1': { 'update-method': option('feed push') },
+        '7.2.4': { 'server-identity-check': option('none basic full') },
+        '7.6.1': {
+          namespace: text(15),
+          'object-array-path': free(511, { default: '$.addresses' }),
+          'address-name-field': free(511, { default: '$.name' }),
+          'address-data-field': free(511, { default: '$.value' }),
+          'address-comment-field': free(511, { default: '$.description' }),
+          'client-cert-auth': disable,
+          'client-cert': text(79),
+          'vrf-select': number(0, 511, 0),
+        },
+        '7.6.4': { 'source-ip-interface': text(15) },
+      }),
     },
   });
 }
@@ -64,6 +73,7 @@ const interfaceTable = table('system/interface', {
   fields: { name: text(35), alias: text(25), status: option('up down') },
 });
 
+/** Connectors ask nobody here: only what a name of one needs. */
 const sdnConnector = table('system/sdn-connector', {
   group: 'sysgrp.cfg',
   limit: 64,
@@ -83,8 +93,10 @@ const objectTagging = table('system/object-tagging', {
   limit: 64,
   fields: {
     category: text(63),
-    address: option('optional disable mandatory'),
-    tags: rows('name', { name: text(79) }),
+    ...each(option('optional disable mandatory'), 'address device interface'),
+    multiple: enable,
+    color,
+    tags: names(79),
   },
 });
 
