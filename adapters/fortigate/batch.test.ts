@@ -60,7 +60,7 @@ describe('what shares a native call', () => {
     const changes = lowerDelta({ ...accept, added: [], removed: ['10.0.0.2', '2001:db8::2'] }, where);
     expect(shapes(changes, where)).toEqual([
       'revoke members in 2',
-      'revoke members in 1',
+      'revoke members in 2',
       'shrink delete in 1',
       'shrink delete in 1',
     ]);

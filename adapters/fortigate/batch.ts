@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { pack, type Run } from '../../kit/common/batches.ts';
 import { requestsFor } from '../../kit/common/groups/changes.ts';
 import type { Batch } from '../../src/adapter/adapter.ts';
@@ -57,10 +57,10 @@ function batchOf({ lane, changes, size }: Run<Lane>, context: Context): Batch {
   return { changes, atomic, nativeCalls: calls + sessions };
 }
 
-/** Addresses whose sessions are to be ended with this change; the endpoint knows IPv4 sources. */
+/** Addresses whose sessions are to be ended with this change; the endpoints know no networks. */
 export function revokedSources(change: Change): readonly string[] {
   if (change.op !== 'members' || change.phase !== 'revoke') return [];
-  return change.remove.filter((member) => isIPv4(member));
+  return change.remove.filter((member) => isIP(member) !== 0);
 }
 
 function callsOf(change: Change, context: Context, atomic: boolean): number {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { Dispatch } from '../../../kit/common/dispatch.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { revokedSources } from '../batch.ts';
@@ -28,6 +29,7 @@ export const changes: Dispatch<Work> = {
 export async function endSessions({ ask, config }: Fortigate, made: readonly Change[]): Promise<void> {
   if (!config.revokeSessions) return;
   for (const saddr of made.flatMap(revokedSources)) {
-    await ask({ method: 'POST', base: 'monitor', table: 'firewall/session/close-multiple', body: { saddr } });
+    const table = isIPv6(saddr) ? 'firewall/session6/close-multiple' : 'firewall/session/close-multiple';
+    await ask({ method: 'POST', base: 'monitor', table, body: { saddr } });
   }
 }

@@ -7,7 +7,9 @@ import { keyOf, type Resource } from '../../../src/core/model/resource.ts';
 import { diff } from '../../../src/core/plan/diff.ts';
 import { fortigate } from '../adapter.ts';
 import { tables } from '../objects/names.ts';
-import { namesIn, textOf } from '../../../kit/common/api/json.ts';
+import { namesIn, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { objectAt } from '../../../kit/simulator/tables/rows.ts';
+import { benchWith } from '../simulator/testing/client.ts';
 import type { FortigateOptions, FortigateSimulator } from '../simulator/simulator.ts';
 import { connected, type Connected } from '../testing/device.ts';
 
@@ -418,11 +420,17 @@ describe('a policy on a FortiGate', () => {
 describe('a change on a FortiGate', () => {
   it('ends what an address still has open when it is taken away, if asked to', async () => {
     const { sync } = await connect({}, { revokeSessions: true });
-    await sync(oneGroup(['10.0.0.1', '10.0.0.2']));
-    for (const src of ['10.0.0.1', '10.0.0.2']) device.verdict({ ...flow, src });
-    await sync(oneGroup(['10.0.0.2']));
-    const closing = device.requests().filter(({ path }) => path.includes('close-multiple'));
-    expect(closing.map(({ body }) => body)).toEqual(['{"saddr":"10.0.0.1"}']);
+    const members = ['10.0.0.1', '10.0.0.2', '2001:db8::1', '2001:db8::2'];
+    const rules = [aRule({ to: ['203.0.113.0/24', '2001:db8:f::/48'] })];
+    await sync(oneGroup(members, rules));
+    for (const src of members) device.verdict({ ...flow, dst: src.includes(':') ? '2001:db8:f::5' : flow.dst, src });
+    const open = async (): Promise<unknown> => {
+      const { body } = await benchWith(device).get('monitor/firewall/sessions?ip_version=ipboth&count=9');
+      return objectsIn(objectAt(body, 'results')['details']).map(({ saddr }) => saddr);
+    };
+    expect(await open()).toEqual(members);
+    await sync(oneGroup(['10.0.0.2', '2001:db8::2'], rules));
+    expect(await open()).toEqual(['10.0.0.2', '2001:db8::2']);
   });
 
   it('is undone as a whole when a part of its transaction is refused', async () => {

@@ -27,8 +27,6 @@ export interface Profile {
   readonly feedEntries: { readonly scope: 'feed' | 'device'; readonly limit: number };
   /** A token in the URL is accepted unless told otherwise, until 7.4.5. */
   readonly tokenInUrl: boolean;
-  /** `fortimanager/status` went in 7.6.0, `central-management/status` came in 7.4.0. */
-  readonly managerStatus: { readonly fortimanager: boolean; readonly central: boolean };
 }
 
 const builds: Readonly<Record<string, readonly [string, number]>> = {
@@ -70,7 +68,6 @@ export function profileOf(version: string = defaultVersion): Profile {
     unauthorizedBody: from('7.2.0') ? 'json' : 'html',
     feedEntries: from('7.4.4') ? { scope: 'device', limit: 300_000 } : { scope: 'feed', limit: 131_072 },
     tokenInUrl: !from('7.4.5'),
-    managerStatus: { fortimanager: !from('7.6.0'), central: from('7.4.0') },
   };
 }
 

@@ -53,9 +53,9 @@ function alternatives(text: string): readonly string[] {
   return text.split(/(?<!\\),/);
 }
 
-/** A dot may be escaped, a comma and a backslash must be. A pattern that ends in a lone backslash matches nothing: undefined. */
+/** A dot, a comma and a backslash must be escaped: a pattern with one that is not matches nothing (undefined), and nobody is told. */
 function unescaped(pattern: string): string | undefined {
-  if (/^(?:[^\\]|\\.)*$/s.test(pattern)) return pattern.replace(/\\(.)/gs, '$1');
+  if (/^(?:[^\\.]|\\.)*$/s.test(pattern)) return pattern.replace(/\\(.)/gs, '$1');
   return undefined;
 }
 

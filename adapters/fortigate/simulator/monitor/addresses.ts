@@ -7,9 +7,10 @@ import type { Row } from '../tables/schema.ts';
 import { asked, type Endpoints, type Observation } from './endpoint.ts';
 
 export const addressEndpoints: Endpoints = {
-  'GET firewall/address-dynamic': { group: 'fwgrp.address', answer: dynamic },
+  'GET firewall/address-dynamic': { group: 'fwgrp.address', answer: (seen) => dynamic(seen, 'firewall/address') },
+  'GET firewall/address6-dynamic': { group: 'fwgrp.address', answer: (seen) => dynamic(seen, 'firewall/address6') },
   'GET firewall/address-fqdns': { group: 'fwgrp.address', answer: (seen) => fqdns(seen, 4) },
-  'GET firewall/address6-fqdns': { group: 'fwgrp.address', answer: (seen) => fqdns(seen, 6) },
+  'GET firewall/address-fqdns6': { group: 'fwgrp.address', answer: (seen) => fqdns(seen, 6) },
 };
 
 function rowsOf(seen: Observation, table: string, type: string): readonly Row[] {
@@ -18,9 +19,9 @@ function rowsOf(seen: Observation, table: string, type: string): readonly Row[] 
 }
 
 /** What connectors have filled in. */
-function dynamic(seen: Observation): Json {
+function dynamic(seen: Observation, table: string): Json {
   return Object.fromEntries(
-    rowsOf(seen, 'firewall/address', 'dynamic').map((row) => {
+    rowsOf(seen, table, 'dynamic').map((row) => {
       const addrs = objectsAt(row, 'list').map((item) => textAt(item, 'ip'));
       return [textAt(row, 'name'), { addrs, addrs_count: addrs.length, subtype: row['sub-type'] ?? '' }];
     }),

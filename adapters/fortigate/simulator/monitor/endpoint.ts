@@ -1,6 +1,7 @@
 import type { Json } from '../../../../src/core/model/json.ts';
 import type { Call } from '../api/call.ts';
 import type { Device } from '../device.ts';
+import type { Profile } from '../profile.ts';
 import type { AccessGroup } from '../tables/schema.ts';
 import type { Vdom } from '../vdom.ts';
 
@@ -12,6 +13,8 @@ export interface Observation {
 }
 
 export interface Endpoint {
+  /** Has this version it? Absent: every version has. */
+  readonly in?: (profile: Profile) => boolean;
   readonly group: AccessGroup | 'any';
   /** The `results` of the envelope; undefined: it has none. */
   readonly answer: (seen: Observation) => Json | undefined;

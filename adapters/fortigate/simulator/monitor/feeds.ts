@@ -12,6 +12,7 @@ const group = 'sysgrp.cfg';
 export const feedEndpoints: Endpoints = {
   [`POST ${table}/dynamic`]: {
     group,
+    in: ({ pushFeed }) => pushFeed,
     answer: push,
     wrote: (results) => (results as readonly JsonObject[]).some((result) => result['status'] === 'success'),
   },
@@ -25,9 +26,9 @@ export const feedEndpoints: Endpoints = {
   [`GET ${table}/entry-list`]: { group, answer: entryList },
   [`POST ${table}/generic-address`]: {
     group,
+    in: ({ genericAddress }) => genericAddress,
     wrote: () => true,
     answer: (seen) => {
-      if (!seen.device.settings.profile.genericAddress) throw notFound();
       const { mkey, data } = bodyOf(seen.call);
       fillGenericAddresses(seen.device.workspace(seen.vdom), feedOf(seen, mkey), data);
       return { status: 'success' };
@@ -44,7 +45,6 @@ function feedOf({ vdom }: Observation, mkey: unknown): Row {
 /** `commands: [{name, command: snapshot|add|remove, entries}]`: each is answered by itself. */
 function push(seen: Observation): readonly JsonObject[] {
   const { device, call } = seen;
-  if (!device.settings.profile.pushFeed) throw notFound();
   const { commands } = bodyOf(call);
   if (!Array.isArray(commands)) throw badRequest('commands is missing');
   const given = (commands as readonly unknown[]).map((command) => (isObject(command) ? command : {}));

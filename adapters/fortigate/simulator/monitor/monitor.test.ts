@@ -63,7 +63,7 @@ describe('policy statistics', () => {
     bench.sim.verdict(flow);
     bench.sim.verdict({ ...flow, src: '10.0.0.2' });
     expect(await post('firewall/session/close-multiple', { saddr: '10.0.0.1', proto: 'tcp' })).toEqual({ closed: 1 });
-    expect(await get('firewall/session')).toMatchObject({ details: [{ saddr: '10.0.0.2' }] });
+    expect(await get('firewall/sessions')).toMatchObject({ details: [{ saddr: '10.0.0.2' }] });
   });
 
   it('sessions of IPv6 are told and ended by themselves', async () => {
@@ -72,9 +72,9 @@ describe('policy statistics', () => {
     bench.sim.verdict({ ...flow, src: '2001:db8::1', dst: '2001:db8:1::1' });
     const six = { summary: { matched_count: 1 }, details: [{ saddr: '2001:db8::1' }] };
     expect(await get('firewall/sessions?ip_version=ipv6&count=9')).toMatchObject(six);
-    expect(await get('firewall/session?count=1')).toMatchObject({ summary: { matched_count: 2 }, details: [{}] });
+    expect(await get('firewall/sessions?count=1')).toMatchObject({ summary: { matched_count: 2 }, details: [{}] });
     expect(await post('firewall/session6/close-multiple', { dport: 443 })).toEqual({ closed: 1 });
-    expect(await get('firewall/session')).toMatchObject({ details: [{ saddr: '10.0.0.1' }] });
+    expect(await get('firewall/sessions')).toMatchObject({ details: [{ saddr: '10.0.0.1' }] });
   });
 
   it('lookup evaluates the table for one packet', async () => {

@@ -4,7 +4,7 @@ import { forbidden, notAllowed, notFound } from '../api/failure.ts';
 import type { Device } from '../device.ts';
 import type { Vdom } from '../vdom.ts';
 import { addressEndpoints } from './addresses.ts';
-import type { Endpoints } from './endpoint.ts';
+import type { Endpoint, Endpoints } from './endpoint.ts';
 import { feedEndpoints } from './feeds.ts';
 import { policyEndpoints } from './policies.ts';
 import { sessionEndpoints } from './sessions.ts';
@@ -21,10 +21,13 @@ const endpoints: Endpoints = {
 /** `/api/v2/monitor/<path>/<name>[/<action>]` for one VDOM. */
 export function answerMonitor(device: Device, call: Call, vdom: Vdom): Reply {
   const path = call.segments.join('/');
-  const endpoint = endpoints[`${call.method} ${withoutSelect(path, call, device)}`];
+  const of = (method: string, name: string): Endpoint | undefined => {
+    const found = endpoints[`${method} ${name}`];
+    return found?.in?.(device.settings.profile) === false ? undefined : found;
+  };
+  const endpoint = of(call.method, withoutSelect(path, call, device));
   if (endpoint === undefined) {
-    const others = ['GET', 'POST'].some((method) => `${method} ${path}` in endpoints);
-    throw others && call.method !== 'GET' ? notAllowed() : notFound();
+    throw call.method !== 'GET' && (of('GET', path) ?? of('POST', path)) !== undefined ? notAllowed() : notFound();
   }
   if (!mayDo(call.user, endpoint.group, call.method)) throw forbidden(`access profile lacks ${endpoint.group}`);
   const results = endpoint.answer({ device, call, vdom });

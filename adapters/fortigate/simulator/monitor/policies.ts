@@ -11,6 +11,7 @@ const group = 'fwgrp.policy';
 export const policyEndpoints: Endpoints = {
   [`GET ${table}`]: { group, answer: statistics },
   [`POST ${table}/clear_counters`]: { group, answer: clearCounters },
+  [`POST ${table}/reset`]: { group, answer: resetCounters },
   'GET firewall/policy-lookup': { group, answer: lookup },
 };
 
@@ -46,6 +47,10 @@ function clearCounters({ device, call, vdom }: Observation): undefined {
   const body = JSON.parse(call.body || '{}') as { readonly policy?: number | readonly number[] };
   const ids = body.policy === undefined ? [...vdom.tables.rows(table).keys()].map(Number) : [body.policy].flat();
   for (const id of ids) device.traffic.counters.forget(id);
+}
+
+function resetCounters({ device }: Observation): undefined {
+  device.traffic.counters.clear();
 }
 
 const protocols: Readonly<Record<string, number>> = { tcp: 6, udp: 17, sctp: 132, icmp: 1, icmp6: 58 };

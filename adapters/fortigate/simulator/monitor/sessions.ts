@@ -1,20 +1,16 @@
 import { scalar } from '../../../../kit/simulator/tables/rows.ts';
 import type { Json } from '../../../../src/core/model/json.ts';
 import { bodyOf } from '../api/call.ts';
-import type { OpenSession } from '../packet/traffic.ts';
 import type { Endpoints, Observation } from './endpoint.ts';
 
-/** `firewall/sessions` is what 7.6 calls it; when `firewall/session` went is not known. */
+/** `firewall/sessions` is what 7.6.5 calls it; that `firewall/session` went with 7.6.0 is a guess. */
 export const sessionEndpoints: Endpoints = {
-  'GET firewall/session': { group: 'sysgrp.cfg', answer: sessions },
+  'GET firewall/session': { group: 'sysgrp.cfg', in: ({ from }) => !from('7.6.0'), answer: sessions },
   'GET firewall/sessions': { group: 'sysgrp.cfg', answer: sessions },
-  'POST firewall/session/close-multiple': { group: 'sysgrp.cfg', answer: (seen) => close(seen, () => true) },
-  'POST firewall/session6/close-multiple': { group: 'sysgrp.cfg', answer: (seen) => close(seen, isIpv6) },
+  'POST firewall/session/close': { group: 'sysgrp.cfg', answer: (seen) => close(seen, 4, 'pro') },
+  'POST firewall/session/close-multiple': { group: 'sysgrp.cfg', answer: (seen) => close(seen, 4) },
+  'POST firewall/session6/close-multiple': { group: 'sysgrp.cfg', answer: (seen) => close(seen, 6) },
 };
-
-function isIpv6({ family }: OpenSession): boolean {
-  return family === 6;
-}
 
 /** `?ip_version=ipv4|ipv6|ipboth&count=`: the first so many; the summary counts them all. */
 function sessions({ device, call }: Observation): Json {
@@ -33,7 +29,7 @@ function sessions({ device, call }: Observation): Json {
 }
 
 /** Closes the sessions for which every criterion holds that is given. */
-function close({ device, call }: Observation, concerns: (session: OpenSession) => boolean): Json {
+function close({ device, call }: Observation, family: 4 | 6, proto = 'proto'): Json {
   const body = bodyOf(call);
   const names: Readonly<Record<string, string>> = { tcp: '6', udp: '17' };
   const holds = (name: string, own: string | number): boolean => {
@@ -42,8 +38,8 @@ function close({ device, call }: Observation, concerns: (session: OpenSession) =
   };
   const closed = device.traffic.end(
     (session) =>
-      concerns(session) &&
-      holds('proto', session.protocol) &&
+      session.family === family &&
+      holds(proto, session.protocol) &&
       holds('saddr', session.source) &&
       holds('daddr', session.destination) &&
       holds('dport', session.port) &&

@@ -29,17 +29,13 @@ export const systemEndpoints: Endpoints = {
   },
   'GET system/fortimanager/status': {
     group,
-    answer: ({ device }) => {
-      if (!device.settings.profile.managerStatus.fortimanager) throw notFound();
-      return manager(device.settings.managed, 'registration');
-    },
+    in: ({ from }) => !from('7.6.0'),
+    answer: ({ device }) => manager(device.settings.managed, 'registration'),
   },
   'GET system/central-management/status': {
     group,
-    answer: ({ device }) => {
-      if (!device.settings.profile.managerStatus.central) throw notFound();
-      return manager(device.settings.managed, 'registration_status');
-    },
+    in: ({ from }) => from('7.4.0'),
+    answer: ({ device }) => manager(device.settings.managed, 'registration_status'),
   },
   'POST system/api-user/generate-key': {
     group: 'sysgrp.admin',

@@ -50,12 +50,12 @@ function address(profile: Profile): TableSchema {
       color,
       tagging,
       'allow-routing': disable,
-      'passive-fqdn-learning': enable,
       ...upTo(profile, {
         '6.4.4': { 'fabric-object': disable, 'obj-tag': text(255), 'obj-type': option('ip mac') },
         '7.0.0': { macaddr: macAddresses, 'node-ip-only': disable },
         '7.0.4': { 'tag-detection-level': text(15), 'tag-type': text(63) },
         '7.4.0': { 'route-tag': number(1, 4_294_967_295, 0), ...each(text(35), 'hw-vendor hw-model os sw-version') },
+        '7.6.0': learning,
         '7.6.1': { 'sso-attribute-value': names(511) },
       }),
     },
@@ -69,6 +69,8 @@ function sharedByTypes({ type, subnet, 'start-ip': first, 'end-ip': last }: Row)
   return type === 'iprange' ? { subnet: `${scalar(first)} ${scalar(last)}` } : {};
 }
 
+/** Known of 7.6.5; the Ansible collection has it of no version. */
+const learning = { 'passive-fqdn-learning': enable };
 const macAddresses = rows('macaddr', { macaddr: text(127) });
 
 /** What connectors fill in; free of meaning here. */
@@ -112,12 +114,12 @@ function address6(profile: Profile): TableSchema {
       comment,
       color,
       tagging,
-      'passive-fqdn-learning': enable,
       ...upTo(profile, {
         '6.4.4': { 'fabric-object': disable },
         '7.0.0': { macaddr: macAddresses },
         '7.2.1': { tenant: text(35), 'epg-name': text(255), 'sdn-tag': text(15) },
         '7.4.0': { 'route-tag': number(1, 4_294_967_295, 0) },
+        '7.6.0': learning,
         '7.6.1': { filter: f.free(2047), 'sdn-addr-type': option('private public all') },
         '7.6.4': { wildcard: text(127, { default: ':: ::' }) },
       }),

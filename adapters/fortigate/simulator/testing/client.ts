@@ -30,7 +30,10 @@ export interface Bench {
 
 /** A simulator and a client that speaks to it over real TLS, trusting its authority only. Paths are below `/api/v2`. */
 export async function startBench(options: Partial<FortigateOptions> = {}): Promise<Bench> {
-  const sim = await startFortigate({ port: 0, ...options });
+  return benchWith(await startFortigate({ port: 0, ...options }));
+}
+
+export function benchWith(sim: FortigateSimulator): Bench {
   const agent = new Agent({ ca: sim.ca, keepAlive: true });
   const call = (method: string, path: string, given: CallOptions = {}): Promise<Answer> =>
     send(agent, sim, method, path, given);
