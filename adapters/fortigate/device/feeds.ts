@@ -29,19 +29,19 @@ interface Command {
   readonly entries: readonly string[];
 }
 
-/** Entries and counts come in one answer, so that they are of one moment; where they do not, the counts are asked for. */
+/** What a feed holds, and what of it the data plane took: by its counts where the answer has them, else entry by entry. */
 export async function readFeed(ask: Ask, name: string): Promise<Feed> {
-  const read = async (query: Readonly<Record<string, string>>): Promise<JsonObject> =>
-    rowsOf(await ask({ method: 'GET', base: 'monitor', table: entryList, query: { mkey: name, ...query } }))[0] ?? {};
-  const results = await read({});
-  const entries: readonly Json[] = Array.isArray(results['entries']) ? (results['entries'] as readonly Json[]) : [];
-  const texts = entries.map((entry) => (isObject(entry) ? textOf(entry['entry']) : textOf(entry)));
-  const counts = results['valid_count'] === undefined ? await read({ counts_only: 'true' }) : results;
+  const answer = await ask({ method: 'GET', base: 'monitor', table: entryList, query: { mkey: name } });
+  const { entries, overflow = 0, ...counts } = rowsOf(answer)[0] ?? {};
+  const all: readonly Json[] = Array.isArray(entries) ? (entries as readonly Json[]) : [];
+  const texts = all.map((entry) => (isObject(entry) ? textOf(entry['entry']) : textOf(entry)));
+  const refused = all.filter((entry) => isObject(entry) && entry['valid'] === false).length;
+  const members = [...new Set(texts.map((text) => canonicalAddress(text) ?? canonicalMember(text)))].sort();
   return {
-    members: [...new Set(texts.map((text) => canonicalAddress(text) ?? canonicalMember(text)))].sort(),
-    valid: Number(counts['valid_count'] ?? 0),
-    invalid: Number(counts['invalid_count'] ?? 0),
-    overflow: counts['overflow'] === true || Number(counts['overflow'] ?? 0) > 0,
+    members,
+    valid: Number(counts['valid_count'] ?? members.length - refused),
+    invalid: Number(counts['invalid_count'] ?? refused),
+    overflow: overflow === true || Number(overflow) > 0,
   };
 }
 
