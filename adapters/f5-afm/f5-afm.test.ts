@@ -72,7 +72,7 @@ function harness(started: F5AfmSimulator, config: JsonObject): Harness {
 const theirs: Readonly<Record<string, JsonObject>> = {
   [tables.addressList]: { addresses: [{ name: '192.168.0.0/16' }], description: 'the office' },
   [tables.portList]: { ports: [{ name: '8080' }], description: 'the office' },
-  [tables.schedule]: { dateValidEnd: '2037-01-01:00:00:00', description: 'the office' },
+  [tables.schedule]: { dateValidEnd: '2037-01-01T00:00:00Z', description: 'the office' },
   [tables.ruleList]: { description: 'the office' },
   [tables.policy]: { description: 'the office' },
 };

@@ -46,7 +46,8 @@ function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule
   const destination = destinationOf(side(spec['destination']), found);
   const ports = portsOf(side(spec['destination']), protocol, found);
   const isAccept = spec['action'] === 'accept' || spec['action'] === 'accept-decisively';
-  if (sources === undefined || destination === undefined || ports === undefined || spec['virtualServer'] !== '') {
+  const isUnderstood = has(spec, understood) && spec['virtualServer'] === '';
+  if (sources === undefined || destination === undefined || ports === undefined || !isUnderstood) {
     return isAccept
       ? [{ name, action: 'Accept', sources: everywhere, destination: anywhere, ports: [], ...owner }]
       : [];
@@ -55,6 +56,22 @@ function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule
   if (!isAccept && spec['status'] !== 'enabled') return [];
   return [{ name, action: isAccept ? 'Accept' : 'Deny', sources, destination, ports, ...owner }];
 }
+
+/** What a rule may say that is read here, or that changes nothing about what it matches. */
+const understood = [
+  ...[
+    'description',
+    'action',
+    'ipProtocol',
+    'status',
+    'schedule',
+    'source',
+    'destination',
+    'virtualServer',
+    'ruleList',
+  ],
+  ...['log', 'irule', 'iruleSampleRate', 'protocolInspectionProfile', 'servicePolicy'],
+];
 
 /** A side without anything is everybody; one with a list of nobody is nobody. Undefined for what is not understood. */
 function sourcesOf(source: JsonObject, found: Found): readonly string[] | undefined {

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { tables } from './names.ts';
 import { referenceTo } from './paths.ts';
 import { ruleDefaults } from './rule.ts';
+import { alwaysOf, scheduleTime } from './specs.ts';
 
 /*
  * What is sent for a spec. Pure.
@@ -11,7 +12,8 @@ import { ruleDefaults } from './rule.ts';
 /** Lists of names travel as rows, lists of paths as rows or as they are, and numbers as numbers. */
 function attribute(kind: string, field: string, value: Json): Json {
   if (field === 'iruleSampleRate') return Number(textOf(value));
-  if (isObject(value)) return side(value, []);
+  if (field === 'dateValidEnd') return scheduleTime(textOf(value));
+  if (isObject(value)) return side(value, {});
   if (!Array.isArray(value)) return value;
   const texts = value as readonly string[];
   if (field === 'addressLists' || field === 'portLists') {
@@ -22,10 +24,15 @@ function attribute(kind: string, field: string, value: Json): Json {
 }
 
 /** One side of a rule, with what it is to lose told to be empty. */
-function side(wanted: JsonObject, had: readonly string[]): JsonObject {
-  const cleared = Object.fromEntries(had.filter((field) => !(field in wanted)).map((field) => [field, []]));
+function side(wanted: JsonObject, had: JsonObject): JsonObject {
+  const cleared = emptied(Object.fromEntries(Object.entries(had).filter(([field]) => !(field in wanted))));
   const kept = Object.entries(wanted).map(([field, value]) => [field, attribute(tables.rule, field, value)]);
   return { ...cleared, ...(Object.fromEntries(kept) as JsonObject) };
+}
+
+function emptied(had: JsonObject): JsonObject {
+  const without = (value: Json): Json => (Array.isArray(value) ? [] : isObject(value) ? emptied(value) : 'none');
+  return Object.fromEntries(Object.entries(had).map(([field, value]) => [field, without(value)]));
 }
 
 /** The body of a new object: only what differs from what it has anyway. */
@@ -43,8 +50,10 @@ export function changedAttributes(kind: string, before: JsonObject, after: JsonO
   return Object.fromEntries(
     changedFields(before, after).map((field) => {
       const [had, wanted] = [before[field], after[field]];
-      if (isObject(wanted)) return [field, side(wanted, isObject(had) ? Object.keys(had) : [])];
-      if (wanted === undefined && Array.isArray(had)) return [field, []];
+      if (kind === tables.schedule && wanted === undefined) return [field, alwaysOf(field) ?? 'none'];
+      if (isObject(wanted)) return [field, side(wanted, isObject(had) ? had : {})];
+      if (wanted === undefined && typeof had === 'object' && had !== null)
+        return [field, emptied({ had })['had'] ?? []];
       if (wanted === undefined || wanted === '') return [field, initial(kind, field) || 'none'];
       return [field, attribute(kind, field, wanted)];
     }),

@@ -24,24 +24,39 @@ export const ruleDefaults = {
 /** What the rule matches: lists by their full paths, and whatever else somebody put there. */
 const sides = ['source', 'destination'] as const;
 
+/** A device may answer a protocol by its number. */
+const protocols: Readonly<Record<string, string>> = { 6: 'tcp', 17: 'udp', 255: 'any' };
+
 export function ruleSpec(row: JsonObject): JsonObject {
-  const icmp = namesIn(row['icmp']).toSorted();
   const plain = Object.entries(ruleDefaults).map(([field, initial]) => [field, meant(row[field]) || initial]);
+  const { ipProtocol = '', ...spec } = Object.fromEntries(plain) as Record<string, string>;
   return {
-    ...(Object.fromEntries(plain) as JsonObject),
-    ...Object.fromEntries(sides.map((side) => [side, sideOf(row[side])])),
-    // ICMP messages: of a rule that somebody made one for ICMP. They go with the protocol.
-    ...(icmp.length > 0 && { icmp }),
+    ...spec,
+    ipProtocol: protocols[ipProtocol] ?? ipProtocol,
+    ...Object.fromEntries(sides.map((side) => [side, setIn(row[side], new Set())])),
+    ...setIn(row, known),
   };
 }
 
-/** References are spelt out beside the names that they belong to. */
-function sideOf(side: Json | undefined): JsonObject {
-  if (!isObject(side)) return {};
-  const entries = Object.entries(side).flatMap(([field, value]): [string, Json][] => {
-    if (field.endsWith('Reference')) return [];
-    const names = namesIn(value);
-    return names.length === 0 ? [] : [[field, names.toSorted()]];
+const known: ReadonlySet<string> = new Set([
+  ...[...Object.keys(ruleDefaults), ...sides],
+  // What an answer says about the object instead of what was set in it.
+  ...['name', 'partition', 'subPath', 'fullPath', 'kind', 'selfLink', 'generation', 'ruleNumber', 'uuid'],
+]);
+
+/**
+ * What else somebody has set, whatever it is called: names and words of lists, and what is inside of objects. References
+ * are spelt out beside the names that they belong to.
+ */
+function setIn(value: Json | undefined, passedOver: ReadonlySet<string>): JsonObject {
+  const entries = Object.entries(isObject(value) ? value : {}).flatMap(([field, inner]): [string, Json][] => {
+    if (passedOver.has(field) || field.endsWith('Reference')) return [];
+    const set = isObject(inner)
+      ? setIn(inner, new Set())
+      : Array.isArray(inner)
+        ? namesIn(inner).toSorted()
+        : unlessOff(inner);
+    return Object.keys(set).length === 0 ? [] : [[field, set]];
   });
   return Object.fromEntries(entries);
 }
@@ -87,4 +102,10 @@ const nothingMore = ruleSpec({});
 function meant(value: Json | undefined): string {
   const text = textOf(value);
   return text === 'none' ? '' : text;
+}
+
+/** What an attribute that we do not know says when nobody has set it, as far as its word tells. */
+function unlessOff(value: Json | undefined): string {
+  const text = meant(value);
+  return ['no', 'disabled', 'default', 'false', '0'].includes(text) ? '' : text;
 }

@@ -7,6 +7,7 @@ import { schema, type Schema } from './schema.ts';
 
 export const addressList = '/security/firewall/address-list';
 export const portList = '/security/firewall/port-list';
+export const userList = '/security/firewall/user-list';
 
 const country = (name: string): string | undefined => (/^[A-Z]{2}(:[^<>]+)?$/.test(name) ? name : undefined);
 
@@ -42,6 +43,7 @@ export function listTables(profile: Profile): readonly Schema[] {
         throw misconfigured(`Address list (${fullPath}) must have at least one entry`);
       },
     }),
+    schema(userList, 'Firewall user list', { fields: { description: text(), users: names((name) => name) } }),
     schema(portList, 'Firewall port list', {
       fields: { description: text(), ports: portNames, portLists: children(portList) },
       check: ({ fields, fullPath }) => {

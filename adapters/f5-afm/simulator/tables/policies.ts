@@ -2,8 +2,8 @@ import type { Fields } from '../../../../kit/simulator/tables/fields.ts';
 import { objectAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
 import { misconfigured } from '../api/failure.ts';
 import type { Profile } from '../profile.ts';
-import { free, names, number, option, paths, reference, struct, text } from './fields.ts';
-import { addressFields, addressList, portList, portNames } from './lists.ts';
+import { names, number, option, paths, reference, struct, text } from './fields.ts';
+import { addressFields, addressList, portList, portNames, userList } from './lists.ts';
 import { schedulePath } from './schedules.ts';
 import { schema, type Entry, type Schema } from './schema.ts';
 
@@ -84,7 +84,7 @@ function ruleFields(profile: Profile): Fields {
     ...(profile.ipiCategory ? { ipiCategory: names((name) => name) } : {}),
     // Of the source only; of the destination an empty list is let through, as the vendor's own client sends one.
     vlans: paths('/net/vlan'),
-    identity: free,
+    identity: struct({ userLists: paths(userList) }),
   };
   return {
     description: text(),

@@ -6,7 +6,7 @@ import { schema, type Schema } from './schema.ts';
 export const schedulePath = '/security/firewall/schedule';
 export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
 
-const instant = /^\d{4}-\d{1,2}-\d{1,2}[T:]\d{1,2}:\d{2}:\d{2}Z?$/;
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /** Minutes since midnight, of `8:30` and `24:00`; undefined for no time of day. */
 export function minuteOf(time: string): number | undefined {
