@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { format } from 'prettier';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { customResourceDefinition } from './crds/crd.ts';
@@ -9,6 +10,7 @@ import { fieldReference } from './crds/field-reference.ts';
 import { metricsPage } from './metrics-page.ts';
 import { chartPages } from './chart/chart.ts';
 import { conditionsPage } from './conditions-page.ts';
+import { watchedPage } from './watched-page.ts';
 import { withHelp } from './help-blocks.ts';
 
 /*
@@ -31,6 +33,7 @@ const pages: readonly Page[] = [
   ['docs/reference/fields.md', fieldReference(read('docs/reference/examples.yaml'))],
   ['docs/conditions.md', conditionsPage()],
   ['docs/metrics.md', metricsPage()],
+  ['docs/adapters/watched.md', await formatted(watchedPage())],
   ['docs/commands.md', await withHelp(read('docs/commands.md'))],
   ...chartPages(
     read,
@@ -49,6 +52,11 @@ if (process.argv.includes('--check')) {
     writeFileSync(path, text);
     process.stdout.write(`${path}\n`);
   }
+}
+
+/** Tables are aligned by what formats everything else. */
+async function formatted(text: string): Promise<string> {
+  return await format(text, { parser: 'markdown', printWidth: 120, proseWrap: 'always' });
 }
 
 function crdPath(kind: Kind): string {

@@ -46,8 +46,7 @@ function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule
   const destination = destinationOf(side(spec['destination']), found);
   const ports = portsOf(side(spec['destination']), protocol, found);
   const isAccept = spec['action'] === 'accept' || spec['action'] === 'accept-decisively';
-  const isUnderstood = has(spec, understood) && spec['virtualServer'] === '';
-  if (sources === undefined || destination === undefined || ports === undefined || !isUnderstood) {
+  if (sources === undefined || destination === undefined || ports === undefined || !isUnderstood(spec)) {
     return isAccept
       ? [{ name, action: 'Accept', sources: everywhere, destination: anywhere, ports: [], ...owner }]
       : [];
@@ -72,6 +71,10 @@ const understood = [
   ],
   ...['log', 'irule', 'iruleSampleRate', 'protocolInspectionProfile', 'servicePolicy'],
 ];
+
+function isUnderstood(rule: JsonObject): boolean {
+  return has(rule, understood) && rule['virtualServer'] === '';
+}
 
 /** A side without anything is everybody; one with a list of nobody is nobody. Undefined for what is not understood. */
 function sourcesOf(source: JsonObject, found: Found): readonly string[] | undefined {

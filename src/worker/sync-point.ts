@@ -2,6 +2,7 @@ import type { Observed } from '../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { PointState } from '../core/model/outcome.ts';
+import { canonical } from '../core/model/json.ts';
 import type { Change, Plan, Violation } from '../core/model/plan.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
@@ -123,12 +124,21 @@ function stateOfPlan({ violations, plan }: Pick<SyncResult, 'violations' | 'plan
 }
 
 function stillDifferent(remaining: readonly Change[]): AdapterError {
-  const names = remaining.slice(0, 3).map(({ key }) => `${key.kind} ${key.name}`);
+  const names = remaining.slice(0, 3).map((change) => `${change.key.kind} ${change.key.name}${fieldsOf(change)}`);
   const list = names.length > 0 ? ` (${names.join(', ')}${remaining.length > names.length ? ', ...' : ''})` : '';
   return new AdapterError(
     'conflict',
     `The device reported success, but reading back shows ${remaining.length} differences${list}.`,
   );
+}
+
+/** ` fsso-groups`: the fields in which an object differs, so that one that a device fills in by itself is found. */
+function fieldsOf({ before, after }: Change): string {
+  if (before === undefined || after === undefined) return '';
+  const differs = (field: string): boolean =>
+    canonical(before.spec[field] ?? null) !== canonical(after.spec[field] ?? null);
+  const fields = Object.keys({ ...before.spec, ...after.spec }).filter(differs);
+  return fields.length === 0 ? '' : ` in ${fields.slice(0, 3).join(', ')}`;
 }
 
 const nothingDone = {

@@ -55,6 +55,8 @@ export function scheduleTime(text: string): string {
   return text.replace(/^(\d{4}-\d{2}-\d{2}):(.*)$/, '$1T$2Z');
 }
 
+export const alwaysFields: readonly string[] = Object.keys(always);
+
 /** What to write so that a schedule holds as if nobody had said anything. */
 export function alwaysOf(field: string): Json | undefined {
   return always[field];

@@ -81,6 +81,22 @@ describe('an edit of an object of ours is seen and set back', () => {
     },
   );
 
+  it('in a part of a group that one native group does not hold', async () => {
+    const items = { 'firewall/addrgrp.member': 16, 'firewall/addrgrp6.member': 16 };
+    at = await connected({ options: { version: '7.4', limits: { items } } });
+    const members = Array.from({ length: 40 }, (_, index) => `10.0.0.${index}`);
+    const many = aDesiredState({ groups: [aGroup({ members, role: 'Deny' })], rules: [aRule({ action: 'Deny' })] });
+    await at.sync(many);
+    const before = at.device.dump();
+    const part = at.device.rows(tables.group).find(({ name }) => /-[0-9a-f]$/.test(textOf(name)));
+    const holes = part?.['member'] ?? [];
+    at.device.put(tables.group, { name: part?.['name'] ?? '', exclude: 'enable', 'exclude-member': holes });
+    expect((await at.plan(many)).map(({ op, key }) => `${op} ${key.kind}`)).toEqual([`update ${tables.group}`]);
+    await at.sync(many);
+    expect(await at.plan(many)).toEqual([]);
+    expect(at.device.dump()).toEqual(before);
+  });
+
   it('by an attribute of a FortiOS that nobody has seen yet', async () => {
     const attributes = { [tables.policy]: { 'quantum-status': option('off on'), 'quantum-realm': text(35) } };
     at = await connected({ options: { version: '7.6', limits: { attributes } } });

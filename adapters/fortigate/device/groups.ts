@@ -1,5 +1,6 @@
 import { unlessRefused } from '../../../kit/common/api/answers.ts';
-import type { Operations } from '../../../kit/common/dispatch.ts';
+import { isObject } from '../../../kit/common/api/json.ts';
+import type { ChangeOf, Operations } from '../../../kit/common/dispatch.ts';
 import {
   changeMembers,
   createGroup,
@@ -11,6 +12,7 @@ import type { Step } from '../../../kit/common/groups/shards.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { ResourceKey } from '../../../src/core/model/resource.ts';
 import { shardRules } from '../lower/context.ts';
+import { changedAttributes } from '../objects/attributes.ts';
 import { comment, nativeMember } from '../objects/names.ts';
 import { edit, type Work } from './device.ts';
 import { createEntry, deleteEntry, entryOperations, isDuplicate, updateEntry } from './entries.ts';
@@ -18,10 +20,21 @@ import { createEntry, deleteEntry, entryOperations, isDuplicate, updateEntry } f
 /** Groups of addresses: one native group, or several where one does not hold all members. */
 export const groupOperations: Operations<Work> = {
   create: (work, { key, after }) => createGroup(groupsAt(work, key, after.spec), key.name, after.members ?? []),
-  update: entryOperations.update,
+  update: updateGroup,
   members: (work, change) => changeMembers(groupsAt(work, change.key), change),
   delete: (work, { key }) => deleteGroup(groupsAt(work, key), key.name),
 };
+
+/** What stands in the spec under the name of a part was set there, and is set back there. */
+async function updateGroup(work: Work, change: ChangeOf<'update'>): Promise<void> {
+  const { key, before } = change;
+  const own = Object.entries(before.spec).filter(([, value]) => !isObject(value));
+  for (const [part, set] of Object.entries(before.spec)) {
+    if (!isObject(set)) continue;
+    await updateEntry(work, key.kind, part, changedAttributes(set, {}, work.inventory.initial(key.kind)));
+  }
+  await entryOperations.update(work, { ...change, before: { ...before, spec: Object.fromEntries(own) } });
+}
 
 function groupsAt(work: Work, { kind }: ResourceKey, spec: JsonObject = {}): Groups {
   return {

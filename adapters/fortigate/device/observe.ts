@@ -1,6 +1,6 @@
 import { isClass } from '../../../kit/common/api/answers.ts';
 import { namesIn, textOf } from '../../../kit/common/api/json.ts';
-import { isShardSubject, ourSubject } from '../../../kit/common/ownership/marks.ts';
+import { isShardSubject, ourSubject, subjects } from '../../../kit/common/ownership/marks.ts';
 import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
@@ -105,9 +105,16 @@ class Seen extends Sorting {
   groups(kind: GroupTable, rows: readonly JsonObject[]): void {
     const ours = this.ours(kind, rows);
     const known = this.inventory.groups(kind);
-    for (const { row, name } of ours) known.set(name, namesIn(row['member']));
+    // What somebody has set in a part of a group is told of the group, under the name of the part.
+    const parts = new Map<string, JsonObject>();
+    for (const { row, name, subject } of ours) {
+      known.set(name, namesIn(row['member']));
+      const set = this.inventory.watches.get(kind)?.foreign(row) ?? {};
+      const root = subject.slice(subjects.shard('').length);
+      if (isShardSubject(subject) && Object.keys(set).length > 0) parts.set(root, { ...parts.get(root), [name]: set });
+    }
     for (const { row, name, mark, subject } of ours) {
-      const spec = this.spec(kind, row);
+      const spec = { ...this.spec(kind, row), ...parts.get(name) };
       if (!isShardSubject(subject)) {
         const members = this.inventory.membersOf(kind, name, fillerOf(this.#device));
         const refs = groupRefs(

@@ -13,15 +13,16 @@ const everywhere: Readonly<Record<string, string>> = {
   ...{ color: 'shown to people only', tagging: 'shown to people only', visibility: 'shown to people only' },
 };
 const anotherType = 'means something for another type, and the type is watched';
+const byType = 'set where it is the value of the type, and compared as a network';
 const sameInstant = 'the same instant on another clock';
 
 /** Attributes that nobody watches, and why. */
 const unwatched: Readonly<Partial<Record<Table, Readonly<Record<string, string>>>>> = {
   [tables.address]: {
-    ...{ subnet: anotherType, 'start-ip': anotherType, 'end-ip': anotherType, wildcard: anotherType },
+    ...{ subnet: byType, 'start-ip': anotherType, 'end-ip': anotherType, wildcard: anotherType },
     list: anotherType,
   },
-  [tables.address6]: { ip6: anotherType, 'start-ip': anotherType, 'end-ip': anotherType, list: anotherType },
+  [tables.address6]: { ip6: byType, 'start-ip': anotherType, 'end-ip': anotherType, list: anotherType },
   [tables.group]: { member: 'its members are compared one by one' },
   [tables.group6]: { member: 'its members are compared one by one' },
   [tables.service]: {

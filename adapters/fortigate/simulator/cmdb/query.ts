@@ -62,8 +62,7 @@ export function shown(store: Tables<Row>, schema: TableSchema, row: Row, query: 
   const omitDefaults = ['true', '1', 'enable'].includes(query.get('exclude-default-values') ?? '');
   const visible = Object.entries(row).filter(
     ([name, value]) =>
-      (!known || asked.includes(name)) &&
-      (!omitDefaults || name === schema.mkey || canonical(value) !== canonical(schema.fields[name]?.default ?? null)),
+      (!known || asked.includes(name)) && (!omitDefaults || name === schema.mkey || isSet(value, schema.fields[name])),
   );
   return {
     ...Object.fromEntries(visible.map(([name, value]) => [name, withOrigin(schema.fields[name], value)])),
@@ -71,6 +70,11 @@ export function shown(store: Tables<Row>, schema: TableSchema, row: Row, query: 
     ...(flag(query, 'with_meta') ? meta(store, schema, row) : {}),
     ...(flag(query, 'with_contents_hash') ? { q_contents_hash: checksum(canonical(row)) } : {}),
   };
+}
+
+/** Lists are empty by default. */
+function isSet(value: Json, field: Field | undefined): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== field?.default;
 }
 
 function withOrigin(field: Field | undefined, value: Json): Json {
