@@ -49,7 +49,9 @@ export class FeedSession implements Session {
     const { names, maxEntries, maxLists } = reachOf(config.consumers);
     const limits = { list: maxLists, address: maxEntries };
     const maxObjects = Object.fromEntries(Object.entries(limits).filter(([, most]) => most < Number.MAX_SAFE_INTEGER));
-    return { ...capabilities, version: '1', domainNames: names ? 'wildcard' : 'none', maxObjects };
+    const intervals = config.consumers.map(({ intervalSeconds }) => intervalSeconds);
+    const settleSeconds = intervals.length === 0 ? capabilities.settleSeconds : Math.max(...intervals);
+    return { ...capabilities, version: '1', domainNames: names ? 'wildcard' : 'none', maxObjects, settleSeconds };
   }
 
   async observe(): Promise<Observed> {
