@@ -17,6 +17,7 @@ const rooms = [
   'src/log',
   'src/worker',
   'src/layers',
+  'src/diff',
   'src/report',
   'src/lint',
   'src/kube',
@@ -78,6 +79,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/report/', pathNot: test },
       to: { pathNot: `^(src/report/|src/core/|src/api/|src/verify/|src/lint/|.*node_modules/hono/|${pure})` },
+    },
+    {
+      name: 'a-diff-is-pure',
+      severity: 'error',
+      from: { path: '^src/diff/', pathNot: test },
+      to: { pathNot: `^(src/diff/|src/core/|src/api/|src/verify/|${pure})` },
     },
     {
       name: 'kinds-know-nobody',

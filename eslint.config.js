@@ -45,6 +45,7 @@ export default tseslint.config(
       'src/verify/**/*.ts',
       'src/lint/**/*.ts',
       'src/report/**/*.ts',
+      'src/diff/**/*.ts',
       'src/api/**/*.ts',
       'adapters/*/lower*.ts',
       'adapters/*/lower/**/*.ts',

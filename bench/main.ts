@@ -14,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   mesh: async () => (await import('./mesh.ts')).benchMesh,
   verify: async () => (await import('./verify.ts')).benchVerify,
   report: async () => (await import('./report.ts')).benchReport,
+  diff: async () => (await import('./diff.ts')).benchDiff,
   workers: async () => (await import('./workers.ts')).benchWorkers,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };

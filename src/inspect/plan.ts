@@ -1,3 +1,4 @@
+import type { Lowered } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
@@ -63,10 +64,18 @@ export async function planPoints(
   };
 }
 
-/** Lowers, compares and guards, as a worker would, and stops there. */
-export function planPoint(point: EnforcementPoint, desired: DesiredState, device: Device): PointPlan {
-  const { adapter, context, observed } = device;
-  const { resources, losses } = adapter.lower(desired, context);
+/**
+ * Lowers, compares and guards, as a worker would, and stops there.
+ *
+ * @param lowered where that has been done already
+ */
+export function planPoint(
+  point: EnforcementPoint,
+  desired: DesiredState,
+  { adapter, context, observed }: Device,
+  lowered: Lowered = adapter.lower(desired, context),
+): PointPlan {
+  const { resources, losses } = lowered;
   const plan = diff(resources, observed.resources);
   const limits = point.spec.guard;
   const { violations, allowed } = guard({ plan, desired, observed, synced: true, ended: new Set(), limits });

@@ -1,23 +1,11 @@
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { parseCidr } from '../core/net/cidr.ts';
 import { openings, type Opening } from './entries.ts';
+import { insecureServicesOn } from './insecure-services.ts';
 import type { LintRule } from './rule.ts';
 
 /** Prefix lengths; a network with a shorter one is hardly ever one destination. */
 const broadest = { 4: 16, 6: 32 } as const;
-
-/** Protocols that carry passwords or content in the clear, by their registered port. */
-const plaintext: ReadonlyMap<number, string> = new Map([
-  [21, 'FTP'],
-  [23, 'Telnet'],
-  [69, 'TFTP'],
-  [80, 'HTTP'],
-  [110, 'POP3'],
-  [143, 'IMAP'],
-  [389, 'LDAP'],
-  [513, 'rlogin'],
-  [514, 'rsh or syslog'],
-]);
 
 /** Domains under which anybody can register a name, so that a wildcard allows names of anybody. */
 const sharedSuffixes: ReadonlySet<string> = new Set([
@@ -47,9 +35,7 @@ export const destinationRules: readonly LintRule[] = [
     severity: 'warning',
     check: ({ snapshot }) =>
       accepted(snapshot).flatMap(({ subject, field, to: { networks = [] } }) =>
-        networks.includes('0.0.0.0/0') || networks.includes('::/0')
-          ? [{ subject, field, message: 'allows every address; name the destinations' }]
-          : [],
+        networks.some(isAny) ? [{ subject, field, message: 'allows every address; name the destinations' }] : [],
       ),
   },
   {
@@ -57,11 +43,13 @@ export const destinationRules: readonly LintRule[] = [
     severity: 'warning',
     check: ({ snapshot }) =>
       accepted(snapshot).flatMap(({ subject, field, to: { networks = [] } }) =>
-        networks.filter(isBroad).map((network) => ({
-          subject,
-          field: `${field}.networks`,
-          message: `${network} is far wider than one destination; write the networks that are needed`,
-        })),
+        networks
+          .filter((network) => isBroad(network) && !isAny(network))
+          .map((network) => ({
+            subject,
+            field: `${field}.networks`,
+            message: `${network} is far wider than one destination; write the networks that are needed`,
+          })),
       ),
   },
   {
@@ -93,15 +81,15 @@ export const destinationRules: readonly LintRule[] = [
     severity: 'info',
     check: ({ snapshot }) =>
       accepted(snapshot).flatMap(({ subject, field, to: { ports = [] } }) =>
-        ports.flatMap(({ port, endPort = port, appProtocol }, index) => {
-          const name = port === endPort ? plaintext.get(port) : undefined;
-          const what = appProtocol === 'http' ? 'HTTP' : name;
-          if (what === undefined || appProtocol === 'tls' || appProtocol === 'https') return [];
+        ports.flatMap((port, index) => {
+          const isRange = port.endPort !== undefined && port.endPort !== port.port;
+          const [service] = isRange && port.appProtocol !== 'http' ? [] : insecureServicesOn([port]);
+          if (service === undefined) return [];
           return [
             {
               subject,
               field: `${field}.ports[${index}]`,
-              message: `${what} is not encrypted; use the encrypted protocol if the destination offers it`,
+              message: `${service.name}: ${service.why}; use an encrypted protocol if the destination offers one`,
             },
           ];
         }),
@@ -113,9 +101,14 @@ function accepted(snapshot: Snapshot): readonly Opening[] {
   return openings(snapshot).filter(({ action }) => action === 'Accept');
 }
 
-function isBroad(network: string): boolean {
+/** More than 65,536 IPv4 addresses, or more than the /32 of an IPv6 provider. */
+export function isBroad(network: string): boolean {
   const cidr = parseCidr(network);
-  return cidr !== undefined && cidr.prefix > 0 && cidr.prefix < broadest[cidr.family];
+  return cidr !== undefined && cidr.prefix < broadest[cidr.family];
+}
+
+function isAny(network: string): boolean {
+  return network === '0.0.0.0/0' || network === '::/0';
 }
 
 function isBroadName(name: string): boolean {

@@ -2,7 +2,8 @@ import { governed } from './entries.ts';
 import type { LintRule } from './rule.ts';
 
 const day = 24 * 60 * 60 * 1000;
-const soon = 14 * day;
+/** What expires within this time is about to expire. */
+export const soonMs = 14 * day;
 
 /** Owner, justification, expiry and review of policies and services. */
 export const governanceRules: readonly LintRule[] = [
@@ -36,7 +37,7 @@ export const governanceRules: readonly LintRule[] = [
     check: ({ snapshot, remaining }) =>
       governed(snapshot).flatMap(({ subject, governance }) => {
         const left = governance?.expiresAt === undefined ? NaN : remaining(governance.expiresAt);
-        if (!(left > 0 && left <= soon)) return [];
+        if (!(left > 0 && left <= soonMs)) return [];
         const days = Math.ceil(left / day);
         return [
           {

@@ -2,6 +2,7 @@ import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Port } from '../api/destination.ts';
 import type { MeshSnapshot } from './mesh/objects/snapshot.ts';
 import type { Destination } from '../core/model/desired.ts';
+import type { Loss } from '../core/model/resource.ts';
 import type { Labels, Snapshot } from '../core/model/snapshot.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import { selects } from './values/selector.ts';
@@ -12,6 +13,7 @@ export interface AcceptedGap {
   readonly to: Destination;
   /** Empty: every port. */
   readonly ports: readonly Port[];
+  readonly effect: Loss['effect'];
   /** It leaves them to another layer, which should then see to them. */
   readonly elsewhere: boolean;
   /** The code and the message of the loss. */

@@ -2,7 +2,7 @@ import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalServi
 import type { DestinationRef, Port } from '../../src/api/destination.ts';
 import type { LabelSelector } from '../../src/api/selector.ts';
 import type { DesiredState, Rule, Verdict } from '../../src/core/model/desired.ts';
-import type { Labels, Namespace, ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
+import type { Labels, Namespace, ObjectChange, Pod, Snapshot } from '../../src/core/model/snapshot.ts';
 import { addresses, hosts } from './compile-world.ts';
 
 /*
@@ -50,6 +50,22 @@ export function stateOf(changes: readonly ObjectChange[]): State {
     policies: state.EgressPolicy,
     clusterPolicies: state.ClusterEgressPolicy,
     points: state.EnforcementPoint,
+  };
+}
+
+/** The cluster with one enforcement point that covers everything, as the matrix sees it. */
+export function snapshotOf(state: State): Snapshot {
+  const point = state.points.get('e1')!;
+  const { namespaceSelector: _, policySelector: __, ...spec } = point.spec;
+  return {
+    namespaces: [...state.namespaces.values()],
+    serviceAccounts: [],
+    nodes: [],
+    pods: [...state.pods.values()],
+    externalServices: [...state.services.values()],
+    egressPolicies: [...state.policies.values()],
+    clusterEgressPolicies: [...state.clusterPolicies.values()],
+    enforcementPoints: [{ ...point, spec }],
   };
 }
 

@@ -1,30 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Snapshot } from '../../src/core/model/snapshot.ts';
 import type { FlowSet } from '../../src/verify/flows/flow-set.ts';
 import { readIntent } from '../../src/verify/intent/intent.ts';
 import { addressIntervals, portIntervals } from '../../src/verify/flows/intervals.ts';
 import { cluster, times } from './compile-world.ts';
-import { flowsOf, intended, livePods, stateOf, type Flow, type State } from './compile-intent.ts';
+import { flowsOf, intended, livePods, snapshotOf, stateOf, type Flow } from './compile-intent.ts';
 
 const now = times[0];
 const remaining = (time: string): number => Date.parse(time) - Date.parse(now);
-
-/** The cluster with one enforcement point that covers everything, as the matrix sees it. */
-function snapshotOf(state: State): Snapshot {
-  const point = state.points.get('e1')!;
-  const { namespaceSelector: _, policySelector: __, ...spec } = point.spec;
-  return {
-    namespaces: [...state.namespaces.values()],
-    serviceAccounts: [],
-    nodes: [],
-    pods: [...state.pods.values()],
-    externalServices: [...state.services.values()],
-    egressPolicies: [...state.policies.values()],
-    clusterEgressPolicies: [...state.clusterPolicies.values()],
-    enforcementPoints: [{ ...point, spec }],
-  };
-}
 
 function asFlows({ host, address = '', port, protocol }: Flow): FlowSet {
   const network = `${address}/${address.includes(':') ? 128 : 32}`;

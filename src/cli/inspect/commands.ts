@@ -13,6 +13,7 @@ const live = ['--live', 'look at the devices and the cluster as they are; reads 
 
 /** The commands that look at files, the cluster, devices and the record, and end. None of them writes to a device. */
 export function addInspectCommands(program: Command, run: Run, { environment }: Io): void {
+  addPlanCommands(program, run);
   addFileCommands(program, run, environment.cluster);
   addClusterCommands(program, run);
   addAuditCommands(program, run);
@@ -21,23 +22,6 @@ export function addInspectCommands(program: Command, run: Run, { environment }: 
 
 function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
   const cluster = [clusterId[0], 'name of this cluster in every mark on a device', own] as const;
-  program
-    .command('matrix')
-    .description('who may reach what: every workload by every external destination')
-    .requiredOption(...files)
-    .addOption(output('text', 'json', 'csv', 'html'))
-    .action(run(async () => (await import('./matrix.ts')).matrix));
-
-  withKubeconfig(program.command('plan'))
-    .description('what would change on the firewalls; changes nothing')
-    .option(files[0], `${files[1]}; absent: the cluster`)
-    .option(...onePoint)
-    .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
-    .option(...clusterId)
-    .option(...secretsDir)
-    .addOption(output('text', 'json'))
-    .action(run(async () => (await import('./plan.ts')).plan));
-
   program
     .command('lint')
     .description('what does not count, and what counts but should be looked at; exit code 1 if there are errors')
@@ -82,6 +66,40 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     )
     .option(...cluster)
     .action(run(async () => (await import('./render.ts')).render));
+}
+
+function addPlanCommands(program: Command, run: Run): void {
+  program
+    .command('matrix')
+    .description('who may reach what: every workload by every external destination')
+    .requiredOption(...files)
+    .addOption(output('text', 'json', 'csv', 'html'))
+    .action(run(async () => (await import('./matrix.ts')).matrix));
+
+  withKubeconfig(program.command('plan'))
+    .description('what would change on the firewalls; changes nothing')
+    .option(files[0], `${files[1]}; absent: the cluster`)
+    .option(...onePoint)
+    .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
+    .option(...clusterId)
+    .option(...secretsDir)
+    .addOption(output('text', 'json'))
+    .action(run(async () => (await import('./plan.ts')).plan));
+
+  withKubeconfig(program.command('diff'))
+    .description(
+      'which flows open and which close between two worlds, and what that takes on each device; exit code 2 if any',
+    )
+    .argument('<old>', 'a file, a directory, -, git:REVISION[:PATH], or cluster')
+    .argument('<new>', 'the same; git:REVISION alone is of the path that the other one names')
+    .option('--with <path...>', 'files that both worlds have, such as namespaces and workloads kept elsewhere')
+    .addOption(
+      new Option('--fail-on <change>', 'what exit code 2 is for')
+        .choices(['any', 'opened', 'closed', 'none'])
+        .default('any'),
+    )
+    .addOption(output('text', 'json', 'markdown', 'sarif'))
+    .action(run(async () => (await import('../diff/diff.ts')).diff));
 }
 
 function addClusterCommands(program: Command, run: Run): void {

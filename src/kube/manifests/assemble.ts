@@ -16,6 +16,8 @@ export interface ManifestCluster {
   /** Objects of other kinds that decide egress too: those of a mesh, network policies. */
   readonly foreignObjects: readonly unknown[];
   readonly problems: readonly Problem[];
+  /** `policies.yaml:12`: where the files have an object (`EgressPolicy/shop/web`) or a field of it; undefined: nowhere. */
+  readonly locate: (id: string, field?: string) => Promise<string | undefined>;
 }
 
 /**
@@ -31,6 +33,16 @@ export async function assemble(files: readonly ManifestFile[]): Promise<Manifest
     secrets: ofKind(distinct, 'Secret'),
     foreignObjects: files.flatMap(({ foreignObjects }) => foreignObjects),
     problems: [...files.flatMap(({ problems }) => problems), ...(await report(duplicates))],
+    locate: locatorOf(distinct),
+  };
+}
+
+function locatorOf(objects: readonly ManifestObject[]): ManifestCluster['locate'] {
+  const sources = new Map(objects.map(({ id, source }) => [id, source]));
+  const positions = new Positions();
+  return async (id, field) => {
+    const source = sources.get(id);
+    return source && positions.of(source, field);
   };
 }
 

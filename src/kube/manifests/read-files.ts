@@ -15,11 +15,15 @@ const maxFileSize = 500 * 1024 * 1024;
  * a cluster. Whatever is wrong becomes a problem and the rest counts; no content makes it throw.
  */
 export async function readManifests(paths: readonly string[], stdin: ReadStdin): Promise<ManifestCluster> {
+  return assemble(await readManifestFiles(paths, stdin));
+}
+
+/** The same before it is a cluster, to be joined with other files. */
+export async function readManifestFiles(paths: readonly string[], stdin: ReadStdin): Promise<readonly ManifestFile[]> {
   const { files, found, problems } = await listFiles(paths);
-  const read: ManifestFile[] = [];
+  const read: ManifestFile[] = problems.map((problem) => ({ ...emptyFile(problem.subject), problems: [problem] }));
   for (const file of files) read.push(await readManifest(file, { stdin, found: found.has(file) }));
-  const cluster = await assemble(read);
-  return { ...cluster, problems: [...problems, ...cluster.problems] };
+  return read;
 }
 
 export interface ListedFiles {
@@ -55,20 +59,30 @@ async function readManifest(
   return typeof read === 'string' ? parseFile(shown(file), read, found) : { ...emptyFile(file), problems: [read] };
 }
 
+/** Does its name say that it is a manifest? */
+export function isManifestName(name: string): boolean {
+  return /\.(ya?ml|json)$/i.test(name);
+}
+
 /** The text of a file, or what is wrong with it. */
 export async function readText(file: string, stdin: ReadStdin): Promise<string | Problem> {
   try {
     if (file !== '-' && (await stat(file)).size > maxFileSize) {
       return fileProblem(file, 'file-too-large', 'this file is larger than 500 MB: split it');
     }
-    const bytes = file === '-' ? await stdin() : await readFile(file);
+    return textOf(shown(file), file === '-' ? await stdin() : await readFile(file));
+  } catch (error) {
+    return fileProblem(shown(file), 'unreadable-file', `it cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** The text that these bytes are, or that they are none. */
+export function textOf(file: string, bytes: Uint8Array): string | Problem {
+  try {
     // The decoder drops a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) {
-      return fileProblem(shown(file), 'not-utf8', 'this file is not UTF-8 text: convert it');
-    }
-    return fileProblem(shown(file), 'unreadable-file', `it cannot be read: ${reasonOf(error)}`);
+  } catch {
+    return fileProblem(file, 'not-utf8', 'this file is not UTF-8 text: convert it');
   }
 }
 
@@ -113,7 +127,7 @@ async function walk(directory: string): Promise<FilesBehind> {
       const below = await walk(path);
       files.push(...below.files);
       problems.push(...below.problems);
-    } else if (/\.(ya?ml|json)$/i.test(entry.name) && (await isFile(path))) files.push(path);
+    } else if (isManifestName(entry.name) && (await isFile(path))) files.push(path);
   }
   return { files, problems };
 }

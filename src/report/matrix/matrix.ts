@@ -1,7 +1,6 @@
-import { isLive } from '../../core/model/live-pod.ts';
-import { compareText } from '../../core/model/problem.ts';
-import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { readIntent, strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
+import { policiesOfPods, workloadsOf } from '../../verify/intent/workloads.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import { columnsOf, type Column } from './columns.ts';
 
@@ -42,17 +41,16 @@ export interface Entry {
  */
 export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
   const columns = columnsOf(snapshot);
-  const jurisdictionOf = byClass(readIntent(snapshot, remaining));
+  const policiesOf = policiesOfPods(snapshot, remaining);
   const judged = new Map<string, readonly Answer[]>();
   const cellsOf = ({ key, judge }: PodPolicies): readonly Answer[] => {
     const cells = judged.get(key) ?? columns.map(({ flows }) => strictest(flows.map(judge)));
     judged.set(key, cells);
     return cells;
   };
-  const rows = workloadsOf(snapshot.pods).map(({ pods: [first, ...others] }) => {
-    const { namespace, workload, serviceAccount } = first;
+  const rows = workloadsOf(snapshot.pods).map(({ namespace, workload, serviceAccount, pods }) => {
     // During a rollout the pods of one workload may differ in labels; it may do only what all of them may do.
-    const alike = new Map([first, ...others].map((pod) => jurisdictionOf(pod)).map((found) => [found.key, found]));
+    const alike = new Map(pods.map((pod) => policiesOf(pod)).map((found) => [found.key, found]));
     const [cells = [], ...more] = [...alike.values()].map(cellsOf);
     const strict =
       more.length === 0 ? cells : cells.map((cell, at) => strictest([cell, ...more.flatMap((c) => c[at] ?? [])]));
@@ -72,37 +70,4 @@ export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
       yield partial ? { ...entry, partial } : entry;
     }
   }
-}
-
-/** Pods that no policy can tell apart are evaluated once. */
-function byClass(jurisdictionOf: (pod: Pod) => PodPolicies): (pod: Pod) => PodPolicies {
-  const known = new Map<string, PodPolicies>();
-  return (pod) => {
-    const labels = Object.entries(pod.labels).sort(([a], [b]) => compareText(a, b));
-    const key = JSON.stringify([pod.namespace, pod.serviceAccount, labels]);
-    const found = known.get(key) ?? jurisdictionOf(pod);
-    known.set(key, found);
-    return found;
-  };
-}
-
-interface Workload {
-  readonly pods: [Pod, ...Pod[]];
-}
-
-function workloadsOf(pods: readonly Pod[]): readonly Workload[] {
-  const workloads = new Map<string, Workload>();
-  for (const pod of pods) {
-    if (!isLive(pod)) continue;
-    const key = JSON.stringify([pod.namespace, pod.workload, pod.serviceAccount]);
-    const workload = workloads.get(key);
-    if (workload) workload.pods.push(pod);
-    else workloads.set(key, { pods: [pod] });
-  }
-  return [...workloads.values()].sort(
-    ({ pods: [a] }, { pods: [b] }) =>
-      compareText(a.namespace, b.namespace) ||
-      compareText(a.workload, b.workload) ||
-      compareText(a.serviceAccount, b.serviceAccount),
-  );
 }

@@ -1,10 +1,8 @@
-import { parseCidr } from '../../core/net/cidr.ts';
+import { isBroad } from '../../lint/destination-rules.ts';
+import { soonMs } from '../../lint/governance-rules.ts';
 import type { Remaining } from '../../verify/values/time.ts';
-import { insecureServicesOn } from './insecure-services.ts';
+import { insecureServicesOn } from '../../lint/insecure-services.ts';
 import { flagCodes, policyName, type Flag, type RuleEntry } from '../report.ts';
-
-const day = 24 * 60 * 60 * 1000;
-const soon = 14 * day;
 
 type Unflagged = Omit<RuleEntry, 'flags'>;
 
@@ -41,16 +39,10 @@ function opennessFlags({ destination, ports }: Unflagged, originate: boolean): F
     flags.push({ code: 'insecure-service', message: `${name} (${protocol} ${port}): ${why}` });
   if (destination.any) flags.push({ code: 'any-destination', message: 'leads anywhere' });
   if (ports.length === 0) flags.push({ code: 'any-port', message: 'every protocol and port' });
-  const wide = destination.networks.filter(isWide);
+  const wide = destination.networks.filter(isBroad);
   if (wide.length > 0 && !destination.any)
     flags.push({ code: 'wide-network', message: `a wide network: ${wide.join(', ')}` });
   return flags;
-}
-
-/** More than 65,536 IPv4 addresses, or larger than the /32 of an IPv6 provider. */
-function isWide(network: string): boolean {
-  const cidr = parseCidr(network);
-  return cidr !== undefined && cidr.prefix < (cidr.family === 6 ? 32 : 16);
 }
 
 function governanceFlags({ policy, service, governance }: Unflagged, remaining: Remaining): Flag[] {
@@ -72,7 +64,7 @@ function governanceFlags({ policy, service, governance }: Unflagged, remaining: 
     });
   const left = expiresAt === '' ? NaN : remaining(expiresAt);
   if (left <= 0) flags.push({ code: 'expired', message: `expired at ${expiresAt}` });
-  else if (left <= soon) flags.push({ code: 'expiring-soon', message: `expires at ${expiresAt}` });
+  else if (left <= soonMs) flags.push({ code: 'expiring-soon', message: `expires at ${expiresAt}` });
   if (reviewBy !== '' && remaining(reviewBy) <= 0)
     flags.push({ code: 'review-overdue', message: `its review was due by ${reviewBy}` });
   return flags;

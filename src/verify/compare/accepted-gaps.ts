@@ -27,6 +27,6 @@ export function acceptedGapsOf(
   return losses.flatMap(({ id, effect, code, message }) => {
     const rule = byId.get(id);
     if (rule === undefined || effect === 'split' || effect === 'approximate') return [];
-    return [{ to: rule.destination, ports: rule.ports, elsewhere: effect === 'elsewhere', code, message }];
+    return [{ to: rule.destination, ports: rule.ports, effect, elsewhere: effect === 'elsewhere', code, message }];
   });
 }

@@ -3,7 +3,8 @@ import { classesOf } from '../mesh/classes.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import type { Network } from '../network/network.ts';
 import { namespaceLabelsIn } from '../values/selector.ts';
-import { readIntent, type PodPolicies } from '../intent/intent.ts';
+import type { PodPolicies } from '../intent/intent.ts';
+import { policiesOfPods } from '../intent/workloads.ts';
 import { covers, type InMeshPoint, type Layers, type Perimeter } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
 import type { Sources } from '../perimeter/sources.ts';
@@ -58,7 +59,7 @@ export function podClasses(
     const { namespace, serviceAccount, addresses } = pod;
     return [{ pod, namespace, podLabels: pod.labels, serviceAccount, meshed, addresses, hostNetwork: pod.hostNetwork }];
   });
-  const policiesOf = policiesOfPods(layers);
+  const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =
     mesh === undefined || network === undefined ? [{ key: '', members: clients }] : classesOf(mesh, clients, network);
   return alike.flatMap(({ key: meshKey, members }) => {
@@ -101,18 +102,6 @@ function layersByNamespace({ snapshot, inMesh, perimeters }: Layers): (namespace
       perimeters: perimeters.flatMap(({ point }, at) => (covers(point, labels) ? [at] : [])),
     };
     known.set(namespace, found);
-    return found;
-  };
-}
-
-/** Pods with the same labels are subject to the same rules. */
-function policiesOfPods({ snapshot, remaining }: Layers): (pod: Pod) => PodPolicies {
-  const read = readIntent(snapshot, remaining);
-  const known = new Map<string, PodPolicies>();
-  return (pod) => {
-    const key = JSON.stringify([pod.namespace, pod.serviceAccount, Object.entries(pod.labels).sort()]);
-    const found = known.get(key) ?? read(pod);
-    known.set(key, found);
     return found;
   };
 }

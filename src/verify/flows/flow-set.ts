@@ -24,6 +24,12 @@ export interface RuleScope {
   readonly ports: readonly Interval[];
 }
 
+/** Equal for scopes about the same flows, as they are written. */
+export function scopeText({ everyName, names, addresses, ports }: RuleScope): string {
+  const spans = [...addresses, ...ports].map(({ space, first, last }) => `${space}:${first}-${last}`);
+  return `${everyName} ${names.join()} ${spans.join()}`;
+}
+
 export interface Split {
   /** The flows that the rule matches. */
   readonly inside: readonly FlowSet[];

@@ -71,6 +71,7 @@ export function subtract(from: readonly Interval[], taken: readonly Interval[]):
   );
 }
 
-function disjoint(intervals: readonly Interval[]): readonly Interval[] {
+/** The same ports or addresses, each once. */
+export function disjoint(intervals: readonly Interval[]): readonly Interval[] {
   return intervals.flatMap((interval, index) => subtract([interval], intervals.slice(0, index)));
 }

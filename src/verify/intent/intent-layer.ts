@@ -1,5 +1,5 @@
 import type { Answer, PodPolicies } from './intent.ts';
-import type { RuleScope } from '../flows/flow-set.ts';
+import { scopeText, type RuleScope } from '../flows/flow-set.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import { flowSetOf, type Probe } from '../flows/probes.ts';
 
@@ -14,13 +14,13 @@ export function intentLayer(index: ProbeIndex): IntentLayer {
   const flows = index.probes.map(flowSetOf);
   const accepted = new Map<string, Uint8Array>();
   const within = withinOnce(index);
-  const judge = ({ scopes, judge: ask }: PodPolicies): Uint8Array => {
+  const judge = ({ rules, judge: ask }: PodPolicies): Uint8Array => {
     const verdicts = new Uint8Array(flows.length);
     const [first] = flows;
     // Without a rule about a flow there is only the default.
     const silent = first !== undefined && ask({ to: { addresses: [] }, ports: [] }).verdict === 'Accept';
     if (silent) verdicts.fill(1);
-    const concerned = new Set(scopes.flatMap((scope) => within(scope)));
+    const concerned = new Set(rules.flatMap(({ scope }) => within(scope)));
     for (const { index: at } of concerned) {
       const flow = flows[at];
       if (flow) verdicts[at] = ask(flow).verdict === 'Accept' ? 1 : 0;
@@ -44,15 +44,10 @@ function withinOnce(index: ProbeIndex): (scope: RuleScope) => readonly Probe[] {
   return (scope) => {
     const known = byScope.get(scope);
     if (known) return known;
-    const text = textOf(scope);
+    const text = scopeText(scope);
     const found = byText.get(text) ?? index.within(scope);
     byText.set(text, found);
     byScope.set(scope, found);
     return found;
   };
-}
-
-function textOf({ everyName, names, addresses, ports }: RuleScope): string {
-  const spans = [...addresses, ...ports].map(({ space, first, last }) => `${space}:${first}-${last}`);
-  return `${everyName} ${names.join()} ${spans.join()}`;
 }

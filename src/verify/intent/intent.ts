@@ -26,9 +26,18 @@ export type IntentSubject = Pick<Pod, 'namespace' | 'labels' | 'serviceAccount'>
 export interface PodPolicies {
   /** Equal where every flow is judged alike. */
   readonly key: string;
-  /** What its rules are about: every flow beside it meets the default. */
-  readonly scopes: readonly RuleScope[];
+  /** Those that apply to it, in the order in which they are asked: every flow beside their scopes meets the default. */
+  readonly rules: readonly IntentRule[];
+  readonly fallback: Answer;
   readonly judge: (flows: FlowSet) => Answer;
+  /** The same flows in parts, each of which is judged as one. */
+  readonly partsOf: (flows: FlowSet) => readonly JudgedPart[];
+}
+
+/** Flows that one rule decides, or none. */
+export interface JudgedPart {
+  readonly flows: FlowSet;
+  readonly answer: Answer;
 }
 
 /** The tiers in their order, each with the rules that apply, and the answer when all are silent. */
@@ -55,26 +64,34 @@ export function readIntent(snapshot: Snapshot, remaining: Remaining): (who: Inte
       rules.filter((rule) => rule.applies(subject)),
     );
     const key = [fallback.verdict, ...tiers.flat().map((rule) => numbers.get(rule) ?? -1)].join(' ');
-    const scopes = tiers.flat().map(({ scope }) => scope);
-    return { key, scopes, judge: (flows) => judge({ tiers, fallback }, flows, 0, 0, cut) };
+    const law = { tiers, fallback };
+    const partsOf = (flows: FlowSet): readonly JudgedPart[] => judge(law, flows, 0, 0, cut);
+    return {
+      key,
+      rules: tiers.flat(),
+      fallback,
+      judge: (flows) => strictest(partsOf(flows).map(({ answer }) => answer)),
+      partsOf,
+    };
   };
 }
 
 type Cut = (flows: FlowSet, scope: RuleScope) => Split;
 
-function judge(law: TieredRules, flows: FlowSet, tier: number, from: number, cut: Cut): Answer {
+function judge(law: TieredRules, flows: FlowSet, tier: number, from: number, cut: Cut): readonly JudgedPart[] {
   const rules = law.tiers[tier];
-  if (rules === undefined) return law.fallback;
+  if (rules === undefined) return [{ flows, answer: law.fallback }];
   for (const [index, rule] of rules.entries()) {
     if (index < from) continue;
     const { inside, outside } = cut(flows, rule.scope);
     if (inside.length === 0) continue;
-    return strictest([
-      ...inside.map((part) =>
-        rule.action === 'Pass' ? judge(law, part, tier + 1, 0, cut) : answerOf(rule, rule.action),
+    const { action } = rule;
+    return [
+      ...inside.flatMap((part) =>
+        action === 'Pass' ? judge(law, part, tier + 1, 0, cut) : { flows: part, answer: answerOf(rule, action) },
       ),
-      ...outside.map((part) => judge(law, part, tier, index + 1, cut)),
-    ]);
+      ...outside.flatMap((part) => judge(law, part, tier, index + 1, cut)),
+    ];
   }
   return judge(law, flows, tier + 1, 0, cut);
 }

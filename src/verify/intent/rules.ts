@@ -23,6 +23,8 @@ export interface IntentRule {
   /** `spec.to[0]` */
   readonly field: string;
   readonly applies: Matcher;
+  /** Name of the ExternalService that the entry refers to; undefined for one with its own names and networks. */
+  readonly service: string | undefined;
 }
 
 /** Whose flows are judged. */
@@ -101,14 +103,15 @@ function clusterMatcher(subject: ClusterEgressPolicy['spec']['subject']): Matche
 /** An entry counts whole or not at all: half of it would be another intent. */
 function readEntry(
   to: DestinationRef,
-  rule: Pick<IntentRule, 'action' | 'tier' | 'policy' | 'field' | 'applies'>,
+  rule: Omit<IntentRule, 'scope' | 'service'>,
   find: FindService,
 ): readonly IntentRule[] {
   const target = to.externalService === undefined ? inlineTarget(to) : serviceTarget(to, find(to.externalService));
   if (!target || (rule.action === 'Deny' && target.scope.names.length > 0)) return [];
   const allows = rule.action === 'Deny' ? () => true : target.allows;
   const applies = (subject: Subject): boolean => rule.applies(subject) && allows(subject.namespaceLabels);
-  return [{ ...rule, applies, scope: rule.action === 'Deny' ? withNames(target.scope) : target.scope }];
+  const scope = rule.action === 'Deny' ? withNames(target.scope) : target.scope;
+  return [{ ...rule, applies, service: to.externalService, scope }];
 }
 
 /** A Deny for every address of one family stops flows to any name; to Accept a name takes both families. */

@@ -1,4 +1,4 @@
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../api/destination.ts';
 
 /** A service that is not encrypted, or not reliably. */
 export interface InsecureService {

@@ -1,0 +1,57 @@
+import { compareProblems } from '../../core/model/problem.ts';
+import { flowChanges, type FlowChange } from '../../diff/flow-changes.ts';
+import { layersFor, type Layer } from '../../diff/layers.ts';
+import { costsOf, type Costs } from '../../inspect/diff/costs.ts';
+import { readWorlds, sourcesIn, type TwoWorlds, type WorldsOptions } from '../../inspect/diff/worlds.ts';
+import { namespaceLabelsIn } from '../../verify/values/selector.ts';
+import { remainingFrom } from '../../verify/values/time.ts';
+import { exitCodes, exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
+import type { Difference } from './difference.ts';
+
+export interface DiffOptions extends WorldsOptions {
+  readonly output: 'text' | 'json' | 'markdown' | 'sarif';
+  readonly failOn: 'any' | 'opened' | 'closed' | 'none';
+}
+
+/** Which flows open and which close from one world to another, and what that takes on each device. Changes nothing. */
+export async function diff(before: string, after: string, options: DiffOptions, io: Io): Promise<ExitCode> {
+  const worlds = await readWorlds(sourcesIn(before, after), options, io);
+  const now = io.clock.now();
+  const changes = flowChanges(worlds.before, worlds.after, remainingFrom(now));
+  const costs = await costsOf(worlds.before, worlds.after, now);
+  const problems = [...worlds.problems, ...costs.problems].sort(compareProblems);
+  const { points } = costs;
+  const difference = { ...worlds, changes, points, problems, layersOf: layersIn(worlds, costs) };
+  if (options.output !== 'json') writeProblems(problems, io);
+  writeLines(await render(options.output, difference, io), io.out);
+  const counts = options.failOn === 'any' ? ['opened', 'closed'] : [options.failOn];
+  const failing = changes.some(({ change }) => counts.includes(change));
+  return exitFor(problems, failing ? exitCodes.pending : exitCodes.ok);
+}
+
+/** The points of the world that lets the flow out see to it; each namespace is asked about once. */
+function layersIn({ before, after }: TwoWorlds, { layersBefore, layersAfter }: Costs): Difference['layersOf'] {
+  const [was, is] = [before, after].map(({ namespaces }) => namespaceLabelsIn(namespaces));
+  const known = new Map<FlowChange, Map<string, readonly Layer[]>>();
+  return (change, namespace) => {
+    const own = known.get(change) ?? new Map<string, readonly Layer[]>();
+    known.set(change, own);
+    const [points, labelsOf] = change.change === 'closed' ? [layersBefore, was] : [layersAfter, is];
+    const found = own.get(namespace) ?? layersFor(points, labelsOf?.(namespace) ?? {}, change.flows[0]);
+    own.set(namespace, found);
+    return found;
+  };
+}
+
+async function render(format: DiffOptions['output'], difference: Difference, io: Io): Promise<Iterable<string>> {
+  switch (format) {
+    case 'text':
+      return (await import('./text.ts')).differenceText(difference, io);
+    case 'json':
+      return (await import('./json.ts')).differenceJson(difference);
+    case 'markdown':
+      return (await import('./markdown.ts')).differenceMarkdown(difference);
+    case 'sarif':
+      return (await import('./sarif.ts')).differenceSarif(difference);
+  }
+}

@@ -1,0 +1,79 @@
+import type { FlowChange } from '../../diff/flow-changes.ts';
+import {
+  costText,
+  decidedBy,
+  flowsIn,
+  flowText,
+  layersText,
+  objectionsText,
+  summaryText,
+  workloadsNote,
+  workloadText,
+  type Difference,
+} from './difference.ts';
+
+const sections = [
+  ['opened', 'Opens'],
+  ['closed', 'Closes'],
+  ['moved', 'Decided by another policy'],
+] as const;
+
+/** A comment on GitHub has at most 65,536 characters. */
+const shown = 60;
+const shownWorkloads = 5;
+
+/** For a pull request: the numbers first, what opens unfolded, the rest to be unfolded. */
+export function* differenceMarkdown(difference: Difference): Iterable<string> {
+  yield `### Postern: ${summaryText(difference)}\n`;
+  for (const [change, title] of sections) {
+    const changes = difference.changes.filter((one) => one.change === change);
+    if (changes.length === 0) continue;
+    const heading = `${title} (${flowsIn(changes, change)})`;
+    const isOpen = change === 'opened' ? ' open' : '';
+    yield `\n<details${isOpen}><summary>${heading}</summary>\n\n${tableOf(difference, changes)}\n</details>\n`;
+  }
+  if (difference.points.length > 0) yield `\n${pointsTable(difference)}`;
+  const note = workloadsNote(difference.workloadsFrom);
+  if (note !== '') yield `\n${note}\n`;
+  const problems = difference.problems.map(
+    ({ severity, subject, field, message }) =>
+      `- **${severity}** ${cell([subject, field].join(' ').trim())}: ${cell(message)}`,
+  );
+  if (problems.length > 0) yield `\n${problems.slice(0, shown).join('\n')}\n`;
+}
+
+function tableOf(difference: Difference, changes: readonly FlowChange[]): string {
+  const rows = changes
+    .slice(0, shown)
+    .map((change) => [who(change), flowText(change), decidedBy(change), layersText(difference, change)]);
+  const rest = changes.length - shown;
+  return table(['Workload', 'Destination', 'Decided', 'At'], rows) + (rest > 0 ? `\n... and ${rest} more.\n` : '');
+}
+
+function who({ workloads }: FlowChange): string {
+  const rest = workloads.length - shownWorkloads;
+  return workloads.slice(0, shownWorkloads).map(workloadText).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function pointsTable({ points }: Difference): string {
+  const rows = points.map((cost) => [
+    `${cost.name} (${cost.adapter})`,
+    [costText(cost), ...objectionsText(cost)].join('. '),
+  ]);
+  return table(['Enforcement point', 'What it takes'], rows);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`;
+  return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
+}
+
+/** Nothing in a name means anything in Markdown or HTML, and nobody is mentioned. */
+function cell(text: string): string {
+  if (text === '---') return text;
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/[\r\n]+/g, ' ')
+    .replaceAll(/[\\`*_[\]|~#@]/g, (sign) => `&#${sign.codePointAt(0)};`);
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { ObjectAt } from '../../core/audit/history.ts';
+import type { BegunRecord } from '../../core/audit/record.ts';
+import type { Rule } from '../../core/model/desired.ts';
+import type { RecordedState } from '../record/recorded-state.ts';
+import { differingMembers, inForceNow, inForceOnRecord, type LiveReading, type RuleContext } from './in-force.ts';
+
+const rule: Rule = {
+  id: 'r1',
+  action: 'Accept',
+  sources: ['g1'],
+  destination: { any: false, names: ['api.example.com'], networks: [] },
+  ports: [{ port: 443, protocol: 'TCP' }],
+  log: false,
+  origin: { kind: 'EgressPolicy', namespace: 'shop', name: 'a', uid: 'u', generation: 1, tier: 'Namespace', field: '' },
+};
+const known: RuleContext = { rule, differingSources: 0, mode: 'Enforce', losses: [], lowered: true };
+const live: LiveReading = {
+  at: '2026-01-03T00:00:00Z',
+  version: '7.4',
+  complete: true,
+  state: 'live',
+  evidence: 'checksum 1',
+  differences: 0,
+  differing: new Set(),
+  hits: undefined,
+};
+
+function anObject(fields: Partial<ObjectAt> = {}): ObjectAt {
+  return {
+    kind: 'policy',
+    name: 'p1',
+    id: 'r1',
+    title: '',
+    policies: [],
+    rule: { action: 'Accept', sources: ['g1'], destination: { any: false, names: ['api.example.com'], networks: [] }, ports: 'TCP 443' }, // prettier-ignore
+    spec: undefined,
+    members: new Set(),
+    exact: true,
+    since: '2026-01-01T00:00:00Z',
+    changedAt: '2026-01-01T00:00:00Z',
+    reason: 'policy-changed',
+    confirmedAt: '2026-01-02T00:00:00Z',
+    ...fields,
+  };
+}
+
+const aGroup = anObject({ kind: 'group', name: 'g', id: 'g1', rule: undefined, members: new Set(['10.0.0.1']) });
+
+function aRecord(objects: readonly ObjectAt[], fields: Partial<RecordedState> = {}): RecordedState {
+  return {
+    adapter: 'fortigate',
+    records: 1,
+    from: '',
+    to: '',
+    hash: '',
+    byId: new Map(objects.map(({ id }) => [id, objects.filter((object) => object.id === id)])),
+    uncertain: [],
+    lastRead: { at: '2026-01-02T00:00:00Z', complete: true, differences: 0 },
+    verifiedAt: ({ confirmedAt }) => confirmedAt,
+    differs: () => false,
+    rankOf: () => undefined,
+    ...fields,
+  };
+}
+
+describe('by what the device shows now, a rule is', () => {
+  it.each<[string, Partial<RuleContext>, Partial<LiveReading>, string]>([
+    ['in force where it was read and is live', {}, {}, 'yes'],
+    ['in force where the device does not tell whether it is live', {}, { state: 'unknown' }, 'yes'],
+    ['not in force where it differs', {}, { differing: new Set(['r1']) }, 'no'],
+    ['not in force where a group of it differs', {}, { differing: new Set(['g1']) }, 'no'],
+    ['not in force where something common differs', {}, { differing: new Set(['*']) }, 'no'],
+    ['in force where another rule differs', {}, { differing: new Set(['r2']) }, 'yes'],
+    ['not known where the device could not be read completely', {}, { complete: false }, 'not known'],
+    ['not in force where the data plane lags behind', {}, { state: 'pending' }, 'no'],
+    ['not in force where the device needs no rule for it', { lowered: false }, {}, 'no'],
+    [
+      'not in force where it was rejected',
+      { losses: [{ effect: 'rejected', id: 'r1', code: 'c', message: 'm' }] },
+      {},
+      'no',
+    ],
+    [
+      'in force where it was narrowed',
+      { losses: [{ effect: 'narrowed', id: 'r1', code: 'c', message: 'm' }] },
+      {},
+      'yes',
+    ],
+  ])('%s', (_, context, reading, state) => {
+    expect(inForceNow({ ...known, ...context }, { ...live, ...reading }).state).toBe(state);
+  });
+});
+
+describe('by the record, a rule is', () => {
+  const uncertain = [{ id: 'g1' } as BegunRecord];
+  it.each<[string, RecordedState | undefined, Partial<RuleContext>, string]>([
+    ['in force where a reading has confirmed it', aRecord([anObject(), aGroup]), {}, 'yes'],
+    ['not known without a record', undefined, {}, 'not known'],
+    [
+      'not known where a write for it may or may not have been done',
+      aRecord([anObject(), aGroup], { uncertain }),
+      {},
+      'not known',
+    ],
+    ['not in force where it was never written', aRecord([aGroup]), {}, 'no'],
+    ['not in force where it was written before the intent changed', aRecord([anObject({ rule: { ...(anObject().rule ?? ({} as never)), ports: 'TCP 80' } }), aGroup]), {}, 'no'], // prettier-ignore
+    ['not in force where source addresses differ', aRecord([anObject(), aGroup]), { differingSources: 2 }, 'no'],
+    [
+      'not in force where the device differed at the last reading',
+      aRecord([anObject(), aGroup], { differs: ({ id }) => id === 'g1' }),
+      {},
+      'no',
+    ],
+    ['not known where it has not been read back', aRecord([anObject({ confirmedAt: '' }), aGroup]), {}, 'not known'],
+  ])('%s', (_, record, context, state) => {
+    expect(inForceOnRecord({ ...known, ...context }, record).state).toBe(state);
+  });
+
+  it('says why it is not there: the point only observes', () => {
+    const { reason } = inForceOnRecord({ ...known, mode: 'Observe' }, aRecord([]));
+    expect(reason).toBe('the point only observes');
+  });
+
+  it('confirmed as of the object that was confirmed first', () => {
+    const record = aRecord([anObject({ confirmedAt: '2026-01-05T00:00:00Z' }), aGroup]);
+    expect(inForceOnRecord(known, record).reason).toBe('read back at 2026-01-02T00:00:00Z');
+  });
+});
+
+describe('members that only one side has', () => {
+  const group = { id: 'g1', role: 'Accept', title: '', members: ['10.0.0.1', '10.0.0.2'] } as const;
+
+  it('are counted on both sides', () => {
+    const found = anObject({ id: 'g1', members: new Set(['10.0.0.1', '10.0.0.9']) });
+    expect(differingMembers(group, aRecord([found]))).toBe(2);
+    expect(differingMembers(group, aRecord([]))).toBe(2);
+  });
+
+  it('are not counted where the record does not hold all members, or the device has none', () => {
+    expect(differingMembers(group, aRecord([anObject({ id: 'g1', exact: false, members: new Set(['x']) })]))).toBe(0);
+    expect(differingMembers(group, aRecord([anObject({ id: 'g1', members: new Set() })]))).toBe(0);
+  });
+});
