@@ -19,7 +19,7 @@ let base = '';
 const manifest = (to: string): string => `apiVersion: postern.dev/v1alpha1
 kind: EgressPolicy
 metadata: { name: web, namespace: shop }
-spec: { to: [{ domainNames: [${to}], ports: [{ port: 443 }] }] }
+spec: { subject: { allPods: true }, to: [{ domainNames: [${to}], ports: [{ port: 443 }] }] }
 `;
 
 async function git(...args: readonly string[]): Promise<string> {

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../src/core/model/json.ts';
+
 /** A flow as a firewall meets it: addresses, the name the client asked for if it is known, and where it goes. */
 export interface SimulatedFlow {
   readonly src: string;
@@ -61,6 +63,8 @@ export interface Simulator {
   /** PEM of the authority that signed its certificate. */
   readonly ca: string;
   readonly credentials: Readonly<Record<string, string>>;
+  /** `spec.config` of a point that enforces here; absent: its `url` alone. */
+  readonly config?: JsonObject;
   /** Decided from the device's tables alone, as its data plane has them. */
   verdict(flow: SimulatedFlow): SimulatedVerdict;
   requests(): readonly LoggedRequest[];

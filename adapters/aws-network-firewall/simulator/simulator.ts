@@ -51,6 +51,7 @@ export async function startAwsNetworkFirewall(options: AwsOptions): Promise<AwsS
   const served = await serveSimulator({ kind: 'aws-network-firewall', version, credentials: keys }, device, options);
   return {
     ...served,
+    config: { region, firewall: names.firewall, networkFirewallUrl: served.url, ec2Url: served.url },
     region,
     firewall: names.firewall,
     get state() {

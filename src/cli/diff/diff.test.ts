@@ -12,7 +12,7 @@ let next = '';
 const services = `apiVersion: postern.dev/v1alpha1
 kind: ExternalService
 metadata: { name: bank }
-spec: { domainNames: [api.bank.example], ports: [{ port: 443 }] }
+spec: { domainNames: [api.bank.example], ports: [{ port: 443 }], allNamespaces: true }
 ---
 apiVersion: postern.dev/v1alpha1
 kind: EnforcementPoint
@@ -146,7 +146,7 @@ describe('postern diff', () => {
   });
 
   it('writes Markdown in which no name means anything, and nobody is mentioned', async () => {
-    const odd = await world('odd', policy('{ domainNames: ["*.every_body.example"] }'));
+    const odd = await world('odd', policy('{ domainNames: ["*.every_body.example"], allPorts: true }'));
     await writeFile(join(odd, '<b>@team|`x`.yaml'), 'kind: [\n');
     const { out } = await runPostern(['diff', base, odd, '-o', 'markdown']);
     expect(out).toMatch(/^### Postern: 1 flow opens, 1 closes/);

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { simulators } from '../../../adapters/index.ts';
 import {
   auditDir,
   clusterId,
@@ -100,6 +101,12 @@ function addApart(program: Command, run: Run): void {
 
 function addTrials(program: Command, run: Run): void {
   program
+    .command('init')
+    .description('write a small set of manifests, with comments, to begin with')
+    .argument('<directory>', 'where to; it is made if it is not there')
+    .action(run(async () => (await import('./init.ts')).init));
+
+  program
     .command('demo')
     .description('two simulated firewalls side by side, a small company, a working day, and a proof')
     .option('--fast', 'without pauses for reading')
@@ -107,10 +114,15 @@ function addTrials(program: Command, run: Run): void {
 
   program
     .command('simulate')
-    .description('start a simulated appliance; prints one line of JSON once it listens')
-    .argument('<kind>', 'fortigate, f5-afm, aws-network-firewall or feed-consumer')
+    .description('start a simulated appliance; prints how to reach it once it listens')
+    .argument('<kind>', `one of: ${Object.keys(simulators).join(', ')}`)
     .option('--port <number>', 'port to listen on; 0 for any free one', wholeNumber(0, 65535), 0)
     .option('--version <version>', 'firmware version to behave like; of a feed-consumer: the kind of device, pan-os')
     .option('--latency <ms>', 'milliseconds that every request takes', wholeNumber(0, 999_999), 0)
+    .addOption(
+      new Option('-o, --output <format>', 'a line of JSON, or the Secret and EnforcementPoint for `run --manifests`')
+        .choices(['json', 'yaml'])
+        .default('json'),
+    )
     .action(run(async () => (await import('./simulate.ts')).simulate));
 }

@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadAdapter, simulators } from '../../../adapters/index.ts';
 import { readManifests } from '../../kube/manifests/read-files.ts';
 import { demo } from '../../demo/demo.ts';
 import type { Firewall } from '../../demo/firewalls.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
+import { exampleDirectory } from './package-files.ts';
 
 /**
  * The day of the example company behind a simulated FortiGate and a simulated BIG-IP. Succeeds only if not one packet
  * differs from the intent at either.
  */
 export async function runDemo({ fast = false }: { readonly fast?: boolean }, io: Io): Promise<ExitCode> {
-  const { snapshot } = await readManifests([companyDirectory()], io.readStdin);
+  const { snapshot } = await readManifests([exampleDirectory('company')], io.readStdin);
   const firewalls: Firewall[] = [];
   try {
     firewalls.push(await start('fortigate', 'FortiGate', '7.6'), await start('f5-afm', 'BIG-IP', '17.1.1'));
@@ -38,15 +36,4 @@ async function start(kind: string, product: string, version: string): Promise<Fi
   if (simulator === undefined) throw new UsageError(`this build has no simulator of kind ${kind}`);
   const device = await simulator({ port: 0, version, prepared: true });
   return { point: kind, title: `${product} ${device.version.replace(/^v/, '')}`, device };
-}
-
-/** The example comes with the package, beside the code, bundled or not. */
-function companyDirectory(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'examples', 'company'))) {
-    const parent = dirname(directory);
-    if (parent === directory) throw new UsageError('the folder examples/company is missing from this installation');
-    directory = parent;
-  }
-  return join(directory, 'examples', 'company');
 }

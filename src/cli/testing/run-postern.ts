@@ -12,6 +12,8 @@ export interface Around extends Partial<Pick<Io, 'signal' | 'clock'>> {
   readonly stdin?: string;
   readonly environment?: Partial<Io['environment']>;
   readonly width?: number;
+  /** Told of output as it comes, of commands that stay. */
+  readonly onOut?: (text: string) => void;
 }
 
 /** What a command is given whose person has an empty environment. */
@@ -38,7 +40,10 @@ export async function runPostern(argv: readonly string[], around: Around = {}): 
   const text = { out: '', err: '' };
   const code = await main(
     argv,
-    ioOf((more, stream) => (text[stream] += more), around),
+    ioOf((more, stream) => {
+      text[stream] += more;
+      if (stream === 'out') around.onOut?.(more);
+    }, around),
   );
   return { code, ...text };
 }
