@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { issueTestingCertificate } from '../../../kit/simulator/certificate.ts';
-import { aDocument, aFeedRule, ask, passwords, startServed, type Served } from '../testing/served.ts';
+import { aDocument, aFeedRule, ask, clientIdentity, passwords, startServed, type Served } from '../testing/served.ts';
 import { readAccess } from './access-log.ts';
 import { readConsumers } from './consumers-file.ts';
 
@@ -178,4 +178,18 @@ it('publishes where a rule leads, for each kind of device', async () => {
     ),
   );
   expect(texts).toEqual(['203.0.113.0/24\n', '*.example.com\napi.example.org\n', '*.example.com/\napi.example.org/\n']);
+});
+
+it('knows a consumer by its client certificate, and takes none that its authority did not sign', async () => {
+  const [own, other] = [await clientIdentity(), await clientIdentity()];
+  const known = await startServed(own.cert);
+  try {
+    await known.publish(aDocument());
+    await vi.waitFor(async () => expect((await ask(known, list, { identity: own })).status).toBe(200), 5_000);
+    expect((await ask(known, list, { identity: other })).status).toBe(401);
+    expect((await ask(known, list)).status).toBe(401);
+    expect((await ask(known, list, { user })).status).toBe(200);
+  } finally {
+    await known.end();
+  }
 });

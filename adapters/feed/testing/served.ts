@@ -1,4 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
+import 'reflect-metadata';
+import { ExtendedKeyUsage, ExtendedKeyUsageExtension, X509CertificateGenerator } from '@peculiar/x509';
+import { generateKeyPairSync, KeyObject, webcrypto, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -52,6 +54,11 @@ export function aFeedRule(fields: Partial<FeedRule> = {}): FeedRule {
   };
 }
 
+/** As `openssl x509 -fingerprint -sha256` prints it. */
+function fingerprintOf(certificate: string): string {
+  return new X509Certificate(certificate).fingerprint256;
+}
+
 /** A server of one feed, `edge`, in a folder of its own. */
 export interface Served {
   readonly server: FeedServer;
@@ -65,14 +72,19 @@ export interface Served {
   end(): Promise<void>;
 }
 
-export async function startServed(): Promise<Served> {
+/** @param client a client certificate that consumer `proxy-1` shows, PEM */
+export async function startServed(client?: string): Promise<Served> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-feed-'));
   const { ca, certificate, key } = await issueTestingCertificate('feed');
   const signing = generateKeyPairSync('ed25519');
   const files = {
     'tls.crt': certificate,
     'tls.key': key,
-    'consumers.yaml': consumers,
+    'consumers.yaml':
+      client === undefined
+        ? consumers
+        : `${consumers}  - { name: proxy-1, certificates: ['${fingerprintOf(client)}'] }\n`,
+    'client-ca.crt': client ?? '',
     'signing.key': signing.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
@@ -86,6 +98,7 @@ export async function startServed(): Promise<Served> {
     tlsCert: join(folder, 'tls.crt'),
     tlsKey: join(folder, 'tls.key'),
     consumers: join(folder, 'consumers.yaml'),
+    clientCa: client && join(folder, 'client-ca.crt'),
     key: await readKey(join(folder, 'signing.key')),
     server: 'server-1',
     now: () => Date.now(),
@@ -115,6 +128,25 @@ export interface Answered {
   readonly body: Buffer;
 }
 
+export interface ClientIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate for clients that is its own authority. */
+export async function clientIdentity(): Promise<ClientIdentity> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=proxy-1',
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])],
+  });
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { cert: certificate.toString('pem'), key };
+}
+
 /** One request as it is given, with nothing added. */
 export function ask(
   { server, ca }: { readonly server: Pick<FeedServer, 'url'>; readonly ca: string },
@@ -124,15 +156,17 @@ export function ask(
     readonly headers?: Readonly<Record<string, string>>;
     readonly user?: 'pan-1' | 'far';
     readonly body?: string;
+    /** Shown in the TLS handshake. */
+    readonly identity?: ClientIdentity;
   } = {},
 ): Promise<Answered> {
-  const { method = 'GET', headers = {}, user, body } = options;
+  const { method = 'GET', headers = {}, user, body, identity } = options;
   const password = user === 'far' ? passwords.other : passwords.pan;
   const Authorization = `Basic ${Buffer.from(`${user ?? ''}:${password}`).toString('base64')}`;
   return new Promise((resolve, reject) => {
     const sent = request(
       `${server.url}${path}`,
-      { ca, method, headers: { ...(user !== undefined && { Authorization }), ...headers }, agent: false },
+      { ca, ...identity, method, headers: { ...(user !== undefined && { Authorization }), ...headers }, agent: false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
