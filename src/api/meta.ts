@@ -35,6 +35,9 @@ export const governanceSchema = z.strictObject({
 });
 export type Governance = z.infer<typeof governanceSchema>;
 
+/** On an EnforcementPoint: a new value has its device probed and read at once. */
+export const refreshAnnotation = 'postern.dev/refresh';
+
 /** As `metav1.Condition`; lists of them are keyed by type. */
 export const conditionSchema = z.strictObject({
   type: z.string().max(316).describe('What is judged: Accepted, ResolvedRefs, Programmed.'),

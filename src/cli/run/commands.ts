@@ -88,6 +88,11 @@ function addApart(program: Command, run: Run): void {
     .option('--export <dir>', 'instead of serving, write everything as files there, for another web server or a bucket')
     .action(run(async () => (await import('./feed.ts')).feed));
 
+  withKubeconfig(program.command('refresh'))
+    .description('have the device of an enforcement point probed and read at once, by an annotation')
+    .argument('<point>', 'the enforcement point')
+    .action(run(async () => (await import('./refresh.ts')).refresh));
+
   withKubeconfig(program.command('withdraw'))
     .description('take everything of ours off the device of an enforcement point that is given up')
     .requiredOption('--point <name>', 'the enforcement point')

@@ -1,4 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../api/kinds.ts';
+import { refreshAnnotation } from '../../api/meta.ts';
 import type { ObjectChange, Snapshot } from '../model/snapshot.ts';
 import { same } from './same.ts';
 
@@ -40,12 +41,12 @@ export function latest(changes: readonly ObjectChange[]): Iterable<ObjectChange>
 
 type CustomObject = ExternalService | EgressPolicy | ClusterEgressPolicy | EnforcementPoint;
 
-/** Do two versions of one of our objects mean the same? Status, annotations and bookkeeping mean nothing here. */
+/** Do two versions of one of our objects mean the same? Status, bookkeeping and annotations but one mean nothing here. */
 export function sameMeaning(a: CustomObject | undefined, b: CustomObject | undefined): boolean {
   return a && b ? same(meaningOf(a), meaningOf(b)) : a === b;
 }
 
 function meaningOf({ metadata, spec }: CustomObject): unknown {
-  const { name, namespace, uid, generation, labels } = metadata;
-  return { name, namespace, uid, generation, labels, spec };
+  const { name, namespace, uid, generation, labels, annotations } = metadata;
+  return { name, namespace, uid, generation, labels, refresh: annotations[refreshAnnotation], spec };
 }

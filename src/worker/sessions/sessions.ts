@@ -3,6 +3,7 @@ import { AdapterError } from '../../adapter/errors.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
 import { adapterFor, parseConfig, type AdapterRegistry, type PointAdapter } from '../../adapter/registry.ts';
+import { refreshAnnotation } from '../../api/meta.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { RateLimit } from '../../redis/rate-limit.ts';
@@ -17,7 +18,12 @@ export interface OpenPoint extends PointAdapter {
 
 interface Entry extends OpenPoint {
   readonly fingerprint: string;
+  /** Milliseconds since the epoch. */
+  readonly probedAt: number;
 }
+
+/** What was found out of a device may be out of date by then: versions, licences, resolvers and permissions change. */
+const probeAgainMs = 5 * 60_000;
 
 export interface SessionsDeps {
   /** The cluster, for points that consist of its objects. */
@@ -35,7 +41,10 @@ export interface SessionsDeps {
   readonly onRequest?: (point: string, request: NativeRequest) => void;
 }
 
-/** One probed session per enforcement point, opened when first needed and anew when its spec or secret changes. */
+/**
+ * One probed session per enforcement point, opened when first needed and anew when its spec, its refresh annotation or its
+ * secret changes; probed again every few minutes.
+ */
 export class Sessions {
   readonly #deps: SessionsDeps;
   readonly #open = new Map<string, Entry>();
@@ -53,9 +62,9 @@ export class Sessions {
     const { name } = point.metadata;
     this.#watch.end(name);
     const secret = await this.#secret(point);
-    const fingerprint = canonical([point.spec, secret]);
+    const fingerprint = canonical([point.spec, point.metadata.annotations[refreshAnnotation] ?? '', secret]);
     const known = this.#open.get(name);
-    if (known?.fingerprint === fingerprint) return known;
+    if (known?.fingerprint === fingerprint) return this.#probedLately(name, known);
     await this.forget(name);
     const adapter = await adapterFor(this.#deps.adapters, point);
     const config = parseConfig(adapter, point);
@@ -75,13 +84,22 @@ export class Sessions {
     const session = this.#deps.around?.(name, connected) ?? connected;
     try {
       const context = { config, owner, capabilities: await session.probe() };
-      const entry = { adapter, session, context, fingerprint };
+      const entry = { adapter, session, context, fingerprint, probedAt: clock.now() };
       this.#open.set(name, entry);
       return entry;
     } catch (error) {
       await session.close();
       throw error;
     }
+  }
+
+  async #probedLately(name: string, known: Entry): Promise<Entry> {
+    const now = this.#deps.clock.now();
+    if (now - known.probedAt < probeAgainMs) return known;
+    const context = { ...known.context, capabilities: await known.session.probe() };
+    const entry = { ...known, context, probedAt: now };
+    this.#open.set(name, entry);
+    return entry;
   }
 
   /** Closes the session of a point; the next `open` connects and probes anew. */

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { aPoint } from '../../../test/kit/builders.ts';
+import { createMemoryAdapter } from '../../../adapters/memory/adapter.ts';
+import type { Adapter } from '../../adapter/adapter.ts';
+import { refreshAnnotation } from '../../api/meta.ts';
+import { Sessions } from './sessions.ts';
+
+/** Sessions whose probes are counted, and a clock that the test sets. */
+function someSessions() {
+  const time = { now: 0 };
+  const probes: number[] = [];
+  const clock = { now: () => time.now, sleep: () => Promise.resolve() };
+  const sessions = new Sessions({
+    adapters: () => Promise.resolve(createMemoryAdapter() as Adapter),
+    secrets: () => Promise.resolve({}),
+    owner: { cluster: 'blue' },
+    clock,
+    signal: new AbortController().signal,
+    around: (_, session) => ({
+      ...session,
+      probe: () => {
+        probes.push(time.now);
+        return session.probe();
+      },
+      close: () => session.close(),
+    }),
+  });
+  return { sessions, time, probes };
+}
+
+const minute = 60_000;
+
+describe('what is known of a device', () => {
+  it('is found out again every few minutes, without a new connection', async () => {
+    const { sessions, time, probes } = someSessions();
+    const point = aPoint();
+    const first = await sessions.open(point);
+    time.now = 4 * minute;
+    await sessions.open(point);
+    time.now = 6 * minute;
+    const later = await sessions.open(point);
+    expect(probes).toEqual([0, 6 * minute]);
+    expect(later.session).toBe(first.session);
+  });
+
+  it('is found out at once when the point is refreshed', async () => {
+    const { sessions, time, probes } = someSessions();
+    const point = aPoint();
+    await sessions.open(point);
+    time.now = minute;
+    const annotations = { [refreshAnnotation]: 'now' };
+    await sessions.open({ ...point, metadata: { ...point.metadata, annotations } });
+    expect(probes).toEqual([0, minute]);
+  });
+});
