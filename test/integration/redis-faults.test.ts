@@ -291,7 +291,7 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     rig.patients[0]!.disconnect();
     await queue.enqueue('b');
     await until('the run after', () => handled.includes('b'), 10_000);
-    expect(rig.errors.join()).toContain('connecting anew');
+    expect(rig.errors.join()).toContain('it connects again');
   });
 
   it('tells a handler that does not end to stop when the queue is closed', async () => {
