@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { startF5Afm } from '../../adapters/f5-afm/simulator/simulator.ts';
+import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
+import type { Simulator } from '../../kit/simulator/simulator.ts';
+
+/*
+ * Public clients judge the simulators: each drives one through a whole life cycle, over TLS that it checks, as it drives a
+ * device. What they need is in clients/requirements.txt.
+ */
+
+const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+const python = process.env['POSTERN_CLIENTS'] ?? join(cache, 'postern-ci', 'clients', 'bin', 'python');
+const available = existsSync(python);
+if (!available) {
+  const why = `there is no Python with test/judges/clients/requirements.txt at ${python} (POSTERN_CLIENTS says where)`;
+  if (process.env['CI'] === 'true') throw new Error(`The public clients cannot judge the simulators: ${why}.`);
+  console.warn(`SKIPPED: public clients as judges of the simulators: ${why}.`);
+}
+
+/** What a client prints as it goes, and fails at the first thing that it does not understand. */
+async function life(client: string, sim: Simulator, secrets: readonly string[]): Promise<readonly string[]> {
+  const home = await mkdtemp(join(tmpdir(), 'client-'));
+  await writeFile(join(home, 'ca.pem'), sim.ca);
+  const { hostname, port } = new URL(sim.url);
+  const script = fileURLToPath(new URL(`./clients/${client}_life.py`, import.meta.url));
+  try {
+    const env = { HOME: home, LANG: 'C.UTF-8', REQUESTS_CA_BUNDLE: join(home, 'ca.pem') };
+    return await run(['-W', 'ignore', script, hostname, port, ...secrets], env);
+  } finally {
+    await rm(home, { recursive: true, force: true });
+    await sim.close();
+  }
+}
+
+function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve(stdout.trim().split('\n')) : reject(new Error(stdout + stderr))));
+  });
+}
+
+describe.runIf(available)('public clients', { timeout: 180_000 }, () => {
+  it.each([
+    [
+      'fortigate_api',
+      ['200', "['10.0.0.1 255.255.255.255']", '200', "['pod']", 'True False', '200', '200', '200', '200'],
+      ["['second', 'out']", '500', '200', '200', '200 200'],
+    ],
+    [
+      'fortiosapi',
+      ['200 success', '200 success', 'changed', '500 error -5', 'name', 'policyid', 'v7.6.5', 'success'],
+      ['200 success', '404 error -3'],
+    ],
+    ['fortilib', ["['changed']"], ["['out']", '[]']],
+    [
+      'hfortix',
+      ['success', '10.0.0.1 255.255.255.255', 'success', 'success', 'success', 'success', 'success'],
+      ['success', 'success'],
+    ],
+  ])('%s drives a FortiGate', async (client, first, rest) => {
+    const sim = await startFortigate({ port: 0, version: '7.6' });
+    const told = await life(client, sim, [sim.credentials['token'] ?? '']);
+    expect(told.map((line) => line.trim())).toEqual([...first, ...rest]);
+    expect(sim.dump()).toEqual({ root: { feeds: {} } });
+  });
+
+  it.each([
+    ['bigrest', ['apps', '/apps/pods True False', 'changed', "[{'name': '10.0.0.2'}]", "['pods']", 'True', 'False']],
+    ['f5_sdk', ['/apps/pods True', "['10.0.0.2']", "accept ['out']", 'drop', '[]']],
+  ])('%s drives a BIG-IP', async (client, told) => {
+    const sim = await startF5Afm({ port: 0 });
+    const before = sim.dump();
+    const { username = '', password = '' } = sim.credentials;
+    expect(await life(client, sim, [username, password])).toEqual(told);
+    expect(sim.dump()).toEqual(before);
+  });
+});
