@@ -18,7 +18,7 @@ RUN npm run build
 FROM ${RUNTIME_IMAGE}
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /postern
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY crds ./crds
 COPY examples ./examples
 COPY --from=build /build/dist ./dist

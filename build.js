@@ -1,11 +1,11 @@
 // Bundles the command line into dist/ (or the folder that is named), one entry and lazily loaded chunks, so that
 // `postern --version` starts at once; and into dist/lambda a function of its own, a folder to be zipped as it is.
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const { name, version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const root = fileURLToPath(new URL('.', import.meta.url));
 const outdir = process.argv[2] ?? join(root, 'dist');
 const require = [
@@ -18,6 +18,7 @@ const common = {
   splitting: true,
   minify: true,
   keepNames: true,
+  metafile: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
@@ -25,7 +26,7 @@ const common = {
 };
 
 rmSync(outdir, { recursive: true, force: true });
-await build({
+const program = await build({
   ...common,
   entryPoints: { postern: 'src/cli/postern.ts' },
   outdir,
@@ -35,10 +36,45 @@ await build({
 chmodSync(join(outdir, 'postern.js'), 0o755);
 
 const lambda = join(outdir, 'lambda');
-await build({
+const handler = await build({
   ...common,
   entryPoints: { index: 'src/compose/lambda.ts' },
   outdir: lambda,
   banner: { js: require.join('\n') },
 });
 writeFileSync(join(lambda, 'package.json'), '{ "type": "module" }\n');
+
+const packages = packagesIn([...Object.keys(program.metafile.inputs), ...Object.keys(handler.metafile.inputs)]);
+writeFileSync(join(outdir, 'third-party-licenses.txt'), packages.map(licenceOf).join('\n'));
+writeFileSync(join(outdir, 'sbom.cdx.json'), `${JSON.stringify(bill(packages), null, 2)}\n`);
+
+/** The packages that these files are of, each once: what is bundled, and no more. */
+function packagesIn(files) {
+  const folders = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
+  const found = [...new Set(folders)].map((folder) => {
+    const path = join(root, folder);
+    return { path, ...JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) };
+  });
+  const distinct = new Map(found.map((one) => [`${one.name}@${one.version}`, one]));
+  return [...distinct.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Most licences ask for their text to go along with copies. */
+function licenceOf({ path, name: title, version: of, license }) {
+  const texts = readdirSync(path).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  return [
+    `${title} ${of} (${license ?? 'see below'})\n`,
+    ...texts.map((file) => readFileSync(join(path, file), 'utf8')),
+  ].join('\n');
+}
+
+/** What is in the bundle, as CycloneDX 1.6: https://cyclonedx.org/docs/1.6/json/ */
+function bill(bundled) {
+  const components = bundled.map(({ name: title, version: of, license }) => {
+    const purl = `pkg:npm/${title.replace('@', '%40')}@${of}`;
+    const licenses = typeof license === 'string' ? [{ expression: license }] : [];
+    return { type: 'library', 'bom-ref': purl, name: title, version: of, purl, licenses };
+  });
+  const component = { type: 'application', 'bom-ref': `pkg:npm/${name}@${version}`, name, version };
+  return { bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata: { component }, components };
+}

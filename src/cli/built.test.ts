@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,10 +47,47 @@ describe('the built command line', () => {
     expect(stdout).toContain(`(${path}:3) [unknown-kind]`);
   });
 
-  it('comes as a package with the company that the demo plays', async () => {
-    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts']);
-    const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+  it('names the packages that it contains, with their licences', async () => {
+    const bill = JSON.parse(await readFile(join(directory, 'dist', 'sbom.cdx.json'), 'utf8')) as {
+      readonly components: readonly { readonly name: string; readonly licenses: readonly unknown[] }[];
+    };
+    const names = bill.components.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['@kubernetes/client-node', 'bullmq', 'zod']));
+    expect(names).not.toContain('vitest');
+    expect(bill.components.filter(({ licenses }) => licenses.length === 0)).toEqual([]);
+    const licences = await readFile(join(directory, 'dist', 'third-party-licenses.txt'), 'utf8');
+    expect(names.filter((name) => !licences.includes(`${name} `))).toEqual([]);
+  });
+
+  it('is installed as a package without any other, small, and works', async () => {
+    const source = join(directory, 'source');
+    await mkdir(source);
+    for (const part of ['package.json', 'LICENSE', 'NOTICE', 'README.md', 'crds', 'examples'])
+      await cp(part, join(source, part), { recursive: true });
+    await cp(join(directory, 'dist'), join(source, 'dist'), { recursive: true });
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: source });
+    const [packed] = JSON.parse(stdout) as { filename: string; unpackedSize: number; files: { path: string }[] }[];
     const paths = packed?.files.map(({ path }) => path) ?? [];
-    expect(paths.filter((path) => /^(?:examples\/company|crds)\/[^/]+\.yaml$/.test(path)).length).toBeGreaterThan(7);
+    expect(paths.filter((path) => path.endsWith('.map'))).toEqual([]);
+    expect(paths).toEqual(expect.arrayContaining(['NOTICE', 'dist/sbom.cdx.json', 'dist/third-party-licenses.txt']));
+    expect(packed?.unpackedSize).toBeLessThan(15 * 1024 * 1024);
+    const home = join(directory, 'installed');
+    await mkdir(home);
+    const tarball = join(source, packed?.filename ?? '');
+    await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--prefix', home, tarball]);
+    expect((await readdir(join(home, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['postern']);
+    const command = join(home, 'node_modules', '.bin', 'postern');
+    const company = join(home, 'node_modules', 'postern', 'examples', 'company');
+    expect((await run(command, ['matrix', '-f', company])).stdout).toContain('accepted');
+    await run(command, ['init', join(home, 'intent')]);
+    expect(await readdir(join(home, 'intent'))).toContain('policies.yaml');
+  }, 60_000);
+
+  it('is built before it is packed', async () => {
+    const { scripts, dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as Record<string, unknown>;
+    expect([scripts, dependencies]).toEqual([
+      expect.objectContaining({ prepack: 'npm run --silent build' }),
+      undefined,
+    ]);
   });
 });
