@@ -200,7 +200,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     const table = await postern('status');
     expect(table.code).toBe(1);
     expect(table.out).toMatch(
-      /^POINT +ADAPTER +MODE +READY +RULES +ADDRESSES +LIVE +MESSAGE\nedge +memory +Enforce +True +1 +2 +\d+s +Read back/,
+      /^POINT +ADAPTER +MODE +READY +RULES +ADDRESSES +LIVE +MESSAGE\nedge +memory +Enforce +True +1\/1 +2 +\d+s +Read back/,
     );
     expect(table.out).toMatch(/\nEgressPolicy +shop +lost +False +0\/0 +.*nowhere/);
     const { out } = await postern('status', '-o', 'json');
