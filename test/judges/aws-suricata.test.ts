@@ -32,6 +32,16 @@ const fill = new Map([
   ['a00000000002', ['10.0.0.2', '10.0.0.3']],
   ['d00000000001', ['10.0.0.2', '2001:db8::1']],
 ]);
+/** As most installations have it: names are accepted, and everything else is denied for everybody. */
+const denied = stateOf(
+  [
+    aRule({ id: '100000000001', sources: ['a00000000001'], to: ['api.example.com', '*.example.org'], ports: tls }),
+    aRule({ id: '100000000002', sources: ['a00000000002'], to: ['203.0.113.0/24'] }),
+    aDenyingRule({ sources: ['d00000000002'], to: 'any', ports: [] }),
+  ],
+  new Map([...fill, ['d00000000002', ['10.0.0.0/8', '2001:db8::/32']]]),
+);
+
 const closed = stateOf(
   [
     aDenyingRule({ sources: ['d00000000001'], to: ['api.example.com'] }),
@@ -49,7 +59,7 @@ const closed = stateOf(
 
 describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, () => {
   const sampled = fc.sample(desiredStates, { seed: 5, numRuns: 4 });
-  const worlds = Object.entries({ monday, tuesday, sealed, closed, ...Object.fromEntries(sampled.entries()) });
+  const worlds = Object.entries({ monday, tuesday, sealed, closed, denied, ...Object.fromEntries(sampled.entries()) });
 
   it.each(worlds)('agrees with the simulator and the desired state: %s', async (_, desired) => {
     await withRules(desired, async (rig, rules) => {
@@ -102,8 +112,11 @@ describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, ()
     });
   });
 
-  it('matches a name however a client spells it, and no other', async () => {
-    await withRules(closed, async (_, groups) => {
+  it.each([
+    ['closed', closed],
+    ['denied', denied],
+  ])('matches a name however a client spells it, and no other: %s', async (__, desired) => {
+    await withRules(desired, async (_, groups) => {
       const said: readonly (readonly [string, 'pass' | 'drop'])[] = [
         ['api.example.com', 'pass'],
         ['API.Example.COM', 'pass'],

@@ -24,12 +24,28 @@ export function destinationForms(rule: Rule, family: Family): readonly Form[] {
 
 function addressForms(rule: Rule, destination: string): readonly Form[] {
   const every = rule.ports.length === 0;
+  const isLate = rule.action === 'Deny' && (destination === 'any' || /[[,][^,]*\/0[\],]/.test(destination));
   const form = (protocol: Form['protocol'], ports: string): Form => ({ protocol, destination, ports, match: [] });
-  if (every) return [form('tcp', 'any'), form('udp', 'any'), form('icmp', 'any')];
+  const tcp = (ports: string): readonly Form[] => (isLate ? lateForms(destination, ports) : [form('tcp', ports)]);
+  if (every) return [...tcp('any'), form('udp', 'any'), form('icmp', 'any')];
   return (['TCP', 'UDP'] as const).flatMap((protocol) => {
     const ports = portsOf(rule, protocol);
-    return ports === undefined ? [] : [form(protocol === 'TCP' ? 'tcp' : 'udp', ports)];
+    if (ports === undefined) return [];
+    return protocol === 'TCP' ? tcp(ports) : [form('udp', ports)];
   });
+}
+
+/**
+ * What is denied everywhere is denied once the client has spoken, as the policy's default action does it: earlier, and no
+ * rule above that accepts a name would ever see one.
+ */
+function lateForms(destination: string, ports: string): readonly Form[] {
+  const isNeither = ['app-layer-protocol:!tls', 'app-layer-protocol:!http'];
+  return [
+    { protocol: 'tls', destination, ports, match: ['ssl_state:client_hello'] },
+    { protocol: 'http', destination, ports, match: ['http.header_names', 'content:"|0d 0a|"'] },
+    { protocol: 'tcp', destination, ports, match: isNeither, established: true },
+  ];
 }
 
 /** What is said when a client asks for the name: the server name of TLS and QUIC, the host of HTTP. */

@@ -15,6 +15,8 @@ export interface Line {
   readonly ports: string;
   /** What is matched of what the client says. */
   readonly match: readonly string[];
+  /** Not before the handshake is done. */
+  readonly established?: true;
 }
 
 export interface LineOwner {
@@ -31,11 +33,15 @@ export interface LineOwner {
  * is still asked, and a set of any size is taken.
  */
 export function lineText(
-  { action, protocol, reference, destination, ports, match }: Line,
+  { action, protocol, reference, destination, ports, match, established }: Line,
   { rule, id, words, log }: LineOwner,
 ): string {
   const header = `${action === 'Accept' ? 'pass' : 'drop'} ${protocol} @${reference} any -> ${destination} ${ports}`;
-  const matched = ['flow:to_server', ...match, ...(log && action === 'Accept' ? ['alert'] : [])];
+  const matched = [
+    `flow:to_server${established ? ',established' : ''}`,
+    ...match,
+    ...(log && action === 'Accept' ? ['alert'] : []),
+  ];
   const sid = sidOf(`${rule} ${header} ${matched.join(' ')}`);
   const options = [
     `msg:"${plainWords(words)}"`,

@@ -15,6 +15,8 @@ export interface SuricataRule {
   readonly name?: NameMatch;
   /** `flow`: decides about one packet; absent: about all packets of the flow. */
   readonly flow: readonly string[];
+  /** Applications that it is not about. */
+  readonly notApps: readonly string[];
 }
 
 export interface NameMatch {
@@ -28,7 +30,12 @@ export interface NameMatch {
 
 const shape = /^(pass|drop|reject|alert) (\S+) (\S+) any -> (\S+) (\S+) \((.*;)\)$/;
 const protocols = new Set(['ip', 'tcp', 'udp', 'icmp', 'tls', 'http', 'quic']);
-const buffers: Readonly<Record<string, string>> = { 'tls.sni': 'tls', 'quic.sni': 'quic', 'http.host': 'http' };
+const buffers: Readonly<Record<string, string>> = {
+  'tls.sni': 'tls',
+  'quic.sni': 'quic',
+  'http.host': 'http',
+  'http.header_names': 'http',
+};
 const known = new Set([
   'msg',
   'flow',
@@ -41,6 +48,8 @@ const known = new Set([
   'metadata',
   'sid',
   'rev',
+  'ssl_state',
+  'app-layer-protocol',
   ...Object.keys(buffers),
 ]);
 const longestRule = 8_191;
@@ -73,7 +82,8 @@ function ruleIn(line: string, references: ReadonlySet<string>): SuricataRule | s
   if (typeof name === 'string') return name;
   const flow = valueOf(options, 'flow').split(',').filter(Boolean);
   const sid = Number(valueOf(options, 'sid'));
-  const rule = { action: action as SuricataRule['action'], protocol, source, destination, ports, sid, flow };
+  const notApps = options.flatMap(({ key, value }) => (key === 'app-layer-protocol' ? [value.replace('!', '')] : []));
+  const rule = { action: action as SuricataRule['action'], protocol, source, destination, ports, sid, flow, notApps };
   return { ...rule, ...(name && { name }) };
 }
 
@@ -113,6 +123,8 @@ function nameIn(options: readonly Option[], protocol: string): NameMatch | strin
   const buffer = options[at]?.key ?? '';
   if (at < 0) return options.some(({ key }) => key === 'content') ? 'content without a buffer' : undefined;
   if (buffers[buffer] !== protocol) return `${buffer} with ${protocol}`;
+  // Every request has headers.
+  if (buffer === 'http.header_names') return undefined;
   const content = /^"([^"|;\\]+)"$/.exec(options.slice(at).find(({ key }) => key === 'content')?.value ?? '')?.[1];
   if (content === undefined) return 'content';
   const has = (key: string): boolean => options.some((option) => option.key === key);

@@ -70,7 +70,7 @@ function isAboutAddresses({ protocol, name, action }: SuricataRule): boolean {
 
 function saysSo(rule: SuricataRule, saying: Saying): boolean {
   if (rule.action === 'alert') return false;
-  if (isAboutAddresses(rule)) return true;
+  if (isAboutAddresses(rule)) return saying === undefined || !rule.notApps.includes(saying.app);
   if (saying?.app !== rule.protocol) return false;
   return rule.name === undefined || nameMatches(rule.name, saying.name);
 }
