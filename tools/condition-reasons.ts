@@ -38,7 +38,8 @@ export const reasons: Readonly<
     },
     WorkWaits: {
       status: 'Unknown',
-      means: 'No worker has dealt with the point for a small multiple of the usual time, at least a minute; the message says since when.',
+      means:
+        'No worker has dealt with the point for a small multiple of the usual time, at least a minute; the message says since when.',
       todo: 'Start a worker, and see that it reaches Redis: `postern status`, `/readyz` of worker and controller.',
     },
     StoreUnavailable: {

@@ -98,7 +98,10 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
     const path = `${pathOf(deny)}/${deny.metadata.name}`;
     const type = { 'content-type': 'application/merge-patch+json' };
     const { status, body } = await server.send('PATCH', path, patch, type);
-    expect([status, JSON.stringify(body)]).toEqual([422, expect.stringContaining('a Deny does not become an Accept in place')]);
+    expect([status, JSON.stringify(body)]).toEqual([
+      422,
+      expect.stringContaining('a Deny does not become an Accept in place'),
+    ]);
     await server.send('DELETE', path);
   });
 });

@@ -59,5 +59,7 @@ export function rateOf({ spec: { limits } }: EnforcementPoint): Rate | undefined
 
 /** Its message says the same as long as it lasts. */
 function tooLong(retryAfterMs: number): AdapterError {
-  return new AdapterError('throttled', 'The device has reached its request limit, or has asked for a pause.', { retryAfterMs });
+  return new AdapterError('throttled', 'The device has reached its request limit, or has asked for a pause.', {
+    retryAfterMs,
+  });
 }
