@@ -60,7 +60,7 @@ export function readPod(input: unknown): ReadResult<Pod> {
       node: spec.nodeName ?? '',
       hostNetwork: spec.hostNetwork ?? false,
       phase: status?.phase ?? 'Pending',
-      ...(status?.phase === 'Failed' && status.reason ? { failedBy: status.reason } : {}),
+      ...failedBy(status),
       deleting: metadata.deletionTimestamp != null,
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
@@ -69,6 +69,11 @@ export function readPod(input: unknown): ReadResult<Pod> {
       ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
   });
+}
+
+/** Why a pod failed, such as `Evicted`. */
+function failedBy(status: z.output<typeof podSchema>['status']): Pick<Pod, 'failedBy'> {
+  return status?.phase === 'Failed' && status.reason ? { failedBy: status.reason } : {};
 }
 
 /** The controlling owner; a pod without one owns itself. */
