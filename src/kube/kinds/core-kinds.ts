@@ -143,7 +143,8 @@ const podSchema = z.object({
   spec: podSpecSchema,
   status: z
     .object({
-      phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
+      // The API server takes any word: of one that nobody knows, nobody knows whether the pod has ended.
+      phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish().catch('Unknown'),
       reason: z.string().nullish(),
       startTime: z.string().nullish(),
       podIP: addressSchema.or(z.literal('')).nullish(),
