@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { version } from '../compose/version.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { addInspectCommands } from './inspect/commands.ts';
+import { completion, shells } from './completion.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
 import type { Run } from './options.ts';
 import { addRunCommands } from './run/commands.ts';
@@ -60,6 +61,11 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
       end(await (await load())(...([...given.slice(0, -1), io] as never[])));
   addInspectCommands(program, run, io);
   addRunCommands(program, run);
+  program
+    .command('completion')
+    .description('what a shell has to know to complete commands: source <(postern completion bash)')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
+    .action((shell: (typeof shells)[number]) => end(completion(program, shell, io)));
   return program;
 }
 
