@@ -33,6 +33,7 @@ for (const { name, config, options, skip: more } of variants) {
   describeAdapter({
     name: `aws-network-firewall ${name}`,
     adapter: awsNetworkFirewall,
+    timeoutMs: 300_000,
     start: async () => harness(await startAwsNetworkFirewall({ port: 0, ...options }), config),
     skip: [...skip, ...more],
   });

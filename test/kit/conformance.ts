@@ -30,6 +30,8 @@ interface Conformance {
   readonly start: (version: string | undefined) => Promise<Harness>;
   /** Versions to go through; absent: the simulator's own choice. */
   readonly versions?: readonly string[];
+  /** Milliseconds that one law may take, where a device takes many requests; absent: as every test. */
+  readonly timeoutMs?: number;
   /** Laws, by name, that cannot hold for this device, each with the reason; they are shown, not hidden. */
   readonly skip?: readonly { readonly law: string; readonly reason: string }[];
 }
@@ -38,7 +40,7 @@ interface Conformance {
  * Puts an adapter to the test: the real main flow (lower, observe, diff, guard, batch, send, read back) against a
  * simulator, judged by the simulator's own tables after every single request.
  */
-export function describeAdapter({ name, adapter, start, versions, skip = [] }: Conformance): void {
+export function describeAdapter({ name, adapter, start, versions, timeoutMs, skip = [] }: Conformance): void {
   const unknown = skip.filter(({ law }) => laws.every((known) => known.name !== law));
   if (unknown.length > 0) throw new Error(`no such laws: ${unknown.map(({ law }) => law).join('; ')}`);
   for (const version of versions ?? [undefined]) {
@@ -52,7 +54,8 @@ export function describeAdapter({ name, adapter, start, versions, skip = [] }: C
         const skipped = skip.find((entry) => entry.law === law.name);
         if (skipped !== undefined) it.skip(`${law.name} (not here: ${skipped.reason})`);
         else {
-          it(law.name, async () => {
+          const options = timeoutMs === undefined ? {} : { timeout: timeoutMs };
+          it(law.name, options, async () => {
             rig.renew();
             await law.run(rig);
           });
