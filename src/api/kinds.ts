@@ -42,3 +42,7 @@ export const kinds = {
   },
 } as const satisfies Record<string, Record<'schema' | 'status', z.ZodType> & Record<string, unknown>>;
 export type Kind = keyof typeof kinds;
+
+export function isKind(kind: string): kind is Kind {
+  return Object.hasOwn(kinds, kind);
+}

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import { findingsOf, valueAt, type Finding } from './validation-errors.ts';
-import { kinds, type Kind } from './kinds.ts';
+import { isKind, kinds, type Kind } from './kinds.ts';
 import { apiVersion, groupName } from './meta.ts';
 
 /** An object of one of our kinds, defaults filled in. */
@@ -43,10 +43,6 @@ function readObject(input: unknown): { readonly object: PosternObject } | { read
   const result = schema.safeParse(input);
   if (result.success) return { object: result.data };
   return { findings: result.error.issues.flatMap((issue) => findingsOf(issue, schema, input)) };
-}
-
-function isKind(kind: string): kind is Kind {
-  return Object.hasOwn(kinds, kind);
 }
 
 function problemOf(subject: string): (finding: Finding) => Problem {

@@ -39,7 +39,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     ...deps,
     onChanges: async (changes, synced, confirmed) => {
       metrics?.changes(changes);
-      await loop.apply(changes, synced && healthy, confirmed);
+      await loop.apply(changes, synced && healthy, confirmed, synced);
       consistency?.changes(changes);
       statuses.objects(changes);
       gate?.changes(changes);
@@ -47,6 +47,11 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
         // A successor of the same name begins from nothing.
         if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
       }
+    },
+    onUnreadable: (kind, key, problems) => {
+      statuses.unreadable(kind, key, problems);
+      for (const { field, message } of problems)
+        report(`${kind}/${key} ${field}: ${message}; what was read before stays`);
     },
     onHealth: (health) => {
       deps.onHealth(health);

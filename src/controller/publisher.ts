@@ -52,16 +52,22 @@ export class Publisher {
    *
    * @param synced is the whole cluster seen? While it is not, what is missing may exist, and removals are held
    * @param confirmed were the pods listed twice? Then every point is told that those the lists do not show have ended
+   * @param filled have the caches been filled once? Something may still be missing: an object that cannot be read
    * @returns the points whose rules, as published, are not what they were
    */
-  async apply(changes: readonly ObjectChange[], synced: boolean, confirmed = false): Promise<ReadonlySet<string>> {
+  async apply(
+    changes: readonly ObjectChange[],
+    synced: boolean,
+    confirmed = false,
+    filled = synced,
+  ): Promise<ReadonlySet<string>> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
     const explained = synced && confirmed;
     const ended = explained ? [everyPodListed, ...seenToEnd] : seenToEnd;
     this.#noteUnexplained(points.values(), ended);
     const respecified = this.#remember(changes);
-    if (!synced && !this.#published) return none;
+    if (!filled && !this.#published) return none;
     const everything = synced !== this.#synced || !this.#published || explained;
     this.#synced = synced;
     this.#published = true;

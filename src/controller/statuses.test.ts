@@ -261,6 +261,26 @@ describe('Statuses', () => {
     expect(cluster.events).toHaveLength(1);
   });
 
+  it('says of a policy whose stored form cannot be read that what was read before stays in force', async () => {
+    const { flush, written, word, statuses } = await aSettledCluster();
+    const problem = {
+      severity: 'error',
+      subject: 'EgressPolicy/shop/web',
+      field: 'spec.new',
+      code: 'unknown',
+      message: 'unknown field',
+    } as const;
+    statuses().unreadable('EgressPolicy', 'shop/web', [problem]);
+    expect(await flush()).toEqual(['EgressPolicy/shop/web']);
+    expect(written.get('EgressPolicy/shop/web')?.conditions?.find(({ type }) => type === 'Accepted')).toMatchObject({
+      status: 'False',
+      message: 'spec.new: unknown field; until that is mended, what was read of it before stays in force.',
+    });
+    statuses().unreadable('EgressPolicy', 'shop/web', []);
+    expect(await flush()).toEqual(['EgressPolicy/shop/web']);
+    expect(word('EgressPolicy/shop/web')).toBe('True');
+  });
+
   it('counts the policies that refer to a service', async () => {
     const cluster = aCluster();
     const refers = { to: [{ externalService: 'payments' }] };

@@ -79,6 +79,8 @@ export class Statuses {
   readonly #touched = new Set<string>();
   #inTurn = new Set<string>();
   #sweptAt = -Infinity;
+  /** Why what is stored of an object cannot be read. */
+  readonly #unreadable = new Map<string, readonly Problem[]>();
   #problems: { readonly all: readonly Problem[]; readonly bySubject: ReadonlyMap<string, readonly Problem[]> } = {
     all: [],
     bySubject: new Map(),
@@ -108,6 +110,18 @@ export class Statuses {
       if (object === undefined) this.#drop(key);
       else this.#touch(this.#view(key).modeIs(object.spec.mode));
     }
+  }
+
+  /** What is stored of an object cannot be read, and why; no problems: it can. Of one never read nobody writes a status. */
+  unreadable(kind: Kind, key: string, problems: readonly Problem[]): void {
+    const subject = `${kind}/${key}`;
+    const kept = problems.map((problem) => ({
+      ...problem,
+      message: `${problem.message}; until that is mended, what was read of it before stays in force`,
+    }));
+    if (kept.length === 0) this.#unreadable.delete(subject);
+    else this.#unreadable.set(subject, kept);
+    this.#touched.add(subject);
   }
 
   /** The rules of these points were compiled anew. */
@@ -222,7 +236,7 @@ export class Statuses {
 
   #compute(name: string, { kind, key, generation, status }: Subject): Status {
     const now = new Date(this.#deps.now()).toISOString();
-    const problems = this.#problems.bySubject.get(name) ?? [];
+    const problems = [...(this.#problems.bySubject.get(name) ?? []), ...(this.#unreadable.get(name) ?? [])];
     const common = { generation, problems, now };
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);

@@ -87,6 +87,9 @@ export const definitions = {
     'When the API server last said anything about this resource, in seconds since the epoch; 0: never.',
   ),
   postern_watched_objects: gauge('leader', ['resource'])('Objects of this resource that are followed.'),
+  postern_unreadable_objects: gauge('leader', ['resource'])(
+    'Objects of this resource that exist and cannot be read. What was read of them before stays in force.',
+  ),
   postern_queue_points: gauge('process', ['state'])(
     'Points in the queue: waiting (due), running, delayed (not due yet).',
   ),

@@ -27,7 +27,11 @@ describe('Metrics', () => {
   const healthy = { state: 'healthy', since: 0, message: '', lastEvent: 1_700_000_000_000 } as const;
   const source = {
     synced: true,
-    health: { healthy: true, message: '', resources: [{ plural: 'pods', synced: true, objects: 2, ...healthy }] },
+    health: {
+      healthy: true,
+      message: '',
+      resources: [{ plural: 'pods', synced: true, objects: 2, unreadable: 0, ...healthy }],
+    },
   };
 
   const apply = async (...changes: ObjectChange[]): Promise<void> => {
@@ -90,6 +94,7 @@ describe('Metrics', () => {
         'postern_leader',
         'postern_caches_synced',
         'postern_watch_healthy{resource="pods"}',
+        'postern_unreadable_objects{resource="pods"}',
         'postern_watched_objects{resource="pods"}',
         'postern_watch_last_event_timestamp_seconds{resource="pods"}',
         'postern_point_state{point="edge",state="programmed"}',
@@ -109,6 +114,7 @@ describe('Metrics', () => {
       postern_leader: 1,
       postern_caches_synced: 1,
       'postern_watch_healthy{resource="pods"}': 1,
+      'postern_unreadable_objects{resource="pods"}': 0,
       'postern_watched_objects{resource="pods"}': 2,
       'postern_watch_last_event_timestamp_seconds{resource="pods"}': 1_700_000_000,
       'postern_point_state{point="edge",state="programmed"}': 1,

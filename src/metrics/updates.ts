@@ -63,10 +63,11 @@ function failed(point: string, errorClass: string): Update {
 export function ofSource({ resources }: InformerHealth, synced: boolean): readonly Update[] {
   return [
     update('postern_caches_synced', synced ? 1 : 0, {}),
-    ...resources.flatMap(({ plural: resource, state, lastEvent = 0, objects }) => [
+    ...resources.flatMap(({ plural: resource, state, lastEvent = 0, objects, unreadable }) => [
       update('postern_watch_healthy', state === 'healthy' ? 1 : 0, { resource }),
       update('postern_watch_last_event_timestamp_seconds', lastEvent / 1_000, { resource }),
       update('postern_watched_objects', objects, { resource }),
+      update('postern_unreadable_objects', unreadable, { resource }),
     ]),
   ];
 }

@@ -110,6 +110,7 @@ const cases: Readonly<Record<string, Case>> = {
     quiet: { 'postern_leader{pod="first"}': '0x60', 'postern_leader{pod="second"}': '1x60' },
   },
   PosternClusterNotRead: gauge(15, 'postern_caches_synced', 0, 1),
+  PosternObjectUnreadable: gauge(10, 'postern_unreadable_objects{resource="clusteregresspolicies"}', 1, 0),
   PosternWatchStalled: gauge(5, 'postern_watch_healthy{resource="pods"}', 0, 1),
 };
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { ClusterInformer, type InformerDeps, type InformerHealth } from './informer.ts';
@@ -7,6 +7,7 @@ import { Transport } from '../client/transport.ts';
 
 const waiting = { timeout: 5_000, interval: 2 };
 const pods = '/api/v1/pods';
+const clusterPolicies = '/apis/postern.dev/v1alpha1/clusteregresspolicies';
 const policies = '/apis/postern.dev/v1alpha1/egresspolicies';
 
 let fake: FakeApiServer;
@@ -145,18 +146,54 @@ it('is healthy until a watch has been in trouble for its patience, and says whic
   await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ healthy: true, message: '' }), waiting);
 });
 
-it('keeps why an object of ours cannot be read, until it can or is gone', async () => {
-  start();
-  const policy = (spec: unknown) => ({ metadata: { name: 'p', namespace: 'shop' }, spec });
-  fake.put(policy({ subject: { allPods: true }, to: [{ networks: ['10.0.0.1/8'], allPorts: true }] }), policies);
-  await vi.waitFor(() => expect(source.problems()).toHaveLength(1), waiting);
-  expect(source.problems()[0]).toMatchObject({ subject: 'EgressPolicy/shop/p', severity: 'error' });
-  await vi.waitFor(() => expect(handed.flatMap(({ changes }) => changes)).toHaveLength(1), waiting);
-  expect(handed.flatMap(({ changes }) => changes)[0]).toMatchObject({ key: 'shop/p', object: undefined });
-  fake.put(
-    policy({ subject: { allPods: true }, action: 'Accept', to: [{ networks: ['10.0.0.0/8'], allPorts: true }] }),
-    policies,
-  );
-  await vi.waitFor(() => expect(handed.flatMap(({ changes }) => changes)[1]?.object).toBeDefined(), waiting);
-  expect(source.problems()).toEqual([]);
+describe('an object of ours that cannot be read', () => {
+  const policy = (network: string, name = 'p') => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { subject: { allPods: true }, action: 'Deny', to: [{ networks: [network] }] },
+  });
+  const changes = (): readonly ObjectChange[] => handed.flatMap((each) => each.changes);
+
+  it('is not gone: what was read of it before stands, and why is known until it can be read again, or is gone', async () => {
+    fake.put(policy('10.0.0.0/8'), policies);
+    start();
+    await vi.waitFor(() => expect(changes()).toHaveLength(1), waiting);
+    fake.put(policy('10.0.0.1/8'), policies);
+    await vi.waitFor(() => expect(source.problems()).toHaveLength(1), waiting);
+    expect(source.problems()[0]).toMatchObject({ subject: 'EgressPolicy/shop/p', severity: 'error' });
+    fake.put(policy('10.0.0.0/16', 'other'), policies);
+    await vi.waitFor(() => expect(changes()).toHaveLength(2), waiting);
+    expect(changes().every(({ object }) => object !== undefined)).toBe(true);
+    expect(source.health.resources.map(({ unreadable }) => unreadable).filter((count) => count > 0)).toEqual([1]);
+    fake.put(policy('10.0.0.0/24'), policies);
+    await vi.waitFor(() => expect(source.problems()).toEqual([]), waiting);
+    fake.put(policy('10.0.0.1/24'), policies);
+    await vi.waitFor(() => expect(source.problems()).toHaveLength(1), waiting);
+    fake.remove('p', policies, 'shop');
+    await vi.waitFor(() => expect(changes().at(-1)).toMatchObject({ key: 'shop/p', object: undefined }), waiting);
+    expect([source.problems(), source.health.healthy]).toEqual([[], true]);
+  });
+
+  it('holds, where the cluster shares it and nothing was read of it before, before anything is handed over', async () => {
+    const rule = { action: 'Deny', to: [{ networks: ['10.0.0.0/8'] }] };
+    const spec = { tier: 'Admin', priority: 1, subject: { allNamespaces: true, allPods: true }, egress: [rule] };
+    fake.put({ metadata: { name: 'later' }, spec: { ...spec, novelty: true } }, clusterPolicies);
+    const healthThen: (boolean | undefined)[] = [];
+    start((batch, synced) => {
+      healthThen.push(told.at(-1)?.healthy);
+      return keep(batch, synced);
+    });
+    await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+    expect(new Set(healthThen)).toEqual(new Set([false]));
+    expect(source.health.message).toMatch(/^ClusterEgressPolicy\/later cannot be read: /);
+    fake.put({ metadata: { name: 'later' }, spec }, clusterPolicies);
+    await vi.waitFor(() => expect(told.at(-1)?.healthy).toBe(true), waiting);
+    expect(changes().at(-1)).toMatchObject({ kind: 'ClusterEgressPolicy', key: 'later' });
+  });
+
+  it('holds nobody, where it is a namespace that wrote it', async () => {
+    fake.put(policy('10.0.0.1/8'), policies);
+    start();
+    await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+    expect([source.health.healthy, source.problems().length]).toEqual([true, 1]);
+  });
 });

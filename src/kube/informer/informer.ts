@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../adapter/adapter.ts';
+import { isKind, type Kind } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { ApiClient } from '../client/transport.ts';
@@ -23,6 +24,8 @@ export interface InformerDeps {
    */
   readonly onChanges: (changes: readonly ObjectChange[], synced: boolean, confirmed: boolean) => Promise<void>;
   readonly onHealth: (health: InformerHealth) => void;
+  /** An object of ours cannot be read, and why; no problems: it can, or is gone. What was read of it before stands. */
+  readonly onUnreadable?: (kind: Kind, key: string, problems: readonly Problem[]) => void;
   /** Told of what should not happen and stops nothing. */
   readonly report: (message: string) => void;
   /** How long a watch may fail before the informer counts as unhealthy, in milliseconds; default 15,000. */
@@ -40,6 +43,8 @@ export interface InformerHealth {
 
 export interface ResourceHealth extends Health {
   readonly plural: string;
+  /** Objects that exist and cannot be read. */
+  readonly unreadable: number;
   readonly synced: boolean;
   readonly objects: number;
 }
@@ -55,7 +60,10 @@ export class ClusterInformer {
   readonly #unhealthyAfterMs: number;
   readonly #reflectors: ReadonlyMap<string, Reflector<unknown>>;
   readonly #queue = new ChangeQueue();
+  /** Of objects that exist and cannot be read, by `Kind/key`. */
   readonly #problems = new Map<string, readonly Problem[]>();
+  /** Those among them that the cluster shares and of which no earlier form is known: what they deny, nobody knows. */
+  readonly #withheld = new Set<string>();
   #handedOver = false;
   /** Of the pods' reflector, as far as handed over. */
   #confirmations = 0;
@@ -77,15 +85,18 @@ export class ClusterInformer {
   }
 
   get health(): InformerHealth {
-    const resources = [...this.#reflectors].map(([plural, { health, synced, size }]) => {
-      return { plural, synced, objects: size, ...health };
+    const resources = [...this.#reflectors].map(([plural, { kind, health, synced, size }]) => {
+      const unreadable = [...this.#problems.keys()].filter((id) => id.startsWith(`${kind}/`)).length;
+      return { plural, synced, objects: size, unreadable, ...health };
     });
     const latest = this.#deps.clock.now() - this.#unhealthyAfterMs;
     const failing = resources.filter(({ state, since, synced }) => !synced || (state !== 'healthy' && since <= latest));
-    const message = failing
-      .map(({ plural, state, message: why }) => `${plural} ${state}${why && `: ${why}`}`)
-      .join('; ');
-    return { healthy: failing.length === 0, message, resources };
+    const watches = failing.map(({ plural, state, message: why }) => `${plural} ${state}${why && `: ${why}`}`);
+    const objects = [...this.#withheld].map(
+      (id) => `${id} cannot be read: ${this.#problems.get(id)?.[0]?.message ?? ''}`,
+    );
+    const message = [...watches, ...objects].join('; ');
+    return { healthy: message === '', message, resources };
   }
 
   /** Has the pods listed once more; when that list agrees, `onChanges` says so once. */
@@ -108,16 +119,34 @@ export class ClusterInformer {
 
   #enqueue({ kind, key, object, cause, problems }: ObjectUpdate): void {
     const id = `${kind}/${key}`;
+    const had = this.#problems.has(id);
     if (problems.length > 0) this.#problems.set(id, problems);
     else this.#problems.delete(id);
+    if (isKind(kind) && (problems.length > 0 || had)) this.#noteUnreadable(kind, key, problems);
+    // Unreadable is not gone: what was read of an object of ours before stays in force.
+    if (isKind(kind) && problems.length > 0) return;
     this.#queue.add({ kind, key, object, cause } as ObjectChange);
     this.#wake();
+  }
+
+  #noteUnreadable(kind: Kind, key: string, problems: readonly Problem[]): void {
+    const id = `${kind}/${key}`;
+    // Before everything was handed over nothing was read of it; a tenant's own objects never hold what is others'.
+    if (problems.length === 0) this.#withheld.delete(id);
+    else if (!this.#handedOver && kind !== 'EgressPolicy') this.#withheld.add(id);
+    this.#deps.onUnreadable?.(kind, key, problems);
+    this.#reportHealth();
   }
 
   #reportHealth(): void {
     this.#wake();
     const { health } = this;
-    const words = JSON.stringify([health.healthy, health.resources.map(({ state, message }) => [state, message])]);
+    const withheld = [...this.#withheld];
+    const words = JSON.stringify([
+      health.healthy,
+      withheld,
+      health.resources.map(({ state, message }) => [state, message]),
+    ]);
     if (words === this.#reported) return;
     this.#reported = words;
     this.#deps.onHealth(health);

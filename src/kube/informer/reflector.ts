@@ -50,6 +50,7 @@ const failuresPerRelist = 4;
  * whenever the server forgets, falls silent, refuses or dies. Only its signal ends it.
  */
 export class Reflector<T> {
+  readonly kind: string;
   readonly #plural: string;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
@@ -70,6 +71,7 @@ export class Reflector<T> {
   readonly #connection: ConnectionHealth;
 
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
+    this.kind = kind.kind;
     this.#plural = kind.plural;
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
