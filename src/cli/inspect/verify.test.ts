@@ -97,6 +97,34 @@ describe('postern verify -f', () => {
     ]);
   });
 
+  it('calls what the cluster alone lets out, and the perimeter stops, too wide: no application breaks', async () => {
+    const path = await file(
+      'antrea.yaml',
+      `${uncovered}---
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: network }
+spec: { adapter: network-policy, mode: Enforce, vantage: { type: Labels } }
+---
+apiVersion: crd.antrea.io/v1beta1
+kind: ClusterNetworkPolicy
+metadata: { name: metrics }
+spec:
+  priority: 1
+  tier: emergency
+  appliedTo: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } } }]
+  egress: [{ action: Allow, to: [{ ipBlock: { cidr: 0.0.0.0/0 } }] }]
+`,
+    );
+    const { out } = await postern('verify', '-f', path, '-o', 'json');
+    const { wider, meshOnly } = JSON.parse(out) as Record<
+      'wider' | 'meshOnly',
+      { rule: string; destination: string }[]
+    >;
+    expect(wider.map(({ rule }) => rule)).toContain('ClusterNetworkPolicy.crd.antrea.io/metrics');
+    expect(meshOnly.map(({ destination }) => destination)).toEqual(['203.0.113.0']);
+  });
+
   it('gives scripts the same as JSON', async () => {
     const path = await file('uncovered.yaml', uncovered);
     const { code, out } = await postern('verify', '-f', path, '-o', 'json');

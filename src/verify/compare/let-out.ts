@@ -69,7 +69,7 @@ function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions
       : 'nobody knows for certain what it does';
     const told = `lets out what the intent denies, and the perimeter has to stop it: ${why}`;
     report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
-  } else report(comparison, one, { side: 'meshOnly', point: stop.point, rule: stop.rule, reason, probe });
+  } else report(comparison, one, { side: 'wider', point, rule: object, reason, probe });
 }
 
 function stoppedAtPerimeter(

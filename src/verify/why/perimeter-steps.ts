@@ -81,6 +81,7 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, p
 
 function whose({ pod, gateway, seen, shared }: Arrival, type: EnforcementPoint['spec']['vantage']['type']): string {
   if (gateway !== '') return `the address of ${gateway}, through which it leaves`;
+  if (pod.hostNetwork) return `the address of its node ${pod.node}, on whose network it is`;
   if (pod.addresses.some((address) => seen.includes(address))) {
     const rivals = shared?.others.map((other) => `${other.namespace}/${other.name}`).join(', ');
     return `the address of the pod${rivals === undefined ? '' : `, which claims it before ${rivals}, for it is newer`}`;
