@@ -9,6 +9,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   list: async () => (await import('./list.ts')).benchList,
   propagation: async () => (await import('./propagation.ts')).benchPropagation,
   feed: async () => (await import('./feed.ts')).benchFeed,
+  aws: async () => (await import('./aws.ts')).benchAws,
   f5: async () => (await import('./f5.ts')).benchF5,
   audit: async () => (await import('./audit.ts')).benchAudit,
   mesh: async () => (await import('./mesh.ts')).benchMesh,
