@@ -49,7 +49,10 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     )
     .version(version)
     .showHelpAfterError('(`postern --help` lists the commands; `postern COMMAND --help` explains one)')
-    .addHelpText('after', '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent, 4 not known.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine or nothing to do, 1 error, 2 changes pending, 3 inconsistent, 4 not known.',
+    );
   program.hook('preAction', (_, command) => {
     const { cluster = io.environment.cluster } = command.opts<{ cluster?: string }>();
     if (cluster !== undefined) checkClusterId(cluster);
