@@ -102,7 +102,8 @@ function notSynced({ synced }: GuardInput): Violation | undefined {
   return {
     guard: 'not-synced',
     keys: [],
-    message: 'The cluster has not been read completely, or something in it cannot be read; nothing is changed until it has. The log of the controller says what.',
+    message:
+      'The cluster has not been read completely, or something in it cannot be read; nothing is changed until it has. The log of the controller says what.',
   };
 }
 
