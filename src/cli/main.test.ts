@@ -5,6 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runPostern, type Ran } from './testing/run-postern.ts';
 
 const seed = 'examples/two-applications-three-services';
+const noMetadataService = `
+apiVersion: postern.dev/v1alpha1
+kind: ClusterEgressPolicy
+metadata: { name: no-metadata-service }
+spec:
+  tier: Admin
+  priority: 1
+  subject: { allNamespaces: true, allPods: true }
+  governance: { owner: security, justification: its credentials are for nodes }
+  egress: [{ action: Deny, to: [{ networks: [169.254.169.254/32] }] }]
+`;
 const threeScopes = 'examples/cluster-namespace-workload';
 
 async function postern(argv: readonly string[], stdin = ''): Promise<Ran> {
@@ -225,7 +236,9 @@ describe('postern lint', () => {
   });
 
   it('is content with what is in order', async () => {
-    expect(await postern(['lint', '-f', seed])).toEqual({ code: 0, out: 'Nothing to complain about.\n', err: '' });
+    const limits = await file('limits.yaml', noMetadataService);
+    const answer = await postern(['lint', '-f', seed, '-f', limits]);
+    expect(answer).toEqual({ code: 0, out: 'Nothing to complain about.\n', err: '' });
   });
 
   it('counts in JSON', async () => {

@@ -7,6 +7,9 @@ const now = '2026-06-01T00:00:00Z';
 const governance = { owner: 'team', justification: 'because' };
 const clean = { governance };
 
+/** Without an Admin policy every cluster of these tests has this. */
+const undelegated = 'no-delegation';
+
 /** What is said beyond what is said of the same cluster without the objects. */
 function codes(snapshot: Partial<Snapshot>): readonly string[] {
   const whole = aSnapshot({
@@ -14,9 +17,9 @@ function codes(snapshot: Partial<Snapshot>): readonly string[] {
     enforcementPoints: [aPoint({ clusterNetworks: ['10.0.0.0/8'] })],
     ...snapshot,
   });
-  return lint(whole, now, (time) => Date.parse(time) - Date.parse(now)).map(({ severity, code, subject, field }) =>
-    `${severity} ${code} ${subject} ${field}`.trimEnd(),
-  );
+  return lint(whole, now, (time) => Date.parse(time) - Date.parse(now))
+    .filter(({ code }) => code !== undelegated)
+    .map(({ severity, code, subject, field }) => `${severity} ${code} ${subject} ${field}`.trimEnd());
 }
 
 const behindGateway = {
@@ -221,5 +224,39 @@ describe('lint', () => {
     ],
   ])('finds %s', (_, snapshot, expected) => {
     expect(codes(snapshot)).toEqual(expected);
+  });
+
+  describe('of what teams can give themselves', () => {
+    const found = (snapshot: Partial<Snapshot>, code: string): readonly string[] =>
+      lint(aSnapshot({ enforcementPoints: [aPoint()], ...snapshot }), now, () => 0)
+        .filter((problem) => problem.code === code)
+        .map(({ severity, subject }) => `${severity} ${subject}`);
+    const accept = { egress: [{ action: 'Accept', to: [to({ networks: ['203.0.113.0/24'] })] }] } as const;
+    const byLabel = { podSelector: { matchLabels: { app: 'web' } } };
+
+    it.each([
+      ['by a label in every namespace', { allNamespaces: true, ...byLabel }, accept, 1],
+      ['by a label and an account', { serviceAccounts: [{ namespace: 'shop', name: 'web' }], ...byLabel }, accept, 0],
+      [
+        'by a label in chosen namespaces',
+        { namespaceSelector: { matchLabels: { tier: 'one' } }, ...byLabel },
+        accept,
+        0,
+      ],
+      ['of a Deny by a label', { allNamespaces: true, ...byLabel }, {}, 0],
+    ] as const)('tells of an Accept for the whole cluster %s', (_, subject, spec, times) => {
+      const clusterEgressPolicies = [aClusterPolicy({ subject, ...spec })];
+      expect(found({ clusterEgressPolicies }, 'accepts-by-label-everywhere')).toHaveLength(times);
+    });
+
+    it('tells once that no Admin policy limits what they choose', () => {
+      const egressPolicies = [aPolicy(clean), aPolicy(clean, { name: 'other' })];
+      expect(found({ egressPolicies }, undelegated)).toEqual([`info ${policy}`]);
+      expect(found({ egressPolicies, clusterEgressPolicies: [aClusterPolicy(clean)] }, undelegated)).toEqual([]);
+      const baseline = aClusterPolicy({ ...clean, tier: 'Baseline' });
+      expect(found({ egressPolicies, clusterEgressPolicies: [baseline] }, undelegated)).toHaveLength(1);
+      const observing = aPoint({ mode: 'Observe' });
+      expect(found({ egressPolicies, enforcementPoints: [observing] }, undelegated)).toEqual([]);
+    });
   });
 });

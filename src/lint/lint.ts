@@ -4,6 +4,7 @@ import { compareProblems, type Problem } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Remaining } from '../verify/values/time.ts';
 import { addressRules } from './address-rules.ts';
+import { delegationRules } from './delegation-rules.ts';
 import { destinationRules } from './destination-rules.ts';
 import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';
@@ -14,6 +15,7 @@ import { usageRules } from './usage-rules.ts';
 export const lintRules: readonly LintRule[] = [
   ...destinationRules,
   ...governanceRules,
+  ...delegationRules,
   ...usageRules,
   ...enforcementRules,
   ...addressRules,
