@@ -12,6 +12,7 @@ import { followCluster } from './follow-cluster.ts';
 import { leadWhenElected, type Leadership } from './leadership.ts';
 import type { ControllerLoop } from './loop.ts';
 import { requirePermissions } from './permissions.ts';
+import { viewLog } from './view-log.ts';
 
 export interface ControllerDeps {
   readonly api: ApiClient;
@@ -65,10 +66,9 @@ export async function serveTerm(deps: ControllerDeps, term: Leadership): Promise
   const { log } = deps;
   const report = (message: string): void => log.warn(message);
   const parts = await deps.open(term);
-  const onHealth = ({ healthy, message }: { readonly healthy: boolean; readonly message: string }): void =>
-    log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
   try {
-    await followCluster({ ...deps, ...parts, leads: term.leads, report, onHealth, layers: deps }, term.signal);
+    const watching = { leads: term.leads, report, onHealth: viewLog(log), layers: deps };
+    await followCluster({ ...deps, ...parts, ...watching }, term.signal);
     await parts.loop.idle();
   } finally {
     await parts.close();

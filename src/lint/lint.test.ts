@@ -231,10 +231,11 @@ describe('lint', () => {
       lint(aSnapshot({ enforcementPoints: [aPoint()], ...snapshot }), now, () => 0)
         .filter((problem) => problem.code === code)
         .map(({ severity, subject }) => `${severity} ${subject}`);
-    const accept = { egress: [{ action: 'Accept', to: [to({ networks: ['203.0.113.0/24'] })] }] } as const;
+    const accept = { egress: [{ action: 'Accept' as const, to: [to({ networks: ['203.0.113.0/24'] })] }] };
     const byLabel = { podSelector: { matchLabels: { app: 'web' } } };
 
-    it.each([
+    type Spec = Parameters<typeof aClusterPolicy>[0];
+    it.each<[string, Required<NonNullable<Spec>>['subject'], Spec, number]>([
       ['by a label in every namespace', { allNamespaces: true, ...byLabel }, accept, 1],
       ['by a label and an account', { serviceAccounts: [{ namespace: 'shop', name: 'web' }], ...byLabel }, accept, 0],
       [
@@ -244,7 +245,7 @@ describe('lint', () => {
         0,
       ],
       ['of a Deny by a label', { allNamespaces: true, ...byLabel }, {}, 0],
-    ] as const)('tells of an Accept for the whole cluster %s', (_, subject, spec, times) => {
+    ])('tells of an Accept for the whole cluster %s', (_, subject, spec, times) => {
       const clusterEgressPolicies = [aClusterPolicy({ subject, ...spec })];
       expect(found({ clusterEgressPolicies }, 'accepts-by-label-everywhere')).toHaveLength(times);
     });

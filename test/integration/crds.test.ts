@@ -116,7 +116,7 @@ async function allServed(server: KubeApiserver): Promise<boolean> {
 }
 
 async function expectColumns(server: KubeApiserver): Promise<void> {
-  const status = { ready: 'True', points: '3/3', policies: 2, rules: 7, addresses: 9 };
+  const status = { ready: 'True', points: '3/3', policies: 2, rules: 7, inForce: '4/7', addresses: 9 };
   const shown = await Promise.all(
     documents(examples).map(async (document) => {
       const { kind, metadata } = document;
@@ -134,6 +134,6 @@ async function expectColumns(server: KubeApiserver): Promise<void> {
     ['NAME READY POLICIES POINTS EXPIRES', 'github True 2 3/3 2027-01-31T00:00:00Z'],
     ['NAME ACTION READY POINTS EXPIRES', 'app-a Accept True 3/3'],
     ['NAME TIER PRIORITY READY POINTS EXPIRES', 'no-metadata-service Admin 10 True 3/3'],
-    ['NAME ADAPTER MODE READY RULES ADDRESSES SYNCED', 'edge-fortigate fortigate Enforce True 7 9'],
+    ['NAME ADAPTER MODE READY RULES ADDRESSES SYNCED', 'edge-fortigate fortigate Enforce True 4/7 9'],
   ]);
 }
