@@ -80,12 +80,15 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
     const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
     expect(waited).toMatchObject({ code: 0 });
     objects = new ObjectClient(new Transport(fromKubeconfig({ path: server.kubeconfig })));
-    // A kind that was just added is not there at once, and asking for it may be answered with 503.
+    // A kind that was just added is not there at once: asking may be answered with 503, and its storage comes later still.
     const served = async (): Promise<boolean> => {
-      const versions = await Promise.allSettled(
-        [...Object.values(kinds), read.waypoint].map((kind) => objects.version(kind)),
+      const asked = await Promise.allSettled(
+        [...Object.values(kinds), read.waypoint].map(async (kind) => {
+          await objects.list(kind);
+          return objects.version(kind);
+        }),
       );
-      return versions.every((asked) => asked.status === 'fulfilled' && asked.value !== undefined);
+      return asked.every((answer) => answer.status === 'fulfilled' && answer.value !== undefined);
     };
     await vi.waitUntil(served, { timeout: 60_000, interval: 500 });
     for (const object of [egressNamespace, ...aCluster({ waypoint: true }).all()]) {
