@@ -77,5 +77,5 @@ const floor = (action: 'Deny' | 'Pass'): string => `
 apiVersion: postern.dev/v1alpha1
 kind: ClusterEgressPolicy
 metadata: { name: everything }
-spec: { tier: Admin, priority: 20, subject: { allNamespaces: true, allPods: true }, egress: [{ action: ${action}, to: [{ networks: [0.0.0.0/0] }] }] }
+spec: { tier: Admin, priority: 20, subject: { allNamespaces: true, allPods: true }, egress: [{ action: ${action}, to: [{ networks: [0.0.0.0/0], allPorts: true }] }] }
 `;
