@@ -83,7 +83,7 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
     // A kind that was just added is not there at once: asking may be answered with 503, and its storage comes later still.
     const served = async (): Promise<boolean> => {
       const asked = await Promise.allSettled(
-        [...Object.values(kinds), read.waypoint].map(async (kind) => {
+        [...Object.values(kinds), ...Object.values(read)].map(async (kind) => {
           await objects.list(kind);
           return objects.version(kind);
         }),
