@@ -22,7 +22,7 @@ export function entriesFor(members: Iterable<string>, { filler }: Pick<EntryLimi
 
 /**
  * The calls from one set of entries to another. What belongs in both is never left out. Each call is carried out as a
- * whole; the filler comes with the last that leave, and goes with the first that come.
+ * whole; the filler comes with the first that leave, and goes with the first that come.
  */
 export function callsBetween(
   current: ReadonlySet<string>,
@@ -34,11 +34,9 @@ export function callsBetween(
   const leaving = [...current].filter((entry) => !target.has(entry));
   const remove = [...leaving.filter(isFiller), ...leaving.filter((entry) => !isFiller(entry))];
   const calls = Math.max(Math.ceil(add.length / perCall), Math.ceil(remove.length / perCall));
-  // What is added alone, the filler, has to be there before the last entry goes.
-  const late = add.length === 1 && isFiller(add[0] ?? '') && calls > 1;
   return Array.from({ length: calls }, (_, at) => {
     const part = (entries: readonly string[]): readonly string[] => entries.slice(at * perCall, (at + 1) * perCall);
-    return { add: late ? (at === calls - 1 ? add : []) : part(add), remove: part(remove) };
+    return { add: part(add), remove: part(remove) };
   });
 }
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { aPublication } from '../../test/kit/desired-store-contract.ts';
 import { aPoint, aPolicy } from '../../test/kit/builders.ts';
 import { fakeClock } from '../../test/kit/worker-rig.ts';
+import { refreshAnnotation } from '../api/meta.ts';
+import { everyPodListed } from '../core/plan/explained.ts';
 import { MemoryQueue } from '../queue/memory-queue.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
 import { startControllerLoop } from './loop.ts';
@@ -66,6 +68,31 @@ it('leaves points in peace when nothing but a status has changed', async () => {
   await pointSeen({ ...point, status: { conditions: [] } });
   await policySeen({ ...policy, status: { conditions: [] } });
   expect(publish).toHaveBeenCalledTimes(2);
-  await pointSeen({ ...point, spec: { ...point.spec, mode: 'Observe' } });
+  const observing = { ...point, spec: { ...point.spec, mode: 'Observe' as const } };
+  await pointSeen(observing);
   expect(publish).toHaveBeenCalledTimes(3);
+  // Somebody asks for the device to be probed anew: the worker sees it with the point.
+  const annotations = { [refreshAnnotation]: '2026-01-01T00:00:00Z' };
+  await pointSeen({ ...observing, metadata: { ...point.metadata, annotations } });
+  expect(publish).toHaveBeenCalledTimes(4);
+  const [last] = publish.mock.lastCall ?? [];
+  expect(last?.point.metadata.annotations).toEqual(annotations);
+});
+
+it('takes a second list of the pods for an explanation only while the whole cluster is seen', async () => {
+  const store = new MemoryDesiredStore();
+  const publish = vi.spyOn(store, 'publish');
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const outcomes = { forget: () => Promise.resolve() };
+  const side = startControllerLoop(
+    { store, queue, outcomes, clock: fakeClock, recheckEveryMs: 300_000, onError },
+    stop.signal,
+  );
+  await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
+  const explains = (): boolean => publish.mock.lastCall?.[0].ended.includes(everyPodListed) === true;
+  await side.apply([], false, true);
+  expect(explains()).toBe(false);
+  await side.apply([], true, true);
+  expect(explains()).toBe(true);
 });

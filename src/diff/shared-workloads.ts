@@ -1,6 +1,7 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../api/kinds.ts';
 import type { LabelSelector } from '../api/selector.ts';
 import type { Namespace, Pod, Snapshot } from '../core/model/snapshot.ts';
+import { syntheticPod } from '../core/model/synthetic-pod.ts';
 
 /** Whose workloads the flows are of. */
 export type WorkloadsFrom = 'both' | 'before' | 'after' | 'policies';
@@ -51,34 +52,23 @@ function subjectsOf(world: Snapshot, namespaces: readonly Namespace[]): readonly
 
 function localSubjects({ metadata: { namespace }, spec: { subject } }: EgressPolicy): readonly Pod[] {
   const { podSelector, serviceAccounts = ['default'] } = subject;
-  return serviceAccounts.map((account) => standIn(namespace, account, podSelector));
+  return serviceAccounts.map((account) => subjectPod(namespace, account, podSelector));
 }
 
 /** One in every namespace that is known: whom the policy is not about, it does not change anything for. */
 function clusterSubjects({ spec: { subject } }: ClusterEgressPolicy, namespaces: readonly Namespace[]): readonly Pod[] {
   const { podSelector, serviceAccounts } = subject;
-  if (serviceAccounts === undefined) return namespaces.map(({ name }) => standIn(name, 'default', podSelector));
-  return serviceAccounts.map(({ namespace, name }) => standIn(namespace, name, podSelector));
+  if (serviceAccounts === undefined) return namespaces.map(({ name }) => subjectPod(name, 'default', podSelector));
+  return serviceAccounts.map(({ namespace, name }) => subjectPod(namespace, name, podSelector));
 }
 
-function standIn(namespace: string, serviceAccount: string, selector: LabelSelector | undefined): Pod {
+/** What a subject selects, as one pod. */
+function subjectPod(namespace: string, serviceAccount: string, selector: LabelSelector | undefined): Pod {
   const labels = labelsFor(selector);
   const texts = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const workload = texts.length === 0 ? 'any pod' : `pods ${texts.sort().join(',')}`;
-  return {
-    uid: JSON.stringify([namespace, workload, serviceAccount]),
-    namespace,
-    name: workload,
-    labels,
-    serviceAccount,
-    node: '',
-    hostNetwork: false,
-    phase: 'Running',
-    deleting: false,
-    addresses: [],
-    created: '',
-    workload,
-  };
+  const uid = JSON.stringify([namespace, workload, serviceAccount]);
+  return syntheticPod({ uid, namespace, name: workload, labels, serviceAccount, workload });
 }
 
 /** The fewest labels that the selector selects. */

@@ -14,6 +14,13 @@ export interface Difference extends Pick<TwoWorlds, 'workloadsFrom' | 'locate'> 
   readonly layersOf: (change: FlowChange, namespace: string) => readonly Layer[];
 }
 
+/** What is told of, in this order. */
+export const sections = [
+  { change: 'opened', title: 'Opens' },
+  { change: 'closed', title: 'Closes' },
+  { change: 'moved', title: 'Decided by another policy' },
+] as const;
+
 /** Flows as people count them: of one workload to one destination and port. */
 export function flowsIn(changes: readonly FlowChange[], change: FlowChange['change']): number {
   return changes.reduce((sum, one) => sum + (one.change === change ? one.workloads.length : 0), 0);

@@ -6,17 +6,12 @@ import {
   flowText,
   layersText,
   objectionsText,
+  sections,
   summaryText,
   workloadsNote,
   workloadText,
   type Difference,
 } from './difference.ts';
-
-const sections = [
-  ['opened', 'Opens'],
-  ['closed', 'Closes'],
-  ['moved', 'Decided by another policy'],
-] as const;
 
 /** A comment on GitHub has at most 65,536 characters. */
 const shown = 60;
@@ -25,7 +20,7 @@ const shownWorkloads = 5;
 /** For a pull request: the numbers first, what opens unfolded, the rest to be unfolded. */
 export function* differenceMarkdown(difference: Difference): Iterable<string> {
   yield `### Postern: ${summaryText(difference)}\n`;
-  for (const [change, title] of sections) {
+  for (const { change, title } of sections) {
     const changes = difference.changes.filter((one) => one.change === change);
     if (changes.length === 0) continue;
     const heading = `${title} (${flowsIn(changes, change)})`;

@@ -10,17 +10,14 @@ import {
   flowText,
   layersText,
   objectionsText,
+  sections,
   summaryText,
   workloadsNote,
   workloadText,
   type Difference,
 } from './difference.ts';
 
-const sections = [
-  { change: 'opened', title: 'Opens', sign: '+', meaning: 'add' },
-  { change: 'closed', title: 'Closes', sign: '-', meaning: 'remove' },
-  { change: 'moved', title: 'Decided by another policy', sign: '~', meaning: 'change' },
-] as const;
+const signs = { opened: ['+', 'add'], closed: ['-', 'remove'], moved: ['~', 'change'] } as const;
 
 const shown = 30;
 
@@ -30,11 +27,12 @@ export function* differenceText(
   { out, environment }: Pick<Io, 'out' | 'environment'>,
 ): Iterable<string> {
   const paint = painter(out, environment);
-  for (const section of sections) {
-    const changes = difference.changes.filter(({ change }) => change === section.change);
+  for (const { change, title } of sections) {
+    const changes = difference.changes.filter((one) => one.change === change);
     if (changes.length === 0) continue;
-    yield `${paint(section.title, 'strong')} (${flowsIn(changes, section.change)})\n`;
-    yield `${table(difference, changes, (line) => paint(`  ${section.sign} ${line}`, section.meaning))}\n`;
+    const [sign, meaning] = signs[change];
+    yield `${paint(title, 'strong')} (${flowsIn(changes, change)})\n`;
+    yield `${table(difference, changes, (line) => paint(`  ${sign} ${line}`, meaning))}\n`;
     if (changes.length > shown) yield paint(`  ... and ${changes.length - shown} more; -o json has all\n`, 'dim');
     yield '\n';
   }

@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../../core/net/address.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { syntheticPod } from '../../core/model/synthetic-pod.ts';
 import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
@@ -101,20 +102,15 @@ function podOf({ pods }: Snapshot, who: string): Pod {
   const [namespace = '', serviceAccount = ''] = who.split('/');
   const there = pods.find((pod) => pod.namespace === namespace && pod.serviceAccount === serviceAccount);
   return (
-    there ?? {
+    there ??
+    syntheticPod({
       uid: '',
       namespace,
       name: `a pod under ${serviceAccount}`,
       labels: {},
       serviceAccount,
-      node: '',
-      hostNetwork: false,
-      phase: 'Running',
-      deleting: false,
-      addresses: [],
-      created: '',
       workload: `ServiceAccount/${serviceAccount}`,
-    }
+    })
   );
 }
 

@@ -1,6 +1,7 @@
 import { isLive } from '../../core/model/live-pod.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { syntheticPod } from '../../core/model/synthetic-pod.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2: addresses of test networks, which nobody has. */
 const first = 0xc6120001n; // 198.18.0.1
@@ -40,21 +41,7 @@ function missingGateways({ enforcementPoints, pods }: Snapshot): readonly Pod[] 
     });
     if (isThere) return [];
     const name = `Gateway.${metadata.name}`;
-    return [
-      {
-        uid: `${namespace}/${name}`,
-        namespace,
-        name,
-        labels,
-        serviceAccount: 'default',
-        node: '',
-        hostNetwork: false,
-        phase: 'Running',
-        deleting: false,
-        addresses: [],
-        created: '',
-        workload: `Gateway/${metadata.name}`,
-      },
-    ];
+    const [uid, workload] = [`${namespace}/${name}`, `Gateway/${metadata.name}`];
+    return [syntheticPod({ uid, namespace, name, labels, serviceAccount: 'default', workload })];
   });
 }

@@ -3,7 +3,16 @@ import { textOf } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { Failure, invalidRequest } from '../api/call.ts';
 import { orderOf } from './rule-groups.ts';
-import { arns, attachedGroups, names, referencesOf, withItem, type FlowOperation, type State } from './state.ts';
+import {
+  arns,
+  attachedGroups,
+  listIn,
+  names,
+  referencesOf,
+  withItem,
+  type FlowOperation,
+  type State,
+} from './state.ts';
 
 /* The firewall, its policy and its flows, by the Network Firewall API reference. */
 
@@ -131,9 +140,7 @@ export function startFlowOperation(
   readyAt: number,
 ): Answered {
   isOurs(input, 'FirewallName', 'FirewallArn', names.firewall, arns.firewall);
-  const filters = input['FlowFilters'] as unknown as readonly {
-    readonly SourceAddress?: { readonly AddressDefinition: string };
-  }[];
+  const filters = listIn(input, 'FlowFilters');
   if (filters.length < 1 || filters.length > quotas.filters)
     throw invalidRequest(`1 to ${quotas.filters} filters are taken`, 'FlowFilters', String(filters.length));
   const zone = input['AvailabilityZone'];

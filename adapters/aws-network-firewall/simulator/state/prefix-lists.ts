@@ -3,16 +3,11 @@ import { parsePrefix, rangeText } from '../../../../kit/simulator/traffic/addres
 import { textOf } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { Failure } from '../api/call.ts';
-import { account, arns, referencesOf, withItem, type PrefixList, type State } from './state.ts';
+import { account, arns, listIn, referencesOf, withItem, type Entry, type PrefixList, type State } from './state.ts';
 
 /* The EC2 half: managed prefix lists, by "Managed prefix lists" of the VPC guide and the EC2 API reference. */
 
 const quotas = { lists: 100, entries: 1_000 } as const;
-
-interface Entry {
-  readonly Cidr: string;
-  readonly Description?: string;
-}
 
 interface Answered {
   readonly state: State;
@@ -40,7 +35,7 @@ export function createList(state: State, input: JsonObject, { now, takes }: Prog
   const maxEntries = sizeOf(input);
   if (state.lists.size >= quotas.lists)
     throw new Failure('PrefixListLimitExceeded', `You have reached the limit of ${quotas.lists} prefix lists`);
-  const entries = changed(new Map(), { family, maxEntries }, entriesIn(input, 'Entry'), []);
+  const entries = changed(new Map(), { family, maxEntries }, listIn(input, 'Entry'), []);
   const id = `pl-${randomBytes(9).toString('hex').slice(0, 17)}`;
   const list: PrefixList = {
     id,
@@ -79,8 +74,8 @@ export function modifyList(state: State, input: JsonObject, { now, takes }: Prog
   const maxEntries = size === undefined ? list.maxEntries : sizeOf(input);
   if (maxEntries < list.entries.size)
     throw new Failure('PrefixListMaxEntriesExceeded', 'MaxEntries is less than the number of entries');
-  const removed = entriesIn(input, 'RemoveEntry').map(({ Cidr }) => Cidr);
-  const entries = changed(list.entries, { family: list.family, maxEntries }, entriesIn(input, 'AddEntry'), removed);
+  const removed = listIn(input, 'RemoveEntry').map(({ Cidr }) => Cidr);
+  const entries = changed(list.entries, { family: list.family, maxEntries }, listIn(input, 'AddEntry'), removed);
   const after: PrefixList = {
     ...list,
     maxEntries,
@@ -112,10 +107,7 @@ export function deleteList(state: State, input: JsonObject, { now, takes }: Prog
 export function describeLists({ lists }: State, input: JsonObject): JsonObject {
   const ids = input['PrefixListId'] as readonly string[] | undefined;
   for (const id of ids ?? []) find(lists, id);
-  const filters = (input['Filter'] ?? []) as unknown as readonly {
-    readonly Name: string;
-    readonly Value: readonly string[];
-  }[];
+  const filters = listIn(input, 'Filter');
   const rows = [...lists.values()].filter((list) => ids?.includes(list.id) ?? true).map(described);
   const kept = [...(ids === undefined ? managed : []), ...rows].filter((row) =>
     filters.every((filter) => passes(row, filter)),
@@ -194,10 +186,6 @@ function sizeOf(input: JsonObject): number {
   return size;
 }
 
-function entriesIn(input: JsonObject, name: string): readonly Entry[] {
-  return (input[name] ?? []) as unknown as readonly Entry[];
-}
-
 function changed(
   entries: ReadonlyMap<string, string>,
   { family, maxEntries }: Pick<PrefixList, 'family' | 'maxEntries'>,
@@ -226,9 +214,7 @@ function changed(
 }
 
 function tagsIn(input: JsonObject): Readonly<Record<string, string>> {
-  const specifications = (input['TagSpecification'] ?? []) as unknown as readonly {
-    readonly Tag?: readonly { readonly Key: string; readonly Value?: string }[];
-  }[];
+  const specifications = listIn(input, 'TagSpecification');
   return Object.fromEntries(specifications.flatMap(({ Tag = [] }) => Tag.map(({ Key, Value = '' }) => [Key, Value])));
 }
 

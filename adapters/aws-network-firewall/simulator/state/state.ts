@@ -11,7 +11,7 @@ export interface PrefixList {
   readonly maxEntries: number;
   readonly version: number;
   readonly state: string;
-  /** While it is in progress: the count of requests at which that ends, and when at the latest is not said. */
+  /** The number of the request from which on what is in progress has ended. */
   readonly readyAt: number;
   readonly entries: ReadonlyMap<string, string>;
   /** What firewalls use: the entries as they were before what is in progress. */
@@ -110,5 +110,26 @@ export interface GroupReference {
 }
 
 export function attachedGroups({ document }: Policy): readonly GroupReference[] {
-  return (document['StatefulRuleGroupReferences'] ?? []) as unknown as readonly GroupReference[];
+  return listIn(document, 'StatefulRuleGroupReferences');
+}
+
+export interface Entry {
+  readonly Cidr: string;
+  readonly Description?: string;
+}
+
+/** Items of the lists that are read here, by the member that holds them. */
+interface Lists {
+  readonly AddEntry: Entry;
+  readonly Entry: Entry;
+  readonly Filter: { readonly Name: string; readonly Value: readonly string[] };
+  readonly FlowFilters: { readonly SourceAddress?: { readonly AddressDefinition: string } };
+  readonly RemoveEntry: Entry;
+  readonly StatefulRuleGroupReferences: GroupReference;
+  readonly TagSpecification: { readonly Tag?: readonly { readonly Key: string; readonly Value?: string }[] };
+}
+
+/** A list in a request or document; `validate` has held its items to their shape. Absent: empty. */
+export function listIn<K extends keyof Lists>(document: JsonObject, name: K): readonly Lists[K][] {
+  return (document[name] ?? []) as unknown as readonly Lists[K][];
 }
