@@ -19,6 +19,7 @@ const rooms = [
   'src/layers',
   'src/diff',
   'src/report',
+  'src/survey',
   'src/lint',
   'src/kube',
   'src/verify',
@@ -79,6 +80,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/report/', pathNot: test },
       to: { pathNot: `^(src/report/|src/core/|src/api/|src/verify/|src/lint/|.*node_modules/hono/|${pure})` },
+    },
+    {
+      name: 'a-survey-is-pure',
+      severity: 'error',
+      from: { path: '^src/survey/', pathNot: test },
+      to: { pathNot: `^(src/survey/|src/core/|src/api/|src/verify/|${pure})` },
     },
     {
       name: 'a-diff-is-pure',

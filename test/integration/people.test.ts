@@ -195,6 +195,17 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     await ready('enforcementpoints/edge', 'True');
   });
 
+  it('is postern survey: what leaves the cluster, of whatever kinds it has', async () => {
+    const { code, out, err } = await postern('survey', '-o', 'json');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { items } = (await get('/api/v1/pods')) as unknown as { items: readonly unknown[] };
+    expect(JSON.parse(out)).toMatchObject({
+      pods: items.length,
+      reaches: { anywhere: items.length },
+      namespaces: [{ namespace: 'shop', pods: items.length }],
+    });
+  });
+
   it('is postern status: a table, JSON, and an exit code', async () => {
     await ready('namespaces/shop/egresspolicies/web', 'True');
     const table = await postern('status');

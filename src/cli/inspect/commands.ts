@@ -103,6 +103,12 @@ function addPlanCommands(program: Command, run: Run): void {
 }
 
 function addClusterCommands(program: Command, run: Run): void {
+  withKubeconfig(program.command('survey'))
+    .description('what leaves the cluster today, as far as its objects tell, and a first enforcement point; reads only')
+    .option(...filesForCluster)
+    .addOption(output('text', 'json', 'yaml'))
+    .action(run(async () => (await import('../survey/survey.ts')).survey));
+
   withKubeconfig(program.command('status'))
     .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
     .addOption(output('text', 'json'))

@@ -20,6 +20,9 @@ const referenced: ReadonlySet<string> = new Set([
   '/Pod',
   '/ConfigMap',
   'apps/Deployment',
+  // Under which addresses pods leave.
+  'crd.projectcalico.org/IPPool',
+  'projectcalico.org/IPPool',
 ]);
 
 /** Whether a mesh or the cluster network reads this object to decide egress. */

@@ -1,0 +1,102 @@
+import { AdapterError } from '../adapter/errors.ts';
+import type { KubernetesObjects, ObjectKind } from '../adapter/kubernetes-objects.ts';
+import type { Problem } from '../core/model/problem.ts';
+import { UsageError } from '../core/model/usage-error.ts';
+import { lazyObjects, type ClusterOptions } from '../kube/client/connect.ts';
+import { readNamespace, readNode, readPod, type ReadResult } from '../kube/kinds/core-kinds.ts';
+import { readManifests } from '../kube/manifests/read-files.ts';
+import { meshObjects } from '../kube/mesh/cluster.ts';
+import { egressAddressObjects } from '../kube/mesh/egress-addresses.ts';
+import { meshIn } from '../kube/mesh/objects.ts';
+import type { SurveyInput } from '../survey/survey.ts';
+import { egressAddressesIn } from '../verify/egress-addresses/objects.ts';
+import type { World } from './world.ts';
+
+export interface SurveyOptions extends ClusterOptions {
+  /** Files instead of the cluster. */
+  readonly filename?: readonly string[];
+}
+
+export interface ReadSurvey {
+  readonly input: SurveyInput;
+  /** What could not be read. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * What a survey is made of, from files or from a cluster in which nothing of Postern need be installed.
+ *
+ * @throws UsageError when the cluster cannot be read
+ */
+export async function readSurvey(options: SurveyOptions, world: Pick<World, 'readStdin'>): Promise<ReadSurvey> {
+  if (options.filename !== undefined) {
+    const { snapshot, foreignObjects, problems } = await readManifests(options.filename, world.readStdin);
+    return { input: inputOf(snapshot, foreignObjects), problems };
+  }
+  try {
+    return await readCluster(lazyObjects(options));
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    throw new UsageError(`the cluster cannot be read: ${error.message}`);
+  }
+}
+
+function inputOf(snapshot: SurveyInput['snapshot'], objects: readonly unknown[]): SurveyInput {
+  return { snapshot, objects, mesh: meshIn({ objects }, snapshot), egressAddresses: egressAddressesIn(objects) };
+}
+
+const core = (kind: string, plural: string, namespaced: boolean): ObjectKind => {
+  return { group: '', kind, plural, versions: ['v1'], namespaced };
+};
+const pods = core('Pod', 'pods', true);
+const nodes = core('Node', 'nodes', false);
+const namespaces = core('Namespace', 'namespaces', false);
+
+/** What network plugins say of the addresses under which pods leave. */
+const addressKinds: readonly ObjectKind[] = [
+  { group: 'crd.projectcalico.org', kind: 'IPPool', plural: 'ippools', versions: ['v1'], namespaced: false },
+];
+const ciliumConfig = { namespace: 'kube-system', name: 'cilium-config' };
+
+async function readCluster(cluster: KubernetesObjects): Promise<ReadSurvey> {
+  const [podList, nodeList, namespaceList, deciding, addresses] = await Promise.all([
+    cluster.list(pods),
+    cluster.list(nodes),
+    cluster.list(namespaces),
+    meshObjects(cluster),
+    egressAddressObjects(cluster),
+  ]);
+  const pools = await Promise.all(
+    addressKinds.map(async (kind) => ((await cluster.version(kind)) === undefined ? [] : cluster.list(kind))),
+  );
+  const config = await cluster.get(core('ConfigMap', 'configmaps', true), ciliumConfig);
+  const read = {
+    pods: each('Pod', podList, readPod),
+    nodes: each('Node', nodeList, readNode),
+    namespaces: each('Namespace', namespaceList, readNamespace),
+  };
+  const snapshot = { pods: read.pods.objects, nodes: read.nodes.objects, namespaces: read.namespaces.objects };
+  const objects = [...deciding, ...addresses, ...nodeList, ...pools.flat(), ...(config === undefined ? [] : [config])];
+  return { input: inputOf(snapshot, objects), problems: Object.values(read).flatMap(({ problems }) => problems) };
+}
+
+function each<T>(
+  kind: string,
+  list: readonly { readonly metadata: { readonly namespace?: string; readonly name: string } }[],
+  read: (input: unknown) => ReadResult<T>,
+): { readonly objects: readonly T[]; readonly problems: readonly Problem[] } {
+  const objects: T[] = [];
+  const problems: Problem[] = [];
+  for (const item of list) {
+    const result = read(item);
+    if ('object' in result) objects.push(result.object);
+    else {
+      const { namespace, name } = item.metadata;
+      const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
+      problems.push(
+        ...result.faults.map((fault) => ({ severity: 'error' as const, subject, code: 'unreadable', ...fault })),
+      );
+    }
+  }
+  return { objects, problems };
+}
