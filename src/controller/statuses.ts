@@ -9,6 +9,7 @@ import {
   type PointStatus,
   type PolicyStatus,
 } from '../api/status.ts';
+import { grouped } from '../core/model/grouped.ts';
 import { canonical } from '../core/model/json.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Problem } from '../core/model/problem.ts';
@@ -197,7 +198,7 @@ export class Statuses {
     this.#noteLate();
     const problems = this.#deps.publisher.problems();
     if (problems !== this.#problems.all) {
-      const bySubject = grouped(problems);
+      const bySubject = grouped(problems.map((problem) => [problem.subject, problem]));
       this.#touch([...this.#problems.bySubject.keys(), ...bySubject.keys()]);
       this.#problems = { all: problems, bySubject };
     }
@@ -298,16 +299,6 @@ function judged(before: PointStatus | undefined, type: string): Judgement | unde
 function readable<T>(schema: z.ZodType<T>, status: unknown): T | undefined {
   const parsed = schema.safeParse(status);
   return parsed.success ? parsed.data : undefined;
-}
-
-function grouped(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
-  const map = new Map<string, Problem[]>();
-  for (const problem of problems) {
-    const list = map.get(problem.subject);
-    if (list === undefined) map.set(problem.subject, [problem]);
-    else list.push(problem);
-  }
-  return map;
 }
 
 function conditionsIn(status: unknown): readonly Condition[] {

@@ -3,6 +3,7 @@ import { everyAddress, disjoint, portIntervals } from '../verify/flows/intervals
 import { scopeText, split, type FlowSet, type RuleScope } from '../verify/flows/flow-set.ts';
 import type { PodPolicies } from '../verify/intent/intent.ts';
 import type { IntentRule } from '../verify/intent/rules.ts';
+import { grouped } from '../core/model/grouped.ts';
 
 /** A destination whose flows may be decided otherwise than before. */
 export interface Place {
@@ -60,8 +61,7 @@ const rest: readonly FlowSet[] = [
  * services that share it. Flows that no rule has may be among them; they have not changed.
  */
 function placesOf(rules: readonly IntentRule[], everything: boolean): readonly Place[] {
-  const byService = new Map<string, IntentRule[]>();
-  for (const rule of rules) byService.set(rule.service ?? '', [...(byService.get(rule.service ?? '') ?? []), rule]);
+  const byService = grouped([...rules].map((rule) => [rule.service ?? '', rule]));
   const inline = joined(byService.get('') ?? []);
   byService.delete('');
   const services = [...byService].map(([service, own]) => ({ service, scope: joined(own) }));

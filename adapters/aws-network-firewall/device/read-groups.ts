@@ -2,6 +2,7 @@ import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { ourSubject } from '../../../kit/common/ownership/marks.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import { readMark } from '../../../src/adapter/owner.ts';
+import { grouped } from '../../../src/core/model/grouped.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { lineOwner } from '../objects/line.ts';
 import { hash, kinds, scopePrefix } from '../objects/names.ts';
@@ -63,14 +64,9 @@ function knownGroup(answer: JsonObject): KnownGroup {
 
 /** Lines of one rule belong together wherever they stand; a line of nobody is a rule of its own, which nothing wants. */
 function rulesIn(text: string): readonly KnownRule[] {
-  const rules = new Map<string, string[]>();
-  for (const line of text.split('\n').map((row) => row.trim())) {
-    if (line === '' || line.startsWith('#')) continue;
-    const name = lineOwner(line)?.rule ?? `#${hash(line).slice(0, 10)}`;
-    const known = rules.get(name);
-    if (known === undefined) rules.set(name, [line]);
-    else known.push(line);
-  }
+  const lines = text.split('\n').map((row) => row.trim());
+  const written = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  const rules = grouped(written.map((line) => [lineOwner(line)?.rule ?? `#${hash(line).slice(0, 10)}`, line] as const));
   return [...rules].map(([name, lines]) => ({ name, lines }));
 }
 

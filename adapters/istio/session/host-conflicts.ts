@@ -1,6 +1,7 @@
 import { isOwned, type Ownership } from '../../../kit/kubernetes/ownership.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectKind } from '../../../src/adapter/kubernetes-objects.ts';
+import { grouped } from '../../../src/core/model/grouped.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { gatewaysOf, type GatewayRef, type IstioConfig } from '../config.ts';
 import { listOf, mapIn, mapOf, textOf, textsOf } from '../objects/fields.ts';
@@ -103,15 +104,8 @@ function isExternal(host: string, { clusterDomain }: IstioConfig): boolean {
 }
 
 function entriesByHost(ours: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const resource of ours) {
-    if (resource.kind !== kinds.serviceEntry.kind) continue;
-    const host = hostOf(resource);
-    const names = found.get(host);
-    if (names === undefined) found.set(host, [resource.name]);
-    else names.push(resource.name);
-  }
-  return found;
+  const entries = ours.filter(({ kind }) => kind === kinds.serviceEntry.kind);
+  return grouped(entries.map((entry) => [hostOf(entry), entry.name]));
 }
 
 export function hostOf({ spec }: Resource): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { grouped } from '../../../src/core/model/grouped.ts';
 
 /*
  * A group that is larger than a native one is divided by the hash of its members: the native group that rules name then
@@ -46,13 +47,7 @@ interface Part {
 }
 
 function partsOf(digits: string, members: readonly string[], rules: ShardRules): readonly Part[] {
-  const parts = new Map<string, string[]>();
-  for (const member of members) {
-    const part = digits + hashOf(member).charAt(digits.length);
-    const known = parts.get(part);
-    if (known === undefined) parts.set(part, [member]);
-    else known.push(member);
-  }
+  const parts = grouped(members.map((member) => [digits + hashOf(member).charAt(digits.length), member] as const));
   const sorted = [...parts].map(([part, own]) => ({ digits: part, members: own }));
   sorted.sort((a, b) => (a.digits < b.digits ? -1 : 1));
   if (rules.depth === 'nested') return sorted;

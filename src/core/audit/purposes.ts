@@ -1,4 +1,5 @@
 import type { DesiredState, Rule } from '../model/desired.ts';
+import { grouped } from '../model/grouped.ts';
 import { ruleTitle, throughPorts } from '../model/wording.ts';
 import type { AuditPolicy, AuditRule } from './record.ts';
 
@@ -20,7 +21,7 @@ const mostPolicies = 4;
 /** What the rules and groups of a desired state are for; takes linear time. */
 export function purposesOf({ rules, groups }: DesiredState): Purposes {
   const titles = new Map(groups.map((group) => [group.id, group]));
-  const users = usersOf(rules);
+  const users = grouped(rules.flatMap((rule) => rule.sources.map((id) => [id, rule] as const)));
   const subjects = new Map<string, Purpose>();
   for (const { id, title } of groups) {
     const using = users.get(id) ?? [];
@@ -38,18 +39,6 @@ export function purposesOf({ rules, groups }: DesiredState): Purposes {
     subjects.set(rule.id, about);
   }
   return subjects;
-}
-
-function usersOf(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
-  const users = new Map<string, Rule[]>();
-  for (const rule of rules) {
-    for (const id of rule.sources) {
-      const known = users.get(id);
-      if (known === undefined) users.set(id, [rule]);
-      else known.push(rule);
-    }
-  }
-  return users;
 }
 
 function policyOf({ origin }: Pick<Rule, 'origin'>): AuditPolicy {

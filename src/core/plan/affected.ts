@@ -1,3 +1,4 @@
+import { grouped } from '../model/grouped.ts';
 import type { Change } from '../model/plan.ts';
 import { keyOf, type Resource } from '../model/resource.ts';
 
@@ -26,15 +27,7 @@ export function affectedIds(changes: readonly Change[], resources: readonly Reso
 
 /** By object, those that refer to it. */
 function usersOf(resources: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
-  const users = new Map<string, string[]>();
-  for (const resource of resources) {
-    for (const ref of resource.refs) {
-      const list = users.get(keyOf(ref));
-      if (list === undefined) users.set(keyOf(ref), [keyOf(resource)]);
-      else list.push(keyOf(resource));
-    }
-  }
-  return users;
+  return grouped(resources.flatMap((user) => user.refs.map((ref) => [keyOf(ref), keyOf(user)] as const)));
 }
 
 /** An object and all that need it, at whatever remove. */

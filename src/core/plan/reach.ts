@@ -1,4 +1,5 @@
 import type { DesiredState, Destination, Rule } from '../model/desired.ts';
+import { append } from '../model/grouped.ts';
 import type { Change } from '../model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
 import { destinationsMayOverlap } from '../net/destination.ts';
@@ -83,12 +84,6 @@ function exact(sources: readonly string[]): readonly string[] | undefined {
 /** @param origin `NetworkPolicy/shop/web` */
 function namespaceOf(origin: string): string {
   return origin.split('/').slice(1, -1).join('/');
-}
-
-function append<T>(map: Map<string, T[]>, key: string, value: T): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }
 
 interface Entry {

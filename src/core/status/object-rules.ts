@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OverGrant } from '../compile/rules/over-grants.ts';
+import { grouped } from '../model/grouped.ts';
 import { canonical } from '../model/json.ts';
 import type { DesiredState, Rule } from '../model/desired.ts';
 import type { PointOutcome } from '../model/outcome.ts';
@@ -68,14 +69,7 @@ export function objectRulesIn(
   { rules }: Pick<DesiredState, 'rules'>,
   digests: RuleDigests,
 ): ReadonlyMap<string, ObjectRules> {
-  const bySubject = new Map<string, Rule[]>();
-  for (const rule of rules) {
-    for (const subject of subjectsOf(rule)) {
-      const own = bySubject.get(subject);
-      if (own === undefined) bySubject.set(subject, [rule]);
-      else own.push(rule);
-    }
-  }
+  const bySubject = grouped(rules.flatMap((rule) => [...subjectsOf(rule)].map((subject) => [subject, rule] as const)));
   const stakes = new Map<string, ObjectRules>();
   for (const [subject, own] of bySubject) {
     const groups = [...new Set(own.flatMap(({ sources }) => sources))];
@@ -98,12 +92,7 @@ export interface OutcomeIndex {
 }
 
 export function indexOutcome(outcome: PointOutcome | undefined, overGrants: readonly Loss[]): OutcomeIndex {
-  const losses = new Map<string, Loss[]>();
-  for (const loss of [...(outcome?.losses ?? []), ...overGrants]) {
-    const list = losses.get(loss.id);
-    if (list === undefined) losses.set(loss.id, [loss]);
-    else list.push(loss);
-  }
+  const losses = grouped([...(outcome?.losses ?? []), ...overGrants].map((loss) => [loss.id, loss]));
   const refused = new Map(outcome?.refused.map(({ id, message }) => [id, message]));
   const differing = new Set(outcome?.differing);
   const differs = (ids: readonly string[]): boolean =>

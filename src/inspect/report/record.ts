@@ -3,6 +3,7 @@ import type { AuditLines } from '../../audit/audit-store.ts';
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
 import { RecordedStateReader, type RecordedState } from '../../report/record/recorded-state.ts';
 import type { RecordEntry } from '../../report/report.ts';
+import { grouped } from '../../core/model/grouped.ts';
 
 /** What is on record of a point. */
 export interface PointRecord {
@@ -19,13 +20,9 @@ export interface RecordChoice {
 
 /** Every point that anything is on record of. One line in memory at a time. */
 export async function readRecord(lines: AuditLines, choice: RecordChoice): Promise<ReadonlyMap<string, PointRecord>> {
-  const chains = new Map<string, string[]>();
-  for (const chain of await lines.points()) {
-    const point = pointOfChain(chain);
-    chains.set(point, [...(chains.get(point) ?? []), chain].sort(byAge));
-  }
+  const chains = grouped((await lines.points()).map((chain) => [pointOfChain(chain), chain]));
   const records = new Map<string, PointRecord>();
-  for (const [point, own] of chains) records.set(point, await readPoint(lines, point, own, choice));
+  for (const [point, own] of chains) records.set(point, await readPoint(lines, point, own.sort(byAge), choice));
   return records;
 }
 

@@ -1,5 +1,6 @@
 import type { ApiType } from './paths.ts';
 import type { ApiClient } from './transport.ts';
+import { grouped } from '../../core/model/grouped.ts';
 
 export interface Permission {
   /** Empty for the core group. */
@@ -37,14 +38,13 @@ export async function missingPermissions(
 /** One sentence that names every permission to grant. Empty for an empty list. */
 export function describeMissing(missing: readonly Permission[]): string {
   if (missing.length === 0) return '';
-  const byResource = new Map<string, string[]>();
-  for (const { group, resource, verb, namespace, name } of missing) {
+  const named = missing.map(({ group, resource, verb, namespace, name }) => {
     const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
     const which = name === undefined ? '' : ` "${name}"`;
     const what = `${group === '' ? resource : `${resource}.${group}`}${which}${where}`;
-    byResource.set(what, [...(byResource.get(what) ?? []), verb]);
-  }
-  const grants = [...byResource].map(([what, verbs]) => `${verbs.join(', ')} on ${what}`);
+    return [what, verb] as const;
+  });
+  const grants = [...grouped(named)].map(([what, verbs]) => `${verbs.join(', ')} on ${what}`);
   return `permissions are missing, grant: ${grants.join('; ')}`;
 }
 

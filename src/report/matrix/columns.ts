@@ -1,4 +1,5 @@
 import type { DestinationRef, Port } from '../../api/destination.ts';
+import { grouped } from '../../core/model/grouped.ts';
 import { compareText } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { canonicalCidr } from '../../core/net/cidr.ts';
@@ -42,11 +43,7 @@ function referencesOf({ egressPolicies, clusterEgressPolicies }: Snapshot): read
 
 /** A service on its own ports, and on those that a policy selects of them. */
 function servicePlaces({ externalServices }: Snapshot, references: readonly DestinationRef[]): Place[] {
-  const picked = new Map<string, Ports[]>();
-  for (const { externalService, ports } of references) {
-    if (externalService === undefined || ports === undefined) continue;
-    picked.set(externalService, [...(picked.get(externalService) ?? []), ports]);
-  }
+  const picked = grouped(references.flatMap(({ externalService, ports }) => (ports ? [[externalService, ports]] : [])));
   return [...externalServices]
     .sort((a, b) => compareText(a.metadata.name, b.metadata.name))
     .flatMap(({ metadata: { name }, spec }) => {

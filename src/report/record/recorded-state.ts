@@ -1,6 +1,7 @@
 import { openLine } from '../../core/audit/chain.ts';
 import { History, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
 import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
+import { grouped } from '../../core/model/grouped.ts';
 import { keyOf, type ResourceKey } from '../../core/model/resource.ts';
 import { recordOf } from './record-line.ts';
 import { RuleOrder } from './rule-order.ts';
@@ -57,19 +58,13 @@ export class RecordedStateReader {
   state(): RecordedState {
     const { objects, uncertain, lastRead } = this.#history.state();
     const ranks = this.#sequence.ranks();
-    const byId = new Map<string, ObjectAt[]>();
-    for (const object of objects.values()) {
-      const list = byId.get(object.id);
-      if (list === undefined) byId.set(object.id, [object]);
-      else list.push(object);
-    }
     return {
       adapter: this.#adapter,
       records: this.#records,
       from: this.#from,
       to: this.#to,
       hash: openLine(this.#lastLine)?.hash ?? '',
-      byId,
+      byId: grouped([...objects.values()].map((object) => [object.id, object])),
       uncertain,
       lastRead,
       verifiedAt: (object) => this.#readings.verifiedAt(object),

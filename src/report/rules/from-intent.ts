@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
+import { append } from '../../core/model/grouped.ts';
 import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import type { PolicyCatalogue } from './governance.ts';
@@ -80,9 +81,9 @@ class RuleReader {
     this.#input = input;
     this.#context = context;
     this.#groups = new Map(input.desired.groups.map((group) => [group.id, group]));
-    for (const loss of [...(input.lowered?.losses ?? []), ...input.overGrants]) push(this.#losses, loss.id, loss);
+    for (const loss of [...(input.lowered?.losses ?? []), ...input.overGrants]) append(this.#losses, loss.id, loss);
     for (const resource of input.lowered?.resources ?? [])
-      if (resource.desiredId !== undefined) push(this.#objects, resource.desiredId, resource);
+      if (resource.desiredId !== undefined) append(this.#objects, resource.desiredId, resource);
   }
 
   read(rule: Rule, position: number): UnflaggedRule {
@@ -159,10 +160,4 @@ function addressesIn(groups: readonly AddressGroup[]): number | null {
   if (groups.some(({ subject, members }) => subject !== undefined && members.length === 0)) return null;
   if (more.length === 0) return only?.members.length ?? 0;
   return new Set(groups.flatMap(({ members }) => members)).size;
-}
-
-function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }

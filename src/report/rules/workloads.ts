@@ -1,3 +1,4 @@
+import { append } from '../../core/model/grouped.ts';
 import { isLive } from '../../core/model/live-pod.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, Origin } from '../../core/model/desired.ts';
@@ -26,8 +27,8 @@ export class WorkloadFinder {
     this.#labels = new Map(snapshot.namespaces.map(({ name, labels }) => [name, labels]));
     this.#pods = snapshot.pods.filter(isLive);
     for (const pod of this.#pods) {
-      push(this.#byNamespace, pod.namespace, pod);
-      push(this.#byAccount, `${pod.namespace}/${pod.serviceAccount}`, pod);
+      append(this.#byNamespace, pod.namespace, pod);
+      append(this.#byAccount, `${pod.namespace}/${pod.serviceAccount}`, pod);
       if (pod.hostNetwork) continue;
       for (const address of pod.addresses) {
         const other = this.#byAddress.get(address);
@@ -87,10 +88,4 @@ function distinct(all: readonly Who[]): readonly Who[] {
   const keyOf = ({ namespace, workload, serviceAccount }: Who): string => `${namespace} ${workload} ${serviceAccount}`;
   const byKey = new Map(all.map((who) => [keyOf(who), who]));
   return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, who]) => who);
-}
-
-function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }

@@ -3,6 +3,7 @@ import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
 import type { RuleScope } from './flow-set.ts';
 import type { Interval } from './intervals.ts';
 import type { Probe } from './probes.ts';
+import { append } from '../../core/model/grouped.ts';
 
 interface AddressProbes {
   readonly value: bigint;
@@ -80,10 +81,4 @@ function matches(names: readonly string[], host: string): boolean {
 
 function textOf({ host = '', address = '', port, protocol }: Omit<Probe, 'index'>): string {
   return `${host} ${address} ${protocol} ${port}`;
-}
-
-function append<K, V>(index: Map<K, V[]>, key: K, value: V): void {
-  const found = index.get(key);
-  if (found) found.push(value);
-  else index.set(key, [value]);
 }

@@ -1,4 +1,5 @@
 import type { Origin, Verdict } from '../../core/model/desired.ts';
+import { grouped } from '../../core/model/grouped.ts';
 import { compareText } from '../../core/model/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { covers } from '../layers.ts';
@@ -135,18 +136,16 @@ function readRules(snapshot: Snapshot, remaining: Remaining): Rules {
   const cluster = [...snapshot.clusterEgressPolicies]
     .sort((a, b) => a.spec.priority - b.spec.priority || compareText(a.metadata.name, b.metadata.name))
     .flatMap((policy) => readClusterPolicy(policy, find, remaining));
-  const own = new Map<string, IntentRule[]>();
   const denyFirst = [...snapshot.egressPolicies].sort(
     (a, b) =>
       Number(a.spec.action === 'Accept') - Number(b.spec.action === 'Accept') ||
       compareText(a.metadata.name, b.metadata.name),
   );
-  for (const policy of denyFirst) {
-    const { namespace } = policy.metadata;
-    const rules = own.get(namespace) ?? [];
-    own.set(namespace, rules);
-    rules.push(...readEgressPolicy(policy, find, remaining));
-  }
+  const own = grouped(
+    denyFirst.flatMap((policy) =>
+      readEgressPolicy(policy, find, remaining).map((rule) => [policy.metadata.namespace, rule] as const),
+    ),
+  );
   return {
     admin: cluster.filter(({ tier }) => tier === 'Admin'),
     baseline: cluster.filter(({ tier }) => tier === 'Baseline'),

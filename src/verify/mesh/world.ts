@@ -3,6 +3,7 @@ import { readDestinationRules, type Hop, type HopPolicy } from './registry/desti
 import { HostIndex, hostsMeet, isPattern } from './registry/host.ts';
 import { readGateways, type GatewayPods } from './proxies/listeners.ts';
 import { readNetwork, type Network } from '../network/network.ts';
+import { grouped } from '../../core/model/grouped.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
@@ -45,12 +46,9 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   const inMesh = services.filter((service) => gatewaysOf(service).includes('mesh'));
   const full = ({ hosts, namespace }: VirtualService): readonly string[] =>
     hosts.map((host) => fullHost(host, namespace, config));
-  const routesOfGateway = new Map<string, VirtualService[]>();
-  for (const service of services) {
-    for (const name of new Set(gatewaysOf(service))) {
-      routesOfGateway.set(name, [...(routesOfGateway.get(name) ?? []), service]);
-    }
-  }
+  const routesOfGateway = grouped(
+    services.flatMap((service) => [...new Set(gatewaysOf(service))].map((name) => [name, service] as const)),
+  );
   const authorization = readAuthorization(snapshot);
   const patches = snapshot.unmodelled.filter(({ kind }) => kind === 'EnvoyFilter');
   const meeting = new Map<string, readonly VirtualService[]>();

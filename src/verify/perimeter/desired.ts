@@ -2,6 +2,7 @@ import type { DesiredState, Rule, Verdict } from '../../core/model/desired.ts';
 import type { Protocol } from '../network/ends/ends.ts';
 import { parseAddress, type Address } from '../../core/net/address.ts';
 import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
+import { append } from '../../core/model/grouped.ts';
 
 /** One flow as a firewall meets it: from an address, to a name, an address, or an address that was asked for by name. */
 export interface Flow {
@@ -93,10 +94,4 @@ function destinationMatcher({ destination }: Rule): (flow: Flow) => boolean {
 /** `suffix` begins with its dot: one or more whole labels below, not the apex. */
 function isBelow(host: string, suffix: string): boolean {
   return host.length > suffix.length && host.endsWith(suffix) && !host.startsWith('.');
-}
-
-function append<K, V>(index: Map<K, V[]>, key: K, value: V): void {
-  const found = index.get(key);
-  if (found) found.push(value);
-  else index.set(key, [value]);
 }

@@ -5,6 +5,7 @@ import type { Access, PortAccess } from '../access.ts';
 import type { Context } from '../context.ts';
 import { resolutionOf } from '../destinations/destination.ts';
 import { entryPort, serviceEntry } from './service-entry.ts';
+import { grouped } from '../../../../src/core/model/grouped.ts';
 
 /**
  * Straight out of the sidecar: who sees the host, reaches it. A namespace sees one ServiceEntry of a host, so there is
@@ -32,11 +33,9 @@ interface PortSet {
 }
 
 function byPortSet(ports: readonly PortAccess[]): ReadonlyMap<string, PortSet> {
-  const openTo = new Map<string, PortAccess[]>();
-  for (const access of ports) {
-    for (const namespace of access.allowed.members.map(namespaceOf))
-      openTo.set(namespace, [...(openTo.get(namespace) ?? []), access]);
-  }
+  const openTo = grouped(
+    ports.flatMap((access) => access.allowed.members.map((member) => [namespaceOf(member), access] as const)),
+  );
   const sets = new Map<string, PortSet>();
   for (const [namespace, open] of [...openTo].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const key = open.map(({ port }) => `${port.port}/${port.protocol}`).join(' ');

@@ -1,4 +1,5 @@
 import type { AddressGroup, GroupDelta, Role } from '../../model/desired.ts';
+import { append } from '../../model/grouped.ts';
 import { compareText } from '../../model/problem.ts';
 import type { Pods } from './over-grants.ts';
 import { subjectTitle, type Subject } from '../../select/subject.ts';
@@ -81,11 +82,7 @@ export class AddressGroups<U> {
     for (const [source, delta] of this.#sources.takeDeltas()) {
       for (const group of this.#bySource.get(source) ?? []) {
         const { id, role } = group.state;
-        for (const user of group.users) {
-          const list = deltas.get(user) ?? [];
-          deltas.set(user, list);
-          list.push({ id, role, ...delta });
-        }
+        for (const user of group.users) append(deltas, user, { id, role, ...delta });
       }
     }
     for (const list of deltas.values()) list.sort((a, b) => compareText(a.id, b.id));

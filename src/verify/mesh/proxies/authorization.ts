@@ -1,3 +1,4 @@
+import { append } from '../../../core/model/grouped.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import type { Finding } from '../answer.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
@@ -35,7 +36,7 @@ export function readAuthorization({ authorizationPolicies, config }: MeshSnapsho
   const byNamespace = new Map<string, AuthorizationPolicy[]>();
   for (const policy of [...authorizationPolicies].sort(byAge)) {
     if (policy.annotations['istio.io/dry-run'] === 'true') continue;
-    byNamespace.set(policy.namespace, [...(byNamespace.get(policy.namespace) ?? []), policy]);
+    append(byNamespace, policy.namespace, policy);
   }
   const of = (namespace: string): readonly AuthorizationPolicy[] => byNamespace.get(namespace) ?? [];
   const rooted = (namespace: string): readonly AuthorizationPolicy[] =>
@@ -82,7 +83,7 @@ function policySet(policies: readonly AuthorizationPolicy[]): PolicySet {
   for (const policy of policies) {
     const names = exactNames(policy);
     if (names === undefined) general.push(policy);
-    for (const name of names ?? []) bySni.set(name, [...(bySni.get(name) ?? []), policy]);
+    for (const name of names ?? []) append(bySni, name, policy);
   }
   const allowing = policies.filter(({ action }) => action === 'ALLOW');
   return { allowing, about: (sni) => [...((sni === undefined ? undefined : bySni.get(sni)) ?? []), ...general] };

@@ -1,3 +1,4 @@
+import { append } from '../../../core/model/grouped.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import type { Authorization, PolicySet } from './authorization.ts';
 import { HostIndex, splitHost } from '../registry/host.ts';
@@ -135,7 +136,7 @@ function bind(
   for (const gateway of selecting) {
     for (const server of gateway.servers) {
       for (const port of podPorts(server.port.number, fronting, pods)) {
-        byPort.set(port, [...(byPort.get(port) ?? []), { gateway, server }]);
+        append(byPort, port, { gateway, server });
       }
     }
   }

@@ -1,3 +1,4 @@
+import { grouped } from '../../../core/model/grouped.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import type { MeshClient } from '../answer.ts';
 import { hostsMeet, splitHost } from './host.ts';
@@ -26,10 +27,7 @@ export interface Scope {
  */
 export function readScopes(snapshot: MeshSnapshot): (client: Pick<MeshClient, 'namespace' | 'podLabels'>) => Scope {
   const { config } = snapshot;
-  const byNamespace = new Map<string, Sidecar[]>();
-  for (const sidecar of [...snapshot.sidecars].sort(byAge)) {
-    byNamespace.set(sidecar.namespace, [...(byNamespace.get(sidecar.namespace) ?? []), sidecar]);
-  }
+  const byNamespace = grouped([...snapshot.sidecars].sort(byAge).map((sidecar) => [sidecar.namespace, sidecar]));
   const general = (namespace: string): readonly Sidecar[] =>
     (byNamespace.get(namespace) ?? []).filter(({ workloadSelector }) => workloadSelector === undefined);
   const known = new Map<string, Scope>();
