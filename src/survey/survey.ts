@@ -81,7 +81,7 @@ export function surveyOf({ snapshot, objects, mesh, egressAddresses }: SurveyInp
   const onHost = pods.filter(({ pod }) => pod.hostNetwork);
   const byKind = groupByKind(objects);
   const meshed = pods.filter((one) => one.meshed).length;
-  const hasMesh = meshed > 0 || [...byKind.keys()].some((kind) => /\.istio\.io\//.test(kind));
+  const hasMesh = meshed > 0 || [...byKind.keys()].some((kind) => kind.includes('.istio.io/'));
   return {
     nodes: snapshot.nodes.length,
     pods: pods.length,
