@@ -220,7 +220,21 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       points: [{ name: 'edge', ready: 'True' }],
       notReady: [{ name: 'lost' }],
     });
+    const enough = new AbortController();
+    const lines: string[] = [];
+    const watching = runPostern(['status', '--watch', '-o', 'json', '--kubeconfig', server.kubeconfig], {
+      signal: enough.signal,
+      onOut: (text) => lines.push(text),
+    });
+    await vi.waitFor(() => expect(lines).toHaveLength(1), waiting);
     await api.request({ method: 'DELETE', path: `${group}/namespaces/shop/egresspolicies/lost` });
+    await vi.waitFor(
+      () => expect(lines.map((line) => JSON.parse(line) as unknown).at(-1)).toMatchObject({ ready: true }),
+      waiting,
+    );
+    enough.abort();
+    expect(await watching).toMatchObject({ code: 0, err: '' });
+    expect(lines[0]).toContain('"ready":false');
     expect(await postern('status')).toMatchObject({
       code: 0,
       out: expect.stringContaining('Every policy and service is ready.') as string,

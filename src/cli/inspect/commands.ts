@@ -55,6 +55,13 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .action(run(async () => (await import('./import.ts')).importFrom));
 
   program
+    .command('explain')
+    .description('what a code, a reason, a field, an alert or a metric means, and what to do about it')
+    .argument('<term>', 'such as too-many-removals, Held, egp.spec.to, PosternPointHeld, postern_point_state')
+    .addOption(output('text', 'json'))
+    .action(run(async () => (await import('../explain/explain.ts')).explain));
+
+  program
     .command('render')
     .description('what an enforcement point should enforce, in a format of its adapter; asks no device')
     .requiredOption(files[0], 'files, directories and - for standard input')
@@ -111,6 +118,7 @@ function addClusterCommands(program: Command, run: Run): void {
 
   withKubeconfig(program.command('status'))
     .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
+    .option('--watch', 'go on, and say it again whenever it has changed; with -o json a line each')
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('./status.ts')).status));
 

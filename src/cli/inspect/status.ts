@@ -12,18 +12,53 @@ import { UsageError } from '../../core/model/usage-error.ts';
 
 export interface StatusOptions extends ClusterOptions {
   readonly output: 'text' | 'json';
+  /** Go on, and say it again whenever it has changed. */
+  readonly watch?: true;
 }
+
+const watchEveryMs = 2_000;
 
 /** What the cluster says of every enforcement point, and of what is not in force: 0 if everything is ready, else 1. */
 export async function status(options: StatusOptions, io: Io): Promise<ExitCode> {
   const api = await openCluster(options);
-  const now = io.clock.now();
+  let overview = await read(api, io);
+  show(overview, options, io);
+  if (options.watch !== true) return exitOf(overview);
+  for (;;) {
+    await io.clock.sleep(watchEveryMs, io.signal);
+    if (io.signal.aborted) return exitOf(overview);
+    const next = await read(api, io).catch((error: unknown) => notRead(error, io));
+    if (next === undefined || JSON.stringify(next) === JSON.stringify(overview)) continue;
+    overview = next;
+    show(overview, options, io);
+  }
+}
+
+function exitOf({ ready }: Overview): ExitCode {
+  return ready ? exitCodes.ok : exitCodes.error;
+}
+
+/** An API server that does not answer for a moment ends no watch. */
+function notRead(error: unknown, { err, signal }: Io): undefined {
+  if (!(error instanceof UsageError)) throw error;
+  if (!signal.aborted) err.write(`postern: ${error.message}; it is asked again in ${watchEveryMs / 1_000} seconds\n`);
+}
+
+async function read(api: ApiClient, { clock, signal }: Io): Promise<Overview> {
   const names = Object.keys(kinds) as Kind[];
-  const lists = await Promise.all(names.map(async (kind) => [kind, await list(api, kind, io.signal)] as const));
-  const overview = overviewOf(Object.fromEntries(lists) as Record<Kind, readonly unknown[]>, now);
-  if (options.output === 'json') writeJson(overview, io);
-  else io.out.write(render(overview, now, painter(io.out, io.environment)));
-  return overview.ready ? exitCodes.ok : exitCodes.error;
+  const lists = await Promise.all(names.map(async (kind) => [kind, await list(api, kind, signal)] as const));
+  return overviewOf(Object.fromEntries(lists) as Record<Kind, readonly unknown[]>, clock.now());
+}
+
+function show(overview: Overview, { output, watch }: StatusOptions, io: Io): void {
+  const now = io.clock.now();
+  // A line for each change can be read by a program as it comes.
+  if (output === 'json' && watch === true) io.out.write(`${JSON.stringify(overview)}\n`);
+  else if (output === 'json') writeJson(overview, io);
+  else {
+    const when = watch === true ? `${new Date(now).toISOString()}\n` : '';
+    io.out.write(when + render(overview, now, painter(io.out, io.environment)) + (watch === true ? '\n' : ''));
+  }
 }
 
 interface Page {

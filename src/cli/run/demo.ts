@@ -4,7 +4,7 @@ import { demo } from '../../demo/demo.ts';
 import type { Firewall } from '../../demo/firewalls.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { exampleDirectory } from './package-files.ts';
+import { exampleDirectory } from '../package-files.ts';
 
 /**
  * The day of the example company behind a simulated FortiGate and a simulated BIG-IP. Succeeds only if not one packet

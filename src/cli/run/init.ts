@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
-import { exampleDirectory } from './package-files.ts';
+import { exampleDirectory } from '../package-files.ts';
 
 /** Writes a small set of manifests with comments to begin with. Nothing that is there is written over. */
 export async function init(directory: string, _: unknown, io: Io): Promise<ExitCode> {
