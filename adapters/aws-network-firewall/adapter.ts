@@ -10,6 +10,8 @@ import { unprobed } from './unprobed.ts';
 export const awsNetworkFirewall: Adapter<AwsConfig> = {
   kind: 'aws-network-firewall',
   config: awsConfigSchema,
+  // A name is one in its account, which the credentials decide.
+  place: ({ firewall }) => (firewall.startsWith('arn:') ? firewall : undefined),
   capabilities: unprobed,
   lower,
   lowerDelta,

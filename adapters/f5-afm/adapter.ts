@@ -1,3 +1,4 @@
+import { deviceHost } from '../../kit/common/config-options.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
@@ -11,6 +12,7 @@ import { unprobed } from './unprobed.ts';
 export const f5Afm: Adapter<F5AfmConfig> = {
   kind: 'f5-afm',
   config: f5AfmConfigSchema,
+  place: (config) => `${deviceHost(config)} partition ${config.partition}`,
   capabilities: unprobed,
   lower,
   lowerDelta,

@@ -1,3 +1,4 @@
+import { normalize } from 'node:path';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { batch } from './batch.ts';
@@ -36,6 +37,7 @@ export function createFeedAdapter(storeOf: (config: FeedConfig) => FeedStore): A
   return {
     kind: 'feed',
     config: feedConfigSchema,
+    place: ({ store }) => `folder ${normalize(store.folder).replace(/(?<=.)\/+$/, '')}`,
     capabilities,
     lower,
     lowerDelta,

@@ -1,3 +1,4 @@
+import { deviceHost } from '../../kit/common/config-options.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
@@ -10,6 +11,7 @@ import { unprobed } from './unprobed.ts';
 export const fortigate: Adapter<FortigateConfig> = {
   kind: 'fortigate',
   config: fortigateConfigSchema,
+  place: (config) => `${deviceHost(config)} VDOM ${config.vdom}`,
   capabilities: unprobed,
   lower,
   lowerDelta,

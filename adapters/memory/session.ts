@@ -41,7 +41,8 @@ export class MemorySession implements Session {
       ...ownership.ours('rule', rules).map(({ subject: _, ...rule }, position) => ruleResource(rule, position)),
     ];
     // Whatever cannot be read throws.
-    return { complete: true, resources: ours, foreign: ownership.foreign };
+    const { foreign, neighbours } = ownership;
+    return { complete: true, resources: ours, foreign, ...(neighbours && { neighbours }) };
   }
 
   async send({ changes }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {

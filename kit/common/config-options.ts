@@ -10,6 +10,11 @@ export function deviceUrl(host: string): z.ZodString {
     .describe(`Where the management interface answers: https://192.0.2.1 or https://${host}:8443.`);
 }
 
+/** The device that a `deviceUrl` leads to, however it is spelled. */
+export function deviceHost({ url }: { readonly url: string }): string {
+  return new URL(url).host;
+}
+
 export function requestTimeoutMs(initial: number): z.ZodDefault<z.ZodInt> {
   return z.int().min(1_000).max(600_000).default(initial).describe('Milliseconds that one request may take.');
 }

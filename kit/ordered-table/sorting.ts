@@ -45,6 +45,7 @@ export class Sorting {
   /** @param tables each as it was read */
   reading<Known>(known: Known, tables: readonly { readonly complete: boolean }[]): Reading<Known> {
     const complete = tables.every((table) => table.complete);
-    return { known, observed: { complete, resources: this.resources, foreign: this.ownership.foreign } };
+    const { foreign, neighbours } = this.ownership;
+    return { known, observed: { complete, resources: this.resources, foreign, ...(neighbours && { neighbours }) } };
   }
 }

@@ -23,6 +23,11 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
    * told addresses, from whichever vantage.
    */
   readonly sees?: 'Identity' | 'Labels';
+  /**
+   * Which part of which device a point with this config writes to, `fw.example.com VDOM root`: the same text for the same
+   * place. Undefined: the config alone does not say. Absent: objects in the cluster, which are told apart by their point.
+   */
+  place?(config: C): string | undefined;
   /** Before any device was asked. */
   readonly capabilities: Capabilities;
   /**
@@ -162,6 +167,16 @@ export interface Observed<R extends Resource = Resource> {
   readonly resources: readonly R[];
   /** Objects that have a name we would use, without our mark. Never touched. */
   readonly foreign: readonly ForeignCollision[];
+  /** Other points of this cluster that write to the same place; absent: there are none. */
+  readonly neighbours?: Neighbours;
+}
+
+/** Points of one cluster in one place: nobody can tell which of them should be there. */
+export interface Neighbours {
+  /** Their names, as marks say them. */
+  readonly points: readonly string[];
+  /** Nothing there names this point: it comes second, and must not begin. */
+  readonly areFirst: boolean;
 }
 
 export interface ForeignCollision extends ResourceKey {

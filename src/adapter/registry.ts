@@ -30,9 +30,10 @@ export async function adapterFor(registry: AdapterRegistry, { spec, metadata }: 
 export async function offlineAdapter(
   registry: AdapterRegistry,
   point: EnforcementPoint,
-  owner: Owner,
+  { cluster }: Pick<Owner, 'cluster'>,
 ): Promise<PointAdapter> {
   const adapter = await adapterFor(registry, point);
+  const owner = { cluster, point: point.metadata.name };
   return { adapter, context: { config: parseConfig(adapter, point), capabilities: adapter.capabilities, owner } };
 }
 
@@ -67,4 +68,15 @@ export function readConfig(
   }));
   const issues = [...(sees === (named ? type : undefined) ? [] : [vantage]), ...(refused ?? [])];
   return { config: parsed.data, issues };
+}
+
+/**
+ * Where a point writes to, as a text that is the same for whatever means the same place; undefined: it is objects in the
+ * cluster, or its config does not say.
+ */
+export async function placeOf(registry: AdapterRegistry, point: EnforcementPoint): Promise<string | undefined> {
+  const adapter = await registry(point.spec.adapter);
+  const config = adapter?.config.safeParse(point.spec.config);
+  const place = config?.success === true ? adapter?.place?.(config.data) : undefined;
+  return place === undefined ? undefined : `${point.spec.adapter} ${place}`;
 }

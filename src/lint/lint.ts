@@ -9,6 +9,7 @@ import { destinationRules } from './destination-rules.ts';
 import { enforcementRules } from './enforcement-rules.ts';
 import { governanceRules } from './governance-rules.ts';
 import type { LintInput, LintRule } from './rule.ts';
+import { placeRules } from './place-rules.ts';
 import { usageRules } from './usage-rules.ts';
 
 /** The rules that run in addition to the checks of the compiler. */
@@ -19,6 +20,7 @@ export const lintRules: readonly LintRule[] = [
   ...usageRules,
   ...enforcementRules,
   ...addressRules,
+  ...placeRules,
 ];
 
 /**
@@ -26,23 +28,25 @@ export const lintRules: readonly LintRule[] = [
  * Sorted, errors first.
  *
  * @param now RFC 3339
- * @param around what the cluster and the devices add: how long a change takes on a device, by kind of adapter, and
- *   objects that give pods other addresses; absent: not checked
+ * @param around what the cluster and the devices add: how long a change takes on a device, by kind of adapter,
+ *   where each point writes to, and objects that give pods other addresses; absent: not checked
  */
 export function lint(
   snapshot: Snapshot,
   now: string,
   remaining: Remaining,
-  around: Partial<Pick<LintInput, 'settleSeconds' | 'egressAddresses'>> = {},
+  around: Partial<Pick<LintInput, 'settleSeconds' | 'places' | 'egressAddresses'>> = {},
 ): readonly Problem[] {
   const compiler = new Compiler();
   compiler.apply(toChanges(snapshot), now);
   const own = lintRules.flatMap(({ id, severity, check }) =>
-    check({ settleSeconds: new Map(), egressAddresses: [], ...around, snapshot, remaining }).map((finding) => ({
-      severity,
-      code: id,
-      ...finding,
-    })),
+    check({ settleSeconds: new Map(), places: new Map(), egressAddresses: [], ...around, snapshot, remaining }).map(
+      (finding) => ({
+        severity,
+        code: id,
+        ...finding,
+      }),
+    ),
   );
   return [...compiler.problems(), ...own].sort(compareProblems);
 }

@@ -8,6 +8,8 @@ export interface LintInput {
   readonly remaining: Remaining;
   /** Seconds until a change is usually live, by kind of adapter; empty: not known. */
   readonly settleSeconds: ReadonlyMap<string, number>;
+  /** Where points write to, by their name, where their config says it: equal texts are one place. */
+  readonly places: ReadonlyMap<string, string>;
   /** Objects with which pods leave under other addresses than their own. */
   readonly egressAddresses: readonly EgressAddress[];
 }

@@ -74,6 +74,16 @@ describe('what a report means for status', () => {
     });
   });
 
+  it('says that another point writes to the same place, which has to be chosen by a person', () => {
+    const { state, message } = outcomeOf(
+      aReport({ neighbours: { points: ['second'], areFirst: false } }),
+      undefined,
+      now,
+    );
+    expect(state).toBe('programmed');
+    expect(message).toContain('But EnforcementPoint/second writes to the same place');
+  });
+
   it('says how many of the rules are there, and why the others are not', () => {
     const rules = ['a', 'b', 'c'].map((id) => aRule({ id }));
     const loss = { effect: 'rejected', id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;

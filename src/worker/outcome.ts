@@ -128,7 +128,11 @@ function judge(result: SyncResult, pending: readonly PendingOperation[], missing
     case 'in-progress':
       return inProgress(pending);
     case 'programmed':
-      return { state: 'programmed', reason: 'Programmed', message: asDesired(result.evidence, missing) };
+      return {
+        state: 'programmed',
+        reason: 'Programmed',
+        message: `${asDesired(result.evidence, missing)}${besides(result)}`,
+      };
     case 'activating':
       return {
         state: 'activating',
@@ -167,6 +171,13 @@ function inProgress(pending: readonly PendingOperation[]): Judged {
 function asDesired(evidence: string, missing: string | undefined): string {
   if (missing !== undefined) return `Programmed, ${missing}.`;
   return `Read back and as desired; ${evidence || 'nothing had to change'}.`;
+}
+
+/** Both have written here before either could see the other: each keeps to its own objects, and a person has to choose. */
+function besides({ neighbours }: SyncResult): string {
+  if (neighbours === undefined) return '';
+  const names = neighbours.points.map((name) => `EnforcementPoint/${name}`).join(', ');
+  return ` But ${names} writes to the same place, where the rules of one may stand before those of the other: give each a place of its own in spec.config.`;
 }
 
 function failed(error: AdapterError): Judged {

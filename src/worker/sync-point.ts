@@ -45,6 +45,7 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
   readonly violations: readonly Violation[];
   readonly losses: readonly Loss[];
   readonly foreign: Observed['foreign'];
+  readonly neighbours?: Observed['neighbours'];
   /** What the statement "in force" rests on; empty when nothing was said. */
   readonly evidence: string;
   /** Something that is left to do at the device is due after so many milliseconds; absent: nothing is left. */
@@ -109,8 +110,11 @@ async function compare<C, R extends Resource>(
   return { observed, wanted, plan: withoutMembers(diff(wanted, observed.resources), inFlight) };
 }
 
-function seen<R extends Resource>({ observed }: Comparison<R>): Pick<SyncResult<R>, 'observed' | 'foreign'> {
-  return { observed: observed.resources, foreign: observed.foreign };
+function seen<R extends Resource>({
+  observed,
+}: Comparison<R>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours'> {
+  const { resources, foreign, neighbours } = observed;
+  return { observed: resources, foreign, neighbours };
 }
 
 /** Nothing is concluded from what could not be read. */

@@ -23,8 +23,8 @@ type SyncOptions = Partial<Pick<SyncTask, 'mode' | 'signal'>> & {
   readonly tighten?: Partial<LowerContext['capabilities']>;
 };
 
-export const ourselves: Owner = { cluster: 'east' };
-export const neighbours: Owner = { cluster: 'west' };
+export const ourselves: Owner = { cluster: 'east', point: 'edge' };
+export const neighbours: Owner = { cluster: 'west', point: 'edge' };
 
 const unlimited = { maxRemovals: 1_000_000, maxRemovalsPercent: 100 };
 /** Nobody waits for time here; a device that takes its time is asked again, so often at most. */
@@ -38,7 +38,7 @@ export class Rig {
   readonly harness: Harness;
   readonly flows: readonly SimulatedFlow[];
   readonly #connections = new Map<string, Connection>();
-  /** What is pending for each cluster, as a store keeps it: it outlives a process. */
+  /** What is pending for each owner, as a store keeps it: it outlives a process. */
   readonly #pending = new Map<string, Kept>();
   #watch: (request: LoggedRequest) => void = () => undefined;
 
@@ -66,14 +66,14 @@ export class Rig {
   }
 
   async connect({ owner = ourselves, signal = new AbortController().signal }: SyncOptions = {}): Promise<Connection> {
-    const open = this.#connections.get(owner.cluster);
+    const open = this.#connections.get(keyOf(owner));
     if (open !== undefined) return open;
     const config = this.adapter.config.parse(this.harness.config);
     const { secret, kubernetes } = this.harness;
-    const deps = { point: 'edge', secret, owner, clock, signal, ...(kubernetes && { kubernetes }) };
+    const deps = { point: owner.point ?? 'edge', secret, owner, clock, signal, ...(kubernetes && { kubernetes }) };
     const session = await this.adapter.connect(config, deps);
     const connection = { session, context: { config, owner, capabilities: await session.probe() } };
-    this.#connections.set(owner.cluster, connection);
+    this.#connections.set(keyOf(owner), connection);
     return connection;
   }
 
@@ -88,11 +88,11 @@ export class Rig {
 
   /** What a worker does when it takes up the point: asks after what is pending, or runs the main flow. */
   async turn(desired: DesiredState, options: SyncOptions = {}): Promise<SyncResult> {
-    const { cluster } = options.owner ?? ourselves;
+    const owner = keyOf(options.owner ?? ourselves);
     try {
       const { session, context } = await this.connect(options);
       const capabilities = { ...context.capabilities, ...options.tighten };
-      const kept = await this.#poll(cluster, session);
+      const kept = await this.#poll(owner, session);
       if (kept.operations.length > 0) return { ...unreachable, state: 'in-progress' };
       const result = await syncPoint({
         desired,
@@ -108,8 +108,8 @@ export class Rig {
         mostPerBatch: kept.mostPerBatch,
       });
       const operations = result.pending.map((operation) => startedAt(operation, 0));
-      if (operations.length > 0) this.#pending.set(cluster, { ...kept, operations, refused: result.quarantined });
-      else if (result.state !== 'failed') this.#pending.delete(cluster);
+      if (operations.length > 0) this.#pending.set(owner, { ...kept, operations, refused: result.quarantined });
+      else if (result.state !== 'failed') this.#pending.delete(owner);
       return result;
     } catch (error) {
       return { ...unreachable, error: asAdapterError(error) };
@@ -150,13 +150,13 @@ export class Rig {
     }
   }
 
-  async #poll(cluster: string, session: Session): Promise<Kept> {
-    const kept: Kept = this.#pending.get(cluster) ?? { operations: [], refused: [] };
+  async #poll(owner: string, session: Session): Promise<Kept> {
+    const kept: Kept = this.#pending.get(owner) ?? { operations: [], refused: [] };
     const polled = await pollOperations(kept.operations, session, { now: () => Infinity, longestMs: Infinity });
     const { mostPerBatch } = { ...kept, ...polled };
     const refused = [...kept.refused, ...polled.refused];
     const left = { operations: polled.operations, refused, ...(mostPerBatch && { mostPerBatch }) };
-    this.#pending.set(cluster, left);
+    this.#pending.set(owner, left);
     if (polled.error !== undefined) throw polled.error;
     return left;
   }
@@ -248,3 +248,7 @@ const unreachable = {
   evidence: '',
   observed: [],
 } as const satisfies SyncResult;
+
+function keyOf({ cluster, point = '' }: Owner): string {
+  return `${cluster} ${point}`;
+}

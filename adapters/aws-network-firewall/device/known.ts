@@ -30,6 +30,8 @@ export interface KnownRule {
 /** A rule group of ours. */
 export interface KnownGroup {
   readonly name: string;
+  /** Its description: whose it is. */
+  readonly mark: string;
   readonly arn: string;
   readonly token: string;
   readonly capacity: number;

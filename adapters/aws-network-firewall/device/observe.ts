@@ -1,4 +1,5 @@
 import { canonicalMember } from '../../../kit/common/groups/members.ts';
+import { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import type { Reading } from '../../../kit/common/session.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { referencesIn } from '../objects/line.ts';
@@ -7,6 +8,7 @@ import { listResource, ruleResource } from '../objects/resources.ts';
 import { zonesIn } from './flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
 import { attachedArns, readFirewall, readPolicy } from './read-firewall.ts';
+import { description } from './rules.ts';
 import { readGroups } from './read-groups.ts';
 import { readLists, type EntriesByVersion } from './read-lists.ts';
 
@@ -14,8 +16,10 @@ import { readLists, type EntriesByVersion } from './read-lists.ts';
 export async function observe(firewall: Firewall, versions: EntriesByVersion): Promise<Reading<Known>> {
   const { firewallArn, policyArn, answer } = await readFirewall(firewall);
   const policy = await readPolicy(firewall, policyArn);
-  const groups = await readGroups(firewall);
-  const lists = await readLists(firewall, versions);
+  const ownership = new Ownership(firewall.owner, 'description');
+  const groups = await readGroups(firewall, ownership);
+  const lists = await readLists(firewall, versions, ownership);
+  const { neighbours } = ownership;
   const byArn = new Map(groups.ours.map((group) => [group.arn, group]));
   const attached = attachedArns(policy.document).flatMap((arn) => byArn.get(arn) ?? []);
   const known: Known = {
@@ -34,6 +38,7 @@ export async function observe(firewall: Firewall, versions: EntriesByVersion): P
       complete: true,
       resources: resourcesOf(firewall, known, lists.doubles),
       foreign: [...groups.foreign, ...lists.foreign],
+      ...(neighbours && { neighbours }),
     },
   };
 }
@@ -53,6 +58,8 @@ function resourcesOf(firewall: Firewall, known: Known, doubles: readonly KnownLi
     const astray = referencesIn(lines).filter(
       (reference) => group.references[reference] !== arns.get(listOfReference(firewall, reference)),
     );
+    // Of an earlier version, which did not name the point.
+    if (group.mark !== description(firewall)) astray.push('description');
     const before = merged.get(name);
     merged.set(name, { lines: [...(before?.lines ?? []), ...lines], astray: [...(before?.astray ?? []), ...astray] });
   }

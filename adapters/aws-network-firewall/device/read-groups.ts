@@ -1,5 +1,5 @@
 import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
-import { ourSubject } from '../../../kit/common/ownership/marks.ts';
+import type { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import { readMark } from '../../../src/adapter/owner.ts';
 import { grouped } from '../../../src/core/model/grouped.ts';
@@ -15,8 +15,9 @@ interface Groups {
   readonly names: Set<string>;
 }
 
-export async function readGroups(firewall: Firewall): Promise<Groups> {
-  const { ask, owner } = firewall;
+/** @param ownership is told whose they are */
+export async function readGroups(firewall: Firewall, ownership: Ownership): Promise<Groups> {
+  const { ask } = firewall;
   const rows = await pages(
     async (next) => ask.firewall('ListRuleGroups', { Scope: 'ACCOUNT', Type: 'STATEFUL', MaxResults: 100, ...next }),
     'NextToken',
@@ -33,15 +34,15 @@ export async function readGroups(firewall: Firewall): Promise<Groups> {
   return {
     names: new Set(rows.map((row) => textOf(row['Name']))),
     ours: sorted
-      .filter(({ description }) => ourSubject(owner, description) !== undefined)
-      .map(({ answer }) => knownGroup(answer)),
+      .filter(({ description }) => ownership.subjectOf(description) !== undefined)
+      .map(({ answer, description }) => knownGroup(answer, description)),
     foreign: sorted
       .filter(({ description }) => readMark(description) === undefined)
       .map(({ name, description }) => ({ kind: kinds.group, name, found: described120('description', description) })),
   };
 }
 
-function knownGroup(answer: JsonObject): KnownGroup {
+function knownGroup(answer: JsonObject, mark: string): KnownGroup {
   const document = objectAt(answer, 'RuleGroup');
   const response = objectAt(answer, 'RuleGroupResponse');
   const source = document['RulesSource'];
@@ -49,6 +50,7 @@ function knownGroup(answer: JsonObject): KnownGroup {
   const references = isObject(sets) && isObject(sets['IPSetReferences']) ? sets['IPSetReferences'] : {};
   return {
     name: textOf(response['RuleGroupName']),
+    mark,
     arn: textOf(response['RuleGroupArn']),
     token: tokenIn(answer),
     capacity: Number(response['Capacity']),

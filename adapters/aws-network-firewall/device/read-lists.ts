@@ -1,6 +1,6 @@
 import { textOf } from '../../../kit/common/api/json.ts';
 import { asNetwork, canonicalMember } from '../../../kit/common/groups/members.ts';
-import { ourSubject } from '../../../kit/common/ownership/marks.ts';
+import type { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import { readMark } from '../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
@@ -19,15 +19,16 @@ interface Lists {
   readonly foreign: readonly ForeignCollision[];
 }
 
-export async function readLists(firewall: Firewall, versions: EntriesByVersion): Promise<Lists> {
-  const { ask, owner } = firewall;
+/** @param ownership is told whose they are */
+export async function readLists(firewall: Firewall, versions: EntriesByVersion, ownership: Ownership): Promise<Lists> {
+  const { ask } = firewall;
   const rows = await allLists(ask);
   const named = rows.filter(
     (row) =>
       textOf(row['prefixListName']).startsWith(scopePrefix(firewall)) &&
       !/^delete-(in-progress|complete)$/.test(textOf(row['state'])),
   );
-  const marked = named.filter((row) => ourSubject(owner, markOf(row)) !== undefined);
+  const marked = named.filter((row) => ownership.subjectOf(markOf(row)) !== undefined);
   const read = await eachOf(marked.map(listIn), async (list) => ({
     ...list,
     entries: await readEntries(firewall, list, versions),

@@ -28,6 +28,7 @@ export async function writeRules(firewall: Firewall, known: Known, changes: read
   const wanted = dividedList(list, known.attached, { fits, most });
   const way = rewriting(known.attached, wanted, {
     isSame: (group, rules) =>
+      group.mark === description(firewall) &&
       canonical(group.rules) === canonical(rules) &&
       canonical(group.references) === canonical(referencesOf(firewall, known, rules)),
     holds: (group, rules) => linesIn(rules).length <= group.capacity,
@@ -66,7 +67,7 @@ async function rewrite(
     RuleGroup: documentOf(rules, references),
     Description: description(firewall),
   });
-  const after = { ...group, token: tokenIn(answer), rules, references };
+  const after = { ...group, mark: description(firewall), token: tokenIn(answer), rules, references };
   known.attached = known.attached.map((other) => (other === group ? after : other));
 }
 
@@ -113,7 +114,7 @@ async function createGroup(firewall: Firewall, known: Known, rules: readonly Kno
   known.groupNames.add(name);
   const response = answer['RuleGroupResponse'];
   const arn = isObject(response) ? textOf(response['RuleGroupArn']) : '';
-  return { name, arn, token: tokenIn(answer), capacity, rules, references };
+  return { name, mark: description(firewall), arn, token: tokenIn(answer), capacity, rules, references };
 }
 
 /** It never changes: half as much again as is needed, in steps that double. */
@@ -186,6 +187,7 @@ function documentOf(rules: readonly KnownRule[], references: Readonly<Record<str
   };
 }
 
-function description({ owner }: Firewall): string {
+/** The description of a rule group of ours. */
+export function description({ owner }: Pick<Firewall, 'owner'>): string {
   return ownerMark(owner, 'rules');
 }

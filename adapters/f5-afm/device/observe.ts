@@ -1,6 +1,6 @@
 import { GroupInventory } from '../../../kit/common/groups/inventory.ts';
 import { textOf } from '../../../kit/common/api/json.ts';
-import { ourSubject, roleOf } from '../../../kit/common/ownership/marks.ts';
+import { roleOf } from '../../../kit/common/ownership/marks.ts';
 import { leavesOf } from '../../../kit/common/groups/shards.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
 import type { Reading } from '../../../kit/common/session.ts';
@@ -99,10 +99,9 @@ class Seen extends Sorting {
 
   /** Of a policy of others the one rule of ours. */
   shared(policy: string, row: JsonObject): void {
-    const { owner } = this.#device;
     for (const rule of rulesIn(row)) {
       const [name, mark] = [textOf(rule['name']), textOf(rule['description'])];
-      if (ourSubject(owner, mark) !== undefined) this.#entry(policy, rule);
+      if (this.ownership.subjectOf(mark) !== undefined) this.#entry(policy, rule);
       else this.ownership.noteForeign(tables.entry, { name, mark }, `${policy}/${name}`);
     }
   }

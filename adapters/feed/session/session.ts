@@ -59,7 +59,8 @@ export class FeedSession implements Session {
     const ownership = new Ownership(this.#deps.owner, 'mark');
     const lists = ownership.ours('list', document.lists).map(({ subject: _, ...list }) => listResource(list));
     const rules = ownership.ours('rule', document.rules).map(({ subject: _, ...rule }, at) => ruleResource(rule, at));
-    return { complete: true, resources: [...lists, ...rules], foreign: ownership.foreign };
+    const { foreign, neighbours } = ownership;
+    return { complete: true, resources: [...lists, ...rules], foreign, ...(neighbours && { neighbours }) };
   }
 
   async send({ changes }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {

@@ -1,6 +1,6 @@
 import { isClass } from '../../../kit/common/api/answers.ts';
 import { namesIn, textOf } from '../../../kit/common/api/json.ts';
-import { isShardSubject, ourSubject, subjects } from '../../../kit/common/ownership/marks.ts';
+import { isShardSubject, subjects } from '../../../kit/common/ownership/marks.ts';
 import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
@@ -15,6 +15,7 @@ import { groupRefs } from '../lower/groups.ts';
 import {
   isScheduleName,
   isStranger,
+  memberComment,
   memberIn,
   tables,
   type AddressTable,
@@ -94,11 +95,14 @@ class Seen extends Sorting {
   }
 
   addresses(kind: AddressTable, rows: readonly JsonObject[]): void {
+    const { owner } = this.#device;
     for (const { row, name } of this.ours(kind, rows)) {
       const spec = this.spec(kind, row);
-      const member = memberIn(this.#device.owner, name, textOf(spec['comment']));
+      const member = memberIn(owner, name, textOf(spec['comment']));
       if (member !== undefined) this.inventory.setAddress(kind, name, member);
-      this.resources.push(plainResource(kind, name, spec));
+      // There are thousands, and the mark of an earlier version will do: it is not worth a request for each.
+      const comment = member === undefined ? {} : { comment: memberComment(owner, member) };
+      this.resources.push(plainResource(kind, name, { ...spec, ...comment }));
     }
   }
 
@@ -167,7 +171,7 @@ class Seen extends Sorting {
 
   #seen(row: JsonObject): SeenRule {
     const [name, mark] = [textOf(row['name']), textOf(row['comments'])];
-    const ours = ourSubject(this.#device.owner, mark) !== undefined;
+    const ours = this.ownership.subjectOf(mark) !== undefined;
     if (!ours) this.ownership.noteForeign(tables.policy, { name, mark });
     const enabled = textOf(row['status']) !== 'disable';
     return { id: textOf(row['policyid']), name, ours, enabled, denies: (textOf(row['action']) || 'deny') === 'deny' };

@@ -45,4 +45,34 @@ describe('objects by whose they are', () => {
       { kind: 'group', name: 'pn-east-c', found: 'comment: the office' },
     ]);
   });
+
+  it('are another point’s where their mark names one; who comes second knows it', () => {
+    const objects = [
+      { name: 'pn-east-a', mark: ownerMark({ ...owner, point: 'edge' }, 'rules') },
+      { name: 'pn-east-b', mark: ownerMark({ ...owner, point: 'second' }, 'rules') },
+      { name: 'pn-east-c', mark: ownerMark(owner, 'rules') },
+      { name: 'pn-west-d', mark: ownerMark({ cluster: 'west', point: 'other' }, 'rules') },
+    ];
+    const seenBy = (point: string, seen = objects): unknown => {
+      const ownership = new Ownership({ ...owner, point }, 'comment');
+      const names = ownership.ours('group', seen).map(({ name }) => name);
+      return [names, ownership.foreign.map(({ name }) => name), ownership.neighbours];
+    };
+    const both = { areFirst: false };
+    expect(seenBy('edge')).toEqual([['pn-east-a', 'pn-east-c'], ['pn-east-b'], { points: ['second'], ...both }]);
+    expect(seenBy('third')).toEqual([
+      ['pn-east-c'],
+      ['pn-east-a', 'pn-east-b'],
+      { points: ['edge', 'second'], areFirst: true },
+    ]);
+    expect(seenBy('edge', [objects[0]!, objects[3]!])).toEqual([['pn-east-a'], [], undefined]);
+  });
+
+  it('are known by the name of a point however long it is', () => {
+    const long = { ...owner, point: `${'edge.'.repeat(50)}one` };
+    const other = { ...owner, point: `${'edge.'.repeat(50)}two` };
+    const mark = ownerMark(long, 'rules');
+    expect(mark.length).toBeLessThan(150);
+    expect([ourSubject(long, mark), ourSubject(other, mark)]).toEqual(['rules', undefined]);
+  });
 });

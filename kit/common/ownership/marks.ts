@@ -1,4 +1,4 @@
-import { ownerMark, readMark, type Owner } from '../../../src/adapter/owner.ts';
+import { ownerMark, ownerOf, readMark, type Owner } from '../../../src/adapter/owner.ts';
 import type { Origin, Role } from '../../../src/core/model/desired.ts';
 
 /*
@@ -19,10 +19,10 @@ export function isShardSubject(subject: string): boolean {
   return subject.startsWith('shard/');
 }
 
-/** What a mark says, if it is this cluster's. */
+/** What a mark says the object is for, if it is ours. */
 export function ourSubject(owner: Owner, text: string): string | undefined {
   const mark = readMark(text);
-  return mark?.cluster === owner.cluster ? mark.subject : undefined;
+  return ownerOf(owner, mark) === 'ours' ? mark?.subject : undefined;
 }
 
 /** The rule or group that a mark names, whichever cluster's it is. */

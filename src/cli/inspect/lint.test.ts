@@ -84,3 +84,29 @@ describe('postern lint, where pods leave under other addresses', () => {
     ).toEqual([expect.stringContaining('by EgressIP/prod') as string]);
   });
 });
+
+describe('postern lint, of two points', () => {
+  const point = (name: string, adapter: string, config: string): string => `
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: ${name} }
+spec: { adapter: ${adapter}, config: ${config} }`;
+
+  it.each([
+    ['fortigate', '{ url: "https://FW.example.com" }', '{ url: "https://fw.example.com:443/", vdom: root }', true],
+    ['fortigate', '{ url: "https://fw.example.com" }', '{ url: "https://fw.example.com", vdom: dmz }', false],
+    ['f5-afm', '{ url: "https://f5.example.com" }', '{ url: "https://f5.example.com", context: { routeDomain: /Common/rd1 } }', true], // prettier-ignore
+    ['f5-afm', '{ url: "https://f5.example.com" }', '{ url: "https://f5.example.com", partition: other }', false],
+    ['feed', '{ store: { folder: /var/feed } }', '{ store: { folder: /var//feed/ } }', true],
+    ['feed', '{ store: { folder: /var/feed } }', '{ store: { folder: /var/feed2 } }', false],
+    ['aws-network-firewall', '{ region: eu-west-1, firewall: out }', '{ region: eu-west-1, firewall: out }', false],
+    ['istio', '{ mode: ambient }', '{ mode: ambient }', false],
+  ] as const)('%s %s and %s: in one place? %s', async (adapter, one, other, together) => {
+    const stdin = `${point('edge', adapter, one)}\n---\n${point('second', adapter, other)}`;
+    const { out } = await runPostern(['lint', '-f', '-', '-o', 'json'], { stdin });
+    const { problems } = JSON.parse(out) as { problems: { code: string; subject: string; message: string }[] };
+    const found = problems.filter(({ code }) => code === 'same-place');
+    expect(found.map(({ subject }) => subject)).toEqual(together ? ['EnforcementPoint/second'] : []);
+    if (together) expect(found[0]?.message).toContain('EnforcementPoint/edge');
+  });
+});

@@ -1,4 +1,5 @@
 import { loadAdapter } from '../../../adapters/index.ts';
+import { placeOf } from '../../adapter/registry.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Paint } from '../../core/model/paint.ts';
@@ -27,7 +28,8 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   const now = io.clock.now();
   const settleSeconds = await settleSecondsOf(intent.snapshot.enforcementPoints);
   const others = options.live === true ? await egressAddressObjects(lazyObjects(options)) : intent.foreignObjects;
-  const around = { settleSeconds, egressAddresses: egressAddressesIn(others) };
+  const places = await placesOf(intent.snapshot.enforcementPoints);
+  const around = { settleSeconds, places, egressAddresses: egressAddressesIn(others) };
   const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), around);
   const refused = (await Promise.all(intent.snapshot.enforcementPoints.map(checkPoint))).flat();
   const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
@@ -56,6 +58,14 @@ async function settleSecondsOf(points: readonly EnforcementPoint[]): Promise<Rea
     kinds.map(async (kind) => [kind, (await loadAdapter(kind))?.capabilities.settleSeconds ?? 0] as const),
   );
   return new Map(known);
+}
+
+/** By name, of those whose config says where they write to. */
+async function placesOf(points: readonly EnforcementPoint[]): Promise<ReadonlyMap<string, string>> {
+  const known = await Promise.all(
+    points.map(async (point) => [point.metadata.name, await placeOf(loadAdapter, point)] as const),
+  );
+  return new Map(known.flatMap(([name, place]) => (place === undefined ? [] : [[name, place]])));
 }
 
 /** What the compiler finds, it finds for whoever asks it. */

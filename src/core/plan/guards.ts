@@ -15,6 +15,8 @@ export interface GuardInput<R extends Resource = Resource> {
     readonly resources: readonly R[];
     /** With what is known of whose they are. */
     readonly foreign: readonly (ResourceKey & { readonly found?: string })[];
+    /** Other points of this cluster with objects in the same place. */
+    readonly neighbours?: { readonly points: readonly string[]; readonly areFirst: boolean };
   };
   /** Have all caches that the desired state was compiled from been filled? */
   readonly synced: boolean;
@@ -40,6 +42,7 @@ interface Objection extends Violation {
 /** Asked in this order; each says in one sentence what it found and what a person can do. */
 const guards: readonly Guard[] = [
   notSynced, //         nothing is taken away before we know the whole cluster
+  placeTaken, //        two points in one place undo each other's rules
   incompleteRead, //    nothing is concluded from what we could not read
   emptySource, //       an accepting rule without any source would be a rule for everyone
   anyToAny, //          no rule lets everyone go everywhere
@@ -104,6 +107,19 @@ function notSynced({ synced }: GuardInput): Violation | undefined {
     keys: [],
     message:
       'The cluster has not been read completely, or something in it cannot be read; nothing is changed until it has. The log of the controller says what.',
+  };
+}
+
+/** Whoever was there first goes on; nobody's objects are touched. */
+function placeTaken({ observed: { neighbours } }: GuardInput): Violation | undefined {
+  if (neighbours?.areFirst !== true) return undefined;
+  const names = neighbours.points.map((name) => `EnforcementPoint/${name}`).join(', ');
+  return {
+    guard: 'place-taken',
+    keys: [],
+    message:
+      `${names} writes here already, and two points in one place would undo each other's rules; nothing is written for this one. ` +
+      'Give this point a place of its own in spec.config, or delete it. If the other is gone for good, take its objects off with `postern withdraw` first.',
   };
 }
 
@@ -176,6 +192,8 @@ function whose(held: readonly Loss[]): string {
 }
 
 function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {
+  // What is in the way is the other point's, which is said already.
+  if (observed.neighbours?.areFirst === true) return undefined;
   const foreign = new Map<string, Set<string>>();
   for (const { found = '', ...key } of observed.foreign) {
     foreign.set(keyOf(key), (foreign.get(keyOf(key)) ?? new Set()).add(found));

@@ -68,7 +68,8 @@ export class Sessions {
     await this.forget(name);
     const adapter = await adapterFor(this.#deps.adapters, point);
     const config = parseConfig(adapter, point);
-    const { owner, clock, signal, kubernetes, limit } = this.#deps;
+    const { clock, signal, kubernetes, limit } = this.#deps;
+    const owner = { ...this.#deps.owner, point: name };
     const pace = limit && new DevicePace({ limit, device: deviceOf(point), rate: rateOf(point), clock });
     const deps = {
       point: name,

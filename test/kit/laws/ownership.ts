@@ -72,6 +72,44 @@ export const ownership: readonly Law[] = [
       expect(rig.dump()).toEqual(theirsAlone);
     },
   },
+  {
+    name: 'a second point in the same place touches nothing of the first, and says who is there',
+    why: 'Each would take the rules of the other for its own drift, remove them, and tell everybody that it is programmed.',
+    run: async (rig: Rig): Promise<void> => {
+      const second = { ...ourselves, point: 'second' };
+      await rig.settle(monday);
+      const before = rig.dump();
+      const result = await rig.sync(tuesday, { owner: second });
+      if (rig.adapter.sees === undefined) {
+        expect([result.state, result.violations.map(({ guard }) => guard)]).toEqual(['held', ['place-taken']]);
+        expect(result.violations[0]?.message).toContain('EnforcementPoint/edge');
+        expect(rig.dump()).toEqual(before);
+      }
+      expect((await rig.sync(monday)).plan.changes).toEqual([]);
+      await rig.sync(nothing, { owner: second });
+      expect((await rig.sync(monday)).plan.changes).toEqual([]);
+    },
+  },
+  {
+    name: 'takes over what an earlier version marked, without opening or closing anything',
+    why: 'Its marks do not name the point: whoever upgrades must neither lose a flow nor leave the place to the next who comes.',
+    run: async (rig: Rig): Promise<void> => {
+      if (rig.adapter.sees !== undefined) return;
+      await rig.settle(monday, { owner: { cluster: ourselves.cluster } });
+      rig.crash();
+      const allowed = permitted(monday, rig.flows);
+      const forbidden = rig.flows.filter((flow) => !allowed.has(flow));
+      const judged = (): readonly string[] => [...rig.which(allowed, 'Deny'), ...rig.which(forbidden, 'Accept')];
+      const already = new Set(judged());
+      await rig.watching(
+        () => judged().filter((flow) => !already.has(flow)),
+        () => rig.settle(monday),
+      );
+      const second = await rig.sync(tuesday, { owner: { ...ourselves, point: 'second' } });
+      expect(second.violations.map(({ guard }) => guard)).toEqual(['place-taken']);
+      await rig.settle(nothing);
+    },
+  },
 ];
 
 /** What the group that has this member is on the device. */

@@ -51,7 +51,8 @@ export function updateGroup(state: State, input: JsonObject, now: number): Answe
   checkDocument(state, document, group.capacity);
   if (input['DryRun'] === true)
     return { state, output: { UpdateToken: group.token, RuleGroupResponse: described(state, group) } };
-  const after = { ...group, document, token: randomUUID(), changedAt: now };
+  const description = plain(input['Description'] ?? group.description);
+  const after = { ...group, document, description, token: randomUUID(), changedAt: now };
   const next = { ...state, groups: withItem(state.groups, group.name, after) };
   return { state: next, output: { UpdateToken: after.token, RuleGroupResponse: described(next, after) } };
 }
