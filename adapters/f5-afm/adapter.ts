@@ -3,7 +3,7 @@ import type { Adapter } from '../../src/adapter/adapter.ts';
 import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
-import { lowerDelta } from './lower/delta.ts';
+import { lowerDelta } from './lower/groups.ts';
 import { lower } from './lower/lower.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';

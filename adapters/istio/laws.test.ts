@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import type { MemoryObjects } from '../../kit/kubernetes/memory-objects.ts';
+import type { MemoryObjects } from '../../kit/kubernetes/testing/memory-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { states, flows } from './testing/states.ts';
 import { inWords, wider } from './testing/wider.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LowerContext } from '../../src/adapter/adapter.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
-import { MemoryObjects } from '../../kit/kubernetes/memory-objects.ts';
+import { MemoryObjects } from '../../kit/kubernetes/testing/memory-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
 import { changesOf, clusterPolicy, namespace, point, policy } from '../../src/core/compile/testing/builders.ts';

@@ -13,7 +13,6 @@ export interface Capabilities {
   readonly memberUpdates: 'delta' | 'replace' | 'inline';
   /** What a write has to show: nothing, the token that came with the reading, or that nobody else holds the document. */
   readonly lock: 'none' | 'token' | 'document';
-  readonly ipv6: boolean;
   readonly domainNames: 'none' | 'exact' | 'wildcard';
   /** Can several changes become visible at one instant? */
   readonly transactions: boolean;
@@ -28,10 +27,6 @@ export interface Capabilities {
   readonly serialised: 'target' | 'container' | 'object';
   /** What a change usually takes until it is in force, in seconds. */
   readonly settleSeconds: number;
-  /** Can the device count hits per rule? */
-  readonly hitCounters: boolean;
-  /** Can the device end a rule by itself? */
-  readonly expiry: boolean;
   /** May `send` change members while `observe` or `live` is under way, without reading anything first? Absent: no. */
   readonly sendWhileReading?: boolean;
   /** Choices the adapter made from what it probed, each with its reason: shown in status and plan. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../adapter/adapter.ts';
-import { isLive } from '../core/model/live-pod.ts';
+import { isLive } from '../core/model/pods.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { readCoverage } from '../core/compile/inputs/coverage.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';

@@ -1,4 +1,4 @@
-import { isLive } from '../core/model/live-pod.ts';
+import { isLive } from '../core/model/pods.ts';
 import { isIPv6 } from 'node:net';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';

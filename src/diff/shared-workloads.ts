@@ -1,7 +1,7 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../api/kinds.ts';
 import type { LabelSelector } from '../api/selector.ts';
 import type { Namespace, Pod, Snapshot } from '../core/model/snapshot.ts';
-import { syntheticPod } from '../core/model/synthetic-pod.ts';
+import { syntheticPod } from '../core/model/pods.ts';
 
 /** Whose workloads the flows are of. */
 export type WorkloadsFrom = 'both' | 'before' | 'after' | 'policies';

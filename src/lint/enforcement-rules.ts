@@ -1,4 +1,4 @@
-import { isLive } from '../core/model/live-pod.ts';
+import { isLive } from '../core/model/pods.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import { compareText } from '../core/model/problem.ts';
 import type { Labels, Pod, Snapshot } from '../core/model/snapshot.ts';

@@ -6,7 +6,7 @@ import { namesIn, textOf } from '../../../kit/common/api/json.ts';
 import { layoutOf } from '../../../kit/common/groups/shards.ts';
 import { f5Afm } from '../adapter.ts';
 import { shardRules } from '../lower/context.ts';
-import { lowerDelta } from '../lower/delta.ts';
+import { lowerDelta } from '../lower/groups.ts';
 import { sourceName, tables } from '../objects/names.ts';
 import { startF5Afm, type F5AfmSimulator } from '../simulator/simulator.ts';
 import { unprobed } from '../unprobed.ts';
@@ -56,11 +56,10 @@ describe('the probe of a BIG-IP', () => {
         lock: 'none',
         serialised: 'target',
         settleSeconds: 10,
-        ipv6: true,
         domainNames: 'exact',
         transactions: true,
       },
-      ...{ maxMembersPerGroup: 256, maxObjects: {}, hitCounters: true, expiry: true },
+      ...{ maxMembersPerGroup: 256, maxObjects: {} },
     });
     expect(Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]))).toEqual({
       as3: 'no',

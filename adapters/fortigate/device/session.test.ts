@@ -55,11 +55,10 @@ describe('the probe of a FortiGate', () => {
         lock: 'none',
         serialised: 'object',
         settleSeconds: 1,
-        ipv6: true,
         domainNames: 'wildcard',
         transactions: true,
       },
-      ...{ maxMembersPerGroup: 300, hitCounters: true, expiry: true, sendWhileReading: true },
+      ...{ maxMembersPerGroup: 300, sendWhileReading: true },
     });
     expect(maxObjects['firewall/address']).toBe(4_000);
     const values = Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]));

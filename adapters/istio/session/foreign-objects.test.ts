@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
+import type { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { formed } from '../testing/forms.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/adapter/adapter.ts';
-import { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
+import { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import type { KubernetesObject } from '../../../src/adapter/kubernetes-objects.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { kinds } from '../objects/kinds.ts';

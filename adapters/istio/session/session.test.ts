@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
+import { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import type { KubernetesObject } from '../../../src/adapter/kubernetes-objects.ts';
 import { istio } from '../adapter.ts';
 import { read } from '../objects/kinds.ts';

@@ -1,4 +1,4 @@
-import type { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
+import type { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import { flows } from './states.ts';
 import { judgeOf, permits, type Flow } from './world.ts';

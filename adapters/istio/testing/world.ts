@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { MemoryObjects } from '../../../kit/kubernetes/memory-objects.ts';
+import { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import type { KubernetesObject, KubernetesObjects } from '../../../src/adapter/kubernetes-objects.ts';
 import type { Clock } from '../../../src/adapter/adapter.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';

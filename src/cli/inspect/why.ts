@@ -1,12 +1,12 @@
 import { canonicalAddress } from '../../core/net/address.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { syntheticPod } from '../../core/model/synthetic-pod.ts';
+import { syntheticPod } from '../../core/model/pods.ts';
 import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/model/paint.ts';
-import { isLive } from '../../core/model/live-pod.ts';
+import { isLive } from '../../core/model/pods.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 

@@ -1,7 +1,7 @@
-import { isLive } from '../../core/model/live-pod.ts';
+import { isLive } from '../../core/model/pods.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { syntheticPod } from '../../core/model/synthetic-pod.ts';
+import { syntheticPod } from '../../core/model/pods.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc2544#appendix-C.2.2: addresses of test networks, which nobody has. */
 const first = 0xc6120001n; // 198.18.0.1

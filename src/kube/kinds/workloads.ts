@@ -1,4 +1,4 @@
-import { isLive } from '../../core/model/live-pod.ts';
+import { isLive } from '../../core/model/pods.ts';
 import { z } from 'zod';
 import type { Pod } from '../../core/model/snapshot.ts';
 import { accountOf, labelsSchema, metadataSchema, podSpecSchema, readBy, type ReadResult } from './core-kinds.ts';

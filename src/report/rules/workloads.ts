@@ -1,5 +1,5 @@
 import { append } from '../../core/model/grouped.ts';
-import { isLive } from '../../core/model/live-pod.ts';
+import { isLive } from '../../core/model/pods.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, Origin } from '../../core/model/desired.ts';
 import { compareText } from '../../core/model/problem.ts';

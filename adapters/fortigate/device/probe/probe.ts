@@ -41,7 +41,6 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
     transactions: transactions.value === 'on',
     maxMembersPerGroup: membersPerGroup(schemas),
     maxObjects: limitsIn(schemas),
-    expiry: expiry.value !== 'none',
     // A push goes past the configuration; members of groups are changed with what was read of them in mind.
     sendWhileReading: carrier.value === 'pushFeed',
     choices: {

@@ -1,8 +1,8 @@
 import type { Profile } from '../profile.ts';
-import { checkExternalResource } from '../rules/external-resource.ts';
+import { emptyValue, incomplete } from '../api/failure.ts';
 import { color, disable, each, enable, free, growing, ipv4, names, number, option, rows } from './fields.ts';
 import { text, upTo, uuid } from './fields.ts';
-import { table, type TableSchema } from './schema.ts';
+import { table, type CheckContext, type Row, type TableSchema } from './schema.ts';
 
 export function systemTables(profile: Profile, vdoms: readonly string[]): readonly TableSchema[] {
   return [vdomTable(vdoms), externalResource(profile), interfaceTable, sdnConnector, objectTagging, ...profileNames];
@@ -62,6 +62,13 @@ function externalResource(profile: Profile): TableSchema {
       }),
     },
   });
+}
+
+function checkExternalResource(row: Row, { given }: CheckContext): void {
+  if (row['update-method'] !== 'push' && row['resource'] === '') {
+    throw 'resource' in given ? emptyValue('resource') : incomplete('resource');
+  }
+  if (row['type'] === 'generic-address' && row['namespace'] === '') throw incomplete('namespace');
 }
 
 const interfaceTable = table('system/interface', {

@@ -1,4 +1,4 @@
-import { isLive } from '../../model/live-pod.ts';
+import { isLive } from '../../model/pods.ts';
 import type { Labels, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { SelectorIndex } from '../../select/selector-index.ts';

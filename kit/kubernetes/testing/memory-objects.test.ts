@@ -1,4 +1,4 @@
-import { describeObjects, networkPolicies } from '../../test/kit/kubernetes-objects-contract.ts';
+import { describeObjects, networkPolicies } from '../../../test/kit/kubernetes-objects-contract.ts';
 import { MemoryObjects } from './memory-objects.ts';
 
 describeObjects('in memory', () => {

@@ -1,5 +1,5 @@
-import { AdapterError } from '../../src/adapter/errors.ts';
-import { canonical, type Json, type JsonObject } from '../../src/core/model/json.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
+import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
 import type {
   KubernetesObject,
   KubernetesObjects,
@@ -7,7 +7,7 @@ import type {
   ObjectKind,
   ObjectName,
   ObjectVerb,
-} from '../../src/adapter/kubernetes-objects.ts';
+} from '../../../src/adapter/kubernetes-objects.ts';
 
 interface Stored {
   object: KubernetesObject;
