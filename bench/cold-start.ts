@@ -8,6 +8,7 @@ import { startFortigate, type FortigateSimulator } from '../adapters/fortigate/s
 import { systemClock } from '../src/compose/clock.ts';
 import { startControllerLoop } from '../src/controller/loop.ts';
 import { openRedis } from '../src/compose/redis.ts';
+import { parseRedisUrl } from '../src/redis/config.ts';
 import { initialCluster, point } from './churn.ts';
 import { startRedis } from './redis.ts';
 import { percentile, reference, row, type Row } from './row.ts';
@@ -77,7 +78,7 @@ async function queued(redisUrl: string, firewall: FortigateSimulator) {
   const stop = new AbortController();
   const onError = (subject: string, error: unknown): void =>
     void process.stderr.write(`${subject}: ${String(error)}\n`);
-  const shared = openRedis(redisUrl, () => 1, onError);
+  const shared = openRedis({ config: parseRedisUrl(redisUrl), fence: () => 1, onError });
   await shared.tried;
   const side = startControllerLoop({ ...shared, clock: systemClock, recheckEveryMs: 3_600_000, onError }, stop.signal);
   await side.apply(initialCluster(firewall.url), true);

@@ -4,6 +4,7 @@ import { systemClock } from '../src/compose/clock.ts';
 import { startControllerLoop, type ControllerLoop } from '../src/controller/loop.ts';
 import { startEmbedded } from '../src/compose/embedded.ts';
 import { openRedis } from '../src/compose/redis.ts';
+import { parseRedisUrl } from '../src/redis/config.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
 import { ChangeQueue } from '../src/kube/informer/change-queue.ts';
@@ -53,7 +54,7 @@ export async function runThroughRedis(redisUrl: string, firewall: FirewallAddres
   const stop = new AbortController();
   const onError = (subject: string, error: unknown): void =>
     void process.stderr.write(`${subject}: ${String(error)}\n`);
-  const shared = openRedis(redisUrl, () => 1, onError);
+  const shared = openRedis({ config: parseRedisUrl(redisUrl), fence: () => 1, onError });
   const worker = await Process.start('worker', { redisUrl, firewall, owner, readBackAfterMs } satisfies WorkerOptions);
   const side = startControllerLoop({ ...shared, clock: systemClock, recheckEveryMs, onError }, stop.signal);
   await side.apply(initialCluster(firewall.url), true);

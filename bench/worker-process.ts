@@ -2,6 +2,7 @@ import { adapters } from '../adapters/index.ts';
 import type { Owner } from '../src/adapter/owner.ts';
 import { systemClock } from '../src/compose/clock.ts';
 import { openRedis } from '../src/compose/redis.ts';
+import { parseRedisUrl } from '../src/redis/config.ts';
 import { startWorker } from '../src/worker/start-worker.ts';
 import type { FirewallAddress } from './firewall-process.ts';
 import { argument, tell } from './parent.ts';
@@ -17,7 +18,7 @@ export interface WorkerOptions {
 const { redisUrl, firewall, owner, readBackAfterMs } = argument() as WorkerOptions;
 const onError = (subject: string, error: unknown): void => void process.stderr.write(`${subject}: ${String(error)}\n`);
 startWorker({
-  ...openRedis(redisUrl, () => 0, onError),
+  ...openRedis({ config: parseRedisUrl(redisUrl), fence: () => 0, onError }),
   adapters: async (kind) => adapters[kind]?.(),
   secrets: () => Promise.resolve({ token: firewall.token, 'ca.crt': firewall.ca }),
   owner,

@@ -7,6 +7,7 @@ import type { Adapter } from '../src/adapter/adapter.ts';
 import { systemClock } from '../src/compose/clock.ts';
 import { startControllerLoop } from '../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../src/compose/redis.ts';
+import { parseRedisUrl } from '../src/redis/config.ts';
 import { startWorker } from '../src/worker/start-worker.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
 import { clusterOf, podOf } from './cluster.ts';
@@ -73,7 +74,7 @@ async function measure(redisUrl: string, count: number): Promise<Measured> {
   const devices = new Map(Array.from({ length: points }, (_, i) => [`edge-${i}`, slowDevice()] as const));
   const programmed = new Set<string>();
   const workers = Array.from({ length: count }, () => startBenchWorker({ redisUrl, devices, programmed, onError }));
-  const shared = openRedis(redisUrl, () => 1, onError);
+  const shared = openRedis({ config: parseRedisUrl(redisUrl), fence: () => 1, onError });
   const side = startControllerLoop({ ...shared, clock: systemClock, onError, recheckEveryMs: 300_000 }, stop.signal);
   await reachable(shared);
   const started = performance.now();
@@ -116,7 +117,7 @@ interface WorkerSetting {
 
 /** A worker as in a process of its own: connections, sessions and leases are not shared with the others. */
 function startBenchWorker({ redisUrl, devices, programmed, onError }: WorkerSetting): () => Promise<void> {
-  const shared = openRedis(redisUrl, () => 0, onError);
+  const shared = openRedis({ config: parseRedisUrl(redisUrl), fence: () => 0, onError });
   const side = startWorker({
     ...shared,
     adapters: () => Promise.resolve(adapterTo(devices)),

@@ -11,6 +11,7 @@ import { metricsPage } from './metrics-page.ts';
 import { chartPages } from './chart/chart.ts';
 import { conditionsPage } from './conditions-page.ts';
 import { watchedPage } from './watched-page.ts';
+import { withRedisUser } from './redis-access.ts';
 import { withHelp } from './help-blocks.ts';
 
 /*
@@ -34,6 +35,7 @@ const pages: readonly Page[] = [
   ['docs/conditions.md', conditionsPage()],
   ['docs/metrics.md', metricsPage()],
   ['docs/adapters/watched.md', await formatted(watchedPage())],
+  ['docs/redis.md', withRedisUser(read('docs/redis.md'))],
   ['docs/commands.md', await withHelp(read('docs/commands.md'))],
   ...chartPages(
     read,

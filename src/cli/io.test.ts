@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { painter, safeSink } from './io.ts';
 
-const environment = { noColor: false, namespace: 'postern-system', redisUrl: undefined, cluster: undefined };
+const environment = { noColor: false, namespace: 'postern-system', redis: {}, cluster: undefined };
 
 function through(text: string, isTerminal = true): string {
   let written = '';

@@ -23,9 +23,16 @@ export const secretsDir: Flag = [
   '--secrets-dir <dir>',
   'credentials as files, <dir>/<secret>/<key>; absent: Secrets of the namespace in POSTERN_NAMESPACE',
 ];
-export const redisUrl: Flag = [
-  '--redis <url>',
-  'redis[s]://, redis[s]+sentinel:// or redis[s]+cluster://; or REDIS_URL',
+const redisUrl: Flag = ['--redis <url>', 'redis[s]://, redis[s]+sentinel:// or redis[s]+cluster://; or REDIS_URL'];
+const redisCa: Flag = [
+  '--redis-ca <file>',
+  'authority of the certificates of Redis and its Sentinels, PEM; or REDIS_CA_FILE',
+];
+const redisCert: Flag = ['--redis-cert <file>', 'client certificate for Redis, PEM; or REDIS_CERT_FILE'];
+const redisKey: Flag = ['--redis-key <file>', 'its key, PEM; or REDIS_KEY_FILE'];
+const redisServerName: Flag = [
+  '--redis-server-name <name>',
+  'name in the certificate of Redis, if not its host; or REDIS_SERVER_NAME',
 ];
 export const auditDir: Flag = [
   '--audit-dir <dir>',
@@ -47,6 +54,11 @@ export function withListen(command: Command): Command {
     '--listen <address>',
     'serve /metrics, /healthz and /readyz at PORT (of this machine alone) or HOST:PORT; or POSTERN_LISTEN',
   );
+}
+
+export function withRedis(command: Command): Command {
+  for (const flag of [redisUrl, redisCa, redisCert, redisKey, redisServerName]) command.option(...flag);
+  return command;
 }
 
 export function withLog(command: Command): Command {

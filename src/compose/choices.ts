@@ -15,17 +15,6 @@ export function clusterOf({ cluster }: { readonly cluster?: string }, environmen
   );
 }
 
-/** @throws UsageError when nothing says which Redis */
-export function redisOf(
-  { redis }: { readonly redis?: string },
-  environment: Environment,
-  part: 'controller' | 'worker',
-): string {
-  const url = redis ?? environment.redisUrl;
-  if (url !== undefined) return url;
-  throw new UsageError(`the ${part} needs Redis: give --redis or set REDIS_URL, or use \`postern run\``);
-}
-
 export interface PodGateOptions {
   readonly podGate?: true;
   /** Milliseconds. */

@@ -7,8 +7,9 @@ import type { Operations } from '../http/operations.ts';
 import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
 import { ObjectClient } from '../kube/client/object-client.ts';
 import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
+import { ErrorLog } from '../log/error-log.ts';
 import type { Log } from '../log/log.ts';
-import { messageOf } from '../log/scrub.ts';
+import type { RedisConfig } from '../redis/config.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
 import { auditDirectory, openAudit } from './audit.ts';
 import { systemClock } from './clock.ts';
@@ -31,16 +32,18 @@ const readBackAfterMs = 10_000;
 const recheckEveryMs = 5 * 60_000;
 
 /** A controller that shares Redis with workers, and holds no credential of any device. */
-export async function controllerOnRedis(choice: ControllerChoice, redisUrl: string): Promise<ControllerDeps> {
+export async function controllerOnRedis(choice: ControllerChoice, redis: RedisConfig): Promise<ControllerDeps> {
   const { environment, log, operations } = choice;
   const common = await commonDeps(choice);
-  const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
+  const { tell: onError } = new ErrorLog(log, () => performance.now());
+  const advise = (advice: string): void => log.warn({ subject: 'redis' }, advice);
   const directory = await auditDirectory(choice, environment);
   if (directory === undefined)
     log.warn('no --audit-dir is given, and the working directory cannot be written: the audit record stays in Redis');
   const open = async (term: Leadership) => {
-    const shared = openRedis(redisUrl, () => term.token, onError);
-    operations?.queue(shared.queue, false);
+    const shared = openRedis({ config: redis, fence: () => term.token, onError, advise });
+    operations?.queue(shared.queue);
+    operations?.redis(shared.health);
     await shared.tried;
     const metrics = operations?.metrics;
     const loop = startControllerLoop({ ...common, ...shared, recheckEveryMs, onError, metrics }, term.signal);
@@ -82,7 +85,7 @@ export async function controllerWithWorker(
       report,
       metrics: operations?.metrics,
     });
-    operations?.queue(loop.queue, false);
+    operations?.queue(loop.queue);
     opened(loop, term);
     return { loop, outcomes: loop.outcomes, readings: loop.readings, close: () => loop.close() };
   };

@@ -4,8 +4,8 @@ export interface Environment {
   readonly noColor: boolean;
   /** Where Postern's own Secrets and Lease live. */
   readonly namespace: string;
-  /** Redis, for the queue and the store; absent: in process. */
-  readonly redisUrl: string | undefined;
+  /** Redis, for the queue and the store. */
+  readonly redis: RedisEnvironment;
   /** Which cluster this is, in the name and mark of every object on a device. */
   readonly cluster: string | undefined;
   /** Where metrics and health are served, unless the command line says it. */
@@ -20,12 +20,35 @@ export interface Environment {
   readonly auditDir?: string | undefined;
 }
 
+/** Of Redis, what is secret, or the command line may leave out. */
+export interface RedisEnvironment {
+  readonly url?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly serverName?: string | undefined;
+}
+
 export function readEnvironment(): Environment {
   const { env } = process;
   return {
     noColor: (env['NO_COLOR'] ?? '') !== '',
     namespace: env['POSTERN_NAMESPACE'] ?? 'postern-system',
-    redisUrl: env['REDIS_URL'],
+    redis: {
+      url: env['REDIS_URL'],
+      username: env['REDIS_USERNAME'],
+      password: env['REDIS_PASSWORD'],
+      sentinelUsername: env['REDIS_SENTINEL_USERNAME'],
+      sentinelPassword: env['REDIS_SENTINEL_PASSWORD'],
+      caFile: env['REDIS_CA_FILE'],
+      certFile: env['REDIS_CERT_FILE'],
+      keyFile: env['REDIS_KEY_FILE'],
+      serverName: env['REDIS_SERVER_NAME'],
+    },
     cluster: env['POSTERN_CLUSTER'],
     listen: env['POSTERN_LISTEN'],
     port: env['PORT'],

@@ -4,10 +4,12 @@ import { FileAuditStore } from '../audit/files/file-audit-store.ts';
 import { RedisAuditStore } from '../audit/redis/redis-audit-store.ts';
 import { BullmqQueue } from '../queue/bullmq-queue.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
-import { parseRedisUrl } from '../redis/config.ts';
+import type { RedisConfig } from '../redis/config.ts';
 import { connectRedis, type RedisClient } from '../redis/connect.ts';
 import { redisKeys } from '../redis/keys.ts';
+import { RedisHealth } from '../redis/outage.ts';
 import { RedisPointLeases } from '../redis/point-lease.ts';
+import type { RedisError } from '../redis/redis-error.ts';
 import { RedisRateLimit, SharedRateLimit, type RateLimit } from '../redis/rate-limit.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
@@ -29,25 +31,27 @@ export interface SharedState {
   exportAudit(directory: string, signal: AbortSignal): Promise<void>;
   /** Resolves when Redis was reached, or was not: what is asked before fails. */
   readonly tried: Promise<void>;
+  /** Whether Redis answers, and what to mend. */
+  readonly health: RedisHealth;
   /** To be called last: ends the connections. */
   disconnect(): void;
 }
 
-/**
- * Store, queue and outcomes on one Redis, for processes that share them.
- *
- * @param fence the token of the leader that publishes; workers never publish
- * @throws UsageError when the address cannot be read
- */
-export function openRedis(
-  url: string,
-  fence: () => number,
-  onError: (subject: string, error: unknown) => void,
-): SharedState {
-  const config = parseRedisUrl(url);
+export interface OpenRedis {
+  readonly config: RedisConfig;
+  /** The token of the leader that publishes; workers never publish. */
+  readonly fence: () => number;
+  readonly onError: (subject: string, error: unknown) => void;
+  /** Told what should be mended at Redis. */
+  readonly advise?: (advice: string) => void;
+}
+
+/** Store, queue and outcomes on one Redis, for processes that share them. */
+export function openRedis({ config, fence, onError, advise = () => undefined }: OpenRedis): SharedState {
   const keys = redisKeys();
-  const told = (error: unknown): void => onError('redis', error);
+  const told = (error: RedisError): void => onError('redis', error);
   const client = connectRedis(config, 'prompt', told);
+  const health = new RedisHealth(client, advise);
   const patient = () => connectRedis(config, 'patient', told);
   const leases = new RedisPointLeases(client, keys);
   return {
@@ -63,6 +67,7 @@ export function openRedis(
       await files.close();
     },
     tried: firstWord(client),
+    health,
     disconnect: () => client.disconnect(),
   };
 }

@@ -2,21 +2,22 @@ import { loadAdapter } from '../../adapters/index.ts';
 import { lazyCluster, type ClusterOptions } from '../kube/client/connect.ts';
 import { ObjectClient } from '../kube/client/object-client.ts';
 import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
+import { ErrorLog } from '../log/error-log.ts';
 import type { Log } from '../log/log.ts';
-import { messageOf } from '../log/scrub.ts';
 import { logReport } from '../log/sync-report.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
+import type { RedisHealth } from '../redis/outage.ts';
 import { drain, oneAtATime, type Drain } from '../serverless/drain.ts';
 import { startWorker, type StartWorkerDeps } from '../worker/start-worker.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
-import { clusterOf, redisOf } from './choices.ts';
+import { clusterOf } from './choices.ts';
 import { systemClock } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { openRedis } from './redis.ts';
+import { redisOf, type RedisChoice } from './redis-choice.ts';
 
 /** What the command line decides of a worker; the environment decides what it leaves open. */
-export interface WorkerChoice extends ClusterOptions {
-  readonly redis?: string;
+export interface WorkerChoice extends ClusterOptions, RedisChoice {
   readonly cluster?: string;
   /** `<dir>/<secret>/<key>`; absent: Secrets are read from Postern's own namespace. */
   readonly secretsDir?: string;
@@ -31,6 +32,7 @@ export interface WorkerSetup {
 
 export interface RedisWorker {
   readonly queue: WorkQueue;
+  readonly health: RedisHealth;
   close(): Promise<void>;
 }
 
@@ -40,17 +42,22 @@ export interface RedisWorker {
  * @throws UsageError when nothing says which Redis, or which cluster
  */
 export function workerOnRedis({ choice, environment, log }: WorkerSetup) {
-  const redisUrl = redisOf(choice, environment, 'worker');
+  const redis = redisOf(choice, environment, 'worker');
   const cluster = clusterOf(choice, environment);
   const { concurrency, secretsDir = environment.secretsDir } = choice;
   const api = lazyCluster(choice);
-  const onError = (subject: string, error: unknown): void => log.error({ subject }, messageOf(error));
+  const { tell: onError } = new ErrorLog(log, () => performance.now());
   return async (
     readBackAfterMs: number,
     metrics?: StartWorkerDeps['metrics'],
     report: (report: SyncReport) => void = () => undefined,
   ): Promise<RedisWorker> => {
-    const shared = openRedis(redisUrl, () => 0, onError);
+    const shared = openRedis({
+      config: redis,
+      fence: () => 0,
+      onError,
+      advise: (advice) => log.warn({ subject: 'redis' }, advice),
+    });
     await shared.tried;
     const side = startWorker({
       ...shared,
@@ -74,7 +81,7 @@ export function workerOnRedis({ choice, environment, log }: WorkerSetup) {
       await side.close();
       shared.disconnect();
     };
-    return { queue: shared.queue, close };
+    return { ...shared, close };
   };
 }
 

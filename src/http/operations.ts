@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import type { Metrics, WatchedSource } from '../metrics/metrics.ts';
+import { messageOf } from '../log/scrub.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
+import type { RedisHealth } from '../redis/outage.ts';
 
 /** How one part is doing. Ready or not, the message says what a person should know; empty when there is nothing. */
 interface Check {
@@ -9,7 +11,10 @@ interface Check {
   readonly message: string;
 }
 
-type Queue = Pick<WorkQueue, 'depth'>;
+type Queue = Pick<WorkQueue, 'depth' | 'trouble'>;
+
+/** What is known of Redis; both texts are empty when all is well. */
+type RedisState = Pick<RedisHealth, 'away' | 'advice'>;
 
 const answerWithinMs = 1_000;
 
@@ -23,6 +28,7 @@ export class Operations {
   #leads: boolean | undefined;
   #source: WatchedSource | undefined;
   #queue: Queue | undefined;
+  #redis: RedisState | undefined;
   #late: (() => readonly string[]) | undefined;
 
   constructor(metrics: Metrics) {
@@ -41,6 +47,8 @@ export class Operations {
     if (leads) return;
     this.#source = undefined;
     this.#late = undefined;
+    this.#queue = undefined;
+    this.#redis = undefined;
   }
 
   /** The cluster is followed by this from now on; until all of it has been read, the process is not ready. */
@@ -54,10 +62,15 @@ export class Operations {
     this.#late = late;
   }
 
-  /** The queue that is measured. @param needed while it does not answer, the process is not ready */
-  queue(queue: Queue, needed: boolean): void {
+  /** The queue that is measured; while it does not answer, or gives this process no work, the process is not ready. */
+  queue(queue: Queue): void {
     this.metrics.queue(() => queue.depth());
-    if (needed) this.#queue = queue;
+    this.#queue = queue;
+  }
+
+  /** While Redis is away, the process is not ready. */
+  redis(state: RedisState): void {
+    this.#redis = state;
   }
 
   /**
@@ -97,6 +110,7 @@ export class Operations {
       ...(this.#leads === undefined ? [] : [leadership(this.#leads)]),
       ...(this.#source === undefined ? [] : [cluster(this.#source)]),
       ...(this.#late === undefined ? [] : [work(this.#late())]),
+      ...(this.#redis === undefined ? [] : [redis(this.#redis)]),
       ...(this.#queue === undefined ? [] : [await answers(this.#queue)]),
     ];
   }
@@ -117,15 +131,19 @@ function work(late: readonly string[]): Check {
   return { name: 'work', ready: late.length === 0, message: late.length === 0 ? '' : message };
 }
 
-/** A queue that is needed has to answer, and soon. */
+function redis({ away, advice }: RedisState): Check {
+  return { name: 'redis', ready: away === '', message: away === '' ? advice : `is away: ${away}` };
+}
+
+/** The queue has to answer, and soon, and to give work. */
 async function answers(queue: Queue): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(resolve, answerWithinMs, `no answer within ${answerWithinMs} ms`);
   });
   const asked = queue.depth().then(
-    () => '',
-    () => 'cannot be reached',
+    () => queue.trouble(),
+    (error: unknown) => `cannot be reached: ${messageOf(error)}`,
   );
   const message = await Promise.race([asked, late]);
   clearTimeout(timer);

@@ -88,6 +88,10 @@ export class BullmqQueue implements WorkQueue {
     return this.#jobs.depth();
   }
 
+  trouble(): string {
+    return this.#worker?.trouble ?? '';
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -61,6 +61,10 @@ export class MemoryQueue implements WorkQueue {
     });
   }
 
+  trouble(): string {
+    return '';
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const { timer } of this.#delayed.values()) clearTimeout(timer);

@@ -27,6 +27,8 @@ interface QueueWorkerDeps {
  * After an error the library asks Redis again at once; with Redis out of memory that is thousands of times a second.
  */
 const pauseAfterErrorMs = 500;
+/** Longer than a worker waits for a job: one that still cannot take any says so again within this. */
+const troubleMs = 10_000;
 /** How often `close` checks whether running jobs have ended, in milliseconds. */
 const lookEveryMs = 50;
 
@@ -34,6 +36,9 @@ const lookEveryMs = 50;
 export class QueueWorker {
   readonly #deps: QueueWorkerDeps;
   #running = 0;
+  #failure = { message: '', times: 0, at: -Infinity };
+  /** The user may not use INFO, by which the library asks for the version. */
+  #skipVersionCheck = false;
   #client: RedisClient;
   #worker: Worker;
 
@@ -41,6 +46,12 @@ export class QueueWorker {
     this.#deps = deps;
     this.#client = deps.connect();
     this.#worker = this.#start();
+  }
+
+  /** Why it takes no jobs: an error that has come twice or more, and lately. Empty: it takes them. */
+  get trouble(): string {
+    const { message, times, at } = this.#failure;
+    return times > 1 && performance.now() - at < troubleMs ? message : '';
   }
 
   /** Fewer jobs are running than may run side by side. */
@@ -81,6 +92,7 @@ export class QueueWorker {
       maxStalledCount: 3,
       drainDelay: 5,
       runRetryDelay: 1_000,
+      skipVersionCheck: this.#skipVersionCheck,
     });
     worker.on('error', (error) => this.#rest(worker, error));
     worker.on('failed', (job, error) => this.#failed(job, error));
@@ -89,6 +101,7 @@ export class QueueWorker {
   }
 
   async #count(job: Job): Promise<void> {
+    this.#failure = { message: '', times: 0, at: -Infinity };
     this.#running += 1;
     try {
       await this.#deps.run(job);
@@ -98,11 +111,24 @@ export class QueueWorker {
   }
 
   #rest(worker: Worker, error: Error): void {
-    this.#deps.onError('queue', asRedisError(error));
+    const failure = asRedisError(error);
+    this.#deps.onError('queue', failure);
+    this.#note(failure.message);
+    if (!this.#skipVersionCheck && failure.code === 'NOPERM' && /\binfo\b/i.test(failure.message)) {
+      this.#skipVersionCheck = true;
+      void this.restart();
+      return;
+    }
     if (worker.isPaused() || worker.closing !== undefined) return;
     const quiet = (): undefined => undefined;
     worker.pause(true).catch(quiet);
     setTimeout(() => void worker.resume().catch(quiet), pauseAfterErrorMs);
+  }
+
+  #note(message: string): void {
+    const { times, at } = this.#failure;
+    const goesOn = performance.now() - at < troubleMs;
+    this.#failure = { message, times: goesOn ? times + 1 : 1, at: performance.now() };
   }
 
   #failed(job: Job | undefined, error: Error): void {

@@ -12,7 +12,9 @@ const targetSchema = z.discriminatedUnion('kind', [
 
 /** Certificates and keys are PEM text. The certificate of the server is always verified. */
 const tlsSchema = z.strictObject({
+  /** Of the authority that signed the server's certificate; absent: those that Node.js trusts. */
   ca: z.string().optional(),
+  /** Of the client, with its key, where Redis asks for one. */
   cert: z.string().optional(),
   key: z.string().optional(),
   /** Name in the certificate of the server, if it is not the host that is connected to. */
@@ -25,6 +27,7 @@ export const redisConfigSchema = z.strictObject({
   database: z.int().min(0).default(0),
   username: z.string().optional(),
   password: z.string().optional(),
+  /** Sentinels have users of their own. */
   sentinelUsername: z.string().optional(),
   sentinelPassword: z.string().optional(),
   tls: tlsSchema.optional(),

@@ -55,14 +55,14 @@ export class MemoryOutcomeStore implements OutcomeStore {
   }
 }
 
-export const lossSchema: z.ZodType<Loss> = z.strictObject({
+export const lossSchema: z.ZodType<Loss> = z.object({
   effect: z.enum(lossEffects),
   id: z.string(),
   code: z.string(),
   message: z.string(),
 });
 
-const differenceSchema: z.ZodType<Difference> = z.strictObject({
+const differenceSchema: z.ZodType<Difference> = z.object({
   what: z.enum(['missing', 'unexpected', 'changed', 'members', 'order']),
   kind: z.string(),
   name: z.string(),
@@ -71,7 +71,8 @@ const differenceSchema: z.ZodType<Difference> = z.strictObject({
   found: z.json(),
 });
 
-export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
+/** A newer worker may say more than this knows: that is left out, and the rest counts. */
+export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.object({
   point: z.string(),
   version: z.number(),
   at: z.string(),
@@ -81,7 +82,7 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   rules: z.number(),
   addresses: z.number(),
   losses: z.array(lossSchema),
-  refused: z.array(z.strictObject({ id: z.string(), message: z.string() })),
+  refused: z.array(z.object({ id: z.string(), message: z.string() })),
   programmedRules: z.string(),
   lastSyncTime: z.string(),
   liveSince: z.string(),
@@ -89,6 +90,6 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.strictObject({
   rulesThere: z.number().exactOptional(),
   differing: z.array(z.string()).exactOptional(),
   drift: z
-    .strictObject({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
+    .object({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
     .exactOptional(),
 });

@@ -20,6 +20,8 @@ const lookEveryMs = 2_000;
 
 export class RedisOutcomeStore implements OutcomeStore {
   readonly #deps: RedisOutcomeStoreDeps;
+  /** Fields that only a newer version knows, and of which was told. */
+  readonly #unknown = new Set<string>();
 
   constructor(deps: RedisOutcomeStoreDeps) {
     this.#deps = deps;
@@ -73,7 +75,12 @@ export class RedisOutcomeStore implements OutcomeStore {
 
   #parse(point: string, text: string): PointOutcome | undefined {
     try {
-      return parseDocument(text, pointOutcomeSchema);
+      const outcome = parseDocument(text, pointOutcomeSchema);
+      this.#tellUnknown(
+        point,
+        Object.keys(JSON.parse(text) as object).filter((field) => !(field in outcome)),
+      );
+      return outcome;
     } catch (error) {
       this.#report(
         point,
@@ -81,6 +88,15 @@ export class RedisOutcomeStore implements OutcomeStore {
       );
       return undefined;
     }
+  }
+
+  /** Once for each field: the next upgrade of this process ends it. */
+  #tellUnknown(point: string, fields: readonly string[]): void {
+    const news = fields.filter((field) => !this.#unknown.has(field));
+    if (news.length === 0) return;
+    for (const field of news) this.#unknown.add(field);
+    const message = `A newer worker says more of ${point} than this version knows: ${news.join(', ')}. That is left out.`;
+    this.#report(point, new Error(message));
   }
 
   #report(subject: string, error: unknown): void {

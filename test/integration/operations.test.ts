@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { QueuedFirewall } from '../kit/queued-firewall.ts';
@@ -41,6 +42,16 @@ describeWith(['redis-server'], 'What a worker tells about itself', () => {
     await until('it is not ready', async () => (await ready(url))[0] === 503);
     expect((await ready(url))[1].checks.find(({ name }) => name === 'queue')).toMatchObject({ ready: false });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await ready(url))[1].checks.find(({ name }) => name === 'redis')?.message).toMatch(/^is away: Redis: /);
+    await wait(3_000);
+    const away = worker?.lines.filter(({ subject }) => subject !== undefined) ?? [];
+    expect(away.length).toBeLessThan(5);
+    expect(
+      worker?.said
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('{')),
+    ).toEqual([]);
     await rig.redis.start();
     await until('it is ready again', async () => (await ready(url))[0] === 200, 20_000);
     expect((await worker?.stop())?.code).toBe(0);

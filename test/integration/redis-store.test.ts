@@ -222,6 +222,26 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect(heard).toEqual([5, 4]);
     });
 
+    it('takes what a newer worker tells, without what only that knows, and says so once', async () => {
+      const store = outcomes();
+      const newer = {
+        ...anOutcome(),
+        rulesLater: 7,
+        losses: [{ effect: 'narrowed', id: 'r', code: 'c', message: 'm', since: 1 }],
+      };
+      await rig.client.hset(rig.keys.outcomes, 'edge', JSON.stringify(newer));
+      const losses = [{ effect: 'narrowed', id: 'r', code: 'c', message: 'm' }];
+      expect(await store.last('edge')).toEqual({ ...anOutcome(), losses });
+      await store.last('edge');
+      expect(errors).toEqual([
+        'edge: A newer worker says more of edge than this version knows: rulesLater. That is left out.',
+      ]);
+      // What an older worker does not say is absent.
+      const { rulesThere: _, ...older } = { ...anOutcome(), rulesThere: 1 };
+      await rig.client.hset(rig.keys.outcomes, 'edge', JSON.stringify(older));
+      expect(await store.last('edge')).toEqual(anOutcome());
+    });
+
     it('names an outcome that cannot be read, and hands over the others', async () => {
       const heard: string[] = [];
       const stop = new AbortController();

@@ -5,9 +5,18 @@ import { startFortigate, type FortigateSimulator } from '../../adapters/fortigat
 import { systemClock } from '../../src/compose/clock.ts';
 import { startControllerLoop, type ControllerLoop } from '../../src/controller/loop.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
+import { parseRedisUrl, type RedisConfig } from '../../src/redis/config.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
 import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } from './builders.ts';
 import { startRedis, type RedisServer } from './redis-server.ts';
+
+/** A Redis, and how it is reached. */
+interface RedisAt {
+  readonly redis: RedisServer;
+  readonly url: string;
+  /** With what the address does not say; absent: the address says all. */
+  readonly config?: RedisConfig;
+}
 
 /** A simulated FortiGate that pods of a small cluster are to be let through, and a queue on Redis that says so. */
 export class QueuedFirewall {
@@ -20,11 +29,15 @@ export class QueuedFirewall {
   readonly #side: ControllerLoop;
   #pods = 0;
 
-  private constructor(redis: RedisServer, firewall: FortigateSimulator) {
+  /** How Redis is reached. */
+  readonly redisUrl: string;
+
+  private constructor({ redis, url, config }: Required<RedisAt>, firewall: FortigateSimulator) {
     this.redis = redis;
+    this.redisUrl = url;
     this.firewall = firewall;
     const onError = (): void => undefined; // Redis is taken away on purpose
-    this.#shared = openRedis(this.redisUrl, () => 1, onError);
+    this.#shared = openRedis({ config, fence: () => 1, onError });
     this.#side = startControllerLoop(
       { ...this.#shared, clock: systemClock, recheckEveryMs: 3_600_000, onError },
       this.#stop.signal,
@@ -32,9 +45,12 @@ export class QueuedFirewall {
     this.allow();
   }
 
-  static async start(): Promise<QueuedFirewall> {
-    const [redis, firewall] = await Promise.all([startRedis(), startFortigate({ port: 0 })]);
-    const rig = new QueuedFirewall(redis, firewall);
+  /** @param at a Redis of the caller's, absent: one of its own */
+  static async start(at?: RedisAt): Promise<QueuedFirewall> {
+    const firewall = await startFortigate({ port: 0 });
+    const redis = at?.redis ?? (await startRedis());
+    const { url = `redis://${redis.node.host}:${redis.node.port}` } = at ?? {};
+    const rig = new QueuedFirewall({ redis, url, config: at?.config ?? parseRedisUrl(url) }, firewall);
     await rig.#shared.tried;
     const point = aPoint({ adapter: 'fortigate', secretRef: { name: 'edge' }, config: { url: firewall.url } });
     const cluster = aSnapshot({
@@ -48,10 +64,6 @@ export class QueuedFirewall {
     });
     await rig.#side.apply(toChanges(cluster), true);
     return rig;
-  }
-
-  get redisUrl(): string {
-    return `redis://${this.redis.node.host}:${this.redis.node.port}`;
   }
 
   get secretsDir(): string {
@@ -69,6 +81,11 @@ export class QueuedFirewall {
     mkdirSync(folder, { recursive: true });
     for (const [key, value] of Object.entries({ token, 'ca.crt': this.firewall.ca }))
       writeFileSync(join(folder, key), `${value}\n`);
+  }
+
+  /** Moves the audit record to files until the signal aborts, as the controller that leads does. */
+  exportAudit(signal: AbortSignal): Promise<void> {
+    return this.#shared.exportAudit(join(this.folder, 'audit'), signal);
   }
 
   /** Another pod comes, and with it work. @returns its address */

@@ -35,6 +35,8 @@ function installed(program: string): boolean {
 export interface RedisServer {
   readonly config: RedisConfig;
   readonly node: RedisNode;
+  /** Where its files are; with `tls`: `ca.crt`, `server.crt` and `server.key`. */
+  readonly folder: string;
   /** A plain connection for the test's own questions. */
   readonly admin: () => Redis;
   /** SIGKILL. */
@@ -47,6 +49,8 @@ export interface RedisServer {
 export interface RedisServerOptions {
   readonly password?: string;
   readonly tls?: boolean;
+  /** Only clients with a certificate of the same authority; with `tls`. */
+  readonly clientCertificates?: boolean;
   /** More lines of configuration, `['maxmemory', '20mb']`. */
   readonly settings?: readonly (readonly [string, string])[];
 }
@@ -64,7 +68,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
           ['tls-cert-file', join(dir, 'server.crt')],
           ['tls-key-file', join(dir, 'server.key')],
           ['tls-ca-cert-file', join(dir, 'ca.crt')],
-          ['tls-auth-clients', 'no'],
+          ['tls-auth-clients', options.clientCertificates === true ? 'yes' : 'no'],
         ];
   const settings = [
     ...listen,
@@ -75,10 +79,14 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     ...(options.settings ?? []),
   ];
   writeFileSync(join(dir, 'redis.conf'), settings.map((line) => line.join(' ')).join('\n'));
+  const clientSide = pem && {
+    ca: pem.ca,
+    ...(options.clientCertificates === true && { cert: pem.cert, key: pem.key }),
+  };
   const config = redisConfigSchema.parse({
     target: { kind: 'single', node },
     ...(options.password !== undefined && { password: options.password }),
-    ...(pem && { tls: { ca: pem.ca } }),
+    ...(pem && { tls: clientSide }),
   });
   const server = new Process(join(dir, 'redis.conf'), []);
   const admins: Redis[] = [];
@@ -86,7 +94,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     const client = new Redis({
       ...node,
       ...(options.password !== undefined && { password: options.password }),
-      ...(pem && { tls: { ca: pem.ca } }),
+      ...(clientSide && { tls: clientSide }),
     });
     client.on('error', () => undefined);
     admins.push(client);
@@ -102,6 +110,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     config,
     node,
+    folder: dir,
     admin,
     start,
     kill: () => server.kill(),
@@ -120,7 +129,7 @@ export interface RedisTopology {
 }
 
 /** A primary (the first of `servers`), a replica, and a Sentinel that fails over within about two seconds. */
-export async function startSentinel(password: string): Promise<RedisTopology> {
+export async function startSentinel(password: string, sentinelPassword?: string): Promise<RedisTopology> {
   const primary = await startRedis({ password, settings: [['masterauth', password]] });
   const replica = await startRedis({
     password,
@@ -143,11 +152,13 @@ export async function startSentinel(password: string): Promise<RedisTopology> {
       `sentinel auth-pass main ${password}`,
       'sentinel down-after-milliseconds main 800',
       'sentinel failover-timeout main 3000',
+      ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
     ].join('\n'),
   );
   const sentinel = new Process(conf, ['--sentinel']);
   sentinel.start();
-  const probe = new Redis({ port, host: '127.0.0.1' });
+  const login = sentinelPassword === undefined ? {} : { password: sentinelPassword };
+  const probe = new Redis({ port, host: '127.0.0.1', ...login });
   probe.on('error', () => undefined);
   await until(
     'the Sentinel knows the replica',
@@ -159,6 +170,7 @@ export async function startSentinel(password: string): Promise<RedisTopology> {
     config: redisConfigSchema.parse({
       target: { kind: 'sentinel', master: 'main', sentinels: [{ host: '127.0.0.1', port }] },
       password,
+      ...(sentinelPassword !== undefined && { sentinelPassword }),
     }),
     servers: [primary, replica],
     stop: async () => {
@@ -256,7 +268,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function makeCertificates(dir: string): { ca: string } {
+function makeCertificates(dir: string): { ca: string; cert: string; key: string } {
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: dir, stdio: 'ignore' });
   };
@@ -281,5 +293,6 @@ function makeCertificates(dir: string): { ca: string } {
     '-days',
     '2',
   );
-  return { ca: readFileSync(join(dir, 'ca.crt'), 'utf8') };
+  const read = (file: string): string => readFileSync(join(dir, file), 'utf8');
+  return { ca: read('ca.crt'), cert: read('server.crt'), key: read('server.key') };
 }

@@ -5,13 +5,13 @@ import {
   clusterId,
   duration,
   files,
-  redisUrl,
   secretsDir,
   wholeNumber,
   withKubeconfig,
   withListen,
   withLog,
   withPodGate,
+  withRedis,
   type Run,
 } from '../options.ts';
 
@@ -45,15 +45,13 @@ function addInOneProcess(program: Command, run: Run): void {
 }
 
 function addApart(program: Command, run: Run): void {
-  withLog(withListen(withPodGate(withKubeconfig(program.command('controller')))))
+  withLog(withListen(withPodGate(withKubeconfig(withRedis(program.command('controller'))))))
     .description('read the cluster and write statuses; leaves the appliances to workers')
-    .option(...redisUrl)
     .option(...auditDir)
     .action(run(async () => (await import('./controller.ts')).controller));
 
-  withLog(withListen(withKubeconfig(program.command('worker'))))
+  withLog(withListen(withKubeconfig(withRedis(program.command('worker')))))
     .description('bring enforcement points up to date that the controller found out of date; any number may run')
-    .option(...redisUrl)
     .option(...clusterId)
     .option(...secretsDir)
     .option(...concurrency)
@@ -63,11 +61,10 @@ function addApart(program: Command, run: Run): void {
     )
     .action(run(async () => (await import('./worker.ts')).worker));
 
-  withLog(withKubeconfig(program.command('serve')))
+  withLog(withKubeconfig(withRedis(program.command('serve'))))
     .description('work off the queue with each HTTP request or CloudEvent, as a worker does: for Knative and Cloud Run')
     .option('--listen <address>', 'PORT or HOST:PORT; absent: 0.0.0.0 and PORT of the environment, or 127.0.0.1:8080')
     .option('--for <duration>', 'how long one request may work', duration, 25_000)
-    .option(...redisUrl)
     .option(...clusterId)
     .option(...secretsDir)
     .option(...concurrency)

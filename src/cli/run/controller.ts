@@ -1,14 +1,15 @@
-import { redisOf, podGateOf, type PodGateOptions } from '../../compose/choices.ts';
+import { podGateOf, type PodGateOptions } from '../../compose/choices.ts';
 import { controllerOnRedis } from '../../compose/controller.ts';
 import { withOperations } from '../../compose/operations.ts';
+import { redisOf, type RedisChoice } from '../../compose/redis-choice.ts';
 import { runController } from '../../controller/controller.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';
+import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
 
-export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogChoice {
-  readonly redis?: string;
+export interface ControllerOptions extends ClusterOptions, PodGateOptions, RedisChoice, LogChoice {
   readonly auditDir?: string;
   readonly listen?: string;
 }
@@ -16,13 +17,14 @@ export interface ControllerOptions extends ClusterOptions, PodGateOptions, LogCh
 /** Reads the cluster, publishes desired states, writes statuses. Holds no credential of any appliance. */
 export async function controller(options: ControllerOptions, io: Io): Promise<ExitCode> {
   const { environment } = io;
-  const redisUrl = redisOf(options, environment, 'controller');
+  const redis = redisOf(options, environment, 'controller');
   const log = createLog(io.out.write, 'controller', options);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
   return withOperations(options.listen ?? environment.listen, listening, async (operations) => {
     const [cluster, podGate] = [environment.cluster ?? 'cluster', podGateOf(options)];
     const choice = { kubernetes: options, cluster, podGate, auditDir: options.auditDir, environment, log, operations };
-    await runController(await controllerOnRedis(choice, redisUrl), io.signal);
+    const deps = await controllerOnRedis(choice, redis);
+    await withConsoleIn(log, () => runController(deps, io.signal));
     return exitCodes.ok;
   });
 }

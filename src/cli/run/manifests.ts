@@ -54,7 +54,7 @@ async function follow(
       lines.report(report);
     },
   });
-  operations?.queue(embedded.queue, false);
+  operations?.queue(embedded.queue);
   void embedded.outcomes.follow((outcome) => operations?.metrics.outcome(outcome), signal);
   const watching = watchManifests(
     manifests,

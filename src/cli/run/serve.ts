@@ -1,5 +1,6 @@
 import { drainOnRedis, type WorkerChoice } from '../../compose/worker.ts';
 import { isLoopback, listen, parseListenAddress } from '../../http/listen.ts';
+import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
 import { messageOf } from '../../log/scrub.ts';
 import type { LogChoice } from '../../log/options.ts';
@@ -26,7 +27,7 @@ export async function serve(options: ServeOptions, io: Io): Promise<ExitCode> {
   log.info({ url: server.url }, 'waiting for requests');
   if (token === undefined && !isLoopback(address))
     log.warn('no POSTERN_SERVE_TOKEN is set: whatever is in front of this port must authenticate callers');
-  await aborted(signal);
+  await withConsoleIn(log, () => aborted(signal));
   await server.close();
   return exitCodes.ok;
 }

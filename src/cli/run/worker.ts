@@ -1,5 +1,6 @@
 import { withOperations } from '../../compose/operations.ts';
 import { drainOnRedis, workerOnRedis, type WorkerChoice, type WorkerSetup } from '../../compose/worker.ts';
+import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
@@ -20,12 +21,15 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
   const start = workerOnRedis(setup);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
   return withOperations(options.listen ?? environment.listen, listening, async (operations) => {
-    const started = await start(readBackAfterMs, operations?.metrics);
-    operations?.queue(started.queue, true);
-    operations?.begun();
-    await aborted(signal);
-    await started.close();
-    return exitCodes.ok;
+    return withConsoleIn(log, async () => {
+      const started = await start(readBackAfterMs, operations?.metrics);
+      operations?.queue(started.queue);
+      operations?.redis(started.health);
+      operations?.begun();
+      await aborted(signal);
+      await started.close();
+      return exitCodes.ok;
+    });
   });
 }
 
@@ -34,7 +38,8 @@ const patienceMs = 30_000;
 
 /** Ends when nothing is left (0), or only what a device makes us wait long for (1). Stays while there is work. */
 async function drainOnce(setup: WorkerSetup, signal: AbortSignal): Promise<ExitCode> {
-  const { drained, left, retryAfterMs } = await drainOnRedis(setup)({ withinMs: Infinity, patienceMs, signal });
+  const budget = { withinMs: Infinity, patienceMs, signal };
+  const { drained, left, retryAfterMs } = await withConsoleIn(setup.log, () => drainOnRedis(setup)(budget));
   if (drained || signal.aborted) return exitCodes.ok;
   setup.log.warn({ ...left, retryAfterMs }, 'work is left for a later run');
   return exitCodes.error;

@@ -27,7 +27,7 @@ export function ioOf(write: (text: string, stream: 'out' | 'err') => void, aroun
     err: sink('err'),
     readStdin: () => Promise.resolve(Buffer.from(stdin)),
     environment: {
-      ...{ noColor: true, namespace: 'postern-system', redisUrl: undefined, cluster: undefined },
+      ...{ noColor: true, namespace: 'postern-system', redis: {}, cluster: undefined },
       ...environment,
     },
     clock,

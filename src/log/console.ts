@@ -1,0 +1,23 @@
+import { format } from 'node:util';
+import type { Log } from './log.ts';
+
+/**
+ * Runs a task during which what libraries write to the console, and what Node.js warns of, becomes a line of the log:
+ * whoever reads lines of JSON gets nothing else.
+ */
+export async function withConsoleIn<T>(log: Log, task: () => Promise<T>): Promise<T> {
+  const { warn, error, info, log: plain } = console;
+  const listeners = process.listeners('warning');
+  const say = (level: 'warn' | 'info') =>
+    (...parts: unknown[]): void => log[level]({ subject: 'library' }, format(...parts).split('\n', 1)[0] ?? ''); // prettier-ignore
+  Object.assign(console, { warn: say('warn'), error: say('warn'), info: say('info'), log: say('info') });
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => log.warn({ subject: 'node' }, `${name}: ${message}`));
+  try {
+    return await task();
+  } finally {
+    Object.assign(console, { warn, error, info, log: plain });
+    process.removeAllListeners('warning');
+    for (const listener of listeners) process.on('warning', listener);
+  }
+}
