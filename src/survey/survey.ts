@@ -1,3 +1,4 @@
+import { grouped } from '../core/model/grouped.ts';
 import { compareText } from '../core/model/problem.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
 import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
@@ -77,7 +78,7 @@ export function surveyOf({ snapshot, objects, mesh, egressAddresses }: SurveyInp
       under: pod.hostNetwork ? [] : egressAddresses.filter(({ takes }) => takes(pod, labels)).map(({ id }) => id),
     };
   });
-  const ofNamespace = grouped(pods, ({ pod }) => pod.namespace);
+  const ofNamespace = grouped(pods.map((one) => [one.pod.namespace, one]));
   const onHost = pods.filter(({ pod }) => pod.hostNetwork);
   const byKind = groupByKind(objects);
   const meshed = pods.filter((one) => one.meshed).length;
@@ -134,7 +135,7 @@ function mostOpenFirst(a: SurveyedNamespace, b: SurveyedNamespace): number {
 
 function unknownIn(pods: readonly SurveyedPod[]): Survey['unknown'] {
   const doubts = pods.flatMap(({ reach }) => (reach?.kind === 'unknown' ? [reach] : []));
-  return [...grouped(doubts, ({ object, reason }) => `${object} ${reason}`).values()].flatMap((alike) => {
+  return [...grouped(doubts.map((doubt) => [`${doubt.object} ${doubt.reason}`, doubt])).values()].flatMap((alike) => {
     const [first] = alike;
     return first === undefined ? [] : [{ object: first.object, reason: first.reason, pods: alike.length }];
   });
@@ -145,17 +146,6 @@ function policiesIn(byKind: ReturnType<typeof groupByKind>): Survey['policies'] 
     const count = byKind.get(`${group}/${kind}`)?.length ?? 0;
     return count === 0 || !/(Policy|EgressFirewall)$/.test(kind) ? [] : [{ kind: `${kind}.${group}`, count }];
   });
-}
-
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const key = keyOf(one);
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  return groups;
 }
 
 function distinct(texts: readonly string[]): readonly string[] {

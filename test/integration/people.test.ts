@@ -206,6 +206,25 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     });
   });
 
+  it('is postern support-bundle: what there is, without what must not leave', async () => {
+    const secret = 'hunter2-very-secret';
+    await apply(`
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: leaky, annotations: { note: 'Authorization: Bearer ${secret}' } }
+spec: { adapter: unheard-of, mode: Observe, config: { url: 'https://admin:${secret}@192.0.2.1/', token: ${secret} } }`);
+    const { code, out } = await postern('support-bundle', '-o', '-');
+    await api.request({ method: 'DELETE', path: `${group}/enforcementpoints/leaky` });
+    expect(code).toBe(0);
+    expect(out).not.toContain(secret);
+    const bundle = JSON.parse(out) as { objects: readonly { kind: string; metadata: { name: string } }[] };
+    expect(bundle.objects.map(({ kind, metadata: { name } }) => `${kind}/${name}`)).toEqual(
+      expect.arrayContaining(['EnforcementPoint/edge', 'EnforcementPoint/leaky', 'EgressPolicy/web']),
+    );
+    expect(bundle).toMatchObject({ postern: { node: process.versions.node }, leases: expect.any(Array) as unknown });
+    expect(out).toContain('192.0.2.1');
+  });
+
   it('is postern status: a table, JSON, and an exit code', async () => {
     await ready('namespaces/shop/egresspolicies/web', 'True');
     const table = await postern('status');

@@ -122,6 +122,15 @@ function addClusterCommands(program: Command, run: Run): void {
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('./status.ts')).status));
 
+  withKubeconfig(program.command('support-bundle'))
+    .description('one file for whoever is asked for help: versions, our objects, events; no Secret is read')
+    .option(
+      '-o, --output <file>',
+      'where to write it, never over a file that is there; - for standard output',
+      'postern-support.json',
+    )
+    .action(run(async () => (await import('../support/support-bundle.ts')).supportBundle));
+
   withKubeconfig(program.command('drift'))
     .description('how devices differ from the intent, object by object; writes nothing; exit code 2 if they do')
     .option(...filesForCluster)

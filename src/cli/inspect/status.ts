@@ -2,6 +2,7 @@ import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { overviewOf, type Overview } from '../../core/status/overview.ts';
 import { asApiError } from '../../kube/api-error.ts';
+import { listPages } from '../../kube/client/list-pages.ts';
 import { collectionPath } from '../../kube/client/paths.ts';
 import type { ApiClient } from '../../kube/client/transport.ts';
 import { tableLines } from '../../core/model/text-table.ts';
@@ -61,25 +62,12 @@ function show(overview: Overview, { output, watch }: StatusOptions, io: Io): voi
   }
 }
 
-interface Page {
-  readonly items?: readonly unknown[];
-  readonly metadata?: { readonly continue?: string };
-}
-
 async function list(api: ApiClient, kind: Kind, signal: AbortSignal): Promise<readonly unknown[]> {
-  const items: unknown[] = [];
-  const path = collectionPath({ apiVersion, plural: kinds[kind].plural });
   try {
-    for (let next: string | undefined = ''; next !== undefined;) {
-      const query = { limit: 500, continue: next === '' ? undefined : next };
-      const page = (await api.request({ path, query, signal })) as Page;
-      items.push(...(page.items ?? []));
-      next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
-    }
+    return await listPages(api, collectionPath({ apiVersion, plural: kinds[kind].plural }), signal);
   } catch (error) {
     throw new UsageError(`the cluster cannot be read: ${asApiError(error).message}`);
   }
-  return items;
 }
 
 const meanings = { True: 'good', False: 'bad', Unknown: 'warn' } as const;
