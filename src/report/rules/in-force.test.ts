@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ObjectAt } from '../../core/audit/history.ts';
 import type { BegunRecord } from '../../core/audit/record.ts';
-import type { Rule } from '../../core/model/desired.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
+import { aDesiredRule, aGroupObject, anObject, aRecord } from '../testing/records.ts';
 import { differingMembers, inForceNow, inForceOnRecord, type LiveReading, type RuleContext } from './in-force.ts';
 
-const rule: Rule = {
-  id: 'r1',
-  action: 'Accept',
-  sources: ['g1'],
-  destination: { any: false, names: ['api.example.com'], networks: [] },
-  ports: [{ port: 443, protocol: 'TCP' }],
-  log: false,
-  origin: { kind: 'EgressPolicy', namespace: 'shop', name: 'a', uid: 'u', generation: 1, tier: 'Namespace', field: '' },
-};
+const rule = aDesiredRule();
 const known: RuleContext = { rule, differingSources: 0, mode: 'Enforce', losses: [], lowered: true };
 const live: LiveReading = {
   at: '2026-01-03T00:00:00Z',
@@ -26,43 +17,7 @@ const live: LiveReading = {
   hits: undefined,
 };
 
-function anObject(fields: Partial<ObjectAt> = {}): ObjectAt {
-  return {
-    kind: 'policy',
-    name: 'p1',
-    id: 'r1',
-    title: '',
-    policies: [],
-    rule: { action: 'Accept', sources: ['g1'], destination: { any: false, names: ['api.example.com'], networks: [] }, ports: 'TCP 443' }, // prettier-ignore
-    spec: undefined,
-    members: new Set(),
-    exact: true,
-    since: '2026-01-01T00:00:00Z',
-    changedAt: '2026-01-01T00:00:00Z',
-    reason: 'policy-changed',
-    confirmedAt: '2026-01-02T00:00:00Z',
-    ...fields,
-  };
-}
-
-const aGroup = anObject({ kind: 'group', name: 'g', id: 'g1', rule: undefined, members: new Set(['10.0.0.1']) });
-
-function aRecord(objects: readonly ObjectAt[], fields: Partial<RecordedState> = {}): RecordedState {
-  return {
-    adapter: 'fortigate',
-    records: 1,
-    from: '',
-    to: '',
-    hash: '',
-    byId: new Map(objects.map(({ id }) => [id, objects.filter((object) => object.id === id)])),
-    uncertain: [],
-    lastRead: { at: '2026-01-02T00:00:00Z', complete: true, differences: 0 },
-    verifiedAt: ({ confirmedAt }) => confirmedAt,
-    differs: () => false,
-    rankOf: () => undefined,
-    ...fields,
-  };
-}
+const aGroup = aGroupObject(['10.0.0.1']);
 
 describe('by what the device shows now, a rule is', () => {
   it.each<[string, Partial<RuleContext>, Partial<LiveReading>, string]>([
