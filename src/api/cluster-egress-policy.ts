@@ -6,6 +6,7 @@ import { mapOf } from './list.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
 import { ruled, someOf, without } from './rule.ts';
 import { everyWord, labelSelector } from './selector.ts';
+import { terminatingFields, terminatingRules } from './terminating.ts';
 
 const serviceAccountSchema = z.strictObject({
   namespace: shortNameSchema.describe('Namespace of the ServiceAccount.'),
@@ -72,8 +73,10 @@ const clusterEgressPolicySpecSchema = ruled(
       .min(1)
       .max(16)
       .describe('Rules, asked in this order; the first that matches decides.'),
+    ...terminatingFields('its pods'),
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
+  ...terminatingRules,
   {
     code: 'duplicate-name',
     cel: 'self.egress.all(one, !has(one.name) || self.egress.exists_one(other, has(other.name) && other.name == one.name))',

@@ -6,6 +6,7 @@ import { setOf } from './list.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
 import { marked, ruled, someOf, without } from './rule.ts';
 import { everyWord, labelSelector } from './selector.ts';
+import { terminatingFields, terminatingRules } from './terminating.ts';
 
 const subjectSchema = ruled(
   z.strictObject({
@@ -39,9 +40,11 @@ const egressPolicySpecSchema = ruled(
       ),
     to: destinations(100).describe('Where to.'),
     profile: shortNameSchema.optional().describe('A named inspection profile, mapped per enforcement point.'),
+    ...terminatingFields('its pods'),
     governance: governanceSchema.optional().describe('Who answers for it, why, and until when.'),
   }),
   ...destinationRules,
+  ...terminatingRules,
   {
     code: 'deny-to-accept',
     // Asked when an object is changed. The default stands where `action` was dropped, so the two look alike.

@@ -4,6 +4,7 @@ import { networks } from './destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
 import { marked, ruled, type Rule } from './rule.ts';
 import { labelSelector } from './selector.ts';
+import { terminatingFields, terminatingRules } from './terminating.ts';
 
 const vantageSchema = ruled(
   z.strictObject({
@@ -126,44 +127,48 @@ const limitsSchema = z.strictObject({
   burst: z.int().min(1).max(10_000).default(10).describe('Requests that may follow each other at once.'),
 });
 
-const enforcementPointSpecSchema = z.strictObject({
-  adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `feed`, `istio`, `network-policy`, ...'),
-  mode: z
-    .enum(['Observe', 'Enforce'])
-    .default('Observe')
-    .describe('Observe plans and reports and touches nothing; Enforce carries plans out.'),
-  vantage: vantageSchema.default({ type: 'Pod' }).describe('What the point really sees as the source of a flow.'),
-  namespaceSelector: labelSelector('leave out namespaceSelector to cover every namespace')
-    .optional()
-    .describe('Namespaces it covers, by label; absent: all. What policies permit bounds it either way.'),
-  policySelector: labelSelector('leave out policySelector to enforce every policy')
-    .optional()
-    .describe('Policies it enforces, by label; absent: all.'),
-  clusterNetworks: networks(64)
-    .optional()
-    .describe(
-      'Networks out of which covered workloads get their addresses. With them, Deny for everyone and the default Deny hold for an address nobody has seen yet.',
-    ),
-  secretRef: secretRefSchema
-    .optional()
-    .describe('Secret with the credentials, in the namespace of Postern itself, always.'),
-  config: marked(z.record(z.string(), z.unknown()), { preserveUnknownFields: true })
-    .default({})
-    .describe(
-      "The adapter's own options, checked by the adapter; see the adapter's page. No secrets: those go into `secretRef`.",
-    ),
-  guard: guardSchema
-    .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
-    .describe(
-      'Limits on removals that nothing explains. They are counted for each namespace and each cluster-wide policy by itself, and only what exceeds them is held. Never held is the withdrawal of a pod that was seen to end or that two lists of the pods do not show, nor what lets new pods in.',
-    ),
-  limits: limitsSchema
-    .optional()
-    .describe(
-      'How often the device may be asked. Absent: as fast as it answers. A device that answers 429 is left alone for as long as it asks either way.',
-    ),
-  defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('What happens to flows that no rule matches.'),
-});
+const enforcementPointSpecSchema = ruled(
+  z.strictObject({
+    adapter: shortNameSchema.describe('Kind of device: `fortigate`, `f5-afm`, `feed`, `istio`, `network-policy`, ...'),
+    mode: z
+      .enum(['Observe', 'Enforce'])
+      .default('Observe')
+      .describe('Observe plans and reports and touches nothing; Enforce carries plans out.'),
+    vantage: vantageSchema.default({ type: 'Pod' }).describe('What the point really sees as the source of a flow.'),
+    namespaceSelector: labelSelector('leave out namespaceSelector to cover every namespace')
+      .optional()
+      .describe('Namespaces it covers, by label; absent: all. What policies permit bounds it either way.'),
+    policySelector: labelSelector('leave out policySelector to enforce every policy')
+      .optional()
+      .describe('Policies it enforces, by label; absent: all.'),
+    clusterNetworks: networks(64)
+      .optional()
+      .describe(
+        'Networks out of which covered workloads get their addresses. With them, Deny for everyone and the default Deny hold for an address nobody has seen yet.',
+      ),
+    ...terminatingFields('the pods it covers'),
+    secretRef: secretRefSchema
+      .optional()
+      .describe('Secret with the credentials, in the namespace of Postern itself, always.'),
+    config: marked(z.record(z.string(), z.unknown()), { preserveUnknownFields: true })
+      .default({})
+      .describe(
+        "The adapter's own options, checked by the adapter; see the adapter's page. No secrets: those go into `secretRef`.",
+      ),
+    guard: guardSchema
+      .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
+      .describe(
+        'Limits on removals that nothing explains. They are counted for each namespace and each cluster-wide policy by itself, and only what exceeds them is held. Never held is the withdrawal of a pod that was seen to end or that two lists of the pods do not show, nor what lets new pods in.',
+      ),
+    limits: limitsSchema
+      .optional()
+      .describe(
+        'How often the device may be asked. Absent: as fast as it answers. A device that answers 429 is left alone for as long as it asks either way.',
+      ),
+    defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('What happens to flows that no rule matches.'),
+  }),
+  ...terminatingRules,
+);
 
 export const enforcementPointSchema = z.looseObject({
   apiVersion: z.literal(apiVersion),

@@ -204,6 +204,23 @@ describe('two live pods with one address', () => {
     expect((await run(['verify'], going, newer, perimeter)).code).toBe(0);
   });
 
+  it('lets out a pod that is being deleted for as long as its policy keeps its grants', async () => {
+    const due = new Date(Date.now() + 20_000).toISOString();
+    const going = pod('older', '2026-01-01T00:00:00Z', `, deletionTimestamp: '${due}', deletionGracePeriodSeconds: 30`);
+    const keeping = perimeter.replace(
+      'allPods: true }',
+      'allPods: true }, terminating: KeepUntilGone, terminatingLimitSeconds: LIMIT',
+    );
+    const asked = (limit: number): ReturnType<typeof why> =>
+      why('shop/older', '203.0.113.7:443', going, keeping.replace('LIMIT', String(limit)));
+    expect((await asked(600)).verdict).toBe('Accept');
+    expect((await asked(1)).sentence).toContain('because the pod is being deleted (metadata.deletionTimestamp)');
+    // Another live pod with the address has it at once.
+    expect((await why('shop/older', '203.0.113.7:443', going, newer, keeping.replace('LIMIT', '600'))).verdict).toBe(
+      'Deny',
+    );
+  });
+
   it('is no matter behind the addresses of nodes', async () => {
     const node =
       'apiVersion: v1\nkind: Node\nmetadata: { name: n1 }\nstatus: { addresses: [{ type: InternalIP, address: 192.0.2.9 }] }';

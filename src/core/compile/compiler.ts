@@ -1,6 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
-import { parseInstant } from '../model/instant.ts';
+import { earlier, parseInstant } from '../model/instant.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
 import { latest } from './changes.ts';
@@ -49,6 +49,7 @@ export class Compiler {
     const instant = parseInstant(now);
     if (instant === undefined) throw new RangeError(`${now} is not an RFC 3339 time`);
     this.#policies.advance(instant);
+    this.#pods.advance(instant);
     const points = new Map<string, EnforcementPoint | undefined>();
     for (const change of latest(changes)) {
       if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
@@ -86,7 +87,7 @@ export class Compiler {
 
   /** RFC 3339; when next something expires, so that `apply` should be called. */
   nextDeadline(): string | undefined {
-    return this.#policies.nextDeadline();
+    return earlier(this.#policies.nextDeadline(), this.#pods.nextDeadline());
   }
 
   #take(change: Exclude<ObjectChange, { kind: 'EnforcementPoint' }>): void {

@@ -24,6 +24,12 @@ export function formatInstant(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** The earlier of two times, as it was written; one that is not a time is later than any. */
+export function earlier(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return (parseInstant(b) ?? Infinity) < (parseInstant(a) ?? Infinity) ? b : a;
+}
+
 type Parts = [number, number, number, number, number, number];
 
 const dayMs = 86_400_000;

@@ -39,6 +39,8 @@ export interface Pod {
   readonly failedBy?: string;
   /** True from the moment a deletion timestamp is set. */
   readonly deleting: boolean;
+  /** When its deletion was asked for, in seconds since the epoch; absent: it was not, or nobody knows when. */
+  readonly deletionAsked?: number;
   /** Canonical addresses from `status.podIPs`; one per family at most. */
   readonly addresses: readonly string[];
   /** RFC 3339 `metadata.creationTimestamp`; decides which of two claimants has an address. */

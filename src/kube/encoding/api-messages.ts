@@ -48,6 +48,7 @@ const objectMeta = message({
   6: nonEmpty('resourceVersion'),
   8: time('creationTimestamp'),
   9: time('deletionTimestamp'),
+  10: integer('deletionGracePeriodSeconds'),
   11: textMap('labels'),
   12: textMap('annotations'),
   13: list(nested('ownerReferences', ownerReference)),

@@ -9,16 +9,18 @@ export class PodDeduplicator {
   readonly #labels = new Map<number, Labels>();
 
   pod(pod: Pod): Pod {
-    const { started, gate, workloadBy } = pod;
+    const { started, gate, workloadBy, deletionAsked } = pod;
     const shared = this.#sharing(pod, started ?? 0);
     // Most pods have started and have no gate: only they get the object shapes that take least memory.
-    if (started !== undefined && gate === undefined) return workloadBy === undefined ? shared : inferred(shared);
+    if (started !== undefined && gate === undefined && deletionAsked === undefined)
+      return workloadBy === undefined ? shared : inferred(shared);
     const { started: _, ...others } = shared;
     return {
       ...others,
       ...(started !== undefined && { started }),
       ...(workloadBy !== undefined && { workloadBy }),
       ...(gate !== undefined && { gate }),
+      ...(deletionAsked !== undefined && { deletionAsked }),
     };
   }
 

@@ -62,6 +62,7 @@ export function readPod(input: unknown): ReadResult<Pod> {
       phase: status?.phase ?? 'Pending',
       ...failedBy(status),
       deleting: metadata.deletionTimestamp != null,
+      ...deletionAsked(metadata),
       addresses: onePerFamily(status),
       created: metadata.creationTimestamp ?? '',
       ...startedAt(status?.startTime),
@@ -109,6 +110,7 @@ export const metadataSchema = z.object({
   labels: labelsSchema,
   creationTimestamp: z.string().nullish(),
   deletionTimestamp: z.string().nullish(),
+  deletionGracePeriodSeconds: z.number().nullish(),
   ownerReferences: z
     .array(z.object({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }))
     .nullish(),
@@ -176,6 +178,15 @@ function isOpen(conditions: unknown): boolean {
 function startedAt(time: string | null | undefined): Pick<Pod, 'started'> {
   const ms = Date.parse(time ?? '');
   return Number.isNaN(ms) ? {} : { started: ms / 1_000 };
+}
+
+/** The API server sets the timestamp to when the deletion is due: when it was asked for, and the time that the pod is given. */
+function deletionAsked({
+  deletionTimestamp,
+  deletionGracePeriodSeconds,
+}: z.output<typeof metadataSchema>): Pick<Pod, 'deletionAsked'> {
+  const due = Date.parse(deletionTimestamp ?? '');
+  return Number.isNaN(due) ? {} : { deletionAsked: due / 1_000 - (deletionGracePeriodSeconds ?? 0) };
 }
 
 function onePerFamily(status: z.output<typeof podSchema>['status']): readonly string[] {

@@ -4,7 +4,7 @@ import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { formatAddress } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
 import { claimsOf } from '../values/claims.ts';
-import { isLive } from '../values/pods.ts';
+import { hasEnded, isLive } from '../values/pods.ts';
 import { selects } from '../values/selector.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage'];
@@ -15,7 +15,7 @@ export interface Sources {
   readonly ofPod: (pod: Pod, vantage: Vantage) => readonly string[];
   /** Of a gateway, `Service/istio-egress/egressgateway`. */
   readonly ofGateway: (gateway: string, vantage: Vantage) => readonly string[];
-  /** Of the gateway that a vantage names. */
+  /** Of the gateway that a vantage names, also while pods of it drain. */
   readonly expected: (vantage: Vantage) => readonly string[];
   readonly isGateway: (pod: Pod) => boolean;
 }
@@ -28,7 +28,9 @@ export function sourcesIn(
 ): Sources {
   const addressesOfNode = new Map(nodes.map(({ name, addresses }) => [name, addresses]));
   const claims = claimsOf(pods);
-  const own = (pod: Pod): readonly string[] => pod.addresses.filter((address) => claims.get(address)?.[0] === pod);
+  // One that is being deleted has its address until somebody else claims it.
+  const own = (pod: Pod): readonly string[] =>
+    pod.addresses.filter((address) => (claims.get(address)?.[0] ?? (pod.deleting ? pod : undefined)) === pod);
   const gateways = new Map<string, readonly Pod[]>();
   const podsBehind = (gateway: string): readonly Pod[] => {
     const found = gateways.get(gateway) ?? findGateway(gateway, mesh, pods);
@@ -42,8 +44,13 @@ export function sourcesIn(
     return [...new Set(addresses)].sort();
   };
   const ofVantage = new Map(
-    vantages.map((vantage) => [vantage, vantage.gateway ? pods.filter(isOf(vantage.gateway)) : []]),
+    vantages.map((vantage) => [
+      vantage,
+      vantage.gateway ? pods.filter((pod) => isLive(pod) && isOfGateway(vantage.gateway, pod)) : [],
+    ]),
   );
+  const draining = (vantage: Vantage): readonly Pod[] =>
+    vantage.gateway ? pods.filter((pod) => pod.deleting && !hasEnded(pod) && isOfGateway(vantage.gateway, pod)) : [];
   const all = new Set([...ofVantage.values()].flat());
   for (const name of mesh ? gatewaysIn(mesh) : []) for (const pod of podsBehind(name)) all.add(pod);
   return {
@@ -53,7 +60,7 @@ export function sourcesIn(
       return seen([pod], vantage);
     },
     ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
-    expected: (vantage) => seen(ofVantage.get(vantage) ?? [], vantage),
+    expected: (vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage),
     isGateway: (pod) => all.has(pod),
   };
 }
@@ -63,8 +70,8 @@ function byNode({ type, gateway }: Vantage): boolean {
   return type === 'Node' || gateway?.addresses === 'Node';
 }
 
-function isOf({ namespace, podSelector }: NonNullable<Vantage['gateway']>): (pod: Pod) => boolean {
-  return (pod) => pod.namespace === namespace && isLive(pod) && selects(podSelector, pod.labels);
+function isOfGateway(gateway: Vantage['gateway'], pod: Pod): boolean {
+  return gateway?.namespace === pod.namespace && selects(gateway.podSelector, pod.labels);
 }
 
 /** The pods of a Service, or of a Gateway that istiod runs itself. */

@@ -50,8 +50,6 @@ function expectedSources(
   return new Set([
     ...sources.expected(vantage),
     ...covered.flatMap((pod) => sources.ofPod(pod, vantage)),
-    // Nobody else has the address before the pod is gone: a grant that is still there is not a stranger's.
-    ...covered.filter(({ deleting }) => deleting).flatMap(({ addresses }) => addresses),
     ...(vantage.type === 'Static' ? (vantage.networks ?? []) : []),
   ]);
 }

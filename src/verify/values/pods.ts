@@ -5,7 +5,7 @@ export function hasEnded({ phase }: Pod): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-/** A pod that is being deleted has lost its grants, and a gateway that is gets no new connections. */
+/** A pod that is being deleted may have lost its grants, and a gateway that is gets no new connections. */
 export function isLive(pod: Pod): boolean {
   return !pod.deleting && !hasEnded(pod);
 }

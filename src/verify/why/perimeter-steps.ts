@@ -68,10 +68,7 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, p
     const reason = 'the pod is on the network of its node, whose address is in no group';
     return { ...base, reason, advice: 'give the pod its own network, or the point vantage Node' };
   }
-  if (pod.deleting) {
-    const reason = 'the pod is being deleted (metadata.deletionTimestamp), and its grants were withdrawn with that';
-    return { ...base, reason, advice: 'ask about the pod that replaces it' };
-  }
+  if (pod.deleting) return { ...base, ...withdrawn };
   if (shared !== undefined) return { ...base, verdict: 'Unknown', reason: lostTo(shared), advice: ofShared };
   if (perimeter.point.spec.vantage.type === 'EgressGateway') {
     return { ...base, reason: 'no pod of the gateway has an address', advice: 'start the gateway' };
@@ -79,10 +76,18 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, p
   return { ...base, reason: 'the pod has no address yet', advice: 'wait until it runs' };
 }
 
+/** The other way is `spec.terminating: KeepUntilGone`. */
+const withdrawn = {
+  reason: 'the pod is being deleted (metadata.deletionTimestamp), and its grants were withdrawn with that',
+  advice:
+    'ask about the pod that replaces it; if pods need their access while they shut down, say terminating: KeepUntilGone in the policy or the point',
+};
+
 function whose({ pod, gateway, seen, shared }: Arrival, type: EnforcementPoint['spec']['vantage']['type']): string {
   if (gateway !== '') return `the address of ${gateway}, through which it leaves`;
   if (pod.hostNetwork) return `the address of its node ${pod.node}, on whose network it is`;
   if (pod.addresses.some((address) => seen.includes(address))) {
+    if (pod.deleting) return 'the address of the pod, which is being deleted and has what spec.terminating leaves it';
     const rivals = shared?.others.map((other) => `${other.namespace}/${other.name}`).join(', ');
     return `the address of the pod${rivals === undefined ? '' : `, which claims it before ${rivals}, for it is newer`}`;
   }
@@ -130,6 +135,7 @@ function denial(arrival: Arrival, source: string, rule: TableRule | undefined): 
   });
   if (action === 'Accept') {
     const meant = perimeter.table.rules.find((one) => one.name === name);
+    if (arrival.pod.deleting) return withdrawn;
     const reason = `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`;
     return {
       reason,

@@ -4,6 +4,7 @@ import type { Problem } from '../../model/problem.ts';
 import { aggregate } from '../../net/network-set.ts';
 import { requirementsText, type Requirements } from '../../select/requirements.ts';
 import { readNetworks, readSelector, type Fault, type Result } from './fields.ts';
+import { readGrace } from './grace.ts';
 import { keyOfVantage, knowsWorkloads, readVantage, type Vantage } from './vantage.ts';
 
 /** What a point asks of the compiler. Points that ask for the same share their rules. */
@@ -16,6 +17,8 @@ export interface Coverage {
   readonly vantage: Vantage;
   readonly clusterNetworks: readonly string[];
   readonly defaultAction: Verdict;
+  /** For how long pods that are being deleted keep what rules grant; undefined: the point says nothing. */
+  readonly graceSeconds: number | undefined;
 }
 
 /** A point whose fields cannot be read covers nothing: only its default action holds. */
@@ -53,12 +56,14 @@ export function readCoverage({ metadata, spec }: EnforcementPoint): {
     vantage: vantage ?? { type: 'Pod' as const },
     clusterNetworks: named ? [] : aggregate(networks ?? []),
     defaultAction: spec.defaultAction,
+    graceSeconds: readGrace(spec),
   };
   return { coverage: { ...parts, key: keyOf(parts) }, problems };
 }
 
-function keyOf({ namespaces, policies, vantage, clusterNetworks, defaultAction }: Omit<Coverage, 'key'>): string {
+function keyOf(coverage: Omit<Coverage, 'key'>): string {
+  const { namespaces, policies, vantage, clusterNetworks, defaultAction, graceSeconds } = coverage;
   const covered = namespaces ? `covers ${requirementsText(namespaces)}` : 'covers nothing';
-  const parts = [covered, requirementsText(policies), keyOfVantage(vantage), clusterNetworks.join(','), defaultAction];
-  return parts.join('\n');
+  const from = [keyOfVantage(vantage), clusterNetworks.join(',')];
+  return [covered, requirementsText(policies), ...from, defaultAction, String(graceSeconds)].join('\n');
 }

@@ -8,6 +8,8 @@ export interface Intent extends Match {
   readonly originate?: true;
   readonly profile?: string;
   readonly expiresAt?: string;
+  /** For how long pods that are being deleted keep what it grants; absent: the policy says nothing. */
+  readonly graceSeconds?: number;
   readonly origin: Origin;
 }
 

@@ -6,7 +6,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';
-import { parseInstant } from '../../model/instant.ts';
+import { earlier } from '../../model/instant.ts';
 import { entryOrigin, nameOfOrigin, policyOrigin } from './origin.ts';
 import type { Intent } from './intent.ts';
 import { fault, type Fault, type Result } from '../inputs/fields.ts';
@@ -17,6 +17,7 @@ import {
   type Service,
   type Target,
 } from '../inputs/external-service.ts';
+import { readGrace } from '../inputs/grace.ts';
 import { narrow, readClusterSubject, readLocalSubject } from '../inputs/subject.ts';
 
 /** What a policy contributes, and what is wrong with it. */
@@ -41,6 +42,7 @@ interface RuleContext {
   readonly subject: Subject;
   readonly governance: Governance | undefined;
   readonly profile: string | undefined;
+  readonly graceSeconds: number | undefined;
   readonly origin: Origin;
   /** Path of its list of destinations. */
   readonly field: string;
@@ -59,7 +61,8 @@ export function resolveEgressPolicy(policy: EgressPolicy, context: ResolveContex
     const message = `namespace ${metadata.namespace} may not use ExternalService ${name}; ask its owner to allow it`;
     return fault('service-not-allowed', message);
   };
-  const rule = { action, subject: read.value, governance, profile, origin, field: 'spec.to', permit };
+  const graceSeconds = readGrace(spec);
+  const rule = { action, subject: read.value, governance, profile, graceSeconds, origin, field: 'spec.to', permit };
   return resolveRule(spec.to, rule, context.find);
 }
 
@@ -72,9 +75,11 @@ export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, co
     return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   }
   const permit: RuleContext['permit'] = ({ allowed }) => ({ value: narrow(read.value, allowed) });
+  const graceSeconds = readGrace(spec);
   const parts = egress.map(({ action, profile, to }, index) => {
     const field = `spec.egress[${index}].to`;
-    return resolveRule(to, { action, subject: read.value, governance, profile, origin, field, permit }, context.find);
+    const rule = { action, subject: read.value, governance, profile, graceSeconds, origin, field, permit };
+    return resolveRule(to, rule, context.find);
   });
   return { intents: parts.flatMap(({ intents }) => intents), problems: parts.flatMap(({ problems }) => problems) };
 }
@@ -122,7 +127,7 @@ function resolveEntry(
 }
 
 function intentOf(
-  { action, governance, profile }: RuleContext,
+  { action, governance, profile, graceSeconds }: RuleContext,
   subject: Subject,
   { destination, ports, service }: Target,
   origin: Origin,
@@ -131,12 +136,14 @@ function intentOf(
   const expiresAt = earlier(governance?.expiresAt, service?.expiresAt);
   const originate = action === 'Accept' && service?.originate === true;
   const intent: Intent = { action, subject, destination, ports, log, origin };
-  if (profile === undefined && expiresAt === undefined && !originate) return intent;
+  const special = originate || [profile, expiresAt, graceSeconds].some((one) => one !== undefined);
+  if (!special) return intent;
   return {
     ...intent,
     ...(originate ? { originate } : {}),
     ...(profile === undefined ? {} : { profile }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(graceSeconds === undefined ? {} : { graceSeconds }),
   };
 }
 
@@ -155,9 +162,4 @@ function problemAt(origin: Origin, field: string, action: Intent['action'], { co
     code,
     message: `${message}; until then ${consequence[action]}`,
   };
-}
-
-function earlier(a: string | undefined, b: string | undefined): string | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return (parseInstant(b) ?? Infinity) < (parseInstant(a) ?? Infinity) ? b : a;
 }

@@ -11,16 +11,17 @@ export interface Handover {
 
 /**
  * Whose an address is. Pods on the host network have none: theirs is the node's. Addresses are reused faster than events arrive, so two pods may claim one for a moment:
- * the newest has it, the older gets it back only if the newer lets go while the older still lives.
+ * the newest has it, the older gets it back only if the newer lets go while the older still lives. One that is being deleted has it
+ * only while nobody else claims it.
  */
 export class AddressOwnership {
-  /** Nearly always one pod; several: newest first. */
+  /** Nearly always one pod; several: the one that has it first. */
   readonly #claimants = new Map<string, Pod | readonly Pod[]>();
 
   claim(pod: Pod): readonly Handover[] {
     const handovers: Handover[] = [];
     for (const address of claimedBy(pod)) {
-      this.#set(address, [...this.#of(address), pod].sort(byAge), handovers);
+      this.#set(address, [...this.#of(address), pod].sort(byClaim), handovers);
     }
     return handovers;
   }
@@ -57,7 +58,8 @@ function claimedBy({ hostNetwork, addresses }: Pod): readonly string[] {
   return hostNetwork ? [] : addresses;
 }
 
-function byAge(a: Pod, b: Pod): number {
+function byClaim(a: Pod, b: Pod): number {
+  if (a.deleting !== b.deleting) return a.deleting ? 1 : -1;
   const [left, right] = [a, b].map(({ created }) => parseInstant(created) ?? -Infinity) as [number, number];
   if (left !== right) return left > right ? -1 : 1;
   return compareText(b.uid, a.uid) || compareText(`${b.namespace}/${b.name}`, `${a.namespace}/${a.name}`);

@@ -2,6 +2,7 @@ import type { Pod } from '../../model/snapshot.ts';
 import type { Selection, SelectorIndex } from '../../select/selector-index.ts';
 import type { Subject } from '../../select/subject.ts';
 import { keyOfVantage, type Vantage } from '../inputs/vantage.ts';
+import { Stays } from './stays.ts';
 import {
   CountedMembers,
   outsideOf,
@@ -18,8 +19,19 @@ export interface GroupSource {
   readonly set: MemberSet;
   /** The gateway's own addresses, where the set stands behind a gateway. */
   readonly gateway: GroupSource | undefined;
+  /** For how long after its deletion was asked for it keeps a pod: 0 not at all, Infinity until the pod is gone. */
+  readonly graceSeconds: number;
   users: number;
 }
+
+interface SourceSpec extends Pick<GroupSource, 'graceSeconds'> {
+  readonly subject: Subject;
+  readonly vantage: Vantage;
+  readonly inside: readonly string[];
+}
+
+/** What left which set. */
+export type Dropped = readonly [MemberSet, string];
 
 /** The source addresses of every subject that an address group is for. */
 export class GroupSources {
@@ -31,6 +43,7 @@ export class GroupSources {
   /** What stands behind a gateway, by the source of the gateway's own addresses. */
   readonly #behind = new Map<GroupSource, Set<GroupSource>>();
   readonly #touched = new Set<GroupSource>();
+  readonly #stays = new Stays<GroupSource>();
 
   constructor(selectors: SelectorIndex, addressesOf: (pod: Pod) => PodAddresses) {
     this.#selectors = selectors;
@@ -40,11 +53,12 @@ export class GroupSources {
   /**
    * Starts to follow; following the same twice is one source with two users.
    *
+   * @param graceSeconds see `GroupSource.graceSeconds`
    * @param inside what is in these networks is left out
    */
-  acquire(subject: Subject, vantage: Vantage, inside: readonly string[] = []): GroupSource {
-    const key = [keyOfVantage(vantage), subject.key, ...inside].join('\n');
-    const source = this.#sources.get(key) ?? this.#create(key, subject, vantage, inside);
+  acquire(subject: Subject, vantage: Vantage, graceSeconds: number, inside: readonly string[] = []): GroupSource {
+    const key = [keyOfVantage(vantage), String(graceSeconds), subject.key, ...inside].join('\n');
+    const source = this.#sources.get(key) ?? this.#create(key, { subject, vantage, graceSeconds, inside });
     source.users += 1;
     return source;
   }
@@ -56,6 +70,7 @@ export class GroupSources {
     this.#sources.delete(key);
     this.#touched.delete(source);
     this.#behind.delete(source);
+    this.#stays.forget(source);
     if (gateway) this.#behind.get(gateway)?.delete(source);
     if (gateway) this.release(gateway);
     const others = this.#bySelection.get(selection)?.filter((other) => other !== source) ?? [];
@@ -66,16 +81,33 @@ export class GroupSources {
     this.#selectors.release(selection);
   }
 
-  /** A pod comes to (1) or goes from (-1) these selections; returns what is no longer in which set. */
-  change(selections: readonly Selection[], pod: PodAddresses, sign: 1 | -1): (readonly [MemberSet, string])[] {
-    const dropped: (readonly [MemberSet, string])[] = [];
-    for (const selection of selections) {
-      for (const source of this.#bySelection.get(selection) ?? []) {
-        this.#touched.add(source);
-        for (const address of source.set.change(pod, sign)) dropped.push([source.set, address]);
-      }
-    }
-    return dropped;
+  /** A pod comes to these selections; one that is being deleted only to the sources that still keep it. */
+  join(selections: readonly Selection[], pod: Pod, brings: PodAddresses): void {
+    for (const source of this.#of(selections)) if (this.#stays.begin(source, pod)) this.#change(source, brings, 1);
+  }
+
+  /** A pod goes from these selections; returns what is no longer in which set. */
+  leave(selections: readonly Selection[], pod: Pod, brings: PodAddresses): readonly Dropped[] {
+    return this.#of(selections).flatMap((source) =>
+      this.#stays.end(source, pod) ? this.#change(source, brings, -1) : [],
+    );
+  }
+
+  /** A pod that stays in these selections comes to bring more (1) or less (-1). */
+  adjust(selections: readonly Selection[], pod: Pod, brings: PodAddresses, sign: 1 | -1): void {
+    for (const source of this.#of(selections)) if (this.#stays.has(source, pod)) this.#change(source, brings, sign);
+  }
+
+  /** Moves the clock, milliseconds since 1970; returns what is no longer in which set. */
+  advance(now: number): readonly Dropped[] {
+    return this.#stays
+      .advance(now)
+      .flatMap(({ source, pod, held }) => this.#change(source, this.#addressesOf(pod), held ? 1 : -1));
+  }
+
+  /** Milliseconds since 1970; when next a pod is kept no longer. */
+  nextDeadline(): number | undefined {
+    return this.#stays.next();
   }
 
   /** What has changed since this was last asked. */
@@ -94,14 +126,24 @@ export class GroupSources {
     return deltas;
   }
 
-  #create(key: string, subject: Subject, vantage: Vantage, inside: readonly string[]): GroupSource {
+  #of(selections: readonly Selection[]): readonly GroupSource[] {
+    return selections.flatMap((selection) => this.#bySelection.get(selection) ?? []);
+  }
+
+  #change(source: GroupSource, brings: PodAddresses, sign: 1 | -1): readonly Dropped[] {
+    this.#touched.add(source);
+    return source.set.change(brings, sign).map((address) => [source.set, address]);
+  }
+
+  #create(key: string, { subject, vantage, graceSeconds, inside }: SourceSpec): GroupSource {
+    // What leaves through a gateway goes on leaving through the pods of it that drain, as long as they are there.
     const gateway =
-      vantage.type === 'EgressGateway' ? this.acquire(vantage.gateway, { type: vantage.seenAs }) : undefined;
+      vantage.type === 'EgressGateway' ? this.acquire(vantage.gateway, { type: vantage.seenAs }, Infinity) : undefined;
     const selection = this.#selections.get(subject.key) ?? this.#selectors.select(subject);
     const set = setFor(vantage, gateway, outsideOf(inside));
-    for (const pod of selection.pods) set.change(this.#addressesOf(pod), 1);
+    const source: GroupSource = { key, selection, set, gateway, graceSeconds, users: 0 };
+    for (const pod of selection.pods) if (this.#stays.begin(source, pod)) set.change(this.#addressesOf(pod), 1);
     set.takeDelta();
-    const source: GroupSource = { key, selection, set, gateway, users: 0 };
     if (gateway) this.#behind.set(gateway, (this.#behind.get(gateway) ?? new Set()).add(source));
     this.#sources.set(key, source);
     this.#selections.set(subject.key, selection);

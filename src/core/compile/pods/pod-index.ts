@@ -1,11 +1,12 @@
-import { isLive } from '../../model/pods.ts';
+import { formatInstant } from '../../model/instant.ts';
+import { hasEnded, isLive } from '../../model/pods.ts';
 import type { Labels, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { SelectorIndex } from '../../select/selector-index.ts';
 import { AddressOwnership } from './address-ownership.ts';
 import { same } from '../same.ts';
-import type { PodAddresses, MemberSet } from './member-set.ts';
-import { GroupSources } from './group-sources.ts';
+import type { PodAddresses } from './member-set.ts';
+import { GroupSources, type Dropped } from './group-sources.ts';
 
 const absent: PodAddresses = { own: [], node: [], identity: [], inside: false };
 
@@ -25,8 +26,19 @@ export class PodIndex {
     if (same(before, pod)) return;
     if (pod) this.#pods.set(key, pod);
     else this.#pods.delete(key);
-    const released = this.#replace(ifLive(before), ifLive(pod));
+    const released = this.#replace(ifThere(before), ifThere(pod));
     if (!missing) for (const address of released) this.#ended.add(address);
+  }
+
+  /** Moves the clock, milliseconds since 1970: pods that are being deleted lose what they had for a while. */
+  advance(now: number): void {
+    for (const [set, address] of this.sources.advance(now)) if (!set.has(address)) this.#ended.add(address);
+  }
+
+  /** RFC 3339; when next a pod that is being deleted loses something. */
+  nextDeadline(): string | undefined {
+    const next = this.sources.nextDeadline();
+    return next === undefined ? undefined : formatInstant(next);
   }
 
   setNode(name: string, node: Node | undefined): void {
@@ -37,14 +49,15 @@ export class PodIndex {
     if (same(before, after)) return;
     for (const pod of this.#onNode.get(name) ?? []) {
       const selections = this.#selectors.selectionsOf(pod);
-      this.sources.change(selections, { ...absent, node: before }, -1);
-      this.sources.change(selections, { ...absent, node: after }, 1);
+      this.sources.adjust(selections, pod, { ...absent, node: before }, -1);
+      this.sources.adjust(selections, pod, { ...absent, node: after }, 1);
     }
   }
 
   setNamespace(name: string, labels: Labels | undefined): void {
     for (const { selection, pod, joined } of this.#selectors.setNamespace(name, labels)) {
-      this.sources.change([selection], this.#addressesOf(pod), joined ? 1 : -1);
+      if (joined) this.sources.join([selection], pod, this.#addressesOf(pod));
+      else this.sources.leave([selection], pod, this.#addressesOf(pod));
     }
   }
 
@@ -63,28 +76,28 @@ export class PodIndex {
     for (const pod of this.#pods.values()) if (isLive(pod)) yield pod;
   }
 
-  livePodsOn(node: string): Iterable<Pod> {
-    return this.#onNode.get(node) ?? [];
+  *livePodsOn(node: string): Iterable<Pod> {
+    for (const pod of this.#onNode.get(node) ?? []) if (isLive(pod)) yield pod;
   }
 
-  /** One live pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
+  /** One pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
   #replace(old: Pod | undefined, now: Pod | undefined): readonly string[] {
     const held = this.#held(old);
     const dropped = old ? this.#leave(old) : [];
     const taken = now ? this.#join(now) : [];
     const kept = this.#held(now);
     // A relabelled pod leaves groups too, but it has not ended, and what it leaves was not seen to end.
-    const left = now ? [] : dropped.filter(([set, address]) => !set.has(address));
+    const left = now && isLive(now) ? [] : dropped.filter(([set, address]) => !set.has(address));
     return [
-      ...held.filter((address) => !kept.includes(address)),
+      ...held.filter((address) => !kept.includes(address) || now?.deleting === true),
       ...taken.filter((address) => !held.includes(address)),
       ...left.map(([, address]) => address),
     ];
   }
 
-  #leave(pod: Pod): (readonly [MemberSet, string])[] {
+  #leave(pod: Pod): readonly Dropped[] {
     const addresses = this.#addressesOf(pod);
-    const dropped = this.sources.change(this.#selectors.deletePod(pod), addresses, -1);
+    const dropped = this.sources.leave(this.#selectors.deletePod(pod), pod, addresses);
     const onNode = this.#onNode.get(pod.node);
     if (onNode?.delete(pod) && onNode.size === 0) this.#onNode.delete(pod.node);
     for (const { address, to } of this.#ownership.release(pod)) if (to) this.#passAddress(address, to, 1);
@@ -98,12 +111,12 @@ export class PodIndex {
     const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
     onNode.add(pod);
     this.#onNode.set(pod.node, onNode);
-    this.sources.change(this.#selectors.addPod(pod), this.#addressesOf(pod), 1);
+    this.sources.join(this.#selectors.addPod(pod), pod, this.#addressesOf(pod));
     return taken.map(({ address }) => address);
   }
 
   #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
-    this.sources.change(this.#selectors.selectionsOf(pod), { ...absent, own: [address] }, sign);
+    this.sources.adjust(this.#selectors.selectionsOf(pod), pod, { ...absent, own: [address] }, sign);
   }
 
   #held(pod: Pod | undefined): readonly string[] {
@@ -121,6 +134,7 @@ export class PodIndex {
   }
 }
 
-function ifLive(pod: Pod | undefined): Pod | undefined {
-  return pod && isLive(pod) ? pod : undefined;
+/** One that is being deleted is there until it has ended: what it keeps is for the sources to say. */
+function ifThere(pod: Pod | undefined): Pod | undefined {
+  return pod && !hasEnded(pod) ? pod : undefined;
 }

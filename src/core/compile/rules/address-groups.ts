@@ -1,7 +1,7 @@
 import type { AddressGroup, GroupDelta, Role } from '../../model/desired.ts';
 import { append } from '../../model/grouped.ts';
 import { compareText } from '../../model/problem.ts';
-import type { Pods } from './over-grants.ts';
+import type { Pod } from '../../model/snapshot.ts';
 import { subjectTitle, type Subject } from '../../select/subject.ts';
 import { digest } from '../../model/digest.ts';
 import { keyOfVantage, type Vantage } from '../inputs/vantage.ts';
@@ -11,6 +11,8 @@ import type { GroupSource, GroupSources } from '../pods/group-sources.ts';
 export interface GroupSpec {
   readonly subject: Subject;
   readonly vantage: Vantage;
+  /** For how long pods stay in it that are being deleted: 0 not at all, Infinity until they are gone. */
+  readonly graceSeconds: number;
   /** Said as a whole, whoever is in them; of the pods only those outside are then members by themselves. */
   readonly networks?: readonly string[];
 }
@@ -71,8 +73,8 @@ export class AddressGroups<U> {
     return this.#groups.get(id)?.source.selection.subject;
   }
 
-  /** The pods that a group is for. */
-  podsOf(id: string): Pods | undefined {
+  /** The pods that a group is for, those that are being deleted among them. */
+  podsOf(id: string): Iterable<Pod> | undefined {
     return this.#groups.get(id)?.source.selection.pods;
   }
 
@@ -89,9 +91,9 @@ export class AddressGroups<U> {
     return deltas;
   }
 
-  #create(id: string, { subject, vantage, networks = [] }: GroupSpec, role: Role): Group<U> {
-    const source = this.#sources.acquire(subject, vantage, networks);
-    const title = networks.length > 0 ? 'networks of the cluster' : titleOf(subject, vantage);
+  #create(id: string, { subject, vantage, graceSeconds, networks = [] }: GroupSpec, role: Role): Group<U> {
+    const source = this.#sources.acquire(subject, vantage, graceSeconds, networks);
+    const title = networks.length > 0 ? 'networks of the cluster' : titleOf(subject, vantage) + keptText(graceSeconds);
     const seen = source.set.members();
     const state = { id, role, title, members: membersOf(networks, seen) };
     const group: Group<U> = { id, source, networks, users: [], seen, state };
@@ -112,9 +114,19 @@ function membersOf(networks: readonly string[], seen: readonly string[]): readon
   return networks.length === 0 ? seen : seen.length === 0 ? networks : [...networks, ...seen].sort();
 }
 
-function keyOf({ vantage, subject, networks }: GroupSpec, role: Role): string {
+function keyOf({ vantage, subject, graceSeconds, networks }: GroupSpec, role: Role): string {
   const around = networks ? `\nnetworks\n${networks.join(',')}` : '';
-  return `${role}\n${keyOfVantage(vantage)}\n${subject.key}${around}`;
+  const kept = isLimited(graceSeconds) ? `\nkept ${graceSeconds}` : '';
+  return `${role}\n${keyOfVantage(vantage)}\n${subject.key}${around}${kept}`;
+}
+
+function keptText(graceSeconds: number): string {
+  return isLimited(graceSeconds) ? `, kept ${graceSeconds} s while they terminate` : '';
+}
+
+/** Other than what is usual: nothing in groups that accept, until the pod is gone in those that deny. */
+function isLimited(graceSeconds: number): boolean {
+  return graceSeconds > 0 && graceSeconds < Infinity;
 }
 
 function titleOf(subject: Subject, { type }: Vantage): string {

@@ -1,6 +1,7 @@
 import type { AddressGroup, Rule } from '../../model/desired.ts';
 import { everyone } from '../../select/subject.ts';
 import type { Coverage } from '../inputs/coverage.ts';
+import { graceOf } from '../inputs/grace.ts';
 import type { RuleSpec } from '../intents/intent.ts';
 import type { AddressGroups, GroupSpec } from './address-groups.ts';
 import { ruleOf } from './rule.ts';
@@ -62,9 +63,11 @@ export class GroupUses<User> {
    * A Deny for everybody is said by network where that is possible, so that it holds for an address nobody has seen yet.
    * What was seen outside of these networks is denied beside them: whoever wrote them down may have forgotten some.
    */
-  #groupFor({ action, subject }: RuleSpec): GroupSpec {
-    const { vantage, clusterNetworks } = this.#coverage;
+  #groupFor({ action, subject, ...policy }: RuleSpec): GroupSpec {
+    const { vantage, clusterNetworks, graceSeconds: point } = this.#coverage;
+    const graceSeconds = graceOf(action, policy.graceSeconds, point);
     const byNetwork = action === 'Deny' && subject.key === everyone.key && clusterNetworks.length > 0;
-    return byNetwork ? { subject, vantage, networks: clusterNetworks } : { subject, vantage };
+    const group = { subject, vantage, graceSeconds };
+    return byNetwork ? { ...group, networks: clusterNetworks } : group;
   }
 }

@@ -17,11 +17,9 @@ export interface OverGrant {
 export interface Granted {
   readonly id: string;
   readonly title: string;
-  readonly pods: Pods;
+  /** Live ones. */
+  readonly pods: readonly Pod[];
 }
-
-/** Any kind of set of pods. */
-export type Pods = Iterable<Pod> & { readonly size: number };
 
 const shown = 10;
 
@@ -53,7 +51,7 @@ function neighbourhood(
   type: Exclude<Vantage['type'], 'Pod' | 'Labels'>,
   population: PodIndex,
   covers: (namespace: string) => boolean,
-): (pods: Pods) => readonly string[] {
+): (pods: readonly Pod[]) => readonly string[] {
   if (type === 'Node') return (pods) => workloadsOf(podsBeside(pods, population));
   const inside = [...podsInside(population, covers)];
   if (type === 'Identity') {
@@ -63,10 +61,10 @@ function neighbourhood(
       if (pods) pods.push(pod);
       else sharing.set(identityOf(pod), [pod]);
     }
-    return (pods) => workloadsOf([...new Set([...pods].map(identityOf))].flatMap((id) => sharing.get(id) ?? []));
+    return (pods) => workloadsOf([...new Set(pods.map(identityOf))].flatMap((id) => sharing.get(id) ?? []));
   }
   const behind = workloadsOf(inside);
-  return (pods) => (pods.size > 0 ? behind : []);
+  return (pods) => (pods.length > 0 ? behind : []);
 }
 
 function* podsInside(population: PodIndex, covers: (namespace: string) => boolean): Iterable<Pod> {

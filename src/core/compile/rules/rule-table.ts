@@ -1,5 +1,6 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
 import type { AddressGroup, Origin, Rule } from '../../model/desired.ts';
+import { isLive } from '../../model/pods.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
@@ -107,7 +108,7 @@ export class RuleTable {
   granted(): readonly Granted[] {
     return this.groups().flatMap(({ id, role, title }) => {
       const pods = this.#groups.podsOf(id);
-      return pods && role === 'Accept' ? [{ id, title, pods }] : [];
+      return pods && role === 'Accept' ? [{ id, title, pods: [...pods].filter(isLive) }] : [];
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../model/desired.ts';
 import type { Problem } from '../../model/problem.ts';
+import { keepsAsLong } from '../inputs/grace.ts';
 import type { Intent } from '../intents/intent.ts';
 import { intersectMatches, matchCovers, type Match } from './match.ts';
 import { shadowProblem } from './problems.ts';
@@ -36,7 +37,7 @@ export function tierTableOf(
   for (const rule of kept) if (!isPass(rule)) deciding.add(rule);
   const passes = kept.filter((rule) => isPass(rule) && isDecidedLater(rule, kept, ['Accept', 'Deny']));
   const reachable = baseline.filter((rule) => {
-    const shadow = deciding.first(rule, (outer) => matchCovers(outer, rule));
+    const shadow = deciding.first(rule, (outer) => shadows(outer, rule));
     const passed = passes.some((pass) => shadow && pass.position < shadow.position && intersectMatches(rule, pass));
     if (shadow && !passed) problems.push(shadowProblem(rule.intent, shadow.intent));
     return !shadow || passed;
@@ -53,11 +54,16 @@ export function tierTableOf(
 function withoutShadowed(list: readonly TierRule[], problems: Problem[]): readonly TierRule[] {
   const earlier = new ShadowIndex<TierRule>();
   return list.filter((rule) => {
-    const shadow = earlier.first(rule, (outer) => matchCovers(outer, rule));
+    const shadow = earlier.first(rule, (outer) => shadows(outer, rule));
     if (shadow) problems.push(shadowProblem(rule.intent, shadow.intent));
     else earlier.add(rule);
     return !shadow;
   });
+}
+
+/** Leaves nothing of a later rule, not even for pods that are being deleted. */
+function shadows(outer: TierRule, rule: TierRule): boolean {
+  return keepsAsLong(outer.intent, rule.intent) && matchCovers(outer, rule);
 }
 
 function isPass({ intent }: TierRule): boolean {
