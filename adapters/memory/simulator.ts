@@ -133,6 +133,9 @@ function answerWithoutEffect({ method }: DeviceRequest, fault: Fault | undefined
       return { status: 429, retryAfterMs: 1_000 };
     case 'html':
       return { status: 200, body: '<html>Please log in</html>' };
+    case 'echo':
+    case 'answer':
+      return { status: fault.status ?? 200, body: fault.body ?? '' };
     case 'success-without-effect':
       return method === 'GET' ? undefined : { status: 200 };
     default:

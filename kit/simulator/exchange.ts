@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from './simulated-device.ts';
 import { page } from './answers.ts';
+import { echoed } from './echo.ts';
 import { answerControl } from './control.ts';
 import { FaultLine } from './faults.ts';
 import type { Fault, LoggedRequest, SimulatedFlow } from './simulator.ts';
@@ -78,7 +79,9 @@ export class Exchange {
       case 'throttle':
         return this.#device.throttled(request);
       case 'html':
-        return page(fault.status ?? 503);
+      case 'echo':
+      case 'answer':
+        return inBetween(fault, request, this.#log.length);
       case 'stale-read':
         return this.#answerFrom(this.#past, request);
       case 'success-without-effect':
@@ -115,6 +118,12 @@ export class Exchange {
     this.#log.push(logged);
     for (const listener of this.#listeners) listener(logged);
   }
+}
+
+/** What something between us and the device answers. */
+function inBetween({ kind, status, body = '' }: Fault, request: SimulatedRequest, turn: number): SimulatedResponse {
+  if (kind === 'echo') return echoed(request, status ?? 502, turn);
+  return kind === 'answer' ? { ...page(status ?? 200), body } : page(status ?? 503);
 }
 
 async function received(incoming: IncomingMessage): Promise<SimulatedRequest> {

@@ -45,10 +45,15 @@ export interface Fault {
     | 'reset-after'
     | 'throttle'
     | 'html'
+    /** What a proxy answers that repeats what it was sent, credentials included. */
+    | 'echo'
+    /** `body`, whatever was asked. */
+    | 'answer'
     | 'stale-read'
     | 'success-without-effect';
-  /** HTTP status for `error-*`. */
+  /** HTTP status for `error-*`, `html`, `echo` and `answer`. */
   readonly status?: number;
+  readonly body?: string;
   readonly latencyMs?: number;
 }
 

@@ -5,6 +5,7 @@ import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { KnownCredentials } from './leaving/known-credentials.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectName } from './kubernetes-objects.ts';
 import type { Owner } from './owner.ts';
 import type { Pace } from './pace.ts';
@@ -102,6 +103,8 @@ export interface AdapterDeps {
   readonly point: string;
   /** Values of the Secret named by `secretRef`, by key (`token`, `username`, `password`, `ca.crt`). Never logged. */
   readonly secret: Readonly<Record<string, string>>;
+  /** To be told of every credential that the session gets by itself, such as a login token; what `connect` strips. */
+  readonly credentials?: KnownCredentials;
   readonly owner: Owner;
   readonly clock: Clock;
   /** The cluster that this is for, to points that consist of its objects; absent where it cannot be reached. */

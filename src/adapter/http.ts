@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly pace?: Pace | undefined;
   /** Sent with every request; the place for credentials. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Taken out of what the device says when it refuses something, before anybody reads it. */
+  readonly credentials?: AdapterDeps['credentials'];
   /** Told of every request that may change something, by its template. */
   readonly onRequest?: AdapterDeps['onRequest'];
 }
@@ -33,7 +35,10 @@ export interface HttpClient {
   close(): void;
 }
 
-const largestAnswer = 64 * 1024 * 1024;
+/** Of an answer, in bytes: far above what a device has to say about 10,000 objects. */
+const largestAnswer = 32 * 1024 * 1024;
+/** Of a refusal, in characters: more than this is a page, or meant to harm. */
+const largestRefusal = 64 * 1024;
 
 /**
  * The one way by which adapters speak HTTP: TLS always verified, connections kept alive, no redirects, no proxy from
@@ -68,7 +73,7 @@ export function httpClient(options: HttpOptions): HttpClient {
       if (isWrite(asked)) options.onRequest?.({ request: nameOf(asked), status });
     };
     try {
-      const answered = await exchange(instance, asked, options.timeoutMs);
+      const answered = refusal(await exchange(instance, asked, options.timeoutMs), options.credentials);
       note(answered.status);
       return answered;
     } catch (error) {
@@ -119,6 +124,13 @@ function answer(response: AxiosResponse<unknown>, request: HttpRequest): HttpRes
   }
   const entries = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
   return { status, headers: Object.fromEntries(entries) as Record<string, string>, body: textOf(data) };
+}
+
+/** What a device says when it refuses something, cut, and without the credentials that it may repeat. */
+function refusal(response: HttpResponse, credentials: HttpOptions['credentials']): HttpResponse {
+  if (response.status < 400) return response;
+  const body = response.body.slice(0, largestRefusal);
+  return { ...response, body: credentials?.hide(body) ?? body };
 }
 
 function textOf(data: unknown): string {

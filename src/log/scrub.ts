@@ -6,26 +6,30 @@ const secretField =
 /** Fields that sound like it and are none. */
 const harmless = /^(?:secretRef|secretName)$/;
 
-/** What a credential looks like inside of text. */
+/** Characters of one text that are looked at and logged. */
+const longestText = 16_384;
+
+/** What a credential looks like inside of text. Each is looked for in time that grows with the text, whatever it says. */
 const secretsInText: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, blot],
   // The name and password of a URL; a password may itself have slashes and at signs.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, `$1${blot}@`],
+  [/\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s"'<>]{0,2048}@/gi, `$1${blot}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi, `$1 ${blot}`],
-  [/\b((?:proxy-)?authorization|x-api-key|(?:set-)?cookie)(["']?\s*[:=]\s*)[^\r\n]+/gi, `$1$2${blot}`],
+  [/\b((?:proxy-)?authorization|x-api-key|(?:set-)?cookie)(["']?[ \t]{0,9}[:=])[^\r\n]+/gi, `$1$2${blot}`],
   [
-    /(["'](?:[\w-]*(?:token|passw(?:or)?d|secret|api[-_]?key))["']\s*:\s*)(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')/gi,
+    /(["'](?:[\w-]{0,64}(?:token|passw(?:or)?d|secret|api[-_]?key))["']\s{0,9}:\s{0,9})(?:"(?:[^"\\]|\\[^])*(?:"|$)|'(?:[^'\\]|\\[^])*(?:'|$))/gi,
     `$1"${blot}"`,
   ],
-  [/\b([\w-]*(?:token|passw(?:or)?d|secret|api[-_]?key|signature|sig)=)[^&\s"',;]+/gi, `$1${blot}`],
+  [/\b([\w-]{0,64}(?:token|passw(?:or)?d|secret|api[-_]?key|signature|sig)=)[^&\s"',;]+/gi, `$1${blot}`],
 ];
 
 const deepest = 8;
 const longest = 100;
 
-/** Text without what looks like a credential. */
+/** Text of limited length without what looks like a credential. */
 export function scrubText(text: string): string {
-  return secretsInText.reduce((clean, [secret, instead]) => clean.replace(secret, instead), text);
+  const start = text.length <= longestText ? text : `${text.slice(0, longestText)}…`;
+  return secretsInText.reduce((clean, [secret, instead]) => clean.replace(secret, instead), start);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Harness } from './harness.ts';
 import { drift } from './laws/drifting.ts';
 import { faults } from './laws/faults.ts';
 import { honesty } from './laws/honesty.ts';
+import { hostility } from './laws/hostility.ts';
 import { ownership } from './laws/ownership.ts';
 import { paths } from './laws/paths.ts';
 import { safety } from './laws/safety.ts';
@@ -20,6 +21,7 @@ const laws: readonly Law[] = [
   ...drift, //     whoever meddles
   ...paths, //     whatever the way
   ...honesty, //   and says how it is
+  ...hostility, // whatever it is told
 ];
 
 interface Conformance {

@@ -4,6 +4,7 @@ import type { Owner } from '../../src/adapter/owner.ts';
 import type { LoggedRequest, SimulatedFlow, Simulator } from '../../kit/simulator/simulator.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
+import { connect } from '../../src/adapter/leaving/connect.ts';
 import { asAdapterError } from '../../src/adapter/errors.ts';
 import { nothingApplied } from '../../src/worker/apply-batches.ts';
 import { pollOperations } from '../../src/worker/poll-operations.ts';
@@ -71,7 +72,7 @@ export class Rig {
     const config = this.adapter.config.parse(this.harness.config);
     const { secret, kubernetes } = this.harness;
     const deps = { point: owner.point ?? 'edge', secret, owner, clock, signal, ...(kubernetes && { kubernetes }) };
-    const session = await this.adapter.connect(config, deps);
+    const session = await connect(this.adapter, config, deps);
     const connection = { session, context: { config, owner, capabilities: await session.probe() } };
     this.#connections.set(keyOf(owner), connection);
     return connection;

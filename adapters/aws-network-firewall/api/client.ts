@@ -2,6 +2,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { XMLParser } from 'fast-xml-parser';
 import { meaningIn, meaningOfStatus, refusal } from '../../../kit/common/api/answers.ts';
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
+import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../../../src/adapter/errors.ts';
 import { httpClient, type HttpClient, type HttpResponse } from '../../../src/adapter/http.ts';
@@ -26,20 +27,21 @@ const target = 'NetworkFirewall_20201112';
 export class AwsClient {
   readonly #region: string;
   readonly #http: Readonly<Record<Service, { readonly client: HttpClient; readonly host: string }>>;
-  readonly #deps: Pick<AdapterDeps, 'secret' | 'pace' | 'clock'>;
+  readonly #deps: Pick<AdapterDeps, 'secret' | 'pace' | 'clock' | 'credentials'>;
   #credentials: Promise<CredentialSource> | undefined;
 
-  constructor(config: AwsConfig, deps: Pick<AdapterDeps, 'secret' | 'pace' | 'clock' | 'onRequest'>) {
+  constructor(config: AwsConfig, deps: Pick<AdapterDeps, 'secret' | 'pace' | 'clock' | 'onRequest' | 'credentials'>) {
     this.#region = config.region;
     this.#deps = deps;
     const open = (service: Service, given: string | undefined) => {
       const baseUrl = given ?? endpointOf(service, config.region);
-      const { secret, pace, onRequest } = deps;
+      const { secret, pace, onRequest, credentials } = deps;
       const options = {
         ca: secret['ca.crt'],
         timeoutMs: config.requestTimeoutMs,
         maxSockets: 4,
         pace,
+        credentials,
         ...(onRequest && { onRequest }),
       };
       return { client: httpClient({ baseUrl, ...options }), host: new URL(baseUrl).host };
@@ -107,6 +109,9 @@ export class AwsClient {
   ): Promise<Readonly<Record<string, string>>> {
     this.#credentials ??= credentialSource(this.#deps.secret, this.#region);
     const credentials = await (await this.#credentials)();
+    const { secretAccessKey, sessionToken } = credentials;
+    this.#deps.credentials?.add(secretAccessKey);
+    if (sessionToken !== undefined) this.#deps.credentials?.add(sessionToken);
     const signer = new SignatureV4({ credentials, region: this.#region, service, sha256: Sha256 });
     const request = {
       method: 'POST',
@@ -133,7 +138,7 @@ function refused(service: Service, operation: string, response: HttpResponse): A
   const meaning = meaningIn(answers, known) ?? meaningOfStatus(response.status);
   const advice =
     meaning[0] === 'forbidden' ? `Allow ${permissionFor(service, operation)} for the role that Postern has.` : '';
-  const quote = [code, said.replace(/\s+/g, ' ').slice(0, 300)].filter(Boolean).join(': ');
+  const quote = [code, said.slice(0, 600).replace(/\s+/g, ' ').slice(0, 300)].filter(Boolean).join(': ');
   return refusal(`${service} ${operation}`, response, meaning, {
     quote,
     ...(code !== '' && { code }),
@@ -177,12 +182,8 @@ function noAnswer(request: string): AdapterError {
 }
 
 function parsedJson(body: string): JsonObject | undefined {
-  try {
-    const parsed = JSON.parse(body) as Json;
-    return isObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = parseAnswer(body);
+  return isObject(parsed) ? parsed : undefined;
 }
 
 /** Elements as objects, `item`s as lists, everything else as text. */

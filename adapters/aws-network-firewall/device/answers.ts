@@ -10,7 +10,10 @@ export function tokenIn(answer: JsonObject): string {
   return token;
 }
 
-/** The rows of all pages of a list. */
+/** More than any list of an account has. */
+const mostPages = 1_000;
+
+/** The rows of all pages of a list. @throws AdapterError where it does not end */
 export async function pages(
   read: (next: JsonObject) => Promise<JsonObject>,
   token: 'NextToken' | 'nextToken',
@@ -18,12 +21,13 @@ export async function pages(
 ): Promise<readonly JsonObject[]> {
   const rows: JsonObject[] = [];
   let next = '';
-  do {
+  for (let page = 0; page < mostPages; page += 1) {
     const answer = await read(next === '' ? {} : { NextToken: next });
     rows.push(...rowsOf(answer));
     next = textOf(answer[token]);
-  } while (next !== '');
-  return rows;
+    if (next === '') return rows;
+  }
+  throw new AdapterError('transient', `A list of AWS did not end after ${mostPages} pages.`);
 }
 
 export function objectAt(answer: JsonObject, field: string): JsonObject {

@@ -1,5 +1,6 @@
 import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/api/answers.ts';
 import { isObject } from '../../../kit/common/api/json.ts';
+import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
 import type { HttpResponse } from '../../../src/adapter/http.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { answers } from './answers.ts';
@@ -27,28 +28,30 @@ export function readAnswer(response: HttpResponse, request: string): JsonObject 
 }
 
 const longestQuote = 200;
+/** Of what is looked at in an answer that is no success. */
+const longestRefusal = 4_000;
 const howToGrant =
   'The user needs the role manager in our partition and guest elsewhere; for context global and for policies in Common, firewall-manager or resource-admin (see the README of this adapter).';
 
 /** Undefined for what is no JSON object; a deletion is answered with nothing. */
 function parse(body: string): JsonObject | undefined {
   if (body.trim() === '') return {};
-  try {
-    const value = JSON.parse(body) as JsonObject;
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseAnswer(body);
+  return isObject(value) ? value : undefined;
 }
 
 /** What the device says; before 16.1 long bodies are cut and are then no JSON. Markup is not repeated. */
 function sentenceIn(content: JsonObject | undefined, body: string): string {
   const message = content?.['message'];
+  const start = body.slice(0, longestRefusal);
   const text =
     typeof message === 'string'
       ? message
-      : (/"message"\s*:\s*"((?:[^"\\]|\\.)*)/.exec(body)?.[1] ?? pages.exec(body)?.[0] ?? '');
-  return text.replace(/[<>\u0000-\u001f]+/g, ' ').trim();
+      : (/"message"\s*:\s*"((?:[^"\\]|\\.)*)/.exec(start)?.[1] ?? pages.exec(start)?.[0] ?? '');
+  return text
+    .slice(0, longestRefusal)
+    .replace(/[<>\u0000-\u001f]+/g, ' ')
+    .trim();
 }
 
 /** The little that pages say: why Jetty gave up, or that the service restarts. */

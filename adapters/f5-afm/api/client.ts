@@ -30,7 +30,7 @@ export class F5Client {
   readonly #login: Login;
 
   /** @throws AdapterError `auth` when the secret lacks the username or the password */
-  constructor(config: F5AfmConfig, deps: Pick<AdapterDeps, 'secret' | 'clock' | 'pace' | 'onRequest'>) {
+  constructor(config: F5AfmConfig, deps: Pick<AdapterDeps, 'secret' | 'clock' | 'pace' | 'onRequest' | 'credentials'>) {
     const { secret } = deps;
     const username = secret['username']?.trim() ?? '';
     // A file that an editor wrote ends with a line break, which nobody typed as part of the password.
@@ -42,7 +42,7 @@ export class F5Client {
       );
     }
     this.#http = deviceHttp(config, deps, { maxSockets: 2 });
-    this.#login = new Login(this.#http, { username, password, loginProviderName: config.loginProvider }, deps.clock);
+    this.#login = new Login(this.#http, { username, password, loginProviderName: config.loginProvider }, deps);
   }
 
   /** What was refused for its token was not done: it is asked once more with a new one. */

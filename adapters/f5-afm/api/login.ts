@@ -1,7 +1,7 @@
 import { unlessRefused } from '../../../kit/common/api/answers.ts';
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { Tokens, type Token } from '../../../kit/common/api/tokens.ts';
-import type { Clock } from '../../../src/adapter/adapter.ts';
+import type { AdapterDeps, Clock } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { HttpClient } from '../../../src/adapter/http.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
@@ -17,6 +17,8 @@ interface Credentials {
   readonly loginProviderName: string;
 }
 
+type LoginDeps = Pick<AdapterDeps, 'clock' | 'credentials'>;
+
 /**
  * Gets tokens. A user has at most 100, so one is kept, made to live longer while it is in use, and deleted at the end; what
  * a crash leaves ends after 20 minutes.
@@ -26,12 +28,14 @@ export class Login {
   readonly #http: HttpClient;
   readonly #credentials: Credentials;
   readonly #clock: Clock;
+  readonly #known: LoginDeps['credentials'];
   #aheadMs: number | undefined;
 
-  constructor(http: HttpClient, credentials: Credentials, clock: Clock) {
+  constructor(http: HttpClient, credentials: Credentials, { clock, credentials: known }: LoginDeps) {
     this.#http = http;
     this.#credentials = credentials;
     this.#clock = clock;
+    this.#known = known;
     this.tokens = new Tokens(
       { logIn: (signal) => this.#logIn(signal), extend: (token, age, signal) => this.#extend(token, age, signal) },
       clock,
@@ -57,6 +61,7 @@ export class Login {
     if (!isObject(token) || !/^[\x21-\x7e]+$/.test(value)) {
       throw new AdapterError('transient', 'POST /mgmt/shared/authn/login: the device gives no token.', { status: 200 });
     }
+    this.#known?.add(value);
     const [told, micros] = [token['timeout'], token['lastUpdateMicros']];
     this.#aheadMs = typeof micros === 'number' && micros > 0 ? micros / 1_000 - this.#clock.now() : undefined;
     return { value, loggedInMs, lifeSeconds: typeof told === 'number' && told > 0 ? told : firstLife };

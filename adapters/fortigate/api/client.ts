@@ -29,7 +29,7 @@ export class FortigateClient {
   #refused = false;
 
   /** @throws AdapterError `auth` when the secret has no token */
-  constructor(config: FortigateConfig, deps: Pick<AdapterDeps, 'secret' | 'pace' | 'onRequest'>) {
+  constructor(config: FortigateConfig, deps: Pick<AdapterDeps, 'secret' | 'pace' | 'onRequest' | 'credentials'>) {
     const token = deps.secret['token']?.trim() ?? '';
     if (!/^[\x21-\x7e]+$/.test(token)) {
       throw new AdapterError(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { meaningIn, meaningOfStatus, refusal, type Meaning } from '../../../kit/common/api/answers.ts';
 import { objectsIn } from '../../../kit/common/api/json.ts';
+import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
 import type { AdapterError } from '../../../src/adapter/errors.ts';
 import type { HttpResponse } from '../../../src/adapter/http.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
@@ -37,14 +38,10 @@ export function readEnvelope(response: HttpResponse, request: string, lockedOut:
 }
 
 function parse(body: string): Envelope | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    // Asked for one VDOM, some builds answer with a list of one.
-    const read = envelopeSchema.safeParse(Array.isArray(value) ? value[0] : value);
-    return read.success ? read.data : undefined;
-  } catch {
-    return undefined;
-  }
+  const value: unknown = parseAnswer(body);
+  // Asked for one VDOM, some builds answer with a list of one.
+  const read = envelopeSchema.safeParse(Array.isArray(value) ? value[0] : value);
+  return read.success ? read.data : undefined;
 }
 
 function refused(

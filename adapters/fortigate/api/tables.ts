@@ -12,12 +12,14 @@ export interface Rows {
 export const noRows: Rows = { rows: [], complete: true };
 
 const mostPages = 1_000;
+/** More than the largest table of any model holds. */
+const mostRows = 500_000;
 
 /** All rows of a table, page by page where the device makes pages. */
 export async function readTable(ask: Ask, table: string, query: Readonly<Record<string, string>> = {}): Promise<Rows> {
   const rows: JsonObject[] = [];
   let start = 0;
-  for (let page = 0; page < mostPages; page += 1) {
+  for (let page = 0; page < mostPages && rows.length < mostRows; page += 1) {
     const at: Readonly<Record<string, string>> = start === 0 ? {} : { start: `${start}` };
     const envelope = await ask({ method: 'GET', base: 'cmdb', table, query: { ...query, ...at } });
     rows.push(...rowsOf(envelope));

@@ -19,9 +19,13 @@ export interface Answer {
   readonly said: string;
 }
 
+/** Characters of the device's words that are looked at. */
+const longestSaid = 1_000;
+
 /** Undefined: the table does not know it. */
 export function meaningIn(table: AnswerTable, { status, code, said }: Answer): Meaning | undefined {
-  const text = table.texts.find(([pattern]) => pattern.test(said));
+  const start = said.slice(0, longestSaid);
+  const text = table.texts.find(([pattern]) => pattern.test(start));
   if (text !== undefined) return [text[1], text[2]];
   return (code === undefined ? undefined : table.codes?.[code]) ?? table.statuses[status];
 }

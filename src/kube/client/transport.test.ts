@@ -67,6 +67,20 @@ it('gives up when the renewed credential is refused too, and names no credential
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('Bearer');
 });
 
+it('names no credential that a proxy repeats', async () => {
+  const token = 'aVeryLongToken-0123456789abcdef';
+  const own = new Transport(fake.credentials(() => token));
+  for (const form of [token, encodeURIComponent(token), Buffer.from(`Bearer ${token}`).toString('base64')]) {
+    fake.misbehave('list', (_request, response) =>
+      response.writeHead(502).end(JSON.stringify({ message: `we were sent ${form}` })),
+    );
+    const { message } = await failure(own.request(list));
+    expect(message).toContain('[redacted]');
+    expect(message).not.toContain(form.slice(-20));
+  }
+  own.close();
+});
+
 it('tells what the server said: status, reason and the delay it asked for', async () => {
   fake.misbehave('list', refusal(429, 'TooManyRequests', { 'Retry-After': '3' }));
   const { status, reason, retryAfterMs } = await failure(transport.request(list));

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
+import { KnownCredentials } from '../../adapter/leaving/known-credentials.ts';
 import { ApiError } from '../api-error.ts';
 import { collect, follow, succeeded } from './answers.ts';
 import { CallTimer } from './call-timer.ts';
@@ -50,6 +51,8 @@ const keepAliveMs = 30_000;
 export class Transport implements ApiClient {
   readonly #credentials: Credentials;
   readonly #agent: http.Agent;
+  /** With which credentials we came. */
+  readonly #sent = new KnownCredentials({});
   #generation = 0;
 
   constructor(credentials: Credentials) {
@@ -100,6 +103,21 @@ export class Transport implements ApiClient {
 
   /** The answer to a request, if it succeeds. A refused credential is renewed once. */
   async #answer(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    try {
+      return await this.#answerOrRefusal(request, signal);
+    } catch (error) {
+      throw error instanceof ApiError ? this.#withoutCredentials(error) : error;
+    }
+  }
+
+  /** A proxy in between may repeat what it was sent. */
+  #withoutCredentials(error: ApiError): ApiError {
+    const { status, reason, message, retryAfterMs } = error;
+    const hidden = this.#sent.hide(message);
+    return hidden === message ? error : new ApiError(status, this.#sent.hide(reason), hidden, { retryAfterMs });
+  }
+
+  async #answerOrRefusal(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const generation = this.#generation;
     const first = await this.#send(request, signal);
     if (first.statusCode !== 401) return succeeded(describe(request), first);
@@ -134,6 +152,7 @@ export class Transport implements ApiClient {
   async #options(request: ApiRequest, body: Buffer | undefined, signal: AbortSignal): Promise<RequestOptions> {
     const { hostname, port, pathname } = this.#credentials.server;
     const own = await unlessAborted(this.#credentials.options(), signal);
+    this.#sent.add(authorizationIn(own.headers as OutgoingHttpHeaders | undefined));
     return {
       agent: this.#agent,
       ...own,
@@ -150,6 +169,12 @@ export class Transport implements ApiClient {
       signal,
     };
   }
+}
+
+/** `Authorization` without its scheme; empty where a certificate tells who we are. */
+function authorizationIn(headers: OutgoingHttpHeaders = {}): string {
+  const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
+  return String(value ?? '').replace(/^\S{1,20} /, '');
 }
 
 /** Stops waiting for an exec plug-in that hangs. */

@@ -1,5 +1,6 @@
 import type { Clock, NativeRequest, Session } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
+import { connect } from '../../adapter/leaving/connect.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
 import { adapterFor, parseConfig, type AdapterRegistry, type PointAdapter } from '../../adapter/registry.ts';
@@ -81,7 +82,7 @@ export class Sessions {
       ...(kubernetes && { kubernetes }),
       ...(pace && { pace }),
     };
-    const connected = await adapter.connect(config, deps);
+    const connected = await connect(adapter, config, deps);
     const session = this.#deps.around?.(name, connected) ?? connected;
     try {
       const context = { config, owner, capabilities: await session.probe() };

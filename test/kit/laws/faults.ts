@@ -7,7 +7,8 @@ import { explain, type Rig } from '../rig.ts';
 import { nothing } from '../universe.ts';
 import { monday, tuesday } from './states.ts';
 
-type FaultKind = Exclude<Fault['kind'], 'latency'>;
+/** What a device answers out of malice is told in `hostility`. */
+type FaultKind = Exclude<Fault['kind'], 'latency' | 'echo' | 'answer'>;
 
 const troubles: Readonly<Record<FaultKind, { readonly what: string; readonly hits: 'all' | 'reads' | 'writes' }>> = {
   'error-before': { what: 'a request is answered with an error', hits: 'all' },

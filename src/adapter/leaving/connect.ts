@@ -1,0 +1,93 @@
+import type { Adapter, AdapterDeps, Observed, Outcome, Session } from '../adapter.ts';
+import { AdapterError, type AdapterErrorDetails } from '../errors.ts';
+import { textForPeople, textOfObject, withTexts } from './device-text.ts';
+import { KnownCredentials } from './known-credentials.ts';
+
+/**
+ * Connects to a device, and stands between it and everybody else: whatever the session says - errors, versions, evidence,
+ * what others own, the objects it read - has no credential of this point in it, no control characters, and no endless
+ * texts, although devices and proxies repeat what they are sent. Every session is opened here.
+ */
+export async function connect<C>(
+  adapter: Pick<Adapter<C>, 'connect'>,
+  config: C,
+  deps: Omit<AdapterDeps, 'credentials'>,
+): Promise<Session> {
+  const credentials = new KnownCredentials(deps.secret, [deps.owner.cluster, deps.point]);
+  const leaving = new Leaving(credentials);
+  const session = await leaving.from(() => adapter.connect(config, { ...deps, credentials }));
+  const [rehearse, evidence] = [session.rehearse?.bind(session), session.evidence?.bind(session)];
+  return {
+    probe: () => leaving.from(() => session.probe(), leaving.text),
+    observe: () => leaving.from(() => session.observe(), leaving.observed),
+    send: (batch, signal) => leaving.from(() => session.send(batch, signal), leaving.outcomes),
+    poll: (handle) => leaving.from(() => session.poll(handle), leaving.outcomes),
+    live: () => leaving.from(() => session.live(), leaving.text),
+    ...(rehearse && {
+      rehearse: (changes, signal) => leaving.from(() => rehearse(changes, signal)),
+    }),
+    ...(evidence && { evidence: () => leaving.from(() => evidence(), leaving.text) }),
+    close: () => leaving.from(() => session.close()),
+  };
+}
+
+/** What a session says, as others may hear it. */
+class Leaving {
+  readonly #credentials: KnownCredentials;
+
+  constructor(credentials: KnownCredentials) {
+    this.#credentials = credentials;
+  }
+
+  async from<T>(said: () => Promise<T>, clean: (value: T) => T = (value) => value): Promise<T> {
+    try {
+      return clean(await said());
+    } catch (error) {
+      throw this.#error(error);
+    }
+  }
+
+  readonly text = <T>(value: T): T => withTexts(value, this.#text);
+
+  readonly observed = ({ complete, resources, foreign }: Observed): Observed => ({
+    complete,
+    resources: withTexts(resources, this.#object),
+    foreign: foreign.map(({ kind, name, found }) => ({ kind, name: this.#object(name), found: this.#text(found) })),
+  });
+
+  readonly outcomes = (outcomes: readonly Outcome[]): readonly Outcome[] =>
+    outcomes.map((outcome) => this.#outcome(outcome));
+
+  readonly #text = (text: string): string => textForPeople(text, this.#credentials);
+
+  readonly #object = (text: string): string => textOfObject(text, this.#credentials);
+
+  #outcome(outcome: Outcome): Outcome {
+    switch (outcome.result) {
+      case 'done':
+        return outcome;
+      case 'pending': {
+        const { deviceSays } = outcome;
+        const said = deviceSays === undefined ? {} : { deviceSays: this.#text(deviceSays) };
+        return { ...outcome, handle: this.#object(outcome.handle), ...said };
+      }
+      case 'error':
+        return { ...outcome, error: this.#adapterError(outcome.error) };
+    }
+  }
+
+  #error(error: unknown): unknown {
+    if (error instanceof AdapterError) return this.#adapterError(error);
+    if (!(error instanceof Error)) return error;
+    const message = this.#text(error.message);
+    return message === error.message ? error : new Error(message);
+  }
+
+  #adapterError(error: AdapterError): AdapterError {
+    const details: AdapterErrorDetails = this.text(error.details);
+    const message = this.#text(error.message);
+    return message === error.message && details === error.details
+      ? error
+      : new AdapterError(error.errorClass, message, details);
+  }
+}
