@@ -8,9 +8,9 @@ import type { ReadingStore } from '../store/reading-store.ts';
 import { ConsistencyChecker, type ConsistencyDeps } from './consistency.ts';
 import type { ControllerLoop } from './loop.ts';
 import { PodGate } from './pod-gate.ts';
-import { writeStatuses } from './status-loop.ts';
+import { writeStatuses } from './statuses/status-loop.ts';
 import { StatusWriter, type StatusWriterDeps } from './status-writer.ts';
-import { Statuses } from './statuses.ts';
+import { Statuses } from './statuses/statuses.ts';
 
 export interface FollowDeps extends StatusWriterDeps {
   readonly loop: ControllerLoop;

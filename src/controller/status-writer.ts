@@ -11,7 +11,8 @@ import { serverSideApply } from '../kube/client/server-side-apply.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { gateCondition } from '../kube/kinds/core-kinds.ts';
 import type { GatedPod } from './pod-gate.ts';
-import type { Status, StatusSubject } from './statuses.ts';
+import type { StatusSubject } from './statuses/statuses.ts';
+import type { Status } from './statuses/stored-status.ts';
 
 const fieldManager = 'postern-controller';
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { aPod, aPoint, aPolicy, aService } from '../../test/kit/builders.ts';
-import { anOutcome } from '../../test/kit/outcome-store-contract.ts';
-import { Compiler } from '../core/compile/compiler.ts';
-import type { PointOutcome } from '../core/model/outcome.ts';
-import type { ObjectChange, Pod } from '../core/model/snapshot.ts';
-import { rulesDigest } from '../core/status/object-rules.ts';
-import type { LateWork } from '../core/status/late.ts';
-import { Statuses, type Status } from './statuses.ts';
+import { aPod, aPoint, aPolicy, aService } from '../../../test/kit/builders.ts';
+import { anOutcome } from '../../../test/kit/outcome-store-contract.ts';
+import { Compiler } from '../../core/compile/compiler.ts';
+import type { PointOutcome } from '../../core/model/outcome.ts';
+import type { ObjectChange, Pod } from '../../core/model/snapshot.ts';
+import { rulesDigest } from '../../core/status/object-rules.ts';
+import type { LateWork } from '../../core/status/late.ts';
+import { Statuses } from './statuses.ts';
+import type { Status } from './stored-status.ts';
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 const began = new Date(start).toISOString();

@@ -1,32 +1,29 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
-import type { z } from 'zod';
-import type { Kind } from '../api/kinds.ts';
-import type { Condition } from '../api/meta.ts';
-import {
-  policyStatusSchema,
-  pointStatusSchema,
-  serviceStatusSchema,
-  type PointStatus,
-  type PolicyStatus,
-} from '../api/status.ts';
-import { grouped } from '../core/model/grouped.ts';
-import { canonical } from '../core/model/json.ts';
-import type { PointOutcome } from '../core/model/outcome.ts';
-import type { Problem } from '../core/model/problem.ts';
-import type { ObjectChange } from '../core/model/snapshot.ts';
-import type { Judgement } from '../core/status/conditions.ts';
-import { policyStatus } from '../core/status/policy-status.ts';
-import { pointStatus } from '../core/status/point-status.ts';
-import type { LateWork } from '../core/status/late.ts';
-import { References } from '../core/status/references.ts';
-import { RuleDigests } from '../core/status/object-rules.ts';
-import { driftOccurrence, transitions, type Occurrence } from '../core/status/transitions.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import type { Kind } from '../../api/kinds.ts';
+import { canonical } from '../../core/model/json.ts';
+import type { PointOutcome } from '../../core/model/outcome.ts';
+import type { Problem } from '../../core/model/problem.ts';
+import type { ObjectChange } from '../../core/model/snapshot.ts';
+import type { Judgement } from '../../core/status/conditions.ts';
+import { policyStatus } from '../../core/status/policy-status.ts';
+import { pointStatus } from '../../core/status/point-status.ts';
+import type { LateWork } from '../../core/status/late.ts';
+import { References } from '../../core/status/references.ts';
+import { RuleDigests } from '../../core/status/object-rules.ts';
+import { driftOccurrence, transitions, type Occurrence } from '../../core/status/transitions.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { PointEnforcement } from './point-enforcement.ts';
-import type { Publisher } from './publisher.ts';
-
-type ServiceStatus = z.infer<typeof serviceStatusSchema>;
-export type Status = PolicyStatus | ServiceStatus | PointStatus;
+import { DueSubjects } from './due-subjects.ts';
+import { ObjectProblems } from './object-problems.ts';
+import type { Publisher } from '../publisher.ts';
+import {
+  judgedBefore,
+  storedConditions,
+  storedPointStatus,
+  storedPolicyStatus,
+  storedServiceStatus,
+  type Status,
+} from './stored-status.ts';
 
 /** One object of ours. */
 export interface StatusSubject {
@@ -76,16 +73,9 @@ export class Statuses {
   readonly #late = new Map<string, LateWork>();
   /** Points whose rules have to be looked at again. */
   readonly #recompiled = new Set<string>();
-  /** Objects that something happened to, and after them those that are looked at in turn. */
-  readonly #touched = new Set<string>();
-  #inTurn = new Set<string>();
+  readonly #due = new DueSubjects();
+  readonly #problems = new ObjectProblems();
   #sweptAt = -Infinity;
-  /** Why what is stored of an object cannot be read. */
-  readonly #unreadable = new Map<string, readonly Problem[]>();
-  #problems: { readonly all: readonly Problem[]; readonly bySubject: ReadonlyMap<string, readonly Problem[]> } = {
-    all: [],
-    bySubject: new Map(),
-  };
 
   constructor(deps: StatusesDeps) {
     this.#deps = deps;
@@ -97,32 +87,27 @@ export class Statuses {
       const { kind, key, object } = change;
       if (kind === 'Pod' || kind === 'Namespace' || kind === 'Node' || kind === 'ServiceAccount') continue;
       const subject = `${kind}/${key}`;
-      this.#touched.add(subject);
+      this.#due.touch([subject]);
       if (object === undefined) this.#subjects.delete(subject);
       else {
         const { uid, generation } = object.metadata;
         this.#subjects.set(subject, { kind, key, uid, generation, status: object['status'] });
       }
       if (kind === 'EgressPolicy' || kind === 'ClusterEgressPolicy') {
-        for (const service of this.#references.set(subject, change.object))
-          this.#touched.add(`ExternalService/${service}`);
+        const services = this.#references.set(subject, change.object);
+        this.#due.touch(services.map((service) => `ExternalService/${service}`));
       }
       if (kind !== 'EnforcementPoint') continue;
       if (object === undefined) this.#drop(key);
-      else this.#touch(this.#view(key).modeIs(object.spec.mode));
+      else this.#due.touch(this.#view(key).modeIs(object.spec.mode));
     }
   }
 
   /** What is stored of an object cannot be read, and why; no problems: it can. Of one never read nobody writes a status. */
   unreadable(kind: Kind, key: string, problems: readonly Problem[]): void {
     const subject = `${kind}/${key}`;
-    const kept = problems.map((problem) => ({
-      ...problem,
-      message: `${problem.message}; until that is mended, what was read of it before stays in force`,
-    }));
-    if (kept.length === 0) this.#unreadable.delete(subject);
-    else this.#unreadable.set(subject, kept);
-    this.#touched.add(subject);
+    this.#problems.unreadable(subject, problems);
+    this.#due.touch([subject]);
   }
 
   /** The rules of these points were compiled anew. */
@@ -133,7 +118,7 @@ export class Statuses {
   /** Every layer was compared with the others: what that says of a point. */
   consistent(point: string, judgement: Judgement): void {
     this.#consistent.set(point, judgement);
-    this.#touched.add(`EnforcementPoint/${point}`);
+    this.#due.touch([`EnforcementPoint/${point}`]);
   }
 
   /** A worker has dealt with a point. */
@@ -141,8 +126,8 @@ export class Statuses {
     const { point } = outcome;
     const view = this.#view(point);
     const before = view.outcome;
-    this.#touch(view.outcomeIs(outcome));
-    this.#touched.add(`EnforcementPoint/${point}`);
+    this.#due.touch(view.outcomeIs(outcome));
+    this.#due.touch([`EnforcementPoint/${point}`]);
     const { drift } = outcome;
     const subject = this.#subjects.get(`EnforcementPoint/${point}`);
     // What drifted before this process began was told by another.
@@ -161,7 +146,7 @@ export class Statuses {
     const failed: string[] = [];
     let written = 0;
     for (let looks = 0; looks < most * looksPerWrite && written + failed.length < most; looks += atOnce) {
-      const due = this.#due(Math.min(abreast, most - written - failed.length));
+      const due = this.#next(Math.min(abreast, most - written - failed.length));
       if (due === undefined) break;
       await Promise.all(
         due.map(async ([name, subject, status]) => {
@@ -176,12 +161,12 @@ export class Statuses {
       );
       await otherWork();
     }
-    this.#touch(failed);
+    this.#due.touch(failed);
     return { written, failures };
   }
 
   async #write(subject: Subject, status: Status): Promise<void> {
-    const before = conditionsIn(subject.status);
+    const before = storedConditions(subject.status);
     await this.#deps.write(subject, status);
     subject.status = status;
     for (const occurrence of transitions(before, status.conditions ?? [])) this.#deps.tell(subject, occurrence);
@@ -192,57 +177,43 @@ export class Statuses {
     for (const point of this.#recompiled) {
       this.#recompiled.delete(point);
       const desired = this.#deps.publisher.desired(point);
-      if (desired !== undefined) this.#touch(this.#view(point).desiredIs(desired));
+      if (desired !== undefined) this.#due.touch(this.#view(point).desiredIs(desired));
       await otherWork();
     }
     this.#noteLate();
-    const problems = this.#deps.publisher.problems();
-    if (problems !== this.#problems.all) {
-      const bySubject = grouped(problems.map((problem) => [problem.subject, problem]));
-      this.#touch([...this.#problems.bySubject.keys(), ...bySubject.keys()]);
-      this.#problems = { all: problems, bySubject };
-    }
+    this.#due.touch(this.#problems.found(this.#deps.publisher.problems()));
     const now = this.#deps.now();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
     for (const [point, view] of this.#points) {
       const overGrants = this.#deps.publisher.overGrants(point);
       this.#deps.metrics?.overGrants(point, overGrants.length);
-      this.#touch(view.overGrantsAre(overGrants));
+      this.#due.touch(view.overGrantsAre(overGrants));
     }
-    this.#inTurn = new Set(this.#subjects.keys());
+    this.#due.lookInTurnAt(this.#subjects.keys());
   }
 
   /** The next few to be written: of what happened first, then of what is looked at in turn. Undefined: nothing is left. */
-  #due(most: number): readonly (readonly [string, Subject, Status])[] | undefined {
+  #next(most: number): readonly (readonly [string, Subject, Status])[] | undefined {
     const due: (readonly [string, Subject, Status])[] = [];
     let looks = 0;
-    for (const name of this.#waiting()) {
-      if (due.length >= most || looks >= atOnce) return due;
+    for (const name of this.#due.taken()) {
       looks += 1;
-      this.#touched.delete(name);
-      this.#inTurn.delete(name);
       const subject = this.#subjects.get(name);
-      if (subject === undefined) continue;
-      const status = this.#compute(name, subject);
-      if (canonical(status) !== canonical(subject.status)) due.push([name, subject, status]);
+      const status = subject && this.#compute(name, subject);
+      if (status && canonical(status) !== canonical(subject.status)) due.push([name, subject, status]);
+      if (due.length >= most || looks >= atOnce) break;
     }
     return looks === 0 ? undefined : due;
   }
 
-  *#waiting(): Iterable<string> {
-    yield* this.#touched;
-    yield* this.#inTurn;
-  }
-
   #compute(name: string, { kind, key, generation, status }: Subject): Status {
     const now = new Date(this.#deps.now()).toISOString();
-    const problems = [...(this.#problems.bySubject.get(name) ?? []), ...(this.#unreadable.get(name) ?? [])];
-    const common = { generation, problems, now };
+    const common = { generation, problems: this.#problems.of(name), now };
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);
-      const before = readable(pointStatusSchema, status);
-      const consistent = this.#consistent.get(key) ?? judged(before, 'Consistent');
+      const before = storedPointStatus(status);
+      const consistent = this.#consistent.get(key) ?? judgedBefore(before, 'Consistent');
       const { outcome, overGrants = [] } = view ?? {};
       return pointStatus({ ...common, outcome, overGrants, consistent, late: this.#late.get(key), before });
     }
@@ -251,8 +222,8 @@ export class Statuses {
       return share === undefined ? [] : [{ ...share, late: this.#late.get(point) }];
     });
     if (kind !== 'ExternalService')
-      return policyStatus({ ...common, shares, mayBeUnused: false, before: readable(policyStatusSchema, status) });
-    const before = readable(serviceStatusSchema, status);
+      return policyStatus({ ...common, shares, mayBeUnused: false, before: storedPolicyStatus(status) });
+    const before = storedServiceStatus(status);
     return {
       ...policyStatus({ ...common, shares, mayBeUnused: true, before }),
       policies: this.#references.count(key),
@@ -266,8 +237,8 @@ export class Statuses {
       if (late?.reason === this.#late.get(point)?.reason) continue;
       if (late === undefined) this.#late.delete(point);
       else this.#late.set(point, late);
-      this.#touched.add(`EnforcementPoint/${point}`);
-      this.#touch(view.subjects());
+      this.#due.touch([`EnforcementPoint/${point}`]);
+      this.#due.touch(view.subjects());
     }
   }
 
@@ -278,30 +249,9 @@ export class Statuses {
   }
 
   #drop(point: string): void {
-    this.#touch(this.#points.get(point)?.subjects() ?? []);
+    this.#due.touch(this.#points.get(point)?.subjects() ?? []);
     this.#points.delete(point);
     this.#consistent.delete(point);
     this.#late.delete(point);
   }
-
-  #touch(subjects: Iterable<string>): void {
-    for (const subject of subjects) this.#touched.add(subject);
-  }
-}
-
-/** What was found before this process began holds until it is found anew. */
-function judged(before: PointStatus | undefined, type: string): Judgement | undefined {
-  const condition = before?.conditions?.find((one) => one.type === type);
-  return condition && { type, status: condition.status, reason: condition.reason, message: condition.message };
-}
-
-/** What another version wrote, or nobody, counts as no status. */
-function readable<T>(schema: z.ZodType<T>, status: unknown): T | undefined {
-  const parsed = schema.safeParse(status);
-  return parsed.success ? parsed.data : undefined;
-}
-
-function conditionsIn(status: unknown): readonly Condition[] {
-  const schemas = [pointStatusSchema, serviceStatusSchema];
-  return schemas.map((schema) => readable<Status>(schema, status)?.conditions).find(Boolean) ?? [];
 }

@@ -1,8 +1,8 @@
-import type { OverGrant } from '../core/compile/rules/over-grants.ts';
-import type { DesiredState } from '../core/model/desired.ts';
-import { canonical } from '../core/model/json.ts';
-import type { PointOutcome } from '../core/model/outcome.ts';
-import type { Loss } from '../core/model/resource.ts';
+import type { OverGrant } from '../../core/compile/rules/over-grants.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+import { canonical } from '../../core/model/json.ts';
+import type { PointOutcome } from '../../core/model/outcome.ts';
+import type { Loss } from '../../core/model/resource.ts';
 import {
   overGrantLoss,
   indexOutcome,
@@ -10,7 +10,7 @@ import {
   type RuleDigests,
   type PointShare,
   type ObjectRules,
-} from '../core/status/object-rules.ts';
+} from '../../core/status/object-rules.ts';
 
 const nothing: Iterable<string> = [];
 

@@ -1,0 +1,32 @@
+import { grouped } from '../../core/model/grouped.ts';
+import type { Problem } from '../../core/model/problem.ts';
+
+/** What is wrong with each object: what it says, and that what is stored of it cannot be read. */
+export class ObjectProblems {
+  #all: readonly Problem[] = [];
+  #bySubject: ReadonlyMap<string, readonly Problem[]> = new Map();
+  readonly #unreadable = new Map<string, readonly Problem[]>();
+
+  /** What was found in all objects. @returns the objects for which that may change something */
+  found(all: readonly Problem[]): Iterable<string> {
+    if (all === this.#all) return [];
+    const before = this.#bySubject;
+    this.#all = all;
+    this.#bySubject = grouped(all.map((problem) => [problem.subject, problem]));
+    return [...before.keys(), ...this.#bySubject.keys()];
+  }
+
+  /** Why what is stored of an object cannot be read; no problems: it can. */
+  unreadable(subject: string, problems: readonly Problem[]): void {
+    const kept = problems.map((problem) => ({
+      ...problem,
+      message: `${problem.message}; until that is mended, what was read of it before stays in force`,
+    }));
+    if (kept.length === 0) this.#unreadable.delete(subject);
+    else this.#unreadable.set(subject, kept);
+  }
+
+  of(subject: string): readonly Problem[] {
+    return [...(this.#bySubject.get(subject) ?? []), ...(this.#unreadable.get(subject) ?? [])];
+  }
+}

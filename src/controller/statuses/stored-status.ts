@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import type { Condition } from '../../api/meta.ts';
+import { pointStatusSchema, policyStatusSchema, serviceStatusSchema } from '../../api/status.ts';
+import type { PointStatus, PolicyStatus } from '../../api/status.ts';
+import type { Judgement } from '../../core/status/conditions.ts';
+
+/*
+ * The status that is stored with an object. What another version wrote, or nobody, counts as no status.
+ */
+
+export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
+export type Status = PolicyStatus | ServiceStatus | PointStatus;
+
+export const storedPointStatus = (status: unknown): PointStatus | undefined => readable(pointStatusSchema, status);
+export const storedPolicyStatus = (status: unknown): PolicyStatus | undefined => readable(policyStatusSchema, status);
+export const storedServiceStatus = (status: unknown): ServiceStatus | undefined =>
+  readable(serviceStatusSchema, status);
+
+/** The conditions in a status of any kind. */
+export function storedConditions(status: unknown): readonly Condition[] {
+  return (storedPointStatus(status) ?? storedServiceStatus(status))?.conditions ?? [];
+}
+
+/** A condition as another process found it, which holds until it is found anew. */
+export function judgedBefore(before: PointStatus | undefined, type: string): Judgement | undefined {
+  const condition = before?.conditions?.find((one) => one.type === type);
+  return condition && { type, status: condition.status, reason: condition.reason, message: condition.message };
+}
+
+function readable<T>(schema: z.ZodType<T>, status: unknown): T | undefined {
+  const parsed = schema.safeParse(status);
+  return parsed.success ? parsed.data : undefined;
+}
