@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { against } from './against.ts';
 import type { Row } from './row.ts';
 
 /** Every benchmark, loaded when it runs: measurements of one must not weigh on another. */
@@ -21,7 +22,11 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
 };
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+  },
   allowPositionals: true,
 });
 const names = positionals.length > 0 ? positionals : Object.keys(benchmarks);
@@ -30,6 +35,10 @@ for (const name of names) {
   if (load === undefined) {
     process.stderr.write(`There is no benchmark "${name}"; choose from: ${Object.keys(benchmarks).join(', ')}.\n`);
     process.exitCode = 1;
+    continue;
+  }
+  if (values.against !== undefined) {
+    for await (const text of against(values.against, name, Number(values.rounds))) process.stdout.write(text);
     continue;
   }
   for await (const row of (await load())()) process.stdout.write(values.json ? `${JSON.stringify(row)}\n` : line(row));

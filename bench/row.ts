@@ -23,4 +23,8 @@ export function percentile(values: readonly number[], hundredths: number): numbe
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * hundredths) / 100))] ?? NaN;
 }
 
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
 const rounded = (value: number): number => Number(value.toPrecision(4));
