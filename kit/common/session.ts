@@ -48,8 +48,14 @@ export interface DeviceDriver<D, Known> {
   live(device: D, last: Reading<Known> | undefined): Promise<Live>;
   /** Absent: the device does not count. */
   evidence?(device: D): Promise<readonly RuleHit[]>;
-  /** Asks after an operation that `write` left pending. Absent: the device has done what it has accepted. */
-  poll?(device: D, handle: string): Promise<readonly Outcome[]>;
+  /** As `write`, of changes of members, without waiting for what the device has accepted. Absent: `write` waits for nothing. */
+  submit?(device: D, batch: Batch, memory: Memory<Known>): Promise<readonly Outcome[]>;
+  /**
+   * Asks after an operation that `write` left pending. Absent: the device has done what it has accepted.
+   *
+   * @param known undefined: the device was not read since something failed
+   */
+  poll?(device: D, handle: string, known: Known | undefined): Promise<readonly Outcome[]>;
   rehearse?(device: D, changes: Batch['changes']): Promise<void>;
   close(): Promise<void>;
 }
@@ -80,21 +86,27 @@ export function deviceSession<Ask, C, Known>(
     return reading;
   };
   const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([deps.signal, signal]);
-  return {
-    probe: async () => (capabilities = await driver.probe(device())),
-    observe: async () => (last = await read()).observed,
-    send: async (batch, signal) => {
+  const carryOut =
+    (write: typeof driver.write): Session['send'] =>
+    async (batch, signal) => {
       const to = device(either(signal));
       const reread = async (): Promise<Known> => (await read(to)).known;
       try {
-        return await driver.write(to, batch, { known: async () => known ?? (await reread()), reread });
+        return await write(to, batch, { known: async () => known ?? (await reread()), reread });
       } catch (error) {
         known = undefined;
         if (!(error instanceof AdapterError)) throw error; // a defect
         return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
       }
-    },
-    poll: async (handle) => (await driver.poll?.(device(), handle)) ?? [],
+    };
+  return {
+    probe: async () => (capabilities = await driver.probe(device())),
+    observe: async () => (last = await read()).observed,
+    send: carryOut((to, batch, memory) => driver.write(to, batch, memory)),
+    ...(driver.submit && {
+      submit: carryOut(async (to, batch, memory) => (await driver.submit?.(to, batch, memory)) ?? []),
+    }),
+    poll: async (handle) => (await driver.poll?.(device(), handle, known)) ?? [],
     live: () => driver.live(device(), last),
     ...(driver.evidence && { evidence: async () => (await driver.evidence?.(device())) ?? [] }),
     ...(driver.rehearse && {

@@ -143,6 +143,11 @@ export interface Session<R extends Resource = Resource> {
   /** Carries out one batch. Never throws for what a change met: that is its outcome. */
   send(batch: Batch<R>, signal: AbortSignal): Promise<readonly Outcome[]>;
   /**
+   * As `send`, of changes of members, but returns when the device has accepted them: what it is carrying out is pending,
+   * and need not be asked after for what a later call proves. Absent: `send` waits for nothing.
+   */
+  submit?(batch: Batch<R>, signal: AbortSignal): Promise<readonly Outcome[]>;
+  /**
    * Asks after an operation that `send` left pending, perhaps in another process.
    *
    * @returns what became of each of its changes, in any order; of those that are pending still, with the handle to ask with next

@@ -22,9 +22,12 @@ export interface Capabilities {
   readonly maxObjects: Readonly<Record<string, number>>;
   /**
    * What a request that is at work keeps other requests from: everything on the target; objects of the same kind, as the
-   * rules of one policy are; or its own object only.
+   * rules of one policy are; its own object only; or nothing, where a change of members may follow another of the same
+   * object at once.
    */
-  readonly serialised: 'target' | 'container' | 'object';
+  readonly serialised: 'target' | 'container' | 'object' | 'none';
+  /** Members that join, and that leave, in one request at most. Absent: however many. */
+  readonly membersPerRequest?: number;
   /** What a change usually takes until it is in force, in seconds. */
   readonly settleSeconds: number;
   /** May `send` change members while `observe` or `live` is under way, without reading anything first? Absent: no. */

@@ -11,14 +11,21 @@ export class AuditedSession implements Session {
   readonly #session: Session;
   readonly #record: PointRecord;
   readonly evidence?: () => Promise<readonly RuleHit[]>;
+  readonly submit?: Session['send'];
 
   constructor(session: Session, record: PointRecord) {
     this.#session = session;
     this.#record = record;
     if (session.evidence !== undefined) this.evidence = session.evidence.bind(session);
+    const submit = session.submit?.bind(session);
+    if (submit !== undefined) this.submit = (batch, signal) => this.#recorded(batch, () => submit(batch, signal));
   }
 
-  async send(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+  send(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    return this.#recorded(batch, () => this.#session.send(batch, signal));
+  }
+
+  async #recorded(batch: Batch, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
     let begun;
     try {
       begun = await this.#record.begin(batch.changes);
@@ -28,7 +35,7 @@ export class AuditedSession implements Session {
     }
     let outcomes: readonly Outcome[] = [];
     try {
-      outcomes = await this.#session.send(batch, signal);
+      outcomes = await send();
       return withRecords(outcomes, begun);
     } finally {
       await this.#record.close(begun, outcomes);

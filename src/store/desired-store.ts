@@ -77,8 +77,9 @@ export interface DesiredStore {
    * withdrawn.
    *
    * @param since 0: all changes of members that were not acknowledged
+   * @param most so many members joining, and leaving, are enough: the oldest, with all of their version; absent: all
    */
-  changesSince(point: string, since: number): Promise<MemberChanges | undefined>;
+  changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined>;
   /**
    * The device has this version; changes up to it are dropped.
    *

@@ -57,11 +57,12 @@ export class MemoryDesiredStore implements DesiredStore {
     return Promise.resolve({ ...described(entry), deltas, readBackDueAt, pending, snapshot });
   }
 
-  changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
+  changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined || entry.version <= since) return Promise.resolve(undefined);
-    const groups = entry.changes.since(since);
-    return Promise.resolve({ ...described(entry), groups, membersOnly: entry.wholeUntil <= since });
+    const upTo = entry.changes.upTo(since, most) ?? entry.version;
+    const groups = entry.changes.since(since, upTo);
+    return Promise.resolve({ ...described(entry), version: upTo, groups, membersOnly: entry.wholeUntil <= since });
   }
 
   acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void> {

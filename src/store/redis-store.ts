@@ -72,10 +72,10 @@ export class RedisDesiredStore implements DesiredStore {
     });
   }
 
-  async changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
+  async changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined> {
     return this.#readable(point, async () => {
       const reply = await scripts.changesScript.run(this.#deps.client, this.#keys(point), [since]);
-      return reply === null ? undefined : readChanges(reply, since);
+      return reply === null ? undefined : readChanges(reply, since, most);
     });
   }
 

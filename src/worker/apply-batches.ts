@@ -13,6 +13,8 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   readonly session: Session<R>;
   readonly context: LowerContext<C>;
   readonly signal: AbortSignal;
+  /** What the device accepts need not be carried out yet: `Session.submit` where there is one. */
+  readonly submits?: boolean;
   /** Asked before each write; throws when the point is no longer ours to write to. */
   readonly confirm?: () => Promise<void>;
   /** What the device is still at work on: others may have to wait for it. */
@@ -121,8 +123,10 @@ class Run<C, R extends Resource> {
   }
 
   async #send(batch: Batch<R>): Promise<readonly Outcome[]> {
+    const { session, signal, submits = false } = this.#target;
     try {
-      return await this.#target.session.send(batch, this.#target.signal);
+      const submitted = submits ? session.submit?.(batch, signal) : undefined;
+      return await (submitted ?? session.send(batch, signal));
     } catch (error) {
       const failure = asAdapterError(error);
       return batch.changes.map(({ key }) => ({ key, result: 'error', error: failure }));

@@ -8,7 +8,9 @@ import { unexplained } from '../core/plan/explained.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import type { DesiredStore, MemberChanges } from '../store/desired-store.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import { pollOperations } from './poll-operations.ts';
 import { lowerDeltas } from './sync-delta.ts';
+import { Unconfirmed, type Submitted } from './unconfirmed.ts';
 
 /** Member updates that are sent while the device is being read. See docs/decisions/0007. */
 export interface ConcurrentUpdates<R extends Resource = Resource> {
@@ -51,6 +53,8 @@ export interface MemberUpdatesDeps {
   readonly target: BatchTarget;
   /** What the device is at work on since before. */
   readonly pending?: readonly PendingOperation[];
+  /** What was submitted at this version, and is `pending`. */
+  readonly submitted?: Submitted;
   /** What the store has up to this version has been looked at. */
   readonly since: number;
   /** The device is known to be at that version, but for pending changes of members: members may join, too. */
@@ -75,7 +79,8 @@ export class MemberUpdates implements ConcurrentUpdates {
   #grants: boolean;
   readonly #unexplained: GroupDelta[] = [];
   readonly #inFlight: Change[] = [];
-  readonly #pending: PendingOperation[];
+  #pending: readonly PendingOperation[];
+  readonly #unconfirmed = new Unconfirmed();
   readonly #sent: ApplyResult[] = [];
   #failure: AdapterError | undefined;
   #acknowledged: number | undefined;
@@ -84,7 +89,8 @@ export class MemberUpdates implements ConcurrentUpdates {
     this.#deps = deps;
     this.#seen = deps.since;
     this.#grants = deps.grants;
-    this.#pending = [...(deps.pending ?? [])];
+    this.#pending = deps.pending ?? [];
+    if (deps.submitted !== undefined) this.#unconfirmed.add(deps.submitted, this.#pending);
   }
 
   get acknowledged(): number | undefined {
@@ -139,9 +145,10 @@ export class MemberUpdates implements ConcurrentUpdates {
    * @returns what went wrong; then nothing more is to be sent before the device was read
    */
   async send(): Promise<AdapterError | undefined> {
-    const { store, point } = this.#deps;
+    const { store, point, target } = this.#deps;
+    const most = target.context.capabilities.membersPerRequest;
     // A store that does not answer is asked again.
-    const changes = await store.changesSince(point, this.#seen).catch(() => undefined);
+    const changes = await store.changesSince(point, this.#seen, most).catch(() => undefined);
     if (changes === undefined) return undefined;
     this.#seen = changes.version;
     try {
@@ -150,6 +157,22 @@ export class MemberUpdates implements ConcurrentUpdates {
       this.#failure = asAdapterError(error);
     }
     return this.#failure;
+  }
+
+  /**
+   * Asks after what was submitted and is due. What has ended, and all before it, is reported and acknowledged.
+   *
+   * @returns what went wrong; then the device is to be read
+   */
+  async confirm(longestMs: number): Promise<AdapterError | undefined> {
+    const { target, clock } = this.#deps;
+    const polled = await pollOperations(this.#pending, target.session, { now: () => clock.now(), longestMs });
+    this.#pending = polled.operations;
+    this.#failure ??= polled.error ?? polled.refused[0]?.error;
+    if (this.#failure !== undefined) return this.#failure;
+    for (const { version, result } of this.#unconfirmed.takeEnded(this.#pending))
+      await this.#acknowledge(version, result);
+    return undefined;
   }
 
   async #sendUntil(end: AbortSignal): Promise<void> {
@@ -173,11 +196,13 @@ export class MemberUpdates implements ConcurrentUpdates {
         ? nothingApplied
         : await onRecord(news, () => applyBatches(changes, { ...target, inFlight }));
     const now = this.#deps.clock.now();
-    this.#pending.push(...result.pending.map((operation) => startedAt(operation, now)));
+    this.#pending = [...this.#pending, ...result.pending.map((operation) => startedAt(operation, now))];
     this.#failure = result.error ?? result.quarantined[0]?.error;
     if (result.waiting > 0) this.stopGrants();
-    if (this.#grants && this.#failure === undefined && this.#pending.length === 0)
-      await this.#acknowledge(news.version, result);
+    const isWhole = this.#grants && this.#failure === undefined;
+    if (isWhole && this.#pending.length === 0) await this.#acknowledge(news.version, result);
+    else if (isWhole && target.submits === true)
+      this.#unconfirmed.add({ version: news.version, result }, this.#pending);
     else this.#sent.push(result);
   }
 

@@ -20,7 +20,7 @@ export interface PollingDeps {
 }
 
 /** Where member updates begin. */
-export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending'>;
+export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending' | 'submitted'>;
 
 /** What became of operations that have all ended. */
 export interface Ended extends ApplyResult {
@@ -85,7 +85,8 @@ export class Polling {
   }
 }
 
-function longestMs({ context: { capabilities } }: BatchTarget): number {
+/** How long one operation may take. */
+export function longestMs({ context: { capabilities } }: BatchTarget): number {
   return Math.max(longestOperationMs, longestOperationTimes * capabilities.settleSeconds * 1_000);
 }
 

@@ -8,7 +8,8 @@ import type { WorkLease, WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredSnapshot, DesiredStore, Work } from '../store/desired-store.ts';
 import { nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { MemberUpdates, noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
-import { Polling, together, type Ended, type PollingDeps, type UpdatesFrom } from './polling.ts';
+import { followUp } from './submitted-updates.ts';
+import { longestMs, Polling, together, type Ended, type PollingDeps, type UpdatesFrom } from './polling.ts';
 import { Retries } from './retries.ts';
 import type { OpenPoint, Sessions } from './sessions/sessions.ts';
 import { syncDelta } from './sync-delta.ts';
@@ -97,9 +98,10 @@ export class Worker {
     const { audit, clock, store, readBackAfterMs } = this.#deps;
     if (await audit.hasUnsettled(point)) return 'not-possible';
     audit.delta(work);
-    const result = await syncDelta(deltas, target);
+    const result = await syncDelta(deltas, { ...target, submits: true });
     if (result === undefined) return 'not-possible';
     const pending = started(result, clock.now());
+    if (isSubmitted(target, result)) return this.#submitted(work, { ...target, submits: true }, result, pending);
     const failure = result.error ?? result.quarantined[0]?.error;
     const report = { point, path: 'delta', version: work.version, result, pending } as const;
     if (pending.length > 0) {
@@ -117,6 +119,48 @@ export class Worker {
     // A read-back that is due follows at once.
     if (this.#isDue(work)) await store.acknowledge(point, work.version, work.readBackDueAt);
     else await this.#arrived(point, work.version, earlier(work.readBackDueAt, unread));
+    return 'arrived';
+  }
+
+  /** Goes on with what is published meanwhile, until the device has carried out what it has accepted. */
+  async #submitted(
+    work: Work,
+    target: BatchTarget,
+    result: ApplyResult,
+    operations: readonly PendingOperation[],
+  ): Promise<'arrived' | 'in-progress' | 'not-possible'> {
+    const point = work.point.metadata.name;
+    const { clock, store, queue, readBackAfterMs } = this.#deps;
+    const readBackDueAt = earlier(work.readBackDueAt, clock.now() + readBackAfterMs);
+    const isWhole = result.quarantined.length + result.waiting === 0;
+    const from = {
+      since: work.version,
+      grants: isWhole,
+      pending: operations,
+      ...(isWhole && { submitted: { version: work.version, result } }),
+    };
+    const updates = this.#updates({ ...work, readBackDueAt }, target, from);
+    const error = await followUp(updates, clock, { signal: target.signal, longestMs: longestMs(target) });
+    if (error !== undefined || result.quarantined.length > 0) {
+      await store.distrust(point);
+      return 'not-possible';
+    }
+    const { pending, seen, grants, acknowledged } = updates;
+    if (pending.length > 0) {
+      const report = {
+        point,
+        path: 'delta',
+        version: seen,
+        result: together(result, updates.unreported),
+        pending,
+      } as const;
+      await this.#polling.leave(report, { refused: [], seen, membersOnly: grants });
+      return 'in-progress';
+    }
+    if (!grants && this.#isDue(work)) return 'not-possible';
+    // What had to wait for another is sent now that the other has ended.
+    if (!grants) await queue.enqueue(point);
+    if (acknowledged !== undefined && !this.#isDue(work)) await this.#arrived(point, acknowledged, readBackDueAt);
     return 'arrived';
   }
 
@@ -216,6 +260,11 @@ export class Worker {
     const delayMs = (readBackDueAt ?? 0) - this.#deps.clock.now();
     if (readBackDueAt !== undefined) await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
+}
+
+/** Is something pending that may end in a moment? */
+function isSubmitted({ session }: BatchTarget, { error, pending }: ApplyResult): boolean {
+  return session.submit !== undefined && error === undefined && pending.length > 0;
 }
 
 /** What the fast path may send; undefined: the device has to be read first. */

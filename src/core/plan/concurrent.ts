@@ -2,8 +2,8 @@ import type { PendingChange } from '../model/pending.ts';
 import type { Change } from '../model/plan.ts';
 import { keyOf } from '../model/resource.ts';
 
-/** What one pending operation keeps others from: everything on the target, objects of the same kind, or its own object. */
-export type Serialised = 'target' | 'container' | 'object';
+/** What one pending operation keeps others from: see `Capabilities`. */
+export type Serialised = 'target' | 'container' | 'object' | 'none';
 
 /**
  * May a change be sent while others are pending? Only changes of members may, of objects that the device does not keep
@@ -14,8 +14,10 @@ export type Serialised = 'target' | 'container' | 'object';
 export function mayBeSentBeside(pending: readonly PendingChange[], change: Change, serialised: Serialised): boolean {
   if (pending.length === 0) return true;
   if (change.op !== 'members' || serialised === 'target') return false;
-  const locked = ({ key }: PendingChange): boolean =>
-    serialised === 'container' ? key.kind === change.key.kind : keyOf(key) === keyOf(change.key);
+  const locked = ({ key, op }: PendingChange): boolean => {
+    if (serialised === 'container') return key.kind === change.key.kind;
+    return keyOf(key) === keyOf(change.key) && (serialised === 'object' || op !== 'members');
+  };
   if (pending.some(locked)) return false;
   if (change.phase === 'revoke' || change.phase === 'grow') return true;
   const moving = new Set([...change.add, ...change.remove]);
