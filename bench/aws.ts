@@ -1,10 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { awsNetworkFirewall } from '../adapters/aws-network-firewall/adapter.ts';
 import { startAwsNetworkFirewall, type AwsSimulator } from '../adapters/aws-network-firewall/simulator/simulator.ts';
-import { harness } from '../adapters/aws-network-firewall/testing/harness.ts';
-import { syncDelta } from '../src/worker/sync-delta.ts';
+import { realWorker } from '../adapters/aws-network-firewall/testing/real-worker.ts';
 import { oneGroup } from '../test/kit/laws/states.ts';
-import { Rig } from '../test/kit/rig.ts';
 import { percentile, row, type Row } from './row.ts';
 
 /** What one call takes, milliseconds. */
@@ -27,33 +25,31 @@ export async function* benchAws(): AsyncGenerator<Row> {
 }
 
 async function burst(simulator: AwsSimulator): Promise<{ readonly calls: number; readonly stale: readonly number[] }> {
-  const rig = new Rig(awsNetworkFirewall, harness(simulator, { addressFamilies: ['IPv4'] }));
-  const address = (net: number, at: number): string => `10.${net}.${at >> 8}.${at & 255}`;
-  const ending = Array.from({ length: pods }, (_, at) => address(1, at));
-  const starting = Array.from({ length: pods }, (_, at) => address(2, at));
-  await rig.settle(oneGroup(ending));
-  const { session, context } = await rig.connect();
-  const carrier = { adapter: rig.adapter, session, context, signal: new AbortController().signal };
-  simulator.fault({ kind: 'latency', latencyMs, times: 1_000_000 });
-  const before = simulator.requests().length;
-  const begun = performance.now();
-  const stale = staleTimes(simulator, ending, begun);
-  for (let sent = 0; sent < pods;) {
-    const upTo = Math.min(pods, Math.floor((performance.now() - begun) / everyMs));
-    if (upTo === sent) {
+  const worker = realWorker(awsNetworkFirewall, simulator);
+  try {
+    const address = (net: number, at: number): string => `10.${net}.${at >> 8}.${at & 255}`;
+    const ending = Array.from({ length: pods }, (_, at) => address(1, at));
+    const starting = Array.from({ length: pods }, (_, at) => address(2, at));
+    await worker.publish(oneGroup(ending));
+    await worker.settled();
+    simulator.fault({ kind: 'latency', latencyMs, times: 1_000_000 });
+    const before = simulator.requests().length;
+    const begun = performance.now();
+    const stale = staleTimes(simulator, ending, begun);
+    for (let sent = 0; sent < pods;) {
+      const upTo = Math.min(pods, Math.floor((performance.now() - begun) / everyMs));
+      if (upTo > sent) {
+        const [added, removed] = [starting.slice(sent, upTo), ending.slice(sent, upTo)];
+        sent = upTo;
+        await worker.publish(oneGroup([...starting.slice(0, sent), ...ending.slice(sent)]), { added, removed });
+      }
       await wait(everyMs);
-      continue;
     }
-    const delta = {
-      id: 'a00000000001',
-      role: 'Accept',
-      added: starting.slice(sent, upTo),
-      removed: ending.slice(sent, upTo),
-    } as const;
-    sent = upTo;
-    await syncDelta([delta], carrier);
+    const calls = await worker.told();
+    return { calls: calls - before, stale };
+  } finally {
+    worker.close();
   }
-  return { calls: simulator.requests().length - before, stale };
 }
 
 /** How long after its pod ended each address was gone, milliseconds; filled while requests come in. */

@@ -11,7 +11,8 @@ export const unprobed: Capabilities = {
   transactions: true,
   maxMembersPerGroup: 1_000,
   maxObjects: { 'prefix-list': 100, 'rule-group': 20 },
-  serialised: 'object',
+  serialised: 'none',
+  membersPerRequest: 100,
   settleSeconds: 10,
   choices: {},
 };

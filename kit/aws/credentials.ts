@@ -1,5 +1,5 @@
-import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
+import type { AdapterDeps } from '../../src/adapter/adapter.ts';
+import { AdapterError } from '../../src/adapter/errors.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -12,17 +12,17 @@ export type CredentialSource = () => Promise<Credentials>;
 
 /**
  * The keys in the secret, or what AWS's own chain finds where Postern runs: environment, web identity, container, profile
- * and instance. The chain is loaded when it is needed.
- *
- * @throws AdapterError `auth` for half a pair of keys
+ * and instance. The chain is loaded when it is needed. It throws AdapterError `auth` for half a pair of keys, and where
+ * nothing is found.
  */
-export async function credentialSource(secret: AdapterDeps['secret'], region: string): Promise<CredentialSource> {
+export function credentialSource(secret: AdapterDeps['secret'], region: string): CredentialSource {
   const { accessKeyId, secretAccessKey, sessionToken } = secret;
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
-    throw new AdapterError(
+    const half = new AdapterError(
       'auth',
       'The secret of this enforcement point has one of accessKeyId and secretAccessKey; give both, or neither for the keys of the place where Postern runs.',
     );
+    return () => Promise.reject(half);
   }
   if (accessKeyId !== undefined && secretAccessKey !== undefined) {
     const keys = {
@@ -32,9 +32,16 @@ export async function credentialSource(secret: AdapterDeps['secret'], region: st
     };
     return () => Promise.resolve(keys);
   }
+  let chain: Promise<CredentialSource> | undefined;
+  return async () => {
+    chain ??= ownChain(region);
+    return (await chain)().catch(refuse);
+  };
+}
+
+async function ownChain(region: string): Promise<CredentialSource> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-  const provide = defaultProvider({ clientConfig: { region } });
-  return () => provide().catch(refuse);
+  return defaultProvider({ clientConfig: { region } });
 }
 
 /** Messages of the chain may hold paths and addresses, so that only the kind of trouble is told. */

@@ -14,8 +14,8 @@ import type { Firewall, Known, KnownList } from './known.ts';
 import { listIn, markTag } from './read-lists.ts';
 
 /*
- * Prefix lists. Each change names the version that the answer of our own last call gave. A list never has no entries: what
- * a reference to an empty one means is documented nowhere.
+ * Prefix lists. Each change names the version that our own last call made: AWS accepts it only if that call was carried
+ * out, so that it proves it. A list never has no entries: what a reference to an empty one means is documented nowhere.
  */
 
 const size = { least: 16, most: 1_000 } as const;
@@ -127,8 +127,12 @@ function entriesIn({ add, remove }: EntriesCall): JsonObject {
 async function modify({ ask, clock }: Firewall, list: KnownList, input: JsonObject): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const answered = listAnswered(await ask.ec2('ModifyManagedPrefixList', { PrefixListId: list.id, ...input }));
-      Object.assign(list, { version: answered.version, state: answered.state, maxEntries: answered.maxEntries });
+      const { state, maxEntries } = listAnswered(
+        await ask.ec2('ModifyManagedPrefixList', { PrefixListId: list.id, ...input }),
+      );
+      // Each change of entries makes a version; whether the answer names it already or still the one before is not documented.
+      const version = 'CurrentVersion' in input ? list.version + 1 : list.version;
+      Object.assign(list, { version, state, maxEntries });
       return;
     } catch (error) {
       if (!isClass(error, 'busy') || attempt === patience.attempts) throw error;

@@ -4,7 +4,7 @@ import type { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
 import { readMark } from '../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { itemsOf } from '../api/client.ts';
+import { itemsOf } from '../../../kit/aws/query-protocol.ts';
 import { kinds, scopePrefix } from '../objects/names.ts';
 import { eachOf, pages } from './answers.ts';
 import type { Firewall, KnownList } from './known.ts';

@@ -2,7 +2,7 @@ import { deviceSession, type DeviceDriver } from '../../../kit/common/session.ts
 import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { asAdapterError } from '../../../src/adapter/errors.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
-import { AwsClient } from '../api/client.ts';
+import { awsClient } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
@@ -14,17 +14,19 @@ import { observe } from './observe.ts';
 import type { EntriesByVersion } from './read-lists.ts';
 import { probe } from './probe.ts';
 import { deleteGroup, writeRules } from './rules.ts';
-import { pollLists, waitFor, type Awaited } from './waiting.ts';
+import { accepted, pollLists, waitFor, type Awaited } from './waiting.ts';
 
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
-  const client = new AwsClient(config, deps);
+  const client = awsClient(config, deps);
   const versions: EntriesByVersion = new Map();
   const driver: DeviceDriver<Firewall, Known> = {
     probe,
     read: async (firewall) => observe(firewall, versions),
     write: async (firewall, { changes }, memory) => write(firewall, changes, await memory.known()),
-    poll: async (firewall, handle) => (await pollFlushes(firewall, handle)) ?? pollLists(firewall, handle),
+    submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
+    poll: async (firewall, handle, known) =>
+      (await pollFlushes(firewall, handle)) ?? pollLists(firewall, handle, known),
     live,
     close: () => {
       client.close();
@@ -44,7 +46,15 @@ async function write(firewall: Firewall, changes: readonly Change[], known: Know
     for (const { key } of changes) await deleteGroup(firewall, known, key.name);
     return done;
   }
-  return flushed(firewall, changes, known, await writeLists(firewall, changes, known));
+  const written = await writeLists(firewall, changes, known);
+  return flushed(firewall, changes, known, outcomesOf(changes, written, await waitFor(firewall, written.awaited)));
+}
+
+/** Connections are flushed when their addresses are gone, so that then it is waited for. */
+async function submit(firewall: Firewall, changes: readonly Change[], known: Known): Promise<readonly Outcome[]> {
+  if (firewall.config.flushWithdrawn || changes[0]?.key.kind !== kinds.list) return write(firewall, changes, known);
+  const written = await writeLists(firewall, changes, known);
+  return outcomesOf(changes, written, accepted(written.awaited));
 }
 
 /** Those that were carried out are pending until the connections of the addresses that they withdraw are gone. */
@@ -67,31 +77,41 @@ async function flushed(
   return outcomes.map((outcome) => (outcome.result === 'done' ? (pending.get(outcome.key.name) ?? outcome) : outcome));
 }
 
+interface Written {
+  /** What was accepted, and is carried out a little later. */
+  readonly awaited: readonly Awaited[];
+  /** By place. */
+  readonly failed: ReadonlyMap<number, Outcome>;
+}
+
 /** Each list by itself: one that is refused keeps no other from its change. What follows a failure of another kind is not sent. */
-async function writeLists(firewall: Firewall, changes: readonly Change[], known: Known): Promise<readonly Outcome[]> {
+async function writeLists(firewall: Firewall, changes: readonly Change[], known: Known): Promise<Written> {
   const awaited: Awaited[] = [];
   const failed = new Map<number, Outcome>();
-  const note = (at: number, key: Change['key'], list: KnownList | undefined): void => {
-    if (list?.state.endsWith('-in-progress') === true) awaited.push({ key, id: list.id });
-    else failed.delete(at);
+  const note = (key: Change['key'], list: KnownList | undefined): void => {
+    if (list?.state.endsWith('-in-progress') === true) awaited.push({ key, id: list.id, version: list.version });
   };
   const together = bothHalves(changes);
   if (together !== undefined) {
     const list = await changeMembers(firewall, known, together);
-    for (const [at, { key }] of changes.entries()) note(at, key, list);
-  } else {
-    for (const [at, change] of changes.entries()) {
-      try {
-        note(at, change.key, await changeList(firewall, known, change));
-      } catch (error) {
-        const failure = asAdapterError(error);
-        failed.set(at, { key: change.key, result: 'error', error: failure });
-        if (!isRefusal(failure.errorClass)) throw error;
-      }
+    for (const { key } of changes) note(key, list);
+    return { awaited, failed };
+  }
+  for (const [at, change] of changes.entries()) {
+    try {
+      note(change.key, await changeList(firewall, known, change));
+    } catch (error) {
+      const failure = asAdapterError(error);
+      if (!isRefusal(failure.errorClass)) throw error;
+      failed.set(at, { key: change.key, result: 'error', error: failure });
     }
   }
-  const ended = new Map((await waitFor(firewall, awaited)).map((outcome) => [outcome.key.name, outcome]));
-  return changes.map(({ key }, at): Outcome => failed.get(at) ?? ended.get(key.name) ?? { key, result: 'done' });
+  return { awaited, failed };
+}
+
+function outcomesOf(changes: readonly Change[], { failed }: Written, ended: readonly Outcome[]): readonly Outcome[] {
+  const byName = new Map(ended.map((outcome) => [outcome.key.name, outcome]));
+  return changes.map(({ key }, at): Outcome => failed.get(at) ?? byName.get(key.name) ?? { key, result: 'done' });
 }
 
 function isRefusal(errorClass: string): boolean {

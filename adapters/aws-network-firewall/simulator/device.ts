@@ -1,11 +1,11 @@
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { failed, success } from './api/answers.ts';
-import { callOf, Failure, invalidRequest, operationOf, type Call } from './api/call.ts';
-import { ec2Shapes, networkFirewallShapes } from './api/shapes.ts';
-import { checkSignature, type Keys } from './api/signature.ts';
-import { Shapes } from './api/validate.ts';
+import { Failure } from '../../../kit/simulator/aws/calls.ts';
+import { Shapes } from '../../../kit/simulator/aws/shapes.ts';
+import type { Keys } from '../../../kit/simulator/aws/signature.ts';
+import { callOf, checkSignature, forms, invalidRequest, operationOf, type Call } from './api/calls.ts';
+import { ec2Shapes, networkFirewallShapes, unsimulated } from './api/shapes.ts';
 import { verdict } from './packet/verdict.ts';
 import * as firewall from './state/firewall.ts';
 import * as lists from './state/prefix-lists.ts';
@@ -28,7 +28,7 @@ type Operation = (
 ) => { readonly state: State; readonly output: JsonObject };
 
 const shapes = {
-  'network-firewall': new Shapes(networkFirewallShapes, { asText: false }),
+  'network-firewall': new Shapes(networkFirewallShapes, { asText: false, unsimulated }),
   ec2: new Shapes(ec2Shapes, { asText: true }),
 } as const;
 
@@ -66,7 +66,7 @@ export class AwsDevice implements SimulatedDevice {
       checkSignature(request, call.service, region, this.#settings.keys);
       return this.#carryOut(call);
     } catch (error) {
-      if (error instanceof Failure) return failed(operationOf(request), error);
+      if (error instanceof Failure) return forms[operationOf(request).service].failed(error);
       throw error;
     }
   }
@@ -83,7 +83,7 @@ export class AwsDevice implements SimulatedDevice {
       throw new Failure('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
     if (wrote) this.#refuseMarked(call, state);
     this.#state = state;
-    return success(call, output, wrote);
+    return forms[service].success(operation, output, wrote);
   }
 
   #check({ service, operation, input }: Call): void {
@@ -168,18 +168,15 @@ export class AwsDevice implements SimulatedDevice {
   }
 
   failure(status: number, request: SimulatedRequest): SimulatedResponse {
-    const call = operationOf(request);
     const code = failures[status] ?? 'InternalServerError';
-    return failed(call, new Failure(code, 'An internal error has occurred', status));
+    return forms[operationOf(request).service].failed(new Failure(code, 'An internal error has occurred', status));
   }
 
   throttled(request: SimulatedRequest): SimulatedResponse {
-    const call = operationOf(request);
-    const isEc2 = call.service === 'ec2';
-    return failed(
-      call,
-      new Failure(isEc2 ? 'RequestLimitExceeded' : 'ThrottlingException', 'Rate exceeded', isEc2 ? 503 : 400),
-    );
+    const { service } = operationOf(request);
+    const [code, status] =
+      service === 'ec2' ? (['RequestLimitExceeded', 503] as const) : (['ThrottlingException', 400] as const);
+    return forms[service].failed(new Failure(code, 'Rate exceeded', status));
   }
 
   /** The operation in place of the path, which is always the same; the signature is a header and not recorded. */

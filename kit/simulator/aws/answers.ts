@@ -1,28 +1,39 @@
-import { json } from '../../../../kit/simulator/answers.ts';
-import type { SimulatedResponse } from '../../../../kit/simulator/simulated-device.ts';
-import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import type { Call, Failure } from './call.ts';
+import { json } from '../answers.ts';
+import type { SimulatedResponse } from '../simulated-device.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import type { Failure } from './calls.ts';
 
-const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/';
-
-export function success(
-  { service, operation }: Pick<Call, 'service' | 'operation'>,
-  output: JsonObject,
-  wrote: boolean,
-): SimulatedResponse {
-  if (service === 'network-firewall')
-    return { ...json(200, output, wrote), headers: { 'content-type': 'application/x-amz-json-1.0' } };
-  const body = `<${operation}Response xmlns="${namespace}"><requestId>0</requestId>${xml(output)}</${operation}Response>`;
-  return { status: 200, headers: { 'content-type': 'text/xml;charset=UTF-8' }, body, wrote };
+/** One protocol of AWS, as a service answers in it. */
+export interface AnswerForm {
+  readonly success: (operation: string, output: JsonObject, wrote: boolean) => SimulatedResponse;
+  readonly failed: (failure: Failure) => SimulatedResponse;
 }
 
-export function failed({ service }: Pick<Call, 'service'>, { code, message, status }: Failure): SimulatedResponse {
-  if (service === 'network-firewall') {
-    const body = { __type: `com.amazonaws.networkfirewall#${code}`, Message: message };
-    return { ...json(status, body), headers: { 'content-type': 'application/x-amz-json-1.0' } };
-  }
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>${xml({ Code: code, Message: message })}</Error></Errors><RequestID>0</RequestID></Response>`;
-  return { status, headers: { 'content-type': 'text/xml;charset=UTF-8' }, body, wrote: false };
+/** @param namespace of error types: `com.amazonaws.networkfirewall` */
+export function jsonAnswers(namespace: string): AnswerForm {
+  const headers = { 'content-type': 'application/x-amz-json-1.0' };
+  return {
+    success: (_, output, wrote) => ({ ...json(200, output, wrote), headers }),
+    failed: ({ code, message, status }) => ({
+      ...json(status, { __type: `${namespace}#${code}`, Message: message }),
+      headers,
+    }),
+  };
+}
+
+/** @param namespace of the document */
+export function queryAnswers(namespace: string): AnswerForm {
+  const headers = { 'content-type': 'text/xml;charset=UTF-8' };
+  return {
+    success: (operation, output, wrote) => {
+      const body = `<${operation}Response xmlns="${namespace}"><requestId>0</requestId>${xml(output)}</${operation}Response>`;
+      return { status: 200, headers, body, wrote };
+    },
+    failed: ({ code, message, status }) => {
+      const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>${xml({ Code: code, Message: message })}</Error></Errors><RequestID>0</RequestID></Response>`;
+      return { status, headers, body, wrote: false };
+    },
+  };
 }
 
 /** Lists are `<item>` after `<item>`. */

@@ -1,13 +1,4 @@
-import type { JsonObject } from '../../../../src/core/model/json.ts';
-import type { SimulatedRequest } from '../../../../kit/simulator/simulated-device.ts';
-
-/** A request of one of the two services. */
-export interface Call {
-  readonly service: 'network-firewall' | 'ec2';
-  /** `UpdateRuleGroup` */
-  readonly operation: string;
-  readonly input: JsonObject;
-}
+import type { JsonObject } from '../../../src/core/model/json.ts';
 
 /** What the service says no with. */
 export class Failure extends Error {
@@ -26,27 +17,10 @@ export function invalidRequest(reason: string, parameter: string, context: strin
   return new Failure('InvalidRequestException', `${reason}, parameter: [${parameter}], context: ${context}`);
 }
 
-const target = 'NetworkFirewall_20201112.';
-
-/** Which operation a request asks for; empty where it does not say. */
-export function operationOf({ headers, body }: SimulatedRequest): Pick<Call, 'service' | 'operation'> {
-  const named = headers['x-amz-target'] ?? '';
-  if (named !== '')
-    return { service: 'network-firewall', operation: named.startsWith(target) ? named.slice(target.length) : '' };
-  return { service: 'ec2', operation: new URLSearchParams(body).get('Action') ?? '' };
-}
-
-/** @throws Failure for a request that is none of this protocol */
-export function callOf(request: SimulatedRequest): Call {
-  const { service, operation } = operationOf(request);
-  if (request.method !== 'POST' || request.path !== '/')
-    throw new Failure('UnknownOperationException', 'POST / is asked for', 404);
-  if (service === 'ec2') return { service, operation, input: formInput(request.body) };
-  if (!(request.headers['content-type'] ?? '').startsWith('application/x-amz-json-1.0')) {
-    throw new Failure('UnknownOperationException', 'this simulator speaks JSON 1.0 and no CBOR', 404);
-  }
+/** @throws Failure for what is no JSON */
+export function jsonInput(body: string): JsonObject {
   try {
-    return { service, operation, input: JSON.parse(request.body) as JsonObject };
+    return JSON.parse(body) as JsonObject;
   } catch {
     throw new Failure('SerializationException', 'the body is no JSON');
   }
@@ -55,7 +29,7 @@ export function callOf(request: SimulatedRequest): Call {
 type Node = Map<string, Node | string>;
 
 /** `Entry.1.Cidr=10.0.0.0/8` as an object: numbers are places in a list, from 1. */
-function formInput(body: string): JsonObject {
+export function formInput(body: string): JsonObject {
   const root: Node = new Map();
   for (const [name, value] of new URLSearchParams(body)) {
     if (name === 'Action' || name === 'Version') continue;

@@ -1,5 +1,11 @@
-import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import { unsimulated } from './shapes.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+
+/*
+ * The shapes of a service, one a line, as its model has them:
+ *
+ *   Name string 1..128 ^pattern$     Name integer 0..9     Name ONE|OTHER     Name boolean
+ *   Name [Member] 1..200             Name <Key Value>      Name {member:Shape required!:Shape SameName}
+ */
 
 type Shape =
   | { readonly type: 'string'; readonly range: Range; readonly pattern?: RegExp; readonly values?: readonly string[] }
@@ -26,14 +32,20 @@ export interface Fault {
   readonly value: string;
 }
 
-/** The shapes of one service, as `shapes.ts` writes them. */
+/** Holds requests to the shapes of one service. */
 export class Shapes {
   readonly #shapes: ReadonlyMap<string, Shape>;
   /** On the wire of EC2 numbers and truth values are texts, and a list without members is not there. */
   readonly #asText: boolean;
+  readonly #unsimulated: ReadonlySet<string>;
 
-  constructor(text: string, { asText }: { readonly asText: boolean }) {
+  /** @param unsimulated shapes that are known and not simulated */
+  constructor(
+    text: string,
+    { asText, unsimulated = new Set() }: { readonly asText: boolean; readonly unsimulated?: ReadonlySet<string> },
+  ) {
     this.#asText = asText;
+    this.#unsimulated = unsimulated;
     const lines = text.trim().split('\n');
     this.#shapes = new Map(lines.map((line) => [line.slice(0, line.indexOf(' ')), shapeOf(line)]));
   }
@@ -45,7 +57,7 @@ export class Shapes {
   /** The first fault of a request; undefined: it is well formed. */
   check(name: string, value: Json, path = ''): Fault | undefined {
     const shape = this.#shapes.get(name);
-    if (shape === undefined) return fault(unsimulated.has(name) ? 'unsimulated' : 'unknown', path, value);
+    if (shape === undefined) return fault(this.#unsimulated.has(name) ? 'unsimulated' : 'unknown', path, value);
     if (shape.type === 'structure') return this.#structure(shape.members, value, path);
     if (shape.type === 'list') return this.#list(shape, value, path);
     if (shape.type === 'map') return this.#map(shape, value, path);

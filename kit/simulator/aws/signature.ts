@@ -1,6 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { SimulatedRequest } from '../../../../kit/simulator/simulated-device.ts';
-import { Failure, type Call } from './call.ts';
+import type { SimulatedRequest } from '../simulated-device.ts';
 
 export interface Keys {
   readonly accessKeyId: string;
@@ -10,12 +9,17 @@ export interface Keys {
 const authorization =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8}\/([^/]+)\/([^/]+)\/aws4_request), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** Signature Version 4, by the IAM user guide, "Create a signed AWS API request". @throws Failure for one that is not signed with these keys */
-export function checkSignature(request: SimulatedRequest, service: Call['service'], region: string, keys: Keys): void {
+export type SignatureFault = 'unknown-key' | 'mismatch';
+
+/** Signature Version 4, by the IAM user guide, "Create a signed AWS API request"; undefined: it is signed with these keys. */
+export function signatureFault(
+  request: SimulatedRequest,
+  { service, region, keys }: { readonly service: string; readonly region: string; readonly keys: Keys },
+): SignatureFault | undefined {
   const { headers } = request;
   const found = authorization.exec(headers['authorization'] ?? '');
   const [, id, scope = '', named, signedFor, signedHeaders = '', signature = ''] = found ?? [];
-  if (id !== keys.accessKeyId) throw refused(service, 'The security token included in the request is invalid.');
+  if (id !== keys.accessKeyId) return 'unknown-key';
   const [day = ''] = scope.split('/');
   const canonical = canonicalRequest(request, signedHeaders);
   const toSign = ['AWS4-HMAC-SHA256', headers['x-amz-date'] ?? '', scope, sha256(canonical)].join('\n');
@@ -25,22 +29,22 @@ export function checkSignature(request: SimulatedRequest, service: Call['service
   );
   const expected = hmac(key, toSign);
   const isRight = timingSafeEqual(expected, Buffer.from(signature, 'hex'));
-  if (isRight && named === region && signedFor === service) return;
-  throw refused(service, 'The request signature we calculated does not match the signature you provided.');
+  return isRight && named === region && signedFor === service ? undefined : 'mismatch';
 }
 
 function canonicalRequest({ method, path, headers, body }: SimulatedRequest, signedHeaders: string): string {
+  const [pathname = '', query = ''] = path.split('?');
+  const parameters = query
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => (pair.includes('=') ? pair : `${pair}=`))
+    .sort();
   const lines = signedHeaders.split(';').map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}`);
-  return [method, path, '', ...lines, '', signedHeaders, sha256(body)].join('\n');
+  const content = headers['x-amz-content-sha256'] ?? sha256(body);
+  return [method, pathname, parameters.join('&'), ...lines, '', signedHeaders, content].join('\n');
 }
 
-function refused(service: Call['service'], message: string): Failure {
-  return service === 'ec2'
-    ? new Failure('AuthFailure', message, 401)
-    : new Failure('InvalidSignatureException', message);
-}
-
-function sha256(text: string): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

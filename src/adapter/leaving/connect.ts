@@ -17,10 +17,12 @@ export async function connect<C>(
   const leaving = new Leaving(credentials);
   const session = await leaving.from(() => adapter.connect(config, { ...deps, credentials }));
   const [rehearse, evidence] = [session.rehearse?.bind(session), session.evidence?.bind(session)];
+  const submit = session.submit?.bind(session);
   return {
     probe: () => leaving.from(() => session.probe(), leaving.text),
     observe: () => leaving.from(() => session.observe(), leaving.observed),
     send: (batch, signal) => leaving.from(() => session.send(batch, signal), leaving.outcomes),
+    ...(submit && { submit: (batch, signal) => leaving.from(() => submit(batch, signal), leaving.outcomes) }),
     poll: (handle) => leaving.from(() => session.poll(handle), leaving.outcomes),
     live: () => leaving.from(() => session.live(), leaving.text),
     ...(rehearse && {
@@ -49,8 +51,8 @@ class Leaving {
 
   readonly text = <T>(value: T): T => withTexts(value, this.#text);
 
-  readonly observed = ({ complete, resources, foreign }: Observed): Observed => ({
-    complete,
+  readonly observed = ({ resources, foreign, ...rest }: Observed): Observed => ({
+    ...this.text(rest),
     resources: withTexts(resources, this.#object),
     foreign: foreign.map(({ kind, name, found }) => ({ kind, name: this.#object(name), found: this.#text(found) })),
   });

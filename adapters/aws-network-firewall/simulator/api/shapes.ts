@@ -1,9 +1,6 @@
 /*
  * What requests may hold, from the service models of botocore 1.44.8 (Apache-2.0), one shape a line: what the operations here take,
  * and nothing of Next Generation policies. `shapes.test.ts` compares it with the models and says what to write where they differ.
- *
- *   Name string 1..128 ^pattern$     Name integer 0..9     Name ONE|OTHER     Name boolean
- *   Name [Member] 1..200             Name <Key Value>      Name {member:Shape required!:Shape SameName}
  */
 
 export const networkFirewallShapes = String.raw`

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { parsePrefix, rangeText } from '../../../../kit/simulator/traffic/addresses.ts';
 import { textOf } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import { Failure } from '../api/call.ts';
+import { Failure } from '../../../../kit/simulator/aws/calls.ts';
 import { account, arns, listIn, referencesOf, withItem, type Entry, type PrefixList, type State } from './state.ts';
 
 /* The EC2 half: managed prefix lists, by "Managed prefix lists" of the VPC guide and the EC2 API reference. */
@@ -117,10 +117,11 @@ export function describeLists({ lists }: State, input: JsonObject): JsonObject {
 
 export function listEntries({ lists }: State, input: JsonObject): JsonObject {
   const list = find(lists, textOf(input['PrefixListId']));
-  if (input['TargetVersion'] !== undefined && Number(input['TargetVersion']) !== list.version) {
+  const shown = shownVersion(list);
+  if (input['TargetVersion'] !== undefined && Number(input['TargetVersion']) !== shown) {
     throw new Failure('InvalidPrefixListVersion.NotFound', 'only the current version is kept here');
   }
-  const rows = [...list.entries].map(([cidr, description]): JsonObject => ({
+  const rows = [...(shown === list.version ? list.entries : list.inForce)].map(([cidr, description]): JsonObject => ({
     cidr,
     ...(description !== '' && { description }),
   }));
@@ -159,10 +160,15 @@ function described(list: PrefixList): JsonObject {
     prefixListArn: arns.list(list.id),
     prefixListName: list.name,
     maxEntries: list.maxEntries,
-    version: list.version,
+    version: shownVersion(list),
     tagSet: Object.entries(list.tags).map(([key, value]) => ({ key, value })),
     ownerId: account,
   };
+}
+
+/** Whether AWS names a new version before it is complete is not documented: here it does not. */
+function shownVersion({ state, version, entries, inForce }: PrefixList): number {
+  return state === 'modify-in-progress' && entries !== inForce ? version - 1 : version;
 }
 
 /** @throws Failure while something is in progress */

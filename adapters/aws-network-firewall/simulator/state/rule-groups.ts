@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { textOf as plain } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import { Failure, invalidRequest } from '../api/call.ts';
+import { Failure } from '../../../../kit/simulator/aws/calls.ts';
+import { invalidRequest } from '../api/calls.ts';
 import { rulesIn } from '../packet/rules.ts';
 import { arns, attachedGroups, referencesOf, textOf, withItem, type RuleGroup, type State } from './state.ts';
 

@@ -1,0 +1,31 @@
+import { isObject, textOf } from '../common/api/json.ts';
+import { parseAnswer } from '../common/api/parse-answer.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
+import type { Protocol } from './service.ts';
+
+/**
+ * JSON 1.0: the operation in a header, everything else in a document.
+ *
+ * @param target what stands before the name of an operation: `NetworkFirewall_20201112`
+ */
+export function jsonProtocol(target: string): Protocol {
+  return {
+    ask: (operation, input) => ({
+      body: JSON.stringify(input),
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${target}.${operation}` },
+    }),
+    answer: (_, body) => parsed(body),
+    said: (body) => {
+      const answer = parsed(body);
+      return {
+        code: textOf(answer?.['__type']).replace(/^.*#/, ''),
+        message: textOf(answer?.['Message'] ?? answer?.['message']),
+      };
+    },
+  };
+}
+
+function parsed(body: string): JsonObject | undefined {
+  const document = parseAnswer(body);
+  return isObject(document) ? document : undefined;
+}
