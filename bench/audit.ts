@@ -11,7 +11,7 @@ import { genesis, seal } from '../src/core/audit/chain.ts';
 import { History, recordIn } from '../src/core/audit/history.ts';
 import type { AuditEntry } from '../src/core/audit/record.ts';
 import { ChainVerifier } from '../src/core/audit/verify-chain.ts';
-import { clusterOf, podOf } from './cluster.ts';
+import { clusterOf, podOf } from './worlds/cluster.ts';
 import { percentile, reference, row, type Row } from './row.ts';
 
 const rounds = 60;

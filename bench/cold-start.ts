@@ -9,8 +9,8 @@ import { systemClock } from '../src/compose/clock.ts';
 import { startControllerLoop } from '../src/controller/loop.ts';
 import { openRedis } from '../src/compose/redis.ts';
 import { parseRedisUrl } from '../src/redis/config.ts';
-import { initialCluster, point } from './churn.ts';
-import { startRedis } from './redis.ts';
+import { initialCluster, point } from './worlds/churn.ts';
+import { startRedis } from './processes/redis.ts';
 import { percentile, reference, row, type Row } from './row.ts';
 
 const runs = 9;

@@ -1,5 +1,5 @@
 import { Compiler } from '../src/core/compile/compiler.ts';
-import { clusterOf } from './cluster.ts';
+import { clusterOf } from './worlds/cluster.ts';
 import { row, type Row } from './row.ts';
 
 const now = '2026-06-01T00:00:00Z';

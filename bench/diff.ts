@@ -4,7 +4,7 @@ import { flowChanges } from '../src/diff/flow-changes.ts';
 import { costsOf } from '../src/inspect/diff/costs.ts';
 import { remainingFrom } from '../src/verify/values/time.ts';
 import { reference, row, type Row } from './row.ts';
-import { companyOf } from './verify-company.ts';
+import { companyOf } from './worlds/verify-company.ts';
 
 const now = Date.parse('2026-06-01T00:00:00Z');
 const size = { pods: 10_000, namespaces: 50, services: 300 };

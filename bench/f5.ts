@@ -9,8 +9,8 @@ import { systemClock } from '../src/compose/clock.ts';
 import { startEmbedded, type Embedded } from '../src/compose/embedded.ts';
 import type { DesiredState } from '../src/core/model/desired.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { podOf } from './cluster.ts';
-import { listWriter, sentTo, type Sent } from './f5-peers.ts';
+import { podOf } from './worlds/cluster.ts';
+import { listWriter, sentTo, type Sent } from './compared/f5-peers.ts';
 import { reference, row, type Row } from './row.ts';
 
 const latencyMs = 20;

@@ -1,6 +1,6 @@
 import { Compiler } from '../src/core/compile/compiler.ts';
 import type { ObjectChange, Pod } from '../src/core/model/snapshot.ts';
-import { clusterOf, clusterPolicyOf, podOf, policyOf } from './cluster.ts';
+import { clusterOf, clusterPolicyOf, podOf, policyOf } from './worlds/cluster.ts';
 import { percentile, row, type Row } from './row.ts';
 
 const now = '2026-06-01T00:00:00Z';

@@ -1,9 +1,9 @@
-import { churn, replacements } from './churn.ts';
-import { runEmbedded, runThroughRedis, type Running } from './compositions.ts';
-import type { FirewallAddress, Seen } from './firewall-process.ts';
-import { Firewall } from './firewall.ts';
-import { everySoOften, feedsOf, oneCallPerChange, wholeDeclaration, type Feeds, type Peer } from './peers.ts';
-import { startRedis } from './redis.ts';
+import { churn, replacements } from './worlds/churn.ts';
+import { runEmbedded, runThroughRedis, type Running } from './compared/compositions.ts';
+import type { FirewallAddress, Seen } from './processes/firewall-process.ts';
+import { Firewall } from './processes/firewall.ts';
+import { everySoOften, feedsOf, oneCallPerChange, wholeDeclaration, type Feeds, type Peer } from './compared/peers.ts';
+import { startRedis } from './processes/redis.ts';
 import { percentile, reference, row, type Row } from './row.ts';
 
 interface Load {

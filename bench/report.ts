@@ -8,8 +8,8 @@ import { systemClock } from '../src/compose/clock.ts';
 import { startEmbedded } from '../src/compose/embedded.ts';
 import { genesis, seal } from '../src/core/audit/chain.ts';
 import type { AuditEntry } from '../src/core/audit/record.ts';
-import { clusterOf } from './cluster.ts';
-import { Process } from './process.ts';
+import { clusterOf } from './worlds/cluster.ts';
+import { Process } from './processes/process.ts';
 import { reference, row, type Row } from './row.ts';
 
 const size = { pods: 10_000, namespaces: 500, policies: 5_000, points: 1 };

@@ -7,7 +7,7 @@ import { consistencyOf } from '../src/verify/compare/consistency.ts';
 import type { Layers } from '../src/verify/layers.ts';
 import { whyOf } from '../src/verify/why/why.ts';
 import { reference, row, type Row } from './row.ts';
-import { companyOf } from './verify-company.ts';
+import { companyOf } from './worlds/verify-company.ts';
 
 const now = '2026-06-01T00:00:00Z';
 const foreign = 2_000;

@@ -10,8 +10,8 @@ import { openRedis, type SharedState } from '../src/compose/redis.ts';
 import { parseRedisUrl } from '../src/redis/config.ts';
 import { startWorker } from '../src/worker/start-worker.ts';
 import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { clusterOf, podOf } from './cluster.ts';
-import { startRedis } from './redis.ts';
+import { clusterOf, podOf } from './worlds/cluster.ts';
+import { startRedis } from './processes/redis.ts';
 import { reference, row, type Row } from './row.ts';
 
 const points = 50;

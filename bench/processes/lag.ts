@@ -1,4 +1,4 @@
-import { percentile } from './row.ts';
+import { percentile } from '../row.ts';
 
 const tickMs = 5;
 

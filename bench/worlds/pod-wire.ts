@@ -1,5 +1,5 @@
-import type { Pod } from '../src/core/model/snapshot.ts';
-import { number, pairs, sized } from '../test/kit/protobuf.ts';
+import type { Pod } from '../../src/core/model/snapshot.ts';
+import { number, pairs, sized } from '../../test/kit/protobuf.ts';
 import { podTemplate, type Json, type Profile } from './pod-text.ts';
 
 /*

@@ -1,17 +1,17 @@
-import { MemoryAuditStore } from '../src/audit/memory-audit-store.ts';
-import { adapters } from '../adapters/index.ts';
-import { systemClock } from '../src/compose/clock.ts';
-import { startControllerLoop, type ControllerLoop } from '../src/controller/loop.ts';
-import { startEmbedded } from '../src/compose/embedded.ts';
-import { openRedis } from '../src/compose/redis.ts';
-import { parseRedisUrl } from '../src/redis/config.ts';
-import type { DesiredState } from '../src/core/model/desired.ts';
-import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { ChangeQueue } from '../src/kube/informer/change-queue.ts';
-import { initialCluster, point } from './churn.ts';
-import type { FirewallAddress } from './firewall-process.ts';
-import { Process } from './process.ts';
-import type { WorkerOptions } from './worker-process.ts';
+import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
+import { adapters } from '../../adapters/index.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { startControllerLoop, type ControllerLoop } from '../../src/controller/loop.ts';
+import { startEmbedded } from '../../src/compose/embedded.ts';
+import { openRedis } from '../../src/compose/redis.ts';
+import { parseRedisUrl } from '../../src/redis/config.ts';
+import type { DesiredState } from '../../src/core/model/desired.ts';
+import type { ObjectChange } from '../../src/core/model/snapshot.ts';
+import { ChangeQueue } from '../../src/kube/informer/change-queue.ts';
+import { initialCluster, point } from '../worlds/churn.ts';
+import type { FirewallAddress } from '../processes/firewall-process.ts';
+import { Process } from '../processes/process.ts';
+import type { WorkerOptions } from '../processes/worker-process.ts';
 
 /** Postern at work on one firewall, up to date with the cluster as it is at the start. */
 export interface Running {

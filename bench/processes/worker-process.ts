@@ -1,9 +1,9 @@
-import { adapters } from '../adapters/index.ts';
-import type { Owner } from '../src/adapter/owner.ts';
-import { systemClock } from '../src/compose/clock.ts';
-import { openRedis } from '../src/compose/redis.ts';
-import { parseRedisUrl } from '../src/redis/config.ts';
-import { startWorker } from '../src/worker/start-worker.ts';
+import { adapters } from '../../adapters/index.ts';
+import type { Owner } from '../../src/adapter/owner.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { openRedis } from '../../src/compose/redis.ts';
+import { parseRedisUrl } from '../../src/redis/config.ts';
+import { startWorker } from '../../src/worker/start-worker.ts';
 import type { FirewallAddress } from './firewall-process.ts';
 import { argument, tell } from './parent.ts';
 

@@ -1,5 +1,5 @@
-import { startFortigate } from '../adapters/fortigate/simulator/simulator.ts';
-import type { LoggedRequest } from '../kit/simulator/simulator.ts';
+import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
+import type { LoggedRequest } from '../../kit/simulator/simulator.ts';
 import { argument, onMessage, tell } from './parent.ts';
 
 /*

@@ -1,6 +1,6 @@
-import type { EgressPolicy, EnforcementPoint, ExternalService } from '../src/api/kinds.ts';
-import { apiVersion, type ObjectMeta } from '../src/api/meta.ts';
-import type { Pod, Snapshot } from '../src/core/model/snapshot.ts';
+import type { EgressPolicy, EnforcementPoint, ExternalService } from '../../src/api/kinds.ts';
+import { apiVersion, type ObjectMeta } from '../../src/api/meta.ts';
+import type { Pod, Snapshot } from '../../src/core/model/snapshot.ts';
 
 export interface CompanySize {
   readonly pods: number;

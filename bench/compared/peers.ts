@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { FortigateClient } from '../adapters/fortigate/api/client.ts';
-import { fortigateConfigSchema } from '../adapters/fortigate/config.ts';
-import { sourceName } from '../adapters/fortigate/objects/names.ts';
-import type { DesiredState } from '../src/core/model/desired.ts';
-import type { Event } from './churn.ts';
-import type { FirewallAddress } from './firewall-process.ts';
+import { FortigateClient } from '../../adapters/fortigate/api/client.ts';
+import { fortigateConfigSchema } from '../../adapters/fortigate/config.ts';
+import { sourceName } from '../../adapters/fortigate/objects/names.ts';
+import type { DesiredState } from '../../src/core/model/desired.ts';
+import type { Event } from '../worlds/churn.ts';
+import type { FirewallAddress } from '../processes/firewall-process.ts';
 
 /*
  * When others write, as they publish it, with our client on our simulated firewall: only the moment and the extent of a

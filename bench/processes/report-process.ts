@@ -1,10 +1,10 @@
-import { FileAuditLines } from '../src/audit/files/file-audit-lines.ts';
-import { snapshotAfter } from '../src/core/model/snapshot-keeper.ts';
-import { reportNow } from '../src/inspect/report/gather.ts';
-import { readRecord } from '../src/inspect/report/record.ts';
-import { reportCsv, reportJson } from '../src/report/output/report-data.ts';
-import { reportHtml } from '../src/report/output/report-html.ts';
-import { clusterOf, type Size } from './cluster.ts';
+import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
+import { snapshotAfter } from '../../src/core/model/snapshot-keeper.ts';
+import { reportNow } from '../../src/inspect/report/gather.ts';
+import { readRecord } from '../../src/inspect/report/record.ts';
+import { reportCsv, reportJson } from '../../src/report/output/report-data.ts';
+import { reportHtml } from '../../src/report/output/report-html.ts';
+import { clusterOf, type Size } from '../worlds/cluster.ts';
 import { peakMib } from './memory-use.ts';
 import { argument, tell } from './parent.ts';
 

@@ -1,7 +1,7 @@
-import { F5Client } from '../adapters/f5-afm/api/client.ts';
-import { f5AfmConfigSchema } from '../adapters/f5-afm/config.ts';
-import type { F5AfmSimulator } from '../adapters/f5-afm/simulator/simulator.ts';
-import { systemClock } from '../src/compose/clock.ts';
+import { F5Client } from '../../adapters/f5-afm/api/client.ts';
+import { f5AfmConfigSchema } from '../../adapters/f5-afm/config.ts';
+import type { F5AfmSimulator } from '../../adapters/f5-afm/simulator/simulator.ts';
+import { systemClock } from '../../src/compose/clock.ts';
 
 /*
  * When F5 Container Egress Services writes, as it publishes it, with our client on our simulated BIG-IP: only the moment

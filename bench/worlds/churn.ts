@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { enforcementPointSchema } from '../src/api/enforcement-point.ts';
-import type { EgressPolicy } from '../src/api/kinds.ts';
-import { apiVersion } from '../src/api/meta.ts';
-import type { ObjectChange, Pod } from '../src/core/model/snapshot.ts';
+import { enforcementPointSchema } from '../../src/api/enforcement-point.ts';
+import type { EgressPolicy } from '../../src/api/kinds.ts';
+import { apiVersion } from '../../src/api/meta.ts';
+import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
 import { podOf } from './cluster.ts';
-import type { Firewall } from './firewall.ts';
+import type { Firewall } from '../processes/firewall.ts';
 
 const namespaces = 10;
 /** Pods at the start; they are deleted one after the other, and new ones with new addresses come. */

@@ -1,4 +1,4 @@
-import type { Pod } from '../src/core/model/snapshot.ts';
+import type { Pod } from '../../src/core/model/snapshot.ts';
 
 /*
  * Pods as an API server writes them: about 7 kB, or 13 kB with Istio's sidecar injected. What decides nothing - environment,

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemClock } from '../src/compose/clock.ts';
-import { Compiler } from '../src/core/compile/compiler.ts';
-import { ClusterInformer } from '../src/kube/informer/informer.ts';
-import { watchedKinds } from '../src/kube/informer/watched-kinds.ts';
-import { Reflector } from '../src/kube/informer/reflector.ts';
-import { Transport } from '../src/kube/client/transport.ts';
+import { systemClock } from '../../src/compose/clock.ts';
+import { Compiler } from '../../src/core/compile/compiler.ts';
+import { ClusterInformer } from '../../src/kube/informer/informer.ts';
+import { watchedKinds } from '../../src/kube/informer/watched-kinds.ts';
+import { Reflector } from '../../src/kube/informer/reflector.ts';
+import { Transport } from '../../src/kube/client/transport.ts';
 import { watchLag, type Lag } from './lag.ts';
 import { peakMib, residentMib, retained } from './memory-use.ts';
 import { argument, onMessage, tell } from './parent.ts';

@@ -1,7 +1,7 @@
-import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../src/api/kinds.ts';
-import { toChanges } from '../src/core/compile/changes.ts';
-import type { Namespace, ObjectChange, Pod } from '../src/core/model/snapshot.ts';
-import { apiVersion, type ObjectMeta } from '../src/api/meta.ts';
+import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../src/api/kinds.ts';
+import { toChanges } from '../../src/core/compile/changes.ts';
+import type { Namespace, ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
+import { apiVersion, type ObjectMeta } from '../../src/api/meta.ts';
 
 export interface Size {
   readonly pods: number;

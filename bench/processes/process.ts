@@ -3,7 +3,7 @@ import { on, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const built = fileURLToPath(new URL('../node_modules/.cache/postern-bench/', import.meta.url));
+const built = fileURLToPath(new URL('../../node_modules/.cache/postern-bench/', import.meta.url));
 
 /**
  * A program of this folder in a process of its own, built as the product is built, so that nothing of the tools that

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { kinds } from '../src/api/kinds.ts';
-import type { ObjectChange } from '../src/core/model/snapshot.ts';
-import { collectionPath } from '../src/kube/client/paths.ts';
-import { clusterOf, podOf, type Size } from './cluster.ts';
+import { kinds } from '../../src/api/kinds.ts';
+import type { ObjectChange } from '../../src/core/model/snapshot.ts';
+import { collectionPath } from '../../src/kube/client/paths.ts';
+import { clusterOf, podOf, type Size } from '../worlds/cluster.ts';
 import { argument, onMessage, tell } from './parent.ts';
-import { podWriter, type Profile } from './pod-text.ts';
-import { podWireWriter } from './pod-wire.ts';
-import { framed, sized, wrapped } from '../test/kit/protobuf.ts';
+import { podWriter, type Profile } from '../worlds/pod-text.ts';
+import { podWireWriter } from '../worlds/pod-wire.ts';
+import { framed, sized, wrapped } from '../../test/kit/protobuf.ts';
 
 /*
  * An API server that lists and watches a large cluster and does nothing else: in pages if asked for, whole if not, or as
