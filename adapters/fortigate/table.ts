@@ -1,9 +1,13 @@
+import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import type { LowerContext } from '../../src/adapter/adapter.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
+import type { FortigateConfig } from './config.ts';
+import { foreignRules } from './foreign-table.ts';
 
 /*
  * What FortiOS does with its objects, from its administration guide ("Firewall policy", "Addresses", "Services"), for
@@ -14,14 +18,24 @@ type Found = ReadonlyMap<string, Resource>;
 
 const feed = 'system/external-resource';
 
-/** Policies in their order. What one of them leaves open in a way that is not understood is taken to be open. */
-export function table(resources: readonly Resource[]): DeviceTable {
+/**
+ * Policies in their order, those of others between them. What one of ours leaves open in a way that is not understood is
+ * taken to be open.
+ */
+export function table(
+  resources: readonly Resource[],
+  { config }: Pick<LowerContext<FortigateConfig>, 'config'>,
+  others: readonly Resource[] = [],
+): DeviceTable {
   const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
-  const rules = resources
+  const ours = resources
     .filter(({ kind, position }) => kind === 'firewall/policy' && position !== undefined)
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .flatMap((policy) => tableRule(policy, found));
-  return { rules, fallback: 'Deny' };
+    .map((policy) => tableRule(policy, found));
+  const theirs = others
+    .filter(({ kind }) => kind === 'firewall/policy')
+    .map(({ position = 0, ...policy }) => ({ behind: position, rules: foreignRules(policy, others, config) }));
+  return { rules: inOneOrder(ours, theirs), fallback: 'Deny' };
 }
 
 /** A policy has two sides, and a flow of one family meets the side of that family. */

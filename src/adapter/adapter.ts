@@ -51,9 +51,12 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   /**
    * What the device does with flows, from its own objects as `observe` returned them. Written from the vendor's
    * documentation and not from `lower`, so that each can prove the other wrong. Of what cannot be understood, an
-   * accepting rule is taken to accept more, and a denying one to deny nothing. Absent: the objects are those of a mesh.
+   * accepting rule is taken to accept more, and a denying one to deny nothing; a rule of others has a doubt instead.
+   * Absent: the objects are those of a mesh.
+   *
+   * @param others as `observe` returned them
    */
-  table?(resources: readonly R[], context: LowerContext<C>): DeviceTable;
+  table?(resources: readonly R[], context: LowerContext<C>, others?: readonly Resource[]): DeviceTable;
   /** Points that consist of objects in the cluster instead: what those who check need to read them. */
   readonly inMesh?: InMesh<C, R>;
   connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
@@ -177,6 +180,11 @@ export interface Observed<R extends Resource = Resource> {
   readonly foreign: readonly ForeignCollision[];
   /** Other points of this cluster that write to the same place; absent: there are none. */
   readonly neighbours?: Neighbours;
+  /**
+   * What others have written there that may decide about our flows, for `table` alone: rules in their order, whose position
+   * says behind how many of our rules they stand, and what they refer to. Absent: nobody but us writes there.
+   */
+  readonly others?: readonly Resource[];
 }
 
 /** Points of one cluster in one place: nobody can tell which of them should be there. */

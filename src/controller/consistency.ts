@@ -138,8 +138,8 @@ export class ConsistencyChecker {
   }
 }
 
-function contentOf({ resources, losses }: Reading): Pick<ReadPoint, 'resources' | 'losses'> {
-  return { resources, losses };
+function contentOf({ resources, others, losses }: Reading): Pick<ReadPoint, 'resources' | 'others' | 'losses'> {
+  return { resources, losses, ...(others && { others }) };
 }
 
 /** Undefined when it was broken off. */

@@ -17,6 +17,8 @@ export interface ReadPoint {
   readonly context: LowerContext;
   readonly desired: DesiredState;
   readonly resources: readonly Resource[];
+  /** What others have written in the same place; absent: nothing, or nobody has looked. */
+  readonly others?: readonly Resource[];
   readonly losses: readonly Loss[];
 }
 
@@ -43,8 +45,8 @@ interface Sides {
 /** Puts together what decides. A point that is neither a table nor in the mesh has no layer: a feed that others read. */
 export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides): Layers {
   const perimeters = points.flatMap((read): Perimeter[] => {
-    const { point, adapter, context, desired, resources, losses } = read;
-    const table = adapter.table?.(resources, context);
+    const { point, adapter, context, desired, resources, others, losses } = read;
+    const table = adapter.table?.(resources, context, others);
     return table === undefined ? [] : [{ point, table, acceptedGaps: acceptedGapsOf(desired, losses) }];
   });
   const inMesh = points.flatMap(({ point, adapter, context, desired, losses }): InMeshPoint[] => {

@@ -6,6 +6,8 @@ export interface Reading {
   /** Version of the desired state at that time. */
   readonly version: number;
   readonly resources: readonly Resource[];
+  /** What others have written there that decides beside ours; absent: nothing. */
+  readonly others?: readonly Resource[];
   readonly losses: readonly Loss[];
 }
 

@@ -30,7 +30,11 @@ const resourceSchema = z.strictObject({
   decides: z.literal(true).exactOptional(),
   detached: z.literal(true).exactOptional(),
 });
-const contentSchema = z.strictObject({ resources: z.array(resourceSchema), losses: z.array(lossSchema) });
+const contentSchema = z.strictObject({
+  resources: z.array(resourceSchema),
+  others: z.array(resourceSchema).exactOptional(),
+  losses: z.array(lossSchema),
+});
 
 /** Readings in Redis: a hash for each point, whose content is written only when it has changed. */
 export class RedisReadingStore implements ReadingStore {
@@ -42,8 +46,8 @@ export class RedisReadingStore implements ReadingStore {
     this.#deps = deps;
   }
 
-  async keep({ point, version, resources, losses }: Reading): Promise<void> {
-    const content = await encodeDocument({ resources, losses });
+  async keep({ point, version, ...reading }: Reading): Promise<void> {
+    const content = await encodeDocument(reading);
     if (content.length > longestBytes) return this.forget(point);
     const digest = digestOf(content);
     const key = this.#key(point);

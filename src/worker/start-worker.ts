@@ -98,6 +98,6 @@ async function keepReading(report: SyncReport, readings: ReadingStore): Promise<
   const isRead =
     report.path === 'full' && (report.result.state === 'programmed' || report.result.state === 'activating');
   if (!isRead) return readings.forget(point);
-  const { observed: resources, losses } = report.result;
-  await readings.keep({ point, version: report.readBack ?? version, resources, losses });
+  const { observed: resources, others, losses } = report.result;
+  await readings.keep({ point, version: report.readBack ?? version, resources, losses, ...(others && { others }) });
 }

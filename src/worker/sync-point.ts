@@ -46,6 +46,7 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
   readonly losses: readonly Loss[];
   readonly foreign: Observed['foreign'];
   readonly neighbours?: Observed['neighbours'];
+  readonly others?: Observed['others'];
   /** What the statement "in force" rests on; empty when nothing was said. */
   readonly evidence: string;
   /** Something that is left to do at the device is due after so many milliseconds; absent: nothing is left. */
@@ -112,9 +113,9 @@ async function compare<C, R extends Resource>(
 
 function seen<R extends Resource>({
   observed,
-}: Comparison<R>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours'> {
-  const { resources, foreign, neighbours } = observed;
-  return { observed: resources, foreign, neighbours };
+}: Comparison<R>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours' | 'others'> {
+  const { resources, foreign, neighbours, others } = observed;
+  return { observed: resources, foreign, neighbours, others };
 }
 
 /** Nothing is concluded from what could not be read. */

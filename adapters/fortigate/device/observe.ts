@@ -28,6 +28,7 @@ import { Watch } from '../objects/watch.ts';
 import type { Fortigate } from './device.ts';
 import { readFeed } from './feeds.ts';
 import { Inventory } from './inventory.ts';
+import { readOthers, type SeenPolicy } from './others.ts';
 
 /** Everything of ours, read table by table. @throws AdapterError when a table cannot be read */
 export async function observe(device: Fortigate, described: Descriptions): Promise<Reading<Inventory>> {
@@ -66,7 +67,9 @@ export async function observe(device: Fortigate, described: Descriptions): Promi
   seen.schedules(schedule.rows);
   seen.policies(policy.rows);
   await seen.feeds(feed.rows);
-  return seen.reading(seen.inventory, [address, address6, group, group6, service, policy, feed, schedule]);
+  const all = seen.reading(seen.inventory, [address, address6, group, group6, service, policy, feed, schedule]);
+  const others = await readOthers(device, seen.allPolicies);
+  return { ...all, observed: { ...all.observed, ...(others.length > 0 && { others }) } };
 }
 
 /** Where addresses travel as objects, feeds are looked for if we may: some may be left from a time as pushed feeds. */
@@ -82,6 +85,8 @@ async function readFeeds({ ask, capabilities, config }: Fortigate, prefix: strin
 /** What was read of one VDOM. */
 class Seen extends Sorting {
   readonly inventory: Inventory;
+  /** In their order, ours and those of others. */
+  allPolicies: readonly SeenPolicy[] = [];
   readonly #device: Fortigate;
 
   constructor(device: Fortigate, watches: ReadonlyMap<Table, Watch>) {
@@ -146,6 +151,7 @@ class Seen extends Sorting {
   policies(rows: readonly JsonObject[]): void {
     const { capabilities, config } = this.#device;
     const seen = rows.map((row) => this.#seen(row));
+    this.allPolicies = seen.map((one, at) => ({ seen: one, spec: this.spec(tables.policy, rows[at] ?? {}) }));
     this.inventory.policies = new RuleSequence(seen);
     const { intruders, detached } = this.inventory.policies.intrusion(config.anchor);
     this.ownership.foreign.push(...intruders.map(intruder));

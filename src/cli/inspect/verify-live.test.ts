@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
 import { runPostern } from '../testing/run-postern.ts';
@@ -76,6 +76,85 @@ it('agrees with a device that is as desired, and writes nothing', async () => {
   const before = writes();
   const { code, out } = await postern('verify', '--live', '-f', folder, '-o', 'json');
   expect([code, JSON.parse(out), writes()]).toMatchObject([0, { consistent: true, meshOnly: [] }, before]);
+});
+
+describe('with policies of others around ours', () => {
+  interface Verified {
+    readonly consistent: boolean;
+    readonly meshOnly: readonly Difference[];
+    readonly perimeterOnly: readonly Difference[];
+    readonly unknown: readonly Difference[];
+  }
+  interface Difference {
+    readonly workload: string;
+    readonly rule: string;
+    readonly reason: string;
+  }
+  const everything = {
+    ...{ status: 'enable', srcintf: [{ name: 'any' }], dstintf: [{ name: 'any' }], schedule: 'always' },
+    ...{ srcaddr: [{ name: 'all' }], dstaddr: [{ name: 'all' }], service: [{ name: 'ALL' }], action: 'accept' },
+  };
+
+  async function withForeign(
+    policy: Readonly<Record<string, unknown>>,
+    place: 'before' | 'after',
+  ): Promise<{ verified: Verified; code: number; why: string }> {
+    const ours = firewall.rows('firewall/policy').map(({ policyid }) => policyid);
+    firewall.put('firewall/policy', { policyid: 9_000, name: 'theirs', ...everything, ...policy });
+    const beside = String(place === 'before' ? ours[0] : ours.at(-1));
+    firewall.move(9_000, place === 'before' ? { before: beside } : { after: beside });
+    try {
+      const { code, out } = await postern('verify', '--live', '-f', folder, '-o', 'json');
+      const why = await postern('why', 'shop/job', '198.51.100.7:25', '--live', '-f', folder);
+      return { code, verified: JSON.parse(out) as Verified, why: why.out };
+    } finally {
+      firewall.remove('firewall/policy', '9000');
+    }
+  }
+
+  it('tells that everybody gets out by one above ours, and names it', async () => {
+    const { code, verified, why } = await withForeign({}, 'before');
+    expect([code, verified.consistent]).toEqual([3, false]);
+    const [found] = verified.perimeterOnly.filter(({ workload }) => workload === 'Pod/job');
+    expect(found).toMatchObject({ rule: 'theirs', reason: expect.stringContaining('shadowed by a foreign rule') });
+    expect(why).toMatch(/gets out although .* through edge \(theirs\)/);
+  });
+
+  it('tells that it lets out what ours leave open, from behind them', async () => {
+    const { code, verified } = await withForeign({}, 'after');
+    expect([code, verified.consistent]).toEqual([3, false]);
+    expect(verified.perimeterOnly[0]).toMatchObject({
+      rule: 'theirs',
+      reason: expect.stringContaining('left to a foreign rule behind ours'),
+    });
+  });
+
+  it('tells that it stops what ours accept', async () => {
+    const { code, verified } = await withForeign({ action: 'deny' }, 'before');
+    expect(code).toBe(3);
+    expect(verified.meshOnly).toMatchObject([{ rule: 'theirs', workload: 'Pod/web' }]);
+    expect(verified.meshOnly[0]?.reason).toContain('shadowed by a foreign rule');
+  });
+
+  it('is at peace with those that are about others, or stand behind what they cannot change', async () => {
+    firewall.put('firewall/address', { name: 'office', type: 'ipmask', subnet: '192.168.0.0 255.255.0.0' });
+    firewall.put('firewall/address', { name: 'desk', type: 'iprange', 'start-ip': '10.1.0.1', 'end-ip': '10.1.0.9' });
+    firewall.put('firewall/addrgrp', { name: 'staff', member: [{ name: 'office' }, { name: 'desk' }] });
+    const { code, verified } = await withForeign({ srcaddr: [{ name: 'staff' }] }, 'before');
+    expect([code, verified.consistent, verified.unknown]).toEqual([0, true, []]);
+    expect(await withForeign({ action: 'deny' }, 'after')).toMatchObject({ code: 0 });
+    expect(await withForeign({ status: 'disable' }, 'before')).toMatchObject({ code: 0 });
+  });
+
+  it('says of which it cannot tell what it matches', async () => {
+    firewall.put('firewall/address', { name: 'abroad', type: 'geography', country: 'AQ' });
+    const { code, verified, why } = await withForeign({ dstaddr: [{ name: 'abroad' }] }, 'before');
+    expect([code, verified.perimeterOnly]).toEqual([4, []]);
+    expect(verified.unknown).toMatchObject([
+      { rule: 'theirs', reason: expect.stringContaining('address abroad of type geography') },
+    ]);
+    expect(why).toMatch(/nobody knows whether it gets out: theirs is a foreign rule .*abroad/);
+  });
 });
 
 it('finds the flows that somebody has opened on the device by hand, and the rule', async () => {

@@ -15,11 +15,18 @@ export interface TableRule {
   readonly ports: readonly TablePort[];
   /** Id of the rule of the desired state that it says it is there for. */
   readonly desiredId?: string;
+  /** Somebody else's, in the same place. */
+  readonly foreign?: true;
+  /**
+   * What nobody here can tell of it, `schedule office-hours`: it may match what is said here, or less. Only rules of others
+   * have doubts.
+   */
+  readonly doubt?: string;
 }
 
 /** What a device does with flows, as it was read back: the first rule that matches decides. */
 export interface DeviceTable {
   readonly rules: readonly TableRule[];
-  /** What happens where none of them matches: of rules of others nothing is said. */
+  /** What happens where none of them matches. */
   readonly fallback: Verdict;
 }

@@ -1,4 +1,4 @@
-import { mappedPrefix, width } from './address.ts';
+import { mappedPrefix, width, type Address } from './address.ts';
 import { formatCidr, strictCidr, type Cidr } from './cidr.ts';
 
 /** Consecutive addresses, both ends included, at their places on one line: IPv6 first, IPv4 after a gap. */
@@ -88,6 +88,13 @@ export function aggregate(networks: readonly string[]): readonly string[] {
   return networks.length < 2
     ? networks.map((text) => formatCidr(strictCidr(text)))
     : NetworkSet.of(networks).networks();
+}
+
+/** From one address to another of its family, both included, as networks; none where the second comes before the first. */
+export function networksBetween(start: Address, end: Address): readonly string[] {
+  if (start.family !== end.family || start.value > end.value) return [];
+  const base = start.family === 4 ? ipv4 : 0n;
+  return cidrsOf({ first: base + start.value, last: base + end.value }).map(formatCidr);
 }
 
 function rangeOf({ family, value, prefix }: Cidr): Range {

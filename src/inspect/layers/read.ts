@@ -106,8 +106,8 @@ function leftOut({ metadata, spec }: EnforcementPoint): ReadLayers['left'][numbe
 /** A point as its device says that it is. */
 async function observedPoint(point: EnforcementPoint, desired: DesiredState, sessions: Sessions): Promise<ReadPoint> {
   const { adapter, session, context } = await sessions.open(point);
-  const { resources, complete } = await session.observe();
+  const { resources, others, complete } = await session.observe();
   if (!complete) throw new AdapterError('transient', 'The device could not be read completely: try again.');
   const { losses } = adapter.lower(desired, context);
-  return { point, adapter, context, desired, resources, losses };
+  return { point, adapter, context, desired, resources, losses, ...(others && { others }) };
 }

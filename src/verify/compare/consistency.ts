@@ -15,6 +15,7 @@ import { Perimeters } from '../perimeter/perimeters.ts';
 import { ProbeIndex } from '../flows/probe-index.ts';
 import { probesOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
+import { knownSources, reportForeignDoubts, withinReach } from '../perimeter/foreign-rules.ts';
 import { reportSharedAddresses } from '../perimeter/shared-addresses.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
 import { tableLayer } from '../perimeter/table-layer.ts';
@@ -32,7 +33,8 @@ export function consistencyOf(layers: Layers): Consistency {
 }
 
 /** The same in steps, so that a process can do other things between them. */
-export function* checking(layers: Layers): Generator<undefined, Consistency> {
+export function* checking(read: Layers): Generator<undefined, Consistency> {
+  const layers = { ...read, perimeters: withinReachOf(read) };
   const { snapshot, mesh: objects, perimeters } = layers;
   const network = objects && readNetwork(objects.network);
   const used = network?.selecting(podEndsIn(snapshot, network));
@@ -64,9 +66,15 @@ export function* checking(layers: Layers): Generator<undefined, Consistency> {
     compare(comparison, pods);
     yield undefined;
   }
+  reportForeignDoubts(layers, classes, tables, index, findings);
   reportSharedAddresses(layers, tables, index, findings);
   reportUnownedSources(layers, tables, sources, index, findings);
   return summary(findings, classes.length * index.probes.length);
+}
+
+function withinReachOf({ snapshot, perimeters }: Layers): Layers['perimeters'] {
+  const known = knownSources(snapshot, perimeters);
+  return perimeters.map((perimeter) => ({ ...perimeter, table: withinReach(perimeter.table, known) }));
 }
 
 function podEndsIn({ pods }: Snapshot, { podEnd }: Network): readonly PodEnd[] {

@@ -5,6 +5,7 @@ import type { IntentLayer } from '../intent/intent-layer.ts';
 import type { Layers } from '../layers.ts';
 import type { MeshClient } from '../mesh/answer.ts';
 import type { EgressPath, MeshLayer } from '../mesh/mesh-layer.ts';
+import { foreignRole } from '../perimeter/foreign-rules.ts';
 import type { Perimeters } from '../perimeter/perimeters.ts';
 import type { Finding, Findings } from './findings.ts';
 import type { PodClass } from './pod-classes.ts';
@@ -30,13 +31,16 @@ export interface Case {
 }
 
 export function report(
-  { findings }: Pick<Comparison, 'findings'>,
+  { findings, layers }: Pick<Comparison, 'findings' | 'layers'>,
   { pods }: Pick<Case, 'pods'>,
   finding: Finding,
 ): void {
   const { pod, count } = pods;
   const { namespace, name, workload } = pod;
-  findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, finding);
+  const perimeter = layers.perimeters.find(({ point }) => point.metadata.name === finding.point);
+  const role = perimeter ? foreignRole(perimeter.table, finding.rule) : '';
+  const reason = role === '' ? finding.reason : `${finding.reason}; ${role}`;
+  findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, { ...finding, reason });
 }
 
 /** Nobody can say what the cluster does with the flow: which object it is about, and why. */

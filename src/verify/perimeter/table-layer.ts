@@ -5,6 +5,7 @@ import type { RuleScope } from '../flows/flow-set.ts';
 import { addressIntervals, everyAddress, portIntervals } from '../flows/intervals.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import { sameFamily, type Probe } from '../flows/probes.ts';
+import { certain } from './foreign-rules.ts';
 import { readTable } from './table.ts';
 
 /** What a device does with every probe, per source address. */
@@ -13,6 +14,8 @@ export interface TableLayer {
   readonly classOf: (source: string) => string;
   /** One number per probe: the rule that decides, or -1 for none of them, or -2 where there is no such flow. */
   readonly deciders: (source: string) => Int32Array;
+  /** Rules of others that may decide a probe otherwise, by its index: what they match is not known. */
+  readonly doubts: (source: string) => ReadonlyMap<number, TableRule>;
   readonly verdictOf: (decider: number) => Verdict;
   readonly ruleOf: (decider: number) => string;
   /** Of any flow, probe or not. */
@@ -26,34 +29,45 @@ export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIn
   const { setsOf, rulesOf } = bySources(rules);
   const within = withinOnce(index);
   const known = new Map<string, Int32Array>();
-  const ask = readTable({ rules, fallback });
+  const ask = readTable({ rules: certain(rules), fallback });
+  const doubtsOf = new Map<Int32Array, ReadonlyMap<number, TableRule>>();
   const classOf = (source: string): string => `${source.includes(':') ? 6 : 4} ${setsOf(source).sort().join()}`;
+  const verdictOf = (decider: number): Verdict =>
+    decider === noSuchFlow ? 'Deny' : (rules[decider]?.action ?? fallback);
   const judge = (source: string): Int32Array => {
     const deciders = new Int32Array(index.probes.length).fill(-1);
     for (const probe of index.probes) if (!sameFamily(source, probe)) deciders[probe.index] = noSuchFlow;
+    const doubtful: (readonly [number, TableRule])[] = [];
     const candidates = new Set(setsOf(source).flatMap((set) => rulesOf.get(set) ?? []));
     for (const at of [...candidates].sort((a, b) => a - b)) {
       const rule = rules[at];
       if (rule === undefined) continue;
       for (const probe of within(rule, source.includes(':') ? 6 : 4)) {
-        if (deciders[probe.index] === -1) deciders[probe.index] = at;
+        if (deciders[probe.index] !== -1) continue;
+        if (rule.doubt === undefined) deciders[probe.index] = at;
+        else doubtful.push([probe.index, rule]);
       }
     }
+    // Where what decides in the end says the same, it does not matter.
+    const differing = doubtful.filter(([at, { action }]) => verdictOf(deciders[at] ?? noSuchFlow) !== action);
+    doubtsOf.set(deciders, new Map(differing.toReversed()));
     return deciders;
   };
   const bySource = new Map<string, Int32Array>();
+  const deciders = (source: string): Int32Array => {
+    const again = bySource.get(source);
+    if (again) return again;
+    const key = classOf(source);
+    const found = known.get(key) ?? judge(source);
+    known.set(key, found);
+    bySource.set(source, found);
+    return found;
+  };
   return {
     classOf,
-    deciders: (source) => {
-      const again = bySource.get(source);
-      if (again) return again;
-      const key = classOf(source);
-      const found = known.get(key) ?? judge(source);
-      known.set(key, found);
-      bySource.set(source, found);
-      return found;
-    },
-    verdictOf: (decider) => (decider === noSuchFlow ? 'Deny' : (rules[decider]?.action ?? fallback)),
+    deciders,
+    doubts: (source) => doubtsOf.get(deciders(source)) ?? new Map<number, TableRule>(),
+    verdictOf,
     ruleOf: (decider) => rules[decider]?.name ?? 'default',
     decide: (source, { host, address, port, protocol }) =>
       ask({ src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) }),

@@ -3,7 +3,7 @@ import { formatAddress, parseAddress, width } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
 import type { Findings } from '../compare/findings.ts';
-import type { Layers } from '../layers.ts';
+import type { Layers, Perimeter } from '../layers.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Sources } from './sources.ts';
 import { hasEnded } from '../values/pods.ts';
@@ -33,7 +33,7 @@ export function reportUnownedSources(
       const address = within(source).find((one) => !expected.has(one));
       if (address === undefined || told.has(layer.classOf(address))) continue;
       told.add(layer.classOf(address));
-      reportUnowned(point.metadata.name, address, layer, index, findings);
+      reportUnowned({ point, table }, address, layer, index, findings);
     }
   }
 }
@@ -55,7 +55,7 @@ function expectedSources(
 }
 
 function acceptedSources({ rules }: DeviceTable): ReadonlySet<string> {
-  const lists = new Set(rules.filter(({ action }) => action === 'Accept').map(({ sources }) => sources));
+  const lists = new Set(rules.filter(({ action, foreign }) => action === 'Accept' && foreign !== true).map(({ sources }) => sources));
   return new Set([...lists].flat());
 }
 
@@ -70,8 +70,9 @@ function within(source: string): readonly string[] {
   return [...new Set(values.map((one) => formatAddress({ family, value: one })))];
 }
 
+/** What rules of others let in from elsewhere is their business. */
 function reportUnowned(
-  point: string,
+  { point: { metadata }, table }: Pick<Perimeter, 'point' | 'table'>,
   address: string,
   layer: TableLayer,
   { probes }: ProbeIndex,
@@ -80,9 +81,9 @@ function reportUnowned(
   const deciders = layer.deciders(address);
   for (const probe of probes) {
     const decider = deciders[probe.index] ?? noSuchFlow;
-    if (layer.verdictOf(decider) === 'Deny') continue;
+    if (layer.verdictOf(decider) === 'Deny' || table.rules[decider]?.foreign === true) continue;
     const reason = 'the address is none of a pod that this point covers';
     const who = { namespace: '', workload: `address ${address}`, pod: '' };
-    findings.add(who, 1, { side: 'perimeterOnly', point, rule: layer.ruleOf(decider), reason, probe });
+    findings.add(who, 1, { side: 'perimeterOnly', point: metadata.name, rule: layer.ruleOf(decider), reason, probe });
   }
 }

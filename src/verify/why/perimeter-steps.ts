@@ -1,12 +1,14 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { Rule } from '../../core/model/desired.ts';
+import type { Rule, Verdict } from '../../core/model/desired.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
-import type { TableRule } from '../../core/model/table.ts';
+import type { DeviceTable, TableRule } from '../../core/model/table.ts';
 import { acceptedGapFor } from '../compare/accepted-gaps.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
+import type { Flow } from '../perimeter/desired.ts';
+import { certain, foreignRole } from '../perimeter/foreign-rules.ts';
 import { readTable } from '../perimeter/table.ts';
 import { withReport, type Reported } from './reported.ts';
 import type { AskedFlow, DesiredPoint, Step } from './step.ts';
@@ -29,25 +31,28 @@ interface Arrival {
 
 /** As whom the flow meets a firewall, and what the firewall does with it. */
 export function atPerimeter(arrival: Arrival): readonly Step[] {
-  const { perimeter, flow, seen } = arrival;
+  const { perimeter, flow, seen, intent } = arrival;
   const sources = seen.filter((source) => sameFamily(source, flow));
   const point = perimeter.point.metadata.name;
   if (sources.length === 0) return [nowhereFrom(arrival, point)];
   const { type } = perimeter.point.spec.vantage;
-  const decide = readTable(perimeter.table);
+  const { rules, fallback } = perimeter.table;
+  const decide = readTable({ rules: certain(rules), fallback });
   return sources.flatMap((source): Step[] => {
     const { port, protocol, host, address } = flow;
-    const { action, rule } = decide({
-      src: source,
-      port,
-      protocol,
-      ...(host && { host }),
-      ...(address && { dst: address }),
-    });
+    const asked = { src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) };
+    const { action, rule } = decide(asked);
+    const doubtful = doubtOver(asked, action, perimeter.table);
     const open = rule === 'default' && perimeter.point.spec.defaultAction === 'Accept';
     const found = perimeter.table.rules.find(({ name }) => name === rule);
     const base = { layer: 'perimeter', point, verdict: open ? 'Accept' : action, rule } as const;
     const arrived: Step = { layer: 'source', point, verdict: 'Accept', rule: source, reason: whose(arrival, type) };
+    if (doubtful !== undefined) return [arrived, { ...base, ...doubtful }];
+    const role = foreignRole(perimeter.table, rule);
+    if (role !== '') {
+      const advice = action === 'Accept' || intent.verdict === 'Accept' ? { advice: foreignAdvice } : {};
+      return [arrived, { ...base, reason: `${action === 'Accept' ? 'accepts' : 'denies'} it: ${role}`, ...advice }];
+    }
     if (open) return [arrived, { ...base, reason: 'no rule of ours is about it, and the device decides by its own' }];
     const wanted = desiredRule(arrival, found);
     const reported = wanted && arrival.reported(wanted);
@@ -55,6 +60,22 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
       return [arrived, withReport(reported, { ...base, reason: `accepts it${forGroup(arrival, found)}` })];
     return [arrived, withReport(reported, { ...base, ...denial(arrival, source, found) })];
   });
+}
+
+const foreignAdvice = 'it is none of ours: move it behind our rules, or narrow it';
+
+/** A rule of others that may decide otherwise, where nobody can tell what it matches. */
+function doubtOver(
+  asked: Flow,
+  action: Verdict,
+  { rules, fallback }: DeviceTable,
+): Pick<Step, 'verdict' | 'rule' | 'reason' | 'advice'> | undefined {
+  const differing = rules.filter((one) => one.doubt === undefined || one.action !== action);
+  const { rule: name } = readTable({ rules: differing, fallback })(asked);
+  const doubt = differing.find((one) => one.name === name)?.doubt;
+  if (doubt === undefined) return undefined;
+  const reason = `is a foreign rule that may decide it, and nobody here can tell: ${doubt}`;
+  return { verdict: 'Unknown', rule: name, reason, advice: 'look at it on the device' };
 }
 
 function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, point: string): Step {

@@ -1,0 +1,95 @@
+import type { Findings } from '../compare/findings.ts';
+import type { PodClass } from '../compare/pod-classes.ts';
+import type { ProbeIndex } from '../flows/probe-index.ts';
+import type { Layers, Perimeter } from '../layers.ts';
+import type { DeviceTable, TableRule } from '../../core/model/table.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { parseAddress, width } from '../../core/net/address.ts';
+import { parseCidr, type Cidr } from '../../core/net/cidr.ts';
+import type { TableLayer } from './table-layer.ts';
+
+/*
+ * Rules of others on a device of ours. Whatever stands above ours decides before them, whatever stands below decides what
+ * ours leave open: both are a part of what the device does.
+ */
+
+/** What a rule of others does to ours, as the end of a sentence; empty for one of ours. */
+export function foreignRole({ rules }: DeviceTable, name: string): string {
+  const at = rules.findIndex((rule) => rule.name === name);
+  if (rules[at]?.foreign !== true) return '';
+  const isAbove = rules.slice(at).some(({ foreign }) => foreign === undefined);
+  return isAbove ? 'shadowed by a foreign rule' : 'left to a foreign rule behind ours';
+}
+
+/** Flows that a rule of others may decide, where nobody can tell what it matches. */
+export function reportForeignDoubts(
+  { perimeters }: Layers,
+  classes: readonly PodClass[],
+  tables: readonly TableLayer[],
+  { probes }: ProbeIndex,
+  findings: Findings,
+): void {
+  for (const { pod, count, seenAt } of classes) {
+    const who = { namespace: pod.namespace, workload: pod.workload, pod: `${pod.namespace}/${pod.name}` };
+    for (const { at, sources } of seenAt) {
+      const point = perimeters[at]?.point.metadata.name ?? '';
+      for (const [index, rule] of sources.flatMap((source) => [...(tables[at]?.doubts(source) ?? [])])) {
+        const probe = probes[index];
+        if (probe === undefined) continue;
+        const reason = `a foreign rule that may decide it, and nobody here can tell: ${rule.doubt}`;
+        findings.add(who, count, { side: 'unknown', point, rule: rule.name, reason, probe });
+      }
+    }
+  }
+}
+
+/** The table without rules of others that no flow of ours can meet: a device may have thousands. */
+export function withinReach({ rules, fallback }: DeviceTable, known: KnownSources): DeviceTable {
+  return { fallback, rules: rules.filter((rule) => rule.foreign === undefined || rule.sources.some(known.isIn)) };
+}
+
+export interface KnownSources {
+  /** Does an address of ours lie in this network? */
+  readonly isIn: (network: string) => boolean;
+}
+
+/** Every address that a flow of the cluster can have. */
+export function knownSources({ pods, nodes }: Snapshot, perimeters: readonly Perimeter[]): KnownSources {
+  const networks = perimeters.flatMap(({ point }) => point.spec.vantage.networks ?? []);
+  const texts = [...pods, ...nodes].flatMap(({ addresses }) => addresses);
+  const first = [...texts, ...networks].flatMap((text) => parseAddress(text) ?? parseCidr(text) ?? []);
+  const sorted = {
+    4: BigUint64Array.from(first.flatMap(({ family, value }) => (family === 4 ? [value] : []))).sort(),
+    6: first.flatMap(({ family, value }) => (family === 6 ? [value] : [])).sort((a, b) => (a < b ? -1 : 1)),
+  };
+  const isIn = (network: string): boolean => {
+    const cidr = parseCidr(network) ?? hostOf(network);
+    if (cidr === undefined) return false;
+    const all = sorted[cidr.family];
+    const end = cidr.value + (1n << BigInt(width[cidr.family] - cidr.prefix));
+    const at = firstFrom(all, cidr.value);
+    const found = all[at];
+    return found !== undefined && found < end;
+  };
+  return { isIn };
+}
+
+function hostOf(text: string): Cidr | undefined {
+  const address = parseAddress(text);
+  return address && { ...address, prefix: width[address.family] };
+}
+
+function firstFrom(sorted: ArrayLike<bigint>, value: bigint): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? value) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The rules that are sure to match what they say. */
+export function certain(rules: readonly TableRule[]): readonly TableRule[] {
+  return rules.filter(({ doubt }) => doubt === undefined);
+}
