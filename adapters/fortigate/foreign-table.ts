@@ -1,3 +1,4 @@
+import { namesIn, textOf } from '../../kit/common/api/json.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
@@ -26,12 +27,12 @@ export function foreignRules(policy: Resource, objects: readonly Resource[], con
   const { name, spec } = policy;
   const found: Found = new Map(objects.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
   const accepts = spec['action'] === 'accept' || spec['action'] === 'ipsec';
-  const services = portsOf(list(spec['service']), found);
+  const services = portsOf(namesIn(spec['service']), found);
   const doubts = [...doubtsIn(spec, config), ...services.doubts];
   return ([4, 6] as const).flatMap((family) => {
     const suffix = family === 4 ? '' : '6';
-    const from = sideOf(list(spec[`srcaddr${suffix}`]), family, found);
-    const to = sideOf(list(spec[`dstaddr${suffix}`]), family, found);
+    const from = sideOf(namesIn(spec[`srcaddr${suffix}`]), family, found);
+    const to = sideOf(namesIn(spec[`dstaddr${suffix}`]), family, found);
     const isAny = everySource(spec, from.atMost);
     const all = [...doubts, ...from.doubts, ...to.doubts];
     if (!isAny && (from.atMost.length === 0 || to.atMost.length === 0)) return [];
@@ -61,9 +62,9 @@ function doubtsIn(spec: JsonObject, { srcInterfaces, dstInterfaces }: FortigateC
   return fields.flatMap(([field, value]) => {
     if (field === 'schedule') return value === 'always' ? [] : [`schedule ${textIn(value)}`];
     if (field === 'policy-expiry') return value === 'enable' ? ['policy-expiry'] : [];
-    if (field === 'srcintf') return interfaceDoubt(field, list(value), srcInterfaces, 'config.srcInterfaces');
-    if (field === 'dstintf') return interfaceDoubt(field, list(value), dstInterfaces, 'config.dstInterfaces');
-    if (/-negate$/.test(field)) return value === 'enable' ? [field] : [];
+    if (field === 'srcintf') return interfaceDoubt(field, namesIn(value), srcInterfaces, 'config.srcInterfaces');
+    if (field === 'dstintf') return interfaceDoubt(field, namesIn(value), dstInterfaces, 'config.dstInterfaces');
+    if (field.endsWith('-negate')) return value === 'enable' ? [field] : [];
     return plain.test(field) ? [] : [`${field} ${textIn(value)}`.slice(0, 60)];
   });
 }
@@ -79,7 +80,7 @@ function isSaid(value: Json): boolean {
 }
 
 function textIn(value: Json): string {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string').join(' ') : String(value as string);
+  return Array.isArray(value) ? namesIn(value).join(' ') : textOf(value);
 }
 
 /** By catalogue, or negated: any address may be meant. */
@@ -87,17 +88,22 @@ function everySource(spec: JsonObject, sources: readonly string[]): boolean {
   const isEnabled = (field: string): boolean => spec[field] === 'enable';
   const negated = Object.keys(spec).some((field) => /^(src|dst)addr6?-negate$/.test(field) && isEnabled(field));
   const byCatalogue = Object.keys(spec).some((field) => field.startsWith('internet-service') && isEnabled(field));
-  return negated || (byCatalogue && sources.length === 0) || (byCatalogue && list(spec['dstaddr']).length === 0);
+  return negated || (byCatalogue && sources.length === 0) || (byCatalogue && namesIn(spec['dstaddr']).length === 0);
 }
 
-function sideOf(names: readonly string[], family: 4 | 6, found: Found, seen: ReadonlySet<string> = new Set()): Side<string> {
+function sideOf(
+  names: readonly string[],
+  family: 4 | 6,
+  found: Found,
+  seen: ReadonlySet<string> = new Set(),
+): Side<string> {
   const parts = names.map((name): Side<string> => {
     if (name === 'all') return { atMost: everywhere.filter((network) => isOf(family, network)), doubts: [] };
     const address = found.get(`firewall/address${family === 4 ? '' : '6'} ${name}`);
     if (address !== undefined) return addressOf(address, family);
     const group = found.get(`firewall/addrgrp${family === 4 ? '' : '6'} ${name}`);
     if (group === undefined || seen.has(name)) return unknownSide(family, `address ${name}`);
-    const inside = sideOf(list(group.spec['member']), family, found, new Set([...seen, name]));
+    const inside = sideOf(namesIn(group.spec['member']), family, found, new Set([...seen, name]));
     const excludes = group.spec['exclude'] === 'enable' ? [`exclude-member of ${name}`] : [];
     return { atMost: inside.atMost, doubts: [...inside.doubts, ...excludes] };
   });
@@ -138,7 +144,10 @@ function destinationOf(all: readonly string[]): Destination {
 }
 
 /** A source by name is whatever the device makes of the name: nobody's of ours. */
-function namesApart(all: readonly string[]): { readonly names: readonly string[]; readonly networks: readonly string[] } {
+function namesApart(all: readonly string[]): {
+  readonly names: readonly string[];
+  readonly networks: readonly string[];
+} {
   const isNetwork = (text: string): boolean => canonicalCidr(text) !== undefined;
   return { names: all.filter((one) => !isNetwork(one)), networks: all.filter(isNetwork) };
 }
@@ -152,7 +161,7 @@ function portsOf(names: readonly string[], found: Found, seen: ReadonlySet<strin
     if (service !== undefined) return serviceOf(service);
     const group = found.get(`firewall.service/group ${name}`);
     if (group === undefined || seen.has(name)) return { atMost: ['any'], doubts: [`service ${name}`] };
-    return portsOf(list(group.spec['member']), found, new Set([...seen, name]));
+    return portsOf(namesIn(group.spec['member']), found, new Set([...seen, name]));
   });
   return { atMost: parts.flatMap(({ atMost }) => atMost), doubts: parts.flatMap(({ doubts }) => doubts) };
 }
@@ -161,11 +170,12 @@ function serviceOf({ name, spec }: Resource): Side<Ports> {
   const protocol = textIn(spec['protocol'] ?? 'TCP/UDP/SCTP');
   if (/^(ICMP6?|ALL_ICMP)/.test(protocol)) return { atMost: [], doubts: [] };
   if (protocol === 'IP' && Number(spec['protocol-number'] ?? 0) === 0) return { atMost: ['any'], doubts: [] };
-  const range = (field: string, over: TablePort['protocol']): TablePort[] => portRanges(textIn(spec[field] ?? ''), over);
+  const range = (field: string, over: TablePort['protocol']): TablePort[] =>
+    portRanges(textIn(spec[field] ?? ''), over);
   const ports = [...range('tcp-portrange', 'TCP'), ...range('udp-portrange', 'UDP')];
   if (!protocol.startsWith('TCP/')) return { atMost: ['any'], doubts: [`service ${name} of protocol ${protocol}`] };
   const narrowed = ['fqdn', 'iprange'].filter((field) => !/^[0.]*$/.test(textIn(spec[field] ?? '')));
-  const sourcePorts = /:/.test(`${textIn(spec['tcp-portrange'] ?? '')}${textIn(spec['udp-portrange'] ?? '')}`);
+  const sourcePorts = `${textIn(spec['tcp-portrange'] ?? '')}${textIn(spec['udp-portrange'] ?? '')}`.includes(':');
   const doubts = [...narrowed, ...(sourcePorts ? ['source ports'] : [])].map((what) => `${what} of service ${name}`);
   return { atMost: ports, doubts };
 }
@@ -179,13 +189,4 @@ function portRanges(text: string, protocol: TablePort['protocol']): TablePort[] 
       const [port = 0, endPort] = (one.split(':')[0] ?? '').split('-').map(Number);
       return { protocol, port, ...(endPort !== undefined && endPort !== port && { endPort }) };
     });
-}
-
-function list(value: Json | undefined): readonly string[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((item) => {
-    if (typeof item === 'string') return [item];
-    const name = item !== null && typeof item === 'object' && !Array.isArray(item) ? item['name'] : undefined;
-    return typeof name === 'string' ? [name] : [];
-  });
 }

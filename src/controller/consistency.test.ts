@@ -25,11 +25,13 @@ function clockFor(sleeps: number) {
 interface Run {
   /** What is on each firewall. */
   readonly observed?: (resources: readonly Resource[]) => readonly Resource[];
+  /** What others have written on the first. */
+  readonly others?: readonly Resource[];
   /** The newest publication; what was read back is 1. */
   readonly version?: number;
 }
 
-async function judgements({ observed = (resources) => resources, version = 1 }: Run = {}) {
+async function judgements({ observed = (resources) => resources, others, version = 1 }: Run = {}) {
   const { clock, signal } = clockFor(4);
   const told = new Map<string, Judgement>();
   const counted: unknown[] = [];
@@ -43,6 +45,7 @@ async function judgements({ observed = (resources) => resources, version = 1 }: 
       version: 1,
       resources: name === edge ? observed(resources) : resources,
       losses,
+      ...(name === edge && others && { others }),
     });
   }
   const checker = new ConsistencyChecker({
@@ -76,6 +79,22 @@ describe('the comparison of the layers', () => {
         ['core', none],
       ],
     });
+  });
+
+  it('says that a rule of others on a firewall lets everybody out, and of which nobody can tell', async () => {
+    const theirs: Resource = {
+      ...{ kind: 'firewall/policy', name: 'theirs', refs: [], effect: 'Accept', position: 0 },
+      spec: {
+        ...{ action: 'accept', srcintf: ['any'], dstintf: ['any'], schedule: 'always' },
+        ...{ srcaddr: ['all'], dstaddr: ['all'], service: ['ALL'] },
+      },
+    };
+    const { edge: judged, core } = (await judgements({ others: [theirs] })).told;
+    expect(judged).toMatchObject({ status: 'False', message: expect.stringContaining('shadowed by a foreign rule') });
+    expect(core).toMatchObject({ status: 'True' });
+    const atNight = { ...theirs, spec: { ...theirs.spec, schedule: 'night' } };
+    const { edge: doubted } = (await judgements({ others: [atNight] })).told;
+    expect(doubted).toMatchObject({ status: 'Unknown', message: expect.stringContaining('schedule night') });
   });
 
   it('shows one flow on which a firewall differs, its rule, and counts the classes', async () => {

@@ -99,7 +99,7 @@ describe('with policies of others around ours', () => {
     policy: Readonly<Record<string, unknown>>,
     place: 'before' | 'after',
   ): Promise<{ verified: Verified; code: number; why: string }> {
-    const ours = firewall.rows('firewall/policy').map(({ policyid }) => policyid);
+    const ours = firewall.rows('firewall/policy').map(({ policyid }) => Number(policyid));
     firewall.put('firewall/policy', { policyid: 9_000, name: 'theirs', ...everything, ...policy });
     const beside = String(place === 'before' ? ours[0] : ours.at(-1));
     firewall.move(9_000, place === 'before' ? { before: beside } : { after: beside });
@@ -116,17 +116,16 @@ describe('with policies of others around ours', () => {
     const { code, verified, why } = await withForeign({}, 'before');
     expect([code, verified.consistent]).toEqual([3, false]);
     const [found] = verified.perimeterOnly.filter(({ workload }) => workload === 'Pod/job');
-    expect(found).toMatchObject({ rule: 'theirs', reason: expect.stringContaining('shadowed by a foreign rule') });
+    expect(found?.rule).toBe('theirs');
+    expect(found?.reason).toContain('shadowed by a foreign rule');
     expect(why).toMatch(/gets out although .* through edge \(theirs\)/);
   });
 
   it('tells that it lets out what ours leave open, from behind them', async () => {
     const { code, verified } = await withForeign({}, 'after');
     expect([code, verified.consistent]).toEqual([3, false]);
-    expect(verified.perimeterOnly[0]).toMatchObject({
-      rule: 'theirs',
-      reason: expect.stringContaining('left to a foreign rule behind ours'),
-    });
+    expect(verified.perimeterOnly[0]?.rule).toBe('theirs');
+    expect(verified.perimeterOnly[0]?.reason).toContain('left to a foreign rule behind ours');
   });
 
   it('tells that it stops what ours accept', async () => {
@@ -150,9 +149,8 @@ describe('with policies of others around ours', () => {
     firewall.put('firewall/address', { name: 'abroad', type: 'geography', country: 'AQ' });
     const { code, verified, why } = await withForeign({ dstaddr: [{ name: 'abroad' }] }, 'before');
     expect([code, verified.perimeterOnly]).toEqual([4, []]);
-    expect(verified.unknown).toMatchObject([
-      { rule: 'theirs', reason: expect.stringContaining('address abroad of type geography') },
-    ]);
+    expect(verified.unknown.map(({ rule }) => rule)).toEqual(['theirs']);
+    expect(verified.unknown[0]?.reason).toContain('address abroad of type geography');
     expect(why).toMatch(/nobody knows whether it gets out: theirs is a foreign rule .*abroad/);
   });
 });

@@ -55,7 +55,9 @@ function expectedSources(
 }
 
 function acceptedSources({ rules }: DeviceTable): ReadonlySet<string> {
-  const lists = new Set(rules.filter(({ action, foreign }) => action === 'Accept' && foreign !== true).map(({ sources }) => sources));
+  const lists = new Set(
+    rules.filter(({ action, foreign }) => action === 'Accept' && foreign !== true).map(({ sources }) => sources),
+  );
   return new Set([...lists].flat());
 }
 
