@@ -51,10 +51,10 @@ module.exports = {
     {
       name: 'the-judge-shares-nothing-with-the-judged',
       comment:
-        'Of the core it knows values (model, net), and nothing that decides: its selectors and its expiry are its own.',
+        'Of the core it knows values (model, net, text), and nothing that decides: its selectors and its expiry are its own.',
       severity: 'error',
       from: { path: '^src/verify/', pathNot: test },
-      to: { pathNot: `^(src/verify/|src/api/|src/core/(model|net)/|${pure})` },
+      to: { pathNot: `^(src/verify/|src/api/|src/core/(model|net|text)/|${pure})` },
     },
     {
       name: 'nothing-decided-knows-the-judge',
@@ -111,20 +111,20 @@ module.exports = {
       name: 'kit-sees-only-the-contract',
       severity: 'error',
       from: { path: '^kit/', pathNot: test },
-      to: { path: '^(src/(?!adapter/|core/(model|net|plan)/)|adapters/)' },
+      to: { path: '^(src/(?!adapter/|core/(model|net|plan|text|time)/)|adapters/)' },
     },
     {
       name: 'adapters-see-only-the-contract-and-the-kit',
       severity: 'error',
       from: { path: '^adapters/([^/]+)/', pathNot: `(^adapters/[^/]+/import-[^/]+/|${test})` },
-      to: { path: '^(src/(?!adapter/|core/model/|core/net/|core/plan/)|adapters/)', pathNot: '^adapters/$1/' },
+      to: { path: '^(src/(?!adapter/|core/(model|net|plan|text|time)/)|adapters/)', pathNot: '^adapters/$1/' },
     },
     {
       name: 'importers-write-our-kinds',
       comment: "What reads another product's policies writes ours, so it knows the kinds beside what adapters know.",
       severity: 'error',
       from: { path: '^adapters/([^/]+)/import-[^/]+/', pathNot: test },
-      to: { path: '^(src/(?!adapter/|api/|core/model/|core/net/)|adapters/)', pathNot: '^adapters/$1/' },
+      to: { path: '^(src/(?!adapter/|api/|core/(model|net|text|time)/)|adapters/)', pathNot: '^adapters/$1/' },
     },
     {
       name: 'src-never-names-an-adapter',

@@ -69,7 +69,7 @@ export default tseslint.config(
   },
   {
     // `Date.UTC` and the calendar of the platform, with every argument given: no clock is read.
-    files: ['src/core/model/instant.ts', 'src/verify/values/time.ts'],
+    files: ['src/core/time/instant.ts', 'src/verify/values/time.ts'],
     rules: { 'no-restricted-globals': ['error', ...clockAndRandomness.filter((name) => name !== 'Date')] },
   },
   {

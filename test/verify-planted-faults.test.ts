@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type * as Instant from '../src/core/model/instant.ts';
+import type * as Instant from '../src/core/time/instant.ts';
 import type { Snapshot } from '../src/core/model/snapshot.ts';
 import type * as Select from '../src/core/select/requirements.ts';
 import { consistencyOf } from '../src/verify/compare/consistency.ts';

@@ -3,7 +3,7 @@ import { deviceName, ownerMark, type Owner } from '../../src/adapter/owner.ts';
 import type { AddressGroup, DesiredState, Destination, GroupDelta, Role, Rule } from '../../src/core/model/desired.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import type { Loss } from '../../src/core/model/resource.ts';
-import { ruleTitle } from '../../src/core/model/wording.ts';
+import { ruleTitle } from '../../src/core/text/wording.ts';
 import { membersChange } from '../../src/core/plan/diff.ts';
 import { groupResource, ruleResource, type NativeGroup, type NativeRule } from './native.ts';
 

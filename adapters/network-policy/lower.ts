@@ -3,7 +3,7 @@ import { deviceName } from '../../src/adapter/owner.ts';
 import type { DesiredState, GroupSubject, Rule } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Loss, Resource } from '../../src/core/model/resource.ts';
-import { ruleTitle } from '../../src/core/model/wording.ts';
+import { ruleTitle } from '../../src/core/text/wording.ts';
 import { baselineSpec, grantSpec } from './spec.ts';
 import type { NetworkPolicyConfig } from './config.ts';
 import { policyResource } from './native.ts';

@@ -1,7 +1,7 @@
 import type { Lowered } from '../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../src/core/model/desired.ts';
 import { keyOf, type Loss, type Resource } from '../../src/core/model/resource.ts';
-import { ruleTitle } from '../../src/core/model/wording.ts';
+import { ruleTitle } from '../../src/core/text/wording.ts';
 import { profileOf, unknownProfile } from '../common/rules/profiles.ts';
 
 /** A rule of the desired state in the device's vocabulary. */

@@ -1,6 +1,6 @@
 import { inspect, styleText } from 'node:util';
 import type { Environment } from '../compose/environment.ts';
-import type { Meaning, Paint } from '../core/model/paint.ts';
+import type { Meaning, Paint } from '../core/text/paint.ts';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import type { World } from '../inspect/world.ts';
 import { printable } from '../log/printable.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { kinds } from '../api/kinds.ts';
 import { groupName } from '../api/meta.ts';
-import { backoffMs } from '../core/model/backoff.ts';
+import { backoffMs } from '../core/time/backoff.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { asApiError } from '../kube/api-error.ts';
 import { watchedKinds } from '../kube/informer/watched-kinds.ts';

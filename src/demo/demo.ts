@@ -1,8 +1,8 @@
 import type { Clock } from '../adapter/adapter.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { toChanges } from '../core/compile/changes.ts';
-import { tableLines } from '../core/model/text-table.ts';
-import { counted } from '../core/model/wording.ts';
+import { tableLines } from '../core/text/text-table.ts';
+import { counted } from '../core/text/wording.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
 import { startEmbedded } from '../compose/embedded.ts';

@@ -1,7 +1,7 @@
 import type { AddressGroup, DesiredState, Rule } from '../core/model/desired.ts';
-import { tableLines } from '../core/model/text-table.ts';
-import { throughPorts, towards } from '../core/model/wording.ts';
-import type { Paint } from '../core/model/paint.ts';
+import { tableLines } from '../core/text/text-table.ts';
+import { throughPorts, towards } from '../core/text/wording.ts';
+import type { Paint } from '../core/text/paint.ts';
 
 /** The firewall as a table: every rule in order, who it is for, how many addresses that is now, and where it leads. */
 export function drawRules({ groups, rules }: DesiredState, paint: Paint): string[] {

@@ -1,5 +1,5 @@
-import { tableLines } from '../core/model/text-table.ts';
-import { counted } from '../core/model/wording.ts';
+import { tableLines } from '../core/text/text-table.ts';
+import { counted } from '../core/text/wording.ts';
 import { drawDifference } from './picture.ts';
 import type { Firewall } from './firewalls.ts';
 import { prove } from './proof.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../adapter/adapter.ts';
 import type { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
-import type { Paint } from '../core/model/paint.ts';
+import type { Paint } from '../core/text/paint.ts';
 import type { Embedded } from '../compose/embedded.ts';
 import type { Cluster } from './cluster.ts';
 import type { Firewall } from './firewalls.ts';

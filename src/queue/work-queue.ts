@@ -1,4 +1,4 @@
-import { backoffMs } from '../core/model/backoff.ts';
+import { backoffMs } from '../core/time/backoff.ts';
 
 /**
  * The enforcement points that have work to do. A message is the name of a point and nothing else. Handlers are

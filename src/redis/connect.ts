@@ -1,5 +1,5 @@
 import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'ioredis';
-import { backoffMs } from '../core/model/backoff.ts';
+import { backoffMs } from '../core/time/backoff.ts';
 import type { RedisConfig } from './config.ts';
 import { asRedisError, type RedisError } from './redis-error.ts';
 

@@ -1,5 +1,5 @@
 import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
-import { backoffMs } from '../core/model/backoff.ts';
+import { backoffMs } from '../core/time/backoff.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
 import type { Sessions } from './sessions/sessions.ts';

@@ -1,5 +1,5 @@
 import type { Tables } from '../../adapters/memory/device.ts';
-import { throughPorts } from '../../src/core/model/wording.ts';
+import { throughPorts } from '../../src/core/text/wording.ts';
 import type { Report } from '../../src/report/report.ts';
 
 /** A rule with everything that decides, as the device has it or as the report tells it. */

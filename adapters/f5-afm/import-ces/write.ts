@@ -5,7 +5,7 @@ import type {
   WrittenService,
 } from '../../../src/adapter/importer.ts';
 import { apiVersion } from '../../../src/api/meta.ts';
-import { digest } from '../../../src/core/model/digest.ts';
+import { digest } from '../../../src/core/text/digest.ts';
 import type { Ports } from '../../../src/core/net/ports.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';

@@ -1,5 +1,5 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
-import { formatInstant, parseInstant } from '../../../src/core/model/instant.ts';
+import { formatInstant, parseInstant } from '../../../src/core/time/instant.ts';
 
 /** Local time is at most so far ahead of UTC (Kiritimati). */
 const furthestAheadMinutes = 14 * 60;

@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/model/problem.ts';
-import { counted } from '../../core/model/wording.ts';
+import { counted } from '../../core/text/wording.ts';
 import type { Decision, FlowChange } from '../../diff/flow-changes.ts';
 import type { Layer } from '../../diff/layers.ts';
 import type { PointCost } from '../../inspect/diff/costs.ts';

@@ -1,8 +1,8 @@
-import { tableLines } from '../../core/model/text-table.ts';
+import { tableLines } from '../../core/text/text-table.ts';
 import type { FlowChange } from '../../diff/flow-changes.ts';
 import type { PointCost } from '../../inspect/diff/costs.ts';
 import { painter, type Io } from '../io.ts';
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import {
   costText,
   decidedBy,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { kinds, type Kind } from '../../api/kinds.ts';
 import { similarTo } from '../../api/similar.ts';
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
 import { packageFile } from '../package-files.ts';

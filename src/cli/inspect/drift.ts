@@ -1,6 +1,6 @@
 import type { Difference } from '../../core/model/outcome.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
-import { counted } from '../../core/model/wording.ts';
+import { counted } from '../../core/text/wording.ts';
 import { differencesOf, sentenceOf } from '../../core/status/drift.ts';
 import { liveDevices, openSessions } from '../../inspect/devices.ts';
 import { compileIntent, readIntent, type IntentOptions } from '../../inspect/intent.ts';

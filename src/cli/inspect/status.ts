@@ -5,10 +5,10 @@ import { asApiError } from '../../kube/api-error.ts';
 import { listPages } from '../../kube/client/list-pages.ts';
 import { collectionPath } from '../../kube/client/paths.ts';
 import type { ApiClient } from '../../kube/client/transport.ts';
-import { tableLines } from '../../core/model/text-table.ts';
+import { tableLines } from '../../core/text/text-table.ts';
 import { openCluster, type ClusterOptions } from '../../kube/client/connect.ts';
 import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 
 export interface StatusOptions extends ClusterOptions {

@@ -1,9 +1,9 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { consistencyOf } from '../../verify/compare/consistency.ts';
-import { tableLines } from '../../core/model/text-table.ts';
+import { tableLines } from '../../core/text/text-table.ts';
 import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';
 
 export interface VerifyOptions extends LayersOptions {

@@ -5,7 +5,7 @@ import { syntheticPod } from '../../core/model/pods.ts';
 import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { isLive } from '../../core/model/pods.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';

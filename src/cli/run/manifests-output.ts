@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/model/problem.ts';
 import type { Loss } from '../../core/model/resource.ts';
-import { counted } from '../../core/model/wording.ts';
+import { counted } from '../../core/text/wording.ts';
 import { inForceOf, leftOut } from '../../core/status/left-out.ts';
 import { renderPlan, summary } from '../../core/plan/render.ts';
 import type { SyncReport } from '../../worker/sync-report.ts';

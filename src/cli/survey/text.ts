@@ -1,6 +1,6 @@
-import { tableLines } from '../../core/model/text-table.ts';
-import type { Paint } from '../../core/model/paint.ts';
-import { counted } from '../../core/model/wording.ts';
+import { tableLines } from '../../core/text/text-table.ts';
+import type { Paint } from '../../core/text/paint.ts';
+import { counted } from '../../core/text/wording.ts';
 import type { Survey, SurveyedNamespace } from '../../survey/survey.ts';
 
 const shownNamespaces = 25;

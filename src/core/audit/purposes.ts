@@ -1,6 +1,6 @@
 import type { DesiredState, Rule } from '../model/desired.ts';
 import { grouped } from '../model/grouped.ts';
-import { ruleTitle, throughPorts } from '../model/wording.ts';
+import { ruleTitle, throughPorts } from '../text/wording.ts';
 import type { AuditPolicy, AuditRule } from './record.ts';
 
 /** What a rule or a group is for. */

@@ -1,6 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
-import { earlier, parseInstant } from '../model/instant.ts';
+import { earlier, parseInstant } from '../time/instant.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
 import { latest } from './changes.ts';

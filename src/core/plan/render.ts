@@ -1,5 +1,5 @@
 import { phases, type Change, type Phase } from '../model/plan.ts';
-import type { Paint } from '../model/paint.ts';
+import type { Paint } from '../text/paint.ts';
 import type { Resource } from '../model/resource.ts';
 
 /** How one kind of change looks in a list that people scan. */

@@ -1,6 +1,6 @@
 import type { Rule } from '../model/desired.ts';
 import type { PointOutcome } from '../model/outcome.ts';
-import { counted } from '../model/wording.ts';
+import { counted } from '../text/wording.ts';
 
 /** Rules that are wanted and cannot be on the device: the point cannot express them, or the device refused them. */
 export interface LeftOut {

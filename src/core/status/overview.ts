@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Kind } from '../../api/kinds.ts';
 import { conditionSchema, type Condition } from '../../api/meta.ts';
-import { parseInstant } from '../model/instant.ts';
+import { parseInstant } from '../time/instant.ts';
 import { compareText } from '../model/problem.ts';
 
 type Ready = 'True' | 'False' | 'Unknown';

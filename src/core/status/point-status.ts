@@ -1,5 +1,5 @@
 import type { PointStatus } from '../../api/status.ts';
-import { parseInstant } from '../model/instant.ts';
+import { parseInstant } from '../time/instant.ts';
 import type { PointOutcome } from '../model/outcome.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Loss } from '../model/resource.ts';

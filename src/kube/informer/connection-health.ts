@@ -1,5 +1,5 @@
 import type { Clock } from '../../adapter/adapter.ts';
-import { backoffMs } from '../../core/model/backoff.ts';
+import { backoffMs } from '../../core/time/backoff.ts';
 import type { Health } from './watch-health.ts';
 
 interface ConnectionHealthDeps {

@@ -1,4 +1,4 @@
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import type { Answer } from '../../verify/intent/intent.ts';
 import type { Column } from './columns.ts';
 import type { Matrix, Row } from './matrix.ts';

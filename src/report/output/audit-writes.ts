@@ -1,4 +1,4 @@
-import type { Paint } from '../../core/model/paint.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { csvLine } from './csv.ts';
 import type { AuditReason } from '../../core/audit/record.ts';
 import type { Write } from '../../core/audit/write-log.ts';

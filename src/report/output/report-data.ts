@@ -1,4 +1,4 @@
-import { throughPorts } from '../../core/model/wording.ts';
+import { throughPorts } from '../../core/text/wording.ts';
 import { csvLine } from './csv.ts';
 import { jsonArray } from './json.ts';
 import { meshText } from './wording.ts';

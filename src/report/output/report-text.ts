@@ -1,5 +1,5 @@
-import { throughPorts, towards } from '../../core/model/wording.ts';
-import type { Paint } from '../../core/model/paint.ts';
+import { throughPorts, towards } from '../../core/text/wording.ts';
+import type { Paint } from '../../core/text/paint.ts';
 import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, heavyFlags, whoseRule } from './wording.ts';
 import { policyName, type Report, type RuleEntry } from '../report.ts';
 import { fitted, tableLine, wrapped, type Column } from './text-table.ts';

@@ -1,4 +1,4 @@
-import { throughPorts } from '../../core/model/wording.ts';
+import { throughPorts } from '../../core/text/wording.ts';
 import { policyName, type GroupEntry, type PointEntry, type RuleEntry } from '../report.ts';
 import { cell, headerCell, markup, small, strong, tableHead, when, withTimes, type Html } from './html.ts';
 import { heavyFlags, meshText } from './wording.ts';

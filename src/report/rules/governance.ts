@@ -1,5 +1,5 @@
 import type { ExternalService } from '../../api/kinds.ts';
-import { parseInstant } from '../../core/model/instant.ts';
+import { parseInstant } from '../../core/time/instant.ts';
 import { nameOf, policiesOf, type Policy } from '../../lint/entries.ts';
 import type { Origin } from '../../core/model/desired.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';

@@ -1,7 +1,7 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { AddressGroup, Rule } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
-import { throughPorts } from '../../core/model/wording.ts';
+import { throughPorts } from '../../core/text/wording.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import type { RuleEntry } from '../report.ts';
 

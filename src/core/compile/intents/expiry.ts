@@ -1,4 +1,4 @@
-import { parseInstant } from '../../model/instant.ts';
+import { parseInstant } from '../../time/instant.ts';
 
 interface Deadline {
   readonly at: number;

@@ -1,7 +1,7 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../../api/kinds.ts';
 import type { DestinationRef } from '../../../api/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
-import { parseInstant } from '../../model/instant.ts';
+import { parseInstant } from '../../time/instant.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { labelsOfNamespace } from '../../select/subject.ts';

@@ -6,7 +6,7 @@ import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';
-import { earlier } from '../../model/instant.ts';
+import { earlier } from '../../time/instant.ts';
 import { entryOrigin, nameOfOrigin, policyOrigin } from './origin.ts';
 import type { Intent } from './intent.ts';
 import { fault, type Fault, type Result } from '../inputs/fields.ts';

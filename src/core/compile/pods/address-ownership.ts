@@ -1,6 +1,6 @@
 import { compareText } from '../../model/problem.ts';
 import type { Pod } from '../../model/snapshot.ts';
-import { parseInstant } from '../../model/instant.ts';
+import { parseInstant } from '../../time/instant.ts';
 
 /** An address that passed from one pod to another, or to or from nobody. */
 export interface Handover {

@@ -1,4 +1,4 @@
-import { formatInstant } from '../../model/instant.ts';
+import { formatInstant } from '../../time/instant.ts';
 import { hasEnded, isLive } from '../../model/pods.ts';
 import type { Labels, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';

@@ -3,7 +3,7 @@ import { append } from '../../model/grouped.ts';
 import { compareText } from '../../model/problem.ts';
 import type { Pod } from '../../model/snapshot.ts';
 import { subjectTitle, type Subject } from '../../select/subject.ts';
-import { digest } from '../../model/digest.ts';
+import { digest } from '../../text/digest.ts';
 import { keyOfVantage, type Vantage } from '../inputs/vantage.ts';
 import type { GroupSource, GroupSources } from '../pods/group-sources.ts';
 

@@ -1,5 +1,5 @@
 import type { Origin, Rule } from '../../model/desired.ts';
-import { digest } from '../../model/digest.ts';
+import { digest } from '../../text/digest.ts';
 import type { RuleSpec } from '../intents/intent.ts';
 
 /** A draft with its source: the ids of groups of its own role. */

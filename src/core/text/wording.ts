@@ -1,4 +1,4 @@
-import type { AddressGroup, Rule } from './desired.ts';
+import type { AddressGroup, Rule } from '../model/desired.ts';
 
 /*
  * What rules do, in the words in which people talk about them.
