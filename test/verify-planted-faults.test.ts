@@ -24,7 +24,7 @@ vi.mock('../src/core/select/requirements.ts', async (importOriginal) => {
 });
 
 // eslint-disable-next-line no-restricted-syntax -- the fault has to be inside the compiler, where no twin can be passed
-vi.mock('../src/core/model/instant.ts', async (importOriginal) => {
+vi.mock('../src/core/time/instant.ts', async (importOriginal) => {
   const real = await importOriginal<typeof Instant>();
   return { ...real, parseInstant: (text: string) => (planted.instant ?? real.parseInstant)(text) };
 });
