@@ -178,6 +178,8 @@ export interface Observed<R extends Resource = Resource> {
   readonly resources: readonly R[];
   /** Objects that have a name we would use, without our mark. Never touched. */
   readonly foreign: readonly ForeignCollision[];
+  /** How much of `Capabilities.maxObjects` ours take, by table, where that is not the number of resources. */
+  readonly usage?: Readonly<Record<string, number>>;
   /** Other points of this cluster that write to the same place; absent: there are none. */
   readonly neighbours?: Neighbours;
   /**

@@ -87,7 +87,7 @@ const largestGroup = 'members_of_largest_group';
 /** How much of the device is taken up by ours. What was not read completely says nothing. */
 export function ofObserved(
   point: string,
-  { complete, resources, foreign }: Observed,
+  { complete, resources, foreign, usage = {} }: Observed,
   limits: Capabilities | undefined,
 ): readonly Update[] {
   if (!complete) return [];
@@ -99,7 +99,7 @@ export function ofObserved(
   }
   return [
     ...[...used, [largestGroup, members] as const].map(([resource, count]) =>
-      update('postern_capacity_used', count, { point, resource }),
+      update('postern_capacity_used', usage[resource] ?? count, { point, resource }),
     ),
     update('postern_foreign_objects', foreign.length, { point }),
   ];

@@ -25,6 +25,7 @@ const origin: Required<Origin> = {
   field: 'spec.to[0]',
   externalService: 'payments',
   via: 'ClusterEgressPolicy/handed-down spec.egress[0]',
+  createdAt: '2026-01-01T00:00:00Z',
   changedBy: { manager: 'kubectl', at: '2026-01-31T12:00:00Z' },
 };
 const rule: Required<Rule> = {

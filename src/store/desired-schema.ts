@@ -36,6 +36,7 @@ const origin = z.strictObject({
   field: z.string(),
   externalService: z.string().exactOptional(),
   via: z.string().exactOptional(),
+  createdAt: z.string().exactOptional(),
   changedBy: z.strictObject({ manager: z.string(), at: z.string() }).exactOptional(),
 });
 

@@ -18,7 +18,7 @@ import { listIn, markTag } from './read-lists.ts';
  * out, so that it proves it. A list never has no entries: what a reference to an empty one means is documented nowhere.
  */
 
-const size = { least: 16, most: 1_000 } as const;
+export const size = { least: 16, most: 1_000 } as const;
 /** So often is a call repeated that meets an earlier change of the list. */
 const patience = { attempts: 10, delayMs: 300 } as const;
 
@@ -124,7 +124,7 @@ function entriesIn({ add, remove }: EntriesCall): JsonObject {
 }
 
 /** An earlier change of the list may not be complete yet: then it is asked again, for a while. */
-async function modify({ ask, clock }: Firewall, list: KnownList, input: JsonObject): Promise<void> {
+export async function modify({ ask, clock }: Firewall, list: KnownList, input: JsonObject): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const { state, maxEntries } = listAnswered(

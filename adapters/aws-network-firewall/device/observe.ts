@@ -38,6 +38,7 @@ export async function observe(firewall: Firewall, versions: EntriesByVersion): P
       complete: true,
       resources: resourcesOf(firewall, known, lists.doubles),
       foreign: [...groups.foreign, ...lists.foreign],
+      usage: { [kinds.list]: known.lists.size + lists.doubles.length, [kinds.group]: groups.ours.length },
       ...(neighbours && { neighbours }),
     },
   };

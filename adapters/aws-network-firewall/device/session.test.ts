@@ -52,6 +52,8 @@ describe('a session with Network Firewall', () => {
     const { rig, aws } = await rigWith();
     await rig.settle(oneGroupEach(Array.from({ length: 23 }, (_, at) => `10.1.0.${at + 1}`)));
     expect(attachedGroups(aws.state.policy)).toHaveLength(5);
+    const { session } = await rig.connect();
+    expect((await session.observe()).usage).toEqual({ 'prefix-list': 23, 'rule-group': 5 });
     expect(attachedGroups(aws.state.policy).map(({ Priority }) => Priority)).toEqual([1000, 1001, 1002, 1003, 1004]);
   });
 

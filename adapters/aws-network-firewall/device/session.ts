@@ -14,12 +14,14 @@ import { observe } from './observe.ts';
 import type { EntriesByVersion } from './read-lists.ts';
 import { probe } from './probe.ts';
 import { deleteGroup, writeRules } from './rules.ts';
+import { shrink, type TooLargeSince } from './shrinking.ts';
 import { accepted, pollLists, waitFor, type Awaited } from './waiting.ts';
 
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
   const client = awsClient(config, deps);
   const versions: EntriesByVersion = new Map();
+  const tooLarge: TooLargeSince = new Map();
   const driver: DeviceDriver<Firewall, Known> = {
     probe,
     read: async (firewall) => observe(firewall, versions),
@@ -27,7 +29,12 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
     submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
     poll: async (firewall, handle, known) =>
       (await pollFlushes(firewall, handle)) ?? pollLists(firewall, handle, known),
-    live,
+    live: async (firewall, last) => {
+      const told = await live(firewall, last);
+      if (told.state !== 'live' || last === undefined) return told;
+      const lookAgainAfterMs = await shrink(firewall, last.known, tooLarge);
+      return lookAgainAfterMs === undefined ? told : { ...told, lookAgainAfterMs };
+    },
     close: () => {
       client.close();
       return Promise.resolve();

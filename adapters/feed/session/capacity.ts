@@ -27,6 +27,12 @@ export function refuseExcess(before: FeedDocument, after: FeedDocument, consumer
   if (has.entries > maxEntries && has.entries > had.entries) throw excess(`${maxEntries} addresses in all lists`);
 }
 
+/** What consumers hold of it, by the names of `Capabilities.maxObjects`. */
+export function usageOf(document: FeedDocument): Readonly<Record<string, number>> {
+  const { lists, entries } = sizeOf(document);
+  return { list: lists, address: entries };
+}
+
 /** Lists of addresses that rules name, and what is in them; a list stands once for each rule with networks, too. */
 function sizeOf({ lists, rules }: FeedDocument): Size {
   const destinations = rules.map(({ destination }) => destination);

@@ -16,7 +16,7 @@ import {
 import type { FeedStore } from '../store/store.ts';
 import { readAccess } from '../serve/access-log.ts';
 import { Publication } from '../formats/publication.ts';
-import { refuseExcess } from './capacity.ts';
+import { refuseExcess, usageOf } from './capacity.ts';
 import { liveOf } from './live.ts';
 
 interface SessionDeps extends AdapterDeps {
@@ -60,7 +60,8 @@ export class FeedSession implements Session {
     const lists = ownership.ours('list', document.lists).map(({ subject: _, ...list }) => listResource(list));
     const rules = ownership.ours('rule', document.rules).map(({ subject: _, ...rule }, at) => ruleResource(rule, at));
     const { foreign, neighbours } = ownership;
-    return { complete: true, resources: [...lists, ...rules], foreign, ...(neighbours && { neighbours }) };
+    const usage = usageOf(document);
+    return { complete: true, resources: [...lists, ...rules], foreign, usage, ...(neighbours && { neighbours }) };
   }
 
   async send({ changes }: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {

@@ -8,9 +8,9 @@ export interface Carried {
 }
 
 /**
- * What there is room for on a device that holds so many groups: denying groups first, then accepting ones, each in the
- * order of their ids. So the same groups stay in from one sync to the next, whatever was written first; and as long as a
- * denying group is left out, nothing is accepted that it might have stopped.
+ * What there is room for on a device that holds so many groups: denying groups first, then accepting ones, those of the
+ * oldest policies first. So what is in stays in, and what comes too late is left out, whatever was written first; and as
+ * long as a denying group is left out, nothing is accepted that it might have stopped.
  *
  * @param noRoom code of the loss, and its words: why, and what to do, around `the rule is left out`
  */
@@ -20,7 +20,9 @@ export function withinCapacity(
   noRoom: { readonly code: string; readonly message: (what: string) => string },
 ): Carried {
   if (groups.length <= limit) return { groups, rules, losses: [] };
-  const ofRole = (role: AddressGroup['role']): readonly AddressGroup[] => groups.filter((group) => group.role === role);
+  const ages = agesOf(rules);
+  const byAge = groups.toSorted((a, b) => compared(ages.get(a.id), ages.get(b.id)) || compared(a.id, b.id));
+  const ofRole = (role: AddressGroup['role']): readonly AddressGroup[] => byAge.filter((group) => group.role === role);
   const kept = new Set([...ofRole('Deny'), ...ofRole('Accept')].slice(0, limit).map(({ id }) => id));
   const narrowed = rules.map((rule) => ({ ...rule, sources: rule.sources.filter((id) => kept.has(id)) }));
   const losses = narrowed.flatMap(({ id, sources }, index): Loss[] => {
@@ -32,4 +34,21 @@ export function withinCapacity(
     return [{ effect, id, code: noRoom.code, message: noRoom.message(`the rule ${what}`) }];
   });
   return { groups: groups.filter(({ id }) => kept.has(id)), rules: narrowed, losses };
+}
+
+/** When the first policy that uses a group was created, by group; empty where that is not known, which counts as old. */
+function agesOf(rules: readonly Rule[]): ReadonlyMap<string, string> {
+  const ages = new Map<string, string>();
+  for (const { sources, origin } of rules)
+    for (const id of sources) {
+      const { createdAt = '' } = origin;
+      const known = ages.get(id);
+      if (known === undefined || createdAt < known) ages.set(id, createdAt);
+    }
+  return ages;
+}
+
+function compared(a = '', b = ''): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -109,7 +109,7 @@ const serialisedWords = {
   target: 'one change at a time',
   container: 'one change at a time of objects of a kind',
   object: 'changes of different objects side by side',
-  none: 'changes of members one behind the other without waiting',
+  none: 'a change of members follows the last without waiting',
 } as const;
 
 /** `of members only what differs is sent, changes of different objects side by side; in force after about 2 s`. */

@@ -66,6 +66,8 @@ export interface Origin {
   readonly externalService?: string;
   /** Set on a rule that stands where a `Pass` handed the flow down: the policy and rule that passed. */
   readonly via?: string;
+  /** When the object was created, by the API server (RFC 3339); absent where that is not known. */
+  readonly createdAt?: string;
   /** Who changed the object last, by the API server's record, and when (RFC 3339); absent where that is not known. */
   readonly changedBy?: { readonly manager: string; readonly at: string };
 }

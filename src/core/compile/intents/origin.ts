@@ -4,11 +4,11 @@ import type { Origin } from '../../model/desired.ts';
 /** The origin of a whole policy. */
 export function policyOrigin(
   kind: Origin['kind'],
-  metadata: Pick<ObjectMeta, 'name' | 'uid' | 'generation' | 'changedBy'>,
+  metadata: Pick<ObjectMeta, 'name' | 'uid' | 'generation' | 'changedBy' | 'creationTimestamp'>,
   tier: Origin['tier'],
   namespace: string,
 ): Origin {
-  const { changedBy } = metadata;
+  const { changedBy, creationTimestamp: createdAt } = metadata;
   return {
     kind,
     namespace,
@@ -17,18 +17,20 @@ export function policyOrigin(
     generation: metadata.generation,
     tier,
     field: 'spec',
+    ...(createdAt !== undefined && { createdAt }),
     ...(changedBy && { changedBy }),
   };
 }
 
 /** The origin of one entry of it. Spelled out, because there are many, and objects put together from parts take several times the memory. */
 export function entryOrigin(origin: Origin, field: string, externalService: string | undefined): Origin {
-  const { kind, namespace, name, uid, generation, tier, changedBy } = origin;
+  const { kind, namespace, name, uid, generation, tier, changedBy, createdAt } = origin;
   const entry: Origin =
     externalService === undefined
       ? { kind, namespace, name, uid, generation, tier, field }
       : { kind, namespace, name, uid, generation, tier, field, externalService };
-  return changedBy === undefined ? entry : { ...entry, changedBy };
+  if (changedBy === undefined && createdAt === undefined) return entry;
+  return { ...entry, ...(createdAt !== undefined && { createdAt }), ...(changedBy && { changedBy }) };
 }
 
 /** `EgressPolicy/test-app/app-a`, as problems name it. */
