@@ -24,7 +24,9 @@ export function percentile(values: readonly number[], hundredths: number): numbe
 }
 
 export function median(values: readonly number[]): number {
-  return percentile(values, 50);
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(4));

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { clusterId, files, onePoint, output, secretsDir, withKubeconfig, type Run } from '../options.ts';
 import type { Io } from '../io.ts';
-import { addAuditCommands } from './audit-commands.ts';
+import { addAuditCommands } from '../audit/audit-commands.ts';
 import { addReportCommand } from './report-command.ts';
 
 const filesForCluster = [files[0], 'files, directories and - for standard input, instead of the cluster'] as const;

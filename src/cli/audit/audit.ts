@@ -9,7 +9,7 @@ import { defaultAuditDir } from '../../compose/audit.ts';
 import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
 import { compareText } from '../../core/model/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { momentIn } from './moment.ts';
+import { momentIn } from '../inspect/moment.ts';
 
 export interface AuditOptions {
   readonly dir?: string;
