@@ -18,20 +18,22 @@ export async function connect<C>(
   const session = await leaving.from(() => adapter.connect(config, { ...deps, credentials }));
   const [rehearse, evidence] = [session.rehearse?.bind(session), session.evidence?.bind(session)];
   const submit = session.submit?.bind(session);
-  return {
+  const gate: EveryMethod = {
     probe: () => leaving.from(() => session.probe(), leaving.text),
     observe: () => leaving.from(() => session.observe(), leaving.observed),
     send: (batch, signal) => leaving.from(() => session.send(batch, signal), leaving.outcomes),
-    ...(submit && { submit: (batch, signal) => leaving.from(() => submit(batch, signal), leaving.outcomes) }),
+    submit: submit && ((batch, signal) => leaving.from(() => submit(batch, signal), leaving.outcomes)),
     poll: (handle) => leaving.from(() => session.poll(handle), leaving.outcomes),
     live: () => leaving.from(() => session.live(), leaving.text),
-    ...(rehearse && {
-      rehearse: (changes, signal) => leaving.from(() => rehearse(changes, signal)),
-    }),
-    ...(evidence && { evidence: () => leaving.from(() => evidence(), leaving.text) }),
+    rehearse: rehearse && ((changes, signal) => leaving.from(() => rehearse(changes, signal))),
+    evidence: evidence && (() => leaving.from(() => evidence(), leaving.text)),
     close: () => leaving.from(() => session.close()),
   };
+  return gate as Session;
 }
+
+/** A method that a session has and this gate does not is an error of types. */
+type EveryMethod = { readonly [K in keyof Required<Session>]: Session[K] | undefined };
 
 /** What a session says, as others may hear it. */
 class Leaving {
@@ -54,7 +56,7 @@ class Leaving {
   readonly observed = ({ resources, foreign, ...rest }: Observed): Observed => ({
     ...this.text(rest),
     resources: withTexts(resources, this.#object),
-    foreign: foreign.map(({ kind, name, found }) => ({ kind, name: this.#object(name), found: this.#text(found) })),
+    foreign: foreign.map((item) => ({ ...this.text(item), name: this.#object(item.name) })),
   });
 
   readonly outcomes = (outcomes: readonly Outcome[]): readonly Outcome[] =>
