@@ -7,6 +7,8 @@ import { tables } from './objects/names.ts';
 
 /** Requests in one transaction at most: the device drops one that is not committed within two minutes. */
 const transactionSize = 200;
+/** While objects are made that nothing uses yet, withdrawals overtake between the transactions: these are short. */
+const preparingSize = 20;
 
 type Lane = 'transaction' | 'alone';
 
@@ -20,7 +22,8 @@ export function batch(changes: readonly Change[], context: Context): readonly Ba
   const runs = pack<Lane>(changes, {
     laneOf: (change) => lanes.get(change) ?? 'alone',
     sizeOf: (change) => callsOf(change, context),
-    joins: (run, _, size) => run.lane === 'transaction' && run.size + size <= transactionSize,
+    joins: (run, { phase }, size) =>
+      run.lane === 'transaction' && run.size + size <= (phase === 'grow' ? preparingSize : transactionSize),
   });
   return runs.map(batchOf);
 }

@@ -8,6 +8,8 @@ import { nativeMember, tables } from './objects/names.ts';
 
 /** Requests in one transaction at most: it has to be committed before the device drops it. */
 const transactionSize = 400;
+/** While objects are made that nothing uses yet, withdrawals overtake between the transactions: these are short. */
+const preparingSize = 20;
 /** Entries in one push at most; FortiOS can be told to refuse larger bodies. */
 const pushSize = 20_000;
 
@@ -26,7 +28,7 @@ export function batch(changes: readonly Change[], context: Context): readonly Ba
     sizeOf: (change, lane) => (lane === 'push' ? entriesIn(change) : callsOf(change, context, true)),
     joins: (run, change, size) => {
       if (run.lane === 'push') return run.size + size <= pushSize && !widensAfterDeny(run.changes, change);
-      return run.lane !== 'alone' && run.size + size <= transactionSize;
+      return run.lane !== 'alone' && run.size + size <= (change.phase === 'grow' ? preparingSize : transactionSize);
     },
   });
   return runs.map((run) => batchOf(run, context));

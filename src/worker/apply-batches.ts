@@ -2,8 +2,9 @@ import type { Adapter, Batch, LowerContext, Outcome, RefusedChange, Session } fr
 import { AdapterError, asAdapterError, errorPolicy } from '../adapter/errors.ts';
 import { pendingChange, type PendingChange, type StartedOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
-import { keyOf, type Resource } from '../core/model/resource.ts';
+import { keyOf, type Resource, type ResourceKey } from '../core/model/resource.ts';
 import { mayBeSentBeside } from '../core/plan/concurrent.ts';
+import { Overtaken, type Underway } from '../core/plan/overtaken.ts';
 import type { FindReach } from '../core/plan/reach.ts';
 import { SkippedChanges } from '../core/plan/skipped-changes.ts';
 
@@ -23,6 +24,10 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   readonly refused?: readonly RefusedChange[];
   /** Which flows a change concerns, so that what is refused holds back no more than it has to. */
   readonly reachOf?: FindReach;
+  /** Sends what is more urgent than the next batch, and tells which members it moved; absent: nothing is. */
+  readonly overtake?: (underway: Underway) => Promise<readonly Change[]>;
+  /** Is there an object of ours under that key, as the device was read last? Asked where something overtakes. */
+  readonly isThere?: (key: ResourceKey) => boolean;
   /** Atomic batches are divided until they have no more changes than this. */
   readonly mostPerBatch?: number | undefined;
 }
@@ -37,6 +42,8 @@ export interface ApplyResult {
   /** Changes that were not sent because they have to wait for a pending operation. */
   readonly waiting: number;
   readonly nativeCalls: number;
+  /** Members that moved ahead of these changes, which are for a newer desired state. */
+  readonly overtaken?: readonly Change[];
   /** What stopped it: retry, replan or hold, as its class says. */
   readonly error?: AdapterError;
 }
@@ -73,6 +80,8 @@ class Run<C, R extends Resource> {
   /** Changes in flight: those of earlier operations, and those that were found pending here. */
   readonly #inFlight: PendingChange[];
   readonly #pending = new Map<string, StartedOperation>();
+  readonly #overtaken = new Overtaken();
+  readonly #created = new Set<string>();
   #waiting = 0;
   #nativeCalls = 0;
   #error: AdapterError | undefined;
@@ -91,6 +100,7 @@ class Run<C, R extends Resource> {
       pending: [...this.#pending.values()],
       waiting: this.#waiting,
       nativeCalls: this.#nativeCalls,
+      overtaken: this.#overtaken.changes,
       ...(this.#error && { error: this.#error }),
     };
   }
@@ -106,6 +116,7 @@ class Run<C, R extends Resource> {
   }
 
   async #batch(batch: Batch<R>): Promise<boolean> {
+    if (!(await this.#letOvertake())) return false;
     const feasible = batch.changes.flatMap((change) => this.#feasible(change));
     if (feasible.length === 0) return true;
     if (batch.changes.some((change, at) => change !== feasible[at])) return this.changes(feasible);
@@ -119,6 +130,22 @@ class Run<C, R extends Resource> {
       return this.#halve(batch);
     this.#outcomes.push(...outcomes);
     for (const [at, change] of batch.changes.entries()) this.#note(batch, change, outcomes[at]);
+    return this.#error === undefined;
+  }
+
+  /** A plan may take minutes, and a withdrawal must not wait for it. */
+  async #letOvertake(): Promise<boolean> {
+    const { overtake, isThere } = this.#target;
+    if (overtake === undefined) return true;
+    try {
+      const underway = {
+        inFlight: this.#inFlight,
+        isThere: (key: ResourceKey) => this.#created.has(keyOf(key)) || isThere?.(key) === true,
+      };
+      this.#overtaken.add(await overtake(underway));
+    } catch (error) {
+      this.#error = asAdapterError(error);
+    }
     return this.#error === undefined;
   }
 
@@ -140,6 +167,7 @@ class Run<C, R extends Resource> {
 
   #note({ atomic }: Batch<R>, change: Change<R>, outcome: Outcome | undefined): void {
     if (outcome?.result === 'error' && isQuarantined(outcome.error)) this.#quarantine(change, outcome.error);
+    if (outcome?.result === 'done' && change.op === 'create') this.#created.add(keyOf(change.key));
     if (outcome?.result !== 'pending') return;
     const { handle, pollAfterMs, deviceSays = '' } = outcome;
     const changes = [...(this.#pending.get(handle)?.changes ?? []), pendingChange(change)];
@@ -150,7 +178,9 @@ class Run<C, R extends Resource> {
   }
 
   /** The change as it can be sent now, if it need not wait and nothing that it depends on was refused. */
-  #feasible(change: Change<R>): Change<R>[] {
+  #feasible(planned: Change<R>): Change<R>[] {
+    const change = this.#overtaken.rest(planned);
+    if (change === undefined) return [];
     const refused = this.#refused.get(keyOf(change.key));
     if (refused !== undefined) return this.#quarantine(change, refused.error);
     const { serialised } = this.#target.context.capabilities;

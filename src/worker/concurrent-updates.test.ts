@@ -213,56 +213,60 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.record({
 });
 
 describe('whatever changes whenever a device is read', () => {
-  it('is at no time permitted more than what was published and not yet settled, and settles', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(stepArbitrary, { minLength: 1, maxLength: 12 }), async (steps) => {
-        const { device, publish, reports, queue, store } = aWorker({ readBackAfterMs: 1_500 });
-        let [inside, to]: [ReadonlySet<string>, keyof typeof networks] = [new Set(pool.slice(0, 2)), 'old'];
-        const flows = (): string[] => [...inside].map((address) => `${address} ${to}`);
-        let [allowed, version] = [new Set(flows()), 0];
-        const settled = (): boolean => {
-          const last = reports.at(-1);
-          return last?.path === 'full' && last.result.state === 'programmed' && last.version === version;
-        };
-        const seen = (): string[] =>
-          pool.flatMap((address) => [
-            ...(permitted(device, address, '203.0.113.7') ? [`${address} old`] : []),
-            ...(permitted(device, address, '198.51.100.7') ? [`${address} young`] : []),
-          ]);
-        const wider: string[] = [];
-        device.onRequest(() => wider.push(...seen().filter((flow) => !allowed.has(flow))));
-        const desired = (): ReturnType<typeof stateWith> => stateWith([...inside].sort(), { to: [networks[to]] });
-        await publish(desired());
-        await vi.advanceTimersByTimeAsync(50);
-        device.latencyMs = 400;
-        for (const { afterMs, address, to: next, fault } of steps) {
-          await vi.advanceTimersByTimeAsync(afterMs);
-          if (settled()) allowed = new Set(flows());
-          if (fault !== undefined) device.fault({ kind: fault, status: 503, match: 'POST', times: 1 });
-          const leaves = inside.has(address);
-          if (next === undefined || next === to) {
-            inside = new Set(leaves ? [...inside].filter((one) => one !== address) : [...inside, address]);
-            for (const flow of flows()) allowed.add(flow);
-            const delta = leaves ? { removed: [address] } : { added: [address] };
-            version = await publish(desired(), delta, { ended: leaves ? [address] : [] });
-          } else {
-            to = next;
-            for (const flow of flows()) allowed.add(flow);
-            version = await publish(desired());
+  it.each([true, false])(
+    'is at no time permitted more than what was published and not yet settled, and settles (transactions: %s)',
+    async (transactions) => {
+      const point = aPoint({ config: { transactions } });
+      await fc.assert(
+        fc.asyncProperty(fc.array(stepArbitrary, { minLength: 1, maxLength: 12 }), async (steps) => {
+          const { device, publish, reports, queue, store } = aWorker({ readBackAfterMs: 1_500 });
+          let [inside, to]: [ReadonlySet<string>, keyof typeof networks] = [new Set(pool.slice(0, 2)), 'old'];
+          const flows = (): string[] => [...inside].map((address) => `${address} ${to}`);
+          let [allowed, version] = [new Set(flows()), 0];
+          const settled = (): boolean => {
+            const last = reports.at(-1);
+            return last?.path === 'full' && last.result.state === 'programmed' && last.version === version;
+          };
+          const seen = (): string[] =>
+            pool.flatMap((address) => [
+              ...(permitted(device, address, '203.0.113.7') ? [`${address} old`] : []),
+              ...(permitted(device, address, '198.51.100.7') ? [`${address} young`] : []),
+            ]);
+          const wider: string[] = [];
+          device.onRequest(() => wider.push(...seen().filter((flow) => !allowed.has(flow))));
+          const desired = (): ReturnType<typeof stateWith> => stateWith([...inside].sort(), { to: [networks[to]] });
+          await publish(desired(), {}, { point });
+          await vi.advanceTimersByTimeAsync(50);
+          device.latencyMs = 400;
+          for (const { afterMs, address, to: next, fault } of steps) {
+            await vi.advanceTimersByTimeAsync(afterMs);
+            if (settled()) allowed = new Set(flows());
+            if (fault !== undefined) device.fault({ kind: fault, status: 503, match: 'POST', times: 1 });
+            const leaves = inside.has(address);
+            if (next === undefined || next === to) {
+              inside = new Set(leaves ? [...inside].filter((one) => one !== address) : [...inside, address]);
+              for (const flow of flows()) allowed.add(flow);
+              const delta = leaves ? { removed: [address] } : { added: [address] };
+              version = await publish(desired(), delta, { point, ended: leaves ? [address] : [] });
+            } else {
+              to = next;
+              for (const flow of flows()) allowed.add(flow);
+              version = await publish(desired(), {}, { point });
+            }
           }
-        }
-        device.clearFaults();
-        await vi.advanceTimersByTimeAsync(60_000);
-        const before = device.requests().length;
-        await store.distrust('edge');
-        await queue.enqueue('edge');
-        await vi.advanceTimersByTimeAsync(10_000);
-        expect(wider).toEqual([]);
-        expect(seen().sort()).toEqual(flows().sort());
-        const methods = device.requests().map(({ method }) => method);
-        expect(methods.slice(before)).toEqual(['GET', 'GET']);
-      }),
-      { numRuns: 100, seed: 7 },
-    );
-  });
+          device.clearFaults();
+          await vi.advanceTimersByTimeAsync(60_000);
+          const before = device.requests().length;
+          await store.distrust('edge');
+          await queue.enqueue('edge');
+          await vi.advanceTimersByTimeAsync(10_000);
+          expect(wider).toEqual([]);
+          expect(seen().sort()).toEqual(flows().sort());
+          const methods = device.requests().map(({ method }) => method);
+          expect(methods.slice(before)).toEqual(['GET', 'GET']);
+        }),
+        { numRuns: 100, seed: 7 },
+      );
+    },
+  );
 });

@@ -4,6 +4,7 @@ import type { GroupDelta } from '../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Resource } from '../core/model/resource.ts';
+import type { Underway } from '../core/plan/overtaken.ts';
 import { unexplained } from '../core/plan/explained.ts';
 import { needsGuard } from '../core/plan/guards.ts';
 import type { DesiredStore, MemberChanges } from '../store/desired-store.ts';
@@ -21,6 +22,13 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
    *   reading would take for done what is not
    */
   whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change<R>[] }>;
+  /**
+   * Sends members that are to be shut out, of what was published since, ahead of the rest of a plan.
+   *
+   * @returns the members that moved; those of objects that are not there yet count as moved, for the plan is to make them so
+   * @throws AdapterError when it failed: the device may be like anything then
+   */
+  overtake(underway: Underway): Promise<readonly Change<R>[]>;
   /** The device is not as it was thought to be: from here on updates only withdraw. */
   stopGrants(): void;
   /** May members still be let in? Not once something had to wait: what comes later may depend on it. */
@@ -38,6 +46,7 @@ export interface ConcurrentUpdates<R extends Resource = Resource> {
 /** Nothing is sent while the device is read. */
 export const noUpdates: ConcurrentUpdates<never> = {
   whileReading: async (read) => ({ answer: await read(), inFlight: [] }),
+  overtake: () => Promise.resolve([]),
   stopGrants: () => undefined,
   grants: false,
   pending: [],
@@ -59,6 +68,8 @@ export interface MemberUpdatesDeps {
   readonly since: number;
   /** The device is known to be at that version, but for pending changes of members: members may join, too. */
   readonly grants: boolean;
+  /** May members change while the device is read? Absent: no. */
+  readonly whileReading?: boolean;
   /** When the read-back that is going on was due. */
   readonly readBackDueAt?: number | undefined;
   /** Sends, so that the audit record knows why. */
@@ -78,6 +89,8 @@ export class MemberUpdates implements ConcurrentUpdates {
   #seen: number;
   #grants: boolean;
   readonly #unexplained: GroupDelta[] = [];
+  /** What was published and may be so now, whether there was something to send for it or not. */
+  readonly #moved: Change[] = [];
   readonly #inFlight: Change[] = [];
   #pending: readonly PendingOperation[];
   readonly #unconfirmed = new Unconfirmed();
@@ -124,6 +137,7 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   /** Ends when both have ended: nothing is written to the device after this. */
   async whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change[] }> {
+    if (this.#deps.whileReading !== true) return { answer: await read(), inFlight: [] };
     const before = this.#inFlight.length;
     const end = new AbortController();
     const sending = this.#sendUntil(end.signal);
@@ -139,12 +153,20 @@ export class MemberUpdates implements ConcurrentUpdates {
     }
   }
 
+  async overtake(underway: Underway): Promise<readonly Change[]> {
+    this.stopGrants();
+    const before = this.#moved.length;
+    const failure = await this.send(underway);
+    if (failure !== undefined) throw replanned(failure);
+    return this.#moved.slice(before);
+  }
+
   /**
    * Sends what has been published since and may be sent now.
    *
    * @returns what went wrong; then nothing more is to be sent before the device was read
    */
-  async send(): Promise<AdapterError | undefined> {
+  async send(underway?: Underway): Promise<AdapterError | undefined> {
     const { store, point, target } = this.#deps;
     const most = target.context.capabilities.membersPerRequest;
     // A store that does not answer is asked again.
@@ -152,7 +174,7 @@ export class MemberUpdates implements ConcurrentUpdates {
     if (changes === undefined) return undefined;
     this.#seen = changes.version;
     try {
-      await this.#apply(changes);
+      await this.#apply(changes, underway);
     } catch (error) {
       this.#failure = asAdapterError(error);
     }
@@ -181,16 +203,18 @@ export class MemberUpdates implements ConcurrentUpdates {
     while (!end.aborted && (await this.send()) === undefined) await clock.sleep(pauseMs(clock.now() - began), end);
   }
 
-  async #apply(news: MemberChanges): Promise<void> {
+  async #apply(news: MemberChanges, underway?: Underway): Promise<void> {
     const { target, onRecord } = this.#deps;
-    const changes = lowerDeltas(this.#admitted(news), target);
-    if (changes === undefined || changes.some(({ op }) => op !== 'members')) {
+    const moved = lowerDeltas(this.#admitted(news), target);
+    if (moved === undefined || moved.some(({ op }) => op !== 'members')) {
       this.stopGrants();
       return;
     }
+    this.#moved.push(...moved);
+    const changes = underway === undefined ? moved : moved.filter(({ key }) => underway.isThere(key));
     // Before they are sent: from here on nobody knows on which side of them a reading is.
     this.#inFlight.push(...changes);
-    const inFlight = this.#pending.flatMap((operation) => operation.changes);
+    const inFlight = [...this.#pending.flatMap((operation) => operation.changes), ...(underway?.inFlight ?? [])];
     const result =
       changes.length === 0
         ? nothingApplied

@@ -20,7 +20,7 @@ export interface PollingDeps {
 }
 
 /** Where member updates begin. */
-export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending' | 'submitted'>;
+export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending' | 'submitted' | 'whileReading'>;
 
 /** What became of operations that have all ended. */
 export interface Ended extends ApplyResult {
@@ -63,7 +63,12 @@ export class Polling {
     const { operations: pending, outcomes } = polled;
     const ended = { ...nothingApplied, outcomes, quarantined: refused };
     if (pending.length === 0) return { ...ended, mostPerBatch };
-    const updates = this.#deps.updates(work, target, { since: known.seen, grants: known.membersOnly, pending });
+    const updates = this.#deps.updates(work, target, {
+      since: known.seen,
+      grants: known.membersOnly,
+      pending,
+      whileReading: false,
+    });
     const error = await updates.send();
     const report = { point, path: 'delta', version: updates.seen, pending: updates.pending } as const;
     const result = together(ended, updates.unreported);

@@ -4,7 +4,7 @@ import type { DesiredState } from '../core/model/desired.ts';
 import type { PointState } from '../core/model/outcome.ts';
 import { canonical } from '../core/model/json.ts';
 import type { Change, Plan, Violation } from '../core/model/plan.ts';
-import type { Loss, Resource } from '../core/model/resource.ts';
+import { keyOf, type Loss, type Resource } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
 import { guard } from '../core/plan/guards.ts';
 import { reachesIn } from '../core/plan/reach.ts';
@@ -74,12 +74,19 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
     const reachOf = reachesIn(task.desired, [...first.observed.resources, ...first.wanted]);
     const inFlight = updates.pending.flatMap(({ changes }) => changes);
-    const sent = await applyBatches(allowed, { ...task, inFlight, reachOf });
+    const there = new Set(first.observed.resources.map(keyOf));
+    const sent = await applyBatches(allowed, {
+      ...task,
+      inFlight,
+      reachOf,
+      overtake: (underway) => updates.overtake(underway),
+      isThere: (key) => there.has(keyOf(key)),
+    });
     result = { ...result, ...sent };
     if (sent.error !== undefined) return result;
     if (sent.pending.length + updates.pending.length > 0) return { ...result, state: 'in-progress' };
 
-    const last = sent.nativeCalls > 0 ? await compare(task, first.wanted) : first;
+    const last = sent.nativeCalls > 0 ? await compare(task, withMembers(first.wanted, sent.overtaken ?? [])) : first;
     result = { ...result, ...seen(last), ...lacking(last) };
     if (violations.length > 0) return { ...result, state: 'held' };
     if (sent.quarantined.length > 0) return { ...result, state: 'partial' };

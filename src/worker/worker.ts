@@ -221,15 +221,16 @@ export class Worker {
 
   #updatesWhileReading(
     work: Work,
-    { point }: DesiredSnapshot,
+    { point, version }: DesiredSnapshot,
     target: BatchTarget,
     arrived: boolean,
   ): ConcurrentUpdates {
     const { sendWhileReading = false } = target.context.capabilities;
-    if (!sendWhileReading || point.spec.mode === 'Observe') return noUpdates;
+    if (point.spec.mode === 'Observe') return noUpdates;
     // Where nobody has looked yet, an object of that name may be somebody else's.
-    if (!arrived && !this.#familiar.has(target.session)) return noUpdates;
-    return this.#updates(work, target, { since: arrived ? work.version : 0, grants: arrived });
+    const whileReading = sendWhileReading && (arrived || this.#familiar.has(target.session));
+    const since = arrived ? work.version : whileReading ? 0 : version;
+    return this.#updates(work, target, { since, grants: whileReading && arrived, whileReading });
   }
 
   #updates({ point: { metadata }, readBackDueAt }: Work, target: BatchTarget, from: UpdatesFrom): MemberUpdates {

@@ -53,9 +53,10 @@ class Leaving {
 
   readonly text = <T>(value: T): T => withTexts(value, this.#text);
 
-  readonly observed = ({ resources, foreign, ...rest }: Observed): Observed => ({
+  readonly observed = ({ resources, foreign, others, ...rest }: Observed): Observed => ({
     ...this.text(rest),
     resources: withTexts(resources, this.#object),
+    ...(others && { others: withTexts(others, this.#object) }),
     foreign: foreign.map((item) => ({ ...this.text(item), name: this.#object(item.name) })),
   });
 

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aDesiredState, aGroup, aPoint, aRule } from '../../test/kit/builders.ts';
+import { aWorker, groupId, permitted } from '../../test/kit/worker-rig.ts';
+import type { DesiredState } from '../core/model/desired.ts';
+
+/* A plan of one tenant that takes minutes, and a pod of another that ends meanwhile. */
+
+const callMs = 1_000;
+const point = aPoint({ config: { transactions: false } });
+const victims = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The rule of the victims first, and so many rules of somebody else, each with a group of its own. */
+function stateWith(members: readonly string[], others: number, log = false): DesiredState {
+  const ids = Array.from({ length: others }, (_, index) => `b${String(index).padStart(11, '0')}`);
+  return aDesiredState({
+    groups: [aGroup({ id: groupId, members: [...members] }), ...ids.map((id) => aGroup({ id, members: ['10.9.0.9'] }))],
+    rules: [
+      aRule({ sources: [groupId], log }),
+      ...ids.map((id) => aRule({ id: `2${id.slice(1)}`, sources: [id], to: ['198.51.100.0/24'] })),
+    ],
+  });
+}
+
+async function aLongPlan(others = 100) {
+  const rig = aWorker();
+  await rig.publish(stateWith(victims, 0), {}, { point });
+  await vi.advanceTimersByTimeAsync(10);
+  rig.device.latencyMs = callMs;
+  await rig.publish(stateWith(victims, others), {}, { point });
+  await vi.advanceTimersByTimeAsync(20 * callMs);
+  rig.reports.length = 0;
+  return rig;
+}
+
+describe('a plan that takes minutes', () => {
+  it('lets the address of a pod that ended leave after two calls, and does not put it back', async () => {
+    const { device, publish, reports } = await aLongPlan();
+    const rest = victims.slice(1);
+    await publish(stateWith(rest, 100), { removed: ['10.0.0.1'] }, { point, ended: ['10.0.0.1'] });
+    await vi.advanceTimersByTimeAsync(2 * callMs + 100);
+    expect(permitted(device, '10.0.0.1')).toBe(false);
+    expect(reports).toEqual([]);
+    let back = false;
+    device.onRequest(() => (back ||= permitted(device, '10.0.0.1')));
+    await vi.advanceTimersByTimeAsync(600 * callMs);
+    expect({ back, last: reports.at(-1) }).toMatchObject({
+      back: false,
+      last: { path: 'full', result: { state: 'programmed' } },
+    });
+    expect(rest.map((address) => permitted(device, address))).toEqual([true, true]);
+    expect(device.tables.rule).toHaveLength(101);
+  });
+
+  it('does not fill a group, which it has still to make, with an address that has left', async () => {
+    const { device, publish } = await aLongPlan();
+    const id = 'b00000000099';
+    const gone = stateWith(victims, 100);
+    const groups = gone.groups.map((group) => (group.id === id ? { ...group, members: [] } : group));
+    await publish({ ...gone, groups }, { id, removed: ['10.9.0.9'] }, { point, ended: ['10.9.0.9'] });
+    const seen: boolean[] = [];
+    device.onRequest(() =>
+      seen.push(device.tables.group.some(({ name, members }) => name.includes(id) && members.includes('10.9.0.9'))),
+    );
+    await vi.advanceTimersByTimeAsync(600 * callMs);
+    expect(seen).not.toContain(true);
+    expect(device.tables.group.some(({ name }) => name.includes(id))).toBe(true);
+  });
+
+  it('lets nobody in meanwhile: that waits for its turn', async () => {
+    const { device, publish } = await aLongPlan();
+    const more = [...victims, '10.0.0.4'];
+    await publish(stateWith(more, 100), { added: ['10.0.0.4'] }, { point });
+    await vi.advanceTimersByTimeAsync(10 * callMs);
+    expect(permitted(device, '10.0.0.4')).toBe(false);
+    await vi.advanceTimersByTimeAsync(600 * callMs);
+    expect(permitted(device, '10.0.0.4')).toBe(true);
+  });
+});
