@@ -66,7 +66,7 @@ describe('the batches of a plan', () => {
       aRule({ id: String(index).padStart(12, '0'), to: [`10.${index >> 8}.${index & 255}.0/24`] }),
     );
     const sizes = batches(nothing, state([], rules)).map(([, calls]) => calls);
-    expect([sizes.length, Math.max(...sizes)]).toEqual([4, 202]);
+    expect([sizes.length, Math.max(...sizes)]).toEqual([9, 202]);
   });
 
   it('are single changes on a device without transactions', () => {

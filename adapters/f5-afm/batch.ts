@@ -8,7 +8,7 @@ import { tables } from './objects/names.ts';
 /** Requests in one transaction at most: the device drops one that is not committed within two minutes. */
 const transactionSize = 200;
 /** While objects are made that nothing uses yet, withdrawals overtake between the transactions: these are short. */
-const preparingSize = 20;
+const preparingSize = 40;
 
 type Lane = 'transaction' | 'alone';
 

@@ -71,7 +71,8 @@ describe('what shares a native call', () => {
     const added = Array.from({ length: 1_000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
     const changes = lowerDelta({ ...accept, added, removed: [] }, where).slice(0, 1_000);
     const batches = batch(changes, where);
-    expect(batches.map((one) => one.changes.length)).toEqual([400, 400, 200]);
+    // Made ahead of what uses them: a withdrawal may overtake after each.
+    expect(new Set(batches.map((one) => one.changes.length))).toEqual(new Set([25]));
     expect(batches.flatMap((one) => one.changes)).toEqual(changes);
   });
 });

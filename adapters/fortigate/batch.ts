@@ -9,7 +9,7 @@ import { nativeMember, tables } from './objects/names.ts';
 /** Requests in one transaction at most: it has to be committed before the device drops it. */
 const transactionSize = 400;
 /** While objects are made that nothing uses yet, withdrawals overtake between the transactions: these are short. */
-const preparingSize = 20;
+const preparingSize = 25;
 /** Entries in one push at most; FortiOS can be told to refuse larger bodies. */
 const pushSize = 20_000;
 
