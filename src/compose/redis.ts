@@ -53,17 +53,18 @@ export function openRedis({ config, fence, onError, advise = () => undefined }: 
   const client = connectRedis(config, 'prompt', told);
   const health = new RedisHealth(client, advise);
   const patient = () => connectRedis(config, 'patient', told);
+  const audit = new RedisAuditStore({ client, keys, clock: systemClock });
   const leases = new RedisPointLeases(client, keys);
   return {
     store: new RedisDesiredStore({ client, keys, fence, onError }),
-    queue: new BullmqQueue({ client, patient, keys, leases, onError }),
+    queue: new BullmqQueue({ client, patient, keys, leases, onError, alsoAfterwards: () => audit.repeat() }),
     limit: new SharedRateLimit(new RedisRateLimit(client, keys), systemClock),
     outcomes: new RedisOutcomeStore({ client, patient, keys, onError }),
     readings: new RedisReadingStore({ client, keys, onError }),
-    audit: new RedisAuditStore({ client, keys, clock: systemClock }),
+    audit,
     exportAudit: async (directory, signal) => {
       const files = new FileAuditStore({ directory, clock: systemClock });
-      await new AuditExporter({ client, keys, files, clock: systemClock, onError }).run(signal);
+      await new AuditExporter({ client, keys, files, record: audit, clock: systemClock, onError }).run(signal);
       await files.close();
     },
     tried: firstWord(client),

@@ -1,4 +1,5 @@
 import { UnrecoverableError, type Job } from 'bullmq';
+import { Aftermath } from '../redis/aftermath.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import type { PointLease, RedisPointLeases } from '../redis/point-lease.ts';
@@ -12,6 +13,8 @@ import { retryDelayMs, type QueueDepth, type WorkLease, type WorkQueue } from '.
 export interface QueueTimes extends WorkerTimes {
   /** A request whose handler has not begun this long after it was due is checked. */
   readonly lateAfterMs: number;
+  /** The same after an outage, when the job of a request may be lost. */
+  readonly undoneAfterMs: number;
   /** How often overdue requests are looked for. */
   readonly watchEveryMs: number;
   /** A point that another worker holds is tried again after this. */
@@ -24,6 +27,7 @@ const defaultTimes: QueueTimes = {
   lockMs: 20_000,
   stalledEveryMs: 5_000,
   lateAfterMs: 5_000,
+  undoneAfterMs: 500,
   watchEveryMs: 5_000,
   heldRetryMs: 500,
   closeMs: 8_000,
@@ -35,9 +39,11 @@ export interface BullmqQueueDeps {
   /** Opens a connection that waits while Redis is away, for the loop of the worker. */
   readonly patient: () => RedisClient;
   readonly keys: RedisKeys;
-  readonly leases: Pick<RedisPointLeases, 'acquire'>;
+  readonly leases: Pick<RedisPointLeases, 'acquire' | 'reclaim'>;
   /** @param subject a point, or `queue` */
   readonly onError: (subject: string, error: unknown) => void;
+  /** What else is compared with Redis after an outage. */
+  readonly alsoAfterwards?: () => Promise<void>;
   readonly times?: Partial<QueueTimes>;
 }
 
@@ -48,6 +54,7 @@ export class BullmqQueue implements WorkQueue {
   readonly #jobs: SyncJobs;
   readonly #failures = new Map<string, number>();
   readonly #handlers = new Set<AbortController>();
+  readonly #aftermath: Aftermath;
   #worker: QueueWorker | undefined;
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
@@ -57,7 +64,8 @@ export class BullmqQueue implements WorkQueue {
   constructor(deps: BullmqQueueDeps) {
     this.#deps = deps;
     this.#times = { ...defaultTimes, ...deps.times };
-    this.#jobs = new SyncJobs(deps.client, deps.keys, deps.onError);
+    this.#aftermath = new Aftermath(deps.client, () => this.#takeUp());
+    this.#jobs = new SyncJobs(deps.client, deps.keys, this.#onError);
   }
 
   /** Works also while the queue is being closed: another worker takes what a handler asks for then. */
@@ -73,7 +81,7 @@ export class BullmqQueue implements WorkQueue {
       run: (job) => this.#run(job, handler),
       concurrency,
       times: this.#times,
-      onError: this.#deps.onError,
+      onError: this.#onError,
       onGivenUp: (job) => void this.#requeueGivenUp(job),
     });
     this.#watch = setInterval(() => void this.#restartIfStuck(), this.#times.watchEveryMs);
@@ -99,12 +107,26 @@ export class BullmqQueue implements WorkQueue {
 
   async #close(): Promise<void> {
     clearInterval(this.#watch);
+    this.#aftermath.close();
     const late = setTimeout(() => this.#endHandlers(), this.#times.closeMs);
     await this.#worker?.close(this.#times.closeMs + 1_000);
     clearTimeout(late);
     this.#endHandlers();
     await this.#jobs.close();
   }
+
+  /** What was undone by an outage is done again: leases given back, jobs ended, jobs added for requests. */
+  async #takeUp(): Promise<void> {
+    await this.#deps.alsoAfterwards?.();
+    await this.#deps.leases.reclaim();
+    for (const point of (await this.#worker?.giveUpLeft()) ?? []) await this.enqueue(point, { urgent: true });
+    await this.#jobs.repairOverdue(this.#times.undoneAfterMs);
+  }
+
+  readonly #onError = (subject: string, error: unknown): void => {
+    this.#aftermath.met(error);
+    this.#deps.onError(subject, error);
+  };
 
   async #run(job: Job, handler: (point: string, lease: WorkLease) => Promise<void>): Promise<void> {
     const point = pointOf(job);
@@ -145,7 +167,7 @@ export class BullmqQueue implements WorkQueue {
   }
 
   async #failed(point: string, error: unknown): Promise<void> {
-    this.#deps.onError(point, error);
+    this.#onError(point, error);
     const failures = this.#failures.get(point) ?? 0;
     this.#failures.set(point, failures + 1);
     await this.enqueue(point, { delayMs: retryDelayMs(failures) });

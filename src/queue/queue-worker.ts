@@ -1,6 +1,7 @@
 import { Worker, type Job, type Queue } from 'bullmq';
 import type { RedisClient } from '../redis/connect.ts';
 import { asRedisError } from '../redis/redis-error.ts';
+import { leftJobs, removeLeft } from './left-jobs.ts';
 
 /** All in milliseconds. */
 export interface WorkerTimes {
@@ -35,7 +36,11 @@ const lookEveryMs = 50;
 /** The part of the queue that takes jobs. It has its own connections, which can be replaced. */
 export class QueueWorker {
   readonly #deps: QueueWorkerDeps;
-  #running = 0;
+  readonly #running = new Set<string>();
+  /** Ids of all workers that there were; jobs that are locked by them are, or were, this process'. */
+  readonly #ids = new Set<string>();
+  /** Jobs found left when last looked, with their locks. */
+  #left: ReadonlyMap<string, string> = new Map();
   #failure = { message: '', times: 0, at: -Infinity };
   /** The user may not use INFO, by which the library asks for the version. */
   #skipVersionCheck = false;
@@ -56,7 +61,7 @@ export class QueueWorker {
 
   /** Fewer jobs are running than may run side by side. */
   get hasRoom(): boolean {
-    return this.#running < this.#deps.concurrency;
+    return this.#running.size < this.#deps.concurrency;
   }
 
   /**
@@ -75,9 +80,24 @@ export class QueueWorker {
    */
   async close(withinMs: number): Promise<void> {
     if (this.#client.status === 'ready') return closeWithin(this.#worker, this.#client, withinMs);
-    for (let waited = 0; this.#running > 0 && waited < withinMs; waited += lookEveryMs)
+    for (let waited = 0; this.#running.size > 0 && waited < withinMs; waited += lookEveryMs)
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     await closeWithin(this.#worker, this.#client, 0);
+  }
+
+  /**
+   * Gives up jobs that Redis counts as running here and that do not, found so twice in a row: the end of one takes a
+   * moment.
+   *
+   * @returns their points. @throws RedisError
+   */
+  async giveUpLeft(): Promise<readonly string[]> {
+    const { queue, client } = this.#deps;
+    const before = this.#left;
+    this.#left = await leftJobs(queue, client, this.#ids, this.#running);
+    const still = [...this.#left].filter(([id, lock]) => before.get(id) === lock);
+    const points = await Promise.all(still.map((job) => removeLeft(queue, client, job)));
+    return points.filter((point) => point !== undefined);
   }
 
   #start(): Worker {
@@ -94,6 +114,7 @@ export class QueueWorker {
       runRetryDelay: 1_000,
       skipVersionCheck: this.#skipVersionCheck,
     });
+    this.#ids.add(worker.id);
     worker.on('error', (error) => this.#rest(worker, error));
     worker.on('failed', (job, error) => this.#failed(job, error));
     worker.on('stalled', (id) => void this.#inspect(id));
@@ -102,11 +123,12 @@ export class QueueWorker {
 
   async #count(job: Job): Promise<void> {
     this.#failure = { message: '', times: 0, at: -Infinity };
-    this.#running += 1;
+    const id = job.id ?? '';
+    this.#running.add(id);
     try {
       await this.#deps.run(job);
     } finally {
-      this.#running -= 1;
+      this.#running.delete(id);
     }
   }
 

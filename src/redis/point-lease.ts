@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { RedisClient } from './connect.ts';
 import type { RedisKeys } from './keys.ts';
-import { asRedisError } from './redis-error.ts';
+import { askRedis, asRedisError } from './redis-error.ts';
 import { Script } from './script.ts';
 
 /** The right to write to one enforcement point, for a limited time. */
@@ -20,11 +21,16 @@ export interface PointLease {
  * Leases in Redis: one writer for each enforcement point, whatever the queue does. The holder measures the time since
  * before its request, with a clock that cannot be set, so that it knows of the end no later than Redis does, also after
  * the process was suspended. A lease that Redis has lost is lost: another worker may have held one meanwhile.
+ *
+ * Redis can also bring back a lease that was given back, after a failover to a server that has not heard of it. Nobody
+ * holds it, and all would wait until it expires: its former holder knows it by the name in it, and removes it.
  */
 export class RedisPointLeases {
   readonly #client: RedisClient;
   readonly #keys: RedisKeys;
   readonly #ttlMs: number;
+  readonly #holder = randomUUID();
+  readonly #asked = new Map<string, Asked>();
 
   constructor(client: RedisClient, keys: RedisKeys, ttlMs = 15_000) {
     this.#client = client;
@@ -34,19 +40,87 @@ export class RedisPointLeases {
 
   /** Undefined: another worker holds it. */
   async acquire(point: string): Promise<PointLease | undefined> {
-    const { lease, token } = this.#keys.point(point);
-    const asked = performance.now();
-    const given = await acquireScript.run(this.#client, [lease, token], [this.#ttlMs]);
-    if (given === null) return undefined;
-    return new HeldLease({ client: this.#client, key: lease, token: given, ttlMs: this.#ttlMs }, point, asked);
+    const first = await this.#ask(point);
+    if (!isValue(first)) return first;
+    return (await this.#removeLeft(point, first)) ? this.#again(point) : undefined;
   }
+
+  /** Removes leases that Redis still has, or has again, and this process does not hold. @throws RedisError */
+  async reclaim(): Promise<void> {
+    for (const point of this.#asked.keys()) {
+      const value = await askRedis(() => this.#client.get(this.#keys.point(point).lease));
+      if (value !== null) await this.#removeLeft(point, value);
+    }
+  }
+
+  async #again(point: string): Promise<PointLease | undefined> {
+    const second = await this.#ask(point);
+    return isValue(second) ? undefined : second;
+  }
+
+  /** The lease, or what is in Redis of another one. */
+  async #ask(point: string): Promise<PointLease | string> {
+    const { lease, token } = this.#keys.point(point);
+    const asked = this.#note(point);
+    asked.underWay += 1;
+    const since = performance.now();
+    try {
+      const given = await acquireScript.run(this.#client, [lease, token], [this.#ttlMs, this.#holder]);
+      if (typeof given !== 'number') return given;
+      asked.held = `${given} ${this.#holder}`;
+      return this.#hold(point, given, asked.held, since);
+    } finally {
+      asked.underWay -= 1;
+    }
+  }
+
+  #hold(point: string, token: number, value: string, since: number): PointLease {
+    const ended = (): void => {
+      const asked = this.#note(point);
+      if (asked.held === value) asked.held = '';
+    };
+    const key = { client: this.#client, key: this.#keys.point(point).lease, token, value, ttlMs: this.#ttlMs, ended };
+    return new HeldLease(key, point, since);
+  }
+
+  /**
+   * Removes exactly this lease if it is this process' and nobody here holds it, nor may be about to. Whatever is asked
+   * for later has another value.
+   */
+  async #removeLeft(point: string, value: string): Promise<boolean> {
+    const { held, underWay } = this.#note(point);
+    if (!value.endsWith(` ${this.#holder}`) || value === held || underWay > 0) return false;
+    return (await releaseScript.run(this.#client, [this.#keys.point(point).lease], [value])) === 1;
+  }
+
+  #note(point: string): Asked {
+    const asked = this.#asked.get(point) ?? { held: '', underWay: 0 };
+    this.#asked.set(point, asked);
+    return asked;
+  }
+}
+
+function isValue(answer: PointLease | string): answer is string {
+  return typeof answer === 'string';
+}
+
+/** What a process has asked for of the lease of a point. */
+interface Asked {
+  /** The value that it holds; empty: none. */
+  held: string;
+  /** Requests without an answer yet. */
+  underWay: number;
 }
 
 interface LeaseKey {
   readonly client: RedisClient;
   readonly key: string;
   readonly token: number;
+  /** What is in Redis: the token, and who holds it. */
+  readonly value: string;
   readonly ttlMs: number;
+  /** It is no longer held. */
+  readonly ended: () => void;
 }
 
 class HeldLease implements PointLease {
@@ -79,8 +153,9 @@ class HeldLease implements PointLease {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    const { client, key, token } = this.#key;
-    await releaseScript.run(client, [key], [token]).catch(() => 0);
+    const { client, key, value, ended } = this.#key;
+    ended();
+    await releaseScript.run(client, [key], [value]).catch(() => 0);
   }
 
   #age(): number {
@@ -89,9 +164,9 @@ class HeldLease implements PointLease {
 
   /** @throws RedisError when Redis cannot be asked */
   async #renew(): Promise<void> {
-    const { client, key, token, ttlMs } = this.#key;
+    const { client, key, value, ttlMs } = this.#key;
     const asked = performance.now();
-    if ((await renewScript.run(client, [key], [token, ttlMs])) === 1 && this.#age() < ttlMs) this.#confirmed = asked;
+    if ((await renewScript.run(client, [key], [value, ttlMs])) === 1 && this.#age() < ttlMs) this.#confirmed = asked;
     else this.#lose();
   }
 
@@ -103,22 +178,27 @@ class HeldLease implements PointLease {
 
   #lose(): void {
     clearInterval(this.#timer);
+    this.#key.ended();
     this.#lost.abort(asRedisError(`the lease of ${this.#point} was lost; the worker that holds it now goes on`));
   }
 }
 
-/** Tokens follow the time, so that they also grow after Redis has lost its data. */
+/**
+ * Tokens follow the time, so that they also grow after Redis has lost its data. Replies with the token, or with the
+ * lease that is there. Arguments: how long the lease lasts, and its holder.
+ */
 const acquireScript = new Script(
   `
-  if redis.call('EXISTS', KEYS[1]) == 1 then return nil end
+  local found = redis.call('GET', KEYS[1])
+  if found then return found end
   local time = redis.call('TIME')
   local token = math.max((tonumber(redis.call('GET', KEYS[2])) or 0) + 1, time[1] * 1000000 + time[2])
   local text = string.format('%.0f', token)
   redis.call('SET', KEYS[2], text)
-  redis.call('SET', KEYS[1], text, 'PX', ARGV[1])
+  redis.call('SET', KEYS[1], text .. ' ' .. ARGV[2], 'PX', ARGV[1])
   return token
   `,
-  z.number().nullable(),
+  z.union([z.number(), z.instanceof(Buffer).transform(String)]),
 );
 
 const renewScript = new Script(

@@ -129,7 +129,14 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
         return lease;
       };
       const onError = (subject: string, error: unknown): void => void errors.push(`${subject}: ${String(error)}`);
-      const queue = new BullmqQueue({ client, patient, keys, leases: { acquire }, onError, times: shortTimes });
+      const queue = new BullmqQueue({
+        client,
+        patient,
+        keys,
+        leases: { acquire, reclaim: () => leases.reclaim() },
+        onError,
+        times: shortTimes,
+      });
       queue.process(noted, 2);
       await queue.enqueue('a');
       await until('the kill', () => kills === 0);

@@ -10,6 +10,7 @@ export const shortTimes: QueueTimes = {
   lockMs: 1_500,
   stalledEveryMs: 500,
   lateAfterMs: 700,
+  undoneAfterMs: 200,
   watchEveryMs: 500,
   heldRetryMs: 50,
   closeMs: 1_000,

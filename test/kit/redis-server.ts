@@ -122,6 +122,11 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   };
 }
 
+export interface SentinelTopology extends RedisTopology {
+  /** As a person asks a Sentinel for it. */
+  readonly failOver: () => Promise<void>;
+}
+
 export interface RedisTopology {
   readonly config: RedisConfig;
   readonly servers: readonly RedisServer[];
@@ -129,7 +134,7 @@ export interface RedisTopology {
 }
 
 /** A primary (the first of `servers`), a replica, and a Sentinel that fails over within about two seconds. */
-export async function startSentinel(password: string, sentinelPassword?: string): Promise<RedisTopology> {
+export async function startSentinel(password: string, sentinelPassword?: string): Promise<SentinelTopology> {
   const primary = await startRedis({ password, settings: [['masterauth', password]] });
   const replica = await startRedis({
     password,
@@ -173,6 +178,11 @@ export async function startSentinel(password: string, sentinelPassword?: string)
       ...(sentinelPassword !== undefined && { sentinelPassword }),
     }),
     servers: [primary, replica],
+    failOver: async () => {
+      const client = new Redis({ port, host: '127.0.0.1', ...login });
+      await client.call('SENTINEL', 'FAILOVER', 'main');
+      client.disconnect();
+    },
     stop: async () => {
       await sentinel.kill();
       await Promise.all([primary.stop(), replica.stop()]);
@@ -181,15 +191,16 @@ export async function startSentinel(password: string, sentinelPassword?: string)
   };
 }
 
-/** Three primaries without replicas. */
-export async function startCluster(): Promise<RedisTopology> {
+/** Three primaries, the first of `servers`; with `replicas` three more, one of each. */
+export async function startCluster({ replicas = false } = {}): Promise<RedisTopology> {
   const servers = await Promise.all(
-    [0, 1, 2].map(async () =>
+    Array.from({ length: replicas ? 6 : 3 }, async () =>
       startRedis({
         settings: [
           ['cluster-enabled', 'yes'],
           ['cluster-port', String(await freePort())],
           ['cluster-node-timeout', '2000'],
+          ['repl-diskless-sync-delay', '0'],
         ],
       }),
     ),
@@ -200,16 +211,23 @@ export async function startCluster(): Promise<RedisTopology> {
     [5461, 10922],
     [10923, 16383],
   ];
-  await Promise.all(admins.map((admin, index) => admin.call('CLUSTER', 'ADDSLOTSRANGE', ...(ranges[index] ?? []))));
+  await Promise.all(ranges.map((range, at) => admins[at]!.call('CLUSTER', 'ADDSLOTSRANGE', ...range)));
   await Promise.all(admins.map((admin, index) => admin.call('CLUSTER', 'SET-CONFIG-EPOCH', index + 1)));
   for (const { node, busPort } of await Promise.all(servers.map(withBusPort))) {
     await admins[0]!.call('CLUSTER', 'MEET', node.host, node.port, busPort);
   }
-  const agree = async (): Promise<boolean> => {
-    const infos = await Promise.all(admins.map((admin) => admin.call('CLUSTER', 'INFO')));
-    return infos.every((info) => /cluster_state:ok[^]*cluster_known_nodes:3/.test(String(info)));
-  };
-  await until('the Cluster agrees', agree, 15_000);
+  const says = (admin: Redis, pattern: RegExp): Promise<boolean> =>
+    admin.call('CLUSTER', 'INFO').then((info) => pattern.test(String(info)));
+  const known = new RegExp(`cluster_known_nodes:${servers.length}\\b`);
+  const agree = (pattern: RegExp): Promise<boolean> =>
+    Promise.all(admins.map((admin) => says(admin, pattern))).then((all) => all.every(Boolean));
+  await until('the nodes know each other', () => agree(known), 15_000);
+  for (const [at, admin] of admins.slice(3).entries())
+    await admin.call('CLUSTER', 'REPLICATE', String(await admins[at]!.call('CLUSTER', 'MYID')));
+  await until('the Cluster agrees', () => agree(/cluster_state:ok/), 15_000);
+  const follows = (admin: Redis): Promise<boolean> =>
+    admin.info('replication').then((info) => info.includes('master_link_status:up'));
+  for (const admin of admins.slice(3)) await until('a replica has its copy', () => follows(admin), 15_000);
   for (const admin of admins) admin.disconnect();
   return {
     config: redisConfigSchema.parse({ target: { kind: 'cluster', nodes: servers.map(({ node }) => node) } }),

@@ -75,6 +75,8 @@ export interface Tail {
   /** The last segment; undefined: there is none. */
   readonly segment: string | undefined;
   readonly head: Head;
+  /** Hash by number, of the records of the last segments. */
+  readonly hashes: ReadonlyMap<number, string>;
   /** All writes without a known outcome: a new segment is begun only when there are none. */
   readonly unsettled: OpenWrites;
   /** A line that the last writer did not finish. */
@@ -90,14 +92,27 @@ export interface Broken {
 /** Reads the end of a chain: its last segment that is not empty. */
 export async function readTail(directory: string): Promise<Tail> {
   const segments = await segmentsIn(directory);
+  const hashes = await hashesIn(directory, segments.slice(-2));
   let broken: Broken | undefined;
   for (const [index, name] of segments.toReversed().entries()) {
     const read = readSegment(await readFile(join(directory, name), 'utf8'));
     // An unfinished line in an older segment stays as it is: only the last segment is appended to.
     if (index === 0) broken = read.broken;
-    if (read.head.seq > 0) return { ...read, segment: segments.at(-1), broken };
+    if (read.head.seq > 0) return { ...read, segment: segments.at(-1), hashes, broken };
   }
-  return { segment: segments.at(-1), head: genesis, unsettled: new OpenWrites(), broken };
+  return { segment: segments.at(-1), head: genesis, hashes, unsettled: new OpenWrites(), broken };
+}
+
+/** Hash by number, without a check: of lines that this process or one before it has written. */
+async function hashesIn(directory: string, segments: readonly string[]): Promise<ReadonlyMap<number, string>> {
+  const hashes = new Map<number, string>();
+  for (const name of segments)
+    for (const line of (await readFile(join(directory, name), 'utf8')).split('\n')) {
+      const { hash = '', text = '{}' } = openLine(line) ?? {};
+      const { seq } = JSON.parse(text) as { readonly seq?: unknown };
+      if (typeof seq === 'number') hashes.set(seq, hash);
+    }
+  return hashes;
 }
 
 function readSegment(text: string): Pick<Tail, 'head' | 'unsettled' | 'broken'> {

@@ -5,9 +5,15 @@ import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/reco
 import { codeOf, folderOf, pointOfChain } from './audit-files.ts';
 import { AuditUnavailable, type AuditStore } from '../audit-store.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
-import { FileChain } from './file-chain.ts';
+import { FileChain, runsOf, type ReadLine } from './file-chain.ts';
 import { FileLock, type LockTimes } from './file-lock.ts';
 import { Turns } from '../turns.ts';
+
+/** Numbers of records, both included. */
+export interface Missing {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface FileAuditStoreDeps {
   readonly directory: string;
@@ -52,20 +58,48 @@ export class FileAuditStore implements AuditStore {
   }
 
   /**
-   * Appends lines of a chain that were written in Redis, unchanged; skips those that are in the files already. Lines
-   * that
-   * do not continue the chain begin a new one beside it: `edge`, then `edge~2`.
+   * Appends lines that were written in Redis, unchanged; skips those that are in the files already. After a failover they
+   * may come in another order, or go back: those that contradict every chain of the point begin a new one, `edge~2`.
    *
+   * @param despiteGaps append also what comes after records that are missing; otherwise nothing after them is
+   * @returns records that are missing before what was appended, or would have been
    * @throws AuditUnavailable when the lines cannot be kept
    */
-  async adopt(point: string, lines: readonly string[]): Promise<void> {
-    const last = (await this.chainsOf(point)).at(-1) ?? point;
-    try {
-      await this.#with(last, (chain) => chain.adopt(lines));
-    } catch (error) {
-      if (!(error instanceof AuditUnavailable) || error.code !== 'OTHER-CHAIN') throw error;
-      await this.#with(chainAfter(last), (chain) => chain.adopt(lines));
+  async adopt(point: string, lines: readonly string[], despiteGaps = true): Promise<readonly Missing[]> {
+    const missing: Missing[] = [];
+    for (const run of runsOf(lines)) {
+      const { chain, gap } = await this.#chainFor(point, run);
+      if (gap !== undefined) missing.push(gap);
+      if (missing.length > 0 && !despiteGaps) return missing;
+      await this.#with(chain, (file) => file.adopt(run));
     }
+    return missing;
+  }
+
+  /** The head of the longest chain of a point: the newest that is known. */
+  async newestHead(point: string): Promise<Head | undefined> {
+    const heads = await Promise.all((await this.chainsOf(point)).map((chain) => this.head(chain)));
+    return heads.reduce((newest, head) => ((head?.seq ?? 0) > (newest?.seq ?? 0) ? head : newest), undefined);
+  }
+
+  /** Where a run of lines belongs, and what is missing there before it. */
+  async #chainFor(
+    point: string,
+    run: readonly ReadLine[],
+  ): Promise<{ readonly chain: string; readonly gap?: Missing }> {
+    const chains = await this.chainsOf(point);
+    let before: { readonly chain: string; readonly seq: number } | undefined;
+    for (const chain of chains.toReversed()) {
+      const [fit, seq] = await this.#with(chain, (file) =>
+        Promise.resolve([file.fitOf(run), file.head?.seq ?? 0] as const),
+      );
+      if (fit === 'known' || fit === 'continues') return { chain };
+      if (fit === 'after-a-gap' && seq > (before?.seq ?? 0)) before = { chain, seq };
+    }
+    const first = run[0]?.record.seq ?? 0;
+    if (before !== undefined) return { chain: before.chain, gap: { from: before.seq + 1, to: first - 1 } };
+    const last = chains.at(-1);
+    return { chain: last === undefined ? point : chainAfter(last) };
   }
 
   /** The chains of a point; the last is the current one. */

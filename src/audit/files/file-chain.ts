@@ -8,6 +8,9 @@ import type { OpenWrites } from '../../core/audit/open-writes.ts';
 import { AuditUnavailable } from '../audit-store.ts';
 import { headFile, headText, readHead, readTail, segmentName, syncDirectory, type Broken } from './audit-files.ts';
 
+/** More than are ever in Redis at once. */
+const mostHashes = 10_000;
+
 const appending = constants.O_APPEND | constants.O_RDWR | constants.O_CREAT;
 
 interface OpenChain {
@@ -16,6 +19,8 @@ interface OpenChain {
   readonly segmentBytes: number;
   readonly headHandle: FileHandle;
   readonly unsettled: OpenWrites;
+  /** Hash by number, of the last records. */
+  readonly hashes: Map<number, string>;
   segment: FileHandle;
   /** Size of the segment in bytes after our last write; another size means that somebody else wrote to it. */
   size: number;
@@ -50,7 +55,8 @@ export class FileChain {
     await syncDirectory(directory);
     const { size } = await segment.stat();
     const { unsettled } = tail;
-    const chain = new FileChain({ point, directory, segmentBytes, segment, headHandle, size, head, unsettled });
+    const hashes = new Map(tail.hashes);
+    const chain = new FileChain({ point, directory, segmentBytes, segment, headHandle, size, head, hashes, unsettled });
     try {
       if (!cut) await chain.#mend(tail.broken, now);
       return chain;
@@ -80,29 +86,31 @@ export class FileChain {
     for (const { record, head } of sealed) {
       this.#chain.unsettled.add(record);
       this.#chain.head = head;
+      this.#remember(head.seq, head.hash);
     }
     if (durable) this.#keepHead();
     return sealed.map(({ record }) => record);
   }
 
-  /** @throws AuditUnavailable `OTHER-CHAIN` for lines that do not continue this chain */
-  async adopt(lines: readonly string[]): Promise<void> {
+  /** How these lines, of which each continues the one before, go with this chain. */
+  fitOf(run: readonly ReadLine[]): Fit {
+    const { head, hashes } = this.#chain;
+    const first = run.find(({ record, hash }) => hashes.get(record.seq) !== hash);
+    if (first === undefined) return 'known';
+    if (first.record.prev === head.hash && first.record.seq === head.seq + 1) return 'continues';
+    return first.record.seq > head.seq + 1 && first === run[0] ? 'after-a-gap' : 'other';
+  }
+
+  /** Appends lines that are not there yet, whether they continue the chain or not. */
+  async adopt(run: readonly ReadLine[]): Promise<void> {
     if (this.#chain.size >= this.#chain.segmentBytes) await this.#rotate();
     this.#refuseOthers();
-    const read = lines.map(readLine);
-    const news = read.filter(({ record }) => record.seq > this.#chain.head.seq);
-    const [first] = news;
+    const news = run.filter(({ record, hash }) => this.#chain.hashes.get(record.seq) !== hash);
     const last = news.at(-1);
-    const known = read.find(({ record }) => record.seq === this.#chain.head.seq);
-    const contradicts = known === undefined ? first !== read[0] : known.hash !== this.#chain.head.hash;
-    if (contradicts || (first?.record.seq === this.#chain.head.seq + 1 && first.record.prev !== this.#chain.head.hash))
-      throw new AuditUnavailable(
-        `The audit record of ${this.#chain.point} in Redis does not continue the one on disk.`,
-        'OTHER-CHAIN',
-      );
     if (last === undefined) return;
     this.#write(news.map(({ line }) => `${line}\n`).join(''));
     await this.#chain.segment.datasync();
+    for (const { record, hash } of news) this.#remember(record.seq, hash);
     this.#chain.head = { seq: last.record.seq, hash: last.hash, at: last.record.at };
     this.#keepHead();
   }
@@ -157,13 +165,49 @@ export class FileChain {
     this.#chain.size = (await next.stat()).size;
   }
 
+  #remember(seq: number, hash: string): void {
+    const { hashes } = this.#chain;
+    hashes.set(seq, hash);
+    if (hashes.size > mostHashes) hashes.delete(hashes.keys().next().value ?? 0);
+  }
+
   /** Only after the records up to the head are on disk. */
   #keepHead(): void {
     writeSync(this.#chain.headHandle.fd, headText(this.#chain.head), 0);
   }
 }
 
-function readLine(line: string): { readonly line: string; readonly hash: string; readonly record: AuditRecord } {
+/**
+ * How lines go with a chain: all are in it, the first that is not continues it, or would but for records in between; or
+ * they contradict it.
+ */
+export type Fit = 'known' | 'continues' | 'after-a-gap' | 'other';
+
+export interface ReadLine {
+  readonly line: string;
+  readonly hash: string;
+  readonly record: AuditRecord;
+}
+
+/**
+ * Lines in whatever order, as runs in which each continues the one before; the run of the lowest number first.
+ *
+ * @throws AuditUnavailable for a line that is not a record
+ */
+export function runsOf(lines: readonly string[]): readonly (readonly ReadLine[])[] {
+  const reads = new Map(lines.map(readLine).map((read) => [read.hash, read]));
+  const runs = new Map<string, ReadLine[]>();
+  for (const read of [...reads.values()].sort((a, b) => a.record.seq - b.record.seq)) {
+    const run = runs.get(read.record.prev) ?? [];
+    // The next line of the run is looked for by the hash of this one.
+    runs.delete(read.record.prev);
+    run.push(read);
+    runs.set(read.hash, run);
+  }
+  return [...runs.values()].sort((a, b) => (a[0]?.record.seq ?? 0) - (b[0]?.record.seq ?? 0));
+}
+
+function readLine(line: string): ReadLine {
   const opened = openLine(line);
   const record = recordIn(line);
   if (opened === undefined || record === undefined)

@@ -4,6 +4,7 @@ import type { RedisClient } from '../../redis/connect.ts';
 import type { RedisKeys } from '../../redis/keys.ts';
 import { pointOfChain } from '../files/audit-files.ts';
 import { dropScript, seedScript } from './audit-scripts.ts';
+import type { RedisAuditStore } from './redis-audit-store.ts';
 import type { FileAuditStore } from '../files/file-audit-store.ts';
 
 export interface AuditExporterDeps {
@@ -11,12 +12,16 @@ export interface AuditExporterDeps {
   readonly keys: RedisKeys;
   /** The files that the record is moved to. */
   readonly files: FileAuditStore;
+  /** Where it is put on record that records were lost. */
+  readonly record: Pick<RedisAuditStore, 'append'>;
   readonly clock: Clock;
   readonly onError: (subject: string, error: unknown) => void;
 }
 
 const everyMs = 1_000;
 const linesAtOnce = 1_000;
+/** Records that are missing for so long are lost. */
+const patienceMs = 5_000;
 
 /**
  * Moves the lines of the audit record from Redis to files, unchanged. It removes a line from Redis only after the line
@@ -25,6 +30,8 @@ const linesAtOnce = 1_000;
  */
 export class AuditExporter {
   readonly #deps: AuditExporterDeps;
+  /** Since when records are missing before those in Redis, by point. */
+  readonly #gapSince = new Map<string, number>();
 
   constructor(deps: AuditExporterDeps) {
     this.#deps = deps;
@@ -50,13 +57,21 @@ export class AuditExporter {
     for (const point of new Set([...known, ...found.flat()])) await this.#movePoint(point);
   }
 
-  /** Writes the head of the chain to Redis if Redis has lost it. */
+  /** Writes the head of the chain to Redis if Redis has lost it, or has fallen back behind what is on disk. */
   async #seed(point: string): Promise<void> {
     const { client, keys, files } = this.#deps;
-    const chain = (await files.chainsOf(point)).at(-1);
-    const head = chain && (await files.head(chain));
-    if (!head) return;
+    const head = await files.newestHead(point);
+    if (head === undefined) return;
     await seedScript.run(client, [keys.point(point).auditHead], [String(head.seq), head.hash, head.at]);
+  }
+
+  /** Whoever wrote what is missing may be about to write it again. */
+  #wait(point: string): void {
+    if (!this.#gapSince.has(point)) this.#gapSince.set(point, this.#deps.clock.now());
+  }
+
+  #isOverdue(point: string): boolean {
+    return this.#deps.clock.now() - (this.#gapSince.get(point) ?? Infinity) >= patienceMs;
   }
 
   async #movePoint(point: string): Promise<void> {
@@ -66,7 +81,13 @@ export class AuditExporter {
       const lines = await askRedis(() => client.lrange(audit, 0, linesAtOnce - 1));
       const [first] = lines;
       if (first === undefined) return;
-      await files.adopt(point, lines);
+      const missing = await files.adopt(point, lines, this.#isOverdue(point));
+      if (missing.length > 0 && !this.#isOverdue(point)) {
+        this.#wait(point);
+        return;
+      }
+      this.#gapSince.delete(point);
+      for (const { from, to } of missing) await this.#deps.record.append(point, [{ type: 'lost', from, to }]);
       if ((await dropScript.run(client, [audit], [lines.length, first])) === 0) return;
     }
   }

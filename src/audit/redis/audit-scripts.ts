@@ -13,11 +13,10 @@ export const headSchema: z.ZodType<Head> = z.object({
 const texts = z.array(z.instanceof(Buffer).transform(String));
 
 /**
- * Appends records if they continue the chain, or if Redis has lost its head or has an older one. Replies `done` and the
- * number of lines, or `elsewhere` and the head. Keys: head, lines, open. Arguments: number and hash of the record
- * before
- * them; number, hash and time of the last of them; how many of them open a write, and number and line of each; how many
- * writes they close, and the number of each; all lines.
+ * Appends records if they continue the chain. Replies `done` and the number of lines; or the head, after `elsewhere`, or
+ * after `behind` if Redis has lost its head or has an older one. Keys: head, lines, open. Arguments: 1 to append also
+ * then; number and hash of the record before them; number, hash and time of the last of them; how many of them open a
+ * write, and number and line of each; how many writes they close, and the number of each; all lines.
  */
 export const appendScript = new Script(
   `${expectType}
@@ -25,26 +24,27 @@ export const appendScript = new Script(
   expect(KEYS[2], 'list')
   expect(KEYS[3], 'hash')
   local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'at')
-  local behind = (tonumber(head[1]) or 0) < tonumber(ARGV[1])
-  if head[2] and head[2] ~= ARGV[2] and not behind then return { 'elsewhere', head[1], head[2], head[3] } end
-  local at = 7
-  for _ = 1, tonumber(ARGV[6]) do
+  local behind = (tonumber(head[1]) or 0) < tonumber(ARGV[2])
+  if behind and ARGV[1] ~= '1' then return { 'behind', head[1] or '0', head[2] or '', head[3] or '' } end
+  if head[2] and head[2] ~= ARGV[3] and not behind then return { 'elsewhere', head[1], head[2], head[3] } end
+  local at = 8
+  for _ = 1, tonumber(ARGV[7]) do
     redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
   local closed = tonumber(ARGV[at])
   for i = at + 1, at + closed do redis.call('HDEL', KEYS[3], ARGV[i]) end
   for i = at + closed + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
-  redis.call('HSET', KEYS[1], 'seq', ARGV[3], 'hash', ARGV[4], 'at', ARGV[5])
+  redis.call('HSET', KEYS[1], 'seq', ARGV[4], 'hash', ARGV[5], 'at', ARGV[6])
   return { 'done', tostring(redis.call('LLEN', KEYS[2])) }
   `,
   texts,
 );
 
-/** Sets the head of a chain if Redis has none. Key: head. Arguments: number, hash, time. */
+/** Sets the head of a chain if Redis has none, or an older one. Key: head. Arguments: number, hash, time. */
 export const seedScript = new Script(
   `
-  if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+  if (tonumber(redis.call('HGET', KEYS[1], 'seq') or '') or 0) >= tonumber(ARGV[1]) then return 0 end
   redis.call('HSET', KEYS[1], 'seq', ARGV[1], 'hash', ARGV[2], 'at', ARGV[3])
   return 1
   `,

@@ -23,6 +23,18 @@ export interface RedisAuditStoreDeps {
 /** At each try one of two writers succeeds: a writer that loses this often competes with one that never stops. */
 const mostTries = 12;
 
+interface Recent {
+  readonly sealed: Sealed;
+  /** On the clock that cannot be set. */
+  readonly wroteAt: number;
+}
+
+/** What was written before this was handed on, or is on disk. */
+const repeatMs = 30_000;
+const repeatEveryMs = 2_000;
+/** So many records of a chain are kept in memory: more than a worker writes between two looks of the exporter. */
+const mostRecent = 200;
+
 /**
  * The record in Redis, from where `AuditExporter` moves it to files. Each append is one script, which accepts records
  * only if they continue the chain: of two workers that both believe to hold a point, only one can write.
@@ -31,6 +43,9 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   readonly #deps: RedisAuditStoreDeps;
   /** The last head of each chain that this process has seen, from which the chain continues if Redis loses it. */
   readonly #heads = new Map<string, Head>();
+  /** What this process wrote last of each chain, to be written again if a failover undoes it. */
+  readonly #recent = new Map<string, readonly Recent[]>();
+  #repeatedAt = -Infinity;
   readonly #turns = new Turns();
 
   constructor(deps: RedisAuditStoreDeps) {
@@ -66,6 +81,23 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     for (const [index, text] of texts.entries()) yield { text, where: `${index + 1}` };
   }
 
+  /**
+   * Writes again what this process wrote in the last half minute, as a server that was lost may not have handed it on.
+   * Whoever moves the record to files leaves out what is there, in whatever order it comes. To be called after an outage,
+   * as often as one likes. @throws AuditUnavailable
+   */
+  async repeat(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#repeatedAt < repeatEveryMs) return;
+    this.#repeatedAt = now;
+    for (const [point, recent] of this.#recent) {
+      const lines = recent.filter(({ wroteAt }) => now - wroteAt < repeatMs).map(({ sealed }) => sealed.line);
+      if (lines.length === 0) continue;
+      await this.#register(point);
+      await this.#ask(() => this.#deps.client.rpush(this.#deps.keys.point(point).audit, ...lines));
+    }
+  }
+
   close(): Promise<void> {
     return this.#turns.ended();
   }
@@ -75,28 +107,40 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     const from = this.#heads.get(point) ?? (await this.#take(point));
     const sealed: Sealed[] = [];
     for (const entry of entries) sealed.push(seal(entry, point, sealed.at(-1)?.head ?? from, now));
+    const done = sealed.map(({ record }) => record);
+    let reply = await this.#send(point, from, sealed, false);
+    if (reply[0] === 'behind') {
+      // A failover has undone what was acknowledged: what this process knows of it is written again.
+      const again = since(
+        (this.#recent.get(point) ?? []).map((each) => each.sealed),
+        Number(reply[1]),
+      );
+      reply = await this.#send(point, from, [...again, ...sealed], true);
+    }
+    if (reply[0] === 'done') return done;
+    this.#heads.set(point, headSchema.parse({ seq: reply[1], hash: reply[2], at: reply[3] }));
+    if (tries < mostTries) return this.#append(point, entries, tries + 1);
+    throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
+  }
+
+  /** @param anyway also if Redis has lost its head, or has one that is older than `from` */
+  async #send(point: string, from: Head, sealed: readonly Sealed[], anyway: boolean): Promise<readonly string[]> {
     const end = sealed.at(-1)?.head ?? from;
     const { client, keys } = this.#deps;
     const { audit, auditHead, auditOpen } = keys.point(point);
-    const args = [
-      String(from.seq),
-      from.hash,
-      String(end.seq),
-      end.hash,
-      end.at,
-      ...changesOf(sealed),
-      ...sealed.map(({ line }) => line),
-    ];
-    const [outcome, ...found] = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
-    if (outcome === 'done') {
-      this.#heads.set(point, end);
-      // The list was empty: an emptied Redis has also lost the point from the set that the exporter reads.
-      if (Number(found[0]) === sealed.length) await this.#register(point);
-      return sealed.map(({ record }) => record);
-    }
-    this.#heads.set(point, headSchema.parse({ seq: found[0], hash: found[1], at: found[2] }));
-    if (tries < mostTries) return this.#append(point, entries, tries + 1);
-    throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
+    const place = [anyway ? '1' : '0', String(from.seq), from.hash, String(end.seq), end.hash, end.at];
+    const args = [...place, ...changesOf(sealed), ...sealed.map(({ line }) => line)];
+    const reply = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
+    if (reply[0] !== 'done') return reply;
+    this.#heads.set(point, end);
+    const again = new Set(sealed);
+    const before = (this.#recent.get(point) ?? []).filter((each) => !again.has(each.sealed));
+    const wroteAt = performance.now();
+    const news = sealed.map((each) => ({ sealed: each, wroteAt }));
+    this.#recent.set(point, [...before, ...news].slice(-mostRecent));
+    // The list was empty: an emptied Redis has also lost the point from the set that the exporter reads.
+    if (Number(reply[1]) === sealed.length) await this.#register(point);
+    return reply;
   }
 
   /** Reads the head of a chain that this process has not seen yet. */
@@ -119,6 +163,13 @@ export class RedisAuditStore implements AuditStore, AuditLines {
       throw new AuditUnavailable(`The audit record cannot be kept in Redis (${message}).`, code || 'FAILED');
     }
   }
+}
+
+/** The records after this number, up to the last one, without a gap. */
+function since(sealed: readonly Sealed[], seq: number): readonly Sealed[] {
+  const after = sealed.filter(({ record }) => record.seq > seq);
+  const gap = after.findLastIndex(({ record }, at) => at > 0 && after[at - 1]?.head.hash !== record.prev);
+  return after.slice(Math.max(0, gap));
 }
 
 /** `open N seq line ...` and `close M seq ...`, as the script reads them. */

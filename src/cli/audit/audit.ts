@@ -1,9 +1,9 @@
-import { pointOfChain } from '../../audit/files/audit-files.ts';
+import { verifyChains } from '../../audit/verify-chains.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-writes.ts';
-import { ChainVerifier, type ChainReport } from '../../core/audit/verify-chain.ts';
+import type { ChainReport } from '../../core/audit/verify-chain.ts';
 import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
@@ -57,8 +57,7 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
   const lines = openLines(options, io);
   const points = await chosen(lines, options.point);
   const expected = new Set(options.expect?.map(hashIn));
-  const reports: ChainReport[] = [];
-  for (const point of points) reports.push(await verifyChain(lines, point, expected));
+  const reports = await verifyChains(lines, points, expected);
   const missing = [...expected];
   const ok = missing.length === 0 && points.length > 0 && reports.every(({ findings }) => findings.length === 0);
   if (options.output === 'json') {
@@ -73,23 +72,15 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
   return ok ? exitCodes.ok : exitCodes.error;
 }
 
-/** Takes the hashes that it finds out of `expected`. */
-async function verifyChain(lines: AuditLines, point: string, expected: Set<string>): Promise<ChainReport> {
-  const verifier = new ChainVerifier(pointOfChain(point), { head: await lines.keptHead(point) });
-  for await (const { text, where } of lines.lines(point)) {
-    verifier.line(text, where);
-    if (expected.size > 0) expected.delete(verifier.head.hash);
-  }
-  return verifier.end();
-}
-
-function verdictOn({ point, records, head, findings, unsettled, torn }: ChainReport, io: Io): string {
+function verdictOn({ point, records, head, findings, unsettled, torn, lost, branchOf }: ChainReport, io: Io): string {
   const paint = painter(io.out, io.environment);
   const verdict = findings.length === 0 ? paint('intact', 'good') : paint(`${findings.length} faults`, 'bad');
   const open = unsettled === 0 ? '' : `, ${unsettled} writes whose outcome the next reading of the device will tell`;
   const broken = torn === 0 ? '' : `, ${torn} lines that their writer left half written`;
+  const gone = lost === 0 ? '' : `, ${lost} lost with a server of Redis, as the record says itself`;
+  const branch = branchOf === 0 ? '' : `, from record ${branchOf} on: Redis had fallen back to it`;
   return [
-    `${paint(point, 'strong')}: ${verdict}, ${records} records${open}${broken}`,
+    `${paint(point, 'strong')}: ${verdict}, ${records} records${branch}${open}${broken}${gone}`,
     paint(`  ends in ${head.hash}${head.at === '' ? '' : ` at ${head.at}`}`, 'dim'),
     ...findings
       .slice(0, mostFindings)

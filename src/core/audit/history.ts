@@ -85,6 +85,7 @@ export class History {
         this.#read(record);
         break;
       case 'torn':
+      case 'lost':
         break;
     }
     return true;

@@ -129,11 +129,15 @@ const readSchema = z.strictObject({
 /** The line before this record is incomplete: its writer ended while writing. Nothing was sent for it. */
 const tornSchema = z.strictObject({ type: z.literal('torn'), bytes: z.number(), sha256: z.string() });
 
+/** Records that an earlier server acknowledged, and that went with it before they were on disk. */
+const lostSchema = z.strictObject({ type: z.literal('lost'), from: z.number(), to: z.number() });
+
 export type BegunEntry = z.infer<typeof begunSchema>;
 export type ClosedEntry = z.infer<typeof closedSchema>;
 export type ReadEntry = z.infer<typeof readSchema>;
 export type TornEntry = z.infer<typeof tornSchema>;
-export type AuditEntry = BegunEntry | ClosedEntry | ReadEntry | TornEntry;
+export type LostEntry = z.infer<typeof lostSchema>;
+export type AuditEntry = BegunEntry | ClosedEntry | ReadEntry | TornEntry | LostEntry;
 
 const place = {
   v: z.literal(1),
@@ -153,6 +157,7 @@ export const auditRecordSchema = z.discriminatedUnion('type', [
   closedSchema.extend(place),
   readSchema.extend(place),
   tornSchema.extend(place),
+  lostSchema.extend(place),
 ]);
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
 /** Is the outcome known? What is pending or unknown is closed once more when reading the device has told. */

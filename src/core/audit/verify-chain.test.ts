@@ -104,6 +104,8 @@ describe('a chain', () => {
       findings: [],
       unsettled: 0,
       torn: 0,
+      lost: 0,
+      branchOf: 0,
     });
   });
 

@@ -35,6 +35,10 @@ export interface ChainReport {
   readonly unsettled: number;
   /** Count of incomplete lines that a record of type `torn` accounts for. */
   readonly torn: number;
+  /** Count of records that went with a server of Redis before they were on disk; records of type `lost` account for them. */
+  readonly lost: number;
+  /** Number of the record of another chain of the point that this one goes on from; 0: it begins by itself. */
+  readonly branchOf: number;
 }
 
 export interface Expectations {
@@ -42,6 +46,15 @@ export interface Expectations {
   readonly head: Head | undefined;
   /** Hashes that the chain must contain, because it once ended in them. */
   readonly hashes?: readonly string[];
+  /** The record of another chain of the point that this one goes on from. */
+  readonly origin?: Pick<Head, 'seq' | 'hash'> | undefined;
+}
+
+/** Numbers of records that are not there. */
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+  readonly where: string;
 }
 
 /** Checks the chain of one point, line by line and in order. Holds only the hash of the last line. */
@@ -54,6 +67,10 @@ export class ChainVerifier {
   #head = genesis;
   #records = 0;
   #torn = 0;
+  #lost = 0;
+  #gaps: Gap[] = [];
+  /** Gaps that are accounted for. */
+  readonly #explained: Gap[] = [];
   #broken: { readonly bytes: number; readonly sha256: string; readonly where: string } | undefined;
   #headSeen = false;
 
@@ -61,6 +78,7 @@ export class ChainVerifier {
     this.#point = point;
     this.#expected = expected;
     this.#awaited = new Set(expected.hashes);
+    if (expected.origin !== undefined) this.#head = { ...expected.origin, at: '' };
   }
 
   /** @param where for people, `000000000001.jsonl:17` */
@@ -90,7 +108,9 @@ export class ChainVerifier {
 
   end(): ChainReport {
     this.#giveUpBroken();
-    const { head } = this.#expected;
+    for (const { from, to, where } of this.#gaps)
+      this.#find('missing', where, `records ${from} to ${to} are missing before it`);
+    const { head, origin } = this.#expected;
     const message = `the stored head names record ${head?.seq ?? 0}, and the chain ends with record ${this.#head.seq}`;
     if (head === undefined && this.#records > 0)
       this.#find('head-missing', '', 'the head stored beside the chain is missing or cannot be read');
@@ -100,8 +120,8 @@ export class ChainVerifier {
     for (const hash of this.#awaited)
       this.#find('expected-absent', '', `no record has the expected hash ${hash}: the chain was cut or rewritten`);
     const { size } = this.#unsettled;
-    const [findings, torn] = [this.#findings, this.#torn];
-    return { point: this.#point, records: this.#records, head: this.#head, findings, unsettled: size, torn };
+    const counts = { records: this.#records, unsettled: size, torn: this.#torn, lost: this.#lost };
+    return { point: this.#point, ...counts, branchOf: origin?.seq ?? 0, head: this.#head, findings: this.#findings };
   }
 
   #compare(record: Linked, hash: string, where: string): void {
@@ -109,8 +129,7 @@ export class ChainVerifier {
     if (record.point !== this.#point) this.#find('foreign', where, `it belongs to point ${record.point}`);
     if (hash === last.hash) this.#find('repeated', where, `record ${record.seq} is here twice`);
     else if (record.seq <= last.seq) this.#find('out-of-order', where, `record ${record.seq} follows ${last.seq}`);
-    else if (record.seq > last.seq + 1)
-      this.#find('missing', where, `records ${last.seq + 1} to ${record.seq - 1} are missing before it`);
+    else if (record.seq > last.seq + 1) this.#gaps.push({ from: last.seq + 1, to: record.seq - 1, where });
     else if (record.prev !== last.hash)
       this.#find('unlinked', where, 'it does not contain the hash of the record before it');
     if (record.at < last.at) this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
@@ -126,10 +145,26 @@ export class ChainVerifier {
     else if (broken !== undefined) this.#findBroken(broken.where);
     else if (record.type === 'torn')
       this.#find('missing', where, 'the incomplete line that it accounts for is missing');
+    if (record.type === 'lost') this.#account(record);
     const fault = this.#unsettled.add(record);
-    if (fault === undefined || record.type !== 'closed') return;
+    if (fault === undefined || record.type !== 'closed' || this.#isElsewhere(record.of)) return;
     const why = fault === 'closed-twice' ? 'was closed before, or was never begun' : 'was never begun';
     this.#find(fault, where, `write ${record.of}, which it closes, ${why}`);
+  }
+
+  /** A gap is accounted for once, by a record that names it exactly. */
+  #account({ from, to }: Pick<Gap, 'from' | 'to'>): void {
+    const gap = this.#gaps.find((each) => each.from === from && each.to === to);
+    if (gap === undefined) return;
+    this.#gaps = this.#gaps.filter((each) => each !== gap);
+    this.#explained.push(gap);
+    this.#lost += to - from + 1;
+  }
+
+  /** A record with this number is not in this chain, and that was told: it is lost, or in the chain before. */
+  #isElsewhere(seq: number): boolean {
+    const within = ({ from, to }: Gap): boolean => from <= seq && seq <= to;
+    return seq <= (this.#expected.origin?.seq ?? 0) || [...this.#gaps, ...this.#explained].some(within);
   }
 
   #giveUpBroken(): void {

@@ -28,7 +28,7 @@ export class WriteLog {
     if (record.type === 'begun') this.#waiting.set(record.seq, opened(record));
     if (record.type === 'closed') this.#close(record);
     if (record.type === 'read') this.#confirm(record);
-    if (record.type === 'begun' || record.type === 'torn') return [];
+    if (record.type === 'begun' || record.type === 'torn' || record.type === 'lost') return [];
     const complete: Write[] = [];
     for (const [seq, write] of this.#waiting) {
       if (!isComplete(write)) break;

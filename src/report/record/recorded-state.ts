@@ -90,6 +90,7 @@ export class RecordedStateReader {
         this.#readings.add(record);
         break;
       case 'torn':
+      case 'lost':
         break;
     }
   }

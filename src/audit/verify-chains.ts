@@ -1,0 +1,55 @@
+import type { Head } from '../core/audit/chain.ts';
+import { recordIn } from '../core/audit/history.ts';
+import { ChainVerifier, type ChainReport } from '../core/audit/verify-chain.ts';
+import type { AuditLines } from './audit-store.ts';
+import { pointOfChain } from './files/audit-files.ts';
+
+/**
+ * Checks chains. After a failover of Redis one may go on from a record of another chain of its point (`edge~2`), which is
+ * then looked for there.
+ *
+ * @param expected hashes that the record once ended in; those that are found are taken out
+ */
+export async function verifyChains(
+  lines: AuditLines,
+  chains: readonly string[],
+  expected = new Set<string>(),
+): Promise<readonly ChainReport[]> {
+  const reports: ChainReport[] = [];
+  for (const point of new Set(chains.map(pointOfChain))) {
+    const all = (await lines.points()).filter((chain) => pointOfChain(chain) === point).sort(byNumber);
+    const origins = new Map<string, Origin>();
+    for (const chain of all) origins.set(chain, await originOf(lines, chain));
+    const sought = new Set([...origins.values()].flatMap((origin) => origin?.hash ?? []));
+    const found = new Set<string>();
+    for (const chain of all) {
+      const origin = origins.get(chain);
+      const known = origin !== undefined && found.has(origin.hash) ? origin : undefined;
+      const verifier = new ChainVerifier(point, { head: await lines.keptHead(chain), origin: known });
+      for await (const { text, where } of lines.lines(chain)) {
+        verifier.line(text, where);
+        const { hash } = verifier.head;
+        if (sought.has(hash)) found.add(hash);
+        if (chains.includes(chain)) expected.delete(hash);
+      }
+      if (chains.includes(chain)) reports.push({ ...verifier.end(), point: chain });
+    }
+  }
+  return reports;
+}
+
+type Origin = Pick<Head, 'seq' | 'hash'> | undefined;
+
+/** The record that the first of a chain goes on from; undefined: it begins by itself. */
+async function originOf(lines: AuditLines, chain: string): Promise<Origin> {
+  if (pointOfChain(chain) === chain) return undefined;
+  for await (const { text } of lines.lines(chain)) {
+    const first = recordIn(text);
+    return first === undefined || first.seq === 1 ? undefined : { seq: first.seq - 1, hash: first.prev };
+  }
+  return undefined;
+}
+
+function byNumber(a: string, b: string): number {
+  return Number(a.split('~')[1] ?? 1) - Number(b.split('~')[1] ?? 1);
+}
