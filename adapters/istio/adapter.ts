@@ -29,6 +29,14 @@ export const istio: Adapter<IstioConfig> = {
       grain: plane === 'direct' ? 'namespace' : 'identity',
     }),
     settings: settingsName,
+    mesh: ({ istioVersion: version, waypoint, ...config }) => ({
+      trustDomain: config.trustDomain,
+      rootNamespace: config.rootNamespace,
+      clusterDomain: config.clusterDomain,
+      version,
+      dnsCapture: config.dnsCapture,
+      wildcardTlsAtWaypoints: waypoint.wildcardTls,
+    }),
   },
   // What speaks to the cluster is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => (await import('./session/session.ts')).openSession(config, deps),

@@ -77,6 +77,22 @@ export interface InMesh<C = unknown, R extends Resource = Resource> {
   networkPlugin?(config: C): 'Cilium' | 'Calico' | 'Antrea' | 'OVN-Kubernetes' | undefined;
   /** The ConfigMap in which the mesh keeps its settings; absent: it is about no mesh. */
   settings?(config: C): ObjectName;
+  /** What the config says of the mesh itself: counts where the mesh does not say it. */
+  mesh?(config: C): SaidOfMesh;
+}
+
+/** A mesh, as far as somebody has said what it is like. */
+export interface SaidOfMesh {
+  /** Of every identity. */
+  readonly trustDomain?: string | undefined;
+  readonly rootNamespace?: string | undefined;
+  /** Last part of the names of Services. */
+  readonly clusterDomain?: string | undefined;
+  /** `1.30.3` */
+  readonly version?: string | undefined;
+  readonly dnsCapture?: boolean | undefined;
+  /** Waypoints resolve wildcards for TLS. */
+  readonly wildcardTlsAtWaypoints?: boolean | undefined;
 }
 
 /** Writes a desired state as one text that ends with a line break. A method, so that adapters of any config are `Adapter`s. */

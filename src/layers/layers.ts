@@ -1,4 +1,4 @@
-import type { Adapter, LowerContext, Lowered } from '../adapter/adapter.ts';
+import type { Adapter, LowerContext, Lowered, SaidOfMesh } from '../adapter/adapter.ts';
 import type { KubernetesObject, ObjectName } from '../adapter/kubernetes-objects.ts';
 import { ownerLabels } from '../../kit/kubernetes/ownership.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
@@ -9,6 +9,7 @@ import type { InMeshPoint, Layers, Perimeter } from '../verify/layers.ts';
 import { acceptedGapsOf } from '../verify/compare/accepted-gaps.ts';
 import type { Remaining } from '../verify/values/time.ts';
 import { meshIn, type MeshReading } from '../kube/mesh/objects.ts';
+import { amongOthers } from './ages.ts';
 
 /** A point and the objects by which it is judged: read back from its device, or as they would be written. */
 export interface ReadPoint {
@@ -53,11 +54,17 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
     const plane = adapter.inMesh?.plane(context.config);
     return plane === undefined ? [] : [{ point, ...plane, acceptedGaps: acceptedGapsOf(desired, losses) }];
   });
-  const own = complete ? [] : points.flatMap(objectsOf);
+  const own = complete ? [] : amongOthers(points.flatMap(objectsOf), mesh.objects);
   const assumed = complete ? [] : points.flatMap((read) => assumedBy(read, own));
   const [plugin] = points.flatMap(({ adapter, context }) => adapter.inMesh?.networkPlugin?.(context.config) ?? []);
   const objects = [...own, ...mesh.objects, ...assumed];
-  const reading = { settings: settingsOf(points), ...mesh, objects, ...(plugin !== undefined && { plugin }) };
+  const reading = {
+    settings: settingsOf(points),
+    said: saidOf(points),
+    ...mesh,
+    objects,
+    ...(plugin !== undefined && { plugin }),
+  };
   return { snapshot, remaining, perimeters, inMesh, mesh: meshIn(reading, snapshot) };
 }
 
@@ -73,6 +80,12 @@ export function objectsOf({ adapter, context: { owner }, point, resources }: Rea
 /** Where the meshes that the points are about keep their settings. */
 export function settingsOf(points: readonly Pick<ReadPoint, 'adapter' | 'context'>[]): readonly ObjectName[] {
   return points.flatMap(({ adapter, context }) => adapter.inMesh?.settings?.(context.config) ?? []);
+}
+
+/** What the points say of their mesh. */
+export function saidOf(points: readonly Pick<ReadPoint, 'adapter' | 'context'>[]): SaidOfMesh {
+  const said = points.flatMap(({ adapter, context }) => adapter.inMesh?.mesh?.(context.config) ?? []);
+  return said[0] ?? {};
 }
 
 function assumedBy({ adapter, context }: ReadPoint, objects: readonly KubernetesObject[]): readonly KubernetesObject[] {

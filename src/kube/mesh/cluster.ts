@@ -24,10 +24,9 @@ export async function meshObjects(
   const gateways = found.filter(({ kind }) => kind === 'Gateway');
   const homes = [...new Set(gateways.map(({ metadata }) => metadata.namespace ?? ''))];
   const workloads = await Promise.all(homes.map((namespace) => cluster.list(deployments, { namespace })));
-  // Policies of network plugins also go by labels of ServiceAccounts and by the addresses behind Services.
   const ofPlugins = found.some(({ apiVersion }) => pluginGroups.some((group) => apiVersion.startsWith(`${group}/`)));
-  const referenced = await Promise.all(
-    (ofPlugins ? [services, serviceAccounts, endpointSlices] : [services]).map((kind) => cluster.list(kind)),
-  );
+  // Anybody may put addresses behind a Service. Policies of network plugins also go by labels of ServiceAccounts.
+  const kinds = ofPlugins ? [services, endpointSlices, serviceAccounts] : [services, endpointSlices];
+  const referenced = await Promise.all(kinds.map((kind) => cluster.list(kind)));
   return [...found, ...referenced.flat(), ...workloads.flat(), ...configured.filter((one) => one !== undefined)];
 }

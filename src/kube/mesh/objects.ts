@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SaidOfMesh } from '../../adapter/adapter.ts';
 import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
 import type { Plugin } from '../../verify/network/plugin.ts';
 import { networkKindIds } from '../../verify/network/kinds.ts';
@@ -21,6 +22,8 @@ export interface MeshReading {
   /** Where the mesh keeps its settings. Absent: a ConfigMap called `istio`, wherever it is. */
   readonly settings?: readonly ObjectName[];
   readonly config?: Partial<MeshConfig>;
+  /** What points say of the mesh, where it does not say so itself. */
+  readonly said?: SaidOfMesh;
   /** What enforces network policies, where somebody says so. */
   readonly plugin?: Plugin | undefined;
 }
@@ -32,7 +35,7 @@ const meshGroups = ['.istio.io', 'gateway.networking.k8s.io'];
 
 /** Undefined when nothing among the objects says anything about flows out of the cluster. */
 export function meshIn(
-  { objects, settings, plugin, config = {} }: MeshReading,
+  { objects, settings, plugin, config = {}, said = {} }: MeshReading,
   { namespaces, pods = [], nodes = [] }: ClusterView,
 ): MeshSnapshot | undefined {
   const all = distinct(objects);
@@ -45,10 +48,20 @@ export function meshIn(
     return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
   });
   const read = settingsIn(all, settings);
-  const mesh = readMesh([...spaces, ...others], { ...read.config, ...config }, { pods, nodes, plugin });
+  const known = { ...read.config, ...factsOf(said, read.from !== undefined), ...config };
+  const mesh = readMesh([...spaces, ...others], known, { pods, nodes, plugin });
   if (read.from === undefined || read.fault === undefined) return mesh;
   const fault = { id: read.from, namespace: mesh.config.rootNamespace, message: read.fault };
   return { ...mesh, unreadable: [...mesh.unreadable, { kind: '/ConfigMap', object: undefined, ...fault }] };
+}
+
+/** Some is in no setting of the mesh; the rest counts only where its settings are not known. */
+function factsOf(
+  { clusterDomain, version, wildcardTlsAtWaypoints, ...settings }: SaidOfMesh,
+  isKnown: boolean,
+): object {
+  const facts = { domainSuffix: clusterDomain, version, wildcardTlsAtWaypoints, ...(isKnown ? {} : settings) };
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }
 
 function distinct(objects: readonly unknown[]): readonly Raw[] {

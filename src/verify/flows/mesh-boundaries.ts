@@ -4,6 +4,7 @@ import { canonicalName } from '../../core/net/name.ts';
 import { networkOf } from '../values/networks.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import { boundariesOfPolicies } from '../network/boundaries.ts';
+import type { EndpointSlice } from '../mesh/objects/cluster.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
 import type { Boundary } from './boundaries.ts';
 
@@ -11,6 +12,7 @@ import type { Boundary } from './boundaries.ts';
 export function boundariesOfMesh(mesh: MeshSnapshot, isUsed?: (policy: string) => boolean): Boundary[] {
   return [
     ...mesh.serviceEntries.flatMap(ofEntry),
+    ...mesh.endpointSlices.flatMap(ofSlice),
     ...mesh.virtualServices.map(({ hosts, http, tls, tcp }): Boundary => {
       const ports = [...http, ...tls, ...tcp].flatMap(({ match }) => match.flatMap(({ port }) => port ?? []));
       const sni = tls.flatMap(({ match }) => match.flatMap(({ sniHosts }) => sniHosts));
@@ -42,6 +44,14 @@ function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Boundary
     { to, ports: [tcpPort(number)] },
     ...(targetPort === undefined || targetPort === number ? [] : [{ to, ports: [tcpPort(targetPort)] }]),
   ]);
+}
+
+/** Pods are inside. */
+function ofSlice({ endpoints, ports }: EndpointSlice): Boundary[] {
+  const given = endpoints.filter(({ targetRef }) => targetRef?.kind !== 'Pod').flatMap(({ addresses }) => addresses);
+  return given.length === 0
+    ? []
+    : [{ to: destination([], given), ports: ports.flatMap(({ port }) => (port === undefined ? [] : [tcpPort(port)])) }];
 }
 
 function tcpPort(port: number): Boundary['ports'][number] {

@@ -8,15 +8,9 @@ import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import type { VirtualService } from './objects/traffic.ts';
-import {
-  byAge,
-  fullHost,
-  isExported,
-  preferred,
-  readRegistry,
-  type Registry,
-  type RegistryService,
-} from './registry/registry.ts';
+import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
+import { byAge } from './registry/age.ts';
+import { preferred } from './registry/preferred.ts';
 import { gatewaysOf } from './registry/routes.ts';
 import { labelsMatch, readScopes, type Scope } from './registry/scope.ts';
 import type { MeshClient } from './answer.ts';
@@ -86,11 +80,12 @@ export function destinationOf(
   { registry, snapshot }: World,
   host: string,
   owner: string,
-  namespace: string,
+  { namespace, proxy }: { readonly namespace: string; readonly proxy: 'sidecar' | 'gateway' },
 ): RegistryService | undefined {
   const known = registry.byHost.exactly(fullHost(host, owner, snapshot.config));
   return preferred(
     known.filter((service) => isExported(service.exportTo, service.namespace, namespace)),
     namespace,
+    proxy,
   );
 }

@@ -29,10 +29,11 @@ export const word = text.transform((value) => value.toUpperCase());
 export const portNumber = z.int().min(0).max(65535);
 
 /** `*.Example.COM.` and `*.example.com` are one host. A `namespace/` before it stays as it is. */
-export const host = text.transform((value) => {
+export function inLowerCase(value: string): string {
   const slash = value.lastIndexOf('/') + 1;
   return value.slice(0, slash) + value.slice(slash).toLowerCase().replace(/\.$/, '');
-});
+}
+export const host = text.transform(inLowerCase);
 export const hosts = list(host);
 
 const metadata = z.object({
@@ -61,6 +62,19 @@ export function namespaced<S extends object>(kind: string, spec: z.ZodType<S>): 
   return z.object({ metadata, spec: orEmpty(spec) }).transform((object): Identity & S => {
     const { namespace = 'default', name } = object.metadata;
     return { ...identity(object.metadata, `${kind}/${namespace}/${name}`, namespace), ...object.spec };
+  });
+}
+
+/** Of a kind whose fields stand beside `metadata`. */
+export function withoutSpec<S extends object>(kind: string, fields: z.ZodType<S>): z.ZodType<Identity & S> {
+  return z.looseObject({ metadata }).transform((object, context): Identity & S => {
+    const { namespace = 'default', name } = object.metadata;
+    const read = fields.safeParse(object);
+    if (!read.success) {
+      for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path: [...path], message });
+      return z.NEVER;
+    }
+    return { ...identity(object.metadata, `${kind}/${namespace}/${name}`, namespace), ...read.data };
   });
 }
 

@@ -66,9 +66,9 @@ function faultOfServer({ port, tls }: Server): string | undefined {
 
 function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[] {
   const merged = gateways.flatMap(({ listeners, service }) =>
-    [...listeners.values()].flatMap(({ skipped, ambiguous, servers }) => [
+    [...listeners.values()].flatMap(({ skipped, spelledTwice, servers }) => [
       ...skipped.map(({ gateway, reason }) => flaw(gateway, 'spec.servers', `a server is dropped: ${reason}`)),
-      ...(ambiguous ? spellings(servers) : []),
+      ...(spelledTwice.length > 0 ? spellings(servers) : []),
       ...servers
         .filter(({ gateway, server }) => isOurs(gateway) && serverHosts(server).includes('*'))
         .map(({ gateway }) =>

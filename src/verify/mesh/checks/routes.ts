@@ -129,9 +129,14 @@ function placesOf(
 function unknownDestinations(service: VirtualService, { world }: CheckContext): readonly Flaw[] {
   return legsOf(service).flatMap((leg) => {
     const { mesh, gateways } = placesOf(service, leg);
+    const proxies = [
+      ...mesh.map((namespace) => ({ namespace, proxy: 'sidecar' as const })),
+      ...gateways.map((namespace) => ({ namespace, proxy: 'gateway' as const })),
+    ];
     return leg.destinations.flatMap(({ host, port }) =>
-      [...new Set([...mesh, ...gateways])].flatMap((namespace) => {
-        const found = destinationOf(world, host, service.namespace, namespace);
+      proxies.flatMap((proxy) => {
+        const { namespace } = proxy;
+        const found = destinationOf(world, host, service.namespace, proxy);
         if (found === undefined) return [flaw(service, leg.field, `proxies of ${namespace} know no host ${host}`)];
         if (port === undefined || portOf(found, port.number)) return [];
         return [flaw(service, leg.field, `${found.id} has no port ${port.number}`)];
@@ -144,7 +149,7 @@ function missingSubsets(service: VirtualService, { world }: CheckContext): reado
   return legsOf(service).flatMap((leg) =>
     leg.destinations.flatMap(({ host, port, subset }) =>
       placesOf(service, leg).mesh.flatMap((namespace) => {
-        const to = destinationOf(world, host, service.namespace, namespace);
+        const to = destinationOf(world, host, service.namespace, { namespace, proxy: 'sidecar' });
         if (to === undefined || subset === undefined) return [];
         const number = port?.number ?? to.ports[0]?.number ?? 0;
         const hop = world.policyOf({ from: { namespace, podLabels: {} }, to, port: number, subset });
@@ -161,7 +166,7 @@ function unresolvable(service: VirtualService, { world }: CheckContext): readonl
   return legsOf(service).flatMap((leg) =>
     leg.destinations.flatMap(({ host }) =>
       placesOf(service, leg).gateways.flatMap((namespace) => {
-        const found = destinationOf(world, host, service.namespace, namespace);
+        const found = destinationOf(world, host, service.namespace, { namespace, proxy: 'gateway' });
         if (found?.resolution !== 'NONE' && found?.resolution !== 'DYNAMIC_DNS') return [];
         return [
           flaw(service, leg.field, `${found.id} has resolution ${found.resolution}, which a gateway cannot resolve`),

@@ -9,6 +9,7 @@ import {
   namespaced,
   portNumber,
   text,
+  withoutSpec,
   word,
 } from '../../values/fields.ts';
 import { labelSelector } from '../../network/kubernetes/objects.ts';
@@ -36,6 +37,16 @@ export const serviceSchema = namespaced(
   }),
 );
 export type Service = z.output<typeof serviceSchema>;
+
+/** discovery.k8s.io: where a Service leads. */
+export const endpointSliceSchema = withoutSpec(
+  'EndpointSlice',
+  z.object({
+    ports: list(z.object({ name: maybe(text), port: maybe(portNumber), protocol: maybe(word) })),
+    endpoints: list(z.object({ addresses: list(text), targetRef: maybe(z.object({ kind: maybe(text) })) })),
+  }),
+);
+export type EndpointSlice = z.output<typeof endpointSliceSchema>;
 
 export const namespaceSchema = clusterScoped('Namespace', z.object({}));
 export type MeshNamespace = z.output<typeof namespaceSchema>;

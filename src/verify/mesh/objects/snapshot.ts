@@ -1,11 +1,13 @@
 import type { z } from 'zod';
 import {
   deploymentSchema,
+  endpointSliceSchema,
   namespaceSchema,
   podSchema,
   routeGatewaySchema,
   routeSpec,
   serviceSchema,
+  type EndpointSlice,
   type MeshNamespace,
   type Route,
   type RouteGateway,
@@ -32,11 +34,13 @@ import {
   serviceEntrySchema,
   sidecarSchema,
   virtualServiceSchema,
+  workloadEntrySchema,
   type DestinationRule,
   type Gateway,
   type ServiceEntry,
   type Sidecar,
   type VirtualService,
+  type WorkloadEntry,
 } from './traffic.ts';
 
 /** Pods that a Service stands for, as far as egress passes them. */
@@ -67,14 +71,17 @@ export interface MeshSnapshot {
   /** `gateway.networking.k8s.io` Gateways: waypoints and managed gateways. */
   readonly routeGateways: readonly RouteGateway[];
   readonly routes: readonly Route[];
-  /** What can undo anything and is not modelled: EnvoyFilters, WorkloadEntries. */
+  readonly workloadEntries: readonly WorkloadEntry[];
+  /** Of Services, where they lead besides the pods that they select. */
+  readonly endpointSlices: readonly EndpointSlice[];
+  /** What can undo anything and is not modelled. */
   readonly unmodelled: readonly Unmodelled[];
   readonly unreadable: readonly Unreadable[];
 }
 
 const routeKinds = ['HTTPRoute', 'TLSRoute', 'TCPRoute', 'GRPCRoute'];
 
-const unmodelledKinds = ['networking.istio.io/EnvoyFilter', 'networking.istio.io/WorkloadEntry'];
+const unmodelledKinds = ['networking.istio.io/EnvoyFilter'];
 
 /** Pods and nodes of a cluster, where more is known of them than plain objects say. */
 export type ClusterPods = Pick<NetworkObjects, 'pods' | 'nodes' | 'plugin'>;
@@ -109,6 +116,8 @@ export function readMesh(
     authorizationPolicies: read('security.istio.io/AuthorizationPolicy', authorizationPolicySchema),
     peerAuthentications: read('security.istio.io/PeerAuthentication', peerAuthenticationSchema),
     telemetries: read('telemetry.istio.io/Telemetry', telemetrySchema),
+    workloadEntries: read('networking.istio.io/WorkloadEntry', workloadEntrySchema),
+    endpointSlices: read('discovery.k8s.io/EndpointSlice', endpointSliceSchema),
     networkPolicies: read('networking.k8s.io/NetworkPolicy', networkPolicySchema),
     network: { byKind, namespaces, ...cluster },
     routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),

@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { host, hosts, labels, list, maybe, namespaced, portNumber, text, texts, word } from '../../values/fields.ts';
+import {
+  host,
+  hosts,
+  inLowerCase,
+  labels,
+  list,
+  maybe,
+  namespaced,
+  portNumber,
+  text,
+  texts,
+  word,
+} from '../../values/fields.ts';
 
 /* networking.istio.io: v1, v1beta1 and v1alpha3 have one shape. */
 
@@ -10,23 +22,26 @@ const workloadSelector = maybe(z.object({ labels }));
 
 export const serviceEntrySchema = namespaced(
   'ServiceEntry',
-  z.object({
-    hosts,
-    addresses: texts,
-    ports: list(
-      z.object({
-        number: portNumber,
-        name: maybe(text),
-        protocol: maybe(word),
-        targetPort: maybe(portNumber),
-      }),
-    ),
-    location: maybe(word),
-    resolution: maybe(word),
-    endpoints: list(z.object({ address: maybe(text), ports: maybe(z.record(text, portNumber)), labels })),
-    workloadSelector,
-    exportTo,
-  }),
+  z
+    .object({
+      hosts: texts,
+      addresses: texts,
+      ports: list(
+        z.object({
+          number: portNumber,
+          name: maybe(text),
+          protocol: maybe(word),
+          targetPort: maybe(portNumber),
+        }),
+      ),
+      location: maybe(word),
+      resolution: maybe(word),
+      endpoints: list(z.object({ address: maybe(text), ports: maybe(z.record(text, portNumber)), labels })),
+      workloadSelector,
+      exportTo,
+    })
+    // What proxies compare letter by letter is kept as it is written.
+    .transform(({ hosts: spelled, ...rest }) => ({ ...rest, hosts: spelled.map(inLowerCase), spelled })),
 );
 export type ServiceEntry = z.output<typeof serviceEntrySchema>;
 
@@ -135,6 +150,15 @@ export type Server = z.output<typeof server>;
 
 export const gatewaySchema = namespaced('Gateway', z.object({ selector: labels, servers: list(server) }));
 export type Gateway = z.output<typeof gatewaySchema>;
+
+/** A workload outside of Kubernetes that Services and ServiceEntries select by its labels. */
+export const workloadEntrySchema = namespaced(
+  'WorkloadEntry',
+  z
+    .object({ address: maybe(text), labels, ports: maybe(z.record(text, portNumber)) })
+    .transform(({ labels: workloadLabels, ...rest }) => ({ ...rest, workloadLabels })),
+);
+export type WorkloadEntry = z.output<typeof workloadEntrySchema>;
 
 export const sidecarSchema = namespaced(
   'Sidecar',

@@ -4,7 +4,8 @@ import { decide } from './authorization.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteGateway } from '../objects/cluster.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
-import { addressFit, portOf, preferred, type RegistryPort, type RegistryService } from '../registry/registry.ts';
+import { preferred } from '../registry/preferred.ts';
+import { addressFit, portOf, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import { selects } from '../../values/selector.ts';
 import type { World } from '../world.ts';
 

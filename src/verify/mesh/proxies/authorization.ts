@@ -3,7 +3,7 @@ import type { Labels } from '../../../core/model/snapshot.ts';
 import type { Finding } from '../answer.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { AuthorizationPolicy, TargetRef } from '../objects/security.ts';
-import { byAge } from '../registry/registry.ts';
+import { byAge } from '../registry/age.ts';
 import { ruleMatches, type AuthorizationRequest } from './request.ts';
 import { labelsMatch } from '../registry/scope.ts';
 import { anyOf } from '../../values/tri-state.ts';

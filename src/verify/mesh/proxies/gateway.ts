@@ -1,8 +1,9 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { decide } from './authorization.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
-import { routeOut, type Within } from './gateway-routes.ts';
+import { hasChain, routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
+import type { Endpoint } from '../registry/endpoints.ts';
 import type { RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 
@@ -14,11 +15,19 @@ export interface AtGateway {
   readonly hop: HopPolicy;
 }
 
+/** A share of what goes to the Service goes there, and nobody knows to whom. */
+function sharing({ by, at: address }: Endpoint, { id }: RegistryService): Finding {
+  const reason = `puts ${address} behind ${id}, beside the pods of the gateway`;
+  return { layer: 'gateway', object: by, reason, certain: false, doubt: 'object' };
+}
+
 type Wrapping = Within['wrapping'];
 
 /** Carries a flow into a gateway, past its policies, and out of it again. */
 export function throughGateway(world: World, from: Trail, { service, port, hop }: AtGateway): MeshAnswer {
-  const trail: Trail = { ...from, path: 'gateway', gateway: service.id };
+  const [foreign] = service.endpoints;
+  const towards: Trail = { ...from, path: 'gateway', gateway: service.id };
+  const trail = foreign === undefined ? towards : passed(towards, sharing(foreign, service));
   const found = service.service;
   if (found === undefined) return stopped(trail, at(service.id, 'is no gateway of this cluster'));
   const exposed = found.ports.find((candidate) => candidate.port === port);
@@ -62,15 +71,27 @@ function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): M
   const connected = patch === undefined ? entered : passed(entered, at(patch, 'rewrites the gateway', false));
   const listener = pods.listeners.get(port);
   if (listener === undefined) return stopped(connected, at('', `no Gateway listens on port ${port} of the pods`));
-  const heard = listener.ambiguous
-    ? passed(connected, at('', 'two servers spell one host differently: Envoy may refuse the listener', false))
-    : connected;
-  const bound = serverFor(listener, wrapping.sni);
+  const chained = (bound: BoundServer): boolean => hasChain(world, bound, pods);
+  const refused = listener.spelledTwice.find((host) => listener.chains.exactly(host).filter(chained).length > 1);
+  if (refused !== undefined) return stopped(connected, twice(refused, port, listener.chains.exactly(refused)));
+  const heard = listener.unsure === undefined ? connected : passed(connected, unsureOf(listener.unsure, port));
+  const bound = serverFor(listener, wrapping.sni, chained);
   if (bound === undefined)
     return stopped(heard, at('', `no server of port ${port} is for SNI ${wrapping.sni ?? '(none)'}`));
   const mismatch = handshakeFault(bound, wrapping);
   if (mismatch) return stopped(heard, at(bound.gateway.id, mismatch));
   return authorize(world, welcomed(heard, bound, wrapping), { bound, pods, gatewayPod, wrapping }, port);
+}
+
+function twice(host: string, port: number, servers: readonly BoundServer[]): Finding {
+  const [first, second] = servers.map(({ gateway }) => gateway.id);
+  const reason = `has a server for ${host}, as has ${first ?? ''}, written in another way: a proxy that starts refuses all of port ${port}`;
+  return at(second ?? '', reason);
+}
+
+function unsureOf({ gateway }: BoundServer, port: number): Finding {
+  const reason = `wants port ${port} for another protocol: the older Gateway has it, and the objects do not say which it is`;
+  return { layer: 'gateway', object: gateway.id, reason, certain: false, doubt: 'object' };
 }
 
 function welcomed(trail: Trail, { gateway, server }: BoundServer, { mutual }: Wrapping): Trail {

@@ -5,7 +5,7 @@ import { HostIndex, splitHost } from '../registry/host.ts';
 import type { MeshSnapshot, MeshWorkload } from '../objects/snapshot.ts';
 import type { Service } from '../objects/cluster.ts';
 import type { Gateway, Server } from '../objects/traffic.ts';
-import { byAge } from '../registry/registry.ts';
+import { ageUnknown, byAge } from '../registry/age.ts';
 import type { NamedPorts } from '../../network/ends/ends.ts';
 import { labelsMatch } from '../registry/scope.ts';
 
@@ -20,8 +20,10 @@ export interface Listener {
   readonly chains: HostIndex<BoundServer>;
   /** Servers that were dropped, and why: a conflict with an older one. */
   readonly skipped: readonly (BoundServer & { readonly reason: string })[];
-  /** Two servers have one SNI in two spellings: Envoy may refuse the whole listener. */
-  readonly ambiguous: boolean;
+  /** Hosts of two servers, written in two ways: if both have a route, Envoy refuses the whole listener. */
+  readonly spelledTwice: readonly string[];
+  /** A server that was dropped for another one, when nobody can say which is older. */
+  readonly unsure: BoundServer | undefined;
 }
 
 /** The pods behind a Service that Gateways make listeners on. */
@@ -61,11 +63,20 @@ export function serverHosts({ hosts }: Server): readonly string[] {
   return hosts.map((text) => splitHost(text).host);
 }
 
-/** The server whose chain an SNI selects; HTTP and plain TCP have one chain for all. */
-export function serverFor({ servers, chains }: Listener, sni: string | undefined): BoundServer | undefined {
+/** The server whose chain an SNI selects, among those that have one; HTTP and plain TCP have one chain for all. */
+export function serverFor(
+  { servers, chains }: Listener,
+  sni: string | undefined,
+  hasChain: (bound: BoundServer) => boolean,
+): BoundServer | undefined {
   const [first] = servers;
   if (first && isPlain(first)) return first;
-  return sni === undefined ? undefined : chains.covering(sni)[0]?.[0];
+  if (sni === undefined) return undefined;
+  for (const group of chains.covering(sni)) {
+    const bound = group.find(hasChain);
+    if (bound !== undefined) return bound;
+  }
+  return undefined;
 }
 
 function isPlain({ server }: BoundServer): boolean {
@@ -168,20 +179,25 @@ function listenerOf(all: readonly BoundServer[]): Listener {
   const skipped: (BoundServer & { reason: string })[] = [];
   const literal = new Set<string>();
   const names = new Set<string>();
-  let ambiguous = false;
+  const spelledTwice = new Set<string>();
+  let unsure: BoundServer | undefined;
   for (const bound of all) {
     const first = servers[0] ?? bound;
     const { hosts } = bound.server;
     if (isPlain(first) !== isPlain(bound) || (isPlain(bound) && modeOf(first.server) !== modeOf(bound.server))) {
       skipped.push({ ...bound, reason: `its protocol conflicts with that of ${first.gateway.id} on this port` });
+      if (ageUnknown(first.gateway, bound.gateway)) unsure ??= bound;
     } else if (!isPlain(bound) && hosts.some((host) => literal.has(host))) {
       skipped.push({ ...bound, reason: 'an older server of this port has the same host' });
     } else {
-      if (!isPlain(bound)) ambiguous ||= serverHosts(bound.server).some((host) => names.has(host));
+      if (!isPlain(bound)) {
+        for (const host of serverHosts(bound.server)) if (names.has(host)) spelledTwice.add(host);
+      }
       servers.push(bound);
       for (const host of hosts) literal.add(host);
       for (const host of serverHosts(bound.server)) names.add(host);
     }
   }
-  return { servers, chains: new HostIndex(servers, ({ server }) => serverHosts(server)), skipped, ambiguous };
+  const chains = new HostIndex(servers, ({ server }) => serverHosts(server));
+  return { servers, chains, skipped, spelledTwice: [...spelledTwice], unsure };
 }

@@ -1,11 +1,13 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
-import { lookup, type Found } from '../registry/lookup.ts';
+import { isSeen, lookup, type Found } from '../registry/lookup.ts';
+import { ageUnknown } from '../registry/age.ts';
+import { throughSideDoor } from './side-doors.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
 import { fullHost, isExported, portOf } from '../registry/registry.ts';
-import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
+import { exportRank, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
 import { destinationOf, type World } from '../world.ts';
 
@@ -14,17 +16,51 @@ export function throughSidecar(world: World, from: Trail): MeshAnswer {
   const scope = world.scopeOf(from.client);
   const patch = world.patchOf(from.client);
   const patched = patch === undefined ? from : passed(from, at(patch, 'rewrites the sidecar', false));
-  const trail = scope.certain
-    ? patched
-    : passed(patched, at(scope.object, 'several Sidecars claim the pod, and which one wins is undefined', false));
-  const found = lookup(world, scope, trail);
-  if (found === undefined) return unknownHost(world, scope, trail);
-  if (found.port.protocol === 'HTTP') return asRequest(world, scope, trail, found);
-  return found.port.protocol === 'TLS' ? bySni(world, scope, trail, found) : asStream(world, scope, trail, found);
+  const trail =
+    scope.rival === undefined
+      ? patched
+      : passed(patched, unclear(scope.object, `claims the pod, as does ${scope.rival}`));
+  const answer = inListener(world, scope, trail);
+  if (answer.verdict === 'Accept') return answer;
+  return throughSideDoor(world, scope, trail, (target) => inListener(world, scope, { ...trail, target })) ?? answer;
+}
+
+function inListener(world: World, scope: Scope, from: Trail): MeshAnswer {
+  const broken = misspelled(world, scope, from);
+  if (broken !== undefined) return unregistered(world, scope, from, broken);
+  const found = lookup(world, scope, from);
+  if (found === undefined) return unknownHost(world, scope, from);
+  const { service, rival, port } = found;
+  const trail = rival === undefined ? from : passed(from, unclear(service.id, `has the host that ${rival.id} has`));
+  if (port.protocol === 'HTTP') return asRequest(world, scope, trail, found);
+  return port.protocol === 'TLS' ? bySni(world, scope, trail, found) : asStream(world, scope, trail, found);
 }
 
 function at(object: string, reason: string, certain = true): Finding {
   return { layer: 'sidecar', object, reason, certain };
+}
+
+/** Of two objects the older counts, and nobody can say which it is. */
+function unclear(object: string, claim: string): Finding {
+  const reason = `${claim}: the older one counts, and the objects do not say which it is`;
+  return { layer: 'sidecar', object, reason, certain: false, doubt: 'object' };
+}
+
+/** Envoy compares the names of its listeners regardless of case, istiod does not: of two spellings it takes neither. */
+function misspelled(world: World, scope: Scope, trail: Trail): string | undefined {
+  if (world.snapshot.config.dnsCapture) return undefined;
+  for (const group of world.registry.spelledTwice) {
+    const seen = group.filter(
+      (service) =>
+        isSeen(scope, trail, service) &&
+        service.addresses.length === 0 &&
+        portOf(service, trail.target.port)?.protocol === 'TLS',
+    );
+    const [first, second] = seen;
+    if (first === undefined || second === undefined || new Set(seen.map(({ spelled }) => spelled)).size < 2) continue;
+    return `${first.id} and ${second.id} spell ${first.host} differently, and a proxy that starts refuses all of port ${trail.target.port}`;
+  }
+  return undefined;
 }
 
 /** Nothing visible is about the flow: the outbound traffic policy has the last word. */
@@ -54,13 +90,28 @@ function unknownHost(world: World, scope: Scope, trail: Trail): MeshAnswer {
   return unregistered(world, scope, trail, `no visible service is ${host ?? trail.target.address ?? ''} port ${port}`);
 }
 
-/** The VirtualServices of sidecars that this one sees, the closest host first. */
+/** The VirtualServices of sidecars that this one sees, of the closest host. */
 function routesFor(world: World, scope: Scope, trail: Trail, host: string): readonly VirtualService[] {
   for (const group of world.meshRoutes.covering(host)) {
-    const visible = group.filter((service) => sees(world, scope, trail, service));
+    const visible = seen(world, scope, trail, group);
     if (visible.length > 0) return visible;
   }
   return [];
+}
+
+/** Those that the sidecar sees, in the order in which they count: what is exported to fewer comes first, then the oldest. */
+function seen(
+  world: World,
+  scope: Scope,
+  trail: Trail,
+  services: readonly VirtualService[],
+): readonly VirtualService[] {
+  const rank = rankOf(world, trail);
+  return services.filter((service) => sees(world, scope, trail, service)).sort((a, b) => rank(a) - rank(b));
+}
+
+function rankOf({ snapshot: { config } }: World, { client }: Trail): (service: VirtualService) => number {
+  return (service) => exportRank(service, client.namespace, config);
 }
 
 function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, service: VirtualService): boolean {
@@ -82,7 +133,7 @@ function asRequest(world: World, scope: Scope, trail: Trail, found: Found): Mesh
   return services.length === 0 ? direct(world, trail, found) : byRequest(world, scope, trail, services, found);
 }
 
-/** Two VirtualServices for one host are undefined: either may be the one. */
+/** Of several VirtualServices for one host the first with a route for the proxy counts. */
 function byRequest(
   world: World,
   scope: Scope,
@@ -90,13 +141,18 @@ function byRequest(
   services: readonly VirtualService[],
   found: Found | undefined,
 ): MeshAnswer {
-  return oneOf(services.map((service) => requestBy(world, scope, disputed(trail, services), service, found)));
+  const applicable = services.filter((service) => httpChoices(service, vantageOf(trail), trail.target).applicable);
+  const [first, second] = applicable.length > 0 ? applicable : services;
+  if (first === undefined) return unregistered(world, scope, trail, 'no VirtualService is about it');
+  return requestBy(world, scope, disputed(world, trail, first, second), first, found);
 }
 
-function disputed(trail: Trail, services: readonly VirtualService[]): Trail {
-  const [first, second] = services;
-  if (first === undefined || second === undefined) return trail;
-  return passed(trail, at(second.id, `speaks for the same host as ${first.id}, which is undefined`, false));
+/** Another VirtualService for the host, and nobody can say which is older. */
+function disputed(world: World, trail: Trail, first: VirtualService, second: VirtualService | undefined): Trail {
+  if (second === undefined) return trail;
+  const rank = rankOf(world, trail);
+  if (rank(first) !== rank(second) || !ageUnknown(first, second)) return trail;
+  return passed(trail, unclear(first.id, `speaks for the host that ${second.id} speaks for`));
 }
 
 function requestBy(
@@ -127,19 +183,18 @@ function requestBy(
 /** TLS routes are looked for under the service's host. If none applies at all, the service goes straight to its host. */
 function bySni(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
   const sni = trail.target.sni ?? trail.target.host ?? '';
-  const services = world.meshRoutesMeeting(found.service.host).filter((service) => sees(world, scope, trail, service));
+  const services = seen(world, scope, trail, world.meshRoutesMeeting(found.service.host));
   const { applicable, found: choice } = tlsChoice(services, vantageOf(trail), sni);
   if (!applicable) return direct(world, trail, found);
   if (!choice)
     return unregistered(world, scope, trail, `the tls routes for ${found.service.host} leave out SNI ${sni}`);
-  const rivals = services.filter((service) => service.tls.length > 0 && speaksFor(service, sni));
+  const rival = services.find((one) => one !== choice.service && one.tls.length > 0 && speaksFor(one, sni));
   const destinations = choice.route.route.map(({ destination }) => destination);
-  return follow(world, disputed(trail, rivals), choice.service, destinations);
+  return follow(world, disputed(world, trail, choice.service, rival), choice.service, destinations);
 }
 
 function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
-  const services = world.meshRoutesMeeting(found.service.host).filter((service) => sees(world, scope, trail, service));
-  for (const service of services) {
+  for (const service of seen(world, scope, trail, world.meshRoutesMeeting(found.service.host))) {
     const choices = tcpChoices(service, vantageOf(trail), trail.target.address);
     if (choices.length === 0) continue;
     const rest = choices.some(({ holds }) => holds === 'yes') ? [] : [direct(world, trail, found)];
@@ -177,7 +232,8 @@ function follow(
 
 function towards(world: World, trail: Trail, route: VirtualService, destination: RouteDestination): MeshAnswer {
   const { client, target } = trail;
-  const service = destinationOf(world, destination.host, route.namespace, client.namespace);
+  const { namespace } = client;
+  const service = destinationOf(world, destination.host, route.namespace, { namespace, proxy: 'sidecar' });
   if (service === undefined)
     return stopped(trail, at(route.id, `leads to ${destination.host}, which the sidecar does not know`));
   const only = service.ports.length === 1 ? service.ports[0]?.number : undefined;

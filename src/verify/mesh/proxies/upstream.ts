@@ -1,5 +1,7 @@
+import { parseAddress } from '../../../core/net/address.ts';
 import {
   left,
+  oneOf,
   passed,
   stopped,
   type Diversion,
@@ -13,7 +15,7 @@ import { isPattern } from '../registry/host.ts';
 import type { Reached } from '../../network/ends/cluster.ts';
 import { strictest, type NetworkAnswer } from '../../network/decide.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
-import type { RegistryPort, RegistryService } from '../registry/registry.ts';
+import { outsidePort, type RegistryPort, type RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 
 /** What a proxy makes of a connection to a service outside: where to, and whether it wraps it in TLS. */
@@ -27,19 +29,55 @@ export interface Upstream {
   readonly chosen?: Chosen | undefined;
 }
 
-/** Leaves for a service of the registry, from a pod: by its addresses, through its target port, and past network policies. */
-export function leaveFor(
+/** Leaves for a service of the registry, from a pod: by its endpoints, through its target port, and past network policies. */
+export function leaveFor(world: World, trail: Trail, from: PodEnd, upstream: Upstream): MeshAnswer {
+  const ends = endsOf(trail, upstream);
+  if (ends.length === 0) {
+    const { layer, service } = upstream;
+    return stopped(trail, { layer, object: service.id, reason: 'leads to no endpoint' });
+  }
+  return oneOf(
+    ends.map((end) => {
+      const { by } = end;
+      const isOwn = by === undefined || by === upstream.service.id;
+      const chosen = isOwn ? upstream.chosen : { object: by, reason: `takes a share of ${upstream.service.host}` };
+      return leaveBy(world, trail, from, { ...upstream, chosen }, end);
+    }),
+  );
+}
+
+interface End extends Outside {
+  /** The object that leads there, where that is not the service itself. */
+  readonly by?: string;
+}
+
+/** Where the connection may end: at one of the endpoints of the service, those of others first; else at its host. */
+function endsOf(trail: Trail, { service, port }: Upstream): readonly End[] {
+  const { endpoints, resolution, id } = service;
+  if (endpoints.length === 0 && resolution === 'STATIC') return [];
+  if (endpoints.length > 0) {
+    return [...endpoints]
+      .sort((a, b) => Number(a.by === id) - Number(b.by === id))
+      .flatMap(({ at, by, ports }): readonly End[] => {
+        const isAddress = parseAddress(at) !== undefined;
+        if (!isAddress && resolution === 'STATIC') return [];
+        const where = isAddress ? { host: '', address: at } : { host: at.toLowerCase(), address: '' };
+        return [{ ...where, port: outsidePort(port, ports), by }];
+      });
+  }
+  const host = upstreamHost(trail, service);
+  const alias = service.service?.externalName;
+  return [{ host: alias ?? host, address: addressOf(trail, host), port: port.target ?? trail.target.port }];
+}
+
+function leaveBy(
   world: World,
   trail: Trail,
   from: PodEnd,
   { service, port, layer, carriesTls, chosen }: Upstream,
+  { by = service.id, ...outside }: End,
 ): MeshAnswer {
   const { target } = trail;
-  const host = upstreamHost(trail, service);
-  const alias = service.service?.externalName;
-  const given = service.entry?.endpoints.flatMap(({ address }) => address ?? []) ?? [];
-  const address = service.resolution === 'STATIC' ? (given[0] ?? '') : addressOf(trail, host);
-  const outside = { host: alias ?? host, address, port: port.target ?? target.port };
   const policy = world.policyOf({
     from: { namespace: from.namespace, podLabels: from.labels },
     to: service,
@@ -47,21 +85,11 @@ export function leaveFor(
     subset: undefined,
   });
   const originates = policy.tls?.mode === 'SIMPLE' || policy.tls?.mode === 'MUTUAL';
-  const found: Finding = { layer, object: service.id, reason: towards(outside, originates) };
+  const found: Finding = { layer, object: by, reason: towards(outside, originates) };
   const diversion = diversionOf(target, service, outside, chosen);
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
   if (!originates || !carriesTls) return pastNetwork(world, known, from, outside);
-  return pastNetwork(
-    world,
-    passed(known, {
-      layer,
-      object: policy.object,
-      reason: 'wraps TLS in TLS, which the other side may refuse',
-      certain: false,
-    }),
-    from,
-    outside,
-  );
+  return stopped(known, { layer, object: policy.object, reason: 'wraps the TLS of the application in TLS of its own' });
 }
 
 /** Routes of sidecars are told where they are taken, those of gateways only when they lead somewhere else. */
@@ -72,7 +100,7 @@ function withDiversion(trail: Trail, layer: Finding['layer'], { object, reason }
 
 /** A proxy resolves the host of the service; one that keeps the original destination makes nothing of the name. */
 function upstreamHost({ target }: Trail, { host, resolution }: RegistryService): string {
-  const isLabel = isPattern(host) || resolution === 'NONE' || (resolution === 'STATIC' && target.host === undefined);
+  const isLabel = isPattern(host) || resolution === 'NONE';
   return isLabel ? (target.host ?? '') : host;
 }
 

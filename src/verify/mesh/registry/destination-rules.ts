@@ -2,7 +2,8 @@ import type { Labels } from '../../../core/model/snapshot.ts';
 import { HostIndex } from './host.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { ClientTls, DestinationRule, TrafficPolicy } from '../objects/traffic.ts';
-import { byAge, fullHost, isExported, type RegistryService } from './registry.ts';
+import { byAge } from './age.ts';
+import { fullHost, isExported, type RegistryService } from './registry.ts';
 import { labelsMatch } from './scope.ts';
 
 /** What the DestinationRules in force say about one hop. */

@@ -4,11 +4,11 @@ import {
   addressFit,
   isExported,
   portOf,
-  preferred,
   type PortProtocol,
   type RegistryPort,
   type RegistryService,
 } from './registry.ts';
+import { preferred, rivalOf } from './preferred.ts';
 import type { Scope } from './scope.ts';
 import type { World } from '../world.ts';
 
@@ -18,6 +18,8 @@ export interface Found {
   readonly port: RegistryPort;
   /** How it came to be that one, where that is a surprise. */
   readonly note: string | undefined;
+  /** Another one for the same host, when nobody can say which is older and so counts. */
+  readonly rival?: RegistryService | undefined;
 }
 
 /**
@@ -26,13 +28,18 @@ export interface Found {
  * without an address, which takes everything that comes to it.
  */
 export function lookup(world: World, scope: Scope, trail: Trail): Found | undefined {
-  const visible = (service: RegistryService): boolean => sees(scope, trail, service);
+  const visible = (service: RegistryService): boolean => isSeen(scope, trail, service);
   return byAddress(world, trail, visible) ?? byName(world, trail, visible) ?? byPort(world, trail, visible);
 }
 
 type Visible = (service: RegistryService) => boolean;
 
-function sees(scope: Scope, { client, target }: Trail, service: RegistryService): boolean {
+/** Does the sidecar know the service, and listen for it on the port of the flow? */
+export function isSeen(
+  scope: Scope,
+  { client, target }: Pick<Trail, 'client' | 'target'>,
+  service: RegistryService,
+): boolean {
   return (
     isExported(service.exportTo, service.namespace, client.namespace) &&
     scope.imports(service.namespace, service.host, target.port)
@@ -63,13 +70,14 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
   const name = app === 'tls' ? (target.sni ?? target.host) : target.host;
   if (name === undefined) return undefined;
   for (const group of registry.byHost.covering(name)) {
-    const service = preferred(group.filter(visible), client.namespace);
+    const seen = group.filter(visible);
+    const service = preferred(seen, client.namespace);
     const port = service && portOf(service, target.port);
     if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
     const hasAddress = service.addresses.length > 0 || snapshot.config.dnsCapture;
     const isOpaque = port.protocol === 'TCP' || port.protocol === 'AUTO';
     if (isOpaque && (!hasAddress || isElsewhere(target.address, snapshot.config.dnsCapture))) continue;
-    return { service, port, note: undefined };
+    return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace) };
   }
   return undefined;
 }

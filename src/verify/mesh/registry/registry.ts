@@ -1,12 +1,12 @@
-import { compareText } from '../../../core/model/problem.ts';
 import { parseAddress, type Address } from '../../../core/net/address.ts';
 import { containsCidr, type Cidr } from '../../../core/net/cidr.ts';
 import { networksOf } from '../../values/networks.ts';
+import { byAge } from './age.ts';
+import { readEndpoints, type Endpoint, type Endpoints } from './endpoints.ts';
 import { HostIndex } from './host.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { Service } from '../objects/cluster.ts';
 import type { MeshConfig } from '../objects/config.ts';
-import type { Identity } from '../../values/fields.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';
 
 /** How a sidecar finds the service that a connection belongs to: by Host header, by SNI, by address, or by looking. */
@@ -14,6 +14,7 @@ export type PortProtocol = 'HTTP' | 'TLS' | 'TCP' | 'UDP' | 'AUTO';
 
 export interface RegistryPort {
   readonly number: number;
+  readonly name: string;
   /** Undefined: a named port that only the pods know. */
   readonly target: number | undefined;
   readonly protocol: PortProtocol;
@@ -22,7 +23,11 @@ export interface RegistryPort {
 /** One host that proxies know, from a ServiceEntry or a Service. */
 export interface RegistryService {
   readonly id: string;
+  /** As istiod ranks it: that of a Service, of a ServiceEntry its host. */
+  readonly name: string;
   readonly host: string;
+  /** The host as it is written: proxies do not know that `API.test` and `api.test` are one. */
+  readonly spelled: string;
   readonly namespace: string;
   readonly created: string;
   readonly exportTo: readonly string[];
@@ -33,6 +38,8 @@ export interface RegistryService {
   readonly external: boolean;
   readonly entry: ServiceEntry | undefined;
   readonly service: Service | undefined;
+  /** Where it leads by itself; empty: to its host, or for a Service to its pods. */
+  readonly endpoints: readonly Endpoint[];
 }
 
 export interface Registry {
@@ -40,13 +47,18 @@ export interface Registry {
   readonly byHost: HostIndex<RegistryService>;
   /** Services with a port found by address, by its number. */
   readonly byAddress: ReadonlyMap<number, readonly RegistryService[]>;
+  /** Services that others have put addresses behind. */
+  readonly leadingOutside: readonly RegistryService[];
+  /** Services with one host that is spelled in several ways. */
+  readonly spelledTwice: readonly (readonly RegistryService[])[];
 }
 
 export function readRegistry(snapshot: MeshSnapshot): Registry {
   const { config } = snapshot;
+  const endpoints = readEndpoints(snapshot);
   const services = [
-    ...snapshot.services.map((service) => fromService(service, config)),
-    ...snapshot.serviceEntries.flatMap((entry) => fromEntry(entry, config)),
+    ...snapshot.services.map((service) => fromService(service, config, endpoints.ofService(service))),
+    ...snapshot.serviceEntries.flatMap((entry) => fromEntry(entry, config, endpoints)),
   ].sort(byAge);
   const byAddress = new Map<number, RegistryService[]>();
   for (const service of services) {
@@ -57,29 +69,28 @@ export function readRegistry(snapshot: MeshSnapshot): Registry {
       else byAddress.set(number, [service]);
     }
   }
-  return { services, byHost: new HostIndex(services, ({ host }) => [host]), byAddress };
-}
-
-/** Istio lets the older win; what is equally old is told apart by name, so that the answer is stable. */
-export function byAge(a: Pick<Identity, 'created' | 'id'>, b: Pick<Identity, 'created' | 'id'>): number {
-  return compareText(a.created, b.created) || compareText(a.id, b.id);
+  const byHost = new HostIndex(services, ({ host }) => [host]);
+  const respelled = new Set(services.flatMap(({ host, spelled }) => (spelled === host ? [] : [host])));
+  return {
+    services,
+    byHost,
+    byAddress,
+    leadingOutside: services.filter(({ endpoints }) => endpoints.length > 0),
+    spelledTwice: [...respelled].map((host) => byHost.exactly(host)),
+  };
 }
 
 export function isExported(exportTo: readonly string[], owner: string, namespace: string): boolean {
   return exportTo.some((to) => to === '*' || to === namespace || (to === '.' && owner === namespace));
 }
 
-/** Of services with one host, the one that a proxy of the namespace uses: its own, a Service, else the oldest. */
-export function preferred(services: readonly RegistryService[], namespace: string): RegistryService | undefined {
-  return (
-    services.find((service) => service.namespace === namespace) ??
-    services.find(({ service }) => service !== undefined) ??
-    services[0]
-  );
-}
-
 export function portOf(service: RegistryService, number: number): RegistryPort | undefined {
   return service.ports.find((port) => port.number === number);
+}
+
+/** The port of an endpoint that a port of its service leads to. */
+export function outsidePort({ name, target, number }: RegistryPort, ports: Readonly<Record<string, number>>): number {
+  return ports[name] ?? target ?? number;
 }
 
 /** The longest prefix of its addresses that holds this one; -1: none. */
@@ -95,15 +106,18 @@ export function fullHost(host: string, namespace: string, { domainSuffix }: Mesh
   return host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.${domainSuffix}`;
 }
 
-function fromEntry(entry: ServiceEntry, config: MeshConfig): readonly RegistryService[] {
+function fromEntry(entry: ServiceEntry, config: MeshConfig, { ofEntry }: Endpoints): readonly RegistryService[] {
   const ports = entry.ports.map(({ number, targetPort, protocol, name }) => ({
     number,
+    name: name ?? '',
     target: targetPort ?? number,
     protocol: protocolOf(protocol ?? prefixOf(name)),
   }));
-  return entry.hosts.map((host) => ({
+  return entry.hosts.map((host, at) => ({
     id: entry.id,
+    name: host,
     host,
+    spelled: entry.spelled[at] ?? host,
     namespace: entry.namespace,
     created: entry.created,
     exportTo: entry.exportTo.length === 0 ? config.defaultServiceExportTo : entry.exportTo,
@@ -113,20 +127,25 @@ function fromEntry(entry: ServiceEntry, config: MeshConfig): readonly RegistrySe
     external: true,
     entry,
     service: undefined,
+    endpoints: ofEntry(entry, host),
   }));
 }
 
-function fromService(service: Service, config: MeshConfig): RegistryService {
+function fromService(service: Service, config: MeshConfig, endpoints: readonly Endpoint[]): RegistryService {
   const annotation = service.annotations['networking.istio.io/exportTo'];
   const ports = service.ports.map(({ port, targetPort, protocol, appProtocol, name }) => ({
     number: port,
+    name: name ?? '',
     target: typeof targetPort === 'string' ? undefined : (targetPort ?? port),
     protocol: protocol === 'UDP' ? ('UDP' as const) : protocolOf((appProtocol ?? prefixOf(name))?.toUpperCase()),
   }));
   const isAlias = service.type === 'ExternalName';
+  const host = `${service.name}.${service.namespace}.svc.${config.domainSuffix}`;
   return {
     id: service.id,
-    host: `${service.name}.${service.namespace}.svc.${config.domainSuffix}`,
+    name: service.name,
+    host,
+    spelled: host,
     namespace: service.namespace,
     created: service.created,
     exportTo: annotation === undefined ? config.defaultServiceExportTo : annotation.split(',').map((to) => to.trim()),
@@ -136,6 +155,7 @@ function fromService(service: Service, config: MeshConfig): RegistryService {
     external: isAlias || Object.keys(service.selector).length === 0,
     entry: undefined,
     service,
+    endpoints,
   };
 }
 

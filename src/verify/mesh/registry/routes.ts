@@ -11,6 +11,7 @@ import type {
   TlsRoute,
   VirtualService,
 } from '../objects/traffic.ts';
+import type { MeshConfig } from '../objects/config.ts';
 import { labelsMatch } from './scope.ts';
 import { anyOf, allOf, triState, type TriState } from '../../values/tri-state.ts';
 
@@ -25,6 +26,16 @@ export interface Vantage {
 export function gatewaysOf(service: VirtualService, listed = service.gateways): readonly string[] {
   if (listed.length === 0) return ['mesh'];
   return listed.map((name) => (name === 'mesh' || name.includes('/') ? name : `${service.namespace}/${name}`));
+}
+
+/** What is exported to fewer comes first: its own namespace alone, namespaces by name, everybody. */
+export function exportRank(
+  { exportTo, namespace }: VirtualService,
+  proxy: string,
+  { defaultVirtualServiceExportTo }: MeshConfig,
+): number {
+  if ((exportTo.length === 0 ? defaultVirtualServiceExportTo : exportTo).includes('*')) return 2;
+  return namespace === proxy ? 0 : 1;
 }
 
 /** Everything that is known before the first byte. */

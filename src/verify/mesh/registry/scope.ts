@@ -5,7 +5,7 @@ import { hostsMeet, splitHost } from './host.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { MeshConfig } from '../objects/config.ts';
 import type { Sidecar } from '../objects/traffic.ts';
-import { byAge } from './registry.ts';
+import { ageUnknown, byAge } from './age.ts';
 
 /** What a sidecar proxy is told of the mesh. */
 export interface Scope {
@@ -15,15 +15,15 @@ export interface Scope {
   /** The object that sets `outbound`; empty: the mesh. */
   readonly outboundBy: string;
   readonly egressProxy: boolean;
-  /** False where several Sidecars claim the pod: which one wins is undefined. */
-  readonly certain: boolean;
+  /** Another Sidecar that claims the pod, when nobody can say which is older and so counts. */
+  readonly rival: string | undefined;
   readonly imports: (owner: string, host: string, port: number) => boolean;
 }
 
 /**
  * Which Sidecar a pod has: one of its namespace that selects it, the oldest first; else the one of its namespace without
- * selector; else that of the root namespace. They are never merged, and nothing is inherited: without a policy of its
- * own, a Sidecar falls back to the mesh's.
+ * selector, again the oldest; else that of the root namespace. They are never merged, and nothing is inherited: without
+ * a policy of its own, a Sidecar falls back to the mesh's.
  */
 export function readScopes(snapshot: MeshSnapshot): (client: Pick<MeshClient, 'namespace' | 'podLabels'>) => Scope {
   const { config } = snapshot;
@@ -36,7 +36,7 @@ export function readScopes(snapshot: MeshSnapshot): (client: Pick<MeshClient, 'n
       ({ workloadSelector }) => workloadSelector !== undefined && labelsMatch(workloadSelector.labels, podLabels),
     );
     const candidates = [selecting, general(namespace), general(config.rootNamespace)].find((list) => list.length > 0);
-    const key = `${namespace} ${candidates?.[0]?.id ?? ''} ${(candidates?.length ?? 0) > 1}`;
+    const key = `${namespace} ${candidates?.[0]?.id ?? ''} ${candidates?.[1]?.id ?? ''}`;
     const found = known.get(key) ?? scopeOf(candidates ?? [], namespace, config);
     known.set(key, found);
     return found;
@@ -49,15 +49,17 @@ export function labelsMatch(wanted: Labels, labels: Labels): boolean {
   return true;
 }
 
-function scopeOf([sidecar, ...others]: readonly Sidecar[], namespace: string, config: MeshConfig): Scope {
-  const mode = sidecar?.outboundTrafficPolicy?.mode;
+function scopeOf([sidecar, next]: readonly Sidecar[], namespace: string, config: MeshConfig): Scope {
+  const policy = sidecar?.outboundTrafficPolicy;
+  // A policy without a mode has the first of the modes, whatever the mesh says.
+  const mode = policy && (policy.mode ?? 'REGISTRY_ONLY');
   const outbound = mode === 'REGISTRY_ONLY' || mode === 'ALLOW_ANY' ? mode : config.outboundTrafficPolicy;
   return {
     object: sidecar?.id ?? '',
     outbound,
     outboundBy: mode === undefined ? '' : (sidecar?.id ?? ''),
-    egressProxy: sidecar?.outboundTrafficPolicy?.egressProxy !== undefined,
-    certain: others.length === 0,
+    egressProxy: policy?.egressProxy !== undefined,
+    rival: sidecar !== undefined && next !== undefined && ageUnknown(sidecar, next) ? next.id : undefined,
     imports: importer(sidecar, namespace),
   };
 }

@@ -1,0 +1,85 @@
+import type { Labels } from '../../../core/model/snapshot.ts';
+import type { EndpointSlice, Service } from '../objects/cluster.ts';
+import type { MeshSnapshot } from '../objects/snapshot.ts';
+import type { ServiceEntry } from '../objects/traffic.ts';
+import { selects } from '../../values/selector.ts';
+
+/** Where connections to a service go, when not to its host: an address, or a name that the proxy resolves. */
+export interface Endpoint {
+  readonly at: string;
+  /** By the name of the service's port; without one, of every port. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** The object that says so. */
+  readonly by: string;
+}
+
+export interface Endpoints {
+  /** Without its pods: what EndpointSlices and WorkloadEntries of others add to them. */
+  readonly ofService: (service: Service) => readonly Endpoint[];
+  /** Of one host of a ServiceEntry. */
+  readonly ofEntry: (entry: ServiceEntry, host: string) => readonly Endpoint[];
+}
+
+/**
+ * Where services lead by what others write. Anybody may put an address outside of the cluster behind a Service, by an
+ * EndpointSlice with its name or by a WorkloadEntry with the labels that it selects; and ServiceEntries of one namespace
+ * for one host share their endpoints, whatever else they say.
+ */
+export function readEndpoints({ endpointSlices, workloadEntries, serviceEntries }: MeshSnapshot): Endpoints {
+  const bySlice = grouped(endpointSlices, ({ namespace, labels }) => [
+    `${namespace}/${labels['kubernetes.io/service-name'] ?? ''}`,
+  ]);
+  const byHost = grouped(serviceEntries, ({ namespace, hosts }) => hosts.map((host) => `${namespace}/${host}`));
+  const selected = (namespace: string, matchLabels: Labels): readonly Endpoint[] =>
+    workloadEntries
+      .filter((one) => one.namespace === namespace && selects({ matchLabels }, one.workloadLabels))
+      .map(({ id, address = '', ports = {} }) => ({ at: address, ports, by: id }));
+  const own = ({ id, namespace, endpoints, workloadSelector }: ServiceEntry): readonly Endpoint[] => [
+    ...endpoints.flatMap(({ address: at, ports = {} }) => (at === undefined ? [] : [{ at, ports, by: id }])),
+    ...(workloadSelector === undefined ? [] : selected(namespace, workloadSelector.labels)),
+  ];
+  return {
+    ofService: ({ namespace, name, selector }) => [
+      ...(bySlice.get(`${namespace}/${name}`) ?? []).flatMap(outsideOf),
+      ...(Object.keys(selector).length === 0 ? [] : selected(namespace, selector)),
+    ],
+    ofEntry: (entry, host) => {
+      if (isUnresolved(entry)) return [];
+      const sharing = byHost.get(`${entry.namespace}/${host}`) ?? [];
+      if (sharing.length < 2) return own(entry);
+      return sharing
+        .filter((one) => !isUnresolved(one))
+        .flatMap((one) => {
+          const given = own(one);
+          return given.length > 0 || one.resolution === 'STATIC' ? given : [{ at: host, ports: {}, by: one.id }];
+        });
+    },
+  };
+}
+
+/** Goes wherever the client does, or the name that it says. */
+function isUnresolved({ resolution = 'NONE' }: ServiceEntry): boolean {
+  return resolution === 'NONE' || resolution === 'DYNAMIC_DNS';
+}
+
+/** Pods are inside. */
+function outsideOf({ id, ports, endpoints }: EndpointSlice): readonly Endpoint[] {
+  const numbers = Object.fromEntries(
+    ports.flatMap(({ name = '', port }) => (port === undefined ? [] : [[name, port]])),
+  );
+  return endpoints
+    .filter(({ targetRef }) => targetRef?.kind !== 'Pod')
+    .flatMap(({ addresses }) => addresses.map((at) => ({ at, ports: numbers, by: id })));
+}
+
+function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    for (const key of keysOf(item)) {
+      const group = groups.get(key);
+      if (group) group.push(item);
+      else groups.set(key, [item]);
+    }
+  }
+  return groups;
+}
