@@ -17,7 +17,9 @@ export function installedMesh(): string | undefined {
   const engine = process.env['MESH_ENGINE'] ?? join(cache, 'postern-ci', 'mesh');
   const isThere = existsSync(join(folder, 'judge')) && existsSync(join(engine, 'istiod'));
   if (isThere && process.getuid?.() === 0) return engine;
-  const why = isThere ? 'network namespaces need root' : `${engine} is not there (../shared/mesh/install DIR builds it)`;
+  const why = isThere
+    ? 'network namespaces need root'
+    : `${engine} is not there (../shared/mesh/install DIR builds it)`;
   if (process.env['CI'] === 'true') throw new Error(`The real istiod and Envoy cannot judge the mesh: ${why}.`);
   console.warn(`SKIPPED: the real istiod and Envoy as judges of the mesh: ${why}.`);
   return undefined;

@@ -8,7 +8,7 @@ import { destinationsOf } from './destinations/destinations.ts';
 import type { EgressPort } from './destinations/egress-ports.ts';
 import { namespacesIn } from './identities.ts';
 import { lost } from './losses.ts';
-import { RuleIndex } from './rule-index.ts';
+import { meansPort, RuleIndex } from './rule-index.ts';
 
 /** A destination with whom it is for, by port. */
 export interface Access {
@@ -49,12 +49,33 @@ function portAccess(destination: MeshDestination, port: EgressPort, index: RuleI
   const below = direct && isWildcard(host) ? index.denyingBelow(host, port) : [];
   for (const rule of below) context.losses.add(rule, lost.denyBelow());
   const rules = [...below, ...index.about(destination, port)];
+  if (port.originate) reportTwoWays(destination, port, index, context);
   const allowed = allowedSources(rules, context.identities);
   return {
     port,
     allowed: direct ? wholeNamespaces(allowed, rules, context) : allowed,
     rules: rules.flatMap(({ action, id }) => (action === 'Accept' ? [id] : [])).sort(),
   };
+}
+
+const [byItself, byMesh] = ['TLS of their own', 'plain HTTP of which the mesh makes TLS'] as const;
+
+/** TLS that the mesh makes and what the application says by itself are two doors, and each opens for its own users. */
+function reportTwoWays(destination: MeshDestination, door: EgressPort, index: RuleIndex, { losses }: Context): void {
+  const { host } = destination;
+  const users = index.about(destination, door).filter(({ action }) => action === 'Accept');
+  const others = index.inAnotherWay(destination, door);
+  const lacking = (rules: readonly Rule[], from: readonly Rule[]): readonly Rule[] => {
+    const have = new Set(from.flatMap(({ sources }) => sources));
+    return rules.filter(({ sources }) => !sources.every((source) => have.has(source)));
+  };
+  for (const rule of lacking(others, users)) {
+    const hasWay = meansPort(rule, door.outside) && door.outside !== door.port;
+    losses.add(rule, hasWay ? lost.twoWays(host, door.outside, byItself, byMesh) : lost.takenByTls(host, door.port));
+  }
+  const elsewhere = others.filter((rule) => meansPort(rule, door.outside) && door.outside !== door.port);
+  if (elsewhere.length === 0) return;
+  for (const rule of lacking(users, elsewhere)) losses.add(rule, lost.twoWays(host, door.outside, byMesh, byItself));
 }
 
 /** Without a gateway a namespace sees a host as a whole or not at all: whoever is not all of it gets nothing. */

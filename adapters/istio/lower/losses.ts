@@ -76,6 +76,21 @@ export const lost = {
     code: 'mesh-gateway-port',
     message: `Port ${port} is left out: Service ${where} does not expose it. Add the port to the Service, and to \`ports\` of the gateway if it is written there.`,
   }),
+  sharedPodPort: (host: string, port: number, other: number): LossKind => ({
+    effect: 'rejected',
+    code: 'mesh-shared-pod-port',
+    message: `Port ${port} of ${host} is left out: the Service of the gateway leads it to the port of the pods that it leads port ${other} to, where nobody can tell them apart. Give it a targetPort of its own, also in \`ports\` of the gateway if it is written there.`,
+  }),
+  twoWays: (host: string, port: number, mine: string, other: string): LossKind => ({
+    effect: 'narrowed',
+    code: 'mesh-two-ways',
+    message: `Port ${port} of ${host} is open to these workloads by ${mine} only, and not by ${other}, which another rule permits to others. Let both rules say the same \`tls\`, or permit both ways to all.`,
+  }),
+  takenByTls: (host: string, port: number): LossKind => ({
+    effect: 'narrowed',
+    code: 'mesh-two-ways',
+    message: `Port ${port} of ${host} is closed to these workloads: another rule has the mesh make TLS of what comes to that port. Let both rules say the same \`tls\`, or leave the name out.`,
+  }),
   protocolConflict: (host: string, port: number, first: Rule): LossKind => ({
     effect: 'rejected',
     code: 'mesh-protocol-conflict',

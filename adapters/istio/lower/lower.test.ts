@@ -205,6 +205,47 @@ describe('what a mesh cannot say', () => {
       first,
     ],
     [
+      'plain HTTP to a wildcard in sidecars, which would open every port',
+      direct,
+      rules({ to: ['*.example.com'], ports: [{ port: 80, protocol: 'TCP', appProtocol: 'http' }] }),
+      'rejected',
+      'mesh-wildcard',
+      first,
+    ],
+    [
+      'two ports of a host on one port of the pods',
+      { gateway: { ports: { 443: 8443, 8443: 8443 } } },
+      rules({ to: ['a.example.com'], ports: tls }, { to: ['a.example.com'], ports: [{ ...tls[0], port: 8443 }] }),
+      'rejected',
+      'mesh-shared-pod-port',
+      second,
+    ],
+    ...[first, second].map(
+      (id) =>
+        [
+          'TLS of the gateway for some and of the application for others',
+          {},
+          rules(
+            { sources: ['a00000000001'], to: ['a.example.com'], ports: tls },
+            { sources: ['a00000000002'], to: ['a.example.com'], ports: tls, originate: true },
+          ),
+          'narrowed',
+          'mesh-two-ways',
+          id,
+        ] as const,
+    ),
+    [
+      'plain HTTP below a wildcard where a waypoint makes TLS of it',
+      ambient,
+      rules(
+        { to: ['*.example.com'], ports: [{ port: 80, protocol: 'TCP', appProtocol: 'http' }] },
+        { sources: ['a00000000002'], to: ['a.example.com'], ports: tls, originate: true },
+      ),
+      'narrowed',
+      'mesh-two-ways',
+      first,
+    ],
+    [
       'two protocols on one port of a host',
       {},
       rules(

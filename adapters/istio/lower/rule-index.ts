@@ -47,6 +47,16 @@ export class RuleIndex {
     });
   }
 
+  /** Accepting rules about the name that mean the port where this door leads, or the door itself, and not as it does. */
+  inAnotherWay({ host, network }: MeshDestination, door: EgressPort): readonly Rule[] {
+    if (network !== undefined) return [];
+    return inOrder(this.#aboutName(host)).flatMap((at) => {
+      const rule = this.#rules[at];
+      if (rule?.action !== 'Accept' || (rule.originate === true) === door.originate) return [];
+      return meansPort(rule, door.outside) || meansPort(rule, door.port) ? [rule] : [];
+    });
+  }
+
   #aboutName(host: string): readonly (readonly number[])[] {
     return [host, ...wildcardsAbove(host)].map((name) => this.#byName.get(name) ?? []);
   }
@@ -58,6 +68,12 @@ export class RuleIndex {
     const shorter = [...this.#prefixes].filter((prefix) => prefix <= cidr.prefix);
     return shorter.map((prefix) => this.#byNetwork.get(formatCidr(supernet(cidr, prefix))) ?? []);
   }
+}
+
+/** Without ports only TLS to 443 is meant. */
+export function meansPort({ ports }: Rule, wanted: number): boolean {
+  if (ports.length === 0) return wanted === 443;
+  return ports.some(({ port, endPort = port, protocol }) => protocol === 'TCP' && port <= wanted && wanted <= endPort);
 }
 
 /** Each once; a single list is in order as it was made. */

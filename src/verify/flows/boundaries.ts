@@ -27,20 +27,25 @@ export function boundariesOfIntent({ externalServices, egressPolicies, clusterEg
     ...clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
   ];
   return [
-    ...externalServices.flatMap(({ spec }) => [
-      ...perPort(spec, spec.ports),
-      // Where the mesh makes the TLS, applications speak HTTP, and to port 80 what leaves for 443.
-      ...(spec.tls === 'Originate' ? perPort(spec, spec.ports?.map(originated)) : []),
-    ]),
+    ...externalServices.flatMap(({ spec }) => perPort(spec, spokenTo(spec, spec.ports))),
     ...entries.flatMap(({ externalService, ports, ...inline }) => {
-      const written = externalService === undefined ? inline : services.get(externalService);
-      return written === undefined ? [] : perPort(written, ports);
+      const service = externalService === undefined ? undefined : services.get(externalService);
+      const written = externalService === undefined ? inline : service;
+      return written === undefined ? [] : perPort(written, spokenTo(service, ports));
     }),
   ];
 }
 
-function originated(port: Port): Port {
-  return { ...port, port: port.port === 443 ? 80 : port.port, appProtocol: 'http' };
+/** Where the mesh makes the TLS, applications speak HTTP: to port 80 what leaves for 443, else to the port itself. */
+function spokenTo(
+  service: { readonly tls?: string | undefined } | undefined,
+  ports: readonly Port[] | undefined,
+): readonly Port[] | undefined {
+  if (service?.tls !== 'Originate') return ports;
+  return ports?.flatMap((port) => {
+    const http = { ...port, appProtocol: 'http' as const };
+    return port.port === 443 ? [port, { ...http, port: 80 }] : [http];
+  });
 }
 
 function perPort({ domainNames = [], networks = [] }: Written, ports: readonly Port[] | undefined): Boundary[] {

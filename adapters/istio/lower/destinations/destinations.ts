@@ -1,6 +1,7 @@
 import type { Rule } from '../../../../src/core/model/desired.ts';
 import { isWildcard, wildcardsAbove } from '../../../../src/core/net/name.ts';
 import type { GatewayRef } from '../../config.ts';
+import type { MeshFacts } from '../../mesh-facts.ts';
 import type { Context } from '../context.ts';
 import { lost } from '../losses.ts';
 import type { Host, MeshDestination } from './destination.ts';
@@ -29,7 +30,7 @@ export function destinationsOf(context: Context): readonly MeshDestination[] {
     }
   }
   if (context.config.plane !== 'direct') separateDenied(destinations, context);
-  inheritPorts(destinations);
+  inheritPorts(destinations, context);
   return [...destinations.values()].sort((a, b) => (a.host < b.host ? -1 : 1));
 }
 
@@ -53,15 +54,25 @@ function add(
 ): void {
   const known = destinations.get(host.host);
   const there = known?.ports.get(port.port);
+  const shared = sharing(known, port.port, facts);
   if (known && !sameGateway(known.gateway, gateway)) losses.add(rule, lost.twoGateways(host.host, known.rule));
   else if (there && !samePort(there, port)) losses.add(rule, lost.protocolConflict(host.host, port.port, there.rule));
   else if (gateway && facts.podPort(gateway, port.port) === undefined) {
     losses.add(rule, lost.gatewayPort(`${gateway.namespace}/${gateway.service}`, port.port));
-  } else if (conflicts.take(rule, port, host)) {
+  } else if (shared !== undefined) losses.add(rule, lost.sharedPodPort(host.host, port.port, shared));
+  else if (conflicts.take(rule, port, host)) {
     const destination = known ?? { ...host, ...(gateway && { gateway }), ports: new Map(), rule };
     destinations.set(host.host, destination);
     if (!there) destination.ports.set(port.port, { ...port, rule });
   }
+}
+
+/** Another port of the destination that comes to the same port on the pods of its gateway. */
+function sharing(known: MeshDestination | undefined, port: number, facts: MeshFacts): number | undefined {
+  if (known?.gateway === undefined) return undefined;
+  const { gateway, ports } = known;
+  const onPods = facts.podPort(gateway, port);
+  return [...ports.keys()].find((other) => other !== port && facts.podPort(gateway, other) === onPods);
 }
 
 function gatewayOf({ origin }: Rule, { config }: Context): GatewayRef {
@@ -98,9 +109,14 @@ function separateDenied(destinations: Destinations, { rules }: Context): void {
  * The more special name hides the wildcard with all of its ports, so it gets those that it lacks; and so does the host
  * that serves a wildcard, which is there only once.
  */
-function inheritPorts(destinations: ReadonlyMap<string, MeshDestination>): void {
+function inheritPorts(destinations: ReadonlyMap<string, MeshDestination>, { facts, losses }: Context): void {
   const inherit = (to: MeshDestination | undefined, from: MeshDestination | undefined): void => {
-    for (const [number, port] of from?.ports ?? []) if (to && !to.ports.has(number)) to.ports.set(number, port);
+    for (const [number, port] of from?.ports ?? []) {
+      if (to === undefined || to.ports.has(number)) continue;
+      const other = sharing(to, number, facts);
+      if (other === undefined) to.ports.set(number, port);
+      else losses.add(port.rule, lost.sharedPodPort(to.host, number, other));
+    }
   };
   for (const one of destinations.values()) {
     for (const name of one.network === undefined ? wildcardsAbove(one.host) : []) inherit(one, destinations.get(name));

@@ -67,6 +67,9 @@ function obstacleToWildcard(
         ? `an egress gateway cannot resolve a wildcard. Where one host serves all names below, name it in canonicalHosts; else list the names, or take plane ambient.`
         : undefined;
     case 'direct':
+      if (protocol === 'HTTP') {
+        return `a sidecar goes to whatever port a request names, so that plain HTTP (port ${port}) to a wildcard would open every port below it. List the names, or take plane ambient.`;
+      }
       return isAtLeast(facts.version, [1, 30])
         ? undefined
         : 'a sidecar resolves wildcards since Istio 1.30; before, a workload could go to any address under such a name. List the names, or update Istio.';

@@ -190,9 +190,8 @@ function listenerOf(all: readonly BoundServer[]): Listener {
     } else if (!isPlain(bound) && hosts.some((host) => literal.has(host))) {
       skipped.push({ ...bound, reason: 'an older server of this port has the same host' });
     } else {
-      if (!isPlain(bound)) {
-        for (const host of serverHosts(bound.server)) if (names.has(host)) spelledTwice.add(host);
-      }
+      const again = isPlain(bound) ? [] : serverHosts(bound.server).filter((host) => names.has(host));
+      for (const host of again) spelledTwice.add(host);
       servers.push(bound);
       for (const host of hosts) literal.add(host);
       for (const host of serverHosts(bound.server)) names.add(host);

@@ -2,12 +2,12 @@ import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trai
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
 import { isSeen, lookup, type Found } from '../registry/lookup.ts';
-import { ageUnknown } from '../registry/age.ts';
 import { throughSideDoor } from './side-doors.ts';
+import { disputed, routesFor, seen, unclear } from './sidecar-routes.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
-import { fullHost, isExported, portOf } from '../registry/registry.ts';
-import { exportRank, httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
+import { portOf } from '../registry/registry.ts';
+import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
 import { destinationOf, type World } from '../world.ts';
 
@@ -38,12 +38,6 @@ function inListener(world: World, scope: Scope, from: Trail): MeshAnswer {
 
 function at(object: string, reason: string, certain = true): Finding {
   return { layer: 'sidecar', object, reason, certain };
-}
-
-/** Of two objects the older counts, and nobody can say which it is. */
-function unclear(object: string, claim: string): Finding {
-  const reason = `${claim}: the older one counts, and the objects do not say which it is`;
-  return { layer: 'sidecar', object, reason, certain: false, doubt: 'object' };
 }
 
 /** Envoy compares the names of its listeners regardless of case, istiod does not: of two spellings it takes neither. */
@@ -90,39 +84,6 @@ function unknownHost(world: World, scope: Scope, trail: Trail): MeshAnswer {
   return unregistered(world, scope, trail, `no visible service is ${host ?? trail.target.address ?? ''} port ${port}`);
 }
 
-/** The VirtualServices of sidecars that this one sees, of the closest host. */
-function routesFor(world: World, scope: Scope, trail: Trail, host: string): readonly VirtualService[] {
-  for (const group of world.meshRoutes.covering(host)) {
-    const visible = seen(world, scope, trail, group);
-    if (visible.length > 0) return visible;
-  }
-  return [];
-}
-
-/** Those that the sidecar sees, in the order in which they count: what is exported to fewer comes first, then the oldest. */
-function seen(
-  world: World,
-  scope: Scope,
-  trail: Trail,
-  services: readonly VirtualService[],
-): readonly VirtualService[] {
-  const rank = rankOf(world, trail);
-  return services.filter((service) => sees(world, scope, trail, service)).sort((a, b) => rank(a) - rank(b));
-}
-
-function rankOf({ snapshot: { config } }: World, { client }: Trail): (service: VirtualService) => number {
-  return (service) => exportRank(service, client.namespace, config);
-}
-
-function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, service: VirtualService): boolean {
-  const { config } = snapshot;
-  const exportTo = service.exportTo.length === 0 ? config.defaultVirtualServiceExportTo : service.exportTo;
-  if (!isExported(exportTo, service.namespace, client.namespace)) return false;
-  return service.hosts.some((host) =>
-    scope.imports(service.namespace, fullHost(host, service.namespace, config), target.port),
-  );
-}
-
 function vantageOf({ client, target }: Trail): Vantage {
   return { gateway: 'mesh', port: target.port, pod: client };
 }
@@ -145,14 +106,6 @@ function byRequest(
   const [first, second] = applicable.length > 0 ? applicable : services;
   if (first === undefined) return unregistered(world, scope, trail, 'no VirtualService is about it');
   return requestBy(world, scope, disputed(world, trail, first, second), first, found);
-}
-
-/** Another VirtualService for the host, and nobody can say which is older. */
-function disputed(world: World, trail: Trail, first: VirtualService, second: VirtualService | undefined): Trail {
-  if (second === undefined) return trail;
-  const rank = rankOf(world, trail);
-  if (rank(first) !== rank(second) || !ageUnknown(first, second)) return trail;
-  return passed(trail, unclear(first.id, `speaks for the host that ${second.id} speaks for`));
 }
 
 function requestBy(

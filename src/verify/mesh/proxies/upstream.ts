@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { formatAddress, parseAddress } from '../../../core/net/address.ts';
 import {
   left,
   oneOf,
@@ -65,9 +65,18 @@ function endsOf(trail: Trail, { service, port }: Upstream): readonly End[] {
         return [{ ...where, port: outsidePort(port, ports), by }];
       });
   }
+  const [network] = service.addresses;
+  if (resolution === 'NONE' && network !== undefined && trail.target.address === undefined && isOpaque(port)) {
+    // Its host is a label: it is known by the addresses alone, and goes to the one that was asked for.
+    return [{ host: '', address: formatAddress(network), port: port.target ?? trail.target.port }];
+  }
   const host = upstreamHost(trail, service);
   const alias = service.service?.externalName;
   return [{ host: alias ?? host, address: addressOf(trail, host), port: port.target ?? trail.target.port }];
+}
+
+function isOpaque({ protocol }: RegistryPort): boolean {
+  return protocol === 'TCP' || protocol === 'AUTO';
 }
 
 function leaveBy(

@@ -1,0 +1,56 @@
+import { passed, type Finding, type Trail } from '../answer.ts';
+import type { VirtualService } from '../objects/traffic.ts';
+import { ageUnknown } from '../registry/age.ts';
+import { fullHost, isExported } from '../registry/registry.ts';
+import { exportRank } from '../registry/routes.ts';
+import type { Scope } from '../registry/scope.ts';
+import type { World } from '../world.ts';
+
+/* The VirtualServices that a sidecar goes by, and which of several counts. */
+
+/** Of two objects the older counts, and nobody can say which it is. */
+export function unclear(object: string, claim: string): Finding {
+  const reason = `${claim}: the older one counts, and the objects do not say which it is`;
+  return { layer: 'sidecar', object, reason, certain: false, doubt: 'object' };
+}
+
+/** The VirtualServices of sidecars that this one sees, of the closest host. */
+export function routesFor(world: World, scope: Scope, trail: Trail, host: string): readonly VirtualService[] {
+  for (const group of world.meshRoutes.covering(host)) {
+    const visible = seen(world, scope, trail, group);
+    if (visible.length > 0) return visible;
+  }
+  return [];
+}
+
+/** Those that the sidecar sees, in the order in which they count: what is exported to fewer comes first, then the oldest. */
+export function seen(
+  world: World,
+  scope: Scope,
+  trail: Trail,
+  services: readonly VirtualService[],
+): readonly VirtualService[] {
+  const rank = rankOf(world, trail);
+  return services.filter((service) => sees(world, scope, trail, service)).sort((a, b) => rank(a) - rank(b));
+}
+
+function rankOf({ snapshot: { config } }: World, { client }: Trail): (service: VirtualService) => number {
+  return (service) => exportRank(service, client.namespace, config);
+}
+
+function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, service: VirtualService): boolean {
+  const { config } = snapshot;
+  const exportTo = service.exportTo.length === 0 ? config.defaultVirtualServiceExportTo : service.exportTo;
+  if (!isExported(exportTo, service.namespace, client.namespace)) return false;
+  return service.hosts.some((host) =>
+    scope.imports(service.namespace, fullHost(host, service.namespace, config), target.port),
+  );
+}
+
+/** Another VirtualService for the host, and nobody can say which is older. */
+export function disputed(world: World, trail: Trail, first: VirtualService, second: VirtualService | undefined): Trail {
+  if (second === undefined) return trail;
+  const rank = rankOf(world, trail);
+  if (rank(first) !== rank(second) || !ageUnknown(first, second)) return trail;
+  return passed(trail, unclear(first.id, `speaks for the host that ${second.id} speaks for`));
+}

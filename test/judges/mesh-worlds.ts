@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { parse } from './mesh-play.ts';
+import { closedMesh, gatewayConfig, type MeshWorld } from '../mesh/worlds.ts';
+
+/* Clusters that differ in what decides about egress, and objects that others may have beside ours. */
+
+const gatewayPorts = { 80: 8080, 443: 8443, 5432: 15432, 8443: 9443, 9443: 19443 };
+const configs = fc.constantFrom<object>(
+  { gateway: { ...gatewayConfig.gateway, ports: gatewayPorts }, canonicalHosts: { '*.wild.test': 'www.wild.test' } },
+  { gateway: { ...gatewayConfig.gateway, ports: { ...gatewayPorts, 8443: 8443 } } },
+  {
+    gateway: { ...gatewayConfig.gateway, ports: gatewayPorts },
+    dedicated: { services: { stripe: { service: 'egress-2', selector: { egress: 'two' }, ports: gatewayPorts } } },
+  },
+  { plane: 'direct', istioVersion: '1.31.0' },
+  { plane: 'ambient', istioVersion: '1.31.0', waypoint: { wildcardTls: true } },
+);
+
+const [tls, http, https] = (['tls', 'http', 'https'] as const).map((appProtocol) => ({
+  port: appProtocol === 'http' ? 80 : 443,
+  protocol: 'TCP',
+  appProtocol,
+}));
+
+const catalogue: Readonly<Record<string, object>> = {
+  stripe: { domainNames: ['api.stripe.test'], ports: [tls] },
+  both: { domainNames: ['both.test', 'api.stripe.test'], ports: [tls, http] },
+  second: { domainNames: ['api.stripe.test'], ports: [{ ...tls, port: 8443 }] },
+  mirror: { domainNames: ['mirror.test'], ports: [http] },
+  made: { domainNames: ['made.test'], ports: [https], tls: 'Originate' },
+  elsewhere: { domainNames: ['made.test'], ports: [{ ...https, port: 8443 }], tls: 'Originate' },
+  itself: { domainNames: ['made.test'], ports: [tls] },
+  wild: { domainNames: ['*.wild.test'], ports: [tls] },
+  open: { domainNames: ['*.open.test'], ports: [http, tls] },
+  below: { domainNames: ['pay.open.test'], ports: [https], tls: 'Originate' },
+  database: { domainNames: ['db.test'], ports: [{ port: 5432, protocol: 'TCP', appProtocol: 'tcp' }] },
+  address: { networks: ['203.0.113.20/32'], ports: [{ port: 9443, protocol: 'TCP' }] },
+  network: { networks: ['203.0.113.0/24'], ports: [{ port: 9443, protocol: 'TCP' }] },
+};
+const names = Object.keys(catalogue);
+
+export const meshWorlds: fc.Arbitrary<MeshWorld> = fc
+  .record({
+    config: configs,
+    checkout: fc.subarray(names, { minLength: 1, maxLength: 4 }),
+    other: fc.subarray(names, { maxLength: 3 }),
+    everybody: fc.subarray(names, { maxLength: 2 }),
+  })
+  .map(({ config, checkout, other, everybody }) => {
+    const grants = { checkout, other, '*': everybody };
+    const used = new Set(Object.values(grants).flat());
+    const services = Object.fromEntries(Object.entries(catalogue).filter(([name]) => used.has(name)));
+    return {
+      config,
+      services,
+      grants: Object.fromEntries(Object.entries(grants).filter(([, granted]) => granted.length > 0)),
+      mesh: closedMesh,
+    };
+  });
+
+const ages = ['2026-01-01T00:00:00Z', '2026-09-01T00:00:00Z'] as const;
+const hosts = ['api.stripe.test', 'made.test', 'mirror.test', 'db.test', 'www.wild.test', '*.wild.test', 'new.test'];
+const places = ['istio-egress', 'shop', 'news', 'istio-system'];
+const exports = [undefined, ['*'], ['.'], ['shop'], ['.', 'shop', 'istio-egress']];
+
+const entry = fc
+  .record({
+    host: fc.constantFrom(...hosts),
+    port: fc.constantFrom('443 TLS', '80 HTTP', '5432 TCP', '8443 TLS'),
+    how: fc.constantFrom<object>(
+      { resolution: 'DNS' },
+      { resolution: 'STATIC', endpoints: [{ address: '203.0.113.99' }] },
+      { resolution: 'DNS', endpoints: [{ address: 'pinned.test' }] },
+    ),
+    exportTo: fc.constantFrom(...exports),
+  })
+  .map(({ host, port, how, exportTo }) => {
+    const [number = '', protocol = ''] = port.split(' ');
+    const ports = [{ number: Number(number), name: `${protocol.toLowerCase()}-${number}`, protocol }];
+    const resolution = host.startsWith('*') ? { resolution: 'NONE' } : how;
+    return { kind: 'ServiceEntry', spec: { hosts: [host], location: 'MESH_EXTERNAL', ports, ...resolution, exportTo } };
+  });
+
+const route = fc
+  .record({
+    host: fc.constantFrom(...hosts.filter((host) => !host.startsWith('*'))),
+    kind: fc.constantFrom('tls' as const, 'http' as const, 'tcp' as const),
+    exportTo: fc.constantFrom(...exports),
+  })
+  .map(({ host, kind, exportTo }) => {
+    const port = { tls: 443, http: 80, tcp: 5432 }[kind];
+    const match = [{ port, ...(kind === 'tls' && { sniHosts: [host] }) }];
+    const destination = { host: 'new.test', port: { number: port } };
+    return { kind: 'VirtualService', spec: { hosts: [host], exportTo, [kind]: [{ match, route: [{ destination }] }] } };
+  });
+
+const rule = fc
+  .record({
+    host: fc.constantFrom(...hosts, 'egress.istio-egress.svc.cluster.local'),
+    tls: fc.constantFrom<object>({ mode: 'SIMPLE' }, { mode: 'DISABLE' }, { mode: 'ISTIO_MUTUAL' }),
+    exportTo: fc.constantFrom(...exports),
+  })
+  .map(({ host, tls: settings, exportTo }) => ({
+    kind: 'DestinationRule',
+    spec: { host, exportTo, trafficPolicy: { tls: settings } },
+  }));
+
+const gateway = fc
+  .record({
+    hosts: fc.constantFrom(['*'], ['api.stripe.test'], ['istio-egress/api.stripe.test'], ['*.test']),
+    server: fc.constantFrom<object>(
+      { port: { number: 443, name: 'theirs', protocol: 'TLS' }, tls: { mode: 'PASSTHROUGH' } },
+      { port: { number: 443, name: 'theirs', protocol: 'TCP' } },
+      { port: { number: 80, name: 'theirs', protocol: 'HTTP' } },
+    ),
+  })
+  .map(({ hosts: served, server }) => ({
+    kind: 'Gateway',
+    spec: { selector: { egress: 'shared' }, servers: [{ ...server, hosts: served }] },
+  }));
+
+const sidecar = fc
+  .record({
+    policy: fc.constantFrom<object>(
+      {},
+      { outboundTrafficPolicy: {} },
+      { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } },
+    ),
+    selector: fc.constantFrom<object>({}, { workloadSelector: { labels: { app: 'other' } } }),
+    imports: fc.constantFrom(['*/*'], ['./*'], ['istio-egress/*', '*/*.svc.cluster.local']),
+  })
+  .map(({ policy, selector, imports }) => ({
+    kind: 'Sidecar',
+    spec: { ...policy, ...selector, egress: [{ hosts: imports }] },
+  }));
+
+const authorization = fc.constantFrom('ALLOW', 'DENY').map((action) => ({
+  kind: 'AuthorizationPolicy',
+  spec: {
+    selector: { matchLabels: { egress: 'shared' } },
+    action,
+    rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/other'] } }] }],
+  },
+}));
+
+const known = parse(`
+apiVersion: v1
+kind: Service
+metadata: { name: sneaky, namespace: shop, creationTimestamp: '2026-01-01T00:00:00Z' }
+spec: { ports: [{ name: tcp, port: 9000, targetPort: 9001, protocol: TCP }] }
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: { name: sneaky-1, namespace: shop, labels: { kubernetes.io/service-name: sneaky } }
+addressType: IPv4
+ports: [{ name: tcp, port: 9001, protocol: TCP }]
+endpoints: [{ addresses: [203.0.113.254], conditions: { ready: true } }]
+`);
+
+/** Up to three objects of others, older than ours or younger. */
+export const foreignObjects: fc.Arbitrary<readonly object[]> = fc
+  .array(
+    fc.record({
+      object: fc.oneof(entry, route, rule, gateway, sidecar, authorization),
+      namespace: fc.constantFrom(...places),
+      creationTimestamp: fc.constantFrom(...ages),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .chain((list) => fc.tuple(fc.constant(list), fc.boolean()))
+  .map(([list, hasService]) => [
+    ...list.map(({ object: { kind, spec }, namespace, creationTimestamp }, at) => {
+      const group = kind === 'AuthorizationPolicy' ? 'security' : 'networking';
+      // A Sidecar is of interest where there are pods.
+      const place = kind === 'Sidecar' ? 'shop' : kind === 'AuthorizationPolicy' ? 'istio-egress' : namespace;
+      const metadata = { name: `theirs-${at}`, namespace: place, creationTimestamp };
+      return { apiVersion: `${group}.istio.io/v1`, kind, metadata, spec };
+    }),
+    ...(hasService ? known : []),
+  ]);
