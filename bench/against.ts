@@ -29,7 +29,7 @@ export async function* against(directory: string, benchmark: string, rounds: num
     readings.push(first === '.' ? [other, one] : [one, other]);
   }
   for (const { name, unit, theirs, ours } of pairsIn(readings)) {
-    const ratios = ours.map((value, round) => value / (theirs[round] ?? NaN));
+    const ratios = ours.map((value, round) => (value === theirs[round] ? 1 : value / (theirs[round] ?? NaN)));
     const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map(shown);
     const figures = `${shown(median(theirs))} -> ${shown(median(ours))} ${unit}`;
     yield `${name.padEnd(70)} ${figures.padEnd(28)} ${shown(median(ratios)).padStart(6)} (${least} to ${most})\n`;

@@ -5,9 +5,11 @@ import { sentenceOf } from './drift.ts';
 /** Something worth an Event on the object that it happened to. */
 export interface Occurrence {
   readonly type: 'Normal' | 'Warning';
+  /** CamelCase, for machines. */
   readonly reason: string;
   /** What was being done, CamelCase. */
   readonly action: string;
+  /** For people. */
   readonly note: string;
 }
 

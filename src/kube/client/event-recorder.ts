@@ -1,4 +1,5 @@
 import type { Clock } from '../../adapter/adapter.ts';
+import type { Occurrence } from '../../core/status/transitions.ts';
 import { asApiError } from '../api-error.ts';
 import { collectionPath } from './paths.ts';
 import type { ApiClient } from './transport.ts';
@@ -13,15 +14,9 @@ export interface Regarding {
   readonly uid?: string;
 }
 
-export interface EventDetails {
+/** Of a reason at most 128 characters are kept, of a note at most 1,024 bytes. */
+export interface EventDetails extends Occurrence {
   readonly regarding: Regarding;
-  readonly type: 'Normal' | 'Warning';
-  /** CamelCase, for machines; at most 128 characters are kept. */
-  readonly reason: string;
-  /** What was being done, CamelCase. */
-  readonly action: string;
-  /** For people; at most 1,024 bytes are kept. */
-  readonly note: string;
 }
 
 export interface EventRecorderDeps {

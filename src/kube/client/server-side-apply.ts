@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../adapter/kubernetes-objects.ts';
 import { objectPath, type ObjectRef } from './paths.ts';
 import type { ApiClient } from './transport.ts';
 
@@ -10,24 +11,9 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The fields to apply: `metadata`, and usually `spec` or `status`. */
-export interface Applied {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    /** With it, another object of the same name is refused: 409, or 422 from some servers. */
-    readonly uid?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly finalizers?: readonly string[];
-  };
-  readonly [field: string]: unknown;
-}
-
 /**
- * Server-side apply: creates the object, or changes the given fields and no others.
+ * Server-side apply: creates the object, or changes the given fields and no others. With a `uid` in its metadata, another
+ * object of the same name is refused: 409, or 422 from some servers.
  *
  * @returns the whole object as it is now
  * @throws {ApiError}
@@ -35,7 +21,7 @@ export interface Applied {
 export async function serverSideApply(
   api: ApiClient,
   plural: string,
-  object: Applied,
+  object: KubernetesObject,
   options: ApplyOptions,
 ): Promise<unknown> {
   const { apiVersion, metadata } = object;

@@ -2,14 +2,11 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
 import { policiesOfPods, workloadsOf } from '../../verify/intent/workloads.ts';
 import type { Remaining } from '../../verify/values/time.ts';
+import type { Who } from '../report.ts';
 import { columnsOf, type Column } from './columns.ts';
 
 /** One application: the pods of one workload under one ServiceAccount. */
-export interface Row {
-  readonly namespace: string;
-  /** `Deployment/checkout` */
-  readonly workload: string;
-  readonly serviceAccount: string;
+export interface Row extends Who {
   /** One answer per column. */
   readonly cells: readonly Answer[];
 }
@@ -21,10 +18,7 @@ export interface Matrix {
 }
 
 /** One cell as `postern matrix -o json` prints it. */
-export interface Entry {
-  readonly namespace: string;
-  readonly workload: string;
-  readonly serviceAccount: string;
+export interface Entry extends Who {
   readonly destination: string;
   readonly port: number | string;
   readonly protocol: string;

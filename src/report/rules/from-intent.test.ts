@@ -3,10 +3,9 @@ import type { AddressGroup } from '../../core/model/desired.ts';
 import type { Loss, Resource } from '../../core/model/resource.ts';
 import { snapshotAfter } from '../../core/model/snapshot-keeper.ts';
 import { changesOf, namespace, pod, point, policy } from '../../core/compile/testing/builders.ts';
-import { aDesiredRule, aGroupObject, anObject, aRecord } from '../testing/records.ts';
+import { aDesiredRule, aGroupObject, anObject, aReading, aRecord } from '../testing/records.ts';
 import { reportOfIntent, type PointInput } from './from-intent.ts';
 import { PolicyCatalogue } from './governance.ts';
-import type { LiveReading } from './in-force.ts';
 import { WorkloadFinder } from './workloads.ts';
 
 const snapshot = snapshotAfter(
@@ -26,16 +25,7 @@ const resource = (fields: Partial<Resource>): Resource => {
   return { kind: 'policy', name: 'p1', spec: {}, refs: [], effect: 'Accept', desiredId: 'r1', ...fields };
 };
 const lowered = { resources: [resource({ position: 0 })], losses: [] };
-const live: LiveReading = {
-  at: '2026-01-04T00:00:00Z',
-  version: '7.4.4',
-  complete: true,
-  state: 'live',
-  evidence: 'checksum 1',
-  differences: 0,
-  differing: new Set(),
-  hits: undefined,
-};
+const live = aReading();
 
 function report(input: Partial<PointInput>, rule = {}, groups = [group('g1', '10.0.0.1')]) {
   const desired = { point: 'edge', defaultAction: 'Deny', groups, rules: [aDesiredRule(rule)] } as const;
@@ -46,7 +36,7 @@ const first = (...args: Parameters<typeof report>) => report(...args).rules[0]?.
 
 it('tells of the point what it should be, and the version where the device was asked', () => {
   const { point: told } = report({ live });
-  expect(told).toMatchObject({ name: 'edge', mode: 'Enforce', version: '7.4.4', defaultAction: 'Deny', rules: 1 });
+  expect(told).toMatchObject({ name: 'edge', mode: 'Enforce', version: '7.4', defaultAction: 'Deny', rules: 1 });
   expect(told.groups).toEqual([{ id: 'g1', title: 'pods of g1', addresses: ['10.0.0.1'], exact: true }]);
   expect(report({}).point.version).toBeNull();
 });

@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { BegunRecord } from '../../core/audit/record.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
-import { aDesiredRule, aGroupObject, anObject, aRecord } from '../testing/records.ts';
+import { aDesiredRule, aGroupObject, anObject, aReading, aRecord } from '../testing/records.ts';
 import { differingMembers, inForceNow, inForceOnRecord, type LiveReading, type RuleContext } from './in-force.ts';
 
 const rule = aDesiredRule();
 const known: RuleContext = { rule, differingSources: 0, mode: 'Enforce', losses: [], lowered: true };
-const live: LiveReading = {
-  at: '2026-01-03T00:00:00Z',
-  version: '7.4',
-  complete: true,
-  state: 'live',
-  evidence: 'checksum 1',
-  differences: 0,
-  differing: new Set(),
-  hits: undefined,
-};
+const live = aReading();
 
 const aGroup = aGroupObject(['10.0.0.1']);
 

@@ -2,6 +2,7 @@ import type { ObjectAt } from '../../core/audit/history.ts';
 import type { Rule } from '../../core/model/desired.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
+import type { LiveReading } from '../rules/in-force.ts';
 
 /** A rule of the desired state, which `anObject` stands for on the device. */
 export function aDesiredRule(fields: Partial<Rule> = {}): Rule {
@@ -55,6 +56,21 @@ export function aRecord(objects: readonly ObjectAt[], fields: Partial<RecordedSt
     verifiedAt: ({ confirmedAt }) => confirmedAt,
     differs: () => false,
     rankOf: (object) => (rules.includes(object) ? rules.indexOf(object) : undefined),
+    ...fields,
+  };
+}
+
+/** The device has everything, and its data plane too. */
+export function aReading(fields: Partial<LiveReading> = {}): LiveReading {
+  return {
+    at: '2026-01-03T00:00:00Z',
+    version: '7.4',
+    complete: true,
+    state: 'live',
+    evidence: 'checksum 1',
+    differences: 0,
+    differing: new Set(),
+    hits: undefined,
     ...fields,
   };
 }
