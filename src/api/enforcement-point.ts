@@ -2,16 +2,42 @@ import { z } from 'zod';
 import { objectNameSchema, shortNameSchema } from './formats.ts';
 import { networks } from './destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { marked, ruled, type Rule } from './rule.ts';
-import { labelSelector } from './selector.ts';
+import { marked, ruled, someOf, without, type Rule } from './rule.ts';
+import { everyWord, labelSelector, plainSelector } from './selector.ts';
 import { terminatingFields, terminatingRules } from './terminating.ts';
+
+const poolSchema = ruled(
+  z.strictObject({
+    namespaceSelector: plainSelector().optional().describe('Pods in namespaces with these labels.'),
+    allNamespaces: everyWord('True: pods in every namespace. Instead of `namespaceSelector`.'),
+    podSelector: plainSelector().optional().describe('Pods with these labels.'),
+    allPods: everyWord('True: every pod of these namespaces. Instead of `podSelector`.'),
+    networks: networks(16).describe('The addresses under which they leave.'),
+  }),
+  someOf(['namespaceSelector', 'allNamespaces'], {
+    code: 'no-namespaces',
+    message: 'say which namespaces: namespaceSelector, or allNamespaces: true for every one',
+  }),
+  someOf(['podSelector', 'allPods'], {
+    code: 'no-subject',
+    message: 'say which pods: podSelector, or allPods: true for all of the namespaces',
+  }),
+  without('allNamespaces', ['namespaceSelector'], {
+    code: 'two-namespace-forms',
+    message: 'allNamespaces: true stands for namespaceSelector: keep one of them',
+  }),
+  without('allPods', ['podSelector'], {
+    code: 'two-pod-forms',
+    message: 'allPods: true stands for podSelector: keep one of them',
+  }),
+);
 
 const vantageSchema = ruled(
   z.strictObject({
     type: z
-      .enum(['Pod', 'Node', 'EgressGateway', 'Static', 'Identity', 'Labels'])
+      .enum(['Pod', 'Node', 'EgressGateway', 'EgressIP', 'Static', 'Identity', 'Labels'])
       .describe(
-        'What the point sees as the source: the address of the pod itself, of its node (SNAT), of an egress gateway, a fixed set; or who the pod is: its identity, namespace and ServiceAccount, as a mesh does, or its labels, as the cluster network does.',
+        'What the point sees as the source: the address of the pod itself, of its node (SNAT), of an egress gateway, the addresses that an object of the network plugin or a pool gives it (EgressIP), a fixed set; or who the pod is: its identity, namespace and ServiceAccount, as a mesh does, or its labels, as the cluster network does.',
       ),
     networks: networks(256)
       .optional()
@@ -29,6 +55,14 @@ const vantageSchema = ruled(
       })
       .optional()
       .describe('With EgressGateway, and only there: the pods of the gateway.'),
+    pools: z
+      .array(poolSchema)
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        'With EgressIP, and only there: pods that leave under fixed addresses by no object of the cluster, such as the pool of a namespace at a NAT, or the address of a NAT gateway in a cloud. Beside what EgressIP (OVN), CiliumEgressGatewayPolicy and Egress (Antrea) say.',
+      ),
   }),
   ...onlyWith('Static', 'networks', {
     required: {
@@ -40,6 +74,14 @@ const vantageSchema = ruled(
       message: 'only type Static has networks: the other types follow pods, nodes or the gateway by themselves',
     },
   }),
+  {
+    code: 'pools-forbidden',
+    cel: "self.type == 'EgressIP' || !has(self.pools)",
+    holds: ({ type, pools }) => type === 'EgressIP' || pools === undefined,
+    message: 'only type EgressIP has pools: leave them out, or change the type',
+    field: 'pools',
+    reason: 'FieldValueForbidden',
+  },
   ...onlyWith('EgressGateway', 'gateway', {
     required: {
       code: 'gateway-required',

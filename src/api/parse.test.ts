@@ -66,7 +66,11 @@ describe('parseObject', () => {
     ];
     expect(parseObject(policy({ to, sort: 'x' }))).toEqual({
       problems: [
-        problem('spec.sort', 'unknown-field', 'unknown field; known here: subject, action, to, profile, terminating, terminatingLimitSeconds, governance'),
+        problem(
+          'spec.sort',
+          'unknown-field',
+          'unknown field; known here: subject, action, to, profile, terminating, terminatingLimitSeconds, governance',
+        ),
         problem(
           'spec.to[0].networks[0]',
           'bad-network',

@@ -87,6 +87,11 @@ export function labelSelector(everything: string): typeof labelSelectorSchema {
   });
 }
 
+/** By labels alone: where there are many selectors, the API server allows no dearer ones. */
+export function plainSelector(): z.ZodObject<{ matchLabels: typeof matchLabelsSchema }, z.core.$strict> {
+  return z.strictObject({ matchLabels: matchLabelsSchema.describe('Labels that must all be there.') });
+}
+
 /** The word for everything, beside a field that would list it; false is not a way to say less. */
 export function everyWord(meaning: string): z.ZodOptional<z.ZodBoolean> {
   return ruled(z.boolean(), {

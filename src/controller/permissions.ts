@@ -53,5 +53,6 @@ function controllerPermissions(namespace: string, podGate: boolean): readonly Pe
   ] as const;
   const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
   const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];
-  return [...toFollow(watchedKinds()), ...statuses, events, ...gates, ...leases];
+  const followed = watchedKinds().filter(({ optional }) => optional !== true);
+  return [...toFollow(followed), ...statuses, events, ...gates, ...leases];
 }

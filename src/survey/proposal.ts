@@ -21,7 +21,7 @@ export function firstPoint({ sources, egressAddresses }: Pick<Survey, 'sources' 
     `  vantage: { type: ${vantage ?? 'Pod'} }`,
     ...(others.length === 0
       ? []
-      : [`  # Pods that ${others.join(', ')} takes need a point of their own, with vantage Static.`]),
+      : [`  # Pods that ${others.join(', ')} takes need a point of their own, with vantage EgressIP.`]),
     ...clusterNetworks(sources),
     "  config: { url: 'https://192.0.2.1' } # fill in: the firewall",
     '  secretRef: { name: edge } # fill in: a Secret in the namespace of Postern, with the token',

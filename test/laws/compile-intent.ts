@@ -38,7 +38,7 @@ export function stateOf(changes: readonly ObjectChange[]): State {
     EnforcementPoint: new Map<string, EnforcementPoint>(),
   };
   for (const change of changes) {
-    if (change.kind === 'Node' || change.kind === 'ServiceAccount') continue;
+    if (change.kind === 'Node' || change.kind === 'ServiceAccount' || change.kind === 'EgressSource') continue;
     const objects: Map<string, unknown> = state[change.kind];
     if (change.object) objects.set(change.key, change.object);
     else objects.delete(change.key);

@@ -103,7 +103,7 @@ function notes({ namespaces, hostNetworkWorkloads, unknown, egressAddresses }: S
         ]),
     ...egressAddresses.map(
       ({ id, addresses, pods }) =>
-        `${id}: ${counted(pods, 'pod')} ${pods === 1 ? 'leaves' : 'leave'} under ${addresses.join(', ') || 'an address of its gateway'}. A point for these has vantage Static.`,
+        `${id}: ${counted(pods, 'pod')} ${pods === 1 ? 'leaves' : 'leave'} under ${addresses.join(', ') || 'an address of its gateway'}. A point for these has vantage EgressIP.`,
     ),
     ...unknown.map(
       ({ object, reason, pods }) =>

@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
-import type { Kind } from '../../api/kinds.ts';
+import { isKind, type Kind } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { Problem } from '../../core/model/problem.ts';
@@ -84,8 +84,8 @@ export class Statuses {
   /** Objects that came, changed or went; those that are not ours do not matter here. */
   objects(changes: readonly ObjectChange[]): void {
     for (const change of changes) {
+      if (!isOurs(change)) continue;
       const { kind, key, object } = change;
-      if (kind === 'Pod' || kind === 'Namespace' || kind === 'Node' || kind === 'ServiceAccount') continue;
       const subject = `${kind}/${key}`;
       this.#due.touch([subject]);
       if (object === undefined) this.#subjects.delete(subject);
@@ -254,4 +254,8 @@ export class Statuses {
     this.#consistent.delete(point);
     this.#late.delete(point);
   }
+}
+
+function isOurs(change: ObjectChange): change is Extract<ObjectChange, { kind: Kind }> {
+  return isKind(change.kind);
 }

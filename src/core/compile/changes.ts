@@ -22,6 +22,7 @@ export function toChanges(snapshot: Snapshot): ObjectChange[] {
     ...snapshot.clusterEgressPolicies.map(
       (object) => ({ kind: 'ClusterEgressPolicy', key: object.metadata.name, object }) as const,
     ),
+    ...(snapshot.egressSources ?? []).map((object) => ({ kind: 'EgressSource', key: object.id, object }) as const),
     ...snapshot.enforcementPoints.map(
       (object) => ({ kind: 'EnforcementPoint', key: object.metadata.name, object }) as const,
     ),

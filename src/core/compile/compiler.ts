@@ -38,7 +38,7 @@ export class Compiler {
   readonly #pods = new PodIndex();
   readonly #policies = new PolicyIndex();
   readonly #groups = new AddressGroups<RuleTable>(this.#pods.sources);
-  readonly #points = new Points((coverage) => new RuleTable(coverage, this.#policies, this.#groups));
+  readonly #points = new Points((coverage) => new RuleTable(coverage, this.#policies, this.#groups, this.#pods));
   #problems: readonly Problem[] | undefined;
 
   /**
@@ -110,6 +110,9 @@ export class Compiler {
         break;
       case 'ClusterEgressPolicy':
         this.#policies.setClusterPolicy(change.key, change.object);
+        break;
+      case 'EgressSource':
+        this.#pods.setEgressSource(change.key, change.object);
         break;
       case 'ServiceAccount':
         // Policies name ServiceAccounts; whether one exists shows in the pods that run under it.

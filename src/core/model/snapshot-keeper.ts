@@ -11,6 +11,7 @@ export class SnapshotKeeper {
     EgressPolicy: new Map(),
     ClusterEgressPolicy: new Map(),
     EnforcementPoint: new Map(),
+    EgressSource: new Map(),
   };
 
   apply(changes: readonly ObjectChange[]): void {
@@ -20,6 +21,7 @@ export class SnapshotKeeper {
   /** Linear in the cluster. */
   snapshot(): Snapshot {
     const kinds = this.#kinds;
+    const egressSources = [...kinds.EgressSource.values()];
     return {
       namespaces: [...kinds.Namespace.values()],
       serviceAccounts: [...kinds.ServiceAccount.values()],
@@ -29,6 +31,7 @@ export class SnapshotKeeper {
       egressPolicies: [...kinds.EgressPolicy.values()],
       clusterEgressPolicies: [...kinds.ClusterEgressPolicy.values()],
       enforcementPoints: [...kinds.EnforcementPoint.values()],
+      ...(egressSources.length > 0 && { egressSources }),
     };
   }
 

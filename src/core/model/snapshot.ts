@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../../api/selector.ts';
 import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../api/kinds.ts';
 
 /*
@@ -55,6 +56,26 @@ export interface Pod {
   readonly gate?: 'open' | 'closed';
 }
 
+/**
+ * Pods that leave the cluster under addresses that are neither theirs nor their nodes', by an object of the network plugin: what an
+ * EgressIP, a CiliumEgressGatewayPolicy and an Egress have in common.
+ */
+export interface EgressSource {
+  /** `EgressIP/prod` */
+  readonly id: string;
+  /** Whose pods: of namespaces and pods that both selectors of one of these take; absent selectors take all. */
+  readonly takes: readonly EgressSubject[];
+  /** Canonical addresses or networks; empty: the plugin chooses, and nobody says what. */
+  readonly addresses: readonly string[];
+  /** As it was written, for whoever has to judge by themselves. */
+  readonly object: unknown;
+}
+
+export interface EgressSubject {
+  readonly namespaceSelector?: LabelSelector;
+  readonly podSelector?: LabelSelector;
+}
+
 /** Every kind the compiler reads, by the name used in `Change.kind`. */
 export interface SnapshotKinds {
   Namespace: Namespace;
@@ -65,6 +86,7 @@ export interface SnapshotKinds {
   EgressPolicy: EgressPolicy;
   ClusterEgressPolicy: ClusterEgressPolicy;
   EnforcementPoint: EnforcementPoint;
+  EgressSource: EgressSource;
 }
 
 /**
@@ -91,4 +113,6 @@ export interface Snapshot {
   readonly egressPolicies: readonly EgressPolicy[];
   readonly clusterEgressPolicies: readonly ClusterEgressPolicy[];
   readonly enforcementPoints: readonly EnforcementPoint[];
+  /** Absent: the network plugin has no such objects. */
+  readonly egressSources?: readonly EgressSource[];
 }

@@ -76,7 +76,7 @@ it('says so of an empty cluster too, and not before the last kind was listed', a
   const held: (() => void)[] = [];
   fake.misbehave('list', (_request, _response, proceed) => held.push(proceed));
   start();
-  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(7), waiting);
+  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(10), waiting);
   expect(handed).toEqual([]);
   held.forEach((proceed) => proceed());
   await vi.waitFor(() => expect(handed).toEqual([{ changes: [], synced: true }]), waiting);
@@ -132,7 +132,7 @@ it('says once, behind everything that was found, that the pods were listed twice
 
 it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {
   start();
-  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 8]), waiting);
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 11]), waiting);
   expect(source.health.healthy).toBe(true);
   fake.misbehave('watch', refusal(403, 'Forbidden'), Infinity);
   fake.say('{"type":"ERROR","object":{"code":500}}\n', pods);

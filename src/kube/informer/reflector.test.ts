@@ -23,7 +23,7 @@ class Follower {
   readonly #transport: Transport;
   readonly #done: Promise<void>;
 
-  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, message?: MessageType) {
+  constructor(fake: FakeApiServer, timing: Partial<ReflectorTiming> = {}, message?: MessageType, more: object = {}) {
     this.#transport = new Transport(fake.credentials());
     const things = {
       kind: 'Thing',
@@ -31,6 +31,7 @@ class Follower {
       plural: 'things',
       transform: ({ data }: ApiObject) => (data === 'bad' ? { problems: [badData] } : { object: String(data) }),
       ...(message && { message }),
+      ...more,
     };
     this.reflector = new Reflector(things, {
       api: this.#transport,
@@ -280,6 +281,37 @@ describe('a server that refuses', () => {
     await vi.waitFor(() => expect(follower.state).toBe('stalled'), waiting);
     const message = 'things are not served: install their CustomResourceDefinition';
     expect(follower.reflector.health.message).toBe(message);
+  });
+});
+
+describe('a kind that need not be there', () => {
+  const optional = { optional: true as const, keyPrefix: 'Thing/' };
+
+  it.each([
+    [404, 'NotFound', []],
+    [403, 'Forbidden', ['things may not be read, so that what they say is not known: grant list and watch on them']],
+  ])('is looked for now and then after a %i, and followed once it is there', async (status, reason, reports) => {
+    fake.misbehave('watch', refusal(status, reason), Infinity);
+    fake.misbehave('list', refusal(status, reason), Infinity);
+    follower = new Follower(fake, {}, undefined, optional);
+    await follower.watching();
+    await vi.waitFor(() => expect(follower.waits.length).toBeGreaterThan(3), waiting);
+    expect([follower.waits[1], follower.reports, follower.news()]).toEqual([90_000, reports, []]);
+    fake.put(thing('a'));
+    fake.behave();
+    await vi.waitFor(() => expect(follower.news()).toEqual(['+Thing/a relist']), waiting);
+  });
+
+  it('is not taken for gone once it was seen', async () => {
+    fake.put(thing('a'));
+    follower = new Follower(fake, {}, undefined, optional);
+    await follower.watching();
+    follower.news();
+    fake.misbehave('watch', refusal(404, 'NotFound'), Infinity);
+    fake.misbehave('list', refusal(404, 'NotFound'), Infinity);
+    fake.closeWatches();
+    await vi.waitFor(() => expect(follower.state).toBe('stalled'), waiting);
+    expect(follower.news()).toEqual([]);
   });
 });
 

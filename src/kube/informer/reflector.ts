@@ -27,6 +27,8 @@ export interface ReflectorTiming {
   /** A watch that is silent this long while it sends the initial objects is taken for unsupported. */
   readonly initialIdleMs: number;
   readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+  /** How long until an optional kind that is not there is looked for again. */
+  readonly absentMs: number;
 }
 
 const defaultTiming: ReflectorTiming = {
@@ -35,6 +37,7 @@ const defaultTiming: ReflectorTiming = {
   watchIdleMs: 120_000,
   initialIdleMs: 15_000,
   backoff: { baseMs: 500, maxMs: 30_000 },
+  absentMs: 60_000,
 };
 /** A list that lacks more than half of the objects, and more than this many, is read again before it is believed. */
 const suspiciousCount = 10;
@@ -52,6 +55,7 @@ const failuresPerRelist = 4;
 export class Reflector<T> {
   readonly kind: string;
   readonly #plural: string;
+  readonly #optional: boolean;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
   readonly #tracker: Tracker<T>;
@@ -73,6 +77,7 @@ export class Reflector<T> {
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.kind = kind.kind;
     this.#plural = kind.plural;
+    this.#optional = kind.optional === true;
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#tracker = new Tracker(kind, deps);
@@ -254,6 +259,7 @@ export class Reflector<T> {
       this.#message = undefined;
       return;
     }
+    if (this.#isAbsent(error)) return this.#waitForKind(error, signal);
     const { state, message } = diagnose(error, this.#verb, this.#plural);
     this.#connection.failed(state, message);
     const wait = this.#connection.nextWaitMs(error.retryAfterMs);
@@ -261,6 +267,22 @@ export class Reflector<T> {
     const useless = state === 'stalled' && error.status !== 429 && this.#connection.failures % failuresPerRelist === 0;
     if (tooOld || useless) this.#resourceVersion = undefined;
     await this.#deps.clock.sleep(wait, signal);
+  }
+
+  /** What was seen before is not taken for gone. */
+  #isAbsent({ status }: ApiError): boolean {
+    return this.#optional && this.#tracker.size === 0 && (status === 404 || status === 403);
+  }
+
+  async #waitForKind({ status }: ApiError, signal: AbortSignal): Promise<void> {
+    if (status === 403 && !this.#synced)
+      this.#deps.report(
+        `${this.#plural} may not be read, so that what they say is not known: grant list and watch on them`,
+      );
+    this.#synced = true;
+    this.#connection.recovered();
+    this.#connection.enter('healthy');
+    await this.#deps.clock.sleep(this.#timing.absentMs * (1 + this.#deps.random()), signal);
   }
 }
 

@@ -12,6 +12,10 @@ export interface WatchedKind<T = unknown> extends ApiType {
   readonly transform: (object: ApiObject) => Transformed<T>;
   /** How the kind is written in protobuf; absent: JSON only. */
   readonly message?: MessageType;
+  /** Before the key of each object: several resources are of one kind to the compiler. */
+  readonly keyPrefix?: string;
+  /** A cluster without it lacks nothing, nor does one in which it may not be read, as long as none was seen. */
+  readonly optional?: true;
 }
 
 /** An object with problems exists but is ignored. */
@@ -101,10 +105,10 @@ export class Tracker<T> {
   }
 
   #deliver(key: string, read: Transformed<T>, cause: ObjectUpdate['cause']): void {
-    const { kind } = this.#kind;
+    const { kind, keyPrefix = '' } = this.#kind;
     const [object, problems] = 'object' in read ? [read.object, []] : [undefined, read.problems];
     try {
-      this.#deps.deliver({ kind, key, object, cause, problems });
+      this.#deps.deliver({ kind, key: `${keyPrefix}${key}`, object, cause, problems });
     } catch (error) {
       this.#report(`${kind} ${key} could not be taken in`, error);
     }

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { kinds, type Kind } from '../../api/kinds.ts';
 import { apiVersion } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
-import type { SnapshotKinds } from '../../core/model/snapshot.ts';
+import type { EgressSource, SnapshotKinds } from '../../core/model/snapshot.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { coreMessages } from '../encoding/api-messages.ts';
+import { egressSourceKinds } from '../egress-sources/kinds.ts';
+import type { EgressSourceKind } from '../egress-sources/kind.ts';
 import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import { PodDeduplicator } from './pod-deduplicator.ts';
 import type { Transformed, WatchedKind } from './tracker.ts';
@@ -21,6 +23,7 @@ export function watchedKinds(): readonly WatchedKind<SnapshotKinds[keyof Snapsho
       return 'object' in read ? { object: deduplicator.pod(read.object) } : read;
     }),
     ...(Object.keys(kinds) as Kind[]).map(ours),
+    ...egressSourceKinds.map(egressSource),
   ];
 }
 
@@ -37,6 +40,19 @@ function explained<T>(kind: string, { metadata: { namespace, name } }: ApiObject
   if ('object' in read) return read;
   const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
   return { problems: read.faults.map((fault) => ({ severity: 'error', subject, code: 'unreadable', ...fault })) };
+}
+
+/** Many clusters do not have the kind, and then nothing is missing. */
+function egressSource({ kind, apiVersion: version, plural, read }: EgressSourceKind): WatchedKind<EgressSource> {
+  return {
+    kind: 'EgressSource',
+    keyPrefix: `${kind}/`,
+    apiVersion: version,
+    plural,
+    optional: true,
+    transform: (object) =>
+      explained(kind, object, read({ kind, apiVersion: version, ...object, metadata: slimmed(object.metadata) })),
+  };
 }
 
 function ours(kind: Kind): WatchedKind<PosternObject> {

@@ -76,6 +76,7 @@ function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
 }
 
 function snapshotOf(objects: readonly ManifestObject[], owners: Owners): Snapshot {
+  const egressSources = ofKind(objects, 'EgressSource');
   const pods = withTopControllers(ofKind(objects, 'Pod'), owners);
   return {
     namespaces: ofKind(objects, 'Namespace'),
@@ -86,6 +87,7 @@ function snapshotOf(objects: readonly ManifestObject[], owners: Owners): Snapsho
     egressPolicies: ofKind(objects, 'EgressPolicy'),
     clusterEgressPolicies: ofKind(objects, 'ClusterEgressPolicy'),
     enforcementPoints: ofKind(objects, 'EnforcementPoint'),
+    ...(egressSources.length > 0 && { egressSources }),
   };
 }
 

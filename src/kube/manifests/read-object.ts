@@ -4,6 +4,7 @@ import { isOurs, parseObject } from '../../api/parse.ts';
 import { similarTo } from '../../api/similar.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
+import { egressSourceKinds } from '../egress-sources/kinds.ts';
 import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import { readSecret, type Secret } from '../kinds/secret.ts';
 import { readWorkload, workloadKinds, type Workload } from '../kinds/workloads.ts';
@@ -64,6 +65,8 @@ export function readObject(source: Source, value: unknown): ReadObject {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const generated = generatedName(value);
   if (generated !== undefined) return unnamed(readObject(source, generated), source);
+  const egress = egressSourceKinds.find((one) => one.kind === kind && one.apiVersion.startsWith(`${group}/`));
+  if (egress !== undefined) return entry('EgressSource', egress.read(value), { source, value, kind });
   const reader = group === '' && Object.hasOwn(coreReaders, kind) ? coreReaders[kind] : undefined;
   if (reader !== undefined) return entry(kind, reader(value), { source, value, kind });
   if (!Object.hasOwn(workloadKinds, kind) || workloadKinds[kind] !== group) return undefined;
@@ -93,7 +96,10 @@ function entry(
   const { source } = from;
   const { name, namespace } = fieldsOf(fieldsOf(from.value)['metadata']);
   if ('object' in read) {
-    const id = idOf(from.kind, read.object as { readonly namespace?: string; readonly name: string });
+    const id =
+      'takes' in read.object
+        ? read.object.id
+        : idOf(from.kind, read.object as { readonly namespace?: string; readonly name: string });
     return { object: { kind, id, source, object: read.object } as ManifestObject };
   }
   const subject = idOf(from.kind, { name: textOr(name, '?'), namespace: textOr(namespace, '') });

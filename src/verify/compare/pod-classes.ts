@@ -87,7 +87,7 @@ function seenBy(pod: Pod, at: number, perimeters: readonly Perimeter[], sources:
 /** Where pods share an address with others, it matters which; of their own, only what the device makes of it. */
 function seenKey(perimeter: Perimeter | undefined, table: TableLayer | undefined, seen: readonly string[]): string {
   const type = perimeter?.point.spec.vantage.type;
-  if (type === 'Node' || type === 'Static') return seen.join();
+  if (type === 'Node' || type === 'Static' || type === 'EgressIP') return seen.join();
   return seen.map((source) => table?.classOf(source) ?? '').join(';');
 }
 

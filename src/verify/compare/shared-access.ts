@@ -17,7 +17,8 @@ export class SharedAccess {
       for (const { at, sources } of pods.seenAt) {
         const type = perimeters[at]?.point.spec.vantage.type;
         if (type === 'EgressGateway') merge(this.#atPerimeter, `${at} gateway`, accepted);
-        if (type !== 'Pod') merge(this.#atPerimeter, `${at} ${sources.join()}`, accepted);
+        if (type === 'EgressIP') for (const one of sources) merge(this.#atPerimeter, `${at} ${one}`, accepted);
+        else if (type !== 'Pod') merge(this.#atPerimeter, `${at} ${sources.join()}`, accepted);
       }
       for (const key of meshKeys(pods)) merge(this.#inMesh, key, accepted);
     }
@@ -25,7 +26,7 @@ export class SharedAccess {
 
   /** May somebody whom the perimeter sees under the same addresses? */
   atPerimeter(at: number, sources: readonly string[], { index }: { readonly index: number }): boolean {
-    return this.#atPerimeter.get(`${at} ${sources.join()}`)?.[index] === 1;
+    return [sources.join(), ...sources].some((seen) => this.#atPerimeter.get(`${at} ${seen}`)?.[index] === 1);
   }
 
   /** May somebody who leaves through the gateway that the perimeter sees? */

@@ -13,6 +13,8 @@ export interface EgressAddress {
   readonly id: string;
   /** As written; empty where the plugin chooses. */
   readonly addresses: readonly string[];
+  /** Where to it gives them, as networks; empty: everywhere. */
+  readonly destinations: readonly string[];
   /** Does it take the pod? */
   readonly takes: (pod: Subject, namespaceLabels: Labels) => boolean;
 }
@@ -31,6 +33,7 @@ const ciliumPolicy = clusterScoped(
     selectors: list(z.object({ namespaceSelector: selector, podSelector: selector })),
     egressGateway: maybe(ciliumGateway),
     egressGateways: list(ciliumGateway),
+    destinationCIDRs: texts,
   }),
 );
 
@@ -54,6 +57,7 @@ export function egressAddressesIn(objects: readonly unknown[]): readonly EgressA
     ...read(byKind, 'cilium.io/CiliumEgressGatewayPolicy', ciliumPolicy, (policy) => [
       [policy.egressGateway, ...policy.egressGateways].flatMap((gateway) => gateway?.egressIP ?? []),
       (pod, namespaceLabels) => policy.selectors.some((one) => inCilium(one)(pod, namespaceLabels)),
+      limits(policy.destinationCIDRs),
     ]),
     ...read(byKind, 'crd.antrea.io/Egress', antreaEgress, ({ appliedTo, egressIP, egressIPs }) => [
       [...(egressIP === undefined ? [] : [egressIP]), ...egressIPs],
@@ -69,16 +73,21 @@ function read<T extends Identity>(
   byKind: ObjectsByKind,
   kind: string,
   schema: z.ZodType<T>,
-  meaning: (object: T) => readonly [addresses: readonly string[], takes: Takes],
+  meaning: (object: T) => readonly [addresses: readonly string[], takes: Takes, destinations?: readonly string[]],
 ): readonly EgressAddress[] {
   const { objects, unreadable } = readKind(byKind, kind, schema, 'Cluster');
   return [
     ...objects.map((object) => {
-      const [addresses, takes] = meaning(object);
-      return { id: object.id, addresses, takes };
+      const [addresses, takes, destinations = []] = meaning(object);
+      return { id: object.id, addresses, destinations, takes };
     }),
-    ...unreadable.map(({ id }) => ({ id, addresses: [], takes: () => true })),
+    ...unreadable.map(({ id }) => ({ id, addresses: [], destinations: [], takes: () => true })),
   ];
+}
+
+/** Every address of a family is no limit. */
+function limits(networks: readonly string[]): readonly string[] {
+  return networks.some((network) => network.endsWith('/0')) ? [] : networks;
 }
 
 interface Chosen {
@@ -125,11 +134,13 @@ function calicoGateways(byKind: ObjectsByKind): readonly EgressAddress[] {
     ...namespaces.objects.map(({ id, name }): EgressAddress => ({
       id: `annotation egress.projectcalico.org of ${id}`,
       addresses: [],
+      destinations: [],
       takes: (pod) => pod.namespace === name,
     })),
     ...pods.objects.map(({ id, namespace, name }): EgressAddress => ({
       id: `annotation egress.projectcalico.org of ${id}`,
       addresses: [],
+      destinations: [],
       takes: (pod) => pod.namespace === namespace && pod.name === name,
     })),
   ];

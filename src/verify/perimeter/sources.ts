@@ -1,8 +1,9 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { formatAddress } from '../../core/net/address.ts';
+import { canonicalAddress, formatAddress } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
+import { egressOfPods } from '../egress-addresses/of-pods.ts';
 import { claimsOf } from '../values/claims.ts';
 import { hasEnded, isLive } from '../values/pods.ts';
 import { selects } from '../values/selector.ts';
@@ -18,14 +19,14 @@ export interface Sources {
   /** Of the gateway that a vantage names, also while pods of it drain. */
   readonly expected: (vantage: Vantage) => readonly string[];
   readonly isGateway: (pod: Pod) => boolean;
+  /** With EgressIP: the addresses and networks that a pod was given there. */
+  readonly given: (pod: Pod, vantage: Vantage) => readonly string[];
 }
 
 /** @param mesh undefined: that covered pods leave through the gateway of a vantage is then taken for granted */
-export function sourcesIn(
-  { pods, nodes }: Snapshot,
-  mesh: MeshSnapshot | undefined,
-  vantages: readonly Vantage[],
-): Sources {
+export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, vantages: readonly Vantage[]): Sources {
+  const { pods, nodes } = snapshot;
+  const egress = egressOfPods(snapshot);
   const addressesOfNode = new Map(nodes.map(({ name, addresses }) => [name, addresses]));
   const claims = claimsOf(pods);
   // One that is being deleted has its address until somebody else claims it.
@@ -40,7 +41,12 @@ export function sourcesIn(
   const seen = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
     const { type, networks = [] } = vantage;
     if (type === 'Static') return networks.flatMap(firstOf);
-    const addresses = behind.flatMap((pod) => (byNode(vantage) ? (addressesOfNode.get(pod.node) ?? []) : own(pod)));
+    const addresses = behind.flatMap((pod) => {
+      if (byNode(vantage)) return addressesOfNode.get(pod.node) ?? [];
+      const given = type === 'EgressIP' ? egress(pod, vantage).flatMap(firstOf) : [];
+      // Without one it leaves under an address that the point does not know.
+      return given.length > 0 ? given : own(pod);
+    });
     return [...new Set(addresses)].sort();
   };
   const ofVantage = new Map(
@@ -62,6 +68,7 @@ export function sourcesIn(
     ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
     expected: (vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage),
     isGateway: (pod) => all.has(pod),
+    given: (pod, vantage) => (vantage.type === 'EgressIP' ? egress(pod, vantage) : []),
   };
 }
 
@@ -103,6 +110,8 @@ function gatewaysIn({ gateways, services, routeGateways }: MeshSnapshot): readon
 }
 
 function firstOf(network: string): string[] {
+  const address = canonicalAddress(network);
+  if (address !== undefined) return [address];
   const cidr = parseCidr(network);
   return cidr ? [formatAddress(cidr)] : [];
 }

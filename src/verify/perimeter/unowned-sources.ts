@@ -1,11 +1,12 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { formatAddress, parseAddress, width } from '../../core/net/address.ts';
-import { parseCidr } from '../../core/net/cidr.ts';
+import { containsCidr, parseCidr } from '../../core/net/cidr.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
 import type { Findings } from '../compare/findings.ts';
 import type { Layers, Perimeter } from '../layers.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Sources } from './sources.ts';
+import { networkOf, networksOf } from '../values/networks.ts';
 import { hasEnded } from '../values/pods.ts';
 import { covers } from '../layers.ts';
 import { namespaceLabelsIn } from '../values/selector.ts';
@@ -29,8 +30,8 @@ export function reportUnownedSources(
     const expected = expectedSources(point, snapshot, sources);
     const told = new Set<string>();
     for (const source of acceptedSources(table)) {
-      if (expected.has(source)) continue;
-      const address = within(source).find((one) => !expected.has(one));
+      if (expected(source)) continue;
+      const address = within(source).find((one) => !expected(one));
       if (address === undefined || told.has(layer.classOf(address))) continue;
       told.add(layer.classOf(address));
       reportUnowned({ point, table }, address, layer, index, findings);
@@ -43,15 +44,20 @@ function expectedSources(
   point: EnforcementPoint,
   { pods, namespaces }: Layers['snapshot'],
   sources: Sources,
-): ReadonlySet<string> {
+): (source: string) => boolean {
   const { vantage } = point.spec;
   const labelsOf = namespaceLabelsIn(namespaces);
   const covered = pods.filter((pod) => !hasEnded(pod) && covers(point, labelsOf(pod.namespace)));
-  return new Set([
+  const given = networksOf(covered.flatMap((pod) => sources.given(pod, vantage)));
+  const texts = new Set([
     ...sources.expected(vantage),
     ...covered.flatMap((pod) => sources.ofPod(pod, vantage)),
     ...(vantage.type === 'Static' ? (vantage.networks ?? []) : []),
   ]);
+  return (source) => {
+    const network = networkOf(source);
+    return texts.has(source) || (network !== undefined && given.some((outer) => containsCidr(outer, network)));
+  };
 }
 
 function acceptedSources({ rules }: DeviceTable): ReadonlySet<string> {

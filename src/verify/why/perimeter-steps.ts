@@ -112,6 +112,7 @@ function whose({ pod, gateway, seen, shared }: Arrival, type: EnforcementPoint['
     const rivals = shared?.others.map((other) => `${other.namespace}/${other.name}`).join(', ');
     return `the address of the pod${rivals === undefined ? '' : `, which claims it before ${rivals}, for it is newer`}`;
   }
+  if (type === 'EgressIP') return 'an egress address that the pod is given, and whoever else is given it has, too';
   if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
   return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
 }

@@ -1,7 +1,14 @@
 import type { EnforcementPoint } from '../../../api/kinds.ts';
+import type { EgressSource } from '../../model/snapshot.ts';
 import { aggregate } from '../../net/network-set.ts';
 import { subjectOf, type Subject } from '../../select/subject.ts';
 import { fault, readNetworks, readSelector, type Result } from './fields.ts';
+
+/** Addresses that a point says pods leave under. */
+export interface Pool extends Pick<EgressSource, 'takes' | 'addresses'> {
+  /** Equal for equal pools. */
+  readonly key: string;
+}
 
 /** What a point sees as the source (docs: DESIGN "Vantage"). */
 export type Vantage =
@@ -10,9 +17,11 @@ export type Vantage =
   | { readonly type: 'Identity' }
   | { readonly type: 'Labels' }
   | { readonly type: 'Static'; readonly networks: readonly string[] }
+  | { readonly type: 'EgressIP'; readonly pools: readonly Pool[] }
   | { readonly type: 'EgressGateway'; readonly gateway: Subject; readonly seenAs: 'Pod' | 'Node' };
 
-export function readVantage({ type, networks, gateway }: EnforcementPoint['spec']['vantage']): Result<Vantage> {
+export function readVantage({ type, networks, gateway, pools }: EnforcementPoint['spec']['vantage']): Result<Vantage> {
+  if (type === 'EgressIP') return readPools(pools ?? []);
   if (type !== 'Static' && type !== 'EgressGateway') return { value: { type } };
   if (type === 'Static') {
     const read = readNetworks(networks ?? []);
@@ -30,6 +39,33 @@ export function readVantage({ type, networks, gateway }: EnforcementPoint['spec'
     : fault('invalid-vantage', 'the selector of the gateway contradicts itself');
 }
 
+/** What a point says about addresses is of one form with what objects of the cluster say. */
+function readPools(pools: NonNullable<EnforcementPoint['spec']['vantage']['pools']>): Result<Vantage> {
+  const read: Pool[] = [];
+  for (const pool of pools) {
+    const networks = readNetworks(pool.networks);
+    if ('fault' in networks) return networks;
+    const { namespaceSelector, podSelector } = pool;
+    for (const selector of [namespaceSelector, podSelector]) {
+      const readable = readSelector(selector);
+      if ('fault' in readable) return readable;
+    }
+    const takes = [{ ...(namespaceSelector && { namespaceSelector }), ...(podSelector && { podSelector }) }];
+    const addresses = aggregate(networks.value).map(withoutFullPrefix);
+    read.push({ key: `${poolMark}${JSON.stringify([takes, addresses])}`, takes, addresses });
+  }
+  return { value: { type: 'EgressIP', pools: read } };
+}
+
+/** One address is written as an address. */
+function withoutFullPrefix(network: string): string {
+  return network.replace(network.includes(':') ? /\/128$/ : /\/32$/, '');
+}
+
+export function poolsOf(vantage: Vantage): readonly Pool[] {
+  return vantage.type === 'EgressIP' ? vantage.pools : [];
+}
+
 /** Does the point know workloads for what they are, not by an address? Then it is told the selectors and its namespaces. */
 export function knowsWorkloads({ type }: Vantage): boolean {
   return type === 'Identity' || type === 'Labels';
@@ -43,9 +79,18 @@ export function keyOfVantage(vantage: Vantage): string {
     case 'Identity':
     case 'Labels':
       return vantage.type;
+    case 'EgressIP':
+      return ['EgressIP', ...vantage.pools.map(({ key }) => key)].join(' ');
     case 'Static':
       return `Static ${vantage.networks.join(',')}`;
     case 'EgressGateway':
       return `EgressGateway ${vantage.seenAs} ${vantage.gateway.key}`;
   }
+}
+
+const poolMark = 'pool ';
+
+/** Is it a point that says so, not an object of the cluster? */
+export function isPool(key: string): boolean {
+  return key.startsWith(poolMark);
 }

@@ -1,7 +1,7 @@
 import type { Pod } from '../../model/snapshot.ts';
 import type { Selection, SelectorIndex } from '../../select/selector-index.ts';
 import type { Subject } from '../../select/subject.ts';
-import { keyOfVantage, type Vantage } from '../inputs/vantage.ts';
+import { isPool, keyOfVantage, type Vantage } from '../inputs/vantage.ts';
 import { Stays } from './stays.ts';
 import {
   CountedMembers,
@@ -164,9 +164,21 @@ function setFor(vantage: Vantage, gateway: GroupSource | undefined, outside: Ret
       return new CountedMembers(({ identity }) => identity);
     case 'Labels':
       return new CountedMembers(() => nobody);
+    case 'EgressIP':
+      return new CountedMembers(egressAddressesAt(vantage, outside));
     case 'Static':
       return new SharedMembers(() => outside(vantage.networks));
     case 'EgressGateway':
       return new SharedMembers(() => outside(gateway?.set.members() ?? nobody));
   }
+}
+
+/** Those that objects of the cluster give a pod, and those of the pools that this point knows. */
+function egressAddressesAt(
+  { pools }: Extract<Vantage, { type: 'EgressIP' }>,
+  outside: ReturnType<typeof outsideOf>,
+): (pod: PodAddresses) => readonly string[] {
+  const known = new Set(pools.map(({ key }) => key));
+  return ({ egress }) =>
+    egress.flatMap(({ key, addresses }) => (known.has(key) || !isPool(key) ? outside(addresses) : nobody));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CountedMembers, SharedMembers, type PodAddresses } from './member-set.ts';
 
-const on = (...node: string[]): PodAddresses => ({ own: [], identity: [], node, inside: true });
+const on = (...node: string[]): PodAddresses => ({ own: [], identity: [], egress: [], node, inside: true });
 
 describe('a counted set', () => {
   it('keeps an address until the last who brought it has gone', () => {
@@ -45,7 +45,7 @@ describe('a gated set', () => {
 
   it('is not opened by a pod on the host network', () => {
     const set = new SharedMembers(() => ['192.0.2.1']);
-    set.change({ own: [], identity: [], node: [], inside: false }, 1);
+    set.change({ own: [], identity: [], egress: [], node: [], inside: false }, 1);
     expect([set.members(), set.takeDelta()]).toEqual([[], undefined]);
   });
 });

@@ -1,3 +1,4 @@
+import type { EgressGrant } from './egress-index.ts';
 import { NetworkSet } from '../../net/network-set.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 
@@ -9,6 +10,8 @@ export interface PodAddresses {
   readonly node: readonly string[];
   /** `namespace/serviceaccount`; none on the host network, where no proxy vouches for it. */
   readonly identity: readonly string[];
+  /** What gives it other addresses on its way out, of the network plugin and of points; none on the host network. */
+  readonly egress: readonly EgressGrant[];
   /** On the pod network, so that it is seen behind gateways and static addresses. */
   readonly inside: boolean;
 }

@@ -1,14 +1,16 @@
 import { formatInstant } from '../../time/instant.ts';
 import { hasEnded, isLive } from '../../model/pods.ts';
-import type { Labels, Node, Pod } from '../../model/snapshot.ts';
+import type { EgressSource, Labels, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { SelectorIndex } from '../../select/selector-index.ts';
 import { AddressOwnership } from './address-ownership.ts';
+import type { Pool } from '../inputs/vantage.ts';
 import { same } from '../same.ts';
+import { EgressIndex, type EgressChange } from './egress-index.ts';
 import type { PodAddresses } from './member-set.ts';
 import { GroupSources, type Dropped } from './group-sources.ts';
 
-const absent: PodAddresses = { own: [], node: [], identity: [], inside: false };
+const absent: PodAddresses = { own: [], node: [], identity: [], egress: [], inside: false };
 
 /** Where pods are and what they have: pods, nodes and namespaces in, source addresses of followed subjects out. */
 export class PodIndex {
@@ -17,6 +19,7 @@ export class PodIndex {
   readonly #onNode = new Map<string, CompactSet<Pod>>();
   readonly #ownership = new AddressOwnership();
   readonly #selectors = new SelectorIndex();
+  readonly #egress = new EgressIndex(this.#selectors);
   readonly sources = new GroupSources(this.#selectors, (pod) => this.#addressesOf(pod));
   #ended = new Set<string>();
 
@@ -55,10 +58,27 @@ export class PodIndex {
   }
 
   setNamespace(name: string, labels: Labels | undefined): void {
-    for (const { selection, pod, joined } of this.#selectors.setNamespace(name, labels)) {
+    const moves = this.#selectors.setNamespace(name, labels);
+    for (const { selection, pod, joined } of moves) {
       if (joined) this.sources.join([selection], pod, this.#addressesOf(pod));
       else this.sources.leave([selection], pod, this.#addressesOf(pod));
     }
+    this.#changeEgress(this.#egress.move(moves));
+  }
+
+  /** An object that gives pods other addresses on their way out; undefined: it is gone. */
+  setEgressSource(key: string, source: EgressSource | undefined): void {
+    this.#changeEgress(this.#egress.release(key));
+    if (source) this.#changeEgress(this.#egress.acquire(key, source));
+  }
+
+  /** What a point says about such addresses, from now on. */
+  acquirePools(pools: readonly Pool[]): void {
+    for (const pool of pools) this.#changeEgress(this.#egress.acquire(pool.key, pool));
+  }
+
+  releasePools(pools: readonly Pool[]): void {
+    for (const { key } of pools) this.#changeEgress(this.#egress.release(key));
   }
 
   /**
@@ -80,6 +100,20 @@ export class PodIndex {
     for (const pod of this.#onNode.get(node) ?? []) if (isLive(pod)) yield pod;
   }
 
+  /** Live pods that may leave under an address under which one of these does. */
+  *livePodsLeavingAs(pods: Iterable<Pod>): Iterable<Pod> {
+    const addresses = new Set<string>();
+    for (const pod of pods)
+      for (const grant of this.#egress.of(pod)) for (const one of grant.addresses) addresses.add(one);
+    for (const pod of this.#egress.podsUnder(addresses)) if (isLive(pod) && !pod.hostNetwork) yield pod;
+  }
+
+  #changeEgress(changes: readonly EgressChange[]): void {
+    for (const { pod, grant, sign } of changes) {
+      this.sources.adjust(this.#selectors.selectionsOf(pod), pod, { ...absent, egress: [grant] }, sign);
+    }
+  }
+
   /** One pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
   #replace(old: Pod | undefined, now: Pod | undefined): readonly string[] {
     const held = this.#held(old);
@@ -98,6 +132,7 @@ export class PodIndex {
   #leave(pod: Pod): readonly Dropped[] {
     const addresses = this.#addressesOf(pod);
     const dropped = this.sources.leave(this.#selectors.deletePod(pod), pod, addresses);
+    this.#egress.leave(pod);
     const onNode = this.#onNode.get(pod.node);
     if (onNode?.delete(pod) && onNode.size === 0) this.#onNode.delete(pod.node);
     for (const { address, to } of this.#ownership.release(pod)) if (to) this.#passAddress(address, to, 1);
@@ -111,7 +146,9 @@ export class PodIndex {
     const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
     onNode.add(pod);
     this.#onNode.set(pod.node, onNode);
-    this.sources.join(this.#selectors.addPod(pod), pod, this.#addressesOf(pod));
+    const selections = this.#selectors.addPod(pod);
+    if (!pod.hostNetwork) this.#egress.join(pod, selections);
+    this.sources.join(selections, pod, this.#addressesOf(pod));
     return taken.map(({ address }) => address);
   }
 
@@ -129,6 +166,7 @@ export class PodIndex {
       own: this.#ownership.of(pod),
       node: this.#nodes.get(pod.node)?.addresses ?? [],
       identity: hostNetwork ? [] : [`${namespace}/${serviceAccount}`],
+      egress: this.#egress.of(pod),
       inside: !hostNetwork,
     };
   }

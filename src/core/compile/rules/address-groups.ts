@@ -136,6 +136,8 @@ function titleOf(subject: Subject, { type }: Vantage): string {
       return `nodes of ${title}`;
     case 'Static':
       return `${title}, behind static addresses`;
+    case 'EgressIP':
+      return `egress addresses of ${title}`;
     case 'EgressGateway':
       return `gateway of ${title}`;
     default:

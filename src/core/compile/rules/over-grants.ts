@@ -53,6 +53,9 @@ function neighbourhood(
   covers: (namespace: string) => boolean,
 ): (pods: readonly Pod[]) => readonly string[] {
   if (type === 'Node') return (pods) => workloadsOf(podsBeside(pods, population));
+  if (type === 'EgressIP') {
+    return (pods) => workloadsOf([...population.livePodsLeavingAs(pods)].filter(({ namespace }) => covers(namespace)));
+  }
   const inside = [...podsInside(population, covers)];
   if (type === 'Identity') {
     const sharing = new Map<string, Pod[]>();

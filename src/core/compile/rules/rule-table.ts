@@ -6,9 +6,10 @@ import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import { localise, type Subject } from '../../select/subject.ts';
 import type { Coverage } from '../inputs/coverage.ts';
-import { knowsWorkloads } from '../inputs/vantage.ts';
+import { knowsWorkloads, poolsOf } from '../inputs/vantage.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';
 import type { Affected, Policy, PolicyIndex } from '../intents/policy-index.ts';
+import type { PodIndex } from '../pods/pod-index.ts';
 import { same } from '../same.ts';
 import { clusterRulesOf } from '../tiers/cluster-rules.ts';
 import { namespaceRulesOf } from '../tiers/namespace-rules.ts';
@@ -41,17 +42,20 @@ export class RuleTable {
   readonly #namespaces = new Map<string, BuiltNamespace>();
   /** Only of points that know workloads. */
   readonly #covered: CoveredNamespaces | undefined;
+  readonly #pods: PodIndex;
   #tiers: TierTable;
   #admin: readonly Entry[] = [];
   #rest: readonly Entry[] = [];
   #problems: readonly Problem[] = [];
   #names: readonly string[] | undefined;
 
-  constructor(coverage: Coverage, policies: PolicyIndex, groups: AddressGroups<RuleTable>) {
+  constructor(coverage: Coverage, policies: PolicyIndex, groups: AddressGroups<RuleTable>, pods: PodIndex) {
     this.coverage = coverage;
     this.#policies = policies;
     this.#groups = groups;
     this.#uses = new GroupUses(coverage, groups, this);
+    this.#pods = pods;
+    this.#pods.acquirePools(poolsOf(coverage.vantage));
     this.#tiers = tierTableOf([], [], coverage.defaultAction);
     const named = knowsWorkloads(coverage.vantage);
     this.#covered = named ? new CoveredNamespaces(policies, (name) => this.covers(name)) : undefined;
@@ -120,6 +124,7 @@ export class RuleTable {
 
   dispose(): void {
     this.#uses.releaseAll();
+    this.#pods.releasePools(poolsOf(this.coverage.vantage));
   }
 
   /** Adds the namespaces whose rules depend on what changed. */

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { runPostern } from '../testing/run-postern.ts';
+
+/* A firewall that sees the addresses under which a network plugin, or a NAT, lets pods out. */
+
+const pod = (name: string, address: string): string => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop, labels: { app: ${name} } }
+spec: { containers: [] }
+status: { phase: Running, podIP: ${address} }`;
+
+const egressIp = (selector: string): string => `
+apiVersion: k8s.ovn.org/v1
+kind: EgressIP
+metadata: { name: prod }
+spec: { egressIPs: [192.0.2.10], namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }, podSelector: ${selector} }`;
+
+const policy = `
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec:
+  subject: { podSelector: { matchLabels: { app: web } } }
+  to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }]`;
+
+const point = (vantage: string): string => `
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory, mode: Enforce, vantage: ${vantage} }`;
+
+const [web, other] = [pod('web', '10.20.1.11'), pod('other', '10.20.1.12')];
+
+async function run(command: readonly string[], ...documents: readonly string[]) {
+  const { code, out } = await runPostern([...command, '-f', '-', '-o', 'json'], { stdin: documents.join('\n---\n') });
+  return { code, json: JSON.parse(out) as Record<string, unknown> };
+}
+
+const flow = ['why', 'shop/web', '203.0.113.7:443'];
+const bySelector = egressIp('{ matchLabels: { app: web } }');
+
+describe('a point of vantage EgressIP', () => {
+  it('lets out a pod under the address that an EgressIP gives it, and verify agrees', async () => {
+    const world = [web, other, bySelector, policy, point('{ type: EgressIP }')];
+    const { json } = await run(flow, ...world);
+    expect(json).toMatchObject({ verdict: 'Accept' });
+    expect(json['layers']).toContainEqual({
+      layer: 'source',
+      point: 'edge',
+      verdict: 'Accept',
+      rule: '192.0.2.10',
+      reason: 'an egress address that the pod is given, and whoever else is given it has, too',
+    });
+    expect((await run(['verify'], ...world)).json['perimeterOnly']).toEqual([]);
+  });
+
+  it('tells who else leaves under the address', async () => {
+    const world = [web, other, egressIp('{}'), policy, point('{ type: EgressIP }')];
+    const { json } = await run(['plan'], ...world);
+    expect(JSON.stringify(json)).toContain(
+      'other workloads behind the same addresses reach here, too: shop/Pod/other.',
+    );
+    const { code, json: judged } = await run(['verify'], ...world);
+    expect(code).toBe(3);
+    expect(judged['perimeterOnly']).toMatchObject([{ workload: 'Pod/other', destination: '203.0.113.0' }]);
+  });
+
+  it('never meets a pod that is given no address: verify and lint say so', async () => {
+    const world = [web, egressIp('{ matchLabels: { app: batch } }'), policy, point('{ type: EgressIP }')];
+    expect((await run(flow, ...world)).json['sentence']).toContain('10.20.1.11 is not in its group');
+    expect((await run(['verify'], ...world)).code).toBe(3);
+    const { json } = await run(['lint'], ...world);
+    expect(json['problems']).toContainEqual(
+      expect.objectContaining({ code: 'no-egress-address', subject: 'EnforcementPoint/edge', severity: 'warning' }),
+    );
+  });
+
+  it('knows the pools that it declares, and those of no object besides', async () => {
+    const pools =
+      '[{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }, allPods: true, networks: [198.51.100.0/30] }]';
+    const world = [web, policy, point(`{ type: EgressIP, pools: ${pools} }`)];
+    expect((await run(flow, ...world)).json).toMatchObject({ verdict: 'Accept' });
+    expect((await run(['verify'], ...world)).code).toBe(0);
+    const elsewhere = await run(['lint'], ...world.slice(0, 2), point(`{ type: Pod, pools: ${pools} }`));
+    expect(elsewhere.json['problems']).toContainEqual(expect.objectContaining({ code: 'pools-forbidden' }));
+  });
+
+  it('says where an object gives its addresses to some destinations alone', async () => {
+    const cilium = `
+apiVersion: cilium.io/v2
+kind: CiliumEgressGatewayPolicy
+metadata: { name: gw }
+spec:
+  selectors: [{ podSelector: { matchLabels: { app: web } } }]
+  destinationCIDRs: [203.0.113.0/24]
+  egressGateway: { nodeSelector: {}, egressIP: 192.0.2.11 }`;
+    const { json } = await run(['lint'], web, cilium, policy, point('{ type: EgressIP }'));
+    expect(json['problems']).toContainEqual(
+      expect.objectContaining({
+        code: 'egress-address-for-some',
+        message: expect.stringContaining('gives its addresses on the way to 203.0.113.0/24 alone') as unknown,
+      }),
+    );
+  });
+});
