@@ -20,10 +20,10 @@ const form = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):)?(\d{1,5})$/;
  *
  * @throws UsageError when it is none of these
  */
-export function parseListenAddress(text: string): ListenAddress {
+export function parseListenAddress(text: string, option = '--listen'): ListenAddress {
   const [whole, six, name, digits] = form.exec(text) ?? [];
   const port = Number(digits);
-  if (whole === undefined || port > 65535) throw new UsageError(`--listen wants PORT or HOST:PORT, not "${text}"`);
+  if (whole === undefined || port > 65535) throw new UsageError(`${option} wants PORT or HOST:PORT, not "${text}"`);
   return { host: six ?? name ?? '127.0.0.1', port };
 }
 

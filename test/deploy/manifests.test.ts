@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
+import { runPostern } from '../../src/cli/testing/run-postern.ts';
 import { decidingKinds, referencedKinds } from '../../src/kube/mesh/kinds.ts';
 import { syncJob } from '../../src/queue/sync-job.ts';
 import { redisKeys } from '../../src/redis/keys.ts';
@@ -42,7 +43,15 @@ function podsIn(node: unknown): readonly Pod[] {
   return Object.values(node).flatMap(podsIn);
 }
 
-const components = ['redis', 'pod-gate', 'standby', 'service-monitor', 'in-mesh-istio', 'in-mesh-network-policy'];
+const components = [
+  'redis',
+  'pod-gate',
+  'standby',
+  'service-monitor',
+  'in-mesh-istio',
+  'in-mesh-network-policy',
+  'feed',
+];
 const installations: readonly Choice[] = [
   ...(['base', 'embedded', 'cron', 'keda', 'knative'] as const).map((variant): Choice => ({ variant })),
   { variant: 'base', components },
@@ -141,6 +150,39 @@ describeWith(['kubectl'], 'The manifests', () => {
       ]);
     },
   );
+
+  it('serve feeds from a process without rights, from the volume that workers write to', async () => {
+    const choice: Choice = { variant: 'base', components: ['feed'] };
+    const manifests = rendered(choice);
+    const [pod] = podsIn(find(manifests, 'Deployment/postern-feed'));
+    const [worker] = podsIn(find(manifests, 'Deployment/postern-worker'));
+    expect(pod?.automountServiceAccountToken).toBe(false);
+    expect(rightsIn(manifests)).toEqual(rightsIn(rendered({ variant: 'base' })));
+    const mount = { name: 'feeds', mountPath: '/var/lib/postern/feeds' };
+    const volume = { name: 'feeds', persistentVolumeClaim: { claimName: 'postern-feeds' } };
+    for (const one of [pod, worker]) {
+      expect(one?.containers[0].volumeMounts).toContainEqual(mount);
+      expect([one?.volumes, one?.securityContext]).toEqual([
+        expect.arrayContaining([volume]),
+        expect.objectContaining({ fsGroup: 65532 }),
+      ]);
+    }
+    const labels = { 'app.kubernetes.io/name': 'postern-feed' };
+    expect(find(manifests, 'Deployment/postern-feed')).toMatchObject({
+      spec: {
+        template: { metadata: { labels }, spec: { containers: [{ ports: [{ name: 'https', containerPort: 8443 }] }] } },
+      },
+    });
+    expect(find(manifests, 'Service/postern-feed')).toMatchObject({
+      spec: { selector: labels, ports: [{ port: 443, targetPort: 'https' }] },
+    });
+    expect(find(manifests, 'NetworkPolicy/postern-feed-from-devices')).toMatchObject({
+      spec: { podSelector: { matchLabels: labels }, ingress: [{ ports: [{ protocol: 'TCP', port: 8443 }] }] },
+    });
+    // The arguments are understood: what is missing here are the files.
+    const { code, err } = await runPostern([...(pod?.containers[0].args ?? [])]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/--consumers: ENOENT.*postern-feed.consumers.yaml/)]);
+  });
 
   it('never let the controller read a Secret, nor change a policy', () => {
     const everything = rightsIn(rendered({ variant: 'base', components }));

@@ -26,7 +26,10 @@ it('makes a list smaller alone, when it has been too large for an hour', async (
     signal: new AbortController().signal,
   });
   await session.observe();
-  expect(await session.live()).toMatchObject({ state: 'live', lookAgainAfterMs: expect.closeTo(3_600_000, -4) });
+  expect(await session.live()).toMatchObject({
+    state: 'live',
+    lookAgainAfterMs: expect.closeTo(3_600_000, -4) as number,
+  });
   now += 30 * 60_000;
   await session.live();
   expect(sizes()).toEqual([512]);

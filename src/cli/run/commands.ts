@@ -17,6 +17,17 @@ import {
 
 const concurrency = ['--concurrency <number>', 'enforcement points dealt with side by side', wholeNumber(1, 9999), 10] as const; // prettier-ignore
 
+/** For processes that also serve what they publish for adapter `feed`. */
+function withFeedOptions(command: Command): Command {
+  return command
+    .option('--feeds <dir>', 'serve the feeds in the subfolders of this one, too, as `postern feed` does')
+    .option('--feed-files <dir>', 'with --feeds: tls.crt, tls.key, consumers.yaml; perhaps client-ca.crt, signing.key')
+    .option(
+      '--feed-listen <address>',
+      'with --feeds: PORT (of this machine alone) or HOST:PORT; absent: 127.0.0.1:8443',
+    );
+}
+
 /** The commands that keep firewalls in step, and those that let you try it. */
 export function addRunCommands(program: Command, run: Run): void {
   addInOneProcess(program, run);
@@ -25,7 +36,7 @@ export function addRunCommands(program: Command, run: Run): void {
 }
 
 function addInOneProcess(program: Command, run: Run): void {
-  withLog(withListen(withPodGate(withKubeconfig(program.command('run')))))
+  withFeedOptions(withLog(withListen(withPodGate(withKubeconfig(program.command('run'))))))
     .description('keep enforcement points in step with a cluster, or with a directory of manifests, in one process')
     .option('--manifests <dir>', 'directory of Kubernetes YAML, watched as if it were the cluster')
     .option('--once', 'with --manifests: bring every point up to date, then exit')
@@ -50,7 +61,7 @@ function addApart(program: Command, run: Run): void {
     .option(...auditDir)
     .action(run(async () => (await import('./controller.ts')).controller));
 
-  withLog(withListen(withKubeconfig(withRedis(program.command('worker')))))
+  withFeedOptions(withLog(withListen(withKubeconfig(withRedis(program.command('worker'))))))
     .description('bring enforcement points up to date that the controller found out of date; any number may run')
     .option(...clusterId)
     .option(...secretsDir)

@@ -1,10 +1,10 @@
-import { hostname } from 'node:os';
 import { servers } from '../../../adapters/index.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { parseListenAddress } from '../../http/listen.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
+import { serverName } from './feed-beside.ts';
 
 export interface FeedOptions extends LogChoice {
   readonly feeds: string;
@@ -33,9 +33,7 @@ export async function feed(options: FeedOptions, io: Io): Promise<ExitCode> {
   const server = await serveFeeds({
     ...{ ...options, tlsCert, tlsKey, consumers, key },
     ...parseListenAddress(options.listen),
-    server: hostname()
-      .toLowerCase()
-      .replace(/[^a-z0-9-]+/g, '-'),
+    server: serverName(),
     now: () => io.clock.now(),
     onTrouble: (message) => log.warn(message),
   });

@@ -14,8 +14,9 @@ import type { LogChoice } from '../../log/options.ts';
 import { logReport } from '../../log/sync-report.ts';
 import type { SyncReport } from '../../worker/sync-report.ts';
 import { exitCodes, type ExitCode, type Io } from '../io.ts';
+import { withFeeds, type FeedBesideOptions } from './feed-beside.ts';
 
-export interface RunOptions extends SyncOptions {
+export interface RunOptions extends SyncOptions, FeedBesideOptions {
   readonly manifests?: string;
   readonly once?: true;
   readonly listen?: string;
@@ -30,16 +31,28 @@ export interface SyncOptions extends ClusterOptions, PodGateOptions, LogChoice {
 
 /** Keeps enforcement points in step with a cluster or a directory, in one process: no Redis, no second process. */
 export async function run({ manifests, once, ...options }: RunOptions, io: Io): Promise<ExitCode> {
-  if (manifests !== undefined)
-    return (await import('./manifests.ts')).runManifests({ ...options, manifests, ...(once && { once }) }, io);
+  if (manifests !== undefined) {
+    const ofFeeds = {
+      listening: (url: string): void => io.err.write(`postern: feeds at ${url}\n`),
+      trouble: (message: string): void => io.err.write(`postern: ${message}\n`),
+    };
+    const { runManifests } = await import('./manifests.ts');
+    return withFeeds(options, io, ofFeeds, () => runManifests({ ...options, manifests, ...(once && { once }) }, io));
+  }
   if (once === true) throw new UsageError('--once goes with --manifests; for a cluster use `postern sync --once`');
   const log = createLog(io.out.write, 'postern', options);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
-  return withOperations(options.listen ?? io.environment.listen, listening, async (operations) => {
-    const choice = choiceOf(options, log, operations, io);
-    await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
-    return exitCodes.ok;
-  });
+  const ofFeeds = {
+    listening: (url: string): void => log.info({ url }, 'serving feeds'),
+    trouble: (message: string): void => log.warn(message),
+  };
+  return withFeeds(options, io, ofFeeds, () =>
+    withOperations(options.listen ?? io.environment.listen, listening, async (operations) => {
+      const choice = choiceOf(options, log, operations, io);
+      await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
+      return exitCodes.ok;
+    }),
+  );
 }
 
 /** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired, 5 but for rules left out. */

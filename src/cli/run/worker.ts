@@ -4,8 +4,9 @@ import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';
+import { withFeeds, type FeedBesideOptions } from './feed-beside.ts';
 
-export interface WorkerOptions extends WorkerChoice, LogChoice {
+export interface WorkerOptions extends WorkerChoice, LogChoice, FeedBesideOptions {
   readonly drain?: true;
   readonly listen?: string;
 }
@@ -20,17 +21,23 @@ export async function worker(options: WorkerOptions, io: Io): Promise<ExitCode> 
   if (options.drain === true) return drainOnce(setup, signal);
   const start = workerOnRedis(setup);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
-  return withOperations(options.listen ?? environment.listen, listening, async (operations) => {
-    return withConsoleIn(log, async () => {
-      const started = await start(readBackAfterMs, operations?.metrics);
-      operations?.queue(started.queue);
-      operations?.redis(started.health);
-      operations?.begun();
-      await aborted(signal);
-      await started.close();
-      return exitCodes.ok;
-    });
-  });
+  const ofFeeds = {
+    listening: (url: string): void => log.info({ url }, 'serving feeds'),
+    trouble: (message: string): void => log.warn(message),
+  };
+  return withFeeds(options, io, ofFeeds, () =>
+    withOperations(options.listen ?? environment.listen, listening, async (operations) => {
+      return withConsoleIn(log, async () => {
+        const started = await start(readBackAfterMs, operations?.metrics);
+        operations?.queue(started.queue);
+        operations?.redis(started.health);
+        operations?.begun();
+        await aborted(signal);
+        await started.close();
+        return exitCodes.ok;
+      });
+    }),
+  );
 }
 
 /** What is due within this is waited for. */
