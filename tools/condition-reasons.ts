@@ -98,7 +98,7 @@ export const reasons: Readonly<
     BypassPossible: {
       status: 'False',
       means: 'The point lets out what should not leave that way, and nothing else stops it.',
-      todo: 'The message has one such flow and the rule; `postern verify --live` has all, `postern drift` what changed it.',
+      todo: 'The message has one such flow and the rule; `postern verify --live` has all, `postern drift` what changed it. "Shadowed by a foreign rule": move that rule behind ours, or narrow it.',
     },
     BlockedAtPerimeter: {
       status: 'False',
@@ -119,7 +119,7 @@ export const reasons: Readonly<
     NotKnown: {
       status: 'Unknown',
       means:
-        'An object in the cluster cannot be read or is of a kind that is not modelled, and may let flows out or stop them.',
+        'An object in the cluster cannot be read or is of a kind that is not modelled, or a rule of others on the device cannot be told what it matches, and may let flows out or stop them.',
       todo: 'Correct the object that the message names, or ask the network plugin itself; `postern verify --live` has all.',
     },
     TooLarge: {
