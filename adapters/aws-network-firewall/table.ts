@@ -1,8 +1,11 @@
+import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import type { LowerContext } from '../../src/adapter/adapter.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
+import { foreignRules } from './foreign-table.ts';
 
 /*
  * What Network Firewall does with Suricata rules, from the user guide of Suricata ("Rules Format", "SSL/TLS Keywords",
@@ -10,20 +13,28 @@ import { anywhere } from '../../src/core/net/destination.ts';
  * there. It knows nothing of how the rules came to be.
  */
 
-/** Line by line in strict order. What one of them accepts in a way that is not understood is taken to be everything. */
-export function table(resources: readonly Resource[]): DeviceTable {
+/**
+ * Line by line in strict order, rule groups of others between ours. What a line of ours accepts in a way that is not
+ * understood is taken to be everything.
+ */
+export function table(
+  resources: readonly Resource[],
+  _context: Pick<LowerContext, 'config'>,
+  others: readonly Resource[] = [],
+): DeviceTable {
   const lists = new Map(
     resources.filter(({ members }) => members !== undefined).map(({ name, members = [] }) => [tail(name), members]),
   );
-  const rules = resources
+  const ours = resources
     .filter(({ kind, position }) => kind === 'rule' && position !== undefined)
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .flatMap(({ name, spec, desiredId }) =>
+    .map(({ name, spec, desiredId }) =>
       ((spec['lines'] ?? []) as readonly string[]).flatMap((line) =>
         tableRules(line, lists).map((rule) => ({ name, ...rule, ...(desiredId !== undefined && { desiredId }) })),
       ),
     );
-  return { rules, fallback: 'Deny' };
+  const theirs = others.map(({ position = 0, ...group }) => ({ behind: position, rules: foreignRules(group) }));
+  return { rules: inOneOrder(ours, theirs), fallback: 'Deny' };
 }
 
 /** `a4-0a1b2c3d4e5f` of `pn-east-1a2b3c-a4-0a1b2c3d4e5f`: what a reference says in its own letters. */

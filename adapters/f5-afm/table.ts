@@ -1,3 +1,4 @@
+import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
 import type { LowerContext } from '../../src/adapter/adapter.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
@@ -6,6 +7,7 @@ import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
 import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import type { F5AfmConfig } from './config.ts';
+import { foreignRules } from './foreign-table.ts';
 
 /*
  * What AFM does with its objects, from its documentation ("About firewall rules", "About address lists"), for those who
@@ -15,17 +17,24 @@ import type { F5AfmConfig } from './config.ts';
 type Port = TableRule['ports'][number];
 type Found = ReadonlyMap<string, Resource>;
 
-/** Rules in their order, if anything enforces them. What one leaves open in a way that is not understood is taken to be open. */
+/**
+ * Rules in their order, if anything enforces them, those of others around them. What one of ours leaves open in a way that
+ * is not understood is taken to be open.
+ */
 export function table(
   resources: readonly Resource[],
   { config }: Pick<LowerContext<F5AfmConfig>, 'config'>,
+  others: readonly Resource[] = [],
 ): DeviceTable {
   const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
-  const rules = resources
+  const ours = resources
     .filter(({ kind }) => kind === 'security/firewall/rule-list/rules')
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .flatMap((rule) => tableRule(rule, found));
-  return { rules: isEnforced(resources, config) ? rules : [], fallback: 'Deny' };
+    .map((rule) => tableRule(rule, found));
+  const theirs = others
+    .filter(({ kind }) => kind === 'security/firewall/rule-list/rules')
+    .map(({ position = 0, ...rule }) => ({ behind: position, rules: foreignRules(rule, others) }));
+  return { rules: inOneOrder(isEnforced(resources, config) ? ours : ours.map(() => []), theirs), fallback: 'Deny' };
 }
 
 /** A rule list does nothing unless a policy refers to it; where one of the user's is enforced is not known here. */

@@ -7,6 +7,7 @@ import { fillerOf, kinds, listOfReference } from '../objects/names.ts';
 import { listResource, ruleResource } from '../objects/resources.ts';
 import { zonesIn } from './flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
+import { readOthers } from './others.ts';
 import { attachedArns, readFirewall, readPolicy } from './read-firewall.ts';
 import { description } from './rules.ts';
 import { readGroups } from './read-groups.ts';
@@ -32,6 +33,7 @@ export async function observe(firewall: Firewall, versions: EntriesByVersion): P
     loose: groups.ours.filter((group) => !attached.includes(group)),
     groupNames: groups.names,
   };
+  const others = await readOthers(firewall, known);
   return {
     known,
     observed: {
@@ -40,6 +42,7 @@ export async function observe(firewall: Firewall, versions: EntriesByVersion): P
       foreign: [...groups.foreign, ...lists.foreign],
       usage: { [kinds.list]: known.lists.size + lists.doubles.length, [kinds.group]: groups.ours.length },
       ...(neighbours && { neighbours }),
+      ...(others.length > 0 && { others }),
     },
   };
 }

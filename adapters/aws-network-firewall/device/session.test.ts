@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../src/adapter/errors.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { syncDelta } from '../../../src/worker/sync-delta.ts';
 import { aRule } from '../../../test/kit/builders.ts';
 import { monday, oneGroup, oneGroupEach, tuesday } from '../../../test/kit/laws/states.ts';
@@ -46,6 +47,57 @@ describe('a session with Network Firewall', () => {
         ),
       ),
     ).toEqual(['CreateRuleGroup', 'CreateRuleGroup', 'UpdateFirewallPolicy', 'DeleteRuleGroup', 'DeleteRuleGroup']);
+  });
+
+  it('reads what others have in the policy, before ours and behind them', async () => {
+    const { rig, aws } = await rigWith();
+    await rig.settle(monday);
+    const { session, context } = await rig.connect();
+    const tableNow = async (): Promise<readonly string[]> => {
+      const { resources, others } = await session.observe();
+      const { rules } = awsNetworkFirewall.table!(resources, context as never, others);
+      const named = rules.map(({ foreign, name, doubt }) =>
+        foreign ? `${name}${doubt === undefined ? '' : ' ?'}` : 'ours',
+      );
+      return named.filter((name, at) => name !== named[at - 1]);
+    };
+    expect(await tableNow()).toEqual(['ours']);
+    const add = (name: string, RulesSource: JsonObject, Priority: number): void =>
+      aws.edit((state) => {
+        const [ours] = attachedGroups(state.policy);
+        const model = state.groups.get(ours?.ResourceArn.split('/').at(-1) ?? '')!;
+        const group = { ...model, name, description: '', document: { ...model.document, RulesSource } };
+        const ResourceArn = ours!.ResourceArn.replace(/[^/]+$/, name);
+        const references = [...attachedGroups(state.policy), { ResourceArn, Priority }] as unknown as Json;
+        const document = { ...state.policy.document, StatefulRuleGroupReferences: references };
+        return { ...state, groups: withItem(state.groups, name, group), policy: { ...state.policy, document } };
+      });
+    add('before', { RulesString: '# everybody\npass ip any any -> any any (sid:1;)' }, 1);
+    const Header = {
+      Protocol: 'TCP',
+      Source: 'ANY',
+      SourcePort: 'ANY',
+      Direction: 'FORWARD',
+      Destination: '10.0.0.0/8',
+      DestinationPort: 'ANY',
+    };
+    add(
+      'behind',
+      { StatefulRules: [{ Action: 'PASS', Header, RuleOptions: [{ Keyword: 'sid', Settings: ['1'] }] }] },
+      60_000,
+    );
+    expect(await tableNow()).toEqual(['before line 1', 'ours', 'behind line 1']);
+    add(
+      'names',
+      { RulesSourceList: { Targets: ['.example.com'], TargetTypes: ['TLS_SNI'], GeneratedRulesType: 'ALLOWLIST' } },
+      2,
+    );
+    expect(await tableNow()).toEqual(['before line 1', 'names ?', 'ours', 'behind line 1']);
+    aws.edit((state) => {
+      const document = { ...state.policy.document, StatelessDefaultActions: ['aws:pass'] };
+      return { ...state, policy: { ...state.policy, document } };
+    });
+    expect((await tableNow())[0]).toBe('StatelessDefaultActions line 1');
   });
 
   it('puts no more references into a rule group, and no more rule groups into the policy, than they take', async () => {

@@ -25,7 +25,7 @@ export interface Binding {
 }
 
 /** @param context one of the names of the config's contexts */
-export async function readBinding(ask: Ask, config: F5AfmConfig, context: string): Promise<Binding> {
+export async function readBinding(ask: Ask, config: Pick<F5AfmConfig, 'context'>, context: string): Promise<Binding> {
   const { field, ...at } = fieldOf(config, context);
   const row = await ask({ method: 'GET', ...at });
   const enforced = textOf(row[field]);

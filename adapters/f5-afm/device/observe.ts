@@ -1,6 +1,6 @@
 import { GroupInventory } from '../../../kit/common/groups/inventory.ts';
 import { textOf } from '../../../kit/common/api/json.ts';
-import { roleOf } from '../../../kit/common/ownership/marks.ts';
+import { ourSubject, roleOf } from '../../../kit/common/ownership/marks.ts';
 import { leavesOf } from '../../../kit/common/groups/shards.ts';
 import { Sorting } from '../../../kit/ordered-table/sorting.ts';
 import type { Reading } from '../../../kit/common/session.ts';
@@ -16,6 +16,7 @@ import { entrySpec, ruleResource, ruleSpec } from '../objects/rule.ts';
 import { occupiedBy, readBinding, type Binding } from './binding.ts';
 import { readPartition, rulesIn, type BigIp } from './device.ts';
 import { heldBy } from './lists.ts';
+import { readOthers } from './others.ts';
 import { checkActive } from './redundancy.ts';
 
 const withRules = { expandSubcollections: 'true' };
@@ -39,9 +40,16 @@ export async function observe(device: BigIp): Promise<Reading<GroupInventory>> {
   seen.plain(tables.schedule, schedules.rows, scheduleSpec);
   seen.ruleLists(ruleLists.rows);
   seen.policies(policies.rows);
-  if (config.policy !== undefined) seen.shared(config.policy, await readPolicy(device, config.policy));
+  const policy = config.policy === undefined ? undefined : await readPolicy(device, config.policy);
+  if (config.policy !== undefined && policy !== undefined) seen.shared(config.policy, policy);
   for (const name of contextNames(config)) seen.context(await readBinding(ask, config, name));
-  return seen.reading(seen.inventory, [addressLists, portLists, schedules, ruleLists, policies]);
+  const all = seen.reading(seen.inventory, [addressLists, portLists, schedules, ruleLists, policies]);
+  const shared = config.policy === undefined || policy === undefined ? undefined : { path: config.policy, row: policy };
+  const others = await readOthers(device, shared, {
+    isOurs: (rule) => ourSubject(device.owner, textOf(rule['description'])) !== undefined,
+    ours: all.observed.resources.filter(({ kind }) => kind === tables.rule).length,
+  });
+  return { ...all, observed: { ...all.observed, ...(others.length > 0 && { others }) } };
 }
 
 async function readPolicy({ ask }: BigIp, policy: string): Promise<JsonObject> {

@@ -1,0 +1,147 @@
+import { isObject, namesIn, textOf } from '../../kit/common/api/json.ts';
+import type { Destination } from '../../src/core/model/desired.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { TablePort, TableRule } from '../../src/core/model/table.ts';
+import { parseAddress } from '../../src/core/net/address.ts';
+import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { anywhere } from '../../src/core/net/destination.ts';
+import { networksBetween } from '../../src/core/net/network-set.ts';
+
+/*
+ * Rules of others, from AFM's documentation ("About firewall rules", "About address lists", "About firewall contexts").
+ * What a rule says that is not understood here is told as a doubt; what it can match at most is still said as narrowly as
+ * it can be.
+ */
+
+type Found = ReadonlyMap<string, Resource>;
+/** What a side can be at most, and what of it is not understood. */
+interface Side {
+  readonly any: boolean;
+  readonly networks: readonly string[];
+  readonly names: readonly string[];
+  readonly doubts: readonly string[];
+}
+
+export function foreignRules({ name, spec }: Resource, objects: readonly Resource[]): TableRule[] {
+  const found: Found = new Map(objects.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
+  const unread = textOf(spec['unread']);
+  if (unread !== '') return (['Accept', 'Deny'] as const).map((action) => unreadRule(name, action, unread));
+  const action = textOf(spec['action']);
+  // What a context accepts goes on to the next one.
+  if (action === 'accept' && spec['handsOn'] === true) return [];
+  const protocol = textOf(spec['ipProtocol']);
+  if (protocol.includes('icmp')) return [];
+  const [from, to] = [objectOf(spec['source']), objectOf(spec['destination'])];
+  const [sources, target] = [sideOf(from, found), sideOf(to, found)];
+  const ports = portsOf(to, protocol, found);
+  const doubts = [...doubtsIn(spec), ...sources.doubts, ...target.doubts, ...(ports === undefined ? ['ports'] : [])];
+  const destination: Destination = target.any
+    ? anywhere
+    : { any: false, names: target.names, networks: target.networks };
+  const doubt = doubts.length === 0 ? {} : { doubt: [...new Set(doubts)].slice(0, 4).join(', ') };
+  return [
+    {
+      ...{ name, action: action.startsWith('accept') ? 'Accept' : 'Deny', destination, foreign: true, ...doubt },
+      sources: sources.any ? everywhere : sources.networks,
+      ports: ports ?? [],
+    },
+  ];
+}
+
+function unreadRule(name: string, action: TableRule['action'], doubt: string): TableRule {
+  return { name, action, sources: everywhere, destination: anywhere, ports: [], foreign: true, doubt };
+}
+
+/** Fields that say nothing about which flows it is. */
+const plain = new Set([
+  ...['description', 'action', 'ipProtocol', 'status', 'source', 'destination', 'handsOn', 'ruleList'],
+  ...['log', 'irule', 'iruleSampleRate', 'protocolInspectionProfile', 'servicePolicy'],
+]);
+const known = ['addresses', 'addressLists', 'ports', 'portLists', 'fqdns'];
+
+/** What narrows it in a way that nobody here can tell. */
+function doubtsIn(spec: JsonObject): string[] {
+  const whole = Object.entries(spec).filter(([field, value]) => !plain.has(field) && value !== '' && value !== 'none');
+  const sides = (['source', 'destination'] as const).flatMap((side) => {
+    const strange = Object.keys(objectOf(spec[side])).filter((field) => !known.includes(field));
+    return strange.map((field) => `${side} ${field}`);
+  });
+  const fromPorts = ['ports', 'portLists'].some((field) => namesIn(objectOf(spec['source'])[field]).length > 0);
+  const protocol = textOf(spec['ipProtocol']);
+  return [
+    ...whole.map(([field, value]) => `${field} ${textOf(value)}`.trim()),
+    ...sides,
+    ...(fromPorts ? ['source ports'] : []),
+    ...(['any', 'tcp', 'udp'].includes(protocol) ? [] : [`protocol ${protocol}`]),
+    ...(spec['status'] === 'scheduled' && !whole.some(([field]) => field === 'schedule') ? ['schedule'] : []),
+  ];
+}
+
+/** A side without anything is everybody. */
+function sideOf(side: JsonObject, found: Found, seen: ReadonlySet<string> = new Set()): Side {
+  const own = namesIn(side['addresses']).map(networksOf);
+  const doubts = own.flatMap((networks, at) =>
+    networks === undefined ? [`address ${namesIn(side['addresses'])[at]}`] : [],
+  );
+  const geo = namesIn(side['geo']).map((region) => `region ${region}`);
+  const lists = namesIn(side['addressLists']).map((path): Side => {
+    const list = found.get(`security/firewall/address-list ${path}`);
+    if (list === undefined || seen.has(path)) return { ...nobody, any: true, doubts: [`address list ${path}`] };
+    const inside = sideOf(list.spec, found, new Set([...seen, path]));
+    return isNothing(list.spec) ? nobody : inside;
+  });
+  return {
+    any: isNothing(side) || doubts.length + geo.length > 0 || lists.some(({ any }) => any),
+    networks: [...own.flatMap((networks) => networks ?? []), ...lists.flatMap(({ networks }) => networks)],
+    names: [...namesIn(side['fqdns']), ...lists.flatMap(({ names }) => names)],
+    doubts: [...doubts, ...geo, ...lists.flatMap((list) => list.doubts)],
+  };
+}
+
+const nobody: Side = { any: false, networks: [], names: [], doubts: [] };
+
+function isNothing(side: JsonObject): boolean {
+  return ['addresses', 'addressLists', 'fqdns', 'geo'].every((field) => namesIn(side[field]).length === 0);
+}
+
+/** `10.0.0.1`, `10.0.0.0%10/8`, `10.0.0.1-10.0.0.9`; undefined for anything else. */
+function networksOf(text: string): readonly string[] | undefined {
+  const bare = text.replace(/%\d+/g, '');
+  const [start = '', end] = bare.split('-');
+  const [first, last] = [parseAddress(start), parseAddress(end ?? '')];
+  if (first && last) return networksBetween(first, last);
+  const network = canonicalCidr(bare.includes('/') ? bare : `${bare}/${bare.includes(':') ? 128 : 32}`);
+  return network === undefined ? undefined : [network];
+}
+
+/** Empty: every port of every protocol. Undefined for what is not understood. */
+function portsOf(side: JsonObject, protocol: string, found: Found): readonly TablePort[] | undefined {
+  const ranges = rangesOf(side, found);
+  if (ranges === undefined) return undefined;
+  if (protocol !== 'tcp' && protocol !== 'udp') return ranges.length === 0 ? [] : undefined;
+  const all = ranges.length === 0 ? ['1-65535'] : ranges;
+  return all.map((range) => {
+    const [port = 0, endPort = port] = range.split('-').map(Number);
+    return { protocol: protocol === 'tcp' ? 'TCP' : 'UDP', port, ...(endPort !== port && { endPort }) };
+  });
+}
+
+function rangesOf(
+  side: JsonObject,
+  found: Found,
+  seen: ReadonlySet<string> = new Set(),
+): readonly string[] | undefined {
+  const ranges = [...namesIn(side['ports'])];
+  for (const path of namesIn(side['portLists'])) {
+    const list = found.get(`security/firewall/port-list ${path}`);
+    const inside = list && !seen.has(path) ? rangesOf(list.spec, found, new Set([...seen, path])) : undefined;
+    if (inside === undefined) return undefined;
+    ranges.push(...inside);
+  }
+  return ranges;
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
