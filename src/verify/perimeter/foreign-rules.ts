@@ -1,12 +1,8 @@
-import type { Findings } from '../compare/findings.ts';
-import type { PodClass } from '../compare/pod-classes.ts';
-import type { ProbeIndex } from '../flows/probe-index.ts';
-import type { Layers, Perimeter } from '../layers.ts';
+import type { Perimeter } from '../layers.ts';
 import type { DeviceTable, TableRule } from '../../core/model/table.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { parseAddress, width } from '../../core/net/address.ts';
 import { parseCidr, type Cidr } from '../../core/net/cidr.ts';
-import type { TableLayer } from './table-layer.ts';
 
 /*
  * Rules of others on a device of ours. Whatever stands above ours decides before them, whatever stands below decides what
@@ -19,28 +15,6 @@ export function foreignRole({ rules }: DeviceTable, name: string): string {
   if (rules[at]?.foreign !== true) return '';
   const isAbove = rules.slice(at).some(({ foreign }) => foreign === undefined);
   return isAbove ? 'shadowed by a foreign rule' : 'left to a foreign rule behind ours';
-}
-
-/** Flows that a rule of others may decide, where nobody can tell what it matches. */
-export function reportForeignDoubts(
-  { perimeters }: Layers,
-  classes: readonly PodClass[],
-  tables: readonly TableLayer[],
-  { probes }: ProbeIndex,
-  findings: Findings,
-): void {
-  for (const { pod, count, seenAt } of classes) {
-    const who = { namespace: pod.namespace, workload: pod.workload, pod: `${pod.namespace}/${pod.name}` };
-    for (const { at, sources } of seenAt) {
-      const point = perimeters[at]?.point.metadata.name ?? '';
-      for (const [index, rule] of sources.flatMap((source) => [...(tables[at]?.doubts(source) ?? [])])) {
-        const probe = probes[index];
-        if (probe === undefined) continue;
-        const reason = `a foreign rule that may decide it, and nobody here can tell: ${rule.doubt}`;
-        findings.add(who, count, { side: 'unknown', point, rule: rule.name, reason, probe });
-      }
-    }
-  }
 }
 
 /** The table without rules of others that no flow of ours can meet: a device may have thousands. */
