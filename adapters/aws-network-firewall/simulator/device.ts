@@ -189,6 +189,7 @@ export class AwsDevice implements SimulatedDevice {
 const failures: Readonly<Record<number, string>> = {
   401: 'AuthFailure',
   403: 'AccessDeniedException',
+  404: 'UnknownOperationException',
   503: 'ServiceUnavailable',
 };
 
