@@ -13,6 +13,7 @@ const rooms = [
   'src/serverless',
   'src/http',
   'src/inspect',
+  'src/console',
   'src/metrics',
   'src/log',
   'src/worker',
@@ -92,6 +93,25 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/diff/', pathNot: test },
       to: { pathNot: `^(src/diff/|src/core/|src/api/|src/verify/|${pure})` },
+    },
+    {
+      name: 'pages-know-shapes-alone',
+      comment: 'What a browser is sent shares the shapes of the answers with the server, and nothing else.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: test },
+      to: { pathNot: '^(web/|src/console/views/shapes\\.ts$|.*node_modules/preact/)' },
+    },
+    {
+      name: 'nobody-imports-pages',
+      severity: 'error',
+      from: { path: '^(src|adapters|kit|tools)/', pathNot: test },
+      to: { path: '^web/' },
+    },
+    {
+      name: 'views-of-the-console-are-pure',
+      severity: 'error',
+      from: { path: '^src/console/views/', pathNot: test },
+      to: { pathNot: `^(src/console/views/|src/report/|src/core/|src/api/|src/verify/|${pure})` },
     },
     {
       name: 'kinds-know-nobody',

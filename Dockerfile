@@ -11,6 +11,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json build.js ./
 COPY src ./src
+COPY web ./web
 COPY adapters ./adapters
 COPY kit ./kit
 RUN npm run build

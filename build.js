@@ -1,5 +1,6 @@
 // Bundles the command line into dist/ (or the folder that is named), one entry and lazily loaded chunks, so that
-// `postern --version` starts at once; and into dist/lambda a function of its own, a folder to be zipped as it is.
+// `postern --version` starts at once; into dist/lambda a function of its own, a folder to be zipped as it is; and into
+// dist/console what a browser is sent.
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +45,21 @@ const handler = await build({
 });
 writeFileSync(join(lambda, 'package.json'), '{ "type": "module" }\n');
 
-const packages = packagesIn([...Object.keys(program.metafile.inputs), ...Object.keys(handler.metafile.inputs)]);
+const pages = await build({
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  metafile: true,
+  target: ['chrome123', 'firefox120', 'safari17.5'],
+  format: 'esm',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  entryPoints: { console: 'web/main.tsx' },
+  outdir: join(outdir, 'console'),
+});
+
+const bundles = [program, handler, pages];
+const packages = packagesIn(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
 writeFileSync(join(outdir, 'third-party-licenses.txt'), packages.map(licenceOf).join('\n'));
 writeFileSync(join(outdir, 'sbom.cdx.json'), `${JSON.stringify(bill(packages), null, 2)}\n`);
 

@@ -46,6 +46,7 @@ export default tseslint.config(
       'src/lint/**/*.ts',
       'src/report/**/*.ts',
       'src/diff/**/*.ts',
+      'src/console/views/**/*.ts',
       'src/api/**/*.ts',
       'adapters/*/lower*.ts',
       'adapters/*/lower/**/*.ts',

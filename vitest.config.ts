@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{src,adapters,kit,tools,test,bench}/**/*.test.ts'],
+    include: ['{src,adapters,kit,tools,web,test,bench}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -61,6 +61,13 @@ export function withRedis(command: Command): Command {
   return command;
 }
 
+export function withConsole(command: Command): Command {
+  return withListen(command).option(
+    '--console',
+    'serve the console there, too, at /console/: who may reach what, and why; reads only (see docs/console.md)',
+  );
+}
+
 export function withLog(command: Command): Command {
   return command
     .addOption(new Option('--log-format <format>', 'lines of JSON, or for people').choices(logFormats).default('json'))

@@ -2,6 +2,7 @@ import { loadAdapter } from '../../adapters/index.ts';
 import type { ControllerDeps } from '../controller/controller.ts';
 import type { Leadership } from '../controller/leadership.ts';
 import { startControllerLoop } from '../controller/loop.ts';
+import type { World } from '../console/serve/world.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
 import type { Operations } from '../http/operations.ts';
 import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
@@ -26,6 +27,8 @@ export interface ControllerChoice {
   readonly environment: Environment;
   readonly log: Log;
   readonly operations?: Operations | undefined;
+  /** Shown what is followed. */
+  readonly world?: World | undefined;
 }
 
 const readBackAfterMs = 10_000;
@@ -93,12 +96,12 @@ export async function controllerWithWorker(
 }
 
 async function commonDeps(choice: ControllerChoice) {
-  const { kubernetes, cluster, podGate, environment, log, operations } = choice;
+  const { kubernetes, cluster, podGate, environment, log, operations, world } = choice;
   const api = await openCluster(kubernetes);
   const { namespace } = environment;
-  const world = { clock: systemClock, random: Math.random, log, operations };
+  const around = { clock: systemClock, random: Math.random, log, operations, world };
   return {
-    ...world,
+    ...around,
     api,
     kubernetes: new ObjectClient(api),
     namespace,

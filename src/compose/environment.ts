@@ -16,6 +16,8 @@ export interface Environment {
   readonly serveToken?: string | undefined;
   /** Credentials as files, unless the command line says it. */
   readonly secretsDir?: string | undefined;
+  /** It runs in a pod, where others may reach its loopback address. */
+  readonly inCluster?: boolean;
   /** Where the audit record is kept, unless the command line says it. */
   readonly auditDir?: string | undefined;
 }
@@ -54,6 +56,7 @@ export function readEnvironment(): Environment {
     port: env['PORT'],
     serveToken: env['POSTERN_SERVE_TOKEN'],
     secretsDir: env['POSTERN_SECRETS_DIR'],
+    inCluster: env['KUBERNETES_SERVICE_HOST'] !== undefined,
     auditDir: env['POSTERN_AUDIT_DIR'],
   };
 }

@@ -1,17 +1,20 @@
 import type { Operations } from '../http/operations.ts';
 import { version } from './version.ts';
+import type { Hono } from 'hono';
 
 /**
  * Runs a task that tells about itself over HTTP while it runs, if that was asked for. What that needs is loaded only then.
  *
  * @param address `8080`, `127.0.0.1:8080`, `[::]:8080`; undefined: not asked for
  * @param listening told where, `http://127.0.0.1:8080`
+ * @param pages served beside it
  * @throws UsageError when the address cannot be listened on
  */
 export async function withOperations<T>(
   address: string | undefined,
   listening: (url: string) => void,
   task: (operations: Operations | undefined) => Promise<T>,
+  pages?: Hono,
 ): Promise<T> {
   if (address === undefined) return task(undefined);
   const [http, operations, { Metrics }] = await Promise.all([
@@ -22,7 +25,8 @@ export async function withOperations<T>(
   const at = http.parseListenAddress(address);
   const metrics = new Metrics({ version, now: () => Date.now(), elapsed: () => performance.now() }).collectProcess();
   const told = new operations.Operations(metrics);
-  const server = await http.listen(told.app(), at);
+  const app = told.app(pages);
+  const server = await http.listen(app, at);
   listening(server.url);
   try {
     return await task(told);

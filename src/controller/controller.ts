@@ -2,6 +2,7 @@ import type { Clock } from '../adapter/adapter.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
 import type { KubernetesObjects } from '../adapter/kubernetes-objects.ts';
+import type { World } from '../console/serve/world.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
 import type { Operations } from '../http/operations.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
@@ -29,6 +30,8 @@ export interface ControllerDeps {
   /** Pods with the readiness gate wait for their addresses to be live; absent: nobody looks after such gates. */
   readonly podGate: GateTimeout | undefined;
   readonly operations: Operations | undefined;
+  /** Shown what is followed. */
+  readonly world?: Pick<World, 'follow'> | undefined;
   /** Opens what a term shares with the workers: the queue, and stores that refuse whoever leads no longer. */
   readonly open: (term: Leadership) => Promise<TermParts>;
 }

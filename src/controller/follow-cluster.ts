@@ -1,3 +1,4 @@
+import type { World } from '../console/serve/world.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { Operations } from '../http/operations.ts';
@@ -22,6 +23,8 @@ export interface FollowDeps extends StatusWriterDeps {
   /** To compare the layers as they are read back; absent: nobody does. */
   readonly layers?: Pick<ConsistencyDeps, 'adapters' | 'owner' | 'kubernetes'>;
   readonly operations?: Pick<Operations, 'metrics' | 'follows' | 'works'> | undefined;
+  /** Shown what is followed. */
+  readonly world?: Pick<World, 'follow'> | undefined;
 }
 
 /**
@@ -34,11 +37,13 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   const { publisher } = loop;
   const { statuses, gate, consistency } = startParts(deps, signal);
   loop.onRules((points) => statuses.rules(points));
+  const shown = deps.world?.follow({ publisher, outcomes, kubernetes: deps.layers?.kubernetes });
   let healthy = true;
   const source = new ClusterInformer({
     ...deps,
     onChanges: async (changes, synced, confirmed) => {
       metrics?.changes(changes);
+      shown?.changes(changes);
       await loop.apply(changes, synced && healthy, confirmed, synced);
       consistency?.changes(changes);
       statuses.objects(changes);
@@ -84,7 +89,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     writeStatuses(statuses, { publisher, outcomes, clock, report, synced: () => source.synced }, signal),
     consistency?.run(signal),
     gate?.run(clock, signal),
-  ]);
+  ]).finally(() => shown?.end());
 }
 
 /** Who turns outcomes into what is written of objects, pods and layers. */

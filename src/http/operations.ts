@@ -76,8 +76,10 @@ export class Operations {
   /**
    * `/metrics`; `/healthz`, which answers as long as anything does; `/readyz`, 503 until every part is ready. Read only,
    * without configuration and without secrets.
+   *
+   * @param pages served beside these
    */
-  app(): Hono {
+  app(pages?: Hono): Hono {
     const app = new Hono();
     app.use(async (context, next) => {
       await next();
@@ -94,6 +96,7 @@ export class Operations {
       const text = await this.metrics.text();
       return context.body(text, 200, { 'Content-Type': this.metrics.contentType });
     });
+    if (pages !== undefined) app.route('/', pages);
     app.notFound((context) => context.json({ error: 'there is /metrics, /healthz and /readyz' }, 404));
     app.onError((_, context) => context.json({ error: 'this could not be answered' }, 500));
     return app;

@@ -13,6 +13,7 @@ const flags = {
   embedded: 'embedded',
   'redis.enabled': 'redis',
   podGate: 'pod-gate',
+  console: 'console',
   standby: 'standby',
   'secretsDir.enabled': 'mounted-secrets',
   'inMesh.istio': 'in-mesh-istio',

@@ -36,7 +36,7 @@ describeWith(['kubectl'], 'docs/install.md', () => {
   it('lists every right that is given', () => {
     const manifests = rendered({
       variant: 'base',
-      components: ['pod-gate', 'in-mesh-istio', 'in-mesh-network-policy'],
+      components: ['pod-gate', 'console', 'in-mesh-istio', 'in-mesh-network-policy'],
     });
     const said = page.slice(page.indexOf('## What it may do'), page.indexOf('## Upgrade')).toLowerCase();
     const ours = (resource: string): string =>

@@ -46,6 +46,7 @@ function podsIn(node: unknown): readonly Pod[] {
 const components = [
   'redis',
   'pod-gate',
+  'console',
   'standby',
   'service-monitor',
   'in-mesh-istio',
@@ -195,6 +196,9 @@ describeWith(['kubectl'], 'The manifests', () => {
     expect(writes).toEqual([
       'postern-controller: create events.events.k8s.io',
       'postern-controller: create leases.coordination.k8s.io in postern-system',
+      // Questions, which change nothing: with the component console.
+      'postern-controller: create subjectaccessreviews.authorization.k8s.io',
+      'postern-controller: create tokenreviews.authentication.k8s.io',
       'postern-controller: patch clusteregresspolicies/status.postern.dev',
       'postern-controller: patch egresspolicies/status.postern.dev',
       'postern-controller: patch enforcementpoints/status.postern.dev',

@@ -11,6 +11,7 @@ const choices: readonly (readonly [flag: string, folder: string])[] = [
   ['embedded', 'deploy/embedded'],
   ['redis.enabled', 'deploy/components/redis'],
   ['podGate', 'deploy/components/pod-gate'],
+  ['console', 'deploy/components/console'],
   ['standby', 'deploy/components/standby'],
   ['secretsDir.enabled', 'deploy/components/mounted-secrets'],
   ['inMesh.istio', 'deploy/components/in-mesh-istio'],

@@ -3,7 +3,7 @@ import type { ReportFormat, ReportOptions } from './report.ts';
 import { clusterId, onePoint, withKubeconfig, type Run } from '../options.ts';
 
 type Output = ReportOptions['output'];
-const formats: readonly string[] = ['text', 'json', 'csv', 'html'] satisfies readonly ReportFormat[];
+const formats: readonly string[] = ['text', 'json', 'csv', 'html', 'console'] satisfies readonly ReportFormat[];
 
 /** The report for auditors. */
 export function addReportCommand(program: Command, run: Run): void {
@@ -18,7 +18,10 @@ export function addReportCommand(program: Command, run: Run): void {
     .option('--live', 'ask the devices, too: what they have, and hit counters where they count; reads only')
     .option('--verify', 'check the chains of the record on the way; exit code 1 if anything was edited, dropped or cut')
     .addOption(
-      new Option('-o, --output <format or file>', 'text, json, csv or html; or a file, in the format of its ending')
+      new Option(
+        '-o, --output <format or file>',
+        'text, json, csv, html or console; or a file, in the format of its ending',
+      )
         .argParser(output)
         .default({ format: 'text' } satisfies Output, 'text'),
     )
@@ -27,7 +30,8 @@ export function addReportCommand(program: Command, run: Run): void {
 }
 
 const explanation = `
-Both may be given: -o html --output report.html.
+Both may be given: -o html --output report.html. html is a page to print and to keep, console a page to search: matrix,
+points and timeline in one file that needs no server.
 JSON: {made, points: [{name, adapter, mode, version, rules, live, notLive, unknown, flagged, drift, groups, record}],
 rules: [{point, position, id, deviceRules, action, sources, subject, who, addresses, destination, ports, policy, service,
 governance, log, profile, changedBy, since, changedAt, changeReason, verifiedAt, live, hits, mesh, losses, flags}],

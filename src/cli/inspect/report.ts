@@ -8,11 +8,19 @@ import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { reportNow, reportThen } from '../../inspect/report/gather.ts';
 import { readRecord } from '../../inspect/report/record.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Report } from '../../report/report.ts';
 import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
 import { momentIn } from './moment.ts';
 
-export type ReportFormat = 'text' | 'json' | 'csv' | 'html';
+export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';
+
+/** A report, and the world that it is about: undefined where the record alone was asked. */
+interface Reported {
+  readonly made: Report;
+  readonly cluster: string;
+  readonly snapshot: Snapshot | undefined;
+}
 
 export interface ReportOptions extends IntentOptions {
   readonly auditDir?: string;
@@ -30,14 +38,15 @@ export interface ReportOptions extends IntentOptions {
 export async function report(options: ReportOptions, io: Io): Promise<ExitCode> {
   if (options.at !== undefined && options.live === true)
     throw new UsageError('--live asks the devices as they are now; leave it out to ask about --at');
-  const made = options.at === undefined ? await ofNow(options, io) : await ofThen(options.at, options, io);
+  const reported = options.at === undefined ? await ofNow(options, io) : await ofThen(options.at, options, io);
+  const { made } = reported;
   if (options.output.format !== 'json') writeProblems(made.problems, io);
-  await print(made, options.output, io);
+  await print(reported, options.output, io);
   return exitFor(made.problems);
 }
 
 /** What should be there now, and how far it is. */
-async function ofNow(options: ReportOptions, io: Io): Promise<Report> {
+async function ofNow(options: ReportOptions, io: Io): Promise<Reported> {
   const now = io.clock.now();
   const directory = recordDir(options, io);
   const records = await readRecord(new FileAuditLines(directory), { verify: options.verify === true });
@@ -49,14 +58,15 @@ async function ofNow(options: ReportOptions, io: Io): Promise<Report> {
   const source = { from: filename ? 'files' : 'cluster', inputs: filename ?? [intent.cluster] } as const;
   try {
     const made = { at, version, about: at, record: directory, live, ...source };
-    return await reportNow(intent, { made, records, sessions, point });
+    const report = await reportNow(intent, { made, records, sessions, point });
+    return { made: report, cluster: intent.cluster, snapshot: intent.snapshot };
   } finally {
     await sessions?.close();
   }
 }
 
 /** What was there then, by the record alone. */
-async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Report> {
+async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Reported> {
   const about = momentIn(at, io.clock.now());
   const record = recordDir(options, io);
   const records = await readRecord(new FileAuditLines(record), { until: about, verify: options.verify === true });
@@ -64,14 +74,15 @@ async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Repor
     throw new UsageError(`nothing is on record in ${record}; give --audit-dir, as \`postern run\` had it`);
   const now = new Date(io.clock.now()).toISOString();
   const made = { at: now, version, about, record, live: false, from: 'record', inputs: [] } as const;
-  return reportThen({ made, records, point: options.point });
+  const report = await reportThen({ made, records, point: options.point });
+  return { made: report, cluster: options.cluster ?? io.environment.cluster ?? '', snapshot: undefined };
 }
 
 function recordDir({ auditDir }: ReportOptions, { environment }: Io): string {
   return auditDir ?? environment.auditDir ?? defaultAuditDir;
 }
 
-async function print(made: Report, { format, file }: ReportOptions['output'], io: Io): Promise<void> {
+async function print(made: Reported, { format, file }: ReportOptions['output'], io: Io): Promise<void> {
   if (file === undefined) {
     writeLines(await render(made, format, io.out, io), io.out);
     return;
@@ -85,7 +96,8 @@ async function print(made: Report, { format, file }: ReportOptions['output'], io
   }
 }
 
-async function render(made: Report, format: ReportFormat, sink: Sink, io: Io): Promise<Iterable<string>> {
+async function render(reported: Reported, format: ReportFormat, sink: Sink, io: Io): Promise<Iterable<string>> {
+  const { made } = reported;
   switch (format) {
     case 'text': {
       const { reportText } = await import('../../report/output/report-text.ts');
@@ -94,6 +106,15 @@ async function render(made: Report, format: ReportFormat, sink: Sink, io: Io): P
     case 'html': {
       const { reportHtml } = await import('../../report/output/report-html.ts');
       return reportHtml(made);
+    }
+    case 'console': {
+      const { consoleData } = await import('../../inspect/report/console-data.ts');
+      const [{ filePage }, { readAssets }] = await Promise.all([
+        import('../../console/page/page.ts'),
+        import('../../console/page/assets.ts'),
+      ]);
+      const record = new FileAuditLines(made.made.record);
+      return filePage(await readAssets(), await consoleData({ ...reported, report: made, record }));
     }
     case 'json':
     case 'csv': {

@@ -1,12 +1,10 @@
-import { canonicalAddress } from '../../core/net/address.ts';
-import { canonicalName } from '../../core/net/name.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
+import { findPod, flowIn } from '../../verify/why/question.ts';
 import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
-import { isLive } from '../../core/model/pods.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 
@@ -54,47 +52,6 @@ function question(args: readonly string[], account: string | undefined): Asked {
   const who = account ?? args[0] ?? '';
   if (!/^[^/]+\/.+$/.test(who)) throw new UsageError(`"${who}" is not NAMESPACE/NAME`);
   return { who, flow: flowIn(args[wanted - 1] ?? '') };
-}
-
-const protocols: Readonly<Record<string, AskedFlow['protocol']>> = { udp: 'UDP', sctp: 'SCTP', icmp: 'ICMP' };
-
-/** `api.stripe.com:443`, `203.0.113.7:5432`, `[2001:db8::1]:443`, each with `/udp`, `/sctp` or `/icmp` where it is not TCP. */
-function flowIn(text: string): AskedFlow {
-  const [, bracketed, plain, digits = '', transport = 'tcp'] =
-    /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})(?:\/(tcp|udp|sctp|icmp))?$/i.exec(text) ?? [];
-  const where = destinationIn(bracketed, plain);
-  const port = Number(digits);
-  const protocol = protocols[transport.toLowerCase()] ?? 'TCP';
-  if (where === undefined || (port < 1 && protocol !== 'ICMP') || port > 65535) {
-    throw new UsageError(
-      `"${text}" is not HOST:PORT: a name or an address, an IPv6 address in brackets, and a port; /udp and /sctp for those, and TYPE/icmp`,
-    );
-  }
-  return { ...where, port, protocol };
-}
-
-function destinationIn(bracketed: string | undefined, plain = ''): { host: string } | { address: string } | undefined {
-  const address = canonicalAddress(bracketed ?? plain);
-  if (address !== undefined) return { address };
-  const host = bracketed === undefined ? canonicalName(plain) : undefined;
-  return host === undefined || host.startsWith('*') ? undefined : { host };
-}
-
-/** By its name, or one of the pods of a workload: `shop/checkout-7d9f-x2x`, `shop/Deployment/checkout`, `shop/checkout`. */
-function findPod({ pods }: Snapshot, who: string): Pod {
-  const slash = who.indexOf('/');
-  const [namespace, name] = [who.slice(0, slash), who.slice(slash + 1)];
-  const there = pods.filter((pod) => pod.namespace === namespace);
-  const isOfWorkload = ({ workload }: Pod): boolean => workload === name || workload.endsWith(`/${name}`);
-  const found =
-    there.find((pod) => pod.name === name) ?? there.filter(isLive).find(isOfWorkload) ?? there.find(isOfWorkload);
-  if (found) return found;
-  const some = there.slice(0, 5).map((pod) => pod.name);
-  const known =
-    some.length === 0
-      ? `namespace ${namespace} has no pods`
-      : `there are: ${some.join(', ')}${there.length > 5 ? ', ...' : ''}`;
-  throw new UsageError(`there is no pod or workload "${name}" in namespace ${namespace}; ${known}`);
 }
 
 /** A pod under the ServiceAccount, or what one without labels and address would be. */

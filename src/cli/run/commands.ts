@@ -7,6 +7,7 @@ import {
   files,
   secretsDir,
   wholeNumber,
+  withConsole,
   withKubeconfig,
   withListen,
   withLog,
@@ -36,7 +37,7 @@ export function addRunCommands(program: Command, run: Run): void {
 }
 
 function addInOneProcess(program: Command, run: Run): void {
-  withFeedOptions(withLog(withListen(withPodGate(withKubeconfig(program.command('run'))))))
+  withFeedOptions(withLog(withConsole(withPodGate(withKubeconfig(program.command('run'))))))
     .description('keep enforcement points in step with a cluster, or with a directory of manifests, in one process')
     .option('--manifests <dir>', 'directory of Kubernetes YAML, watched as if it were the cluster')
     .option('--once', 'with --manifests: bring every point up to date, then exit')
@@ -56,7 +57,7 @@ function addInOneProcess(program: Command, run: Run): void {
 }
 
 function addApart(program: Command, run: Run): void {
-  withLog(withListen(withPodGate(withKubeconfig(withRedis(program.command('controller'))))))
+  withLog(withConsole(withPodGate(withKubeconfig(withRedis(program.command('controller'))))))
     .description('read the cluster and write statuses; leaves the appliances to workers')
     .option(...auditDir)
     .action(run(async () => (await import('./controller.ts')).controller));

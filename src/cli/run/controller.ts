@@ -3,6 +3,7 @@ import { controllerOnRedis } from '../../compose/controller.ts';
 import { withOperations } from '../../compose/operations.ts';
 import { redisOf, type RedisChoice } from '../../compose/redis-choice.ts';
 import { runController } from '../../controller/controller.ts';
+import type { Operations } from '../../http/operations.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';
 import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
@@ -12,6 +13,7 @@ import { exitCodes, type ExitCode, type Io } from '../io.ts';
 export interface ControllerOptions extends ClusterOptions, PodGateOptions, RedisChoice, LogChoice {
   readonly auditDir?: string;
   readonly listen?: string;
+  readonly console?: true;
 }
 
 /** Reads the cluster, publishes desired states, writes statuses. Holds no credential of any appliance. */
@@ -20,11 +22,18 @@ export async function controller(options: ControllerOptions, io: Io): Promise<Ex
   const redis = redisOf(options, environment, 'controller');
   const log = createLog(io.out.write, 'controller', options);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
-  return withOperations(options.listen ?? environment.listen, listening, async (operations) => {
-    const [cluster, podGate] = [environment.cluster ?? 'cluster', podGateOf(options)];
-    const choice = { kubernetes: options, cluster, podGate, auditDir: options.auditDir, environment, log, operations };
-    const deps = await controllerOnRedis(choice, redis);
+  const { auditDir, listen = environment.listen } = options;
+  const [cluster, podGate] = [environment.cluster ?? 'cluster', podGateOf(options)];
+  const pages =
+    options.console &&
+    (await (
+      await import('../../compose/console.ts')
+    ).openConsole({ ...options, listen, cluster, kubernetes: options }, environment));
+  const serve = async (operations: Operations | undefined): Promise<ExitCode> => {
+    const choice = { kubernetes: options, cluster, podGate, auditDir, environment, log, operations };
+    const deps = await controllerOnRedis({ ...choice, world: pages?.world }, redis);
     await withConsoleIn(log, () => runController(deps, io.signal));
     return exitCodes.ok;
-  });
+  };
+  return withOperations(listen, listening, serve, pages?.app);
 }

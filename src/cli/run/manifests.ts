@@ -3,6 +3,7 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { openAudit } from '../../compose/audit.ts';
 import { startEmbedded, type Embedded } from '../../compose/embedded.ts';
 import { withOperations } from '../../compose/operations.ts';
+import type { World } from '../../console/serve/world.ts';
 import { overGrantLoss } from '../../core/status/object-rules.ts';
 import type { Operations } from '../../http/operations.ts';
 import { secretNamed } from '../../kube/kinds/secret.ts';
@@ -16,6 +17,7 @@ export interface ManifestsOptions {
   readonly cluster?: string;
   readonly once?: true;
   readonly listen?: string;
+  readonly console?: true;
   readonly auditDir?: string;
 }
 
@@ -23,16 +25,30 @@ const readBackAfterMs = 10_000;
 const recheckEveryMs = 60_000;
 
 /** Keeps the enforcement points in step with a directory until told to stop, and prints what it does. */
-export function runManifests(options: ManifestsOptions, io: Io): Promise<ExitCode> {
-  const listening = (url: string): void => io.err.write(`postern: metrics and health at ${url}\n`);
-  return withOperations(options.listen ?? io.environment.listen, listening, (operations) =>
-    follow(options, operations, io),
-  );
+export async function runManifests(options: ManifestsOptions, io: Io): Promise<ExitCode> {
+  const listen = options.listen ?? io.environment.listen;
+  const choice = { ...options, listen, cluster: clusterNamed(options, io), kubernetes: undefined };
+  const pages =
+    options.console && (await (await import('../../compose/console.ts')).openConsole(choice, io.environment));
+  const listening = (url: string): void =>
+    io.err.write(
+      `postern: metrics and health at ${url}${pages === undefined ? '' : `, the console at ${url}/console/`}\n`,
+    );
+  return withOperations(listen, listening, (operations) => follow(options, { operations, pages }, io), pages?.app);
+}
+
+function clusterNamed({ cluster }: Pick<ManifestsOptions, 'cluster'>, { environment }: Io): string {
+  return cluster ?? environment.cluster ?? 'manifests';
+}
+
+interface Shown {
+  readonly operations: Operations | undefined;
+  readonly pages: { readonly world: World } | undefined;
 }
 
 async function follow(
   { manifests, once, ...choice }: ManifestsOptions,
-  operations: Operations | undefined,
+  { operations, pages }: Shown,
   io: Io,
 ): Promise<ExitCode> {
   const lines = new RunLines(io, (point) => embedded.publisher.overGrants(point).map(overGrantLoss));
@@ -42,7 +58,7 @@ async function follow(
   const embedded = startEmbedded({
     adapters: loadAdapter,
     secrets: async (name) => secretNamed((await watching).secrets(), name, io.environment.namespace),
-    owner: { cluster: choice.cluster ?? io.environment.cluster ?? 'manifests' },
+    owner: { cluster: clusterNamed(choice, io) },
     clock: io.clock,
     random: Math.random,
     readBackAfterMs: once === true ? 0 : readBackAfterMs,
@@ -55,11 +71,13 @@ async function follow(
     },
   });
   operations?.queue(embedded.queue);
+  const shown = pages?.world.follow(embedded);
   void embedded.outcomes.follow((outcome) => operations?.metrics.outcome(outcome), signal);
   const watching = watchManifests(
     manifests,
     async (changes, problems, renewed) => {
       operations?.metrics.changes(changes);
+      shown?.changes(changes);
       await embedded.apply(changes, true, embedded.publisher.unexplained);
       operations?.begun();
       lines.changes(changes.length, [...problems, ...embedded.publisher.problems()]);

@@ -20,6 +20,7 @@ export interface RunOptions extends SyncOptions, FeedBesideOptions {
   readonly manifests?: string;
   readonly once?: true;
   readonly listen?: string;
+  readonly console?: true;
 }
 
 export interface SyncOptions extends ClusterOptions, PodGateOptions, LogChoice {
@@ -46,13 +47,19 @@ export async function run({ manifests, once, ...options }: RunOptions, io: Io): 
     listening: (url: string): void => log.info({ url }, 'serving feeds'),
     trouble: (message: string): void => log.warn(message),
   };
-  return withFeeds(options, io, ofFeeds, () =>
-    withOperations(options.listen ?? io.environment.listen, listening, async (operations) => {
-      const choice = choiceOf(options, log, operations, io);
-      await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
-      return exitCodes.ok;
-    }),
-  );
+  const listen = options.listen ?? io.environment.listen;
+  const cluster = clusterOf(options, io.environment);
+  const pages =
+    options.console &&
+    (await (
+      await import('../../compose/console.ts')
+    ).openConsole({ ...options, listen, cluster, kubernetes: options }, io.environment));
+  const serve = async (operations: Operations | undefined): Promise<ExitCode> => {
+    const choice = { ...choiceOf(options, log, operations, io), world: pages?.world };
+    await runController(await controllerWithWorker(choice, (report) => logReport(log, report)), io.signal);
+    return exitCodes.ok;
+  };
+  return withFeeds(options, io, ofFeeds, () => withOperations(listen, listening, serve, pages?.app));
 }
 
 /** Lists the cluster, brings every enforcement point up to date, and ends: 0 if all are as desired, 5 but for rules left out. */

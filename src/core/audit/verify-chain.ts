@@ -106,6 +106,11 @@ export class ChainVerifier {
     return this.#head;
   }
 
+  /** What was found so far. */
+  get findings(): readonly Finding[] {
+    return this.#findings;
+  }
+
   end(): ChainReport {
     this.#giveUpBroken();
     for (const { from, to, where } of this.#gaps)

@@ -29,12 +29,14 @@ export interface Entry extends Who {
   readonly partial?: true;
 }
 
-/**
- * The effective permission of every workload to every external destination and port, sorted. Only live pods count. The cost
- * is the pods, plus the columns for every distinct set of rules that pods are subject to.
- */
+/** The effective permission of every workload to every external destination and port, sorted. Only live pods count. */
 export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
   const columns = columnsOf(snapshot);
+  return { columns, rows: [...matrixRows(snapshot, columns, remaining)] };
+}
+
+/** The cost is the pods, plus the columns for every distinct set of rules that pods are subject to. */
+export function* matrixRows(snapshot: Snapshot, columns: readonly Column[], remaining: Remaining): Iterable<Row> {
   const policiesOf = policiesOfPods(snapshot, remaining);
   const judged = new Map<string, readonly Answer[]>();
   const cellsOf = ({ key, judge }: PodPolicies): readonly Answer[] => {
@@ -42,15 +44,14 @@ export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
     judged.set(key, cells);
     return cells;
   };
-  const rows = workloadsOf(snapshot.pods).map(({ namespace, workload, serviceAccount, pods }) => {
+  for (const { namespace, workload, serviceAccount, pods } of workloadsOf(snapshot.pods)) {
     // During a rollout the pods of one workload may differ in labels; it may do only what all of them may do.
     const alike = new Map(pods.map((pod) => policiesOf(pod)).map((found) => [found.key, found]));
     const [cells = [], ...more] = [...alike.values()].map(cellsOf);
     const strict =
       more.length === 0 ? cells : cells.map((cell, at) => strictest([cell, ...more.flatMap((c) => c[at] ?? [])]));
-    return { namespace, workload, serviceAccount, cells: strict };
-  });
-  return { columns, rows };
+    yield { namespace, workload, serviceAccount, cells: strict };
+  }
 }
 
 /** The cells, row by row. */

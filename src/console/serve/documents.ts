@@ -1,0 +1,134 @@
+import type { Clock } from '../../adapter/adapter.ts';
+import type { AdapterRegistry } from '../../adapter/registry.ts';
+import type { AuditLines } from '../../audit/audit-store.ts';
+import { compareProblems } from '../../core/model/problem.ts';
+import { overGrantLoss } from '../../core/status/object-rules.ts';
+import { remainingFrom } from '../../verify/values/time.ts';
+import { matrixSteps } from '../views/matrix.ts';
+import { pointView, stateFromOutcome } from '../views/points.ts';
+import type { Made, Overview, PointView, WhyView } from '../views/shapes.ts';
+import { Refused } from './access.ts';
+import { KeptDocuments, type Sent } from './kept.ts';
+import { hiddenFrom, keyOf, mayName, problemsFor, seenBy, seesNamespace, seesRecord, type Rights } from './rights.ts';
+import { readTimeline } from './timeline.ts';
+import { answerWhy } from './why.ts';
+import { inSlices, type FollowedWorld, type World } from './world.ts';
+
+export interface DocumentsDeps {
+  readonly world: World;
+  readonly adapters: AdapterRegistry;
+  readonly cluster: string;
+  readonly version: string;
+  /** The record; undefined: it is not kept in files. */
+  readonly record: () => Promise<AuditLines | undefined>;
+  readonly clock: Clock;
+  /** Milliseconds. */
+  readonly elapsed: () => number;
+}
+
+/** The answers of `/api/v1`, each for one viewer. */
+export class Documents {
+  readonly #deps: DocumentsDeps;
+  readonly #kept: KeptDocuments;
+
+  constructor(deps: DocumentsDeps) {
+    this.#deps = deps;
+    this.#kept = new KeptDocuments(deps.elapsed);
+  }
+
+  overview(rights: Rights): Promise<Sent> {
+    const world = this.#world();
+    // What became of points changes without a change of the cluster.
+    const version = `${world.version} ${Math.floor(this.#deps.clock.now() / 1_000)}`;
+    return this.#kept.get(`overview ${rights.name} ${keyOf(rights)}`, version, async () => {
+      const { made, ...body } = await this.#overview(world, rights);
+      return { made, body };
+    });
+  }
+
+  matrix(rights: Rights): Promise<Sent> {
+    const world = this.#world();
+    const { clock, elapsed } = this.#deps;
+    // Policies expire without a change of the cluster.
+    const version = `${world.version} ${Math.floor(clock.now() / 60_000)}`;
+    return this.#kept.get(`matrix ${keyOf(rights)}`, version, async () => {
+      const snapshot = world.snapshot();
+      const seen = { snapshot: seenBy(rights, snapshot), policy: (name: string) => mayName(rights, name) };
+      return { body: await inSlices(matrixSteps(snapshot, seen, remainingFrom(clock.now())), elapsed) };
+    });
+  }
+
+  async timeline(rights: Rights): Promise<Sent> {
+    if (!seesRecord(rights))
+      throw new Refused(
+        403,
+        'the timeline tells of every namespace: you would have to see all of them, and the points',
+      );
+    const lines = await this.#deps.record();
+    if (lines === undefined)
+      throw new Refused(503, 'the audit record is not kept in files here: give --audit-dir to have a timeline');
+    const heads = await Promise.all((await lines.points()).map(async (chain) => [chain, await lines.keptHead(chain)]));
+    return this.#kept.get('timeline', JSON.stringify(heads), async () => ({ body: await readTimeline(lines) }));
+  }
+
+  async why(rights: Rights, from: string, to: string): Promise<WhyView> {
+    const namespace = from.slice(0, Math.max(0, from.indexOf('/')));
+    if (!seesNamespace(rights, namespace))
+      throw new Refused(403, `you may not list egresspolicies.postern.dev in namespace ${namespace}`);
+    const answer = await answerWhy(this.#world(), { from, to }, this.#deps);
+    return rights.points && rights.clusterPolicies ? answer : { ...answer, ...withoutNames(answer, rights) };
+  }
+
+  #world(): FollowedWorld {
+    const world = this.#deps.world.now;
+    if (world === undefined)
+      throw new Refused(503, 'this process stands by: another one leads and follows the cluster');
+    return world;
+  }
+
+  async #overview(world: FollowedWorld, rights: Rights): Promise<Overview> {
+    const { cluster, version, clock } = this.#deps;
+    const made: Made = { at: new Date(clock.now()).toISOString(), cluster, from: 'cluster', live: true };
+    const points = rights.points ? await this.#points(world, rights) : [];
+    const problems = problemsFor(rights, world.publisher.problems()).toSorted(compareProblems);
+    return { api: 1, version, made, viewer: { name: rights.name, hidden: hiddenFrom(rights) }, points, problems };
+  }
+
+  #points({ publisher, outcomes, snapshot }: FollowedWorld, rights: Rights): Promise<PointView[]> {
+    const { namespaces } = seenBy(rights, snapshot());
+    const all = [...publisher.points()].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    return Promise.all(
+      all.map(async (point) => {
+        const { name } = point.metadata;
+        const subject = `EnforcementPoint/${name}`;
+        const adapter = await this.#deps.adapters(point.spec.adapter);
+        const { inMesh, capabilities } = adapter ?? {};
+        const facts = { point, desired: publisher.desired(name), namespaces, inMesh: adapter && inMesh !== undefined };
+        const state = stateFromOutcome(point, await outcomes.last(name), {
+          problems: publisher.problems().filter((problem) => problem.subject === subject),
+          overGrants: publisher.overGrants(name).map(overGrantLoss),
+          now: new Date(this.#deps.clock.now()).toISOString(),
+        });
+        const view = pointView({ ...facts, maxMembersPerGroup: capabilities?.maxMembersPerGroup }, state);
+        const losses = view.losses.map((loss) => {
+          return { ...loss, policies: loss.policies.filter((policy) => mayName(rights, policy)) };
+        });
+        return { ...view, losses };
+      }),
+    );
+  }
+}
+
+/** Of layers that belong to the cluster, the verdict alone. */
+function withoutNames({ steps, policy, verdict }: WhyView, rights: Rights): Partial<WhyView> {
+  return {
+    policy: policy !== null && mayName(rights, policy) ? policy : null,
+    steps: steps.map(({ layer, verdict: said, ...step }) =>
+      layer === 'intent' && (policy === null || mayName(rights, policy))
+        ? { layer, verdict: said, ...step }
+        : { layer, verdict: said, point: null, rule: '', reason: 'you may not see by what', advice: '' },
+    ),
+    sentence: { Accept: 'It gets out.', Deny: 'It does not get out.', Unknown: 'Nobody can say.' }[verdict],
+    restsOn: [],
+  };
+}

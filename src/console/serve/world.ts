@@ -1,0 +1,74 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { OverGrant } from '../../core/compile/rules/over-grants.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+import type { PointOutcome } from '../../core/model/outcome.ts';
+import type { Problem } from '../../core/model/problem.ts';
+import type { ObjectChange, Snapshot } from '../../core/model/snapshot.ts';
+import { SnapshotKeeper } from '../../core/model/snapshot-keeper.ts';
+
+/** What a process that follows a cluster knows of it and of its points. */
+export interface FollowedParts {
+  readonly publisher: {
+    points(): readonly EnforcementPoint[];
+    desired(point: string): DesiredState | undefined;
+    overGrants(point: string): readonly OverGrant[];
+    problems(): readonly Problem[];
+  };
+  readonly outcomes: { last(point: string): Promise<PointOutcome | undefined> };
+  /** The objects of the cluster, for what a mesh in it does; absent: manifests stand for it. */
+  readonly kubernetes?: KubernetesObjects | undefined;
+}
+
+/** One term in which a cluster is followed. */
+export interface Following {
+  changes(changes: readonly ObjectChange[]): void;
+  end(): void;
+}
+
+export interface FollowedWorld extends FollowedParts {
+  readonly snapshot: () => Snapshot;
+  /** Changes with the cluster. */
+  readonly version: number;
+}
+
+/** The cluster as this process follows it, as long as it does. */
+export class World {
+  readonly #parts = new Map<FollowedParts, SnapshotKeeper>();
+  #version = 0;
+
+  /** Is told everything from now on. */
+  follow(parts: FollowedParts): Following {
+    const keeper = new SnapshotKeeper();
+    this.#parts.set(parts, keeper);
+    return {
+      changes: (changes) => {
+        keeper.apply(changes);
+        if (changes.length > 0) this.#version += 1;
+      },
+      end: () => void this.#parts.delete(parts),
+    };
+  }
+
+  /** Undefined: another process leads. */
+  get now(): FollowedWorld | undefined {
+    const [last] = [...this.#parts].slice(-1);
+    if (last === undefined) return undefined;
+    const [parts, keeper] = last;
+    return { ...parts, version: this.#version, snapshot: () => keeper.snapshot() };
+  }
+}
+
+const sliceMs = 10;
+
+/** Lets others have their turn every few milliseconds. */
+export async function inSlices<T>(steps: Generator<undefined, T, undefined>, elapsed: () => number): Promise<T> {
+  for (let until = elapsed() + sliceMs; ;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+    if (elapsed() < until) continue;
+    await otherWork();
+    until = elapsed() + sliceMs;
+  }
+}

@@ -1,0 +1,142 @@
+import type { Head } from '../../core/audit/chain.ts';
+import { recordIn } from '../../core/audit/history.ts';
+import { parseInstant } from '../../core/time/instant.ts';
+import { isFinal, type AuditRecord, type BegunRecord, type ClosedRecord } from '../../core/audit/record.ts';
+import { ChainVerifier } from '../../core/audit/verify-chain.ts';
+import { DeviceFlows } from './flow-texts.ts';
+import type { ChangeView, FlowText, HoleView, RecordView } from './shapes.ts';
+
+type Growing = { -readonly [K in keyof ChangeView]: ChangeView[K] } & {
+  readonly opened: FlowText[];
+  readonly closed: FlowText[];
+  readonly policies: { readonly name: string; readonly by: string }[];
+  readonly version: number;
+  done: number;
+  failed: number;
+};
+
+/** Of one point. */
+const mostChanges = 500;
+const mostLines = 40;
+const mostPolicies = 20;
+const mostHoles = 50;
+/** A pause after which writes are a change of their own. */
+const pauseMs = 60_000;
+
+/**
+ * The changes of one point from its chain, line by line and in order. It checks the chain on the way, so that a hole is told
+ * where it is. Holds the last changes, and the rules and groups that the device has.
+ */
+export class TimelineReader {
+  readonly #chain: string;
+  readonly #verifier: ChainVerifier;
+  readonly #flows = new DeviceFlows();
+  readonly #open = new Map<number, { readonly write: BegunRecord; readonly change: Growing }>();
+  readonly #holes: HoleView[] = [];
+  /** Times before lines whose number does not follow: whether anything is missing, a later line may tell. */
+  readonly #jumps = new Map<string, string>();
+  #changes: Growing[] = [];
+  #left = 0;
+  #from = '';
+  #found = 0;
+
+  /** @param head that is kept beside the chain; undefined: there is none */
+  constructor(chain: string, point: string, head: Head | undefined) {
+    this.#chain = chain;
+    this.#verifier = new ChainVerifier(point, { head });
+  }
+
+  line(text: string, where: string): void {
+    const { at, seq } = this.#verifier.head;
+    this.#verifier.line(text, where);
+    if (this.#verifier.head.seq > seq + 1) this.#jumps.set(where, at);
+    this.#noteHoles(at);
+    const record = recordIn(text);
+    if (record === undefined) return;
+    this.#from ||= record.at;
+    this.#follow(record);
+  }
+
+  end(): { readonly changes: readonly ChangeView[]; readonly left: number; readonly record: RecordView } {
+    const { records, head, unsettled } = this.#verifier.end();
+    this.#noteHoles(head.at);
+    const { at: to, hash } = head;
+    const record = { point: this.#chain, records, from: this.#from, to, hash, unsettled, holes: this.#holes };
+    return { changes: this.#changes.map(shownOf), left: this.#left, record };
+  }
+
+  #follow(record: AuditRecord): void {
+    if (record.type === 'begun') this.#begin(record);
+    if (record.type === 'closed') this.#close(record);
+  }
+
+  #begin(write: BegunRecord): void {
+    const change = this.#changeOf(write);
+    change.until = write.at;
+    change.writes += 1;
+    for (const { kind, namespace, name, changedBy } of write.policies ?? []) {
+      const policy = { name: [kind, namespace, name].filter(Boolean).join('/'), by: changedBy?.manager ?? '' };
+      const known = change.policies.some((one) => one.name === policy.name);
+      if (!known && change.policies.length < mostPolicies) change.policies.push(policy);
+    }
+    this.#open.set(write.seq, { write, change });
+  }
+
+  #changeOf({ version, reason, at }: BegunRecord): Growing {
+    const last = this.#changes.at(-1);
+    const goesOn = last?.version === version && last.reason === reason && sooner(last.until, at);
+    if (last !== undefined && goesOn) return last;
+    const texts = { opened: [], closed: [], more: 0, policies: [] };
+    const counts = { writes: 0, done: 0, failed: 0 };
+    const made: Growing = { point: this.#chain, at, until: at, reason, version, result: 'pending', message: '', ...texts, ...counts }; // prettier-ignore
+    this.#changes.push(made);
+    if (this.#changes.length > mostChanges * 2) {
+      this.#left += this.#changes.length - mostChanges;
+      this.#changes = this.#changes.slice(-mostChanges);
+    }
+    return made;
+  }
+
+  #close(record: ClosedRecord): void {
+    const { of, result, message = '' } = record;
+    const opened = this.#open.get(of);
+    if (opened === undefined || !isFinal(record)) return;
+    this.#open.delete(of);
+    const { write, change } = opened;
+    if (result === 'done' || result === 'found-done') {
+      change.done += 1;
+      const effect = this.#flows.done(write);
+      addLines(change, 'opened', effect.opened);
+      addLines(change, 'closed', effect.closed);
+    } else {
+      change.failed += 1;
+      change.message ||= message;
+    }
+  }
+
+  #noteHoles(after: string): void {
+    for (const { code, message, where } of this.#verifier.findings.slice(this.#found))
+      if (this.#holes.length < mostHoles) this.#holes.push({ after: this.#jumps.get(where) ?? after, code, message });
+    this.#found = this.#verifier.findings.length;
+  }
+}
+
+function addLines(change: Growing, side: 'opened' | 'closed', lines: readonly FlowText[]): void {
+  for (const line of lines) {
+    if (change[side].length < mostLines) change[side].push(line);
+    else change.more += 1;
+  }
+}
+
+function shownOf({ version: _, done, failed, ...change }: Growing): ChangeView {
+  if (done + failed < change.writes) return { ...change, result: 'pending' };
+  return { ...change, result: failed === 0 ? 'done' : done === 0 ? 'failed' : 'partly' };
+}
+
+function sooner(before: string, at: string): boolean {
+  return instantOf(at) - instantOf(before) < pauseMs;
+}
+
+function instantOf(at: string): number {
+  return parseInstant(at) ?? 0;
+}

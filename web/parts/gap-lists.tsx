@@ -1,0 +1,64 @@
+import type { VNode } from 'preact';
+import type { DriftView, PointView } from '../../src/console/views/shapes.ts';
+import { clockOf, counted, dayOf } from '../data/words.ts';
+
+const effects: Readonly<Record<string, string>> = {
+  rejected: 'left out',
+  narrowed: 'narrower',
+  split: 'divided',
+  elsewhere: 'left to another layer',
+  approximate: 'nearly',
+};
+const mostPolicies = 6;
+
+/** What a point cannot express, and what stands there instead. */
+export function Losses({ point: { losses } }: { readonly point: Pick<PointView, 'losses'> }): VNode {
+  return (
+    <ul class="gaps">
+      {losses.map(({ effect, code, message, policies }) => (
+        <li key={`${effect} ${code} ${message}`}>
+          <span class={`tag effect-${effect}`}>{effects[effect] ?? effect}</span>
+          <div>
+            <p>{message}</p>
+            <p class="small dim">
+              <span class="mono">{code}</span>
+              {policies.length > 0 && ` · ${policies.slice(0, mostPolicies).join(', ')}`}
+              {policies.length > mostPolicies && ` and ${policies.length - mostPolicies} more`}
+            </p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const whats: Readonly<Record<string, string>> = {
+  missing: 'was missing',
+  unexpected: 'was there and not wanted',
+  changed: 'was changed',
+  members: 'had other members',
+  order: 'stood elsewhere',
+};
+
+/** How a device differed when it was found out. */
+export function Differences({ drift }: { readonly drift: DriftView }): VNode {
+  const { at, healed, count, differences } = drift;
+  return (
+    <>
+      <p>
+        {counted(count, 'object')} on {dayOf(at)} at <time dateTime={at}>{clockOf(at)}</time>;{' '}
+        {healed ? 'put right since.' : 'not put right.'}
+      </p>
+      <ul class="gaps">
+        {differences.map(({ what, object, field }) => (
+          <li key={`${what} ${object} ${field}`}>
+            <span class="tag">{whats[what] ?? what}</span>
+            <div class="mono">
+              {object} <span class="dim">{field}</span>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
