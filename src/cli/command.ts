@@ -25,6 +25,7 @@ const io: Io = {
   out: sink(process.stdout),
   err: sink(process.stderr),
   readStdin,
+  stdin: () => process.stdin,
   environment: readEnvironment(),
   clock: systemClock,
   signal: stop.signal,

@@ -10,6 +10,8 @@ export interface Io extends World {
   readonly out: Sink;
   readonly err: Sink;
   readonly environment: Environment;
+  /** Standard input as it comes, for what need not be held whole. */
+  readonly stdin: () => AsyncIterable<Uint8Array>;
 }
 
 export interface Sink {

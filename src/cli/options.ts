@@ -39,6 +39,16 @@ export const auditDir: Flag = [
   'where the audit record is kept; or POSTERN_AUDIT_DIR; absent: ./postern-audit',
 ];
 
+/** How long it is kept which pod had which address. */
+export function withAddressRecord(command: Command): Command {
+  return command.option(
+    '--address-days <days>',
+    'how long to keep which pod had which address, beside the audit record, for `postern who`; 0: not at all',
+    wholeNumber(0, 9_999),
+    366,
+  );
+}
+
 export function output(...formats: readonly [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
 }
@@ -93,6 +103,13 @@ export function duration(text: string): number {
   const factor = unitsMs[unit];
   if (factor === undefined) throw new InvalidArgumentError('This must be a number with its unit: 500ms, 60s, 2m.');
   return Number(number) * factor;
+}
+
+/** `+02:00` as milliseconds. */
+export function utcOffset(text: string): number {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(text) ?? [];
+  if (sign === undefined) throw new InvalidArgumentError('This must be an offset from UTC such as +02:00.');
+  return (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
 }
 
 /** Reads a whole number within these bounds. */

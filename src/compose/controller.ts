@@ -1,4 +1,5 @@
 import { loadAdapter } from '../../adapters/index.ts';
+import { AddressRecorder } from '../audit/addresses/address-recorder.ts';
 import type { ControllerDeps } from '../controller/controller.ts';
 import type { Leadership } from '../controller/leadership.ts';
 import { startControllerLoop } from '../controller/loop.ts';
@@ -24,6 +25,8 @@ export interface ControllerChoice {
   readonly cluster: string;
   readonly podGate: GateTimeout | undefined;
   readonly auditDir?: string | undefined;
+  /** How many days to keep on record which pod had which address; 0: not at all. */
+  readonly addressDays: number;
   readonly environment: Environment;
   readonly log: Log;
   readonly operations?: Operations | undefined;
@@ -56,7 +59,7 @@ export async function controllerOnRedis(choice: ControllerChoice, redis: RedisCo
       await shared.queue.close();
       shared.disconnect();
     };
-    return { ...shared, loop, close };
+    return { ...shared, loop, addresses: addressesIn(directory, choice, term), close };
   };
   return { ...common, open };
 }
@@ -77,6 +80,7 @@ export async function controllerWithWorker(
   const common = await commonDeps(choice);
   const fromCluster = secretsFromCluster(common.api, environment.namespace);
   const secrets = secretsDir === undefined ? fromCluster : secretsFromDirectory(secretsDir);
+  const directory = await auditDirectory(choice, environment);
   const open = async (term: Leadership) => {
     const loop = startEmbedded({
       ...common,
@@ -90,9 +94,21 @@ export async function controllerWithWorker(
     });
     operations?.queue(loop.queue);
     opened(loop, term);
-    return { loop, outcomes: loop.outcomes, readings: loop.readings, close: () => loop.close() };
+    const addresses = addressesIn(directory, choice, term);
+    return { loop, outcomes: loop.outcomes, readings: loop.readings, addresses, close: () => loop.close() };
   };
   return { ...common, open };
+}
+
+function addressesIn(
+  directory: string | undefined,
+  { addressDays, log }: ControllerChoice,
+  { token }: Leadership,
+): AddressRecorder | undefined {
+  if (directory === undefined || addressDays === 0) return undefined;
+  const onError = (error: unknown): void =>
+    log.warn({ error }, 'which pod has which address cannot be kept on record for now; everything else goes on');
+  return new AddressRecorder({ directory, clock: systemClock, term: token, keepDays: addressDays, onError });
 }
 
 async function commonDeps(choice: ControllerChoice) {

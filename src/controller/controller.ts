@@ -9,7 +9,7 @@ import type { ApiClient } from '../kube/client/transport.ts';
 import type { Log } from '../log/log.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
-import { followCluster } from './follow-cluster.ts';
+import { followCluster, type AddressKeeper } from './follow-cluster.ts';
 import { leadWhenElected, type Leadership } from './leadership.ts';
 import type { ControllerLoop } from './loop.ts';
 import { requirePermissions } from './permissions.ts';
@@ -41,6 +41,8 @@ export interface TermParts {
   readonly loop: ControllerLoop;
   readonly outcomes: OutcomeStore;
   readonly readings: ReadingStore;
+  /** Absent: nobody keeps on record which pod had which address. */
+  readonly addresses?: AddressKeeper | undefined;
   /** Ends what was opened, once the term is over. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { World } from '../console/serve/world.ts';
 import type { GateTimeout } from '../core/status/gate.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
+import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Operations } from '../http/operations.ts';
 import { ClusterInformer, type InformerHealth } from '../kube/informer/informer.ts';
 import { messageOf } from '../log/scrub.ts';
@@ -25,6 +26,14 @@ export interface FollowDeps extends StatusWriterDeps {
   readonly operations?: Pick<Operations, 'metrics' | 'follows' | 'works'> | undefined;
   /** Shown what is followed. */
   readonly world?: Pick<World, 'follow'> | undefined;
+  /** Keeps on record which pod had which address when; absent: nobody does. */
+  readonly addresses?: AddressKeeper | undefined;
+}
+
+/** Takes in what happens to pods, and writes it down until the signal aborts, once everything has been seen. */
+export interface AddressKeeper {
+  changes(changes: readonly ObjectChange[]): void;
+  run(synced: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -32,7 +41,7 @@ export interface FollowDeps extends StatusWriterDeps {
  * and what the workers report of each point comes back as statuses.
  */
 export async function followCluster(deps: FollowDeps, signal: AbortSignal): Promise<void> {
-  const { loop, outcomes, clock, report, operations } = deps;
+  const { loop, outcomes, clock, report, operations, addresses } = deps;
   const metrics = operations?.metrics;
   const { publisher } = loop;
   const { statuses, gate, consistency } = startParts(deps, signal);
@@ -44,6 +53,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     onChanges: async (changes, synced, confirmed) => {
       metrics?.changes(changes);
       shown?.changes(changes);
+      addresses?.changes(changes);
       await loop.apply(changes, synced && healthy, confirmed, synced);
       consistency?.changes(changes);
       statuses.objects(changes);
@@ -89,6 +99,7 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     writeStatuses(statuses, { publisher, outcomes, clock, report, synced: () => source.synced }, signal),
     consistency?.run(signal),
     gate?.run(clock, signal),
+    addresses?.run(() => source.synced, signal),
   ]).finally(() => shown?.end());
 }
 

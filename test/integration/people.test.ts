@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
+import { AddressRecorder } from '../../src/audit/addresses/address-recorder.ts';
 import { MemoryAuditStore } from '../../src/audit/memory-audit-store.ts';
 import { systemClock } from '../../src/compose/clock.ts';
 import { followCluster } from '../../src/controller/follow-cluster.ts';
@@ -36,6 +40,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
   let api: Transport;
   let embedded: Embedded;
   let followed: Promise<void>;
+  const directory = mkdtempSync(join(tmpdir(), 'postern-people-'));
 
   const apply = async (text: string): Promise<void> => {
     expect(await server.kubectl(['apply', '--server-side', '-f', '-'], text)).toMatchObject({ code: 0 });
@@ -76,6 +81,8 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       audit: new MemoryAuditStore(systemClock),
       report: (report) => reports.push(report),
     });
+    const onError = (error: unknown): never => expect.unreachable(String(error));
+    const addresses = new AddressRecorder({ directory, clock: systemClock, term: 1, keepDays: 1, onError });
     const podGate = { afterMs: 60_000, then: 'Closed' } as const;
     const quiet = { report: () => undefined, onHealth: () => undefined, leads: () => true };
     const deps = {
@@ -86,6 +93,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       outcomes: embedded.outcomes,
       readings: embedded.readings,
       podGate,
+      addresses,
     };
     followed = followCluster(deps, stop.signal);
     await ready('enforcementpoints/edge', 'True');
@@ -97,6 +105,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     await embedded.close();
     api.close();
     await server.stop();
+    rmSync(directory, { recursive: true });
   });
 
   it('is what is in force, what is not and why, and how often something is used', async () => {
@@ -204,6 +213,19 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
       reaches: { anywhere: items.length },
       namespaces: [{ namespace: 'shop', pods: items.length }],
     });
+  });
+
+  it('is postern who: whose an address is, and was, and what it reaches', async () => {
+    const now = await postern('who', '10.0.0.7', '-o', 'json');
+    expect(now).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(now.out)).toMatchObject({
+      holders: [{ namespace: 'shop', pod: 'gated', workload: 'Pod/gated' }],
+      doubts: [],
+    });
+    await vi.waitFor(async () => {
+      const then = await postern('who', '10.0.0.7', '--record', '--audit-dir', directory, '-o', 'json');
+      expect(JSON.parse(then.out)).toMatchObject({ holders: [{ namespace: 'shop', pod: 'gated', until: null }] });
+    }, waiting);
   });
 
   it('is postern support-bundle: what there is, without what must not leave', async () => {

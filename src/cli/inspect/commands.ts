@@ -1,5 +1,16 @@
 import { Option, type Command } from 'commander';
-import { clusterId, files, onePoint, output, secretsDir, withKubeconfig, type Run } from '../options.ts';
+import { logFormatNames } from '../../traffic-log/names.ts';
+import {
+  auditDir,
+  clusterId,
+  files,
+  onePoint,
+  output,
+  secretsDir,
+  utcOffset,
+  withKubeconfig,
+  type Run,
+} from '../options.ts';
 import type { Io } from '../io.ts';
 import { addAuditCommands } from '../audit/audit-commands.ts';
 import { addReportCommand } from './report-command.ts';
@@ -121,6 +132,24 @@ function addClusterCommands(program: Command, run: Run): void {
     .option('--watch', 'go on, and say it again whenever it has changed; with -o json a line each')
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('./status.ts')).status));
+
+  withKubeconfig(program.command('who'))
+    .description('which workload an address is, or was at a moment on record, and what it could reach')
+    .argument('[address]', 'IPv4 or IPv6')
+    .option('--at <time>', 'from the record: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
+    .option('--record', 'from the record, also without --at: the last that it knows')
+    .option(...filesForCluster)
+    .addOption(
+      new Option(
+        '--log <format>',
+        'add the workload to each line of a log on standard input, from the record or -f',
+      ).choices(logFormatNames),
+    )
+    .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
+    .option(...auditDir)
+    .option(...clusterId)
+    .addOption(output('text', 'json'))
+    .action(run(async () => (await import('../who/who.ts')).who));
 
   withKubeconfig(program.command('support-bundle'))
     .description('one file for whoever is asked for help: versions, our objects, events; no Secret is read')

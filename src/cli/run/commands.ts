@@ -8,6 +8,7 @@ import {
   secretsDir,
   wholeNumber,
   withConsole,
+  withAddressRecord,
   withKubeconfig,
   withListen,
   withLog,
@@ -37,7 +38,7 @@ export function addRunCommands(program: Command, run: Run): void {
 }
 
 function addInOneProcess(program: Command, run: Run): void {
-  withFeedOptions(withLog(withConsole(withPodGate(withKubeconfig(program.command('run'))))))
+  withAddressRecord(withFeedOptions(withLog(withConsole(withPodGate(withKubeconfig(program.command('run')))))))
     .description('keep enforcement points in step with a cluster, or with a directory of manifests, in one process')
     .option('--manifests <dir>', 'directory of Kubernetes YAML, watched as if it were the cluster')
     .option('--once', 'with --manifests: bring every point up to date, then exit')
@@ -46,7 +47,7 @@ function addInOneProcess(program: Command, run: Run): void {
     .option(...auditDir)
     .action(run(async () => (await import('./run.ts')).run));
 
-  withLog(withKubeconfig(program.command('sync')))
+  withAddressRecord(withLog(withKubeconfig(program.command('sync'))))
     .description('read the cluster, bring every enforcement point up to date once, and exit')
     .requiredOption('--once', 'required: the command ends once it is done')
     .option('--accept-losses', 'end with 0, not 5, where a point lacks rules that it cannot have')
@@ -57,7 +58,7 @@ function addInOneProcess(program: Command, run: Run): void {
 }
 
 function addApart(program: Command, run: Run): void {
-  withLog(withConsole(withPodGate(withKubeconfig(withRedis(program.command('controller'))))))
+  withAddressRecord(withLog(withConsole(withPodGate(withKubeconfig(withRedis(program.command('controller')))))))
     .description('read the cluster and write statuses; leaves the appliances to workers')
     .option(...auditDir)
     .action(run(async () => (await import('./controller.ts')).controller));

@@ -12,6 +12,7 @@ import { exitCodes, type ExitCode, type Io } from '../io.ts';
 
 export interface ControllerOptions extends ClusterOptions, PodGateOptions, RedisChoice, LogChoice {
   readonly auditDir?: string;
+  readonly addressDays: number;
   readonly listen?: string;
   readonly console?: true;
 }
@@ -22,7 +23,7 @@ export async function controller(options: ControllerOptions, io: Io): Promise<Ex
   const redis = redisOf(options, environment, 'controller');
   const log = createLog(io.out.write, 'controller', options);
   const listening = (url: string): void => log.info({ url }, 'metrics and health');
-  const { auditDir, listen = environment.listen } = options;
+  const { auditDir, addressDays, listen = environment.listen } = options;
   const [cluster, podGate] = [environment.cluster ?? 'cluster', podGateOf(options)];
   const pages =
     options.console &&
@@ -30,7 +31,7 @@ export async function controller(options: ControllerOptions, io: Io): Promise<Ex
       await import('../../compose/console.ts')
     ).openConsole({ ...options, listen, cluster, kubernetes: options }, environment));
   const serve = async (operations: Operations | undefined): Promise<ExitCode> => {
-    const choice = { kubernetes: options, cluster, podGate, auditDir, environment, log, operations };
+    const choice = { kubernetes: options, cluster, podGate, auditDir, addressDays, environment, log, operations };
     const deps = await controllerOnRedis({ ...choice, world: pages?.world }, redis);
     await withConsoleIn(log, () => runController(deps, io.signal));
     return exitCodes.ok;

@@ -27,6 +27,7 @@ export interface SyncOptions extends ClusterOptions, PodGateOptions, LogChoice {
   readonly cluster?: string;
   readonly secretsDir?: string;
   readonly auditDir?: string;
+  readonly addressDays: number;
   readonly acceptLosses?: true;
 }
 
@@ -90,10 +91,10 @@ export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> 
 }
 
 function choiceOf(options: SyncOptions, log: Log, operations: Operations | undefined, { environment }: Io) {
-  const { auditDir, secretsDir } = options;
+  const { auditDir, addressDays, secretsDir } = options;
   const cluster = clusterOf(options, environment);
   const podGate = podGateOf(options);
-  return { kubernetes: options, cluster, podGate, auditDir, secretsDir, environment, log, operations } satisfies ControllerChoice & { readonly secretsDir: string | undefined }; // prettier-ignore
+  return { kubernetes: options, cluster, podGate, auditDir, addressDays, secretsDir, environment, log, operations } satisfies ControllerChoice & { readonly secretsDir: string | undefined }; // prettier-ignore
 }
 
 function isAsDesired(report: SyncReport): boolean {

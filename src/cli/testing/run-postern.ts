@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { systemClock } from '../../compose/clock.ts';
 import type { Io } from '../io.ts';
 import { main } from '../main.ts';
@@ -26,6 +27,7 @@ export function ioOf(write: (text: string, stream: 'out' | 'err') => void, aroun
     out: sink('out'),
     err: sink('err'),
     readStdin: () => Promise.resolve(Buffer.from(stdin)),
+    stdin: () => Readable.from([Buffer.from(stdin)]),
     environment: {
       ...{ noColor: true, namespace: 'postern-system', redis: {}, cluster: undefined },
       ...environment,

@@ -41,7 +41,13 @@ export interface Plan<R extends Resource = Resource> {
 /** Why a plan, or a part of it, is not carried out. */
 export interface Violation {
   readonly guard:
-    'place-taken' | 'incomplete-read' | 'too-many-removals' | 'foreign-object' | 'any-any' | 'empty-source' | 'not-synced';
+    | 'place-taken'
+    | 'incomplete-read'
+    | 'too-many-removals'
+    | 'foreign-object'
+    | 'any-any'
+    | 'empty-source'
+    | 'not-synced';
   readonly message: string;
   /** The keys held back; empty: the whole plan is. */
   readonly keys: readonly ResourceKey[];

@@ -1,0 +1,79 @@
+import type { Assignment } from '../../core/addresses/assignment.ts';
+import type { Doubt } from '../../core/addresses/assignment-index.ts';
+import type { Paint } from '../../core/text/paint.ts';
+import { tableLines } from '../../core/text/text-table.ts';
+import { counted } from '../../core/text/wording.ts';
+import type { WhoAnswer } from '../../inspect/who.ts';
+
+const shownBehind = 10;
+
+/** Who it was, how sure that is, and what the address could reach. */
+export function whoText(found: WhoAnswer, paint: Paint): string {
+  const { address, at, holders, doubts, behindNode, points, faults } = found;
+  const head = `${paint(address, 'strong')} at ${timeText(at)}`;
+  const who =
+    holders.length === 0 ? [`  ${doubts.length > 0 ? 'Not known.' : 'Nobody had it.'}`] : [holderTable(holders, paint)];
+  const notes = [
+    ...doubts.map((doubt) => doubtText(doubt, holders)),
+    ...faults.map((fault) => `A line of the record cannot be read, and nothing after it in its file counts: ${fault}`),
+  ];
+  const blocks = [
+    [head, ...who].join('\n'),
+    notes.map((note) => paint(`  ${note}`, 'warn')).join('\n'),
+    behindNode.length === 0 ? '' : behindText(behindNode),
+    ...points.map(({ point, groups, rules }) => {
+      const lines = rules.map(
+        ({ title, policies, since }) =>
+          `    ${title}  ${paint([...policies, ...(since === undefined ? [] : [`since ${since}`])].join(', '), 'dim')}`,
+      );
+      return [`  At ${paint(point, 'strong')} in: ${groups.join('; ')}`, ...lines].join('\n');
+    }),
+    points.length === 0 ? '  In no group of any enforcement point.' : '',
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function holderTable(holders: readonly Assignment[], paint: Paint): string {
+  const rows = holders.map(
+    ({ namespace, workload, pod, serviceAccount, node, since, earliest, until, hostNetwork }) => [
+      `  ${namespace}/${workload}`,
+      hostNetwork ? `${pod} (host network)` : pod,
+      serviceAccount,
+      node || '-',
+      since === 0 ? '-' : timeText(Math.min(since, earliest)),
+      until === undefined ? 'still' : timeText(until),
+    ],
+  );
+  const [head = '', ...lines] = tableLines([
+    ['  WORKLOAD', 'POD', 'SERVICEACCOUNT', 'NODE', 'SINCE', 'UNTIL'],
+    ...rows,
+  ]);
+  return [paint(head, 'dim'), ...lines].join('\n');
+}
+
+export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string {
+  switch (doubt.kind) {
+    case 'at-the-edge':
+      return holders.length > 1
+        ? 'Which of them it was cannot be told: the address changed hands about then.'
+        : 'It may have been nobody: the pod was seen with the address later, or about then for the last time.';
+    case 'several':
+      return 'Several pods had the address at once, as the API server said: which of them it was cannot be told.';
+    case 'gap':
+      return `From ${timeText(doubt.gap.from)} to ${timeText(doubt.gap.to)} nobody kept the record: pods that came and went between are not in it.`;
+    case 'outside':
+      return doubt.from === undefined || doubt.to === undefined
+        ? 'There is no record of addresses here: it is kept beside the audit record by `postern run` and `postern controller`.'
+        : `The record goes from ${timeText(doubt.from)} to ${timeText(doubt.to)}.`;
+  }
+}
+
+function behindText(behind: readonly Assignment[]): string {
+  const workloads = [...new Set(behind.map(({ namespace, workload }) => `${namespace}/${workload}`))];
+  const more = workloads.length > shownBehind ? ` and ${workloads.length - shownBehind} more` : '';
+  return `  It is the address of a node. Where the network hides pods behind nodes, it may also have been one of ${counted(behind.length, 'pod')} there: ${workloads.slice(0, shownBehind).join(', ')}${more}.`;
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

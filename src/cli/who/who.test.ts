@@ -1,0 +1,157 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AssignmentLines } from '../../core/addresses/assignment-lines.ts';
+import { runPostern } from '../testing/run-postern.ts';
+
+const manifests = `
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web-7d4b9-x2x8k
+  namespace: shop
+  labels: { app: web, pod-template-hash: 7d4b9 }
+  ownerReferences: [{ apiVersion: apps/v1, kind: ReplicaSet, name: web-7d4b9, uid: u, controller: true }]
+spec: { containers: [], serviceAccountName: web, nodeName: n1 }
+status: { phase: Running, podIPs: [{ ip: 10.244.1.1 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: agent, namespace: ops }
+spec: { containers: [], nodeName: n1, hostNetwork: true }
+status: { phase: Running, podIPs: [{ ip: 192.168.1.5 }] }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory, mode: Enforce }
+---
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec:
+  subject: { podSelector: { matchLabels: { app: web } } }
+  to: [{ networks: [203.0.113.0/24], ports: [{ port: 443 }] }]`;
+
+describe('postern who, of files', () => {
+  it('says which workload has the address, and what it reaches by which policy', async () => {
+    const { code, out, err } = await runPostern(['who', '10.244.1.1', '-f', '-'], { stdin: manifests });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('shop/Deployment/web');
+    expect(out).toContain('203.0.113.0/24 TCP 443');
+    expect(out).toContain('EgressPolicy/shop/web@');
+  });
+
+  it('says who else may be behind the address of a node', async () => {
+    const { out } = await runPostern(['who', '192.168.1.5', '-f', '-', '-o', 'json'], { stdin: manifests });
+    expect(JSON.parse(out)).toMatchObject({
+      holders: [{ pod: 'agent', hostNetwork: true }],
+      behindNode: [{ pod: 'web-7d4b9-x2x8k' }],
+    });
+  });
+
+  it('says that nobody has it, in no group', async () => {
+    const { code, out } = await runPostern(['who', '10.9.9.9', '-f', '-'], { stdin: manifests });
+    expect(code).toBe(0);
+    expect(out).toContain('Nobody had it.');
+    expect(out).toContain('In no group of any enforcement point.');
+  });
+
+  it.each([
+    [['who', 'nonsense', '-f', '-'], '"nonsense" is no address'],
+    [['who', '-f', '-'], 'which address?'],
+    [['who', '10.0.0.1', '-f', '-', '--at', '1h'], 'files say how it is now'],
+    [['who', '10.0.0.1', '--log', 'fortios', '-f', '-'], 'leave out the address'],
+  ])('refuses %j, and says why', async (argv, message) => {
+    expect(await runPostern(argv, { stdin: manifests })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(message) as string,
+    });
+  });
+});
+
+describe('postern who, of the record', () => {
+  const start = Date.parse('2026-11-29T14:00:00Z');
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'postern-who-'));
+    const lines = new AssignmentLines(start);
+    const holder = {
+      namespace: 'shop',
+      serviceAccount: 'web',
+      workload: 'Deployment/web',
+      node: 'n1',
+      hostNetwork: false,
+    };
+    const first = lines.held('10.2.3.4', { ...holder, pod: 'web-1' }, start - 60_000);
+    const rest = lines.ended(start + 600_000, first.number) + lines.looked(start + 3_600_000);
+    mkdirSync(join(directory, '.addresses'));
+    writeFileSync(join(directory, '.addresses', '20261129T140000000Z-1.txt'), lines.first() + first.lines + rest);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('says who had it then', async () => {
+    const { code, out } = await runPostern([
+      'who',
+      '10.2.3.4',
+      '--at',
+      '2026-11-29T14:05:00Z',
+      '--audit-dir',
+      directory,
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain('shop/Deployment/web');
+    expect(out).toContain('2026-11-29T14:10:00.000Z');
+  });
+
+  it('ends with 4 where nobody can tell', async () => {
+    const { code, out } = await runPostern([
+      'who',
+      '10.2.3.4',
+      '--at',
+      '2026-11-29T16:00:00Z',
+      '--audit-dir',
+      directory,
+    ]);
+    expect(code).toBe(4);
+    expect(out).toContain('Not known.');
+    expect(out).toContain('The record goes from 2026-11-29T14:00:00.000Z to 2026-11-29T15:00:00.000Z');
+  });
+
+  it('says that there is none', async () => {
+    const { code, out } = await runPostern(['who', '10.2.3.4', '--at', '1h', '--audit-dir', join(directory, 'none')]);
+    expect(code).toBe(4);
+    expect(out).toContain('There is no record of addresses here');
+  });
+
+  it('adds the workload to each line of a log, and passes on what it cannot read', async () => {
+    const lines = [
+      'date=2026-11-29 time=14:05:00 tz="+0000" srcip=10.2.3.4 dstip=203.0.113.7',
+      'something else',
+      'date=2026-11-29 time=14:30:00 tz="+0000" srcip=10.2.3.4 dstip=203.0.113.7',
+      'date=2026-11-29 time=20:00:00 tz="+0000" srcip=10.2.3.4',
+    ];
+    const { code, out, err } = await runPostern(['who', '--log', 'fortios', '--audit-dir', directory], {
+      stdin: lines.join('\n'),
+    });
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([
+      `${lines[0]} postern_certainty="known" postern_workload="shop/Deployment/web" postern_pod="shop/web-1" postern_serviceaccount="shop/web" postern_node="n1"`,
+      lines[1],
+      `${lines[2]} postern_certainty="nobody"`,
+      `${lines[3]} postern_certainty="not-known"`,
+      '',
+    ]);
+    expect(err).toBe('4 lines: 1 with their workload, 2 in doubt, 1 about no flow or not read\n');
+  });
+
+  it('adds it as a field to JSON', async () => {
+    const line = '{"timestamp":"2026-11-29T14:05:00.000000+0000","src_ip":"10.2.3.4"}';
+    const { out } = await runPostern(['who', '--log', 'suricata-eve', '--audit-dir', directory], { stdin: line });
+    expect(JSON.parse(out)).toMatchObject({
+      src_ip: '10.2.3.4',
+      postern: { certainty: 'known', holders: [{ workload: 'Deployment/web' }] },
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import type { Pod } from '../model/snapshot.ts';
+
+/** Who has, or had, an address. */
+export interface Holder {
+  readonly namespace: string;
+  readonly pod: string;
+  /** `Deployment/checkout` */
+  readonly workload: string;
+  readonly serviceAccount: string;
+  /** Empty: not known. */
+  readonly node: string;
+  /** The address is that of its node, which others on the host network have, too. */
+  readonly hostNetwork: boolean;
+}
+
+/** An address that a pod had from one moment to another. Times are milliseconds since the epoch. */
+export interface Assignment extends Holder {
+  /** Canonical text. */
+  readonly address: string;
+  /** When it was seen to have the address. */
+  readonly since: number;
+  /** It may have had it from then: when its node took it on, as the kubelet says in whole seconds. */
+  readonly earliest: number;
+  /** When it was seen to have ended. Undefined: it still has the address, as far as the record goes. */
+  readonly until: number | undefined;
+  /** It ended at some moment from then until `until`, when nobody looked. Undefined: shortly before `until`. */
+  readonly endedAfter: number | undefined;
+}
+
+/** From one moment to another nobody looked, so that addresses may have been given out and taken back unseen. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Everything that a record of addresses says. */
+export interface AddressRecord {
+  readonly assignments: readonly Assignment[];
+  readonly gaps: readonly Gap[];
+  /** When the record begins, and how far it goes; undefined: there is none. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+/** How much later than it happened an end is on record, in milliseconds: what kubelet, API server and watch take together. */
+export const resolutionMs = 2_000;
+
+/** A pod keeps its addresses until it is gone or its containers have ended for good. */
+export function heldBy(pod: Pod | undefined): readonly string[] {
+  return pod === undefined || pod.phase === 'Succeeded' || pod.phase === 'Failed' ? [] : pod.addresses;
+}
+
+export function holderOf({ namespace, name, workload, serviceAccount, node, hostNetwork }: Pod): Holder {
+  return { namespace, pod: name, workload, serviceAccount, node, hostNetwork };
+}

@@ -1,0 +1,149 @@
+import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
+import { readAddresses } from '../audit/addresses/address-files.ts';
+import { heldBy, holderOf, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
+import { AssignmentIndex, type Holding } from '../core/addresses/assignment-index.ts';
+import type { AuditPolicy } from '../core/audit/record.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import { grouped } from '../core/model/grouped.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { ruleTitle } from '../core/text/wording.ts';
+import { parseAddress, type Address } from '../core/net/address.ts';
+import { containsCidr, parseCidr } from '../core/net/cidr.ts';
+import { compileIntent } from './intent.ts';
+import { readRecord, type PointRecord } from './report/record.ts';
+
+/** What an address could reach through one enforcement point, because it stood in groups there. */
+export interface AtPoint {
+  readonly point: string;
+  /** Titles of the groups that held the address. */
+  readonly groups: readonly string[];
+  readonly rules: readonly {
+    /** `Accept pods app=a in namespace shop -> payments.example.com TCP 443` */
+    readonly title: string;
+    /** `EgressPolicy/shop/checkout@3` */
+    readonly policies: readonly string[];
+    /** Since when the device has it, RFC 3339; absent: it is what would be there. */
+    readonly since?: string;
+  }[];
+}
+
+/** Who has, or had, an address. */
+export interface WhoAnswer extends Holding {
+  readonly address: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** On the node of a holder on the host network: others there leave under the same address where the network hides pods behind nodes. */
+  readonly behindNode: readonly Assignment[];
+  readonly points: readonly AtPoint[];
+  /** What of the record could not be read. */
+  readonly faults: readonly string[];
+}
+
+/** Of a cluster as it is now. What stands at points is what would be there. */
+export function whoIsNow(snapshot: Snapshot, address: string, now: number): WhoAnswer {
+  const record = recordOfNow(snapshot, now);
+  const { desired } = compileIntent(snapshot, now);
+  const points = snapshot.enforcementPoints.map(({ metadata }): AtPoint => {
+    const { groups, rules } = desired(metadata.name);
+    const byId = new Map(groups.map((group) => [group.id, group]));
+    const holding = groups.filter(({ members }) => holds(new Set(members), address));
+    const ids = new Set(holding.map(({ id }) => id));
+    return {
+      point: metadata.name,
+      groups: holding.map(({ title }) => title),
+      rules: rules
+        .filter(({ sources }) => sources.some((id) => ids.has(id)))
+        .map((rule) => ({ title: ruleTitle(rule, byId), policies: [policyText(rule.origin)] })),
+    };
+  });
+  return answer(record, { address, at: now }, points, []);
+}
+
+/** The pods of a snapshot as if they had been seen all along. */
+export function recordOfNow({ pods }: Pick<Snapshot, 'pods'>, now: number): AddressRecord {
+  const assignments = pods.flatMap((pod) => {
+    const since = pod.started === undefined ? 0 : pod.started * 1_000;
+    const times = { since, earliest: since, until: undefined, endedAfter: undefined };
+    return heldBy(pod).map((address): Assignment => ({ ...holderOf(pod), ...times, address }));
+  });
+  return { assignments, gaps: [], from: 0, to: now };
+}
+
+/**
+ * Of a moment that is on record.
+ *
+ * @param directory of the audit record, with the record of addresses beside it
+ * @param at milliseconds since the epoch
+ */
+export async function whoWas(directory: string, address: string, at: number): Promise<WhoAnswer> {
+  const [{ record, faults }, states] = await Promise.all([
+    readAddresses(directory, address),
+    readRecord(new FileAuditLines(directory), { until: formatInstant(at), verify: false }),
+  ]);
+  const points = [...states].map(([point, { record: state }]) => recordedAt(point, state, address));
+  const found = answer(record, { address, at }, points, faults);
+  if (!found.holders.some(({ hostNetwork }) => hostNetwork)) return found;
+  // Who else was on a node is a question about every address.
+  const { record: all } = await readAddresses(directory);
+  return { ...found, behindNode: behindNodes(all, found.holders, at) };
+}
+
+function recordedAt(point: string, { byId }: PointRecord['record'], address: string): AtPoint {
+  const objects = [...byId.values()].flat();
+  const holding = objects.filter(({ members }) => holds(members, address));
+  const ids = new Set(holding.map(({ id }) => id));
+  return {
+    point,
+    groups: [...new Set(holding.map(({ title, name }) => title || name))],
+    rules: objects
+      .filter(({ rule }) => rule?.sources.some((id) => ids.has(id)))
+      .map(({ title, policies, since }) => ({ title, policies: policies.map(policyText), since })),
+  };
+}
+
+function answer(
+  record: AddressRecord,
+  { address, at }: Pick<WhoAnswer, 'address' | 'at'>,
+  points: readonly AtPoint[],
+  faults: readonly string[],
+): WhoAnswer {
+  const holding = new AssignmentIndex(record).holdersAt(address, at);
+  const behindNode = behindNodes(record, holding.holders, at);
+  return { address, at, ...holding, behindNode, points: points.filter(({ groups }) => groups.length > 0), faults };
+}
+
+/** Pods with addresses of their own on the nodes of those on the host network. */
+function behindNodes(
+  { assignments }: AddressRecord,
+  holders: readonly Assignment[],
+  at: number,
+): readonly Assignment[] {
+  const nodes = new Set(holders.flatMap(({ hostNetwork, node }) => (hostNetwork && node !== '' ? [node] : [])));
+  const there = assignments.filter(
+    ({ hostNetwork, node, since, until = Infinity }) => !hostNetwork && nodes.has(node) && since <= at && at < until,
+  );
+  // A pod with two addresses is one pod.
+  const pods = grouped(there.map((one) => [`${one.namespace}/${one.pod}`, one] as const));
+  return [...pods.values()].flatMap((own) => own.slice(0, 1));
+}
+
+/** Groups hold addresses, some of them as networks of one address, and static ones whole networks. */
+function holds(members: ReadonlySet<string>, text: string): boolean {
+  if (members.has(text)) return true;
+  const address = parseAddress(text);
+  return address !== undefined && [...members].some((member) => member.includes('/') && isWithin(member, address));
+}
+
+function isWithin(network: string, address: Address): boolean {
+  const cidr = parseCidr(network);
+  return cidr !== undefined && containsCidr(cidr, address);
+}
+
+function policyText({
+  kind,
+  namespace,
+  name,
+  generation,
+}: Pick<AuditPolicy, 'kind' | 'namespace' | 'name' | 'generation'>): string {
+  return `${[kind, ...(namespace === '' ? [] : [namespace]), name].join('/')}@${generation}`;
+}

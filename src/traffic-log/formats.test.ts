@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { logFormats } from './formats.ts';
+import type { LogFormatName } from './names.ts';
+
+const at = Date.parse('2026-11-29T14:05:00Z');
+const ns = `${at}123456`;
+const istioLine = (agent = 'curl/8.5.0', name = 'api.example.com', remote = '10.2.3.4:40000'): string =>
+  `[2026-11-29T14:05:00.000Z] "GET /v1 HTTP/1.1" 200 - via_upstream - "-" 0 15 12 11 "-" "${agent}" "0f-1" "api.example.com" "203.0.113.7:443" outbound|443||api.example.com 10.2.3.4:5000 203.0.113.7:443 ${remote} ${name} default`;
+
+const lines: readonly (readonly [LogFormatName, string, string])[] = [
+  [
+    'fortios',
+    'with nanoseconds',
+    `date=2026-11-29 time=15:05:00 devname="fw" type="traffic" eventtime=${ns} tz="+0100" srcip=10.2.3.4 srcport=40000 dstip=203.0.113.7`,
+  ],
+  [
+    'fortios',
+    'with seconds, behind a syslog header',
+    `<189>date=2026-11-29 time=09:00:00 eventtime=${at / 1_000} srcip=10.2.3.4`,
+  ],
+  ['fortios', 'with local time and its zone', 'date=2026-11-29 time=07:05:00 tz="-0700" srcip=10.2.3.4 action="close"'],
+  [
+    'bigip-afm',
+    'of syslog, with a header that names the zone',
+    '<134>1 2026-11-29T15:05:00+01:00 big.example.com tmm 14807 23003137 [F5@12276 acl_policy_name="" action="Reject" date_time="Nov 29 2026 15:04:59" dest_ip="203.0.113.7" source_ip="10.2.3.4" source_port="40000"]',
+  ],
+  [
+    'bigip-afm',
+    'of Splunk, in RFC 3339',
+    'acl_policy_name="/Common/p",action="Accept",date_time="2026-11-29T14:05:00.000Z",dest_ip="203.0.113.7",source_ip="10.2.3.4%3",source_port="40000"',
+  ],
+  [
+    'suricata-eve',
+    'of an alert',
+    '{"timestamp":"2026-11-29T14:05:00.000000+0000","event_type":"alert","src_ip":"10.2.3.4","dest_ip":"203.0.113.7"}',
+  ],
+  [
+    'suricata-eve',
+    'of a flow, which is written at its end',
+    '{"timestamp":"2026-11-29T14:35:00.000000+0000","event_type":"flow","src_ip":"10.2.3.4","flow":{"start":"2026-11-29T14:05:00.000000+0000"}}',
+  ],
+  [
+    'aws-network-firewall',
+    'of an alert',
+    '{"firewall_name":"fw","event_timestamp":"1795961100","event":{"timestamp":"2026-11-29T14:05:00.000000+0000","src_ip":"10.2.3.4","event_type":"alert"}}',
+  ],
+  [
+    'vpc-flow',
+    'of the default fields',
+    `2 123456789012 eni-1 10.2.3.4 203.0.113.7 40000 443 6 10 840 ${at / 1_000} ${at / 1_000 + 60} ACCEPT OK`,
+  ],
+  ['istio', 'as text', istioLine()],
+  [
+    'istio-json',
+    'as JSON',
+    '{"start_time":"2026-11-29T14:05:00.000Z","downstream_remote_address":"10.2.3.4:40000","response_code":200}',
+  ],
+];
+
+describe('a line of a log', () => {
+  it.each(lines)('%s, %s', (format, _, line) => {
+    const flow = logFormats[format].reader(0)(line);
+    expect(flow).toEqual({ source: '10.2.3.4', at });
+  });
+
+  it('of local time without a zone is taken at the offset that is said', () => {
+    const line = 'date=2026-11-29 time=16:05:00 srcip=10.2.3.4';
+    expect(logFormats.fortios.reader(2 * 3_600_000)(line)).toEqual({ source: '10.2.3.4', at });
+    const afm = 'action="Accept",date_time="Nov 29 2026 16:05:00",source_ip="10.2.3.4"';
+    expect(logFormats['bigip-afm'].reader(2 * 3_600_000)(afm)).toEqual({ source: '10.2.3.4', at });
+  });
+
+  it('of a VPC has the fields that the first line names', () => {
+    const read = logFormats['vpc-flow'].reader(0);
+    expect(read('start end srcaddr pkt-srcaddr dstaddr')).toBeUndefined();
+    expect(read(`${at / 1_000} ${at / 1_000 + 9} 10.9.9.9 10.2.3.4 203.0.113.7`)).toEqual({ source: '10.2.3.4', at });
+  });
+
+  it.each(lines)('%s, %s, that is cut anywhere is read as it was, or not at all', (format, _, line) => {
+    for (let end = 0; end < line.length; end += 1) {
+      const flow = logFormats[format].reader(0)(line.slice(0, end));
+      // What is cut inside of an address is a shorter one; a stream is cut only at the end of its last line.
+      if (flow !== undefined) expect('10.2.3.4'.startsWith(flow.source)).toBe(true);
+    }
+  });
+
+  it.each(Object.keys(logFormats) as LogFormatName[])('of another format than %s is none', (format) => {
+    for (const line of ['', 'hello', '{}', '[]', '{"a":', 'null', '\u0000'.repeat(9)]) {
+      expect(logFormats[format].reader(0)(line)).toBeUndefined();
+    }
+  });
+});
+
+describe('what somebody else wrote into a line', () => {
+  it('is not taken for a key', () => {
+    const line = `date=2026-11-29 time=14:05:00 eventtime=${ns} url="/?a= srcip=10.9.9.9 eventtime=1 " srcip=10.2.3.4`;
+    expect(logFormats.fortios.reader(0)(line)).toEqual({ source: '10.2.3.4', at });
+    const afm = 'acl_rule_name="a source_ip=\\"10.9.9.9\\"",date_time="2026-11-29T14:05:00Z",source_ip="10.2.3.4"';
+    expect(logFormats['bigip-afm'].reader(0)(afm)).toEqual({ source: '10.2.3.4', at });
+  });
+
+  it.each([
+    ['a server name with spaces', istioLine('curl', 'a 10.9.9.9:1 b')],
+    ['a user agent with quotes', istioLine('x" "-" "-" "a" "b" c 1.1.1.1:1 2.2.2.2:2 10.9.9.9:1 n')],
+  ])('makes a line of a proxy unreadable, not wrong: %s', (_, line) => {
+    expect(logFormats.istio.reader(0)(line)).toBeUndefined();
+  });
+});
