@@ -56,7 +56,7 @@ export interface DeviceDriver<D, Known> {
    * @param known undefined: the device was not read since something failed
    */
   poll?(device: D, handle: string, known: Known | undefined): Promise<readonly Outcome[]>;
-  rehearse?(device: D, changes: Batch['changes']): Promise<void>;
+  rehearse?(device: D, changes: Batch['changes'], memory: Memory<Known>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,13 +86,16 @@ export function deviceSession<Ask, C, Known>(
     return reading;
   };
   const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([deps.signal, signal]);
+  const memoryOf = (to: Device<Ask, C>): Memory<Known> => {
+    const reread = async (): Promise<Known> => (await read(to)).known;
+    return { known: async () => known ?? (await reread()), reread };
+  };
   const carryOut =
     (write: typeof driver.write): Session['send'] =>
     async (batch, signal) => {
       const to = device(either(signal));
-      const reread = async (): Promise<Known> => (await read(to)).known;
       try {
-        return await write(to, batch, { known: async () => known ?? (await reread()), reread });
+        return await write(to, batch, memoryOf(to));
       } catch (error) {
         known = undefined;
         if (!(error instanceof AdapterError)) throw error; // a defect
@@ -110,7 +113,10 @@ export function deviceSession<Ask, C, Known>(
     live: () => driver.live(device(), last),
     ...(driver.evidence && { evidence: async () => (await driver.evidence?.(device())) ?? [] }),
     ...(driver.rehearse && {
-      rehearse: async (changes, signal) => driver.rehearse?.(device(either(signal)), changes),
+      rehearse: async (changes, signal) => {
+        const to = device(either(signal));
+        await driver.rehearse?.(to, changes, memoryOf(to));
+      },
     }),
     close: () => driver.close(),
   };

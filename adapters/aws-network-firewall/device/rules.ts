@@ -1,4 +1,4 @@
-import { dividedList, isDocument, rewriting } from '../../../kit/whole-document/documents.ts';
+import { dividedList, isDocument, rewriting, type Rewriting } from '../../../kit/whole-document/documents.ts';
 import { changedList } from '../../../kit/whole-document/ordered.ts';
 import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
@@ -22,19 +22,24 @@ const bytesPerDocument = 1_900_000;
 
 /** @throws AdapterError when nothing of it came into force */
 export async function writeRules(firewall: Firewall, known: Known, changes: readonly Change[]): Promise<void> {
+  const way = wayTo(firewall, known, changes);
+  if (way.way === 'in-place') await rewrite(firewall, known, way.document, way.rules);
+  if (way.way === 'replace') await replace(firewall, known, way.wanted, way.leaving);
+}
+
+/** What has to be written so that rules are as after these changes. */
+export function wayTo(firewall: Firewall, known: Known, changes: readonly Change[]): Rewriting<KnownGroup, KnownRule> {
   const current = known.attached.flatMap(({ rules }) => rules);
   const list = changedList(current, changes, (after): KnownRule => ({ name: after.name, lines: linesOf(after) }));
   const most = firewall.capabilities.maxObjects['rule-group'] ?? Infinity;
   const wanted = dividedList(list, known.attached, { fits, most });
-  const way = rewriting(known.attached, wanted, {
+  return rewriting(known.attached, wanted, {
     isSame: (group, rules) =>
       group.mark === description(firewall) &&
       canonical(group.rules) === canonical(rules) &&
       canonical(group.references) === canonical(referencesOf(firewall, known, rules)),
     holds: (group, rules) => linesIn(rules).length <= group.capacity,
   });
-  if (way.way === 'in-place') await rewrite(firewall, known, way.document, way.rules);
-  if (way.way === 'replace') await replace(firewall, known, way.wanted, way.leaving);
 }
 
 /** A rule group refers to so many lists, has no number twice, and is so long at most. */
@@ -60,15 +65,26 @@ async function rewrite(
   rules: readonly KnownRule[],
 ): Promise<void> {
   const references = referencesOf(firewall, known, rules);
-  const answer = await firewall.ask.firewall('UpdateRuleGroup', {
-    UpdateToken: group.token,
-    RuleGroupArn: group.arn,
+  const answer = await firewall.ask.firewall('UpdateRuleGroup', updateInput(firewall, group, rules, references));
+  const after = { ...group, mark: description(firewall), token: tokenIn(answer), rules, references };
+  known.attached = known.attached.map((other) => (other === group ? after : other));
+}
+
+type References = Readonly<Record<string, string>>;
+
+export function updateInput(
+  firewall: Firewall,
+  { token, arn }: KnownGroup,
+  rules: readonly KnownRule[],
+  references: References,
+): JsonObject {
+  return {
+    UpdateToken: token,
+    RuleGroupArn: arn,
     Type: 'STATEFUL',
     RuleGroup: documentOf(rules, references),
     Description: description(firewall),
-  });
-  const after = { ...group, mark: description(firewall), token: tokenIn(answer), rules, references };
-  known.attached = known.attached.map((other) => (other === group ? after : other));
+  };
 }
 
 async function replace(
@@ -102,19 +118,29 @@ async function replace(
 async function createGroup(firewall: Firewall, known: Known, rules: readonly KnownRule[]): Promise<KnownGroup> {
   const references = referencesOf(firewall, known, rules);
   const name = groupName(firewall, known.groupNames);
-  const capacity = capacityFor(linesIn(rules).length);
-  const answer = await firewall.ask.firewall('CreateRuleGroup', {
-    RuleGroupName: name,
-    Type: 'STATEFUL',
-    Capacity: capacity,
-    RuleGroup: documentOf(rules, references),
-    Description: description(firewall),
-    Tags: [{ Key: 'postern', Value: description(firewall) }],
-  });
+  const input = createInput(firewall, name, rules, references);
+  const capacity = input.Capacity;
+  const answer = await firewall.ask.firewall('CreateRuleGroup', input);
   known.groupNames.add(name);
   const response = answer['RuleGroupResponse'];
   const arn = isObject(response) ? textOf(response['RuleGroupArn']) : '';
   return { name, mark: description(firewall), arn, token: tokenIn(answer), capacity, rules, references };
+}
+
+export function createInput(
+  firewall: Firewall,
+  name: string,
+  rules: readonly KnownRule[],
+  references: References,
+): JsonObject & { readonly Capacity: number } {
+  return {
+    RuleGroupName: name,
+    Type: 'STATEFUL',
+    Capacity: capacityFor(linesIn(rules).length),
+    RuleGroup: documentOf(rules, references),
+    Description: description(firewall),
+    Tags: [{ Key: 'postern', Value: description(firewall) }],
+  };
 }
 
 /** It never changes: half as much again as is needed, in steps that double. */
@@ -163,7 +189,7 @@ function freeRun(taken: ReadonlySet<number>, from: number, length: number): numb
   return start;
 }
 
-function referencesOf(firewall: Firewall, known: Known, rules: readonly KnownRule[]): Readonly<Record<string, string>> {
+export function referencesOf(firewall: Firewall, known: Known, rules: readonly KnownRule[]): References {
   return Object.fromEntries(
     referencesIn(linesIn(rules)).map((reference) => {
       const name = listOfReference(firewall, reference);

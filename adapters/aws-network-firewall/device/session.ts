@@ -13,6 +13,7 @@ import { live } from './live.ts';
 import { observe } from './observe.ts';
 import type { EntriesByVersion } from './read-lists.ts';
 import { probe } from './probe.ts';
+import { rehearse } from './rehearsal.ts';
 import { deleteGroup, writeRules } from './rules.ts';
 import { shrink, type TooLargeSince } from './shrinking.ts';
 import { accepted, pollLists, waitFor, type Awaited } from './waiting.ts';
@@ -29,6 +30,7 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
     submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
     poll: async (firewall, handle, known) =>
       (await pollFlushes(firewall, handle)) ?? pollLists(firewall, handle, known),
+    rehearse: async (firewall, changes, memory) => rehearse(firewall, await memory.known(), changes),
     live: async (firewall, last) => {
       const told = await live(firewall, last);
       if (told.state !== 'live' || last === undefined) return told;

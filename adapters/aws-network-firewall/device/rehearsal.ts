@@ -1,0 +1,44 @@
+import { isDocument } from '../../../kit/whole-document/documents.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Change } from '../../../src/core/model/plan.ts';
+import { referencesIn } from '../objects/line.ts';
+import { groupName, kinds, listOfReference } from '../objects/names.ts';
+import { linesOf } from '../objects/resources.ts';
+import type { Firewall, Known, KnownGroup, KnownRule } from './known.ts';
+import { createInput, referencesOf, updateInput, wayTo } from './rules.ts';
+
+/*
+ * AWS carries out a request with `DryRun` but for the change itself: it looks at permissions, quotas, and each line of the rules.
+ * Rules about prefix lists that are not there yet cannot be asked about, as a reference needs the ARN.
+ */
+
+/** @throws AdapterError as the changes would meet it */
+export async function rehearse(firewall: Firewall, known: Known, changes: readonly Change[]): Promise<void> {
+  for (const [operation, input] of asked(firewall, known, changes))
+    await firewall.ask.firewall(operation, { ...input, DryRun: true });
+}
+
+function asked(
+  firewall: Firewall,
+  known: Known,
+  changes: readonly Change[],
+): readonly (readonly [string, JsonObject])[] {
+  const exists = (line: string): boolean =>
+    referencesIn([line]).every((reference) => known.lists.has(listOfReference(firewall, reference)));
+  const rules = changes.filter(
+    ({ key, after }) => key.kind === kinds.rule && (after === undefined || linesOf(after).every(exists)),
+  );
+  if (rules.length === 0) return [];
+  const way = wayTo(firewall, known, rules);
+  if (way.way === 'none') return [];
+  if (way.way === 'in-place') {
+    const input = updateInput(firewall, way.document, way.rules, referencesOf(firewall, known, way.rules));
+    return [['UpdateRuleGroup', input]];
+  }
+  const name = groupName(firewall, known.groupNames);
+  return way.wanted.flatMap((entry) =>
+    isDocument<KnownRule, KnownGroup>(entry)
+      ? []
+      : [['CreateRuleGroup', createInput(firewall, name, entry, referencesOf(firewall, known, entry))] as const],
+  );
+}
