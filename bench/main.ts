@@ -17,6 +17,7 @@ const benchmarks: Readonly<Record<string, () => Promise<() => Iterable<Row> | As
   verify: async () => (await import('./verify.ts')).benchVerify,
   report: async () => (await import('./report.ts')).benchReport,
   diff: async () => (await import('./diff.ts')).benchDiff,
+  tenants: async () => (await import('./tenants.ts')).benchTenants,
   workers: async () => (await import('./workers.ts')).benchWorkers,
   'cold-start': async () => (await import('./cold-start.ts')).benchColdStart,
 };

@@ -8,8 +8,8 @@ import { nativeMember, tables } from './objects/names.ts';
 
 /** Requests in one transaction at most: it has to be committed before the device drops it. */
 const transactionSize = 400;
-/** While objects are made that nothing uses yet, withdrawals overtake between the transactions: these are short. */
-const preparingSize = 25;
+/** Addresses made in one transaction at most. Where there are more, each is made by itself: a withdrawal overtakes between them. */
+const mostPrepared = 10;
 /** Entries in one push at most; FortiOS can be told to refuse larger bodies. */
 const pushSize = 20_000;
 
@@ -23,15 +23,21 @@ type Lane = 'push' | 'transaction' | 'tidy' | 'alone';
 
 /** What shares a call: neighbouring changes of one lane. */
 export function batch(changes: readonly Change[], context: Context): readonly Batch[] {
+  const isLong = changes.filter(prepares).length > mostPrepared;
   const runs = pack<Lane>(changes, {
-    laneOf: (change) => laneOf(change, context),
+    laneOf: (change) => (isLong && prepares(change) ? 'alone' : laneOf(change, context)),
     sizeOf: (change, lane) => (lane === 'push' ? entriesIn(change) : callsOf(change, context, true)),
     joins: (run, change, size) => {
       if (run.lane === 'push') return run.size + size <= pushSize && !widensAfterDeny(run.changes, change);
-      return run.lane !== 'alone' && run.size + size <= (change.phase === 'grow' ? preparingSize : transactionSize);
+      return run.lane !== 'alone' && run.size + size <= transactionSize;
     },
   });
   return runs.map((run) => batchOf(run, context));
+}
+
+/** Makes an address that nothing uses yet. */
+function prepares({ key, op, phase }: Change): boolean {
+  return op === 'create' && phase === 'grow' && (key.kind === tables.address || key.kind === tables.address6);
 }
 
 function laneOf({ key, op }: Change, { capabilities }: Context): Lane {

@@ -37,6 +37,8 @@ export interface Seen {
   readonly withdrawn: readonly number[];
   /** Of what is expected and not there yet: how long already. */
   readonly waiting: readonly number[];
+  /** Of these, addresses that are to be shut out. */
+  readonly stale: readonly number[];
   readonly requests: number;
   readonly writes: number;
   readonly bytes: number;
@@ -60,6 +62,7 @@ function settle(now: number): void {
   }
 }
 
+const ages = (expected: readonly Expectation[]): number[] => expected.map(({ at }) => now() - at);
 const now = (): number => performance.timeOrigin + performance.now();
 firewall.onRequest(({ wrote, body }: LoggedRequest) => {
   seen.requests += 1;
@@ -79,7 +82,11 @@ onMessage((received) => {
       open.add(message.expectation);
       break;
     case 'report':
-      tell({ ...seen, waiting: [...open].map(({ at }) => now() - at) } satisfies Seen);
+      tell({
+        ...seen,
+        waiting: ages([...open]),
+        stale: ages([...open].filter(({ action }) => action === 'Deny')),
+      } satisfies Seen);
       seen = fresh();
   }
 });

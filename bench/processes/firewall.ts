@@ -61,6 +61,7 @@ function sum(a: Seen, b: Seen): Seen {
     granted: [...a.granted, ...b.granted],
     withdrawn: [...a.withdrawn, ...b.withdrawn],
     waiting: b.waiting,
+    stale: b.stale,
     requests: a.requests + b.requests,
     writes: a.writes + b.writes,
     bytes: a.bytes + b.bytes,

@@ -1,3 +1,4 @@
+import { setImmediate as letOthers } from 'node:timers/promises';
 import type { Observed } from '../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
@@ -67,6 +68,7 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
   let result: SyncResult<R> = { ...nothingDone, losses };
   try {
     const first = await compare(task, resources);
+    await letOthers();
     const { violations, allowed } = guard<R>({ ...task, ...first });
     result = { ...result, ...seen(first), plan: first.plan, violations };
     if (task.mode === 'Observe') return { ...result, ...lacking(first), state: stateOfPlan(result) };
@@ -74,6 +76,7 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
     const reachOf = reachesIn(task.desired, [...first.observed.resources, ...first.wanted]);
     const inFlight = updates.pending.flatMap(({ changes }) => changes);
+    await letOthers();
     const there = new Set(first.observed.resources.map(keyOf));
     const sent = await applyBatches(allowed, {
       ...task,
@@ -114,6 +117,7 @@ async function compare<C, R extends Resource>(
   resources: readonly R[],
 ): Promise<Comparison<R>> {
   const { answer: observed, inFlight } = await updates.whileReading(() => session.observe());
+  await letOthers();
   const wanted = withMembers(resources, inFlight);
   return { observed, wanted, plan: withoutMembers(diff(wanted, observed.resources), inFlight) };
 }

@@ -196,8 +196,7 @@ export class Worker {
       pending,
       drift,
     } as const;
-    const isInPlace = result.state === 'programmed' || result.state === 'activating';
-    if (isInPlace) this.#familiar.add(target.session);
+    if (isFamiliar(result)) this.#familiar.add(target.session);
     else this.#familiar.delete(target.session);
     if (pending.length > 0) {
       const membersOnly = updates.grants && synced.pending.length + synced.waiting === 0;
@@ -280,4 +279,10 @@ function started({ pending }: Pick<ApplyResult, 'pending'>, now: number): readon
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+/** Nothing stands in the way of our groups; what is held for other reasons says nothing about them. */
+function isFamiliar({ state, violations }: SyncResult): boolean {
+  if (state === 'held') return violations.every(({ guard }) => guard === 'too-many-removals');
+  return state === 'programmed' || state === 'activating';
 }

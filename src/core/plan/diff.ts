@@ -1,5 +1,5 @@
-import { canonical } from '../model/json.ts';
-import { phases, type Change, type Phase, type Plan } from '../model/plan.ts';
+import { sameJson } from '../model/json.ts';
+import { phases, type Change, type Plan } from '../model/plan.ts';
 import { compareText } from '../model/problem.ts';
 import { isRule, keyOf, type Resource } from '../model/resource.ts';
 import { arrangeTable } from './order.ts';
@@ -39,13 +39,14 @@ function contentChanges<R extends Resource>(before: R | undefined, after: R): Ch
     return isPlaced(after) ? [] : [{ op: 'create', phase, key, after }];
   }
   const changes = memberChanges(before, after);
-  if (canonical(before.spec) !== canonical(after.spec)) {
+  if (!sameJson(before.spec, after.spec)) {
     changes.push({ op: 'update', phase: isRule(after) ? 'wire' : 'grow', key, before, after });
   }
   return changes;
 }
 
 function memberChanges<R extends Resource>(before: R, after: R): Change<R>[] {
+  if (before.members === after.members) return [];
   const had = new Set(before.members);
   const wanted = new Set(after.members);
   const add = [...wanted].filter((member) => !had.has(member));
@@ -107,19 +108,19 @@ function orderChanges<R extends Resource>(
 /** Phase by phase; within a phase what leads, then what is needed first, and placements keep the sequence they were computed in. */
 function inOrder<R extends Resource>(changes: readonly Change<R>[], known: readonly R[]): Change<R>[] {
   const depth = depths(known);
-  const rank = (change: Change<R>): number[] => {
-    const deep = depth.get(keyOf(change.key)) ?? 0;
-    const late = (change.after ?? change.before)?.leads === true ? 0 : 1;
-    const within = change.op === 'delete' ? -deep : isPlacing(change) ? 0 : deep;
-    return [phases.indexOf(change.phase), late, step(change), within];
-  };
   return changes
-    .map((change, index) => ({ change, index, rank: rank(change) }))
+    .map((change, index) => {
+      const key = keyOf(change.key);
+      const deep = depth.get(key) ?? 0;
+      const late = (change.after ?? change.before)?.leads === true ? 0 : 1;
+      const rank = (phases.indexOf(change.phase) * 2 + late) * 3 + step(change);
+      const isPlaced = isPlacing(change);
+      return { change, index, key, rank, within: change.op === 'delete' ? -deep : isPlaced ? 0 : deep, isPlaced };
+    })
     .sort((a, b) => {
-      const difference = a.rank.map((value, at) => value - (b.rank[at] ?? 0)).find((value) => value !== 0);
-      if (difference !== undefined) return difference;
-      if (isPlacing(a.change) && isPlacing(b.change)) return a.index - b.index;
-      return compareText(keyOf(a.change.key), keyOf(b.change.key)) || a.index - b.index;
+      const difference = a.rank - b.rank || a.within - b.within;
+      if (difference !== 0) return difference;
+      return (a.isPlaced && b.isPlaced ? 0 : compareText(a.key, b.key)) || a.index - b.index;
     })
     .map(({ change }) => change);
 }
@@ -131,15 +132,11 @@ function isPlacing(change: Change): boolean {
 /** Steps within a phase: members leave before rules go, content is right before anything is moved, rules go before what they use. */
 function step(change: Change): number {
   if (isPlacing(change)) return 2;
-  const steps: Record<Phase, (change: Change) => number> = {
-    revoke: ({ op }) => (op === 'members' ? 0 : 1),
-    grow: ({ op }) => (op === 'members' ? 1 : 0),
-    wire: () => 0,
-    extend: () => 0,
-    shrink: (late) => (late.op === 'delete' && !isRule(late.before) ? 2 : late.op === 'members' ? 1 : 0),
-    activate: () => 0,
-  };
-  return steps[change.phase](change);
+  const { phase, op } = change;
+  if (phase === 'revoke') return op === 'members' ? 0 : 1;
+  if (phase === 'grow') return op === 'members' ? 1 : 0;
+  if (phase !== 'shrink') return 0;
+  return change.op === 'delete' && !isRule(change.before) ? 2 : op === 'members' ? 1 : 0;
 }
 
 /** How far each object is from one that needs nothing else. A cycle of references counts as one step. */
@@ -150,7 +147,8 @@ function depths(known: readonly Resource[]): ReadonlyMap<string, number> {
     const found = result.get(key);
     if (found !== undefined) return found;
     result.set(key, 0);
-    const depth = 1 + Math.max(-1, ...(byKey.get(key)?.refs ?? []).map((ref) => visit(keyOf(ref))));
+    let depth = 0;
+    for (const ref of byKey.get(key)?.refs ?? []) depth = Math.max(depth, 1 + visit(keyOf(ref)));
     result.set(key, depth);
     return depth;
   };
