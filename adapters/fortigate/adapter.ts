@@ -5,7 +5,7 @@ import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
 import { lowerDelta } from './lower/delta.ts';
 import { lower } from './lower/lower.ts';
 import { table } from './table.ts';
-import { unprobed } from './unprobed.ts';
+import { ofVersion, unprobed } from './unprobed.ts';
 
 /** FortiOS 6.4 and later: groups or pushed feeds, and an ordered block of policies in one VDOM. */
 export const fortigate: Adapter<FortigateConfig> = {
@@ -13,6 +13,7 @@ export const fortigate: Adapter<FortigateConfig> = {
   config: fortigateConfigSchema,
   place: (config) => `${deviceHost(config)} VDOM ${config.vdom}`,
   capabilities: unprobed,
+  ofVersion,
   lower,
   lowerDelta,
   batch,

@@ -31,6 +31,8 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   place?(config: C): string | undefined;
   /** Before any device was asked. */
   readonly capabilities: Capabilities;
+  /** What differs from these on a device of a version. Absent: nothing. @throws AdapterError `unsupported` */
+  readonly ofVersion?: (version: string) => Partial<Capabilities>;
   /**
    * The device objects that express a desired state, and what they cannot express. Pure, linear in its input, and the
    * same for a group whatever else is in the state: lowering a part equals that part of the whole.

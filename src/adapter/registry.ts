@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Adapter, LowerContext } from './adapter.ts';
 import { AdapterError } from './errors.ts';
+import { assume, type AssumedFact, type Assumption } from './facts.ts';
 import type { Owner } from './owner.ts';
+
+const statusSchema = z.object({ deviceVersion: z.string().optional() });
 
 /** Loads an adapter by `spec.adapter`; undefined: there is none of that kind. */
 export type AdapterRegistry = (kind: string) => Promise<Adapter | undefined>;
@@ -23,7 +27,8 @@ export async function adapterFor(registry: AdapterRegistry, { spec, metadata }: 
 }
 
 /**
- * The adapter of a point without connecting to its device, which is taken to have every capability of its kind.
+ * The adapter of a point without connecting to its device, which is taken to have every capability of its kind but for what is
+ * said of it, or in the status of the point.
  *
  * @throws AdapterError `unsupported` for an unknown adapter, `invalid` for a config that it refuses
  */
@@ -31,10 +36,14 @@ export async function offlineAdapter(
   registry: AdapterRegistry,
   point: EnforcementPoint,
   { cluster }: Pick<Owner, 'cluster'>,
-): Promise<PointAdapter> {
+  said: readonly Assumption[] = [],
+): Promise<PointAdapter & { readonly assumed: readonly AssumedFact[] }> {
   const adapter = await adapterFor(registry, point);
   const owner = { cluster, point: point.metadata.name };
-  return { adapter, context: { config: parseConfig(adapter, point), capabilities: adapter.capabilities, owner } };
+  const config = parseConfig(adapter, point);
+  const deviceVersion = statusSchema.safeParse(point['status']).data?.deviceVersion;
+  const { capabilities, facts } = assume(adapter, owner.point, { said, deviceVersion });
+  return { adapter, context: { config, capabilities, owner }, assumed: adapter.inMesh === undefined ? facts : [] };
 }
 
 /** What an adapter refuses of a point, field by field. */
@@ -59,7 +68,7 @@ export function readConfig(
 ): { readonly config: unknown; readonly issues: readonly PointIssue[] } {
   const { type } = spec.vantage;
   const named = type === 'Identity' || type === 'Labels';
-  const wanted = sees ?? 'Pod, Node, EgressGateway or Static';
+  const wanted = sees ?? 'Pod, Node, EgressGateway, EgressIP or Static';
   const vantage = { field: 'spec.vantage.type', message: `${kind} cannot work with ${type}; set ${wanted}` };
   const parsed = config.safeParse(spec.config);
   const refused = parsed.error?.issues.map(({ path, message }) => ({

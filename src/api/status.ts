@@ -70,6 +70,7 @@ export const pointStatusSchema = z
       .max(31)
       .optional()
       .describe('Rules on the device when it was read last, of those that are wanted: `4/7`.'),
+    deviceVersion: z.string().max(63).optional().describe('As the device told it when it was asked last.'),
   })
   .describe('How the point is doing, and what is in force there.');
 export type PointStatus = z.infer<typeof pointStatusSchema>;

@@ -1,5 +1,6 @@
 import { loadAdapter } from '../../adapters/index.ts';
 import type { Observed } from '../adapter/adapter.ts';
+import type { AssumedFact, Assumption } from '../adapter/facts.ts';
 import { offlineAdapter, type PointAdapter } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';
@@ -10,6 +11,8 @@ import type { World } from './world.ts';
 /** What is on a device, and what it can be told. */
 export interface Device extends PointAdapter {
   readonly observed: Observed;
+  /** What is taken for granted of it; absent: it was asked. */
+  readonly assumed?: readonly AssumedFact[];
   /** Asks it whether it would carry out changes; absent: it cannot be asked. @throws AdapterError with which it would refuse them */
   readonly rehearse?: (changes: readonly Change[], signal: AbortSignal) => Promise<void>;
 }
@@ -35,10 +38,10 @@ export function liveDevices(sessions: Sessions): FindDevice {
   };
 }
 
-/** Devices without anything of ours, which are not asked and have every capability of their kind. */
-export function emptyDevices(cluster: string): FindDevice {
+/** Devices without anything of ours, which are not asked and are what their kind is, their status says, or somebody said. */
+export function emptyDevices(cluster: string, said: readonly Assumption[] = []): FindDevice {
   return async (point) => ({
-    ...(await offlineAdapter(loadAdapter, point, { cluster })),
+    ...(await offlineAdapter(loadAdapter, point, { cluster }, said)),
     observed: { complete: true, resources: [], foreign: [] },
   });
 }

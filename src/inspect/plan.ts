@@ -1,6 +1,7 @@
 import type { Lowered } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
+import type { AssumedFact } from '../adapter/facts.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Change, Violation } from '../core/model/plan.ts';
@@ -30,6 +31,8 @@ export interface PointPlan {
   readonly losses: readonly Loss[];
   /** How the device takes changes. */
   readonly device: DeviceTraits;
+  /** What is taken for granted of a device that was not asked. */
+  readonly assumed: readonly AssumedFact[];
   /** What would be held back, and why. */
   readonly guard: readonly Violation[];
 }
@@ -72,7 +75,7 @@ export async function planPoints(
 export function planPoint(
   point: EnforcementPoint,
   desired: DesiredState,
-  { adapter, context, observed }: Device,
+  { adapter, context, observed, assumed = [] }: Device,
   lowered: Lowered = adapter.lower(desired, context),
 ): PointPlan {
   const { resources, losses } = lowered;
@@ -84,7 +87,8 @@ export function planPoint(
   const { groupsAs, emptyGroup, memberUpdates, lock, serialised, settleSeconds } = context.capabilities;
   const traits = { groupsAs, emptyGroup, memberUpdates, lock, serialised, settleSeconds };
   const { changes } = plan;
-  return { name, adapter: adapter.kind, device: traits, changes, allowed, nativeCalls, losses, guard: violations };
+  const { kind } = adapter;
+  return { name, adapter: kind, device: traits, assumed, changes, allowed, nativeCalls, losses, guard: violations };
 }
 
 /** Asks the device, if it can be asked beforehand, whether it would take what is planned. Nothing is written. */

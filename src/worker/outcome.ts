@@ -42,6 +42,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     losses: result.losses,
     refused,
     ...drifted(report, base, now),
+    ...(report.deviceVersion !== undefined && { deviceVersion: report.deviceVersion }),
   };
 }
 

@@ -19,6 +19,8 @@ export type SyncReport =
       readonly pending: readonly PendingOperation[];
       /** What was different although nothing had been asked of the device since it was last as desired. */
       readonly drift: readonly Difference[];
+      /** As the device tells it; absent: it does not. */
+      readonly deviceVersion?: string;
     }
   | {
       readonly point: string;

@@ -186,6 +186,7 @@ export class Worker {
     const counted = together(synced, [...updates.unreported, ended]);
     const result = { ...synced, ...counted, ...(inProgress && { state: 'in-progress' as const }) };
     const readBack = updates.acknowledged === undefined ? {} : { readBack: work.version };
+    const { version: deviceVersion } = target.context.capabilities;
     const report = {
       point,
       path: 'full',
@@ -195,6 +196,7 @@ export class Worker {
       result,
       pending,
       drift,
+      ...(deviceVersion !== '' && { deviceVersion }),
     } as const;
     if (isFamiliar(result)) this.#familiar.add(target.session);
     else this.#familiar.delete(target.session);

@@ -99,6 +99,10 @@ function addPlanCommands(program: Command, run: Run): void {
     .option(files[0], `${files[1]}; absent: the cluster`)
     .option(...onePoint)
     .option('--live', 'compare with the devices as they are, instead of with empty ones; reads only')
+    .option(
+      '--assume <fact=value...>',
+      'without --live: what the devices would say of themselves, as version=7.6.5, or edge:version=7.6.5 for one point',
+    )
     .option(...clusterId)
     .option(...secretsDir)
     .addOption(output('text', 'json'))

@@ -1,4 +1,6 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { readAssumption } from '../../adapter/facts.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
 import type { Change } from '../../core/model/plan.ts';
 import { renderPlan } from '../../core/plan/render.ts';
 import { emptyDevices, liveDevices, openSessions } from '../../inspect/devices.ts';
@@ -18,16 +20,21 @@ export interface PlanOptions extends IntentOptions {
   readonly output: 'text' | 'json';
   readonly point?: string;
   readonly live?: true;
+  /** Facts of devices that are not asked. */
+  readonly assume?: readonly string[];
 }
 
 /** What would change on the firewalls for the cluster, or if these files were the cluster. Changes nothing. */
 export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
+  const said = (options.assume ?? []).map(readAssumption);
+  if (options.live === true && said.length > 0)
+    throw new UsageError('with --live the devices say what they are: leave out --assume');
   const intent = await readIntent(options, io);
   const compiled = compileIntent(intent.snapshot, io.clock.now());
   const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
   const { plans, failures } = options.live
     ? await planLive(points, intent, compiled, options, io)
-    : await planPoints(points, compiled, emptyDevices(intent.cluster));
+    : await planPoints(points, compiled, emptyDevices(intent.cluster, said));
   const none = points.length === 0 ? [noPoint(options)] : [];
   const problems = [...intent.problems, ...compiled.problems(), ...failures, ...none].sort(compareProblems);
   if (options.output === 'json') writeJson({ points: plans.map(asJson), problems }, io);
@@ -61,8 +68,8 @@ function noPoint({ filename }: PlanOptions): Problem {
   return { severity: 'warning', subject: 'EnforcementPoint', field: '', code: 'no-enforcement-point', message };
 }
 
-function asJson({ name, adapter, device, changes, nativeCalls, losses, guard }: PointPlan): unknown {
-  return { name, adapter, device, changes: changes.map(changeAsJson), nativeCalls, losses, guard };
+function asJson({ name, adapter, device, assumed, changes, nativeCalls, losses, guard }: PointPlan): unknown {
+  return { name, adapter, device, assumed, changes: changes.map(changeAsJson), nativeCalls, losses, guard };
 }
 
 /** With what is there and what is to be there, in the words of the device, and with the members that come and go. */
@@ -79,7 +86,7 @@ function changeAsJson(change: Change): unknown {
 }
 
 function text(
-  { name, adapter, device, changes, nativeCalls, losses, guard }: PointPlan,
+  { name, adapter, device, assumed, changes, nativeCalls, losses, guard }: PointPlan,
   live: boolean,
   io: Io,
 ): string {
@@ -89,10 +96,18 @@ function text(
     `${paint(name, 'strong')} ${paint(`(${adapter}, ${against})`, 'dim')}`,
     renderPlan(changes, nativeCalls, paint),
     ...(changes.length > 0 ? [paint(`  ${howItTakesChanges(device)}`, 'dim')] : []),
+    ...(assumed.length > 0 ? [paint(`  taken for granted: ${factsText(assumed)}`, 'dim')] : []),
     ...losses.map(({ effect, message }) => paint(`  ${effect}: ${message}`, 'warn')),
     ...guard.map(({ message }) => paint(`  held: ${message}`, 'bad')),
     '',
   ].join('\n');
+}
+
+/** Of what only its kind says, the version is not known. */
+function factsText(assumed: PointPlan['assumed']): string {
+  const by = { assume: ' (--assume)', status: ' (status)', kind: '' } as const;
+  const known = assumed.map(({ name, value, from }) => `${name} ${value === '' ? 'unknown' : value}${by[from]}`);
+  return known.join(', ');
 }
 
 const memberWords = {

@@ -54,6 +54,8 @@ export interface PointOutcome {
   readonly differing?: readonly string[];
   /** The last time the device was found changed behind our back; kept until it happens again. */
   readonly drift?: Drift;
+  /** As the device tells it. */
+  readonly deviceVersion?: string;
 }
 
 /** A device that differed although nothing had been asked of it. */

@@ -38,6 +38,7 @@ export function pointStatus(input: PointStatusInput): PointStatus {
       addresses: outcome.addresses,
       losses: lossesFor([...outcome.losses, ...overGrants]),
       ...(outcome.lastSyncTime !== '' && { lastSyncTime: synced(outcome.lastSyncTime, before?.lastSyncTime) }),
+      ...(outcome.deviceVersion !== undefined && { deviceVersion: outcome.deviceVersion.slice(0, 63) }),
       ...(outcome.liveSince !== '' && { liveSince: outcome.liveSince }),
     }),
   };

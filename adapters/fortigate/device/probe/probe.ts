@@ -1,12 +1,11 @@
 import { isObject, textOf } from '../../../../kit/common/api/json.ts';
-import { atLeast } from '../../../../kit/common/api/version.ts';
 import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Ask } from '../../api/client.ts';
 import { attributesIn, positive, type Descriptions } from '../../api/descriptions.ts';
 import { tables, type Table } from '../../objects/names.ts';
-import { unprobed } from '../../unprobed.ts';
+import { ofVersion, unprobed } from '../../unprobed.ts';
 import { chooseCarrier, chooseExpiry, chooseTransactions, readFeedSchema } from './choices.ts';
 import type { Fortigate } from '../device.ts';
 import { checkManager } from './fortimanager.ts';
@@ -22,12 +21,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
   described.forget();
   const status = await ask({ method: 'GET', base: 'monitor', table: 'system/status' });
   const version = textOf(status.version).replace(/^v/, '');
-  if (!atLeast(version, '6.4')) {
-    throw new AdapterError(
-      'unsupported',
-      `FortiOS ${version || 'of unknown version'} is too old: one policy table for IPv4 and IPv6 exists since 6.4.`,
-    );
-  }
+  const known = ofVersion(version);
   const schemas = await readSchemas(ask, described);
   const expiry = await chooseExpiry(ask, described, attributesIn(schemas.get(tables.policy)));
   const feeds = config.carrier === 'objects' ? undefined : await readFeedSchema(ask, described, version);
@@ -36,8 +30,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
   const carrier = chooseCarrier(feeds, config, version);
   return {
     ...unprobed,
-    version,
-    emptyGroup: atLeast(version, '7.2') ? 'nothing' : 'refused',
+    ...known,
     transactions: transactions.value === 'on',
     maxMembersPerGroup: membersPerGroup(schemas),
     maxObjects: limitsIn(schemas),
