@@ -10,7 +10,7 @@ type Reasons = Readonly<Record<string, Reason>>;
 
 /** Every reason that a condition of our kinds, or the readiness gate of a pod, can have, by the type of the condition. */
 export const reasons: Readonly<
-  Record<'Accepted' | 'ResolvedRefs' | 'Programmed' | 'Consistent' | 'postern.dev/perimeter', Reasons>
+  Record<'Accepted' | 'ResolvedRefs' | 'Programmed' | 'Consistent' | 'Withdrawn' | 'postern.dev/perimeter', Reasons>
 > = {
   Accepted: {
     Accepted: { status: 'True', means: 'The object says what it means; warnings are in the message.', todo: '' },
@@ -126,6 +126,14 @@ export const reasons: Readonly<
       status: 'Unknown',
       means: 'There are too many pods to compare beside other work.',
       todo: 'Run `postern verify --live`.',
+    },
+  },
+  Withdrawn: {
+    LeftBehind: {
+      status: 'False',
+      means:
+        'The point wrote to another place before (`status.leftBehind`): another device, VDOM or partition, with another adapter, or under another name of the cluster. What it granted there may still be in force.',
+      todo: 'Take it off: `postern withdraw -f OLD.yaml --point NAME --cluster OLD --yes` with the point as it was. Then `kubectl annotate enfp NAME --overwrite postern.dev/left-behind=all`, or name the places, `;` between them.',
     },
   },
   'postern.dev/perimeter': {

@@ -10,8 +10,8 @@ import { unprobed } from './unprobed.ts';
 export const awsNetworkFirewall: Adapter<AwsConfig> = {
   kind: 'aws-network-firewall',
   config: awsConfigSchema,
-  // A name is one in its account, which the credentials decide.
-  place: ({ firewall }) => (firewall.startsWith('arn:') ? firewall : undefined),
+  place: ({ region, firewall }) => `${region} ${firewall.slice(firewall.lastIndexOf('/') + 1)}`,
+  placeByCredentials: true,
   capabilities: unprobed,
   lower,
   lowerDelta,

@@ -26,9 +26,11 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   readonly sees?: 'Identity' | 'Labels';
   /**
    * Which part of which device a point with this config writes to, `fw.example.com VDOM root`: the same text for the same
-   * place. Undefined: the config alone does not say. Absent: objects in the cluster, which are told apart by their point.
+   * place. Absent: objects in the cluster, which are told apart by their point.
    */
-  place?(config: C): string | undefined;
+  place?(config: C): string;
+  /** Where that is depends on whose credentials they are, as a name in an account does. */
+  readonly placeByCredentials?: true;
   /** Before any device was asked. */
   readonly capabilities: Capabilities;
   /** What differs from these on a device of a version. Absent: nothing. @throws AdapterError `unsupported` */

@@ -79,13 +79,22 @@ export function readConfig(
   return { config: parsed.data, issues };
 }
 
-/**
- * Where a point writes to, as a text that is the same for whatever means the same place; undefined: it is objects in the
- * cluster, or its config does not say.
- */
+/** Where a point writes to, if its adapter is there and takes its config. */
 export async function placeOf(registry: AdapterRegistry, point: EnforcementPoint): Promise<string | undefined> {
   const adapter = await registry(point.spec.adapter);
   const config = adapter?.config.safeParse(point.spec.config);
-  const place = config?.success === true ? adapter?.place?.(config.data) : undefined;
-  return place === undefined ? undefined : `${point.spec.adapter} ${place}`;
+  if (adapter === undefined || config?.success !== true || adapter.inMesh !== undefined) return undefined;
+  return placeIn(adapter, point, config.data);
+}
+
+/**
+ * Where a point with this config writes to, as a text that is the same for whatever means the same place; undefined: its
+ * adapter does not say. Objects in the cluster are told apart by their point.
+ */
+export function placeIn(adapter: Adapter, { spec }: EnforcementPoint, config: unknown): string | undefined {
+  if (adapter.inMesh !== undefined) return `${adapter.kind} in the cluster`;
+  const place = adapter.place?.(config);
+  if (place === undefined) return undefined;
+  const as = adapter.placeByCredentials === true ? ` as Secret/${spec.secretRef?.name ?? ''}` : '';
+  return `${adapter.kind} ${place}${as}`;
 }

@@ -38,6 +38,9 @@ export type Governance = z.infer<typeof governanceSchema>;
 /** On an EnforcementPoint: a new value has its device probed and read at once. */
 export const refreshAnnotation = 'postern.dev/refresh';
 
+/** On an EnforcementPoint: places of its `status.leftBehind`, `;` between them, that nobody need look at any more, or `all`. */
+export const leftBehindAnnotation = 'postern.dev/left-behind';
+
 /** As `metav1.Condition`; lists of them are keyed by type. */
 export const conditionSchema = z.strictObject({
   type: z.string().max(316).describe('What is judged: Accepted, ResolvedRefs, Programmed.'),

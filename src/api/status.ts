@@ -28,6 +28,8 @@ const lossSchema = z.strictObject({
   message: z.string().max(1024).describe('What the point cannot express, and what to do.'),
 });
 
+const placeSchema = z.string().max(1024);
+
 const measures = {
   rules: countSchema.optional().describe('Rules wanted there.'),
   addresses: countSchema.optional().describe('Source addresses in force there.'),
@@ -65,6 +67,12 @@ export const pointStatusSchema = z
   .strictObject({
     ...common,
     ...measures,
+    writesTo: placeSchema.optional().describe('Where it wrote to last: which part of which device, for which cluster.'),
+    leftBehind: z
+      .array(placeSchema)
+      .max(16)
+      .optional()
+      .describe('Where it wrote to before: what it granted there may still be in force.'),
     inForce: z
       .string()
       .max(31)

@@ -86,6 +86,7 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.object({
   programmedRules: z.string(),
   lastSyncTime: z.string(),
   liveSince: z.string(),
+  place: z.string().exactOptional(),
   readBackVersion: z.number().exactOptional(),
   rulesThere: z.number().exactOptional(),
   differing: z.array(z.string()).exactOptional(),

@@ -84,6 +84,16 @@ describe('what a report means for status', () => {
     expect(message).toContain('But EnforcementPoint/second writes to the same place');
   });
 
+  it('remembers where something of ours is until there is something elsewhere', () => {
+    const at = (place: string, result: Partial<SyncResult>): SyncReport =>
+      ({ ...aReport(result), place }) as SyncReport;
+    const here = outcomeOf(at('one', { observed: [aResource('a')] }), undefined, now);
+    const unreachable = outcomeOf(at('two', { state: 'failed' }), here, now);
+    const moved = outcomeOf(at('two', { nativeCalls: 3 }), unreachable, now);
+    const watched = outcomeOf(at('three', { state: 'planned', observed: [aResource('a')] }), moved, now);
+    expect([here, unreachable, moved, watched].map(({ place }) => place)).toEqual(['one', 'one', 'two', 'two']);
+  });
+
   it('says how many of the rules are there, and why the others are not', () => {
     const rules = ['a', 'b', 'c'].map((id) => aRule({ id }));
     const loss = { effect: 'rejected', id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;

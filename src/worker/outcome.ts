@@ -41,9 +41,16 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     ...progress(report, base, now, refused),
     losses: result.losses,
     refused,
+    ...placed(report),
     ...drifted(report, base, now),
     ...(report.deviceVersion !== undefined && { deviceVersion: report.deviceVersion }),
   };
+}
+
+/** Where there is something of ours. What was written elsewhere before stays known until then. */
+function placed({ place, result }: Extract<SyncReport, { path: 'full' }>): Pick<PointOutcome, 'place'> {
+  const isThere = result.observed.length > 0 || result.nativeCalls > 0;
+  return place !== undefined && isThere && result.state !== 'planned' ? { place } : {};
 }
 
 function judgeDelta({ result: { error }, pending }: Extract<SyncReport, { path: 'delta' }>): Judged {

@@ -14,6 +14,8 @@ export type SyncReport =
       /** The version that was read back, where a newer one was sent meanwhile. */
       readonly readBack?: number;
       readonly desired: DesiredState;
+      /** Where the session writes to, in words; absent: it is not known. */
+      readonly place?: string | undefined;
       readonly result: SyncResult;
       /** What the device is at work on; empty unless `result.state` is `in-progress` or something failed beside it. */
       readonly pending: readonly PendingOperation[];

@@ -32,6 +32,9 @@ export interface WorkerDeps {
   readonly audit: Auditor;
 }
 
+/** A point with whoever writes to it, and where that is. */
+type Target = BatchTarget & Pick<OpenPoint, 'place'>;
+
 /** A data plane that has not caught up yet is looked at again after this. */
 const activationLookMs = 2_000;
 
@@ -167,7 +170,7 @@ export class Worker {
   /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */
   async #full(
     work: Work,
-    target: BatchTarget,
+    target: Target,
     { arrived, ended = nothingApplied }: { readonly arrived: boolean; readonly ended?: Ended },
   ): Promise<void> {
     const point = work.point.metadata.name;
@@ -193,6 +196,7 @@ export class Worker {
       version,
       ...readBack,
       desired: snapshot.desired,
+      place: target.place,
       result,
       pending,
       drift,

@@ -99,7 +99,8 @@ spec: { adapter: ${adapter}, config: ${config} }`;
     ['f5-afm', '{ url: "https://f5.example.com" }', '{ url: "https://f5.example.com", partition: other }', false],
     ['feed', '{ store: { folder: /var/feed } }', '{ store: { folder: /var//feed/ } }', true],
     ['feed', '{ store: { folder: /var/feed } }', '{ store: { folder: /var/feed2 } }', false],
-    ['aws-network-firewall', '{ region: eu-west-1, firewall: out }', '{ region: eu-west-1, firewall: out }', false],
+    ['aws-network-firewall', '{ region: eu-west-1, firewall: out }', '{ region: eu-west-1, firewall: out }', true],
+    ['aws-network-firewall', '{ region: eu-west-1, firewall: out }', '{ region: eu-west-2, firewall: out }', false],
     ['istio', '{ mode: ambient }', '{ mode: ambient }', false],
   ] as const)('%s %s and %s: in one place? %s', async (adapter, one, other, together) => {
     const stdin = `${point('edge', adapter, one)}\n---\n${point('second', adapter, other)}`;

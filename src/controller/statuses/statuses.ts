@@ -1,4 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
+import { leftBehindAnnotation } from '../../api/meta.ts';
 import { isKind, type Kind } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
@@ -48,6 +49,8 @@ export interface StatusesDeps {
 
 interface Subject extends StatusSubject {
   readonly generation: number;
+  /** What a person says of the places that a point left. */
+  readonly acknowledged: string | undefined;
   status: unknown;
 }
 
@@ -91,7 +94,8 @@ export class Statuses {
       if (object === undefined) this.#subjects.delete(subject);
       else {
         const { uid, generation } = object.metadata;
-        this.#subjects.set(subject, { kind, key, uid, generation, status: object['status'] });
+        const acknowledged = object.metadata.annotations[leftBehindAnnotation];
+        this.#subjects.set(subject, { kind, key, uid, generation, acknowledged, status: object['status'] });
       }
       if (kind === 'EgressPolicy' || kind === 'ClusterEgressPolicy') {
         const services = this.#references.set(subject, change.object);
@@ -207,7 +211,7 @@ export class Statuses {
     return looks === 0 ? undefined : due;
   }
 
-  #compute(name: string, { kind, key, generation, status }: Subject): Status {
+  #compute(name: string, { kind, key, generation, acknowledged, status }: Subject): Status {
     const now = new Date(this.#deps.now()).toISOString();
     const common = { generation, problems: this.#problems.of(name), now };
     if (kind === 'EnforcementPoint') {
@@ -215,7 +219,8 @@ export class Statuses {
       const before = storedPointStatus(status);
       const consistent = this.#consistent.get(key) ?? judgedBefore(before, 'Consistent');
       const { outcome, overGrants = [] } = view ?? {};
-      return pointStatus({ ...common, outcome, overGrants, consistent, late: this.#late.get(key), before });
+      const about = { name: key, acknowledged, consistent, late: this.#late.get(key) };
+      return pointStatus({ ...common, ...about, outcome, overGrants, before });
     }
     const shares = [...this.#points].flatMap(([point, view]) => {
       const share = view.share(point, name, this.#deps.publisher.desired(point));

@@ -45,6 +45,8 @@ export interface PointOutcome {
   readonly lastSyncTime: string;
   /** Since when the data plane has enforced it without a break; empty: it does not. */
   readonly liveSince: string;
+  /** Where it has objects: which part of which device, for which cluster; absent: nothing was written yet. */
+  readonly place?: string;
   /** The newest publication that was read back as desired; absent: none. */
   readonly readBackVersion?: number;
   /**

@@ -5,7 +5,15 @@ import { pointStatus, type PointStatusInput } from './point-status.ts';
 const now = '2026-01-01T12:00:00Z';
 
 function status(fields: Partial<PointStatusInput> = {}) {
-  const input = { generation: 1, problems: [], outcome: undefined, overGrants: [], before: undefined, now };
+  const input = {
+    name: 'edge',
+    generation: 1,
+    problems: [],
+    outcome: undefined,
+    overGrants: [],
+    before: undefined,
+    now,
+  };
   return pointStatus({ ...input, ...fields });
 }
 
@@ -88,5 +96,17 @@ describe('the status of an enforcement point', () => {
     const states = ['held', 'planned', 'partial', 'failed'] as const;
     const said = states.map((state) => programmed({ outcome: anOutcome({ state, reason: 'Why', message: state }) }));
     expect(said).toEqual(states.map((state) => `False Why: ${state}`));
+  });
+
+  it('names the places that it left, until a person says that they are seen to', () => {
+    const first = status({ outcome: anOutcome({ place: 'fortigate fw VDOM root, cluster east' }) });
+    const moved = { outcome: anOutcome({ place: 'fortigate fw VDOM root, cluster west' }), before: first };
+    const told = (fields: Partial<PointStatusInput>): unknown =>
+      status(fields).conditions?.find(({ type }) => type === 'Withdrawn')?.reason;
+    expect(told({ outcome: undefined, before: first })).toBeUndefined();
+    expect(told(moved)).toBe('LeftBehind');
+    expect(told({ ...moved, before: status(moved) })).toBe('LeftBehind');
+    expect(told({ outcome: undefined, before: status(moved) })).toBe('LeftBehind');
+    expect(told({ ...moved, acknowledged: 'all' })).toBeUndefined();
   });
 });

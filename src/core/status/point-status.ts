@@ -7,6 +7,7 @@ import { accepted } from './accepted.ts';
 import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
 import { unlessLate, type LateWork } from './late.ts';
 import { lossesFor } from './object-rules.ts';
+import { placesOf, withdrawn } from './places.ts';
 
 export interface PointStatusInput {
   readonly generation: number;
@@ -16,6 +17,10 @@ export interface PointStatusInput {
   readonly overGrants: readonly Loss[];
   /** Whether it agrees with all other layers, as was found last; absent: nobody has compared them yet. */
   readonly consistent?: Judgement | undefined;
+  /** Name of the point. */
+  readonly name: string;
+  /** What a person says of the places that it left; absent: nothing. */
+  readonly acknowledged?: string | undefined;
   /** Work for it that has waited too long. */
   readonly late?: LateWork | undefined;
   readonly before: PointStatus | undefined;
@@ -27,11 +32,14 @@ export interface PointStatusInput {
 export function pointStatus(input: PointStatusInput): PointStatus {
   const { generation, problems, outcome, overGrants, consistent, late, before, now } = input;
   const judgements = [accepted(problems), unlessLate(programmed(outcome, before), late)];
-  const all = consistent === undefined ? judgements : [...judgements, consistent];
+  const places = placesOf(before, outcome?.place, input.acknowledged);
+  const besides = [consistent, withdrawn(places, input.name)].filter((one) => one !== undefined);
+  const all = [...judgements, ...besides];
   return {
     observedGeneration: generation,
     ready: readyOf(judgements),
     conditions: conditionsOf(all, before?.conditions ?? [], generation, now),
+    ...places,
     ...(outcome && {
       rules: outcome.rules,
       ...(outcome.rulesThere !== undefined && { inForce: `${outcome.rulesThere}/${outcome.rules}` }),

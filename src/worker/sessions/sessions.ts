@@ -3,7 +3,7 @@ import { AdapterError } from '../../adapter/errors.ts';
 import { connect } from '../../adapter/leaving/connect.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
-import { adapterFor, parseConfig, type AdapterRegistry, type PointAdapter } from '../../adapter/registry.ts';
+import { adapterFor, parseConfig, placeIn, type AdapterRegistry, type PointAdapter } from '../../adapter/registry.ts';
 import { refreshAnnotation } from '../../api/meta.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
@@ -15,6 +15,8 @@ export type { SecretSource } from './secret-watch.ts';
 
 export interface OpenPoint extends PointAdapter {
   readonly session: Session;
+  /** Where it writes to, in words; undefined: the config does not say. */
+  readonly place?: string | undefined;
 }
 
 interface Entry extends OpenPoint {
@@ -86,7 +88,9 @@ export class Sessions {
     const session = this.#deps.around?.(name, connected) ?? connected;
     try {
       const context = { config, owner, capabilities: await session.probe() };
-      const entry = { adapter, session, context, fingerprint, probedAt: clock.now() };
+      const place = placeIn(adapter, point, config);
+      const told = place === undefined ? {} : { place: `${place}, cluster ${owner.cluster}` };
+      const entry = { adapter, session, context, fingerprint, probedAt: clock.now(), ...told };
       this.#open.set(name, entry);
       return entry;
     } catch (error) {

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { placesOf, withdrawn } from './places.ts';
+
+const [one, two, three] = ['fortigate fw VDOM root, cluster east', 'fortigate fw VDOM dmz, cluster east', 'f5-afm lb, cluster west']; // prettier-ignore
+
+describe('the places of a point', () => {
+  it.each<[string, Parameters<typeof placesOf>, ReturnType<typeof placesOf>]>([
+    ['begins somewhere', [undefined, one, undefined], { writesTo: one }],
+    ['has not written yet', [undefined, undefined, undefined], {}],
+    ['stays', [{ writesTo: one }, one, undefined], { writesTo: one }],
+    ['cannot write to the new place yet', [{ writesTo: one }, undefined, undefined], { writesTo: one }],
+    ['moves on', [{ writesTo: one }, two, undefined], { writesTo: two, leftBehind: [one] }],
+    [
+      'moves on again',
+      [{ writesTo: two, leftBehind: [one] }, three, undefined],
+      { writesTo: three, leftBehind: [one, two] },
+    ],
+    ['comes back', [{ writesTo: two, leftBehind: [one] }, one, undefined], { writesTo: one, leftBehind: [two] }],
+    ['keeps saying so', [{ writesTo: two, leftBehind: [one] }, two, undefined], { writesTo: two, leftBehind: [one] }],
+    [
+      'is told that one is done',
+      [{ writesTo: three, leftBehind: [one, two] }, three, `${one}; x`],
+      { writesTo: three, leftBehind: [two] },
+    ],
+    ['is told that all are', [{ writesTo: three, leftBehind: [one, two] }, three, 'all'], { writesTo: three }],
+  ])('%s', (_, given, expected) => {
+    expect(placesOf(...given)).toEqual(expected);
+  });
+
+  it('says what to do about what was left behind, and nothing where there is nothing', () => {
+    expect(withdrawn({ writesTo: one }, 'edge')).toBeUndefined();
+    expect(withdrawn({ writesTo: two, leftBehind: [one] }, 'edge')).toMatchObject({
+      ...{ type: 'Withdrawn', status: 'False', reason: 'LeftBehind' },
+      message: expect.stringMatching(/^It wrote to fortigate fw VDOM root, cluster east before.* postern withdraw/),
+    });
+  });
+});
