@@ -65,7 +65,7 @@ async function reportedStatus({ outcomes }: FollowedWorld, point: EnforcementPoi
   const { name, generation } = point.metadata;
   const now = new Date(clock.now()).toISOString();
   const outcome = await outcomes.last(name);
-  return pointStatus({ generation, problems: [], outcome, overGrants: [], before: undefined, now });
+  return pointStatus({ name, generation, problems: [], outcome, overGrants: [], before: undefined, now });
 }
 
 /** What others have written into the cluster and decides as well. */

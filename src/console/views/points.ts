@@ -66,8 +66,8 @@ export function stateFromOutcome(
   outcome: PointOutcome | undefined,
   { problems, overGrants, now }: PointReported,
 ): PointState {
-  const { generation } = point.metadata;
-  const status = pointStatus({ generation, problems, outcome, overGrants, before: undefined, now });
+  const { name, generation } = point.metadata;
+  const status = pointStatus({ name, generation, problems, outcome, overGrants, before: undefined, now });
   const none = { ExternalService: [], EgressPolicy: [], ClusterEgressPolicy: [] };
   const { points } = overviewOf({ ...none, EnforcementPoint: [{ ...point, status }] }, parseInstant(now) ?? 0);
   const { ready, message, liveSince } = points[0] ?? unseen;
