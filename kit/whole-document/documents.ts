@@ -9,32 +9,42 @@ export interface WrittenDocument<W extends Written> {
   readonly rules: readonly W[];
 }
 
+/** Takes one more rule into a document, if there is room for it. */
+export type Fill<W> = (rule: W) => boolean;
+
 /**
  * Divides a list into documents. A document that there is begins with the same rule as before, so that a change in one
  * leaves the others as they are; where that would take more than `most`, the list is divided anew.
  *
- * @param fits may these rules stand in one document?
+ * @param empty an empty document, to be filled: a rule at a time, in their order, until one does not fit
  */
 export function dividedList<W extends Written>(
   list: readonly W[],
   current: readonly WrittenDocument<W>[],
-  { fits, most }: { readonly fits: (rules: readonly W[]) => boolean; readonly most: number },
+  { empty, most }: { readonly empty: () => Fill<W>; readonly most: number },
 ): readonly (readonly W[])[] {
   const beginnings = new Set(current.flatMap(({ rules: [first] }) => (first === undefined ? [] : [first.name])));
-  const stable = divided(list, fits, beginnings);
-  return stable.length <= most ? stable : divided(list, fits, new Set());
+  const stable = divided(list, empty, beginnings);
+  return stable.length <= most ? stable : divided(list, empty, new Set());
 }
 
 function divided<W extends Written>(
   list: readonly W[],
-  fits: (rules: readonly W[]) => boolean,
+  empty: () => Fill<W>,
   beginnings: ReadonlySet<string>,
 ): readonly (readonly W[])[] {
   const documents: W[][] = [];
+  let takes = empty();
   for (const rule of list) {
     const last = documents.at(-1);
-    if (last !== undefined && !beginnings.has(rule.name) && fits([...last, rule])) last.push(rule);
-    else documents.push([rule]);
+    if (last !== undefined && !beginnings.has(rule.name) && takes(rule)) {
+      last.push(rule);
+      continue;
+    }
+    takes = empty();
+    // A rule that is too large for any document stands alone: the device says so.
+    takes(rule);
+    documents.push([rule]);
   }
   return documents;
 }

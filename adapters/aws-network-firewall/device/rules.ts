@@ -1,4 +1,10 @@
-import { dividedList, isDocument, rewriting, type Rewriting } from '../../../kit/whole-document/documents.ts';
+import {
+  dividedList,
+  isDocument,
+  rewriting,
+  type Fill,
+  type Rewriting,
+} from '../../../kit/whole-document/documents.ts';
 import { changedList } from '../../../kit/whole-document/ordered.ts';
 import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
@@ -32,7 +38,7 @@ export function wayTo(firewall: Firewall, known: Known, changes: readonly Change
   const current = known.attached.flatMap(({ rules }) => rules);
   const list = changedList(current, changes, (after): KnownRule => ({ name: after.name, lines: linesOf(after) }));
   const most = firewall.capabilities.maxObjects['rule-group'] ?? Infinity;
-  const wanted = dividedList(list, known.attached, { fits, most });
+  const wanted = dividedList(list, known.attached, { empty: emptyGroup, most });
   return rewriting(known.attached, wanted, {
     isSame: (group, rules) =>
       group.mark === description(firewall) &&
@@ -43,15 +49,21 @@ export function wayTo(firewall: Firewall, known: Known, changes: readonly Change
 }
 
 /** A rule group refers to so many lists, has no number twice, and is so long at most. */
-function fits(rules: readonly KnownRule[]): boolean {
-  const lines = linesIn(rules);
-  const references = referencesIn(lines).length;
-  const bytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  return (
-    references <= referencesPerDocument &&
-    bytes <= bytesPerDocument &&
-    new Set(lines.map(lineSid)).size === lines.length
-  );
+function emptyGroup(): Fill<KnownRule> {
+  const references = new Set<string>();
+  const numbers = new Set<string | number>();
+  let bytes = 0;
+  return ({ lines }) => {
+    const more = referencesIn(lines).filter((reference) => !references.has(reference));
+    const own = lines.map(lineSid);
+    const length = lines.reduce((sum, line) => sum + line.length + 1, bytes);
+    const isTwice = new Set(own).size < own.length || own.some((number) => numbers.has(number));
+    if (references.size + more.length > referencesPerDocument || length > bytesPerDocument || isTwice) return false;
+    for (const reference of more) references.add(reference);
+    for (const number of own) numbers.add(number);
+    bytes = length;
+    return true;
+  };
 }
 
 function linesIn(rules: readonly KnownRule[]): readonly string[] {

@@ -8,6 +8,7 @@ import type { AccessLog } from './access-log.ts';
 import { claimedBy, consumerOf, mayComeFrom, type KnownConsumer } from './consumers-file.ts';
 import type { CurrentFeed } from './current-feed.ts';
 import { manifestOf, type Manifest } from './manifest.ts';
+import { TurnedAway } from './turned-away.ts';
 
 export interface ServedFeed {
   readonly current: CurrentFeed;
@@ -44,6 +45,7 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
     manifests.set(publication, made);
     return made;
   };
+  const away = new TurnedAway(deps.onTrouble, deps.now);
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.get('/healthz', (c) => {
     const known = [...deps.feeds.values()].every(({ current }) => current.publication !== undefined);
@@ -51,7 +53,7 @@ export function feedApp(deps: FeedAppDeps): Hono<{ Bindings: HttpBindings }> {
   });
   app.get('/:feed/:path{.+}', async (c) => {
     const { feed: name, path } = c.req.param();
-    const consumer = admit(c.env.incoming, name, deps);
+    const consumer = admit(c.env.incoming, name, deps, away);
     if (consumer === 'unknown') return c.body(null, 401, { 'WWW-Authenticate': 'Basic realm="postern feed"' });
     if (consumer === 'elsewhere') return c.body(null, 403);
     const feed = consumer.feeds?.includes(name) === false ? undefined : deps.feeds.get(name);
@@ -86,6 +88,7 @@ function admit(
   incoming: HttpBindings['incoming'],
   feed: string,
   deps: FeedAppDeps,
+  away: TurnedAway,
 ): KnownConsumer | 'unknown' | 'elsewhere' {
   const { socket, headers } = incoming;
   const remote = socket.remoteAddress ?? '';
@@ -97,12 +100,12 @@ function admit(
   if (consumer === undefined) {
     const claimed = claimedBy(deps.consumers(), shown);
     if (claimed !== undefined) deps.feeds.get(feed)?.access.refuse(claimed.name, { why: 'credential', at });
-    deps.onTrouble(`a fetch of feed ${quoted(feed)} from ${remote} showed no credential that is known`);
+    away.note(remote, `a fetch of feed ${quoted(feed)} from ${remote} showed no credential that is known`);
     return 'unknown';
   }
   if (mayComeFrom(consumer, remote)) return consumer;
   deps.feeds.get(feed)?.access.refuse(consumer.name, { why: 'address', at });
-  deps.onTrouble(`consumer ${consumer.name} came from ${remote}, which is not in its networks (from)`);
+  away.note(consumer.name, `consumer ${consumer.name} came from ${remote}, which is not in its networks (from)`);
   return 'elsewhere';
 }
 

@@ -1,0 +1,38 @@
+const windowMs = 60_000;
+/** Lines in a minute about all sources together. */
+const mostLines = 60;
+
+/**
+ * Tells of those who were turned away: of each source once a minute, of all together so many lines, and how many were
+ * left out. Anybody who reaches the port can ask for as much as they like; the log must not grow with that.
+ */
+export class TurnedAway {
+  readonly #tell: (message: string) => void;
+  readonly #now: () => number;
+  readonly #told = new Set<string>();
+  #windowAt = -Infinity;
+  #untold = 0;
+
+  constructor(tell: (message: string) => void, now: () => number) {
+    this.#tell = tell;
+    this.#now = now;
+  }
+
+  /** @param source an address, or the name of a consumer */
+  note(source: string, message: string): void {
+    if (this.#now() - this.#windowAt >= windowMs) this.#renew();
+    if (this.#told.has(source) || this.#told.size >= mostLines) {
+      this.#untold += 1;
+      return;
+    }
+    this.#told.add(source);
+    this.#tell(message);
+  }
+
+  #renew(): void {
+    if (this.#untold > 0) this.#tell(`${this.#untold} more requests were turned away in the minute before`);
+    this.#windowAt = this.#now();
+    this.#untold = 0;
+    this.#told.clear();
+  }
+}
