@@ -63,6 +63,11 @@ export const reasons: Readonly<
       means: 'The device differs from the intent, and the point only observes.',
       todo: '`postern plan --live` shows what would change; set `mode: Enforce` to have it done.',
     },
+    OnlyWatched: {
+      status: 'Unknown',
+      means: 'Of a policy: every point that it concerns only observes.',
+      todo: '`postern plan --live` shows what would change; set `mode: Enforce` at a point to have it done.',
+    },
     Held: {
       status: 'False',
       means: 'A guard objects: the cluster or the device was not seen whole, or too much would be removed.',

@@ -221,6 +221,19 @@ describe('two live pods with one address', () => {
     );
   });
 
+  it('says where a workload is inferred by the convention of its controller', async () => {
+    const owner =
+      'ownerReferences: [{ apiVersion: apps/v1, kind: ReplicaSet, name: web-7d9f, uid: x, controller: true }]';
+    const web = pod('web', '2026-01-01T00:00:00Z', `, ${owner}`).replace(
+      'app: web',
+      'app: web, pod-template-hash: 7d9f',
+    );
+    const { restsOn } = await why('shop/web', '203.0.113.7:443', web, perimeter);
+    expect(restsOn).toContain(
+      "workload Deployment/web: by the convention of its controller, the owner of the pod's owner not being at hand",
+    );
+  });
+
   it('is no matter behind the addresses of nodes', async () => {
     const node =
       'apiVersion: v1\nkind: Node\nmetadata: { name: n1 }\nstatus: { addresses: [{ type: InternalIP, address: 192.0.2.9 }] }';

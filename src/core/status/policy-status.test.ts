@@ -96,7 +96,8 @@ describe('the status of a policy', () => {
     const unseen = aShare({ point: 'new', observes: true, programmed: false, outcome: undefined });
     expect(status({ shares: [aShare(), watching, unseen] })).toMatchObject({ ready: 'True', points: '1/1' });
     expect(programmed({ shares: [aShare(), watching, unseen] })).toMatch(/^Programmed True Programmed/);
-    expect(programmed({ shares: [watching] })).toMatch(/^Programmed False ObserveOnly/);
+    expect(status({ shares: [watching] })).toMatchObject({ ready: 'Unknown', points: '0/0' });
+    expect(programmed({ shares: [watching] })).toMatch(/^Programmed Unknown OnlyWatched/);
   });
 
   it('is the same text however often it is worked out, and in whatever order the points come', () => {

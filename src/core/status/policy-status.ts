@@ -27,25 +27,36 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
   const own = problems.filter(({ code }) => !referenceCodes.has(code));
   // One that only observes holds nothing up: people wait for policies with `kubectl wait`.
   const enforcing = programmed.filter(({ share }) => !share.observes);
-  const concerned = enforcing.length > 0 ? enforcing : programmed;
-  const whole = together(
-    concerned.map(({ judgement }) => judgement),
-    problems,
-    mayBeUnused,
-  );
+  const watched = watchedOnly(programmed.filter(({ share }) => share.observes));
+  const whole =
+    enforcing.length === 0 && watched !== undefined
+      ? watched
+      : together(
+          enforcing.map(({ judgement }) => judgement),
+          problems,
+          mayBeUnused,
+        );
   const judgements = [accepted(own), resolved(problems), whole];
   const known = new Map((before?.enforcementPoints ?? []).map((point) => [point.name, point.conditions ?? []]));
   return {
     observedGeneration: generation,
     ready: readyOf(judgements),
     conditions: conditionsOf(judgements, before?.conditions ?? [], generation, now),
-    points: `${concerned.filter(({ judgement }) => judgement.status === 'True').length}/${concerned.length}`,
+    points: `${enforcing.filter(({ judgement }) => judgement.status === 'True').length}/${enforcing.length}`,
     enforcementPoints: programmed.map(({ share, judgement }) => {
       const conditions = conditionsOf([judgement], known.get(share.point) ?? [], generation, now);
       const { point: name, rules, addresses } = share;
       return { name, conditions, rules, addresses, losses: lossesFor(share.losses), ...liveSince(conditions) };
     }),
   };
+}
+
+/** Nothing is wrong with a policy that is only watched, and nothing of it is in force by our doing. */
+function watchedOnly(observing: readonly { readonly share: PointShare }[]): Judgement | undefined {
+  if (observing.length === 0) return undefined;
+  const points = observing.map(({ share }) => share.point).join(', ');
+  const message = `Only watched, at ${points}: set mode: Enforce there to have it in force.`;
+  return { type: 'Programmed', status: 'Unknown', reason: 'OnlyWatched', message };
 }
 
 /** In force since it was last seen to come into force: trouble of the device that leaves the rules alone does not end it. */

@@ -1,11 +1,21 @@
-import type { Labels } from '../../core/model/snapshot.ts';
+import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { pointStatusSchema } from '../../api/status.ts';
 import { covers } from '../layers.ts';
 import { reportedPoint } from './reported.ts';
 import type { DesiredPoint, Question } from './step.ts';
 
 /** What the answer about each point rests on, for people: the device, its status, or what would be written. */
-export function basesOf({ points, live }: Question, labels: Labels): readonly string[] {
+export function basesOf({ pod, points, live }: Question, labels: Labels): readonly string[] {
+  return [...devices({ points, live }, labels), ...inferred(pod)];
+}
+
+/** Labels and names are what anybody can write. */
+function inferred({ workload, workloadBy }: Pod): readonly string[] {
+  if (workloadBy === undefined) return [];
+  return [`workload ${workload}: by the convention of its controller, the owner of the pod's owner not being at hand`];
+}
+
+function devices({ points, live }: Pick<Question, 'points' | 'live'>, labels: Labels): readonly string[] {
   const covering = points.filter(({ point }) => covers(point, labels));
   if (covering.length === 0) return ['the intent alone: no enforcement point covers the namespace'];
   return covering.map((one) => `${one.point.metadata.name}: ${basisOf(one, live)}`);
