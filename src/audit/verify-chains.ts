@@ -38,10 +38,10 @@ export async function verifyChains(
   return reports;
 }
 
-type Origin = Pick<Head, 'seq' | 'hash'> | undefined;
+export type Origin = Pick<Head, 'seq' | 'hash'> | undefined;
 
 /** The record that the first of a chain goes on from; undefined: it begins by itself. */
-async function originOf(lines: AuditLines, chain: string): Promise<Origin> {
+export async function originOf(lines: AuditLines, chain: string): Promise<Origin> {
   if (pointOfChain(chain) === chain) return undefined;
   for await (const { text } of lines.lines(chain)) {
     const first = recordIn(text);
@@ -50,6 +50,7 @@ async function originOf(lines: AuditLines, chain: string): Promise<Origin> {
   return undefined;
 }
 
-function byNumber(a: string, b: string): number {
+/** `edge` before `edge~2` before `edge~10`. */
+export function byNumber(a: string, b: string): number {
   return Number(a.split('~')[1] ?? 1) - Number(b.split('~')[1] ?? 1);
 }

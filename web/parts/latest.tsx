@@ -13,7 +13,10 @@ export function Latest({ source }: { readonly source: Source }): VNode | null {
   return (
     <section aria-labelledby="latest">
       <h2 id="latest">
-        Latest changes <a href={hrefOf('timeline')}>all of them</a>
+        Latest changes{' '}
+        <a class="more" href={hrefOf('timeline')}>
+          all of them
+        </a>
       </h2>
       <ol class="latest">
         {value.changes.slice(0, most).map((change) => (

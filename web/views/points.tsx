@@ -43,6 +43,8 @@ function statement({ points, made }: Overview): string {
   const bad = points.filter(({ ready }) => ready === 'False').length;
   const unknown = points.filter(({ ready }) => ready === 'Unknown').length;
   const all = counted(points.length, 'point');
+  if (bad === points.length)
+    return `${['', 'The point does not hold', 'Neither point holds'][bad] ?? `None of ${all} holds`} what is wanted.`;
   if (bad > 0) return `${number(bad)} of ${all} ${bad === 1 ? 'does' : 'do'} not hold what is wanted.`;
   if (unknown === points.length && !made.live) return `What is wanted of ${all}.`;
   if (unknown > 0) return `Of ${number(unknown)} of ${all} nobody knows yet.`;

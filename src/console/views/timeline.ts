@@ -40,10 +40,13 @@ export class TimelineReader {
   #from = '';
   #found = 0;
 
-  /** @param head that is kept beside the chain; undefined: there is none */
-  constructor(chain: string, point: string, head: Head | undefined) {
+  /**
+   * @param head that is kept beside the chain; undefined: there is none
+   * @param origin the record of another chain of the point that this one goes on from; absent: it begins by itself
+   */
+  constructor(chain: string, point: string, head: Head | undefined, origin?: Pick<Head, 'seq' | 'hash'>) {
     this.#chain = chain;
-    this.#verifier = new ChainVerifier(point, { head });
+    this.#verifier = new ChainVerifier(point, { head, origin });
   }
 
   line(text: string, where: string): void {
@@ -57,6 +60,11 @@ export class TimelineReader {
     this.#follow(record);
   }
 
+  /** Hash of the last record so far. */
+  get hash(): string {
+    return this.#verifier.head.hash;
+  }
+
   end(): { readonly changes: readonly ChangeView[]; readonly left: number; readonly record: RecordView } {
     const { records, head, unsettled } = this.#verifier.end();
     this.#noteHoles(head.at);
@@ -68,6 +76,7 @@ export class TimelineReader {
   #follow(record: AuditRecord): void {
     if (record.type === 'begun') this.#begin(record);
     if (record.type === 'closed') this.#close(record);
+    if (record.type === 'lost') this.#lose(record);
   }
 
   #begin(write: BegunRecord): void {
@@ -112,6 +121,12 @@ export class TimelineReader {
       change.failed += 1;
       change.message ||= message;
     }
+  }
+
+  /** It is told, and still nobody knows what was in it. */
+  #lose({ at, from, to }: Extract<AuditRecord, { type: 'lost' }>): void {
+    const message = `records ${from} to ${to} were lost with a server of Redis before they were on disk`;
+    if (this.#holes.length < mostHoles) this.#holes.push({ after: at, code: 'lost', message });
   }
 
   #noteHoles(after: string): void {
