@@ -110,6 +110,10 @@ export function deviceSession<Ask, C, Known>(
       submit: carryOut(async (to, batch, memory) => (await driver.submit?.(to, batch, memory)) ?? []),
     }),
     poll: async (handle) => (await driver.poll?.(device(), handle, known)) ?? [],
+    // A list that is replaced as a whole must not bring back what another process took out of it.
+    othersWrote: () => {
+      if (capabilities.memberUpdates === 'replace') known = undefined;
+    },
     live: () => driver.live(device(), last),
     ...(driver.evidence && { evidence: async () => (await driver.evidence?.(device())) ?? [] }),
     ...(driver.rehearse && {

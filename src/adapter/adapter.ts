@@ -185,6 +185,11 @@ export interface Session<R extends Resource = Resource> {
    * @throws AdapterError as the changes themselves would meet it
    */
   rehearse?(changes: readonly Change<R>[], signal: AbortSignal): Promise<void>;
+  /**
+   * Another process may have written for this point since: what is remembered of its objects is out of date. Absent: nothing
+   * is, or the device refuses what is based on it.
+   */
+  othersWrote?(): void;
   /** Is what was written in force on the data plane? */
   live(): Promise<Live>;
   /** Hit counters per rule, where the device keeps them. */

@@ -63,6 +63,10 @@ export class AuditedSession implements Session {
     );
   }
 
+  othersWrote(): void {
+    this.#session.othersWrote?.();
+  }
+
   live(): Promise<Live> {
     return this.#session.live();
   }

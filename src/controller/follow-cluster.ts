@@ -77,12 +77,11 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     },
   });
   operations?.follows(source);
-  operations?.works(() =>
-    publisher
-      .points()
-      .filter(({ metadata }) => publisher.late(metadata.name))
-      .map(({ metadata }) => metadata.name),
-  );
+  operations?.works(() => {
+    const names = publisher.points().map(({ metadata }) => metadata.name);
+    const late = names.map((name) => [name, publisher.late(name)?.reason] as const);
+    return new Map(late.flatMap(([name, reason]) => (reason === undefined ? [] : [[name, reason]])));
+  });
   const heard = (outcome: PointOutcome): void => {
     publisher.heard(outcome);
     metrics?.outcome(outcome);

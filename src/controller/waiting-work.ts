@@ -12,6 +12,8 @@ interface Known {
 const patience = 4;
 const [leastMs, mostMs] = [60_000, 600_000];
 const initialMs = 15_000;
+/** A store that answers at all does so within this. */
+const unansweredMs = 10_000;
 
 /**
  * Since when each point waits for a worker. What has waited for a small multiple of its usual time is late: then nobody
@@ -62,7 +64,10 @@ export class WaitingWork {
     if (away !== undefined && now - away >= leastMs) return { reason: 'StoreUnavailable', since: iso(away) };
     const { since, usualMs = initialMs } = this.#points.get(point) ?? {};
     const limit = Math.min(mostMs, Math.max(leastMs, patience * usualMs));
-    return since !== undefined && now - since >= limit ? { reason: 'WorkWaits', since: iso(since) } : undefined;
+    if (since === undefined || now - since < limit) return undefined;
+    // Without a store no worker can be told anything: that is what to mend.
+    if (away !== undefined && now - away >= unansweredMs) return { reason: 'StoreUnavailable', since: iso(away) };
+    return { reason: 'WorkWaits', since: iso(since) };
   }
 }
 

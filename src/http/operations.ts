@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Metrics, WatchedSource } from '../metrics/metrics.ts';
+import type { LateWork } from '../core/status/late.ts';
 import { messageOf } from '../log/scrub.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { RedisHealth } from '../redis/outage.ts';
@@ -12,6 +13,9 @@ interface Check {
 }
 
 type Queue = Pick<WorkQueue, 'depth' | 'trouble'>;
+
+/** Points whose work has waited for too long, and why. */
+type Late = () => ReadonlyMap<string, LateWork['reason']>;
 
 /** What is known of Redis; both texts are empty when all is well. */
 type RedisState = Pick<RedisHealth, 'away' | 'advice'>;
@@ -29,7 +33,7 @@ export class Operations {
   #source: WatchedSource | undefined;
   #queue: Queue | undefined;
   #redis: RedisState | undefined;
-  #late: (() => readonly string[]) | undefined;
+  #late: Late | undefined;
 
   constructor(metrics: Metrics) {
     this.metrics = metrics;
@@ -58,7 +62,8 @@ export class Operations {
   }
 
   /** Points whose work no worker has dealt with for too long: while there are any, the process is not ready. */
-  works(late: () => readonly string[]): void {
+  works(late: Late): void {
+    this.metrics.works(late);
     this.#late = late;
   }
 
@@ -112,7 +117,7 @@ export class Operations {
       start,
       ...(this.#leads === undefined ? [] : [leadership(this.#leads)]),
       ...(this.#source === undefined ? [] : [cluster(this.#source)]),
-      ...(this.#late === undefined ? [] : [work(this.#late())]),
+      ...(this.#late === undefined ? [] : [work([...this.#late().keys()])]),
       ...(this.#redis === undefined ? [] : [redis(this.#redis)]),
       ...(this.#queue === undefined ? [] : [await answers(this.#queue)]),
     ];

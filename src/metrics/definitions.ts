@@ -58,6 +58,9 @@ export const definitions = {
   postern_point_state: gauge('leader', ['point', 'state'])(
     '1 for the state that the point was left in by the worker that dealt with it last, 0 for the others: programmed, activating, sent, planned, held, partial, failed.',
   ),
+  postern_point_late: gauge('leader', ['point', 'reason'])(
+    '1 while work for the point has waited for too long, so that nobody knows what is in force: WorkWaits (no worker has dealt with it), StoreUnavailable (Redis does not answer).',
+  ),
   postern_point_last_sync_timestamp_seconds: gauge('leader', ['point'])(
     'When the device was last read back and was as desired, in seconds since the epoch; 0: never.',
   ),

@@ -40,6 +40,7 @@ export function measuredSession(session: Session, meter: SessionMeter): Session 
         (outcomes) => outcomes.find((outcome) => outcome.result === 'error')?.error,
       ),
     poll: (handle) => timed(meter, 'poll', () => session.poll(handle)),
+    othersWrote: () => session.othersWrote?.(),
     live: () => timed(meter, 'live', () => session.live()),
     ...(evidence && { evidence: () => timed(meter, 'evidence', evidence) }),
     close: async () => {

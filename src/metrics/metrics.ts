@@ -4,6 +4,7 @@ import type { PublishingStore } from '../store/desired-store.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { InformerHealth } from '../kube/informer/informer.ts';
+import type { LateWork } from '../core/status/late.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
 import { update, type Update } from './definitions.ts';
@@ -36,6 +37,7 @@ export class Metrics {
   readonly #take = (updates: readonly Update[]): void => this.#instruments.take(updates);
   #propagation: Propagation | undefined;
   #source: WatchedSource | undefined;
+  #late: (() => ReadonlyMap<string, LateWork['reason']>) | undefined;
   #depth: (() => Promise<QueueDepth>) | undefined;
 
   constructor(options: MetricsOptions) {
@@ -92,6 +94,7 @@ export class Metrics {
     this.#take([update('postern_leader', leads ? 1 : 0, {})]);
     if (leads) return;
     this.#source = undefined;
+    this.#late = undefined;
     this.#propagation = undefined;
     this.#instruments.drop(({ type, from }) => from === 'leader' && type === 'gauge');
   }
@@ -99,6 +102,11 @@ export class Metrics {
   /** The cluster is followed by this from now on. */
   follows(source: WatchedSource): void {
     this.#source = source;
+  }
+
+  /** Points whose work has waited for too long, and why, asked for when a scrape comes. */
+  works(late: () => ReadonlyMap<string, LateWork['reason']>): void {
+    this.#late = late;
   }
 
   /** The queue that is asked when a scrape comes. */
@@ -126,6 +134,9 @@ export class Metrics {
   /** Everything, in the text format of Prometheus. A queue that does not answer is left out. */
   async text(): Promise<string> {
     if (this.#source !== undefined) this.#take(ofSource(this.#source.health, this.#source.synced));
+    this.#instruments.drop(({ metric }) => metric === 'postern_point_late');
+    for (const [point, reason] of this.#late?.() ?? [])
+      this.#take([update('postern_point_late', 1, { point, reason })]);
     const depth = await this.#depth?.().catch(() => undefined);
     if (depth === undefined) this.#instruments.drop(({ metric }) => metric.startsWith('postern_queue_'));
     else this.#take(ofDepth(depth));

@@ -159,7 +159,7 @@ export class BullmqQueue implements WorkQueue {
       await lease.confirm();
     };
     try {
-      await handle({ signal: end.signal, confirm });
+      await handle({ continues: lease.continues, signal: end.signal, confirm });
     } finally {
       this.#handlers.delete(end);
       lease.signal.removeEventListener('abort', lost);

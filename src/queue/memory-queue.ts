@@ -28,7 +28,7 @@ export class MemoryQueue implements WorkQueue {
   /** @param confirm rejects when this process may no longer write. No other process can take a point from this queue */
   constructor(onError: (point: string, error: unknown) => void, confirm = (): Promise<void> => Promise.resolve()) {
     this.#onError = onError;
-    this.#lease = { signal: new AbortController().signal, confirm };
+    this.#lease = { continues: true, signal: new AbortController().signal, confirm };
   }
 
   enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {

@@ -46,6 +46,8 @@ export interface QueueDepth {
 
 /** The right of a handler to work on its point. */
 export interface WorkLease {
+  /** No other process has worked on the point since this one did last. */
+  readonly continues: boolean;
   /** Aborted when the lease is lost: another worker may have the point by now. */
   readonly signal: AbortSignal;
   /** To be called right before each write. @throws when the lease is lost */

@@ -9,6 +9,8 @@ import { Script } from './script.ts';
 export interface PointLease {
   /** Greater than every earlier token of this point. */
   readonly token: number;
+  /** No other process has held it since this one did last. */
+  readonly continues: boolean;
   /** Aborted when the lease is lost, or may be. */
   readonly signal: AbortSignal;
   /** To be called right before each write. @throws when another worker may be writing */
@@ -36,6 +38,8 @@ export class RedisPointLeases {
     this.#client = client;
     this.#keys = keys;
     this.#ttlMs = ttlMs;
+    // The next server may not know who has held a lease meanwhile.
+    for (const sign of ['close', 'node error', '-node']) client.on(sign, () => this.#forgetLast());
   }
 
   /** Undefined: another worker holds it. */
@@ -53,6 +57,10 @@ export class RedisPointLeases {
     }
   }
 
+  #forgetLast(): void {
+    for (const asked of this.#asked.values()) asked.last = unknown;
+  }
+
   async #again(point: string): Promise<PointLease | undefined> {
     const second = await this.#ask(point);
     return isValue(second) ? undefined : second;
@@ -66,20 +74,24 @@ export class RedisPointLeases {
     const since = performance.now();
     try {
       const given = await acquireScript.run(this.#client, [lease, token], [this.#ttlMs, this.#holder]);
-      if (typeof given !== 'number') return given;
-      asked.held = `${given} ${this.#holder}`;
-      return this.#hold(point, given, asked.held, since);
+      if (typeof given === 'string') return given;
+      const [next, before] = given;
+      const continues = before === asked.last;
+      asked.last = next;
+      asked.held = `${next} ${this.#holder}`;
+      return this.#hold(point, { token: next, value: asked.held, continues }, since);
     } finally {
       asked.underWay -= 1;
     }
   }
 
-  #hold(point: string, token: number, value: string, since: number): PointLease {
+  #hold(point: string, given: Pick<LeaseKey, 'token' | 'value' | 'continues'>, since: number): PointLease {
+    const { value } = given;
     const ended = (): void => {
       const asked = this.#note(point);
       if (asked.held === value) asked.held = '';
     };
-    const key = { client: this.#client, key: this.#keys.point(point).lease, token, value, ttlMs: this.#ttlMs, ended };
+    const key = { client: this.#client, key: this.#keys.point(point).lease, ttlMs: this.#ttlMs, ended, ...given };
     return new HeldLease(key, point, since);
   }
 
@@ -94,7 +106,7 @@ export class RedisPointLeases {
   }
 
   #note(point: string): Asked {
-    const asked = this.#asked.get(point) ?? { held: '', underWay: 0 };
+    const asked = this.#asked.get(point) ?? { held: '', last: unknown, underWay: 0 };
     this.#asked.set(point, asked);
     return asked;
   }
@@ -104,10 +116,15 @@ function isValue(answer: PointLease | string): answer is string {
   return typeof answer === 'string';
 }
 
+/** No token. */
+const unknown = -1;
+
 /** What a process has asked for of the lease of a point. */
 interface Asked {
   /** The value that it holds; empty: none. */
   held: string;
+  /** The last token that it was given; `unknown` if there is none, or others may have had one since. */
+  last: number;
   /** Requests without an answer yet. */
   underWay: number;
 }
@@ -116,6 +133,7 @@ interface LeaseKey {
   readonly client: RedisClient;
   readonly key: string;
   readonly token: number;
+  readonly continues: boolean;
   /** What is in Redis: the token, and who holds it. */
   readonly value: string;
   readonly ttlMs: number;
@@ -139,6 +157,10 @@ class HeldLease implements PointLease {
 
   get token(): number {
     return this.#key.token;
+  }
+
+  get continues(): boolean {
+    return this.#key.continues;
   }
 
   get signal(): AbortSignal {
@@ -184,21 +206,22 @@ class HeldLease implements PointLease {
 }
 
 /**
- * Tokens follow the time, so that they also grow after Redis has lost its data. Replies with the token, or with the
- * lease that is there. Arguments: how long the lease lasts, and its holder.
+ * Tokens follow the time, so that they also grow after Redis has lost its data. Replies with the token and the
+ * one before it, or with the lease that is there. Arguments: how long the lease lasts, and its holder.
  */
 const acquireScript = new Script(
   `
   local found = redis.call('GET', KEYS[1])
   if found then return found end
   local time = redis.call('TIME')
-  local token = math.max((tonumber(redis.call('GET', KEYS[2])) or 0) + 1, time[1] * 1000000 + time[2])
+  local before = tonumber(redis.call('GET', KEYS[2])) or 0
+  local token = math.max(before + 1, time[1] * 1000000 + time[2])
   local text = string.format('%.0f', token)
   redis.call('SET', KEYS[2], text)
   redis.call('SET', KEYS[1], text .. ' ' .. ARGV[2], 'PX', ARGV[1])
-  return token
+  return { token, before }
   `,
-  z.union([z.number(), z.instanceof(Buffer).transform(String)]),
+  z.union([z.tuple([z.number(), z.number()]), z.instanceof(Buffer).transform(String)]),
 );
 
 const renewScript = new Script(

@@ -81,6 +81,7 @@ export class Worker {
       this.#deps.signal.throwIfAborted();
       return lease.confirm();
     };
+    if (!lease.continues) open.session.othersWrote?.();
     const target = { ...open, signal: lease.signal, confirm };
     if (work.pending !== undefined) {
       const ended = await this.#polling.poll(work, work.pending, target);

@@ -72,6 +72,11 @@ const cases: Readonly<Record<string, Case>> = {
     },
   },
   PosternQueueWaits: gauge(10, 'postern_queue_oldest_seconds', 120, 30),
+  PosternWorkWaits: {
+    at: 10,
+    fires: { 'postern_point_late{point="edge",reason="WorkWaits"}': '_x5 1x60' },
+    quiet: { 'postern_point_late{point="edge",reason="WorkWaits"}': '1x3 _x60' },
+  },
   PosternCredentialsRefused: counter('postern_errors_total{point="edge",class="auth"}', 15),
   PosternDeviceErrors: {
     at: 40,

@@ -100,6 +100,43 @@ describeWith(['redis-server', 'openssl'], 'Redis in all its forms', () => {
         await Promise.all([second!.release(), third!.release()]);
       });
 
+      it('say whether another process has held them since', async () => {
+        rig = await aRedisRig(server.config, 'turns');
+        const [mine, others] = [1, 2].map(() => new RedisPointLeases(rig!.client, rig!.keys, 2_000));
+        const turn = async (leases = mine): Promise<boolean> => {
+          const lease = await leases!.acquire('edge');
+          await lease!.release();
+          return lease!.continues;
+        };
+        expect([await turn(), await turn(), await turn(others), await turn(), await turn()]).toEqual([
+          ...[false, true, false, false, true],
+        ]);
+        await rig.client.flushall();
+        expect(await turn()).toBe(false);
+      });
+
+      it('come back to whoever had them, when a failover brings back what was given back', async () => {
+        rig = await aRedisRig(server.config, 'back');
+        const [mine, others] = [1, 2].map(() => new RedisPointLeases(rig!.client, rig!.keys, 60_000));
+        const key = rig.keys.point('edge').lease;
+        const lease = await mine!.acquire('edge');
+        const value = (await rig.client.get(key)) ?? '';
+        expect(await others!.acquire('edge')).toBeUndefined();
+        await mine!.reclaim();
+        await lease!.confirm();
+        expect(await rig.client.get(key)).toBe(value);
+        await lease!.release();
+        await rig.client.set(key, value, 'PX', 60_000);
+        expect(await others!.acquire('edge')).toBeUndefined();
+        await mine!.reclaim();
+        const next = await others!.acquire('edge');
+        await next!.release();
+        await rig.client.set(key, value, 'PX', 60_000);
+        const again = await mine!.acquire('edge');
+        expect(again).toBeDefined();
+        await again!.release();
+      });
+
       it('live as long as they are held, and tell their holder when they are lost', async () => {
         rig = await aRedisRig(server.config, 'renewed');
         const leases = new RedisPointLeases(rig.client, rig.keys, 400);

@@ -48,6 +48,8 @@ export class FakeApiServer {
   /** Answers watches that ask for the list as well (Kubernetes 1.32 and later). */
   streamsLists = false;
   token = 'first';
+  /** Answers instead of the collections, with the status and the object that it returns. */
+  instead: ((request: FakeRequest, body: string) => readonly [status: number, body: unknown] | undefined) | undefined;
   readonly #objects = new Map<string, FakeObject>();
   readonly #history: Happened[] = [];
   /** Open watches, and what they watch. */
@@ -130,6 +132,11 @@ export class FakeApiServer {
     this.#history.length = 0;
   }
 
+  /** What is there under this name. */
+  object(name: string, path = things, namespace = ''): FakeObject | undefined {
+    return this.#objects.get(`${path} ${namespace}/${name}`);
+  }
+
   closeWatches(): void {
     for (const watch of this.#watches.keys()) watch.end();
     this.#watches.clear();
@@ -156,7 +163,7 @@ export class FakeApiServer {
     const { method = 'GET', headers } = request;
     const seen = { method, path: url.pathname, query, authorization: headers.authorization ?? '', kind } as const;
     this.requests.push(seen);
-    const proceed = (): void => this.#answer(seen, response);
+    const proceed = (): void => void this.#answer(seen, request, response);
     const planned = this.#planned.find((plan) => plan.kind === kind && plan.left > 0);
     if (planned === undefined) {
       proceed();
@@ -166,9 +173,11 @@ export class FakeApiServer {
     planned.fault(seen, response, proceed);
   }
 
-  #answer(request: FakeRequest, response: ServerResponse): void {
+  async #answer(request: FakeRequest, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const known = request.authorization === `Bearer ${this.token}`;
+    const other = known && this.instead?.(request, request.method === 'GET' ? '' : await bodyOf(incoming));
     if (!known) refuse(response, 401, 'Unauthorized');
+    else if (other) response.writeHead(other[0], { 'Content-Type': 'application/json' }).end(JSON.stringify(other[1]));
     else if (request.kind === 'list') this.#list(request, response);
     else if (request.kind === 'watch') this.#watch(request, response);
     else refuse(response, 405, 'MethodNotAllowed');
@@ -220,6 +229,12 @@ export class FakeApiServer {
   #bookmark(annotations: Readonly<Record<string, string>>): FakeObject {
     return { metadata: { name: '', resourceVersion: String(this.#version), annotations } };
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;

@@ -238,6 +238,22 @@ describe('a group', () => {
     expect(writes.map(({ method }) => method)).toEqual(['PATCH']);
   });
 
+  it('does not give back to a pod what another worker took from it', async () => {
+    const { device, session, context, sync, send } = await connect();
+    await sync(oneGroup(['10.0.0.1', '10.0.0.2']));
+    const { session: other } = await openSession(device);
+    await other.probe();
+    const delta = (added: readonly string[], removed: readonly string[]) =>
+      lowerDelta({ id: '00000000000a', role: 'Accept', added, removed }, context);
+    for (const batch of f5Afm.batch(delta([], ['10.0.0.1']), context)) await other.send(batch, aborted);
+    expect(device.verdict(flow).action).toBe('Deny');
+    // As the worker does when the lease was another's in between.
+    session.othersWrote?.();
+    expect(errorsIn(await send(delta(['10.0.0.3'], [])))).toEqual([]);
+    const verdicts = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((src) => device.verdict({ ...flow, src }).action);
+    expect(verdicts).toEqual(['Deny', 'Accept', 'Accept']);
+  });
+
   it('of ten thousand members is divided, and one more is one small request', async () => {
     const { device, sync, send, context, plan } = await connect();
     await sync(oneGroup(hosts(10_000)));

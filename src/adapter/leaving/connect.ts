@@ -24,6 +24,7 @@ export async function connect<C>(
     send: (batch, signal) => leaving.from(() => session.send(batch, signal), leaving.outcomes),
     submit: submit && ((batch, signal) => leaving.from(() => submit(batch, signal), leaving.outcomes)),
     poll: (handle) => leaving.from(() => session.poll(handle), leaving.outcomes),
+    othersWrote: session.othersWrote?.bind(session),
     live: () => leaving.from(() => session.live(), leaving.text),
     rehearse: rehearse && ((changes, signal) => leaving.from(() => rehearse(changes, signal))),
     evidence: evidence && (() => leaving.from(() => evidence(), leaving.text)),

@@ -29,6 +29,8 @@ interface Recent {
   readonly wroteAt: number;
 }
 
+/** Shorter than a lease: within it no other worker has closed what this one has begun. */
+const openMs = 10_000;
 /** What was written before this was handed on, or is on disk. */
 const repeatMs = 30_000;
 const repeatEveryMs = 2_000;
@@ -108,38 +110,39 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     const sealed: Sealed[] = [];
     for (const entry of entries) sealed.push(seal(entry, point, sealed.at(-1)?.head ?? from, now));
     const done = sealed.map(({ record }) => record);
-    let reply = await this.#send(point, from, sealed, false);
-    if (reply[0] === 'behind') {
-      // A failover has undone what was acknowledged: what this process knows of it is written again.
-      const again = since(
-        (this.#recent.get(point) ?? []).map((each) => each.sealed),
-        Number(reply[1]),
-      );
-      reply = await this.#send(point, from, [...again, ...sealed], true);
-    }
+    let reply = await this.#send(point, from, sealed);
+    // A failover has undone what was acknowledged: what this process knows of it is written again.
+    if (reply[0] === 'behind')
+      reply = await this.#send(point, from, sealed, since(this.#recent.get(point) ?? [], Number(reply[1])));
     if (reply[0] === 'done') return done;
     this.#heads.set(point, headSchema.parse({ seq: reply[1], hash: reply[2], at: reply[3] }));
     if (tries < mostTries) return this.#append(point, entries, tries + 1);
     throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
   }
 
-  /** @param anyway also if Redis has lost its head, or has one that is older than `from` */
-  async #send(point: string, from: Head, sealed: readonly Sealed[], anyway: boolean): Promise<readonly string[]> {
+  /** @param again what is written again before; absent: nothing is written if Redis has an older head than `from`, or none */
+  async #send(
+    point: string,
+    from: Head,
+    sealed: readonly Sealed[],
+    again?: readonly Recent[],
+  ): Promise<readonly string[]> {
     const end = sealed.at(-1)?.head ?? from;
     const { client, keys } = this.#deps;
     const { audit, auditHead, auditOpen } = keys.point(point);
-    const place = [anyway ? '1' : '0', String(from.seq), from.hash, String(end.seq), end.hash, end.at];
-    const args = [...place, ...changesOf(sealed), ...sealed.map(({ line }) => line)];
+    const place = [again ? '1' : '0', String(from.seq), from.hash, String(end.seq), end.hash, end.at];
+    const wroteAt = performance.now();
+    // What was begun longer ago and seems open, another worker has closed since.
+    const young = (again ?? []).filter((each) => wroteAt - each.wroteAt < openMs).map((each) => each.sealed);
+    const lines = [...(again ?? []).map((each) => each.sealed), ...sealed].map(({ line }) => line);
+    const args = [...place, ...changesOf([...young, ...sealed]), ...lines];
     const reply = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
     if (reply[0] !== 'done') return reply;
     this.#heads.set(point, end);
-    const again = new Set(sealed);
-    const before = (this.#recent.get(point) ?? []).filter((each) => !again.has(each.sealed));
-    const wroteAt = performance.now();
     const news = sealed.map((each) => ({ sealed: each, wroteAt }));
-    this.#recent.set(point, [...before, ...news].slice(-mostRecent));
+    this.#recent.set(point, [...(this.#recent.get(point) ?? []), ...news].slice(-mostRecent));
     // The list was empty: an emptied Redis has also lost the point from the set that the exporter reads.
-    if (Number(reply[1]) === sealed.length) await this.#register(point);
+    if (Number(reply[1]) === lines.length) await this.#register(point);
     return reply;
   }
 
@@ -166,9 +169,9 @@ export class RedisAuditStore implements AuditStore, AuditLines {
 }
 
 /** The records after this number, up to the last one, without a gap. */
-function since(sealed: readonly Sealed[], seq: number): readonly Sealed[] {
-  const after = sealed.filter(({ record }) => record.seq > seq);
-  const gap = after.findLastIndex(({ record }, at) => at > 0 && after[at - 1]?.head.hash !== record.prev);
+function since(recent: readonly Recent[], seq: number): readonly Recent[] {
+  const after = recent.filter(({ sealed }) => sealed.record.seq > seq);
+  const gap = after.findLastIndex(({ sealed }, at) => at > 0 && after[at - 1]?.sealed.head.hash !== sealed.record.prev);
   return after.slice(Math.max(0, gap));
 }
 
