@@ -23,7 +23,7 @@ export function annotator(
   offsetMs: number,
   index: Pick<AssignmentIndex, 'holdersAt'>,
 ): { readonly line: (line: string) => string; readonly counts: Annotated } {
-  const read = format.reader(offsetMs);
+  const read = format.reader({ offsetMs });
   const counts: Annotated = { lines: 0, known: 0, doubtful: 0, unread: 0 };
   const add = format.lines === 'json' ? withField : withWords;
   const line = (text: string): string => {

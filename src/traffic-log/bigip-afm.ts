@@ -1,5 +1,5 @@
 import { parseInstant } from '../core/time/instant.ts';
-import { flowOf, type LogFormat } from './format.ts';
+import { destinationOf, flowOf, type LogFormat, type LoggedDestination } from './format.ts';
 import { keyValues } from './key-values.ts';
 
 const named = /^([A-Z][a-z]{2}) +(\d{1,2}) (\d{4}) (\d\d):(\d\d):(\d\d)$/;
@@ -15,11 +15,13 @@ const header = /^[^[]{0,80}?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d
 export const bigipAfm: LogFormat = {
   description: 'BIG-IP AFM network events, key="value" (syslog or Splunk)',
   lines: 'text',
-  reader: (offsetMs) => (line) => {
-    const { source_ip: source, date_time: written } = keyValues(line, ['source_ip', 'date_time']);
-    // A route domain other than 0 is written behind the address.
-    return flowOf(source.split('%')[0], timeOf(written, line, offsetMs));
-  },
+  reader:
+    ({ offsetMs, destinations }) =>
+    (line) => {
+      const { source_ip: source, date_time: written } = keyValues(line, ['source_ip', 'date_time']);
+      // A route domain other than 0 is written behind the address.
+      return flowOf(source.split('%')[0], timeOf(written, line, offsetMs), destinations && destinationIn(line));
+    },
 };
 
 function timeOf(written: string, line: string, offsetMs: number): number | undefined {
@@ -29,4 +31,12 @@ function timeOf(written: string, line: string, offsetMs: number): number | undef
   const at = months.indexOf(month);
   if (at < 0) return undefined;
   return Date.UTC(Number(year), at, Number(day), Number(hour), Number(minute), Number(second)) - offsetMs;
+}
+
+const destinationKeys = ['dest_ip', 'dest_port', 'ip_protocol', 'action'] as const;
+
+function destinationIn(line: string): LoggedDestination | undefined {
+  const { dest_ip: address, dest_port: port, ip_protocol: protocol, action } = keyValues(line, destinationKeys);
+  const permitted = action.startsWith('Accept');
+  return destinationOf({ address: address.split('%')[0], port, protocol, permitted });
 }

@@ -4,6 +4,26 @@ export interface LoggedFlow {
   readonly source: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Where to; absent where it was not asked for, or the line does not say. */
+  readonly to?: LoggedDestination;
+}
+
+export interface LoggedDestination {
+  readonly address: string;
+  /** That the client asked for, by SNI or Host, where the log has it. */
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  /** Did the device let it pass? */
+  readonly permitted: boolean;
+}
+
+/** How a log is read. */
+export interface ReadOptions {
+  /** Of local time from UTC, for formats whose times name no zone. */
+  readonly offsetMs: number;
+  /** Read where flows go, too, which takes longer. */
+  readonly destinations?: true;
 }
 
 /** How the log of one kind of device is written, a line at a time. */
@@ -15,14 +35,38 @@ export interface LogFormat {
   /**
    * A reader for one stream of lines, which may begin with a line that names its fields. It gives undefined for a line that is about no flow,
    * is cut, or is of another format.
-   *
-   * @param offsetMs of local time from UTC, for formats whose times name no zone
    */
-  readonly reader: (offsetMs: number) => (line: string) => LoggedFlow | undefined;
+  readonly reader: (options: ReadOptions) => (line: string) => LoggedFlow | undefined;
 }
 
 /** A flow, if both of it are known. */
-export function flowOf(source: string | undefined, at: number | undefined): LoggedFlow | undefined {
+export function flowOf(
+  source: string | undefined,
+  at: number | undefined,
+  to?: LoggedDestination,
+): LoggedFlow | undefined {
   if (source === undefined || source === '' || at === undefined || Number.isNaN(at)) return undefined;
-  return { source, at };
+  return { source, at, ...(to && { to }) };
 }
+
+/** What a line says of a destination, in the words of its format; anything but `permitted` may be missing. */
+interface Said {
+  readonly address: unknown;
+  readonly name?: unknown;
+  readonly port: unknown;
+  /** `TCP`, or the number of RFC 5237 in text or as a number. */
+  readonly protocol: unknown;
+  readonly permitted: boolean;
+}
+
+/** Undefined unless it is TCP or UDP to an address and a port. */
+export function destinationOf({ address, name, port, protocol, permitted }: Said): LoggedDestination | undefined {
+  const transport = transports[String(protocol).toUpperCase()];
+  const number = Number(port);
+  if (typeof address !== 'string' || address === '' || transport === undefined) return undefined;
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) return undefined;
+  const isNamed = typeof name === 'string' && name !== '' && name !== '-';
+  return { address, ...(isNamed && { name }), port: number, protocol: transport, permitted };
+}
+
+const transports: Readonly<Record<string, 'TCP' | 'UDP'>> = { TCP: 'TCP', 6: 'TCP', UDP: 'UDP', 17: 'UDP' };

@@ -59,26 +59,26 @@ const lines: readonly (readonly [LogFormatName, string, string])[] = [
 
 describe('a line of a log', () => {
   it.each(lines)('%s, %s', (format, _, line) => {
-    const flow = logFormats[format].reader(0)(line);
-    expect(flow).toEqual({ source: '10.2.3.4', at });
+    const flow = logFormats[format].reader({ offsetMs: 0 })(line);
+    expect(flow).toMatchObject({ source: '10.2.3.4', at });
   });
 
   it('of local time without a zone is taken at the offset that is said', () => {
     const line = 'date=2026-11-29 time=16:05:00 srcip=10.2.3.4';
-    expect(logFormats.fortios.reader(2 * 3_600_000)(line)).toEqual({ source: '10.2.3.4', at });
+    expect(logFormats.fortios.reader({ offsetMs: 2 * 3_600_000 })(line)).toEqual({ source: '10.2.3.4', at });
     const afm = 'action="Accept",date_time="Nov 29 2026 16:05:00",source_ip="10.2.3.4"';
-    expect(logFormats['bigip-afm'].reader(2 * 3_600_000)(afm)).toEqual({ source: '10.2.3.4', at });
+    expect(logFormats['bigip-afm'].reader({ offsetMs: 2 * 3_600_000 })(afm)).toEqual({ source: '10.2.3.4', at });
   });
 
   it('of a VPC has the fields that the first line names', () => {
-    const read = logFormats['vpc-flow'].reader(0);
+    const read = logFormats['vpc-flow'].reader({ offsetMs: 0 });
     expect(read('start end srcaddr pkt-srcaddr dstaddr')).toBeUndefined();
     expect(read(`${at / 1_000} ${at / 1_000 + 9} 10.9.9.9 10.2.3.4 203.0.113.7`)).toEqual({ source: '10.2.3.4', at });
   });
 
   it.each(lines)('%s, %s, that is cut anywhere is read as it was, or not at all', (format, _, line) => {
     for (let end = 0; end < line.length; end += 1) {
-      const flow = logFormats[format].reader(0)(line.slice(0, end));
+      const flow = logFormats[format].reader({ offsetMs: 0 })(line.slice(0, end));
       // What is cut inside of an address is a shorter one; a stream is cut only at the end of its last line.
       if (flow !== undefined) expect('10.2.3.4'.startsWith(flow.source)).toBe(true);
     }
@@ -86,7 +86,7 @@ describe('a line of a log', () => {
 
   it.each(Object.keys(logFormats) as LogFormatName[])('of another format than %s is none', (format) => {
     for (const line of ['', 'hello', '{}', '[]', '{"a":', 'null', '\u0000'.repeat(9)]) {
-      expect(logFormats[format].reader(0)(line)).toBeUndefined();
+      expect(logFormats[format].reader({ offsetMs: 0 })(line)).toBeUndefined();
     }
   });
 });
@@ -94,15 +94,15 @@ describe('a line of a log', () => {
 describe('what somebody else wrote into a line', () => {
   it('is not taken for a key', () => {
     const line = `date=2026-11-29 time=14:05:00 eventtime=${ns} url="/?a= srcip=10.9.9.9 eventtime=1 " srcip=10.2.3.4`;
-    expect(logFormats.fortios.reader(0)(line)).toEqual({ source: '10.2.3.4', at });
+    expect(logFormats.fortios.reader({ offsetMs: 0 })(line)).toEqual({ source: '10.2.3.4', at });
     const afm = 'acl_rule_name="a source_ip=\\"10.9.9.9\\"",date_time="2026-11-29T14:05:00Z",source_ip="10.2.3.4"';
-    expect(logFormats['bigip-afm'].reader(0)(afm)).toEqual({ source: '10.2.3.4', at });
+    expect(logFormats['bigip-afm'].reader({ offsetMs: 0 })(afm)).toEqual({ source: '10.2.3.4', at });
   });
 
   it.each([
     ['a server name with spaces', istioLine('curl', 'a 10.9.9.9:1 b')],
     ['a user agent with quotes', istioLine('x" "-" "-" "a" "b" c 1.1.1.1:1 2.2.2.2:2 10.9.9.9:1 n')],
   ])('makes a line of a proxy unreadable, not wrong: %s', (_, line) => {
-    expect(logFormats.istio.reader(0)(line)).toBeUndefined();
+    expect(logFormats.istio.reader({ offsetMs: 0 })(line)).toBeUndefined();
   });
 });

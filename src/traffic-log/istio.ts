@@ -1,5 +1,5 @@
 import { parseInstant } from '../core/time/instant.ts';
-import { flowOf, type LogFormat, type LoggedFlow } from './format.ts';
+import { destinationOf, flowOf, type LogFormat, type LoggedFlow } from './format.ts';
 import { objectIn, textIn } from './json-lines.ts';
 
 const startOf = /^\[([^\]]+)\] "/;
@@ -13,7 +13,10 @@ const quotes = 14;
 export const istio: LogFormat = {
   description: 'Istio access log in its default format, text lines',
   lines: 'text',
-  reader: () => (line) => flow(startOf.exec(line)?.[1], remoteIn(line)),
+  reader: () => (line) => {
+    const { remote, upstream, name } = partsOf(line);
+    return flow({ start: startOf.exec(line)?.[1], remote, upstream, name });
+  },
 };
 
 export const istioJson: LogFormat = {
@@ -21,15 +24,31 @@ export const istioJson: LogFormat = {
   lines: 'json',
   reader: () => (line) => {
     const event = objectIn(line);
-    return flow(textIn(event, 'start_time'), textIn(event, 'downstream_remote_address'));
+    const names = [textIn(event, 'requested_server_name'), textIn(event, 'authority')];
+    return flow({
+      start: textIn(event, 'start_time'),
+      remote: textIn(event, 'downstream_remote_address'),
+      upstream: textIn(event, 'upstream_host'),
+      name: names.find((text) => text !== undefined && text !== '-'),
+    });
   },
 };
 
-function flow(start: string | undefined, remote: string | undefined): LoggedFlow | undefined {
-  return flowOf(
-    remote === undefined ? undefined : hostOf(remote),
-    start === undefined ? undefined : parseInstant(start),
-  );
+interface Said {
+  readonly start: string | undefined;
+  /** The client. */
+  readonly remote: string | undefined;
+  /** The server that a connection was made to; `-` where there was none. */
+  readonly upstream: string | undefined;
+  readonly name: string | undefined;
+}
+
+function flow({ start, remote, upstream, name }: Said): LoggedFlow | undefined {
+  const [source, server] = [remote, upstream].map((text) => (text === undefined ? undefined : endOf(text)));
+  const at = start === undefined ? undefined : parseInstant(start);
+  const bare = name?.replace(/:\d+$/, '');
+  const to = server && { address: server.host, name: bare, port: server.port, protocol: 'TCP', permitted: true };
+  return flowOf(source?.host, at, to && destinationOf(to));
 }
 
 /**
@@ -37,13 +56,17 @@ function flow(start: string | undefined, remote: string | undefined): LoggedFlow
  * Proxies escape nothing: where a client wrote a quote or a space into what it says, nobody can tell what is whose, and the
  * line counts as unreadable.
  */
-function remoteIn(line: string): string | undefined {
+function partsOf(line: string): Partial<Pick<Said, 'remote' | 'upstream' | 'name'>> {
   const parts = line.split('"');
   const words = (parts.at(-1) ?? '').trim().split(' ');
-  return parts.length - 1 === quotes && words.length === 6 ? words[3] : undefined;
+  if (parts.length - 1 !== quotes || words.length !== 6) return {};
+  const name = [words[4], parts[11]].find((text) => text !== undefined && text !== '-');
+  return { remote: words[3], upstream: parts[13], name };
 }
 
 /** `10.2.3.4:40000`, `[2001:db8::1]:40000` */
-function hostOf(text: string): string | undefined {
-  return /^\[([0-9a-fA-F:.]+)\]:\d+$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1];
+function endOf(text: string): { readonly host: string; readonly port: string } | undefined {
+  const [, six, four, port = ''] = /^(?:\[([0-9a-fA-F:.]+)\]|([\d.]+)):(\d+)$/.exec(text) ?? [];
+  const host = six ?? four;
+  return host === undefined ? undefined : { host, port };
 }

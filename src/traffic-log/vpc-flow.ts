@@ -1,4 +1,4 @@
-import { flowOf, type LogFormat } from './format.ts';
+import { destinationOf, flowOf, type LogFormat } from './format.ts';
 
 /** Of version 2: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html */
 const usual = 'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status'.split(' '); // prettier-ignore
@@ -11,7 +11,7 @@ const usual = 'version account-id interface-id srcaddr dstaddr srcport dstport p
 export const vpcFlow: LogFormat = {
   description: 'AWS VPC flow log, default fields, or those that its first line names',
   lines: 'text',
-  reader: () => {
+  reader: ({ destinations }) => {
     let fields = usual;
     return (line) => {
       const words = line.split(' ');
@@ -20,9 +20,17 @@ export const vpcFlow: LogFormat = {
         return undefined;
       }
       const word = (field: string): string | undefined => words[fields.indexOf(field)];
-      const source = [word('pkt-srcaddr'), word('srcaddr')].find((text) => text !== undefined && text !== '-');
+      const either = (first: string, second: string): string | undefined =>
+        [word(first), word(second)].find((text) => text !== undefined && text !== '-');
       const start = word('start');
-      return flowOf(source, start !== undefined && /^\d{10}$/.test(start) ? Number(start) * 1_000 : undefined);
+      const at = start !== undefined && /^\d{10}$/.test(start) ? Number(start) * 1_000 : undefined;
+      const to = destinations && {
+        address: either('pkt-dstaddr', 'dstaddr'),
+        port: word('dstport'),
+        protocol: word('protocol'),
+        permitted: word('action') === 'ACCEPT',
+      };
+      return flowOf(either('pkt-srcaddr', 'srcaddr'), at, to && destinationOf(to));
     };
   },
 };
