@@ -20,6 +20,7 @@ const rooms = [
   'src/layers',
   'src/diff',
   'src/report',
+  'src/suggest',
   'src/traffic-log',
   'src/survey',
   'src/lint',

@@ -112,6 +112,12 @@ export function utcOffset(text: string): number {
   return (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
 }
 
+/** `24` or `24,64`: bits of IPv4 networks, and of IPv6 ones. */
+export function prefixes(text: string): { readonly 4?: number; readonly 6?: number } {
+  const [four = '', six] = text.split(',');
+  return { 4: wholeNumber(0, 32)(four), ...(six !== undefined && { 6: wholeNumber(0, 128)(six) }) };
+}
+
 /** Reads a whole number within these bounds. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {

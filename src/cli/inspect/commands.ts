@@ -6,6 +6,7 @@ import {
   files,
   onePoint,
   output,
+  prefixes,
   secretsDir,
   utcOffset,
   withKubeconfig,
@@ -154,6 +155,23 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...clusterId)
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('../who/who.ts')).who));
+
+  withKubeconfig(program.command('suggest'))
+    .description('the least policies that permit what a log on standard input shows; applies nothing')
+    .addOption(new Option('--log <format>', 'how the log is written').choices(logFormatNames).makeOptionMandatory())
+    .option(...filesForCluster)
+    .option('--names-from-sni', 'names that clients asked for instead of addresses, where the log has them')
+    .option(
+      '--network-prefix <bits>',
+      'networks instead of single addresses: 24, or 24,64 with that for IPv6',
+      prefixes,
+    )
+    .option('--inside <cidr...>', 'networks that are no outside, beside pods, nodes and clusterNetworks of points')
+    .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
+    .option(...auditDir)
+    .option(...clusterId)
+    .addOption(output('yaml', 'json'))
+    .action(run(async () => (await import('../suggest/suggest.ts')).suggest));
 
   withKubeconfig(program.command('support-bundle'))
     .description('one file for whoever is asked for help: versions, our objects, events; no Secret is read')

@@ -1,0 +1,116 @@
+import type { AssignmentIndex } from '../core/addresses/assignment-index.ts';
+import { canonicalAddress, parseAddress, width } from '../core/net/address.ts';
+import { formatCidr, supernet } from '../core/net/cidr.ts';
+import { canonicalName } from '../core/net/name.ts';
+import type { LoggedDestination, LoggedFlow } from '../traffic-log/format.ts';
+
+/** How what was seen is made more general; without these, a rule is about single addresses. */
+export interface Generalise {
+  /** The name that the client asked for stands for the address, where the log has it. */
+  readonly names: boolean;
+  /** Networks of this many bits instead of single addresses, by family; absent: single addresses. */
+  readonly prefix: { readonly 4?: number; readonly 6?: number };
+}
+
+/** Where a workload went, how often, and when. */
+export interface SeenDestination {
+  /** A name or a network. */
+  readonly to: { readonly name: string } | { readonly network: string };
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP';
+  count: number;
+  /** Milliseconds since the epoch. */
+  first: number;
+  last: number;
+}
+
+export interface SeenWorkload {
+  readonly namespace: string;
+  /** `Deployment/checkout` */
+  readonly workload: string;
+  readonly serviceAccount: string;
+  readonly destinations: Map<string, SeenDestination>;
+}
+
+/** What became of the lines. */
+export interface Counts {
+  lines: number;
+  /** Flows that count: permitted, to the outside, of a workload that is known for certain. */
+  used: number;
+  refused: number;
+  /** To addresses within the cluster. */
+  inside: number;
+  /** Nobody knows for certain whose. */
+  doubtful: number;
+  unread: number;
+}
+
+/** Gathers flows by workload and destination. What it keeps grows with the destinations, not with the lines. */
+export class SeenFlows {
+  readonly counts: Counts = { lines: 0, used: 0, refused: 0, inside: 0, doubtful: 0, unread: 0 };
+  readonly #workloads = new Map<string, SeenWorkload>();
+  readonly #index: Pick<AssignmentIndex, 'holdersAt'>;
+  readonly #isInside: (address: string) => boolean;
+  readonly #generalise: Generalise;
+
+  constructor(
+    index: Pick<AssignmentIndex, 'holdersAt'>,
+    isInside: (address: string) => boolean,
+    generalise: Generalise,
+  ) {
+    this.#index = index;
+    this.#isInside = isInside;
+    this.#generalise = generalise;
+  }
+
+  get workloads(): readonly SeenWorkload[] {
+    return [...this.#workloads.values()];
+  }
+
+  /** @param flow undefined: the line could not be read */
+  add(flow: LoggedFlow | undefined): void {
+    const { counts } = this;
+    counts.lines += 1;
+    const [source, address] = [flow?.source, flow?.to?.address].map((text) => canonicalAddress(text ?? ''));
+    if (flow?.to === undefined || source === undefined || address === undefined) counts.unread += 1;
+    else if (!flow.to.permitted) counts.refused += 1;
+    else if (this.#isInside(address)) counts.inside += 1;
+    else this.#count(source, address, flow.to, flow.at);
+  }
+
+  #count(source: string, address: string, to: LoggedDestination, at: number): void {
+    const { holders, doubts } = this.#index.holdersAt(source, at);
+    const [holder] = holders;
+    if (holder === undefined || holders.length > 1 || doubts.length > 0) {
+      this.counts.doubtful += 1;
+      return;
+    }
+    this.counts.used += 1;
+    const { namespace, workload, serviceAccount } = holder;
+    const key = `${namespace} ${workload} ${serviceAccount}`;
+    const seen = this.#workloads.get(key) ?? { namespace, workload, serviceAccount, destinations: new Map() };
+    this.#workloads.set(key, seen);
+    const { port, protocol } = to;
+    const where = this.#where(to.name, address);
+    const id = `${protocol} ${port} ${'name' in where ? where.name : where.network}`;
+    const known = seen.destinations.get(id);
+    if (known === undefined) {
+      seen.destinations.set(id, { to: where, port, protocol, count: 1, first: at, last: at });
+      return;
+    }
+    known.count += 1;
+    known.first = Math.min(known.first, at);
+    known.last = Math.max(known.last, at);
+  }
+
+  #where(said: string | undefined, text: string): SeenDestination['to'] {
+    const { names, prefix } = this.#generalise;
+    const name = names && said !== undefined ? canonicalName(said) : undefined;
+    // A client may say a pattern or an address for a name; neither is one.
+    if (name !== undefined && !name.includes('*') && parseAddress(name) === undefined) return { name };
+    const address = parseAddress(text);
+    if (address === undefined) return { network: text };
+    const bits = width[address.family];
+    return { network: formatCidr(supernet({ ...address, prefix: bits }, prefix[address.family] ?? bits)) };
+  }
+}
