@@ -149,26 +149,26 @@ function flowsOf(
     const flow: PlayedFlow = { id, from: client.from, to, port, ...spoken, ...more };
     asked.set(id, { flow, client, ...(target && { target }), isWanted: isWanted || known?.isWanted === true });
   };
-  for (const service of services) {
-    for (const place of placesOf(service)) {
-      for (const { port, how, outside } of doorsOf(service)) {
-        const isWanted = place.isMeant && permits(rows, services, client, place.to, outside);
-        add(place.to, port, how, isWanted);
-        if (plane !== 'ambient' && how === 'http') add(place.to, port, how, false, { host: `${place.to}:8443` });
-        if (plane !== 'ambient' && how === 'tls') add(place.to, port, how, false, { at: '203.0.113.254' });
-        for (const { at, onPods } of how === 'tcp' ? [] : straightTo) {
-          const straight = { how: 'mtls', as: 'proxy', sni: place.to, inner: { how, to: place.to } } as const;
-          add(place.to, onPods(port), how, false, { ...straight, at });
-        }
+  const byName = services.flatMap((service) => placesOf(service).map((place) => ({ service, ...place })));
+  // There is no ztunnel that would take what no entry is about past the waypoint.
+  for (const { service, to, isMeant } of plane === 'ambient' ? byName.filter((place) => place.isMeant) : byName) {
+    for (const { port, how, outside } of doorsOf(service)) {
+      add(to, port, how, isMeant && permits(rows, services, client, to, outside));
+      if (plane === 'ambient') continue;
+      if (how === 'http') add(to, port, how, false, { host: `${to}:8443` });
+      if (how === 'tls') add(to, port, how, false, { at: '203.0.113.254' });
+      for (const { at, onPods } of how === 'tcp' ? [] : straightTo) {
+        const straight = { how: 'mtls', as: 'proxy', sni: to, inner: { how, to } } as const;
+        add(to, onPods(port), how, false, { ...straight, at });
       }
-      if (plane !== 'ambient') add(place.to, 8443, 'tls', false);
     }
   }
-  if (plane !== 'ambient') {
-    add('evil.test', 443, 'tls', false);
-    add('evil.test', 80, 'http', false);
-    add('203.0.113.254', 5432, 'tcp', false);
-  }
+  if (plane === 'ambient') return [...asked.values()];
+  for (const { to } of byName) add(to, 8443, 'tls', false);
+  add('evil.test', 443, 'tls', false);
+  add('evil.test', 80, 'http', false);
+  add('203.0.113.254', 5432, 'tcp', false);
+  add('203.0.113.254', 9001, 'tcp', false);
   return [...asked.values()];
 }
 

@@ -175,6 +175,19 @@ const cases: Readonly<Record<string, Case>> = {
     target: to('db.test', 5432),
     expected: 'Accept waypoint',
   },
+  'of two entries that hold an address the closer counts, whichever is older': {
+    yaml: [
+      ...all,
+      cidr,
+      entry(
+        'one',
+        'hosts: [one.internal], addresses: [198.51.100.7], endpoints: [{ address: 198.51.100.7 }], resolution: STATIC, ports: [{ number: 8443, name: tcp, protocol: TCP }]',
+      ),
+      allow('one', `{ ${from} }`),
+    ],
+    target: { address: '198.51.100.7', port: 8443, protocol: 'TCP' },
+    expected: 'Accept waypoint',
+  },
 };
 
 function netpol(peer: string, port: number): string {

@@ -114,6 +114,10 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'and without a route that server is not there': { theirs: bare, expected: 'Accept gateway' },
   'TLS around the TLS of the application reaches nobody': { theirs: originating, expected: 'Deny gateway' },
+  'TLS of the mesh reaches nobody outside of it': {
+    theirs: originating.replace('SIMPLE', 'ISTIO_MUTUAL'),
+    expected: 'Deny gateway',
+  },
   'a DestinationRule in a namespace that is not concerned does nothing': {
     theirs: originating.replace('istio-egress', 'news'),
     expected: 'Accept gateway',

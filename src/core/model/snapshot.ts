@@ -52,6 +52,11 @@ export interface Pod {
   readonly workload: string;
   /** The top controller was inferred from labels and names; absent: from references. */
   readonly workloadBy?: 'convention';
+  /**
+   * What the annotations of the pod say of its sidecar (`sidecar.istio.io/status`, `inject` and `interceptionMode`, and all of
+   * `traffic.sidecar.istio.io/`); of `status`, which the injector writes, only that it is there. Absent: they say nothing.
+   */
+  readonly sidecar?: Labels;
   /** Whether its readiness gate `postern.dev/perimeter` has been opened; absent: it has none, as nearly all. */
   readonly gate?: 'open' | 'closed';
 }

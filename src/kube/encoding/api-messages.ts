@@ -1,4 +1,4 @@
-import { gateCondition } from '../kinds/core-kinds.ts';
+import { gateCondition, sidecarAnnotations } from '../kinds/core-kinds.ts';
 import {
   bytes,
   flag,
@@ -12,6 +12,7 @@ import {
   textMap,
   unreadable,
   ifFirstTextIsAsLongAs,
+  ifFirstTextStartsWith,
   type Field,
   type MessageType,
 } from './protobuf-reader.ts';
@@ -79,8 +80,10 @@ const podStatus = message({
   12: list(nested('podIPs', message({ 1: text('ip') }))),
 });
 
-/** Without annotations: they are the longest part of many pods and decide nothing. */
-const podMeta: MessageType = objectMeta.map((field) => (field?.name === 'annotations' ? undefined : field));
+/** Of the annotations, which are the longest part of many pods, those alone that decide something. */
+const podMeta: MessageType = objectMeta.map((field) =>
+  field?.name === 'annotations' ? ifFirstTextStartsWith(sidecarAnnotations, field) : field,
+);
 
 /** The kinds that are read as protobuf, by plural. Custom resources have no protobuf form. */
 export const coreMessages = {

@@ -175,6 +175,23 @@ export const ifFirstTextIsAsLongAs = (sample: string, field: Field): Field => {
   };
 };
 
+/** Skips messages whose first field, a text in field 1, begins with none of these; they are shorter than 128 bytes. */
+export const ifFirstTextStartsWith = (beginnings: readonly string[], field: Field): Field => {
+  const wanted = beginnings.map((text) => Buffer.from(text));
+  return {
+    ...field,
+    read: (wire, end) => {
+      const { bytes: all, at } = wire;
+      const start = at + ((all[at + 1] ?? 0) < 128 ? 2 : 3);
+      if (wanted.some((text) => all.compare(text, 0, text.length, start, start + text.length) === 0)) {
+        return field.read(wire, end);
+      }
+      wire.at = end;
+      return undefined;
+    },
+  };
+};
+
 /** `map<string, string>`: entries of a key (1) and a value (2). */
 export const textMap = (name: string): Field => ({
   ...nested(name, message({ 1: text('key'), 2: text('value') })),

@@ -20,6 +20,10 @@ const pods = fc.record<Pod, keyof Pod>(
     started: fc.constantFrom(0, 1_767_225_601, 1_767_225_601.5, 4_102_444_800),
     workload: few,
     gate: fc.constantFrom('open', 'closed'),
+    sidecar: fc.constantFrom(
+      { 'sidecar.istio.io/status': '' },
+      { 'traffic.sidecar.istio.io/excludeOutboundPorts': '22' },
+    ),
   },
   {
     requiredKeys: [

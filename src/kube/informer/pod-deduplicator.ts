@@ -9,8 +9,9 @@ export class PodDeduplicator {
   readonly #labels = new Map<number, Labels>();
 
   pod(pod: Pod): Pod {
-    const { started, gate, workloadBy, deletionAsked } = pod;
-    const shared = this.#sharing(pod, started ?? 0);
+    const { started, gate, workloadBy, deletionAsked, sidecar } = pod;
+    const common = this.#sharing(pod, started ?? 0);
+    const shared = sidecar === undefined ? common : withSidecar(common, this.#sharedLabels(sidecar));
     // Most pods have started and have no gate: only they get the object shapes that take least memory.
     if (started !== undefined && gate === undefined && deletionAsked === undefined)
       return workloadBy === undefined ? shared : inferred(shared);
@@ -63,6 +64,26 @@ export class PodDeduplicator {
     this.#labels.set(digest, shared);
     return shared;
   }
+}
+
+/** Of a whole mesh. Written out field by field, too. */
+function withSidecar(pod: Pod, sidecar: Labels): Pod {
+  return {
+    uid: pod.uid,
+    namespace: pod.namespace,
+    name: pod.name,
+    labels: pod.labels,
+    serviceAccount: pod.serviceAccount,
+    node: pod.node,
+    hostNetwork: pod.hostNetwork,
+    phase: pod.phase,
+    deleting: pod.deleting,
+    addresses: pod.addresses,
+    created: pod.created,
+    started: pod.started ?? 0,
+    workload: pod.workload,
+    sidecar,
+  };
 }
 
 /** A property that is added leaves an object its room, which copying it would not. */

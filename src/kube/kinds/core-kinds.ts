@@ -67,9 +67,22 @@ export function readPod(input: unknown): ReadResult<Pod> {
       created: metadata.creationTimestamp ?? '',
       ...startedAt(status?.startTime),
       ...topController(ownerOf(metadata), labels),
+      ...sidecarOf(metadata.annotations),
       ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
     };
   });
+}
+
+const injectedBy = 'sidecar.istio.io/status';
+const aboutSidecars = /^(traffic\.sidecar\.istio\.io\/|sidecar\.istio\.io\/(status|inject|interceptionMode)$)/;
+
+/** The first letters of annotations about sidecars. */
+export const sidecarAnnotations = ['sidecar.istio.io/', 'traffic.sidecar.istio.io/'];
+
+function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod, 'sidecar'> {
+  const said = Object.entries(annotations ?? {}).filter(([key]) => aboutSidecars.test(key));
+  if (said.length === 0) return {};
+  return { sidecar: Object.fromEntries(said.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
 }
 
 /** Why a pod failed, such as `Evicted`. */
@@ -141,7 +154,7 @@ const nodeSchema = z.object({
   status: z.object({ addresses: z.array(z.object({ type: z.string(), address: z.string() })).nullish() }).nullish(),
 });
 const podSchema = z.object({
-  metadata: metadataSchema,
+  metadata: metadataSchema.extend({ annotations: labelsSchema }),
   spec: podSpecSchema,
   status: z
     .object({

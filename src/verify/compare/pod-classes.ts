@@ -56,8 +56,8 @@ export function podClasses(
     const { labels, inMesh, perimeters: covering } = layersOf(pod.namespace);
     if (covering.length === 0 && inMesh.length === 0) return [];
     const meshed = meshMode(pod, labels, inMesh);
-    const { namespace, serviceAccount, addresses } = pod;
-    return [{ pod, namespace, podLabels: pod.labels, serviceAccount, meshed, addresses, hostNetwork: pod.hostNetwork }];
+    const { namespace, serviceAccount, addresses, hostNetwork, sidecar, labels: podLabels } = pod;
+    return [{ pod, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, sidecar }];
   });
   const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =

@@ -1,8 +1,10 @@
 import type { Destination } from '../../core/model/desired.ts';
+import type { Labels } from '../../core/model/snapshot.ts';
 import { canonicalCidr, formatCidr } from '../../core/net/cidr.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import { networkOf } from '../values/networks.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
+import { captureLines } from '../mesh/proxies/capture.ts';
 import { boundariesOfPolicies } from '../network/boundaries.ts';
 import type { EndpointSlice } from '../mesh/objects/cluster.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
@@ -33,6 +35,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot, isUsed?: (policy: string) =
         return [{ to: destination([...hosts, ...sni], []), ports: [] }];
       }),
     ),
+    ...mesh.network.pods.flatMap(({ sidecar }) => (sidecar === undefined ? [] : ofCapture(sidecar))),
     ...boundariesOfPolicies(mesh.network, isUsed),
   ].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
 }
@@ -44,6 +47,15 @@ function ofEntry({ hosts, addresses, ports, endpoints }: ServiceEntry): Boundary
     { to, ports: [tcpPort(number)] },
     ...(targetPort === undefined || targetPort === number ? [] : [{ to, ports: [tcpPort(targetPort)] }]),
   ]);
+}
+
+/** What annotations of a pod take around its sidecar. */
+function ofCapture(sidecar: Labels): Boundary[] {
+  const { networks, ports } = captureLines(sidecar);
+  return [
+    ...(networks.length === 0 ? [] : [{ to: destination([], networks), ports: [] }]),
+    ...ports.map((port): Boundary => ({ to: { any: true, names: [], networks: [] }, ports: [tcpPort(port)] })),
+  ];
 }
 
 /** Pods are inside. */

@@ -9,6 +9,8 @@ export interface MeshClient {
   readonly serviceAccount: string;
   /** `none`: outside the mesh, or what gets round its proxy. */
   readonly meshed: 'sidecar' | 'ambient' | 'none';
+  /** Annotations of the pod about its sidecar; absent: they say nothing. */
+  readonly sidecar?: Labels | undefined;
   /** Absent: not known. */
   readonly node?: string | undefined;
   /** On the network of its node, where network policies do not bind it. */

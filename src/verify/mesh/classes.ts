@@ -33,7 +33,9 @@ export function classesOf<T extends MeshClient>(
     const { namespace, serviceAccount, meshed, podLabels } = client;
     const labels = keys.map((key) => podLabels[key] ?? null);
     const policies = network.subjectKey(podOf(client, network));
-    const key = JSON.stringify([namespace, serviceAccount, meshed, policies, ...labels, placeOf(client, blocks)]);
+    const traffic = client.sidecar === undefined ? [] : Object.entries(client.sidecar).sort();
+    const place = placeOf(client, blocks);
+    const key = JSON.stringify([namespace, serviceAccount, meshed, traffic, policies, ...labels, place]);
     const found = classes.get(key);
     if (found) found.members.push(client);
     else classes.set(key, { client, members: [client] });

@@ -1,6 +1,15 @@
-import { stopped, type MeshAnswer, type MeshClient, type MeshStep, type MeshTarget, type Trail } from './answer.ts';
+import {
+  passed,
+  stopped,
+  type MeshAnswer,
+  type MeshClient,
+  type MeshStep,
+  type MeshTarget,
+  type Trail,
+} from './answer.ts';
 import { throughZtunnel } from './proxies/ambient.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
+import { pastCapture } from './proxies/capture.ts';
 import { pastNetwork } from './proxies/upstream.ts';
 import { throughSidecar } from './proxies/sidecar.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
@@ -46,7 +55,12 @@ function judge(world: World, trail: Trail): MeshAnswer {
     const { host = '', address = '', port } = target;
     return pastNetwork(world, { ...trail, path: 'direct' }, trail.pod, { host, address, port });
   }
-  return client.meshed === 'ambient' ? throughZtunnel(world, trail) : throughSidecar(world, trail);
+  if (client.meshed === 'ambient') return throughZtunnel(world, trail);
+  const past = pastCapture(client.sidecar, target);
+  if (past === undefined) return throughSidecar(world, trail);
+  const { host = '', address = '', port } = target;
+  const around = pastNetwork(world, passed({ ...trail, path: 'direct' }, past), trail.pod, { host, address, port });
+  return past.certain === false && around.verdict === 'Deny' ? throughSidecar(world, passed(trail, past)) : around;
 }
 
 /** An object that could not be read, where it might matter, leaves no answer certain. */

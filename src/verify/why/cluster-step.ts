@@ -10,8 +10,17 @@ export function clientOf({
   addresses,
   node,
   hostNetwork,
+  sidecar,
 }: Pod): Omit<MeshClient, 'meshed'> {
-  return { namespace, podLabels: labels, serviceAccount, addresses, hostNetwork, ...(node !== '' && { node }) };
+  return {
+    namespace,
+    podLabels: labels,
+    serviceAccount,
+    addresses,
+    hostNetwork,
+    sidecar,
+    ...(node !== '' && { node }),
+  };
 }
 
 /** What an object in the cluster says, for people. */

@@ -17,23 +17,31 @@ import type { World } from '../world.ts';
 /** The port of waypoints for what ztunnels bring them. */
 const hbone = 15008;
 
-export function throughZtunnel(world: World, trail: Trail): MeshAnswer {
-  const found = lookup(world, trail);
-  const { host = '', address = '', port } = trail.target;
-  const direct: Trail = { ...trail, path: 'direct' };
+export function throughZtunnel(world: World, from: Trail): MeshAnswer {
+  const found = lookup(world, from);
+  const { host = '', address = '', port } = from.target;
   if (found === undefined) {
     const reason = 'no service is about it, and ztunnel lets the unknown pass';
-    return pastNetwork(world, passed(direct, at('', reason)), trail.pod, { host, address, port });
+    const out: Trail = { ...from, path: 'direct' };
+    return pastNetwork(world, passed(out, at('', reason)), from.pod, { host, address, port });
   }
-  const { service } = found;
+  const { service, rival } = found;
+  const trail = rival === undefined ? from : passed(from, unclear(service, rival));
+  const onward: Trail = { ...trail, path: 'direct' };
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const bound = waypointOf(world, service);
   if ('waypoint' in bound) return throughWaypoint(world, trail, found, bound.waypoint);
-  return leaveFor(world, passed(direct, at(service.id, bound.reason, bound.certain)), trail.pod, {
+  return leaveFor(world, passed(onward, at(service.id, bound.reason, bound.certain)), trail.pod, {
     ...found,
     layer: 'sidecar',
     carriesTls: appOf(trail.target) === 'tls',
   });
+}
+
+/** Each has an address of its own for the host, and which of them a pod is told nobody can say. */
+function unclear({ id }: RegistryService, rival: RegistryService): Finding {
+  const reason = `has the host that ${rival.id} has, and nobody can say whose address a pod is told`;
+  return { layer: 'waypoint', object: id, reason, certain: false, doubt: 'object' };
 }
 
 function at(object: string, reason: string, certain = true): Finding {
@@ -43,22 +51,35 @@ function at(object: string, reason: string, certain = true): Finding {
 interface Found {
   readonly service: RegistryService;
   readonly port: RegistryPort;
+  readonly rival: RegistryService | undefined;
 }
 
-/** By the name that DNS capture gave an address to, else by address; of several, the one of the client's own namespace. */
+/** By the name that DNS capture gave an address to, else by the longest prefix of the address; of several, the one of the client's own namespace. */
 function lookup({ registry, snapshot }: World, { client, target }: Trail): Found | undefined {
   const visible = ({ namespace, entry }: RegistryService): boolean =>
     entry === undefined || snapshot.config.serviceEntryVisibility === 'PUBLIC' || namespace === client.namespace;
   const { host, address, port: number } = target;
   const parsed = address === undefined ? undefined : parseAddress(address);
   const named = host === undefined ? [] : registry.byHost.covering(host);
-  const addressed = parsed === undefined ? [] : registry.services.filter((service) => addressFit(service, parsed) >= 0);
+  const fits =
+    parsed === undefined ? [] : registry.services.map((service) => ({ service, fit: addressFit(service, parsed) }));
+  const closest = fits.reduce((best, { service, fit }) => (visible(service) ? Math.max(best, fit) : best), -1);
+  const addressed = fits.flatMap(({ service, fit }) => (fit === closest && fit >= 0 ? [service] : []));
   for (const group of [...named, addressed]) {
     const service = preferred(group.filter(visible), client.namespace);
     const port = service && portOf(service, number);
-    if (service && port) return { service, port };
+    if (service && port) return { service, port, rival: rivalOf(group.filter(visible), service, client.namespace) };
   }
   return undefined;
+}
+
+/** Another entry for the host, in a namespace that comes before that of the service no more than it does after it. */
+function rivalOf(
+  services: readonly RegistryService[],
+  { id, namespace, entry }: RegistryService,
+  own: string,
+): RegistryService | undefined {
+  return namespace === own || entry === undefined ? undefined : services.find((other) => other.id !== id);
 }
 
 type Binding = { readonly waypoint: RouteGateway } | { readonly reason: string; readonly certain: boolean };
@@ -97,7 +118,8 @@ export function admits(
   });
 }
 
-function throughWaypoint(world: World, from: Trail, { service, port }: Found, waypoint: RouteGateway): MeshAnswer {
+function throughWaypoint(world: World, from: Trail, found: Found, waypoint: RouteGateway): MeshAnswer {
+  const { service, port } = found;
   const trail: Trail = { ...from, path: 'waypoint', gateway: waypoint.id };
   const pods = podsOf(world, waypoint);
   const wire = world.network.connects(trail.pod, pods, { port: hbone, protocol: 'TCP' });
@@ -123,7 +145,7 @@ function throughWaypoint(world: World, from: Trail, { service, port }: Found, wa
   const relies = sni !== undefined && !decide(policies, { ...request, sni: undefined }).allowed;
   const reason = relies ? `${decision.reason}, if waypoints know the SNI, which is unverified` : decision.reason;
   const admitted = passed(arrived, { ...decision, reason, certain: decision.certain !== false && !relies });
-  return onward(world, admitted, pods, { service, port }, sni);
+  return onward(world, admitted, pods, found, sni);
 }
 
 function policiesOf(

@@ -97,6 +97,12 @@ function leaveBy(
   const found: Finding = { layer, object: by, reason: towards(outside, originates) };
   const diversion = diversionOf(target, service, outside, chosen);
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
+  if (policy.tls?.mode === 'ISTIO_MUTUAL') {
+    const isInternal = service.entry?.location === 'MESH_INTERNAL';
+    const reason = 'has the proxy speak the TLS of the mesh, which nobody outside of the mesh takes';
+    const finding: Finding = { layer, object: policy.object, reason, certain: !isInternal };
+    return stopped(known, isInternal ? { ...finding, doubt: 'object' } : finding);
+  }
   if (!originates || !carriesTls) return pastNetwork(world, known, from, outside);
   return stopped(known, { layer, object: policy.object, reason: 'wraps the TLS of the application in TLS of its own' });
 }

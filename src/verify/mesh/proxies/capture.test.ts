@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { MeshClient, MeshTarget } from '../answer.ts';
+import { evaluateMesh } from '../evaluate.ts';
+import { meshMode } from '../mode.ts';
+import { checkout, meshOf, to, wholeMesh } from '../testing/fixtures.ts';
+
+const { judge } = evaluateMesh(meshOf(wholeMesh));
+
+function judged(annotations: Readonly<Record<string, string>>, target: MeshTarget): string {
+  const named = Object.entries(annotations).map(
+    ([name, value]) => [`traffic.sidecar.istio.io/${name}`, value] as const,
+  );
+  const client: MeshClient = { ...checkout, sidecar: Object.fromEntries(named) };
+  const { verdict, certain, path } = judge(client, target);
+  return `${verdict} ${path}${certain ? '' : ' ?'}`;
+}
+
+const evil = to('evil.test');
+const at = (address: string, port = 443): MeshTarget => ({ address, port, protocol: 'TCP' });
+
+describe('what a sidecar catches', () => {
+  it.each([
+    ['all of it', {}, evil, 'Deny none'],
+    ['not an excluded port', { excludeOutboundPorts: '22, 443' }, evil, 'Accept direct'],
+    ['other ports all the same', { excludeOutboundPorts: '22' }, evil, 'Deny none'],
+    ['not an excluded network', { excludeOutboundIPRanges: '203.0.113.0/24' }, at('203.0.113.9'), 'Accept direct'],
+    ['addresses beside it', { excludeOutboundIPRanges: '203.0.113.0/24' }, at('198.51.100.9'), 'Deny none'],
+    ['a name, which may lead into it', { excludeOutboundIPRanges: '203.0.113.0/24' }, evil, 'Accept direct ?'],
+    ['nothing at all', { excludeOutboundIPRanges: '*' }, evil, 'Accept direct'],
+    ['some networks only', { includeOutboundIPRanges: '10.0.0.0/8' }, at('203.0.113.9'), 'Accept direct'],
+    ['those networks', { includeOutboundIPRanges: '10.0.0.0/8' }, at('10.9.9.9'), 'Deny none'],
+    ['no network', { includeOutboundIPRanges: '' }, evil, 'Accept direct'],
+    [
+      'a port beside the networks',
+      { includeOutboundIPRanges: '10.0.0.0/8', includeOutboundPorts: '443' },
+      evil,
+      'Deny none',
+    ],
+  ] as const)('%s', (_, annotations, target, expected) => {
+    expect(judged(annotations, target)).toBe(expected);
+  });
+
+  it('nothing without interception, and the annotation says so', () => {
+    const sidecar = { 'sidecar.istio.io/interceptionMode': 'NONE' };
+    const [step] = judge({ ...checkout, sidecar }, evil).steps;
+    expect(step).toMatchObject({ layer: 'sidecar', object: 'sidecar.istio.io/interceptionMode', verdict: 'Accept' });
+  });
+});
+
+describe('how a pod is in the mesh', () => {
+  const injected = { 'istio-injection': 'enabled' };
+  const pod = { labels: {}, hostNetwork: false };
+  const mark = { 'sidecar.istio.io/status': '' };
+
+  it.each([
+    ['as its namespace says', pod, injected, 'sidecar'],
+    ['not on the network of its node', { ...pod, hostNetwork: true }, injected, 'none'],
+    ['not without the mark of the injector, once it runs', { ...pod, started: 1 }, injected, 'none'],
+    ['with that mark', { ...pod, started: 1, sidecar: mark }, injected, 'sidecar'],
+    ['not if an annotation says so', { ...pod, sidecar: { 'sidecar.istio.io/inject': 'false' } }, injected, 'none'],
+    [
+      'if a label says otherwise',
+      { ...pod, labels: { 'sidecar.istio.io/inject': 'true' }, sidecar: { 'sidecar.istio.io/inject': 'false' } },
+      {},
+      'sidecar',
+    ],
+    ['without a sidecar in ambient mode', { ...pod, started: 1 }, { 'istio.io/dataplane-mode': 'ambient' }, 'ambient'],
+  ] as const)('%s', (_, one, namespace, expected) => {
+    expect(meshMode(one, namespace, [])).toBe(expected);
+  });
+});
