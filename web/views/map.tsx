@@ -50,14 +50,15 @@ export function MapView({ source, route, overview }: ViewProps): VNode {
 }
 
 const [nodeWidth, nodeHeight, gapY, top] = [208, 44, 12, 34];
-/** Of the drawing, where it is not wider than it has to be. */
-const wanted = 1_200;
+/** Of the drawing: as wide as the page, and on a small one no wider than it has to be. */
+const widthFor = (page: number): number => Math.min(1_200, page);
 
 function Drawing({ graph }: { readonly graph: MapGraph }): VNode {
   const [lit, setLit] = useState('');
   const { stages, edges, flows } = graph;
   const tallest = Math.max(1, ...stages.map(({ nodes }) => nodes.length));
-  const gapX = Math.max(84, Math.min(230, (wanted - stages.length * nodeWidth) / (stages.length - 1)));
+  const free = widthFor(innerWidth) - stages.length * nodeWidth;
+  const gapX = Math.max(60, Math.min(230, free / (stages.length - 1)));
   const height = top + tallest * (nodeHeight + gapY);
   const width = stages.length * nodeWidth + (stages.length - 1) * gapX;
   const places = new Map(

@@ -82,14 +82,14 @@ function Filters({
         id="who"
         label="Who"
         value={who}
-        placeholder="namespace, workload, account"
+        placeholder="workload"
         onValue={(value) => refine(route, { who: value })}
       />
       <SearchField
         id="where"
         label="Where"
         value={where}
-        placeholder="destination, port, policy:name"
+        placeholder="destination or policy:"
         onValue={(value) => refine(route, { where: value })}
       />
       <SelectField

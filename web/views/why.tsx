@@ -170,7 +170,16 @@ function Answered({ answer }: { readonly answer: WhyView }): VNode {
           ))}
         </ul>
       )}
-      {restsOn.length > 0 && <p class="small dim">Rests on {restsOn.join('; ')}.</p>}
+      {restsOn.length > 0 && (
+        <div class="small dim">
+          What the answer rests on:
+          <ul class="bases">
+            {restsOn.map((basis) => (
+              <li key={basis}>{basis}</li>
+            ))}
+          </ul>
+        </div>
+      )}
     </article>
   );
 }
