@@ -101,8 +101,14 @@ describe('postern plan', () => {
       ...{ groupsAs: ['source'], emptyGroup: 'nothing', memberUpdates: 'delta' },
       ...{ lock: 'none', serialised: 'object', settleSeconds: 0 },
     };
+    const assumed = [
+      { name: 'version', value: '', from: 'kind' },
+      { name: 'maxMembersPerGroup', value: 'no limit', from: 'kind' },
+      { name: 'domainNames', value: 'wildcard', from: 'kind' },
+      { name: 'transactions', value: 'true', from: 'kind' },
+    ];
     expect(points.map(({ changes: _, ...rest }) => rest)).toEqual([
-      { name: 'edge', adapter: 'memory', device, nativeCalls: 1, losses: [], guard: [] },
+      { name: 'edge', adapter: 'memory', device, assumed, nativeCalls: 1, losses: [], guard: [] },
     ]);
     const changes = points.flatMap((planned) => planned['changes']) as Record<string, unknown>[];
     expect(new Set(changes.map(({ op, kind, phase }) => `${String(op)} ${String(kind)} ${String(phase)}`))).toEqual(

@@ -1,4 +1,3 @@
-import { setImmediate as letOthers } from 'node:timers/promises';
 import type { Observed } from '../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
@@ -103,6 +102,9 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     return { ...result, state: 'failed', error: asAdapterError(error) };
   }
 }
+
+/** Of the same process, between steps that take long on a large point. On the global timer, which tests run by hand. */
+const letOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Comparison<R extends Resource> {
   readonly observed: Observed<R>;

@@ -110,7 +110,8 @@ export function aWorker(options: WorkerRigOptions = {}): WorkerRig {
     const rulesChanged = Object.keys(delta).length === 0;
     const version = await store.publish({ point, desired: () => desired, rulesChanged, groups, ended, synced: true });
     await queue.enqueue(point.metadata.name);
-    await vi.advanceTimersByTimeAsync(1);
+    // Each turn that a sync leaves to others is a millisecond of fake timers.
+    await vi.advanceTimersByTimeAsync(10);
     return version;
   };
   const told = (): string[] => reports.map((item) => (item.path === 'full' ? `full ${item.result.state}` : item.path));

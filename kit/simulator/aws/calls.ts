@@ -12,11 +12,6 @@ export class Failure extends Error {
   }
 }
 
-/** As the service words it: `parameter: [..], context: ..`. */
-export function invalidRequest(reason: string, parameter: string, context: string): Failure {
-  return new Failure('InvalidRequestException', `${reason}, parameter: [${parameter}], context: ${context}`);
-}
-
 /** @throws Failure for what is no JSON */
 export function jsonInput(body: string): JsonObject {
   try {
