@@ -88,7 +88,8 @@ export class SeenFlows {
     this.counts.used += 1;
     const { namespace, workload, serviceAccount } = holder;
     const key = `${namespace} ${workload} ${serviceAccount}`;
-    const seen = this.#workloads.get(key) ?? { namespace, workload, serviceAccount, destinations: new Map() };
+    const nothing = new Map<string, SeenDestination>();
+    const seen = this.#workloads.get(key) ?? { namespace, workload, serviceAccount, destinations: nothing };
     this.#workloads.set(key, seen);
     const { port, protocol } = to;
     const where = this.#where(to.name, address);

@@ -4,7 +4,7 @@ import { formatInstant } from '../core/time/instant.ts';
 import type { SuggestedEntry, SuggestedPolicy } from './policies.ts';
 
 /** The objects, as the API server takes them. */
-export function objectOf({ namespace, name, subject, to }: SuggestedPolicy) {
+export function objectOf({ namespace, name, subject, to }: SuggestedPolicy): Readonly<Record<string, unknown>> {
   return {
     apiVersion,
     kind: 'EgressPolicy',
