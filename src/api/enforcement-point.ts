@@ -160,6 +160,16 @@ const guardSchema = z.strictObject({
     ),
 });
 
+const quotaSchema = z.strictObject({
+  entriesPerNamespace: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .describe(
+      'Entries of `to` in all EgressPolicies of one namespace together. Denying policies count first, then the oldest; what does not fit is left out and says so. The label `postern.dev/quota` of a namespace is its own number.',
+    ),
+});
+
 const limitsSchema = z.strictObject({
   callsPerSecond: z
     .int()
@@ -201,6 +211,11 @@ const enforcementPointSpecSchema = ruled(
       .default({ maxRemovals: 50, maxRemovalsPercent: 20 })
       .describe(
         'Limits on removals that nothing explains. They are counted for each namespace and each cluster-wide policy by itself, and only what exceeds them is held. Never held is the withdrawal of a pod that was seen to end or that two lists of the pods do not show, nor what lets new pods in.',
+      ),
+    quota: quotaSchema
+      .optional()
+      .describe(
+        'What one namespace may take of the point, so that none takes it all. Absent: as much as its policies ask for.',
       ),
     limits: limitsSchema
       .optional()

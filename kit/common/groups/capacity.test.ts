@@ -27,3 +27,9 @@ it('keeps a group that an older policy needs, too, and denying groups before all
   ];
   expect(withinCapacity({ groups, rules }, 2, noRoom).groups.map(({ id }) => id)).toEqual(['a', 'd']);
 });
+
+it('leaves out accepting groups without members before all others: they let nobody out', () => {
+  const groups = [aGroup({ id: 'a', members: [] }), aGroup({ id: 'b', members: ['10.0.0.1'] })];
+  const rules = [made('a', '2026-01-01T00:00:00Z'), made('b', '2026-02-01T00:00:00Z')];
+  expect(withinCapacity({ groups, rules }, 1, noRoom).groups.map(({ id }) => id)).toEqual(['b']);
+});

@@ -9,7 +9,7 @@ export interface Carried {
 
 /**
  * What there is room for on a device that holds so many groups: denying groups first, then accepting ones, those of the
- * oldest policies first. So what is in stays in, and what comes too late is left out, whatever was written first; and as
+ * oldest policies first, and those without members last, for they let nobody out. So what is in stays in, and what comes too late is left out, whatever was written first; and as
  * long as a denying group is left out, nothing is accepted that it might have stopped.
  *
  * @param noRoom code of the loss, and its words: why, and what to do, around `the rule is left out`
@@ -23,7 +23,10 @@ export function withinCapacity(
   const ages = agesOf(rules);
   const byAge = groups.toSorted((a, b) => compared(ages.get(a.id), ages.get(b.id)) || compared(a.id, b.id));
   const ofRole = (role: AddressGroup['role']): readonly AddressGroup[] => byAge.filter((group) => group.role === role);
-  const kept = new Set([...ofRole('Deny'), ...ofRole('Accept')].slice(0, limit).map(({ id }) => id));
+  const isEmpty = ({ members }: AddressGroup): boolean => members.length === 0;
+  const accepting = ofRole('Accept');
+  const inNeed = [...accepting.filter((group) => !isEmpty(group)), ...accepting.filter(isEmpty)];
+  const kept = new Set([...ofRole('Deny'), ...inNeed].slice(0, limit).map(({ id }) => id));
   const narrowed = rules.map((rule) => ({ ...rule, sources: rule.sources.filter((id) => kept.has(id)) }));
   const losses = narrowed.flatMap(({ id, sources }, index): Loss[] => {
     const wanted = rules[index]?.sources.length ?? 0;

@@ -19,6 +19,8 @@ export interface Coverage {
   readonly defaultAction: Verdict;
   /** For how long pods that are being deleted keep what rules grant; undefined: the point says nothing. */
   readonly graceSeconds: number | undefined;
+  /** Entries that the policies of one namespace may have together; undefined: as many as there are. */
+  readonly entriesPerNamespace: number | undefined;
 }
 
 /** A point whose fields cannot be read covers nothing: only its default action holds. */
@@ -57,13 +59,16 @@ export function readCoverage({ metadata, spec }: EnforcementPoint): {
     clusterNetworks: named ? [] : aggregate(networks ?? []),
     defaultAction: spec.defaultAction,
     graceSeconds: readGrace(spec),
+    entriesPerNamespace: spec.quota?.entriesPerNamespace,
   };
   return { coverage: { ...parts, key: keyOf(parts) }, problems };
 }
 
 function keyOf(coverage: Omit<Coverage, 'key'>): string {
-  const { namespaces, policies, vantage, clusterNetworks, defaultAction, graceSeconds } = coverage;
+  const { namespaces, policies, vantage, clusterNetworks, defaultAction, graceSeconds, entriesPerNamespace } = coverage;
   const covered = namespaces ? `covers ${requirementsText(namespaces)}` : 'covers nothing';
   const from = [keyOfVantage(vantage), clusterNetworks.join(',')];
-  return [covered, requirementsText(policies), ...from, defaultAction, String(graceSeconds)].join('\n');
+  return [covered, requirementsText(policies), ...from, defaultAction, `${graceSeconds} ${entriesPerNamespace}`].join(
+    '\n',
+  );
 }

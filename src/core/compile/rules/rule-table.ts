@@ -19,6 +19,7 @@ import type { AddressGroups } from './address-groups.ts';
 import { CoveredNamespaces } from './covered-namespaces.ts';
 import { GroupUses } from './group-uses.ts';
 import type { Granted } from './over-grants.ts';
+import { withinQuota } from './quota.ts';
 import { ruleOf } from './rule.ts';
 
 /** A rule, or the Pass in whose place the namespaces' rules stand. */
@@ -159,20 +160,22 @@ export class RuleTable {
 
   #updateNamespace(namespace: string): boolean {
     const old = this.#namespaces.get(namespace);
-    const policies = this.#policiesIn(namespace);
-    if (!old && policies.length === 0) return false;
-    const rules = namespaceRulesOf(policies, this.#policies.labelsOf(namespace), this.#tiers);
+    const labels = this.#policies.labelsOf(namespace);
+    const { policies, problems } = withinQuota(this.#policiesIn(namespace), labels, this.coverage.entriesPerNamespace);
+    if (!old && policies.length + problems.length === 0) return false;
+    const rules = namespaceRulesOf(policies, labels, this.#tiers);
     const build = (spec: RuleSpec): Rule => this.#uses.build(spec);
     const parts = [...rules.parts].map(([pass, specs]) => [pass, specs.map(build)] as const);
     const built: BuiltNamespace = {
       parts: parts.length === 0 ? noParts : new Map(parts),
       main: rules.main.map(build),
-      problems: rules.problems,
+      problems: [...problems, ...rules.problems],
     };
     if (old) this.#uses.release(rulesIn(old));
-    if (policies.length > 0) this.#namespaces.set(namespace, built);
+    const isThere = policies.length + problems.length > 0;
+    if (isThere) this.#namespaces.set(namespace, built);
     else this.#namespaces.delete(namespace);
-    if (!old || policies.length === 0) this.#names = undefined;
+    if (!old || !isThere) this.#names = undefined;
     return !same(old ? rulesIn(old) : [], rulesIn(built));
   }
 

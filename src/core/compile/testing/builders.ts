@@ -8,7 +8,7 @@ import { toChanges } from '../changes.ts';
  * schemas would refuse.
  */
 
-type Meta = Partial<Pick<ObjectMeta, 'labels' | 'uid' | 'generation'>>;
+type Meta = Partial<Pick<ObjectMeta, 'labels' | 'uid' | 'generation' | 'creationTimestamp'>>;
 
 export function namespace(name: string, labels: Labels = {}): Namespace {
   return { name, labels };
