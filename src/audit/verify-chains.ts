@@ -25,7 +25,11 @@ export async function verifyChains(
     for (const chain of all) {
       const origin = origins.get(chain);
       const known = origin !== undefined && found.has(origin.hash) ? origin : undefined;
-      const verifier = new ChainVerifier(point, { head: await lines.keptHead(chain), origin: known });
+      const begunElsewhere = await begunIn(
+        lines,
+        all.filter((other) => other !== chain),
+      );
+      const verifier = new ChainVerifier(point, { head: await lines.keptHead(chain), origin: known, begunElsewhere });
       for await (const { text, where } of lines.lines(chain)) {
         verifier.line(text, where);
         const { hash } = verifier.head;
@@ -48,6 +52,17 @@ export async function originOf(lines: AuditLines, chain: string): Promise<Origin
     return first === undefined || first.seq === 1 ? undefined : { seq: first.seq - 1, hash: first.prev };
   }
   return undefined;
+}
+
+/** A worker that began a write in one chain closes it in the one that goes on. */
+async function begunIn(lines: AuditLines, chains: readonly string[]): Promise<ReadonlySet<number>> {
+  const begun = new Set<number>();
+  for (const chain of chains)
+    for await (const { text } of lines.lines(chain)) {
+      const record = recordIn(text);
+      if (record?.type === 'begun') begun.add(record.seq);
+    }
+  return begun;
 }
 
 /** `edge` before `edge~2` before `edge~10`. */

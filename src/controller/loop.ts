@@ -61,6 +61,7 @@ export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSigna
     const deadline = publisher.nextDeadline();
     if (deadline !== undefined && deadline <= clock.now()) await apply([], publisher.synced);
     await publisher.catchUp();
+    await deps.queue.promoteDue();
   };
   const recheck = async (): Promise<void> => {
     for (const { metadata } of publisher.points()) await publisher.recheck(metadata.name);

@@ -96,6 +96,10 @@ export class BullmqQueue implements WorkQueue {
     return this.#jobs.depth();
   }
 
+  async promoteDue(): Promise<void> {
+    await this.#jobs.repairOverdue(0);
+  }
+
   trouble(): string {
     return this.#worker?.trouble ?? '';
   }

@@ -61,6 +61,10 @@ export class MemoryQueue implements WorkQueue {
     });
   }
 
+  promoteDue(): Promise<void> {
+    return Promise.resolve();
+  }
+
   trouble(): string {
     return '';
   }

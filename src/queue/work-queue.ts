@@ -25,6 +25,11 @@ export interface WorkQueue {
   idle(): Promise<void>;
   /** How many points are in each state. Rejects when the queue cannot be reached. */
   depth(): Promise<QueueDepth>;
+  /**
+   * Has what has become due counted as waiting, which otherwise a worker does: for platforms that start workers when
+   * something waits. Rejects when the queue cannot be reached.
+   */
+  promoteDue(): Promise<void>;
   /** Why this process is given no work, if it wants any; empty: nothing is known to be wrong. */
   trouble(): string;
   /** Calls no more handlers. Resolves when running ones have ended, or were aborted after a time limit. */

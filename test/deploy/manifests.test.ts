@@ -224,7 +224,7 @@ describeWith(['kubectl'], 'The manifests', () => {
     const { queue } = redisKeys();
     expect(triggers.map(({ metadata }) => metadata.listName)).toEqual([
       `${queue}:${syncJob}:prioritized`,
-      `${queue}:${syncJob}:delayed`,
+      `${queue}:${syncJob}:active`,
     ]);
   });
 });

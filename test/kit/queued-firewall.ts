@@ -97,6 +97,11 @@ export class QueuedFirewall {
     return address;
   }
 
+  /** There is something to do in so many milliseconds. */
+  later(delayMs: number): Promise<void> {
+    return this.#shared.queue.enqueue('edge', { delayMs });
+  }
+
   permits(address: string): boolean {
     return this.firewall.verdict({ src: address, dst: '203.0.113.7', port: 443, protocol: 'TCP' }).action === 'Accept';
   }

@@ -88,16 +88,18 @@ export class FileAuditStore implements AuditStore {
     run: readonly ReadLine[],
   ): Promise<{ readonly chain: string; readonly gap?: Missing }> {
     const chains = await this.chainsOf(point);
+    let forks = false;
     let before: { readonly chain: string; readonly seq: number } | undefined;
     for (const chain of chains.toReversed()) {
       const [fit, seq] = await this.#with(chain, (file) =>
         Promise.resolve([file.fitOf(run), file.head?.seq ?? 0] as const),
       );
       if (fit === 'known' || fit === 'continues') return { chain };
+      if (fit === 'forks') forks = true;
       if (fit === 'after-a-gap' && seq > (before?.seq ?? 0)) before = { chain, seq };
     }
     const first = run[0]?.record.seq ?? 0;
-    if (before !== undefined) return { chain: before.chain, gap: { from: before.seq + 1, to: first - 1 } };
+    if (before !== undefined && !forks) return { chain: before.chain, gap: { from: before.seq + 1, to: first - 1 } };
     const last = chains.at(-1);
     return { chain: last === undefined ? point : chainAfter(last) };
   }

@@ -98,6 +98,7 @@ export class FileChain {
     const first = run.find(({ record, hash }) => hashes.get(record.seq) !== hash);
     if (first === undefined) return 'known';
     if (first.record.prev === head.hash && first.record.seq === head.seq + 1) return 'continues';
+    if (hashes.get(first.record.seq - 1) === first.record.prev) return 'forks';
     return first.record.seq > head.seq + 1 && first === run[0] ? 'after-a-gap' : 'other';
   }
 
@@ -178,10 +179,10 @@ export class FileChain {
 }
 
 /**
- * How lines go with a chain: all are in it, the first that is not continues it, or would but for records in between; or
- * they contradict it.
+ * How lines go with a chain: all are in it; the first that is not continues it, goes on from a record in its middle, or
+ * comes after records that are not there; or they have nothing to do with it.
  */
-export type Fit = 'known' | 'continues' | 'after-a-gap' | 'other';
+export type Fit = 'known' | 'continues' | 'forks' | 'after-a-gap' | 'other';
 
 export interface ReadLine {
   readonly line: string;

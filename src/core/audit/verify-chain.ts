@@ -48,6 +48,8 @@ export interface Expectations {
   readonly hashes?: readonly string[];
   /** The record of another chain of the point that this one goes on from. */
   readonly origin?: Pick<Head, 'seq' | 'hash'> | undefined;
+  /** Numbers of writes that were begun in other chains of the point: this one may close them. */
+  readonly begunElsewhere?: ReadonlySet<number>;
 }
 
 /** Numbers of records that are not there. */
@@ -169,7 +171,10 @@ export class ChainVerifier {
   /** A record with this number is not in this chain, and that was told: it is lost, or in the chain before. */
   #isElsewhere(seq: number): boolean {
     const within = ({ from, to }: Gap): boolean => from <= seq && seq <= to;
-    return seq <= (this.#expected.origin?.seq ?? 0) || [...this.#gaps, ...this.#explained].some(within);
+    const { origin, begunElsewhere } = this.#expected;
+    return (
+      seq <= (origin?.seq ?? 0) || begunElsewhere?.has(seq) === true || [...this.#gaps, ...this.#explained].some(within)
+    );
   }
 
   #giveUpBroken(): void {
