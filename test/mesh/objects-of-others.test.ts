@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MeshClient, MeshTarget } from '../../src/verify/mesh/answer.ts';
+import { checkMesh } from '../../src/verify/mesh/checks/check-mesh.ts';
 import { evaluateMesh } from '../../src/verify/mesh/evaluate.ts';
 import { istioDefaults, type MeshConfig } from '../../src/verify/mesh/objects/config.ts';
 import { readMesh } from '../../src/verify/mesh/objects/snapshot.ts';
@@ -168,6 +169,11 @@ const cases: Readonly<Record<string, Case>> = {
     target: { address: '203.0.113.50', port: 9001, protocol: 'TCP' },
     expected: 'Accept direct',
   },
+  'the API server is behind a Service, too, and is no way out': {
+    theirs: behindService.replaceAll('sneaky', 'kubernetes').replaceAll('namespace: shop', 'namespace: default'),
+    target: { address: '203.0.113.50', port: 9001, protocol: 'TCP' },
+    expected: 'Deny none',
+  },
   'and on no other port': {
     theirs: behindService,
     target: { address: '203.0.113.50', port: 9000, protocol: 'TCP' },
@@ -195,5 +201,17 @@ const cases: Readonly<Record<string, Case>> = {
 describe('objects of others', () => {
   it.each(Object.entries(cases))('%s', (_, one) => {
     expect(judged(one)).toBe(one.expected);
+  });
+});
+
+describe('what lint says of them', () => {
+  it.each([
+    ['S31', entry('istio-egress', 'API.stripe.test', 'resolution: DNS'), 'ServiceEntry/istio-egress/theirs'],
+    ['S32', workload, 'WorkloadEntry/istio-egress/theirs'],
+    ['S32', behindService, 'EndpointSlice/shop/sneaky-1'],
+  ])('%s names the object', (id, theirs, subject) => {
+    const mesh = readMesh([...aged(ours, written), ...aged([theirs], older)], registryOnly);
+    const found = checkMesh(mesh).filter((finding) => finding.id === id);
+    expect(found.map((finding) => finding.subject)).toEqual([subject]);
   });
 });

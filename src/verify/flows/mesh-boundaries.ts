@@ -58,9 +58,9 @@ function ofCapture(sidecar: Labels): Boundary[] {
   ];
 }
 
-/** Pods are inside. */
+/** Pods and nodes are inside. */
 function ofSlice({ endpoints, ports }: EndpointSlice): Boundary[] {
-  const given = endpoints.filter(({ targetRef }) => targetRef?.kind !== 'Pod').flatMap(({ addresses }) => addresses);
+  const given = endpoints.filter(({ targetRef }) => targetRef === undefined).flatMap(({ addresses }) => addresses);
   return given.length === 0
     ? []
     : [{ to: destination([], given), ports: ports.flatMap(({ port }) => (port === undefined ? [] : [tcpPort(port)])) }];

@@ -10,6 +10,7 @@ import { policyChecks } from './policies.ts';
 import { routeChecks } from './routes.ts';
 import { scopeChecks } from './scopes.ts';
 import { foreignObjectChecks } from './foreign.ts';
+import { silentChecks } from './silent.ts';
 import { upstreamChecks } from './upstream.ts';
 
 /** All checks of a snapshot, by id. */
@@ -22,6 +23,7 @@ export const meshChecks: readonly MeshCheck[] = [
   ...policyChecks,
   ...scopeChecks,
   ...foreignObjectChecks,
+  ...silentChecks,
 ].sort((a, b) => compareText(a.id, b.id));
 
 /**

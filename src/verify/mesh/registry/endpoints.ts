@@ -25,7 +25,9 @@ export interface Endpoints {
  * EndpointSlice with its name or by a WorkloadEntry with the labels that it selects; and ServiceEntries of one namespace
  * for one host share their endpoints, whatever else they say.
  */
-export function readEndpoints({ endpointSlices, workloadEntries, serviceEntries }: MeshSnapshot): Endpoints {
+export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
+  const { endpointSlices, workloadEntries, serviceEntries } = snapshot;
+  const inside = new Set([...snapshot.network.pods, ...snapshot.network.nodes].flatMap(({ addresses }) => addresses));
   const bySlice = grouped(endpointSlices, ({ namespace, labels }) => [
     `${namespace}/${labels['kubernetes.io/service-name'] ?? ''}`,
   ]);
@@ -40,7 +42,9 @@ export function readEndpoints({ endpointSlices, workloadEntries, serviceEntries 
   ];
   return {
     ofService: ({ namespace, name, selector }) => [
-      ...(bySlice.get(`${namespace}/${name}`) ?? []).flatMap(outsideOf),
+      ...(isApiServer(namespace, name) ? [] : (bySlice.get(`${namespace}/${name}`) ?? []))
+        .flatMap(outsideOf)
+        .filter(({ at }) => !inside.has(at)),
       ...(Object.keys(selector).length === 0 ? [] : selected(namespace, selector)),
     ],
     ofEntry: (entry, host) => {
@@ -62,14 +66,19 @@ function isUnresolved({ resolution = 'NONE' }: ServiceEntry): boolean {
   return resolution === 'NONE' || resolution === 'DYNAMIC_DNS';
 }
 
-/** Pods are inside. */
+/** Pods and nodes are inside. */
 function outsideOf({ id, ports, endpoints }: EndpointSlice): readonly Endpoint[] {
   const numbers = Object.fromEntries(
     ports.flatMap(({ name = '', port }) => (port === undefined ? [] : [[name, port]])),
   );
   return endpoints
-    .filter(({ targetRef }) => targetRef?.kind !== 'Pod')
+    .filter(({ targetRef }) => targetRef === undefined)
     .flatMap(({ addresses }) => addresses.map((at) => ({ at, ports: numbers, by: id })));
+}
+
+/** Every cluster has it, and its addresses are those of the control plane. */
+function isApiServer(namespace: string, name: string): boolean {
+  return namespace === 'default' && name === 'kubernetes';
 }
 
 function grouped<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): ReadonlyMap<string, readonly T[]> {
