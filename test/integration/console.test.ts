@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { MatrixView, Overview } from '../../src/console/views/shapes.ts';
+import { until } from '../kit/redis-server.ts';
+import { buildPostern, Postern } from '../live/postern.ts';
+import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
+
+const objects = [
+  ...['shop', 'bank'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'postern-system' } },
+  ...['ada', 'eve', 'auditor'].map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'shop' } })), // prettier-ignore
+  role('Role', 'egress', { namespace: 'shop' }, ['egresspolicies']),
+  role('ClusterRole', 'all-of-egress', {}, ['egresspolicies', 'clusteregresspolicies', 'externalservices', 'enforcementpoints']), // prettier-ignore
+  binding('RoleBinding', 'egress', 'ada', { namespace: 'shop' }),
+  binding('ClusterRoleBinding', 'all-of-egress', 'auditor', {}),
+  ...['shop', 'bank'].map((namespace, at) => ({
+    apiVersion: 'postern.dev/v1alpha1',
+    kind: 'EgressPolicy',
+    metadata: { name: `of-${namespace}`, namespace },
+    spec: { subject: { allPods: true }, action: 'Accept', to: [{ networks: [`203.0.113.${at}/32`], allPorts: true }] }, // prettier-ignore
+  })),
+];
+
+function role(kind: string, name: string, metadata: object, resources: readonly string[]): object {
+  const rules = [{ apiGroups: ['postern.dev'], resources, verbs: ['list'] }];
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name, ...metadata }, rules };
+}
+
+function binding(kind: string, name: string, account: string, metadata: object): object {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind,
+    metadata: { name, ...metadata },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: kind.replace('Binding', ''), name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'shop' }],
+  };
+}
+
+if (hasKubeApiserver())
+  describe('The console in a cluster', () => {
+    let server: KubeApiserver;
+    let postern: Postern | undefined;
+    let folder = '';
+    let base = '';
+
+    const kubectl = async (args: readonly string[], stdin?: string): Promise<string> => {
+      const { code, output } = await server.kubectl(args, stdin);
+      expect([code, output]).toEqual([0, output]);
+      return output.trim();
+    };
+    const token = (account: string): Promise<string> => kubectl(['-n', 'shop', 'create', 'token', account]);
+    const get = (path: string, bearer?: string) =>
+      fetch(`${base}/api/v1/${path}`, { headers: bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` } });
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'postern-console-'));
+      server = await startKubeApiserver();
+      await kubectl(['apply', '--server-side', '-f', 'crds']);
+      await kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
+      await kubectl(['apply', '-f', '-'], objects.map((one) => stringify(one)).join('---\n'));
+      const args = [
+        'run',
+        '--cluster',
+        'blue',
+        '--kubeconfig',
+        server.kubeconfig,
+        '--listen',
+        '0.0.0.0:0',
+        '--console',
+      ];
+      postern = new Postern(buildPostern(folder), [...args, '--audit-dir', join(folder, 'audit')], {});
+      const { url } = await postern.says(({ msg }) => msg === 'metrics and health');
+      base = `http://127.0.0.1:${new URL(String(url)).port}`;
+      await until('it follows the cluster', async () => (await fetch(`${base}/readyz`)).ok);
+    });
+    afterAll(async () => {
+      await postern?.kill();
+      await server.stop();
+      rmSync(folder, { recursive: true });
+    });
+
+    it('shows nothing without a token, and nothing to whoever may list nothing', async () => {
+      for (const path of ['overview', 'matrix', 'timeline', 'why?from=shop/a&to=203.0.113.4:443'])
+        expect([path, (await get(path)).status]).toEqual([path, 401]);
+      expect((await get('overview', 'not.a.token')).status).toBe(401);
+      const refused = await get('overview', await token('eve'));
+      expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('system:serviceaccount:shop:eve')]); // prettier-ignore
+    });
+
+    it('shows a team its own namespace', async () => {
+      const ada = await token('ada');
+      const { viewer, points } = (await (await get('overview', ada)).json()) as Overview;
+      expect([viewer.name, points, viewer.hidden.length]).toEqual(['system:serviceaccount:shop:ada', [], 5]);
+      const { columns } = (await (await get('matrix', ada)).json()) as MatrixView;
+      expect(columns.map(({ destination }) => destination)).toEqual(['203.0.113.0/32']);
+      expect((await get('timeline', ada)).status).toBe(403);
+      expect((await get('why?from=bank/a&to=203.0.113.4:443', ada)).status).toBe(403);
+    });
+
+    it('shows an auditor everything, and the record', async () => {
+      const auditor = await token('auditor');
+      const { viewer } = (await (await get('overview', auditor)).json()) as Overview;
+      expect(viewer.hidden).toEqual([]);
+      const { columns } = (await (await get('matrix', auditor)).json()) as MatrixView;
+      expect(columns).toHaveLength(2);
+      expect((await get('timeline', auditor)).status).toBe(200);
+    });
+  });
