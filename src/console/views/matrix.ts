@@ -77,6 +77,8 @@ class Packing {
   readonly rows: RowView[] = [];
   readonly #mayName: (policy: string) => boolean;
   readonly #answerAt = new Map<string, number>([[keyOf(fallback), 0]]);
+  /** The same object stands in many cells. */
+  readonly #seen = new Map<Answer, number>();
   readonly #profileAt = new Map<string, number>();
   /** Rows with the same rules have the same list of cells. */
   readonly #known = new Map<readonly Answer[], number>();
@@ -95,7 +97,7 @@ class Packing {
     const known = this.#known.get(cells);
     if (known !== undefined) return known;
     const pairs = cells.flatMap((cell, column) => {
-      const answer = this.#answer(cell);
+      const answer = this.#seen.get(cell) ?? this.#answer(cell);
       return answer === 0 ? [] : [column, answer];
     });
     const index = indexIn(this.#profileAt, this.profiles, pairs.join(), pairs);
@@ -103,10 +105,13 @@ class Packing {
     return index;
   }
 
-  #answer({ verdict, policy, tier, ...rest }: Answer): number {
+  #answer(cell: Answer): number {
+    const { verdict, policy, tier, ...rest } = cell;
     const shown = policy === null || this.#mayName(policy) ? policy : 'a policy that you may not see';
     const answer: AnswerView = { verdict, policy: shown, tier, partial: rest.partial === true };
-    return indexIn(this.#answerAt, this.answers, keyOf(answer), answer);
+    const index = indexIn(this.#answerAt, this.answers, keyOf(answer), answer);
+    this.#seen.set(cell, index);
+    return index;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
+import { scopeText, split, type RuleScope } from '../../verify/flows/flow-set.ts';
 import { strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
 import { policiesOfPods, workloadsOf } from '../../verify/intent/workloads.ts';
 import type { Remaining } from '../../verify/values/time.ts';
@@ -35,12 +36,17 @@ export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
   return { columns, rows: [...matrixRows(snapshot, columns, remaining)] };
 }
 
-/** The cost is the pods, plus the columns for every distinct set of rules that pods are subject to. */
+/** The cost is the pods, plus for every distinct set of rules that pods are subject to the columns that these are about. */
 export function* matrixRows(snapshot: Snapshot, columns: readonly Column[], remaining: Remaining): Iterable<Row> {
   const policiesOf = policiesOfPods(snapshot, remaining);
   const judged = new Map<string, readonly Answer[]>();
-  const cellsOf = ({ key, judge }: PodPolicies): readonly Answer[] => {
-    const cells = judged.get(key) ?? columns.map(({ flows }) => strictest(flows.map(judge)));
+  const met = metBy(columns);
+  const cellsOf = ({ key, rules, fallback, judge }: PodPolicies): readonly Answer[] => {
+    const known = judged.get(key);
+    if (known !== undefined) return known;
+    const cells = columns.map(() => fallback);
+    for (const at of new Set(rules.flatMap(({ scope }) => met(scope))))
+      cells[at] = strictest((columns[at]?.flows ?? []).map(judge));
     judged.set(key, cells);
     return cells;
   };
@@ -52,6 +58,21 @@ export function* matrixRows(snapshot: Snapshot, columns: readonly Column[], rema
       more.length === 0 ? cells : cells.map((cell, at) => strictest([cell, ...more.flatMap((c) => c[at] ?? [])]));
     yield { namespace, workload, serviceAccount, cells: strict };
   }
+}
+
+/** The columns of which a rule meets any flow, by its scope; thousands of policies name the same few hundred services. */
+function metBy(columns: readonly Column[]): (scope: RuleScope) => readonly number[] {
+  const known = new Map<string, readonly number[]>();
+  const texts = new Map<RuleScope, string>();
+  return (scope) => {
+    const text = texts.get(scope) ?? scopeText(scope);
+    texts.set(scope, text);
+    const found =
+      known.get(text) ??
+      columns.flatMap(({ flows }, at) => (flows.some((flow) => split(flow, scope).inside.length > 0) ? [at] : []));
+    known.set(text, found);
+    return found;
+  };
 }
 
 /** The cells, row by row. */
