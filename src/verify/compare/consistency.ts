@@ -15,7 +15,7 @@ import { Perimeters } from '../perimeter/perimeters.ts';
 import { ProbeIndex } from '../flows/probe-index.ts';
 import { probesOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
-import { knownSources, withinReach } from '../perimeter/foreign-rules.ts';
+import { foreignRoles, knownSources, withinReach } from '../perimeter/foreign-rules.ts';
 import { reportForeignDoubts } from './foreign-doubts.ts';
 import { reportSharedAddresses } from '../perimeter/shared-addresses.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
@@ -61,6 +61,7 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
     sharedAccess,
     findings,
     perimeters: new Perimeters(layers, tables, sources),
+    foreignRoles: new Map(perimeters.map(({ point, table }) => [point.metadata.name, foreignRoles(table)] as const)),
   };
   yield undefined;
   for (const pods of classes) {

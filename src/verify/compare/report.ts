@@ -5,7 +5,6 @@ import type { IntentLayer } from '../intent/intent-layer.ts';
 import type { Layers } from '../layers.ts';
 import type { MeshClient } from '../mesh/answer.ts';
 import type { EgressPath, MeshLayer } from '../mesh/mesh-layer.ts';
-import { foreignRole } from '../perimeter/foreign-rules.ts';
 import type { Perimeters } from '../perimeter/perimeters.ts';
 import type { Finding, Findings } from './findings.ts';
 import type { PodClass } from './pod-classes.ts';
@@ -17,6 +16,8 @@ export interface Comparison {
   readonly intent: IntentLayer;
   readonly mesh: MeshLayer | undefined;
   readonly perimeters: Perimeters;
+  /** What rules of others do to ours, by point and name. */
+  readonly foreignRoles: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly sharedAccess: SharedAccess;
   readonly findings: Findings;
 }
@@ -31,15 +32,14 @@ export interface Case {
 }
 
 export function report(
-  { findings, layers }: Pick<Comparison, 'findings' | 'layers'>,
+  { findings, foreignRoles }: Pick<Comparison, 'findings' | 'foreignRoles'>,
   { pods }: Pick<Case, 'pods'>,
   finding: Finding,
 ): void {
   const { pod, count } = pods;
   const { namespace, name, workload } = pod;
-  const perimeter = layers.perimeters.find(({ point }) => point.metadata.name === finding.point);
-  const role = perimeter ? foreignRole(perimeter.table, finding.rule) : '';
-  const reason = role === '' ? finding.reason : `${finding.reason}; ${role}`;
+  const role = foreignRoles.get(finding.point)?.get(finding.rule);
+  const reason = role === undefined ? finding.reason : `${finding.reason}; ${role}`;
   findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, { ...finding, reason });
 }
 

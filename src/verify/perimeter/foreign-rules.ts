@@ -9,12 +9,12 @@ import { parseCidr, type Cidr } from '../../core/net/cidr.ts';
  * ours leave open: both are a part of what the device does.
  */
 
-/** What a rule of others does to ours, as the end of a sentence; empty for one of ours. */
-export function foreignRole({ rules }: DeviceTable, name: string): string {
-  const at = rules.findIndex((rule) => rule.name === name);
-  if (rules[at]?.foreign !== true) return '';
-  const isAbove = rules.slice(at).some(({ foreign }) => foreign === undefined);
-  return isAbove ? 'shadowed by a foreign rule' : 'left to a foreign rule behind ours';
+/** What the rules of others do to ours, as the end of a sentence, by name. */
+export function foreignRoles({ rules }: DeviceTable): ReadonlyMap<string, string> {
+  const lastOfOurs = rules.findLastIndex(({ foreign }) => foreign === undefined);
+  const role = (at: number): string =>
+    at < lastOfOurs ? 'shadowed by a foreign rule' : 'left to a foreign rule behind ours';
+  return new Map(rules.flatMap(({ name, foreign }, at) => (foreign === true ? [[name, role(at)] as const] : [])));
 }
 
 /** The table without rules of others that no flow of ours can meet: a device may have thousands. */

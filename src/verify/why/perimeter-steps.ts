@@ -8,7 +8,7 @@ import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
 import type { Flow } from '../perimeter/desired.ts';
-import { certain, foreignRole } from '../perimeter/foreign-rules.ts';
+import { certain, foreignRoles } from '../perimeter/foreign-rules.ts';
 import { readTable } from '../perimeter/table.ts';
 import { withReport, type Reported } from './reported.ts';
 import type { AskedFlow, DesiredPoint, Step } from './step.ts';
@@ -48,8 +48,8 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
     const base = { layer: 'perimeter', point, verdict: open ? 'Accept' : action, rule } as const;
     const arrived: Step = { layer: 'source', point, verdict: 'Accept', rule: source, reason: whose(arrival, type) };
     if (doubtful !== undefined) return [arrived, { ...base, ...doubtful }];
-    const role = foreignRole(perimeter.table, rule);
-    if (role !== '') {
+    const role = foreignRoles(perimeter.table).get(rule);
+    if (role !== undefined) {
       const advice = action === 'Accept' || intent.verdict === 'Accept' ? { advice: foreignAdvice } : {};
       return [arrived, { ...base, reason: `${action === 'Accept' ? 'accepts' : 'denies'} it: ${role}`, ...advice }];
     }
