@@ -9,11 +9,13 @@ import { pointOfChain } from './files/audit-files.ts';
  * then looked for there.
  *
  * @param expected hashes that the record once ended in; those that are found are taken out
+ * @param now RFC 3339: tells also how long nothing has been put on record
  */
 export async function verifyChains(
   lines: AuditLines,
   chains: readonly string[],
   expected = new Set<string>(),
+  now?: string,
 ): Promise<readonly ChainReport[]> {
   const reports: ChainReport[] = [];
   for (const point of new Set(chains.map(pointOfChain))) {
@@ -36,7 +38,8 @@ export async function verifyChains(
         if (sought.has(hash)) found.add(hash);
         if (chains.includes(chain)) expected.delete(hash);
       }
-      if (chains.includes(chain)) reports.push({ ...verifier.end(), point: chain });
+      if (chains.includes(chain))
+        reports.push({ ...verifier.end(chain === all.at(-1) || chain === point ? now : undefined), point: chain });
     }
   }
   return reports;

@@ -57,7 +57,7 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
   const lines = openLines(options, io);
   const points = await chosen(lines, options.point);
   const expected = new Set(options.expect?.map(hashIn));
-  const reports = await verifyChains(lines, points, expected);
+  const reports = await verifyChains(lines, points, expected, new Date(io.clock.now()).toISOString());
   const missing = [...expected];
   const ok = missing.length === 0 && points.length > 0 && reports.every(({ findings }) => findings.length === 0);
   if (options.output === 'json') {
@@ -72,7 +72,10 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
   return ok ? exitCodes.ok : exitCodes.error;
 }
 
-function verdictOn({ point, records, head, findings, unsettled, torn, lost, branchOf }: ChainReport, io: Io): string {
+function verdictOn(
+  { point, records, head, findings, unsettled, torn, lost, branchOf, silences }: ChainReport,
+  io: Io,
+): string {
   const paint = painter(io.out, io.environment);
   const verdict = findings.length === 0 ? paint('intact', 'good') : paint(`${findings.length} faults`, 'bad');
   const open = unsettled === 0 ? '' : `, ${unsettled} writes whose outcome the next reading of the device will tell`;
@@ -82,6 +85,7 @@ function verdictOn({ point, records, head, findings, unsettled, torn, lost, bran
   return [
     `${paint(point, 'strong')}: ${verdict}, ${records} records${branch}${open}${broken}${gone}`,
     paint(`  ends in ${head.hash}${head.at === '' ? '' : ` at ${head.at}`}`, 'dim'),
+    ...silences.slice(-mostSilences).map(({ from, until }) => paint(`  ${silence(from, until)}`, 'warn')),
     ...findings
       .slice(0, mostFindings)
       .map(({ code, where, message }) => `  ${[code, where].filter(Boolean).join(' ')}: ${message}`),
@@ -91,6 +95,13 @@ function verdictOn({ point, records, head, findings, unsettled, torn, lost, bran
 }
 
 const mostFindings = 50;
+const mostSilences = 5;
+
+/** Each device is read every five minutes, and the reading is put on record. */
+function silence(from: string, until: string): string {
+  const end = until === '' ? `since ${from}` : `from ${from} to ${until}`;
+  return `nothing is on record ${end}: Postern was off, did not reach the device, or its records are gone`;
+}
 
 async function* writesOf({ point, since, ...options }: ListOptions, io: Io): AsyncGenerator<Write> {
   const lines = openLines(options, io);

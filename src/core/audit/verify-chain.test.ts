@@ -105,8 +105,24 @@ describe('a chain', () => {
       unsettled: 0,
       torn: 0,
       lost: 0,
+      silences: [],
       branchOf: 0,
     });
+  });
+
+  it('tells when nothing was put on record for longer than half an hour, and since when nothing has been', () => {
+    const times = ['2026-01-01T00:00:00.000Z', '2026-01-01T00:29:00.000Z', '2026-01-01T02:00:00.000Z'];
+    let at = genesis;
+    const verifier = new ChainVerifier('edge', { head: undefined });
+    for (const time of times) {
+      const sealed = seal(aRead(), 'edge', at, time);
+      verifier.line(sealed.line, time);
+      at = sealed.head;
+    }
+    expect(verifier.end('2026-01-01T03:00:00.000Z').silences).toEqual([
+      { from: times[1], until: times[2] },
+      { from: times[2], until: '' },
+    ]);
   });
 
   it('verifies when it has grown since its head was kept', () => {

@@ -37,6 +37,8 @@ export interface ChainReport {
   readonly torn: number;
   /** Count of records that went with a server of Redis before they were on disk; records of type `lost` account for them. */
   readonly lost: number;
+  /** When nothing was put on record, though each device is read every five minutes. No fault: Postern may have been off. */
+  readonly silences: readonly Silence[];
   /** Number of the record of another chain of the point that this one goes on from; 0: it begins by itself. */
   readonly branchOf: number;
 }
@@ -51,6 +53,15 @@ export interface Expectations {
   /** Numbers of writes that were begun in other chains of the point: this one may close them. */
   readonly begunElsewhere?: ReadonlySet<number>;
 }
+
+/** Times of the records before and after, RFC 3339; `until` empty: there was none up to now. */
+export interface Silence {
+  readonly from: string;
+  readonly until: string;
+}
+
+/** Six readings of the device. */
+const silentMs = 30 * 60_000;
 
 /** Numbers of records that are not there. */
 interface Gap {
@@ -71,6 +82,7 @@ export class ChainVerifier {
   #torn = 0;
   #lost = 0;
   #gaps: Gap[] = [];
+  readonly #silences: Silence[] = [];
   /** Gaps that are accounted for. */
   readonly #explained: Gap[] = [];
   #broken: { readonly bytes: number; readonly sha256: string; readonly where: string } | undefined;
@@ -99,6 +111,7 @@ export class ChainVerifier {
     const read = auditRecordSchema.safeParse(record);
     if (read.success) this.#follow(read.data, where);
     else this.#find('malformed', where, `it does not have the shape of a record: ${read.error.issues[0]?.message}`);
+    this.#hear(record.at, record.at);
     this.#head = { seq: record.seq, hash: opened?.hash ?? hash, at: record.at };
     this.#records += 1;
   }
@@ -113,8 +126,10 @@ export class ChainVerifier {
     return this.#findings;
   }
 
-  end(): ChainReport {
+  /** @param now RFC 3339: tells also how long nothing has been put on record; absent: the chain is not the present one */
+  end(now?: string): ChainReport {
     this.#giveUpBroken();
+    if (now !== undefined) this.#hear(now, '');
     for (const { from, to, where } of this.#gaps)
       this.#find('missing', where, `records ${from} to ${to} are missing before it`);
     const { head, origin } = this.#expected;
@@ -127,8 +142,19 @@ export class ChainVerifier {
     for (const hash of this.#awaited)
       this.#find('expected-absent', '', `no record has the expected hash ${hash}: the chain was cut or rewritten`);
     const { size } = this.#unsettled;
-    const counts = { records: this.#records, unsettled: size, torn: this.#torn, lost: this.#lost };
+    const counts = {
+      records: this.#records,
+      unsettled: size,
+      torn: this.#torn,
+      lost: this.#lost,
+      silences: this.#silences,
+    };
     return { point: this.#point, ...counts, branchOf: origin?.seq ?? 0, head: this.#head, findings: this.#findings };
+  }
+
+  #hear(at: string, until: string): void {
+    const from = this.#head.at;
+    if (from !== '' && Date.parse(at) - Date.parse(from) > silentMs) this.#silences.push({ from, until });
   }
 
   #compare(record: Linked, hash: string, where: string): void {
