@@ -20,18 +20,26 @@ const notSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR
 const distrusted = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS/;
 
 /** The library's error, without headers and bodies. */
-export function unanswered(error: unknown, request: HttpRequest, late: boolean): AdapterError {
+export function unanswered(
+  error: unknown,
+  request: HttpRequest,
+  { place, late }: { readonly place: string; readonly late: boolean },
+): AdapterError {
   const code = codeOf(error);
   const name = nameOf(request);
-  if (distrusted.test(code)) return distrust(code, name);
+  if (distrusted.test(code)) return distrust(code, name, place);
   const outcomeUnknown = isWrite(request) && !notSent.test(code);
   const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown };
   const errorClass: ErrorClass = code === 'ERR_INVALID_URL' ? 'invalid' : 'transient';
-  return new AdapterError(errorClass, `No answer to ${name}: ${late ? 'it took too long' : code}.`, details);
+  return new AdapterError(
+    errorClass,
+    `No answer to ${name} at ${place}: ${late ? 'it took too long' : code}.`,
+    details,
+  );
 }
 
-function distrust(code: string, request: string): AdapterError {
-  const message = `The device's TLS certificate is not trusted (${code}). Put the certificate of its authority into the secret as ca.crt, and use a URL that the certificate names.`;
+function distrust(code: string, request: string, place: string): AdapterError {
+  const message = `The device's TLS certificate is not trusted (${code}, at ${place}). Put the certificate of its authority into the secret as ca.crt, and use a URL that the certificate names.`;
   return new AdapterError('auth', message, { code, status: 0, request });
 }
 

@@ -112,7 +112,9 @@ async function exchange(instance: AxiosInstance, request: HttpRequest, timeoutMs
     });
     return answer(response, request);
   } catch (error) {
-    throw error instanceof AdapterError ? error : unanswered(error, request, deadline.aborted);
+    throw error instanceof AdapterError
+      ? error
+      : unanswered(error, request, { place: placeIn(instance.defaults.baseURL), late: deadline.aborted });
   }
 }
 
@@ -135,4 +137,11 @@ function refusal(response: HttpResponse, credentials: HttpOptions['credentials']
 
 function textOf(data: unknown): string {
   return typeof data === 'string' ? data : '';
+}
+
+/** `192.0.2.1:8443` */
+function placeIn(baseUrl = ''): string {
+  if (!URL.canParse(baseUrl)) return 'the device';
+  const { hostname, port } = new URL(baseUrl);
+  return `${hostname}:${port || 443}`;
 }

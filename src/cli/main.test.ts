@@ -97,6 +97,13 @@ describe('postern plan', () => {
     const { code, out } = await postern(['plan', '-f', await file('memory.yaml', memory), '-o', 'json']);
     const { points, problems } = JSON.parse(out) as { points: Record<string, unknown>[]; problems: unknown[] };
     expect({ code, problems }).toEqual({ code: 2, problems: [] });
+    const kind = (name: string, value: string) => ({ name, value, from: 'kind' });
+    const assumed = [
+      kind('version', ''),
+      kind('maxMembersPerGroup', expect.any(String) as string),
+      kind('domainNames', expect.any(String) as string),
+      kind('transactions', expect.any(String) as string),
+    ];
     const device = {
       ...{ groupsAs: ['source'], emptyGroup: 'nothing', memberUpdates: 'delta' },
       ...{ lock: 'none', serialised: 'object', settleSeconds: 0 },
@@ -300,7 +307,7 @@ describe('the command line', () => {
     [
       'an API server that does not listen',
       ['drift', '--cluster', 'a'],
-      /the cluster cannot be read: GET \/version: .*127\.0\.0\.1:1$/,
+      /the cluster cannot be read: GET \/version at 127\.0\.0\.1:1: ECONNREFUSED, .*nothing listens there: check the address, and whether the server is up$/,
     ],
     [
       'an address of Redis that is none',

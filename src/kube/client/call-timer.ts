@@ -60,6 +60,27 @@ export class CallTimer {
 }
 
 function causeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? `${String(error.code)}, ` : '';
-  return code + asApiError(error).message;
+  const { message } = asApiError(error);
+  if (!(error instanceof Error) || !('code' in error)) return message;
+  const code = String(error.code);
+  const todo = Object.hasOwn(advice, code) ? `; ${advice[code]}` : '';
+  return `${code}, ${message}${todo}`;
 }
+
+const authority = 'is the certificate-authority of the kubeconfig the one of this server?';
+
+/** What to look at, by the code of Node.js and OpenSSL. */
+const advice: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name does not resolve: check it, and DNS',
+  EAI_AGAIN: 'DNS does not answer',
+  ECONNREFUSED: 'nothing listens there: check the address, and whether the server is up',
+  EHOSTUNREACH: 'there is no route to it',
+  ETIMEDOUT: 'it does not answer: is a firewall between?',
+  DEPTH_ZERO_SELF_SIGNED_CERT: authority,
+  SELF_SIGNED_CERT_IN_CHAIN: authority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
+  CERT_HAS_EXPIRED: 'its certificate has expired: renew it',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: compare the clocks',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: use one of its names, or tls-server-name',
+};

@@ -18,7 +18,7 @@ export function fromKubeconfig(options: KubeconfigOptions = {}): Credentials {
   let config = load(options);
   const cluster = currentCluster(config);
   return {
-    server: new URL(cluster.server),
+    server: serverOf(cluster),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace ?? '',
     options: () => requestOptions(config),
     // A new configuration has new authenticators: no cached token survives, and rotated files are read.
@@ -50,7 +50,13 @@ function reload(options: KubeconfigOptions): KubeConfig | undefined {
   }
 }
 
-function currentCluster(config: KubeConfig): { readonly server: string } {
+function serverOf({ name, server }: { readonly name: string; readonly server: string }): URL {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url?.hostname && /^https?:$/.test(url.protocol)) return url;
+  throw unavailable(`the server of cluster ${name} in the kubeconfig is no https address: ${JSON.stringify(server)}`);
+}
+
+function currentCluster(config: KubeConfig): { readonly name: string; readonly server: string } {
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     const context = config.getCurrentContext();

@@ -109,7 +109,7 @@ it('says that nobody is there', async () => {
   const { port } = fake;
   await fake.stop();
   const { status, reason, message } = await failure(transport.request(list));
-  const expected = `GET /api/v1/things: ECONNREFUSED, connect ECONNREFUSED 127.0.0.1:${port}`;
+  const expected = `GET /api/v1/things at 127.0.0.1:${port}: ECONNREFUSED, connect ECONNREFUSED 127.0.0.1:${port}; nothing listens there: check the address, and whether the server is up`;
   expect([status, reason, message]).toEqual([0, 'Unreachable', expected]);
   await fake.listen(port);
 });

@@ -75,7 +75,7 @@ export class Transport implements ApiClient {
   }
 
   async bytes(request: ApiRequest): Promise<Buffer> {
-    const timer = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    const timer = new CallTimer(this.#call(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
       return await collect(await this.#answer(request, timer.signal), maxAnswerBytes, describe(request));
     } catch (error) {
@@ -86,7 +86,7 @@ export class Transport implements ApiClient {
   }
 
   async stream(request: ApiRequest): Promise<AsyncIterable<Buffer>> {
-    const timer = new CallTimer(describe(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
+    const timer = new CallTimer(this.#call(request), request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
       const answer = await this.#answer(request, timer.signal);
       timer.allowSilence(request.idleMs);
@@ -95,6 +95,12 @@ export class Transport implements ApiClient {
       timer.release();
       throw timer.explain(error);
     }
+  }
+
+  /** With the server: it may be another than the reader thinks. */
+  #call(request: ApiRequest): string {
+    const { hostname, port, protocol } = this.#credentials.server;
+    return `${describe(request)} at ${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`;
   }
 
   close(): void {
