@@ -97,13 +97,6 @@ describe('postern plan', () => {
     const { code, out } = await postern(['plan', '-f', await file('memory.yaml', memory), '-o', 'json']);
     const { points, problems } = JSON.parse(out) as { points: Record<string, unknown>[]; problems: unknown[] };
     expect({ code, problems }).toEqual({ code: 2, problems: [] });
-    const kind = (name: string, value: string) => ({ name, value, from: 'kind' });
-    const assumed = [
-      kind('version', ''),
-      kind('maxMembersPerGroup', expect.any(String) as string),
-      kind('domainNames', expect.any(String) as string),
-      kind('transactions', expect.any(String) as string),
-    ];
     const device = {
       ...{ groupsAs: ['source'], emptyGroup: 'nothing', memberUpdates: 'delta' },
       ...{ lock: 'none', serialised: 'object', settleSeconds: 0 },
