@@ -6,17 +6,17 @@ import { awsClient } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
-import { flush, pollFlushes, withdrawnBy } from './flows.ts';
+import { flush, pollFlushes, withdrawnBy } from './write/flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
-import { changeList, changeMembers } from './lists.ts';
-import { live } from './live.ts';
-import { observe } from './observe.ts';
-import type { EntriesByVersion } from './read-lists.ts';
-import { probe } from './probe.ts';
-import { rehearse } from './rehearsal.ts';
-import { deleteGroup, writeRules } from './rules.ts';
-import { shrink, type TooLargeSince } from './shrinking.ts';
-import { accepted, pollLists, waitFor, type Awaited } from './waiting.ts';
+import { changeList, changeMembers } from './write/lists.ts';
+import { live } from './read/live.ts';
+import { observe } from './read/observe.ts';
+import type { EntriesByVersion } from './read/lists.ts';
+import { probe } from './read/probe.ts';
+import { rehearse } from './write/rehearsal.ts';
+import { deleteGroup, writeRules } from './write/rules.ts';
+import { shrink, type TooLargeSince } from './write/shrinking.ts';
+import { accepted, pollLists, waitFor, type Awaited } from './write/waiting.ts';
 
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {

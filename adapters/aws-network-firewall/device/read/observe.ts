@@ -1,17 +1,17 @@
-import { canonicalMember } from '../../../kit/common/groups/members.ts';
-import { Ownership } from '../../../kit/common/ownership/ownership.ts';
-import type { Reading } from '../../../kit/common/session.ts';
-import type { Resource } from '../../../src/core/model/resource.ts';
-import { referencesIn } from '../objects/line.ts';
-import { fillerOf, kinds, listOfReference } from '../objects/names.ts';
-import { listResource, ruleResource } from '../objects/resources.ts';
-import { zonesIn } from './flows.ts';
-import type { Firewall, Known, KnownList } from './known.ts';
+import { canonicalMember } from '../../../../kit/common/groups/members.ts';
+import { Ownership } from '../../../../kit/common/ownership/ownership.ts';
+import type { Reading } from '../../../../kit/common/session.ts';
+import type { Resource } from '../../../../src/core/model/resource.ts';
+import { referencesIn } from '../../objects/line.ts';
+import { fillerOf, kinds, listOfReference } from '../../objects/names.ts';
+import { listResource, ruleResource } from '../../objects/resources.ts';
+import { zonesIn } from '../write/flows.ts';
+import type { Firewall, Known, KnownList } from '../known.ts';
 import { readOthers } from './others.ts';
-import { attachedArns, readFirewall, readPolicy } from './read-firewall.ts';
-import { description } from './rules.ts';
-import { readGroups } from './read-groups.ts';
-import { readLists, type EntriesByVersion } from './read-lists.ts';
+import { attachedArns, readFirewall, readPolicy } from './firewall.ts';
+import { description } from '../write/rules.ts';
+import { readGroups } from './groups.ts';
+import { readLists, type EntriesByVersion } from './lists.ts';
 
 /** Everything of ours: the policy, the rule groups with our name and mark, the prefix lists with our name and tag. */
 export async function observe(firewall: Firewall, versions: EntriesByVersion): Promise<Reading<Known>> {

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { asNetwork } from '../../../kit/common/groups/members.ts';
-import { isClass } from '../../../kit/common/api/answers.ts';
-import { isObject } from '../../../kit/common/api/json.ts';
-import { callsBetween, entriesFor, headRoom, type EntriesCall } from '../../../kit/whole-document/entries.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import { ownerMark } from '../../../src/adapter/owner.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import type { Change } from '../../../src/core/model/plan.ts';
-import { entriesPerCall } from '../batch.ts';
-import { bitsOf } from '../lower/parts.ts';
-import { fillerOf, type Family } from '../objects/names.ts';
-import type { Firewall, Known, KnownList } from './known.ts';
-import { listIn, markTag } from './read-lists.ts';
+import { asNetwork } from '../../../../kit/common/groups/members.ts';
+import { isClass } from '../../../../kit/common/api/answers.ts';
+import { isObject } from '../../../../kit/common/api/json.ts';
+import { callsBetween, entriesFor, headRoom, type EntriesCall } from '../../../../kit/whole-document/entries.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import { ownerMark } from '../../../../src/adapter/owner.ts';
+import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
+import type { Change } from '../../../../src/core/model/plan.ts';
+import { entriesPerCall } from '../../batch.ts';
+import { bitsOf } from '../../lower/parts.ts';
+import { fillerOf, type Family } from '../../objects/names.ts';
+import type { Firewall, Known, KnownList } from '../known.ts';
+import { listIn, markTag } from '../read/lists.ts';
 
 /*
  * Prefix lists. Each change names the version that our own last call made: AWS accepts it only if that call was carried

@@ -1,10 +1,10 @@
-import { isObject, namesIn, objectsIn, textOf } from '../../../kit/common/api/json.ts';
-import { isClass } from '../../../kit/common/api/answers.ts';
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import type { Resource } from '../../../src/core/model/resource.ts';
-import { kinds } from '../objects/names.ts';
-import type { Firewall, Known } from './known.ts';
-import { attachedArns } from './read-firewall.ts';
+import { isObject, namesIn, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { isClass } from '../../../../kit/common/api/answers.ts';
+import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
+import type { Resource } from '../../../../src/core/model/resource.ts';
+import { kinds } from '../../objects/names.ts';
+import type { Firewall, Known } from '../known.ts';
+import { attachedArns } from './firewall.ts';
 
 /**
  * Rule groups of others that the policy names: they decide before ours or behind them. Those that AWS itself keeps show

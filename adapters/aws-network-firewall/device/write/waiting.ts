@@ -1,10 +1,10 @@
-import { textOf } from '../../../kit/common/api/json.ts';
-import type { Outcome } from '../../../src/adapter/adapter.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { ResourceKey } from '../../../src/core/model/resource.ts';
-import { itemsOf } from '../../../kit/aws/query-protocol.ts';
-import type { Firewall, Known } from './known.ts';
+import { textOf } from '../../../../kit/common/api/json.ts';
+import type { Outcome } from '../../../../src/adapter/adapter.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { ResourceKey } from '../../../../src/core/model/resource.ts';
+import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
+import type { Firewall, Known } from '../known.ts';
 
 /*
  * What was accepted is carried out a little later. So long as that is a matter of a second or two it is waited for; what

@@ -1,10 +1,10 @@
-import { isObject, textOf } from '../../../kit/common/api/json.ts';
-import type { Outcome } from '../../../src/adapter/adapter.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Change } from '../../../src/core/model/plan.ts';
-import type { ResourceKey } from '../../../src/core/model/resource.ts';
-import type { Firewall, Known } from './known.ts';
+import { isObject, textOf } from '../../../../kit/common/api/json.ts';
+import type { Outcome } from '../../../../src/adapter/adapter.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Change } from '../../../../src/core/model/plan.ts';
+import type { ResourceKey } from '../../../../src/core/model/resource.ts';
+import type { Firewall, Known } from '../known.ts';
 
 /*
  * Rules hold for new connections. Those that an address has open when it is withdrawn are flushed, zone by zone: what goes

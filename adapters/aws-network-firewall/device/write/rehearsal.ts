@@ -1,10 +1,10 @@
-import { isDocument } from '../../../kit/whole-document/documents.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Change } from '../../../src/core/model/plan.ts';
-import { referencesIn } from '../objects/line.ts';
-import { groupName, kinds, listOfReference } from '../objects/names.ts';
-import { linesOf } from '../objects/resources.ts';
-import type { Firewall, Known, KnownGroup, KnownRule } from './known.ts';
+import { isDocument } from '../../../../kit/whole-document/documents.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Change } from '../../../../src/core/model/plan.ts';
+import { referencesIn } from '../../objects/line.ts';
+import { groupName, kinds, listOfReference } from '../../objects/names.ts';
+import { linesOf } from '../../objects/resources.ts';
+import type { Firewall, Known, KnownGroup, KnownRule } from '../known.ts';
 import { createInput, referencesOf, updateInput, wayTo } from './rules.ts';
 
 /*

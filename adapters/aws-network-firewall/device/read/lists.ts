@@ -1,13 +1,14 @@
-import { textOf } from '../../../kit/common/api/json.ts';
-import { asNetwork, canonicalMember } from '../../../kit/common/groups/members.ts';
-import type { Ownership } from '../../../kit/common/ownership/ownership.ts';
-import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
-import { readMark } from '../../../src/adapter/owner.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import { itemsOf } from '../../../kit/aws/query-protocol.ts';
-import { kinds, scopePrefix } from '../objects/names.ts';
-import { eachOf, pages } from './answers.ts';
-import type { Firewall, KnownList } from './known.ts';
+import { textOf } from '../../../../kit/common/api/json.ts';
+import { asNetwork, canonicalMember } from '../../../../kit/common/groups/members.ts';
+import type { Ownership } from '../../../../kit/common/ownership/ownership.ts';
+import type { ForeignCollision } from '../../../../src/adapter/adapter.ts';
+import { readMark } from '../../../../src/adapter/owner.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
+import { kinds, scopePrefix } from '../../objects/names.ts';
+import { pages } from '../../../../kit/aws/pages.ts';
+import { eachOf } from '../../../../kit/common/api/each-of.ts';
+import type { Firewall, KnownList } from '../known.ts';
 
 /** Tag of a prefix list that holds our mark. */
 export const markTag = 'postern';

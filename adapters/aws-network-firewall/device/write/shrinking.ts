@@ -1,6 +1,6 @@
-import { isClass } from '../../../kit/common/api/answers.ts';
-import { headRoom } from '../../../kit/whole-document/entries.ts';
-import type { Firewall, Known, KnownList } from './known.ts';
+import { isClass } from '../../../../kit/common/api/answers.ts';
+import { headRoom } from '../../../../kit/whole-document/entries.ts';
+import type { Firewall, Known, KnownList } from '../known.ts';
 import { modify, size } from './lists.ts';
 
 /*

@@ -4,19 +4,19 @@ import {
   rewriting,
   type Fill,
   type Rewriting,
-} from '../../../kit/whole-document/documents.ts';
-import { changedList } from '../../../kit/whole-document/ordered.ts';
-import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import { ownerMark } from '../../../src/adapter/owner.ts';
-import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
-import type { Change } from '../../../src/core/model/plan.ts';
-import { lineSid, referencesIn } from '../objects/line.ts';
-import { groupName, listOfReference } from '../objects/names.ts';
-import { linesOf } from '../objects/resources.ts';
-import { referencesPerDocument } from '../lower/lower.ts';
-import type { Firewall, Known, KnownGroup, KnownRule } from './known.ts';
-import { tokenIn } from './answers.ts';
+} from '../../../../kit/whole-document/documents.ts';
+import { changedList } from '../../../../kit/whole-document/ordered.ts';
+import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import { ownerMark } from '../../../../src/adapter/owner.ts';
+import { canonical, type JsonObject } from '../../../../src/core/model/json.ts';
+import type { Change } from '../../../../src/core/model/plan.ts';
+import { lineSid, referencesIn } from '../../objects/line.ts';
+import { groupName, listOfReference } from '../../objects/names.ts';
+import { linesOf } from '../../objects/resources.ts';
+import { referencesPerDocument } from '../../lower/lower.ts';
+import type { Firewall, Known, KnownGroup, KnownRule } from '../known.ts';
+import { tokenIn } from '../read/answers.ts';
 
 /*
  * Rules stand in rule groups, which are replaced as a whole, and the policy names the groups. However many groups a change

@@ -1,12 +1,12 @@
-import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
-import type { Capabilities } from '../../../src/adapter/capabilities.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import { unprobed } from '../unprobed.ts';
-import type { Firewall } from './known.ts';
-import { kinds, scopePrefix } from '../objects/names.ts';
-import { readFirewall, readPolicy } from './read-firewall.ts';
-import { foreignLists } from './read-lists.ts';
+import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { unprobed } from '../../unprobed.ts';
+import type { Firewall } from '../known.ts';
+import { kinds, scopePrefix } from '../../objects/names.ts';
+import { readFirewall, readPolicy } from './firewall.ts';
+import { foreignLists } from './lists.ts';
 
 const wantedDefault = 'aws:drop_established_app_layer_to_server';
 

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest';
-import { oneGroup } from '../../../test/kit/laws/states.ts';
-import { Rig } from '../../../test/kit/rig.ts';
-import { awsNetworkFirewall } from '../adapter.ts';
-import { startAwsNetworkFirewall, type AwsSimulator } from '../simulator/simulator.ts';
-import { harness } from '../testing/harness.ts';
+import { oneGroup } from '../../../../test/kit/laws/states.ts';
+import { Rig } from '../../../../test/kit/rig.ts';
+import { awsNetworkFirewall } from '../../adapter.ts';
+import { startAwsNetworkFirewall, type AwsSimulator } from '../../simulator/simulator.ts';
+import { harness } from '../../testing/harness.ts';
 
 let simulator: AwsSimulator | undefined;
 afterEach(() => simulator?.close());

@@ -1,7 +1,7 @@
-import { objectsIn, textOf } from '../../../kit/common/api/json.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
+import { objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { objectAt, tokenIn } from './answers.ts';
-import type { Firewall, Known } from './known.ts';
+import type { Firewall, Known } from '../known.ts';
 
 export async function readFirewall({ ask, config }: Pick<Firewall, 'ask' | 'config'>): Promise<{
   readonly firewallArn: string;

@@ -1,13 +1,15 @@
-import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
-import type { Ownership } from '../../../kit/common/ownership/ownership.ts';
-import type { ForeignCollision } from '../../../src/adapter/adapter.ts';
-import { readMark } from '../../../src/adapter/owner.ts';
-import { grouped } from '../../../src/core/model/grouped.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import { lineOwner } from '../objects/line.ts';
-import { hash, kinds, scopePrefix } from '../objects/names.ts';
-import { eachOf, objectAt, pages, tokenIn } from './answers.ts';
-import type { Firewall, KnownGroup, KnownRule } from './known.ts';
+import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import type { Ownership } from '../../../../kit/common/ownership/ownership.ts';
+import type { ForeignCollision } from '../../../../src/adapter/adapter.ts';
+import { readMark } from '../../../../src/adapter/owner.ts';
+import { grouped } from '../../../../src/core/model/grouped.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { lineOwner } from '../../objects/line.ts';
+import { hash, kinds, scopePrefix } from '../../objects/names.ts';
+import { objectAt, tokenIn } from './answers.ts';
+import { pages } from '../../../../kit/aws/pages.ts';
+import { eachOf } from '../../../../kit/common/api/each-of.ts';
+import type { Firewall, KnownGroup, KnownRule } from '../known.ts';
 
 interface Groups {
   readonly ours: readonly KnownGroup[];

@@ -1,9 +1,9 @@
-import { isObject, textOf } from '../../../kit/common/api/json.ts';
-import type { Reading } from '../../../kit/common/session.ts';
-import type { Live } from '../../../src/adapter/adapter.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import type { Firewall, Known } from './known.ts';
-import { readFirewall } from './read-firewall.ts';
+import { isObject, textOf } from '../../../../kit/common/api/json.ts';
+import type { Reading } from '../../../../kit/common/session.ts';
+import type { Live } from '../../../../src/adapter/adapter.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import type { Firewall, Known } from '../known.ts';
+import { readFirewall } from './firewall.ts';
 
 /** Does every zone have the versions that were written last, and has it found as many addresses as the lists hold? */
 export async function live(firewall: Firewall, last: Reading<Known> | undefined): Promise<Live> {
