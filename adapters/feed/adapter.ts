@@ -1,5 +1,5 @@
 import { normalize } from 'node:path';
-import type { Adapter } from '../../src/adapter/adapter.ts';
+import type { Adapter, AdapterDeps } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { batch } from './batch.ts';
 import { feedConfigSchema, type FeedConfig } from './config.ts';
@@ -27,20 +27,29 @@ const capabilities: Capabilities = {
 };
 
 /** Lists that firewalls and proxies of any make fetch by themselves. */
-export const feed = createFeedAdapter(({ store }) => folderStore(store.folder));
+export const feed = createFeedAdapter(async ({ store }, deps) => {
+  if ('folder' in store) return folderStore(store.folder);
+  const { bucketStore } = await import('./store/bucket.ts');
+  return bucketStore(store, deps);
+});
+
+type StoreOf = (config: FeedConfig, deps: AdapterDeps) => FeedStore | Promise<FeedStore>;
 
 /** @param storeOf where the feed of a config is kept */
-export function createFeedAdapter(storeOf: (config: FeedConfig) => FeedStore): Adapter<FeedConfig> {
+export function createFeedAdapter(storeOf: StoreOf): Adapter<FeedConfig> {
   return {
     kind: 'feed',
     config: feedConfigSchema,
-    place: ({ store }) => `folder ${normalize(store.folder).replace(/(?<=.)\/+$/, '')}`,
+    place: ({ store }) =>
+      'folder' in store
+        ? `folder ${normalize(store.folder).replace(/(?<=.)\/+$/, '')}`
+        : `bucket ${store.url ?? ''} ${store.bucket}/${store.prefix}`,
     capabilities,
     lower,
     lowerDelta,
     batch,
     table,
-    connect: (config, deps) =>
-      Promise.resolve(new FeedSession({ ...deps, config, capabilities, store: storeOf(config) })),
+    connect: async (config, deps) =>
+      new FeedSession({ ...deps, config, capabilities, store: await storeOf(config, deps) }),
   };
 }

@@ -45,9 +45,43 @@ const folderSchema = z.strictObject({
     .describe('A folder on a volume that the worker writes to and the server of the feed reads; one for each point.'),
 });
 
+const bucketSchema = z.strictObject({
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+    .describe(
+      'A bucket of S3, or of a storage that speaks as S3 does and has conditional writes; devices fetch from it by themselves.',
+    ),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, 'must be a region: eu-west-1')
+    .describe('The region that requests are signed for: eu-west-1.'),
+  prefix: z
+    .string()
+    .regex(/^([A-Za-z0-9._-]+\/)*$/, 'must be empty, or names that each end with a slash: edge/')
+    .default('')
+    .describe('Start of the names of all its objects: `edge/`. One for each point.'),
+  url: z
+    .string()
+    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
+    .optional()
+    .describe('Where the storage answers, if it is not S3 itself.'),
+});
+export type BucketConfig = z.infer<typeof bucketSchema>;
+
+const storeSchema = z.union([folderSchema, bucketSchema], { error: ({ input }) => wrongWith(input) });
+
+/** What is wrong with the form that was meant. */
+function wrongWith(input: unknown): string {
+  const isBucket = typeof input === 'object' && input !== null && 'bucket' in input;
+  const [issue] = (isBucket ? bucketSchema : folderSchema).safeParse(input).error?.issues ?? [];
+  const at = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')} `;
+  return `${at}${issue?.message ?? 'is neither a folder nor a bucket'}`;
+}
+
 /** `spec.config` of an enforcement point of kind `feed`. */
 export const feedConfigSchema = z.strictObject({
-  store: folderSchema.describe('Where the feed is kept.'),
+  store: storeSchema.describe('Where the feed is kept: a folder, or a bucket.'),
   consumers: z
     .array(consumerSchema)
     .max(100)

@@ -63,6 +63,8 @@ export function httpClient(options: HttpOptions): HttpClient {
     maxRedirects: 0,
     allowAbsoluteUrls: false,
     responseType: 'text',
+    // The library trims texts that are JSON, and then they are not what was signed.
+    transformRequest: (data: unknown) => data,
     transformResponse: (data: unknown) => data,
     validateStatus: () => true,
     maxContentLength: largestAnswer,

@@ -1,34 +1,21 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAwsNetworkFirewall, type AwsSimulator } from '../../adapters/aws-network-firewall/simulator/simulator.ts';
+import { hasBoto3, python } from './python.ts';
 
 /*
  * AWS's own client for Python judges the simulator: what it signs, sends and reads is not something we made up for our
  * adapter. It checks requests and answers by the service models itself.
  */
 
-/** The python that `.ci/run` gives the public clients, or any. */
-const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-const theirs = join(cache, 'postern-ci/clients/bin/python');
-const python = existsSync(theirs) ? theirs : 'python3';
-
-const found = spawnSync(python, ['-c', 'import boto3'], { encoding: 'utf8', timeout: 60_000 });
-const available = found.status === 0;
-if (!available) {
-  const why = 'python3 with boto3 is not installed';
-  if (process.env['CI'] === 'true') throw new Error(`boto3 cannot judge the AWS simulator: ${why}.`);
-  console.warn(`SKIPPED: boto3 as judge of the AWS simulator: ${why}.`);
-}
-
 const script = fileURLToPath(new URL('aws-boto3.py', import.meta.url));
 
-describe.runIf(available)('boto3', { timeout: 180_000 }, () => {
+describe.runIf(hasBoto3('the AWS simulator'))('boto3', { timeout: 180_000 }, () => {
   let sim: AwsSimulator;
   let home: string;
   beforeAll(async () => {

@@ -82,6 +82,8 @@ export class FeedSession implements Session {
 
   async live(): Promise<Live> {
     const { store, config, clock } = this.#deps;
+    if ('bucket' in config.store)
+      return { state: 'unknown', evidence: 'published; a bucket does not tell who has fetched it' };
     const { document } = this.#known ?? (await this.#read());
     const told = await store.readAccess();
     return liveOf(new Publication(document), told && readAccess(told), config, clock.now());
