@@ -30,6 +30,7 @@ const atLength = [
 for (const { name, version, config, brief } of variants) {
   describeAdapter({
     name: `fortigate ${name}`,
+    timeoutMs: 180_000,
     adapter: fortigate,
     versions: [version],
     start: async (started) => harness(await startFortigate({ port: 0, ...(started && { version: started }) }), config),

@@ -5,6 +5,7 @@ import { drift } from './laws/drifting.ts';
 import { faults } from './laws/faults.ts';
 import { honesty } from './laws/honesty.ts';
 import { hostility } from './laws/hostility.ts';
+import { journeys } from './laws/journeys.ts';
 import { ownership } from './laws/ownership.ts';
 import { paths } from './laws/paths.ts';
 import { safety } from './laws/safety.ts';
@@ -20,6 +21,7 @@ const laws: readonly Law[] = [
   ...faults, //    whatever goes wrong
   ...drift, //     whoever meddles
   ...paths, //     whatever the way
+  ...journeys, //  and whatever happens on it
   ...honesty, //   and says how it is
   ...hostility, // whatever it is told
 ];

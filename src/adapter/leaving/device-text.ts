@@ -22,7 +22,7 @@ export function textForPeople(text: string, credentials: KnownCredentials): stri
     .replace(invisible, '')
     .replace(control, ' ');
   const clean = credentials.hide(plain);
-  return clean.length <= longest ? clean : `${clean.slice(0, longest - 1)}…`;
+  return clean.length <= longest ? clean : `${clean.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A text of an object, which may have lines and any length. */
