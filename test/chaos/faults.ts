@@ -63,9 +63,11 @@ const faults: readonly Fault[] = [
 
 /** What goes wrong in a round. */
 export function planFaults(random: Random): readonly PlannedFault[] {
-  return Array.from({ length: random.between(1, 3) }, () => {
+  const planned = Array.from({ length: random.between(1, 3) }, () => {
     return { ...random.of(faults)(random), afterMs: random.between(0, 1_500) };
   });
+  // What is away cannot go away, nor come back twice.
+  return [...new Map(planned.map((fault) => [fault.name.split(' for ')[0], fault])).values()];
 }
 
 function redisKilled(downMs: number): Pick<PlannedFault, 'name' | 'run'> {

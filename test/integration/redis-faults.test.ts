@@ -148,6 +148,26 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     },
   );
 
+  it('handles a point again whose end Redis had no memory for, and loses no request made meanwhile', async () => {
+    await begin();
+    const queue = rig.queue();
+    const admin = server.admin();
+    queue.process(async (point) => {
+      handled.push(point);
+      if (handled.length === 1) await admin.config('SET', 'maxmemory', '1');
+    }, 1);
+    await queue.enqueue('a');
+    await until('the handler has run', () => handled.length === 1);
+    await expect(queue.enqueue('a')).rejects.toThrow(/OOM/);
+    await wait(1_000);
+    await admin.config('SET', 'maxmemory', '0');
+    const asked = handled.length;
+    await accepted(() => queue.enqueue('a'));
+    await accepted(() => queue.enqueue('b'));
+    await until('both are handled', () => handled.slice(asked).includes('a') && handled.includes('b'), 15_000);
+    await until('nothing is left', async () => (await queue.depth()).running === 0, 15_000);
+  });
+
   it('goes on by itself when everything is flushed while a handler runs', async () => {
     await begin();
     const queue = rig.queue();

@@ -1,3 +1,4 @@
+import { parseInstant } from '../time/instant.ts';
 import { genesis, hashOf, openLine, type Head } from './chain.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
 import { OpenWrites, type CloseFault } from './open-writes.ts';
@@ -154,7 +155,8 @@ export class ChainVerifier {
 
   #hear(at: string, until: string): void {
     const from = this.#head.at;
-    if (from !== '' && Date.parse(at) - Date.parse(from) > silentMs) this.#silences.push({ from, until });
+    if (from !== '' && (parseInstant(at) ?? 0) - (parseInstant(from) ?? 0) > silentMs)
+      this.#silences.push({ from, until });
   }
 
   #compare(record: Linked, hash: string, where: string): void {
