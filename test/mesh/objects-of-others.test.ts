@@ -142,6 +142,10 @@ const cases: Readonly<Record<string, Case>> = {
     age: younger,
     expected: 'Accept gateway > 203.0.113.99:443',
   },
+  'an older ServiceEntry for our host takes no port from a gateway that it has not': {
+    theirs: entry('istio-egress', 'api.stripe.test', 'resolution: DNS').replace('number: 443', 'number: 8443'),
+    expected: 'Accept gateway',
+  },
   'endpoints of a host that is resolved may be other names, on other ports': {
     theirs: entry(
       'istio-egress',

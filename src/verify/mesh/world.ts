@@ -8,7 +8,14 @@ import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import type { VirtualService } from './objects/traffic.ts';
-import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
+import {
+  fullHost,
+  isExported,
+  portOf,
+  readRegistry,
+  type Registry,
+  type RegistryService,
+} from './registry/registry.ts';
 import { byAge } from './registry/age.ts';
 import { preferred } from './registry/preferred.ts';
 import { gatewaysOf } from './registry/routes.ts';
@@ -75,17 +82,22 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   };
 }
 
-/** The service that a route's destination names, as a proxy of the namespace knows it. */
+/** Whose proxy follows a route, and for a gateway the port that it looks for. */
+interface RouteProxy {
+  readonly namespace: string;
+  readonly proxy: 'sidecar' | 'gateway';
+  readonly port?: number;
+}
+
+/** The service that a route's destination names, as a proxy of the namespace knows it; a gateway knows the ports of all that it sees. */
 export function destinationOf(
   { registry, snapshot }: World,
   host: string,
   owner: string,
-  { namespace, proxy }: { readonly namespace: string; readonly proxy: 'sidecar' | 'gateway' },
+  { namespace, proxy, port }: RouteProxy,
 ): RegistryService | undefined {
   const known = registry.byHost.exactly(fullHost(host, owner, snapshot.config));
-  return preferred(
-    known.filter((service) => isExported(service.exportTo, service.namespace, namespace)),
-    namespace,
-    proxy,
-  );
+  const visible = known.filter((service) => isExported(service.exportTo, service.namespace, namespace));
+  const withPort = port === undefined ? [] : visible.filter((service) => portOf(service, port) !== undefined);
+  return preferred(withPort.length > 0 ? withPort : visible, namespace, proxy);
 }
