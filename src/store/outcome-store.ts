@@ -71,8 +71,8 @@ const differenceSchema: z.ZodType<Difference> = z.object({
   found: z.json(),
 });
 
-/** A newer worker may say more than this knows: that is left out, and the rest counts. */
-export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.object({
+/** Every field that a worker tells: one that is missing here is an error of types, and would never reach the controller. */
+const outcomeFields = {
   point: z.string(),
   version: z.number(),
   at: z.string(),
@@ -93,4 +93,8 @@ export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.object({
   drift: z
     .object({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
     .exactOptional(),
-});
+  deviceVersion: z.string().exactOptional(),
+} satisfies Record<keyof PointOutcome, z.ZodType>;
+
+/** A newer worker may say more than this knows: that is left out, and the rest counts. */
+export const pointOutcomeSchema: z.ZodType<PointOutcome> = z.object(outcomeFields);
