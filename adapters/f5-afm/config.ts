@@ -23,10 +23,15 @@ const contextSchema = z.union([
   z.strictObject({ virtualServers: z.array(fullPath).min(1).max(16) }),
 ]);
 
+/** To the BIG-IP `place-after first` is a place, whatever rules are called. */
+const anchorName = ruleName.refine((name) => name !== 'first' && name !== 'last', {
+  error: 'the BIG-IP takes this word for a place, not for a rule; write anchor: first or last, or rename the rule',
+});
+
 const anchorSchema = z.union([
   z.enum(['first', 'last']),
-  z.strictObject({ after: ruleName }),
-  z.strictObject({ before: ruleName }),
+  z.strictObject({ after: anchorName }),
+  z.strictObject({ before: anchorName }),
 ]);
 
 /** `spec.config` of an enforcement point of kind `f5-afm`. */

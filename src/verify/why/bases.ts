@@ -28,5 +28,5 @@ function basisOf({ point }: DesiredPoint, live: boolean): string {
   if (reported === undefined) return 'what would be written there; ask with --live what its device has';
   const synced = pointStatusSchema.safeParse(point['status']).data?.lastSyncTime;
   const since = synced === undefined ? '' : `, last read back ${synced}`;
-  return `what would be written there, and its status, ${reported.message}${since}`;
+  return `what would be written there, and its status, ${reported.message.replace(/\.$/, '')}${since}`;
 }
