@@ -19,11 +19,16 @@ function sources(directory: string): readonly string[] {
     .map((path) => readFileSync(join(directory, path), 'utf8'));
 }
 
-/** `code: 'x'`, `code: a ? 'x' : 'y'`, `guard: 'x'`, `fault('x', ...)`, `warning(rule, 'x', ...)`, `fileProblem(file, 'x', ...)` */
+/**
+ * `code: 'x'`, `code: a ? 'x' : 'y'`, `guard: 'x'`, `fault('x', ...)`, `warning(rule, 'x', ...)`, `fileProblem(file, 'x', ...)`,
+ * `this.#find('x', ...)`, `? 'closed-x' : 'closed-y'`
+ */
 const places = [
   /\b(?:code|guard): (?:\w+ \? '([a-z0-9-]+)' : )?'([a-z0-9-]+)'/g,
   /\b(?:fault|warning)\(\s*(?:\w+,\s*)?'([a-z0-9-]+)'/g,
   /\bfileProblem\([^']*?, '([a-z0-9-]+)'/g,
+  /#find\(\s*'([a-z-]+)'/g,
+  /\? '(closed-[a-z]+)' : '(closed-[a-z]+)'/g,
 ];
 
 /** What zod calls an issue of ours, whose own code is beside it. */
