@@ -27,6 +27,8 @@ const live = ['--live', 'look at the devices and the cluster as they are; reads 
 export function addInspectCommands(program: Command, run: Run, { environment }: Io): void {
   addPlanCommands(program, run);
   addFileCommands(program, run, environment.cluster);
+  addSurveyCommands(program, run);
+  addAddressCommands(program, run);
   addClusterCommands(program, run);
   addAuditCommands(program, run);
   addReportCommand(program, run);
@@ -125,7 +127,7 @@ function addPlanCommands(program: Command, run: Run): void {
     .action(run(async () => (await import('../diff/diff.ts')).diff));
 }
 
-function addClusterCommands(program: Command, run: Run): void {
+function addSurveyCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('survey'))
     .description('what leaves the cluster today, as far as its objects tell, and a first enforcement point; reads only')
     .option(...filesForCluster)
@@ -137,7 +139,10 @@ function addClusterCommands(program: Command, run: Run): void {
     .option('--watch', 'go on, and say it again whenever it has changed; with -o json a line each')
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('./status.ts')).status));
+}
 
+/** Whose an address is, and what goes on at it. */
+function addAddressCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('who'))
     .description('which workload an address is, or was at a moment on record, and what it could reach')
     .argument('[address]', 'IPv4 or IPv6')
@@ -172,7 +177,9 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...clusterId)
     .addOption(output('yaml', 'json'))
     .action(run(async () => (await import('../suggest/suggest.ts')).suggest));
+}
 
+function addClusterCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('support-bundle'))
     .description('one file for whoever is asked for help: versions, our objects, events; no Secret is read')
     .option(
