@@ -119,7 +119,7 @@ export const definitions = {
     'Syncs in which a guard held back a plan or a part of it.',
   ),
   postern_device_calls_total: counter('worker', ['point', 'operation', 'result'])(
-    'Calls to the device by operation (probe, observe, send, poll, live, evidence) and result: ok, or the class of the error.',
+    'Calls to the device by operation (probe, observe, send, submit, poll, rehearse, live, evidence) and result: ok, or the class of the error.',
   ),
   postern_device_call_duration_seconds: histogram(
     'worker',

@@ -1,4 +1,4 @@
-import type { Session } from '../adapter/adapter.ts';
+import type { Outcome, Session } from '../adapter/adapter.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { AuditStore } from '../audit/audit-store.ts';
@@ -20,8 +20,11 @@ export interface SessionMeter {
 export function measuredSession(session: Session, meter: SessionMeter): Session {
   const { point, record } = meter;
   let limits: Capabilities | undefined;
+  const [submit, rehearse] = [session.submit?.bind(session), session.rehearse?.bind(session)];
   const evidence = session.evidence?.bind(session);
-  return {
+  const refusal = (outcomes: readonly Outcome[]): AdapterError | undefined =>
+    outcomes.find((outcome) => outcome.result === 'error')?.error;
+  const measured: EveryMethod = {
     probe: async () => {
       limits = await timed(meter, 'probe', () => session.probe());
       record(ofCapabilities(point, limits));
@@ -32,23 +35,23 @@ export function measuredSession(session: Session, meter: SessionMeter): Session 
       record(ofObserved(point, observed, limits));
       return observed;
     },
-    send: (batch, signal) =>
-      timed(
-        meter,
-        'send',
-        () => session.send(batch, signal),
-        (outcomes) => outcomes.find((outcome) => outcome.result === 'error')?.error,
-      ),
+    send: (batch, signal) => timed(meter, 'send', () => session.send(batch, signal), refusal),
+    submit: submit && ((batch, signal) => timed(meter, 'submit', () => submit(batch, signal), refusal)),
     poll: (handle) => timed(meter, 'poll', () => session.poll(handle)),
-    othersWrote: () => session.othersWrote?.(),
+    othersWrote: session.othersWrote?.bind(session),
+    rehearse: rehearse && ((changes, signal) => timed(meter, 'rehearse', () => rehearse(changes, signal))),
     live: () => timed(meter, 'live', () => session.live()),
-    ...(evidence && { evidence: () => timed(meter, 'evidence', evidence) }),
+    evidence: evidence && (() => timed(meter, 'evidence', evidence)),
     close: async () => {
       meter.closed();
       await session.close();
     },
   };
+  return measured as Session;
 }
+
+/** A method that a session has and this does not is an error of types. */
+type EveryMethod = { readonly [K in keyof Required<Session>]: Session[K] | undefined };
 
 /** @param refusal what in the answer is an error all the same */
 async function timed<T>(
