@@ -195,7 +195,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     device.tables = { ...device.tables, rule: device.tables.rule.map((rule) => ({ ...rule, log: true })) };
     await embedded.publisher.recheck('edge');
     await ready('enforcementpoints/edge', 'False');
-    await ready('namespaces/shop/egresspolicies/web', 'False');
+    await ready('namespaces/shop/egresspolicies/web', 'Unknown');
     await vi.waitFor(async () => {
       expect(await events('EnforcementPoint', 'edge')).toContainEqual(expect.stringMatching(/^Warning DriftFound: /));
     }, waiting);
