@@ -31,7 +31,9 @@ export async function verifyChains(
         lines,
         all.filter((other) => other !== chain),
       );
-      const verifier = new ChainVerifier(point, { head: await lines.keptHead(chain), origin: known, begunElsewhere });
+      const branch = chain !== point;
+      const head = await lines.keptHead(chain);
+      const verifier = new ChainVerifier(point, { head, branch, origin: known, begunElsewhere });
       for await (const { text, where } of lines.lines(chain)) {
         verifier.line(text, where);
         const { hash } = verifier.head;

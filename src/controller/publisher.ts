@@ -190,9 +190,11 @@ export class Publisher {
     const allEnded = owed === undefined ? ended : [...new Set([...owed, ...ended])];
     const rulesChanged = delta.rulesChanged || respecified || owed !== undefined;
     const narrows = delta.groups.some(({ role, added, removed }) => (role === 'Accept' ? removed : added).length > 0);
+    this.#waiting.storeAsked(this.#deps.clock.now());
     try {
       await this.#hand(name, { rulesChanged, groups: delta.groups, ended: allEnded });
       await this.#deps.queue.enqueue(name, { urgent: narrows || owed !== undefined });
+      this.#waiting.storeAnswered();
       this.#owed.delete(name);
     } catch (error) {
       this.#owed.set(name, allEnded);

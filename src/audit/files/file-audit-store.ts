@@ -101,7 +101,10 @@ export class FileAuditStore implements AuditStore {
     const first = run[0]?.record.seq ?? 0;
     if (before !== undefined && !forks) return { chain: before.chain, gap: { from: before.seq + 1, to: first - 1 } };
     const last = chains.at(-1);
-    return { chain: last === undefined ? point : chainAfter(last) };
+    if (last === undefined) return { chain: point };
+    // Where it goes on from nothing that is known, at least the record before it went with the server that had it.
+    const lost = forks || first <= 1 ? {} : { gap: { from: first - 1, to: first - 1 } };
+    return { chain: chainAfter(last), ...lost };
   }
 
   /** The chains of a point; the last is the current one. */

@@ -46,7 +46,7 @@ export class TimelineReader {
    */
   constructor(chain: string, point: string, head: Head | undefined, origin?: Pick<Head, 'seq' | 'hash'>) {
     this.#chain = chain;
-    this.#verifier = new ChainVerifier(point, { head, origin });
+    this.#verifier = new ChainVerifier(point, { head, origin, branch: chain !== point });
   }
 
   line(text: string, where: string): void {

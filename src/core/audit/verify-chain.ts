@@ -51,6 +51,8 @@ export interface Expectations {
   readonly hashes?: readonly string[];
   /** The record of another chain of the point that this one goes on from. */
   readonly origin?: Pick<Head, 'seq' | 'hash'> | undefined;
+  /** It goes on from some record of another chain; without `origin`, from one that is lost. */
+  readonly branch?: boolean;
   /** Numbers of writes that were begun in other chains of the point: this one may close them. */
   readonly begunElsewhere?: ReadonlySet<number>;
 }
@@ -86,6 +88,8 @@ export class ChainVerifier {
   readonly #silences: Silence[] = [];
   /** Gaps that are accounted for. */
   readonly #explained: Gap[] = [];
+  /** A branch whose beginning is lost begins with this number; what is before it, nobody knows. */
+  #beginsWith = 0;
   #broken: { readonly bytes: number; readonly sha256: string; readonly where: string } | undefined;
   #headSeen = false;
 
@@ -164,12 +168,19 @@ export class ChainVerifier {
     if (record.point !== this.#point) this.#find('foreign', where, `it belongs to point ${record.point}`);
     if (hash === last.hash) this.#find('repeated', where, `record ${record.seq} is here twice`);
     else if (record.seq <= last.seq) this.#find('out-of-order', where, `record ${record.seq} follows ${last.seq}`);
-    else if (record.seq > last.seq + 1) this.#gaps.push({ from: last.seq + 1, to: record.seq - 1, where });
+    else if (record.seq > last.seq + 1) this.#gaps.push({ ...this.#missingBefore(record), where });
     else if (record.prev !== last.hash)
       this.#find('unlinked', where, 'it does not contain the hash of the record before it');
     if (record.at < last.at) this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
     this.#awaited.delete(hash);
     if (record.seq === this.#expected.head?.seq && hash === this.#expected.head.hash) this.#headSeen = true;
+  }
+
+  /** Of a branch whose origin is lost, at least the record before its first. */
+  #missingBefore({ seq }: Linked): Pick<Gap, 'from' | 'to'> {
+    const isLostOrigin = this.#records === 0 && this.#expected.branch === true && this.#expected.origin === undefined;
+    if (isLostOrigin) this.#beginsWith = seq;
+    return { from: isLostOrigin ? seq - 1 : this.#head.seq + 1, to: seq - 1 };
   }
 
   #follow(record: AuditRecord, where: string): void {
@@ -201,7 +212,10 @@ export class ChainVerifier {
     const within = ({ from, to }: Gap): boolean => from <= seq && seq <= to;
     const { origin, begunElsewhere } = this.#expected;
     return (
-      seq <= (origin?.seq ?? 0) || begunElsewhere?.has(seq) === true || [...this.#gaps, ...this.#explained].some(within)
+      seq <= (origin?.seq ?? 0) ||
+      seq < this.#beginsWith ||
+      begunElsewhere?.has(seq) === true ||
+      [...this.#gaps, ...this.#explained].some(within)
     );
   }
 
