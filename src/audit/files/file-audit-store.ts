@@ -100,11 +100,7 @@ export class FileAuditStore implements AuditStore {
     }
     const first = run[0]?.record.seq ?? 0;
     if (before !== undefined && !forks) return { chain: before.chain, gap: { from: before.seq + 1, to: first - 1 } };
-    const last = chains.at(-1);
-    if (last === undefined) return { chain: point };
-    // Where it goes on from nothing that is known, at least the record before it went with the server that had it.
-    const lost = forks || first <= 1 ? {} : { gap: { from: first - 1, to: first - 1 } };
-    return { chain: chainAfter(last), ...lost };
+    return { chain: newChain(point, chains), ...(!forks && chains.length > 0 && lostBefore(first)) };
   }
 
   /** The chains of a point; the last is the current one. */
@@ -179,8 +175,14 @@ export class FileAuditStore implements AuditStore {
   }
 }
 
-function chainAfter(chain: string): string {
-  return `${pointOfChain(chain)}~${Number(chain.split('~')[1] ?? 1) + 1}`;
+function newChain(point: string, chains: readonly string[]): string {
+  const last = chains.at(-1);
+  return last === undefined ? point : `${point}~${Number(last.split('~')[1] ?? 1) + 1}`;
+}
+
+/** What goes on from nothing that is known lacks at least the record before it. */
+function lostBefore(first: number): { readonly gap?: Missing } {
+  return first <= 1 ? {} : { gap: { from: first - 1, to: first - 1 } };
 }
 
 const remedies: Readonly<Record<string, string>> = {
