@@ -90,11 +90,14 @@ describe('the comparison of the layers', () => {
       },
     };
     const { edge: judged, core } = (await judgements({ others: [theirs] })).told;
-    expect(judged).toMatchObject({ status: 'False', message: expect.stringContaining('shadowed by a foreign rule') });
+    expect(judged).toMatchObject({
+      status: 'False',
+      message: expect.stringContaining('shadowed by a foreign rule') as string,
+    });
     expect(core).toMatchObject({ status: 'True' });
     const atNight = { ...theirs, spec: { ...theirs.spec, schedule: 'night' } };
     const { edge: doubted } = (await judgements({ others: [atNight] })).told;
-    expect(doubted).toMatchObject({ status: 'Unknown', message: expect.stringContaining('schedule night') });
+    expect(doubted).toMatchObject({ status: 'Unknown', message: expect.stringContaining('schedule night') as string });
   });
 
   it('shows one flow on which a firewall differs, its rule, and counts the classes', async () => {
