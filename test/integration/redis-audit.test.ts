@@ -37,6 +37,30 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
     };
   });
 
+  it('writes once what a client sends twice, because the answer was lost with a connection', async () => {
+    const own = await newRig();
+    const twice = new Proxy(own.client, {
+      get: (client, name) => {
+        const value: unknown = Reflect.get(client, name);
+        if (typeof value !== 'function') return value;
+        const call = (...args: unknown[]): unknown => Reflect.apply(value, client, args);
+        if (name !== 'callBuffer') return call;
+        return async (...args: unknown[]) => {
+          await Promise.resolve(call(...args)).catch(() => undefined);
+          return call(...args);
+        };
+      },
+    });
+    const store = new RedisAuditStore({ ...own, client: twice, clock: systemClock });
+    await store.append('edge', [aBegun()]);
+    await store.append('edge', [aClosed(1)]);
+    const lines: string[] = [];
+    for await (const { text } of store.lines('edge')) lines.push(text);
+    expect(lines).toHaveLength(2);
+    expect(await store.unsettled('edge')).toEqual([]);
+    await own.end();
+  });
+
   describe('with an exporter', () => {
     let directory: string;
     let files: FileAuditStore;

@@ -13,29 +13,30 @@ export const headSchema: z.ZodType<Head> = z.object({
 const texts = z.array(z.instanceof(Buffer).transform(String));
 
 /**
- * Appends records if they continue the chain. Replies `done` and the number of lines; or the head, after `elsewhere`, or
- * after `behind` if Redis has lost its head or has an older one. Keys: head, lines, open. Arguments: 1 to append also
- * then; number and hash of the record before them; number, hash and time of the last of them; how many of them open a
- * write, and number and line of each; how many writes they close, and the number of each; all lines.
+ * Appends records if they continue the chain. Replies `done` and the number of lines; or the head, after `elsewhere`, with
+ * the name of the append that wrote it, or after `behind` if Redis has lost its head or has an older one. Keys: head, lines,
+ * open. Arguments: 1 to append also then; number and hash of the record before them; number, hash and time of the last of
+ * them; a name of this append; how many of them open a write, and number and line of each; how many writes they close, and
+ * the number of each; all lines.
  */
 export const appendScript = new Script(
   `${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[2], 'list')
   expect(KEYS[3], 'hash')
-  local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'at')
+  local head = redis.call('HMGET', KEYS[1], 'seq', 'hash', 'at', 'by')
   local behind = (tonumber(head[1]) or 0) < tonumber(ARGV[2])
   if behind and ARGV[1] ~= '1' then return { 'behind', head[1] or '0', head[2] or '', head[3] or '' } end
-  if head[2] and head[2] ~= ARGV[3] and not behind then return { 'elsewhere', head[1], head[2], head[3] } end
-  local at = 8
-  for _ = 1, tonumber(ARGV[7]) do
+  if head[2] and head[2] ~= ARGV[3] and not behind then return { 'elsewhere', head[1], head[2], head[3], head[4] or '' } end
+  local at = 9
+  for _ = 1, tonumber(ARGV[8]) do
     redis.call('HSET', KEYS[3], ARGV[at], ARGV[at + 1])
     at = at + 2
   end
   local closed = tonumber(ARGV[at])
   for i = at + 1, at + closed do redis.call('HDEL', KEYS[3], ARGV[i]) end
   for i = at + closed + 1, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
-  redis.call('HSET', KEYS[1], 'seq', ARGV[4], 'hash', ARGV[5], 'at', ARGV[6])
+  redis.call('HSET', KEYS[1], 'seq', ARGV[4], 'hash', ARGV[5], 'at', ARGV[6], 'by', ARGV[7])
   return { 'done', tostring(redis.call('LLEN', KEYS[2])) }
   `,
   texts,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../adapter/adapter.ts';
 import { genesis, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
 import {
@@ -60,7 +61,12 @@ export class RedisAuditStore implements AuditStore, AuditLines {
 
   async unsettled(point: string): Promise<readonly BegunRecord[]> {
     const open = await this.#ask(() => this.#deps.client.hvals(this.#deps.keys.point(point).auditOpen));
-    return open.flatMap(begunIn).sort((a, b) => a.seq - b.seq);
+    // A server that was behind takes for open what this process has closed, and will write again.
+    const closed = new Set((this.#recent.get(point) ?? []).flatMap(({ sealed }) => closedBy(sealed)));
+    return open
+      .flatMap(begunIn)
+      .filter(({ seq }) => !closed.has(seq))
+      .sort((a, b) => a.seq - b.seq);
   }
 
   async head(point: string): Promise<Head | undefined> {
@@ -130,20 +136,23 @@ export class RedisAuditStore implements AuditStore, AuditLines {
     const end = sealed.at(-1)?.head ?? from;
     const { client, keys } = this.#deps;
     const { audit, auditHead, auditOpen } = keys.point(point);
-    const place = [again ? '1' : '0', String(from.seq), from.hash, String(end.seq), end.hash, end.at];
+    const name = randomUUID();
+    const place = [again ? '1' : '0', String(from.seq), from.hash, String(end.seq), end.hash, end.at, name];
     const wroteAt = performance.now();
     // What was begun longer ago and seems open, another worker has closed since.
     const young = (again ?? []).filter((each) => wroteAt - each.wroteAt < openMs).map((each) => each.sealed);
     const lines = [...(again ?? []).map((each) => each.sealed), ...sealed].map(({ line }) => line);
     const args = [...place, ...changesOf([...young, ...sealed]), ...lines];
     const reply = await this.#ask(() => appendScript.run(client, [auditHead, audit, auditOpen], args));
-    if (reply[0] !== 'done') return reply;
+    // Sent twice because the answer was lost with a connection: it is there already.
+    const isThere = reply[0] === 'elsewhere' && reply[4] === name;
+    if (reply[0] !== 'done' && !isThere) return reply;
     this.#heads.set(point, end);
     const news = sealed.map((each) => ({ sealed: each, wroteAt }));
     this.#recent.set(point, [...(this.#recent.get(point) ?? []), ...news].slice(-mostRecent));
     // The list was empty: an emptied Redis has also lost the point from the set that the exporter reads.
-    if (Number(reply[1]) === lines.length) await this.#register(point);
-    return reply;
+    if (isThere || Number(reply[1]) === lines.length) await this.#register(point);
+    return ['done'];
   }
 
   /** Reads the head of a chain that this process has not seen yet. */
@@ -185,6 +194,10 @@ function changesOf(sealed: readonly Sealed[]): readonly string[] {
     if (!open.delete(String(record.of))) closed.push(String(record.of));
   }
   return [String(open.size), ...[...open].flat(), String(closed.length), ...closed];
+}
+
+function closedBy({ record }: Sealed): readonly number[] {
+  return record.type === 'closed' && isFinal(record) ? [record.of] : [];
 }
 
 function begunIn(line: string): BegunRecord[] {
