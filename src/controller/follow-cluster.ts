@@ -3,7 +3,7 @@ import type { GateTimeout } from '../core/status/gate.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { Operations } from '../http/operations.ts';
-import { ClusterInformer, type InformerHealth } from '../kube/informer/informer.ts';
+import { ClusterInformer, type InformerHealth, type ResourceHealth } from '../kube/informer/informer.ts';
 import { messageOf } from '../log/scrub.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
@@ -30,10 +30,10 @@ export interface FollowDeps extends StatusWriterDeps {
   readonly addresses?: AddressKeeper | undefined;
 }
 
-/** Takes in what happens to pods, and writes it down until the signal aborts, once everything has been seen. */
+/** Takes in what happens to pods, and writes it down until the signal aborts, as long as all of it is seen. */
 export interface AddressKeeper {
   changes(changes: readonly ObjectChange[]): void;
-  run(synced: () => boolean, signal: AbortSignal): Promise<void>;
+  run(sees: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -98,8 +98,13 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     writeStatuses(statuses, { publisher, outcomes, clock, report, synced: () => source.synced }, signal),
     consistency?.run(signal),
     gate?.run(clock, signal),
-    addresses?.run(() => source.synced, signal),
+    addresses?.run(() => source.synced && source.health.resources.every(seesPods), signal),
   ]).finally(() => shown?.end());
+}
+
+/** True for every other resource. */
+function seesPods({ plural, state }: ResourceHealth): boolean {
+  return plural !== 'pods' || state === 'healthy';
 }
 
 /** Who turns outcomes into what is written of objects, pods and layers. */

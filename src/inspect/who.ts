@@ -2,13 +2,13 @@ import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
 import { readAddresses } from '../audit/addresses/address-files.ts';
 import { heldBy, holderOf, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { AssignmentIndex, type Holding } from '../core/addresses/assignment-index.ts';
-import type { AuditPolicy } from '../core/audit/record.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { grouped } from '../core/model/grouped.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { ruleTitle } from '../core/text/wording.ts';
 import { parseAddress, type Address } from '../core/net/address.ts';
 import { containsCidr, parseCidr } from '../core/net/cidr.ts';
+import { policyName } from '../report/output/audit-writes.ts';
 import { compileIntent } from './intent.ts';
 import { readRecord, type PointRecord } from './report/record.ts';
 
@@ -53,7 +53,7 @@ export function whoIsNow(snapshot: Snapshot, address: string, now: number): WhoA
       groups: holding.map(({ title }) => title),
       rules: rules
         .filter(({ sources }) => sources.some((id) => ids.has(id)))
-        .map((rule) => ({ title: ruleTitle(rule, byId), policies: [policyText(rule.origin)] })),
+        .map((rule) => ({ title: ruleTitle(rule, byId), policies: [policyName(rule.origin).replace(/@0$/, '')] })),
     };
   });
   return answer(record, { address, at: now }, points, []);
@@ -97,7 +97,7 @@ function recordedAt(point: string, { byId }: PointRecord['record'], address: str
     groups: [...new Set(holding.map(({ title, name }) => title || name))],
     rules: objects
       .filter(({ rule }) => rule?.sources.some((id) => ids.has(id)))
-      .map(({ title, policies, since }) => ({ title, policies: policies.map(policyText), since })),
+      .map(({ title, policies, since }) => ({ title, policies: policies.map(policyName), since })),
   };
 }
 
@@ -137,13 +137,4 @@ function holds(members: ReadonlySet<string>, text: string): boolean {
 function isWithin(network: string, address: Address): boolean {
   const cidr = parseCidr(network);
   return cidr !== undefined && containsCidr(cidr, address);
-}
-
-function policyText({
-  kind,
-  namespace,
-  name,
-  generation,
-}: Pick<AuditPolicy, 'kind' | 'namespace' | 'name' | 'generation'>): string {
-  return `${[kind, ...(namespace === '' ? [] : [namespace]), name].join('/')}@${generation}`;
 }

@@ -235,6 +235,19 @@ apiVersion: postern.dev/v1alpha1
 kind: EnforcementPoint
 metadata: { name: leaky, annotations: { note: 'Authorization: Bearer ${secret}' } }
 spec: { adapter: unheard-of, mode: Observe, config: { url: 'https://admin:${secret}@192.0.2.1/', token: ${secret} } }`);
+    await apply(`
+apiVersion: v1
+kind: Namespace
+metadata: { name: postern-system }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: postern, namespace: postern-system }
+spec:
+  selector: { matchLabels: { app: postern } }
+  template:
+    metadata: { labels: { app: postern } }
+    spec: { containers: [{ name: main, image: none, env: [{ name: INNOCENT, value: ${secret} }] }] }`);
     const { code, out } = await postern('support-bundle', '-o', '-');
     await api.request({ method: 'DELETE', path: `${group}/enforcementpoints/leaky` });
     expect(code).toBe(0);
@@ -245,6 +258,7 @@ spec: { adapter: unheard-of, mode: Observe, config: { url: 'https://admin:${secr
     );
     expect(bundle).toMatchObject({ postern: { node: process.versions.node }, leases: expect.any(Array) as unknown });
     expect(out).toContain('192.0.2.1');
+    expect(out).toContain('INNOCENT');
   });
 
   it('is postern status: a table, JSON, and an exit code', async () => {

@@ -194,6 +194,27 @@ describe('the record of addresses', () => {
     });
   });
 
+  it('knows nothing of the time in which pods were not seen, and takes nobody for gone before all were', async () => {
+    const first = recorder();
+    begins(first, pod('web', '10.0.0.1'));
+    await first.flush();
+    now += minute;
+    await first.lookAway();
+    now += 10 * minute;
+    await first.flush();
+    now += minute;
+    await first.flush();
+    expect(await whoHad('10.0.0.1', start + 5 * minute)).toEqual({ pods: ['web'], doubts: ['gap'] });
+    expect(await whoHad('10.0.0.1', now - 30_000)).toEqual({ pods: ['web'], doubts: [] });
+    // A successor that is stopped before it has seen the pods says nothing of them.
+    const stopped = new AbortController();
+    stopped.abort();
+    const second = recorder(2);
+    await second.run(() => false, stopped.signal);
+    expect(await whoHad('10.0.0.1', now - 30_000)).toEqual({ pods: ['web'], doubts: [] });
+    expect((await readAddresses(directory)).record.assignments[0]?.until).toBeUndefined();
+  });
+
   it('is told once where it cannot be written, and goes on when it can, with a gap', async () => {
     const file = join(directory, '.addresses');
     writeFileSync(file, 'somebody put a file here');

@@ -54,14 +54,28 @@ export class AddressRecorder {
     for (const change of changes) if (change.kind === 'Pod') this.#pod(change.key, change.object, now);
   }
 
-  /** Writes what there is each second, until the signal aborts. Nothing is written before everything has been seen once. */
-  async run(synced: () => boolean, signal: AbortSignal): Promise<void> {
+  /**
+   * Writes what there is each second, until the signal aborts.
+   *
+   * @param sees is every pod known, and is what happens to them seen now? The time without it is a gap in the record
+   */
+  async run(sees: () => boolean, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    while (!signal.aborted) {
+    for (;;) {
+      if (sees()) await this.flush();
+      else await this.lookAway();
+      if (signal.aborted) break;
       await clock.sleep(flushEveryMs, signal);
-      if (synced()) await this.flush();
     }
-    await this.flush();
+    await this.close();
+  }
+
+  /** Ends the segment: nobody knows what happens from now on. What follows begins anew with what is held then. */
+  async lookAway(): Promise<void> {
+    if (this.#lines === undefined) return;
+    await this.#write().catch(() => undefined);
+    this.#lines = undefined;
+    this.#pending = [];
     await this.close();
   }
 

@@ -14,7 +14,7 @@ import { logFormats } from '../../traffic-log/formats.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { isIn } from '../../verify/values/networks.ts';
 import { exitCodes, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
-import { eachLine } from '../who/lines.ts';
+import { eachLine } from '../lines.ts';
 
 export interface SuggestOptions extends IntentOptions {
   readonly log: LogFormatName;

@@ -10,7 +10,7 @@ import { logFormats } from '../../traffic-log/formats.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { momentIn } from '../inspect/moment.ts';
 import { exitCodes, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
-import { eachLine } from './lines.ts';
+import { eachLine } from '../lines.ts';
 import { doubtText, whoText } from './text.ts';
 
 export interface WhoOptions extends IntentOptions {

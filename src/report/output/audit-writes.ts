@@ -57,7 +57,10 @@ function listed(members: readonly string[] = [], omitted = 0): string {
   return omitted > 0 ? `${omitted} members` : members.join(' ');
 }
 
-function policyName({ kind, namespace, name, generation }: NonNullable<Write['policies']>[number]): string {
+type NamedPolicy = Pick<NonNullable<Write['policies']>[number], 'kind' | 'namespace' | 'name' | 'generation'>;
+
+/** `EgressPolicy/shop/checkout@3` */
+export function policyName({ kind, namespace, name, generation }: NamedPolicy): string {
   return `${[kind, namespace, name].filter(Boolean).join('/')}@${generation}`;
 }
 
