@@ -61,6 +61,21 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
     await own.end();
   });
 
+  it('takes nothing for open that this process has closed, whatever a server that is behind says', async () => {
+    const own = await newRig();
+    const store = new RedisAuditStore({ ...own, clock: systemClock });
+    await store.append('edge', [aBegun()]);
+    const { auditOpen } = own.keys.point('edge');
+    const before = await own.client.hgetall(auditOpen);
+    await store.append('edge', [aClosed(1)]);
+    await own.client.hset(auditOpen, before);
+    expect(Object.keys(before)).toEqual(['1']);
+    expect(await store.unsettled('edge')).toEqual([]);
+    const other = new RedisAuditStore({ ...own, clock: systemClock });
+    expect(await other.unsettled('edge')).toMatchObject([{ seq: 1 }]);
+    await own.end();
+  });
+
   describe('with an exporter', () => {
     let directory: string;
     let files: FileAuditStore;
