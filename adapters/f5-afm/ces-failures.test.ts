@@ -4,7 +4,7 @@ import type { LowerContext } from '../../src/adapter/adapter.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { ObjectChange } from '../../src/core/model/snapshot.ts';
-import { syncPoint, type SyncResult } from '../../src/worker/sync-point.ts';
+import { syncPoint, type SyncResult } from '../../src/worker/sync/sync-point.ts';
 import { f5Afm } from './adapter.ts';
 import type { F5AfmConfig } from './config.ts';
 import { tables } from './objects/names.ts';

@@ -6,7 +6,7 @@ import type { DesiredState } from '../../src/core/model/desired.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
 import { changesOf, clusterPolicy, namespace, point, policy } from '../../src/core/compile/testing/builders.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { syncPoint, type SyncResult } from '../../src/worker/sync-point.ts';
+import { syncPoint, type SyncResult } from '../../src/worker/sync/sync-point.ts';
 import { networkPolicy } from './adapter.ts';
 import { networkPolicyConfigSchema, type NetworkPolicyConfig } from './config.ts';
 import { objectCapabilities } from '../../kit/kubernetes/capabilities.ts';

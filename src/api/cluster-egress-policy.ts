@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { refuseDroppedNulls } from './applied.ts';
-import { destinationRules, destinations } from './destination.ts';
-import { objectNameSchema, plainNameSchema, shortNameSchema } from './formats.ts';
-import { mapOf } from './list.ts';
+import { refuseDroppedNulls } from './fields/applied.ts';
+import { destinationRules, destinations } from './fields/destination.ts';
+import { objectNameSchema, plainNameSchema, shortNameSchema } from './fields/formats.ts';
+import { mapOf } from './fields/list.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
-import { ruled, someOf, without } from './rule.ts';
-import { everyWord, labelSelector } from './selector.ts';
-import { terminatingFields, terminatingRules } from './terminating.ts';
+import { ruled, someOf, without } from './fields/rule.ts';
+import { everyWord, labelSelector } from './fields/selector.ts';
+import { terminatingFields, terminatingRules } from './fields/terminating.ts';
 
 const serviceAccountSchema = z.strictObject({
   namespace: shortNameSchema.describe('Namespace of the ServiceAccount.'),

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { refuseDroppedNulls } from './applied.ts';
-import { destinationRules, destinations } from './destination.ts';
-import { objectNameSchema, shortNameSchema } from './formats.ts';
-import { setOf } from './list.ts';
+import { refuseDroppedNulls } from './fields/applied.ts';
+import { destinationRules, destinations } from './fields/destination.ts';
+import { objectNameSchema, shortNameSchema } from './fields/formats.ts';
+import { setOf } from './fields/list.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
-import { marked, ruled, someOf, without } from './rule.ts';
-import { everyWord, labelSelector } from './selector.ts';
-import { terminatingFields, terminatingRules } from './terminating.ts';
+import { marked, ruled, someOf, without } from './fields/rule.ts';
+import { everyWord, labelSelector } from './fields/selector.ts';
+import { terminatingFields, terminatingRules } from './fields/terminating.ts';
 
 const subjectSchema = ruled(
   z.strictObject({

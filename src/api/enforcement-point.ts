@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { objectNameSchema, shortNameSchema } from './formats.ts';
-import { networks } from './destination.ts';
+import { objectNameSchema, shortNameSchema } from './fields/formats.ts';
+import { networks } from './fields/destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { marked, ruled, someOf, without, type Rule } from './rule.ts';
-import { everyWord, labelSelector, plainSelector } from './selector.ts';
-import { terminatingFields, terminatingRules } from './terminating.ts';
+import { marked, ruled, someOf, without, type Rule } from './fields/rule.ts';
+import { everyWord, labelSelector, plainSelector } from './fields/selector.ts';
+import { terminatingFields, terminatingRules } from './fields/terminating.ts';
 
 const poolSchema = ruled(
   z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { domainNames, networks, onePortForm, portsSchema } from './destination.ts';
+import { domainNames, networks, onePortForm, portsSchema } from './fields/destination.ts';
 import { apiVersion, governanceSchema, objectMetaSchema } from './meta.ts';
-import { marked, ruled, someOf, without } from './rule.ts';
-import { everyWord, labelSelector } from './selector.ts';
+import { marked, ruled, someOf, without } from './fields/rule.ts';
+import { everyWord, labelSelector } from './fields/selector.ts';
 
 const externalServiceSpecSchema = ruled(
   z.strictObject({

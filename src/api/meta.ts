@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { dateSchema, freeText, kindNameSchema, timeSchema } from './formats.ts';
-import { marked } from './rule.ts';
+import { dateSchema, freeText, kindNameSchema, timeSchema } from './fields/formats.ts';
+import { marked } from './fields/rule.ts';
 
 /* Shapes that several kinds share. Names and meanings follow the Kubernetes API conventions. */
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { mapOf } from './list.ts';
+import { mapOf } from './fields/list.ts';
 import { conditionSchema } from './meta.ts';
-import { marked } from './rule.ts';
+import { marked } from './fields/rule.ts';
 
 /* What Postern writes into `status`. Reading code trusts none of it: truth is the spec and what the device says. */
 

@@ -1,7 +1,7 @@
 import { loadAdapter } from '../../adapters/index.ts';
 import { lazyCluster, type ClusterOptions } from '../kube/client/connect.ts';
-import { ObjectClient } from '../kube/client/object-client.ts';
-import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
+import { ObjectClient } from '../kube/objects/object-client.ts';
+import { secretsFromCluster, secretsFromDirectory } from '../kube/objects/secrets.ts';
 import { ErrorLog } from '../log/error-log.ts';
 import type { Log } from '../log/log.ts';
 import { logReport } from '../log/sync-report.ts';

@@ -5,7 +5,7 @@ import { backoffMs } from '../core/time/backoff.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { asApiError } from '../kube/api-error.ts';
 import { watchedKinds } from '../kube/informer/watched-kinds.ts';
-import { describeMissing, missingPermissions, toFollow, type Permission } from '../kube/client/permissions.ts';
+import { describeMissing, missingPermissions, toFollow, type Permission } from '../kube/objects/permissions.ts';
 import { requireServerVersion } from '../kube/client/server-version.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { leaseName } from './leadership.ts';

@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../api/kinds.ts';
-import type { LabelSelector } from '../api/selector.ts';
+import type { LabelSelector } from '../api/fields/selector.ts';
 import type { Namespace, Pod, Snapshot } from '../core/model/snapshot.ts';
 import { syntheticPod } from '../core/model/pods.ts';
 

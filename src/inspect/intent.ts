@@ -8,7 +8,7 @@ import { snapshotAfter } from '../core/model/snapshot-keeper.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { overGrantLoss } from '../core/status/object-rules.ts';
 import { openCluster, type ClusterOptions } from '../kube/client/connect.ts';
-import { secretsFromCluster, secretsFromDirectory } from '../kube/client/secrets.ts';
+import { secretsFromCluster, secretsFromDirectory } from '../kube/objects/secrets.ts';
 import { readManifests } from '../kube/manifests/read-files.ts';
 import { secretNamed } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions/sessions.ts';

@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../api/kinds.ts';
-import type { DestinationRef } from '../api/destination.ts';
+import type { DestinationRef } from '../api/fields/destination.ts';
 import type { Governance } from '../api/meta.ts';
 import { compareText } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';

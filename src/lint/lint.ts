@@ -3,14 +3,14 @@ import { toChanges } from '../core/compile/changes.ts';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Remaining } from '../verify/values/time.ts';
-import { addressRules } from './address-rules.ts';
-import { delegationRules } from './delegation-rules.ts';
-import { destinationRules } from './destination-rules.ts';
-import { enforcementRules } from './enforcement-rules.ts';
-import { governanceRules } from './governance-rules.ts';
+import { addressRules } from './rules/address-rules.ts';
+import { delegationRules } from './rules/delegation-rules.ts';
+import { destinationRules } from './rules/destination-rules.ts';
+import { enforcementRules } from './rules/enforcement-rules.ts';
+import { governanceRules } from './rules/governance-rules.ts';
 import type { LintInput, LintRule } from './rule.ts';
-import { placeRules } from './place-rules.ts';
-import { usageRules } from './usage-rules.ts';
+import { placeRules } from './rules/place-rules.ts';
+import { usageRules } from './rules/usage-rules.ts';
 
 /** The rules that run in addition to the checks of the compiler. */
 export const lintRules: readonly LintRule[] = [

@@ -1,7 +1,7 @@
 import type { Destination, Origin, Verdict } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
-import type { Port } from '../api/destination.ts';
+import type { Port } from '../api/fields/destination.ts';
 
 /*
  * The report for auditors: the rules, point by point, with everything known about each. `null` means not known; `''` and an

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { portSchema } from '../api/destination.ts';
-import { labelSelectorSchema } from '../api/selector.ts';
+import { portSchema } from '../api/fields/destination.ts';
+import { labelSelectorSchema } from '../api/fields/selector.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
-import type { Port } from '../api/destination.ts';
+import type { Port } from '../api/fields/destination.ts';
 import type { MeshSnapshot } from './mesh/objects/snapshot.ts';
 import type { Destination } from '../core/model/desired.ts';
 import type { Loss } from '../core/model/resource.ts';

@@ -6,9 +6,9 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
-import { nothingApplied } from './apply-batches.ts';
+import { nothingApplied } from './sync/apply-batches.ts';
 import { outcomeOf } from './outcome.ts';
-import type { SyncResult } from './sync-point.ts';
+import type { SyncResult } from './sync/sync-point.ts';
 import type { SyncReport } from './sync-report.ts';
 
 const now = '2026-01-01T12:00:00.000Z';

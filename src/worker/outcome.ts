@@ -9,7 +9,7 @@ import { rulesDigest } from '../core/status/object-rules.ts';
 import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
 import { affectedIds, anybody } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
-import type { SyncResult } from './sync-point.ts';
+import type { SyncResult } from './sync/sync-point.ts';
 
 type Progress = Pick<
   PointOutcome,

@@ -4,9 +4,9 @@ import type { PendingOperation } from '../core/model/pending.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore, Work } from '../store/desired-store.ts';
 import type { PendingSync } from '../store/pending-sync.ts';
-import { nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
-import type { MemberUpdates, MemberUpdatesDeps } from './concurrent-updates.ts';
-import { pollOperations } from './poll-operations.ts';
+import { nothingApplied, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
+import type { MemberUpdates, MemberUpdatesDeps } from './sync/concurrent-updates.ts';
+import { pollOperations } from './sync/poll-operations.ts';
 import type { Retries } from './retries.ts';
 import type { SyncReport } from './sync-report.ts';
 

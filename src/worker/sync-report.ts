@@ -2,8 +2,8 @@ import type { AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Difference } from '../core/model/outcome.ts';
 import type { PendingOperation } from '../core/model/pending.ts';
-import type { ApplyResult } from './apply-batches.ts';
-import type { SyncResult } from './sync-point.ts';
+import type { ApplyResult } from './sync/apply-batches.ts';
+import type { SyncResult } from './sync/sync-point.ts';
 
 /** What happened at a point, for whoever prints, counts or writes status. */
 export type SyncReport =

@@ -6,14 +6,14 @@ import { needsGuard } from '../core/plan/guards.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { WorkLease, WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredSnapshot, DesiredStore, Work } from '../store/desired-store.ts';
-import { nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
-import { MemberUpdates, noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
-import { followUp } from './submitted-updates.ts';
+import { nothingApplied, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
+import { MemberUpdates, noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
+import { followUp } from './sync/submitted-updates.ts';
 import { longestMs, Polling, together, type Ended, type PollingDeps, type UpdatesFrom } from './polling.ts';
 import { Retries } from './retries.ts';
 import type { OpenPoint, Sessions } from './sessions/sessions.ts';
-import { syncDelta } from './sync-delta.ts';
-import { syncPoint, type SyncResult } from './sync-point.ts';
+import { syncDelta } from './sync/sync-delta.ts';
+import { syncPoint, type SyncResult } from './sync/sync-point.ts';
 import type { SyncReport } from './sync-report.ts';
 
 export interface WorkerDeps {

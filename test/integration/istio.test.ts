@@ -7,7 +7,7 @@ import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
-import { ObjectClient } from '../../src/kube/client/object-client.ts';
+import { ObjectClient } from '../../src/kube/objects/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';

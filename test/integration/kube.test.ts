@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/compose/clock.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
-import { serverSideApply } from '../../src/kube/client/server-side-apply.ts';
+import { serverSideApply } from '../../src/kube/objects/server-side-apply.ts';
 import { ClusterInformer } from '../../src/kube/informer/informer.ts';
 import type { Credentials } from '../../src/kube/client/transport.ts';
-import { EventRecorder } from '../../src/kube/client/event-recorder.ts';
+import { EventRecorder } from '../../src/kube/objects/event-recorder.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
-import { describeMissing, missingPermissions, toFollow } from '../../src/kube/client/permissions.ts';
+import { describeMissing, missingPermissions, toFollow } from '../../src/kube/objects/permissions.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
 

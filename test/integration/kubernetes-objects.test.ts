@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ObjectClient } from '../../src/kube/client/object-client.ts';
+import { ObjectClient } from '../../src/kube/objects/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { describeObjects, networkPolicies } from '../kit/kubernetes-objects-contract.ts';

@@ -11,7 +11,7 @@ import type { Io } from '../../src/cli/io.ts';
 import { ioOf } from '../../src/cli/testing/run-postern.ts';
 import { evaluateMesh, type MeshEvaluator } from '../../src/verify/mesh/evaluate.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
-import { ObjectClient } from '../../src/kube/client/object-client.ts';
+import { ObjectClient } from '../../src/kube/objects/object-client.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
 import { meshObjects } from '../../src/kube/mesh/cluster.ts';
 import { meshIn } from '../../src/kube/mesh/objects.ts';

@@ -6,11 +6,11 @@ import type { DesiredState } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import { connect } from '../../src/adapter/leaving/connect.ts';
 import { asAdapterError } from '../../src/adapter/errors.ts';
-import { nothingApplied } from '../../src/worker/apply-batches.ts';
-import { pollOperations } from '../../src/worker/poll-operations.ts';
+import { nothingApplied } from '../../src/worker/sync/apply-batches.ts';
+import { pollOperations } from '../../src/worker/sync/poll-operations.ts';
 import type { PendingSync } from '../../src/store/pending-sync.ts';
 import { startedAt } from '../../src/core/model/pending.ts';
-import { syncPoint, type SyncResult, type SyncTask } from '../../src/worker/sync-point.ts';
+import { syncPoint, type SyncResult, type SyncTask } from '../../src/worker/sync/sync-point.ts';
 import type { Harness } from './harness.ts';
 import { describeFlow, everyFlow, permitted } from './universe.ts';
 

@@ -1,6 +1,6 @@
 import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../src/api/kinds.ts';
-import type { DestinationRef, Port } from '../../src/api/destination.ts';
-import type { LabelSelector } from '../../src/api/selector.ts';
+import type { DestinationRef, Port } from '../../src/api/fields/destination.ts';
+import type { LabelSelector } from '../../src/api/fields/selector.ts';
 import type { DesiredState, Rule, Verdict } from '../../src/core/model/desired.ts';
 import type { Labels, Namespace, ObjectChange, Pod, Snapshot } from '../../src/core/model/snapshot.ts';
 import { addresses, hosts } from './compile-world.ts';

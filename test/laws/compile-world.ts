@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { EnforcementPoint } from '../../src/api/kinds.ts';
-import type { DestinationRef, Port } from '../../src/api/destination.ts';
-import type { LabelSelector } from '../../src/api/selector.ts';
+import type { DestinationRef, Port } from '../../src/api/fields/destination.ts';
+import type { LabelSelector } from '../../src/api/fields/selector.ts';
 import type { ObjectChange, Pod } from '../../src/core/model/snapshot.ts';
 import * as build from '../../src/core/compile/testing/builders.ts';
 

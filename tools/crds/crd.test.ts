@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { customResourceDefinition, schemaOf } from './crd.ts';
 import { kinds, type Kind } from '../../src/api/kinds.ts';
-import { mapOf, setOf } from '../../src/api/list.ts';
-import { marked, matching, ruled } from '../../src/api/rule.ts';
+import { mapOf, setOf } from '../../src/api/fields/list.ts';
+import { marked, matching, ruled } from '../../src/api/fields/rule.ts';
 import { structural, type Structural } from './structural.ts';
 
 const allKinds = Object.keys(kinds) as Kind[];

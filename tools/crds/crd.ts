@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { longName } from '../../src/api/formats.ts';
+import { longName } from '../../src/api/fields/formats.ts';
 import { kinds, type Kind } from '../../src/api/kinds.ts';
 import { groupName, version } from '../../src/api/meta.ts';
 import { printerColumns, type Column } from './printer-columns.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { marksOf, type Validation } from '../../src/api/rule.ts';
+import { marksOf, type Validation } from '../../src/api/fields/rule.ts';
 
 /**
  * A structural schema of Kubernetes: a type on every node, and none of the words that Kubernetes refuses in one.

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import { syncDelta } from '../../../src/worker/sync-delta.ts';
+import { syncDelta } from '../../../src/worker/sync/sync-delta.ts';
 import { aRule } from '../../../test/kit/builders.ts';
 import { monday, oneGroup, oneGroupEach, tuesday } from '../../../test/kit/laws/states.ts';
 import { Rig } from '../../../test/kit/rig.ts';

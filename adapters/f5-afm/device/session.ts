@@ -6,16 +6,16 @@ import { F5Client, type Ask, type Call } from '../api/client.ts';
 import { goesAlone } from '../batch.ts';
 import type { F5AfmConfig } from '../config.ts';
 import { unprobed } from '../unprobed.ts';
-import { changes } from './changes.ts';
-import { Compilation } from './compilation.ts';
+import { changes } from './write/changes.ts';
+import { Compilation } from './read/compilation.ts';
 import type { Work } from './device.ts';
-import { deleted } from './lists.ts';
-import { inForce, ruleHits } from './live.ts';
-import { observe } from './observe.ts';
-import { createPartition } from './partition.ts';
-import { probe } from './probe.ts';
-import { Saving } from './saving.ts';
-import { inTransaction } from './transaction.ts';
+import { deleted } from './write/lists.ts';
+import { inForce, ruleHits } from './read/live.ts';
+import { observe } from './read/observe.ts';
+import { createPartition } from './write/partition.ts';
+import { probe } from './read/probe.ts';
+import { Saving } from './write/saving.ts';
+import { inTransaction } from './write/transaction.ts';
 
 /** Changes of a plan that are rehearsed: a transaction ends after two minutes, and what comes first needs nothing that follows. */
 const mostRehearsed = 1_000;

@@ -8,14 +8,14 @@ import { readTable } from '../api/tables.ts';
 import type { FortigateConfig } from '../config.ts';
 import { tables } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
-import { changes, endSessions } from './changes.ts';
+import { changes, endSessions } from './write/changes.ts';
 import type { Fortigate } from './device.ts';
-import { changeFeeds } from './feeds.ts';
+import { changeFeeds } from './write/feeds.ts';
 import type { Inventory } from './inventory.ts';
-import { inForce, ruleHits } from './live.ts';
-import { observe } from './observe.ts';
-import { probe } from './probe/probe.ts';
-import { abortAbandoned, inTransaction } from './transaction.ts';
+import { inForce, ruleHits } from './read/live.ts';
+import { observe } from './read/observe.ts';
+import { probe } from './read/probe/probe.ts';
+import { abortAbandoned, inTransaction } from './write/transaction.ts';
 
 /** A session with one VDOM of one FortiGate. @throws AdapterError `auth` when the secret has no token */
 export function fortigateSession(config: FortigateConfig, deps: AdapterDeps): Session {

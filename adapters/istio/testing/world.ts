@@ -10,7 +10,7 @@ import { readMeshConfig } from '../../../src/verify/mesh/objects/config.ts';
 import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
 import { nameCovers } from '../../../src/core/net/name.ts';
 import { NetworkSet } from '../../../src/core/net/network-set.ts';
-import { syncPoint, type SyncResult } from '../../../src/worker/sync-point.ts';
+import { syncPoint, type SyncResult } from '../../../src/worker/sync/sync-point.ts';
 import { istio } from '../adapter.ts';
 import { istioConfigSchema, type IstioConfig } from '../config.ts';
 import { mapOf, textOf } from '../objects/fields.ts';

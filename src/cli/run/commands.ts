@@ -119,13 +119,13 @@ function addTrials(program: Command, run: Run): void {
     .command('init')
     .description('write a small set of manifests, with comments, to begin with')
     .argument('<directory>', 'where to; it is made if it is not there')
-    .action(run(async () => (await import('./init.ts')).init));
+    .action(run(async () => (await import('../try/init.ts')).init));
 
   program
     .command('demo')
     .description('two simulated firewalls side by side, a small company, a working day, and a proof')
     .option('--fast', 'without pauses for reading')
-    .action(run(async () => (await import('./demo.ts')).runDemo));
+    .action(run(async () => (await import('../try/demo.ts')).runDemo));
 
   program
     .command('simulate')
@@ -139,5 +139,5 @@ function addTrials(program: Command, run: Run): void {
         .choices(['json', 'yaml'])
         .default('json'),
     )
-    .action(run(async () => (await import('./simulate.ts')).simulate));
+    .action(run(async () => (await import('../try/simulate.ts')).simulate));
 }

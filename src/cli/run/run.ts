@@ -38,7 +38,7 @@ export async function run({ manifests, once, ...options }: RunOptions, io: Io): 
       listening: (url: string): void => io.err.write(`postern: feeds at ${url}\n`),
       trouble: (message: string): void => io.err.write(`postern: ${message}\n`),
     };
-    const { runManifests } = await import('./manifests.ts');
+    const { runManifests } = await import('./manifests/manifests.ts');
     return withFeeds(options, io, ofFeeds, () => runManifests({ ...options, manifests, ...(once && { once }) }, io));
   }
   if (once === true) throw new UsageError('--once goes with --manifests; for a cluster use `postern sync --once`');

@@ -12,8 +12,8 @@ import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { choosePoints } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
 import type { SessionsDeps } from '../../worker/sessions/sessions.ts';
-import type { SyncResult } from '../../worker/sync-point.ts';
-import { syncToEnd } from '../../worker/sync-to-end.ts';
+import type { SyncResult } from '../../worker/sync/sync-point.ts';
+import { syncToEnd } from '../../worker/sync/sync-to-end.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 
 export interface WithdrawOptions extends IntentOptions, AuditChoice {

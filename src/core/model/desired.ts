@@ -1,5 +1,5 @@
-import type { Port } from '../../api/destination.ts';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { Port } from '../../api/fields/destination.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 
 /** What a matching flow meets at an enforcement point: there is no `Pass` here, the compiler has flattened it. */
 export type Verdict = 'Accept' | 'Deny';

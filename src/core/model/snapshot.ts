@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../api/kinds.ts';
 
 /*

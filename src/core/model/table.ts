@@ -1,4 +1,4 @@
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../../api/fields/destination.ts';
 import type { Destination, Verdict } from './desired.ts';
 
 export type TablePort = Port;

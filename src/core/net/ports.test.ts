@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../../api/fields/destination.ts';
 import { faultOfPort, intersectPorts, normalisePorts, portsCover, subtractPorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../../api/fields/destination.ts';
 
 /** A set of protocols and ports as rules carry it: the empty list is every protocol and port. */
 export type Ports = readonly Port[];

@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import { compareText } from '../model/problem.ts';
 import type { Labels } from '../model/snapshot.ts';
 

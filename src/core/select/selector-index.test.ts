@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { Labels, Pod } from '../model/snapshot.ts';
 import { SelectorIndex, type Selection } from './selector-index.ts';
 import { requirementsMatch, requirementsOf } from './requirements.ts';

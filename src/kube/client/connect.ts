@@ -1,7 +1,7 @@
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { asApiError } from '../api-error.ts';
-import { ObjectClient } from './object-client.ts';
+import { ObjectClient } from '../objects/object-client.ts';
 import type { ApiClient } from './transport.ts';
 
 export interface ClusterOptions {

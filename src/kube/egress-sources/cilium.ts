@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { EgressSubject } from '../../core/model/snapshot.ts';
 import { readBy } from '../kinds/core-kinds.ts';
 import { addressesOf, addressSchema, named, selectorSchema, subjectOf, type EgressSourceKind } from './kind.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { EgressSource, EgressSubject } from '../../core/model/snapshot.ts';
 import { canonicalAddress } from '../../core/net/address.ts';
 import type { ReadResult } from '../kinds/core-kinds.ts';

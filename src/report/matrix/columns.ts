@@ -1,4 +1,4 @@
-import type { DestinationRef, Port } from '../../api/destination.ts';
+import type { DestinationRef, Port } from '../../api/fields/destination.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { compareText } from '../../core/model/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';

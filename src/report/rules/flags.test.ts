@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RuleEntry } from '../report.ts';
 import { aRule } from '../testing/reports.ts';
 import { flagsOf } from './flags.ts';
-import { insecureServicesOn } from '../../lint/insecure-services.ts';
+import { insecureServicesOn } from '../../lint/rules/insecure-services.ts';
 
 const now = Date.parse('2026-06-01T00:00:00Z');
 const remaining = (time: string): number => Date.parse(time) - now;

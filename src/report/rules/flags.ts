@@ -1,7 +1,7 @@
-import { isBroad } from '../../lint/destination-rules.ts';
-import { soonMs } from '../../lint/governance-rules.ts';
+import { isBroad } from '../../lint/rules/destination-rules.ts';
+import { soonMs } from '../../lint/rules/governance-rules.ts';
 import type { Remaining } from '../../verify/values/time.ts';
-import { insecureServicesOn } from '../../lint/insecure-services.ts';
+import { insecureServicesOn } from '../../lint/rules/insecure-services.ts';
 import { flagCodes, policyName, type Flag, type RuleEntry } from '../report.ts';
 
 type Unflagged = Omit<RuleEntry, 'flags'>;

@@ -1,4 +1,4 @@
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../../api/fields/destination.ts';
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import { asRead, lastChanged } from './in-force.ts';

@@ -1,4 +1,4 @@
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../../api/fields/destination.ts';
 import type { Destination } from '../../core/model/desired.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import type { MeshTarget } from '../mesh/answer.ts';

@@ -1,4 +1,4 @@
-import type { Port } from '../../api/destination.ts';
+import type { Port } from '../../api/fields/destination.ts';
 import { width } from '../../core/net/address.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
 

@@ -1,7 +1,7 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../api/kinds.ts';
-import type { DestinationRef } from '../../api/destination.ts';
+import type { DestinationRef } from '../../api/fields/destination.ts';
 import type { Governance } from '../../api/meta.ts';
-import type { LabelSelector } from '../../api/selector.ts';
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { Origin } from '../../core/model/desired.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { parseCidr } from '../../core/net/cidr.ts';

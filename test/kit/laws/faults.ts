@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Fault } from '../../../kit/simulator/simulator.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
-import type { SyncResult } from '../../../src/worker/sync-point.ts';
+import type { SyncResult } from '../../../src/worker/sync/sync-point.ts';
 import type { Law } from '../law.ts';
 import { explain, type Rig } from '../rig.ts';
 import { nothing } from '../universe.ts';

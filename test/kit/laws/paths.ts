@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DesiredState, GroupDelta } from '../../../src/core/model/desired.ts';
-import { syncDelta } from '../../../src/worker/sync-delta.ts';
+import { syncDelta } from '../../../src/worker/sync/sync-delta.ts';
 import type { Law } from '../law.ts';
 import type { Rig } from '../rig.ts';
 import { desiredStates, nothing, stateOf } from '../universe.ts';

@@ -1,4 +1,4 @@
-import type { DestinationRef } from '../../../api/destination.ts';
+import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { ExternalService } from '../../../api/kinds.ts';
 import type { Destination } from '../../model/desired.ts';
 import { intersectPorts, type Ports } from '../../net/ports.ts';

@@ -1,4 +1,4 @@
-import type { LabelSelector } from '../../../api/selector.ts';
+import type { LabelSelector } from '../../../api/fields/selector.ts';
 import type { Destination } from '../../model/desired.ts';
 import { canonicalCidr, faultOfCidr } from '../../net/cidr.ts';
 import { destinationOf } from '../../net/destination.ts';

@@ -1,4 +1,4 @@
-import type { Terminating } from '../../../api/terminating.ts';
+import type { Terminating } from '../../../api/fields/terminating.ts';
 import type { Verdict } from '../../model/desired.ts';
 
 /** For how long pods that are being deleted keep a grant, from the moment that was asked for; undefined: nothing is said. */

@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../../api/kinds.ts';
-import type { DestinationRef } from '../../../api/destination.ts';
+import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
 import { parseInstant } from '../../time/instant.ts';
 import type { Problem } from '../../model/problem.ts';

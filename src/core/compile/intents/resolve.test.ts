@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DestinationRef } from '../../../api/destination.ts';
+import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { ObjectChange } from '../../model/snapshot.ts';
 import { Compiler } from '../compiler.ts';
 import { changesOf, clusterPolicy, namespace, policy, service } from '../testing/builders.ts';

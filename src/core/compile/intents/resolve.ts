@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../../../api/kinds.ts';
-import type { DestinationRef } from '../../../api/destination.ts';
+import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
 import type { Origin } from '../../model/desired.ts';
 import type { Problem } from '../../model/problem.ts';

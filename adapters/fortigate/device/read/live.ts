@@ -1,0 +1,71 @@
+import { textOf } from '../../../../kit/common/api/json.ts';
+import { ourSubject } from '../../../../kit/common/ownership/marks.ts';
+import { atLeast } from '../../../../kit/common/api/version.ts';
+import type { SeenRule } from '../../../../kit/ordered-table/rule-sequence.ts';
+import type { Reading } from '../../../../kit/common/session.ts';
+import type { Live, RuleHit } from '../../../../src/adapter/adapter.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { rowsOf } from '../../api/envelope.ts';
+import type { Fortigate } from '../device.ts';
+import { Inventory, type Feed } from '../inventory.ts';
+import { lookUp } from './policy-lookup.ts';
+
+/**
+ * FortiOS enforces its configuration from the moment it accepts it; feeds are loaded apart from it, so their entries
+ * were counted on the data plane when they were read.
+ */
+export async function inForce(device: Fortigate, last: Reading<Inventory> | undefined): Promise<Live> {
+  const { feeds, policies: sequence } = last?.known ?? new Inventory();
+  const resources = last?.observed.resources ?? [];
+  const policies = resources.filter(({ position }) => position !== undefined).length;
+  const troubles = [...feeds].flatMap(([name, feed]) => troubleWith(name, feed) ?? []);
+  if (troubles.length > 0) return { state: 'pending', evidence: troubles.join('; ') };
+  const { intruders } = sequence.intrusion(device.config.anchor);
+  const proof = await lookUp(device, resources);
+  const loaded = feeds.size === 0 ? '' : `, ${feeds.size} feeds loaded without invalid or cut-off entries`;
+  return {
+    state: 'live',
+    evidence: `${policies} policies read back enabled and in order${loaded}${told(intruders)}${proof}`,
+  };
+}
+
+function troubleWith(name: string, { members, valid, invalid, overflow }: Feed): string | undefined {
+  if (overflow) return `feed ${name} is over the device's limit of entries`;
+  if (invalid > 0) return `feed ${name} has ${invalid} entries that the device does not take`;
+  return valid === members.length ? undefined : `feed ${name} has loaded ${valid} of ${members.length} entries`;
+}
+
+function told(intruders: readonly SeenRule[]): string {
+  const names = intruders.map(({ id, name }) => name || `#${id}`).slice(0, 5);
+  return names.length === 0 ? '' : `; between them stands what is not ours: ${names.join(', ')}`;
+}
+
+/** Hit counters of our policies; one that was never hit has 0. */
+export async function ruleHits(device: Fortigate, policies: readonly JsonObject[]): Promise<readonly RuleHit[]> {
+  const rules = new Map(
+    policies.flatMap((row) => {
+      const rule = ourSubject(device.owner, textOf(row['comments']));
+      return rule === undefined ? [] : [[textOf(row['policyid']), rule] as const];
+    }),
+  );
+  const table = atLeast(device.capabilities.version, '7.0') ? 'firewall/policy' : 'firewall/policy/select';
+  const statistics = rowsOf(await device.ask({ method: 'GET', base: 'monitor', table }));
+  return statistics.flatMap((row) => {
+    const rule = rules.get(textOf(row['policyid']));
+    return rule === undefined ? [] : [hitOf(rule, row)];
+  });
+}
+
+function hitOf(rule: string, row: JsonObject): RuleHit {
+  const at = (field: string): string | undefined => {
+    const seconds = Number(row[field] ?? 0);
+    return seconds > 0 ? new Date(seconds * 1_000).toISOString() : undefined;
+  };
+  const [lastHit, firstHit] = [at('last_used'), at('first_used')];
+  return {
+    rule,
+    hits: Number(row['hit_count'] ?? 0),
+    ...(lastHit !== undefined && { lastHit }),
+    ...(firstHit !== undefined && { firstHit }),
+  };
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { aDesiredState, aRule } from '../../../../test/kit/builders.ts';
+import type { Loss } from '../../../core/model/resource.ts';
+import type { SyncReport } from '../../../worker/sync-report.ts';
+import { nothingApplied } from '../../../worker/sync/apply-batches.ts';
+import { ioOf } from '../../testing/run-postern.ts';
+import { RunLines } from './manifests-output.ts';
+
+function run(losses: readonly Loss[]): { readonly last: string; readonly code: number } {
+  let text = '';
+  const lines = new RunLines(
+    ioOf((more) => (text += more)),
+    () => [],
+  );
+  const report: SyncReport = {
+    point: 'edge',
+    path: 'full',
+    version: 1,
+    desired: aDesiredState({ rules: ['a', 'b', 'c'].map((id) => aRule({ id })), groups: [] }),
+    drift: [],
+    pending: [],
+    result: {
+      ...nothingApplied,
+      state: 'programmed',
+      plan: { changes: [] },
+      violations: [],
+      losses,
+      foreign: [],
+      evidence: '',
+      observed: [],
+    },
+  };
+  lines.report(report);
+  return { last: text.trimEnd().split('\n').at(-1)?.slice(9) ?? '', code: lines.exitCode };
+}
+
+describe('what `postern run --manifests --once` ends with', () => {
+  const loss = { id: 'b', code: 'x', message: 'AFM knows no wildcard names.' } as const;
+
+  it('says how many rules are left out and why, with an exit code of its own', () => {
+    expect(run([{ ...loss, effect: 'rejected' }])).toEqual({
+      last: 'edge: programmed, 2 of 3 rules, 0 groups; 1 left out, because AFM knows no wildcard names',
+      code: 5,
+    });
+  });
+
+  it('does not count what is there in another form', () => {
+    expect(run([{ ...loss, effect: 'narrowed' }])).toEqual({ last: 'edge: programmed, 3 rules, 0 groups', code: 0 });
+  });
+});

@@ -1,0 +1,108 @@
+import type { Problem } from '../../../core/model/problem.ts';
+import type { Loss } from '../../../core/model/resource.ts';
+import { counted } from '../../../core/text/wording.ts';
+import { inForceOf, leftOut } from '../../../core/status/left-out.ts';
+import { renderPlan, summary } from '../../../core/plan/render.ts';
+import type { SyncReport } from '../../../worker/sync-report.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../../io.ts';
+
+type FullReport = Extract<SyncReport, { path: 'full' }>;
+
+/** How a point is doing: as desired, as desired but for rules that it cannot have or mode Observe leaves undone, or not. */
+type Standing = 'good' | 'leftOut' | 'pending' | 'bad';
+
+/** What `postern run --manifests` prints: a block of lines for each thing that happened. */
+export class RunLines {
+  readonly #io: Io;
+  readonly #paint: ReturnType<typeof painter>;
+  readonly #overGrants: (point: string) => readonly Loss[];
+  readonly #standing = new Map<string, Standing>();
+  /** What was said of a point last: one that stays as it is does not fill the screen. */
+  readonly #said = new Map<string, string>();
+  #refused = false;
+
+  /** @param overGrants who else gains what is granted at a point */
+  constructor(io: Io, overGrants: (point: string) => readonly Loss[]) {
+    this.#io = io;
+    this.#overGrants = overGrants;
+    this.#paint = painter(io.out, io.environment);
+  }
+
+  /** 1 while an object was not taken or a point is not as it should be, 2 while mode Observe leaves something undone, 5 with rules left out. */
+  get exitCode(): ExitCode {
+    const standings = [...this.#standing.values()];
+    if (this.#refused || standings.includes('bad')) return exitCodes.error;
+    if (standings.includes('pending')) return exitCodes.pending;
+    return standings.includes('leftOut') ? exitCodes.leftOut : exitCodes.ok;
+  }
+
+  changes(count: number, problems: readonly Problem[]): void {
+    this.#refused = problems.some(({ severity }) => severity === 'error');
+    this.#said.clear();
+    const lines = problems
+      .filter(({ severity }) => severity !== 'info')
+      .map(({ severity, subject, field, message }) => {
+        const where = field === '' ? subject : `${subject} ${field}`;
+        return this.#paint(`  ${severity}: ${where}: ${message}`, severity === 'error' ? 'bad' : 'warn');
+      });
+    this.#print([`${count === 0 ? 'no object' : counted(count, 'object')} changed`, ...lines]);
+  }
+
+  report(report: SyncReport): void {
+    const { point, path } = report;
+    if (path === 'none') {
+      this.#standing.set(point, 'bad');
+      this.#say(point, [this.#paint(report.error.message, 'bad')]);
+    } else if (path === 'full') {
+      const standing = standingOf(report);
+      this.#standing.set(point, standing);
+      this.#say(point, this.#full(report, standing));
+    } else if (report.result.outcomes.length > 0) {
+      const { outcomes, nativeCalls } = report.result;
+      this.#said.delete(point);
+      this.#print([
+        `${point}: ${counted(outcomes.length, 'membership change')} sent, in ${counted(nativeCalls, 'native call')}`,
+      ]);
+    }
+  }
+
+  #full({ point, result, desired }: FullReport, standing: Standing): readonly string[] {
+    const { state, plan, nativeCalls, violations, losses, quarantined, error } = result;
+    const { changes } = plan;
+    const detailed = changes.length > 0 && changes.length <= 40;
+    const planned = detailed ? `\n${renderPlan(changes, nativeCalls, this.#paint)}` : summary(changes, nativeCalls);
+    const missing = leftOut(desired.rules, { losses, refused: [] });
+    const size = `${inForceOf(desired.rules.length, missing)}, ${counted(desired.groups.length, 'group')}`;
+    const why = missing.count === 0 ? '' : `; ${missing.count} left out, because ${missing.because.replace(/\.$/, '')}`;
+    return [
+      ...(changes.length > 0 ? [planned] : []),
+      ...[...losses, ...this.#overGrants(point)].map(({ effect, message }) =>
+        this.#paint(`${effect}: ${message}`, 'warn'),
+      ),
+      ...violations.map(({ message }) => this.#paint(`held: ${message}`, 'bad')),
+      ...quarantined.map((item) => this.#paint(`quarantined: ${item.error.message}`, 'bad')),
+      ...(error === undefined ? [] : [this.#paint(error.message, 'bad')]),
+      `${this.#paint(state, meanings[standing])}, ${size}${why}`,
+    ];
+  }
+
+  #say(point: string, sentences: readonly string[]): void {
+    const text = sentences.join('\n');
+    if (this.#said.get(point) === text) return;
+    this.#said.set(point, text);
+    this.#print(sentences.map((sentence) => `${point}:${sentence.startsWith('\n') ? '' : ' '}${sentence}`));
+  }
+
+  #print(lines: readonly string[]): void {
+    const time = this.#paint(new Date(this.#io.clock.now()).toISOString().slice(11, 19), 'dim');
+    for (const line of lines) this.#io.out.write(`${time} ${line}\n`);
+  }
+}
+
+const meanings = { good: 'good', leftOut: 'warn', pending: 'warn', bad: 'bad' } as const;
+
+function standingOf({ result: { state, losses }, desired }: FullReport): Standing {
+  if (state === 'programmed' || state === 'activating' || state === 'in-progress')
+    return leftOut(desired.rules, { losses, refused: [] }).count > 0 ? 'leftOut' : 'good';
+  return state === 'planned' ? 'pending' : 'bad';
+}

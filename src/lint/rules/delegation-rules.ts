@@ -1,0 +1,40 @@
+import { compareText } from '../../core/model/problem.ts';
+import { nameOf } from '../entries.ts';
+import type { Finding, LintInput, LintRule } from '../rule.ts';
+
+/** What teams can give themselves. */
+export const delegationRules: readonly LintRule[] = [
+  { id: 'accepts-by-label-everywhere', severity: 'warning', check: acceptsByLabelEverywhere },
+  { id: 'no-delegation', severity: 'info', check: noDelegation },
+];
+
+/** A label is no identity: who may create a pod in any namespace can give it one. */
+function acceptsByLabelEverywhere({ snapshot }: LintInput): readonly Finding[] {
+  return snapshot.clusterEgressPolicies
+    .filter(({ spec: { subject, egress } }) => {
+      const byLabelAlone = subject.podSelector !== undefined && subject.serviceAccounts === undefined;
+      return byLabelAlone && subject.allNamespaces === true && egress.some(({ action }) => action === 'Accept');
+    })
+    .map((policy) => ({
+      subject: nameOf(policy),
+      field: 'spec.subject',
+      message:
+        'accepts by a label of pods in every namespace, which whoever may create a pod can give it; name the namespaces, or ServiceAccounts',
+    }));
+}
+
+/** One finding, on the first policy, because it is true of all. */
+function noDelegation({ snapshot }: LintInput): readonly Finding[] {
+  const enforced = snapshot.enforcementPoints.some(({ spec }) => spec.mode === 'Enforce');
+  const limited = snapshot.clusterEgressPolicies.some(
+    ({ spec }) => spec.tier === 'Admin' && spec.egress.some(({ action }) => action === 'Deny'),
+  );
+  const [subject] = snapshot.egressPolicies
+    .filter(({ spec }) => spec.action === 'Accept')
+    .map(nameOf)
+    .sort(compareText);
+  if (!enforced || limited || subject === undefined) return [];
+  const message =
+    'nobody is asked before this or any other policy of a namespace is in force, and no ClusterEgressPolicy of tier Admin denies what teams may not choose; write one (docs/threat-model.md)';
+  return [{ subject, field: '', message }];
+}

@@ -1,0 +1,270 @@
+import { AdapterError, asAdapterError, errorPolicy } from '../../adapter/errors.ts';
+import type { Clock } from '../../adapter/adapter.ts';
+import type { GroupDelta } from '../../core/model/desired.ts';
+import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
+import type { Change } from '../../core/model/plan.ts';
+import type { Resource } from '../../core/model/resource.ts';
+import type { Underway } from '../../core/plan/overtaken.ts';
+import { unexplained } from '../../core/plan/explained.ts';
+import { needsGuard } from '../../core/plan/guards.ts';
+import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
+import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import { pollOperations } from './poll-operations.ts';
+import { lowerDeltas } from './sync-delta.ts';
+import { Unconfirmed, type Submitted } from './unconfirmed.ts';
+
+/** Member updates that are sent while the device is being read. See docs/decisions/0007. */
+export interface ConcurrentUpdates<R extends Resource = Resource> {
+  /**
+   * Reads, and tells beside the answer which changes were in flight: of those the answer proves nothing.
+   *
+   * @throws AdapterError also when an update failed: the device may be like anything then, and what is planned from the
+   *   reading would take for done what is not
+   */
+  whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change<R>[] }>;
+  /**
+   * Sends members that are to be shut out, of what was published since, ahead of the rest of a plan.
+   *
+   * @returns the members that moved; those of objects that are not there yet count as moved, for the plan is to make them so
+   * @throws AdapterError when it failed: the device may be like anything then
+   */
+  overtake(underway: Underway): Promise<readonly Change<R>[]>;
+  /** The device is not as it was thought to be: from here on updates only withdraw. */
+  stopGrants(): void;
+  /** May members still be let in? Not once something had to wait: what comes later may depend on it. */
+  readonly grants: boolean;
+  /** Operations that updates have started and that have not ended. */
+  readonly pending: readonly PendingOperation[];
+  /** The newest version that the device was brought to; undefined: none. */
+  readonly acknowledged: number | undefined;
+  /** Was anything sent? Then it has yet to be read back. */
+  readonly used: boolean;
+  /** What was sent and not reported. */
+  readonly unreported: readonly ApplyResult[];
+}
+
+/** Nothing is sent while the device is read. */
+export const noUpdates: ConcurrentUpdates<never> = {
+  whileReading: async (read) => ({ answer: await read(), inFlight: [] }),
+  overtake: () => Promise.resolve([]),
+  stopGrants: () => undefined,
+  grants: false,
+  pending: [],
+  acknowledged: undefined,
+  used: false,
+  unreported: [],
+};
+
+export interface MemberUpdatesDeps {
+  readonly point: string;
+  readonly store: Pick<DesiredStore, 'changesSince' | 'acknowledge'>;
+  readonly clock: Clock;
+  readonly target: BatchTarget;
+  /** What the device is at work on since before. */
+  readonly pending?: readonly PendingOperation[];
+  /** What was submitted at this version, and is `pending`. */
+  readonly submitted?: Submitted;
+  /** What the store has up to this version has been looked at. */
+  readonly since: number;
+  /** The device is known to be at that version, but for pending changes of members: members may join, too. */
+  readonly grants: boolean;
+  /** May members change while the device is read? Absent: no. */
+  readonly whileReading?: boolean;
+  /** When the read-back that is going on was due. */
+  readonly readBackDueAt?: number | undefined;
+  /** Sends, so that the audit record knows why. */
+  readonly onRecord: <T>(changes: MemberChanges, send: () => Promise<T>) => Promise<T>;
+  /** Told of what brings the device to a newer version, before that counts as done. */
+  readonly report: (version: number, result: ApplyResult) => unknown;
+}
+
+/**
+ * The member updates of one handling of a point. Where the device is known to be at the version before and nothing is
+ * pending, this is the fast path: everything is sent in the order of the phases, reported and acknowledged. Elsewhere
+ * only what the state of the device permits is sent, under the same guard; it is not acknowledged, so that the next full
+ * sync looks at it again.
+ */
+export class MemberUpdates implements ConcurrentUpdates {
+  readonly #deps: MemberUpdatesDeps;
+  #seen: number;
+  #grants: boolean;
+  readonly #unexplained: GroupDelta[] = [];
+  /** What was published and may be so now, whether there was something to send for it or not. */
+  readonly #moved: Change[] = [];
+  readonly #inFlight: Change[] = [];
+  #pending: readonly PendingOperation[];
+  readonly #unconfirmed = new Unconfirmed();
+  readonly #sent: ApplyResult[] = [];
+  #failure: AdapterError | undefined;
+  #acknowledged: number | undefined;
+
+  constructor(deps: MemberUpdatesDeps) {
+    this.#deps = deps;
+    this.#seen = deps.since;
+    this.#grants = deps.grants;
+    this.#pending = deps.pending ?? [];
+    if (deps.submitted !== undefined) this.#unconfirmed.add(deps.submitted, this.#pending);
+  }
+
+  get acknowledged(): number | undefined {
+    return this.#acknowledged;
+  }
+
+  get used(): boolean {
+    return this.#inFlight.length > 0;
+  }
+
+  get unreported(): readonly ApplyResult[] {
+    return this.#sent;
+  }
+
+  get pending(): readonly PendingOperation[] {
+    return this.#pending;
+  }
+
+  /** What was published up to this version has been looked at. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  get grants(): boolean {
+    return this.#grants;
+  }
+
+  stopGrants(): void {
+    this.#grants = false;
+  }
+
+  /** Ends when both have ended: nothing is written to the device after this. */
+  async whileReading<T>(read: () => Promise<T>): Promise<{ readonly answer: T; readonly inFlight: readonly Change[] }> {
+    if (this.#deps.whileReading !== true) return { answer: await read(), inFlight: [] };
+    const before = this.#inFlight.length;
+    const end = new AbortController();
+    const sending = this.#sendUntil(end.signal);
+    try {
+      const answer = await read();
+      end.abort();
+      await sending;
+      if (this.#failure !== undefined) throw replanned(this.#failure);
+      return { answer, inFlight: this.#inFlight.slice(before) };
+    } finally {
+      end.abort();
+      await sending;
+    }
+  }
+
+  async overtake(underway: Underway): Promise<readonly Change[]> {
+    this.stopGrants();
+    const before = this.#moved.length;
+    const failure = await this.send(underway);
+    if (failure !== undefined) throw replanned(failure);
+    return this.#moved.slice(before);
+  }
+
+  /**
+   * Sends what has been published since and may be sent now.
+   *
+   * @returns what went wrong; then nothing more is to be sent before the device was read
+   */
+  async send(underway?: Underway): Promise<AdapterError | undefined> {
+    const { store, point, target } = this.#deps;
+    const most = target.context.capabilities.membersPerRequest;
+    // A store that does not answer is asked again.
+    const changes = await store.changesSince(point, this.#seen, most).catch(() => undefined);
+    if (changes === undefined) return undefined;
+    this.#seen = changes.version;
+    try {
+      await this.#apply(changes, underway);
+    } catch (error) {
+      this.#failure = asAdapterError(error);
+    }
+    return this.#failure;
+  }
+
+  /**
+   * Asks after what was submitted and is due. What has ended, and all before it, is reported and acknowledged.
+   *
+   * @returns what went wrong; then the device is to be read
+   */
+  async confirm(longestMs: number): Promise<AdapterError | undefined> {
+    const { target, clock } = this.#deps;
+    const polled = await pollOperations(this.#pending, target.session, { now: () => clock.now(), longestMs });
+    this.#pending = polled.operations;
+    this.#failure ??= polled.error ?? polled.refused[0]?.error;
+    if (this.#failure !== undefined) return this.#failure;
+    for (const { version, result } of this.#unconfirmed.takeEnded(this.#pending))
+      await this.#acknowledge(version, result);
+    return undefined;
+  }
+
+  async #sendUntil(end: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const began = clock.now();
+    while (!end.aborted && (await this.send()) === undefined) await clock.sleep(pauseMs(clock.now() - began), end);
+  }
+
+  async #apply(news: MemberChanges, underway?: Underway): Promise<void> {
+    const { target, onRecord } = this.#deps;
+    const moved = lowerDeltas(this.#admitted(news), target);
+    if (moved === undefined || moved.some(({ op }) => op !== 'members')) {
+      this.stopGrants();
+      return;
+    }
+    this.#moved.push(...moved);
+    const changes = underway === undefined ? moved : moved.filter(({ key }) => underway.isThere(key));
+    // Before they are sent: from here on nobody knows on which side of them a reading is.
+    this.#inFlight.push(...changes);
+    const inFlight = [...this.#pending.flatMap((operation) => operation.changes), ...(underway?.inFlight ?? [])];
+    const result =
+      changes.length === 0
+        ? nothingApplied
+        : await onRecord(news, () => applyBatches(changes, { ...target, inFlight }));
+    const now = this.#deps.clock.now();
+    this.#pending = [...this.#pending, ...result.pending.map((operation) => startedAt(operation, now))];
+    this.#failure = result.error ?? result.quarantined[0]?.error;
+    if (result.waiting > 0) this.stopGrants();
+    const isWhole = this.#grants && this.#failure === undefined;
+    if (isWhole && this.#pending.length === 0) await this.#acknowledge(news.version, result);
+    else if (isWhole && target.submits === true)
+      this.#unconfirmed.add({ version: news.version, result }, this.#pending);
+    else this.#sent.push(result);
+  }
+
+  /** Of the deltas, what may be sent although the device is not read yet. */
+  #admitted({ groups, ended, synced, membersOnly, point }: MemberChanges): readonly GroupDelta[] {
+    // What explains a removal is forgotten once it is acknowledged, so it is asked now and not again.
+    for (const delta of groups) this.#unexplained.push({ ...delta, removed: unexplained(delta.removed, ended) });
+    const large = needsGuard(this.#unexplained, noAddresses, point.spec.guard);
+    this.#grants &&= membersOnly && synced && !large;
+    if (this.#grants) return groups;
+    if (!synced || point.spec.mode !== 'Enforce') return [];
+    return groups.map((delta) => withdrawals(delta, (address) => !large || unexplained([address], ended).length === 0));
+  }
+
+  async #acknowledge(version: number, result: ApplyResult): Promise<void> {
+    const { report, store, point, readBackDueAt } = this.#deps;
+    if (result.outcomes.length > 0) await report(version, result);
+    await store.acknowledge(point, version, readBackDueAt);
+    this.#acknowledged = version;
+  }
+}
+
+const noAddresses: ReadonlySet<string> = new Set();
+
+/** What would be quarantined is left to a sync that has read the device: that quarantines it and does the rest. */
+function replanned(failure: AdapterError): AdapterError {
+  const { then } = errorPolicy[failure.errorClass];
+  return then === 'quarantine' ? new AdapterError('conflict', failure.message) : failure;
+}
+
+/** Members that leave accepting groups or join denying ones. */
+function withdrawals(delta: GroupDelta, mayLeave: (address: string) => boolean): GroupDelta {
+  return delta.role === 'Accept'
+    ? { ...delta, added: [], removed: delta.removed.filter(mayLeave) }
+    : { ...delta, removed: [] };
+}
+
+/** Between two looks into the store: little where reading is quick, and never much of what reading takes anyway. */
+function pauseMs(readingForMs: number): number {
+  return Math.min(100, 5 + readingForMs / 50);
+}

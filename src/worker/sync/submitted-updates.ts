@@ -1,0 +1,38 @@
+import type { Clock } from '../../adapter/adapter.ts';
+import type { AdapterError } from '../../adapter/errors.ts';
+import type { MemberUpdates } from './concurrent-updates.ts';
+
+/** So long a turn goes on sending what is published meanwhile. */
+const longestTurnMs = 5_000;
+/** So often is asked after what does not end; whatever takes longer is left pending with the point. */
+const mostLooks = 5;
+/** Between two looks into the store. */
+const pauseMs = 20;
+
+/**
+ * Sends what is published meanwhile, at once, and asks after what was accepted when there is nothing to send: the next
+ * call proves the last, so that a burst of changes is asked after once.
+ *
+ * @param longestMs an operation that takes longer is given up
+ * @returns what went wrong; then the device is to be read
+ */
+export async function followUp(
+  updates: MemberUpdates,
+  clock: Clock,
+  { signal, longestMs }: { readonly signal: AbortSignal; readonly longestMs: number },
+): Promise<AdapterError | undefined> {
+  const until = clock.now() + longestTurnMs;
+  let error: AdapterError | undefined;
+  for (let looks = 0; error === undefined && looks < mostLooks && updates.pending.length > 0;) {
+    signal.throwIfAborted();
+    const { seen } = updates;
+    if (updates.grants && clock.now() < until) error = await updates.send();
+    const hasSent = updates.seen > seen;
+    const dueInMs = Math.min(...updates.pending.map(({ pollAt }) => pollAt)) - clock.now();
+    if (error === undefined && dueInMs <= 0) {
+      error = await updates.confirm(longestMs);
+      if (!hasSent) looks += 1;
+    } else if (!hasSent) await clock.sleep(Math.min(pauseMs, dueInMs), signal);
+  }
+  return error;
+}

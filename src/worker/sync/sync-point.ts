@@ -1,0 +1,170 @@
+import type { Observed } from '../../adapter/adapter.ts';
+import { AdapterError, asAdapterError } from '../../adapter/errors.ts';
+import type { DesiredState } from '../../core/model/desired.ts';
+import type { PointState } from '../../core/model/outcome.ts';
+import { canonical } from '../../core/model/json.ts';
+import type { Change, Plan, Violation } from '../../core/model/plan.ts';
+import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
+import { diff } from '../../core/plan/diff.ts';
+import { guard } from '../../core/plan/guards.ts';
+import { reachesIn } from '../../core/plan/reach.ts';
+import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
+import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
+
+/** One point, what it should be, and the connection to it. */
+export interface SyncTask<C = unknown, R extends Resource = Resource> extends BatchTarget<C, R> {
+  readonly desired: DesiredState;
+  /** Observe: plan and report, touch nothing. */
+  readonly mode: 'Observe' | 'Enforce';
+  readonly limits: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
+  /** Have all caches behind `desired` been filled? */
+  readonly synced: boolean;
+  /** Addresses of pods individually seen to end since the last success. */
+  readonly ended: ReadonlySet<string>;
+  /** Sends member updates while the device is read; absent: nothing is sent then. */
+  readonly updates?: ConcurrentUpdates<R>;
+}
+
+/**
+ * How a sync ended.
+ *
+ *   programmed  read back: the device is as desired, and where it can tell, in force
+ *   in-progress the device is still at work on something that was sent; nothing is known before that has ended
+ *   activating  read back as desired, but the data plane has not caught up yet
+ *   planned     mode Observe, and there is something to do
+ *   held        a guard objected; what it did not object to has been done
+ *   partial     some changes were refused and quarantined; the rest is done
+ *   failed      the device could not be brought further; try again as the error's class says
+ */
+export type SyncState = Exclude<PointState, 'sent'>;
+
+export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
+  readonly state: SyncState;
+  readonly plan: Plan<R>;
+  readonly violations: readonly Violation[];
+  readonly losses: readonly Loss[];
+  readonly foreign: Observed['foreign'];
+  readonly neighbours?: Observed['neighbours'];
+  readonly others?: Observed['others'];
+  /** What the statement "in force" rests on; empty when nothing was said. */
+  readonly evidence: string;
+  /** Something that is left to do at the device is due after so many milliseconds; absent: nothing is left. */
+  readonly lookAgainAfterMs?: number;
+  /** What the device still lacked when it was read last; absent when it was not read, or not completely. */
+  readonly remaining?: readonly Change[];
+  /** The device's own objects as they were read last; what `why`, `verify` and reports speak of. */
+  readonly observed: readonly R[];
+}
+
+/**
+ * Brings one enforcement point to its desired state: observe, diff, guard, batch, send, read back.
+ * Never throws for what the device did: that is in the result. Safe to repeat, and safe to break off anywhere.
+ */
+export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Promise<SyncResult<R>> {
+  const { resources, losses } = task.adapter.lower(task.desired, task.context);
+  const updates: ConcurrentUpdates<R> = task.updates ?? noUpdates;
+  let result: SyncResult<R> = { ...nothingDone, losses };
+  try {
+    const first = await compare(task, resources);
+    await letOthers();
+    const { violations, allowed } = guard<R>({ ...task, ...first });
+    result = { ...result, ...seen(first), plan: first.plan, violations };
+    if (task.mode === 'Observe') return { ...result, ...lacking(first), state: stateOfPlan(result) };
+
+    if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
+    const reachOf = reachesIn(task.desired, [...first.observed.resources, ...first.wanted]);
+    const inFlight = updates.pending.flatMap(({ changes }) => changes);
+    await letOthers();
+    const there = new Set(first.observed.resources.map(keyOf));
+    const sent = await applyBatches(allowed, {
+      ...task,
+      inFlight,
+      reachOf,
+      overtake: (underway) => updates.overtake(underway),
+      isThere: (key) => there.has(keyOf(key)),
+    });
+    result = { ...result, ...sent };
+    if (sent.error !== undefined) return result;
+    if (sent.pending.length + updates.pending.length > 0) return { ...result, state: 'in-progress' };
+
+    const last = sent.nativeCalls > 0 ? await compare(task, withMembers(first.wanted, sent.overtaken ?? [])) : first;
+    result = { ...result, ...seen(last), ...lacking(last) };
+    if (violations.length > 0) return { ...result, state: 'held' };
+    if (sent.quarantined.length > 0) return { ...result, state: 'partial' };
+    if (last.plan.changes.length > 0 || !last.observed.complete)
+      return { ...result, error: stillDifferent(last.plan.changes) };
+
+    const { answer } = await updates.whileReading(() => task.session.live());
+    const { state, ...told } = answer;
+    return { ...result, ...told, state: state === 'pending' ? 'activating' : 'programmed' };
+  } catch (error) {
+    return { ...result, state: 'failed', error: asAdapterError(error) };
+  }
+}
+
+/** Of the same process, between steps that take long on a large point. On the global timer, which tests run by hand. */
+const letOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Comparison<R extends Resource> {
+  readonly observed: Observed<R>;
+  readonly plan: Plan<R>;
+  /** What the device should hold, with the members that were sent to it meanwhile. */
+  readonly wanted: readonly R[];
+}
+
+/** Reads the device and compares it with what it should be, but for members that changed while it was read. */
+async function compare<C, R extends Resource>(
+  { updates = noUpdates, session }: SyncTask<C, R>,
+  resources: readonly R[],
+): Promise<Comparison<R>> {
+  const { answer: observed, inFlight } = await updates.whileReading(() => session.observe());
+  await letOthers();
+  const wanted = withMembers(resources, inFlight);
+  return { observed, wanted, plan: withoutMembers(diff(wanted, observed.resources), inFlight) };
+}
+
+function seen<R extends Resource>({
+  observed,
+}: Comparison<R>): Pick<SyncResult<R>, 'observed' | 'foreign' | 'neighbours' | 'others'> {
+  const { resources, foreign, neighbours, others } = observed;
+  return { observed: resources, foreign, neighbours, others };
+}
+
+/** Nothing is concluded from what could not be read. */
+function lacking({ observed, plan }: Comparison<Resource>): Pick<SyncResult, 'remaining'> {
+  return observed.complete ? { remaining: plan.changes } : {};
+}
+
+function stateOfPlan({ violations, plan }: Pick<SyncResult, 'violations' | 'plan'>): SyncState {
+  if (violations.length > 0) return 'held';
+  return plan.changes.length > 0 ? 'planned' : 'programmed';
+}
+
+function stillDifferent(remaining: readonly Change[]): AdapterError {
+  const names = remaining.slice(0, 3).map((change) => `${change.key.kind} ${change.key.name}${fieldsOf(change)}`);
+  const list = names.length > 0 ? ` (${names.join(', ')}${remaining.length > names.length ? ', ...' : ''})` : '';
+  return new AdapterError(
+    'conflict',
+    `The device reported success, but reading back shows ${remaining.length} differences${list}.`,
+  );
+}
+
+/** ` fsso-groups`: the fields in which an object differs, so that one that a device fills in by itself is found. */
+function fieldsOf({ before, after }: Change): string {
+  if (before === undefined || after === undefined) return '';
+  const differs = (field: string): boolean =>
+    canonical(before.spec[field] ?? null) !== canonical(after.spec[field] ?? null);
+  const fields = Object.keys({ ...before.spec, ...after.spec }).filter(differs);
+  return fields.length === 0 ? '' : ` in ${fields.slice(0, 3).join(', ')}`;
+}
+
+const nothingDone = {
+  ...nothingApplied,
+  state: 'failed',
+  plan: { changes: [] },
+  violations: [],
+  foreign: [],
+  evidence: '',
+  observed: [],
+} as const satisfies Omit<SyncResult, 'losses'>;
