@@ -1,26 +1,13 @@
-import type { Clock } from '../adapter/adapter.ts';
 import type { AdapterError } from '../adapter/errors.ts';
 import type { PendingOperation } from '../core/model/pending.ts';
-import type { WorkQueue } from '../queue/work-queue.ts';
-import type { DesiredStore, Work } from '../store/desired-store.ts';
+import type { Work } from '../store/desired-store.ts';
 import type { PendingSync } from '../store/pending-sync.ts';
 import { nothingApplied, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
-import type { MemberUpdates, MemberUpdatesDeps } from './sync/concurrent-updates.ts';
 import { pollOperations } from './sync/poll-operations.ts';
 import type { Retries } from './retries.ts';
 import type { SyncReport } from './sync-report.ts';
-
-export interface PollingDeps {
-  readonly store: Pick<DesiredStore, 'keepPending'>;
-  readonly queue: Pick<WorkQueue, 'enqueue'>;
-  readonly clock: Clock;
-  readonly retries: Pick<Retries, 'later'>;
-  readonly report: (report: SyncReport) => unknown;
-  readonly updates: (work: Work, target: BatchTarget, from: UpdatesFrom) => MemberUpdates;
-}
-
-/** Where member updates begin. */
-export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending' | 'submitted' | 'whileReading'>;
+import { updatesOf } from './updates-of.ts';
+import type { WorkerDeps } from './worker-deps.ts';
 
 /** What became of operations that have all ended. */
 export interface Ended extends ApplyResult {
@@ -38,10 +25,12 @@ const longestOperationTimes = 5;
 
 /** Deals with points whose device is still at work on what was sent: nobody waits, and nothing is sent again. */
 export class Polling {
-  readonly #deps: PollingDeps;
+  readonly #deps: WorkerDeps;
+  readonly #retries: Retries;
 
-  constructor(deps: PollingDeps) {
+  constructor(deps: WorkerDeps, retries: Retries) {
     this.#deps = deps;
+    this.#retries = retries;
   }
 
   /**
@@ -63,7 +52,7 @@ export class Polling {
     const { operations: pending, outcomes } = polled;
     const ended = { ...nothingApplied, outcomes, quarantined: refused };
     if (pending.length === 0) return { ...ended, mostPerBatch };
-    const updates = this.#deps.updates(work, target, {
+    const updates = updatesOf(this.#deps, work, target, {
       since: known.seen,
       grants: known.membersOnly,
       pending,
@@ -84,7 +73,7 @@ export class Polling {
   }
 
   async #later(point: string, pending: readonly PendingOperation[], error: AdapterError | undefined): Promise<void> {
-    if (error !== undefined) return this.#deps.retries.later(point, error);
+    if (error !== undefined) return this.#retries.later(point, error);
     const delayMs = Math.min(...pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
     await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }

@@ -108,7 +108,7 @@ export class Rig {
         refused: kept.refused,
         mostPerBatch: kept.mostPerBatch,
       });
-      const operations = result.pending.map((operation) => startedAt(operation, 0));
+      const operations = startedAt(0, result.pending);
       if (operations.length > 0) this.#pending.set(owner, { ...kept, operations, refused: result.quarantined });
       else if (result.state !== 'failed') this.#pending.delete(owner);
       return result;

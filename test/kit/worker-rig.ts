@@ -13,7 +13,8 @@ import type { DesiredStore } from '../../src/store/desired-store.ts';
 import { MemoryDesiredStore } from '../../src/store/memory-store.ts';
 import { Sessions, type SecretSource } from '../../src/worker/sessions/sessions.ts';
 import type { SyncReport } from '../../src/worker/sync-report.ts';
-import { Worker, type WorkerDeps } from '../../src/worker/worker.ts';
+import { Worker } from '../../src/worker/worker.ts';
+import type { WorkerDeps } from '../../src/worker/worker-deps.ts';
 import { aDesiredState, aGroup, aPoint, aRule } from './builders.ts';
 
 export const groupId = '00000000000a';

@@ -27,8 +27,8 @@ export interface StartedOperation extends Omit<PendingOperation, 'since' | 'poll
 }
 
 /** @param now milliseconds since the epoch */
-export function startedAt({ pollAfterMs, ...operation }: StartedOperation, now: number): PendingOperation {
-  return { ...operation, since: now, pollAt: now + pollAfterMs };
+export function startedAt(now: number, operations: readonly StartedOperation[]): readonly PendingOperation[] {
+  return operations.map(({ pollAfterMs, ...operation }) => ({ ...operation, since: now, pollAt: now + pollAfterMs }));
 }
 
 export function pendingChange({ key, op, phase, ...change }: Change): PendingChange {

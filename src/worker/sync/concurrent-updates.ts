@@ -219,8 +219,7 @@ export class MemberUpdates implements ConcurrentUpdates {
       changes.length === 0
         ? nothingApplied
         : await onRecord(news, () => applyBatches(changes, { ...target, inFlight }));
-    const now = this.#deps.clock.now();
-    this.#pending = [...this.#pending, ...result.pending.map((operation) => startedAt(operation, now))];
+    this.#pending = [...this.#pending, ...startedAt(this.#deps.clock.now(), result.pending)];
     this.#failure = result.error ?? result.quarantined[0]?.error;
     if (result.waiting > 0) this.stopGrants();
     const isWhole = this.#grants && this.#failure === undefined;

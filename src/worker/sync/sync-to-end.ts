@@ -1,5 +1,5 @@
 import type { Clock, RefusedChange } from '../../adapter/adapter.ts';
-import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
+import { startedAt } from '../../core/model/pending.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import { pollOperations } from './poll-operations.ts';
 import { syncPoint, type SyncResult, type SyncTask } from './sync-point.ts';
@@ -11,7 +11,7 @@ export async function syncToEnd<C, R extends Resource>(task: SyncTask<C, R>, clo
   let mostPerBatch: number | undefined;
   for (;;) {
     const result = await syncPoint({ ...task, refused, mostPerBatch });
-    let operations: readonly PendingOperation[] = result.pending.map((one) => startedAt(one, clock.now()));
+    let operations = startedAt(clock.now(), result.pending);
     if (result.error !== undefined || operations.length === 0) return result;
     while (operations.length > 0) {
       await clock.sleep(Math.min(...operations.map(({ pollAt }) => pollAt)) - clock.now(), task.signal);

@@ -1,0 +1,110 @@
+import { needsGuard } from '../core/plan/guards.ts';
+import { startedAt, type PendingOperation } from '../core/model/pending.ts';
+import type { Work } from '../store/desired-store.ts';
+import { longestMs, together, type Polling } from './polling.ts';
+import type { ReadBack } from './read-back.ts';
+import type { ApplyResult, BatchTarget } from './sync/apply-batches.ts';
+import { followUp } from './sync/submitted-updates.ts';
+import { syncDelta } from './sync/sync-delta.ts';
+import { updatesOf } from './updates-of.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** `not-possible`: the device has to be read first. */
+export type FastResult = 'arrived' | 'in-progress' | 'not-possible';
+
+/** The fast path: changes of members, sent without reading the device. */
+export class FastPath {
+  readonly #deps: WorkerDeps;
+  readonly #polling: Polling;
+  readonly #readBack: ReadBack;
+
+  constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack) {
+    this.#deps = deps;
+    this.#polling = polling;
+    this.#readBack = readBack;
+  }
+
+  /** Rules, the first sync, errors and large unexplained removals take the full path. */
+  async send(work: Work, target: BatchTarget): Promise<FastResult> {
+    const deltas = deltasToSend(work);
+    if (deltas === undefined) return 'not-possible';
+    if (deltas.length === 0 && this.#readBack.isDue(work)) return 'arrived';
+    const point = work.point.metadata.name;
+    const { audit, clock, store } = this.#deps;
+    if (await audit.hasUnsettled(point)) return 'not-possible';
+    audit.delta(work);
+    const submitting = { ...target, submits: true };
+    const result = await syncDelta(deltas, submitting);
+    if (result === undefined) return 'not-possible';
+    const pending = startedAt(clock.now(), result.pending);
+    if (isSubmitted(target, result)) return this.#submitted(work, submitting, result, pending);
+    const failure = result.error ?? result.quarantined[0]?.error;
+    const report = { point, path: 'delta', version: work.version, result, pending } as const;
+    if (pending.length > 0) {
+      const { error, quarantined: refused, waiting } = result;
+      const membersOnly = error === undefined && refused.length + waiting === 0;
+      await this.#polling.leave(report, { refused, seen: work.version, membersOnly }, error);
+      return 'in-progress';
+    }
+    if (failure !== undefined) {
+      await store.distrust(point);
+      return 'not-possible';
+    }
+    await this.#deps.report(report);
+    const { version, readBackDueAt } = work;
+    const dueAt = result.nativeCalls > 0 ? this.#readBack.dueAfterWriting(readBackDueAt) : readBackDueAt;
+    // A read-back that is due follows at once.
+    if (this.#readBack.isDue(work)) await store.acknowledge(point, version, readBackDueAt);
+    else await this.#readBack.arrived(point, version, dueAt);
+    return 'arrived';
+  }
+
+  /** Goes on with what is published meanwhile, until the device has carried out what it has accepted. */
+  async #submitted(
+    work: Work,
+    target: BatchTarget,
+    result: ApplyResult,
+    operations: readonly PendingOperation[],
+  ): Promise<FastResult> {
+    const point = work.point.metadata.name;
+    const { clock, store, queue } = this.#deps;
+    const readBackDueAt = this.#readBack.dueAfterWriting(work.readBackDueAt);
+    const isWhole = result.quarantined.length + result.waiting === 0;
+    const from = {
+      since: work.version,
+      grants: isWhole,
+      pending: operations,
+      ...(isWhole && { submitted: { version: work.version, result } }),
+    };
+    const updates = updatesOf(this.#deps, { ...work, readBackDueAt }, target, from);
+    const error = await followUp(updates, clock, { signal: target.signal, longestMs: longestMs(target) });
+    if (error !== undefined || result.quarantined.length > 0) {
+      await store.distrust(point);
+      return 'not-possible';
+    }
+    const { pending, seen, grants, acknowledged } = updates;
+    if (pending.length > 0) {
+      const report = { point, path: 'delta', version: seen, pending } as const;
+      const sent = together(result, updates.unreported);
+      await this.#polling.leave({ ...report, result: sent }, { refused: [], seen, membersOnly: grants });
+      return 'in-progress';
+    }
+    if (!grants && this.#readBack.isDue(work)) return 'not-possible';
+    // What had to wait for another is sent now that the other has ended.
+    if (!grants) await queue.enqueue(point);
+    if (acknowledged !== undefined && !this.#readBack.isDue(work))
+      await this.#readBack.arrived(point, acknowledged, readBackDueAt);
+    return 'arrived';
+  }
+}
+
+/** Is something pending that may end in a moment? */
+function isSubmitted({ session }: BatchTarget, { error, pending }: ApplyResult): boolean {
+  return session.submit !== undefined && error === undefined && pending.length > 0;
+}
+
+/** What the fast path may send; undefined: the device has to be read first. */
+function deltasToSend({ deltas, synced, point, ended }: Work): Work['deltas'] {
+  if (deltas === undefined || !synced || point.spec.mode === 'Observe') return undefined;
+  return needsGuard(deltas, ended, point.spec.guard) ? undefined : deltas;
+}

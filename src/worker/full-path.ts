@@ -1,0 +1,123 @@
+import type { Session } from '../adapter/adapter.ts';
+import { startedAt } from '../core/model/pending.ts';
+import { differencesOf } from '../core/status/drift.ts';
+import type { DesiredSnapshot, Work } from '../store/desired-store.ts';
+import { together, type Ended, type Polling } from './polling.ts';
+import type { ReadBack } from './read-back.ts';
+import type { Retries } from './retries.ts';
+import type { BatchTarget } from './sync/apply-batches.ts';
+import { noUpdates, type ConcurrentUpdates } from './sync/concurrent-updates.ts';
+import { syncPoint, type SyncResult } from './sync/sync-point.ts';
+import type { OpenPoint } from './sessions/sessions.ts';
+import { updatesOf } from './updates-of.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** A point with whoever writes to it, and where that is. */
+export type Target = BatchTarget & Pick<OpenPoint, 'place'>;
+
+/** A data plane that has not caught up yet is looked at again after this. */
+const activationLookMs = 2_000;
+
+/** The full path: reads the device and brings it where it should be. */
+export class FullPath {
+  readonly #deps: WorkerDeps;
+  readonly #polling: Polling;
+  readonly #readBack: ReadBack;
+  readonly #retries: Retries;
+  /** Sessions that have read their device and found nothing in the way. */
+  readonly #familiar = new WeakSet<Session>();
+
+  constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack, retries: Retries) {
+    this.#deps = deps;
+    this.#polling = polling;
+    this.#readBack = readBack;
+    this.#retries = retries;
+  }
+
+  /** Reads the device and brings it where it should be; members that change meanwhile are sent as far as may be. */
+  async sync(
+    work: Work,
+    target: Target,
+    { arrived, ended }: { readonly arrived: boolean; readonly ended: Ended },
+  ): Promise<void> {
+    const point = work.point.metadata.name;
+    const { audit, clock, store } = this.#deps;
+    const snapshot = await work.snapshot();
+    await audit.fullSync(snapshot);
+    const { mode, guard } = snapshot.point.spec;
+    const updates = this.#updatesWhileReading(work, snapshot, target, arrived);
+    const { mostPerBatch, quarantined: refused } = ended;
+    const synced = await syncPoint({ ...target, ...snapshot, mode, limits: guard, updates, refused, mostPerBatch });
+    await audit.read(point, synced.observed.length, synced.remaining);
+    const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
+    const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
+    const pending = [...updates.pending, ...startedAt(clock.now(), synced.pending)];
+    const inProgress = pending.length > 0 && synced.error === undefined;
+    const counted = together(synced, [...updates.unreported, ended]);
+    const result = { ...synced, ...counted, ...(inProgress && { state: 'in-progress' as const }) };
+    const readBack = updates.acknowledged === undefined ? {} : { readBack: work.version };
+    const { version: deviceVersion } = target.context.capabilities;
+    const report = {
+      point,
+      path: 'full',
+      version,
+      ...readBack,
+      desired: snapshot.desired,
+      place: target.place,
+      result,
+      pending,
+      drift,
+      ...(deviceVersion !== '' && { deviceVersion }),
+    } as const;
+    if (isFamiliar(result)) this.#familiar.add(target.session);
+    else this.#familiar.delete(target.session);
+    if (pending.length > 0) {
+      const membersOnly = updates.grants && synced.pending.length + synced.waiting === 0;
+      const rest = { refused: result.quarantined, ...(mostPerBatch && { mostPerBatch }), seen: version, membersOnly };
+      return this.#polling.leave(report, rest, result.error);
+    }
+    if (work.pending !== undefined && result.state !== 'failed') await store.keepPending(point, undefined);
+    await this.#deps.report(report);
+    await this.#follow(point, version, result, updates.used);
+  }
+
+  /** What a full sync leaves to be done. */
+  async #follow(point: string, version: number, result: SyncResult, updated: boolean): Promise<void> {
+    const { state, error, quarantined, lookAgainAfterMs } = result;
+    const failure = error ?? quarantined[0]?.error;
+    if (failure !== undefined) await this.#retries.later(point, failure);
+    else if (state === 'held') await this.#deps.store.distrust(point);
+    else if (state === 'programmed' || state === 'activating')
+      await this.#readBack.arrived(point, version, this.#lookAt(state, updated, lookAgainAfterMs));
+  }
+
+  #updatesWhileReading(
+    work: Work,
+    { point, version }: DesiredSnapshot,
+    target: BatchTarget,
+    arrived: boolean,
+  ): ConcurrentUpdates {
+    const { sendWhileReading = false } = target.context.capabilities;
+    if (point.spec.mode === 'Observe') return noUpdates;
+    // Where nobody has looked yet, an object of that name may be somebody else's.
+    const whileReading = sendWhileReading && (arrived || this.#familiar.has(target.session));
+    const since = arrived ? work.version : whileReading ? 0 : version;
+    return updatesOf(this.#deps, work, target, { since, grants: whileReading && arrived, whileReading });
+  }
+
+  /** When to look at the device again, in milliseconds since the epoch; undefined: it was seen as it should be. */
+  #lookAt(state: SyncResult['state'], updated: boolean, dueAfterMs: number | undefined): number | undefined {
+    const now = this.#deps.clock.now();
+    const { readBackAfterMs } = this.#deps;
+    if (state === 'activating') return now + activationLookMs;
+    if (updated) return now + readBackAfterMs;
+    // Who reads back at once does not stay, and what is left is done when its sessions close.
+    return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
+  }
+}
+
+/** Nothing stands in the way of our groups; what is held for other reasons says nothing about them. */
+function isFamiliar({ state, violations }: SyncResult): boolean {
+  if (state === 'held') return violations.every(({ guard }) => guard === 'too-many-removals');
+  return state === 'programmed' || state === 'activating';
+}

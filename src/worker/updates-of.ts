@@ -1,0 +1,27 @@
+import type { Work } from '../store/desired-store.ts';
+import type { BatchTarget } from './sync/apply-batches.ts';
+import { MemberUpdates, type MemberUpdatesDeps } from './sync/concurrent-updates.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** Where member updates begin. */
+export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending' | 'submitted' | 'whileReading'>;
+
+/** The member updates of one point, reported and on record as the deltas that they are. */
+export function updatesOf(
+  { store, clock, audit, report }: WorkerDeps,
+  { point: { metadata }, readBackDueAt }: Work,
+  target: BatchTarget,
+  from: UpdatesFrom,
+): MemberUpdates {
+  const point = metadata.name;
+  return new MemberUpdates({
+    point,
+    store,
+    clock,
+    target,
+    ...from,
+    readBackDueAt,
+    onRecord: audit.asDelta.bind(audit),
+    report: (version, result) => report({ point, path: 'delta', version, result, pending: [] }),
+  });
+}

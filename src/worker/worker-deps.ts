@@ -1,0 +1,22 @@
+import type { Clock } from '../adapter/adapter.ts';
+import type { Auditor } from '../audit/auditor.ts';
+import type { WorkQueue } from '../queue/work-queue.ts';
+import type { DesiredStore } from '../store/desired-store.ts';
+import type { Sessions } from './sessions/sessions.ts';
+import type { SyncReport } from './sync-report.ts';
+
+export interface WorkerDeps {
+  readonly store: DesiredStore;
+  readonly queue: WorkQueue;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** A promise is waited for: nothing is taken for done before it is known what became of it. */
+  readonly report: (report: SyncReport) => unknown;
+  /** In [0, 1): spreads retries. */
+  readonly random: () => number;
+  /** A delta is read back this long after it was sent, in milliseconds. */
+  readonly readBackAfterMs: number;
+  /** Keeps the record of what is written and why. */
+  readonly audit: Auditor;
+}
