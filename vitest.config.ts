@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['{src,adapters,kit,tools,web,test,bench}/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: ['./test/kit/seed.ts'],
     pool: 'forks',
     maxWorkers: 2,
     reporters: ['default', './test/kit/summary.ts'],

@@ -2,6 +2,13 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { canonical, sameJson } from './json.ts';
 
+it('takes a field that every object inherits for missing', () => {
+  const named = JSON.parse('{"__proto__": {}}') as unknown;
+  expect(sameJson(named, { a: [] })).toBe(false);
+  expect(sameJson({ a: [] }, named)).toBe(false);
+  expect(sameJson(named, JSON.parse('{"__proto__": {}}'))).toBe(true);
+});
+
 it('takes for the same what has the same canonical form', () => {
   const value = fc.letrec((tie) => ({
     value: fc.oneof(

@@ -25,6 +25,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const fields = Object.entries(one).filter(isThere);
   return (
     fields.length === Object.entries(other).filter(isThere).length &&
-    fields.every(([name, value]) => other[name] !== undefined && sameJson(value, other[name]))
+    fields.every(
+      ([name, value]) => Object.hasOwn(other, name) && other[name] !== undefined && sameJson(value, other[name]),
+    )
   );
 }
