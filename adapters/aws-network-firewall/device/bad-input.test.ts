@@ -1,10 +1,11 @@
+import { withItem } from '../../../kit/simulator/held-state.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { anOrigin } from '../../../test/kit/builders.ts';
 import { monday, oneGroup, oneGroupEach } from '../../../test/kit/laws/states.ts';
 import { Rig } from '../../../test/kit/rig.ts';
 import { awsNetworkFirewall } from '../adapter.ts';
 import { startAwsNetworkFirewall, type AwsSimulator } from '../simulator/simulator.ts';
-import { textOf, withItem } from '../simulator/state/state.ts';
+import { textOf } from '../simulator/state/state.ts';
 import { harness } from '../testing/harness.ts';
 
 /* What people, other administrators and regions do wrong: each is told on the object concerned, and everything else goes on. */

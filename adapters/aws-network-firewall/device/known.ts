@@ -1,7 +1,7 @@
 import type { Device } from '../../../kit/common/session.ts';
 import type { Aws } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
-import type { Family } from '../objects/names.ts';
+import type { Family } from '../../../kit/common/groups/parts.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 
 export type Firewall = Device<Aws, AwsConfig>;

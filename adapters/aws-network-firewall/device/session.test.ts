@@ -1,3 +1,4 @@
+import { withItem } from '../../../kit/simulator/held-state.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
@@ -8,7 +9,7 @@ import { Rig } from '../../../test/kit/rig.ts';
 import { stateOf } from '../../../test/kit/universe.ts';
 import { awsNetworkFirewall } from '../adapter.ts';
 import { startAwsNetworkFirewall, strictPolicy, type AwsOptions, type AwsSimulator } from '../simulator/simulator.ts';
-import { attachedGroups, withItem } from '../simulator/state/state.ts';
+import { attachedGroups } from '../simulator/state/state.ts';
 import { harness } from '../testing/harness.ts';
 
 let simulator: AwsSimulator | undefined;

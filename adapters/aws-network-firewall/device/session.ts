@@ -1,6 +1,6 @@
 import { deviceSession, type DeviceDriver } from '../../../kit/common/session.ts';
+import { accepted, eachByItself, outcomesOf, waitFor, type Sent } from '../../../kit/whole-document/operations.ts';
 import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
-import { asAdapterError } from '../../../src/adapter/errors.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { awsClient } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
@@ -16,7 +16,7 @@ import { probe } from './read/probe.ts';
 import { rehearse } from './write/rehearsal.ts';
 import { deleteGroup, writeRules } from './write/rules.ts';
 import { shrink, type TooLargeSince } from './write/shrinking.ts';
-import { accepted, pollLists, waitFor, type Awaited } from './write/waiting.ts';
+import { lookAtLists, patience, pollLists, type AwaitedList } from './write/waiting.ts';
 
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
@@ -55,15 +55,16 @@ async function write(firewall: Firewall, changes: readonly Change[], known: Know
     for (const { key } of changes) await deleteGroup(firewall, known, key.name);
     return done;
   }
-  const written = await writeLists(firewall, changes, known);
-  return flushed(firewall, changes, known, outcomesOf(changes, written, await waitFor(firewall, written.awaited)));
+  const sent = await sendLists(firewall, changes, known);
+  const ended = await waitFor(sent.awaited, lookAtLists(firewall), { ...patience, clock: firewall.clock });
+  return flushed(firewall, changes, known, outcomesOf(changes, sent, ended));
 }
 
 /** Connections are flushed when their addresses are gone, so that then it is waited for. */
 async function submit(firewall: Firewall, changes: readonly Change[], known: Known): Promise<readonly Outcome[]> {
   if (firewall.config.flushWithdrawn || changes[0]?.key.kind !== kinds.list) return write(firewall, changes, known);
-  const written = await writeLists(firewall, changes, known);
-  return outcomesOf(changes, written, accepted(written.awaited));
+  const sent = await sendLists(firewall, changes, known);
+  return outcomesOf(changes, sent, accepted(sent.awaited, patience.delayMs));
 }
 
 /** Those that were carried out are pending until the connections of the addresses that they withdraw are gone. */
@@ -86,45 +87,15 @@ async function flushed(
   return outcomes.map((outcome) => (outcome.result === 'done' ? (pending.get(outcome.key.name) ?? outcome) : outcome));
 }
 
-interface Written {
-  /** What was accepted, and is carried out a little later. */
-  readonly awaited: readonly Awaited[];
-  /** By place. */
-  readonly failed: ReadonlyMap<number, Outcome>;
-}
-
-/** Each list by itself: one that is refused keeps no other from its change. What follows a failure of another kind is not sent. */
-async function writeLists(firewall: Firewall, changes: readonly Change[], known: Known): Promise<Written> {
-  const awaited: Awaited[] = [];
-  const failed = new Map<number, Outcome>();
-  const note = (key: Change['key'], list: KnownList | undefined): void => {
-    if (list?.state.endsWith('-in-progress') === true) awaited.push({ key, id: list.id, version: list.version });
-  };
+/** Each list by itself; the two halves of one list by one call. */
+async function sendLists(firewall: Firewall, changes: readonly Change[], known: Known): Promise<Sent<AwaitedList>> {
+  const awaited = (key: Change['key'], list: KnownList | undefined): AwaitedList | undefined =>
+    list?.state.endsWith('-in-progress') === true ? { key, id: list.id, version: list.version } : undefined;
   const together = bothHalves(changes);
-  if (together !== undefined) {
-    const list = await changeMembers(firewall, known, together);
-    for (const { key } of changes) note(key, list);
-    return { awaited, failed };
-  }
-  for (const [at, change] of changes.entries()) {
-    try {
-      note(change.key, await changeList(firewall, known, change));
-    } catch (error) {
-      const failure = asAdapterError(error);
-      if (!isRefusal(failure.errorClass)) throw error;
-      failed.set(at, { key: change.key, result: 'error', error: failure });
-    }
-  }
-  return { awaited, failed };
-}
-
-function outcomesOf(changes: readonly Change[], { failed }: Written, ended: readonly Outcome[]): readonly Outcome[] {
-  const byName = new Map(ended.map((outcome) => [outcome.key.name, outcome]));
-  return changes.map(({ key }, at): Outcome => failed.get(at) ?? byName.get(key.name) ?? { key, result: 'done' });
-}
-
-function isRefusal(errorClass: string): boolean {
-  return ['invalid', 'quota', 'in-use'].includes(errorClass);
+  if (together === undefined)
+    return eachByItself(changes, async (change) => awaited(change.key, await changeList(firewall, known, change)));
+  const list = await changeMembers(firewall, known, together);
+  return { awaited: changes.flatMap(({ key }) => awaited(key, list) ?? []), refused: new Map() };
 }
 
 /** The members that leave a list and those that join it. */

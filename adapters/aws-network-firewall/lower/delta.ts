@@ -1,9 +1,10 @@
 import { canonicalMember } from '../../../kit/common/groups/members.ts';
+import { isOf } from '../../../kit/common/groups/parts.ts';
 import type { GroupDelta } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';
 import { kinds, listName } from '../objects/names.ts';
-import { isOf, type Context } from './groups.ts';
+import type { Context } from './groups.ts';
 
 /** The fast path: lists exist from the start. Of a group in several parts the session knows which one a member is in. */
 export function lowerDelta({ id, role, added, removed }: GroupDelta, context: Context): readonly Change[] {

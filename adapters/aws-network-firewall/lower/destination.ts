@@ -4,7 +4,7 @@ import type { Loss } from '../../../src/core/model/resource.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
 import { familyOf } from '../../../kit/common/groups/members.ts';
 import type { Line } from '../objects/line.ts';
-import type { Family } from '../objects/names.ts';
+import type { Family } from '../../../kit/common/groups/parts.ts';
 
 type Form = Omit<Line, 'reference' | 'action'>;
 

@@ -1,4 +1,5 @@
 import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
+import { uncarried } from '../../../kit/common/groups/parts.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
 import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
@@ -8,7 +9,7 @@ import { lineText } from '../objects/line.ts';
 import { kinds, referenceName, ruleName } from '../objects/names.ts';
 import { ruleResource } from '../objects/resources.ts';
 import { destinationForms, nameLosses } from './destination.ts';
-import { groupResources, isOf, listsOf, type Context } from './groups.ts';
+import { groupResources, listsOf, type Context } from './groups.ts';
 
 /** References that one rule group may have, so that all lines of a rule fit into one. */
 export const referencesPerDocument = 5;
@@ -76,8 +77,8 @@ function familyLosses(
   groups: ReadonlyMap<string, AddressGroup>,
   { config }: Context,
 ): readonly Loss[] {
-  const members = sources.flatMap((source) => groups.get(source)?.members ?? []);
-  const left = members.find((member) => !config.addressFamilies.some((family) => isOf(family, member)));
+  const own = sources.flatMap((source) => groups.get(source) ?? []);
+  const left = uncarried(own, config.addressFamilies);
   if (left === undefined) return [];
   const message = `Its group has addresses such as ${left}, of a family that is not in this point's config.addressFamilies: the rule does not hold for them. Add the family there, if the firewall sees them.`;
   return [{ effect: 'narrowed', id, code: 'family-not-configured', message }];

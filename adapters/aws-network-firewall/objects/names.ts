@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
 import type { Role, Rule } from '../../../src/core/model/desired.ts';
+import type { Family } from '../../../kit/common/groups/parts.ts';
 import type { AwsConfig } from '../config.ts';
 
 export const kinds = { list: 'prefix-list', rule: 'rule', group: 'rule-group' } as const;
-
-export type Family = AwsConfig['addressFamilies'][number];
 
 /** An address that no packet has. */
 export function fillerOf(family: Family): string {

@@ -1,7 +1,8 @@
+import type { Family } from '../../../kit/common/groups/parts.ts';
 import { groupResource } from '../../../kit/common/ownership/resources.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { lineAction, lineOwner, referencesIn } from './line.ts';
-import { kinds, listOfReference, type Family, type Scope } from './names.ts';
+import { kinds, listOfReference, type Scope } from './names.ts';
 
 export function listResource(name: string, family: Family, mark: string, members: readonly string[]): Resource {
   return groupResource(kinds.list, name, { spec: { family }, mark, members });

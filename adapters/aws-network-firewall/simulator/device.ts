@@ -2,7 +2,8 @@ import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../..
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { Failure } from '../../../kit/simulator/aws/calls.ts';
-import { Shapes } from '../../../kit/simulator/aws/shapes.ts';
+import { HeldState } from '../../../kit/simulator/held-state.ts';
+import { Shapes } from '../../../kit/simulator/shapes.ts';
 import type { Keys } from '../../../kit/simulator/aws/signature.ts';
 import { callOf, checkSignature, forms, invalidRequest, operationOf, type Call } from './api/calls.ts';
 import { ec2Shapes, networkFirewallShapes, unsimulated } from './api/shapes.ts';
@@ -35,32 +36,15 @@ const shapes = {
 /** One account with one firewall. */
 export class AwsDevice implements SimulatedDevice {
   readonly #settings: AwsSettings;
-  #state: State;
-  #requests = 0;
-  readonly #refused = new Set<string>();
+  readonly held: HeldState<State>;
 
   constructor(settings: AwsSettings) {
     this.#settings = settings;
-    this.#state = delivered(settings.policy);
-  }
-
-  get state(): State {
-    return settled(this.#state, this.#requests);
-  }
-
-  /** What is done behind everybody's back. */
-  edit(change: (state: State) => State): void {
-    this.#state = change(this.#state);
-  }
-
-  /** From now on every write whose text holds this is refused, until the device is reset. */
-  refuse(text: string): void {
-    this.#refused.add(text);
+    this.held = new HeldState(() => delivered(settings.policy), settled);
   }
 
   answer(request: SimulatedRequest): SimulatedResponse {
-    this.#requests += 1;
-    this.#state = this.state;
+    this.held.tick();
     try {
       const call = callOf(request);
       checkSignature(request, call.service, region, this.#settings.keys);
@@ -77,12 +61,13 @@ export class AwsDevice implements SimulatedDevice {
     if (carryOut === undefined || !shapes[service].has(`${operation}Request`))
       throw new Failure('UnknownOperationException', `${operation} is not simulated`);
     this.#check(call);
-    const { state, output } = carryOut(this.#state, input, this.#requests);
-    const wrote = state !== this.#state;
+    const before = this.held.now;
+    const { state, output } = carryOut(before, input, this.held.requests);
+    const wrote = state !== before;
     if (input['DryRun'] === 'true')
       throw new Failure('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
-    if (wrote) this.#refuseMarked(call, state);
-    this.#state = state;
+    if (wrote) this.#refuseMarked(call);
+    this.held.set(state);
     return forms[service].success(operation, output, wrote);
   }
 
@@ -105,16 +90,14 @@ export class AwsDevice implements SimulatedDevice {
     throw new Failure(code, `The parameter ${path} is ${kind}`);
   }
 
-  #refuseMarked({ service, input }: Call, state: State): void {
+  #refuseMarked({ service, input }: Call): void {
     const id = input['PrefixListId'];
-    const about = typeof id === 'string' ? (this.#state.lists.get(id)?.name ?? '') : '';
-    const text = `${JSON.stringify(input)} ${about}`;
-    const marked = [...this.#refused].find((one) => text.includes(one));
-    const isSaid = marked !== undefined && state !== this.#state;
-    if (isSaid)
-      throw service === 'ec2'
-        ? new Failure('InvalidParameterValue', `${marked} is refused`)
-        : invalidRequest('refused', marked, 'RulesString');
+    const about = typeof id === 'string' ? (this.held.now.lists.get(id)?.name ?? '') : '';
+    const marked = this.held.refusedIn(`${JSON.stringify(input)} ${about}`);
+    if (marked === undefined) return;
+    throw service === 'ec2'
+      ? new Failure('InvalidParameterValue', `${marked} is refused`)
+      : invalidRequest('refused', marked, 'RulesString');
   }
 
   readonly #operations: Readonly<Record<string, Operation>> = {
@@ -145,11 +128,11 @@ export class AwsDevice implements SimulatedDevice {
   }
 
   verdict(flow: SimulatedFlow): SimulatedVerdict {
-    return verdict(this.#state, flow);
+    return verdict(this.held.now, flow);
   }
 
   dump(): Readonly<Record<string, unknown>> {
-    const { lists: all, groups: rules, policy } = this.state;
+    const { lists: all, groups: rules, policy } = this.held.now;
     return {
       lists: [...all.values()].map((list) => ({ ...list, entries: [...list.entries.keys()].sort() })),
       groups: [...rules.values()].map((group) => ({ ...group, text: textOf(group.document) })),
@@ -158,13 +141,11 @@ export class AwsDevice implements SimulatedDevice {
   }
 
   reset(): void {
-    this.#state = delivered(this.#settings.policy);
-    this.#refused.clear();
+    this.held.reset();
   }
 
   checkpoint(): () => void {
-    const state = this.#state;
-    return () => (this.#state = state);
+    return this.held.checkpoint();
   }
 
   failure(status: number, request: SimulatedRequest): SimulatedResponse {

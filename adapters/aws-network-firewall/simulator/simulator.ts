@@ -55,9 +55,9 @@ export async function startAwsNetworkFirewall(options: AwsOptions): Promise<AwsS
     region,
     firewall: names.firewall,
     get state() {
-      return device.state;
+      return device.held.now;
     },
-    edit: (change) => device.edit(change),
-    refuse: (text) => device.refuse(text),
+    edit: (change) => device.held.edit(change),
+    refuse: (text) => device.held.refuse(text),
   };
 }

@@ -1,15 +1,8 @@
+import { withItem } from '../../../kit/simulator/held-state.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Drift, Harness } from '../../../test/kit/harness.ts';
 import type { AwsSimulator } from '../simulator/simulator.ts';
-import {
-  arns,
-  attachedGroups,
-  textOf,
-  withItem,
-  type PrefixList,
-  type RuleGroup,
-  type State,
-} from '../simulator/state/state.ts';
+import { arns, attachedGroups, textOf, type PrefixList, type RuleGroup, type State } from '../simulator/state/state.ts';
 
 /** A simulated account, and the hands of another administrator in it. */
 export function harness(simulator: AwsSimulator, config: JsonObject = {}): Harness {

@@ -1,3 +1,4 @@
+import type { Family } from '../../../../kit/common/groups/parts.ts';
 import { randomUUID } from 'node:crypto';
 import { asNetwork } from '../../../../kit/common/groups/members.ts';
 import { isClass } from '../../../../kit/common/api/answers.ts';
@@ -8,8 +9,8 @@ import { ownerMark } from '../../../../src/adapter/owner.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import { entriesPerCall } from '../../batch.ts';
-import { bitsOf } from '../../lower/parts.ts';
-import { fillerOf, type Family } from '../../objects/names.ts';
+import { bitsOf } from '../../../../kit/common/groups/parts.ts';
+import { fillerOf } from '../../objects/names.ts';
 import type { Firewall, Known, KnownList } from '../known.ts';
 import { listIn, markTag } from '../read/lists.ts';
 

@@ -1,19 +1,13 @@
+import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
 import { textOf } from '../../../../kit/common/api/json.ts';
+import { lookAfter, type Awaited, type Look, type Looked } from '../../../../kit/whole-document/operations.ts';
 import type { Outcome } from '../../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import type { ResourceKey } from '../../../../src/core/model/resource.ts';
-import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
 import type { Firewall, Known } from '../known.ts';
 
-/*
- * What was accepted is carried out a little later. So long as that is a matter of a second or two it is waited for; what
- * takes longer is left pending, and whoever has the handle asks after it.
- */
-
 /** A prefix list and the change of it that is waited for. */
-export interface Awaited {
-  readonly key: ResourceKey;
+export interface AwaitedList extends Awaited {
   readonly id: string;
   /** The version that the change makes. */
   readonly version: number;
@@ -23,22 +17,7 @@ export interface Awaited {
 
 const mostOldAnswers = 5;
 
-const patience = { polls: 5, delayMs: 400 } as const;
-const pollAfterMs = 2_000;
-
-/** Nothing is asked yet: a call that follows may prove it. */
-export function accepted(awaited: readonly Awaited[]): readonly Outcome[] {
-  const pending = { handle: JSON.stringify(awaited), pollAfterMs: patience.delayMs, deviceSays: 'accepted' };
-  return awaited.map(({ key }) => ({ key, result: 'pending', ...pending }));
-}
-
-export async function waitFor(firewall: Firewall, awaited: readonly Awaited[]): Promise<readonly Outcome[]> {
-  for (let poll = 1; ; poll += 1) {
-    const outcomes = await ask(firewall, awaited);
-    if (poll === patience.polls || outcomes.every(({ result }) => result !== 'pending')) return outcomes;
-    await firewall.clock.sleep(patience.delayMs);
-  }
-}
+export const patience = { polls: 5, delayMs: 400, pollAfterMs: 2_000 } as const;
 
 /**
  * @param handle as an outcome gave it
@@ -49,37 +28,24 @@ export async function pollLists(
   handle: string,
   known: Known | undefined,
 ): Promise<readonly Outcome[]> {
-  const awaited = JSON.parse(handle) as readonly Awaited[];
+  const awaited = JSON.parse(handle) as readonly AwaitedList[];
   const lists = new Map([...(known?.lists.values() ?? [])].map((list) => [list.id, list]));
-  const isProven = ({ id, version }: Awaited): boolean => (lists.get(id)?.version ?? 0) > version;
-  const outcomes = await ask(
-    firewall,
-    awaited.filter((one) => !isProven(one)),
-  );
+  const isProven = ({ id, version }: AwaitedList): boolean => (lists.get(id)?.version ?? 0) > version;
+  const asked = awaited.filter((one) => !isProven(one));
+  const outcomes = await lookAfter(asked, lookAtLists(firewall), patience);
   return [...awaited.filter(isProven).map(({ key }): Outcome => ({ key, result: 'done' })), ...outcomes];
 }
 
-async function ask({ ask: { ec2 } }: Firewall, awaited: readonly Awaited[]): Promise<readonly Outcome[]> {
-  if (awaited.length === 0) return [];
-  const ids = [...new Set(awaited.map(({ id }) => id))];
-  const rows = itemsOf(await ec2('DescribeManagedPrefixLists', { PrefixListId: ids }), 'prefixListSet');
-  const byId = new Map(rows.map((row) => [textOf(row['prefixListId']), row]));
-  const looked = awaited.map((one) => lookedAt(one, byId.get(one.id)));
-  const handle = JSON.stringify(looked.flatMap(({ waitsAs }) => waitsAs ?? []));
-  return looked.map(({ key, state, waitsAs, error }): Outcome => {
-    if (waitsAs !== undefined) return { key, result: 'pending', handle, pollAfterMs, deviceSays: state };
-    return error === undefined ? { key, result: 'done' } : { key, result: 'error', error };
-  });
+export function lookAtLists({ ask: { ec2 } }: Firewall): Look<AwaitedList> {
+  return async (awaited) => {
+    const ids = [...new Set(awaited.map(({ id }) => id))];
+    const rows = itemsOf(await ec2('DescribeManagedPrefixLists', { PrefixListId: ids }), 'prefixListSet');
+    const byId = new Map(rows.map((row) => [textOf(row['prefixListId']), row]));
+    return awaited.map((one) => lookedAt(one, byId.get(one.id)));
+  };
 }
 
-interface Looked extends Pick<Awaited, 'key'> {
-  readonly state: string;
-  /** It is not carried out yet. */
-  readonly waitsAs?: Awaited;
-  readonly error?: AdapterError;
-}
-
-function lookedAt(one: Awaited, row: JsonObject | undefined): Looked {
+function lookedAt(one: AwaitedList, row: JsonObject | undefined): Looked<AwaitedList> {
   const { key, version, oldAnswers = 0 } = one;
   const state = textOf(row?.['state']);
   if (state.endsWith('-in-progress')) return { key, state, waitsAs: one };

@@ -1,19 +1,11 @@
+import { withItem } from '../../../../kit/simulator/held-state.ts';
 import { randomUUID } from 'node:crypto';
 import { textOf } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { Failure } from '../../../../kit/simulator/aws/calls.ts';
 import { invalidRequest } from '../api/calls.ts';
 import { orderOf } from './rule-groups.ts';
-import {
-  arns,
-  attachedGroups,
-  listIn,
-  names,
-  referencesOf,
-  withItem,
-  type FlowOperation,
-  type State,
-} from './state.ts';
+import { arns, attachedGroups, listIn, names, referencesOf, type FlowOperation, type State } from './state.ts';
 
 /* The firewall, its policy and its flows, by the Network Firewall API reference. */
 

@@ -1,9 +1,10 @@
+import { withItem } from '../../../../kit/simulator/held-state.ts';
 import { randomBytes } from 'node:crypto';
 import { parsePrefix, rangeText } from '../../../../kit/simulator/traffic/addresses.ts';
 import { textOf } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { Failure } from '../../../../kit/simulator/aws/calls.ts';
-import { account, arns, listIn, referencesOf, withItem, type Entry, type PrefixList, type State } from './state.ts';
+import { account, arns, listIn, referencesOf, type Entry, type PrefixList, type State } from './state.ts';
 
 /* The EC2 half: managed prefix lists, by "Managed prefix lists" of the VPC guide and the EC2 API reference. */
 

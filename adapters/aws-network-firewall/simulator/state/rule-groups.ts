@@ -1,10 +1,11 @@
+import { withItem } from '../../../../kit/simulator/held-state.ts';
 import { randomUUID } from 'node:crypto';
 import { textOf as plain } from '../../../../kit/common/api/json.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { Failure } from '../../../../kit/simulator/aws/calls.ts';
 import { invalidRequest } from '../api/calls.ts';
 import { rulesIn } from '../packet/rules.ts';
-import { arns, attachedGroups, referencesOf, textOf, withItem, type RuleGroup, type State } from './state.ts';
+import { arns, attachedGroups, referencesOf, textOf, type RuleGroup, type State } from './state.ts';
 
 /* Stateful rule groups, by the Network Firewall API reference and its developer guide ("Quotas", "Managing your own rule groups"). */
 

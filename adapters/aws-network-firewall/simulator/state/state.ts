@@ -73,13 +73,6 @@ export function delivered(policy: JsonObject): State {
   };
 }
 
-export function withItem<T>(items: ReadonlyMap<string, T>, key: string, item: T | undefined): ReadonlyMap<string, T> {
-  const copy = new Map(items);
-  if (item === undefined) copy.delete(key);
-  else copy.set(key, item);
-  return copy;
-}
-
 /** What is in progress and due by now has ended. */
 export function settled(state: State, now: number): State {
   if (![...state.lists.values()].some((list) => list.state.endsWith('-in-progress') && list.readyAt <= now))

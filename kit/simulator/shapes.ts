@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
 
 /*
  * The shapes of a service, one a line, as its model has them:
