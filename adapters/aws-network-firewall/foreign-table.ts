@@ -1,8 +1,9 @@
 import { textOf } from '../../kit/common/api/json.ts';
+import { doubtIn, unreadRule } from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
-import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 
 /*
@@ -15,13 +16,9 @@ type Networks = readonly string[] | undefined;
 
 export function foreignRules({ name, spec }: Resource): TableRule[] {
   const why = textOf(spec['unread']);
-  if (why !== '') return (['Accept', 'Deny'] as const).map((action) => unread(name, action, why));
+  if (why !== '') return (['Accept', 'Deny'] as const).map((action) => unreadRule(name, action, why));
   const lines = (spec['lines'] ?? []) as readonly string[];
   return lines.flatMap((line, at) => lineRules(`${name} line ${at + 1}`, line));
-}
-
-function unread(name: string, action: TableRule['action'], doubt: string): TableRule {
-  return { name, action, sources: everywhere, destination: anywhere, ports: [], foreign: true, doubt };
 }
 
 const shape = /^(pass|drop|reject\w*) (\S+) (\[.*?\]|\S+) (\[.*?\]|\S+) (->|<>) (\[.*?\]|\S+) (\[.*?\]|\S+) \((.*)\)$/;
@@ -34,7 +31,7 @@ function lineRules(name: string, line: string): TableRule[] {
   if (line.startsWith('alert ')) return [];
   const action = line.startsWith('pass ') ? 'Accept' : 'Deny';
   const found = shape.exec(line);
-  if (found === null) return [unread(name, action, 'a form of line that is not read here')];
+  if (found === null) return [unreadRule(name, action, 'a form of line that is not read here')];
   const [, , protocol = '', source = '', sourcePort = '', , target = '', port = '', options = ''] = found;
   if (protocol.startsWith('icmp')) return [];
   const [sources, networks, ports] = [networksOf(source), networksOf(target), portsOf(protocol, port)];
@@ -46,9 +43,8 @@ function lineRules(name: string, line: string): TableRule[] {
     ...unless(/^(ip|tcp|udp|tcp-pkt|tcp-stream)$/.test(protocol), `protocol ${protocol}`),
     ...strangeOptions(options),
   ];
-  const doubt = doubts.length === 0 ? {} : { doubt: doubts.slice(0, 4).join(', ') };
-  const destination = destinationOf(target, networks);
-  return [{ name, action, sources: sources ?? everywhere, destination, ports: ports ?? [], foreign: true, ...doubt }];
+  const sides = { sources: sources ?? everywhere, destination: destinationOf(target, networks), ports: ports ?? [] };
+  return [{ name, action, ...sides, foreign: true, ...doubtIn(doubts) }];
 }
 
 function unless(holds: boolean, doubt: string): string[] {
@@ -79,10 +75,6 @@ function networksOf(text: string): Networks {
     .split(',')
     .map((one) => canonicalCidr(asNetwork(one.trim())));
   return networks.every((network) => network !== undefined) ? networks : undefined;
-}
-
-function asNetwork(text: string): string {
-  return text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
 }
 
 /** Empty: every port of every protocol. */

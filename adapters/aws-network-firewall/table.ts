@@ -1,4 +1,5 @@
 import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import { inPlace, tablePort } from '../../kit/common/rules/reading.ts';
 import type { LowerContext } from '../../src/adapter/adapter.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
@@ -25,14 +26,11 @@ export function table(
   const lists = new Map(
     resources.filter(({ members }) => members !== undefined).map(({ name, members = [] }) => [tail(name), members]),
   );
-  const ours = resources
-    .filter(({ kind, position }) => kind === 'rule' && position !== undefined)
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .map(({ name, spec, desiredId }) =>
-      ((spec['lines'] ?? []) as readonly string[]).flatMap((line) =>
-        tableRules(line, lists).map((rule) => ({ name, ...rule, ...(desiredId !== undefined && { desiredId }) })),
-      ),
-    );
+  const ours = inPlace(resources, 'rule').map(({ name, spec, desiredId }) =>
+    ((spec['lines'] ?? []) as readonly string[]).flatMap((line) =>
+      tableRules(line, lists).map((rule) => ({ name, ...rule, ...(desiredId !== undefined && { desiredId }) })),
+    ),
+  );
   const theirs = others.map(({ position = 0, ...group }) => ({ behind: position, rules: foreignRules(group) }));
   return { rules: inOneOrder(ours, theirs), fallback: 'Deny' };
 }
@@ -83,8 +81,5 @@ function portsOf({ protocol, ports }: Header): readonly TablePort[] {
   if (protocol === 'ip' && ports === 'any') return [];
   const over: TablePort['protocol'] = protocol === 'udp' || protocol === 'quic' ? 'UDP' : 'TCP';
   const ranges = ports === 'any' ? ['0:65535'] : ports.replace(/^\[|\]$/g, '').split(',');
-  return ranges.map((range) => {
-    const [port = 0, endPort = port] = range.split(':').map(Number);
-    return { protocol: over, port, ...(endPort !== port && { endPort }) };
-  });
+  return ranges.map((range) => tablePort(range, over));
 }

@@ -1,10 +1,11 @@
-import { isObject, namesIn, textOf } from '../../kit/common/api/json.ts';
+import { namesIn, objectOf, textOf } from '../../kit/common/api/json.ts';
+import { byKindAndName, doubtIn, tablePort, unreadRule, type Found } from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
-import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
 import { parseAddress } from '../../src/core/net/address.ts';
-import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import { networksBetween } from '../../src/core/net/network-set.ts';
 
@@ -14,7 +15,6 @@ import { networksBetween } from '../../src/core/net/network-set.ts';
  * it can be.
  */
 
-type Found = ReadonlyMap<string, Resource>;
 /** What a side can be at most, and what of it is not understood. */
 interface Side {
   readonly any: boolean;
@@ -24,7 +24,7 @@ interface Side {
 }
 
 export function foreignRules({ name, spec }: Resource, objects: readonly Resource[]): TableRule[] {
-  const found: Found = new Map(objects.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
+  const found = byKindAndName(objects);
   const unread = textOf(spec['unread']);
   if (unread !== '') return (['Accept', 'Deny'] as const).map((action) => unreadRule(name, action, unread));
   const action = textOf(spec['action']);
@@ -39,18 +39,19 @@ export function foreignRules({ name, spec }: Resource, objects: readonly Resourc
   const destination: Destination = target.any
     ? anywhere
     : { any: false, names: target.names, networks: target.networks };
-  const doubt = doubts.length === 0 ? {} : { doubt: [...new Set(doubts)].slice(0, 4).join(', ') };
   return [
     {
-      ...{ name, action: action.startsWith('accept') ? 'Accept' : 'Deny', destination, foreign: true, ...doubt },
+      ...{
+        name,
+        action: action.startsWith('accept') ? 'Accept' : 'Deny',
+        destination,
+        foreign: true,
+        ...doubtIn(doubts),
+      },
       sources: sources.any ? everywhere : sources.networks,
       ports: ports ?? [],
     },
   ];
-}
-
-function unreadRule(name: string, action: TableRule['action'], doubt: string): TableRule {
-  return { name, action, sources: everywhere, destination: anywhere, ports: [], foreign: true, doubt };
 }
 
 /** Fields that say nothing about which flows it is. */
@@ -111,7 +112,7 @@ function networksOf(text: string): readonly string[] | undefined {
   const [start = '', end] = bare.split('-');
   const [first, last] = [parseAddress(start), parseAddress(end ?? '')];
   if (first && last) return networksBetween(first, last);
-  const network = canonicalCidr(bare.includes('/') ? bare : `${bare}/${bare.includes(':') ? 128 : 32}`);
+  const network = canonicalCidr(asNetwork(bare));
   return network === undefined ? undefined : [network];
 }
 
@@ -121,10 +122,7 @@ function portsOf(side: JsonObject, protocol: string, found: Found): readonly Tab
   if (ranges === undefined) return undefined;
   if (protocol !== 'tcp' && protocol !== 'udp') return ranges.length === 0 ? [] : undefined;
   const all = ranges.length === 0 ? ['1-65535'] : ranges;
-  return all.map((range) => {
-    const [port = 0, endPort = port] = range.split('-').map(Number);
-    return { protocol: protocol === 'tcp' ? 'TCP' : 'UDP', port, ...(endPort !== port && { endPort }) };
-  });
+  return all.map((range) => tablePort(range, protocol === 'tcp' ? 'TCP' : 'UDP'));
 }
 
 function rangesOf(
@@ -140,8 +138,4 @@ function rangesOf(
     ranges.push(...inside);
   }
   return ranges;
-}
-
-function objectOf(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
 }

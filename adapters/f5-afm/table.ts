@@ -1,10 +1,12 @@
+import { namesIn, objectOf } from '../../kit/common/api/json.ts';
 import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import { byKindAndName, inPlace, tablePort, type Found } from '../../kit/common/rules/reading.ts';
 import type { LowerContext } from '../../src/adapter/adapter.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
-import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import type { F5AfmConfig } from './config.ts';
 import { foreignRules } from './foreign-table.ts';
@@ -13,9 +15,6 @@ import { foreignRules } from './foreign-table.ts';
  * What AFM does with its objects, from its documentation ("About firewall rules", "About address lists"), for those who
  * check what is there. It knows nothing of how they came to be.
  */
-
-type Port = TableRule['ports'][number];
-type Found = ReadonlyMap<string, Resource>;
 
 /**
  * Rules in their order, if anything enforces them, those of others around them. What one of ours leaves open in a way that
@@ -26,11 +25,8 @@ export function table(
   { config }: Pick<LowerContext<F5AfmConfig>, 'config'>,
   others: readonly Resource[] = [],
 ): DeviceTable {
-  const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
-  const ours = resources
-    .filter(({ kind }) => kind === 'security/firewall/rule-list/rules')
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .map((rule) => tableRule(rule, found));
+  const found = byKindAndName(resources);
+  const ours = inPlace(resources, 'security/firewall/rule-list/rules').map((rule) => tableRule(rule, found));
   const theirs = others
     .filter(({ kind }) => kind === 'security/firewall/rule-list/rules')
     .map(({ position = 0, ...rule }) => ({ behind: position, rules: foreignRules(rule, others) }));
@@ -51,9 +47,9 @@ function tableRule({ name, spec, desiredId }: Resource, found: Found): TableRule
   // Of other protocols nothing is said here.
   if (protocol !== 'any' && protocol !== 'tcp' && protocol !== 'udp') return [];
   const owner = desiredId !== undefined ? { desiredId } : {};
-  const sources = sourcesOf(side(spec['source']), found);
-  const destination = destinationOf(side(spec['destination']), found);
-  const ports = portsOf(side(spec['destination']), protocol, found);
+  const sources = sourcesOf(objectOf(spec['source']), found);
+  const destination = destinationOf(objectOf(spec['destination']), found);
+  const ports = portsOf(objectOf(spec['destination']), protocol, found);
   const isAccept = spec['action'] === 'accept' || spec['action'] === 'accept-decisively';
   if (sources === undefined || destination === undefined || ports === undefined || !isUnderstood(spec)) {
     return isAccept
@@ -89,43 +85,47 @@ function isUnderstood(rule: JsonObject): boolean {
 function sourcesOf(source: JsonObject, found: Found): readonly string[] | undefined {
   if (!has(source, ['addressLists', 'addresses'])) return undefined;
   const lists = named(source['addressLists'], 'security/firewall/address-list', found);
-  const own = texts(source['addresses']).map(withoutDomain);
+  const own = namesIn(source['addresses']).map(withoutDomain);
   if (lists === undefined) return undefined;
   if (lists.length + own.length === 0) return everywhere;
-  const all = [...own, ...lists.flatMap(({ members, spec }) => members ?? texts(spec['addresses']).map(withoutDomain))];
+  const all = [
+    ...own,
+    ...lists.flatMap(({ members, spec }) => members ?? namesIn(spec['addresses']).map(withoutDomain)),
+  ];
   return all.every((address) => canonicalCidr(asNetwork(address)) !== undefined) ? all : undefined;
 }
 
 function destinationOf(destination: JsonObject, found: Found): Destination | undefined {
   if (!has(destination, ['addressLists', 'addresses', 'portLists', 'ports'])) return undefined;
   const lists = named(destination['addressLists'], 'security/firewall/address-list', found);
-  if (lists?.some(({ spec }) => texts(spec['geo']).length + texts(spec['addressLists']).length > 0)) return undefined;
+  if (lists?.some(({ spec }) => namesIn(spec['geo']).length + namesIn(spec['addressLists']).length > 0))
+    return undefined;
   if (lists === undefined) return undefined;
-  const own = texts(destination['addresses']);
+  const own = namesIn(destination['addresses']);
   if (lists.length + own.length === 0) return anywhere;
-  const addresses = [...own, ...lists.flatMap(({ spec }) => texts(spec['addresses']))];
+  const addresses = [...own, ...lists.flatMap(({ spec }) => namesIn(spec['addresses']))];
   const networks = addresses.map((address) => canonicalCidr(asNetwork(withoutDomain(address))));
   if (!networks.every((network) => network !== undefined)) return undefined;
-  return { any: false, names: lists.flatMap(({ spec }) => texts(spec['fqdns'])), networks };
+  return { any: false, names: lists.flatMap(({ spec }) => namesIn(spec['fqdns'])), networks };
 }
 
-function portsOf(destination: JsonObject, protocol: 'any' | 'tcp' | 'udp', found: Found): readonly Port[] | undefined {
+function portsOf(
+  destination: JsonObject,
+  protocol: 'any' | 'tcp' | 'udp',
+  found: Found,
+): TableRule['ports'] | undefined {
   const lists = named(destination['portLists'], 'security/firewall/port-list', found);
-  if (lists?.some(({ spec }) => texts(spec['portLists']).length > 0)) return undefined;
+  if (lists?.some(({ spec }) => namesIn(spec['portLists']).length > 0)) return undefined;
   if (lists === undefined) return undefined;
-  const ranges = [...texts(destination['ports']), ...lists.flatMap(({ spec }) => texts(spec['ports']))];
+  const ranges = [...namesIn(destination['ports']), ...lists.flatMap(({ spec }) => namesIn(spec['ports']))];
   if (protocol === 'any') return ranges.length === 0 ? [] : undefined;
   const all = ranges.length === 0 ? ['1-65535'] : ranges;
-  return all.map((range) => {
-    const [port = 0, endPort] = range.split('-').map(Number);
-    const upper = protocol === 'tcp' ? 'TCP' : 'UDP';
-    return { protocol: upper, port, ...(endPort !== undefined && endPort !== port && { endPort }) };
-  });
+  return all.map((range) => tablePort(range, protocol === 'tcp' ? 'TCP' : 'UDP'));
 }
 
 /** The lists behind their paths; undefined when one of them is not there. */
 function named(paths: Json | undefined, kind: string, found: Found): readonly Resource[] | undefined {
-  const lists = texts(paths).map((path) => found.get(`${kind} ${path.slice(path.lastIndexOf('/') + 1)}`));
+  const lists = namesIn(paths).map((path) => found.get(`${kind} ${path.slice(path.lastIndexOf('/') + 1)}`));
   return lists.every((list) => list !== undefined) ? lists : undefined;
 }
 
@@ -136,16 +136,4 @@ function has(value: JsonObject, known: readonly string[]): boolean {
 /** `10.9.0.0%10/24` is `10.9.0.0/24` to whoever is in that route domain. */
 function withoutDomain(address: string): string {
   return address.replace(/%\d+/, '');
-}
-
-function asNetwork(address: string): string {
-  return address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
-}
-
-function side(value: Json | undefined): JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : {};
-}
-
-function texts(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }

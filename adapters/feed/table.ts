@@ -1,3 +1,4 @@
+import { inPlace } from '../../kit/common/rules/reading.ts';
 import { everywhere } from '../../src/core/net/cidr.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable } from '../../src/core/model/table.ts';
@@ -6,24 +7,21 @@ import { ruleOf } from './document/document.ts';
 /** What consumers do whose rules are those of the list of rules: in its order, and a list without members is nobody. */
 export function table(resources: readonly Resource[]): DeviceTable {
   const members = new Map(resources.map(({ kind, name, members: own = [] }) => [`${kind} ${name}`, own]));
-  const rules = resources
-    .filter(({ kind }) => kind === 'rule')
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .flatMap((resource) => {
-      const { name, action, enabled, sources, destination, ports } = ruleOf(resource);
-      if (!enabled) return [];
-      // An accepting rule with a list that is not there is taken for everybody's; a denying one then denies nobody.
-      const unknown = action === 'Accept' ? everywhere : [];
-      return [
-        {
-          name,
-          action,
-          sources: sources.flatMap((source) => members.get(`list ${source}`) ?? unknown),
-          destination,
-          ports: ports.map(({ endPort, ...port }) => ({ ...port, ...(endPort !== undefined && { endPort }) })),
-          ...(resource.desiredId !== undefined && { desiredId: resource.desiredId }),
-        },
-      ];
-    });
+  const rules = inPlace(resources, 'rule').flatMap((resource) => {
+    const { name, action, enabled, sources, destination, ports } = ruleOf(resource);
+    if (!enabled) return [];
+    // An accepting rule with a list that is not there is taken for everybody's; a denying one then denies nobody.
+    const unknown = action === 'Accept' ? everywhere : [];
+    return [
+      {
+        name,
+        action,
+        sources: sources.flatMap((source) => members.get(`list ${source}`) ?? unknown),
+        destination,
+        ports: ports.map(({ endPort, ...port }) => ({ ...port, ...(endPort !== undefined && { endPort }) })),
+        ...(resource.desiredId !== undefined && { desiredId: resource.desiredId }),
+      },
+    ];
+  });
   return { rules, fallback: 'Deny' };
 }

@@ -1,10 +1,11 @@
 import { namesIn, textOf } from '../../kit/common/api/json.ts';
+import { byKindAndName, doubtIn, everyAddress, tablePort, type Found } from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
 import { parseAddress } from '../../src/core/net/address.ts';
-import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { canonicalCidr } from '../../src/core/net/cidr.ts';
 import { networksBetween } from '../../src/core/net/network-set.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import type { FortigateConfig } from './config.ts';
@@ -15,7 +16,6 @@ import { networkOf } from './objects/attributes.ts';
  * says that is not understood here is told as a doubt; what it can match at most is still said as narrowly as it can be.
  */
 
-type Found = ReadonlyMap<string, Resource>;
 /** What a side can be at most, and what of it is not understood. */
 interface Side<T> {
   readonly atMost: readonly T[];
@@ -25,7 +25,7 @@ interface Side<T> {
 /** A policy of others has two sides, and a flow of one family meets the side of that family. */
 export function foreignRules(policy: Resource, objects: readonly Resource[], config: FortigateConfig): TableRule[] {
   const { name, spec } = policy;
-  const found: Found = new Map(objects.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
+  const found = byKindAndName(objects);
   const accepts = spec['action'] === 'accept' || spec['action'] === 'ipsec';
   const services = portsOf(namesIn(spec['service']), found);
   const doubts = [...doubtsIn(spec, config), ...services.doubts];
@@ -34,7 +34,6 @@ export function foreignRules(policy: Resource, objects: readonly Resource[], con
     const from = sideOf(namesIn(spec[`srcaddr${suffix}`]), family, found);
     const to = sideOf(namesIn(spec[`dstaddr${suffix}`]), family, found);
     const isAny = everySource(spec, from.atMost);
-    const all = [...doubts, ...from.doubts, ...to.doubts];
     if (!isAny && (from.atMost.length === 0 || to.atMost.length === 0)) return [];
     // A service of ICMP alone is about no flow that is judged here.
     if (services.atMost.length === 0) return [];
@@ -42,11 +41,11 @@ export function foreignRules(policy: Resource, objects: readonly Resource[], con
       {
         name,
         action: accepts ? 'Accept' : 'Deny',
-        sources: isAny ? everywhere.filter((network) => isOf(family, network)) : namesApart(from.atMost).networks,
+        sources: isAny ? everyAddress(family) : namesApart(from.atMost).networks,
         destination: isAny ? anywhere : destinationOf(to.atMost),
         ports: services.atMost.includes('any') ? [] : (services.atMost as readonly TablePort[]),
         foreign: true,
-        ...(all.length > 0 && { doubt: [...new Set(all)].slice(0, 4).join(', ') }),
+        ...doubtIn([...doubts, ...from.doubts, ...to.doubts]),
       } satisfies TableRule,
     ];
   });
@@ -98,7 +97,7 @@ function sideOf(
   seen: ReadonlySet<string> = new Set(),
 ): Side<string> {
   const parts = names.map((name): Side<string> => {
-    if (name === 'all') return { atMost: everywhere.filter((network) => isOf(family, network)), doubts: [] };
+    if (name === 'all') return { atMost: everyAddress(family), doubts: [] };
     const address = found.get(`firewall/address${family === 4 ? '' : '6'} ${name}`);
     if (address !== undefined) return addressOf(address, family);
     const group = found.get(`firewall/addrgrp${family === 4 ? '' : '6'} ${name}`);
@@ -132,11 +131,7 @@ function rangeOf(start: string, end: string): readonly string[] {
 }
 
 function unknownSide(family: 4 | 6, doubt: string): Side<string> {
-  return { atMost: everywhere.filter((network) => isOf(family, network)), doubts: [doubt] };
-}
-
-function isOf(family: 4 | 6, network: string): boolean {
-  return network.includes(':') === (family === 6);
+  return { atMost: everyAddress(family), doubts: [doubt] };
 }
 
 function destinationOf(all: readonly string[]): Destination {
@@ -185,8 +180,5 @@ function portRanges(text: string, protocol: TablePort['protocol']): TablePort[] 
   return text
     .split(' ')
     .filter(Boolean)
-    .map((one) => {
-      const [port = 0, endPort] = (one.split(':')[0] ?? '').split('-').map(Number);
-      return { protocol, port, ...(endPort !== undefined && endPort !== port && { endPort }) };
-    });
+    .map((one) => tablePort(one.split(':')[0] ?? '', protocol));
 }

@@ -1,9 +1,12 @@
+import { namesIn, textOf } from '../../kit/common/api/json.ts';
 import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import { byKindAndName, everyAddress, inPlace, tablePort, type Found } from '../../kit/common/rules/reading.ts';
 import type { LowerContext } from '../../src/adapter/adapter.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
+import { familyOf } from '../../src/core/net/address.ts';
 import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import type { FortigateConfig } from './config.ts';
@@ -13,8 +16,6 @@ import { foreignRules } from './foreign-table.ts';
  * What FortiOS does with its objects, from its administration guide ("Firewall policy", "Addresses", "Services"), for
  * those who check what is there. It knows nothing of how they came to be.
  */
-
-type Found = ReadonlyMap<string, Resource>;
 
 const feed = 'system/external-resource';
 
@@ -27,11 +28,8 @@ export function table(
   { config }: Pick<LowerContext<FortigateConfig>, 'config'>,
   others: readonly Resource[] = [],
 ): DeviceTable {
-  const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
-  const ours = resources
-    .filter(({ kind, position }) => kind === 'firewall/policy' && position !== undefined)
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .map((policy) => tableRule(policy, found));
+  const found = byKindAndName(resources);
+  const ours = inPlace(resources, 'firewall/policy').map((policy) => tableRule(policy, found));
   const theirs = others
     .filter(({ kind }) => kind === 'firewall/policy')
     .map(({ position = 0, ...policy }) => ({ behind: position, rules: foreignRules(policy, others, config) }));
@@ -43,8 +41,8 @@ function tableRule(policy: Resource, found: Found): TableRule[] {
   const { name, spec, desiredId } = policy;
   if (spec['status'] === 'disable') return [];
   const action = spec['action'] === 'accept' ? 'Accept' : 'Deny';
-  const ports = portsOf(list(spec['service']), found);
-  const named = ['srcaddr', 'srcaddr6', 'dstaddr', 'dstaddr6', 'service'].flatMap((side) => list(spec[side]));
+  const ports = portsOf(namesIn(spec['service']), found);
+  const named = ['srcaddr', 'srcaddr6', 'dstaddr', 'dstaddr6', 'service'].flatMap((side) => namesIn(spec[side]));
   // Negated, by catalogue, of a service that is not there: who knows what that is?
   const known = ports !== undefined && [policy, ...named.flatMap((name) => holders(name, found))].every(isUnderstood);
   if (!known && action === 'Deny') return [];
@@ -52,7 +50,7 @@ function tableRule(policy: Resource, found: Found): TableRule[] {
   if (!known) return [{ name, action, sources: everywhere, destination: anywhere, ports: [], ...owner }];
   return ([4, 6] as const).flatMap((family) => {
     const suffix = family === 4 ? '' : '6';
-    const [from, to] = [list(spec[`srcaddr${suffix}`]), list(spec[`dstaddr${suffix}`])];
+    const [from, to] = [namesIn(spec[`srcaddr${suffix}`]), namesIn(spec[`dstaddr${suffix}`])];
     if (from.length === 0 || to.length === 0) return [];
     const sources = from.flatMap((source) => sourcesOf(source, family, found));
     return [{ name, action, sources, destination: destinationOf(to, family, found), ports, ...owner }];
@@ -82,13 +80,9 @@ function holders(name: string, found: Found): readonly Resource[] {
 
 /** An address, a group or a feed; a feed holds both families, and each side of a policy sees its own. */
 function sourcesOf(name: string, family: 4 | 6, found: Found): readonly string[] {
-  if (name === 'all') return everywhere.filter((network) => isOf(family, network));
+  if (name === 'all') return everyAddress(family);
   const holder = found.get(`firewall/addrgrp${family === 4 ? '' : '6'} ${name}`) ?? found.get(`${feed} ${name}`);
-  return holder?.members?.filter((member) => isOf(family, member)) ?? networksOf([name], family, found);
-}
-
-function isOf(family: 4 | 6, address: string): boolean {
-  return address.includes(':') === (family === 6);
+  return holder?.members?.filter((member) => familyOf(member) === family) ?? networksOf([name], family, found);
 }
 
 function destinationOf(names: readonly string[], family: 4 | 6, found: Found): Destination {
@@ -131,13 +125,6 @@ function portsOf(services: readonly string[], found: Found): readonly TablePort[
 
 /** `80 443 5000-5010`; what follows a colon are ports of the source, which do not matter here. */
 function ranges(value: Json | undefined, protocol: TablePort['protocol']): TablePort[] {
-  const texts = typeof value === 'string' ? value.split(' ').filter((text) => text !== '') : [];
-  return texts.map((text) => {
-    const [port = 0, endPort] = (text.split(':')[0] ?? '').split('-').map(Number);
-    return { protocol, port, ...(endPort !== undefined && endPort !== port && { endPort }) };
-  });
-}
-
-function list(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+  const texts = textOf(value).split(' ').filter(Boolean);
+  return texts.map((text) => tablePort(text.split(':')[0] ?? '', protocol));
 }

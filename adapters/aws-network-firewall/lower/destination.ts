@@ -2,9 +2,9 @@ import { portRanges } from '../../../kit/common/rules/ports.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
-import { familyOf } from '../../../kit/common/groups/members.ts';
 import type { Line } from '../objects/line.ts';
 import type { Family } from '../../../kit/common/groups/parts.ts';
+import { familyOf } from '../../../src/core/net/address.ts';
 
 type Form = Omit<Line, 'reference' | 'action'>;
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../../kit/common/api/json.ts';
+import { objectOf } from '../../../kit/common/api/json.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Ask } from './client.ts';
 import { rowsOf } from './envelope.ts';
@@ -24,8 +24,7 @@ export class Descriptions {
 
 /** The attributes in a description, by name. */
 export function attributesIn(description: JsonObject | undefined): JsonObject {
-  const children = description?.['children'];
-  return isObject(children) ? children : {};
+  return objectOf(description?.['children']);
 }
 
 export function positive(value: Json | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { canonicalMember, familyOf } from '../../../kit/common/groups/members.ts';
+import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { GroupDelta } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
@@ -6,6 +6,7 @@ import { membersChange } from '../../../src/core/plan/diff.ts';
 import { sourceName, tables } from '../objects/names.ts';
 import { carrierOf, type Context } from './context.ts';
 import { memberAddress } from './groups.ts';
+import { familyOf } from '../../../src/core/net/address.ts';
 
 /**
  * The fast path: every group exists for both families from the start, so a delta needs nothing but its name. Whether an

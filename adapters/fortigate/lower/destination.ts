@@ -1,4 +1,3 @@
-import { familyOf } from '../../../kit/common/groups/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
@@ -7,6 +6,7 @@ import { comment, contentName, tables, type AddressTable } from '../objects/name
 import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Context } from './context.ts';
 import { addressResource } from './groups.ts';
+import { familyOf } from '../../../src/core/net/address.ts';
 
 /** Where a policy leads, by family. An empty side is no side: the policy then names no source there either. */
 export interface LoweredDestination {

@@ -1,5 +1,5 @@
 import { subjects } from '../../../kit/common/ownership/marks.ts';
-import { asNetwork, canonicalMembers, familyOf } from '../../../kit/common/groups/members.ts';
+import { canonicalMembers } from '../../../kit/common/groups/members.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { AddressGroup } from '../../../src/core/model/desired.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
@@ -15,6 +15,8 @@ import {
 } from '../objects/names.ts';
 import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { carrierOf, fillerOf, type Context } from './context.ts';
+import { asNetwork } from '../../../src/core/net/cidr.ts';
+import { familyOf } from '../../../src/core/net/address.ts';
 
 /**
  * One feed, which holds both families, or a group for each family and an address object for each member. A group for a

@@ -6,6 +6,11 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
+/** What is no object is one without fields. */
+export function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
 /** A text, or a number or a truth value as text; empty for anything else. */
 export function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value;

@@ -12,12 +12,3 @@ export function canonicalMember(text: string): string {
 export function canonicalMembers(members: readonly string[]): readonly string[] {
   return [...new Set(members.map(canonicalMember))].sort();
 }
-
-export function familyOf(member: string): 4 | 6 {
-  return member.includes(':') ? 6 : 4;
-}
-
-/** A member as a network: an address is the network of that one address. */
-export function asNetwork(member: string): string {
-  return member.includes('/') ? member : `${member}/${width[familyOf(member)]}`;
-}

@@ -9,6 +9,11 @@ export interface Address {
 /** Bits in an address of each family. */
 export const width = { 4: 32, 6: 128 } as const;
 
+/** Of an address or network that is known to be one. */
+export function familyOf(text: string): 4 | 6 {
+  return text.includes(':') ? 6 : 4;
+}
+
 /** The upper 96 bits of an IPv4-mapped address. */
 export const mappedPrefix = 0xffffn;
 

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, width } from './address.ts';
+import { familyOf, formatAddress, parseAddress, width } from './address.ts';
 import type { Address } from './address.ts';
 
 /** A network: the address has no bit set beyond the prefix. */
@@ -38,6 +38,11 @@ export function formatCidr(cidr: Cidr): string {
 export function canonicalCidr(text: string): string | undefined {
   const cidr = parseCidr(text);
   return cidr && formatCidr(cidr);
+}
+
+/** A network as it is; an address as the network of that one address. */
+export function asNetwork(text: string): string {
+  return text.includes('/') ? text : `${text}/${width[familyOf(text)]}`;
 }
 
 /** Is every address of `inner` (a network or one address) in `outer`? */

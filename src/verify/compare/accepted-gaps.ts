@@ -1,9 +1,10 @@
+import { asNetwork } from '../../core/net/cidr.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
 import { nameCovers } from '../../core/net/name.ts';
 import { addressIntervals, intersect, portIntervals } from '../flows/intervals.ts';
 import type { AcceptedGap } from '../layers.ts';
-import { flowSetOf, hostNetwork, type Flow } from '../flows/probes.ts';
+import { flowSetOf, type Flow } from '../flows/probes.ts';
 
 /** What a layer says itself of why it cannot do as intended with a flow. */
 export function acceptedGapFor(excuses: readonly AcceptedGap[], probe: Flow): AcceptedGap | undefined {
@@ -15,7 +16,7 @@ function isAbout({ to, ports }: AcceptedGap, { host, address, port, protocol }: 
   if (at === undefined || intersect(portIntervals(ports), [at]).length === 0) return false;
   if (to.any) return true;
   if (host !== undefined) return to.names.some((name) => nameCovers(name, host));
-  return intersect(addressIntervals(to.networks), addressIntervals([hostNetwork(address ?? '')])).length > 0;
+  return intersect(addressIntervals(to.networks), addressIntervals([asNetwork(address ?? '')])).length > 0;
 }
 
 /** The flows that a point has said it stops although they are intended: those of the rules that its losses name. */

@@ -1,3 +1,4 @@
+import { asNetwork } from '../../core/net/cidr.ts';
 import type { Protocol } from '../network/ends/ends.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
 import { formatAddress } from '../../core/net/address.ts';
@@ -159,13 +160,8 @@ export interface Flow extends Omit<Probe, 'index' | 'protocol'> {
 
 /** The one flow as a set. A name that an address stands beside is what was asked for; the address is how the network knows it. */
 export function flowSetOf({ host, address = '', port, protocol }: Flow): FlowSet {
-  const to = host === undefined ? { addresses: addressIntervals([hostNetwork(address)]) } : { name: host, except: [] };
+  const to = host === undefined ? { addresses: addressIntervals([asNetwork(address)]) } : { name: host, except: [] };
   const hasPorts = protocol === 'TCP' || protocol === 'UDP';
   const at = BigInt(hasPorts ? port : 0);
   return { to, ports: [{ space: hasPorts ? protocol : 'Other', first: at, last: at }] };
-}
-
-/** The network of one address. */
-export function hostNetwork(address: string): string {
-  return `${address}/${address.includes(':') ? 128 : 32}`;
 }

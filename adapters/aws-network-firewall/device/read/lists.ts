@@ -1,5 +1,5 @@
 import { textOf } from '../../../../kit/common/api/json.ts';
-import { asNetwork, canonicalMember } from '../../../../kit/common/groups/members.ts';
+import { canonicalMember } from '../../../../kit/common/groups/members.ts';
 import type { Ownership } from '../../../../kit/common/ownership/ownership.ts';
 import type { ForeignCollision } from '../../../../src/adapter/adapter.ts';
 import { readMark } from '../../../../src/adapter/owner.ts';
@@ -9,6 +9,7 @@ import { kinds, scopePrefix } from '../../objects/names.ts';
 import { pages } from '../../../../kit/aws/pages.ts';
 import { eachOf } from '../../../../kit/common/api/each-of.ts';
 import type { Firewall, KnownList } from '../known.ts';
+import { asNetwork } from '../../../../src/core/net/cidr.ts';
 
 /** Tag of a prefix list that holds our mark. */
 export const markTag = 'postern';

@@ -1,4 +1,4 @@
-import { isObject, namesIn, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, namesIn, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import { isClass } from '../../../../kit/common/api/answers.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
@@ -50,7 +50,7 @@ async function readGroup({ ask }: Firewall, arn: string, position: number): Prom
   });
   try {
     const answer = await ask.firewall('DescribeRuleGroup', { RuleGroupArn: arn, Type: 'STATEFUL' });
-    const source = inside(inside(answer, 'RuleGroup'), 'RulesSource');
+    const source = objectOf(objectOf(answer['RuleGroup'])['RulesSource']);
     if (isObject(source['RulesSourceList'])) return resource({ unread: 'a list of domain names' });
     return resource({
       lines: [...linesIn(textOf(source['RulesString'])), ...objectsIn(source['StatefulRules']).map(lineOf)],
@@ -70,7 +70,7 @@ function linesIn(text: string): readonly string[] {
 
 /** A rule of the other form, as Suricata writes it. */
 function lineOf(rule: JsonObject): string {
-  const header = inside(rule, 'Header');
+  const header = objectOf(rule['Header']);
   const at = (field: string): string => textOf(header[field]) || 'any';
   const arrow = at('Direction') === 'ANY' ? '<>' : '->';
   const options = objectsIn(rule['RuleOptions']).map(({ Keyword, Settings }) => optionOf(textOf(Keyword), Settings));
@@ -85,10 +85,4 @@ function optionOf(keyword: string, settings: Json | undefined): string {
 
 function nameIn(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
-}
-
-/** What is not there says nothing. */
-function inside(value: JsonObject, field: string): JsonObject {
-  const found = value[field];
-  return isObject(found) ? found : {};
 }

@@ -1,6 +1,5 @@
 import type { Family } from '../../../../kit/common/groups/parts.ts';
 import { randomUUID } from 'node:crypto';
-import { asNetwork } from '../../../../kit/common/groups/members.ts';
 import { isClass } from '../../../../kit/common/api/answers.ts';
 import { isObject } from '../../../../kit/common/api/json.ts';
 import { callsBetween, entriesFor, headRoom, type EntriesCall } from '../../../../kit/whole-document/entries.ts';
@@ -13,6 +12,7 @@ import { bitsOf } from '../../../../kit/common/groups/parts.ts';
 import { fillerOf } from '../../objects/names.ts';
 import type { Firewall, Known, KnownList } from '../known.ts';
 import { listIn, markTag } from '../read/lists.ts';
+import { asNetwork } from '../../../../src/core/net/cidr.ts';
 
 /*
  * Prefix lists. Each change names the version that our own last call made: AWS accepts it only if that call was carried

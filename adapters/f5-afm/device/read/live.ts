@@ -1,5 +1,5 @@
 import { unlessRefused } from '../../../../kit/common/api/answers.ts';
-import { isObject, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, objectOf, textOf } from '../../../../kit/common/api/json.ts';
 import type { Live, RuleHit } from '../../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
@@ -59,7 +59,7 @@ export async function ruleHits(ask: Ask, resources: readonly Resource[]): Promis
 async function readCounters(ask: Ask): Promise<readonly { readonly name: string; readonly hits: number }[]> {
   const answer = await statistics(ask);
   const { entries } = answer;
-  return Object.values(isObject(entries) ? entries : {}).flatMap((wrapped) => {
+  return Object.values(objectOf(entries)).flatMap((wrapped) => {
     const nested = isObject(wrapped) ? wrapped['nestedStats'] : undefined;
     const own = isObject(nested) ? nested['entries'] : undefined;
     if (!isObject(own)) return [];

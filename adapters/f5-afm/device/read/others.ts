@@ -1,5 +1,5 @@
-import { isClass } from '../../../../kit/common/api/answers.ts';
-import { isObject, namesIn, textOf } from '../../../../kit/common/api/json.ts';
+import { isClass, unlessRefused } from '../../../../kit/common/api/answers.ts';
+import { namesIn, objectOf, textOf } from '../../../../kit/common/api/json.ts';
 import { plainResource } from '../../../../kit/common/ownership/resources.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
@@ -101,10 +101,7 @@ async function objectsOf(device: BigIp, rules: readonly Resource[]): Promise<rea
       const next: string[] = [];
       for (const path of new Set(wanted)) {
         if (found.has(`${table} ${path}`)) continue;
-        const row = await read(device, table, path, false).catch((error: unknown) => {
-          if (isClass(error, 'forbidden', 'not-found')) return undefined;
-          throw error;
-        });
+        const row = await unlessRefused(read(device, table, path, false), 'forbidden', 'not-found');
         if (row === undefined) continue;
         found.set(`${table} ${path}`, plainResource(table, path, row));
         next.push(...namesIn(row[field]));
@@ -117,6 +114,5 @@ async function objectsOf(device: BigIp, rules: readonly Resource[]): Promise<rea
 
 async function read({ ask }: BigIp, table: string, object: string, withRules: boolean): Promise<JsonObject> {
   const query = withRules ? { query: { expandSubcollections: 'true' } } : {};
-  const row = await ask({ method: 'GET', collection: `tm/${table}`, object, ...query });
-  return isObject(row) ? row : {};
+  return objectOf(await ask({ method: 'GET', collection: `tm/${table}`, object, ...query }));
 }

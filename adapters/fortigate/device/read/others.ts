@@ -1,4 +1,4 @@
-import { isClass } from '../../../../kit/common/api/answers.ts';
+import { unlessRefused } from '../../../../kit/common/api/answers.ts';
 import { namesIn, textOf } from '../../../../kit/common/api/json.ts';
 import { plainResource } from '../../../../kit/common/ownership/resources.ts';
 import type { SeenRule } from '../../../../kit/ordered-table/rule-sequence.ts';
@@ -29,6 +29,7 @@ const holders = {
 } as const;
 type Holder = keyof typeof holders;
 
+const unreadable = ['not-found', 'forbidden'] as const;
 /** So many objects are asked for one by one; more of them by their tables. */
 const fewObjects = 32;
 
@@ -80,8 +81,8 @@ async function readObjects(device: Fortigate, holder: Holder, names: readonly st
 async function readAll({ ask }: Fortigate, holder: Holder): Promise<ReadonlyMap<string, Resource>> {
   const found = new Map<string, Resource>();
   for (const table of holders[holder]) {
-    const { rows } = await readTable(ask, table).catch(unlessRefused({ rows: [] }));
-    for (const row of rows) found.set(textOf(row['name']), objectIn(table, row));
+    const read = await unlessRefused(readTable(ask, table), ...unreadable);
+    for (const row of read?.rows ?? []) found.set(textOf(row['name']), objectIn(table, row));
   }
   return found;
 }
@@ -90,7 +91,8 @@ async function readEach({ ask }: Fortigate, holder: Holder, names: readonly stri
   const found: Resource[] = [];
   for (const name of names) {
     for (const table of holders[holder]) {
-      const envelope = await ask({ method: 'GET', base: 'cmdb', table, keys: [name] }).catch(unlessRefused(undefined));
+      const asked = ask({ method: 'GET', base: 'cmdb', table, keys: [name] });
+      const envelope = await unlessRefused(asked, ...unreadable);
       const [row] = envelope === undefined ? [] : rowsOf(envelope);
       if (row === undefined) continue;
       found.push(objectIn(table, row));
@@ -98,13 +100,6 @@ async function readEach({ ask }: Fortigate, holder: Holder, names: readonly stri
     }
   }
   return found;
-}
-
-function unlessRefused<T>(instead: T): (error: unknown) => T {
-  return (error) => {
-    if (isClass(error, 'not-found', 'forbidden')) return instead;
-    throw error;
-  };
 }
 
 function objectIn(table: string, row: JsonObject): Resource {

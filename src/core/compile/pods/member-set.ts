@@ -1,4 +1,5 @@
 import type { EgressGrant } from './egress-index.ts';
+import { asNetwork } from '../../net/cidr.ts';
 import { NetworkSet } from '../../net/network-set.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 
@@ -45,10 +46,6 @@ export function outsideOf(networks: readonly string[]): (addresses: readonly str
     answers.set(addresses, known);
     return known;
   };
-}
-
-function asNetwork(address: string): string {
-  return address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 /** Addresses that pods bring, counted: a node's address stays until the last pod has left the node. */
