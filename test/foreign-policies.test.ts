@@ -107,7 +107,7 @@ describe('NetworkPolicies of others', () => {
     const bad = networkPolicy('{ podSelector: {}, policyTypes: Egress }');
     const { code, found } = await verified(...base, bad);
     expect(code).toBe(4);
-    expect(found).toMatchObject({ consistent: true, unknown: [{ rule: 'NetworkPolicy/shop/theirs' }] });
+    expect(found).toMatchObject({ consistent: false, unknown: [{ rule: 'NetworkPolicy/shop/theirs' }] });
     const why = await walked(somewhere, ...base, bad);
     expect(why).toMatchObject({
       verdict: 'Unknown',
@@ -182,7 +182,7 @@ spec:
     ],
   ])('of %s are not modelled, and told as unknown', async (_, policy) => {
     const { code, found } = await verified(...base, network(), `\n${policy}`);
-    expect([code, found.consistent]).toEqual([4, true]);
+    expect([code, found.consistent]).toEqual([4, false]);
     expect(JSON.stringify(found['unknown'])).toContain('NetworkPolicy/shop/out');
   });
 

@@ -13,7 +13,8 @@ export interface VerifyOptions extends LayersOptions {
 /** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not, 4 if nobody can say. Writes nothing, nowhere. */
 export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> {
   const read = await readLayers(options, io);
-  const found = consistencyOf(read.layers);
+  const compared = consistencyOf(read.layers);
+  const found = { ...compared, consistent: compared.consistent && read.unread.length === 0 };
   const problems = [...read.problems].sort(compareProblems);
   if (options.output === 'json') writeJson(asJson(found, read, problems), io);
   else {
@@ -23,10 +24,12 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
   return exitFor(problems, exitCodes[outcomeOf(found)]);
 }
 
-function outcomeOf({ consistent, unknown }: Consistency): 'ok' | 'inconsistent' | 'unknown' {
-  if (!consistent) return 'inconsistent';
-  return unknown.length > 0 ? 'unknown' : 'ok';
+function outcomeOf(found: Consistency): 'ok' | 'inconsistent' | 'unknown' {
+  if (found.consistent) return 'ok';
+  return differing.some((side) => found[side].length > 0) ? 'inconsistent' : 'unknown';
 }
+
+const differing = ['meshOnly', 'perimeterOnly', 'blocked', 'wider', 'narrower'] as const;
 
 function asJson(found: Consistency, read: ReadLayers, problems: readonly Problem[]): unknown {
   return { ...found, points: pointsOf(found, read), problems };
@@ -53,7 +56,7 @@ function pointsOf(found: Consistency, { layers, points, left }: ReadLayers): rea
 const shown = 10;
 
 const unknownAdvice =
-  'Correct the object that is named under RULE if it cannot be read; if it is of a kind that is not modelled, ask the network plugin itself what it does with such a flow.';
+  'Correct the object that is named under RULE if it cannot be read; if it is of a kind that is not modelled, ask the network plugin itself, or the proxy (`istioctl proxy-config`), what it does with such a flow.';
 
 /** What each kind of difference means, and what to do about it: on devices, or before anything is written. */
 const sections = [
@@ -118,7 +121,7 @@ const sections = [
 
 function text(
   found: Consistency,
-  { layers, points, left }: ReadLayers,
+  { layers, points, left, unread }: ReadLayers,
   mode: 'live' | 'written',
   paint: Paint,
 ): string {
@@ -134,6 +137,10 @@ function text(
     blocks.push(`Known, and no inconsistency\n${lines.join('\n')}`);
   }
   for (const { name, why } of left) blocks.push(paint(`${name} is left out: ${why}.`, 'warn'));
+  if (unread.length > 0) {
+    const subjects = [...new Set(unread.map(({ subject }) => subject))].join(', ');
+    blocks.push(paint(`Not in the comparison, for it does not count as it is written: ${subjects}.`, 'warn'));
+  }
   const names = points.map(({ point }) => point.metadata.name);
   const sides = ['the intent', ...(layers.mesh ? ['the mesh'] : []), ...names].join(', ');
   const verdict = verdicts[outcomeOf(found)](paint);

@@ -2,6 +2,7 @@ import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
 import { findPod, flowIn } from '../../verify/why/question.ts';
 import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
+import { withUnread } from '../../verify/why/unread.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
@@ -17,19 +18,20 @@ export interface WhyOptions extends LayersOptions {
 /** Walks one flow through every layer and says what stops it, or what lets it out. Writes nothing, nowhere. */
 export async function why(args: readonly string[], options: WhyOptions, io: Io): Promise<ExitCode> {
   const { who, flow } = question(args, options.fromServiceaccount);
-  const { layers, points, left, problems } = await readLayers({ ...options, enforcing: true }, io);
+  const { layers, points, left, problems, unread } = await readLayers({ ...options, enforcing: true }, io);
   const { snapshot } = layers;
   const pod = options.fromServiceaccount === undefined ? findPod(snapshot, who) : podOf(snapshot, who);
   const watching = left.flatMap(({ name }) =>
     snapshot.enforcementPoints.filter(({ metadata }) => metadata.name === name),
   );
   const nothing = { groups: [], rules: [] };
-  const answer = whyOf(layers, {
+  const known = whyOf(layers, {
     pod,
     flow,
     live: options.live === true,
     points: [...points, ...watching.map((point) => ({ point, desired: nothing }))],
   });
+  const answer = withUnread(known, unread, pod);
   if (options.output === 'json') writeJson(answer, io);
   else {
     writeProblems(problems, io);

@@ -1,5 +1,6 @@
 /** Do all layers permit the same, and if not, which flow shows it? */
 export interface Consistency {
+  /** False also where nobody can say. */
   readonly consistent: boolean;
   /** Let out in the cluster and stopped at the perimeter: an application will break there. */
   readonly meshOnly: readonly Difference[];

@@ -28,6 +28,8 @@ export interface ReadLayers {
   /** Points that are not looked at, and why: `mode Observe`. */
   readonly left: readonly { readonly name: string; readonly adapter: string; readonly why: string }[];
   readonly problems: readonly Problem[];
+  /** Those of `problems` that leave something out of the layers: it was given and could not be read. */
+  readonly unread: readonly Problem[];
 }
 
 /**
@@ -61,7 +63,13 @@ export async function writtenLayers(
   );
   const mesh = { objects: intent.foreignObjects };
   const layers = layersOf({ snapshot, remaining: remainingFrom(now), points: found, mesh, complete: false });
-  return { layers, points: found, left: left.map(leftOut), problems: [...intent.problems, ...problems(), ...failures] };
+  return {
+    layers,
+    points: found,
+    left: left.map(leftOut),
+    problems: [...intent.problems, ...problems(), ...failures],
+    unread: unreadOf(intent),
+  };
 }
 
 /** The layers as the devices and the cluster have them. Of files, in-mesh points are taken as they would be written. */
@@ -92,10 +100,15 @@ async function liveLayers(intent: Intent, options: LayersOptions, world: World):
       points: found,
       left: left.map(leftOut),
       problems: [...intent.problems, ...problems(), ...failures],
+      unread: unreadOf(intent),
     };
   } finally {
     await sessions.close();
   }
+}
+
+function unreadOf({ problems }: Intent): readonly Problem[] {
+  return problems.filter(({ severity }) => severity === 'error');
 }
 
 function leftOut({ metadata, spec }: EnforcementPoint): ReadLayers['left'][number] {

@@ -5,7 +5,7 @@ import { syntheticPods } from '../kinds/workloads.ts';
 import type { ManifestFile } from './parse-file.ts';
 import { withTopControllers, type Owners } from './owners.ts';
 import type { Entry, ManifestKinds, ManifestObject } from './read-object.ts';
-import { Positions } from './positions.ts';
+import { Positions, type Source } from './positions.ts';
 import type { Secret } from '../kinds/secret.ts';
 
 /** Manifests read as if they were a cluster. */
@@ -26,13 +26,18 @@ export interface ManifestCluster {
  */
 export async function assemble(files: readonly ManifestFile[]): Promise<ManifestCluster> {
   const { distinct, duplicates } = separate(files.flatMap(({ objects }) => objects));
+  const foreign = separate(files.flatMap(({ foreignObjects }) => foreignObjects));
   const owners: Owners = new Map(files.flatMap((file) => [...file.owners]));
   const snapshot = snapshotOf(distinct, owners);
   return {
     snapshot: { ...snapshot, namespaces: withImplied(snapshot) },
     secrets: ofKind(distinct, 'Secret'),
-    foreignObjects: files.flatMap(({ foreignObjects }) => foreignObjects),
-    problems: [...files.flatMap(({ problems }) => problems), ...(await report(duplicates))],
+    foreignObjects: foreign.distinct.map(({ value }) => value),
+    problems: [
+      ...files.flatMap(({ problems }) => problems),
+      ...(await report(duplicates)),
+      ...(await report(foreign.duplicates)),
+    ],
     locate: locatorOf(distinct),
   };
 }
@@ -46,31 +51,40 @@ function locatorOf(objects: readonly ManifestObject[]): ManifestCluster['locate'
   };
 }
 
-interface Duplicate {
-  readonly first: ManifestObject;
-  readonly again: ManifestObject;
+interface Written {
+  /** Undefined: nobody else has it. */
+  readonly id: string | undefined;
+  readonly source: Source;
 }
 
-function separate(objects: readonly ManifestObject[]): { distinct: ManifestObject[]; duplicates: Duplicate[] } {
-  const byId = new Map<string, ManifestObject>();
+interface Duplicate {
+  readonly id: string;
+  readonly first: Source;
+  readonly again: Source;
+}
+
+function separate<T extends Written>(objects: readonly T[]): { distinct: T[]; duplicates: Duplicate[] } {
+  const sources = new Map<string, Source>();
   const duplicates: Duplicate[] = [];
-  for (const object of objects) {
-    const first = byId.get(object.id);
-    if (first) duplicates.push({ first, again: object });
-    else byId.set(object.id, object);
-  }
-  return { distinct: [...byId.values()], duplicates };
+  const distinct = objects.filter(({ id, source }) => {
+    if (id === undefined) return true;
+    const first = sources.get(id);
+    if (first) duplicates.push({ id, first, again: source });
+    else sources.set(id, source);
+    return first === undefined;
+  });
+  return { distinct, duplicates };
 }
 
 function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
   const positions = new Positions();
   return Promise.all(
-    duplicates.map(async ({ first, again }) => ({
+    duplicates.map(async ({ id, first, again }) => ({
       severity: 'error',
-      subject: again.id,
+      subject: id,
       field: 'metadata.name',
       code: 'duplicate-object',
-      message: `${await positions.of(again.source, 'metadata.name')} defines it again; ${await positions.of(first.source, 'metadata.name')} counts: remove one of them`,
+      message: `${await positions.of(again, 'metadata.name')} defines it again; ${await positions.of(first, 'metadata.name')} counts: remove one of them`,
     })),
   );
 }

@@ -1,5 +1,5 @@
 import { egressAddressKindIds } from '../../verify/egress-addresses/kinds.ts';
-import { networkKindIds } from '../../verify/network/kinds.ts';
+import { isStrangePolicy, networkKindIds } from '../../verify/network/kinds.ts';
 
 /** API groups of which any kind may decide who leaves the cluster. */
 const groups: ReadonlySet<string> = new Set([
@@ -32,5 +32,11 @@ export function decidesEgress(value: unknown): boolean {
   if (typeof kind !== 'string' || typeof apiVersion !== 'string') return false;
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const id = `${group}/${kind}`;
-  return groups.has(group) || referenced.has(id) || networkKindIds.has(id) || egressAddressKindIds.has(id);
+  return (
+    groups.has(group) ||
+    referenced.has(id) ||
+    networkKindIds.has(id) ||
+    isStrangePolicy(id) ||
+    egressAddressKindIds.has(id)
+  );
 }

@@ -4,6 +4,7 @@ import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
 import type { Owner } from '../kinds/top-controller.ts';
 import { decidesEgress } from './egress-kinds.ts';
+import { readForeign, type ForeignObject } from './read-foreign.ts';
 import { ownersEntry, type Owners } from './owners.ts';
 import { Positions } from './positions.ts';
 
@@ -12,7 +13,7 @@ export interface ManifestFile {
   readonly file: string;
   readonly objects: readonly ManifestObject[];
   /** Objects of other kinds that decide egress too, as they are written: those of a mesh, network policies. */
-  readonly foreignObjects: readonly unknown[];
+  readonly foreignObjects: readonly ForeignObject[];
   /** Who controls whom, of objects of every kind. */
   readonly owners: Owners;
   readonly problems: readonly Problem[];
@@ -37,14 +38,18 @@ export async function parseFile(file: string, text: string, found = false): Prom
     return { ...emptyFile(file), problems: [skipped(file, reason)] };
   }
   const objects: ManifestObject[] = [];
-  const foreignObjects: unknown[] = [];
+  const foreignObjects: ForeignObject[] = [];
   const owners: (readonly [string, Owner | undefined])[] = [];
   const faults: FoundProblem[] = [];
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
-      if (decidesEgress(value)) foreignObjects.push(value);
       owners.push(...[ownersEntry(value)].filter((entry) => entry !== undefined));
       const read = readObject(source, value);
+      if (decidesEgress(value)) {
+        const foreign = readForeign(source, value, read !== undefined);
+        if ('problems' in foreign) faults.push(...foreign.problems);
+        else foreignObjects.push(foreign);
+      }
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);
       else faults.push(...read.problems);

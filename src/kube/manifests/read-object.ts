@@ -63,7 +63,7 @@ export function readObject(source: Source, value: unknown): ReadObject {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return notAnObject(source, value);
   if (isOurs(value)) return readOurs(source, value, kind);
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  const generated = generatedName(value);
+  const generated = withGeneratedName(value);
   if (generated !== undefined) return unnamed(readObject(source, generated), source);
   const egress = egressSourceKinds.find((one) => one.kind === kind && one.apiVersion.startsWith(`${group}/`));
   if (egress !== undefined) return entry('EgressSource', egress.read(value), { source, value, kind });
@@ -74,7 +74,7 @@ export function readObject(source: Source, value: unknown): ReadObject {
 }
 
 /** The object under a name that `kubectl create` could give it; undefined: it has a name, or asks for none. */
-function generatedName(value: unknown): unknown {
+export function withGeneratedName(value: unknown): unknown {
   const metadata = fieldsOf(fieldsOf(value)['metadata']);
   const { name, generateName } = metadata;
   if (name != null || typeof generateName !== 'string' || generateName === '') return undefined;

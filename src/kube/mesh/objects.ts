@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SaidOfMesh } from '../../adapter/adapter.ts';
 import type { ObjectName } from '../../adapter/kubernetes-objects.ts';
 import type { Plugin } from '../../verify/network/plugin.ts';
-import { networkKindIds } from '../../verify/network/kinds.ts';
+import { isStrangePolicy, networkKindIds } from '../../verify/network/kinds.ts';
 import type { MeshConfig } from '../../verify/mesh/objects/config.ts';
 import { readMesh, type MeshSnapshot } from '../../verify/mesh/objects/snapshot.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
@@ -33,13 +33,14 @@ type ClusterView = Pick<Snapshot, 'namespaces'> & Partial<Pick<Snapshot, 'pods' 
 
 const meshGroups = ['.istio.io', 'gateway.networking.k8s.io'];
 
-/** Undefined when nothing among the objects says anything about flows out of the cluster. */
+/** Undefined when nothing among the objects, settings of a mesh included, says anything about flows out of the cluster. */
 export function meshIn(
   { objects, settings, plugin, config = {}, said = {} }: MeshReading,
   { namespaces, pods = [], nodes = [] }: ClusterView,
 ): MeshSnapshot | undefined {
   const all = distinct(objects);
-  if (!all.some(decides)) return undefined;
+  const read = settingsIn(all, settings);
+  if (read.from === undefined && !all.some(decides)) return undefined;
   const gateways = new Set(all.filter(({ kind }) => kind === 'Gateway').map(({ metadata }) => metadata.namespace));
   const others = all.filter(
     ({ kind, metadata }) => kind !== 'Namespace' && (kind !== 'Deployment' || gateways.has(metadata.namespace)),
@@ -47,7 +48,6 @@ export function meshIn(
   const spaces = namespaces.map(({ name, labels }) => {
     return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
   });
-  const read = settingsIn(all, settings);
   const known = { ...read.config, ...factsOf(said, read.from !== undefined), ...config };
   const mesh = readMesh([...spaces, ...others], known, { pods, nodes, plugin });
   if (read.from === undefined || read.fault === undefined) return mesh;
@@ -76,7 +76,8 @@ function distinct(objects: readonly unknown[]): readonly Raw[] {
 /** Is it an object of a mesh, or a network policy of any kind? */
 function decides(one: Raw): boolean {
   const group = groupOf(one);
-  return meshGroups.some((suffix) => group.endsWith(suffix)) || networkKindIds.has(`${group}/${one.kind}`);
+  const id = `${group}/${one.kind}`;
+  return meshGroups.some((suffix) => group.endsWith(suffix)) || networkKindIds.has(id) || isStrangePolicy(id);
 }
 
 function groupOf({ apiVersion }: Raw): string {

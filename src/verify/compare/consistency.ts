@@ -102,6 +102,7 @@ function summary(findings: Findings, classes: number): Consistency {
     wider: on('wider'),
     narrower: on('narrower'),
   };
-  const consistent = Object.values(differences).every((found) => found.length === 0);
-  return { consistent, ...differences, unknown: on('unknown'), known: on('known'), classes };
+  const unknown = on('unknown');
+  const consistent = [...Object.values(differences), unknown].every((found) => found.length === 0);
+  return { consistent, ...differences, unknown, known: on('known'), classes };
 }

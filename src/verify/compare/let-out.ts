@@ -1,7 +1,11 @@
 import { elsewhere, type EgressPath } from '../mesh/mesh-layer.ts';
 import type { PointDecision } from '../perimeter/perimeters.ts';
+import { onNetworkOfNode } from '../perimeter/sources.ts';
+import type { Perimeter } from '../layers.ts';
+import type { Probe } from '../flows/probes.ts';
 import { acceptedGapFor } from './accepted-gaps.ts';
 import type { Finding } from './findings.ts';
+import type { PodClass } from './pod-classes.ts';
 import { reportBypass } from './in-cluster.ts';
 import {
   decisive,
@@ -78,12 +82,12 @@ function stoppedAtPerimeter(
   { at, point, rule, sources }: PointDecision,
   { gateway }: EgressPath,
 ): Finding {
-  const gap = acceptedGapFor(layers.perimeters[at]?.acceptedGaps ?? [], probe);
+  const gap = toldBeforehand(layers.perimeters[at], pods, probe);
   const who = gateway === '' ? '' : ` for ${gateway}, whose address it meets`;
   const where = rule === 'default' ? `no rule accepts it${who}` : `its rule stops it${who}`;
   const nobody = gateway !== '' && sources.length === 0 ? `no pod of ${gateway} has an address` : where;
   const by = pods.inMesh.length > 0 ? 'the mesh lets it out' : 'the intent permits it';
-  const reason = `${by}, ${gap?.message ?? nobody}`;
+  const reason = `${by}, ${gap ?? nobody}`;
   return { side: gap === undefined ? 'meshOnly' : 'known', point, rule, reason, probe };
 }
 
@@ -92,9 +96,19 @@ export function withoutMesh(comparison: Comparison, one: Case): void {
   const { pods, probe } = one;
   for (const { at, point, rule, stops } of comparison.perimeters.meet(pods, '', probe)) {
     if (!stops) continue;
-    const gap = acceptedGapFor(comparison.layers.perimeters[at]?.acceptedGaps ?? [], probe);
+    const gap = toldBeforehand(comparison.layers.perimeters[at], pods, probe);
     const why = rule === 'default' ? 'no rule accepts it' : 'its rule stops it';
-    const reason = `the intent permits it, ${gap?.message ?? why}`;
+    const reason = `the intent permits it, ${gap ?? why}`;
     report(comparison, one, { side: gap === undefined ? 'meshOnly' : 'known', point, rule, reason, probe });
   }
+}
+
+/** Why a point lets out less than is intended, where it said so itself or its vantage does. */
+function toldBeforehand(perimeter: Perimeter | undefined, { pod }: PodClass, probe: Probe): string | undefined {
+  if (perimeter === undefined) return undefined;
+  const gap = acceptedGapFor(perimeter.acceptedGaps, probe);
+  if (gap !== undefined) return gap.message;
+  const { type } = perimeter.point.spec.vantage;
+  const ofNodes = type === 'Node' || type === 'Static';
+  return pod.hostNetwork && !ofNodes ? `but ${onNetworkOfNode}: the point has vantage ${type}` : undefined;
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   passed,
   stopped,
@@ -63,12 +64,26 @@ function judge(world: World, trail: Trail): MeshAnswer {
   return past.certain === false && around.verdict === 'Deny' ? throughSidecar(world, passed(trail, past)) : around;
 }
 
+/** What proxies of every namespace see unless it says otherwise. */
+const exported: ReadonlySet<string> = new Set(
+  ['ServiceEntry', 'VirtualService', 'DestinationRule'].map((kind) => `networking.istio.io/${kind}`),
+);
+const limited = z.object({ spec: z.object({ exportTo: z.array(z.string()).min(1) }) });
+
+function staysAtHome(object: unknown): boolean {
+  const { exportTo = ['*'] } = limited.safeParse(object).data?.spec ?? {};
+  return !exportTo.includes('*');
+}
+
 /** An object that could not be read, where it might matter, leaves no answer certain. */
 function blurred({ snapshot: { unreadable, config } }: World, { client }: Trail, answer: MeshAnswer): MeshAnswer {
   if (!answer.certain || unreadable.length === 0) return answer;
   const [, gatewayNamespace] = answer.gateway.split('/');
   const places = [client.namespace, config.rootNamespace, gatewayNamespace];
-  const found = unreadable.find(({ kind, namespace }) => !networkKindIds.has(kind) && places.includes(namespace));
+  const found = unreadable.find(
+    ({ kind, namespace, object }) =>
+      !networkKindIds.has(kind) && (places.includes(namespace) || (exported.has(kind) && !staysAtHome(object))),
+  );
   if (found === undefined) return answer;
   const reason = `cannot be read (${found.message}), so that nobody knows what it does`;
   const step: MeshStep = { layer: 'sidecar', object: found.id, verdict: answer.verdict, reason, doubt: 'object' };

@@ -38,7 +38,10 @@ export interface World {
   readonly authorization: Authorization;
   readonly network: Network;
   /** An EnvoyFilter that rewrites the proxy of a pod, so that nobody can tell what it does. */
-  readonly patchOf: (pod: { readonly namespace: string; readonly podLabels: Labels }) => string | undefined;
+  readonly patchOf: (
+    pod: { readonly namespace: string; readonly podLabels: Labels },
+    context: 'SIDECAR_OUTBOUND' | 'GATEWAY',
+  ) => string | undefined;
 }
 
 export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.network)): World {
@@ -73,9 +76,10 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     podsOf: readGateways(snapshot, authorization),
     authorization,
     network,
-    patchOf: ({ namespace, podLabels }) =>
+    patchOf: ({ namespace, podLabels }, context) =>
       patches.find(
         (patch) =>
+          (patch.contexts ?? ['ANY']).some((one) => one === 'ANY' || one === context) &&
           (patch.namespace === namespace || patch.namespace === config.rootNamespace) &&
           labelsMatch(patch.selects ?? {}, podLabels),
       )?.id,

@@ -74,7 +74,7 @@ function either({ object }: Rule, match: TriState, then: NetworkAnswer, otherwis
   const unknown = [then, otherwise].find(({ allowed, byName }) => allowed === 'unknown' && byName === undefined);
   if (unknown) return unknown;
   if (then.allowed === otherwise.allowed) return otherwise;
-  const reason = 'whether a rule of it is about the flow is not known';
+  const reason = 'has a rule of which nobody knows whether it is about the flow';
   return { allowed: 'unknown', object, reason, ...(match === 'some' && { byName: true }) };
 }
 

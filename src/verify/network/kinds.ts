@@ -62,3 +62,8 @@ export const networkKinds: readonly NetworkKind[] = [
 
 /** `group/Kind` */
 export const networkKindIds: ReadonlySet<string> = new Set(networkKinds.map(({ group, kind }) => `${group}/${kind}`));
+
+/** A kind that is called a network policy and is in no list here. Calico's staged ones are in force nowhere. */
+export function isStrangePolicy(id: string): boolean {
+  return /\/(?!Staged)\w*(NetworkPolicy|EgressFirewall)$/.test(id) && !networkKindIds.has(id);
+}

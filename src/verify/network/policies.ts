@@ -10,6 +10,7 @@ import { egressOf, ingressOf } from './kubernetes/policies.ts';
 import type { NetworkObjects } from './objects.ts';
 import { readAws } from './others/aws.ts';
 import { readGke } from './others/gke.ts';
+import { readStrangers } from './others/strangers.ts';
 import { readOpenShift } from './others/openshift.ts';
 import { pluginsIn, type Plugin } from './plugin.ts';
 import { mayBeAboutIngress, unreadablePolicy } from './reading.ts';
@@ -80,6 +81,7 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
       ...strangers,
       ...older.map((policy) => inDoubt(policy, `and newer releases of ${plugin ?? ''} do not go by this kind`)),
       ...upstream.unreadable,
+      ...readStrangers(objects),
       ...readAws(objects, (namespace, name) => names.has(`${namespace}/${name}`)),
     ],
     firewalls: readOpenShift(objects),

@@ -9,7 +9,7 @@ const spec = z.object({ spec: z.looseObject({}) });
 const podSelection = z.object({ spec: z.object({ podSelector: labelSelector }) });
 
 /** Does an object that could not be read say anything of flows out of pods? Where it says nothing of any, nobody knows. */
-export function mayBeAboutEgress({ object }: Unreadable): boolean {
+export function mayBeAboutEgress({ object }: Pick<Unreadable, 'object'>): boolean {
   const fields = spec.safeParse(object).data?.spec;
   if (fields === undefined) return true;
   const types = JSON.stringify([fields['policyTypes'] ?? null, fields['types'] ?? null]);
@@ -29,10 +29,14 @@ export function mayBeAboutIngress({ object }: Unreadable): boolean {
 
 /** An object that could not be read, for the pods that it may select: of its namespace, and by its selector if that can be read. */
 export function unreadablePolicy(fault: Unreadable): Policy {
-  const { id, namespace, message, object } = fault;
+  return policyInDoubt(fault, `cannot be read (${fault.message}), so that nobody knows what it does`);
+}
+
+export function policyInDoubt(one: Omit<Unreadable, 'message'>, why: string): Policy {
+  const { id, namespace, object } = one;
   const selector = podSelection.safeParse(object).data?.spec.podSelector;
-  return unknownPolicy(id, `cannot be read (${message}), so that nobody knows what it does`, (pod) => {
-    if (!mayBeAboutEgress(fault)) return 'no';
+  return unknownPolicy(id, why, (pod) => {
+    if (!mayBeAboutEgress(one)) return 'no';
     if (namespace !== '' && namespace !== pod.namespace) return 'no';
     return selector === undefined ? 'yes' : triState(selects(selector, pod.labels));
   });

@@ -12,7 +12,7 @@ type Vantage = EnforcementPoint['spec']['vantage'];
 
 /** Under which addresses flows meet a firewall. */
 export interface Sources {
-  /** Of a pod that opens its connections itself. */
+  /** Of a pod that opens its connections itself: on the network of its node, of the node. */
   readonly ofPod: (pod: Pod, vantage: Vantage) => readonly string[];
   /** Of a gateway, `Service/istio-egress/egressgateway`. */
   readonly ofGateway: (gateway: string, vantage: Vantage) => readonly string[];
@@ -22,6 +22,9 @@ export interface Sources {
   /** With EgressIP: the addresses and networks that a pod was given there. */
   readonly given: (pod: Pod, vantage: Vantage) => readonly string[];
 }
+
+/** As part of a sentence. */
+export const onNetworkOfNode = 'the pod is on the network of its node, whose address is in no group';
 
 /** @param mesh undefined: that covered pods leave through the gateway of a vantage is then taken for granted */
 export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, vantages: readonly Vantage[]): Sources {
@@ -38,11 +41,13 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
     gateways.set(gateway, found);
     return found;
   };
+  const ofNode = ({ node, hostNetwork, addresses }: Pod): readonly string[] =>
+    addressesOfNode.get(node) ?? (hostNetwork ? addresses : []);
   const seen = (behind: readonly Pod[], vantage: Vantage): readonly string[] => {
     const { type, networks = [] } = vantage;
     if (type === 'Static') return networks.flatMap(firstOf);
     const addresses = behind.flatMap((pod) => {
-      if (byNode(vantage)) return addressesOfNode.get(pod.node) ?? [];
+      if (byNode(vantage)) return ofNode(pod);
       const given = type === 'EgressIP' ? egress(pod, vantage).flatMap(firstOf) : [];
       // Without one it leaves under an address that the point does not know.
       return given.length > 0 ? given : own(pod);
@@ -61,7 +66,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
   for (const name of mesh ? gatewaysIn(mesh) : []) for (const pod of podsBehind(name)) all.add(pod);
   return {
     ofPod: (pod, vantage) => {
-      if (pod.hostNetwork && !byNode(vantage)) return [];
+      if (pod.hostNetwork && vantage.type !== 'Static') return ofNode(pod);
       if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(ofVantage.get(vantage) ?? [], vantage);
       return seen([pod], vantage);
     },

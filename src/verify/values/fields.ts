@@ -94,17 +94,26 @@ export interface Unmodelled extends Identity {
   readonly kind: string;
   /** Labels of the pods it selects; undefined where the kind has another way to say so, or says nothing. */
   readonly selects: Readonly<Record<string, string>> | undefined;
+  /** Which of its proxies it is about; undefined: it does not say. */
+  readonly contexts: readonly string[] | undefined;
 }
 
 const selection = z
   .looseObject({ workloadSelector: maybe(z.object({ labels })) })
   .catch({ workloadSelector: undefined });
+/** Of an EnvoyFilter; a patch without a context is about every proxy. */
+const patches = z.looseObject({
+  configPatches: z.array(
+    z.looseObject({ match: z.looseObject({ context: text.default('ANY') }).default({ context: 'ANY' }) }),
+  ),
+});
 
 export function unmodelledSchema(kind: string): z.ZodType<Unmodelled> {
   return z.object({ metadata, spec: z.unknown().optional() }).transform(({ metadata: meta, spec }) => {
     const id = [kind, meta.namespace, meta.name].filter((part) => part !== undefined).join('/');
     const selects = selection.parse(spec ?? {}).workloadSelector?.labels;
-    return { ...identity(meta, id, meta.namespace ?? ''), kind, selects };
+    const contexts = patches.safeParse(spec).data?.configPatches.map(({ match }) => match.context);
+    return { ...identity(meta, id, meta.namespace ?? ''), kind, selects, contexts };
   });
 }
 

@@ -32,6 +32,11 @@ export function readKind<T>(
   const objects: T[] = [];
   const unreadable: Unreadable[] = [];
   for (const object of byKind.get(kind) ?? []) {
+    const later = laterVersion(kind, object);
+    if (later !== undefined) {
+      unreadable.push({ ...identityOf(kind, object, scope), message: later });
+      continue;
+    }
     const { success, data, error } = schema.safeParse(object);
     if (success) objects.push(data);
     else unreadable.push(faultOf(kind, object, error, scope));
@@ -63,10 +68,29 @@ function itemsOf(object: unknown): readonly unknown[] {
 
 const named = z.object({ metadata: z.object({ name: z.string().catch('?'), namespace: z.string().catch('default') }) });
 
+/** The major version that is understood of a group; of those that are not listed, 1. */
+const majors: Readonly<Record<string, number>> = {
+  'cilium.io': 2,
+  'projectcalico.org': 3,
+};
+
+/** What is wrong with an object of a version that may mean something else by the same fields. */
+function laterVersion(kind: string, object: unknown): string | undefined {
+  const { apiVersion = '' } = typed.safeParse(object).data ?? {};
+  const [, major = '1'] = /(?:^|\/)v(\d+)[a-z0-9]*$/.exec(apiVersion) ?? [];
+  const known = majors[kind.slice(0, kind.indexOf('/'))] ?? 1;
+  return Number(major) > known ? `apiVersion: ${apiVersion} is later than v${known}, which is understood` : undefined;
+}
+
 function faultOf(kind: string, object: unknown, error: z.ZodError, scope: Scope): Unreadable {
+  const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  return { ...identityOf(kind, object, scope), message };
+}
+
+/** Who an object is, as far as it says. */
+export function identityOf(kind: string, object: unknown, scope: Scope = 'Namespaced'): Omit<Unreadable, 'message'> {
   const { name, namespace: home } = named.safeParse(object).data?.metadata ?? { name: '?', namespace: 'default' };
   const namespace = scope === 'Cluster' ? '' : home;
-  const message = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
   const id = [kind.slice(kind.indexOf('/') + 1), namespace, name].filter(Boolean).join('/');
-  return { kind, id, namespace, message, object };
+  return { kind, id, namespace, object };
 }

@@ -26,8 +26,13 @@ export function clientOf({
 /** What an object in the cluster says, for people. */
 export function clusterStep({ layer, object, verdict, reason, doubt }: MeshStep, point: string | null): Step {
   const base = { layer, point, rule: object, reason };
-  if (doubt !== undefined)
-    return { ...base, verdict: 'Unknown', advice: 'look at the object, and ask the network plugin itself' };
+  if (doubt !== undefined) {
+    const advice =
+      layer === 'network-policy'
+        ? 'look at the object, and ask the network plugin itself'
+        : 'look at the object, and at what the proxy has (`istioctl proxy-config`)';
+    return { ...base, verdict: 'Unknown', advice };
+  }
   if (verdict === 'Accept') return { ...base, verdict };
   return { ...base, verdict, advice: 'look at the object, and at `postern drift` if it is one of ours' };
 }

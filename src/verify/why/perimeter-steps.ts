@@ -7,6 +7,7 @@ import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
 import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
+import { onNetworkOfNode } from '../perimeter/sources.ts';
 import type { Flow } from '../perimeter/desired.ts';
 import { certain, foreignRoles } from '../perimeter/foreign-rules.ts';
 import { readTable } from '../perimeter/table.ts';
@@ -86,8 +87,7 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, p
   }
   if (gateway !== '') return { ...base, reason: `no pod of ${gateway} has an address`, advice: 'start the gateway' };
   if (pod.hostNetwork) {
-    const reason = 'the pod is on the network of its node, whose address is in no group';
-    return { ...base, reason, advice: 'give the pod its own network, or the point vantage Node' };
+    return { ...base, reason: 'the pod is on the network of its node, whose address is not known', advice: ofNodes };
   }
   if (pod.deleting) return { ...base, ...withdrawn };
   if (shared !== undefined) return { ...base, verdict: 'Unknown', reason: lostTo(shared), advice: ofShared };
@@ -96,6 +96,8 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, p
   }
   return { ...base, reason: 'the pod has no address yet', advice: 'wait until it runs' };
 }
+
+const ofNodes = 'give the pod its own network, or the point vantage Node';
 
 /** The other way is `spec.terminating: KeepUntilGone`. */
 const withdrawn = {
@@ -157,6 +159,7 @@ function denial(arrival: Arrival, source: string, rule: TableRule | undefined): 
   });
   if (action === 'Accept') {
     const meant = perimeter.table.rules.find((one) => one.name === name);
+    if (arrival.pod.hostNetwork) return { reason: onNetworkOfNode, advice: ofNodes };
     if (arrival.pod.deleting) return withdrawn;
     const reason = `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`;
     return {

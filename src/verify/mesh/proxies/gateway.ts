@@ -64,11 +64,16 @@ interface Arrival {
 function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): MeshAnswer {
   const gatewayPod = world.network.podEnd({ ...pods, addresses: undefined });
   const wire = world.network.connects(trail.pod, gatewayPod, { port, protocol: 'TCP' });
-  const network: Finding = { layer: 'network-policy', ...wire, certain: wire.allowed !== 'unknown' };
+  const network: Finding = {
+    layer: 'network-policy',
+    ...wire,
+    certain: wire.allowed !== 'unknown',
+    ...(wire.byName === undefined && { doubt: 'object' }),
+  };
   if (wire.allowed === 'no') return stopped(trail, network);
-  const patch = world.patchOf({ namespace: pods.namespace, podLabels: pods.labels });
+  const patch = world.patchOf({ namespace: pods.namespace, podLabels: pods.labels }, 'GATEWAY');
   const entered = passed(trail, network);
-  const connected = patch === undefined ? entered : passed(entered, at(patch, 'rewrites the gateway', false));
+  const connected = patch === undefined ? entered : passed(entered, patchedBy(patch));
   const listener = pods.listeners.get(port);
   if (listener === undefined) return stopped(connected, at('', `no Gateway listens on port ${port} of the pods`));
   const chained = (bound: BoundServer): boolean => hasChain(world, bound, pods);
@@ -81,6 +86,10 @@ function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): M
   const mismatch = handshakeFault(bound, wrapping);
   if (mismatch) return stopped(heard, at(bound.gateway.id, mismatch));
   return authorize(world, welcomed(heard, bound, wrapping), { bound, pods, gatewayPod, wrapping }, port);
+}
+
+function patchedBy(patch: string): Finding {
+  return { layer: 'gateway', object: patch, reason: 'rewrites the gateway', certain: false, doubt: 'object' };
 }
 
 function twice(host: string, port: number, servers: readonly BoundServer[]): Finding {

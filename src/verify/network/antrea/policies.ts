@@ -103,7 +103,7 @@ function ruleOf(rule: AntreaRule, at: number, id: string, context: Context, isMe
   return {
     action: actions[rule.action] ?? 'Unknown',
     object: id,
-    reason: `its rule ${rule.name ?? at} says ${rule.action}${layer7}`,
+    reason: `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}${layer7}`,
     matches: (from, to, wire) =>
       allOf([isMeant(from), isOnPort(rule, to, wire), isPeer(rule, from, to, wire, context)]),
   };

@@ -68,12 +68,13 @@ export const tierSchema = z
   }));
 export type Tier = z.output<typeof tierSchema>;
 
+/** Of a set that cannot be read as a whole, the labels that choose it count; its networks are not known. */
 export const networkSetSchema = z
-  .object({ metadata, spec: z.object({ nets: texts }).default({ nets: [] }) })
+  .object({ metadata, spec: z.object({ nets: texts }).default({ nets: [] }).nullable().catch(null) })
   .transform(({ metadata: { name, namespace, labels: own }, spec }) => ({
     name,
     namespace,
     labels: own,
-    nets: spec.nets,
+    nets: spec?.nets,
   }));
 export type NetworkSet = z.output<typeof networkSetSchema>;

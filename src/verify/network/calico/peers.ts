@@ -97,7 +97,11 @@ function takes(test: LabelTest | undefined, end: End, { sets, cluster, labelsOf 
   if (test === undefined) return 'unknown';
   if (end.kind === 'pod' && !end.hostNetwork && test(labelsOf(end))) return 'yes';
   const meant = sets.filter((set) => test(labelsOfSet(set, cluster)));
-  return anyOf(meant.flatMap(({ nets }) => nets.map((net) => inBlock(net, [], end, 'everything'))));
+  return anyOf(meant.map((set) => inSet(set, end)));
+}
+
+function inSet({ nets }: NetworkSet, end: End): TriState {
+  return nets === undefined ? 'unknown' : anyOf(nets.map((net) => inBlock(net, [], end, 'everything')));
 }
 
 function labelsOfSet({ namespace, labels }: NetworkSet, cluster: NetworkCluster): Labels {
@@ -117,7 +121,7 @@ export function inSetsOf(
   isMeant: (labels: Labels) => boolean,
 ): TriState {
   const meant = sets.filter(({ namespace }) => namespace !== '' && isMeant(cluster.namespaceLabels(namespace)));
-  return anyOf(meant.flatMap(({ nets }) => nets.map((net) => inBlock(net, [], end, 'everything'))));
+  return anyOf(meant.map((set) => inSet(set, end)));
 }
 
 function isOnPort(port: number | string, end: End, wire: Wire): TriState {

@@ -64,7 +64,7 @@ function ruleOf(rule: CalicoRule, at: number, id: string, context: Context): Rul
   return {
     action: actions[action] ?? 'Unknown',
     object: id,
-    reason: `its rule ${at} says ${action}`,
+    reason: `says ${action} in its rule egress[${at}]`,
     matches: (from, to, wire) =>
       allOf([
         isOfProtocol(rule, to, wire),

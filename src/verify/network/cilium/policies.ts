@@ -102,7 +102,7 @@ function rulesOf({ egress, egressDeny }: Spec, id: string, context: Context): re
         'Allow',
         proxied
           ? 'lets it on to the layer 7 proxy, which judges the requests'
-          : 'a rule of it lets the destination through',
+          : 'lets the destination through by one of its rules',
         one,
       );
     }),

@@ -15,18 +15,36 @@ export const labelSelector = looseSelector.refine(isValidSelector, 'is no label 
 export const everything: Selector = { matchLabels: {}, matchExpressions: [] };
 export type Selector = z.output<typeof labelSelector>;
 
-const peer = z.object({
-  ipBlock: maybe(z.object({ cidr: text, except: texts })),
-  namespaceSelector: maybe(labelSelector),
-  podSelector: maybe(labelSelector),
-});
+/* What the API server refuses means nothing, and is no guess of ours: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/networking/validation/validation.go */
+
+const peer = z
+  .object({
+    ipBlock: maybe(z.object({ cidr: text, except: texts })),
+    namespaceSelector: maybe(labelSelector),
+    podSelector: maybe(labelSelector),
+  })
+  .refine(
+    ({ ipBlock, namespaceSelector, podSelector }) => (ipBlock === undefined) !== !(namespaceSelector ?? podSelector),
+    'the API server takes either an ipBlock or selectors',
+  );
 export type Peer = z.output<typeof peer>;
 
-const policyPort = z.object({
-  port: maybe(z.union([portNumber, text])),
-  endPort: maybe(portNumber),
-  protocol: maybe(text),
-});
+/** As IANA has names of services: https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
+const portName = text.regex(
+  /^(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/,
+  'is no name of a port, which has a letter (a number is written without quotes)',
+);
+
+const policyPort = z
+  .object({
+    port: maybe(z.union([portNumber.min(1), portName])),
+    endPort: maybe(portNumber.min(1)),
+    protocol: maybe(z.enum(['TCP', 'UDP', 'SCTP'])),
+  })
+  .refine(
+    ({ port, endPort }) => endPort === undefined || (typeof port === 'number' && port <= endPort),
+    'the API server takes an endPort only with a port that is a number and not above it',
+  );
 export type PolicyPort = z.output<typeof policyPort>;
 
 const policyType = z.enum(['Ingress', 'Egress']);

@@ -16,7 +16,7 @@ export function egressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
     rules: egress.map(({ to: peers, ports }): Rule => {
       const matches: Rule['matches'] = (_, to, wire) =>
         allOf([isAmong(peers, namespace, to, blocks), isOnPorts(ports, wire, to)]);
-      return { action: 'Allow', object: id, reason: 'a rule of it lets the destination through', matches };
+      return { action: 'Allow', object: id, reason: 'lets the destination through by one of its rules', matches };
     }),
   };
 }
@@ -31,7 +31,7 @@ export function ingressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
     rules: ingress.map(({ from: peers, ports }): Rule => {
       const matches: Rule['matches'] = (client, to, wire) =>
         allOf([isAmong(peers, namespace, client, blocks), isOnPorts(ports, wire, to)]);
-      return { action: 'Allow', object: id, reason: 'a rule of it lets the client through', matches };
+      return { action: 'Allow', object: id, reason: 'lets the client through by one of its rules', matches };
     }),
   };
 }

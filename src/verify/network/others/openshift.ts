@@ -44,7 +44,7 @@ function ruleOf({ type, to, ports }: z.output<typeof rule>, at: number, id: stri
   return {
     action: type === 'Allow' || type === 'Deny' ? type : 'Unknown',
     object: id,
-    reason: `its rule ${at} says ${type}`,
+    reason: `says ${type} in its rule egress[${at}]`,
     matches: (_, end, wire) =>
       allOf([isAbout(to, end), ports.length === 0 ? 'yes' : anyOf(ports.map((port) => isOnPort(port, wire)))]),
   };

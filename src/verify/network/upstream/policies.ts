@@ -23,10 +23,10 @@ export interface Prioritized extends Policy {
 
 export function clusterPolicy(policy: ClusterNetworkPolicy, implementation: Implementation): Prioritized {
   const { id, priority, subject, egress, ingress } = policy;
-  const rules = egress.flatMap((rule): readonly Rule[] => {
+  const rules = egress.flatMap((rule, at): readonly Rule[] => {
     const action = actionOf(rule, implementation);
     if (action === undefined) return [];
-    const reason = `its rule ${rule.name ?? rule.action} says ${rule.action}`;
+    const reason = `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}`;
     return [{ action, object: id, reason, matches: (_, to, wire) => isAbout(rule, to, wire, implementation) }];
   });
   const receives: Policy['selects'] = (to) => triState(ingress.length > 0 && isSubject(subject, to));

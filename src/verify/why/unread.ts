@@ -1,0 +1,24 @@
+import type { Problem } from '../../core/model/problem.ts';
+import type { Pod } from '../../core/model/snapshot.ts';
+import type { Why } from './step.ts';
+
+/** Kinds of which one that is not there changes nothing for other pods. */
+const ofOthers = ['Pod', 'Node', 'ServiceAccount', 'Secret'];
+
+/**
+ * The answer where an object was given and could not be read: a policy that denies the flow, or that permits it, may be
+ * among them, and then nobody knows.
+ */
+export function withUnread(why: Why, unread: readonly Problem[], { namespace }: Pod): Why {
+  const meant = unread.find(({ subject }) => {
+    const [kind = '', home = '', name] = subject.split('/');
+    if (ofOthers.includes(kind)) return false;
+    if (kind === 'Namespace') return home === namespace;
+    return name === undefined || kind !== 'EgressPolicy' || home === namespace;
+  });
+  if (meant === undefined) return why;
+  const { subject, field, message } = meant;
+  const what = [field, message].filter((part) => part !== '').join(': ');
+  const rest = `Not known: ${subject} does not count as it is written (${what}), and may change the answer; correct it first.`;
+  return { ...why, verdict: 'Unknown', sentence: `${rest} Without it, ${why.sentence}` };
+}
