@@ -5,7 +5,7 @@ import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
-import type { LateWork } from '../core/status/late.ts';
+import type { LateWork } from '../core/status/conditions.ts';
 import type { Problem } from '../core/model/problem.ts';
 import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';

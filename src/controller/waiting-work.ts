@@ -1,5 +1,5 @@
 import type { PointOutcome } from '../core/model/outcome.ts';
-import type { LateWork } from '../core/status/late.ts';
+import type { LateWork } from '../core/status/conditions.ts';
 
 interface Known {
   /** Since when something has been asked of the point that no worker has dealt with; absent: nothing is. */

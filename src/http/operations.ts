@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import type { Metrics, WatchedSource } from '../metrics/metrics.ts';
-import type { LateWork } from '../core/status/late.ts';
+import type { LateWork } from '../core/status/conditions.ts';
 import { messageOf } from '../log/scrub.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { RedisHealth } from '../redis/outage.ts';

@@ -4,7 +4,7 @@ import type { PublishingStore } from '../store/desired-store.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { InformerHealth } from '../kube/informer/informer.ts';
-import type { LateWork } from '../core/status/late.ts';
+import type { LateWork } from '../core/status/conditions.ts';
 import type { QueueDepth } from '../queue/work-queue.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
 import { update, type Update } from './definitions.ts';

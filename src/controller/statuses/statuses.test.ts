@@ -5,7 +5,7 @@ import { Compiler } from '../../core/compile/compiler.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { ObjectChange, Pod } from '../../core/model/snapshot.ts';
 import { rulesDigest } from '../../core/status/object-rules.ts';
-import type { LateWork } from '../../core/status/late.ts';
+import type { LateWork } from '../../core/status/conditions.ts';
 import { Statuses } from './statuses.ts';
 import type { Status } from './stored-status.ts';
 

@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/meta.ts';
-import { compareText } from '../model/problem.ts';
+import { compareProblems, compareText, type Problem } from '../model/problem.ts';
 
 /** A judgement before it has a time: the time is that of the last change of `status`, kept from what was there. */
 export type Judgement = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
@@ -41,4 +41,46 @@ export function conditionsOf(
 export function readyOf(judgements: readonly Judgement[]): 'True' | 'False' | 'Unknown' {
   const statuses = new Set(judgements.map(({ status }) => status));
   return statuses.has('False') ? 'False' : statuses.has('Unknown') ? 'Unknown' : 'True';
+}
+
+const unproblematic = 'The object says what it means.';
+
+/** Does the object say something that can be used? Warnings do not change the answer, but are part of it. */
+export function accepted(problems: readonly Problem[]): Judgement {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  const note = warnings.length === 0 ? '' : ` But look: ${listed(warnings)}`;
+  if (errors.length === 0)
+    return { type: 'Accepted', status: 'True', reason: 'Accepted', message: `${unproblematic}${note}` };
+  return { type: 'Accepted', status: 'False', reason: 'Invalid', message: `${listed(errors)}${note}` };
+}
+
+/** As sentences, the same whatever the order they were found in. */
+export function listed(problems: readonly Problem[]): string {
+  return [...problems]
+    .sort(compareProblems)
+    .map(({ field, message }) => `${field === '' ? '' : `${field}: `}${message}${message.endsWith('.') ? '' : '.'}`)
+    .join(' ');
+}
+
+/** Work for a point that has waited too long, and for what. */
+export interface LateWork {
+  /** `WorkWaits`: no worker has dealt with it. `StoreUnavailable`: it cannot even be handed over. */
+  readonly reason: 'WorkWaits' | 'StoreUnavailable';
+  /** RFC 3339. */
+  readonly since: string;
+}
+
+/**
+ * What was in force may not be any more, while work waits: an address that was to be taken out may still be accepted. What
+ * is known to be wrong stays so.
+ */
+export function unlessLate(judgement: Judgement, late: LateWork | undefined): Judgement {
+  if (late === undefined || judgement.status === 'False') return judgement;
+  const { since } = late;
+  const message =
+    late.reason === 'WorkWaits'
+      ? `Work has been waiting for a worker since ${since}: is one running, and does it reach Redis? Nobody knows what is in force meanwhile.`
+      : `Redis has not answered since ${since}, so that no worker can be told anything. Nobody knows what is in force meanwhile.`;
+  return { type: 'Programmed', status: 'Unknown', reason: late.reason, message };
 }

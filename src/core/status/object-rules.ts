@@ -4,7 +4,7 @@ import { grouped } from '../model/grouped.ts';
 import { canonical } from '../model/json.ts';
 import type { DesiredState, Rule } from '../model/desired.ts';
 import type { PointOutcome } from '../model/outcome.ts';
-import type { LateWork } from './late.ts';
+import type { LateWork } from './conditions.ts';
 import type { Loss } from '../model/resource.ts';
 
 /** A point that should enforce an object, and how that is going. */

@@ -3,9 +3,7 @@ import { parseInstant } from '../time/instant.ts';
 import type { PointOutcome } from '../model/outcome.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Loss } from '../model/resource.ts';
-import { accepted } from './accepted.ts';
-import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
-import { unlessLate, type LateWork } from './late.ts';
+import { accepted, conditionsOf, readyOf, unlessLate, type Judgement, type LateWork } from './conditions.ts';
 import { lossesFor } from './object-rules.ts';
 import { placesOf, withdrawn } from './places.ts';
 

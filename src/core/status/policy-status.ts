@@ -1,9 +1,7 @@
 import type { Condition } from '../../api/meta.ts';
 import type { PolicyStatus } from '../../api/status.ts';
 import { compareText, type Problem } from '../model/problem.ts';
-import { accepted, listed } from './accepted.ts';
-import { conditionsOf, readyOf, type Judgement } from './conditions.ts';
-import { unlessLate } from './late.ts';
+import { accepted, conditionsOf, listed, readyOf, unlessLate, type Judgement } from './conditions.ts';
 import { lossesFor, type PointShare } from './object-rules.ts';
 
 export interface StatusInput {
