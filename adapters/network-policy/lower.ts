@@ -3,7 +3,7 @@ import { deviceName } from '../../src/adapter/owner.ts';
 import type { DesiredState, GroupSubject, Rule } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Loss, Resource } from '../../src/core/model/resource.ts';
-import { ruleTitle } from '../../src/core/text/wording.ts';
+import { objectName, ruleTitle } from '../../src/core/text/wording.ts';
 import { baselineSpec, grantSpec } from './spec.ts';
 import type { NetworkPolicyConfig } from './config.ts';
 import { policyResource } from './native.ts';
@@ -110,8 +110,7 @@ function lossesOf(rule: Rule, reach: Reach | undefined, subjects: readonly Group
 }
 
 function narrowed({ id }: Rule, { origin }: Rule): Loss {
-  const by = [origin.kind, origin.namespace, origin.name].filter((part) => part !== '').join('/');
-  const message = `NetworkPolicies only add, so what ${by} denies to some of these pods is permitted to none of them here. Give both rules the same subject.`;
+  const message = `NetworkPolicies only add, so what ${objectName(origin)} denies to some of these pods is permitted to none of them here. Give both rules the same subject.`;
   return { effect: 'narrowed', id, code: 'deny-narrows-neighbours', message };
 }
 

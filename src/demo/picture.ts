@@ -1,6 +1,6 @@
 import type { AddressGroup, DesiredState, Rule } from '../core/model/desired.ts';
 import { tableLines } from '../core/text/text-table.ts';
-import { throughPorts, towards } from '../core/text/wording.ts';
+import { firstFew, throughPorts, towards } from '../core/text/wording.ts';
 import type { Paint } from '../core/text/paint.ts';
 
 /** The firewall as a table: every rule in order, who it is for, how many addresses that is now, and where it leads. */
@@ -48,12 +48,7 @@ function drawMembers(before: AddressGroup | undefined, after: AddressGroup, pain
   const joined = [...has].filter((member) => !had.has(member));
   const label = `${after.title} [${after.role}]`;
   return [
-    ...(left.length > 0 ? [paint(`  - ${few(left)}  leave  ${label}`, 'remove')] : []),
-    ...(joined.length > 0 ? [paint(`  + ${few(joined)}  join   ${label}`, 'add')] : []),
+    ...(left.length > 0 ? [paint(`  - ${firstFew(left, 3, ' ')}  leave  ${label}`, 'remove')] : []),
+    ...(joined.length > 0 ? [paint(`  + ${firstFew(joined, 3, ' ')}  join   ${label}`, 'add')] : []),
   ];
-}
-
-function few(addresses: readonly string[]): string {
-  const shown = addresses.slice(0, 3).join(' ');
-  return addresses.length > 3 ? `${shown} and ${addresses.length - 3} more` : shown;
 }

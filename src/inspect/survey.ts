@@ -11,6 +11,7 @@ import { meshIn } from '../kube/mesh/objects.ts';
 import type { SurveyInput } from '../survey/survey.ts';
 import { egressAddressesIn } from '../verify/egress-addresses/objects.ts';
 import type { World } from './world.ts';
+import { objectName } from '../core/text/wording.ts';
 
 export interface SurveyOptions extends ClusterOptions {
   /** Files instead of the cluster. */
@@ -91,8 +92,7 @@ function each<T>(
     const result = read(item);
     if ('object' in result) objects.push(result.object);
     else {
-      const { namespace, name } = item.metadata;
-      const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
+      const subject = objectName({ kind, ...item.metadata });
       problems.push(
         ...result.faults.map((fault) => ({ severity: 'error' as const, subject, code: 'unreadable', ...fault })),
       );

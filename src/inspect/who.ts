@@ -5,12 +5,12 @@ import { AssignmentIndex, type Holding } from '../core/addresses/assignment-inde
 import { formatInstant } from '../core/time/instant.ts';
 import { grouped } from '../core/model/grouped.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import { ruleTitle } from '../core/text/wording.ts';
+import { objectName, ruleTitle } from '../core/text/wording.ts';
 import { parseAddress, type Address } from '../core/net/address.ts';
 import { containsCidr, parseCidr } from '../core/net/cidr.ts';
-import { policyName } from '../report/output/audit-writes.ts';
 import { compileIntent } from './intent.ts';
 import { readRecord, type PointRecord } from './report/record.ts';
+import { policyVersion } from '../report/output/audit-writes.ts';
 
 /** What an address could reach through one enforcement point, because it stood in groups there. */
 export interface AtPoint {
@@ -53,7 +53,10 @@ export function whoIsNow(snapshot: Snapshot, address: string, now: number): WhoA
       groups: holding.map(({ title }) => title),
       rules: rules
         .filter(({ sources }) => sources.some((id) => ids.has(id)))
-        .map((rule) => ({ title: ruleTitle(rule, byId), policies: [policyName(rule.origin).replace(/@0$/, '')] })),
+        .map((rule) => ({
+          title: ruleTitle(rule, byId),
+          policies: [rule.origin.generation === 0 ? objectName(rule.origin) : policyVersion(rule.origin)],
+        })),
     };
   });
   return answer(record, { address, at: now }, points, []);
@@ -97,7 +100,7 @@ function recordedAt(point: string, { byId }: PointRecord['record'], address: str
     groups: [...new Set(holding.map(({ title, name }) => title || name))],
     rules: objects
       .filter(({ rule }) => rule?.sources.some((id) => ids.has(id)))
-      .map(({ title, policies, since }) => ({ title, policies: policies.map(policyName), since })),
+      .map(({ title, policies, since }) => ({ title, policies: policies.map(policyVersion), since })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { DestinationRef } from '../api/fields/destination.ts';
 import type { Governance } from '../api/meta.ts';
 import { compareText } from '../core/model/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { firstFew, objectName } from '../core/text/wording.ts';
 
 /** Anything with governance fields. */
 export interface Governed {
@@ -26,7 +27,7 @@ export type Policy = EgressPolicy | ClusterEgressPolicy;
 
 /** `EgressPolicy/shop/checkout`, `ExternalService/github` */
 export function nameOf({ kind, metadata }: Policy | ExternalService): string {
-  return kind === 'EgressPolicy' ? `${kind}/${metadata.namespace}/${metadata.name}` : `${kind}/${metadata.name}`;
+  return objectName({ kind, ...metadata });
 }
 
 export function governed(snapshot: Snapshot): readonly Governed[] {
@@ -66,7 +67,5 @@ const shown = 3;
 
 /** `a, b, c and 2 more`, sorted. */
 export function some(names: Iterable<string>): string {
-  const sorted = [...names].sort(compareText);
-  const rest = sorted.length - shown;
-  return rest > 0 ? `${sorted.slice(0, shown).join(', ')} and ${rest} more` : sorted.join(', ');
+  return firstFew([...names].sort(compareText), shown);
 }

@@ -2,6 +2,7 @@ import type { Destination, Origin, Verdict } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import type { Port } from '../api/fields/destination.ts';
+import { objectName } from '../core/text/wording.ts';
 
 /*
  * The report for auditors: the rules, point by point, with everything known about each. `null` means not known; `''` and an
@@ -195,12 +196,7 @@ export const flagCodes = [
 ] as const;
 export type FlagCode = (typeof flagCodes)[number];
 
-/** `EgressPolicy/shop/checkout` */
-export function policyName({ kind, namespace, name }: Pick<Origin, 'kind' | 'namespace' | 'name'>): string {
-  return [kind, namespace, name].filter((part) => part !== '').join('/');
-}
-
 /** `Kind/namespace/name field`: the same for one rule at every point. */
 export function lineageOf(policy: Pick<PolicyEntry, 'kind' | 'namespace' | 'name' | 'field'>): string {
-  return `${policyName(policy)} ${policy.field}`;
+  return `${objectName(policy)} ${policy.field}`;
 }

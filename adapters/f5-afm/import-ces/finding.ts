@@ -1,4 +1,5 @@
 import type { Finding } from '../../../src/adapter/importer.ts';
+import { firstFew } from '../../../src/core/text/wording.ts';
 
 /** An object of the input, as far as a report names it. */
 export interface Subject {
@@ -16,6 +17,5 @@ export function about({ subject, input }: Subject, remark: Remark): Finding {
 
 /** `a, b, c and 4 more` */
 export function some(items: readonly string[]): string {
-  const shown = items.slice(0, 3).join(', ');
-  return items.length > 3 ? `${shown} and ${items.length - 3} more` : shown;
+  return firstFew(items, 3);
 }

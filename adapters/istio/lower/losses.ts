@@ -1,5 +1,6 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
+import { objectName } from '../../../src/core/text/wording.ts';
 
 /** What is lost, before it is said of a rule. */
 type LossKind = Omit<Loss, 'id'>;
@@ -19,8 +20,8 @@ export class Losses {
 }
 
 /** The policy and entry that a rule comes from, as people find it. */
-export function ruleName({ origin: { kind, namespace, name, field } }: Pick<Rule, 'origin'>): string {
-  return `${[kind, namespace, name].filter((part) => part !== '').join('/')} ${field}`;
+export function ruleName({ origin }: Pick<Rule, 'origin'>): string {
+  return `${objectName(origin)} ${origin.field}`;
 }
 
 /** Everything that a mesh cannot say, or not always, each with what stands there instead and what to do. */

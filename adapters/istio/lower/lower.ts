@@ -14,6 +14,7 @@ import { throughWaypoint } from './planes/ambient.ts';
 import { defaultDeny } from './planes/default-deny.ts';
 import { straightOut } from './planes/direct.ts';
 import { throughGateway } from './planes/gateway.ts';
+import { firstFew } from '../../../src/core/text/wording.ts';
 
 /**
  * Destinations become objects that lead there, and policies that say who may. A mesh has no order, so each destination
@@ -53,8 +54,7 @@ function titled(resource: Resource, { destination, ports }: Access): Resource {
   const through = ports.map(({ port }) => port).filter(({ port }) => !decides || name.endsWith(`-${port}`));
   const numbers = [...new Set(through.map(({ outside }) => outside))];
   const to = `${destination.network ?? destination.host} TCP ${numbers.join(', ')}`;
-  const who = members.slice(0, 3).join(', ') + (members.length > 3 ? ` and ${members.length - 3} more` : '');
-  return { ...resource, title: decides ? `Accept ${who} -> ${to}` : to };
+  return { ...resource, title: decides ? `Accept ${firstFew(members, 3)} -> ${to}` : to };
 }
 
 function reportDenials({ rules, identities, losses }: Context): void {

@@ -5,6 +5,7 @@ import { learned } from '../mesh-facts.ts';
 import { mapIn, mapOf, textOf } from '../objects/fields.ts';
 import { kinds, read } from '../objects/kinds.ts';
 import { listed } from './prerequisites.ts';
+import { firstFew } from '../../../src/core/text/wording.ts';
 
 /*
  * What others have written that meets ours without naming a host of ours: nothing of ours is held back for it, and it
@@ -98,6 +99,5 @@ function namesOf(objects: readonly KubernetesObject[]): string[] {
 /** The first few: a gateway may be used by hundreds. */
 function firstOf(objects: readonly KubernetesObject[]): string {
   const names = objects.map((object) => `${object.kind} ${namesOf([object]).join('')}`).sort();
-  const more = names.length - shown;
-  return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return firstFew(names, shown);
 }

@@ -1,5 +1,6 @@
 import { ownerMark, ownerOf, readMark, type Owner } from '../../../src/adapter/owner.ts';
 import type { Origin, Role } from '../../../src/core/model/desired.ts';
+import { objectName } from '../../../src/core/text/wording.ts';
 
 /*
  * What the mark of an object says it is there for:
@@ -54,10 +55,9 @@ export function markedText(owner: Owner, subject: string, words: string, { size,
 }
 
 /** Where a rule comes from, in words; without the generation, which changes more often than the rule. */
-export function provenance({ kind, namespace, name, field, via, externalService }: Origin): string {
-  const object = [kind, namespace, name].filter((part) => part !== '').join('/');
+export function provenance({ field, via, externalService, ...origin }: Origin): string {
   const service = externalService === undefined ? '' : ` to ExternalService/${externalService}`;
-  return `${object} ${field}${service}${via === undefined ? '' : ` passed by ${via}`}`;
+  return `${objectName(origin)} ${field}${service}${via === undefined ? '' : ` passed by ${via}`}`;
 }
 
 /** The object that a text names behind its mark (see `provenance`), as a field of a rule. */

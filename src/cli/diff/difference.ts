@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/model/problem.ts';
-import { counted } from '../../core/text/wording.ts';
+import { counted, firstFew } from '../../core/text/wording.ts';
 import type { Decision, FlowChange } from '../../diff/flow-changes.ts';
 import type { Layer } from '../../diff/layers.ts';
 import type { PointCost } from '../../inspect/diff/costs.ts';
@@ -28,17 +28,12 @@ export function flowsIn(changes: readonly FlowChange[], change: FlowChange['chan
 
 /** `stripe 443/TCP`, with what of it where that is less than its name says. */
 export function flowText({ destination, port, protocol, targets }: FlowChange): string {
-  const only = targets.length === 1 && targets[0] === destination ? '' : ` (${shortened(targets)})`;
+  const only = targets.length === 1 && targets[0] === destination ? '' : ` (${firstFew(targets, shownTargets)})`;
   const through = port === 'any' ? (protocol === 'any' ? 'any port' : `any ${protocol}`) : `${port}/${protocol}`;
   return `${destination}${only} ${through}`;
 }
 
 const shownTargets = 3;
-
-function shortened(targets: readonly string[]): string {
-  const rest = targets.length - shownTargets;
-  return targets.slice(0, shownTargets).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
 
 /** `shop/Deployment/web`, with its ServiceAccount where it has one of its own. */
 export function workloadText({ namespace, workload, serviceAccount }: FlowChange['workloads'][number]): string {

@@ -12,6 +12,7 @@ import {
   workloadText,
   type Difference,
 } from './difference.ts';
+import { firstFew } from '../../core/text/wording.ts';
 
 /** A comment on GitHub has at most 65,536 characters. */
 const shown = 60;
@@ -46,8 +47,7 @@ function tableOf(difference: Difference, changes: readonly FlowChange[]): string
 }
 
 function who({ workloads }: FlowChange): string {
-  const rest = workloads.length - shownWorkloads;
-  return workloads.slice(0, shownWorkloads).map(workloadText).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return firstFew(workloads.map(workloadText), shownWorkloads);
 }
 
 function pointsTable({ points }: Difference): string {

@@ -16,6 +16,7 @@ import {
   workloadText,
   type Difference,
 } from './difference.ts';
+import { firstFew } from '../../core/text/wording.ts';
 
 const signs = { opened: ['+', 'add'], closed: ['-', 'remove'], moved: ['~', 'change'] } as const;
 
@@ -50,9 +51,8 @@ function table(difference: Difference, changes: readonly FlowChange[], line: (te
 }
 
 /** The workload, or the first of several and how many more. */
-function who({ workloads: [first, ...others] }: FlowChange): string {
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return first === undefined ? '' : workloadText(first) + more;
+function who({ workloads }: FlowChange): string {
+  return firstFew(workloads.map(workloadText), 1);
 }
 
 function pointText(cost: PointCost, paint: Paint): string {

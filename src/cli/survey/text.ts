@@ -1,6 +1,6 @@
 import { tableLines } from '../../core/text/text-table.ts';
 import type { Paint } from '../../core/text/paint.ts';
-import { counted } from '../../core/text/wording.ts';
+import { counted, firstFew } from '../../core/text/wording.ts';
 import type { Survey, SurveyedNamespace } from '../../survey/survey.ts';
 
 const shownNamespaces = 25;
@@ -65,12 +65,12 @@ function table(namespaces: readonly SurveyedNamespace[], paint: Paint): string {
       namespace,
       `${pods}`,
       number(reaches.anywhere),
-      reaches.ports === 0 ? '-' : `${reaches.ports} (${some(ports, 3)})`,
+      reaches.ports === 0 ? '-' : `${reaches.ports} (${firstFew(ports, 3)})`,
       number(reaches.named),
       number(reaches.unknown),
       number(hostNetwork),
       number(meshed),
-      egressAddresses.length === 0 ? '-' : some(egressAddresses, 2),
+      egressAddresses.length === 0 ? '-' : firstFew(egressAddresses, 2),
     ]);
   const [head = '', ...lines] = tableLines([header, ...rows], [1, 2, 4, 5, 6, 7], (cell, row, column) =>
     row > 0 && (column === 2 || column === 6) && cell.trim() !== '-' ? paint(cell, 'bad') : cell,
@@ -94,12 +94,12 @@ function notes({ namespaces, hostNetworkWorkloads, unknown, egressAddresses }: S
     ...(open.length === 0
       ? []
       : [
-          `${some(open, shownNames)}: no network policy holds pods there back. Whoever takes one over reaches the whole internet, unless a firewall stops it.`,
+          `${firstFew(open, shownNames)}: no network policy holds pods there back. Whoever takes one over reaches the whole internet, unless a firewall stops it.`,
         ]),
     ...(hostNetworkWorkloads.length === 0
       ? []
       : [
-          `${some(hostNetworkWorkloads, shownNames)}: on the host network, where no network policy and no sidecar binds. A firewall sees the node.`,
+          `${firstFew(hostNetworkWorkloads, shownNames)}: on the host network, where no network policy and no sidecar binds. A firewall sees the node.`,
         ]),
     ...egressAddresses.map(
       ({ id, addresses, pods }) =>
@@ -113,9 +113,4 @@ function notes({ namespaces, hostNetworkWorkloads, unknown, egressAddresses }: S
   return lines.length === 0
     ? ''
     : [paint('What stands out', 'strong'), ...lines.map((line) => `  - ${line}`)].join('\n');
-}
-
-function some(all: readonly string[], most: number): string {
-  const more = all.length - most;
-  return more <= 0 ? all.join(', ') : `${all.slice(0, most).join(', ')} and ${more} more`;
 }

@@ -2,7 +2,7 @@ import type { Assignment } from '../../core/addresses/assignment.ts';
 import type { Doubt } from '../../core/addresses/assignment-index.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { tableLines } from '../../core/text/text-table.ts';
-import { counted } from '../../core/text/wording.ts';
+import { counted, firstFew } from '../../core/text/wording.ts';
 import type { WhoAnswer } from '../../inspect/who.ts';
 
 const shownBehind = 10;
@@ -70,8 +70,7 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
 
 function behindText(behind: readonly Assignment[]): string {
   const workloads = [...new Set(behind.map(({ namespace, workload }) => `${namespace}/${workload}`))];
-  const more = workloads.length > shownBehind ? ` and ${workloads.length - shownBehind} more` : '';
-  return `  It is the address of a node. Where the network hides pods behind nodes, it may also have been one of ${counted(behind.length, 'pod')} there: ${workloads.slice(0, shownBehind).join(', ')}${more}.`;
+  return `  It is the address of a node. Where the network hides pods behind nodes, it may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
 }
 
 function timeText(ms: number): string {

@@ -1,5 +1,6 @@
 import type { AuditRule, BegunRecord } from '../../core/audit/record.ts';
 import type { FlowText } from './shapes.ts';
+import { firstFew } from '../../core/text/wording.ts';
 
 /** What one write let out, and what it shut off. */
 export interface Effect {
@@ -78,7 +79,7 @@ export class DeviceFlows {
     return {
       who: who.sort().join(' + '),
       addresses: '',
-      to: any ? 'anywhere' : shortened([...names, ...networks]),
+      to: any ? 'anywhere' : firstFew([...names, ...networks], shown),
       ports,
     };
   }
@@ -100,11 +101,6 @@ function beyond(rule: AuditRule, other: AuditRule): readonly AuditRule[] {
 }
 
 const shown = 4;
-
-function shortened(texts: readonly string[]): string {
-  const rest = texts.length - shown;
-  return texts.slice(0, shown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
 
 function counted(members: readonly string[], omitted: number): string {
   const count = omitted || members.length;

@@ -10,6 +10,7 @@ import { pointStatus } from '../../core/status/point-status.ts';
 import { covers } from '../../verify/layers.ts';
 import { namespaceLabels } from '../../verify/values/selector.ts';
 import type { Capacity, DriftView, LossView, PointView } from './shapes.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /** What is known of how a point is doing. */
 export type PointState = Pick<
@@ -92,7 +93,7 @@ function driftView({ at, healed, count, differences }: NonNullable<PointOutcome[
 export function lossViews(losses: readonly Loss[], desired: Pick<DesiredState, 'rules'> | undefined): LossView[] {
   const policies = new Map<string, Set<string>>();
   for (const { id, sources, origin } of desired?.rules ?? []) {
-    const name = [origin.kind, origin.namespace, origin.name].filter((part) => part !== '').join('/');
+    const name = objectName(origin);
     for (const key of [id, ...sources]) policies.set(key, (policies.get(key) ?? new Set()).add(name));
   }
   const found = new Map<string, LossView & { readonly names: Set<string> }>();

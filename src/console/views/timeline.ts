@@ -5,6 +5,7 @@ import { isFinal, type AuditRecord, type BegunRecord, type ClosedRecord } from '
 import { ChainVerifier } from '../../core/audit/verify-chain.ts';
 import { DeviceFlows } from './flow-texts.ts';
 import type { ChangeView, FlowText, HoleView, RecordView } from './shapes.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 type Growing = { -readonly [K in keyof ChangeView]: ChangeView[K] } & {
   readonly opened: FlowText[];
@@ -83,8 +84,8 @@ export class TimelineReader {
     const change = this.#changeOf(write);
     change.until = write.at;
     change.writes += 1;
-    for (const { kind, namespace, name, changedBy } of write.policies ?? []) {
-      const policy = { name: [kind, namespace, name].filter(Boolean).join('/'), by: changedBy?.manager ?? '' };
+    for (const { changedBy, ...named } of write.policies ?? []) {
+      const policy = { name: objectName(named), by: changedBy?.manager ?? '' };
       const known = change.policies.some((one) => one.name === policy.name);
       if (!known && change.policies.length < mostPolicies) change.policies.push(policy);
     }

@@ -5,6 +5,7 @@ import { unexplained } from './explained.ts';
 import { excessive, leastToLookAt, lossesOf, unexplainedPart, type Loss, type RemovalLimits } from './removals.ts';
 import { reachesIn } from './reach.ts';
 import { SkippedChanges } from './skipped-changes.ts';
+import { firstFew, objectName } from '../text/wording.ts';
 
 /** What the guards look at. */
 export interface GuardInput<R extends Resource = Resource> {
@@ -153,12 +154,10 @@ function anyToAny({ desired }: GuardInput): Violation | undefined {
       action === 'Accept' && destination.any && sources.some((source) => everyone.has(source)),
   );
   if (rule === undefined) return undefined;
-  const { kind, namespace, name, field } = rule.origin;
-  const subject = [kind, namespace, name].filter((part) => part !== '').join('/');
   return {
     guard: 'any-any',
     keys: [],
-    message: `${subject} ${field} would let every source reach every destination. Name the destination, or narrow the point's source networks.`,
+    message: `${objectName(rule.origin)} ${rule.origin.field} would let every source reach every destination. Name the destination, or narrow the point's source networks.`,
   };
 }
 
@@ -186,9 +185,7 @@ function whose(held: readonly Loss[]): string {
     .map(({ part }) => part)
     .filter((part) => part !== '')
     .sort();
-  if (known.length === 0) return '';
-  const more = known.length > 3 ? ` and ${known.length - 3} more` : '';
-  return ` of ${known.slice(0, 3).join(', ')}${more}`;
+  return known.length === 0 ? '' : ` of ${firstFew(known, 3)}`;
 }
 
 function foreignObjects({ observed, plan }: GuardInput): Violation | undefined {

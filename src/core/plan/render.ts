@@ -1,6 +1,7 @@
 import { phases, type Change, type Phase } from '../model/plan.ts';
 import type { Paint } from '../text/paint.ts';
 import type { Resource } from '../model/resource.ts';
+import { firstFew, counted } from '../text/wording.ts';
 
 /** How one kind of change looks in a list that people scan. */
 const symbols: Readonly<Record<Change['op'], '+' | '~' | '-'>> = {
@@ -64,7 +65,7 @@ function detail(change: Change): string {
     case 'update':
       return `  ${changedFields(change.before, change.after).join(', ')}`;
     case 'members':
-      return `  ${[...change.remove.map((member) => `-${member}`), ...change.add.map((member) => `+${member}`)].slice(0, 8).join(' ')}${more(change)}`;
+      return `  ${firstFew([...change.remove.map((member) => `-${member}`), ...change.add.map((member) => `+${member}`)], 8, ' ')}`;
     case 'move':
       return `  ${where(change.place.after)}`;
     case 'delete':
@@ -74,12 +75,7 @@ function detail(change: Change): string {
 
 function createDetail({ members }: Resource): string {
   if (members === undefined) return '';
-  return members.length === 1 ? `  1 member` : `  ${members.length} members`;
-}
-
-function more({ add, remove }: { readonly add: readonly string[]; readonly remove: readonly string[] }): string {
-  const rest = add.length + remove.length - 8;
-  return rest > 0 ? ` and ${rest} more` : '';
+  return `  ${counted(members.length, 'member')}`;
 }
 
 function where(after: string | null): string {

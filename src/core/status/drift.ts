@@ -2,6 +2,7 @@ import { canonical } from '../model/json.ts';
 import type { Difference } from '../model/outcome.ts';
 import type { Change } from '../model/plan.ts';
 import type { Resource } from '../model/resource.ts';
+import { firstFew } from '../text/wording.ts';
 
 /** What a plan would put right, as what differs: object by object, field by field, in the order of the plan. */
 export function differencesOf(changes: readonly Change[]): readonly Difference[] {
@@ -113,7 +114,5 @@ function surplus(members: Difference['found']): string[] {
 function few(members: Difference['found'], verb: string): string[] {
   if (!Array.isArray(members)) return typeof members === 'string' ? [`${verb} ${members}`] : [];
   if (members.length === 0) return [];
-  const rest = members.length - shown;
-  const list = members.slice(0, shown).map(String).join(' ');
-  return [`${verb} ${list}${rest > 0 ? ` and ${rest} more` : ''}`];
+  return [`${verb} ${firstFew(members.map(String), shown, ' ')}`];
 }

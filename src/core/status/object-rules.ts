@@ -6,6 +6,7 @@ import type { DesiredState, Rule } from '../model/desired.ts';
 import type { PointOutcome } from '../model/outcome.ts';
 import type { LateWork } from './conditions.ts';
 import type { Loss } from '../model/resource.ts';
+import { firstFew, objectName } from '../text/wording.ts';
 
 /** A point that should enforce an object, and how that is going. */
 export interface PointShare {
@@ -102,8 +103,7 @@ export function indexOutcome(outcome: PointOutcome | undefined, overGrants: read
 
 /** At a point that cannot tell pods apart: who gains what was granted to others. */
 export function overGrantLoss({ group, title, workloads, count }: OverGrant): Loss {
-  const rest = count - workloads.length;
-  const others = `${workloads.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  const others = firstFew(workloads, workloads.length, ', ', count);
   return {
     effect: 'approximate',
     id: group,
@@ -121,7 +121,7 @@ export function lossesFor(losses: readonly Loss[]): Loss[] {
 }
 
 function subjectsOf({ origin }: Rule): string[] {
-  const { kind, namespace, name, externalService } = origin;
-  const subject = [kind, namespace, name].filter((part) => part !== '').join('/');
+  const { externalService } = origin;
+  const subject = objectName(origin);
   return externalService === undefined ? [subject] : [subject, `ExternalService/${externalService}`];
 }

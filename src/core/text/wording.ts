@@ -34,3 +34,22 @@ export function ruleTitle(rule: Rule, groups: ReadonlyMap<string, Pick<AddressGr
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
+
+/** `EgressPolicy/shop/checkout`, `ExternalService/github`: what is empty is left out. */
+export function objectName(object: {
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+}): string {
+  return [object.kind, object.namespace ?? '', object.name].filter((part) => part !== '').join('/');
+}
+
+/**
+ * `a, b, c and 2 more`
+ *
+ * @param count of all, where `items` are not all of them
+ */
+export function firstFew(items: readonly string[], most: number, separator = ', ', count = items.length): string {
+  const shown = items.slice(0, most);
+  return shown.join(separator) + (count > shown.length ? ` and ${count - shown.length} more` : '');
+}

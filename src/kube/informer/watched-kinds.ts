@@ -10,6 +10,7 @@ import type { EgressSourceKind } from '../egress-sources/kind.ts';
 import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
 import { PodDeduplicator } from './pod-deduplicator.ts';
 import type { Transformed, WatchedKind } from './tracker.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /** Every kind that the compiler reads: core kinds reduced to a few fields, ours checked by their schemas. */
 export function watchedKinds(): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[] {
@@ -36,9 +37,9 @@ function core<T>(
   return { kind, apiVersion: 'v1', plural, message, transform: (object) => explained(kind, object, read(object)) };
 }
 
-function explained<T>(kind: string, { metadata: { namespace, name } }: ApiObject, read: ReadResult<T>): Transformed<T> {
+function explained<T>(kind: string, { metadata }: ApiObject, read: ReadResult<T>): Transformed<T> {
   if ('object' in read) return read;
-  const subject = [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
+  const subject = objectName({ kind, ...metadata });
   return { problems: read.faults.map((fault) => ({ severity: 'error', subject, code: 'unreadable', ...fault })) };
 }
 

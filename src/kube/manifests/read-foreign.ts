@@ -1,5 +1,6 @@
 import type { Source } from './positions.ts';
 import { withGeneratedName, type FoundProblem } from './read-object.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /** An object of another kind that decides egress, as it is written. */
 export interface ForeignObject {
@@ -22,7 +23,7 @@ export function readForeign(
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   if (typeof name === 'string' && name !== '')
     return { id: [group, kind, namespace, name].join('/'), source, value: named };
-  const subject = [kind, namespace, '?'].filter(Boolean).join('/');
+  const subject = objectName({ kind, namespace, name: '?' });
   const message = 'Required value: an object without a name is none, to kubectl either';
   return {
     problems: [

@@ -3,6 +3,7 @@ import type { Occurrence } from '../../core/status/transitions.ts';
 import { asApiError } from '../api-error.ts';
 import { collectionPath } from '../client/paths.ts';
 import type { ApiClient } from '../client/transport.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /** The object that the event is about. */
 export interface Regarding {
@@ -67,7 +68,9 @@ export class EventRecorder {
       });
       return true;
     } catch (error) {
-      this.#deps.report(`an event about ${subject(happening.regarding)} was not written: ${asApiError(error).message}`);
+      this.#deps.report(
+        `an event about ${objectName(happening.regarding)} was not written: ${asApiError(error).message}`,
+      );
       return false;
     }
   }
@@ -95,7 +98,7 @@ export class EventRecorder {
 
   #admit({ regarding, type, reason, note }: EventDetails): boolean {
     const now = this.#deps.clock.now();
-    const account = this.#account(subject(regarding), now);
+    const account = this.#account(objectName(regarding), now);
     const words = `${type} ${reason} ${note}`;
     const before = account.said.get(words);
     if (before !== undefined && now - before < sameWithinMs) return false;
@@ -117,10 +120,6 @@ export class EventRecorder {
     if (this.#accounts.size > maxObjects && oldest !== undefined) this.#accounts.delete(oldest);
     return account;
   }
-}
-
-function subject({ kind, namespace, name }: Regarding): string {
-  return [kind, ...(namespace === undefined ? [] : [namespace]), name].join('/');
 }
 
 /** Cuts between characters, never within one. */

@@ -2,6 +2,7 @@ import type { Paint } from '../../core/text/paint.ts';
 import { csvLine } from './csv.ts';
 import type { AuditReason } from '../../core/audit/record.ts';
 import type { Write } from '../../core/audit/write-log.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /*
  * The writes of the audit record, as CSV and as text.
@@ -39,7 +40,7 @@ export function writeCsv(write: Write): string {
     ...write,
     id: write.id ?? '',
     title: write.title ?? '',
-    policies: (write.policies ?? []).map(policyName).join(' '),
+    policies: (write.policies ?? []).map(policyVersion).join(' '),
     changedBy: (write.policies ?? [])
       .map(({ changedBy }) => changedBy?.manager ?? '')
       .join(' ')
@@ -57,11 +58,9 @@ function listed(members: readonly string[] = [], omitted = 0): string {
   return omitted > 0 ? `${omitted} members` : members.join(' ');
 }
 
-type NamedPolicy = Pick<NonNullable<Write['policies']>[number], 'kind' | 'namespace' | 'name' | 'generation'>;
-
 /** `EgressPolicy/shop/checkout@3` */
-export function policyName({ kind, namespace, name, generation }: NamedPolicy): string {
-  return `${[kind, namespace, name].filter(Boolean).join('/')}@${generation}`;
+export function policyVersion(policy: NonNullable<Write['policies']>[number]): string {
+  return `${objectName(policy)}@${policy.generation}`;
 }
 
 const meanings: Readonly<Record<Write['result'], 'add' | 'remove' | 'change'>> = {
@@ -80,7 +79,7 @@ export function writeText(write: Write, paint: Paint): string {
   const what = `${op} ${kind} ${name}${members(write)}`;
   const end = [result, errorClass].filter(Boolean).join(' ');
   const seen = result === 'done' ? (confirmedAt === '' ? ', not read back yet' : `, read back ${confirmedAt}`) : '';
-  const from = (write.policies ?? []).slice(0, 1).map(policyName).join('');
+  const from = (write.policies ?? []).slice(0, 1).map(policyVersion).join('');
   const about = [title, from].filter(Boolean).join(', ');
   return [
     `${at} ${point} ${reasons[reason]}: ${what}: ${paint(end, meanings[result])}${seen}`,

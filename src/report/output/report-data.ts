@@ -1,8 +1,8 @@
-import { throughPorts } from '../../core/text/wording.ts';
+import { firstFew, objectName, throughPorts } from '../../core/text/wording.ts';
 import { csvLine } from './csv.ts';
 import { jsonArray } from './json.ts';
 import { meshText } from './wording.ts';
-import { policyName, type Report, type RuleEntry } from '../report.ts';
+import { type Report, type RuleEntry } from '../report.ts';
 
 /** The whole report, a rule on a line. In pieces, because that of a large cluster may exceed the longest JavaScript string. */
 export function* reportJson({ made, points, rules, problems }: Report): Iterable<string> {
@@ -35,7 +35,7 @@ const columns: Readonly<Record<string, (rule: RuleEntry, sources: Sources) => Ce
   sources: (rule, sources) => sources(rule),
   destinations: ({ destination: { any, names, networks } }) => (any ? 'any' : [...names, ...networks].join(' ')),
   ports: (rule) => throughPorts(rule),
-  policy: ({ policy }) => (policy === null ? notKnown : policyName(policy)),
+  policy: ({ policy }) => (policy === null ? notKnown : objectName(policy)),
   uid: ({ policy }) => policy?.uid ?? notKnown,
   generation: ({ policy }) => policy?.generation ?? notKnown,
   field: ({ policy }) => policy?.field ?? notKnown,
@@ -87,8 +87,5 @@ export function* reportCsv({ points, rules }: Report): Iterable<string> {
 const mostListed = 200;
 
 function few(values: readonly string[] | undefined): string {
-  if (values === undefined) return notKnown;
-  const distinct = [...new Set(values)];
-  const rest = distinct.length - mostListed;
-  return `${distinct.slice(0, mostListed).join(' ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return values === undefined ? notKnown : firstFew([...new Set(values)], mostListed, ' ');
 }

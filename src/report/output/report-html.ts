@@ -1,8 +1,9 @@
-import { policyName, type FlagCode, type PointEntry, type Report, type RuleEntry } from '../report.ts';
+import { type FlagCode, type PointEntry, type Report, type RuleEntry } from '../report.ts';
 import { cell, headerCell, markup, pageHead, small, strong, tableHead, when, type Html } from './html.ts';
 import { style } from './report-style.ts';
 import { groupSection, ruleRows } from './rule-html.ts';
 import { aboutDrift, aboutMaking, flagCounts } from './wording.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /** One page without scripts that loads nothing: to be read, printed, mailed and kept. In pieces, rule by rule. */
 export function* reportHtml(report: Report): Iterable<string> {
@@ -122,7 +123,7 @@ function firstWith(code: FlagCode, rules: readonly RuleEntry[]): readonly RuleEn
 }
 
 function label({ point, position, policy, id }: RuleEntry, many: boolean): string {
-  const name = policy === null ? id : policyName(policy).replace(/^(?:Cluster)?EgressPolicy\//, '');
+  const name = policy === null ? id : objectName(policy).replace(/^(?:Cluster)?EgressPolicy\//, '');
   return `${many ? `${point} ` : ''}#${position ?? '–'} ${name}`;
 }
 

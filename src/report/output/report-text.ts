@@ -1,7 +1,7 @@
-import { throughPorts, towards } from '../../core/text/wording.ts';
+import { objectName, throughPorts, towards } from '../../core/text/wording.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, heavyFlags, whoseRule } from './wording.ts';
-import { policyName, type Report, type RuleEntry } from '../report.ts';
+import { type Report, type RuleEntry } from '../report.ts';
 import { fitted, tableLine, wrapped, type Column } from './text-table.ts';
 
 const words = { yes: 'yes', no: 'NO', 'not known': '?' } as const;
@@ -80,7 +80,7 @@ function* table(rules: readonly RuleEntry[], width: number, paint: Paint): Itera
 
 function nameOfPolicy({ policy }: RuleEntry): string {
   if (policy === null) return 'not known';
-  return policy.kind === 'EnforcementPoint' ? 'default' : policyName(policy).replace(/^(?:Cluster)?EgressPolicy\//, '');
+  return policy.kind === 'EnforcementPoint' ? 'default' : objectName(policy).replace(/^(?:Cluster)?EgressPolicy\//, '');
 }
 
 function ownerOf({ governance, policy }: RuleEntry): string {

@@ -1,5 +1,5 @@
-import { throughPorts } from '../../core/text/wording.ts';
-import { policyName, type GroupEntry, type PointEntry, type RuleEntry } from '../report.ts';
+import { objectName, throughPorts } from '../../core/text/wording.ts';
+import { type GroupEntry, type PointEntry, type RuleEntry } from '../report.ts';
 import { cell, headerCell, markup, small, strong, tableHead, when, withTimes, type Html } from './html.ts';
 import { heavyFlags, meshText } from './wording.ts';
 
@@ -74,7 +74,7 @@ function reasons({ policy, governance, changedBy, deviceRules, service }: RuleEn
   ];
   const about: readonly Term[] =
     policy.kind === 'EnforcementPoint' ? [['For', 'what no rule above matches']] : governed;
-  return markup`<strong>${policyName(policy)}</strong>${[
+  return markup`<strong>${objectName(policy)}</strong>${[
     small(place.filter(Boolean).join(', ')),
     policy.via !== null && policy.via !== '' && small('handed down by ', policy.via),
     terms([...about, ['Device rule', device]]),

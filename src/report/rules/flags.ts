@@ -2,7 +2,8 @@ import { isBroad } from '../../lint/rules/destination-rules.ts';
 import { soonMs } from '../../lint/rules/governance-rules.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import { insecureServicesOn } from '../../lint/rules/insecure-services.ts';
-import { flagCodes, policyName, type Flag, type RuleEntry } from '../report.ts';
+import { flagCodes, type Flag, type RuleEntry } from '../report.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 type Unflagged = Omit<RuleEntry, 'flags'>;
 
@@ -48,7 +49,7 @@ function opennessFlags({ destination, ports }: Unflagged, originate: boolean): F
 function governanceFlags({ policy, service, governance }: Unflagged, remaining: Remaining): Flag[] {
   if (policy === null || governance === null || policy.kind === 'EnforcementPoint') return [];
   const { owner, justification, expiresAt, reviewBy, serviceOwner, serviceJustification } = governance;
-  const name = policyName(policy);
+  const name = objectName(policy);
   const missing = (own: string, shared: string): string[] => [
     ...(own === '' ? [name] : []),
     ...(service && shared === '' ? [`ExternalService/${service}`] : []),

@@ -3,7 +3,8 @@ import { parseInstant } from '../../core/time/instant.ts';
 import { nameOf, policiesOf, type Policy } from '../../lint/entries.ts';
 import type { Origin } from '../../core/model/desired.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { policyName, type GovernanceEntry } from '../report.ts';
+import { type GovernanceEntry } from '../report.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 /** The policies and services of a snapshot, by name. */
 export class PolicyCatalogue {
@@ -16,7 +17,7 @@ export class PolicyCatalogue {
   }
 
   policy(origin: Pick<Origin, 'kind' | 'namespace' | 'name'>): Policy | undefined {
-    return this.#policies.get(policyName(origin));
+    return this.#policies.get(objectName(origin));
   }
 
   /** Who answers for a rule, why, and until when. Null: the policy does not exist any more. */

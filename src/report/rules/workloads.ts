@@ -7,7 +7,8 @@ import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { subjectMatcher } from '../../verify/intent/rules.ts';
 import type { PolicyCatalogue } from './governance.ts';
-import { policyName, type Who } from '../report.ts';
+import { type Who } from '../report.ts';
+import { objectName } from '../../core/text/wording.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage']['type'];
 
@@ -59,7 +60,7 @@ export class WorkloadFinder {
   }
 
   #selected(origin: Origin): readonly Who[] | null {
-    const key = policyName(origin);
+    const key = objectName(origin);
     const known = this.#ofPolicy.get(key);
     if (known !== undefined) return known;
     const who = this.#select(origin);

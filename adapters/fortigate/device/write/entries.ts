@@ -8,6 +8,7 @@ import { rowsOf } from '../../api/envelope.ts';
 import { attributes, changedAttributes } from '../../objects/attributes.ts';
 import { memberIn, tables } from '../../objects/names.ts';
 import { edit, type Work } from '../device.ts';
+import { firstFew } from '../../../../src/core/text/wording.ts';
 
 /*
  * Entries that have a name of their own: addresses, services, schedules. Their creation may be repeated: what is there
@@ -82,8 +83,7 @@ export function isDuplicate(error: unknown): boolean {
 async function inUse(work: Work, table: string, name: string, cause: AdapterError): Promise<AdapterError> {
   const users = await usersOf(work, table, name);
   if (users.length === 0) return cause;
-  const list = users.slice(0, 5).join(', ') + (users.length > 5 ? ` and ${users.length - 5} more` : '');
-  const message = `${table} ${name} is used by ${list}; take it out there, then it is deleted.`;
+  const message = `${table} ${name} is used by ${firstFew(users, 5)}; take it out there, then it is deleted.`;
   return new AdapterError('in-use', message, cause.details);
 }
 

@@ -1,6 +1,7 @@
 import { canonical } from '../../../core/model/json.ts';
 import { compareText } from '../../../core/model/problem.ts';
 import type { MeshFinding } from './check.ts';
+import { objectName } from '../../../core/text/wording.ts';
 
 /** An object as it is written to the API server. */
 export interface WrittenObject {
@@ -29,8 +30,8 @@ export function differing(a: readonly WrittenObject[], b: readonly WrittenObject
   return keys.filter((key) => canonical(left.get(key)) !== canonical(right.get(key)));
 }
 
-export function keyOf({ kind, metadata: { namespace = '', name } }: WrittenObject): string {
-  return [kind, namespace, name].filter((part) => part !== '').join('/');
+export function keyOf({ kind, metadata }: WrittenObject): string {
+  return objectName({ kind, ...metadata });
 }
 
 function byKey(objects: readonly WrittenObject[]): ReadonlyMap<string, WrittenObject> {
