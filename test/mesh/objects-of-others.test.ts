@@ -146,6 +146,27 @@ const cases: Readonly<Record<string, Case>> = {
     theirs: entry('istio-egress', 'api.stripe.test', 'resolution: DNS').replace('number: 443', 'number: 8443'),
     expected: 'Accept gateway',
   },
+  'but one that is shown to as few does': {
+    theirs: entry('istio-egress', 'api.stripe.test', "exportTo: ['.'], resolution: DNS").replace(
+      'number: 443',
+      'number: 8443',
+    ),
+    expected: 'Deny gateway',
+  },
+  'endpoints of another port of our host are none of ours': {
+    theirs: entry('istio-egress', 'api.stripe.test', 'resolution: DNS, endpoints: [{ address: pinned.test }]').replace(
+      'number: 443',
+      'number: 8443',
+    ),
+    expected: 'Accept gateway',
+  },
+  'a sidecar that knows another entry for our host goes to the gateway by our route': {
+    theirs: entry('istio-egress', 'api.stripe.test', 'exportTo: [shop], resolution: DNS').replace(
+      'number: 443',
+      'number: 80',
+    ),
+    expected: 'Accept gateway',
+  },
   'endpoints of a host that is resolved may be other names, on other ports': {
     theirs: entry(
       'istio-egress',

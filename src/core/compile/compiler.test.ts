@@ -230,6 +230,16 @@ describe('the compiler', () => {
     ]);
   });
 
+  it('keeps both ways to a destination, by TLS of the application and by TLS that is originated', () => {
+    const api = { domainNames: ['api.test'], ports: [{ port: 443, protocol: 'TCP' as const }] };
+    const compiler = compiled({
+      externalServices: [service('made', { ...api, tls: 'Originate' }), service('itself', api)],
+      egressPolicies: [policy('shop/a', { to: [{ externalService: 'made' }, { externalService: 'itself' }] })],
+    });
+    expect(compiler.desired('edge')?.rules.map(({ originate }) => originate)).toEqual([true, undefined]);
+    expect(compiler.problems().map(({ code }) => code)).not.toContain('redundant');
+  });
+
   it('keeps the id of an accepting rule whose content changes, and changes that of a denying one', () => {
     const compiler = compiled({});
     const idsWith = (network: string): Record<string, string> => {

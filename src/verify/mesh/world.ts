@@ -11,7 +11,6 @@ import type { VirtualService } from './objects/traffic.ts';
 import {
   fullHost,
   isExported,
-  portOf,
   readRegistry,
   type Registry,
   type RegistryService,
@@ -86,22 +85,20 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
   };
 }
 
-/** Whose proxy follows a route, and for a gateway the port that it looks for. */
+/** Whose proxy follows a route. */
 interface RouteProxy {
   readonly namespace: string;
   readonly proxy: 'sidecar' | 'gateway';
-  readonly port?: number;
 }
 
-/** The service that a route's destination names, as a proxy of the namespace knows it; a gateway knows the ports of all that it sees. */
+/** The service that a route's destination names, as a proxy of the namespace knows it. */
 export function destinationOf(
   { registry, snapshot }: World,
   host: string,
   owner: string,
-  { namespace, proxy, port }: RouteProxy,
+  { namespace, proxy }: RouteProxy,
 ): RegistryService | undefined {
   const known = registry.byHost.exactly(fullHost(host, owner, snapshot.config));
   const visible = known.filter((service) => isExported(service.exportTo, service.namespace, namespace));
-  const withPort = port === undefined ? [] : visible.filter((service) => portOf(service, port) !== undefined);
-  return preferred(withPort.length > 0 ? withPort : visible, namespace, proxy);
+  return preferred(visible, namespace, proxy);
 }

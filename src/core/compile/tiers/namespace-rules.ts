@@ -2,9 +2,9 @@ import type { EgressPolicy } from '../../../api/kinds.ts';
 import { compareText, type Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { localise } from '../../select/subject.ts';
-import { keepsAsLong } from '../inputs/grace.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';
 import type { Policy } from '../intents/policy-index.ts';
+import { leavesNothing } from './shadowing.ts';
 import { matchCovers } from './match.ts';
 import { expandPasses } from './pass-expansion.ts';
 import { narrowedPassProblem, shadowProblem } from './problems.ts';
@@ -37,7 +37,7 @@ export function namespaceRulesOf(
     if (expansion.narrowedBy) problems.push(narrowedPassProblem(expansion.narrowedBy.intent));
     const shadow =
       expansion.shadowedBy?.intent ??
-      earlier.first(rule, (outer) => keepsAsLong(outer, rule) && matchCovers(outer, rule));
+      earlier.first(rule, (outer) => leavesNothing(outer, rule) && matchCovers(outer, rule));
     if (shadow) {
       problems.push(shadowProblem(rule, shadow));
       continue;
@@ -72,7 +72,7 @@ function passesFor(namespace: string | undefined, labels: Labels, { passes }: Ti
 }
 
 function coversHere(outer: TierRule, rule: RuleSpec, labels: Labels): boolean {
-  if (!keepsAsLong(outer.intent, rule)) return false;
+  if (!leavesNothing(outer.intent, rule)) return false;
   const { namespace } = rule.subject;
   const subject = namespace === undefined ? outer.subject : localise(outer.subject, namespace, labels);
   return subject !== undefined && matchCovers({ ...outer, subject }, rule);

@@ -1,8 +1,8 @@
 import type { Verdict } from '../../model/desired.ts';
 import type { Problem } from '../../model/problem.ts';
-import { keepsAsLong } from '../inputs/grace.ts';
 import type { Intent } from '../intents/intent.ts';
 import { intersectMatches, matchCovers, type Match } from './match.ts';
+import { leavesNothing } from './shadowing.ts';
 import { shadowProblem } from './problems.ts';
 import { ShadowIndex } from './shadow-index.ts';
 
@@ -61,9 +61,9 @@ function withoutShadowed(list: readonly TierRule[], problems: Problem[]): readon
   });
 }
 
-/** Leaves nothing of a later rule, not even for pods that are being deleted. */
+/** Does nothing remain of a later rule? */
 function shadows(outer: TierRule, rule: TierRule): boolean {
-  return keepsAsLong(outer.intent, rule.intent) && matchCovers(outer, rule);
+  return leavesNothing(outer.intent, rule.intent) && matchCovers(outer, rule);
 }
 
 function isPass({ intent }: TierRule): boolean {

@@ -51,6 +51,7 @@ function at(object: string, reason: string, certain = true): Finding {
 interface Found {
   readonly service: RegistryService;
   readonly port: RegistryPort;
+  /** Another entry for the host, in a namespace that comes before that of the service no more than it does after it. */
   readonly rival: RegistryService | undefined;
 }
 
@@ -66,20 +67,15 @@ function lookup({ registry, snapshot }: World, { client, target }: Trail): Found
   const closest = fits.reduce((best, { service, fit }) => (visible(service) ? Math.max(best, fit) : best), -1);
   const addressed = fits.flatMap(({ service, fit }) => (fit === closest && fit >= 0 ? [service] : []));
   for (const group of [...named, addressed]) {
-    const service = preferred(group.filter(visible), client.namespace);
-    const port = service && portOf(service, number);
-    if (service && port) return { service, port, rival: rivalOf(group.filter(visible), service, client.namespace) };
+    const told = group.filter(visible);
+    const first = preferred(told, client.namespace);
+    const rivals = first && first.namespace !== client.namespace && first.entry !== undefined ? told : [];
+    for (const service of first === undefined ? [] : [first, ...rivals]) {
+      const port = portOf(service, number);
+      if (port) return { service, port, rival: rivals.find(({ id }) => id !== service.id) };
+    }
   }
   return undefined;
-}
-
-/** Another entry for the host, in a namespace that comes before that of the service no more than it does after it. */
-function rivalOf(
-  services: readonly RegistryService[],
-  { id, namespace, entry }: RegistryService,
-  own: string,
-): RegistryService | undefined {
-  return namespace === own || entry === undefined ? undefined : services.find((other) => other.id !== id);
 }
 
 type Binding = { readonly waypoint: RouteGateway } | { readonly reason: string; readonly certain: boolean };

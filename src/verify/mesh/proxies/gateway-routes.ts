@@ -159,7 +159,6 @@ function upstream(
   const service = destinationOf(world, destination.host, route.namespace, {
     namespace: gatewayPod.namespace,
     proxy: 'gateway',
-    port: destination.port?.number ?? bound.server.port.number,
   });
   if (service === undefined) return stopped(trail, at(route.id, `the gateway knows no host ${destination.host}`));
   const only = service.ports.length === 1 ? service.ports[0]?.number : undefined;

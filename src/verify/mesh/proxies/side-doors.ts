@@ -1,6 +1,7 @@
 import { passed, type MeshAnswer, type MeshTarget, type Trail } from '../answer.ts';
+import { endpointPort } from '../registry/endpoints.ts';
 import { isSeen } from '../registry/lookup.ts';
-import { outsidePort, type PortProtocol, type RegistryPort, type RegistryService } from '../registry/registry.ts';
+import type { PortProtocol, RegistryPort, RegistryService } from '../registry/registry.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 import { pastNetwork } from './upstream.ts';
@@ -51,8 +52,9 @@ function byHostHeader({ registry }: World, scope: Scope, { client, target }: Tra
 function byEndpoint({ registry }: World, scope: Scope, { client, target }: Trail, ask: Ask): Door | undefined {
   const { address, port } = target;
   for (const service of address === undefined ? [] : registry.leadingOutside) {
-    for (const { at, by, ports } of service.endpoints) {
-      const way = at === address ? service.ports.find((one) => outsidePort(one, ports) === port) : undefined;
+    for (const endpoint of service.endpoints.filter(({ at }) => at === address)) {
+      const { by } = endpoint;
+      const way = service.ports.find((one) => endpointPort(endpoint, one, service.resolution) === port);
       if (way === undefined || !isSeen(scope, { client, target: { ...target, port: way.number } }, service)) continue;
       if (service.service !== undefined || leadsTo(ask(askingFor(service, way)), target)) {
         return { by, how: `puts it behind ${service.host} port ${way.number}` };

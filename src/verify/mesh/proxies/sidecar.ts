@@ -1,7 +1,7 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
-import { isSeen, lookup, type Found } from '../registry/lookup.ts';
+import { clusterOf, isSeen, lookup, type Found } from '../registry/lookup.ts';
 import { throughSideDoor } from './side-doors.ts';
 import { disputed, routesFor, seen, unclear } from './sidecar-routes.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
@@ -91,7 +91,7 @@ function vantageOf({ client, target }: Trail): Vantage {
 function asRequest(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
   const host = trail.target.host ?? found.service.host;
   const services = routesFor(world, scope, trail, host).filter((service) => service.http.length > 0);
-  return services.length === 0 ? direct(world, trail, found) : byRequest(world, scope, trail, services, found);
+  return services.length === 0 ? direct(world, scope, trail, found) : byRequest(world, scope, trail, services, found);
 }
 
 /** Of several VirtualServices for one host the first with a route for the proxy counts. */
@@ -124,7 +124,7 @@ function requestBy(
       if (route.delegate !== undefined) {
         const finding = at(service.id, 'delegates to another VirtualService, which is not modelled', false);
         return found
-          ? direct(world, passed(trail, finding), found)
+          ? direct(world, scope, passed(trail, finding), found)
           : unregistered(world, scope, passed(trail, finding), 'delegated');
       }
       const destinations = route.route.map(({ destination }) => destination);
@@ -138,7 +138,7 @@ function bySni(world: World, scope: Scope, trail: Trail, found: Found): MeshAnsw
   const sni = trail.target.sni ?? trail.target.host ?? '';
   const services = seen(world, scope, trail, world.meshRoutesMeeting(found.service.host));
   const { applicable, found: choice } = tlsChoice(services, vantageOf(trail), sni);
-  if (!applicable) return direct(world, trail, found);
+  if (!applicable) return direct(world, scope, trail, found);
   if (!choice)
     return unregistered(world, scope, trail, `the tls routes for ${found.service.host} leave out SNI ${sni}`);
   const rival = services.find((one) => one !== choice.service && one.tls.length > 0 && speaksFor(one, sni));
@@ -150,7 +150,7 @@ function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshA
   for (const service of seen(world, scope, trail, world.meshRoutesMeeting(found.service.host))) {
     const choices = tcpChoices(service, vantageOf(trail), trail.target.address);
     if (choices.length === 0) continue;
-    const rest = choices.some(({ holds }) => holds === 'yes') ? [] : [direct(world, trail, found)];
+    const rest = choices.some(({ holds }) => holds === 'yes') ? [] : [direct(world, scope, trail, found)];
     const answers = choices.map(({ route }) =>
       follow(
         world,
@@ -161,10 +161,20 @@ function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshA
     );
     return oneOf([...answers, ...rest]);
   }
-  return direct(world, trail, found);
+  return direct(world, scope, trail, found);
 }
 
-function direct(world: World, from: Trail, { service, port, note }: Found, route?: Chosen): MeshAnswer {
+/** Straight out, by the cluster that the sidecar has for the host. */
+function direct(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
+  const { service, port } = found;
+  const known = clusterOf(world, scope, trail, service) ?? service;
+  const there = portOf(known, port.number);
+  if (there !== undefined) return leave(world, trail, { ...found, service: known, port: there });
+  const reason = `has the host of ${service.id} and comes first, without port ${port.number}: the proxy cannot go there`;
+  return stopped(trail, at(known.id, reason));
+}
+
+function leave(world: World, from: Trail, { service, port, note }: Found, route?: Chosen): MeshAnswer {
   const trail: Trail = { ...from, path: 'direct' };
   if (!service.external) return stopped(trail, at(service.id, 'is inside the cluster'));
   const carriesTls = appOf(trail.target) === 'tls';
@@ -202,6 +212,6 @@ function towards(world: World, trail: Trail, route: VirtualService, destination:
   }
   const chosen = { object: route.id, reason: `leads to ${service.host} port ${number}` };
   const routed = passed(trail, at(chosen.object, chosen.reason));
-  if (service.external) return direct(world, routed, { service, port, note: undefined }, chosen);
+  if (service.external) return leave(world, routed, { service, port, note: undefined }, chosen);
   return throughGateway(world, routed, { service, port: number, hop });
 }

@@ -11,11 +11,12 @@ import {
   type Trail,
 } from '../answer.ts';
 import { diversionOf, type Chosen } from './diversion.ts';
+import { endpointPort } from '../registry/endpoints.ts';
 import { isPattern } from '../registry/host.ts';
 import type { Reached } from '../../network/ends/cluster.ts';
 import { strictest, type NetworkAnswer } from '../../network/decide.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
-import { outsidePort, type RegistryPort, type RegistryService } from '../registry/registry.ts';
+import type { RegistryPort, RegistryService } from '../registry/registry.ts';
 import type { World } from '../world.ts';
 
 /** What a proxy makes of a connection to a service outside: where to, and whether it wraps it in TLS. */
@@ -53,16 +54,20 @@ interface End extends Outside {
 
 /** Where the connection may end: at one of the endpoints of the service, those of others first; else at its host. */
 function endsOf(trail: Trail, { service, port }: Upstream): readonly End[] {
-  const { endpoints, resolution, id } = service;
+  const { resolution, id } = service;
+  const endpoints = service.endpoints.flatMap((endpoint) => {
+    const number = endpointPort(endpoint, port, resolution);
+    return number === undefined ? [] : [{ ...endpoint, port: number }];
+  });
   if (endpoints.length === 0 && resolution === 'STATIC') return [];
   if (endpoints.length > 0) {
     return [...endpoints]
       .sort((a, b) => Number(a.by === id) - Number(b.by === id))
-      .flatMap(({ at, by, ports }): readonly End[] => {
+      .flatMap(({ at, by, port: number }): readonly End[] => {
         const isAddress = parseAddress(at) !== undefined;
         if (!isAddress && resolution === 'STATIC') return [];
         const where = isAddress ? { host: '', address: at } : { host: at.toLowerCase(), address: '' };
-        return [{ ...where, port: outsidePort(port, ports), by }];
+        return [{ ...where, port: number, by }];
       });
   }
   const [network] = service.addresses;
@@ -94,8 +99,9 @@ function leaveBy(
     subset: undefined,
   });
   const originates = policy.tls?.mode === 'SIMPLE' || policy.tls?.mode === 'MUTUAL';
-  const found: Finding = { layer, object: by, reason: towards(outside, originates) };
   const diversion = diversionOf(target, service, outside, chosen);
+  const share = by === service.id || diversion !== undefined ? '' : `takes a share of ${service.host}, and `;
+  const found: Finding = { layer, object: by, reason: `${share}${towards(outside, originates)}` };
   const known = { ...passed(diversion ? withDiversion(trail, layer, diversion) : trail, found), diversion };
   if (policy.tls?.mode === 'ISTIO_MUTUAL') {
     const isInternal = service.entry?.location === 'MESH_INTERNAL';

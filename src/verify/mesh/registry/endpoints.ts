@@ -7,10 +7,28 @@ import { selects } from '../../values/selector.ts';
 /** Where connections to a service go, when not to its host: an address, or a name that the proxy resolves. */
 export interface Endpoint {
   readonly at: string;
-  /** By the name of the service's port; without one, of every port. */
-  readonly ports: Readonly<Record<string, number>>;
+  /** The ports of the service that it is an endpoint of. */
+  readonly ports: readonly EndpointPort[];
   /** The object that says so. */
   readonly by: string;
+}
+
+interface EndpointPort {
+  readonly name: string;
+  /** Absent: the port is known by its name alone. */
+  readonly number?: number | undefined;
+  /** On the endpoint. */
+  readonly to: number;
+}
+
+/** The port of an endpoint that a port of the service leads to: istiod goes by the name, and by the number for what is resolved. */
+export function endpointPort(
+  { ports }: Endpoint,
+  { name, number }: Pick<EndpointPort, 'name' | 'number'>,
+  resolution: string,
+): number | undefined {
+  const isResolved = resolution.startsWith('DNS');
+  return ports.find((port) => (isResolved ? port.number === number : port.name === name))?.to;
 }
 
 export interface Endpoints {
@@ -23,7 +41,7 @@ export interface Endpoints {
 /**
  * Where services lead by what others write. Anybody may put an address outside of the cluster behind a Service, by an
  * EndpointSlice with its name or by a WorkloadEntry with the labels that it selects; and ServiceEntries of one namespace
- * for one host share their endpoints, whatever else they say.
+ * for one host share the endpoints of the ports that they have in common, whatever else they say.
  */
 export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
   const { endpointSlices, workloadEntries, serviceEntries } = snapshot;
@@ -32,20 +50,25 @@ export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
     `${namespace}/${labels['kubernetes.io/service-name'] ?? ''}`,
   ]);
   const byHost = grouped(serviceEntries, ({ namespace, hosts }) => hosts.map((host) => `${namespace}/${host}`));
-  const selected = (namespace: string, matchLabels: Labels): readonly Endpoint[] =>
+  const selected = (namespace: string, matchLabels: Labels, usual: Endpoint['ports']): readonly Endpoint[] =>
     workloadEntries
       .filter((one) => one.namespace === namespace && selects({ matchLabels }, one.workloadLabels))
-      .map(({ id, address = '', ports = {} }) => ({ at: address, ports, by: id }));
-  const own = ({ id, namespace, endpoints, workloadSelector }: ServiceEntry): readonly Endpoint[] => [
-    ...endpoints.flatMap(({ address: at, ports = {} }) => (at === undefined ? [] : [{ at, ports, by: id }])),
-    ...(workloadSelector === undefined ? [] : selected(namespace, workloadSelector.labels)),
-  ];
+      .map(({ id, address = '', ports = {} }) => ({ at: address, ports: ofEach(usual, ports), by: id }));
+  const own = ({ id, namespace, endpoints, workloadSelector, ...entry }: ServiceEntry): readonly Endpoint[] => {
+    const usual = entryPorts(entry);
+    return [
+      ...endpoints.flatMap(({ address: at, ports = {} }) =>
+        at === undefined ? [] : [{ at, ports: ofEach(usual, ports), by: id }],
+      ),
+      ...(workloadSelector === undefined ? [] : selected(namespace, workloadSelector.labels, usual)),
+    ];
+  };
   return {
-    ofService: ({ namespace, name, selector }) => [
+    ofService: ({ namespace, name, selector, ports }) => [
       ...(isApiServer(namespace, name) ? [] : (bySlice.get(`${namespace}/${name}`) ?? []))
         .flatMap(outsideOf)
         .filter(({ at }) => !inside.has(at)),
-      ...(Object.keys(selector).length === 0 ? [] : selected(namespace, selector)),
+      ...(Object.keys(selector).length === 0 ? [] : selected(namespace, selector, servicePorts(ports))),
     ],
     ofEntry: (entry, host) => {
       if (isUnresolved(entry)) return [];
@@ -55,10 +78,29 @@ export function readEndpoints(snapshot: MeshSnapshot): Endpoints {
         .filter((one) => !isUnresolved(one))
         .flatMap((one) => {
           const given = own(one);
-          return given.length > 0 || one.resolution === 'STATIC' ? given : [{ at: host, ports: {}, by: one.id }];
+          return given.length > 0 || one.resolution === 'STATIC'
+            ? given
+            : [{ at: host, ports: entryPorts(one), by: one.id }];
         });
     },
   };
+}
+
+function entryPorts({ ports }: Pick<ServiceEntry, 'ports'>): Endpoint['ports'] {
+  return ports.map(({ name = '', number, targetPort = number }) => ({ name, number, to: targetPort }));
+}
+
+/** Of a named target port only the pods know the number. */
+function servicePorts(ports: Service['ports']): Endpoint['ports'] {
+  return ports.map(({ name = '', port, targetPort }) => ({
+    name,
+    number: port,
+    to: typeof targetPort === 'number' ? targetPort : port,
+  }));
+}
+
+function ofEach(usual: Endpoint['ports'], given: Readonly<Record<string, number>>): Endpoint['ports'] {
+  return usual.map((port) => ({ ...port, to: given[port.name] ?? port.to }));
 }
 
 /** Goes wherever the client does, or the name that it says. */
@@ -68,9 +110,7 @@ function isUnresolved({ resolution = 'NONE' }: ServiceEntry): boolean {
 
 /** Pods and nodes are inside. */
 function outsideOf({ id, ports, endpoints }: EndpointSlice): readonly Endpoint[] {
-  const numbers = Object.fromEntries(
-    ports.flatMap(({ name = '', port }) => (port === undefined ? [] : [[name, port]])),
-  );
+  const numbers = ports.flatMap(({ name = '', port }) => (port === undefined ? [] : [{ name, to: port }]));
   return endpoints
     .filter(({ targetRef }) => targetRef === undefined)
     .flatMap(({ addresses }) => addresses.map((at) => ({ at, ports: numbers, by: id })));

@@ -71,7 +71,8 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
   if (name === undefined) return undefined;
   for (const group of registry.byHost.covering(name)) {
     const seen = group.filter(visible);
-    const service = preferred(seen, client.namespace);
+    const first = preferred(seen, client.namespace);
+    const service = first && listening([first, ...seen], first.namespace, target.port);
     const port = service && portOf(service, target.port);
     if (service === undefined || port === undefined || !readable[app].includes(port.protocol)) continue;
     const hasAddress = service.addresses.length > 0 || snapshot.config.dnsCapture;
@@ -80,6 +81,22 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
     return { service, port, note: undefined, rival: rivalOf(seen, service, client.namespace) };
   }
   return undefined;
+}
+
+/** Listeners are made of every service of the namespace that counts for the host, clusters of the first of them alone. */
+function listening(services: readonly RegistryService[], namespace: string, port: number): RegistryService | undefined {
+  return services.find((one) => one.namespace === namespace && portOf(one, port) !== undefined);
+}
+
+/** The service that the sidecar has a cluster of, for the host of one that it listens for. */
+export function clusterOf(
+  { registry }: World,
+  scope: Scope,
+  trail: Trail,
+  { host }: RegistryService,
+): RegistryService | undefined {
+  const seen = registry.byHost.exactly(host).filter((one) => isSeen(scope, trail, one));
+  return preferred(seen, trail.client.namespace);
 }
 
 /** A known address that fitted no service is not one of this service either, unless the proxy gave the name its own. */

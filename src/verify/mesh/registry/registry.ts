@@ -88,11 +88,6 @@ export function portOf(service: RegistryService, number: number): RegistryPort |
   return service.ports.find((port) => port.number === number);
 }
 
-/** The port of an endpoint that a port of its service leads to. */
-export function outsidePort({ name, target, number }: RegistryPort, ports: Readonly<Record<string, number>>): number {
-  return ports[name] ?? target ?? number;
-}
-
 /** The longest prefix of its addresses that holds this one; -1: none. */
 export function addressFit(service: RegistryService, address: Address): number {
   return service.addresses.reduce(
