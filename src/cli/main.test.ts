@@ -201,13 +201,27 @@ describe('postern run --manifests --once', () => {
     expect(out).toMatch(said);
   });
 
-  it('fails where a file cannot be read, and does the rest', async () => {
+  it('fails where a file cannot be read, and changes nothing: what it denies is not known', async () => {
     const path = await mkdtemp(join(directory, 'once-'));
     await writeFile(join(path, 'all.yaml'), `${policy}---\n${point('{ adapter: memory, mode: Enforce }')}`);
     await writeFile(join(path, 'bad.yaml'), 'a: [\n');
     const { code, out } = await postern(['run', '--manifests', path, '--once']);
     expect(code).toBe(1);
-    expect(out).toMatch(/ {3}error: .*bad.yaml:2: .*\n.* edge: programmed, 1 rule, 1 group\n$/s);
+    expect(out).toMatch(
+      / {3}error: .*bad.yaml:2: .*\n.* edge: held: .* cannot be read; .*\n.* edge: held, 1 rule, 1 group\n$/s,
+    );
+  });
+
+  it('fails where a policy cannot be read, and does what is of other namespaces', async () => {
+    const path = await mkdtemp(join(directory, 'once-'));
+    const theirs = policy.replaceAll('namespace: shop', 'namespace: bank').replace('10.0.0.1', '10.0.0.2');
+    const broken = policy.split('---')[0]?.replace('name: web', 'name: broken').replace('spec: {', 'spec: { new: 1,');
+    const edge = point('{ adapter: memory, mode: Enforce }');
+    await writeFile(join(path, 'all.yaml'), [policy, theirs, broken, edge].join('---\n'));
+    const { code, out } = await postern(['run', '--manifests', path, '--once']);
+    expect(code).toBe(1);
+    expect(out).toContain('held: EgressPolicy/shop/broken cannot be read');
+    expect(out).toMatch(/ edge: held, 2 rules, 2 groups\n$/);
   });
 
   it('fails where there is no such directory', async () => {

@@ -12,6 +12,7 @@ import type { ControllerLoop } from './loop.ts';
 import { PodGate } from './pod-gate.ts';
 import { writeStatuses } from './statuses/status-loop.ts';
 import { StatusWriter, type StatusWriterDeps } from './status-writer.ts';
+import { consequenceOf } from './statuses/object-problems.ts';
 import { Statuses } from './statuses/statuses.ts';
 
 export interface FollowDeps extends StatusWriterDeps {
@@ -63,14 +64,15 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
         if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
       }
     },
-    onUnreadable: (kind, key, problems) => {
-      statuses.unreadable(kind, key, problems);
-      for (const { field, message } of problems)
-        report(`${kind}/${key} ${field}: ${message}; what was read before stays`);
+    onUnreadable: (kind, key, problems, found) => {
+      statuses.unreadable(kind, key, problems, found);
+      const what = consequenceOf(`${kind}/${key}`, found?.inForce);
+      for (const { field, message } of problems) report(`${kind}/${key} ${field}: ${message}; ${what}`);
     },
     onHealth: (health) => {
       deps.onHealth(health);
-      if (health.healthy === healthy) return;
+      const seen = publisher.seesEgress(health.egressUnseen === '');
+      if (health.healthy === healthy && !seen) return;
       healthy = health.healthy;
       // Points are told at once that what is missing may still be there, or that all is seen again.
       if (source.synced) void loop.apply([], healthy).catch(() => undefined); // reported by the loop

@@ -96,3 +96,23 @@ it('takes a second list of the pods for an explanation only while the whole clus
   await side.apply([], true, true);
   expect(explains()).toBe(true);
 });
+
+it('tells points at vantage EgressIP, and no others, that not everything is seen while other addresses of pods are not', async () => {
+  const store = new MemoryDesiredStore();
+  const publish = vi.spyOn(store, 'publish');
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const object = (name: string, type: 'Pod' | 'EgressIP') => aPoint({ vantage: { type } }, { name });
+  const points = [object('edge', 'Pod'), object('nat', 'EgressIP')];
+  expect(side.publisher.seesEgress(false)).toBe(true);
+  await side.apply(
+    points.map((point) => ({ kind: 'EnforcementPoint', key: point.metadata.name, object: point })),
+    true,
+  );
+  const told = () => publish.mock.calls.splice(0).map(([{ point, synced }]) => [point.metadata.name, synced]);
+  expect(told()).toEqual([['edge', true], ['nat', false]]); // prettier-ignore
+  expect([side.publisher.seesEgress(false), side.publisher.seesEgress(true)]).toEqual([false, true]);
+  await side.apply([], true);
+  expect(told()).toEqual([['edge', true], ['nat', true]]); // prettier-ignore
+});

@@ -38,6 +38,8 @@ export class Publisher {
   readonly #versions = new Map<string, number>();
   readonly #waiting = new WaitingWork();
   #synced = false;
+  #seesEgress = true;
+  #egressChanged = false;
   #published = false;
   /** May there be removals that nothing explains, on a device or still to come? Before the first list nobody watched. */
   #unexplained = true;
@@ -68,9 +70,7 @@ export class Publisher {
     this.#noteUnexplained(points.values(), ended);
     const respecified = this.#remember(changes);
     if (!filled && !this.#published) return none;
-    const everything = synced !== this.#synced || !this.#published || explained;
-    this.#synced = synced;
-    this.#published = true;
+    const everything = this.#isNews(synced) || explained;
     const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
     const anew = new Set<string>();
     for (const name of [...concerned].sort()) {
@@ -80,6 +80,17 @@ export class Publisher {
       await this.#publish(name, delta, ended, whole);
     }
     return anew;
+  }
+
+  /**
+   * Is it known which other addresses pods leave under? While it is not, points at vantage EgressIP are told that not
+   * everything is seen. @returns whether that is news, to be followed by `apply`
+   */
+  seesEgress(sees: boolean): boolean {
+    if (sees === this.#seesEgress) return false;
+    this.#seesEgress = sees;
+    this.#egressChanged = true;
+    return true;
   }
 
   /** May a point be held for removals that a second list of the pods would explain? */
@@ -166,6 +177,13 @@ export class Publisher {
     return [...this.#points.values()];
   }
 
+  /** Is something seen, or no longer, that every point has to be told of? */
+  #isNews(synced: boolean): boolean {
+    const isNews = synced !== this.#synced || !this.#published || this.#egressChanged;
+    [this.#synced, this.#published, this.#egressChanged] = [synced, true, false];
+    return isNews;
+  }
+
   #noteUnexplained(deltas: Iterable<PointDelta>, ended: readonly string[]): void {
     if (ended.includes(everyPodListed)) this.#unexplained = false;
     else this.#unexplained ||= losesMore(deltas, new Set(ended));
@@ -211,7 +229,8 @@ export class Publisher {
     }
     const desired = (): DesiredState =>
       this.#compiler.desired(name) ?? { point: name, defaultAction: 'Deny', groups: [], rules: [] };
-    this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced: this.#synced }));
+    const synced = this.#synced && (this.#seesEgress || point.spec.vantage.type !== 'EgressIP');
+    this.#versions.set(name, await this.#deps.store.publish({ ...news, point, desired, synced }));
   }
 }
 

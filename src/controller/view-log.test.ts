@@ -8,7 +8,8 @@ it('says how the cluster is seen once for each change', () => {
     (fields: unknown): void =>
       void lines.push([level, fields]);
   const told = viewLog({ info: take('info'), warn: take('warn') });
-  const resource = (healthy: boolean, message: string): void => told({ healthy, message, resources: [] });
+  const resource = (healthy: boolean, message: string): void =>
+    told({ healthy, message, egressUnseen: '', resources: [] });
   for (let kind = 0; kind < 24; kind += 1) resource(true, '');
   resource(false, 'pods: no answer');
   resource(false, 'pods: no answer');

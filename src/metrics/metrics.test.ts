@@ -30,6 +30,7 @@ describe('Metrics', () => {
     health: {
       healthy: true,
       message: '',
+      egressUnseen: '',
       resources: [{ plural: 'pods', synced: true, objects: 2, unreadable: 0, ...healthy }],
     },
   };

@@ -46,6 +46,7 @@ const everything: Required<DesiredState> = {
   groups: [group],
   rules: [rule],
   namespaces: ['shop'],
+  withheld: [{ namespace: 'shop', policies: ['no-payments'], members: ['10.0.0.1'] }],
 };
 
 it('takes a desired state with every field it can have, as it is', () => {

@@ -59,6 +59,7 @@ export const desiredStateSchema: z.ZodType<DesiredState> = z.strictObject({
   groups: z.array(group),
   rules: z.array(rule),
   namespaces: texts.exactOptional(),
+  withheld: z.array(z.strictObject({ namespace: z.string(), policies: texts, members: texts })).exactOptional(),
 });
 
 export const groupDeltasSchema: z.ZodType<readonly GroupDelta[]> = z.array(

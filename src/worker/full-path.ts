@@ -118,6 +118,7 @@ export class FullPath {
 
 /** Nothing stands in the way of our groups; what is held for other reasons says nothing about them. */
 function isFamiliar({ state, violations }: SyncResult): boolean {
-  if (state === 'held') return violations.every(({ guard }) => guard === 'too-many-removals');
+  if (state === 'held')
+    return violations.every(({ guard }) => guard === 'too-many-removals' || guard === 'unreadable-policy');
   return state === 'programmed' || state === 'activating';
 }

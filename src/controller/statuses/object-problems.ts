@@ -1,3 +1,4 @@
+import type { Unreadable } from '../../kube/informer/informer.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import type { Problem } from '../../core/model/problem.ts';
 
@@ -17,10 +18,10 @@ export class ObjectProblems {
   }
 
   /** Why what is stored of an object cannot be read; no problems: it can. */
-  unreadable(subject: string, problems: readonly Problem[]): void {
+  unreadable(subject: string, problems: readonly Problem[], inForce: Unreadable['inForce'] = 'earlier form'): void {
     const kept = problems.map((problem) => ({
       ...problem,
-      message: `${problem.message}; until that is mended, what was read of it before stays in force`,
+      message: `${problem.message}; until that is mended, ${consequenceOf(subject, inForce)}`,
     }));
     if (kept.length === 0) this.#unreadable.delete(subject);
     else this.#unreadable.set(subject, kept);
@@ -28,5 +29,19 @@ export class ObjectProblems {
 
   of(subject: string): readonly Problem[] {
     return [...(this.#bySubject.get(subject) ?? []), ...(this.#unreadable.get(subject) ?? [])];
+  }
+}
+
+/** What follows for an object that cannot be read. @param subject `EgressPolicy/shop/web` */
+export function consequenceOf(subject: string, inForce: Unreadable['inForce'] = 'earlier form'): string {
+  switch (inForce) {
+    case 'earlier form':
+      return 'what was read of it before stays in force';
+    case 'nothing':
+      return 'nothing of it is in force';
+    case 'unknown':
+      return subject.startsWith('EgressPolicy/')
+        ? 'what is on the devices stays there, and nothing new is permitted to its namespace'
+        : 'what is on the devices stays as it is';
   }
 }

@@ -262,6 +262,22 @@ describe('Statuses', () => {
     expect(cluster.events).toHaveLength(1);
   });
 
+  it('says of a policy that was never read why, and what that means', async () => {
+    const { flush, written, statuses } = await aSettledCluster();
+    const problem = { severity: 'error', subject: 'EgressPolicy/shop/new', field: 'spec.new', code: 'unknown', message: 'unknown field' } as const; // prettier-ignore
+    const found = { uid: 'u', generation: 3, status: undefined, inForce: 'unknown' } as const;
+    statuses().unreadable('EgressPolicy', 'shop/new', [problem], found);
+    statuses().objects([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined, unreadable: true }]);
+    expect(await flush()).toEqual(['EgressPolicy/shop/new']);
+    const status = written.get('EgressPolicy/shop/new');
+    expect(status?.observedGeneration).toBe(3);
+    expect(status?.conditions?.find(({ type }) => type === 'Accepted')?.message).toBe(
+      'spec.new: unknown field; until that is mended, what is on the devices stays there, and nothing new is permitted to its namespace.',
+    );
+    statuses().objects([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined }]);
+    expect(await flush()).toEqual([]);
+  });
+
   it('says of a policy whose stored form cannot be read that what was read before stays in force', async () => {
     const { flush, written, word, statuses } = await aSettledCluster();
     const problem = {

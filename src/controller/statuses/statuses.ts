@@ -15,6 +15,7 @@ import type { Metrics } from '../../metrics/metrics.ts';
 import { PointEnforcement } from './point-enforcement.ts';
 import { DueSubjects } from './due-subjects.ts';
 import { ObjectProblems } from './object-problems.ts';
+import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Publisher } from '../publisher.ts';
 import {
   judgedBefore,
@@ -90,8 +91,8 @@ export class Statuses {
       const { kind, key, object } = change;
       const subject = `${kind}/${key}`;
       this.#due.touch([subject]);
-      if (object === undefined) this.#subjects.delete(subject);
-      else {
+      if (object === undefined && change.unreadable !== true) this.#subjects.delete(subject);
+      if (object !== undefined) {
         const { uid, generation } = object.metadata;
         const acknowledged = object.metadata.annotations[leftBehindAnnotation];
         this.#subjects.set(subject, { kind, key, uid, generation, acknowledged, status: object['status'] });
@@ -106,10 +107,14 @@ export class Statuses {
     }
   }
 
-  /** What is stored of an object cannot be read, and why; no problems: it can. Of one never read nobody writes a status. */
-  unreadable(kind: Kind, key: string, problems: readonly Problem[]): void {
+  /** What is stored of an object cannot be read, and why; no problems: it can. */
+  unreadable(kind: Kind, key: string, problems: readonly Problem[], found?: Unreadable): void {
     const subject = `${kind}/${key}`;
-    this.#problems.unreadable(subject, problems);
+    this.#problems.unreadable(subject, problems, found?.inForce);
+    if (found !== undefined && problems.length > 0 && found.inForce !== 'earlier form') {
+      const { uid, generation, status } = found;
+      this.#subjects.set(subject, { kind, key, uid, generation, acknowledged: undefined, status });
+    }
     this.#due.touch([subject]);
   }
 

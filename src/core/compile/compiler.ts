@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { DesiredState, GroupDelta } from '../model/desired.ts';
+import type { DesiredState, GroupDelta, WithheldNamespace } from '../model/desired.ts';
 import { earlier, parseInstant } from '../time/instant.ts';
 import { compareProblems, type Problem } from '../model/problem.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
@@ -11,6 +11,7 @@ import { AddressGroups } from './rules/address-groups.ts';
 import { overGrantsOf, type OverGrant } from './rules/over-grants.ts';
 import { RuleTable } from './rules/rule-table.ts';
 import { priorityProblems } from './tiers/order.ts';
+import { WithheldNamespaces } from './withheld.ts';
 
 /** What a round of changes did to one point. */
 export interface PointDelta {
@@ -38,7 +39,11 @@ export class Compiler {
   readonly #pods = new PodIndex();
   readonly #policies = new PolicyIndex();
   readonly #groups = new AddressGroups<RuleTable>(this.#pods.sources);
-  readonly #points = new Points((coverage) => new RuleTable(coverage, this.#policies, this.#groups, this.#pods));
+  readonly #withheld = new WithheldNamespaces();
+  readonly #points = new Points(
+    (coverage) => new RuleTable(coverage, this.#policies, this.#groups, this.#pods),
+    (table) => this.#withheldFrom(table),
+  );
   #problems: readonly Problem[] | undefined;
 
   /**
@@ -52,12 +57,13 @@ export class Compiler {
     this.#pods.advance(instant);
     const points = new Map<string, EnforcementPoint | undefined>();
     for (const change of latest(changes)) {
+      this.#withheld.take(change);
       if (change.kind === 'EnforcementPoint') points.set(change.key, change.object);
       else this.#take(change);
     }
     // In this order: members change in the groups that exist, then rules change and with them the groups.
     const members = this.#groups.takeDeltas();
-    const changed = this.#updateRules();
+    const changed = new Set([...this.#updateRules(), ...this.#withheldChanged()]);
     const renewed = this.#points.update(points);
     if (renewed.size > 0) this.#problems = undefined;
     return { points: this.#deltas(members, changed, renewed), ended: this.#pods.takeEnded() };
@@ -125,6 +131,21 @@ export class Compiler {
     if (!affected) return new Set();
     this.#problems = undefined;
     return new Set(this.#points.tables().filter((table) => table.update(affected)));
+  }
+
+  #withheldFrom(table: RuleTable): readonly WithheldNamespace[] {
+    const { type } = table.coverage.vantage;
+    return this.#withheld.in(
+      (namespace) => table.covers(namespace),
+      (namespace) => this.#pods.membersIn(namespace, type),
+    );
+  }
+
+  /** The tables of points that cover a namespace in which a policy cannot be read, or could not until now. */
+  #withheldChanged(): readonly RuleTable[] {
+    const touched = [...this.#withheld.takeTouched()];
+    if (touched.length === 0) return [];
+    return this.#points.tables().filter((table) => touched.some((namespace) => table.covers(namespace)));
   }
 
   #deltas(

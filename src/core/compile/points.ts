@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { DesiredState, Rule } from '../model/desired.ts';
+import type { DesiredState, Rule, WithheldNamespace } from '../model/desired.ts';
 import type { Problem } from '../model/problem.ts';
 import { sameMeaning } from './changes.ts';
 import { readCoverage, type Coverage } from './inputs/coverage.ts';
@@ -17,12 +17,18 @@ interface Point {
 /** The enforcement points and their rule tables, which points with the same coverage share. */
 export class Points {
   readonly #newTable: (coverage: Coverage) => RuleTable;
+  readonly #withheldFrom: (table: RuleTable) => readonly WithheldNamespace[];
   readonly #points = new Map<string, Point>();
   /** By the key of the coverage. */
   readonly #tables = new Map<string, { readonly table: RuleTable; readonly points: Set<string> }>();
 
-  constructor(newTable: (coverage: Coverage) => RuleTable) {
+  /** @param withheldFrom the namespaces to which nothing new is permitted where these rules hold */
+  constructor(
+    newTable: (coverage: Coverage) => RuleTable,
+    withheldFrom: (table: RuleTable) => readonly WithheldNamespace[],
+  ) {
     this.#newTable = newTable;
+    this.#withheldFrom = withheldFrom;
   }
 
   /** Returns the points that are new, gone or different. */
@@ -60,12 +66,14 @@ export class Points {
     const { uid, generation } = object.metadata;
     point.rules ??= table.rulesFor({ name, uid, generation });
     const namespaces = table.covered();
+    const withheld = this.#withheldFrom(table);
     return (point.desired ??= {
       point: name,
       defaultAction: object.spec.defaultAction,
       groups: table.groups(),
       rules: point.rules,
       ...(namespaces ? { namespaces } : {}),
+      ...(withheld.length > 0 ? { withheld } : {}),
     });
   }
 

@@ -104,6 +104,17 @@ export interface DesiredState {
   readonly rules: readonly Rule[];
   /** At vantages Identity and Labels, and only there: the namespaces that the point covers, sorted. */
   readonly namespaces?: readonly string[];
+  /** Namespaces with a policy that nobody has been able to read: whatever it denies must go on being denied. Sorted. */
+  readonly withheld?: readonly WithheldNamespace[];
+}
+
+/** A namespace to which nothing new is permitted, and who is in it. */
+export interface WithheldNamespace {
+  readonly namespace: string;
+  /** Names of its policies that cannot be read, sorted. */
+  readonly policies: readonly string[];
+  /** Addresses that its live pods have to themselves; at vantage Identity who they are. Sorted. */
+  readonly members: readonly string[];
 }
 
 /** What a point enforces that no policy speaks of. */

@@ -44,6 +44,7 @@ export interface Violation {
     | 'place-taken'
     | 'incomplete-read'
     | 'too-many-removals'
+    | 'unreadable-policy'
     | 'foreign-object'
     | 'any-any'
     | 'empty-source'

@@ -105,6 +105,8 @@ export type ObjectChange = {
     readonly object: SnapshotKinds[K] | undefined;
     /** `relist`: a removal is inferred, the object was merely missing from a list. Absent or `watch`: it was seen to end. */
     readonly cause?: 'watch' | 'relist';
+    /** It exists, and nobody has been able to read it: `object` is undefined, and what it says is not known. */
+    readonly unreadable?: true;
   };
 }[keyof SnapshotKinds];
 

@@ -84,6 +84,14 @@ describe('guard', () => {
     ]);
   });
 
+  it('does not take a list of every pod for an explanation while something is not seen', () => {
+    const found = [group(addresses(3))];
+    const seen = (synced: boolean) =>
+      guard(input([group(addresses(1))], found, { synced, ended: new Set(['*', '10.0.0.2']) })).allowed;
+    expect(seen(false)).toMatchObject([{ remove: ['10.0.0.2'] }]);
+    expect(seen(true)).toMatchObject([{ remove: ['10.0.0.1', '10.0.0.2'] }]);
+  });
+
   it('holds an accepting rule without a source, and one from everyone to everywhere', () => {
     expect(names(input([], [], { desired: { ...nothing, rules: [{ ...rule, sources: [] }] } }))).toEqual([
       'empty-source',

@@ -1,11 +1,12 @@
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
 import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
-import { unexplained } from './explained.ts';
+import { everyPodListed, unexplained } from './explained.ts';
 import { excessive, leastToLookAt, lossesOf, unexplainedPart, type Loss, type RemovalLimits } from './removals.ts';
 import { reachesIn } from './reach.ts';
 import { SkippedChanges } from './skipped-changes.ts';
 import { firstFew, objectName } from '../text/wording.ts';
+import { UnreadablePolicies, unreadablePolicies, type Split } from './unreadable-policy.ts';
 
 /** What the guards look at. */
 export interface GuardInput<R extends Resource = Resource> {
@@ -36,8 +37,8 @@ export interface Guarded<R extends Resource = Resource> {
 type Guard = (input: GuardInput) => Objection | undefined;
 
 interface Objection extends Violation {
-  /** Set: of the objects named only these changes are held, and of them only what nothing explains. */
-  readonly losing?: readonly Change[];
+  /** Set: of the objects named only this is held; undefined for a change that is not. */
+  readonly split?: <R extends Resource>(change: Change<R>) => Split<R> | undefined;
 }
 
 /** Asked in this order; each says in one sentence what it found and what a person can do. */
@@ -48,18 +49,19 @@ const guards: readonly Guard[] = [
   emptySource, //       an accepting rule without any source would be a rule for everyone
   anyToAny, //          no rule lets everyone go everywhere
   tooManyRemovals, //   a typo must not cut off a company
+  unreadablePolicy, //  what nobody can read may deny what others permit
   foreignObjects, //    what is not ours is not touched
 ];
 
 /** Which guards object to the plan, and what of it may still be carried out. */
 export function guard<R extends Resource>(input: GuardInput<R>): Guarded<R> {
   const objections = guards.flatMap((check) => check(input) ?? []);
-  const violations = objections.map(({ losing: _, ...violation }) => violation);
+  const violations = objections.map(({ split: _, ...violation }) => violation);
   if (violations.some(({ keys }) => keys.length === 0)) return { violations, allowed: explained(input) };
   if (violations.length === 0) return { violations, allowed: input.plan.changes };
-  const losing = new Set(objections.flatMap((objection) => objection.losing ?? []));
-  const held = new Set(objections.flatMap(({ keys, losing: only }) => (only === undefined ? keys.map(keyOf) : [])));
-  return { violations, allowed: without(input, held, losing) };
+  const splitters = objections.flatMap(({ split }) => split ?? []);
+  const held = new Set(objections.flatMap(({ keys, split }) => (split === undefined ? keys.map(keyOf) : [])));
+  return { violations, allowed: without(input, held, splitters) };
 }
 
 /** Does a membership delta take away so much without an explanation that it must not go out without a look at the whole? */
@@ -73,7 +75,9 @@ export function needsGuard(
 }
 
 /** Withdrawals that a pod explains are carried out even while everything else is held: holding them is a hole too. */
-function explained<R extends Resource>({ plan, ended }: GuardInput<R>): Change<R>[] {
+function explained<R extends Resource>({ plan, ended: known, synced }: GuardInput<R>): Change<R>[] {
+  // A list of every pod says nothing of addresses that objects give them which are not seen.
+  const ended = synced ? known : new Set([...known].filter((address) => address !== everyPodListed));
   return plan.changes.flatMap((change) => (change.phase === 'revoke' ? explainedPart(change, ended) : []));
 }
 
@@ -86,18 +90,23 @@ function explainedPart<R extends Resource>(change: Change<R>, ended: ReadonlySet
 
 /** The changes that neither are held nor have to wait for one that is; of a change of members, what a pod explains. */
 function without<R extends Resource>(
-  { plan, ended, desired, observed }: GuardInput<R>,
+  { plan, desired, observed }: GuardInput<R>,
   held: ReadonlySet<string>,
-  losing: ReadonlySet<Change>,
+  splitters: readonly NonNullable<Objection['split']>[],
 ): Change<R>[] {
   const wanted = plan.changes.flatMap(({ after }) => after ?? []);
   const leftOut = new SkippedChanges<R>(reachesIn(desired, [...observed.resources, ...wanted]));
   return plan.changes.flatMap((change) => {
-    const loses = losing.has(change);
-    if (!loses && !held.has(keyOf(change.key)) && leftOut.blockerOf(change) === undefined)
-      return [leftOut.anchored(change)];
-    leftOut.add((loses ? unexplainedPart(change, ended) : undefined) ?? change);
-    return loses ? explainedPart(change, ended) : [];
+    const splits = splitters.flatMap((split) => split(change) ?? []);
+    const split = splits.find(({ goes }) => goes.length === 0) ?? splits[0];
+    if (split !== undefined) leftOut.add(split.waits);
+    return (split?.goes ?? [change]).flatMap((part) => {
+      const isExplained = split !== undefined && part.op === 'members' && part.add.length === 0;
+      const isFree = isExplained || (!held.has(keyOf(part.key)) && leftOut.blockerOf(part) === undefined);
+      if (isFree) return [leftOut.anchored(part)];
+      leftOut.add(part);
+      return [];
+    });
   });
 }
 
@@ -170,13 +179,40 @@ function tooManyRemovals({ plan, observed, desired, ended, limits }: GuardInput)
   if (held.length === 0) return undefined;
   const count = held.reduce((sum, loss) => sum + loss.count, 0);
   const changes = held.flatMap((loss) => loss.changes);
+  const losing = new Set<Change>(changes);
   return {
     guard: 'too-many-removals',
     keys: changes.map(({ key }) => key),
-    losing: changes,
+    split: (change) => (losing.has(change) ? splitLoss(change, ended) : undefined),
     message:
       `${count} of ${present} addresses and rules would be removed${whose(held)}, and no pod was seen to end for them; ` +
       `allowed are ${limits.maxRemovals}, and ${limits.maxRemovalsPercent} %. Held. If this is meant, raise spec.guard of the enforcement point for a moment.`,
+  };
+}
+
+/** What a pod explains goes on. */
+function splitLoss<R extends Resource>(change: Change<R>, ended: ReadonlySet<string>): Split<R> {
+  return { waits: unexplainedPart(change, ended) ?? change, goes: explainedPart(change, ended) };
+}
+
+function unreadablePolicy({ plan, desired, observed }: GuardInput): Objection | undefined {
+  const { withheld = [] } = desired;
+  if (withheld.length === 0) return undefined;
+  const wanted = plan.changes.flatMap(({ after }) => after ?? []);
+  const reachOf = reachesIn(desired, [...observed.resources, ...wanted]);
+  const unreadable = new UnreadablePolicies({ plan, desired, observed }, reachOf);
+  const split: Objection['split'] = (change) => unreadable.split(change);
+  const keys = plan.changes.filter((change) => split(change) !== undefined).map(({ key }) => key);
+  if (keys.length === 0) return undefined;
+  const policies = unreadablePolicies(withheld);
+  const spaces = withheld.map(({ namespace }) => namespace);
+  return {
+    guard: 'unreadable-policy',
+    keys,
+    split,
+    message:
+      `${firstFew(policies, 3)} cannot be read, and was not since the controller began: what it denies is not known. ` +
+      `Nothing new is permitted to namespace ${firstFew(spaces, 3)} until it is mended or deleted.`,
   };
 }
 

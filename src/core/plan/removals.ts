@@ -134,8 +134,11 @@ class Tally {
 
 type Named = Pick<Resource, 'kind' | 'name'> & Partial<Resource>;
 
-/** Says whose an object is: of a rule by the policy that it comes from, of a group by the rules that use it. */
-function partsOf(changes: readonly Change[], { desired, observed }: Known): (object: Named) => string {
+/** Says whose an object is, as `Loss.part` names it: of a rule by the policy that it comes from, of a group by the rules that use it. */
+export function partsOf(
+  changes: readonly Change[],
+  { desired, observed }: Omit<Known, 'ended'>,
+): (object: Named) => string {
   const origins = new Map(desired.rules.map(({ id, origin }) => [id, partOfOrigin(origin)]));
   const wanted = changes.flatMap(({ after }) => after ?? []);
   const ofRule = ({ desiredId = '', origin = '' }: Named): string => origins.get(desiredId) ?? partOfText(origin);

@@ -86,7 +86,7 @@ function narrows(change: Change): boolean {
 }
 
 /** The end of an object that by itself does nothing opens nothing once nobody needs it. */
-function widens({ phase, op, before }: Change): boolean {
+export function widens({ phase, op, before }: Change): boolean {
   if (phase === 'shrink') return op !== 'delete' || before.effect !== 'None';
   return phase === 'wire' || phase === 'extend';
 }

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
+import { FakeApiServer, refusal, type Fault } from '../../../test/kit/api-server.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { ClusterInformer, type InformerDeps, type InformerHealth } from './informer.ts';
+import { ClusterInformer, type InformerDeps, type InformerHealth, type Unreadable } from './informer.ts';
 import { Transport } from '../client/transport.ts';
 
 const waiting = { timeout: 5_000, interval: 2 };
 const pods = '/api/v1/pods';
 const clusterPolicies = '/apis/postern.dev/v1alpha1/clusteregresspolicies';
+const egressIps = '/apis/k8s.ovn.org/v1/egressips';
 const policies = '/apis/postern.dev/v1alpha1/egresspolicies';
 
 let fake: FakeApiServer;
@@ -18,11 +19,12 @@ let done: Promise<void>;
 let handed: { readonly changes: readonly ObjectChange[]; readonly synced: boolean }[];
 let told: InformerHealth[];
 let reports: string[];
+let unread: { readonly key: string; readonly found: Unreadable | undefined }[];
 let offset: number;
 
 beforeEach(async () => {
   fake = await FakeApiServer.start();
-  [handed, told, reports, offset] = [[], [], [], 0];
+  [handed, told, reports, unread, offset] = [[], [], [], [], 0];
 });
 
 afterEach(async () => {
@@ -45,6 +47,7 @@ function start(onChanges: InformerDeps['onChanges'] = keep): void {
     random: () => 0.5,
     onChanges,
     onHealth: (health) => told.push(health),
+    onUnreadable: (_, key, __, found) => unread.push({ key, found }),
     report: (message) => reports.push(message),
   });
   done = source.run(stop.signal);
@@ -190,10 +193,35 @@ describe('an object of ours that cannot be read', () => {
     expect(changes().at(-1)).toMatchObject({ kind: 'ClusterEgressPolicy', key: 'later' });
   });
 
-  it('holds nobody, where it is a namespace that wrote it', async () => {
+  it('is handed on as such, where it is a namespace that wrote it, and holds nobody else', async () => {
     fake.put(policy('10.0.0.1/8'), policies);
     start();
     await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
     expect([source.health.healthy, source.problems().length]).toEqual([true, 1]);
+    const unreadable = { kind: 'EgressPolicy', key: 'shop/p', object: undefined, unreadable: true };
+    expect(changes()).toEqual([unreadable]);
+    fake.put(policy('10.0.0.1/8', 'new'), policies);
+    await vi.waitFor(() => expect(source.problems()).toHaveLength(2), waiting);
+    fake.put(policy('10.0.0.0/8'), policies);
+    await vi.waitFor(() => expect(changes()).toHaveLength(2), waiting);
+    expect(changes()[1]).not.toHaveProperty('unreadable');
+    expect(unread.map(({ key, found }) => [key, found?.inForce])).toEqual([
+      ['shop/p', 'unknown'],
+      ['shop/new', 'nothing'],
+      ['shop/p', expect.anything()],
+    ]);
+  });
+});
+
+describe('a kind that gives pods other addresses', () => {
+  it('counts as not seen while it may not be read, and everything else goes on', async () => {
+    const refused: Fault = (request, response, proceed) =>
+      request.path === egressIps ? refusal(403, 'Forbidden')(request, response, proceed) : proceed();
+    for (const kind of ['list', 'watch'] as const) fake.misbehave(kind, refused, Infinity);
+    start();
+    await vi.waitFor(() => expect(source.synced).toBe(true), waiting);
+    const unseen = 'egressips may not be read: grant list and watch on them';
+    expect(source.health).toMatchObject({ healthy: true, message: '', egressUnseen: unseen });
+    expect(told.at(-1)?.egressUnseen).toBe(unseen);
   });
 });

@@ -5,6 +5,7 @@ import { isKind, type Kind } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { ApiClient } from '../client/transport.ts';
+import type { ApiObject } from '../encoding/decode.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import type { ObjectUpdate } from './tracker.ts';
@@ -25,7 +26,7 @@ export interface InformerDeps {
   readonly onChanges: (changes: readonly ObjectChange[], synced: boolean, confirmed: boolean) => Promise<void>;
   readonly onHealth: (health: InformerHealth) => void;
   /** An object of ours cannot be read, and why; no problems: it can, or is gone. What was read of it before stands. */
-  readonly onUnreadable?: (kind: Kind, key: string, problems: readonly Problem[]) => void;
+  readonly onUnreadable?: (kind: Kind, key: string, problems: readonly Problem[], found?: Unreadable) => void;
   /** Told of what should not happen and stops nothing. */
   readonly report: (message: string) => void;
   /** How long a watch may fail before the informer counts as unhealthy, in milliseconds; default 15,000. */
@@ -33,9 +34,21 @@ export interface InformerDeps {
   readonly timing?: Partial<ReflectorTiming>;
 }
 
+/** An object that exists and cannot be read. */
+export interface Unreadable {
+  readonly uid: string;
+  readonly generation: number;
+  /** As it was read, unchecked. */
+  readonly status: unknown;
+  /** What of it counts: what was read of it before, what was in force when this process began, or nothing. */
+  readonly inForce: 'earlier form' | 'unknown' | 'nothing';
+}
+
 export interface InformerHealth {
   /** False: objects may exist that are not seen, so nothing may be removed from a device. */
   readonly healthy: boolean;
+  /** Why it is not known which other addresses pods leave under; empty when it is, or when no object says so. */
+  readonly egressUnseen: string;
   /** What is wrong with each resource and what to do about it; empty when nothing is. */
   readonly message: string;
   readonly resources: readonly ResourceHealth[];
@@ -54,6 +67,13 @@ const batchSize = 1_000;
 const firstBatchSize = 100;
 const retryMs = 1_000;
 
+function unreadableIn(
+  { metadata: { uid = '', generation }, status }: ApiObject,
+  inForce: Unreadable['inForce'],
+): Unreadable {
+  return { uid, generation: typeof generation === 'number' ? generation : 0, status, inForce };
+}
+
 /** Watches everything that the compiler reads, and hands changes on in batches, one after the other. */
 export class ClusterInformer {
   readonly #deps: InformerDeps;
@@ -62,8 +82,10 @@ export class ClusterInformer {
   readonly #queue = new ChangeQueue();
   /** Of objects that exist and cannot be read, by `Kind/key`. */
   readonly #problems = new Map<string, readonly Problem[]>();
-  /** Those among them that the cluster shares and of which no earlier form is known: what they deny, nobody knows. */
-  readonly #withheld = new Set<string>();
+  /** Those among them that were there at the start: what they deny, nobody knows. */
+  readonly #neverRead = new Set<string>();
+  /** Objects of ours of which a form is known. */
+  readonly #read = new Set<string>();
   #handedOver = false;
   /** Of the pods' reflector, as far as handed over. */
   #confirmations = 0;
@@ -91,12 +113,16 @@ export class ClusterInformer {
     });
     const latest = this.#deps.clock.now() - this.#unhealthyAfterMs;
     const failing = resources.filter(({ state, since, synced }) => !synced || (state !== 'healthy' && since <= latest));
-    const watches = failing.map(({ plural, state, message: why }) => `${plural} ${state}${why && `: ${why}`}`);
-    const objects = [...this.#withheld].map(
-      (id) => `${id} cannot be read: ${this.#problems.get(id)?.[0]?.message ?? ''}`,
-    );
+    const optional = new Set([...this.#reflectors].flatMap(([plural, each]) => (each.optional ? [plural] : [])));
+    const says = ({ plural, state, message: why }: ResourceHealth): string => `${plural} ${state}${why && `: ${why}`}`;
+    const watches = failing.filter(({ plural, synced }) => !synced || !optional.has(plural)).map(says);
+    const egress = failing.filter(({ plural }) => optional.has(plural)).map(says);
+    const unseen = [...this.#reflectors.values()].flatMap((each) => (each.unseen === '' ? [] : [each.unseen]));
+    // What a tenant's own object may deny concerns that tenant alone: the compiler is told.
+    const shared = [...this.#neverRead].filter((id) => !id.startsWith('EgressPolicy/'));
+    const objects = shared.map((id) => `${id} cannot be read: ${this.#problems.get(id)?.[0]?.message ?? ''}`);
     const message = [...watches, ...objects].join('; ');
-    return { healthy: message === '', message, resources };
+    return { healthy: message === '', egressUnseen: [...egress, ...unseen].join('; '), message, resources };
   }
 
   /** Has the pods listed once more; when that list agrees, `onChanges` says so once. */
@@ -117,34 +143,44 @@ export class ClusterInformer {
     await Promise.all([...reflectors, this.#handOn(signal), this.#checkHealth(signal)]);
   }
 
-  #enqueue({ kind, key, object, cause, problems }: ObjectUpdate): void {
+  #enqueue({ kind, key, object, cause, problems, raw }: ObjectUpdate): void {
     const id = `${kind}/${key}`;
     const had = this.#problems.has(id);
     if (problems.length > 0) this.#problems.set(id, problems);
     else this.#problems.delete(id);
-    if (isKind(kind) && (problems.length > 0 || had)) this.#noteUnreadable(kind, key, problems);
+    if (isKind(kind) && (problems.length > 0 || had)) this.#noteUnreadable(kind, key, problems, raw);
     // Unreadable is not gone: what was read of an object of ours before stays in force.
     if (isKind(kind) && problems.length > 0) return;
+    if (isKind(kind) && object !== undefined) this.#read.add(id);
+    else this.#read.delete(id);
     this.#queue.add({ kind, key, object, cause } as ObjectChange);
     this.#wake();
   }
 
-  #noteUnreadable(kind: Kind, key: string, problems: readonly Problem[]): void {
+  #noteUnreadable(kind: Kind, key: string, problems: readonly Problem[], raw: ApiObject | undefined): void {
     const id = `${kind}/${key}`;
-    // Before everything was handed over nothing was read of it; a tenant's own objects never hold what is others'.
-    if (problems.length === 0) this.#withheld.delete(id);
-    else if (!this.#handedOver && kind !== 'EgressPolicy') this.#withheld.add(id);
-    this.#deps.onUnreadable?.(kind, key, problems);
+    if (problems.length === 0) this.#neverRead.delete(id);
+    else if (!this.#handedOver && !this.#read.has(id)) {
+      this.#neverRead.add(id);
+      if (kind === 'EgressPolicy') this.#queue.add({ kind, key, object: undefined, unreadable: true });
+    }
+    const found = raw && unreadableIn(raw, this.#formOf(id));
+    this.#deps.onUnreadable?.(kind, key, problems, found);
     this.#reportHealth();
+  }
+
+  #formOf(id: string): Unreadable['inForce'] {
+    if (this.#read.has(id)) return 'earlier form';
+    return this.#neverRead.has(id) ? 'unknown' : 'nothing';
   }
 
   #reportHealth(): void {
     this.#wake();
     const { health } = this;
-    const withheld = [...this.#withheld];
     const words = JSON.stringify([
       health.healthy,
-      withheld,
+      health.egressUnseen,
+      [...this.#neverRead],
       health.resources.map(({ state, message }) => [state, message]),
     ]);
     if (words === this.#reported) return;

@@ -289,7 +289,13 @@ describe('a kind that need not be there', () => {
 
   it.each([
     [404, 'NotFound', []],
-    [403, 'Forbidden', ['things may not be read, so that what they say is not known: grant list and watch on them']],
+    [
+      403,
+      'Forbidden',
+      [
+        'things may not be read: grant list and watch on them; until then nothing is changed at points with vantage EgressIP',
+      ],
+    ],
   ])('is looked for now and then after a %i, and followed once it is there', async (status, reason, reports) => {
     fake.misbehave('watch', refusal(status, reason), Infinity);
     fake.misbehave('list', refusal(status, reason), Infinity);
@@ -297,9 +303,11 @@ describe('a kind that need not be there', () => {
     await follower.watching();
     await vi.waitFor(() => expect(follower.waits.length).toBeGreaterThan(3), waiting);
     expect([follower.waits[1], follower.reports, follower.news()]).toEqual([90_000, reports, []]);
+    expect(follower.reflector.unseen !== '').toBe(status === 403);
     fake.put(thing('a'));
     fake.behave();
     await vi.waitFor(() => expect(follower.news()).toEqual(['+Thing/a relist']), waiting);
+    expect(follower.reflector.unseen).toBe('');
   });
 
   it('is not taken for gone once it was seen', async () => {

@@ -54,8 +54,8 @@ const failuresPerRelist = 4;
  */
 export class Reflector<T> {
   readonly kind: string;
+  readonly optional: boolean;
   readonly #plural: string;
-  readonly #optional: boolean;
   readonly #deps: ReflectorDeps<T>;
   readonly #timing: ReflectorTiming;
   readonly #tracker: Tracker<T>;
@@ -72,12 +72,13 @@ export class Reflector<T> {
   #asked = false;
   #confirmations = 0;
   #relistUntil = 0;
+  #unseen = '';
   readonly #connection: ConnectionHealth;
 
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.kind = kind.kind;
     this.#plural = kind.plural;
-    this.#optional = kind.optional === true;
+    this.optional = kind.optional === true;
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
     this.#tracker = new Tracker(kind, deps);
@@ -105,6 +106,11 @@ export class Reflector<T> {
 
   get health(): Health {
     return this.#connection.health;
+  }
+
+  /** Why nobody knows whether there is anything of an optional kind; empty when that is known. */
+  get unseen(): string {
+    return this.#unseen;
   }
 
   get size(): number {
@@ -239,6 +245,7 @@ export class Reflector<T> {
     this.#asked = false;
     this.#resourceVersion = version;
     this.#synced = true;
+    this.#unseen = '';
     this.#connection.enter(this.#verb === 'watch' ? 'healthy' : 'syncing');
   }
 
@@ -263,22 +270,22 @@ export class Reflector<T> {
     const { state, message } = diagnose(error, this.#verb, this.#plural);
     this.#connection.failed(state, message);
     const wait = this.#connection.nextWaitMs(error.retryAfterMs);
-    const tooOld = error.status === 410;
     const useless = state === 'stalled' && error.status !== 429 && this.#connection.failures % failuresPerRelist === 0;
-    if (tooOld || useless) this.#resourceVersion = undefined;
+    if (error.status === 410 || useless) this.#resourceVersion = undefined;
     await this.#deps.clock.sleep(wait, signal);
   }
 
   /** What was seen before is not taken for gone. */
   #isAbsent({ status }: ApiError): boolean {
-    return this.#optional && this.#tracker.size === 0 && (status === 404 || status === 403);
+    return this.optional && this.#tracker.size === 0 && (status === 404 || status === 403);
   }
 
   async #waitForKind({ status }: ApiError, signal: AbortSignal): Promise<void> {
-    if (status === 403 && !this.#synced)
-      this.#deps.report(
-        `${this.#plural} may not be read, so that what they say is not known: grant list and watch on them`,
-      );
+    // Whoever may not read a kind is not told either whether it is there.
+    const unseen = `${this.#plural} may not be read: grant list and watch on them`;
+    if (status === 403 && this.#unseen === '')
+      this.#deps.report(`${unseen}; until then nothing is changed at points with vantage EgressIP`);
+    this.#unseen = status === 403 ? unseen : '';
     this.#synced = true;
     this.#connection.recovered();
     this.#connection.enter('healthy');

@@ -31,6 +31,8 @@ export interface ObjectUpdate<T = unknown> {
   readonly cause: 'watch' | 'relist';
   /** Why an object that exists is ignored. */
   readonly problems: readonly Problem[];
+  /** Of an object that exists. */
+  readonly raw?: ApiObject;
 }
 
 export interface TrackerDeps<T> {
@@ -76,7 +78,7 @@ export class Tracker<T> {
     const sighting = this.#index.observe(key, uid, version);
     // Another object of the same name proves that the first has ended, wherever it was seen.
     if (sighting === 'replaced') this.#deliver(key, absent, 'watch');
-    if (sighting !== 'same') this.#deliver(key, this.#transform(key, object), cause);
+    if (sighting !== 'same') this.#deliver(key, this.#transform(key, object), cause, object);
     return this.#yieldTurn();
   }
 
@@ -104,11 +106,11 @@ export class Tracker<T> {
     }
   }
 
-  #deliver(key: string, read: Transformed<T>, cause: ObjectUpdate['cause']): void {
+  #deliver(key: string, read: Transformed<T>, cause: ObjectUpdate['cause'], raw?: ApiObject): void {
     const { kind, keyPrefix = '' } = this.#kind;
     const [object, problems] = 'object' in read ? [read.object, []] : [undefined, read.problems];
     try {
-      this.#deps.deliver({ kind, key: `${keyPrefix}${key}`, object, cause, problems });
+      this.#deps.deliver({ kind, key: `${keyPrefix}${key}`, object, cause, problems, ...(raw && { raw }) });
     } catch (error) {
       this.#report(`${kind} ${key} could not be taken in`, error);
     }

@@ -3,7 +3,7 @@ import { canonical } from '../../core/model/json.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { assemble } from './assemble.ts';
-import { emptyFile, fileProblem, parseFile, type ManifestFile } from './parse-file.ts';
+import { emptyFile, fileProblem, parseFile, type ManifestFile, type Unread } from './parse-file.ts';
 import { listFiles, readText } from './read-files.ts';
 import type { Secret } from '../kinds/secret.ts';
 
@@ -11,6 +11,8 @@ import type { Secret } from '../kinds/secret.ts';
 export interface Scan {
   /** Only objects whose content differs. */
   readonly changes: readonly ObjectChange[];
+  /** False: what was there at the start cannot be read, and what it says is not known. */
+  readonly complete: boolean;
   /** Everything that is wrong now, changed or not. */
   readonly problems: readonly Problem[];
   readonly secrets: readonly Secret[];
@@ -34,6 +36,8 @@ export class ManifestDirectory {
   readonly #directory: string;
   #files: ReadonlyMap<string, KnownFile> = new Map();
   #objects: ReadonlyMap<string, KnownObject> = new Map();
+  /** Has it been read once? What cannot be read then may have been in force. */
+  #begun = false;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -41,10 +45,15 @@ export class ManifestDirectory {
 
   async scan(): Promise<Scan> {
     const { files, found, problems } = await listFiles([this.#directory]);
-    if (!problems.some(({ severity }) => severity === 'error')) this.#files = await this.#readAll(files, found);
-    const cluster = await assemble([...this.#files.values()]);
+    const listed = !problems.some(({ severity }) => severity === 'error');
+    if (listed) this.#files = await this.#readAll(files, found);
+    this.#begun ||= listed;
+    const read = [...this.#files.values()];
+    const cluster = await assemble(read);
+    const unread = read.flatMap((file) => file.unread.policies);
     return {
-      changes: this.#take(toChanges(cluster.snapshot)),
+      changes: this.#take([...unread.map(unreadablePolicy), ...toChanges(cluster.snapshot)]),
+      complete: this.#begun && !read.some((file) => file.unread.other),
       problems: [...problems, ...cluster.problems],
       secrets: cluster.secrets,
     };
@@ -60,7 +69,7 @@ export class ManifestDirectory {
     const before = this.#files.get(file);
     const text = await readText(file, () => Promise.resolve(new Uint8Array()));
     const had = before ?? emptyFile(file);
-    if (typeof text !== 'string') return { ...had, problems: [text], text: undefined };
+    if (typeof text !== 'string') return { ...had, problems: [text], text: undefined, ...this.#unreadAs(had, unknown) };
     if (before?.text === text) return before;
     if (text.trim() === '' && had.objects.length > 0) {
       const message = 'it is empty, so its objects stay as they were; delete the file to delete them';
@@ -68,22 +77,42 @@ export class ManifestDirectory {
     }
     const parsed = await parseFile(file, text, found);
     const broken = parsed.problems.some(({ severity }) => severity === 'error');
-    return broken && before !== undefined ? { ...had, problems: parsed.problems, text } : { ...parsed, text };
+    if (!broken) return { ...parsed, text };
+    if (before !== undefined) return { ...had, problems: parsed.problems, text };
+    return { ...parsed, text, ...this.#unreadAs(had, parsed.unread) };
+  }
+
+  /** What comes later and cannot be read was never in force. */
+  #unreadAs({ unread: before }: ManifestFile, unread: Unread): Pick<ManifestFile, 'unread'> {
+    return { unread: this.#begun ? before : unread };
   }
 
   #take(now: readonly ObjectChange[]): readonly ObjectChange[] {
     const before = this.#objects;
     const after = new Map<string, KnownObject>();
     for (const change of now) {
-      after.set(`${change.kind}/${change.key}`, { change, text: canonical(change.object) });
+      after.set(`${change.kind}/${change.key}`, { change, text: canonical(change.object ?? null) });
     }
     this.#objects = after;
     const gone = [...before]
       .filter(([id]) => !after.has(id))
-      .map(([, { change }]) => ({ ...change, object: undefined }));
+      .map(
+        ([
+          ,
+          {
+            change: { kind, key },
+          },
+        ]) => ({ kind, key, object: undefined }),
+      );
     const changed = [...after]
       .filter(([id, { text }]) => before.get(id)?.text !== text)
       .map(([, { change }]) => change);
     return [...gone, ...changed];
   }
+}
+
+const unknown: Unread = { policies: [], other: true };
+
+function unreadablePolicy(key: string): ObjectChange {
+  return { kind: 'EgressPolicy', key, object: undefined, unreadable: true };
 }

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { z } from 'zod';
+import { isOurs } from '../../api/parse.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
@@ -17,7 +19,18 @@ export interface ManifestFile {
   /** Who controls whom, of objects of every kind. */
   readonly owners: Owners;
   readonly problems: readonly Problem[];
+  readonly unread: Unread;
 }
+
+/** What a file has and nobody can read. */
+export interface Unread {
+  /** EgressPolicies, as `namespace/name`. */
+  readonly policies: readonly string[];
+  /** Something else of ours, or nobody knows what. */
+  readonly other: boolean;
+}
+
+export const nothingUnread: Unread = { policies: [], other: false };
 
 /**
  * Reads the text of a file. Objects that are valid count; the others become problems that name their line.
@@ -41,6 +54,8 @@ export async function parseFile(file: string, text: string, found = false): Prom
   const foreignObjects: ForeignObject[] = [];
   const owners: (readonly [string, Owner | undefined])[] = [];
   const faults: FoundProblem[] = [];
+  const policies: string[] = [];
+  let other = unreadable.length > 0;
   for (const document of documents) {
     for (const { source, value } of objectsIn({ document, path: [] }, document.value)) {
       owners.push(...[ownersEntry(value)].filter((entry) => entry !== undefined));
@@ -52,17 +67,29 @@ export async function parseFile(file: string, text: string, found = false): Prom
       }
       if (read === undefined) continue;
       if ('object' in read) objects.push(read.object);
-      else faults.push(...read.problems);
+      else {
+        faults.push(...read.problems);
+        const policy = policyKeyOf(value);
+        if (policy !== undefined) policies.push(policy);
+        else other ||= isOurs(value);
+      }
     }
   }
   const positions = new Positions();
   const placed = await Promise.all(faults.map((problem) => withPosition(problem, positions)));
   const problems = [...unreadable.map(unreadableProblem), ...placed];
-  return { file, objects, foreignObjects, owners: new Map(owners), problems };
+  return { file, objects, foreignObjects, owners: new Map(owners), problems, unread: { policies, other } };
+}
+
+/** `namespace/name` of an EgressPolicy that says at least which it is. */
+function policyKeyOf(value: unknown): string | undefined {
+  const named = z.object({ metadata: z.object({ namespace: z.string().min(1), name: z.string().min(1) }) });
+  const read = named.extend({ kind: z.literal('EgressPolicy') }).safeParse(value);
+  return isOurs(value) && read.success ? `${read.data.metadata.namespace}/${read.data.metadata.name}` : undefined;
 }
 
 export function emptyFile(file: string): ManifestFile {
-  return { file, objects: [], foreignObjects: [], owners: new Map(), problems: [] };
+  return { file, objects: [], foreignObjects: [], owners: new Map(), problems: [], unread: nothingUnread };
 }
 
 /** Whether somebody meant this as an object, perhaps one that is not complete. */

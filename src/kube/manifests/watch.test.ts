@@ -15,7 +15,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 const namespace = (name: string, label = 'a'): string =>
   `apiVersion: v1\nkind: Namespace\nmetadata: { name: ${name}, labels: { l: ${label} } }\n`;
 const write = (name: string, content: string): Promise<void> => writeFile(join(directory, name), content);
-const short = ({ changes, problems }: Scan): readonly string[] => [
+const short = ({ changes, problems }: Pick<Scan, 'changes' | 'problems'>): readonly string[] => [
   ...changes.map(({ kind, key, object }) => `${object === undefined ? '-' : '+'} ${kind}/${key}`),
   ...problems.map(({ code }) => `! ${code}`),
 ];
@@ -41,6 +41,37 @@ describe('a directory that is looked at again', () => {
     await rename(join(directory, 'a.yaml'), join(directory, 'c.yaml'));
     await unlink(join(directory, 'b.yaml'));
     expect(short(await folder.scan())).toEqual(['- Namespace/b']);
+  });
+
+  it('does not know what is in a file that could not be read from the start, until it can be', async () => {
+    const folder = new ManifestDirectory(directory);
+    await write('a.yaml', namespace('a'));
+    await write('b.yaml', 'a: [');
+    expect(await folder.scan()).toMatchObject({ complete: false });
+    await write('later.yaml', 'a: [');
+    expect(await folder.scan()).toMatchObject({ complete: false });
+    await write('b.yaml', namespace('b'));
+    expect(await folder.scan()).toMatchObject({ complete: true });
+  });
+
+  it('knows which policy it is that cannot be read, and withholds nothing else', async () => {
+    const folder = new ManifestDirectory(directory);
+    const policy = (action: string): string =>
+      `apiVersion: postern.dev/v1alpha1\nkind: EgressPolicy\nmetadata: { name: p, namespace: a }\n` +
+      `spec: { subject: { allPods: true }, action: ${action}, to: [{ networks: [192.0.2.0/24], allPorts: true }] }\n`;
+    const key = { kind: 'EgressPolicy', key: 'a/p', object: undefined };
+    await write('a.yaml', `${namespace('a')}---\n${policy('Forbid')}`);
+    const first = await folder.scan();
+    expect([first.complete, first.changes.filter(({ kind }) => kind === 'EgressPolicy')]).toEqual([
+      true,
+      [{ ...key, unreadable: true }],
+    ]);
+    await write('later.yaml', policy('Forbid').replace('name: p', 'name: later'));
+    expect((await folder.scan()).changes).toEqual([]);
+    await write('a.yaml', `${namespace('a')}---\n${policy('Deny')}`);
+    expect((await folder.scan()).changes).toMatchObject([{ kind: 'EgressPolicy', key: 'a/p', object: {} }]);
+    await unlink(join(directory, 'a.yaml'));
+    expect((await folder.scan()).changes).toContainEqual(key);
   });
 
   it.each([
@@ -75,8 +106,8 @@ describe('watching a directory', () => {
     let notify: () => void = () => undefined;
     const watch = await watchManifests(
       directory,
-      (changes, problems) => {
-        seen.push(...short({ changes, problems, secrets: [] }));
+      (news) => {
+        seen.push(...short(news));
         notify();
       },
       { clock: systemClock, signal: stop.signal, settleMs: 5, rescanEveryMs: 200 },
@@ -99,7 +130,7 @@ describe('watching a directory', () => {
     let notify: () => void = () => undefined;
     const watch = await watchManifests(
       directory,
-      (_, __, renewed) => {
+      ({ renewed }) => {
         seen.push([...renewed]);
         notify();
       },

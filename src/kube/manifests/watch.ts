@@ -1,20 +1,17 @@
 import { watch } from 'node:fs';
 import type { Clock } from '../../adapter/adapter.ts';
 import { canonical } from '../../core/model/json.ts';
-import type { Problem } from '../../core/model/problem.ts';
-import type { ObjectChange } from '../../core/model/snapshot.ts';
-import { ManifestDirectory } from './directory.ts';
+import { ManifestDirectory, type Scan } from './directory.ts';
 import type { Secret } from '../kinds/secret.ts';
 
-/**
- * Called with what changed and with everything that is wrong, whenever either differs; the first time with all objects.
- * `renewed` names the Secrets that changed.
- */
-export type OnManifestChange = (
-  changes: readonly ObjectChange[],
-  problems: readonly Problem[],
-  renewed: ReadonlySet<string>,
-) => void | Promise<void>;
+/** What changed, and everything that is wrong. */
+export interface ManifestNews extends Pick<Scan, 'changes' | 'problems' | 'complete'> {
+  /** The Secrets that changed. */
+  readonly renewed: ReadonlySet<string>;
+}
+
+/** Called whenever something differs; the first time with all objects. */
+export type OnManifestChange = (news: ManifestNews) => void | Promise<void>;
 
 export interface WatchDeps {
   readonly clock: Clock;
@@ -49,7 +46,7 @@ export async function watchManifests(
     const problems = JSON.stringify(found.problems);
     if (found.changes.length === 0 && renewed.size === 0 && problems === reported) return;
     reported = problems;
-    await onChange(found.changes, found.problems, renewed);
+    await onChange({ ...found, renewed });
   };
   const isOver = (): boolean => signal.aborted;
   const follow = async (): Promise<void> => {

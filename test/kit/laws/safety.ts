@@ -6,7 +6,7 @@ import { aRule } from '../builders.ts';
 import type { Law } from '../law.ts';
 import type { Rig } from '../rig.ts';
 import { aDenyingRule, desiredStates, nothing, permitted, stateOf } from '../universe.ts';
-import { oneGroup, oneGroupEach } from './states.ts';
+import { oneGroup, oneGroupEach, readable, unreadable } from './states.ts';
 
 const runs = { seed: 20_260_101, numRuns: 10 };
 
@@ -47,6 +47,30 @@ export const safety: readonly Law[] = [
         const result = await watchingUncut(rig, unconcerned, state(denied));
         rig.expectAsDesired(state(denied), result);
       }
+    },
+  },
+  {
+    name: 'what a policy denied that can no longer be read stays denied, and whom it does not concern goes on',
+    why: 'A controller that starts after an upgrade of the schemas would take what it cannot read for gone, and open what it denied.',
+    run: async (rig: Rig): Promise<void> => {
+      await rig.settle(readable.monday);
+      rig.crash();
+      const objections = rig.wider([readable.monday, readable.tuesday]);
+      for (let times = 0; times < 2; times += 1)
+        await rig.watching(objections, async () => {
+          const { state, violations } = await rig.sync(unreadable);
+          expect([state, violations.map(({ guard }) => guard)]).toEqual(['held', ['unreadable-policy']]);
+        });
+      const [before, after] = [permitted(readable.monday, rig.flows), permitted(readable.tuesday, rig.flows)];
+      const others = [...after].filter(({ src }) => src === '10.0.0.3' || src === '2001:db8::1');
+      expect(rig.which(new Set([...before, ...others]), 'Deny')).toEqual([]);
+      expect(
+        rig.which(
+          rig.flows.filter(({ src }) => src === '10.0.0.2'),
+          'Accept',
+        ),
+      ).toEqual([]);
+      rig.expectAsDesired(readable.tuesday, await rig.settle(readable.tuesday));
     },
   },
   {

@@ -1,5 +1,5 @@
 import type { DesiredState } from '../../../src/core/model/desired.ts';
-import { aRule } from '../builders.ts';
+import { anOrigin, aRule } from '../builders.ts';
 import { aDenyingRule, stateOf } from '../universe.ts';
 
 /* Desired states that several laws tell their story with. */
@@ -60,3 +60,25 @@ export function oneGroupEach(addresses: readonly string[]): DesiredState {
 export function oneGroup(members: readonly string[]): DesiredState {
   return stateOf([payments], new Map([['a00000000001', members]]));
 }
+
+/** Two namespaces: in `shop` one policy denies a part of what another permits, `bank` permits something of its own. */
+function twoNamespaces(denying: boolean, shop: readonly string[], bank: readonly string[]): DesiredState {
+  const rules = [
+    ...(denying ? [{ ...archive, origin: anOrigin({ name: 'no-archive' }) }] : []),
+    payments,
+    { ...mirror, origin: anOrigin({ namespace: 'bank', name: 'mirror' }) },
+  ];
+  return stateOf(rules, new Map([[payments.sources[0] ?? '', shop], [mirror.sources[0] ?? '', bank], [archive.sources[0] ?? '', shop]])); // prettier-ignore
+}
+
+/** A pod of each namespace, the day after also a second one of each. */
+export const readable = {
+  monday: twoNamespaces(true, ['10.0.0.1'], ['10.0.0.3']),
+  tuesday: twoNamespaces(true, ['10.0.0.1', '10.0.0.2'], ['10.0.0.3', '2001:db8::1']),
+};
+
+/** The day after, for a process that was started since and cannot read the denying policy. */
+export const unreadable: DesiredState = {
+  ...twoNamespaces(false, ['10.0.0.1', '10.0.0.2'], ['10.0.0.3', '2001:db8::1']),
+  withheld: [{ namespace: 'shop', policies: ['no-archive'], members: ['10.0.0.1', '10.0.0.2'] }],
+};

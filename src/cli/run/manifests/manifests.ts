@@ -75,10 +75,10 @@ async function follow(
   void embedded.outcomes.follow((outcome) => operations?.metrics.outcome(outcome), signal);
   const watching = watchManifests(
     manifests,
-    async (changes, problems, renewed) => {
+    async ({ changes, problems, renewed, complete }) => {
       operations?.metrics.changes(changes);
       shown?.changes(changes);
-      await embedded.apply(changes, true, embedded.publisher.unexplained);
+      await embedded.apply(changes, complete, embedded.publisher.unexplained, true);
       operations?.begun();
       lines.changes(changes.length, [...problems, ...embedded.publisher.problems()]);
       await recheckWith(renewed, embedded);

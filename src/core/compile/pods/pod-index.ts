@@ -4,7 +4,7 @@ import type { EgressSource, Labels, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { SelectorIndex } from '../../select/selector-index.ts';
 import { AddressOwnership } from './address-ownership.ts';
-import type { Pool } from '../inputs/vantage.ts';
+import type { Pool, Vantage } from '../inputs/vantage.ts';
 import { same } from '../same.ts';
 import { EgressIndex, type EgressChange } from './egress-index.ts';
 import type { PodAddresses } from './member-set.ts';
@@ -94,6 +94,17 @@ export class PodIndex {
   /** The pods that count, in no particular order. */
   *livePods(): Iterable<Pod> {
     for (const pod of this.#pods.values()) if (isLive(pod)) yield pod;
+  }
+
+  /** Under what the live pods of a namespace, and nobody else, appear from such a vantage. Walks all pods. Sorted. */
+  membersIn(namespace: string, vantage: Vantage['type']): readonly string[] {
+    const members = new Set<string>();
+    for (const pod of this.livePods()) {
+      if (pod.namespace !== namespace) continue;
+      const { own, identity } = this.#addressesOf(pod);
+      for (const member of vantage === 'Identity' ? identity : vantage === 'Pod' ? own : []) members.add(member);
+    }
+    return [...members].sort();
   }
 
   *livePodsOn(node: string): Iterable<Pod> {
