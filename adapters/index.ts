@@ -6,6 +6,7 @@ import type { StartSimulator } from '../kit/simulator/simulator.ts';
 /** Every kind of enforcement point, loaded when first needed. Adding one is a line here and a folder beside it. */
 export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   'aws-network-firewall': async () => (await import('./aws-network-firewall/adapter.ts')).awsNetworkFirewall,
+  'azure-firewall': async () => (await import('./azure-firewall/adapter.ts')).azureFirewall,
   'f5-afm': async () => (await import('./f5-afm/adapter.ts')).f5Afm,
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
   feed: async () => (await import('./feed/adapter.ts')).feed,
@@ -22,6 +23,7 @@ export const loadAdapter: AdapterRegistry = async (kind) =>
 export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>> = {
   'aws-network-firewall': async () =>
     (await import('./aws-network-firewall/simulator/simulator.ts')).startAwsNetworkFirewall,
+  'azure-firewall': async () => (await import('./azure-firewall/simulator/simulator.ts')).startAzureFirewall,
   'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
   'feed-consumer': async () => (await import('./feed/simulator/simulator.ts')).startFeedConsumer,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,

@@ -15,6 +15,7 @@ const remedies: Readonly<Record<ErrorClass, string>> = {
   'not-found': 'Nothing, if it passes; else find out who deletes our objects.',
   'foreign-owned': 'An object of that name is not ours; rename or remove it on the device.',
   unsupported: 'This device cannot do that: change the intent, or have another point enforce it.',
+  failed: 'Look at the device, or at what is said of its last update: what is enforced there is not known.',
   unrecorded:
     'Give the audit record room, or a directory it may write to (`--audit-dir`); the message says what is wrong.',
 };

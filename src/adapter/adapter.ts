@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
@@ -9,6 +10,8 @@ import type { KnownCredentials } from './leaving/known-credentials.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectName } from './kubernetes-objects.ts';
 import type { Owner } from './owner.ts';
 import type { Pace } from './pace.ts';
+
+type VantageType = EnforcementPoint['spec']['vantage']['type'];
 
 /**
  * One kind of enforcement point. What is decided (`lower`, `batch`) is pure; what touches the device is a `Session`.
@@ -24,6 +27,11 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
    * told addresses, from whichever vantage.
    */
   readonly sees?: 'Identity' | 'Labels';
+  /**
+   * Where it depends on the config: why it should not work at a vantage, and what to do; undefined: it may. Absent: `sees`
+   * decides. A method, so that adapters of any config are `Adapter`s.
+   */
+  refusesVantage?(type: VantageType, config: C): string | undefined;
   /**
    * Which part of which device a point with this config writes to, `fw.example.com VDOM root`: the same text for the same
    * place. Absent: objects in the cluster, which are told apart by their point.

@@ -12,6 +12,7 @@ export type ErrorClass =
   | 'not-found'
   | 'foreign-owned'
   | 'unsupported'
+  | 'failed'
   | 'unrecorded';
 
 /**
@@ -40,6 +41,8 @@ export const errorPolicy: Readonly<
   'not-found': { then: 'replan', delayMs: 500, reason: 'DeviceChangedMeanwhile' },
   'foreign-owned': { then: 'quarantine', delayMs: 60_000, reason: 'ForeignObject' },
   unsupported: { then: 'quarantine', delayMs: 60_000, reason: 'NotSupportedByDevice' },
+  // The device has accepted it and given it up.
+  failed: { then: 'replan', delayMs: 30_000, reason: 'DeviceFailed' },
   // Nothing went out: what cannot be recorded is not done.
   unrecorded: { then: 'retry', delayMs: 2_000, reason: 'AuditUnavailable' },
 };

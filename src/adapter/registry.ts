@@ -5,6 +5,8 @@ import { AdapterError } from './errors.ts';
 import { assume, type AssumedFact, type Assumption } from './facts.ts';
 import type { Owner } from './owner.ts';
 
+type VantageType = EnforcementPoint['spec']['vantage']['type'];
+
 const statusSchema = z.object({ deviceVersion: z.string().optional() });
 
 /** Loads an adapter by `spec.adapter`; undefined: there is none of that kind. */
@@ -63,20 +65,27 @@ export function parseConfig(adapter: Adapter, point: EnforcementPoint): unknown 
 
 /** The same without throwing: the config counts only where there is no issue. */
 export function readConfig(
-  { kind, sees, config }: Adapter,
+  adapter: Adapter,
   { spec }: EnforcementPoint,
 ): { readonly config: unknown; readonly issues: readonly PointIssue[] } {
-  const { type } = spec.vantage;
-  const named = type === 'Identity' || type === 'Labels';
-  const wanted = sees ?? 'Pod, Node, EgressGateway, EgressIP or Static';
-  const vantage = { field: 'spec.vantage.type', message: `${kind} cannot work with ${type}; set ${wanted}` };
-  const parsed = config.safeParse(spec.config);
-  const refused = parsed.error?.issues.map(({ path, message }) => ({
+  const parsed = adapter.config.safeParse(spec.config);
+  const refused = (parsed.error?.issues ?? []).map(({ path, message }) => ({
     field: ['spec', 'config', ...path].join('.'),
     message,
   }));
-  const issues = [...(sees === (named ? type : undefined) ? [] : [vantage]), ...(refused ?? [])];
-  return { config: parsed.data, issues };
+  const unseen = vantageRefusal(adapter, spec.vantage.type, parsed.data);
+  const vantage = unseen === undefined ? [] : [{ field: 'spec.vantage.type', message: unseen }];
+  return { config: parsed.data, issues: [...vantage, ...refused] };
+}
+
+/** @param config undefined: it was refused */
+function vantageRefusal(adapter: Adapter, type: VantageType, config: unknown): string | undefined {
+  const { kind, sees } = adapter;
+  if (adapter.refusesVantage !== undefined)
+    return config === undefined ? undefined : adapter.refusesVantage(type, config);
+  const named = type === 'Identity' || type === 'Labels';
+  if (sees === (named ? type : undefined)) return undefined;
+  return `${kind} cannot work with ${type}; set ${sees ?? 'Pod, Node, EgressGateway, EgressIP or Static'}`;
 }
 
 /** Where a point writes to, if its adapter is there and takes its config. */

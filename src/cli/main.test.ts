@@ -292,7 +292,7 @@ describe('the command line', () => {
     [
       'a simulator that is not there',
       ['simulate', 'nokia'],
-      /there is no simulator "nokia"; choose one of: aws-network-firewall, f5-afm, /,
+      /there is no simulator "nokia"; choose one of: aws-network-firewall, azure-firewall, /,
     ],
   ])('explains %s', async (_, argv, expected) => {
     const { code, err } = await postern(argv);

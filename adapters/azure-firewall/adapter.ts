@@ -1,0 +1,30 @@
+import type { Adapter } from '../../src/adapter/adapter.ts';
+import { batch } from './batch.ts';
+import { azureConfigSchema, type AzureConfig } from './config.ts';
+import { lowerDelta } from './lower/groups.ts';
+import { lower } from './lower/lower.ts';
+import { placeOf } from './objects/names.ts';
+import { table } from './table.ts';
+import { unprobed } from './unprobed.ts';
+
+/** Azure Firewall: IP groups whose content never changes, and one rule collection group in a firewall policy. */
+export const azureFirewall: Adapter<AzureConfig> = {
+  kind: 'azure-firewall',
+  config: azureConfigSchema,
+  place: placeOf,
+  refusesVantage: (type, { acceptPodAddresses }) => {
+    if (type === 'Identity' || type === 'Labels')
+      return `azure-firewall cannot work with ${type}; set Node, EgressGateway, EgressIP or Static`;
+    if (type !== 'Pod' || acceptPodAddresses) return undefined;
+    return 'azure-firewall takes 3 to 5 minutes for a change, which pods do not wait for: set Node, EgressGateway or EgressIP, or accept that a pod that starts waits, and that an address stays allowed so long, with config.acceptPodAddresses: true';
+  },
+  capabilities: unprobed,
+  lower,
+  lowerDelta,
+  batch,
+  table,
+  connect: async (config, deps) => {
+    const { azureSession } = await import('./device/session.ts');
+    return azureSession(config, deps);
+  },
+};

@@ -1,0 +1,141 @@
+import { meaningIn, meaningOfStatus, refusal } from '../../../kit/common/api/answers.ts';
+import { deviceHttp } from '../../../kit/common/api/connection.ts';
+import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
+import { Tokens } from '../../../kit/common/api/tokens.ts';
+import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
+import { httpClient, type HttpClient, type HttpResponse } from '../../../src/adapter/http.ts';
+import { retryAfterMs } from '../../../src/adapter/http-messages.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { AzureConfig } from '../config.ts';
+import { answers } from './answers.ts';
+import { tokenSource, type LoginWays } from './credentials.ts';
+
+/** Of the network service; every operation here has been the same for years. */
+export const apiVersion = '2025-05-01';
+
+export interface Call {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  /** `/subscriptions/...` as ids have it, or path and query that an answer named. */
+  readonly path: string;
+  readonly template: string;
+  readonly body?: JsonObject;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonObject;
+  /** Where to ask after the operation that this has started, on the same origin: path and query. */
+  readonly operation?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** Asks Azure Resource Manager one thing. @throws AdapterError when it refuses or does not answer */
+export type Ask = (call: Call) => Promise<Answer>;
+
+export interface AzureClient {
+  asking(signal: AbortSignal): Ask;
+  close(): void;
+}
+
+type Deps = Pick<AdapterDeps, 'secret' | 'clock' | 'pace' | 'onRequest' | 'credentials'>;
+
+/** @throws AdapterError `auth` when the config or the secret lacks something */
+export function azureClient(config: AzureConfig, deps: Deps, ways: Partial<LoginWays> = {}): AzureClient {
+  const login = httpClient({
+    baseUrl: config.loginUrl,
+    ca: deps.secret['ca.crt'],
+    timeoutMs: config.requestTimeoutMs,
+    maxSockets: 1,
+    credentials: deps.credentials,
+  });
+  const tokens = new Tokens(tokenSource(config, deps, { http: login, ...ways }), deps.clock);
+  const http = deviceHttp(config, deps, { maxSockets: 4 });
+  const ask = async (call: Call, signal: AbortSignal): Promise<Answer> => {
+    const token = await tokens.current(signal);
+    const response = await send(http, call, token, signal);
+    if (response.status !== 401) return readAnswer(response, call, config.url);
+    tokens.forget(token);
+    return readAnswer(await send(http, call, await tokens.current(signal), signal), call, config.url);
+  };
+  return {
+    asking: (signal) => async (call) => ask(call, signal),
+    close: () => {
+      login.close();
+      http.close();
+    },
+  };
+}
+
+function send(
+  http: HttpClient,
+  { method, path, template, body }: Call,
+  token: string,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const versioned = /[?&]api-version=/.test(path)
+    ? path
+    : `${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`;
+  return http.request({
+    method,
+    path: versioned,
+    template,
+    signal,
+    headers: { Authorization: `Bearer ${token}` },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+}
+
+function readAnswer(response: HttpResponse, call: Call, url: string): Answer {
+  const { status, headers } = response;
+  const name = `${call.method} ${call.template}`;
+  const parsed = parseAnswer(response.body);
+  if (status >= 200 && status < 300) {
+    if (!isObject(parsed) && !(response.body === '' && (status !== 200 || call.method === 'DELETE'))) {
+      throw new AdapterError(
+        'transient',
+        `${name} was answered with something that is no object of Azure; is there a proxy in between?`,
+        {
+          status,
+          request: name,
+          outcomeUnknown: call.method !== 'GET',
+        },
+      );
+    }
+    const operation = operationIn(headers['azure-asyncoperation'] ?? headers['location'], url);
+    const restMs = retryAfterMs(headers);
+    return {
+      status,
+      body: isObject(parsed) ? parsed : {},
+      ...(operation !== undefined && { operation }),
+      ...(restMs !== undefined && { retryAfterMs: restMs }),
+    };
+  }
+  const { code, message } = saidIn(isObject(parsed) ? parsed : {});
+  const known = meaningIn(answers, { status, code, said: `${code} ${message}` });
+  throw refusal(name, response, known ?? meaningOfStatus(status), {
+    quote: [code, message].filter(Boolean).join(': ').slice(0, 400),
+    code,
+    outcomeUnknown: call.method !== 'GET' && status >= 500,
+  });
+}
+
+/** `{error: {code, message, details}}`; what is wrong is often said in the details alone. */
+export function saidIn(answer: JsonObject): { readonly code: string; readonly message: string } {
+  const error = isObject(answer['error']) ? answer['error'] : answer;
+  const [detail = {}] = objectsIn(error['details']);
+  const code = textOf(error['code']);
+  const isVague = /^(|Failed|BadRequest|Conflict|InternalServerError|DeploymentFailed)$/.test(code);
+  return {
+    code: (isVague && textOf(detail['code'])) || code,
+    message: [textOf(error['message']), textOf(detail['message'])].filter(Boolean).join(' '),
+  };
+}
+
+/** The token goes with it: an address elsewhere is not followed. */
+function operationIn(text: string | undefined, url: string): string | undefined {
+  if (text === undefined || !URL.canParse(text, url)) return undefined;
+  const { origin, pathname, search } = new URL(text, url);
+  return origin === new URL(url).origin ? pathname + search : undefined;
+}

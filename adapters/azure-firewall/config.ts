@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { requestTimeoutMs } from '../../kit/common/config-options.ts';
+
+const uuid = (what: string): z.ZodString =>
+  z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, `must be the id of ${what}, a UUID`);
+const resourceGroup = z
+  .string()
+  .regex(/^[\p{L}\p{N}_.()-]{0,89}[\p{L}\p{N}_()-]$/u, 'must be the name of a resource group');
+const origin = (what: string, usual: string): z.ZodDefault<z.ZodString> =>
+  z
+    .string()
+    .regex(/^https:\/\/[^\s/?#@]+\/?$/i, 'must be https://host or https://host:port, without a path or credentials')
+    .default(usual)
+    .describe(`Where ${what} answers; another one in a sovereign cloud.`);
+
+/** `spec.config` of an enforcement point of kind `azure-firewall`. */
+export const azureConfigSchema = z.strictObject({
+  subscriptionId: uuid('a subscription').describe('The subscription of the firewall policy.'),
+  resourceGroup: resourceGroup.describe('The resource group of the firewall policy.'),
+  policy: z
+    .string()
+    .regex(/^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$/, 'must be the name of a firewall policy')
+    .describe('Name of the firewall policy. The firewalls that use it, or a policy below it, get our rules.'),
+  ipGroupsResourceGroup: resourceGroup
+    .optional()
+    .describe('The resource group that our IP groups are kept in; absent: that of the policy.'),
+  priority: z
+    .int()
+    .min(100)
+    .max(65_000)
+    .default(1_000)
+    .describe(
+      'Priority of our rule collection group in the policy. Groups of yours with a lower one decide before ours, those with a higher one after; network rules of any group decide before all application rules.',
+    ),
+  credentials: z
+    .enum(['ClientSecret', 'WorkloadIdentity', 'ManagedIdentity'])
+    .default('ClientSecret')
+    .describe(
+      'Who Postern is to Azure: an application with the clientSecret of the secret; one that trusts the token of the ServiceAccount of the worker; or the identity of the machine that it runs on.',
+    ),
+  tenantId: uuid('a tenant').optional().describe('The tenant of the application; needed but for ManagedIdentity.'),
+  clientId: uuid('an application')
+    .optional()
+    .describe('The application (client) id; with ManagedIdentity only where the machine has several identities.'),
+  acceptPodAddresses: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Work with vantage Pod although every change takes the firewall minutes: a pod that starts waits that long, and the address of one that has ended stays allowed as long.',
+    ),
+  maxIpGroups: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(600)
+    .describe('IP groups that rules of a policy may name, where Azure has changed the limit.'),
+  url: origin('Azure Resource Manager', 'https://management.azure.com'),
+  loginUrl: origin('Microsoft Entra', 'https://login.microsoftonline.com'),
+  requestTimeoutMs: requestTimeoutMs(60_000),
+});
+export type AzureConfig = z.infer<typeof azureConfigSchema>;

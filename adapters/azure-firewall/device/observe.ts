@@ -1,0 +1,159 @@
+import { isObject, namesIn, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { Ownership } from '../../../kit/common/ownership/ownership.ts';
+import { groupResource } from '../../../kit/common/ownership/resources.ts';
+import type { Reading } from '../../../kit/common/session.ts';
+import { ownerMark, readMark } from '../../../src/adapter/owner.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { groupOf, kinds, rulesName, scopePrefix } from '../objects/names.ts';
+import { ruleResource, ruleSpec } from '../objects/rule.ts';
+import { allPages } from '../api/pages.ts';
+import { readIpGroups } from './ip-groups.ts';
+import { nameIn, policyPath, templates, type Azure, type Known, type KnownRule, type NativeGroup } from './known.ts';
+import { propertiesIn, readPolicy, stateIn } from './policy.ts';
+
+/** Everything of ours: our rule collection group, and the IP groups with our name and tag. */
+export async function observe(azure: Azure): Promise<Reading<Known>> {
+  const policy = await readPolicy(azure);
+  const ownership = new Ownership(azure.owner, 'tag');
+  const collectionGroups = await readCollectionGroups(azure);
+  const found = collectionGroups.find((group) => textOf(group['name']) === rulesName(azure.owner));
+  const others = collectionGroups.filter((group) => group !== found);
+  const priority = priorityOf(azure, found, others);
+  const natives = await readIpGroups(azure, ownership);
+  const rules = rulesIn(found ?? {});
+  const areRulesForeign = rules.length > 0 && !isAnyOurs(rules, ownership);
+  const current = currentIn(natives, rules);
+  const isAstray = astrayOf(found, priority);
+  const own = (areRulesForeign ? [] : rules).map((rule) => named(rule, natives, current, isAstray));
+  const known: Known = {
+    policy,
+    rulesState: found === undefined ? undefined : stateIn(found),
+    areRulesForeign,
+    priority,
+    network: own.filter(({ spec }) => spec['ruleType'] !== 'ApplicationRule'),
+    application: own.filter(({ spec }) => spec['ruleType'] === 'ApplicationRule'),
+    natives,
+    current,
+  };
+  const foreignRules = areRulesForeign
+    ? [{ kind: 'rule-collection-group', name: rulesName(azure.owner), found: 'rules without our description' }]
+    : [];
+  const { neighbours } = ownership;
+  return {
+    known,
+    observed: {
+      complete: true,
+      resources: resourcesOf(azure, known),
+      foreign: [...ownership.foreign, ...foreignRules],
+      usage: { [kinds.group]: current.size },
+      ...(neighbours && { neighbours }),
+    },
+  };
+}
+
+function isAnyOurs(rules: readonly KnownRule[], ownership: Ownership): boolean {
+  const ours = rules.filter(({ spec }) => ownership.subjectOf(textOf(spec['description'])) !== undefined);
+  // A second point of this cluster finds the rules of the first: they are nobody's whom it does not know.
+  return ours.length > 0 || rules.some(({ spec }) => readMark(textOf(spec['description'])) !== undefined);
+}
+
+/** Rules with the action of their collection, in the order in which they decide. */
+export function rulesIn(body: JsonObject): readonly KnownRule[] {
+  const collections = objectsIn(propertiesIn(body)['ruleCollections']);
+  return [...collections]
+    .sort((a, b) => Number(a['priority'] ?? 0) - Number(b['priority'] ?? 0))
+    .flatMap((collection) => {
+      const action = isObject(collection['action']) ? textOf(collection['action']['type']) : '';
+      return objectsIn(collection['rules']).map((rule) => {
+        const { name, ...rest } = rule;
+        return { name: textOf(name), spec: ruleSpec({ ...rest, action }) };
+      });
+    });
+}
+
+/** Of the IP groups with the content of a group, the one that rules name; or the only ones there are. */
+function currentIn(
+  natives: ReadonlyMap<string, NativeGroup>,
+  rules: readonly KnownRule[],
+): ReadonlyMap<string, string> {
+  const inUse = new Set(rules.flatMap(({ spec }) => namesIn(spec['sourceIpGroups']).map(nameIn)));
+  const current = new Map<string, string>();
+  const ours = [...natives.values()].filter(({ isOurs }) => isOurs);
+  for (const { name } of ours.toSorted(
+    (a, b) => Number(inUse.has(b.name)) - Number(inUse.has(a.name)) || (a.name < b.name ? -1 : 1),
+  )) {
+    const group = groupOf(name) ?? name;
+    if (!current.has(group)) current.set(group, name);
+  }
+  return current;
+}
+
+/** A rule with the groups that its IP groups are the content of; what is not so is said, so that it is put right. */
+function named(
+  { name, spec }: KnownRule,
+  natives: ReadonlyMap<string, NativeGroup>,
+  current: ReadonlyMap<string, string>,
+  astrayAnyway: readonly string[],
+): KnownRule {
+  const ids = namesIn(spec['sourceIpGroups']);
+  const groupOfId = (id: string): string | undefined => {
+    const native = natives.get(nameIn(id));
+    const group = groupOf(nameIn(id));
+    const isSame = native?.id.toLowerCase() === id.toLowerCase();
+    return group !== undefined && isSame && current.get(group) === nameIn(id) ? group : undefined;
+  };
+  const astray = [...astrayAnyway, ...ids.filter((id) => groupOfId(id) === undefined).map(nameIn)];
+  const sourceIpGroups = ids.flatMap((id) => groupOfId(id) ?? []).sort();
+  return { name, spec: ruleSpec({ ...spec, sourceIpGroups, astray }) };
+}
+
+/** What is wrong with all rules: a failed update, after which the same is put again; another priority. */
+function astrayOf(found: JsonObject | undefined, wanted: number): readonly string[] {
+  if (found === undefined) return [];
+  const priority = textOf(propertiesIn(found)['priority']);
+  return [
+    ...(stateIn(found) === 'Failed' ? ['Failed'] : []),
+    ...(priority === String(wanted) ? [] : [`priority ${priority}`]),
+  ];
+}
+
+async function readCollectionGroups({ ask, config }: Azure): Promise<readonly JsonObject[]> {
+  const path = `${policyPath(config)}/ruleCollectionGroups`;
+  return allPages(ask, config, { path, template: templates.collectionGroups });
+}
+
+/** As it is, unless it is before ours or another's; then the first from ours on that no other has. */
+function priorityOf({ config }: Azure, found: JsonObject | undefined, others: readonly JsonObject[]): number {
+  const taken = new Set(others.map((group) => propertiesIn(group)['priority']));
+  const own = found === undefined ? undefined : propertiesIn(found)['priority'];
+  if (typeof own === 'number' && own >= config.priority && !taken.has(own)) return own;
+  let priority = config.priority;
+  while (taken.has(priority)) priority += 1;
+  return priority;
+}
+
+function resourcesOf(azure: Azure, { natives, current, network, application }: Known): readonly Resource[] {
+  const shown = new Set(current.values());
+  const groups = [...current].flatMap(([group, name]): Resource[] => {
+    const native = natives.get(name);
+    if (native === undefined) return [];
+    const spec: JsonObject = native.state === 'Failed' ? { state: native.state } : {};
+    return [
+      groupResource(kinds.group, group, { spec, mark: markOf(azure, group), members: [...native.addresses].sort() }),
+    ];
+  });
+  const left = [...natives.values()]
+    .filter(({ name, isOurs }) => isOurs && !shown.has(name))
+    .map(({ name }): Resource => ({ kind: kinds.group, name, spec: {}, refs: [], effect: 'None' }));
+  const rules = [network, application].flatMap((list) =>
+    list.map(({ name, spec }, at) => ruleResource(name, spec, at)),
+  );
+  return [...groups, ...left, ...rules];
+}
+
+/** What a group is there for, by its name. */
+export function markOf(azure: Pick<Azure, 'owner' | 'config'>, group: string): string {
+  const [, letter, id = ''] = /^([ad])-([0-9a-f]{12})/.exec(group.slice(scopePrefix(azure).length)) ?? [];
+  return ownerMark(azure.owner, `${letter === 'd' ? 'Deny' : 'Accept'}/${id}`);
+}

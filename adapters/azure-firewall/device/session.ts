@@ -1,0 +1,68 @@
+import { eachOf } from '../../../kit/common/api/each-of.ts';
+import { deviceSession, type DeviceDriver } from '../../../kit/common/session.ts';
+import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
+import { asAdapterError, errorPolicy } from '../../../src/adapter/errors.ts';
+import type { Change } from '../../../src/core/model/plan.ts';
+import { azureClient } from '../api/client.ts';
+import type { AzureConfig } from '../config.ts';
+import { kinds } from '../objects/names.ts';
+import { unprobed } from '../unprobed.ts';
+import { deleteIpGroup, ensureIpGroup } from './ip-groups.ts';
+import type { Azure, Known } from './known.ts';
+import { live } from './live.ts';
+import { markOf, observe } from './observe.ts';
+import { pollRules } from './pending.ts';
+import { probe } from './probe.ts';
+import { writeRules } from './rules.ts';
+
+/** A session with one firewall policy and the IP groups beside it. */
+export function azureSession(config: AzureConfig, deps: AdapterDeps): Session {
+  const client = azureClient(config, deps);
+  const driver: DeviceDriver<Azure, Known> = {
+    probe,
+    read: observe,
+    write: async (azure, { changes }, memory) => write(azure, changes, await memory.known()),
+    poll: async (azure, handle) => pollRules(azure, handle),
+    live: async (azure) => live(azure),
+    close: () => {
+      client.close();
+      return Promise.resolve();
+    },
+  };
+  return deviceSession(driver, { config, deps, unprobed, asking: (signal) => client.asking(signal) });
+}
+
+async function write(azure: Azure, changes: readonly Change[], known: Known): Promise<readonly Outcome[]> {
+  const [first] = changes;
+  if (first?.key.kind !== kinds.group || first.op === 'members' || first.op === 'update')
+    return writeRules(azure, known, changes);
+  return eachOf(changes, async (change) => byItself(change, async () => writeGroup(azure, known, change)));
+}
+
+/** One that is refused keeps no other from its change. @throws AdapterError what is no refusal of this one */
+async function byItself({ key }: Change, work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = asAdapterError(error);
+    if (errorPolicy[failure.errorClass].then !== 'quarantine') throw error;
+    return { key, result: 'error', error: failure };
+  }
+}
+
+async function writeGroup(azure: Azure, known: Known, change: Change): Promise<Outcome> {
+  const { key } = change;
+  if (change.op === 'create') {
+    const addresses = new Set(change.after.members);
+    const name = await ensureIpGroup(azure, known, key.name, { addresses, mark: markOf(azure, key.name) });
+    known.current = new Map(known.current).set(key.name, name);
+    return { key, result: 'done' };
+  }
+  const native = known.current.get(key.name) ?? key.name;
+  // A group that rules came to name meanwhile stays.
+  if (native === key.name && [...known.current.values()].includes(native))
+    return { key, result: 'done', unneeded: true };
+  await deleteIpGroup(azure, known, native);
+  known.current = new Map([...known.current].filter(([group]) => group !== key.name));
+  return { key, result: 'done' };
+}

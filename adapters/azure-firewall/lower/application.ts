@@ -1,0 +1,41 @@
+import type { Rule } from '../../../src/core/model/desired.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+
+/*
+ * Application rules decide by the name that a client says (SNI, Host), where HTTP or TLS is spoken, and only about what no
+ * network rule has decided.
+ */
+
+export type Port = Rule['ports'][number];
+
+/** Where clients speak HTTP or TLS unless somebody says otherwise. */
+export const webPorts: readonly Port[] = [
+  { port: 80, protocol: 'TCP' },
+  { port: 443, protocol: 'TCP' },
+];
+
+export interface Spoken {
+  readonly protocolType: 'Http' | 'Https';
+  readonly port: number;
+}
+
+/** What an application rule calls the port; undefined: what is spoken there shows it no name. */
+export function spokenIn({ protocol, port, endPort = port, appProtocol }: Port): Spoken | undefined {
+  if (protocol !== 'TCP' || endPort !== port || appProtocol === 'tcp') return undefined;
+  if (appProtocol === 'http' || (appProtocol === undefined && port === 80)) return { protocolType: 'Http', port };
+  return appProtocol !== undefined || port === 443 ? { protocolType: 'Https', port } : undefined;
+}
+
+/** What is spoken on the ports of a rule, as application rules say it. */
+export function spokenBy({ ports }: Pick<Rule, 'ports'>): readonly Spoken[] {
+  const spoken = (ports.length === 0 ? webPorts : ports).flatMap((port) => spokenIn(port) ?? []);
+  return [...new Map(spoken.map((one) => [`${one.protocolType} ${one.port}`, one])).values()];
+}
+
+/** @param web the ports of the web on which a rule denies everything */
+export function applicationFields(rule: Rule, web: readonly Port[]): JsonObject | undefined {
+  const isDeny = rule.action === 'Deny';
+  const protocols = spokenBy(isDeny ? { ports: web } : rule).map((one) => ({ ...one }));
+  const names = isDeny ? ['*'] : rule.destination.names;
+  return protocols.length === 0 || names.length === 0 ? undefined : { protocols, targetFqdns: names };
+}

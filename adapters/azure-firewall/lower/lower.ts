@@ -1,0 +1,97 @@
+import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
+import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
+import type { Lowered } from '../../../src/adapter/adapter.ts';
+import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { kinds, ruleName } from '../objects/names.ts';
+import { description, ruleResource, ruleSpec } from '../objects/rule.ts';
+import { applicationFields } from './application.ts';
+import type { Context } from './context.ts';
+import { groupResources, partsOfGroup } from './groups.ts';
+import { denyingBelow, familyLosses, nameLosses, orderLosses, type DenyingBelow } from './losses.ts';
+import { leadsAnywhere, networkForms, webOf } from './network.ts';
+
+/** A desired state as IP groups and rules; which collection a rule stands in is for the session to say. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  const groups = new Map(desired.groups.map((group) => [group.id, group]));
+  const room = context.capabilities.maxObjects[kinds.group] ?? Infinity;
+  const carried = withinCapacity(desired, room, {
+    code: 'too-many-groups',
+    message: (what) =>
+      `There is room for ${room} IP groups in the policy, and ${desired.groups.length} are needed: ${what}. Divide the namespaces among several policies, or ask Azure for more and write it into config.maxIpGroups.`,
+  });
+  const places = placesOf(carried.rules, context);
+  const lowered = lowerTable(carried, {
+    profiles: {},
+    group: (group) => groupResources(group, context),
+    rule: (rule) => lowerRule(rule, places.get(rule.id) ?? alone, groups, context),
+  });
+  return { resources: numbered(lowered.resources), losses: [...carried.losses, ...lowered.losses] };
+}
+
+/** What stands below a rule. */
+interface Place {
+  /** A network rule that accepts something on the ports of the web. */
+  readonly isAboveWeb: boolean;
+  readonly denying: readonly DenyingBelow[];
+}
+const alone: Place = { isAboveWeb: false, denying: [] };
+
+function placesOf(rules: readonly Rule[], context: Context): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>();
+  let below = alone;
+  for (const rule of rules.toReversed()) {
+    places.set(rule.id, below);
+    const denies = denyingBelow(rule, context, below.isAboveWeb);
+    const acceptsWeb =
+      rule.action === 'Accept' && webOf(rule).length > 0 && networkForms(rule, context, false).length > 0;
+    if (denies !== undefined || (acceptsWeb && !below.isAboveWeb))
+      below = {
+        isAboveWeb: below.isAboveWeb || acceptsWeb,
+        denying: denies === undefined ? below.denying : [denies, ...below.denying],
+      };
+  }
+  return places;
+}
+
+function lowerRule(rule: Rule, place: Place, groups: ReadonlyMap<string, AddressGroup>, context: Context): LoweredRule {
+  const sourceIpGroups = rule.sources.flatMap((id) => {
+    const group = groups.get(id);
+    return group === undefined ? [] : partsOfGroup(group, context).map(({ name }) => name);
+  });
+  const name = ruleName(context, rule);
+  const who = {
+    action: rule.action === 'Accept' ? 'Allow' : 'Deny',
+    description: description(context.owner, rule),
+    sourceIpGroups,
+  };
+  const native =
+    (suffix: string, fields: JsonObject) =>
+    (position: number): Resource =>
+      ruleResource(name + suffix, ruleSpec({ ...who, ...fields }), position);
+  const deniesAll = rule.action === 'Deny' && leadsAnywhere(rule, context);
+  const application =
+    rule.action === 'Accept' || deniesAll ? applicationFields(rule, deniesAll ? webOf(rule) : []) : undefined;
+  return {
+    natives: [
+      ...networkForms(rule, context, place.isAboveWeb).map(({ suffix, fields }) =>
+        native(suffix, { ruleType: 'NetworkRule', ...fields }),
+      ),
+      ...(application === undefined ? [] : [native('', { ruleType: 'ApplicationRule', ...application })]),
+    ],
+    objects: [],
+    losses: [...familyLosses(rule, groups), ...nameLosses(rule, context), ...orderLosses(rule, place.denying)],
+  };
+}
+
+/** Network rules and application rules are two tables, each with its own order. */
+function numbered(resources: readonly Resource[]): readonly Resource[] {
+  const counts = new Map<string, number>();
+  return resources.map((resource) => {
+    if (resource.position === undefined) return resource;
+    const position = counts.get(resource.kind) ?? 0;
+    counts.set(resource.kind, position + 1);
+    return { ...resource, position };
+  });
+}
