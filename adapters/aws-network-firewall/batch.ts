@@ -9,23 +9,24 @@ export const entriesPerCall = 100;
 /**
  *   rules   every change of rules up to the next change of another kind: they come into force at one instant
  *   lists   prefix lists, each by calls of its own; waited for together
+ *   sets    variables, with the rule groups that have them
  *   left    rule groups that a process left behind
  */
-type Lane = 'rules' | 'lists' | 'left';
+type Lane = 'rules' | 'lists' | 'sets' | 'left';
 
-const lanes: Readonly<Record<string, Lane>> = { [kinds.rule]: 'rules', [kinds.group]: 'left' };
+const lanes: Readonly<Record<string, Lane>> = { [kinds.rule]: 'rules', [kinds.set]: 'sets', [kinds.group]: 'left' };
 
 /** What shares a batch: neighbours of one lane. */
 export function batch(changes: readonly Change[]): readonly Batch[] {
   const runs = pack<Lane>(changes, {
     laneOf: ({ key }) => lanes[key.kind] ?? 'lists',
     sizeOf: callsOf,
-    joins: (run, change) => run.lane !== 'lists' || joinsLists(run, change),
+    joins: (run, change) => !['lists', 'sets'].includes(run.lane) || joinsLists(run, change),
   });
   return runs.map(({ lane, changes: own, size }) => ({
     changes: own,
     atomic: lane === 'rules',
-    nativeCalls: lane === 'rules' ? 1 : lane === 'lists' ? size + 1 : size,
+    nativeCalls: lane === 'rules' || lane === 'sets' ? 1 : lane === 'lists' ? size + 1 : size,
   }));
 }
 

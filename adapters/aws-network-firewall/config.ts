@@ -23,6 +23,12 @@ export const awsConfigSchema = z.strictObject({
       'must be the name or the ARN of a firewall',
     )
     .describe('Name or ARN of the firewall. Its policy must evaluate rule groups in strict order.'),
+  sources: z
+    .enum(['prefix-list', 'inline'])
+    .default('prefix-list')
+    .describe(
+      'Where the addresses of workloads stand: in managed prefix lists that rules refer to, which change without any rule being written; or inline in the rule groups as variables, which needs no permission in EC2 and takes as many groups as there is room for rules, and suits sources that seldom change.',
+    ),
   addressFamilies: z
     .array(z.enum(['IPv4', 'IPv6']))
     .min(1)

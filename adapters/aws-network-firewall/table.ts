@@ -40,7 +40,7 @@ function tail(name: string): string {
   return /[ad][46]-[0-9a-f]{12}(-[01]+)?$/.exec(name)?.[0] ?? name;
 }
 
-const shape = /^(pass|drop|reject) (tcp|udp|icmp|ip|tls|http|quic) @(\S+) any -> (\S+) (\S+) \((.*)\)$/;
+const shape = /^(pass|drop|reject) (tcp|udp|icmp|ip|tls|http|quic) [@$](\S+) any -> (\S+) (\S+) \((.*)\)$/;
 
 function tableRules(line: string, lists: ReadonlyMap<string, readonly string[]>): readonly Omit<TableRule, 'name'>[] {
   const understood = headerOf(line);

@@ -6,12 +6,14 @@ import {
   referencesOf,
   attachedGroups,
   textOf,
+  variablesIn,
 } from '../../adapters/aws-network-firewall/simulator/state/state.ts';
 import { startAwsNetworkFirewall, type AwsSimulator } from '../../adapters/aws-network-firewall/simulator/simulator.ts';
 import { harness } from '../../adapters/aws-network-firewall/testing/harness.ts';
 import { addressesOf } from '../../kit/simulator/traffic/names.ts';
 import { formatAddress } from '../../src/core/net/address.ts';
 import type { SimulatedFlow } from '../../kit/simulator/simulator.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import { aRule } from '../kit/builders.ts';
 import { monday, sealed, tuesday } from '../kit/laws/states.ts';
@@ -61,8 +63,12 @@ describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, ()
   const sampled = fc.sample(desiredStates, { seed: 5, numRuns: 4 });
   const worlds = Object.entries({ monday, tuesday, sealed, closed, denied, ...Object.fromEntries(sampled.entries()) });
 
-  it.each(worlds)('agrees with the simulator and the desired state: %s', async (_, desired) => {
-    await withRules(desired, async (rig, rules) => {
+  it.each([
+    ...worlds.map(([name, desired]) => ({ name, desired, config: {} })),
+    { name: 'monday, by variables', desired: monday, config: { sources: 'inline' } },
+    { name: 'denied, by variables', desired: denied, config: { sources: 'inline' } },
+  ])('agrees with the simulator and the desired state: $name', async ({ desired, config }) => {
+    const isAsDesired = async (rig: Rig, rules: RuleSet): Promise<void> => {
       const flows = rig.flows.filter(({ host }) => host?.startsWith('*') !== true);
       const verdicts = await judge(engine ?? '', rules, flows.map(conversation));
       expect(verdicts).toBeInstanceOf(Array);
@@ -80,7 +86,8 @@ describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, ()
       expect(flows.map((flow, at) => told(flow, passing.has(String(at))))).toEqual(
         flows.map((flow) => told(flow, wanted.has(flow))),
       );
-    });
+    };
+    await withRules(desired, isAsDesired, config);
   });
 
   it('loads whatever people write, and passes by it what it would without', async () => {
@@ -144,10 +151,14 @@ describe.runIf(engine !== undefined)('the real engine', { timeout: 300_000 }, ()
 });
 
 /** The desired state as it stands in a simulated account. */
-async function withRules(desired: DesiredState, work: (rig: Rig, rules: RuleSet) => Promise<void>): Promise<void> {
+async function withRules(
+  desired: DesiredState,
+  work: (rig: Rig, rules: RuleSet) => Promise<void>,
+  config: JsonObject = {},
+): Promise<void> {
   const simulator = await startAwsNetworkFirewall({ port: 0 });
   try {
-    const rig = new Rig(awsNetworkFirewall, harness(simulator));
+    const rig = new Rig(awsNetworkFirewall, harness(simulator, config));
     await rig.settle(desired);
     await work(rig, rulesOf(simulator));
   } finally {
@@ -163,7 +174,14 @@ function rulesOf({ state }: AwsSimulator): RuleSet {
   const references = groups.flatMap(({ document }) =>
     referencesOf(document).map(([name, arn]) => [name, lists.get(arn) ?? []] as const),
   );
-  return { groups: groups.map(({ document }) => textOf(document)), references: Object.fromEntries(references) };
+  const values = groups.flatMap(({ document }) =>
+    Object.entries(variablesIn(document)).map(([name, { Definition }]) => [name, Definition] as const),
+  );
+  return {
+    groups: groups.map(({ document }) => textOf(document)),
+    references: Object.fromEntries(references),
+    variables: Object.fromEntries(values),
+  };
 }
 
 function conversation({ src, dst, host, port, protocol }: SimulatedFlow, at: number): Conversation {

@@ -45,12 +45,13 @@ export interface RuleSet {
   readonly groups: readonly string[];
   /** What each reference holds. */
   readonly references: Readonly<Record<string, readonly string[]>>;
+  readonly variables: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What the engine does with each conversation; a text: why it refused the rules. */
 export async function judge(
   engine: string,
-  { groups, references }: RuleSet,
+  { groups, references, variables }: RuleSet,
   flows: readonly Conversation[],
 ): Promise<readonly EngineVerdict[] | string> {
   const home = await mkdtemp(join(tmpdir(), 'suricata-'));
@@ -62,14 +63,15 @@ export async function judge(
         return file;
       }),
     );
-    const variables = join(home, 'sets.json');
-    await writeFile(variables, JSON.stringify({ IPSets: { HOME_NET: ['10.0.0.0/8'] }, IPSetReferences: references }));
+    const sets = { IPSets: { HOME_NET: ['10.0.0.0/8'], ...variables }, IPSetReferences: references };
+    const setsFile = join(home, 'sets.json');
+    await writeFile(setsFile, JSON.stringify(sets));
     const conversations = join(home, 'flows.jsonl');
     await writeFile(conversations, flows.map((flow) => JSON.stringify(flow)).join('\n'));
     const rules = files.flatMap((file) => ['--rules', file]);
     const ran = spawnSync(
       join(folder, 'judge'),
-      ['--engine', engine, ...rules, '--variables', variables, conversations],
+      ['--engine', engine, ...rules, '--variables', setsFile, conversations],
       { encoding: 'utf8', timeout: 120_000, maxBuffer: 64 << 20 },
     );
     if (ran.status !== 0) return `${ran.status ?? 'killed'}: ${ran.stderr.slice(-2_000)}`;

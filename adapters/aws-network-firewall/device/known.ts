@@ -27,16 +27,32 @@ export interface KnownRule {
   readonly lines: readonly string[];
 }
 
+/** A variable of rule groups that holds addresses: the same in each that has it. */
+export interface KnownSet {
+  readonly name: string;
+  readonly family: Family;
+  /** Canonical CIDRs, the filler among them. */
+  readonly entries: ReadonlySet<string>;
+  /** Not the same in each, when they were read. */
+  readonly astray?: true;
+}
+
+/** What holds the sources of the rules of a rule group, by the names by which they call it. */
+export interface KnownSources {
+  /** ARNs. */
+  readonly references: Readonly<Record<string, string>>;
+  /** Their values, sorted. */
+  readonly variables: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A rule group of ours. */
-export interface KnownGroup {
+export interface KnownGroup extends KnownSources {
   readonly name: string;
   /** Its description: whose it is. */
   readonly mark: string;
   readonly arn: string;
   readonly token: string;
   readonly capacity: number;
-  /** By reference name. */
-  readonly references: Readonly<Record<string, string>>;
   readonly rules: readonly KnownRule[];
 }
 
@@ -48,6 +64,9 @@ export interface Known {
   readonly zones: readonly string[];
   policy: { readonly token: string; readonly document: JsonObject };
   readonly lists: Map<string, KnownList>;
+  readonly sets: Map<string, KnownSet>;
+  /** Those that were seen or created before, with what they hold by now: a rule that is still to come may need one that stands in no rule group. */
+  readonly remembered: Map<string, KnownSet>;
   /** Those that the policy names, in its order. */
   attached: readonly KnownGroup[];
   /** Those that it does not: left behind by a process that ended half way. */

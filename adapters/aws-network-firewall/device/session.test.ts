@@ -233,6 +233,21 @@ describe('a session with Network Firewall', () => {
     ).rejects.toThrow(AdapterError);
   });
 
+  it('removes at the next reading the rule groups that it could not remove when the policy was refused', async () => {
+    const { rig, aws } = await rigWith();
+    const eight = oneGroupEach(Array.from({ length: 8 }, (_, at) => `10.1.0.${at + 1}`));
+    await rig.settle(eight);
+    const before = [...aws.state.groups.keys()];
+    const logged = { ...eight, rules: eight.rules.map((rule) => ({ ...rule, log: true })) };
+    aws.fault({ kind: 'error-before', status: 403, match: 'UpdateFirewallPolicy', times: 100 });
+    aws.fault({ kind: 'error-before', status: 500, match: 'DeleteRuleGroup', times: 100 });
+    expect((await rig.sync(logged)).state).not.toBe('programmed');
+    expect([...aws.state.groups.keys()].length).toBeGreaterThan(before.length);
+    aws.clearFaults();
+    await rig.settle(eight);
+    expect([...aws.state.groups.keys()]).toEqual(before);
+  });
+
   it('leaves out before anything is sent what there is no room for', async () => {
     const { rig } = await rigWith({}, { quotas: { prefixLists: 100, ruleGroups: 2 } });
     const result = await rig.settle(oneGroupEach(Array.from({ length: 12 }, (_, at) => `10.1.0.${at + 1}`)));

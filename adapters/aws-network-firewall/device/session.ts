@@ -6,12 +6,12 @@ import { awsClient } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
+import { changeSets } from './write/sets.ts';
 import { flush, pollFlushes, withdrawnBy } from './write/flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
 import { changeList, changeMembers } from './write/lists.ts';
 import { live } from './read/live.ts';
-import { observe } from './read/observe.ts';
-import type { EntriesByVersion } from './read/lists.ts';
+import { observe, type Kept } from './read/observe.ts';
 import { probe } from './read/probe.ts';
 import { rehearse } from './write/rehearsal.ts';
 import { deleteGroup, writeRules } from './write/rules.ts';
@@ -21,11 +21,11 @@ import { lookAtLists, patience, pollLists, type AwaitedList } from './write/wait
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
   const client = awsClient(config, deps);
-  const versions: EntriesByVersion = new Map();
+  const kept: Kept = { versions: new Map(), remembered: new Map() };
   const tooLarge: TooLargeSince = new Map();
   const driver: DeviceDriver<Firewall, Known> = {
     probe,
-    read: async (firewall) => observe(firewall, versions),
+    read: async (firewall) => observe(firewall, kept),
     write: async (firewall, { changes }, memory) => write(firewall, changes, await memory.known()),
     submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
     poll: async (firewall, handle, known) =>
@@ -54,6 +54,10 @@ async function write(firewall: Firewall, changes: readonly Change[], known: Know
   if (changes[0]?.key.kind === kinds.group) {
     for (const { key } of changes) await deleteGroup(firewall, known, key.name);
     return done;
+  }
+  if (changes[0]?.key.kind === kinds.set) {
+    await changeSets(firewall, known, changes);
+    return flushed(firewall, changes, known, done);
   }
   const sent = await sendLists(firewall, changes, known);
   const ended = await waitFor(sent.awaited, lookAtLists(firewall), { ...patience, clock: firewall.clock });

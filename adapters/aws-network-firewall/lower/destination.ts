@@ -8,14 +8,15 @@ import { familyOf } from '../../../src/core/net/address.ts';
 
 type Form = Omit<Line, 'reference' | 'action'>;
 
-/** Text of the networks in one line at most; a line holds 8,191 characters. */
-const longestList = 4_000;
-
-/** Where a rule leads, as the forms that say so for sources of one family. */
-export function destinationForms(rule: Rule, family: Family): readonly Form[] {
+/**
+ * Where a rule leads, as the forms that say so for sources of one family.
+ *
+ * @param longest characters of networks in one line
+ */
+export function destinationForms(rule: Rule, family: Family, longest: number): readonly Form[] {
   const { any, names, networks } = rule.destination;
   const own = networks.filter((network) => familyOf(network) === (family === 'IPv4' ? 4 : 6));
-  const targets = any ? ['any'] : lists(own);
+  const targets = any ? ['any'] : lists(own, longest);
   return [
     ...targets.flatMap((target) => addressForms(rule, target)),
     ...(any ? [] : names.flatMap((name) => nameForms(rule, name))),
@@ -101,11 +102,11 @@ function portsOf(rule: Pick<Rule, 'ports'>, protocol: 'TCP' | 'UDP'): string | u
   return ranges.length === 1 ? ranges[0] : `[${ranges.join(',')}]`;
 }
 
-function lists(networks: readonly string[]): readonly string[] {
+function lists(networks: readonly string[], longest: number): readonly string[] {
   const texts: string[][] = [];
   let length = Infinity;
   for (const network of networks) {
-    if (length + network.length > longestList) {
+    if (length + network.length > longest) {
       texts.push([]);
       length = 0;
     }

@@ -2,14 +2,17 @@ import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
 import { uncarried } from '../../../kit/common/groups/parts.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
 import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
-import type { Loss } from '../../../src/core/model/resource.ts';
+import type { Loss, Resource } from '../../../src/core/model/resource.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import { lineText } from '../objects/line.ts';
-import { kinds, referenceName, ruleName } from '../objects/names.ts';
+import { kinds, referenceName, ruleName, sigils, sourceKind } from '../objects/names.ts';
 import { ruleResource } from '../objects/resources.ts';
 import { destinationForms, nameLosses } from './destination.ts';
-import { groupResources, listsOf, type Context } from './groups.ts';
+import { groupResources, setsOf, type Context } from './groups.ts';
+
+/** Characters of networks in one line: it holds 8,191, and with variables their values count. */
+const longestNetworks = { 'prefix-list': 4_000, inline: 2_000 } as const;
 
 /** References that one rule group may have, so that all lines of a rule fit into one. */
 export const referencesPerDocument = 5;
@@ -35,11 +38,18 @@ export function lower(desired: DesiredState, context: Context): Lowered {
       rule: (rule) => lowerRule(rule, groups, context),
     },
   );
-  return { ...lowered, losses: [...losses, ...lowered.losses] };
+  return { resources: withoutUnused(lowered.resources), losses: [...losses, ...lowered.losses] };
 }
 
-/** Each group takes a list for each family, and a rule group refers to a few lists. */
+/** Variables are there only where a rule uses them. */
+function withoutUnused(resources: readonly Resource[]): readonly Resource[] {
+  const used = new Set(resources.flatMap(({ refs }) => refs.map(({ name }) => name)));
+  return resources.filter(({ kind, name }) => kind !== kinds.set || used.has(name));
+}
+
+/** Each group takes a list for each family, and a rule group refers to a few lists; variables are counted nowhere. */
 function groupsThatFit({ capabilities, config }: Context): number {
+  if (config.sources === 'inline') return Infinity;
   const families = config.addressFamilies.length;
   const { [kinds.list]: lists = Infinity, [kinds.group]: documents = Infinity } = capabilities.maxObjects;
   return Math.min(Math.floor(lists / families), documents * Math.floor(referencesPerDocument / families));
@@ -48,12 +58,14 @@ function groupsThatFit({ capabilities, config }: Context): number {
 /** A rule with more lists than a rule group refers to becomes several. */
 function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, context: Context): LoweredRule {
   const name = ruleName(context, rule);
+  const longest = longestNetworks[context.config.sources];
+  const sigil = sigils[sourceKind(context.config)];
   const sources = [...rule.sources].sort().flatMap((id) => {
     const group = groups.get(id);
-    return group === undefined ? [] : listsOf(group, context);
+    return group === undefined ? [] : setsOf(group, context);
   });
   const perList = sources
-    .map((list) => ({ ...list, forms: destinationForms(rule, list.family) }))
+    .map((list) => ({ ...list, forms: destinationForms(rule, list.family, longest) }))
     .filter(({ forms }) => forms.length > 0);
   const chunks = Array.from({ length: Math.ceil(perList.length / referencesPerDocument) }, (_, at) =>
     perList.slice(at * referencesPerDocument, (at + 1) * referencesPerDocument),
@@ -63,7 +75,7 @@ function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, contex
     const owner = { rule: own, id: rule.id, words: provenance(rule.origin), log: rule.log };
     const lines = chunk.flatMap((list) =>
       list.forms.map((form) =>
-        lineText({ ...form, action: rule.action, reference: referenceName(context, list.name) }, owner),
+        lineText({ ...form, action: rule.action, reference: sigil + referenceName(context, list.name) }, owner),
       ),
     );
     return (position: number) => ruleResource(context, own, lines, position);

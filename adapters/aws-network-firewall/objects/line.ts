@@ -9,7 +9,7 @@ import { hash } from './names.ts';
 export interface Line {
   readonly action: Verdict;
   readonly protocol: 'tcp' | 'udp' | 'icmp' | 'tls' | 'http' | 'quic';
-  /** `A4_0a1b2c3d4e5f` */
+  /** `@A4_0a1b2c3d4e5f`, or with a `$` */
   readonly reference: string;
   readonly destination: string;
   readonly ports: string;
@@ -36,7 +36,7 @@ export function lineText(
   { action, protocol, reference, destination, ports, match, established }: Line,
   { rule, id, words, log }: LineOwner,
 ): string {
-  const header = `${action === 'Accept' ? 'pass' : 'drop'} ${protocol} @${reference} any -> ${destination} ${ports}`;
+  const header = `${action === 'Accept' ? 'pass' : 'drop'} ${protocol} ${reference} any -> ${destination} ${ports}`;
   const matched = [
     `flow:to_server${established ? ',established' : ''}`,
     ...match,
@@ -81,10 +81,11 @@ export function lineSid(text: string): string {
   return / sid:(\d+);/.exec(text)?.[1] ?? '';
 }
 
-/** Names behind an `@` in the header. */
-export function referencesIn(lines: readonly string[]): readonly string[] {
-  const found = lines.flatMap((line) =>
-    [...line.slice(0, line.indexOf('(')).matchAll(/@([A-Za-z][A-Za-z0-9_]*)/g)].map(([, name = '']) => name),
-  );
+/** Names behind an `@` in the header, or behind a `$`. */
+export function referencesIn(lines: readonly string[], sigil: '@' | '$'): readonly string[] {
+  const found = lines.flatMap((line) => {
+    const words = line.slice(0, line.indexOf('(')).split(' ');
+    return words.flatMap((word) => (word.startsWith(sigil) ? [word.slice(1)] : []));
+  });
   return [...new Set(found)].sort();
 }

@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
-import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
+import { subjects } from '../../../kit/common/ownership/marks.ts';
+import { deviceName, namePrefix, ownerMark, type Owner } from '../../../src/adapter/owner.ts';
 import type { Role, Rule } from '../../../src/core/model/desired.ts';
 import type { Family } from '../../../kit/common/groups/parts.ts';
 import type { AwsConfig } from '../config.ts';
 
-export const kinds = { list: 'prefix-list', rule: 'rule', group: 'rule-group' } as const;
+export const kinds = { list: 'prefix-list', set: 'ip-set', rule: 'rule', group: 'rule-group' } as const;
+
+/** What rules write before the name of their sources: a reference to something beside the rule group, or a variable of it. */
+export const sigils = { [kinds.list]: '@', [kinds.set]: '$' } as const;
+
+/** Kinds of what holds addresses. */
+export type SourceKind = keyof typeof sigils;
+
+/** What holds the addresses of workloads at this point. */
+export function sourceKind({ sources }: Pick<AwsConfig, 'sources'>): SourceKind {
+  return sources === 'inline' ? kinds.set : kinds.list;
+}
 
 /** An address that no packet has. */
 export function fillerOf(family: Family): string {
@@ -29,13 +41,27 @@ export function listName(scope: Scope, role: Role, family: Family, id: string, p
   return part === '' ? start : `${start}-${part}`;
 }
 
-/** What rules call a prefix list, behind an `@`: letters, digits and underscores, 32 at most. */
+/** What rules call what holds their sources, behind an `@` or a `$`: letters, digits and underscores, 32 at most. */
 export function referenceName(scope: Scope, list: string): string {
   return list.slice(scopePrefix(scope).length).replaceAll('-', '_').toUpperCase();
 }
 
 export function listOfReference(scope: Scope, reference: string): string {
   return scopePrefix(scope) + reference.toLowerCase().replaceAll('_', '-');
+}
+
+const named = /^([ad])([46])-([0-9a-f]{12})(-[01]+)?$/;
+
+/** Of what holds a group's addresses, by its name; undefined: it is no name of ours. */
+export function familyIn(scope: Scope, name: string): Family | undefined {
+  const family = named.exec(name.slice(scopePrefix(scope).length))?.[2];
+  return family === undefined ? undefined : family === '4' ? 'IPv4' : 'IPv6';
+}
+
+/** What something without a text of its own is there for, by its name. */
+export function markOf(scope: Scope, name: string): string {
+  const [, role, , id = ''] = named.exec(name.slice(scopePrefix(scope).length)) ?? [];
+  return ownerMark(scope.owner, subjects.group(role === 'd' ? 'Deny' : 'Accept', id));
 }
 
 export function ruleName({ owner }: Scope, rule: Rule): string {

@@ -2,7 +2,15 @@ import { withItem } from '../../../kit/simulator/held-state.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Drift, Harness } from '../../../test/kit/harness.ts';
 import type { AwsSimulator } from '../simulator/simulator.ts';
-import { arns, attachedGroups, textOf, type PrefixList, type RuleGroup, type State } from '../simulator/state/state.ts';
+import {
+  arns,
+  attachedGroups,
+  textOf,
+  variablesIn,
+  type PrefixList,
+  type RuleGroup,
+  type State,
+} from '../simulator/state/state.ts';
 
 /** A simulated account, and the hands of another administrator in it. */
 export function harness(simulator: AwsSimulator, config: JsonObject = {}): Harness {
@@ -23,7 +31,9 @@ export function harness(simulator: AwsSimulator, config: JsonObject = {}): Harne
     },
     collide: ({ name }) => simulator.edit((state) => withList(state, { ...theirList, id: 'pl-0c0111de', name })),
     edit: (drift) => simulator.edit(edits[drift]),
-    refuse: ({ name }) => simulator.refuse(name),
+    // A variable has no name of its own but the one in rules.
+    refuse: ({ kind, name }) =>
+      simulator.refuse(kind === 'ip-set' ? name.split('-').slice(3).join('_').toUpperCase() : name),
     comparable,
   };
 }
@@ -46,6 +56,7 @@ function comparable(dump: Readonly<Record<string, unknown>>): unknown {
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     east: rulesOf(/cluster=east/),
     others: rulesOf(/^(?!.*cluster=east)/),
+    variables: Object.assign({}, ...inOrder.map((group) => variablesIn(group?.document ?? {}))) as JsonObject,
     loose: groups.filter((group) => !inOrder.includes(group)).map(({ text }) => text),
     policy: rest,
   };
@@ -113,10 +124,23 @@ const edits: Readonly<Record<Drift, (state: State) => State>> = {
 function editList(edit: (entries: ReadonlyMap<string, string>) => ReadonlyMap<string, string>) {
   return (state: State): State => {
     const list = [...state.lists.values()].find(({ tags, entries }) => 'postern' in tags && entries.size > 1);
-    if (list === undefined) return state;
+    if (list === undefined) return editSets(state, edit);
     const entries = edit(list.entries);
     return withList(state, { ...list, entries, inForce: entries, version: list.version + 1 });
   };
+}
+
+/** The same of variables, wherever they stand. */
+function editSets(state: State, edit: Parameters<typeof editList>[0]): State {
+  const groups = [...state.groups].map(([name, group]): [string, RuleGroup] => {
+    const sets = Object.entries(variablesIn(group.document)).map(([variable, { Definition }]) => {
+      const values = new Map(Definition.map((cidr) => [cidr, '']));
+      return [variable, { Definition: Definition.length < 2 ? Definition : [...edit(values).keys()] }] as const;
+    });
+    const document = { ...group.document, RuleVariables: { IPSets: Object.fromEntries(sets) } };
+    return [name, sets.length === 0 ? group : { ...group, token: crypto.randomUUID(), document }];
+  });
+  return { ...state, groups: new Map(groups) };
 }
 
 /** Every group of ours whose text that changes. */

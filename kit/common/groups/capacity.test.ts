@@ -17,6 +17,18 @@ it('leaves out what the newest policy needs, whatever it is called', () => {
   expect(losses).toEqual([{ effect: 'rejected', id: '1a', code: 'too-many-groups', message: 'the rule is left out' }]);
 });
 
+it('tells the newest policies first', () => {
+  const groups = ['a', 'b', 'c', 'd'].map((id) => aGroup({ id }));
+  const rules = [
+    made('a', '2026-01-01T00:00:00Z'),
+    made('b', '2026-02-01T00:00:00Z'),
+    made('c', '2026-04-01T00:00:00Z'),
+    made('d', '2026-03-01T00:00:00Z'),
+  ];
+  const { losses } = withinCapacity({ groups, rules }, 1, noRoom);
+  expect(losses.map(({ id }) => id)).toEqual(['1c', '1d', '1b']);
+});
+
 it('keeps a group that an older policy needs, too, and denying groups before all others', () => {
   const groups = [aGroup({ id: 'a' }), aGroup({ id: 'b' }), aGroup({ id: 'd', role: 'Deny' })];
   const rules = [

@@ -12,6 +12,7 @@ export interface Carried {
  * oldest policies first, and those without members last, for they let nobody out. So what is in stays in, and what comes too late is left out, whatever was written first; and as
  * long as a denying group is left out, nothing is accepted that it might have stopped.
  *
+ * @returns losses of the newest policies first
  * @param noRoom code of the loss, and its words: why, and what to do, around `the rule is left out`
  */
 export function withinCapacity(
@@ -28,8 +29,10 @@ export function withinCapacity(
   const inNeed = [...accepting.filter((group) => !isEmpty(group)), ...accepting.filter(isEmpty)];
   const kept = new Set([...ofRole('Deny'), ...inNeed].slice(0, limit).map(({ id }) => id));
   const narrowed = rules.map((rule) => ({ ...rule, sources: rule.sources.filter((id) => kept.has(id)) }));
-  const losses = narrowed.flatMap(({ id, sources }, index): Loss[] => {
-    const wanted = rules[index]?.sources.length ?? 0;
+  const newestFirst = narrowed
+    .map((rule, index) => ({ ...rule, wanted: rules[index]?.sources.length ?? 0 }))
+    .sort((a, b) => compared(b.origin.createdAt, a.origin.createdAt));
+  const losses = newestFirst.flatMap(({ id, sources, wanted }): Loss[] => {
     const lacking = wanted - sources.length;
     if (lacking === 0) return [];
     const what = sources.length === 0 ? 'is left out' : `lacks ${lacking} of its ${wanted} groups`;

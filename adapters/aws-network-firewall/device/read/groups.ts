@@ -1,4 +1,4 @@
-import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, namesIn, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import type { Ownership } from '../../../../kit/common/ownership/ownership.ts';
 import type { ForeignCollision } from '../../../../src/adapter/adapter.ts';
 import { readMark } from '../../../../src/adapter/owner.ts';
@@ -47,9 +47,8 @@ export async function readGroups(firewall: Firewall, ownership: Ownership): Prom
 function knownGroup(answer: JsonObject, mark: string): KnownGroup {
   const document = objectAt(answer, 'RuleGroup');
   const response = objectAt(answer, 'RuleGroupResponse');
-  const source = document['RulesSource'];
-  const sets = document['ReferenceSets'];
-  const references = isObject(sets) && isObject(sets['IPSetReferences']) ? sets['IPSetReferences'] : {};
+  const references = objectOf(objectOf(document['ReferenceSets'])['IPSetReferences']);
+  const variables = objectOf(objectOf(document['RuleVariables'])['IPSets']);
   return {
     name: textOf(response['RuleGroupName']),
     mark,
@@ -62,7 +61,13 @@ function knownGroup(answer: JsonObject, mark: string): KnownGroup {
         isObject(reference) ? textOf(reference['ReferenceArn']) : '',
       ]),
     ),
-    rules: rulesIn(isObject(source) ? textOf(source['RulesString']) : ''),
+    variables: Object.fromEntries(
+      Object.entries(variables).map(([name, set]) => [
+        name,
+        isObject(set) ? namesIn(set['Definition']).toSorted() : [],
+      ]),
+    ),
+    rules: rulesIn(textOf(objectOf(document['RulesSource'])['RulesString'])),
   };
 }
 

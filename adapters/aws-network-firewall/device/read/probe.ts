@@ -43,23 +43,35 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
   }
   const theirs = objectsIn(document['StatefulRuleGroupReferences']).map(({ ResourceArn }) => textOf(ResourceArn));
   const groups = theirs.filter((arn) => !arn.slice(arn.lastIndexOf('/') + 1).startsWith(scopePrefix(firewall))).length;
-  const lists = await foreignLists(firewall);
-  const { quotas } = firewall.config;
+  const { quotas, sources } = firewall.config;
+  const lists = sources === 'prefix-list' ? await foreignLists(firewall) : undefined;
   return {
     ...unprobed,
     version: '2020-11-12',
     maxObjects: {
-      [kinds.list]: Math.max(0, quotas.prefixLists - lists),
+      ...(lists !== undefined && { [kinds.list]: Math.max(0, quotas.prefixLists - lists) }),
       [kinds.group]: Math.max(0, quotas.ruleGroups - groups),
     },
     choices: {
       stream: streamChoice(textOf(engine['StreamExceptionPolicy']) || 'DROP'),
       names: namesChoice(document),
-      room: {
-        value: `${quotas.prefixLists - lists} prefix lists, ${quotas.ruleGroups - groups} rule groups`,
-        reason: `Others have ${lists} of ${quotas.prefixLists} prefix lists in the region and ${groups} of ${quotas.ruleGroups} rule groups in policy ${policy}.`,
-      },
+      room: roomChoice([
+        ...(lists === undefined
+          ? []
+          : [{ what: 'prefix lists', taken: lists, of: quotas.prefixLists, where: 'in the region' }]),
+        { what: 'rule groups', taken: groups, of: quotas.ruleGroups, where: `in policy ${policy}` },
+      ]),
     },
+  };
+}
+
+function roomChoice(
+  rooms: readonly { readonly what: string; readonly taken: number; readonly of: number; readonly where: string }[],
+): Capabilities['choices'][string] {
+  const taken = rooms.map((room) => `${room.taken} of ${room.of} ${room.what} ${room.where}`);
+  return {
+    value: rooms.map((room) => `${room.of - room.taken} ${room.what}`).join(', '),
+    reason: `Others have ${taken.join(' and ')}.`,
   };
 }
 

@@ -8,11 +8,11 @@ import { ownerMark } from '../../../../src/adapter/owner.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import { entriesPerCall } from '../../batch.ts';
-import { bitsOf } from '../../../../kit/common/groups/parts.ts';
 import { fillerOf } from '../../objects/names.ts';
 import type { Firewall, Known, KnownList } from '../known.ts';
 import { listIn, markTag } from '../read/lists.ts';
 import { asNetwork } from '../../../../src/core/net/cidr.ts';
+import { entriesAfter, type MembersChange } from './members.ts';
 
 /*
  * Prefix lists. Each change names the version that our own last call made: AWS accepts it only if that call was carried
@@ -70,38 +70,14 @@ async function createList(
 export async function changeMembers(
   firewall: Firewall,
   known: Known,
-  changes: readonly Extract<Change, { op: 'members' }>[],
+  changes: readonly MembersChange[],
 ): Promise<KnownList | undefined> {
-  const name = changes[0]?.key.name ?? '';
-  const lists = partsIn(known, name);
-  if (lists.length === 0) throw new AdapterError('not-found', `Prefix list ${name} is not there.`);
+  const after = entriesAfter(known.lists, changes, size.most);
+  if (after.length === 0)
+    throw new AdapterError('not-found', `Prefix list ${changes[0]?.key.name ?? ''} is not there.`);
   let last: KnownList | undefined;
-  for (const { list, part } of lists) {
-    const isHere = (member: string): boolean => bitsOf(member).startsWith(part);
-    const members = new Set([...list.entries].filter((entry) => entry !== fillerOf(list.family)));
-    for (const { add, remove } of changes) {
-      for (const member of remove) members.delete(asNetwork(member));
-      for (const member of add.filter(isHere)) members.add(asNetwork(member));
-    }
-    if (members.size > size.most) {
-      throw new AdapterError(
-        'conflict',
-        `Prefix list ${list.name} would hold ${members.size} entries, and ${size.most} fit: the group is divided anew.`,
-      );
-    }
-    const target = entriesFor(members, { filler: fillerOf(list.family) });
-    if (await writeEntries(firewall, list, target)) last = list;
-  }
+  for (const { holder, target } of after) if (await writeEntries(firewall, holder, target)) last = holder;
   return last;
-}
-
-/** The list of that name, or the parts that it was divided into. */
-function partsIn({ lists }: Known, name: string): readonly { readonly list: KnownList; readonly part: string }[] {
-  const whole = lists.get(name);
-  if (whole !== undefined) return [{ list: whole, part: '' }];
-  return [...lists.values()]
-    .filter((list) => list.name.startsWith(`${name}-`))
-    .map((list) => ({ list, part: list.name.slice(name.length + 1) }));
 }
 
 /** @returns whether anything had to be sent */

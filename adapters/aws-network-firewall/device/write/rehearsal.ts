@@ -5,7 +5,8 @@ import { referencesIn } from '../../objects/line.ts';
 import { groupName, kinds, listOfReference } from '../../objects/names.ts';
 import { linesOf } from '../../objects/resources.ts';
 import type { Firewall, Known, KnownGroup, KnownRule } from '../known.ts';
-import { createInput, referencesOf, updateInput, wayTo } from './rules.ts';
+import { createInput, sourcesOf, updateInput } from './document.ts';
+import { wayTo } from './rules.ts';
 
 /*
  * AWS carries out a request with `DryRun` but for the change itself: it looks at permissions, quotas, and each line of the rules.
@@ -23,8 +24,11 @@ function asked(
   known: Known,
   changes: readonly Change[],
 ): readonly (readonly [string, JsonObject])[] {
+  const isThere = (name: string): boolean => known.lists.has(name) || known.sets.has(name);
   const exists = (line: string): boolean =>
-    referencesIn([line]).every((reference) => known.lists.has(listOfReference(firewall, reference)));
+    (['@', '$'] as const).every((sigil) =>
+      referencesIn([line], sigil).every((reference) => isThere(listOfReference(firewall, reference))),
+    );
   const rules = changes.filter(
     ({ key, after }) => key.kind === kinds.rule && (after === undefined || linesOf(after).every(exists)),
   );
@@ -32,13 +36,13 @@ function asked(
   const way = wayTo(firewall, known, rules);
   if (way.way === 'none') return [];
   if (way.way === 'in-place') {
-    const input = updateInput(firewall, way.document, way.rules, referencesOf(firewall, known, way.rules));
+    const input = updateInput(firewall, way.document, way.rules, sourcesOf(firewall, known, way.rules));
     return [['UpdateRuleGroup', input]];
   }
   const name = groupName(firewall, known.groupNames);
   return way.wanted.flatMap((entry) =>
     isDocument<KnownRule, KnownGroup>(entry)
       ? []
-      : [['CreateRuleGroup', createInput(firewall, name, entry, referencesOf(firewall, known, entry))] as const],
+      : [['CreateRuleGroup', createInput(firewall, name, entry, sourcesOf(firewall, known, entry))] as const],
   );
 }

@@ -8,14 +8,14 @@ import {
 import { changedList } from '../../../../kit/whole-document/ordered.ts';
 import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
-import { ownerMark } from '../../../../src/adapter/owner.ts';
 import { canonical, type JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import { lineSid, referencesIn } from '../../objects/line.ts';
-import { groupName, listOfReference } from '../../objects/names.ts';
+import { groupName } from '../../objects/names.ts';
 import { linesOf } from '../../objects/resources.ts';
 import { referencesPerDocument } from '../../lower/lower.ts';
-import type { Firewall, Known, KnownGroup, KnownRule } from '../known.ts';
+import type { Firewall, Known, KnownGroup, KnownRule, KnownSources } from '../known.ts';
+import { createInput, description, linesIn, sourcesOf, updateInput } from './document.ts';
 import { tokenIn } from '../read/answers.ts';
 
 /*
@@ -43,7 +43,7 @@ export function wayTo(firewall: Firewall, known: Known, changes: readonly Change
     isSame: (group, rules) =>
       group.mark === description(firewall) &&
       canonical(group.rules) === canonical(rules) &&
-      canonical(group.references) === canonical(referencesOf(firewall, known, rules)),
+      canonical(sourcesIn(group)) === canonical(sourcesOf(firewall, known, rules)),
     holds: (group, rules) => linesIn(rules).length <= group.capacity,
   });
 }
@@ -54,7 +54,7 @@ function emptyGroup(): Fill<KnownRule> {
   const numbers = new Set<string | number>();
   let bytes = 0;
   return ({ lines }) => {
-    const more = referencesIn(lines).filter((reference) => !references.has(reference));
+    const more = referencesIn(lines, '@').filter((reference) => !references.has(reference));
     const own = lines.map(lineSid);
     const length = lines.reduce((sum, line) => sum + line.length + 1, bytes);
     const isTwice = new Set(own).size < own.length || own.some((number) => numbers.has(number));
@@ -66,37 +66,21 @@ function emptyGroup(): Fill<KnownRule> {
   };
 }
 
-function linesIn(rules: readonly KnownRule[]): readonly string[] {
-  return rules.flatMap(({ lines }) => lines);
+function sourcesIn({ references, variables }: KnownGroup): KnownSources {
+  return { references, variables };
 }
 
-async function rewrite(
+/** Writes the group again, with these rules. */
+export async function rewrite(
   firewall: Firewall,
   known: Known,
   group: KnownGroup,
   rules: readonly KnownRule[],
 ): Promise<void> {
-  const references = referencesOf(firewall, known, rules);
-  const answer = await firewall.ask.firewall('UpdateRuleGroup', updateInput(firewall, group, rules, references));
-  const after = { ...group, mark: description(firewall), token: tokenIn(answer), rules, references };
+  const sources = sourcesOf(firewall, known, rules);
+  const answer = await firewall.ask.firewall('UpdateRuleGroup', updateInput(firewall, group, rules, sources));
+  const after = { ...group, ...sources, mark: description(firewall), token: tokenIn(answer), rules };
   known.attached = known.attached.map((other) => (other === group ? after : other));
-}
-
-type References = Readonly<Record<string, string>>;
-
-export function updateInput(
-  firewall: Firewall,
-  { token, arn }: KnownGroup,
-  rules: readonly KnownRule[],
-  references: References,
-): JsonObject {
-  return {
-    UpdateToken: token,
-    RuleGroupArn: arn,
-    Type: 'STATEFUL',
-    RuleGroup: documentOf(rules, references),
-    Description: description(firewall),
-  };
 }
 
 async function replace(
@@ -128,38 +112,15 @@ async function replace(
 }
 
 async function createGroup(firewall: Firewall, known: Known, rules: readonly KnownRule[]): Promise<KnownGroup> {
-  const references = referencesOf(firewall, known, rules);
+  const sources = sourcesOf(firewall, known, rules);
   const name = groupName(firewall, known.groupNames);
-  const input = createInput(firewall, name, rules, references);
+  const input = createInput(firewall, name, rules, sources);
   const capacity = input.Capacity;
   const answer = await firewall.ask.firewall('CreateRuleGroup', input);
   known.groupNames.add(name);
   const response = answer['RuleGroupResponse'];
   const arn = isObject(response) ? textOf(response['RuleGroupArn']) : '';
-  return { name, mark: description(firewall), arn, token: tokenIn(answer), capacity, rules, references };
-}
-
-export function createInput(
-  firewall: Firewall,
-  name: string,
-  rules: readonly KnownRule[],
-  references: References,
-): JsonObject & { readonly Capacity: number } {
-  return {
-    RuleGroupName: name,
-    Type: 'STATEFUL',
-    Capacity: capacityFor(linesIn(rules).length),
-    RuleGroup: documentOf(rules, references),
-    Description: description(firewall),
-    Tags: [{ Key: 'postern', Value: description(firewall) }],
-  };
-}
-
-/** It never changes: half as much again as is needed, in steps that double. */
-function capacityFor(lines: number): number {
-  let capacity = 100;
-  while (capacity < lines * 1.5 && capacity < 30_000) capacity *= 2;
-  return Math.min(capacity, 30_000);
+  return { name, mark: description(firewall), arn, token: tokenIn(answer), capacity, rules, ...sources };
 }
 
 /** A group that the policy does not name. */
@@ -199,33 +160,4 @@ function freeRun(taken: ReadonlySet<number>, from: number, length: number): numb
   let start = from;
   for (let number = from; number < start + length; number += 1) if (taken.has(number)) start = number + 1;
   return start;
-}
-
-export function referencesOf(firewall: Firewall, known: Known, rules: readonly KnownRule[]): References {
-  return Object.fromEntries(
-    referencesIn(linesIn(rules)).map((reference) => {
-      const name = listOfReference(firewall, reference);
-      const list = known.lists.get(name);
-      if (list === undefined)
-        throw new AdapterError('not-found', `Prefix list ${name} is not there, and a rule refers to it.`);
-      return [reference, list.arn];
-    }),
-  );
-}
-
-function documentOf(rules: readonly KnownRule[], references: Readonly<Record<string, string>>): JsonObject {
-  return {
-    ReferenceSets: {
-      IPSetReferences: Object.fromEntries(
-        Object.entries(references).map(([name, ReferenceArn]) => [name, { ReferenceArn }]),
-      ),
-    },
-    RulesSource: { RulesString: `${linesIn(rules).join('\n')}\n` },
-    StatefulRuleOptions: { RuleOrder: 'STRICT_ORDER' },
-  };
-}
-
-/** The description of a rule group of ours. */
-export function description({ owner }: Pick<Firewall, 'owner'>): string {
-  return ownerMark(owner, 'rules');
 }

@@ -54,13 +54,17 @@ const known = new Set([
 ]);
 const longestRule = 8_191;
 
-/** The rules of a group, or why it is refused as a whole. @param references names that `@` may stand before */
-export function rulesIn(text: string, references: ReadonlySet<string>): readonly SuricataRule[] | string {
+/**
+ * The rules of a group, or why it is refused as a whole.
+ *
+ * @param sides what may stand for addresses, `@REFERENCE` and `$VARIABLE`, with the characters of its values, which count for a rule's length
+ */
+export function rulesIn(text: string, sides: ReadonlyMap<string, number>): readonly SuricataRule[] | string {
   const rules: SuricataRule[] = [];
   const sids = new Set<number>();
   for (const line of text.split('\n').map((row) => row.trim())) {
     if (line === '' || line.startsWith('#')) continue;
-    const rule = line.length > longestRule ? 'is too long' : ruleIn(line, references);
+    const rule = ruleIn(line, sides);
     if (typeof rule === 'string') return `illegal rule syntax: ${rule}: ${line.slice(0, 120)}`;
     if (sids.has(rule.sid)) return `duplicate sid ${rule.sid}`;
     sids.add(rule.sid);
@@ -69,13 +73,15 @@ export function rulesIn(text: string, references: ReadonlySet<string>): readonly
   return rules;
 }
 
-function ruleIn(line: string, references: ReadonlySet<string>): SuricataRule | string {
+function ruleIn(line: string, sides: ReadonlyMap<string, number>): SuricataRule | string {
   const [, action, protocol = '', source = '', destination = '', ports = '', body = ''] = shape.exec(line) ?? [];
   if (action === undefined) return 'not a rule';
   if (!protocols.has(protocol)) return `unknown protocol ${protocol}`;
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line)) return 'control characters';
-  const dangling = [source, destination].find((side) => side.startsWith('@') && !references.has(side.slice(1)));
+  const named = [source, destination].filter((side) => /^[@$]/.test(side));
+  const dangling = named.find((side) => !sides.has(side));
   if (dangling !== undefined) return `unknown reference ${dangling}`;
+  if (named.reduce((sum, side) => sum + (sides.get(side) ?? 0), line.length) > longestRule) return 'is too long';
   const options = said(body);
   if (typeof options === 'string') return options;
   const name = nameIn(options, protocol);

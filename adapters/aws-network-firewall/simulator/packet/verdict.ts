@@ -2,7 +2,7 @@ import { packetOf, remembered, type Packet } from '../../../../kit/simulator/tra
 import { parseRange, within } from '../../../../kit/simulator/traffic/addresses.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import { arns, attachedGroups, referencesOf, textOf, type State } from '../state/state.ts';
+import { arns, attachedGroups, referencesOf, sidesIn, textOf, variablesIn, type State } from '../state/state.ts';
 import { rulesIn, type NameMatch, type SuricataRule } from './rules.ts';
 
 /*
@@ -128,7 +128,7 @@ const rulesOf = remembered((state: State): readonly PlacedRule[] => {
     const references = new Map(referencesOf(document));
     const holds: PlacedRule['holds'] = (name, ip) => {
       const entries = name.startsWith('@') ? lists.get(references.get(name.slice(1)) ?? '')?.inForce : undefined;
-      const ranges = entries === undefined ? variable(document, name.slice(1)) : rangesOf(entries);
+      const ranges = entries === undefined ? variableOf(document, name.slice(1)) : rangesOf(entries);
       return ranges.some((range) => within(ip, range));
     };
     return parsed(document).map((rule) => ({ rule, holds }));
@@ -136,7 +136,7 @@ const rulesOf = remembered((state: State): readonly PlacedRule[] => {
 });
 
 const parsed = remembered((document: JsonObject): readonly SuricataRule[] => {
-  const rules = rulesIn(textOf(document), new Set(referencesOf(document).map(([name]) => name)));
+  const rules = rulesIn(textOf(document), sidesIn(document));
   return typeof rules === 'string' ? [] : rules;
 });
 
@@ -144,8 +144,6 @@ const rangesOf = remembered((entries: ReadonlyMap<string, string>) =>
   [...entries.keys()].flatMap((cidr) => parseRange(cidr) ?? []),
 );
 
-function variable(document: JsonObject, name: string): ReturnType<typeof rangesOf> {
-  const variables = document['RuleVariables'] as
-    { readonly IPSets?: Readonly<Record<string, { readonly Definition: readonly string[] }>> } | undefined;
-  return (variables?.IPSets?.[name]?.Definition ?? []).flatMap((text) => parseRange(text) ?? []);
+function variableOf(document: JsonObject, name: string): ReturnType<typeof rangesOf> {
+  return (variablesIn(document)[name]?.Definition ?? []).flatMap((text) => parseRange(text) ?? []);
 }

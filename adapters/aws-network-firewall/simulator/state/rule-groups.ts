@@ -5,7 +5,16 @@ import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { Failure } from '../../../../kit/simulator/aws/calls.ts';
 import { invalidRequest } from '../api/calls.ts';
 import { rulesIn } from '../packet/rules.ts';
-import { arns, attachedGroups, referencesOf, textOf, type RuleGroup, type State } from './state.ts';
+import {
+  arns,
+  attachedGroups,
+  referencesOf,
+  sidesIn,
+  textOf,
+  variablesIn,
+  type RuleGroup,
+  type State,
+} from './state.ts';
 
 /* Stateful rule groups, by the Network Firewall API reference and its developer guide ("Quotas", "Managing your own rule groups"). */
 
@@ -126,11 +135,13 @@ function checkDocument(state: State, document: JsonObject, capacity: number): vo
     if (![...state.lists.keys()].some((id) => arns.list(id) === arn))
       throw invalidRequest('the referenced IP set does not exist', name, arn);
   }
+  const empty = Object.entries(variablesIn(document)).find(([, { Definition }]) => Definition.length === 0);
+  if (empty !== undefined) throw invalidRequest('no addresses left in the variable', empty[0], 'RuleVariables');
   const source = document['RulesSource'] as { readonly RulesString?: string };
   if (source.RulesString === undefined || source.RulesString.trim() === '') {
     throw invalidRequest('a rule group needs rules, and only RulesString is simulated', 'RulesSource', '');
   }
-  const rules = rulesIn(source.RulesString, new Set(references.map(([name]) => name)));
+  const rules = rulesIn(source.RulesString, sidesIn(document));
   if (typeof rules === 'string') throw invalidRequest(rules, 'RulesString', 'RulesSource');
   if (rules.length > capacity)
     throw invalidRequest(`${rules.length} rules are more than the capacity ${capacity}`, 'Capacity', 'RulesSource');

@@ -92,6 +92,22 @@ export function referencesOf(document: JsonObject): readonly (readonly [string, 
   return Object.entries(sets?.IPSetReferences ?? {}).map(([name, { ReferenceArn = '' }]) => [name, ReferenceArn]);
 }
 
+export function variablesIn(
+  document: JsonObject,
+): Readonly<Record<string, { readonly Definition: readonly string[] }>> {
+  const variables = document['RuleVariables'] as { readonly IPSets?: ReturnType<typeof variablesIn> } | undefined;
+  return variables?.IPSets ?? {};
+}
+
+/** What may stand for addresses in the rules of a document, with the characters of its values. */
+export function sidesIn(document: JsonObject): ReadonlyMap<string, number> {
+  const variables = Object.entries(variablesIn(document));
+  return new Map([
+    ...referencesOf(document).map(([name]): [string, number] => [`@${name}`, 0]),
+    ...variables.map(([name, { Definition }]): [string, number] => [`$${name}`, Definition.join(',').length]),
+  ]);
+}
+
 /** The rules of a group as text. */
 export function textOf(document: JsonObject): string {
   return (document['RulesSource'] as { readonly RulesString?: string } | undefined)?.RulesString ?? '';

@@ -1,0 +1,92 @@
+import { AdapterError } from '../../../../src/adapter/errors.ts';
+import { ownerMark } from '../../../../src/adapter/owner.ts';
+import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { referencesIn } from '../../objects/line.ts';
+import { kinds, listOfReference, sigils } from '../../objects/names.ts';
+import type { Firewall, Known, KnownGroup, KnownRule, KnownSources } from '../known.ts';
+
+/* A rule group as it is sent: its rules, and what holds their sources. */
+
+export function updateInput(
+  firewall: Firewall,
+  { token, arn }: KnownGroup,
+  rules: readonly KnownRule[],
+  sources: KnownSources,
+): JsonObject {
+  return {
+    UpdateToken: token,
+    RuleGroupArn: arn,
+    Type: 'STATEFUL',
+    RuleGroup: documentOf(rules, sources),
+    Description: description(firewall),
+  };
+}
+
+export function createInput(
+  firewall: Firewall,
+  name: string,
+  rules: readonly KnownRule[],
+  sources: KnownSources,
+): JsonObject & { readonly Capacity: number } {
+  return {
+    RuleGroupName: name,
+    Type: 'STATEFUL',
+    Capacity: capacityFor(linesIn(rules).length),
+    RuleGroup: documentOf(rules, sources),
+    Description: description(firewall),
+    Tags: [{ Key: 'postern', Value: description(firewall) }],
+  };
+}
+
+/** It never changes: half as much again as is needed, in steps that double. */
+function capacityFor(lines: number): number {
+  let capacity = 100;
+  while (capacity < lines * 1.5 && capacity < 30_000) capacity *= 2;
+  return Math.min(capacity, 30_000);
+}
+
+/** @throws AdapterError `not-found` when a rule refers to what is not there */
+export function sourcesOf(
+  firewall: Firewall,
+  { lists, sets, remembered }: Known,
+  rules: readonly KnownRule[],
+): KnownSources {
+  const lines = linesIn(rules);
+  const found = <T>(kind: keyof typeof sigils, of: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+    referencesIn(lines, sigils[kind]).map((reference) => {
+      const name = listOfReference(firewall, reference);
+      const source = of.get(name);
+      if (source === undefined)
+        throw new AdapterError('not-found', `${kind} ${name} is not there, and a rule refers to it.`);
+      return [reference, source];
+    });
+  return {
+    references: Object.fromEntries(found(kinds.list, lists).map(([name, { arn }]) => [name, arn])),
+    variables: Object.fromEntries(
+      found(kinds.set, new Map([...remembered, ...sets])).map(([name, { entries }]) => [name, [...entries].sort()]),
+    ),
+  };
+}
+
+function documentOf(rules: readonly KnownRule[], { references, variables }: KnownSources): JsonObject {
+  const sets = Object.entries(variables).map(([name, Definition]) => [name, { Definition }] as const);
+  return {
+    ReferenceSets: {
+      IPSetReferences: Object.fromEntries(
+        Object.entries(references).map(([name, ReferenceArn]) => [name, { ReferenceArn }]),
+      ),
+    },
+    ...(sets.length > 0 && { RuleVariables: { IPSets: Object.fromEntries(sets) } }),
+    RulesSource: { RulesString: `${linesIn(rules).join('\n')}\n` },
+    StatefulRuleOptions: { RuleOrder: 'STRICT_ORDER' },
+  };
+}
+
+export function linesIn(rules: readonly KnownRule[]): readonly string[] {
+  return rules.flatMap(({ lines }) => lines);
+}
+
+/** The description of a rule group of ours. */
+export function description({ owner }: Pick<Firewall, 'owner'>): string {
+  return ownerMark(owner, 'rules');
+}
