@@ -115,7 +115,7 @@ describe('postern import ces', () => {
     expect(await postern(['import', 'cilium', '-f', '-'])).toEqual({
       code: 1,
       out: '',
-      err: 'postern: there is no import from "cilium"; there is: ces\n',
+      err: 'postern: nothing can be imported from "cilium"; there is: ces\n',
     });
   });
 });

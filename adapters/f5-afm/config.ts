@@ -68,7 +68,7 @@ export const f5AfmConfigSchema = z.strictObject({
   dnsResolver: fullPath
     .optional()
     .describe(
-      'The DNS resolver by which the device must know names, or no names are used; absent: whichever its global FQDN policy names.',
+      'DNS resolver that the global FQDN policy of the device must name; with another one, domain names are not used. Absent: any.',
     ),
   profiles: inspectionProfiles(
     inspectionSchema,
@@ -77,7 +77,7 @@ export const f5AfmConfigSchema = z.strictObject({
   denyWith: z
     .enum(['drop', 'reject'])
     .default('drop')
-    .describe('What a denied connection meets: silence, or a refusal that ends it at once.'),
+    .describe('How denied connections end: dropped in silence, or rejected at once.'),
   loginProvider: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/)
@@ -88,13 +88,13 @@ export const f5AfmConfigSchema = z.strictObject({
     .min(1)
     .max(3_600)
     .default(30)
-    .describe('The running configuration is saved when nothing was written for so long.'),
+    .describe('Seconds without a write after which the running configuration is saved.'),
   saveWithinSeconds: z
     .int()
     .min(1)
     .max(86_400)
     .default(300)
-    .describe('And at the latest so long after the first change that is not saved.'),
+    .describe('Seconds after the first unsaved change by which it is saved at the latest.'),
   syncToGroup: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/)

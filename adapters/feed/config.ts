@@ -7,8 +7,8 @@ const consumerSchema = z
     name: z
       .string()
       .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, at most 63')
-      .describe('Its name, as the server of the feed knows it by its credential.'),
-    device: z.enum(deviceKinds).describe('What it is: decides formats, limits, and how often it may come.'),
+      .describe('Name of the consumer, by which the feed server knows its credential.'),
+    device: z.enum(deviceKinds).describe('Kind of device, which decides formats, limits and how often it may fetch.'),
     intervalSeconds: z
       .int()
       .min(1)

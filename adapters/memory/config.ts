@@ -9,8 +9,6 @@ export const memoryConfigSchema = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe(
-      'Accept each write at once and carry it out only while it is asked after so many times, as cloud firewalls do.',
-    ),
+    .describe('Accept each write at once and finish it after this many polls, as cloud firewalls do.'),
 });
 export type MemoryConfig = z.infer<typeof memoryConfigSchema>;

@@ -84,7 +84,7 @@ export const networkPolicyConfigSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Permit at the pod what rules permit by network. Names cannot be said here: they take the way through a gateway.',
+      'Permit at the pod what rules permit by network. NetworkPolicy has no domain names: flows to names go through a gateway.',
     ),
   inCluster: z
     .enum(['cluster', 'namespace', 'none'])

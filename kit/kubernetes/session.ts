@@ -30,7 +30,7 @@ export function connectObjects<R extends Resource>(layer: ObjectLayer<R>, deps: 
   const { kubernetes: objects, owner, point } = deps;
   if (objects !== undefined) return new ObjectSession({ objects, layer, owner, point });
   const message =
-    'This point consists of objects in a cluster, and none is connected: follow a cluster, or take `postern render --format yaml`.';
+    'This point consists of objects in a cluster, and none is connected: run against a cluster, or use `postern render --format yaml`.';
   throw new AdapterError('unsupported', message);
 }
 

@@ -29,7 +29,7 @@ export const governanceSchema = z.strictObject({
   owner: freeText(253).optional().describe('Who answers for this access: a team or a person.'),
   justification: freeText(1024).optional().describe('Business need, in words an auditor understands.'),
   ticket: freeText(253).optional().describe('Change or approval record.'),
-  expiresAt: timeSchema.optional().describe('RFC 3339 time from which this contributes nothing.'),
+  expiresAt: timeSchema.optional().describe('RFC 3339 time at which this expires and has no effect any more.'),
   reviewBy: dateSchema.optional().describe('Date or RFC 3339 time by which somebody must look at this again.'),
   log: z.boolean().optional().describe('Have enforcement points log matching flows.'),
 });
@@ -43,11 +43,11 @@ export const leftBehindAnnotation = 'postern.dev/left-behind';
 
 /** As `metav1.Condition`; lists of them are keyed by type. */
 export const conditionSchema = z.strictObject({
-  type: z.string().max(316).describe('What is judged: Accepted, ResolvedRefs, Programmed.'),
+  type: z.string().max(316).describe('Type of the condition: Accepted, ResolvedRefs, Programmed.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('The judgement.'),
   reason: z.string().max(1024).describe('Why, as one word for machines.'),
   message: z.string().max(32768).describe('Why, as a sentence for people, and what to do next.'),
   lastTransitionTime: marked(z.string(), { format: 'date-time' }).describe('When the status last changed.'),
-  observedGeneration: z.int().min(0).optional().describe('The generation of the object that was judged.'),
+  observedGeneration: z.int().min(0).optional().describe('The generation of the object that the condition is about.'),
 });
 export type Condition = z.infer<typeof conditionSchema>;

@@ -16,7 +16,7 @@ const common = {
     .enum(['True', 'False', 'Unknown'])
     .optional()
     .describe('All conditions in one word: True when everything the object asks for is in force.'),
-  conditions: conditionsSchema.optional().describe('Judgements, each with its reason and what to do next.'),
+  conditions: conditionsSchema.optional().describe('Conditions, each with its reason and what to do next.'),
 };
 
 const lossSchema = z.strictObject({

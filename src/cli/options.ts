@@ -55,7 +55,10 @@ export function output(...formats: readonly [string, ...string[]]): Option {
 
 export function withKubeconfig(command: Command): Command {
   return command
-    .option('--kubeconfig <file>', 'as kubectl finds one, unless given; in a pod, its service account')
+    .option(
+      '--kubeconfig <file>',
+      'path of the kubeconfig; absent: as kubectl finds it, or the service account of the pod',
+    )
     .option('--context <name>', 'context of the kubeconfig');
 }
 
@@ -81,15 +84,22 @@ export function withConsole(command: Command): Command {
 export function withLog(command: Command): Command {
   return command
     .addOption(new Option('--log-format <format>', 'lines of JSON, or for people').choices(logFormats).default('json'))
-    .addOption(new Option('--log-level <level>', 'the least that is worth a line').choices(logLevels).default('info'));
+    .addOption(
+      new Option('--log-level <level>', 'least severe level that is logged').choices(logLevels).default('info'),
+    );
 }
 
 export function withPodGate(command: Command): Command {
   return command
-    .option('--pod-gate', 'look after the readiness gate postern.dev/perimeter of pods; needs patch on pods/status')
-    .option('--pod-gate-timeout <duration>', 'how long such a pod may wait, 500ms, 60s or 2m', duration, 60_000)
+    .option('--pod-gate', 'manage the readiness gate postern.dev/perimeter of pods; needs patch on pods/status')
+    .option(
+      '--pod-gate-timeout <duration>',
+      'how long a pod with that gate may wait, 500ms, 60s or 2m',
+      duration,
+      60_000,
+    )
     .addOption(
-      new Option('--pod-gate-on-timeout <action>', 'let it become ready all the same, or not')
+      new Option('--pod-gate-on-timeout <action>', 'what then: Open lets the pod become ready, Closed keeps it waiting')
         .choices(['Open', 'Closed'])
         .default('Closed'),
     );

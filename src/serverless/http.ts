@@ -30,7 +30,7 @@ export function serverlessApp({ drain, budgetMs, token, signal, onError }: Serve
   app.get('/healthz', (context) => context.json({ alive: true }));
   app.post('*', async (context, next) => {
     if (token === undefined || showsToken(context.req.header('authorization'), token)) return next();
-    return context.json({ error: 'show the token: Authorization: Bearer ...' }, 401, { 'WWW-Authenticate': 'Bearer' });
+    return context.json({ error: 'send the token: Authorization: Bearer ...' }, 401, { 'WWW-Authenticate': 'Bearer' });
   });
   app.post(
     '*',

@@ -12,7 +12,7 @@ const texts: AnswerTable['texts'] = [
     'throttled',
     'this user has 100 live tokens, the most there are; they end after 20 minutes, or delete some under /mgmt/shared/authz/tokens',
   ],
-  [/active asynchronous task/i, 'throttled', 'the device is at work, and wants to be asked later'],
+  [/active asynchronous task/i, 'throttled', 'the device is busy and asks to try again later'],
   [/operation in progress|another.*transaction/i, 'busy', 'the device is at work on something else'],
   [
     /connection to mcpd has been lost|mcpd.*(not|un)available/i,
@@ -36,7 +36,7 @@ const texts: AnswerTable['texts'] = [
 
 /** What an HTTP status means where the sentence says nothing. */
 const statuses: AnswerTable['statuses'] = {
-  202: ['transient', 'the device has taken it, and does not say what became of it'],
+  202: ['transient', 'the device accepted it and does not report the result'],
   400: ['invalid', 'the device refuses it'],
   401: ['auth', 'the credentials are refused; put a valid username and password into the secret'],
   403: ['forbidden', 'permission is missing'],

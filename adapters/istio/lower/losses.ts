@@ -35,12 +35,12 @@ export const lost = {
     effect: 'narrowed',
     code: 'mesh-any-destination',
     message:
-      'A mesh has to be told hosts: this holds for the names and addresses that other rules here name, and no others. Name the destinations.',
+      'A mesh needs a list of hosts, so this rule holds only for names and addresses that other rules of this point list. List the destinations.',
   }),
   everyPort: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-every-port',
-    message: 'A mesh has to be told ports: only TLS to port 443 is permitted. Write the ports.',
+    message: 'A mesh needs a list of ports: without one, only TLS to port 443 is permitted. List the ports.',
   }),
   udp: (port: number): LossKind => ({
     effect: 'elsewhere',
@@ -50,7 +50,7 @@ export const lost = {
   manyPorts: (first: number, last: number, most: number): LossKind => ({
     effect: 'rejected',
     code: 'mesh-port-range',
-    message: `Ports ${first}-${last} are left out: a mesh has to be told each port, and more than ${most} are too many. Narrow the range.`,
+    message: `Ports ${first}-${last} are left out: a mesh needs every port listed, and more than ${most} are too many. Narrow the range.`,
   }),
   name: (name: string): LossKind => ({
     effect: 'rejected',
@@ -95,12 +95,12 @@ export const lost = {
   protocolConflict: (host: string, port: number, first: Rule): LossKind => ({
     effect: 'rejected',
     code: 'mesh-protocol-conflict',
-    message: `Port ${port} of ${host} is left out: ${ruleName(first)} uses the port for another protocol, and a proxy can take it for one only. Make them agree, or use another port.`,
+    message: `Port ${port} of ${host} is left out: ${ruleName(first)} uses the port for another protocol, and a proxy treats a port as one protocol. Make them agree, or use another port.`,
   }),
   twoGateways: (host: string, first: Rule): LossKind => ({
     effect: 'rejected',
     code: 'mesh-two-gateways',
-    message: `${host} is left out: ${ruleName(first)} has it lead through another gateway, and a host can lead through one only. Let both use the same.`,
+    message: `${host} is left out: ${ruleName(first)} routes it through another gateway, and a host has one gateway. Use the same in both.`,
   }),
   tcpConflict: (host: string, port: number, first: Rule): LossKind => ({
     effect: 'rejected',
@@ -116,7 +116,7 @@ export const lost = {
     effect: 'rejected',
     code: 'mesh-identity-direct',
     message:
-      'Left out: without a gateway a mesh can tell namespaces apart, not who is in them. Take the whole namespace, or plane gateway or ambient.',
+      'Left out: without a gateway a mesh can tell namespaces apart, not who is in them. Select the whole namespace, or use plane gateway or ambient.',
   }),
   denyByAccount: (): LossKind => ({
     effect: 'narrowed',
@@ -159,7 +159,7 @@ export const lost = {
   defaultAccept: (): LossKind => ({
     effect: 'narrowed',
     code: 'mesh-default-deny',
-    message: 'defaultAction Accept cannot be said in a mesh that also denies: what no rule accepts is denied.',
+    message: 'A mesh with denying rules cannot have defaultAction Accept: what no rule accepts is denied.',
   }),
   ambientDefault: (): LossKind => ({
     effect: 'elsewhere',

@@ -48,7 +48,7 @@ async function checkKinds(objects: KubernetesObjects): Promise<void> {
     if ((await objects.version(kind)) === undefined) {
       throw new AdapterError(
         'unsupported',
-        `The API server does not know ${kind.kind} (${kind.group}). Install Istio ${oldest.join('.')} or later, or take this enforcement point away.`,
+        `The API server does not know ${kind.kind} (${kind.group}). Install Istio ${oldest.join('.')} or later, or delete this enforcement point.`,
       );
     }
     const missing = await objects.missing(kind, ['get', 'list', 'create', 'patch', 'update', 'delete']);
@@ -77,7 +77,7 @@ async function meshConfig(config: IstioConfig, objects: KubernetesObjects): Prom
   } catch {
     throw new AdapterError(
       'invalid',
-      `The settings of the mesh in ConfigMap ${rootNamespace}/${name} are not YAML. Mend them.`,
+      `The settings of the mesh in ConfigMap ${rootNamespace}/${name} are not YAML. Correct them.`,
     );
   }
 }

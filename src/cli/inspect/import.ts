@@ -30,7 +30,7 @@ interface Placed extends Omit<Finding, 'input'> {
 export async function importFrom(from: string, options: ImportOptions, io: Io): Promise<ExitCode> {
   const load = Object.hasOwn(importers, from) ? importers[from] : undefined;
   if (load === undefined)
-    throw new UsageError(`there is no import from "${from}"; there is: ${Object.keys(importers).join(', ')}`);
+    throw new UsageError(`nothing can be imported from "${from}"; there is: ${Object.keys(importers).join(', ')}`);
   const { objects: found, problems } = await readAnyKind(options.filename, io.readStdin);
   const values = found.map(({ value }) => value);
   const { objects, report } = (await load())(values, { home: options.cesNamespace, point: options.point });

@@ -90,7 +90,7 @@ describe('postern verify -f', () => {
       '  WORKLOAD        DESTINATION          POINT  RULE     FLOWS  WHY',
       '  shop/Pod/web-1  203.0.113.0:443/TCP  core   default  1      the intent permits it, no rule accepts it',
       '',
-      '  Mend the vantage, the namespaces or the config of the point; `postern why NAMESPACE/POD HOST:PORT -f ...` says at which address and rule such a flow ends.',
+      '  Correct the vantage, the namespaces or the config of the point; `postern why NAMESPACE/POD HOST:PORT -f ...` says at which address and rule such a flow ends.',
       '',
       'Not consistent: the intent, core; 9 classes of flows compared.',
       '',

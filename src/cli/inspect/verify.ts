@@ -75,9 +75,9 @@ const sections = [
     meaning: 'bad',
     title: 'The perimeter stops what is let out in the cluster: applications will break there',
     advice: {
-      live: 'Bring the point up to date (`postern drift` says what is missing), or mend its vantage or its namespaces.',
+      live: 'Bring the point up to date (`postern drift` says what is missing), or correct its vantage or its namespaces.',
       written:
-        'Mend the vantage, the namespaces or the config of the point; `postern why NAMESPACE/POD HOST:PORT -f ...` says at which address and rule such a flow ends.',
+        'Correct the vantage, the namespaces or the config of the point; `postern why NAMESPACE/POD HOST:PORT -f ...` says at which address and rule such a flow ends.',
     },
   },
   {

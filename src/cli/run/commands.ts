@@ -81,7 +81,7 @@ function addApart(program: Command, run: Run): void {
     .option(...clusterId)
     .option(...secretsDir)
     .option(...concurrency)
-    .addHelpText('after', '\nIf POSTERN_SERVE_TOKEN is set, callers have to show it: Authorization: Bearer ...')
+    .addHelpText('after', '\nIf POSTERN_SERVE_TOKEN is set, callers have to send it: Authorization: Bearer ...')
     .action(run(async () => (await import('./serve.ts')).serve));
 
   withLog(program.command('feed'))

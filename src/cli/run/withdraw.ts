@@ -89,7 +89,7 @@ function text(
   );
   const end =
     state === 'planned'
-      ? 'Nothing has been done; with --yes it is.'
+      ? 'Dry run: nothing was changed. Add --yes to do it.'
       : state === 'programmed'
         ? 'Done, and read back.'
         : '';

@@ -28,7 +28,7 @@ function nextSteps(directory: string): string {
   return [
     'Next:',
     `  postern matrix -f ${directory}        who may reach what`,
-    `  postern plan -f ${directory}          what a firewall would be told`,
+    `  postern plan -f ${directory}          the plan for a firewall`,
     `  postern simulate fortigate -o yaml > ${join(directory, 'point.yaml')} &`,
     '                                a firewall to try it on, in the background',
     `  postern run --manifests ${directory}  keep it in step with these files`,

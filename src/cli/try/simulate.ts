@@ -29,7 +29,9 @@ export async function simulate(
     throw new UsageError(`there is no simulator "${kind}"; choose one of: ${Object.keys(simulators).join(', ')}`);
   }
   if (output === 'yaml' && (await loadAdapter(kind)) === undefined) {
-    throw new UsageError(`${kind} fetches what a point publishes, and is none itself; leave out -o yaml`);
+    throw new UsageError(
+      `${kind} is a consumer of a feed and no enforcement point, so there is no manifest for it; leave out -o yaml`,
+    );
   }
   const options = { port, prepared: true, latencyMs: latency, ...(version !== undefined && { version }) };
   const simulator = await start(options).catch((error: unknown) => {

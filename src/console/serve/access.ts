@@ -64,7 +64,7 @@ export function reviewedAccess({ api, clock, namespaces }: ReviewDeps): Access {
   };
   return async (authorization) => {
     const [, token] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization ?? '') ?? [];
-    if (token === undefined) throw new Refused(401, 'show a token of this cluster: `kubectl create token NAME`');
+    if (token === undefined) throw new Refused(401, 'send a token of this cluster: `kubectl create token NAME`');
     const key = createHash('sha256').update(token).digest('base64');
     const now = clock.now();
     const known = kept.get(key);

@@ -21,7 +21,7 @@ export class ObjectProblems {
   unreadable(subject: string, problems: readonly Problem[], inForce: Unreadable['inForce'] = 'earlier form'): void {
     const kept = problems.map((problem) => ({
       ...problem,
-      message: `${problem.message}; until that is mended, ${consequenceOf(subject, inForce)}`,
+      message: `${problem.message}; until that is corrected, ${consequenceOf(subject, inForce)}`,
     }));
     if (kept.length === 0) this.#unreadable.delete(subject);
     else this.#unreadable.set(subject, kept);

@@ -272,7 +272,7 @@ describe('Statuses', () => {
     const status = written.get('EgressPolicy/shop/new');
     expect(status?.observedGeneration).toBe(3);
     expect(status?.conditions?.find(({ type }) => type === 'Accepted')?.message).toBe(
-      'spec.new: unknown field; until that is mended, what is on the devices stays there, and nothing new is permitted to its namespace.',
+      'spec.new: unknown field; until that is corrected, what is on the devices stays there, and nothing new is permitted to its namespace.',
     );
     statuses().objects([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined }]);
     expect(await flush()).toEqual([]);
@@ -291,7 +291,7 @@ describe('Statuses', () => {
     expect(await flush()).toEqual(['EgressPolicy/shop/web']);
     expect(written.get('EgressPolicy/shop/web')?.conditions?.find(({ type }) => type === 'Accepted')).toMatchObject({
       status: 'False',
-      message: 'spec.new: unknown field; until that is mended, what was read of it before stays in force.',
+      message: 'spec.new: unknown field; until that is corrected, what was read of it before stays in force.',
     });
     statuses().unreadable('EgressPolicy', 'shop/web', []);
     expect(await flush()).toEqual(['EgressPolicy/shop/web']);

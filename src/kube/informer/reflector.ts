@@ -232,7 +232,7 @@ export class Reflector<T> {
     const suspicious = unlisted > suspiciousCount && unlisted * 2 > size;
     if (suspicious && !this.#suspected) {
       this.#suspected = true;
-      const message = `the list of ${this.#plural} lacks ${unlisted} of ${size}; it is read again before it is believed`;
+      const message = `the list of ${this.#plural} lacks ${unlisted} of ${size}; it is read again to be sure`;
       throw new ApiError(200, 'SuspiciousList', message, { retryAfterMs: confirmAfterMs });
     }
     this.#suspected = false;

@@ -24,7 +24,7 @@ export function readForeign(
   if (typeof name === 'string' && name !== '')
     return { id: [group, kind, namespace, name].join('/'), source, value: named };
   const subject = objectName({ kind, namespace, name: '?' });
-  const message = 'Required value: an object without a name is none, to kubectl either';
+  const message = 'Required value: kubectl refuses an object without a name, too; write metadata.name';
   return {
     problems: [
       { problem: { severity: 'error', subject, field: 'metadata.name', code: 'malformed-object', message }, source },

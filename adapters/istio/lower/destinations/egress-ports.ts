@@ -31,7 +31,7 @@ export function egressPortsOf(rule: Rule, losses: Losses): readonly EgressPort[]
 }
 
 const noPlainPort =
-  'TLS is to be originated, so say the port where the destination listens for TLS; applications then use http://HOST.';
+  'TLS is to be originated, so write the port on which the destination listens for TLS; applications then use http://HOST.';
 
 function numbersOf(rule: Rule, { port, endPort = port, protocol }: RulePort, losses: Losses): readonly number[] {
   if (protocol === 'UDP') losses.add(rule, lost.udp(port));

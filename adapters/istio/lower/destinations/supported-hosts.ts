@@ -45,7 +45,7 @@ function obstacleToName(name: string, door: EgressPort, scope: Context): ReturnT
   if (door.originate && scope.config.plane === 'direct') {
     return lost.originate(
       name,
-      'TLS is to be originated, and without a gateway nobody does it. Take plane gateway or ambient, or tls Passthrough.',
+      'TLS is to be originated, which only a gateway or a waypoint does. Use plane gateway or ambient, or tls: Passthrough.',
     );
   }
   if (!isWildcard(name)) return undefined;
@@ -64,11 +64,11 @@ function obstacleToWildcard(
     case 'gateway':
       if (protocol === 'HTTP') return 'an egress gateway cannot resolve a wildcard for HTTP. List the names.';
       return config.canonicalHosts[name] === undefined
-        ? `an egress gateway cannot resolve a wildcard. Where one host serves all names below, name it in canonicalHosts; else list the names, or take plane ambient.`
+        ? `an egress gateway cannot resolve a wildcard. Where one host serves all names below, name it in canonicalHosts; else list the names, or use plane ambient.`
         : undefined;
     case 'direct':
       if (protocol === 'HTTP') {
-        return `a sidecar goes to whatever port a request names, so that plain HTTP (port ${port}) to a wildcard would open every port below it. List the names, or take plane ambient.`;
+        return `a sidecar goes to whatever port a request names, so that plain HTTP (port ${port}) to a wildcard would open every port below it. List the names, or use plane ambient.`;
       }
       return isAtLeast(facts.version, [1, 30])
         ? undefined

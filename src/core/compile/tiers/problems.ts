@@ -20,14 +20,14 @@ export function shadowProblem(inner: Intent, outer: Intent): Problem {
 /** Reported on the Pass, once: it may concern many rules below, and only there it can be mended for all. */
 export function narrowedPassProblem(pass: Intent): Problem {
   const message =
-    'hands flows down by name while rules below know networks, or the other way round; where only both together describe a flow it is not permitted. Use the form of the rules below';
+    'passes flows by domain name while the rules below match networks, or the reverse: a flow that only both together describe is denied. Use the form of the rules below';
   return warning(pass, 'pass-narrowed', message);
 }
 
 /** For a Pass by name above an Accept that reaches further: the default Deny for it knows the name's addresses only as far as the device does. */
 export function leakingPassProblem(pass: Intent): Problem {
   const message =
-    'hands a name down above a rule that accepts more: where no policy below accepts it, a firewall denies the addresses it has resolved, and an address it does not know yet is accepted by that rule. Pass networks, or narrow the rule that accepts more';
+    'passes a domain name above a rule that accepts more: where no policy below accepts the name, a firewall denies the addresses it has resolved so far, and that rule accepts all others. Pass networks, or narrow the rule that accepts more';
   return warning(pass, 'pass-by-name-leaks', message);
 }
 
