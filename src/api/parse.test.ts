@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalName } from '../core/net/name.ts';
-import { isOurs, parseObject } from './parse.ts';
+import { isMeantForUs, isOurs, parseObject } from './parse.ts';
 
 const apiVersion = 'postern.dev/v1alpha1';
 const policy = (spec: object) => ({
@@ -170,6 +170,36 @@ describe('parseObject', () => {
       });
     },
   );
+});
+
+describe('isMeantForUs', () => {
+  it('knows our kinds in a group that is misspelled or left out, and leaves those of others alone', () => {
+    const groups = ['postern.io/v1alpha1', 'postren.dev/v1alpha1', 'v1alpha1', 'policy.example.com/v1', 'postern.dev/v1'];
+    const meant = groups.map((version) => isMeantForUs({ apiVersion: version, kind: 'EgressPolicy' }));
+    expect(meant).toEqual([true, true, true, false, false]);
+    expect(isMeantForUs({ apiVersion: 'postern.io/v1', kind: 'Letter' })).toBe(false);
+  });
+});
+
+describe('what was probably meant', () => {
+  const messages = (over: object): readonly string[] => {
+    const parsed = parseObject(policy(over));
+    return 'problems' in parsed ? parsed.problems.map(({ field, message }) => `${field} ${message}`) : [];
+  };
+
+  it.each([
+    ['Allow', 'Accept'],
+    ['block', 'Deny'],
+    ['Drop', 'Deny'],
+  ])('of the action %s of other APIs is %s', (action, meant) => {
+    expect(messages({ action })[0]).toContain(`did you mean ${meant}?`);
+  });
+
+  it('of a text instead of a list is told once', () => {
+    expect(messages({ to: [{ domainNames: 'www.example.com', allPorts: true }] })).toEqual([
+      expect.stringMatching(/^spec\.to\[0\]\.domainNames Invalid value: "www\.example\.com": must be of type array/),
+    ]);
+  });
 });
 
 describe('isOurs', () => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { compareProblems, type Problem } from '../core/model/problem.ts';
 import { findingsOf, valueAt, type Finding } from './validation-errors.ts';
 import { isKind, kinds, type Kind } from './kinds.ts';
+import { similarTo } from './similar.ts';
 import { apiVersion, groupName } from './meta.ts';
 
 /** An object of one of our kinds, defaults filled in. */
@@ -13,6 +14,13 @@ export type Parsed = { readonly object: PosternObject } | { readonly problems: r
 /** Whether a value says that it is of our group, in any version; what else is in a mixed file is not for us to judge. */
 export function isOurs(input: unknown): boolean {
   return textAt(input, 'apiVersion').startsWith(`${groupName}/`);
+}
+
+/** Whether it was probably meant for our group: one of our kinds, in a group that is misspelled or left out. */
+export function isMeantForUs(input: unknown): boolean {
+  const group = textAt(input, 'apiVersion').replace(/(^|\/)[^/]*$/, '');
+  if (group === groupName || !isKind(textAt(input, 'kind'))) return false;
+  return group === '' || group.startsWith('postern') || similarTo(group, [groupName]) !== undefined;
 }
 
 /**
@@ -42,7 +50,11 @@ function readObject(input: unknown): { readonly object: PosternObject } | { read
   const { schema } = kinds[kind];
   const result = schema.safeParse(input);
   if (result.success) return { object: result.data };
-  return { findings: result.error.issues.flatMap((issue) => findingsOf(issue, schema, input)) };
+  const { issues } = result.error;
+  const mistyped = new Set(issues.flatMap(({ code, path }) => (code === 'invalid_type' ? [path.join('/')] : [])));
+  // The length of a text where a list belongs says nothing.
+  const telling = issues.filter(({ code, path }) => code !== 'too_big' || !mistyped.has(path.join('/')));
+  return { findings: telling.flatMap((issue) => findingsOf(issue, schema, input)) };
 }
 
 function problemOf(subject: string): (finding: Finding) => Problem {

@@ -53,8 +53,12 @@ function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Om
   }
 }
 
+/** What other APIs call the same. */
+const elsewhere: Readonly<Record<string, string>> = { allow: 'Accept', block: 'Deny', drop: 'Deny', reject: 'Deny' };
+
 function suggestion(text: string, words: readonly string[]): string {
-  const similar = similarTo(text, words);
+  const same = Object.hasOwn(elsewhere, text.toLowerCase()) ? elsewhere[text.toLowerCase()] : undefined;
+  const similar = same !== undefined && words.includes(same) ? same : similarTo(text, words);
   return similar === undefined ? '' : `did you mean ${similar}? `;
 }
 

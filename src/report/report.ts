@@ -93,6 +93,8 @@ export interface Who {
   readonly namespace: string;
   /** `Deployment/checkout` */
   readonly workload: string;
+  /** It was inferred from names and labels, because the owner of the pods' owner was not at hand. */
+  readonly workloadBy?: 'convention';
   readonly serviceAccount: string;
 }
 

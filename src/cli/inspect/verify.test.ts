@@ -266,7 +266,7 @@ describe('postern why -f', () => {
   it.each([
     [
       ['shop/nobody', 'github.com:443'],
-      /there is no pod or workload "nobody" in namespace shop; there are: checkout-1, /,
+      /there is no pod or workload "nobody" in namespace shop; there are: checkout, /,
     ],
     [['shop/web-1', 'github.com'], /"github\.com" is not HOST:PORT/],
     [['shop/web-1', '*.github.com:443'], /is not HOST:PORT/],

@@ -1,6 +1,7 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { consistencyOf } from '../../verify/compare/consistency.ts';
+import { inferredText } from '../../core/text/inferred.ts';
 import { tableLines } from '../../core/text/text-table.ts';
 import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
@@ -137,6 +138,7 @@ function text(
     blocks.push(`Known, and no inconsistency\n${lines.join('\n')}`);
   }
   for (const { name, why } of left) blocks.push(paint(`${name} is left out: ${why}.`, 'warn'));
+  blocks.push(...inferredText(sections.flatMap(({ side }) => found[side])).map((line) => paint(line, 'dim')));
   if (unread.length > 0) {
     const subjects = [...new Set(unread.map(({ subject }) => subject))].join(', ');
     blocks.push(paint(`Not in the comparison, for it does not count as it is written: ${subjects}.`, 'warn'));

@@ -25,6 +25,8 @@ export interface Difference {
   readonly namespace: string;
   /** `Deployment/checkout`; `address 10.0.0.9` for one that is no workload's. */
   readonly workload: string;
+  /** It was inferred from names and labels, because the owner of the pods' owner was not at hand. */
+  readonly workloadBy?: 'convention';
   /** A name or an address: one of those for which it stands. */
   readonly destination: string;
   readonly port: number;

@@ -20,7 +20,10 @@ export function withSyntheticObjects(snapshot: Snapshot): Snapshot {
   const pods = [...snapshot.pods, ...gateways].map((one): Pod => {
     const node = one.node === '' && isLive(one) ? 'stand-in' : one.node;
     if (!known.has(node) && !nodes.has(node)) nodes.set(node, standInNode(node, nodes.size));
-    if (one.hostNetwork || one.addresses.length > 0 || !isLive(one) || pod >= first + many) return { ...one, node };
+    // One that an API server has made, and that has no address yet, is to be seen as it is.
+    const isMade = one.created !== '';
+    if (one.hostNetwork || one.addresses.length > 0 || isMade || !isLive(one) || pod >= first + many)
+      return { ...one, node };
     return { ...one, node, addresses: [formatAddress({ family: 4, value: pod++ })] };
   });
   return { ...snapshot, pods, nodes: [...snapshot.nodes, ...nodes.values()] };

@@ -91,8 +91,10 @@ function failedBy(status: z.output<typeof podSchema>['status']): Pick<Pod, 'fail
 }
 
 /** The controlling owner; a pod without one owns itself. */
+/** A static pod is kept by its node, which is no workload: it stands for itself. */
 function ownerOf({ name, ownerReferences }: z.output<typeof metadataSchema>): Owner {
-  return ownerReferences?.find(({ controller }) => controller === true) ?? { kind: 'Pod', name };
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
+  return owner === undefined || owner.kind === 'Node' ? { kind: 'Pod', name } : owner;
 }
 
 /** A path as users write it: `spec.to[1].networks[0]`. */

@@ -15,20 +15,22 @@ export interface Workload {
   readonly hostNetwork: boolean;
 }
 
-/** Kinds that create pods, with their API group. */
-export const workloadKinds: Readonly<Record<string, string>> = {
-  Deployment: 'apps',
-  StatefulSet: 'apps',
-  DaemonSet: 'apps',
-  ReplicaSet: 'apps',
-  Job: 'batch',
-  CronJob: 'batch',
+/** Kinds that create pods out of a template, with the API groups that have one of that name. */
+export const workloadKinds: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ['apps'],
+  StatefulSet: ['apps', 'apps.kruise.io'],
+  DaemonSet: ['apps', 'apps.kruise.io'],
+  ReplicaSet: ['apps'],
+  Job: ['batch'],
+  CronJob: ['batch'],
+  Rollout: ['argoproj.io'],
+  CloneSet: ['apps.kruise.io'],
 };
 
 export function readWorkload(kind: string, input: unknown): ReadResult<Workload> {
-  const schema = kind === 'CronJob' ? cronJobSchema : workloadSchema;
+  const schema = kind === 'CronJob' ? cronJobSchema : kind === 'Rollout' ? rolloutSchema : workloadSchema;
   return readBy(schema, input, ({ metadata, spec }) => {
-    const { template } = 'jobTemplate' in spec ? spec.jobTemplate.spec : spec;
+    const { template = {} } = 'jobTemplate' in spec ? spec.jobTemplate.spec : spec;
     return {
       kind,
       namespace: metadata.namespace ?? 'default',
@@ -79,6 +81,8 @@ const templateSchema = z.object({
   template: z.object({ metadata: z.object({ labels: labelsSchema }).nullish(), spec: podSpecSchema.nullish() }),
 });
 const workloadSchema = z.object({ metadata: metadataSchema, spec: templateSchema });
+/** One that refers to the Deployment that it takes over has no template of its own, and says nothing that the Deployment does not. */
+const rolloutSchema = z.object({ metadata: metadataSchema, spec: templateSchema.partial() });
 const cronJobSchema = z.object({
   metadata: metadataSchema,
   spec: z.object({ jobTemplate: z.object({ spec: templateSchema }) }),

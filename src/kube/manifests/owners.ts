@@ -30,7 +30,7 @@ export function withTopControllers(pods: readonly Pod[], owners: Owners): readon
   return pods.map((pod) => {
     const { workloadBy: _, ...rest } = pod;
     const owner = owners.get(`${pod.namespace}/Pod/${pod.name}`);
-    if (owner === undefined) return pod;
+    if (owner === undefined || owner.kind === 'Node') return pod;
     const ownersOf = ({ kind, name }: Owner) => {
       const id = `${pod.namespace}/${kind}/${name}`;
       return owners.has(id) ? { owner: owners.get(id) } : undefined;

@@ -1,6 +1,6 @@
 import { kinds } from '../../api/kinds.ts';
 import { groupName } from '../../api/meta.ts';
-import { isOurs, parseObject } from '../../api/parse.ts';
+import { isMeantForUs, isOurs, parseObject } from '../../api/parse.ts';
 import { similarTo } from '../../api/similar.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
@@ -61,15 +61,15 @@ export function* objectsIn(source: Source, value: unknown): Iterable<{ source: S
 export function readObject(source: Source, value: unknown): ReadObject {
   const { apiVersion, kind } = fieldsOf(value);
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return notAnObject(source, value);
-  if (isOurs(value)) return readOurs(source, value, kind);
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const generated = withGeneratedName(value);
   if (generated !== undefined) return unnamed(readObject(source, generated), source);
+  if (isOurs(value) || isMeantForUs(value)) return readOurs(source, value, kind);
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   const egress = egressSourceKinds.find((one) => one.kind === kind && one.apiVersion.startsWith(`${group}/`));
   if (egress !== undefined) return entry('EgressSource', egress.read(value), { source, value, kind });
   const reader = group === '' && Object.hasOwn(coreReaders, kind) ? coreReaders[kind] : undefined;
   if (reader !== undefined) return entry(kind, reader(value), { source, value, kind });
-  if (!Object.hasOwn(workloadKinds, kind) || workloadKinds[kind] !== group) return undefined;
+  if (!Object.hasOwn(workloadKinds, kind) || workloadKinds[kind]?.includes(group) !== true) return undefined;
   return entry('Workload', readWorkload(kind, value), { source, value, kind });
 }
 

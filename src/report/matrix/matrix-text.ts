@@ -1,3 +1,4 @@
+import { inferredText } from '../../core/text/inferred.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import type { Answer } from '../../verify/intent/intent.ts';
 import type { Column } from './columns.ts';
@@ -33,7 +34,8 @@ export function matrixText({ columns, rows }: Matrix, width: number, paint: Pain
     });
     return [...header, ...body].join('\n');
   });
-  return `${tables.join('\n\n')}\n\n${paint(legend(rows), 'dim')}\n`;
+  const below = [legend(rows), ...inferredText(rows)].map((line) => paint(line, 'dim'));
+  return `${tables.join('\n\n')}\n\n${below.join('\n')}\n`;
 }
 
 function cell(answer: Answer | undefined, width: number, paint: Paint): string {

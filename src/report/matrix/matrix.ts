@@ -50,13 +50,13 @@ export function* matrixRows(snapshot: Snapshot, columns: readonly Column[], rema
     judged.set(key, cells);
     return cells;
   };
-  for (const { namespace, workload, serviceAccount, pods } of workloadsOf(snapshot.pods)) {
+  for (const { pods, ...who } of workloadsOf(snapshot.pods)) {
     // During a rollout the pods of one workload may differ in labels; it may do only what all of them may do.
     const alike = new Map(pods.map((pod) => policiesOf(pod)).map((found) => [found.key, found]));
     const [cells = [], ...more] = [...alike.values()].map(cellsOf);
     const strict =
       more.length === 0 ? cells : cells.map((cell, at) => strictest([cell, ...more.flatMap((c) => c[at] ?? [])]));
-    yield { namespace, workload, serviceAccount, cells: strict };
+    yield { ...who, cells: strict };
   }
 }
 
@@ -77,12 +77,12 @@ function metBy(columns: readonly Column[]): (scope: RuleScope) => readonly numbe
 
 /** The cells, row by row. */
 export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
-  for (const { namespace, workload, serviceAccount, cells } of rows) {
+  for (const { cells, ...who } of rows) {
     for (const [at, { verdict, policy, tier, partial }] of cells.entries()) {
       const column = columns[at];
       if (column === undefined) continue;
       const { destination, port, protocol } = column;
-      const entry = { namespace, workload, serviceAccount, destination, port, protocol, verdict, policy, tier };
+      const entry = { ...who, destination, port, protocol, verdict, policy, tier };
       yield partial ? { ...entry, partial } : entry;
     }
   }

@@ -81,8 +81,8 @@ export class WorkloadFinder {
   }
 }
 
-function whoOf({ namespace, workload, serviceAccount }: Pod): Who {
-  return { namespace, workload, serviceAccount };
+function whoOf({ namespace, workload, workloadBy, serviceAccount }: Pod): Who {
+  return { namespace, workload, serviceAccount, ...(workloadBy && { workloadBy }) };
 }
 
 function distinct(all: readonly Who[]): readonly Who[] {

@@ -22,7 +22,7 @@ export class Findings {
   readonly #found = new Map<string, { side: Side; flow: Difference }>();
 
   add(
-    who: Pick<Difference, 'namespace' | 'workload' | 'pod'>,
+    who: Pick<Difference, 'namespace' | 'workload' | 'workloadBy' | 'pod'>,
     pods: number,
     { side, point, rule, reason, probe }: Finding,
   ): void {

@@ -37,10 +37,11 @@ export function report(
   finding: Finding,
 ): void {
   const { pod, count } = pods;
-  const { namespace, name, workload } = pod;
+  const { namespace, name, workload, workloadBy } = pod;
   const role = foreignRoles.get(finding.point)?.get(finding.rule);
   const reason = role === undefined ? finding.reason : `${finding.reason}; ${role}`;
-  findings.add({ namespace, workload, pod: `${namespace}/${name}` }, count, { ...finding, reason });
+  const who = { namespace, workload, pod: `${namespace}/${name}`, ...(workloadBy && { workloadBy }) };
+  findings.add(who, count, { ...finding, reason });
 }
 
 /** Nobody can say what the cluster does with the flow: which object it is about, and why. */

@@ -9,6 +9,8 @@ export interface Workload {
   readonly namespace: string;
   /** `Deployment/checkout` */
   readonly workload: string;
+  /** It was inferred from names and labels, because the owner of the pods' owner was not at hand. */
+  readonly workloadBy?: 'convention';
   readonly serviceAccount: string;
   readonly pods: readonly Pod[];
 }
@@ -18,11 +20,11 @@ export function workloadsOf(pods: readonly Pod[]): readonly Workload[] {
   const workloads = new Map<string, Workload & { readonly pods: Pod[] }>();
   for (const pod of pods) {
     if (!isLive(pod)) continue;
-    const { namespace, workload, serviceAccount } = pod;
+    const { namespace, workload, workloadBy, serviceAccount } = pod;
     const key = JSON.stringify([namespace, workload, serviceAccount]);
     const known = workloads.get(key);
     if (known) known.pods.push(pod);
-    else workloads.set(key, { namespace, workload, serviceAccount, pods: [pod] });
+    else workloads.set(key, { namespace, workload, serviceAccount, pods: [pod], ...(workloadBy && { workloadBy }) });
   }
   return [...workloads.values()].sort(
     (a, b) =>

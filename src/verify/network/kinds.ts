@@ -65,5 +65,5 @@ export const networkKindIds: ReadonlySet<string> = new Set(networkKinds.map(({ g
 
 /** A kind that is called a network policy and is in no list here. Calico's staged ones are in force nowhere. */
 export function isStrangePolicy(id: string): boolean {
-  return /\/(?!Staged)\w*(NetworkPolicy|EgressFirewall)$/.test(id) && !networkKindIds.has(id);
+  return /\/(?!Staged)\w*(NetworkPolicy|EgressFirewall|SecurityGroupPolicy)$/.test(id) && !networkKindIds.has(id);
 }

@@ -32,9 +32,11 @@ export function sharedAddresses(pods: readonly Pod[]): readonly SharedAddress[] 
 }
 
 /** `10.20.1.11 is claimed by pod shop/new, too, which is newer (created 2026-01-02T00:00:00Z) and so has it` */
-export function lostTo({ address, owner }: SharedAddress): string {
-  const since = owner.created === '' ? '' : ` (created ${owner.created})`;
-  return `${address} is claimed by pod ${nameOf(owner)}, too, which is newer${since} and so has it`;
+export function lostTo({ address, owner, others }: SharedAddress): string {
+  const claim = `${address} is claimed by pod ${nameOf(owner)}, too`;
+  if (others.some((other) => createdAt(other) === createdAt(owner)))
+    return `${claim}, which is taken to have it, though nothing says which of them is newer`;
+  return `${claim}, which is newer (created ${owner.created}) and so has it`;
 }
 
 /** What to do about it. */

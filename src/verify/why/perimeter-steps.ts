@@ -134,9 +134,19 @@ function forGroup(arrival: Arrival, rule: TableRule | undefined): string {
   return titles.length === 0 ? '' : ` for ${titles.join(' and ')}`;
 }
 
+/** Why a pod that may is in no group there. */
+function leftOut({ perimeter, intent, pod, gateway }: Arrival): Pick<Step, 'reason' | 'advice'> | undefined {
+  if (intent.verdict === 'Deny' || gateway !== '') return undefined;
+  const { type } = perimeter.point.spec.vantage;
+  if (pod.hostNetwork && type !== 'Node' && type !== 'Static') return { reason: onNetworkOfNode, advice: ofNodes };
+  return pod.deleting ? withdrawn : undefined;
+}
+
 /** A firewall that stops what it should not stop yet, or what it was never told about. */
 function denial(arrival: Arrival, source: string, rule: TableRule | undefined): Pick<Step, 'reason' | 'advice'> {
   const { perimeter, flow, intent } = arrival;
+  const left = leftOut(arrival);
+  if (left !== undefined) return rule === undefined ? left : { ...left, reason: `denies it, for ${left.reason}` };
   if (rule !== undefined) {
     const reason = `denies it${forGroup(arrival, rule)}`;
     return intent.verdict === 'Deny' ? { reason } : { reason, advice: 'see `postern drift`: the intent permits it' };
@@ -159,8 +169,6 @@ function denial(arrival: Arrival, source: string, rule: TableRule | undefined): 
   });
   if (action === 'Accept') {
     const meant = perimeter.table.rules.find((one) => one.name === name);
-    if (arrival.pod.hostNetwork) return { reason: onNetworkOfNode, advice: ofNodes };
-    if (arrival.pod.deleting) return withdrawn;
     const reason = `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`;
     return {
       reason,

@@ -1,6 +1,7 @@
 import { canonicalAddress } from '../../core/net/address.ts';
 import { canonicalName } from '../../core/net/name.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import { similarTo } from '../../api/similar.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { isLive } from '../values/pods.ts';
 import type { AskedFlow } from './step.ts';
@@ -29,19 +30,41 @@ function destinationIn(bracketed: string | undefined, plain = ''): { host: strin
   return host === undefined || host.startsWith('*') ? undefined : { host };
 }
 
+/** As kubectl takes them: in any case, in the plural, or short. */
+const shortKinds: Readonly<Record<string, string>> = {
+  deploy: 'deployment',
+  sts: 'statefulset',
+  ds: 'daemonset',
+  rs: 'replicaset',
+  cj: 'cronjob',
+};
+
+function isKind(given: string, workload: string): boolean {
+  const kind = workload.slice(0, workload.indexOf('/')).toLowerCase();
+  const asked = given.toLowerCase();
+  return [kind, `${kind}s`].includes(shortKinds[asked] ?? asked);
+}
+
 /** By its name, or one of the pods of a workload: `shop/checkout-7d9f-x2x`, `shop/Deployment/checkout`, `shop/checkout`. @throws UsageError */
 export function findPod({ pods }: Snapshot, who: string): Pod {
   const slash = who.indexOf('/');
   const [namespace, name] = [who.slice(0, slash), who.slice(slash + 1)];
   const there = pods.filter((pod) => pod.namespace === namespace);
-  const isOfWorkload = ({ workload }: Pod): boolean => workload === name || workload.endsWith(`/${name}`);
+  const [kind, own] = name.includes('/') ? (name.split('/') as [string, string]) : ['', name];
+  const isOfWorkload = ({ workload }: Pod): boolean =>
+    kind === '' ? workload.endsWith(`/${own}`) : isKind(kind, workload) && workload.endsWith(`/${own}`);
   const found =
-    there.find((pod) => pod.name === name) ?? there.filter(isLive).find(isOfWorkload) ?? there.find(isOfWorkload);
+    there.find((pod) => pod.name === (/^pods?$|^po$/i.test(kind) ? own : name)) ??
+    there.filter(isLive).find(isOfWorkload) ??
+    there.find(isOfWorkload);
   if (found) return found;
-  const some = there.slice(0, 5).map((pod) => pod.name);
+  const names = [...new Set(there.map(({ workload }) => workload.slice(workload.indexOf('/') + 1)))];
+  const meant = similarTo(own, names);
   const known =
-    some.length === 0
+    names.length === 0
       ? `namespace ${namespace} has no pods`
-      : `there are: ${some.join(', ')}${there.length > 5 ? ', ...' : ''}`;
+      : meant !== undefined
+        ? `did you mean ${meant}?`
+        : `there are: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''}`;
   throw new UsageError(`there is no pod or workload "${name}" in namespace ${namespace}; ${known}`);
 }

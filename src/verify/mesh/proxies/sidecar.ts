@@ -15,7 +15,8 @@ import { destinationOf, type World } from '../world.ts';
 export function throughSidecar(world: World, from: Trail): MeshAnswer {
   const scope = world.scopeOf(from.client);
   const patch = world.patchOf(from.client, 'SIDECAR_OUTBOUND');
-  const patched = patch === undefined ? from : passed(from, { ...at(patch, 'rewrites the sidecar', false), doubt: 'object' });
+  const patched =
+    patch === undefined ? from : passed(from, { ...at(patch, 'rewrites the sidecar', false), doubt: 'object' });
   const trail =
     scope.rival === undefined
       ? patched
