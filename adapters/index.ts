@@ -13,6 +13,7 @@ export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   istio: async () => (await import('./istio/adapter.ts')).istio,
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
   'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,
+  panos: async () => (await import('./panos/adapter.ts')).panos,
 };
 
 /** The same as the rest of Postern asks for them. */
@@ -27,6 +28,7 @@ export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>>
   'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
   'feed-consumer': async () => (await import('./feed/simulator/simulator.ts')).startFeedConsumer,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,
+  panos: async () => (await import('./panos/simulator/simulator.ts')).startPanos,
 };
 
 /** What stands between an enforcement point and devices that fetch by themselves. */

@@ -1,0 +1,56 @@
+import { isIP } from 'node:net';
+import { pack, type Run } from '../../kit/common/batches.ts';
+import type { Batch } from '../../src/adapter/adapter.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { Context } from './lower/context.ts';
+import { kinds } from './objects/names.ts';
+
+/** Edits in one request at most; the vendor's own client divides there. */
+const mostEdits = 500;
+/** Addresses in one message at most; the vendor's own clients divide there. */
+const mostAddresses = 1_000;
+
+/**
+ *   narrows  addresses that leave accepting groups or join denying ones, and tags that nothing uses yet
+ *   widens   addresses that join accepting groups or leave denying ones, and tags that nothing uses any more
+ *   commits  edits of the configuration, which one commit brings into force
+ *
+ * The device judges the addresses of a message one by one: nobody is let in beside one who may fail to be shut out.
+ */
+type Lane = 'narrows' | 'widens' | 'commits';
+
+export function batch(changes: readonly Change[], context: Context): readonly Batch[] {
+  const runs = pack<Lane>(changes, {
+    laneOf,
+    sizeOf: (change, lane) => (lane === 'commits' ? editsIn(change) : addressesIn(change)),
+    joins: (run, _, size) => run.size + size <= (run.lane === 'commits' ? mostEdits : mostAddresses),
+  });
+  return runs.map((run) => batchOf(run, context));
+}
+
+function laneOf({ key, phase }: Change): Lane {
+  if (key.kind !== kinds.tag) return 'commits';
+  return phase === 'revoke' || phase === 'grow' ? 'narrows' : 'widens';
+}
+
+function editsIn({ op, key }: Change): number {
+  return op === 'create' && key.kind === kinds.rule ? 2 : 1;
+}
+
+function addressesIn(change: Change): number {
+  if (change.op === 'members') return change.add.length + change.remove.length;
+  return 1 + ((change.after ?? change.before)?.members?.length ?? 0);
+}
+
+/** Of a commit: what is running, what was left behind, the edits, and the commit; of addresses: a message for each thousand. */
+function batchOf({ lane, changes, size }: Run<Lane>, { config }: Context): Batch {
+  if (lane === 'commits') return { changes, atomic: true, nativeCalls: 4 };
+  const sessions = config.clearSessions ? changes.flatMap(revokedSources).length : 0;
+  return { changes, atomic: false, nativeCalls: Math.ceil(size / mostAddresses) + sessions };
+}
+
+/** Addresses whose sessions are to be ended with this change; the command knows no networks. */
+export function revokedSources(change: Change): readonly string[] {
+  if (change.op !== 'members' || change.phase !== 'revoke') return [];
+  return change.remove.filter((member) => isIP(member) !== 0);
+}

@@ -1,0 +1,29 @@
+import type { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
+import type { Device } from '../../../kit/common/session.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Ask } from '../api/client.ts';
+import type { PanosConfig } from '../config.ts';
+
+/** Who asks, and what. */
+export interface Panos extends Device<Ask, PanosConfig> {
+  /** Whose changes are committed, and no others. */
+  readonly admin: string;
+}
+
+/** What a session knows of the device to write without another read. */
+export interface Known {
+  /** All rules of the virtual system, as they are in force and as they were edited since. */
+  readonly rules: RuleSequence;
+}
+
+/** One edit of the candidate configuration. */
+export interface Edit {
+  readonly op: 'edit' | 'delete' | 'move';
+  /** Attributes and elements. */
+  readonly says: JsonObject;
+}
+
+/** A device while edits for one commit are put together. */
+export interface Work extends Panos, Known {
+  readonly edits: Edit[];
+}

@@ -1,0 +1,49 @@
+import { ourSubject } from '../../../kit/common/ownership/marks.ts';
+import { textOf } from '../../../kit/common/api/json.ts';
+import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
+import type { Reading } from '../../../kit/common/session.ts';
+import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
+import { kinds } from '../objects/names.ts';
+import type { Known, Panos } from './device.ts';
+
+/** What was read is the configuration in force, and tags count from the moment they are registered. */
+export function inForce({ config }: Panos, last: Reading<Known> | undefined): Live {
+  const resources = last?.observed.resources ?? [];
+  const addresses = resources.reduce((sum, { members = [] }) => sum + members.length, 0);
+  const registered = `${addresses} addresses read back with their tags`;
+  if (config.manage === 'tags')
+    return { state: 'unknown', evidence: `${registered}; which rules use the tags is not looked at (manage: tags)` };
+  const rules = resources.filter(({ position }) => position !== undefined).length;
+  return { state: 'live', evidence: `${rules} rules read back from the running configuration, ${registered}` };
+}
+
+/** Hit counters of our rules. */
+export async function ruleHits(
+  { ask, config, owner }: Panos,
+  last: Reading<Known> | undefined,
+): Promise<readonly RuleHit[]> {
+  const rules = new Map(
+    (last?.observed.resources ?? []).flatMap(({ kind, name, spec }) => {
+      const rule = kind === kinds.rule ? ourSubject(owner, textOf(spec['description'])) : undefined;
+      return rule === undefined ? [] : [[name, rule] as const];
+    }),
+  );
+  if (rules.size === 0) return [];
+  const base = { entry: { '@name': 'security', rules: { all: '' } } };
+  const vsys = { 'vsys-name': { entry: { '@name': config.vsys, 'rule-base': base } } };
+  const cmd = { show: { 'rule-hit-count': { vsys } } };
+  const answer = await ask({ type: 'op', what: 'show rule-hit-count', reads: true, cmd });
+  const [seen] = elementsIn(at(answer, 'result', 'rule-hit-count', 'vsys', 'entry'));
+  const [security] = elementsIn(at(seen, 'rule-base', 'entry'));
+  return elementsIn(at(security, 'rules', 'entry')).flatMap((entry) => {
+    const rule = rules.get(textOf(at(entry, '@name')));
+    if (rule === undefined) return [];
+    const time = (field: string): string | undefined => {
+      const seconds = Number(elementText(at(entry, field)) || 0);
+      return seconds > 0 ? new Date(seconds * 1_000).toISOString() : undefined;
+    };
+    const [lastHit, firstHit] = [time('last-hit-timestamp'), time('first-hit-timestamp')];
+    const hits = Number(elementText(at(entry, 'hit-count')) || 0);
+    return [{ rule, hits, ...(lastHit !== undefined && { lastHit }), ...(firstHit !== undefined && { firstHit }) }];
+  });
+}

@@ -1,0 +1,150 @@
+import { isClass } from '../../../kit/common/api/answers.ts';
+import { isObject, textOf } from '../../../kit/common/api/json.ts';
+import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
+import { Ownership } from '../../../kit/common/ownership/ownership.ts';
+import type { Reading } from '../../../kit/common/session.ts';
+import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
+import type { ForeignCollision, Observed } from '../../../src/adapter/adapter.ts';
+import { grouped } from '../../../src/core/model/grouped.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { tagResource } from '../lower/groups.ts';
+import { disabledRule, entryResource, entrySpec, ruleResource } from '../objects/entries.ts';
+import { keeperOf, kinds, readTag, type ConfigKind } from '../objects/names.ts';
+import type { Known, Panos } from './device.ts';
+import { tablePath } from './paths.ts';
+import { readRegistered, type Registered } from './registered.ts';
+
+const tables = [kinds.rule, kinds.group, kinds.address, kinds.service] as const;
+
+/** Registered addresses, and the configuration that is in force; what was edited and not committed is nothing yet. */
+export async function observe(device: Panos): Promise<Reading<Known>> {
+  const registered = await readRegistered(device.ask, device.config);
+  const seen = new Seen(device);
+  seen.tags(registered);
+  if (device.config.manage === 'tags')
+    return { known: { rules: new RuleSequence() }, observed: seen.observed(registered.complete) };
+  const [rules = [], ...objects] = await readTables(device);
+  for (const [index, kind] of tables.slice(1).entries()) seen.entries(kind, objects[index] ?? []);
+  const known = { rules: seen.rules(rules) };
+  return { known, observed: { ...seen.observed(registered.complete), ...seen.others(objects.flat()) } };
+}
+
+/** One after the other: when the first is refused, so are the rest. */
+async function readTables(device: Panos): Promise<readonly (readonly Row[])[]> {
+  const read: (readonly Row[])[] = [];
+  for (const kind of tables) read.push(await readTable(device, kind));
+  return read;
+}
+
+/** A table without entries is not there. */
+async function readTable({ ask, config }: Panos, kind: ConfigKind): Promise<readonly Row[]> {
+  const xpath = tablePath(config, kind);
+  const last = xpath.slice(xpath.lastIndexOf('/') + 1);
+  try {
+    const answer = await ask({ type: 'config', what: `show ${kind}`, reads: true, action: 'show', xpath });
+    return elementsIn(at(answer, 'result', last, 'entry'))
+      .filter(isObject)
+      .map(rowOf);
+  } catch (error) {
+    if (isClass(error, 'not-found')) return [];
+    throw error;
+  }
+}
+
+/** What was read of one virtual system. */
+class Seen {
+  readonly #device: Panos;
+  readonly #ownership: Ownership;
+  readonly #resources: Resource[] = [];
+  readonly #others: Resource[] = [];
+
+  constructor(device: Panos) {
+    this.#device = device;
+    this.#ownership = new Ownership(device.owner, 'description');
+  }
+
+  observed(complete: boolean): Observed {
+    const { foreign, neighbours } = this.#ownership;
+    // Whoever has the name of a group of ours has what is registered for it.
+    const taken = foreign.filter(({ kind }) => kind === kinds.group).map((one) => ({ ...one, kind: kinds.tag }));
+    return { complete, resources: this.#resources, foreign: [...foreign, ...taken], ...(neighbours && { neighbours }) };
+  }
+
+  tags({ tags }: Registered): void {
+    const { owner } = this.#device;
+    const pairs = [...tags].flatMap(([ip, names]) => names.map((tag) => [tag, ip] as const));
+    for (const [tag, ips] of grouped(pairs)) {
+      const subject = readTag(owner, tag);
+      if (subject === undefined) continue;
+      const keeper = keeperOf(tag);
+      const members = ips.filter((ip) => ip !== keeper).sort();
+      this.#resources.push(tagResource(tag, subject, members, ips.includes(keeper)));
+    }
+  }
+
+  entries(kind: ConfigKind, rows: readonly Row[]): void {
+    for (const { entry, name } of this.#ownership.ours(kind, rows))
+      this.#resources.push(entryResource(kind, name, entrySpec(entry)));
+  }
+
+  /** A disabled rule of ours counts as not there, under a name by which it can be removed. */
+  rules(rows: readonly Row[]): RuleSequence {
+    const { owner, config } = this.#device;
+    const seen = rows.map((row) => this.#seen(row));
+    const sequence = new RuleSequence(seen);
+    const { intruders, detached } = sequence.intrusion(config.anchor);
+    this.#ownership.foreign.push(...intruders.map(intruder));
+    let position = 0;
+    for (const [index, { name, ours, enabled }] of seen.entries()) {
+      const spec = entrySpec(rows[index]?.entry ?? {});
+      if (ours && !enabled) this.#resources.push(disabledRule(name, spec));
+      if (!enabled) continue;
+      const rule = ruleResource(owner, name, spec, position);
+      if (!ours) this.#others.push({ ...rule, refs: [] });
+      else this.#resources.push({ ...rule, ...(detached.has(name) && { detached: true }) });
+      if (ours) position += 1;
+    }
+    return sequence;
+  }
+
+  /** Rules of others, and the addresses that they name. */
+  others(rows: readonly Row[]): Pick<Observed, 'others'> {
+    if (this.#others.length === 0) return {};
+    const sides = this.#others.flatMap(({ spec }) =>
+      [spec['source'], spec['destination']].flatMap((side) => side ?? []),
+    );
+    const named = new Set<unknown>(sides);
+    const addresses = rows.filter(({ name, entry }) => named.has(name) && entry['ip-netmask'] !== undefined);
+    return {
+      others: [
+        ...this.#others,
+        ...addresses.map(({ name, entry }) => entryResource(kinds.address, name, entrySpec(entry))),
+      ],
+    };
+  }
+
+  #seen({ entry, name, mark }: Row): SeenRule {
+    const ours = this.#ownership.subjectOf(mark) !== undefined;
+    if (!ours) this.#ownership.noteForeign(kinds.rule, { name, mark });
+    const enabled = elementText(entry['disabled']) !== 'yes';
+    return { id: name, name, ours, enabled, denies: elementText(entry['action']) !== 'allow' };
+  }
+}
+
+interface Row {
+  readonly entry: JsonObject;
+  readonly name: string;
+  readonly mark: string;
+}
+
+function rowOf(entry: JsonObject): Row {
+  return { entry, name: textOf(entry['@name']), mark: elementText(entry['description']) };
+}
+
+function intruder({ name, denies }: SeenRule): ForeignCollision {
+  const found = denies
+    ? 'a denying rule between ours: it stops what ours below would accept; move it out of our block if that is not meant'
+    : 'an accepting rule between ours: ours below are moved above it, so that it undoes none of them';
+  return { kind: kinds.rule, name, found };
+}

@@ -1,0 +1,42 @@
+import { canonicalMember, canonicalMembers, familyOf } from '../../../kit/common/groups/members.ts';
+import { subjects } from '../../../kit/common/ownership/marks.ts';
+import type { Owner } from '../../../src/adapter/owner.ts';
+import type { AddressGroup, Role } from '../../../src/core/model/desired.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { entryResource } from '../objects/entries.ts';
+import { description, kinds, tagName } from '../objects/names.ts';
+import type { Context } from './context.ts';
+
+/** The tag with its addresses, and the dynamic address group of all that have it. */
+export function groupResources(group: AddressGroup, { owner, config }: Context): Resource[] {
+  const { id, role, title } = group;
+  const name = tagName(owner, role, id);
+  const tag = tagResource(name, { role, id }, canonicalMembers(group.members.filter(isRegistrable)));
+  if (config.manage === 'tags') return [tag];
+  const spec = { dynamic: { filter: `'${name}'` }, description: description(owner, subjects.group(role, id), title) };
+  return [tag, entryResource(kinds.group, name, spec)];
+}
+
+/** @param isKept it has the address that keeps it */
+export function tagResource(
+  name: string,
+  { role, id }: { readonly role: Role; readonly id: string },
+  members: readonly string[],
+  isKept = true,
+): Resource {
+  return { kind: kinds.tag, name, spec: { kept: isKept }, members, refs: [], effect: role, desiredId: id };
+}
+
+/** Registered are addresses, and of IPv4 networks, too. Others stand in rules as address objects. */
+export function isRegistrable(member: string): boolean {
+  return familyOf(member) === 4 || !canonicalMember(member).includes('/');
+}
+
+/** Address objects beside the group. */
+export function unregistrable(groups: readonly AddressGroup[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(groups.map(({ id, members }) => [id, members.filter((member) => !isRegistrable(member))]));
+}
+
+export function groupName(owner: Owner, role: Role, id: string): string {
+  return tagName(owner, role, id);
+}

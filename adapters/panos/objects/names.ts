@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { markedText } from '../../../kit/common/ownership/marks.ts';
+import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
+import type { Role, Rule } from '../../../src/core/model/desired.ts';
+import { formatAddress } from '../../../src/core/net/address.ts';
+
+/**
+ * What we write; a resource's kind. All but tags of registered addresses are configuration, and need a commit; in a plan tags
+ * come first within a phase, so that a new group takes one commit.
+ */
+export const kinds = {
+  tag: 'IP-Tag',
+  group: 'address-group',
+  address: 'address',
+  service: 'service',
+  rule: 'security-rule',
+} as const;
+export type ConfigKind = Exclude<(typeof kinds)[keyof typeof kinds], typeof kinds.tag>;
+
+/** Of all objects; tags have 127. */
+const nameSize = 63;
+const descriptionSize = { rule: 1023, others: 255 } as const;
+
+/** The tag that carries an address group of the desired state, and the name of the dynamic address group with it. */
+export function tagName(owner: Owner, role: Role, id: string): string {
+  const hint = `${role.toLowerCase()}-${id}`;
+  return deviceName(owner, hint, `${owner.point ?? ''} ${hint}`, nameSize);
+}
+
+const tagPattern = /^(accept|deny)-([0-9a-f]{12})-[0-9a-f]{10}$/;
+
+/** Does a name look like that of a group, whoever's it is? */
+export function isTagName(owner: Owner, name: string): boolean {
+  return name.startsWith(namePrefix(owner)) && tagPattern.test(name.slice(namePrefix(owner).length));
+}
+
+/**
+ * What a tag of ours is for. A tag has no room for a mark: its name is one, for it follows from all that a mark says.
+ * Undefined: it is not ours.
+ */
+export function readTag(owner: Owner, tag: string): { readonly role: Role; readonly id: string } | undefined {
+  if (!isTagName(owner, tag)) return undefined;
+  const [, word, id = ''] = tagPattern.exec(tag.slice(namePrefix(owner).length)) ?? [];
+  const role = word === 'deny' ? 'Deny' : 'Accept';
+  const names = [owner, { cluster: owner.cluster }].map((one) => tagName(one, role, id));
+  return names.includes(tag) ? { role, id } : undefined;
+}
+
+/**
+ * The address that has a tag as long as the tag is in use: without one, a tag is nowhere. It is out of the discard prefix
+ * 100::/64 (RFC 6666), which no packet comes from, and each tag has its own, since an address has 32 tags at most.
+ */
+export function keeperOf(tag: string): string {
+  const hash = createHash('sha256').update(tag).digest().readBigUInt64BE(0);
+  return formatAddress({ family: 6, value: (0x100n << 112n) | hash });
+}
+
+/** An object that is what its content says and never changes: the same content is the same object. */
+export function contentName(owner: Owner, hint: string, content: string): string {
+  return deviceName(owner, hint, content, nameSize);
+}
+
+export function ruleName(owner: Owner, rule: Rule): string {
+  return deviceName(owner, rule.origin.name, `rule ${rule.id}`, nameSize);
+}
+
+/** A description: our mark, and after it words for people out of characters that every field takes. */
+export function description(
+  owner: Owner,
+  subject: string,
+  words = '',
+  of: keyof typeof descriptionSize = 'others',
+): string {
+  return markedText(owner, subject, words, { size: descriptionSize[of], refused: /[^A-Za-z0-9 ./:=,_*[\]-]+/g });
+}

@@ -1,0 +1,113 @@
+import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import type { LowerContext } from '../../src/adapter/adapter.ts';
+import type { Destination } from '../../src/core/model/desired.ts';
+import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
+import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
+import { everywhere } from '../../src/core/net/cidr.ts';
+import { anywhere } from '../../src/core/net/destination.ts';
+import type { PanosConfig } from './config.ts';
+import { foreignRule } from './foreign-table.ts';
+
+/*
+ * What PAN-OS does with its objects, from its administrator's guide ("Security policy", "Use dynamic address groups in
+ * policy"), for those who check what is there. It knows nothing of how they came to be.
+ */
+
+type Found = ReadonlyMap<string, Resource>;
+
+/**
+ * Rules in their order, those of others between them. What one of ours leaves open in a way that is not understood is
+ * taken to be open.
+ */
+export function table(
+  resources: readonly Resource[],
+  _: Pick<LowerContext<PanosConfig>, 'config'>,
+  others: readonly Resource[] = [],
+): DeviceTable {
+  const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
+  const ours = resources
+    .filter(({ kind, position }) => kind === 'security-rule' && position !== undefined)
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    .map((rule) => tableRule(rule, found));
+  const theirs = others
+    .filter(({ kind }) => kind === 'security-rule')
+    .map((rule) => ({ behind: rule.position ?? 0, rules: foreignRule(rule, [...resources, ...others]) }));
+  return { rules: inOneOrder(ours, theirs), fallback: 'Deny' };
+}
+
+/** What a rule may say that is understood here, or that changes nothing about what it matches. */
+const understood =
+  /^(from|to|source|destination|service|action|description|log-.*|profile-setting|tag|group-tag|option|icmp-unreachable|qos)$/;
+
+function tableRule(rule: Resource, found: Found): TableRule[] {
+  const { name, spec, desiredId } = rule;
+  const action = spec['action'] === 'allow' ? 'Accept' : 'Deny';
+  const owner = desiredId !== undefined ? { desiredId } : {};
+  const ports = portsOf(list(spec['service']), found);
+  const destination = destinationOf(list(spec['destination']), found);
+  const sources = sourcesOf(list(spec['source']), found);
+  const isKnown = ports !== undefined && destination !== undefined && sources !== undefined;
+  if (isKnown && Object.keys(spec).every((field) => understood.test(field)))
+    return sources.length === 0 ? [] : [{ name, action, sources, destination, ports, ...owner }];
+  if (action === 'Deny') return [];
+  return [{ name, action, sources: everywhere, destination: anywhere, ports: [], ...owner }];
+}
+
+/** Undefined: one of the names leads nowhere, or to what is not understood. */
+function sourcesOf(names: readonly string[], found: Found): readonly string[] | undefined {
+  if (names.includes('any')) return everywhere;
+  return allOf(names.map((name) => membersOf(name, found) ?? networkOf(name, found)));
+}
+
+/** Of a dynamic group whose filter is one tag: whatever has that tag. */
+function membersOf(name: string, found: Found): readonly string[] | undefined {
+  const filter = (found.get(`address-group ${name}`)?.spec['dynamic'] as JsonObject | undefined)?.['filter'];
+  const tags =
+    typeof filter === 'string' ? filter.split(' or ').map((part) => /^'([^']+)'$/.exec(part.trim())?.[1]) : [];
+  if (tags.length === 0 || tags.includes(undefined)) return undefined;
+  return tags.flatMap((tag) => found.get(`IP-Tag ${tag ?? ''}`)?.members ?? []);
+}
+
+function destinationOf(names: readonly string[], found: Found): Destination | undefined {
+  if (names.includes('any')) return anywhere;
+  const networks = names.map((name) => networkOf(name, found));
+  const hosts = names.map((name) => found.get(`address ${name}`)?.spec['fqdn']);
+  if (names.some((_, at) => networks[at] === undefined && typeof hosts[at] !== 'string')) return undefined;
+  const texts = hosts.filter((host) => typeof host === 'string');
+  return { any: false, names: texts, networks: networks.flatMap((network) => network ?? []) };
+}
+
+function networkOf(name: string, found: Found): readonly string[] | undefined {
+  const network = found.get(`address ${name}`)?.spec['ip-netmask'];
+  return typeof network === 'string' ? [network] : undefined;
+}
+
+/** Empty: every protocol and port. */
+function portsOf(names: readonly string[], found: Found): readonly TablePort[] | undefined {
+  if (names.includes('any')) return [];
+  return allOf(names.map((name) => servicePorts(found.get(`service ${name}`)?.spec['protocol'])));
+}
+
+export function servicePorts(protocol: Json | undefined): readonly TablePort[] | undefined {
+  const [first, ...more] = Object.entries((protocol ?? {}) as JsonObject);
+  const [word, said] = first ?? ['', undefined];
+  const inside = (said ?? {}) as JsonObject;
+  const text = inside['port'];
+  const isOnly = more.length === 0 && Object.keys(inside).length === 1;
+  if (!isOnly || typeof text !== 'string' || (word !== 'tcp' && word !== 'udp')) return undefined;
+  const number = word === 'tcp' ? 'TCP' : 'UDP';
+  return text.split(',').map((range) => {
+    const [port = 0, endPort] = range.split('-').map(Number);
+    return { port, protocol: number, ...(endPort !== undefined && { endPort }) };
+  });
+}
+
+function allOf<T>(parts: readonly (readonly T[] | undefined)[]): readonly T[] | undefined {
+  const known = parts.filter((part) => part !== undefined);
+  return known.length === parts.length ? known.flat() : undefined;
+}
+
+function list(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+}
