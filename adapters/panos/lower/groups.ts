@@ -1,8 +1,9 @@
-import { canonicalMember, canonicalMembers, familyOf } from '../../../kit/common/groups/members.ts';
+import { canonicalMember, canonicalMembers } from '../../../kit/common/groups/members.ts';
 import { subjects } from '../../../kit/common/ownership/marks.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { AddressGroup, Role } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
+import { familyOf } from '../../../src/core/net/address.ts';
 import { entryResource } from '../objects/entries.ts';
 import { description, kinds, tagName } from '../objects/names.ts';
 import type { Context } from './context.ts';
