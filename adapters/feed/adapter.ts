@@ -1,13 +1,13 @@
 import { normalize } from 'node:path';
-import type { Adapter, AdapterDeps } from '../../src/adapter/adapter.ts';
+import type { Adapter, AdapterDeps, Batch } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
-import { batch } from './batch.ts';
 import { feedConfigSchema, type FeedConfig } from './config.ts';
 import { lower, lowerDelta } from './lower/lower.ts';
 import { FeedSession } from './session/session.ts';
 import { folderStore } from './store/folder.ts';
 import type { FeedStore } from './store/store.ts';
 import { table } from './table.ts';
+import type { Change } from '../../src/core/model/plan.ts';
 
 const capabilities: Capabilities = {
   version: '',
@@ -52,4 +52,9 @@ export function createFeedAdapter(storeOf: StoreOf): Adapter<FeedConfig> {
     connect: async (config, deps) =>
       new FeedSession({ ...deps, config, capabilities, store: await storeOf(config, deps) }),
   };
+}
+
+/** Everything in one: the document is replaced as a whole, by one request. */
+function batch(changes: readonly Change[]): readonly Batch[] {
+  return changes.length === 0 ? [] : [{ changes, atomic: true, nativeCalls: 1 }];
 }

@@ -1,11 +1,11 @@
-import type { Adapter } from '../../src/adapter/adapter.ts';
+import type { Adapter, Batch, LowerContext } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
-import { batch } from './batch.ts';
 import { memoryConfigSchema, type MemoryConfig } from './config.ts';
 import { lower, lowerDelta } from './lower.ts';
 import { MemorySession } from './session.ts';
 import { MemorySimulator } from './simulator.ts';
 import { table } from './table.ts';
+import type { Change } from '../../src/core/model/plan.ts';
 
 const capabilities: Capabilities = {
   version: '',
@@ -48,4 +48,11 @@ function onePerConfig(): (config: MemoryConfig) => MemorySimulator {
     devices.set(config, device);
     return device;
   };
+}
+
+/** Everything in one transaction if the device can, one call for each change if not. */
+function batch(changes: readonly Change[], { capabilities }: LowerContext): readonly Batch[] {
+  if (!capabilities.transactions)
+    return changes.map((change) => ({ changes: [change], atomic: false, nativeCalls: 1 }));
+  return changes.length === 0 ? [] : [{ changes, atomic: true, nativeCalls: 1 }];
 }

@@ -1,7 +1,6 @@
-import { pino, type Logger } from 'pino';
+import { levels, pino, type Logger } from 'pino';
 import type { LogChoice, LogLevel } from './options.ts';
 import { scrub } from './scrub.ts';
-import { textLine } from './text-line.ts';
 
 /** No child can be made of it: what is bound to one would go around `scrub`. */
 export type Log = Pick<Logger, LogLevel>;
@@ -37,4 +36,18 @@ export function createLog(
 
 function messageIn(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
+}
+
+/** A structured line for a person: `2026-01-01T00:00:00.000Z WARN worker point synced point=edge state=held`. */
+function textLine(json: string): string {
+  const { time, level, component, msg = '', ...fields } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${plain(value)}`);
+  const words = [time, levels.labels[Number(level)]?.toUpperCase() ?? level, component, msg, ...rest];
+  return `${words.map(String).join(' ')}\n`;
+}
+
+/** In quotes where it could be taken for something else. */
+function plain(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' && !/^[\w.:/@-]+$/.test(text) ? JSON.stringify(text) : text;
 }

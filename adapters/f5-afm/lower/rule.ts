@@ -3,12 +3,15 @@ import type { LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Inspection } from '../config.ts';
-import { description, pathOf, ruleListName, ruleName, sourceName } from '../objects/names.ts';
+import { contentName, description, pathOf, ruleListName, ruleName, sourceName, tables } from '../objects/names.ts';
 import { ruleResource, ruleSpec } from '../objects/rule.ts';
 import type { Context } from './context.ts';
 import { lowerDestination } from './destination.ts';
-import { lowerExpiry } from './expiry.ts';
-import { lowerPorts } from './ports.ts';
+import { portRanges } from '../../../kit/common/rules/ports.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
+import { portListSpec, scheduleSpec } from '../objects/specs.ts';
+import { ruleEnd } from '../../../kit/common/rules/expiry.ts';
 
 /** One native rule for each protocol. */
 export function lowerRule(rule: Rule, profile: Inspection | 'none', context: Context): LoweredRule {
@@ -49,4 +52,48 @@ function inspection({ log }: Rule, profile: Inspection | 'none'): JsonObject {
   const { log: logs, ...named } = profile;
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
   return { ...(Object.fromEntries(given) as JsonObject), log: log || logs ? 'yes' : 'no' };
+}
+
+/** A native rule is for one protocol. */
+interface Service {
+  readonly protocol: 'any' | 'tcp' | 'udp';
+  /** Absent: every port. */
+  readonly list?: Resource;
+}
+
+/** One port list per set of ports, shared by all rules that have it. */
+function lowerPorts(rule: Rule, context: Context): readonly Service[] {
+  if (rule.ports.length === 0) return [{ protocol: 'any' }];
+  return (['TCP', 'UDP'] as const).flatMap((protocol): Service[] => {
+    const ranges = portRanges(rule, protocol);
+    if (ranges.length === 0) return [];
+    return [{ protocol: protocol === 'TCP' ? 'tcp' : 'udp', list: portList(ranges, context) }];
+  });
+}
+
+function portList(ranges: readonly string[], { owner }: Context): Resource {
+  const name = contentName(owner, `ports-${ranges.join('-')}`, `ports ${ranges.join(' ')}`);
+  const spec = { description: description(owner, 'ports'), ports: ranges.map((range) => ({ name: range })) };
+  return plainResource(tables.portList, name, portListSpec(spec));
+}
+
+interface LoweredExpiry {
+  readonly attributes: JsonObject;
+  readonly object?: Resource;
+}
+
+/**
+ * The end of an accepting rule, so that the device keeps to it though nobody is there to tell it: a schedule in the
+ * device's local time. A denying rule is ended by the controller only.
+ */
+function lowerExpiry(rule: Rule, { owner, config }: Context): LoweredExpiry {
+  const end = rule.action === 'Deny' ? undefined : ruleEnd(rule);
+  if (end === undefined) return { attributes: { status: 'enabled' } };
+  const dateValidEnd = `${end.latestLocal.replace('T', ':')}:00`;
+  const name = contentName(owner, `until-${dateValidEnd}`, `schedule ${dateValidEnd}`);
+  const spec = scheduleSpec({ description: description(owner, 'schedule'), dateValidEnd });
+  return {
+    attributes: { status: 'scheduled', schedule: pathOf(config, name) },
+    object: plainResource(tables.schedule, name, spec),
+  };
 }

@@ -2,8 +2,11 @@ import type { SimulatorOptions } from '../../../kit/simulator/simulator.ts';
 import type { User } from './api/access.ts';
 import { profileOf, type Profile } from './profile.ts';
 import type { CompilerDelays } from './system/compiler.ts';
-import type { Schemas } from './tables/schema.ts';
-import { schemasOf } from './tables/schemas.ts';
+import type { Schema, Schemas } from './tables/schema.ts';
+import { listTables } from './tables/lists.ts';
+import { networkTables } from './tables/network.ts';
+import { policyTables } from './tables/policies.ts';
+import { scheduleTable } from './tables/schedules.ts';
 
 export type Provisioning = 'none' | 'minimum' | 'nominal' | 'dedicated';
 
@@ -66,4 +69,14 @@ export function settingsOf(options: F5AfmOptions, administrator: User): DeviceSe
     compiler: { beginMs: compileAfterMs, compileMs },
     route: { routeDomain: 0, vlan: '/Common/internal', ...route },
   };
+}
+
+function schemasOf(profile: Profile, defaultAction: 'accept' | 'drop' | 'reject'): Schemas {
+  const all: readonly Schema[] = [
+    ...networkTables(defaultAction),
+    ...listTables(profile),
+    scheduleTable,
+    ...policyTables(profile),
+  ];
+  return new Map(all.map((one) => [one.id, one]));
 }

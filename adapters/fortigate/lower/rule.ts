@@ -3,12 +3,15 @@ import type { LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Inspection } from '../config.ts';
-import { policyComment, policyName, sourceName } from '../objects/names.ts';
+import { comment, contentName, policyComment, policyName, scheduleName, sourceName, tables } from '../objects/names.ts';
 import { policyDefaults, policyResource, policySpec } from '../objects/policy.ts';
 import { carrierOf, sourceTables, type Context } from './context.ts';
 import { lowerDestination } from './destination.ts';
-import { lowerExpiry } from './expiry.ts';
-import { lowerService } from './service.ts';
+import { portRanges } from '../../../kit/common/rules/ports.ts';
+import { plainResource } from '../../../kit/common/ownership/resources.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { serviceReader } from '../objects/specs.ts';
+import { ruleEnd } from '../../../kit/common/rules/expiry.ts';
 
 /** One policy, for both families. */
 export function lowerRule(rule: Rule, profile: Inspection | 'none', context: Context): LoweredRule {
@@ -52,4 +55,52 @@ function conduct({ action, log }: Rule, { config }: Context): JsonObject {
 function inspection(profile: Inspection): JsonObject {
   const named = Object.entries(profile).filter(([, value]) => value !== undefined);
   return { ...(Object.fromEntries(named) as JsonObject), 'utm-status': 'enable' };
+}
+
+interface LoweredService {
+  readonly name: string;
+  /** Absent for the predefined service that is everything. */
+  readonly object?: Resource;
+}
+
+/** One custom service per set of ports, shared by all rules that have it; FortiOS's own `ALL` for no restriction. */
+function lowerService(rule: Rule, { owner, capabilities }: Context): LoweredService {
+  if (rule.ports.length === 0) return { name: 'ALL' };
+  const [tcp, udp] = [portRanges(rule, 'TCP').join(' '), portRanges(rule, 'UDP').join(' ')];
+  const hint = [tcp && `tcp-${tcp}`, udp && `udp-${udp}`].filter(Boolean).join('-');
+  const name = contentName(owner, hint, `service tcp ${tcp} udp ${udp}`);
+  const row = { 'tcp-portrange': tcp, 'udp-portrange': udp, comment: comment(owner, 'service') };
+  return { name, object: plainResource(tables.service, name, serviceReader(capabilities.version).read(row)) };
+}
+
+interface LoweredExpiry {
+  /** What the policy says about when it is in force. */
+  readonly attributes: JsonObject;
+  readonly object?: Resource;
+}
+
+/** Before any rule of ours. */
+const start = '00:00 2001/01/01';
+
+/**
+ * The end of a rule, so that the device keeps to it though nobody is there to tell it. Where a policy knows no time in
+ * UTC, a one-time schedule in the device's local time does it.
+ */
+function lowerExpiry(rule: Rule, { owner, capabilities }: Context): LoweredExpiry {
+  const end = ruleEnd(rule);
+  const how = capabilities.choices['expiry']?.value ?? 'schedule';
+  if (end === undefined || how === 'none') return { attributes: { schedule: 'always' } };
+  if (how === 'policy') {
+    const native = { 'policy-expiry': 'enable', 'policy-expiry-date-utc': `${end.seconds}` };
+    return { attributes: { schedule: 'always', ...native } };
+  }
+  const name = scheduleName(owner, end.minute);
+  const spec = { start, end: scheduleTime(end.latestLocal) };
+  return { attributes: { schedule: name }, object: plainResource(tables.schedule, name, spec) };
+}
+
+/** `12:00 2027/01/31` of `2027-01-31T12:00`. */
+function scheduleTime(text: string): string {
+  const [date = '', time = ''] = text.split('T');
+  return `${time} ${date.replaceAll('-', '/')}`;
 }

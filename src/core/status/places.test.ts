@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placesOf, withdrawn } from './places.ts';
+import { placesOf, withdrawn } from './point-status.ts';
 
 const [one, two, three] = ['fortigate fw VDOM root, cluster east', 'fortigate fw VDOM dmz, cluster east', 'f5-afm lb, cluster west']; // prettier-ignore
 

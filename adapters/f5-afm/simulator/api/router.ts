@@ -4,11 +4,10 @@ import type { Device } from '../device.ts';
 import { answerConfiguration, refuseNames, refuseTags } from '../objects/configuration.ts';
 import { answerSystem } from '../system/system.ts';
 import { answerTransaction } from '../transactions/actions.ts';
-import { decodedUri, type Call, type Reply } from './call.ts';
+import { decodedUri, read, type Call, type Reply } from './call.ts';
 import { answered, refusal, restarting } from './envelope.ts';
-import { unregistered } from './failure.ts';
+import { notAllowed, Rejection, unregistered } from './failure.ts';
 import { answerLogin, answerToken, loginPath } from './login.ts';
-import { answerShared } from './shared.ts';
 
 /** One request from the first byte to the last. */
 export function answer(device: Device, request: SimulatedRequest): SimulatedResponse {
@@ -41,4 +40,23 @@ function replyTo(device: Device, request: SimulatedRequest, url: URL): Reply {
 /** A request for the running configuration itself. */
 export function carryOut(device: Device, call: Call): Reply {
   return device.change(() => answerConfiguration(device.workspace(), device.renderer, call));
+}
+
+/**
+ * `/mgmt/shared/appsvcs/...`: whether a partition belongs to the declarative extension. It lists its tenants; 204 where
+ * it has none, and nobody answers where it is not installed.
+ */
+function answerShared(device: Device, call: Call): Reply {
+  const tenants = device.settings.as3Tenants;
+  const [, extension, what, wanted] = call.segments;
+  if (extension !== 'appsvcs' || tenants === undefined) throw unregistered(`/${call.segments.join('/')}`);
+  if (call.method !== 'GET') throw notAllowed(call.method);
+  if (what === 'info')
+    return read({ version: '3.56.0', release: '10', schemaCurrent: '3.56.0', schemaMinimum: '3.0.0' });
+  if (what !== 'declare') throw unregistered(`/${call.segments.join('/')}`);
+  const shown = tenants.filter((tenant) => wanted === undefined || wanted.split(',').includes(tenant));
+  if (shown.length === 0 && wanted !== undefined) throw new Rejection(404, `specified Tenant(s) '${wanted}' not found`);
+  if (shown.length === 0) return { status: 204, body: undefined, wrote: false };
+  const declared = shown.map((tenant) => [tenant, { class: 'Tenant' }] as const);
+  return read({ class: 'ADC', schemaVersion: '3.56.0', updateMode: 'selective', ...Object.fromEntries(declared) });
 }
