@@ -10,7 +10,10 @@ type Reasons = Readonly<Record<string, Reason>>;
 
 /** Every reason that a condition of our kinds, or the readiness gate of a pod, can have, by the type of the condition. */
 export const reasons: Readonly<
-  Record<'Accepted' | 'ResolvedRefs' | 'Programmed' | 'Consistent' | 'Withdrawn' | 'postern.dev/perimeter', Reasons>
+  Record<
+    'Accepted' | 'ResolvedRefs' | 'Approved' | 'Programmed' | 'Consistent' | 'Withdrawn' | 'postern.dev/perimeter',
+    Reasons
+  >
 > = {
   Accepted: {
     Accepted: { status: 'True', means: 'The object says what it means; warnings are in the message.', todo: '' },
@@ -26,6 +29,33 @@ export const reasons: Readonly<
       status: 'False',
       means: 'An ExternalService is missing, or is not for this namespace.',
       todo: 'Create it, or ask who owns it to allow the namespace in `spec.allowedNamespaces`.',
+    },
+  },
+  Approved: {
+    Approved: {
+      status: 'True',
+      means: 'An EgressApproval of this generation counts; the message says whose.',
+      todo: '',
+    },
+    BrokeGlass: {
+      status: 'True',
+      means: 'In force in an emergency, without the approval that is asked for otherwise.',
+      todo: 'Have it approved, or taken back, before its time is over.',
+    },
+    WaitsForApproval: {
+      status: 'False',
+      means: 'The policy goes beyond what is delegated. What the message names is in force meanwhile.',
+      todo: 'Have somebody who may look at it: `postern approvals`, `postern approve`.',
+    },
+    Denied: {
+      status: 'False',
+      means: 'Somebody has denied this generation; the message says who, and why.',
+      todo: 'Change the policy, or talk to them.',
+    },
+    ApprovalExpired: {
+      status: 'False',
+      means: 'The time of its approval is over; only what is delegated is in force.',
+      todo: 'Have it approved again, or take out what is no longer needed.',
     },
   },
   Programmed: {

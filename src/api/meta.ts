@@ -41,6 +41,9 @@ export const refreshAnnotation = 'postern.dev/refresh';
 /** On an EnforcementPoint: places of its `status.leftBehind`, `;` between them, that nobody need look at any more, or `all`. */
 export const leftBehindAnnotation = 'postern.dev/left-behind';
 
+/** On an EgressPolicy: who wrote its labels and spec, as the API server knows them. The admission policy refuses every other name. */
+export const authorAnnotation = 'postern.dev/author';
+
 /** As `metav1.Condition`; lists of them are keyed by type. */
 export const conditionSchema = z.strictObject({
   type: z.string().max(316).describe('Type of the condition: Accepted, ResolvedRefs, Programmed.'),

@@ -114,7 +114,8 @@ describe('parseObject', () => {
           subject: 'constructor',
           field: 'kind',
           code: 'unknown-kind',
-          message: 'write one of the kinds ExternalService, EgressPolicy, ClusterEgressPolicy, EnforcementPoint',
+          message:
+            'write one of the kinds ExternalService, EgressPolicy, ClusterEgressPolicy, EnforcementPoint, EgressDelegation, EgressApproval',
         },
       ],
     });

@@ -82,3 +82,26 @@ export const pointStatusSchema = z
   })
   .describe('How the point is doing, and what is in force there.');
 export type PointStatus = z.infer<typeof pointStatusSchema>;
+
+/** Status of an EgressDelegation. */
+export const delegationStatusSchema = z.strictObject(common).describe('Whether what it says can be used.');
+export type DelegationStatus = z.infer<typeof delegationStatusSchema>;
+
+const seenPolicySchema = z.strictObject({
+  labels: z.record(z.string(), z.string()).describe('Its labels.'),
+  spec: marked(z.record(z.string(), z.unknown()), { preserveUnknownFields: true }).describe('Its spec.'),
+  author: z.string().max(253).optional().describe('Who wrote it, where that was known.'),
+});
+
+/** Status of an EgressApproval. */
+export const approvalStatusSchema = z
+  .strictObject({
+    ...common,
+    policy: seenPolicySchema
+      .optional()
+      .describe(
+        'The generation that was approved, as it was when the controller saw it: it stays in force while later ones wait. Counts only where its digest is the one that was approved.',
+      ),
+  })
+  .describe('What was approved, and whether it counts.');
+export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;

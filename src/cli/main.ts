@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError } from 'commander';
 import { version } from '../compose/version.ts';
 import { UsageError } from '../core/model/usage-error.ts';
+import { addApprovalCommands } from './approve/commands.ts';
 import { addInspectCommands } from './inspect/commands.ts';
 import { completion, shells } from './completion.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
@@ -63,6 +64,7 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
     async (...given) =>
       end(await (await load())(...([...given.slice(0, -1), io] as never[])));
   addInspectCommands(program, run, io);
+  addApprovalCommands(program, run);
   addRunCommands(program, run);
   program
     .command('completion')

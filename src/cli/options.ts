@@ -115,6 +115,13 @@ export function duration(text: string): number {
   return Number(number) * factor;
 }
 
+/** `8h` or `90d` as milliseconds. */
+export function lifetime(text: string): number {
+  const [, number, unit] = /^(\d{1,4})([hd])$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('This must be a number of hours or days: 8h, 90d.');
+  return Number(number) * (unit === 'h' ? 3_600_000 : 86_400_000);
+}
+
 /** `+02:00` as milliseconds. */
 export function utcOffset(text: string): number {
   const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(text) ?? [];

@@ -27,6 +27,13 @@ const origin: Required<Origin> = {
   via: 'ClusterEgressPolicy/handed-down spec.egress[0]',
   createdAt: '2026-01-01T00:00:00Z',
   changedBy: { manager: 'kubectl', at: '2026-01-31T12:00:00Z' },
+  approvedBy: {
+    approver: 'alice',
+    approval: 'pay-2',
+    at: '2026-01-31T13:00:00Z',
+    until: '2026-04-30T00:00:00Z',
+    breakGlass: true,
+  },
 };
 const rule: Required<Rule> = {
   id: 'r1',

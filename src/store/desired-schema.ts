@@ -38,6 +38,15 @@ const origin = z.strictObject({
   via: z.string().exactOptional(),
   createdAt: z.string().exactOptional(),
   changedBy: z.strictObject({ manager: z.string(), at: z.string() }).exactOptional(),
+  approvedBy: z
+    .strictObject({
+      approver: z.string(),
+      approval: z.string(),
+      at: z.string().exactOptional(),
+      until: z.string(),
+      breakGlass: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
 });
 
 const rule = z.strictObject({

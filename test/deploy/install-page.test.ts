@@ -41,7 +41,10 @@ describeWith(['kubectl'], 'docs/install.md', () => {
     const said = page.slice(page.indexOf('## What it may do'), page.indexOf('## Upgrade')).toLowerCase();
     const ours = (resource: string): string =>
       resource
-        .replace(/^(?:clusteregresspolicies|egresspolicies|enforcementpoints|externalservices)/, 'our four kinds')
+        .replace(
+          /^(?:clusteregresspolicies|egressapprovals|egressdelegations|egresspolicies|enforcementpoints|externalservices)/,
+          'our kinds',
+        )
         .replace('/status', '');
     const resources = [...new Set(rightsIn(manifests).map(({ resource }) => ours(resource)))];
     const names = resources.map((resource) =>

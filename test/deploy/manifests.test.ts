@@ -200,6 +200,8 @@ describeWith(['kubectl'], 'The manifests', () => {
       'postern-controller: create subjectaccessreviews.authorization.k8s.io',
       'postern-controller: create tokenreviews.authentication.k8s.io',
       'postern-controller: patch clusteregresspolicies/status.postern.dev',
+      'postern-controller: patch egressapprovals/status.postern.dev',
+      'postern-controller: patch egressdelegations/status.postern.dev',
       'postern-controller: patch egresspolicies/status.postern.dev',
       'postern-controller: patch enforcementpoints/status.postern.dev',
       'postern-controller: patch externalservices/status.postern.dev',

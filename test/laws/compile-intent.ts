@@ -38,8 +38,10 @@ export function stateOf(changes: readonly ObjectChange[]): State {
     EnforcementPoint: new Map<string, EnforcementPoint>(),
   };
   for (const change of changes) {
-    if (change.kind === 'Node' || change.kind === 'ServiceAccount' || change.kind === 'EgressSource') continue;
-    const objects: Map<string, unknown> = state[change.kind];
+    const objects: Map<string, unknown> | undefined = Object.hasOwn(state, change.kind)
+      ? state[change.kind as keyof typeof state]
+      : undefined;
+    if (objects === undefined) continue;
     if (change.object) objects.set(change.key, change.object);
     else objects.delete(change.key);
   }

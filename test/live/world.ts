@@ -9,7 +9,14 @@ import type { KubeApiserver } from '../integration/kube-apiserver.ts';
 const namespace = 'shop';
 const pods = `/api/v1/namespaces/${namespace}/pods`;
 const ours = '/apis/postern.dev/v1alpha1';
-const kinds = ['externalservices', 'egresspolicies', 'clusteregresspolicies', 'enforcementpoints'];
+const kinds = [
+  'externalservices',
+  'egresspolicies',
+  'clusteregresspolicies',
+  'enforcementpoints',
+  'egressdelegations',
+  'egressapprovals',
+];
 const lists = ['/api/v1/namespaces', '/api/v1/pods', ...kinds.map((plural) => `${ours}/${plural}`)];
 
 export interface PodFields {

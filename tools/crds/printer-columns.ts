@@ -51,6 +51,23 @@ export const printerColumns: Readonly<Record<Kind, readonly Column[]>> = {
     ready,
     ...governed,
   ],
+  EgressDelegation: [
+    column('Destinations', '.spec.destinations', 'What namespaces may choose by themselves.'),
+    column('Beyond', '.spec.beyond', 'What becomes of what goes further.'),
+    ready,
+    reason,
+    age,
+  ],
+  EgressApproval: [
+    column('Policy', '.spec.policy.name', 'The EgressPolicy it is about.'),
+    column('Generation', '.spec.policy.generation', 'The generation that was looked at.', 'integer'),
+    column('Decision', '.spec.decision', 'Approved or Denied.'),
+    column('Approver', '.spec.approver', 'Who decided.'),
+    column('Until', '.spec.until', 'From when on it counts no longer.'),
+    ready,
+    reason,
+    age,
+  ],
   EnforcementPoint: [
     column('Adapter', '.spec.adapter', 'Kind of device.'),
     column('Mode', '.spec.mode', 'Observe touches nothing.'),

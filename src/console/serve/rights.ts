@@ -56,7 +56,15 @@ export function hiddenFrom(rights: Rights): readonly string[] {
 
 /** The part of a world that may be shown. What decides about it is the whole. */
 export function seenBy(rights: Rights, snapshot: Snapshot): Snapshot {
-  const { namespaces, externalServices, egressPolicies, clusterEgressPolicies, enforcementPoints, pods } = snapshot;
+  const {
+    namespaces,
+    externalServices,
+    egressPolicies,
+    clusterEgressPolicies,
+    enforcementPoints,
+    pods,
+    egressApprovals,
+  } = snapshot;
   const mine = (namespace: string): boolean => seesNamespace(rights, namespace);
   const policies = egressPolicies.filter(({ metadata }) => mine(metadata.namespace));
   const named = new Set(policies.flatMap(({ spec }) => spec.to.map(({ externalService }) => externalService)));
@@ -65,6 +73,7 @@ export function seenBy(rights: Rights, snapshot: Snapshot): Snapshot {
     namespaces: namespaces.filter(({ name }) => mine(name)),
     pods: pods.filter(({ namespace }) => mine(namespace)),
     egressPolicies: policies,
+    ...(egressApprovals && { egressApprovals: egressApprovals.filter(({ metadata }) => mine(metadata.namespace)) }),
     externalServices: externalServices.filter(({ metadata }) => rights.services || named.has(metadata.name)),
     clusterEgressPolicies: rights.clusterPolicies ? clusterEgressPolicies : [],
     enforcementPoints: rights.points ? enforcementPoints : [],

@@ -6,12 +6,14 @@ import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { Judgement, LateWork } from '../../core/status/conditions.ts';
+import { approvalStatus, delegationStatus } from '../../core/status/approval-status.ts';
 import { policyStatus } from '../../core/status/policy-status.ts';
 import { pointStatus } from '../../core/status/point-status.ts';
 import { References } from '../../core/status/references.ts';
 import { RuleDigests } from '../../core/status/object-rules.ts';
 import { driftOccurrence, transitions, type Occurrence } from '../../core/status/transitions.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
+import { ApprovedPolicies } from './approved-policies.ts';
 import { PointEnforcement } from './point-enforcement.ts';
 import { DueSubjects } from './due-subjects.ts';
 import { ObjectProblems } from './object-problems.ts';
@@ -19,7 +21,9 @@ import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Publisher } from '../publisher.ts';
 import {
   judgedBefore,
+  storedApprovalStatus,
   storedConditions,
+  storedDelegationStatus,
   storedPointStatus,
   storedPolicyStatus,
   storedServiceStatus,
@@ -78,6 +82,7 @@ export class Statuses {
   readonly #recompiled = new Set<string>();
   readonly #due = new DueSubjects();
   readonly #problems = new ObjectProblems();
+  readonly #approved = new ApprovedPolicies();
   #sweptAt = -Infinity;
 
   constructor(deps: StatusesDeps) {
@@ -90,7 +95,7 @@ export class Statuses {
       if (!isOurs(change)) continue;
       const { kind, key, object } = change;
       const subject = `${kind}/${key}`;
-      this.#due.touch([subject]);
+      this.#due.touch([subject, ...this.#approved.take(change).map((approval) => `EgressApproval/${approval}`)]);
       if (object === undefined && change.unreadable !== true) this.#subjects.delete(subject);
       if (object !== undefined) {
         const { uid, generation } = object.metadata;
@@ -218,6 +223,11 @@ export class Statuses {
   #compute(name: string, { kind, key, generation, acknowledged, status }: Subject): Status {
     const now = new Date(this.#deps.now()).toISOString();
     const common = { generation, problems: this.#problems.of(name), now };
+    if (kind === 'EgressDelegation') return delegationStatus({ ...common, before: storedDelegationStatus(status) });
+    if (kind === 'EgressApproval') {
+      const before = storedApprovalStatus(status);
+      return approvalStatus({ ...common, before, policy: this.#approved.of(key, before) });
+    }
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);
       const before = storedPointStatus(status);

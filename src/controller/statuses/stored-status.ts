@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 import type { Condition } from '../../api/meta.ts';
-import { pointStatusSchema, policyStatusSchema, serviceStatusSchema } from '../../api/status.ts';
-import type { PointStatus, PolicyStatus } from '../../api/status.ts';
+import {
+  approvalStatusSchema,
+  delegationStatusSchema,
+  pointStatusSchema,
+  policyStatusSchema,
+  serviceStatusSchema,
+} from '../../api/status.ts';
+import type { ApprovalStatus, DelegationStatus, PointStatus, PolicyStatus } from '../../api/status.ts';
 import type { Judgement } from '../../core/status/conditions.ts';
 
 /*
@@ -9,16 +15,21 @@ import type { Judgement } from '../../core/status/conditions.ts';
  */
 
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
-export type Status = PolicyStatus | ServiceStatus | PointStatus;
+export type Status = PolicyStatus | ServiceStatus | PointStatus | DelegationStatus | ApprovalStatus;
 
 export const storedPointStatus = (status: unknown): PointStatus | undefined => readable(pointStatusSchema, status);
 export const storedPolicyStatus = (status: unknown): PolicyStatus | undefined => readable(policyStatusSchema, status);
 export const storedServiceStatus = (status: unknown): ServiceStatus | undefined =>
   readable(serviceStatusSchema, status);
+export const storedDelegationStatus = (status: unknown): DelegationStatus | undefined =>
+  readable(delegationStatusSchema, status);
+export const storedApprovalStatus = (status: unknown): ApprovalStatus | undefined =>
+  readable(approvalStatusSchema, status);
 
 /** The conditions in a status of any kind. */
 export function storedConditions(status: unknown): readonly Condition[] {
-  return (storedPointStatus(status) ?? storedServiceStatus(status))?.conditions ?? [];
+  const read = storedPointStatus(status) ?? storedServiceStatus(status) ?? storedApprovalStatus(status);
+  return read?.conditions ?? [];
 }
 
 /** A condition as another process found it, which holds until it is found anew. */

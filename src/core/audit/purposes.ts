@@ -42,8 +42,9 @@ export function purposesOf({ rules, groups }: DesiredState): Purposes {
 }
 
 function policyOf({ origin }: Pick<Rule, 'origin'>): AuditPolicy {
-  const { kind, namespace, name, uid, generation, field, changedBy } = origin;
-  return { kind, namespace, name, uid, generation, field, ...(changedBy && { changedBy }) };
+  const { kind, namespace, name, uid, generation, field, changedBy, approvedBy } = origin;
+  const people = { ...(changedBy && { changedBy }), ...(approvedBy && { approvedBy }) };
+  return { kind, namespace, name, uid, generation, field, ...people };
 }
 
 function neutral(rule: Rule): AuditRule {

@@ -32,6 +32,16 @@ const policySchema = z.strictObject({
   field: z.string(),
   /** Who changed the policy last, from `metadata.managedFields`; absent: not known. */
   changedBy: z.strictObject({ manager: z.string(), at: z.string() }).exactOptional(),
+  /** Who approved this generation of it, and until when; absent: nobody was asked. */
+  approvedBy: z
+    .strictObject({
+      approver: z.string(),
+      approval: z.string(),
+      at: z.string().exactOptional(),
+      until: z.string(),
+      breakGlass: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
 });
 export type AuditPolicy = z.infer<typeof policySchema>;
 

@@ -1,6 +1,6 @@
-import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../api/kinds.ts';
-import { refreshAnnotation } from '../../api/meta.ts';
-import type { ObjectChange, Snapshot } from '../model/snapshot.ts';
+import type { Kind } from '../../api/kinds.ts';
+import { authorAnnotation, refreshAnnotation } from '../../api/meta.ts';
+import type { ObjectChange, Snapshot, SnapshotKinds } from '../model/snapshot.ts';
 import { same } from './same.ts';
 
 /** A whole cluster as changes: a cold compile is the first round of an incremental one. */
@@ -23,6 +23,13 @@ export function toChanges(snapshot: Snapshot): ObjectChange[] {
       (object) => ({ kind: 'ClusterEgressPolicy', key: object.metadata.name, object }) as const,
     ),
     ...(snapshot.egressSources ?? []).map((object) => ({ kind: 'EgressSource', key: object.id, object }) as const),
+    ...(snapshot.egressDelegations ?? []).map(
+      (object) => ({ kind: 'EgressDelegation', key: object.metadata.name, object }) as const,
+    ),
+    ...(snapshot.egressApprovals ?? []).map(
+      (object) =>
+        ({ kind: 'EgressApproval', key: `${object.metadata.namespace}/${object.metadata.name}`, object }) as const,
+    ),
     ...snapshot.enforcementPoints.map(
       (object) => ({ kind: 'EnforcementPoint', key: object.metadata.name, object }) as const,
     ),
@@ -40,14 +47,15 @@ export function latest(changes: readonly ObjectChange[]): Iterable<ObjectChange>
   return [...kinds.values()].flatMap((ofKind) => [...ofKind.values()]);
 }
 
-type CustomObject = ExternalService | EgressPolicy | ClusterEgressPolicy | EnforcementPoint;
+type CustomObject = SnapshotKinds[Kind];
 
-/** Do two versions of one of our objects mean the same? Status, bookkeeping and annotations but one mean nothing here. */
+/** Do two versions of one of our objects mean the same? Status, bookkeeping and most annotations mean nothing here. */
 export function sameMeaning(a: CustomObject | undefined, b: CustomObject | undefined): boolean {
   return a && b ? same(meaningOf(a), meaningOf(b)) : a === b;
 }
 
 function meaningOf({ metadata, spec }: CustomObject): unknown {
   const { name, namespace, uid, generation, labels, annotations } = metadata;
-  return { name, namespace, uid, generation, labels, refresh: annotations[refreshAnnotation], spec };
+  const [refresh, author] = [annotations[refreshAnnotation], annotations[authorAnnotation]];
+  return { name, namespace, uid, generation, labels, refresh, author, spec };
 }

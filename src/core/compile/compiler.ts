@@ -117,6 +117,12 @@ export class Compiler {
       case 'ClusterEgressPolicy':
         this.#policies.setClusterPolicy(change.key, change.object);
         break;
+      case 'EgressDelegation':
+        this.#policies.setDelegation(change.key, change.object);
+        break;
+      case 'EgressApproval':
+        this.#policies.setApproval(change.key, change.object);
+        break;
       case 'EgressSource':
         this.#pods.setEgressSource(change.key, change.object);
         break;

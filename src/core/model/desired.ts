@@ -70,6 +70,20 @@ export interface Origin {
   readonly createdAt?: string;
   /** Who changed the object last, by the API server's record, and when (RFC 3339); absent where that is not known. */
   readonly changedBy?: { readonly manager: string; readonly at: string };
+  /** Who approved this generation; absent where nobody was asked. */
+  readonly approvedBy?: ApprovedBy;
+}
+
+/** The EgressApproval by which something is in force. */
+export interface ApprovedBy {
+  readonly approver: string;
+  /** Name of the EgressApproval. */
+  readonly approval: string;
+  /** When the API server took it (RFC 3339); absent where that is not known. */
+  readonly at?: string;
+  /** RFC 3339. */
+  readonly until: string;
+  readonly breakGlass?: true;
 }
 
 export interface Rule {

@@ -11,6 +11,8 @@ export class SnapshotKeeper {
     EgressPolicy: new Map(),
     ClusterEgressPolicy: new Map(),
     EnforcementPoint: new Map(),
+    EgressDelegation: new Map(),
+    EgressApproval: new Map(),
     EgressSource: new Map(),
   };
 
@@ -22,6 +24,8 @@ export class SnapshotKeeper {
   snapshot(): Snapshot {
     const kinds = this.#kinds;
     const egressSources = [...kinds.EgressSource.values()];
+    const egressDelegations = [...kinds.EgressDelegation.values()];
+    const egressApprovals = [...kinds.EgressApproval.values()];
     return {
       namespaces: [...kinds.Namespace.values()],
       serviceAccounts: [...kinds.ServiceAccount.values()],
@@ -31,6 +35,8 @@ export class SnapshotKeeper {
       egressPolicies: [...kinds.EgressPolicy.values()],
       clusterEgressPolicies: [...kinds.ClusterEgressPolicy.values()],
       enforcementPoints: [...kinds.EnforcementPoint.values()],
+      ...(egressDelegations.length > 0 && { egressDelegations }),
+      ...(egressApprovals.length > 0 && { egressApprovals }),
       ...(egressSources.length > 0 && { egressSources }),
     };
   }

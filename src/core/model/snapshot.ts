@@ -1,5 +1,12 @@
 import type { LabelSelector } from '../../api/fields/selector.ts';
-import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint, ExternalService } from '../../api/kinds.ts';
+import type {
+  ClusterEgressPolicy,
+  EgressApproval,
+  EgressDelegation,
+  EgressPolicy,
+  EnforcementPoint,
+  ExternalService,
+} from '../../api/kinds.ts';
 
 /*
  * The cluster as the compiler sees it: the few fields of each object that decide anything.
@@ -91,6 +98,8 @@ export interface SnapshotKinds {
   EgressPolicy: EgressPolicy;
   ClusterEgressPolicy: ClusterEgressPolicy;
   EnforcementPoint: EnforcementPoint;
+  EgressDelegation: EgressDelegation;
+  EgressApproval: EgressApproval;
   EgressSource: EgressSource;
 }
 
@@ -120,6 +129,9 @@ export interface Snapshot {
   readonly egressPolicies: readonly EgressPolicy[];
   readonly clusterEgressPolicies: readonly ClusterEgressPolicy[];
   readonly enforcementPoints: readonly EnforcementPoint[];
+  /** Absent: nothing is limited, and nobody's approval is asked for. */
+  readonly egressDelegations?: readonly EgressDelegation[];
+  readonly egressApprovals?: readonly EgressApproval[];
   /** Absent: the network plugin has no such objects. */
   readonly egressSources?: readonly EgressSource[];
 }

@@ -75,14 +75,20 @@ const staleMs = 15 * 60_000;
 /**
  * What the statuses in a cluster say, at a glance.
  *
- * @param objects by kind, as the API server gives them
+ * @param objects by kind, as the API server gives them; a kind that is absent has none
  * @param now milliseconds since the epoch
  */
-export function overviewOf(objects: Readonly<Record<Kind, readonly unknown[]>>, now: number): Overview {
-  const points = read(objects.EnforcementPoint).map((object) => pointOverview(object, now));
-  const kinds = ['ClusterEgressPolicy', 'EgressPolicy', 'ExternalService'] as const;
+export function overviewOf(objects: Readonly<Partial<Record<Kind, readonly unknown[]>>>, now: number): Overview {
+  const points = read(objects.EnforcementPoint ?? []).map((object) => pointOverview(object, now));
+  const kinds = [
+    'ClusterEgressPolicy',
+    'EgressPolicy',
+    'ExternalService',
+    'EgressDelegation',
+    'EgressApproval',
+  ] as const;
   const notReady = kinds.flatMap((kind) =>
-    read(objects[kind])
+    read(objects[kind] ?? [])
       .map((object) => objectOverview(kind, object))
       .filter(({ ready }) => ready !== 'True'),
   );

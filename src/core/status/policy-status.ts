@@ -1,6 +1,8 @@
 import type { Condition } from '../../api/meta.ts';
 import type { PolicyStatus } from '../../api/status.ts';
 import { compareText, type Problem } from '../model/problem.ts';
+import { approvalCodes } from '../approval/problems.ts';
+import { approved } from './approval-status.ts';
 import { accepted, conditionsOf, listed, readyOf, unlessLate, type Judgement } from './conditions.ts';
 import { lossesFor, type PointShare } from './object-rules.ts';
 
@@ -22,7 +24,8 @@ const referenceCodes = new Set(['unresolved-reference', 'service-not-allowed']);
 export function policyStatus({ generation, problems, shares, mayBeUnused, before, now }: StatusInput): PolicyStatus {
   const sorted = [...shares].sort((a, b) => compareText(a.point, b.point));
   const programmed = sorted.map((share) => ({ share, judgement: unlessLate(judgeShare(share), share.late) }));
-  const own = problems.filter(({ code }) => !referenceCodes.has(code));
+  const own = problems.filter(({ code }) => !referenceCodes.has(code) && !approvalCodes.has(code));
+  const approval = approved(problems);
   // One that only observes holds nothing up: people wait for policies with `kubectl wait`.
   const enforcing = programmed.filter(({ share }) => !share.observes);
   const watched = watchedOnly(programmed.filter(({ share }) => share.observes));
@@ -34,7 +37,7 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
           problems,
           mayBeUnused,
         );
-  const judgements = [accepted(own), resolved(problems), whole];
+  const judgements = [accepted(own), resolved(problems), ...(approval ? [approval] : []), whole];
   const known = new Map((before?.enforcementPoints ?? []).map((point) => [point.name, point.conditions ?? []]));
   return {
     observedGeneration: generation,
@@ -61,6 +64,11 @@ function watchedOnly(observing: readonly { readonly share: PointShare }[]): Judg
 function liveSince(conditions: readonly Condition[]): { readonly liveSince?: string } {
   const inForce = conditions.find(({ status }) => status === 'True');
   return inForce === undefined ? {} : { liveSince: inForce.lastTransitionTime };
+}
+
+/** It contributes nothing for want of an approval. */
+function waits(code: string): boolean {
+  return approvalCodes.has(code) && code !== 'approved' && code !== 'broke-glass';
 }
 
 function resolved(problems: readonly Problem[]): Judgement {
@@ -99,7 +107,7 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
   }
   const expired = problems.filter(({ code, field }) => code === 'expired' && field.startsWith('spec.governance'));
   if (expired.length > 0) return { type, status: 'False', reason: 'Expired', message: listed(expired) };
-  const errors = problems.filter(({ severity }) => severity === 'error');
+  const errors = problems.filter(({ severity, code }) => severity === 'error' || waits(code));
   if (errors.length > 0)
     return { type, status: 'False', reason: 'NothingToProgram', message: `It contributes nothing: ${listed(errors)}` };
   if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No rule leads to it.' };

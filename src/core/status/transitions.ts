@@ -40,6 +40,7 @@ const actions: Readonly<Record<string, string>> = {
   Accepted: 'Read',
   ResolvedRefs: 'Resolve',
   Programmed: 'Sync',
+  Approved: 'Approve',
 };
 
 const shown = 3;

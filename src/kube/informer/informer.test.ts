@@ -135,7 +135,7 @@ it('says once, behind everything that was found, that the pods were listed twice
 
 it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {
   start();
-  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 11]), waiting);
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 13]), waiting);
   expect(source.health.healthy).toBe(true);
   fake.misbehave('watch', refusal(403, 'Forbidden'), Infinity);
   fake.say('{"type":"ERROR","object":{"code":500}}\n', pods);

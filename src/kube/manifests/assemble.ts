@@ -91,6 +91,8 @@ function report(duplicates: readonly Duplicate[]): Promise<Problem[]> {
 
 function snapshotOf(objects: readonly ManifestObject[], owners: Owners): Snapshot {
   const egressSources = ofKind(objects, 'EgressSource');
+  const egressDelegations = ofKind(objects, 'EgressDelegation');
+  const egressApprovals = ofKind(objects, 'EgressApproval');
   const pods = withTopControllers(ofKind(objects, 'Pod'), owners);
   return {
     namespaces: ofKind(objects, 'Namespace'),
@@ -101,6 +103,8 @@ function snapshotOf(objects: readonly ManifestObject[], owners: Owners): Snapsho
     egressPolicies: ofKind(objects, 'EgressPolicy'),
     clusterEgressPolicies: ofKind(objects, 'ClusterEgressPolicy'),
     enforcementPoints: ofKind(objects, 'EnforcementPoint'),
+    ...(egressDelegations.length > 0 && { egressDelegations }),
+    ...(egressApprovals.length > 0 && { egressApprovals }),
     ...(egressSources.length > 0 && { egressSources }),
   };
 }

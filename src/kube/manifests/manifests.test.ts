@@ -194,7 +194,7 @@ describe('what is wrong in manifests', () => {
         'a.yaml': `apiVersion: postern.dev/v1alpha1\nkind: EgressPolice\nmetadata: { name: x }\n---\n${namespace('a')}---\n${namespace('b')}`,
       },
       [
-        'error EgressPolice/x unknown-kind: there is no kind EgressPolice in postern.dev; did you mean EgressPolicy? The kinds are ExternalService, EgressPolicy, ClusterEgressPolicy, EnforcementPoint (a.yaml:2)',
+        'error EgressPolice/x unknown-kind: there is no kind EgressPolice in postern.dev; did you mean EgressPolicy? The kinds are ExternalService, EgressPolicy, ClusterEgressPolicy, EnforcementPoint, EgressDelegation, EgressApproval (a.yaml:2)',
       ],
     ],
     [

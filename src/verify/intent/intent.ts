@@ -1,3 +1,5 @@
+import { inForce } from '../../core/approval/in-force.ts';
+import { governingOf } from '../../core/approval/governing.ts';
 import type { Origin, Verdict } from '../../core/model/desired.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { compareText } from '../../core/model/problem.ts';
@@ -136,14 +138,18 @@ function readRules(snapshot: Snapshot, remaining: Remaining): Rules {
   const cluster = [...snapshot.clusterEgressPolicies]
     .sort((a, b) => a.spec.priority - b.spec.priority || compareText(a.metadata.name, b.metadata.name))
     .flatMap((policy) => readClusterPolicy(policy, find, remaining));
-  const denyFirst = [...snapshot.egressPolicies].sort(
-    (a, b) =>
+  const governing = governingOf(snapshot);
+  const counting = snapshot.egressPolicies.map((policy) =>
+    inForce(policy, governing(policy), (time) => remaining(time) <= 0),
+  );
+  const denyFirst = counting.sort(
+    ({ policy: a }, { policy: b }) =>
       Number(a.spec.action === 'Accept') - Number(b.spec.action === 'Accept') ||
       compareText(a.metadata.name, b.metadata.name),
   );
   const own = grouped(
-    denyFirst.flatMap((policy) =>
-      readEgressPolicy(policy, find, remaining).map((rule) => [policy.metadata.namespace, rule] as const),
+    denyFirst.flatMap((one) =>
+      readEgressPolicy(one, find, remaining).map((rule) => [one.policy.metadata.namespace, rule] as const),
     ),
   );
   return {

@@ -2,6 +2,7 @@ import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../a
 import type { DestinationRef } from '../../api/fields/destination.ts';
 import type { Governance } from '../../api/meta.ts';
 import type { LabelSelector } from '../../api/fields/selector.ts';
+import type { InForce } from '../../core/approval/in-force.ts';
 import type { Origin } from '../../core/model/desired.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { parseCidr } from '../../core/net/cidr.ts';
@@ -55,12 +56,17 @@ export function subjectMatcher(policy: EgressPolicy | ClusterEgressPolicy): Matc
 type Matcher = (subject: Subject) => boolean;
 
 /** The entries of a namespaced policy that count, in its order. */
-export function readEgressPolicy(policy: EgressPolicy, find: FindService, remaining: Remaining): readonly IntentRule[] {
+export function readEgressPolicy(
+  { policy, leftOut }: Pick<InForce, 'policy' | 'leftOut'>,
+  find: FindService,
+  remaining: Remaining,
+): readonly IntentRule[] {
   const { metadata, spec } = policy;
   const applies = localMatcher(policy);
   if (!applies || !inForce(spec.governance, remaining)) return [];
   const common = { tier: 'Namespace', policy: `EgressPolicy/${metadata.namespace}/${metadata.name}`, applies } as const;
   return spec.to.flatMap((to, index) => {
+    if (leftOut.has(index)) return [];
     return readEntry(to, { ...common, action: spec.action, field: `spec.to[${index}]` }, find);
   });
 }

@@ -1,12 +1,14 @@
+import type { EgressApproval } from '../../../api/kinds.ts';
 import type { ObjectMeta } from '../../../api/meta.ts';
-import type { Origin } from '../../model/desired.ts';
+import type { ApprovedBy, Origin } from '../../model/desired.ts';
 
-/** The origin of a whole policy. */
+/** The origin of a whole policy, and what it is in force by where it needs an approval. */
 export function policyOrigin(
   kind: Origin['kind'],
   metadata: Pick<ObjectMeta, 'name' | 'uid' | 'generation' | 'changedBy' | 'creationTimestamp'>,
   tier: Origin['tier'],
   namespace: string,
+  approval?: EgressApproval,
 ): Origin {
   const { changedBy, creationTimestamp: createdAt } = metadata;
   return {
@@ -19,18 +21,29 @@ export function policyOrigin(
     field: 'spec',
     ...(createdAt !== undefined && { createdAt }),
     ...(changedBy && { changedBy }),
+    ...(approval && { approvedBy: approvedBy(approval) }),
   };
+}
+
+function approvedBy({ metadata, spec: { approver, until = '', breakGlass } }: EgressApproval): ApprovedBy {
+  const { name: approval, creationTimestamp: at } = metadata;
+  return { approver, approval, ...(at !== undefined && { at }), until, ...(breakGlass && { breakGlass }) };
 }
 
 /** The origin of one entry of it. Spelled out, because there are many, and objects put together from parts take several times the memory. */
 export function entryOrigin(origin: Origin, field: string, externalService: string | undefined): Origin {
-  const { kind, namespace, name, uid, generation, tier, changedBy, createdAt } = origin;
+  const { kind, namespace, name, uid, generation, tier, changedBy, createdAt, approvedBy: by } = origin;
   const entry: Origin =
     externalService === undefined
       ? { kind, namespace, name, uid, generation, tier, field }
       : { kind, namespace, name, uid, generation, tier, field, externalService };
-  if (changedBy === undefined && createdAt === undefined) return entry;
-  return { ...entry, ...(createdAt !== undefined && { createdAt }), ...(changedBy && { changedBy }) };
+  if (changedBy === undefined && createdAt === undefined && by === undefined) return entry;
+  return {
+    ...entry,
+    ...(createdAt !== undefined && { createdAt }),
+    ...(changedBy && { changedBy }),
+    ...(by && { approvedBy: by }),
+  };
 }
 
 /** `EgressPolicy/test-app/app-a`, as problems name it. */

@@ -1,6 +1,13 @@
-import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../../api/kinds.ts';
+import type {
+  ClusterEgressPolicy,
+  EgressApproval,
+  EgressDelegation,
+  EgressPolicy,
+  ExternalService,
+} from '../../../api/kinds.ts';
 import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
+import { inForce } from '../../approval/in-force.ts';
 import { parseInstant } from '../../time/instant.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
@@ -9,6 +16,7 @@ import { sameMeaning } from '../changes.ts';
 import type { Fault } from '../inputs/fields.ts';
 import { same } from '../same.ts';
 import { Deadlines } from './expiry.ts';
+import { GoverningIndex } from './governing-index.ts';
 import { resolveClusterPolicy, resolveEgressPolicy, type ResolveContext, type Resolved } from './resolve.ts';
 import { ServiceIndex } from './service-index.ts';
 
@@ -34,6 +42,7 @@ export class PolicyIndex {
   /** Resolved, by namespace and name. */
   readonly #local = new Map<string, Map<string, Policy<EgressPolicy>>>();
   readonly #cluster = new Map<string, Policy<ClusterEgressPolicy>>();
+  readonly #governing = new GoverningIndex();
   readonly #deadlines = new Deadlines();
   readonly #services = new ServiceIndex((governance) => this.#lapse(governance));
   readonly #context: ResolveContext = {
@@ -43,6 +52,8 @@ export class PolicyIndex {
   };
   /** `EgressPolicy/namespace/name` and `ClusterEgressPolicy/name` of policies that have to be resolved again. */
   readonly #stale = new Set<string>();
+  /** Services by the id of a policy. */
+  readonly #named = new Map<string, readonly string[]>();
   #changed = false;
   #namespacesTouched = new Set<string>();
 
@@ -60,6 +71,19 @@ export class PolicyIndex {
     this.#setPolicy(`ClusterEgressPolicy/${name}`, this.#clusterPolicies, name, object);
   }
 
+  setDelegation(name: string, object: EgressDelegation | undefined): void {
+    if (!this.#governing.setDelegation(name, object)) return;
+    for (const key of this.#egressPolicies.keys()) this.#markStale(`EgressPolicy/${key}`);
+    this.#changed = true;
+  }
+
+  setApproval(key: string, object: EgressApproval | undefined): void {
+    for (const policy of this.#governing.setApproval(key, object)) {
+      this.#deadlines.set(`EgressApproval/${key} ${policy}`, object?.spec.until);
+      this.#markStale(`EgressPolicy/${policy}`);
+    }
+  }
+
   /** False: it has these labels already. */
   setNamespace(name: string, labels: Labels | undefined): boolean {
     if (same(this.#namespaces.get(name), labels)) return false;
@@ -73,9 +97,9 @@ export class PolicyIndex {
   /** Moves the clock; what expires or comes to life with it is stale. */
   advance(now: number): void {
     for (const id of this.#deadlines.advance(now)) {
-      const service = /^ExternalService\/(.*)$/.exec(id)?.[1];
-      if (service === undefined) this.#markStale(id);
-      else this.#serviceChanged(service);
+      const [, kind, about = ''] = /^(ExternalService|EgressApproval)\/(?:.* )?(.*)$/.exec(id) ?? [];
+      if (kind === 'ExternalService') this.#serviceChanged(about);
+      else this.#markStale(kind === undefined ? id : `EgressPolicy/${about}`);
     }
   }
 
@@ -135,13 +159,31 @@ export class PolicyIndex {
     for (const policies of this.#local.values()) for (const { resolved } of policies.values()) yield* resolved.problems;
     for (const { resolved } of this.#cluster.values()) yield* resolved.problems;
     yield* this.#services.problems();
+    yield* this.#governing.problems();
   }
 
   #resolveLocal(namespace: string, name: string): void {
     const object = this.#egressPolicies.get(`${namespace}/${name}`);
     const policies = this.#local.get(namespace) ?? new Map<string, Policy<EgressPolicy>>();
-    put(policies, name, object && { object, resolved: resolveEgressPolicy(object, this.#context) });
+    put(policies, name, object && this.#resolved(object));
     put(this.#local, namespace, policies.size > 0 ? policies : undefined);
+  }
+
+  #resolved(policy: EgressPolicy): Policy<EgressPolicy> {
+    const { namespace, name } = policy.metadata;
+    const governing = this.#governing.of(policy, this.labelsOf(namespace));
+    const counting = inForce(policy, governing, (time) => this.#deadlines.hasPassed(time));
+    const { policy: object, problems } = counting;
+    if (object !== policy) this.#follow(`EgressPolicy/${namespace}/${name}`, policy, object);
+    const { intents, problems: found } = resolveEgressPolicy(counting, this.#context);
+    return { object, resolved: { intents, problems: [...problems, ...found] } };
+  }
+
+  /** The services that policies name, those of one that waits and of what is in force meanwhile. */
+  #follow(id: string, ...policies: readonly AnyPolicy[]): void {
+    const services = [...new Set(policies.flatMap(servicesOf))];
+    this.#services.follow(id, this.#named.get(id) ?? [], services);
+    put(this.#named, id, services.length > 0 ? services : undefined);
   }
 
   #resolveCluster(name: string): void {
@@ -153,7 +195,7 @@ export class PolicyIndex {
     const before = policies.get(key);
     if (sameMeaning(before, object)) return;
     put(policies, key, object);
-    this.#services.follow(id, servicesOf(before), servicesOf(object));
+    this.#follow(id, ...(object ? [object] : []));
     this.#deadlines.set(id, object?.spec.governance?.expiresAt);
     this.#markStale(id);
   }
@@ -184,9 +226,7 @@ function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
   else map.set(key, value);
 }
 
-function servicesOf(policy: AnyPolicy | undefined): readonly string[] {
-  if (!policy) return [];
-  const { spec } = policy;
+function servicesOf({ spec }: AnyPolicy): readonly string[] {
   const entries: readonly DestinationRef[] = 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
   return entries.flatMap(({ externalService }) => externalService ?? []);
 }

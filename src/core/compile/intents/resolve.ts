@@ -1,6 +1,7 @@
-import type { ClusterEgressPolicy, EgressPolicy } from '../../../api/kinds.ts';
+import type { ClusterEgressPolicy } from '../../../api/kinds.ts';
 import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
+import type { InForce } from '../../approval/in-force.ts';
 import type { Origin } from '../../model/desired.ts';
 import type { Problem } from '../../model/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
@@ -50,10 +51,14 @@ interface RuleContext {
   readonly permit: (service: Service) => Result<Subject | undefined>;
 }
 
-export function resolveEgressPolicy(policy: EgressPolicy, context: ResolveContext): Resolved {
+/** @param counting what counts of a namespaced policy */
+export function resolveEgressPolicy(
+  { policy, leftOut, approval }: Pick<InForce, 'policy' | 'leftOut' | 'approval'>,
+  context: ResolveContext,
+): Resolved {
   const { metadata, spec } = policy;
   const { action, governance, profile } = spec;
-  const origin = policyOrigin('EgressPolicy', metadata, 'Namespace', metadata.namespace);
+  const origin = policyOrigin('EgressPolicy', metadata, 'Namespace', metadata.namespace, approval);
   const read = readPolicy(governance, readLocalSubject(policy), context);
   if ('fault' in read) return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   const permit: RuleContext['permit'] = ({ name, allowed }) => {
@@ -63,7 +68,7 @@ export function resolveEgressPolicy(policy: EgressPolicy, context: ResolveContex
   };
   const graceSeconds = readGrace(spec);
   const rule = { action, subject: read.value, governance, profile, graceSeconds, origin, field: 'spec.to', permit };
-  return resolveRule(spec.to, rule, context.find);
+  return resolveRule(spec.to, rule, context.find, leftOut);
 }
 
 export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, context: ResolveContext): Resolved {
@@ -94,10 +99,17 @@ function readPolicy(
   return 'fault' in subject ? { field: 'spec.subject', fault: subject.fault } : subject;
 }
 
-function resolveRule(to: readonly DestinationRef[], rule: RuleContext, find: FindService): Resolved {
+/** @param leftOut indices of entries that contribute nothing */
+function resolveRule(
+  to: readonly DestinationRef[],
+  rule: RuleContext,
+  find: FindService,
+  leftOut?: ReadonlySet<number>,
+): Resolved {
   const intents: Intent[] = [];
   const problems: Problem[] = [];
   for (const [index, entry] of to.entries()) {
+    if (leftOut?.has(index)) continue;
     const origin = entryOrigin(rule.origin, `${rule.field}[${index}]`, entry.externalService);
     const read = resolveEntry(entry, rule, origin, find);
     if ('fault' in read) problems.push(problemAt(origin, origin.field, rule.action, read.fault));
@@ -133,7 +145,7 @@ function intentOf(
   origin: Origin,
 ): Intent {
   const log = governance?.log === true || service?.log === true;
-  const expiresAt = earlier(governance?.expiresAt, service?.expiresAt);
+  const expiresAt = earlier(earlier(governance?.expiresAt, service?.expiresAt), origin.approvedBy?.until);
   const originate = action === 'Accept' && service?.originate === true;
   const intent: Intent = { action, subject, destination, ports, log, origin };
   const special = originate || [profile, expiresAt, graceSeconds].some((one) => one !== undefined);

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { files, lifetime, output, wholeNumber, withKubeconfig, type Run } from '../options.ts';
+
+const generation = [
+  '--generation <number>',
+  'the generation that you have looked at',
+  wholeNumber(1, 999_999_999),
+] as const;
+
+/** The commands by which people decide about policies that go beyond what is delegated. */
+export function addApprovalCommands(program: Command, run: Run): void {
+  withKubeconfig(program.command('approvals'))
+    .description('policies that go beyond what is delegated: which wait, and what is in force by whose approval')
+    .option(files[0], 'files, directories and - for standard input, instead of the cluster')
+    .addOption(output('text', 'json'))
+    .action(run(async () => (await import('./approvals.ts')).approvals));
+
+  withKubeconfig(program.command('approve'))
+    .description('approve one generation of an EgressPolicy, in your own name')
+    .argument('<policy>', 'namespace/name')
+    .requiredOption(...generation)
+    .option('--until <time>', 'RFC 3339 time until which it counts')
+    .option('--for <lifetime>', 'how long it counts instead: 8h, 90d', lifetime)
+    .option('--reason <text>', 'why, for the author and for auditors')
+    .option('--break-glass', 'an emergency: needs the right break-glass, counts for hours, and is told as a warning')
+    .action(run(async () => (await import('./approve.ts')).approve));
+
+  withKubeconfig(program.command('deny'))
+    .description('deny one generation of an EgressPolicy, in your own name: what was approved before stays in force')
+    .argument('<policy>', 'namespace/name')
+    .requiredOption(...generation)
+    .option('--reason <text>', 'why, for the author and for auditors')
+    .action(run(async () => (await import('./approve.ts')).deny));
+}

@@ -1,0 +1,89 @@
+import type { EgressApproval, EgressPolicy } from '../../api/kinds.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Excess } from './delegated.ts';
+import type { Counting, Refusal } from './valid.ts';
+
+/* What people are told of a policy that goes beyond what is delegated. */
+
+/** What approvals decide about; of the other codes of a policy nothing waits for anybody. */
+export const approvalCodes: ReadonlySet<string> = new Set([
+  'approved',
+  'broke-glass',
+  'waits-for-approval',
+  'approval-denied',
+  'approval-expired',
+]);
+
+/** An approval that does not count. */
+export function approvalProblem({ metadata }: EgressApproval, { code, message }: Refusal): Problem {
+  const subject = `EgressApproval/${metadata.namespace}/${metadata.name}`;
+  return { severity: 'error', subject, field: 'spec', code, message: `${message}; until then it does not count` };
+}
+
+/** What nobody's approval helps. */
+export function notDelegated(policy: EgressPolicy, excess: readonly Excess[]): readonly Problem[] {
+  return excess
+    .filter(({ delegation }) => delegation.spec.beyond === 'Refuse')
+    .map(({ delegation, field, what }) => ({
+      severity: 'error',
+      subject: subjectOf(policy),
+      field,
+      code: 'not-delegated',
+      message: `${what} delegated by EgressDelegation ${delegation.metadata.name}: it contributes nothing; take it out, or ask whoever owns the delegation`,
+    }));
+}
+
+interface Standing {
+  readonly newest: Counting | undefined;
+  readonly isOver: boolean;
+  readonly denial: EgressApproval | undefined;
+}
+
+/** Where a policy stands that needs approval: approved, or what it waits for and what is in force meanwhile. */
+export function standing(policy: EgressPolicy, excess: readonly Excess[], now: Standing): readonly Problem[] {
+  const [first, ...others] = excess.filter(({ delegation }) => delegation.spec.beyond === 'WaitForApproval');
+  if (first === undefined) return [];
+  const subject = subjectOf(policy);
+  const { name, namespace, generation } = policy.metadata;
+  if (now.newest?.approved.current && !now.isOver) {
+    const { code, severity, told } = approvedAs(now.newest.approval);
+    return [{ severity, subject, field: first.field, code, message: `generation ${generation} is ${told}` }];
+  }
+  const more = others.length > 0 ? `, and so are ${others.length} other things` : '';
+  const why = `${first.what} delegated by EgressDelegation ${first.delegation.metadata.name}${more}`;
+  const ask = `have it approved: postern approve ${namespace}/${name} --generation ${generation}`;
+  const { code, told } = whyNot(now, generation);
+  const message = `${told}: ${why}; ${meanwhile(now)}; ${ask}`;
+  return [{ severity: 'warning', subject, field: first.field, code, message }];
+}
+
+function approvedAs({ spec }: EgressApproval): Pick<Problem, 'code' | 'severity'> & { readonly told: string } {
+  const by = `by ${spec.approver} until ${spec.until ?? ''}`;
+  return spec.breakGlass
+    ? { code: 'broke-glass', severity: 'warning', told: `in force in an emergency, ${by}: ${spec.reason ?? ''}` }
+    : { code: 'approved', severity: 'info', told: `approved ${by}` };
+}
+
+function whyNot(
+  { newest, isOver, denial }: Standing,
+  generation: number,
+): { readonly code: string; readonly told: string } {
+  if (denial !== undefined) {
+    const { approver, reason } = denial.spec;
+    const because = reason === undefined ? '' : ` (${reason})`;
+    return { code: 'approval-denied', told: `generation ${generation} was denied by ${approver}${because}` };
+  }
+  if (newest !== undefined && isOver)
+    return { code: 'approval-expired', told: `its approval ended at ${newest.approval.spec.until ?? ''}` };
+  return { code: 'waits-for-approval', told: `generation ${generation} waits for an approval` };
+}
+
+function meanwhile({ newest, isOver }: Standing): string {
+  if (newest === undefined || isOver) return 'meanwhile only its entries that are delegated are in force';
+  const { generation } = newest.approval.spec.policy;
+  return `meanwhile generation ${generation} is in force, approved by ${newest.approval.spec.approver}`;
+}
+
+function subjectOf({ metadata }: EgressPolicy): string {
+  return `EgressPolicy/${metadata.namespace}/${metadata.name}`;
+}

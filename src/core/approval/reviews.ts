@@ -1,0 +1,76 @@
+import type { EgressPolicy } from '../../api/kinds.ts';
+import { compareText, type Problem } from '../model/problem.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { beyond } from './delegated.ts';
+import { governingOf } from './governing.ts';
+import { inForce, type HasPassed } from './in-force.ts';
+import { approvalCodes } from './problems.ts';
+import { digestOf, seen } from './seen-policy.ts';
+
+/** A policy that goes beyond what is delegated, for whoever may approve it. */
+export interface Review {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** Of what stands there now. */
+  readonly digest: string;
+  /** Undefined: nobody knows. */
+  readonly author: string | undefined;
+  /** `waits-for-approval`, `approved`, `broke-glass`, `approval-denied`, `approval-expired`, `not-delegated` */
+  readonly state: string;
+  /** A sentence for people. */
+  readonly message: string;
+  /** What goes beyond, and beyond which delegation. */
+  readonly beyond: readonly { readonly field: string; readonly what: string; readonly delegation: string }[];
+  /** What is in force now: undefined where only what is delegated is. */
+  readonly inForce: { readonly generation: number; readonly approver: string; readonly until: string } | undefined;
+}
+
+/** Every policy that goes beyond what is delegated, those that wait first; and approvals that do not count. */
+export function reviewsOf(
+  snapshot: Snapshot,
+  hasPassed: HasPassed,
+): { readonly reviews: readonly Review[]; readonly refused: readonly Problem[] } {
+  const governing = governingOf(snapshot);
+  const found = snapshot.egressPolicies.flatMap((policy) => {
+    const about = governing(policy);
+    const { approval, policy: counts, problems } = inForce(policy, about, hasPassed);
+    const excess = beyond(policy, about.delegations);
+    if (excess.length === 0) return [];
+    const { spec: { approver = '', until = '' } = {} } = approval ?? {};
+    const review: Review = {
+      ...nowOf(policy),
+      ...standingIn(problems),
+      beyond: excess.map(({ field, what, delegation }) => ({ field, what, delegation: delegation.metadata.name })),
+      inForce: approval && { generation: counts.metadata.generation, approver, until },
+    };
+    return [{ review, refused: problems.filter(({ subject }) => subject.startsWith('EgressApproval/')) }];
+  });
+  return {
+    reviews: found.map(({ review }) => review).sort(waitingFirst),
+    refused: found.flatMap(({ refused }) => refused),
+  };
+}
+
+function nowOf(policy: EgressPolicy): Pick<Review, 'namespace' | 'name' | 'uid' | 'generation' | 'digest' | 'author'> {
+  const { namespace, name, uid, generation } = policy.metadata;
+  const content = seen(policy);
+  return { namespace, name, uid, generation, digest: digestOf(content), author: content.author };
+}
+
+/** What nobody's approval helps comes before what one would. */
+function standingIn(problems: readonly Problem[]): Pick<Review, 'state' | 'message'> {
+  const told =
+    problems.find(({ code }) => code === 'not-delegated') ?? problems.find(({ code }) => approvalCodes.has(code));
+  return { state: told?.code ?? 'not-delegated', message: told?.message ?? '' };
+}
+
+const order = ['waits-for-approval', 'approval-expired', 'broke-glass', 'approval-denied', 'not-delegated', 'approved'];
+
+function waitingFirst(a: Review, b: Review): number {
+  return (
+    order.indexOf(a.state) - order.indexOf(b.state) ||
+    compareText(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`)
+  );
+}

@@ -1,0 +1,74 @@
+import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
+import { parseInstant } from '../time/instant.ts';
+import { approvedBy, digestOf, seen, type Approved } from './seen-policy.ts';
+
+/** What the delegations that a policy goes beyond ask of an approval, each of them. */
+export type Terms = readonly NonNullable<EgressDelegation['spec']['approval']>[];
+
+/** Why an approval does not count. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An approval that counts, unless its time is over. */
+export interface Counting {
+  readonly approval: EgressApproval;
+  readonly approved: Approved;
+}
+
+/** What was approved, or why that does not count, whatever the time is. */
+export function validated(
+  approval: EgressApproval,
+  policy: EgressPolicy,
+  termsFor: (approved: EgressPolicy) => Terms,
+): { readonly approved: Approved } | { readonly refusal: Refusal } {
+  const approved = approvedBy(approval, policy);
+  if (approved === undefined) return { refusal: notThis(approval, policy) };
+  const terms = termsFor(approved.policy);
+  const refusal = tooLong(approval, terms) ?? notFourEyes(approval, approved, terms);
+  return refusal ? { refusal } : { approved };
+}
+
+function notThis({ spec: { policy: about } }: EgressApproval, policy: EgressPolicy): Refusal {
+  const { name, uid, generation } = policy.metadata;
+  if (about.uid !== uid) {
+    const message = `it is about another EgressPolicy of the name ${name}, which is gone: look at the new one, and approve that`;
+    return { code: 'approval-for-another-policy', message };
+  }
+  const code = 'approval-for-another-generation';
+  if (about.generation === generation && about.digest !== digestOf(seen(policy))) {
+    const message = `generation ${generation} of ${name} has other labels or another spec than were approved: look at it again, and approve it`;
+    return { code, message };
+  }
+  const message = `it is about generation ${about.generation} of ${name}, which is at ${generation}, and what that said is not known: look at generation ${generation}, and approve it`;
+  return { code, message };
+}
+
+/** By the two times that the object has: no clock of ours is asked, and none has to agree with another. */
+function tooLong({ metadata, spec }: EgressApproval, terms: Terms): Refusal | undefined {
+  const most = Math.min(
+    ...terms.map(({ maxDays, breakGlassHours = 0 }) => (spec.breakGlass ? breakGlassHours : maxDays * 24)),
+  );
+  if (most === Infinity) return undefined;
+  if (most === 0)
+    return { code: 'no-break-glass', message: 'breakGlass is not permitted here: have the policy approved instead' };
+  const made = parseInstant(metadata.creationTimestamp ?? '');
+  const until = parseInstant(spec.until ?? '');
+  if (made !== undefined && until !== undefined && until - made <= most * 3_600_000) return undefined;
+  const limit = spec.breakGlass ? `${most} hours` : `${most / 24} days`;
+  const message = `it is to count for longer than the ${limit} that are permitted: approve it anew, until an earlier time`;
+  return { code: 'approved-too-long', message };
+}
+
+function notFourEyes({ spec }: EgressApproval, { author }: Approved, terms: Terms): Refusal | undefined {
+  if (spec.breakGlass || !terms.some(({ fourEyes }) => fourEyes === 'Required')) return undefined;
+  if (author === undefined) {
+    const message =
+      'nobody knows who wrote the policy, and its author must not approve it: install the admission policies of deploy/admission/approval, and apply the policy anew';
+    return { code: 'author-not-known', message };
+  }
+  if (author !== spec.approver) return undefined;
+  const message = `${author} wrote the policy, so that somebody else has to approve it`;
+  return { code: 'approved-by-author', message };
+}
