@@ -2,9 +2,15 @@ import { z } from 'zod';
 import { freeText, kindNameSchema, shortNameSchema, timeSchema } from './fields/formats.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
 import { everyWord } from './fields/selector.ts';
-import { matching, ruled } from './fields/rule.ts';
+import { celText, ruled, type Rule } from './fields/rule.ts';
 
-const notEmpty = matching('^.', 'empty', 'write it: it must not be empty');
+const notEmpty: Rule<string> = {
+  code: 'empty',
+  cel: "self != ''",
+  holds: (text) => text !== '',
+  message: 'write it: it must not be empty',
+};
+const sha256 = /^[0-9a-f]{64}$/;
 
 const policySchema = z.strictObject({
   name: kindNameSchema.describe('Name of the EgressPolicy, in the same namespace.'),
@@ -12,10 +18,12 @@ const policySchema = z.strictObject({
     'Its uid: a policy that is made anew under the name is another one.',
   ),
   generation: z.int().min(1).describe('The generation that was looked at.'),
-  digest: ruled(
-    z.string().max(64),
-    matching('^[0-9a-f]{64}$', 'bad-digest', 'write the 64 hexadecimal digits that `postern approvals` prints'),
-  ).describe(
+  digest: ruled(z.string().max(64), {
+    code: 'bad-digest',
+    cel: `self.matches(${celText(sha256.source)})`,
+    holds: (text) => sha256.test(text),
+    message: 'write the 64 hexadecimal digits that `postern approvals -o json` prints',
+  }).describe(
     'SHA-256 of the author, the labels and the spec that were looked at, as `postern approvals` prints it: what is approved is that, and nothing else.',
   ),
 });

@@ -76,8 +76,14 @@ const egressDelegationSpecSchema = ruled(
     field: 'ports',
     reason: 'FieldValueRequired',
   },
-  requiredUnlessNone('denyRules', 'deny-rules-required'),
-  requiredUnlessNone('maxDestinations', 'max-destinations-required'),
+  requiredUnlessNone('denyRules', {
+    code: 'deny-rules-required',
+    message: 'say whether policies may deny: denyRules: Allowed or Forbidden',
+  }),
+  requiredUnlessNone('maxDestinations', {
+    code: 'max-destinations-required',
+    message: 'say how many destinations a policy may have: left out, it would limit nothing',
+  }),
   ...onlyWhere(
     ['widestNetwork', 'destinations', 'Any'],
     { code: 'widest-network-required', message: 'with destinations: Any, say how wide a network of their own may be' },
@@ -94,12 +100,11 @@ type Limit = 'denyRules' | 'maxDestinations';
 type Limits = { readonly destinations: string } & Readonly<Partial<Record<Limit, unknown>>>;
 
 /** Left out, a limit would limit nothing. */
-function requiredUnlessNone(field: Limit, code: string): Rule<Limits> {
+function requiredUnlessNone(field: Limit, words: Words): Rule<Limits> {
   return {
-    code,
+    ...words,
     cel: `self.destinations == 'None' || has(self.${field})`,
     holds: (spec) => spec.destinations === 'None' || spec[field] !== undefined,
-    message: `write ${field}: left out, it would limit nothing`,
     field,
     reason: 'FieldValueRequired',
   };

@@ -36,13 +36,15 @@ function notThis({ spec: { policy: about } }: EgressApproval, policy: EgressPoli
     const message = `it is about another EgressPolicy of the name ${name}, which is gone: look at the new one, and approve that`;
     return { code: 'approval-for-another-policy', message };
   }
-  const code = 'approval-for-another-generation';
+  const other = (message: string): Refusal => ({ code: 'approval-for-another-generation', message });
   if (about.generation === generation && about.digest !== digestOf(seen(policy))) {
-    const message = `generation ${generation} of ${name} has other labels or another spec than were approved: look at it again, and approve it`;
-    return { code, message };
+    return other(
+      `generation ${generation} of ${name} has other labels, another spec or another author than were approved: look at it again, and approve it`,
+    );
   }
-  const message = `it is about generation ${about.generation} of ${name}, which is at ${generation}, and what that said is not known: look at generation ${generation}, and approve it`;
-  return { code, message };
+  return other(
+    `it is about generation ${about.generation} of ${name}, which is at ${generation}, and what that said is not known: look at generation ${generation}, and approve it`,
+  );
 }
 
 /** By the two times that the object has: no clock of ours is asked, and none has to agree with another. */

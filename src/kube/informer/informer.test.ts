@@ -79,7 +79,7 @@ it('says so of an empty cluster too, and not before the last kind was listed', a
   const held: (() => void)[] = [];
   fake.misbehave('list', (_request, _response, proceed) => held.push(proceed));
   start();
-  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(10), waiting);
+  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(12), waiting);
   expect(handed).toEqual([]);
   held.forEach((proceed) => proceed());
   await vi.waitFor(() => expect(handed).toEqual([{ changes: [], synced: true }]), waiting);
