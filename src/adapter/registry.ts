@@ -1,3 +1,4 @@
+import { findingsOf } from '../api/validation-errors.ts';
 import { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Adapter, LowerContext } from './adapter.ts';
@@ -69,10 +70,15 @@ export function readConfig(
   { spec }: EnforcementPoint,
 ): { readonly config: unknown; readonly issues: readonly PointIssue[] } {
   const parsed = adapter.config.safeParse(spec.config);
-  const refused = (parsed.error?.issues ?? []).map(({ path, message }) => ({
-    field: ['spec', 'config', ...path].join('.'),
-    message,
-  }));
+  const refused = (parsed.error?.issues ?? []).flatMap((issue): readonly PointIssue[] => {
+    const within = (field: string): string => ['spec.config', field].filter(Boolean).join('.');
+    if (issue.code === 'unrecognized_keys')
+      return findingsOf(issue, adapter.config, spec.config).map(({ field, message }) => ({
+        field: within(field),
+        message,
+      }));
+    return [{ field: within(issue.path.join('.')), message: issue.message }];
+  });
   const unseen = vantageRefusal(adapter, spec.vantage.type, parsed.data);
   const vantage = unseen === undefined ? [] : [{ field: 'spec.vantage.type', message: unseen }];
   return { config: parsed.data, issues: [...vantage, ...refused] };

@@ -1,3 +1,4 @@
+import { similarTo } from '../api/similar.ts';
 import { adapters, loadAdapter } from '../../adapters/index.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import { readConfig } from '../adapter/registry.ts';
@@ -51,7 +52,9 @@ export async function checkPoint(point: EnforcementPoint): Promise<readonly Prob
   const adapter = await loadAdapter(kind);
   if (adapter !== undefined)
     return readConfig(adapter, point).issues.map((issue) => ({ ...base, code: 'invalid', ...issue }));
-  const message = `there is no adapter "${kind}"; choose one of: ${Object.keys(adapters).join(', ')}`;
+  const similar = similarTo(kind, Object.keys(adapters));
+  const meant = similar === undefined ? '' : `did you mean ${similar}? `;
+  const message = `there is no adapter "${kind}"; ${meant}choose one of: ${Object.keys(adapters).join(', ')}`;
   return [{ ...base, field: 'spec.adapter', code: 'unknown-adapter', message }];
 }
 

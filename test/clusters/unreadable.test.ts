@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runPostern } from '../../src/cli/testing/run-postern.ts';
 import { allowed, base, mesh, verify, why } from './asked.ts';
 
 /* What cannot be understood leaves open what it could change, by name: no answer is a guess. */
@@ -101,23 +102,32 @@ describe('of a cluster with an object that cannot be understood', () => {
     ],
     ['ClusterEgressPolicy/bad', own('ClusterEgressPolicy', '{ tier: Admin }', '{ name: bad }')],
     ['Namespace/shop', 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, labels: env }'],
+    [
+      'EnforcementPoint/edge2',
+      own('EnforcementPoint', '{ adapter: fortigate, mode: Enforce, config: { vdomm: root } }', '{ name: edge2 }'),
+    ],
+    ['EnforcementPoint/edge2', own('EnforcementPoint', '{ adapter: fortigte, mode: Enforce }', '{ name: edge2 }')],
     ['NetworkPolicy/shop/?', object('networking.k8s.io/v1', 'NetworkPolicy', '{}', '{ namespace: shop }')],
     [
       'networking.k8s.io/NetworkPolicy/shop/bad',
       [networkPolicy('{ policyTypes: [Egress] }'), networkPolicy('{ egress: [{}] }')].join('\n---\n'),
     ],
-  ])('%s does not count as it is written, so that nothing is consistent or allowed', async (name, given) => {
+  ])('%s could not be taken into account, so that nothing is consistent or allowed', async (name, given) => {
     const { code, found } = await verify(base, given);
     expect([code, found.consistent]).toEqual([1, false]);
     const { verdict, sentence } = await why('shop/web-1', allowed, base, given);
     expect([verdict, sentence]).toEqual([
       'Unknown',
-      expect.stringMatching(`^Not known: ${name.replace('?', '\\?')} does not count`),
+      expect.stringMatching(`^Not known: ${name.replace('?', '\\?')} could not be taken into account`),
     ]);
   });
 
   it.each([
     ['a policy of another namespace', own('EgressPolicy', '{}', '{ name: bad, namespace: other }')],
+    [
+      'a point that is about another namespace',
+      own('EnforcementPoint', '{ adapter: fortigte, mode: Enforce, namespaceSelector: { matchLabels: { team: a } } }'),
+    ],
     ['another pod', 'apiVersion: v1\nkind: Pod\nmetadata: { name: bad, namespace: shop, labels: [a] }'],
   ])('tells of %s, and knows the rest', async (_, given) => {
     expect((await verify(base, given)).code).toBe(1);
@@ -132,5 +142,29 @@ describe('of a cluster with an object that cannot be understood', () => {
     ];
     expect((await why('shop/web-1', allowed, base, ...given)).verdict).toBe('Accept');
     expect((await why('shop/web-1', allowed, base, given[0] ?? '')).verdict).toBe('Deny');
+  });
+});
+
+describe('what was probably meant', () => {
+  it.each([
+    ['an adapter', '{ adapter: fortigte, mode: Enforce }', 'did you mean fortigate?'],
+    [
+      'a field of its config',
+      "{ adapter: fortigate, config: { url: 'https://192.0.2.1', vdomm: root } }",
+      'did you mean vdom?',
+    ],
+  ])('of %s is said by lint and plan', async (_, spec, meant) => {
+    const point = `apiVersion: postern.dev/v1alpha1\nkind: EnforcementPoint\nmetadata: { name: e }\nspec: ${spec}`;
+    for (const command of ['lint', 'plan']) {
+      const { code, out, err } = await runPostern([command, '-f', '-'], { stdin: point });
+      expect([code, out + err]).toEqual([1, expect.stringContaining(meant)]);
+    }
+  });
+
+  it('of one of our kinds in another group is an error, and none is left out', async () => {
+    const given =
+      'apiVersion: postern.io/v1alpha1\nkind: EgressPolicy\nmetadata: { name: a, namespace: shop }\nspec: {}';
+    const { code, out } = await runPostern(['lint', '-f', '-'], { stdin: given });
+    expect([code, out]).toEqual([1, expect.stringContaining('write apiVersion: postern.dev/v1alpha1')]);
   });
 });

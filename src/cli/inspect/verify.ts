@@ -133,7 +133,7 @@ function text(
   });
   if (found.known.length > 0) {
     const lines = found.known.map(
-      ({ point, reason, count }) => `  ${point}: ${reason} ${paint(`(${count} flows)`, 'dim')}`,
+      ({ point, reason, count }) => `  ${point}: ${reason.replace(/\.$/, '')} ${paint(`(${count} flows)`, 'dim')}`,
     );
     blocks.push(`Known, and no inconsistency\n${lines.join('\n')}`);
   }
@@ -141,7 +141,7 @@ function text(
   blocks.push(...inferredText(sections.flatMap(({ side }) => found[side])).map((line) => paint(line, 'dim')));
   if (unread.length > 0) {
     const subjects = [...new Set(unread.map(({ subject }) => subject))].join(', ');
-    blocks.push(paint(`Not in the comparison, for it does not count as it is written: ${subjects}.`, 'warn'));
+    blocks.push(paint(`Not in the comparison, for it could not be taken into account: ${subjects}.`, 'warn'));
   }
   const names = points.map(({ point }) => point.metadata.name);
   const sides = ['the intent', ...(layers.mesh ? ['the mesh'] : []), ...names].join(', ');

@@ -2,6 +2,8 @@ import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
 import { findPod, flowIn } from '../../verify/why/question.ts';
 import type { AskedFlow, Step, Why } from '../../verify/why/step.ts';
+import { covers } from '../../verify/layers.ts';
+import { namespaceLabels } from '../../verify/values/selector.ts';
 import { withUnread } from '../../verify/why/unread.ts';
 import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
@@ -31,7 +33,10 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
     live: options.live === true,
     points: [...points, ...watching.map((point) => ({ point, desired: nothing }))],
   });
-  const answer = withUnread(known, unread, pod);
+  const labels = namespaceLabels(pod.namespace, snapshot.namespaces.find(({ name }) => name === pod.namespace)?.labels);
+  const answer = withUnread(known, unread, pod, (point) =>
+    snapshot.enforcementPoints.some((one) => one.metadata.name === point && !covers(one, labels)),
+  );
   if (options.output === 'json') writeJson(answer, io);
   else {
     writeProblems(problems, io);

@@ -68,7 +68,7 @@ export async function writtenLayers(
     points: found,
     left: left.map(leftOut),
     problems: [...intent.problems, ...problems(), ...failures],
-    unread: unreadOf(intent),
+    unread: unreadOf([...intent.problems, ...failures]),
   };
 }
 
@@ -100,14 +100,14 @@ async function liveLayers(intent: Intent, options: LayersOptions, world: World):
       points: found,
       left: left.map(leftOut),
       problems: [...intent.problems, ...problems(), ...failures],
-      unread: unreadOf(intent),
+      unread: unreadOf([...intent.problems, ...failures]),
     };
   } finally {
     await sessions.close();
   }
 }
 
-function unreadOf({ problems }: Intent): readonly Problem[] {
+function unreadOf(problems: readonly Problem[]): readonly Problem[] {
   return problems.filter(({ severity }) => severity === 'error');
 }
 

@@ -8,13 +8,7 @@ import type { Labels } from '../../core/model/snapshot.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { Service } from './objects/cluster.ts';
 import type { VirtualService } from './objects/traffic.ts';
-import {
-  fullHost,
-  isExported,
-  readRegistry,
-  type Registry,
-  type RegistryService,
-} from './registry/registry.ts';
+import { fullHost, isExported, readRegistry, type Registry, type RegistryService } from './registry/registry.ts';
 import { byAge } from './registry/age.ts';
 import { preferred } from './registry/preferred.ts';
 import { gatewaysOf } from './registry/routes.ts';

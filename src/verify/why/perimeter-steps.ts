@@ -154,7 +154,10 @@ function denial(arrival: Arrival, source: string, rule: TableRule | undefined): 
   if (intent.verdict === 'Deny') return { reason: 'no rule accepts it' };
   const excuse = acceptedGapFor(perimeter.acceptedGaps, flow);
   if (excuse !== undefined)
-    return { reason: `no rule accepts it: ${excuse.message}`, advice: 'see the loss in the status of the policy' };
+    return {
+      reason: `no rule accepts it: ${excuse.message.replace(/\.$/, '')}`,
+      advice: 'see the loss in the status of the policy',
+    };
   const everybody = readTable({
     rules: perimeter.table.rules.map((one) => ({ ...one, sources: [source] })),
     fallback: perimeter.table.fallback,

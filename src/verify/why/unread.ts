@@ -8,17 +8,24 @@ const ofOthers = ['Pod', 'Node', 'ServiceAccount', 'Secret'];
 /**
  * The answer where an object was given and could not be read: a policy that denies the flow, or that permits it, may be
  * among them, and then nobody knows.
+ *
+ * @param isElsewhere whether a point is known not to cover the pod
  */
-export function withUnread(why: Why, unread: readonly Problem[], { namespace }: Pod): Why {
+export function withUnread(
+  why: Why,
+  unread: readonly Problem[],
+  { namespace }: Pod,
+  isElsewhere: (point: string) => boolean,
+): Why {
   const meant = unread.find(({ subject }) => {
     const [kind = '', home = '', name] = subject.split('/');
-    if (ofOthers.includes(kind)) return false;
+    if (ofOthers.includes(kind) || (kind === 'EnforcementPoint' && isElsewhere(home))) return false;
     if (kind === 'Namespace') return home === namespace;
     return name === undefined || kind !== 'EgressPolicy' || home === namespace;
   });
   if (meant === undefined) return why;
   const { subject, field, message } = meant;
   const what = [field, message].filter((part) => part !== '').join(': ');
-  const rest = `Not known: ${subject} does not count as it is written (${what}), and may change the answer; correct it first.`;
+  const rest = `Not known: ${subject} could not be taken into account (${what}), and may change the answer.`;
   return { ...why, verdict: 'Unknown', sentence: `${rest} Without it, ${why.sentence}` };
 }

@@ -65,13 +65,15 @@ function unregistered(
   trail: Trail,
   why: string,
 ): MeshAnswer {
-  if (outbound === 'REGISTRY_ONLY') return stopped(trail, at(outboundBy, `${why}, and the policy is REGISTRY_ONLY`));
+  const said = (policy: string): string =>
+    outboundBy === '' ? `${why}, and the policy is ${policy}` : `says ${policy}, and ${why}`;
+  if (outbound === 'REGISTRY_ONLY') return stopped(trail, at(outboundBy, said(outbound)));
   const proxy = egressProxy
     ? at(outboundBy, `${why}: goes to an egress proxy, which is not modelled`, false)
     : undefined;
   const { host = '', address = '', port } = trail.target;
   const direct: Trail = { ...trail, path: 'direct' };
-  const finding = proxy ?? at(outboundBy, `${why}, and the policy is ${outbound}`);
+  const finding = proxy ?? at(outboundBy, said(outbound));
   return pastNetwork(world, passed(direct, finding), trail.pod, { host, address, port });
 }
 
