@@ -123,6 +123,10 @@ const cases: Readonly<Record<string, Case>> = {
     theirs: originating.replace('istio-egress', 'news'),
     expected: 'Accept gateway',
   },
+  'nor does one in its namespace that is shown to others only': {
+    theirs: originating.replace('host:', 'exportTo: [shop], host:'),
+    expected: 'Accept gateway',
+  },
   'a WorkloadEntry with the labels of the gateway takes a share': { theirs: workload, expected: 'Accept gateway ?' },
   'the older of two Sidecars counts: open': { theirs: open, target: evil, expected: 'Accept direct' },
   'the older of two Sidecars counts: closed': { theirs: open, age: younger, target: evil, expected: 'Deny none' },

@@ -365,7 +365,19 @@ const gatewayTraps: Readonly<Record<string, Trap>> = {
     yaml: [...all, dr.replace('namespace: istio-egress', 'namespace: shop').replace(', sni: api.stripe.test', '')],
     expected: 'Deny gateway',
   },
-  'DestinationRules with another exportTo are not merged': {
+  'DestinationRules with another exportTo are not merged, and the last one counts': {
+    yaml: [
+      ...base,
+      subset({ ...stripe, host: 'zzz.test' }).replace('exportTo: ["*"]', 'exportTo: [".", "shop"]'),
+      dr,
+      gw,
+      vs,
+      se,
+      ap,
+    ],
+    expected: 'Deny none',
+  },
+  'one that comes first does not': {
     yaml: [
       ...base,
       subset({ ...stripe, host: 'aaa.test' }).replace('exportTo: ["*"]', 'exportTo: [".", "shop"]'),
@@ -375,7 +387,7 @@ const gatewayTraps: Readonly<Record<string, Trap>> = {
       se,
       ap,
     ],
-    expected: 'Deny none',
+    expected: 'Accept gateway',
   },
   'a port that the Service does not expose has no cluster': {
     yaml: [...base, ...[dr, gw, vs, se, ap].map((text) => text.replaceAll('443', '8443'))],

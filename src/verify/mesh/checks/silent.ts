@@ -1,3 +1,4 @@
+import { refusedOf } from '../validation/validate.ts';
 import { flaw, type CheckContext, type Flaw, type MeshCheck } from './check.ts';
 
 /** What istiod takes without a word, and does something else with than it seems to say. */
@@ -22,6 +23,16 @@ export const silentChecks: readonly MeshCheck[] = [
     severity: 'warning',
     fix: 'Remove it, or permit the address by a policy: whoever may reach the Service or the host reaches it, too.',
     find: shares,
+  },
+  {
+    id: 'S33',
+    title: 'Objects of others are ones that Istio takes',
+    severity: 'error',
+    fix: 'Correct the field: istiod refuses the object where its webhook is asked, and nobody says what becomes of it where not.',
+    find: ({ snapshot, isOurs }) =>
+      refusedOf(snapshot)
+        .filter(({ object }) => !isOurs(object))
+        .flatMap(({ object, faults }) => faults.map(([field, message]) => flaw(object, field, message))),
   },
 ];
 

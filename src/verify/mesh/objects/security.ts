@@ -55,7 +55,12 @@ export type AuthorizationRule = z.output<typeof rule>;
 
 export const authorizationPolicySchema = namespaced(
   'AuthorizationPolicy',
-  z.object({ ...attachment, action: word.nullish().transform((value) => value ?? 'ALLOW'), rules: list(rule) }),
+  z.object({
+    ...attachment,
+    action: word.nullish().transform((value) => value ?? 'ALLOW'),
+    rules: list(rule),
+    provider: maybe(z.object({ name: maybe(text) })),
+  }),
 );
 export type AuthorizationPolicy = z.output<typeof authorizationPolicySchema>;
 

@@ -143,6 +143,8 @@ const server = z.object({
       privateKey: maybe(text),
       caCertificates: maybe(text),
       subjectAltNames: texts,
+      credentialNames: texts,
+      tlsCertificates: list(z.unknown()),
     }),
   ),
 });
@@ -155,7 +157,7 @@ export type Gateway = z.output<typeof gatewaySchema>;
 export const workloadEntrySchema = namespaced(
   'WorkloadEntry',
   z
-    .object({ address: maybe(text), labels, ports: maybe(z.record(text, portNumber)) })
+    .object({ address: maybe(text), network: maybe(text), labels, ports: maybe(z.record(text, portNumber)) })
     .transform(({ labels: workloadLabels, ...rest }) => ({ ...rest, workloadLabels })),
 );
 export type WorkloadEntry = z.output<typeof workloadEntrySchema>;
@@ -165,6 +167,8 @@ export const sidecarSchema = namespaced(
   z.object({
     workloadSelector,
     outboundTrafficPolicy: maybe(z.object({ mode: maybe(word), egressProxy: maybe(destination) })),
+    ingress: list(z.unknown()),
+    inboundConnectionPool: maybe(z.unknown()),
     egress: list(
       z.object({
         port: maybe(z.object({ number: portNumber, protocol: maybe(word) })),

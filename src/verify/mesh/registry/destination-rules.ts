@@ -1,9 +1,8 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
-import { HostIndex } from './host.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { ClientTls, DestinationRule, TrafficPolicy } from '../objects/traffic.ts';
-import { byAge } from './age.ts';
-import { fullHost, isExported, type RegistryService } from './registry.ts';
+import { consolidate, exportsOf, type ConsolidatedRule } from './consolidated-rules.ts';
+import { fullHost, type RegistryService } from './registry.ts';
 import { labelsMatch } from './scope.ts';
 
 /** What the DestinationRules in force say about one hop. */
@@ -24,82 +23,64 @@ export interface Hop {
 }
 
 /**
- * Looks where Istio looks: the namespace of the proxy (whatever its exportTo), then that of the service, then the root,
- * both as exported to the proxy. The first that has a rule for the host decides alone. Rules of one namespace and host are
- * merged if their exportTo is the same; of two subsets of one name the older counts.
+ * Looks where Istio looks: the namespace of the proxy, as far as a rule is exported there at all; then that of the service, then the
+ * root, both as exported to the proxy. The first that has a rule for the host decides alone, and of those that could not be merged
+ * the last one without a selector. Of two subsets of one name the older counts.
  */
-export function readDestinationRules(snapshot: MeshSnapshot): (hop: Hop) => HopPolicy {
-  const { config } = snapshot;
-  const rules = [...snapshot.destinationRules].sort(byAge);
-  const index = new HostIndex(rules, (rule) => [fullHost(rule.host, rule.namespace, config)]);
-  const exportOf = ({ exportTo }: DestinationRule): readonly string[] =>
-    exportTo.length === 0 ? config.defaultDestinationRuleExportTo : exportTo;
-
-  const find = (namespace: string, to: RegistryService): readonly DestinationRule[] => {
-    const covering = index.covering(to.host);
-    const places: readonly ((rule: DestinationRule) => boolean)[] = [
-      (rule) => rule.namespace === namespace && namespace !== config.rootNamespace,
-      (rule) => rule.namespace === to.namespace && isExported(exportOf(rule), rule.namespace, namespace),
-      (rule) => rule.namespace === config.rootNamespace && isExported(exportOf(rule), rule.namespace, namespace),
-    ];
-    for (const isHere of places) {
-      const found = covering.map((group) => group.filter(isHere)).find((group) => group.length > 0);
-      if (found) return found;
-    }
-    return [];
+export function readDestinationRules({ config, destinationRules }: MeshSnapshot): (hop: Hop) => HopPolicy {
+  const hostOf = (rule: DestinationRule): string => fullHost(rule.host, rule.namespace, config);
+  const isPrivate = (rule: DestinationRule): boolean => {
+    const to = exportsOf(rule);
+    if (to.size === 0) return config.defaultDestinationRuleExportTo.includes('.');
+    return to.size === 1 && (to.has('.') || to.has(rule.namespace));
   };
-
-  // A gateway has as many rules as there are destinations behind it: they are merged once for each namespace.
-  const known = new Map<string, Candidates>();
+  const isForItself = (rule: DestinationRule): boolean => {
+    const to = exportsOf(rule);
+    return to.size === 0 || ['*', '.', rule.namespace].some((namespace) => to.has(namespace));
+  };
+  const local = consolidate(destinationRules.filter(isForItself), hostOf);
+  const exported = consolidate(
+    destinationRules.filter((rule) => !isPrivate(rule)),
+    hostOf,
+  );
+  const root = consolidate(
+    destinationRules.filter((rule) => rule.namespace === config.rootNamespace && isPrivate(rule)),
+    hostOf,
+  );
+  const exportedFrom = (owner: string, host: string, to: string): readonly ConsolidatedRule[] => {
+    const [closest = []] = exported.get(owner)?.covering(host) ?? [];
+    return closest.filter(({ exportTo }) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(to));
+  };
+  const find = (namespace: string, { host, namespace: owner }: RegistryService): readonly ConsolidatedRule[] => {
+    const own = (namespace === config.rootNamespace ? root : local).get(namespace)?.covering(host)[0];
+    if (own !== undefined) return own;
+    const beside = exportedFrom(owner, host, namespace);
+    return beside.length > 0 ? beside : exportedFrom(config.rootNamespace, host, namespace);
+  };
   return (hop) => {
-    const key = `${hop.from.namespace} ${hop.to.namespace} ${hop.to.host}`;
-    const candidates = known.get(key) ?? candidatesOf(find(hop.from.namespace, hop.to), exportOf);
-    known.set(key, candidates);
-    const { selecting, general } = candidates;
-    const own = selecting.filter((rule) => labelsMatch(rule.workloadSelector?.matchLabels ?? {}, hop.from.podLabels));
-    return policyOf(own.length > 0 ? merge(own, exportOf) : general, hop);
+    const found = find(hop.from.namespace, hop.to);
+    const selecting = found.find(
+      ({ selector, rules }) =>
+        selector !== undefined &&
+        rules[0]?.namespace === hop.from.namespace &&
+        labelsMatch(selector, hop.from.podLabels),
+    );
+    return policyOf((selecting ?? found.findLast(({ selector }) => selector === undefined))?.rules ?? [], hop);
   };
 }
 
-type ExportOf = (rule: DestinationRule) => readonly string[];
-
-interface Merged {
-  readonly general: DestinationRule | undefined;
-  readonly bySubset: ReadonlyMap<string, DestinationRule>;
-}
-
-interface Candidates {
-  readonly selecting: readonly DestinationRule[];
-  readonly general: Merged;
-}
-
-function candidatesOf(found: readonly DestinationRule[], exportOf: ExportOf): Candidates {
-  return {
-    selecting: found.filter((rule) => rule.workloadSelector !== undefined),
-    general: merge(
-      found.filter((rule) => rule.workloadSelector === undefined),
-      exportOf,
-    ),
-  };
-}
-
-function merge(rules: readonly DestinationRule[], exportOf: ExportOf): Merged {
-  const key = (rule: DestinationRule): string => [...exportOf(rule)].sort().join();
-  const [first] = rules;
-  const firstKey = first && key(first);
-  const alike = rules.filter((rule) => key(rule) === firstKey);
-  const bySubset = new Map<string, DestinationRule>();
-  for (const rule of alike) for (const { name } of rule.subsets) if (!bySubset.has(name)) bySubset.set(name, rule);
-  return { general: alike.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? first, bySubset };
-}
-
-function policyOf({ general, bySubset }: Merged, { port, subset }: Hop): HopPolicy {
+/** Of rules that are one: the first that says anything of traffic. */
+function policyOf(rules: readonly DestinationRule[], { port, subset }: Hop): HopPolicy {
   const tlsAt = (policy: TrafficPolicy | undefined): ClientTls | undefined =>
     policy?.portLevelSettings.find((setting) => setting.port?.number === port)?.tls ?? policy?.tls;
-  const object = general?.id ?? '';
-  if (subset === undefined) return { object, hasSubset: true, tls: tlsAt(general?.trafficPolicy) };
-  const rule = bySubset.get(subset);
-  const own = rule?.subsets.find(({ name }) => name === subset);
-  if (rule === undefined || own === undefined) return { object, hasSubset: false, tls: undefined };
-  return { object: rule.id, hasSubset: true, tls: tlsAt(own.trafficPolicy) ?? tlsAt(general?.trafficPolicy) };
+  const general = rules.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? rules[0];
+  if (subset === undefined) {
+    return { object: general?.id ?? '', hasSubset: true, tls: tlsAt(general?.trafficPolicy) };
+  }
+  for (const rule of rules) {
+    const own = rule.subsets.find(({ name }) => name === subset);
+    if (own === undefined) continue;
+    return { object: rule.id, hasSubset: true, tls: tlsAt(own.trafficPolicy) ?? tlsAt(general?.trafficPolicy) };
+  }
+  return { object: general?.id ?? '', hasSubset: false, tls: undefined };
 }

@@ -1,0 +1,72 @@
+import { canonical } from '../../../core/model/json.ts';
+import { append } from '../../../core/model/grouped.ts';
+import type { DestinationRule } from '../objects/traffic.ts';
+import { byAge } from './age.ts';
+import { HostIndex } from './host.ts';
+
+/** DestinationRules of one host that istiod has made one: the first with what later ones add. */
+export interface ConsolidatedRule {
+  /** In full. */
+  readonly host: string;
+  /** As the first says it; empty: it says nothing. */
+  readonly exportTo: ReadonlySet<string>;
+  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly rules: readonly DestinationRule[];
+}
+
+/** The rules of each namespace by host, in the order in which istiod takes them: with a selector first, then the oldest. */
+export function consolidate(
+  rules: readonly DestinationRule[],
+  hostOf: (rule: DestinationRule) => string,
+): ReadonlyMap<string, HostIndex<ConsolidatedRule>> {
+  const byNamespace = new Map<string, Map<string, DestinationRule[]>>();
+  for (const rule of rules) {
+    const byHost = byNamespace.get(rule.namespace) ?? new Map<string, DestinationRule[]>();
+    byNamespace.set(rule.namespace, byHost);
+    append(byHost, hostOf(rule), rule);
+  }
+  return new Map(
+    [...byNamespace].map(([namespace, byHost]) => {
+      const merged = [...byHost].flatMap(([host, own]) => mergedOf(host, [...own].sort(bySelectorAndAge)));
+      return [namespace, new HostIndex(merged, ({ host }) => [host])];
+    }),
+  );
+}
+
+/** What a rule with a selector says of namespaces does not count: it is for its own. */
+export function exportsOf({ exportTo, workloadSelector }: DestinationRule): ReadonlySet<string> {
+  return new Set(workloadSelector === undefined ? exportTo : ['.']);
+}
+
+function bySelectorAndAge(a: DestinationRule, b: DestinationRule): number {
+  return Number(a.workloadSelector === undefined) - Number(b.workloadSelector === undefined) || byAge(a, b);
+}
+
+type Growing = Omit<ConsolidatedRule, 'rules'> & { readonly rules: DestinationRule[] };
+
+/** mergeDestinationRule of istiod's push context, with all that is odd about it. */
+function mergedOf(host: string, rules: readonly DestinationRule[]): readonly ConsolidatedRule[] {
+  const all: Growing[] = [];
+  for (const rule of rules) {
+    const own = { host, exportTo: exportsOf(rule), selector: rule.workloadSelector?.matchLabels };
+    // What becomes of it beside the last one before it decides whether it stands by itself.
+    const [last = 'apart'] = all.map((other) => mergeInto(other, own, rule)).slice(-1);
+    if (last === 'apart') all.push({ ...own, rules: [rule] });
+  }
+  return all;
+}
+
+function mergeInto(other: Growing, own: Omit<ConsolidatedRule, 'rules'>, rule: DestinationRule): 'merged' | 'apart' {
+  const isWider = other.exportTo.size > 0 && holdsAll(own.exportTo, other.exportTo);
+  const isEqual = own.exportTo.size === other.exportTo.size && holdsAll(own.exportTo, other.exportTo);
+  if (!isEqual && !isWider) return 'apart';
+  const selectors = [own.selector, other.selector].map((selector) => selector && canonical(selector));
+  const [mine, theirs] = selectors;
+  if (mine !== undefined && theirs !== undefined && mine !== theirs) return 'apart';
+  other.rules.push(rule);
+  return isEqual || mine === theirs ? 'merged' : 'apart';
+}
+
+function holdsAll(all: ReadonlySet<string>, some: ReadonlySet<string>): boolean {
+  return [...some].every((one) => all.has(one));
+}
