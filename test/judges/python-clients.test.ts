@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { startF5Afm } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
+import { startPanos } from '../../adapters/panos/simulator/simulator.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 
 /*
@@ -82,6 +83,28 @@ describe.runIf(available)('public clients', { timeout: 180_000 }, () => {
     const before = sim.dump();
     const { username = '', password = '' } = sim.credentials;
     expect(await life(client, sim, [username, password])).toEqual(told);
+    expect(sim.dump()).toEqual(before);
+  });
+
+  it('pan-os-python drives a PAN-OS firewall', async () => {
+    const sim = await startPanos({ port: 0, commitMs: 1_500 });
+    const before = sim.dump();
+    const { username = '', password = '' } = sim.credentials;
+    expect(await life('pan_os_python', sim, [username, password])).toEqual([
+      '11.2.3 PA-VM False',
+      "[('everywhere', '0.0.0.0/0'), ('pod', '10.0.0.1')]",
+      "'pods'",
+      "['first', 'second']",
+      "['second', 'first']",
+      'True OK',
+      '0',
+      "{'10.0.0.1': ['pods'], '10.0.0.2': ['pods']}",
+      "{'10.0.0.2': ['pods'], '10.0.0.3': ['pods']}",
+      '1200 addresses',
+      'PanObjectError or refused: pod cannot be deleted because of references from:',
+      'None',
+      'True OK',
+    ]);
     expect(sim.dump()).toEqual(before);
   });
 });
