@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readHandle } from '../../kit/common/handle.ts';
 import { Ownership } from '../../kit/common/ownership/ownership.ts';
 import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
@@ -65,7 +66,7 @@ export class MemorySession implements Session {
 
   /** A handle is the path of the operation and the objects that it is about. */
   async poll(handle: string): Promise<readonly Outcome[]> {
-    const { operation, keys } = handleSchema.parse(JSON.parse(handle));
+    const { operation, keys } = readHandle(handle, handleSchema);
     const answer = operationSchema.parse(await this.#call({ method: 'GET', path: operation }, this.#deps.signal));
     if (answer.status === 202) return outcomesOf(keys, { operation });
     return keys.map((key) =>

@@ -14,7 +14,13 @@ const subject: Required<GroupSubject> = {
   podSelector: { matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'In', values: ['a'] }] },
   serviceAccounts: ['shop/builder'],
 };
-const group: Required<AddressGroup> = { id: 'g1', role: 'Accept', title: 'pods', members: ['10.0.0.1'], subject };
+const group: Required<AddressGroup> = {
+  id: '00000000000a',
+  role: 'Accept',
+  title: 'pods',
+  members: ['10.0.0.1'],
+  subject,
+};
 const origin: Required<Origin> = {
   kind: 'EgressPolicy',
   namespace: 'shop',
@@ -36,9 +42,9 @@ const origin: Required<Origin> = {
   },
 };
 const rule: Required<Rule> = {
-  id: 'r1',
+  id: '000000000001',
   action: 'Accept',
-  sources: ['g1'],
+  sources: ['00000000000a'],
   destination: { any: false, names: ['example.com'], networks: ['203.0.113.0/24'] },
   ports: [{ port: 443, endPort: 444, protocol: 'TCP', appProtocol: 'https' }],
   originate: true,
@@ -58,6 +64,16 @@ const everything: Required<DesiredState> = {
 
 it('takes a desired state with every field it can have, as it is', () => {
   expect(desiredStateSchema.parse(JSON.parse(JSON.stringify(everything)))).toEqual(everything);
+});
+
+it.each([
+  ['the id of a group', { groups: [{ ...group, id: '../../cmdb/system/admin' }] }],
+  ['the id of a rule', { rules: [{ ...rule, id: 'r1' }] }],
+  ['a member', { groups: [{ ...group, members: ['10.0.0.1\n0.0.0.0/0'] }] }],
+  ['a name', { rules: [{ ...rule, destination: { any: false, names: ['a.test; drop'], networks: [] } }] }],
+  ['a network', { rules: [{ ...rule, destination: { any: false, names: [], networks: ['all'] } }] }],
+])('refuses %s that the compiler never gives', (_, part) => {
+  expect(desiredStateSchema.safeParse({ ...everything, ...part }).success).toBe(false);
 });
 
 it('refuses what is not known', () => {

@@ -5,9 +5,16 @@ import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
 /*
  * What another process stored is validated like any input: it may be of another version of Postern, or not of Postern.
+ * What becomes part of a device's language or of the path of a request has the form that the compiler gives it; what
+ * people read is escaped where it is written.
  */
 
 const texts = z.array(z.string());
+const id = z.string().regex(/^[0-9a-f]{12}$/);
+/** An address, a network, or who a pod is. */
+const member = z.string().regex(/^[0-9A-Za-z.:/_-]{1,400}$/);
+const domainName = z.string().regex(/^(\*\.)?[a-z0-9_.-]{1,253}$/);
+const network = z.string().regex(/^[0-9a-f.:]{2,45}\/\d{1,3}$/);
 const verdict = z.enum(['Accept', 'Deny']);
 
 const subject = z.strictObject({
@@ -19,10 +26,10 @@ const subject = z.strictObject({
 });
 
 const group = z.strictObject({
-  id: z.string(),
+  id,
   role: verdict,
   title: z.string(),
-  members: texts,
+  members: z.array(member),
   subject: subject.exactOptional(),
 });
 
@@ -50,10 +57,10 @@ const origin = z.strictObject({
 });
 
 const rule = z.strictObject({
-  id: z.string(),
+  id,
   action: verdict,
-  sources: texts,
-  destination: z.strictObject({ any: z.boolean(), names: texts, networks: texts }),
+  sources: z.array(id),
+  destination: z.strictObject({ any: z.boolean(), names: z.array(domainName), networks: z.array(network) }),
   ports: z.array(portSchema),
   originate: z.literal(true).exactOptional(),
   log: z.boolean(),
@@ -68,9 +75,11 @@ export const desiredStateSchema: z.ZodType<DesiredState> = z.strictObject({
   groups: z.array(group),
   rules: z.array(rule),
   namespaces: texts.exactOptional(),
-  withheld: z.array(z.strictObject({ namespace: z.string(), policies: texts, members: texts })).exactOptional(),
+  withheld: z
+    .array(z.strictObject({ namespace: z.string(), policies: texts, members: z.array(member) }))
+    .exactOptional(),
 });
 
 export const groupDeltasSchema: z.ZodType<readonly GroupDelta[]> = z.array(
-  z.strictObject({ id: z.string(), role: verdict, added: texts, removed: texts }),
+  z.strictObject({ id, role: verdict, added: z.array(member), removed: z.array(member) }),
 );

@@ -118,6 +118,33 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       expect((await store.unsettled('edge')).map(({ seq }) => seq)).toEqual([3]);
     });
 
+    it('drops and tells what others wrote among the lines of a point, and goes on with those of every point', async () => {
+      const told: string[] = [];
+      const onError = (_: string, error: unknown): void => void told.push(String(error));
+      exporter = new AuditExporter({ ...rig, files, record: open(), clock: systemClock, onError });
+      const store = open();
+      await store.append('edge', [aBegun()]);
+      const [line = ''] = await textsOf(store, 'edge');
+      const strange = [
+        '',
+        '{',
+        '[]',
+        'x'.repeat(5_000),
+        `{"hash":"${'0'.repeat(64)}","record":{"seq":7}}`,
+        `${line}\n`,
+      ];
+      await rig.client.rpush(rig.keys.point('edge').audit, ...strange, line.replace('"edge"', '"core"'));
+      await rig.client.hset(rig.keys.point('edge').auditOpen, '9', `{"hash":"${'0'.repeat(64)}","record":x}}`);
+      await store.append('edge', [aClosed(1)]);
+      await store.append('other', [aRead()]);
+      await exporter.move();
+      expect(await textsOf(store, 'edge')).toEqual([]);
+      expect(await verified(kept(), 'edge')).toMatchObject({ records: 2, findings: [] });
+      expect(await verified(kept(), 'other')).toMatchObject({ records: 1, findings: [] });
+      expect(told).toEqual([expect.stringContaining('7 lines in the audit record of edge in Redis are no records')]);
+      expect(await open().unsettled('edge')).toEqual([]);
+    });
+
     it('moves nothing twice, though it ended between keeping and dropping', async () => {
       const store = open();
       await store.append('edge', [aBegun(), aClosed(1), aRead()]);

@@ -3,11 +3,13 @@ import { accepted, eachByItself, outcomesOf, waitFor, type Sent } from '../../..
 import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { awsClient } from '../api/client.ts';
+import { z } from 'zod';
+import { readHandle } from '../../../kit/common/handle.ts';
 import type { AwsConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
 import { changeSets } from './write/sets.ts';
-import { flush, pollFlushes, withdrawnBy } from './write/flows.ts';
+import { flushAddresses, flushingSchema, pollFlushes, withdrawnBy } from './write/flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
 import { changeList, changeMembers } from './write/lists.ts';
 import { live } from './read/live.ts';
@@ -16,7 +18,7 @@ import { probe } from './read/probe.ts';
 import { rehearse } from './write/rehearsal.ts';
 import { deleteGroup, writeRules } from './write/rules.ts';
 import { shrink, type TooLargeSince } from './write/shrinking.ts';
-import { lookAtLists, patience, pollLists, type AwaitedList } from './write/waiting.ts';
+import { awaitedListsSchema, lookAtLists, patience, pollLists, type AwaitedList } from './write/waiting.ts';
 
 /** A session with one firewall and the prefix lists beside it. */
 export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
@@ -28,8 +30,10 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
     read: async (firewall) => observe(firewall, kept),
     write: async (firewall, { changes }, memory) => write(firewall, changes, await memory.known()),
     submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
-    poll: async (firewall, handle, known) =>
-      (await pollFlushes(firewall, handle)) ?? pollLists(firewall, handle, known),
+    poll: async (firewall, handle, known) => {
+      const awaited = readHandle(handle, z.union([flushingSchema, awaitedListsSchema]));
+      return 'flushes' in awaited ? pollFlushes(firewall, awaited) : pollLists(firewall, awaited, known);
+    },
     rehearse: async (firewall, changes, memory) => rehearse(firewall, await memory.known(), changes),
     live: async (firewall, last) => {
       const told = await live(firewall, last);
@@ -86,7 +90,7 @@ async function flushed(
   if (withdrawn.length === 0) return outcomes;
   const keys = changes.flatMap(({ key }, at) => (isDone(at) ? [key] : []));
   const pending = new Map(
-    (await flush(firewall, known, withdrawn, keys)).map((outcome) => [outcome.key.name, outcome]),
+    (await flushAddresses(firewall, known, withdrawn, keys)).map((outcome) => [outcome.key.name, outcome]),
   );
   return outcomes.map((outcome) => (outcome.result === 'done' ? (pending.get(outcome.key.name) ?? outcome) : outcome));
 }

@@ -1,6 +1,7 @@
 import { constants, fstatSync, writeSync } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { hashOf, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
@@ -215,3 +216,12 @@ function readLine(line: string): ReadLine {
     throw new AuditUnavailable('The audit record in Redis has a line that is not a record.', 'UNREADABLE');
   return { line, hash: opened.hash, record };
 }
+
+/** Has it the form and the hash of a record, of whatever version? Where it belongs in which chain is not asked. */
+export function isRecordLine(line: string): boolean {
+  const opened = openLine(line);
+  if (opened === undefined || line.includes('\n') || hashOf(opened.text) !== opened.hash) return false;
+  return placeSchema.safeParse(recordIn(line)).success;
+}
+
+const placeSchema = z.looseObject({ seq: z.int().positive(), prev: z.string().length(64), at: z.string() });

@@ -3,6 +3,8 @@ import { askRedis } from '../../redis/redis-error.ts';
 import type { RedisClient } from '../../redis/connect.ts';
 import type { RedisKeys } from '../../redis/keys.ts';
 import { pointOfChain } from '../files/audit-files.ts';
+import { counted } from '../../core/text/wording.ts';
+import { isRecordLine } from '../files/file-chain.ts';
 import { dropScript, seedScript } from './audit-scripts.ts';
 import type { RedisAuditStore } from './redis-audit-store.ts';
 import type { FileAuditStore } from '../files/file-audit-store.ts';
@@ -46,15 +48,19 @@ export class AuditExporter {
   }
 
   /**
-   * Moves every line that is in Redis now. @throws AuditUnavailable, RedisError: lines that were not moved stay in
-   * Redis
+   * Moves every line that is in Redis now; lines that could not be moved stay in Redis, and keep those of no other point.
+   *
+   * @throws AuditUnavailable, RedisError: of the first point that failed
    */
   async move(): Promise<void> {
     const { client, keys, files } = this.#deps;
     const known = (await files.points()).map(pointOfChain);
     const found = await askRedis(() => Promise.all([client.smembers(keys.auditPoints), client.smembers(keys.points)]));
     for (const point of new Set(known)) await this.#seed(point);
-    for (const point of new Set([...known, ...found.flat()])) await this.#movePoint(point);
+    const failures: unknown[] = [];
+    for (const point of new Set([...known, ...found.flat()]))
+      await this.#movePoint(point).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Writes the head of the chain to Redis if Redis has lost it, or has fallen back behind what is on disk. */
@@ -74,6 +80,12 @@ export class AuditExporter {
     return this.#deps.clock.now() - (this.#gapSince.get(point) ?? Infinity) >= patienceMs;
   }
 
+  /** A record that was overwritten is missing now, which is told as such; what was added to the record is none of it. */
+  #tellForeign(point: string, count: number): void {
+    const message = `${counted(count, 'line')} in the audit record of ${point} in Redis ${count === 1 ? 'is no record' : 'are no records'} and dropped: something else writes there.`;
+    this.#deps.onError('audit', new Error(message));
+  }
+
   async #movePoint(point: string): Promise<void> {
     const { client, keys, files } = this.#deps;
     const { audit } = keys.point(point);
@@ -81,7 +93,9 @@ export class AuditExporter {
       const lines = await askRedis(() => client.lrange(audit, 0, linesAtOnce - 1));
       const [first] = lines;
       if (first === undefined) return;
-      const missing = await files.adopt(point, lines, this.#isOverdue(point));
+      const records = lines.filter(isRecordLine);
+      if (records.length < lines.length) this.#tellForeign(point, lines.length - records.length);
+      const missing = await files.adopt(point, records, this.#isOverdue(point));
       if (missing.length > 0 && !this.#isOverdue(point)) {
         this.#wait(point);
         return;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../adapter/adapter.ts';
-import { genesis, openLine, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
+import { genesis, seal, type Head, type Sealed } from '../../core/audit/chain.ts';
 import {
   auditRecordSchema,
   isFinal,
@@ -8,6 +8,7 @@ import {
   type AuditRecord,
   type BegunRecord,
 } from '../../core/audit/record.ts';
+import { recordIn } from '../../core/audit/history.ts';
 import type { RedisClient } from '../../redis/connect.ts';
 import type { RedisKeys } from '../../redis/keys.ts';
 import { asRedisError } from '../../redis/redis-error.ts';
@@ -201,7 +202,6 @@ function closedBy({ record }: Sealed): readonly number[] {
 }
 
 function begunIn(line: string): BegunRecord[] {
-  const opened = openLine(line);
-  const read = opened && auditRecordSchema.safeParse(JSON.parse(opened.text));
-  return read?.success && read.data.type === 'begun' ? [read.data] : [];
+  const read = auditRecordSchema.safeParse(recordIn(line));
+  return read.success && read.data.type === 'begun' ? [read.data] : [];
 }

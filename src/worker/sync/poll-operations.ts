@@ -35,7 +35,9 @@ export async function pollOperations(
 ): Promise<Polled> {
   const asked: Polled[] = [];
   for (const operation of operations) {
-    const isDue = operation.pollAt <= limits.now();
+    const now = limits.now();
+    // One that is to be asked after later than any operation lasts was not written by us, or by another clock.
+    const isDue = operation.pollAt <= now || operation.pollAt - now > limits.longestMs;
     asked.push(isDue ? await ask(operation, session, limits) : { ...nothing, operations: [operation] });
   }
   const error = asked.find((one) => one.error !== undefined)?.error;
@@ -60,7 +62,7 @@ async function ask(
     const answer = await session.poll(operation.handle);
     const still = stillPending(operation, answer, now());
     const outcomes = answer.filter(({ result }) => result !== 'pending');
-    if (still.length > 0 && now() - operation.since > longestMs)
+    if (still.length > 0 && Math.abs(now() - operation.since) > longestMs)
       return { ...nothing, outcomes, error: endless(operation, longestMs) };
     return { operations: still, outcomes, ...judged(operation, errorsIn(answer)) };
   } catch (thrown) {

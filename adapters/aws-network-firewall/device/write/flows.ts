@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { keysSchema } from '../../../../kit/common/handle.ts';
 import { isObject, textOf } from '../../../../kit/common/api/json.ts';
 import type { Outcome } from '../../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
@@ -14,18 +16,19 @@ import type { Firewall, Known } from '../known.ts';
 /** Filters that one flush takes. */
 const filtersPerCall = 20;
 const pollAfterMs = 3_000;
+/** More than were ever begun at once; each is a request when it is asked after. */
+const mostFlushes = 2_000;
 
-export interface Flush {
-  readonly zone: string;
-  readonly id: string;
-}
+const flush = z.strictObject({ zone: z.string().max(100), id: z.string().max(100) });
+type Flush = z.infer<typeof flush>;
 
 /** A flush that is under way, as a handle tells it. */
-interface Flushing {
-  readonly firewall: string;
-  readonly keys: readonly ResourceKey[];
-  readonly flushes: readonly Flush[];
-}
+export const flushingSchema = z.strictObject({
+  firewall: z.string().max(500),
+  keys: keysSchema,
+  flushes: z.array(flush).max(mostFlushes),
+});
+type Flushing = z.infer<typeof flushingSchema>;
 
 /** The addresses that these changes withdraw; none where the config does not ask for it. */
 export function withdrawnBy(changes: readonly Change[], { config }: Firewall): readonly string[] {
@@ -38,7 +41,7 @@ export function withdrawnBy(changes: readonly Change[], { config }: Firewall): r
 }
 
 /** Starts the flushes, and leaves these changes pending until they have ended. */
-export async function flush(
+export async function flushAddresses(
   { ask }: Firewall,
   known: Known,
   addresses: readonly string[],
@@ -58,14 +61,13 @@ export async function flush(
       flushes.push({ zone, id: textOf(answer['FlowOperationId']) });
     }
   }
-  return pending({ firewall: known.firewallArn, keys, flushes });
+  return pending({ firewall: known.firewallArn, keys: [...keys], flushes });
 }
 
-/** @returns undefined for a handle of another kind */
-export async function pollFlushes({ ask }: Firewall, handle: string): Promise<readonly Outcome[] | undefined> {
-  const flushing = JSON.parse(handle) as Partial<Flushing>;
-  const { firewall, keys, flushes } = flushing;
-  if (firewall === undefined || keys === undefined || flushes === undefined) return undefined;
+export async function pollFlushes(
+  { ask }: Firewall,
+  { firewall, keys, flushes }: Flushing,
+): Promise<readonly Outcome[]> {
   const left: Flush[] = [];
   for (const { zone, id } of flushes) {
     const answer = await ask.firewall('DescribeFlowOperation', {

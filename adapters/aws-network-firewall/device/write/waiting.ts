@@ -1,34 +1,41 @@
+import { z } from 'zod';
+import { keySchema } from '../../../../kit/common/handle.ts';
 import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
 import { textOf } from '../../../../kit/common/api/json.ts';
-import { lookAfter, type Awaited, type Look, type Looked } from '../../../../kit/whole-document/operations.ts';
+import { lookAfter, type Look, type Looked } from '../../../../kit/whole-document/operations.ts';
 import type { Outcome } from '../../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Firewall, Known } from '../known.ts';
 
 /** A prefix list and the change of it that is waited for. */
-export interface AwaitedList extends Awaited {
-  readonly id: string;
+const awaitedList = z.strictObject({
+  key: keySchema,
+  id: z.string().max(100),
   /** The version that the change makes. */
-  readonly version: number;
+  version: z.number(),
   /** So often was an answer from before the change, as EC2 gives now and then. */
-  readonly oldAnswers?: number;
-}
+  oldAnswers: z.number().exactOptional(),
+});
+export type AwaitedList = z.infer<typeof awaitedList>;
+
+/** More than a batch has. */
+const mostLists = 10_000;
+export const awaitedListsSchema = z.array(awaitedList).max(mostLists);
 
 const mostOldAnswers = 5;
 
 export const patience = { polls: 5, delayMs: 400, pollAfterMs: 2_000 } as const;
 
 /**
- * @param handle as an outcome gave it
+ * @param awaited as the handle of an outcome has it
  * @param known where a later change of a list was accepted, those before it were carried out, and nothing is asked
  */
 export async function pollLists(
   firewall: Firewall,
-  handle: string,
+  awaited: readonly AwaitedList[],
   known: Known | undefined,
 ): Promise<readonly Outcome[]> {
-  const awaited = JSON.parse(handle) as readonly AwaitedList[];
   const lists = new Map([...(known?.lists.values() ?? [])].map((list) => [list.id, list]));
   const isProven = ({ id, version }: AwaitedList): boolean => (lists.get(id)?.version ?? 0) > version;
   const asked = awaited.filter((one) => !isProven(one));
