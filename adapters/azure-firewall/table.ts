@@ -1,29 +1,26 @@
-import { everywhere } from '../../src/core/net/cidr.ts';
+import { asNetwork, everywhere } from '../../src/core/net/cidr.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
-import type { Json, JsonObject } from '../../src/core/model/json.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
+import { inPlace, tablePort } from '../../kit/common/rules/reading.ts';
+import { namesIn } from '../../kit/common/api/json.ts';
+import { anywhere } from '../../src/core/net/destination.ts';
 
 /*
  * What Azure Firewall does with rules, from its documentation ("Configure Azure Firewall rules", "Rule processing using Firewall
  * Policy"), for those who check what is there. It knows nothing of how the rules came to be.
  */
 
-const anywhere: Destination = { any: true, names: [], networks: [] };
-
 /** Network rules in their order, then application rules in theirs; what none of them is about is denied. */
 export function table(resources: readonly Resource[]): DeviceTable {
   const members = new Map(
     resources.filter(({ kind }) => kind === 'ip-group').map(({ name, members: held = [] }) => [name, held]),
   );
-  const inOrder = (kind: string): readonly Resource[] =>
-    resources
-      .filter((resource) => resource.kind === kind && resource.position !== undefined)
-      .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
   return {
     rules: [
-      ...inOrder('network-rule').flatMap((rule) => tableRules(rule, members, networkReading)),
-      ...inOrder('application-rule').flatMap((rule) => tableRules(rule, members, applicationReading)),
+      ...inPlace(resources, 'network-rule').flatMap((rule) => tableRules(rule, members, networkReading)),
+      ...inPlace(resources, 'application-rule').flatMap((rule) => tableRules(rule, members, applicationReading)),
     ],
     fallback: 'Deny',
   };
@@ -64,9 +61,9 @@ function tableRules(
 }
 
 function sourcesOf(spec: JsonObject, members: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
-  const strays = texts(spec['astray']).filter((text) => text !== 'Failed' && !text.startsWith('priority '));
-  const groups = texts(spec['sourceIpGroups']).map((group) => members.get(group));
-  const addresses = texts(spec['sourceAddresses']);
+  const strays = namesIn(spec['astray']).filter((text) => text !== 'Failed' && !text.startsWith('priority '));
+  const groups = namesIn(spec['sourceIpGroups']).map((group) => members.get(group));
+  const addresses = namesIn(spec['sourceAddresses']);
   if (strays.length > 0 || groups.includes(undefined) || addresses.some((text) => !/^[\d.]+(\/\d+)?$/.test(text)))
     return undefined;
   return [...groups.flatMap((held) => held ?? []), ...addresses];
@@ -75,8 +72,8 @@ function sourcesOf(spec: JsonObject, members: ReadonlyMap<string, readonly strin
 const networkReading: Reading = {
   known: new Set(['ipProtocols', 'destinationAddresses', 'destinationFqdns', 'destinationPorts']),
   destinations: (spec) => {
-    const addresses = texts(spec['destinationAddresses']);
-    const names = texts(spec['destinationFqdns']);
+    const addresses = namesIn(spec['destinationAddresses']);
+    const names = namesIn(spec['destinationFqdns']);
     if (addresses.includes('*')) return [anywhere];
     if (addresses.some((text) => !/^\d+(\.\d+){3}(\/\d+)?$/.test(text))) return undefined;
     return addresses.length + names.length === 0
@@ -84,8 +81,8 @@ const networkReading: Reading = {
       : [{ any: false, names, networks: addresses.map(asNetwork) }];
   },
   ports: (spec) => {
-    const protocols = texts(spec['ipProtocols']);
-    const ranges = texts(spec['destinationPorts']);
+    const protocols = namesIn(spec['ipProtocols']);
+    const ranges = namesIn(spec['destinationPorts']);
     if (protocols.includes('Any') && ranges.includes('*')) return [];
     const over = protocols.includes('Any') ? ['TCP', 'UDP'] : protocols.filter((one) => one !== 'ICMP');
     if (!ranges.every((range) => /^(\*|\d+(-\d+)?)$/.test(range))) return undefined;
@@ -96,7 +93,7 @@ const networkReading: Reading = {
 const applicationReading: Reading = {
   known: new Set(['protocols', 'targetFqdns']),
   destinations: (spec) => {
-    const names = texts(spec['targetFqdns']);
+    const names = namesIn(spec['targetFqdns']);
     if (names.includes('*')) return [anywhere];
     return names.length === 0 ? undefined : [{ any: false, names, networks: [] }];
   },
@@ -107,14 +104,5 @@ const applicationReading: Reading = {
 };
 
 function portOf(protocol: TablePort['protocol'], range: string): TablePort {
-  const [port = 1, endPort = port] = range === '*' ? [1, 65_535] : range.split('-').map(Number);
-  return { protocol, port, ...(endPort !== port && { endPort }) };
-}
-
-function asNetwork(text: string): string {
-  return text.includes('/') ? text : `${text}/32`;
-}
-
-function texts(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? (value as readonly Json[]).filter((one) => typeof one === 'string') : [];
+  return tablePort(range === '*' ? '1-65535' : range, protocol);
 }

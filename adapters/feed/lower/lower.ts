@@ -9,8 +9,9 @@ import { normalisePorts } from '../../../src/core/net/ports.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';
 import type { FeedConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';
-import { joinedEntries, listResource, ruleResource, type FeedRule } from '../document/document.ts';
+import { joinedEntries, listResource, ruleResource } from '../document/document.ts';
 import { groupMark, listName, plainText, ruleMark, ruleName } from './names.ts';
+import { withoutNames, type KnownDestination } from '../../../kit/common/rules/unknown-names.ts';
 
 type Context = LowerContext<FeedConfig>;
 
@@ -43,6 +44,7 @@ function lowerRule(rule: Rule, profile: string, context: Context): LoweredRule {
   const { owner } = context;
   const { destination, losses } = lowerDestination(rule, context);
   if (destination === undefined) return { natives: [], objects: [], losses };
+  const { any, names, networks } = destination;
   const native = {
     name: ruleName(owner, rule),
     mark: ruleMark(owner, rule),
@@ -53,7 +55,7 @@ function lowerRule(rule: Rule, profile: string, context: Context): LoweredRule {
     profile,
     expiresAt: rule.expiresAt ?? '',
     sources: rule.sources.map((id) => listName(owner, { role: rule.action, id })).sort(),
-    destination,
+    destination: { any, names: [...names], networks: [...networks] },
     ports: normalisePorts(rule.ports.map(({ appProtocol: _, ...port }) => port)).map((port) => ({ ...port })),
   };
   return { natives: [(position) => ruleResource(native, position)], objects: [], losses };
@@ -67,36 +69,11 @@ function familyLoss({ id, members }: AddressGroup, { config }: Context): Loss[] 
   return [{ effect: 'narrowed', id, code: 'ipv6-not-taken', message }];
 }
 
-interface LoweredDestination {
-  /** Undefined: nothing of it can be expressed. */
-  readonly destination: FeedRule['destination'] | undefined;
-  readonly losses: readonly Loss[];
-}
-
-/**
- * Where not every consumer can decide by name, an accepting rule does without its names; a denying rule denies every
- * destination on its ports instead.
- */
-function lowerDestination(rule: Rule, { config }: LowerContext<FeedConfig>): LoweredDestination {
-  const { any, names, networks } = rule.destination;
-  const everything = { any: true, names: [], networks: [] };
-  if (any) return { destination: everything, losses: [] };
+/** Where not every consumer can decide by name, a rule does without its names. */
+function lowerDestination(rule: Rule, { config }: Context): KnownDestination {
   const { nameless } = reachOf(config.consumers);
-  if (names.length === 0 || nameless === undefined)
-    return { destination: { any: false, names: [...names], networks: [...networks] }, losses: [] };
-  const nothingLeft = networks.length === 0;
-  const instead =
-    rule.action === 'Deny'
-      ? `this rule denies every destination on its ports instead of ${names.join(', ')}`
-      : nothingLeft
-        ? `the rule to ${names.join(', ')} is left out`
-        : `${names.join(', ')} is not accepted, the rest of the rule is`;
-  const loss: Loss = {
-    effect: rule.action === 'Accept' && nothingLeft ? 'rejected' : 'narrowed',
-    id: rule.id,
-    code: 'consumer-decides-by-address',
-    message: `Consumer ${nameless.name} cannot let flows out by a name that comes from a feed (${nameless.device}); ${instead}. Give it a point of its own, or name networks.`,
-  };
-  if (rule.action === 'Deny') return { destination: everything, losses: [loss] };
-  return { destination: nothingLeft ? undefined : { any: false, names: [], networks: [...networks] }, losses: [loss] };
+  const why = `Consumer ${nameless?.name} cannot let flows out by a name that comes from a feed (${nameless?.device})`;
+  const advice = 'Give it a point of its own, or name networks.';
+  const unknown = nameless === undefined ? [] : rule.destination.names;
+  return withoutNames(rule, unknown, { code: 'consumer-decides-by-address', why, advice });
 }
