@@ -175,7 +175,13 @@ describe('parseObject', () => {
 
 describe('isMeantForUs', () => {
   it('knows our kinds in a group that is misspelled or left out, and leaves those of others alone', () => {
-    const groups = ['postern.io/v1alpha1', 'postren.dev/v1alpha1', 'v1alpha1', 'policy.example.com/v1', 'postern.dev/v1'];
+    const groups = [
+      'postern.io/v1alpha1',
+      'postren.dev/v1alpha1',
+      'v1alpha1',
+      'policy.example.com/v1',
+      'postern.dev/v1',
+    ];
     const meant = groups.map((version) => isMeantForUs({ apiVersion: version, kind: 'EgressPolicy' }));
     expect(meant).toEqual([true, true, true, false, false]);
     expect(isMeantForUs({ apiVersion: 'postern.io/v1', kind: 'Letter' })).toBe(false);

@@ -191,7 +191,12 @@ describe('postern run --manifests --once', () => {
       1,
       /there is no Secret "none"/,
     ],
-    ['a config that the adapter refuses', '{ adapter: memory, config: { colour: red } }', 1, /"colour"/],
+    [
+      'a config that the adapter refuses',
+      '{ adapter: memory, config: { colour: red } }',
+      1,
+      /spec\.config\.colour: unknown field/,
+    ],
     ['an unknown adapter', '{ adapter: nokia }', 1, /there is no adapter "nokia"/],
   ])('ends with %s', async (_, spec, expected, said) => {
     const path = await mkdtemp(join(directory, 'once-'));
@@ -239,7 +244,11 @@ describe('postern lint', () => {
 
   it.each([
     ['an unknown adapter', '{ adapter: nokia }', [['spec.adapter', 'unknown-adapter']]],
-    ['a config that the adapter refuses', '{ adapter: memory, config: { colour: red } }', [['spec.config', 'invalid']]],
+    [
+      'a config that the adapter refuses',
+      '{ adapter: memory, config: { colour: red } }',
+      [['spec.config.colour', 'invalid']],
+    ],
     [
       'a vantage that the adapter cannot work with',
       '{ adapter: network-policy, vantage: { type: Pod } }',

@@ -50,6 +50,9 @@ describe('postern simulate -o yaml', () => {
 
   it('says that a consumer of feeds is no point', async () => {
     const { code, err } = await runPostern(['simulate', 'feed-consumer', '-o', 'yaml']);
-    expect([code, err]).toEqual([1, expect.stringMatching(/^postern: feed-consumer is a consumer of a feed and no enforcement point/)]);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^postern: feed-consumer is a consumer of a feed and no enforcement point/),
+    ]);
   });
 });
