@@ -2,8 +2,10 @@ import type { Json } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TableRule } from '../../src/core/model/table.ts';
 import { canonicalAddress } from '../../src/core/net/address.ts';
-import { canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
+import { doubtIn } from '../../kit/common/rules/reading.ts';
+import { namesIn } from '../../kit/common/api/json.ts';
 
 /*
  * Rules of others, from PAN-OS's administrator's guide ("Security policy"). What a rule says that is not understood here is
@@ -21,8 +23,8 @@ const plain =
   /^(action|description|log-.*|profile-setting|tag|group-tag|option|icmp-unreachable|qos|source|destination)$/;
 
 export function foreignRule({ name, spec }: Resource, objects: readonly Resource[]): TableRule[] {
-  const sources = sideOf(list(spec['source']), objects);
-  const to = sideOf(list(spec['destination']), objects);
+  const sources = sideOf(namesIn(spec['source']), objects);
+  const to = sideOf(namesIn(spec['destination']), objects);
   const said = Object.entries(spec).flatMap(([field, value]) => (plain.test(field) || isAny(value) ? [] : [field]));
   const doubts = [...said, ...sources.doubts, ...to.doubts];
   return [
@@ -33,7 +35,7 @@ export function foreignRule({ name, spec }: Resource, objects: readonly Resource
       destination: to.atMost === undefined ? anywhere : { any: false, names: [], networks: to.atMost },
       ports: [],
       foreign: true,
-      ...(doubts.length > 0 && { doubt: [...new Set(doubts)].slice(0, 4).join(', ') }),
+      ...doubtIn(doubts),
     },
   ];
 }
@@ -43,19 +45,11 @@ function sideOf(names: readonly string[], objects: readonly Resource[]): Side {
   const networks = names.map((name) => {
     const netmask = objects.find((object) => object.kind === 'address' && object.name === name)?.spec['ip-netmask'];
     const text = typeof netmask === 'string' ? netmask : name;
-    return canonicalCidr(text) ?? (canonicalAddress(text) === undefined ? undefined : hostOf(text));
+    return canonicalCidr(text) ?? (canonicalAddress(text) === undefined ? undefined : asNetwork(text));
   });
   const unknown = names.filter((_, at) => networks[at] === undefined);
   if (unknown.length > 0) return { atMost: undefined, doubts: unknown };
   return { atMost: networks.flatMap((network) => network ?? []), doubts: [] };
-}
-
-function hostOf(text: string): string {
-  return `${text}/${text.includes(':') ? 128 : 32}`;
-}
-
-function list(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
 function isAny(value: Json): boolean {

@@ -8,13 +8,13 @@ import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import type { PanosConfig } from './config.ts';
 import { foreignRule } from './foreign-table.ts';
+import { byKindAndName, inPlace, tablePort, type Found } from '../../kit/common/rules/reading.ts';
+import { namesIn } from '../../kit/common/api/json.ts';
 
 /*
  * What PAN-OS does with its objects, from its administrator's guide ("Security policy", "Use dynamic address groups in
  * policy"), for those who check what is there. It knows nothing of how they came to be.
  */
-
-type Found = ReadonlyMap<string, Resource>;
 
 /**
  * Rules in their order, those of others between them. What one of ours leaves open in a way that is not understood is
@@ -25,11 +25,8 @@ export function table(
   _: Pick<LowerContext<PanosConfig>, 'config'>,
   others: readonly Resource[] = [],
 ): DeviceTable {
-  const found: Found = new Map(resources.map((resource) => [`${resource.kind} ${resource.name}`, resource]));
-  const ours = resources
-    .filter(({ kind, position }) => kind === 'security-rule' && position !== undefined)
-    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
-    .map((rule) => tableRule(rule, found));
+  const found = byKindAndName(resources);
+  const ours = inPlace(resources, 'security-rule').map((rule) => tableRule(rule, found));
   const theirs = others
     .filter(({ kind }) => kind === 'security-rule')
     .map((rule) => ({ behind: rule.position ?? 0, rules: foreignRule(rule, [...resources, ...others]) }));
@@ -44,9 +41,9 @@ function tableRule(rule: Resource, found: Found): TableRule[] {
   const { name, spec, desiredId } = rule;
   const action = spec['action'] === 'allow' ? 'Accept' : 'Deny';
   const owner = desiredId !== undefined ? { desiredId } : {};
-  const ports = portsOf(list(spec['service']), found);
-  const destination = destinationOf(list(spec['destination']), found);
-  const sources = sourcesOf(list(spec['source']), found);
+  const ports = portsOf(namesIn(spec['service']), found);
+  const destination = destinationOf(namesIn(spec['destination']), found);
+  const sources = sourcesOf(namesIn(spec['source']), found);
   const isKnown = ports !== undefined && destination !== undefined && sources !== undefined;
   if (isKnown && Object.keys(spec).every((field) => understood.test(field)))
     return sources.length === 0 ? [] : [{ name, action, sources, destination, ports, ...owner }];
@@ -97,17 +94,10 @@ export function servicePorts(protocol: Json | undefined): readonly TablePort[] |
   const isOnly = more.length === 0 && Object.keys(inside).length === 1;
   if (!isOnly || typeof text !== 'string' || (word !== 'tcp' && word !== 'udp')) return undefined;
   const number = word === 'tcp' ? 'TCP' : 'UDP';
-  return text.split(',').map((range) => {
-    const [port = 0, endPort] = range.split('-').map(Number);
-    return { port, protocol: number, ...(endPort !== undefined && { endPort }) };
-  });
+  return text.split(',').map((range) => tablePort(range, number));
 }
 
 function allOf<T>(parts: readonly (readonly T[] | undefined)[]): readonly T[] | undefined {
   const known = parts.filter((part) => part !== undefined);
   return known.length === parts.length ? known.flat() : undefined;
-}
-
-function list(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? (value as readonly string[]) : [];
 }
