@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -58,6 +58,8 @@ export interface Played {
   readonly verdicts: ReadonlyMap<string, PlayedVerdict>;
   /** What istiod or a proxy refused to take, a line each; empty: all of it was taken. */
   readonly refusals: readonly string[];
+  /** Where that was asked for: bytes of the configuration of each proxy, by `namespace/pod`. */
+  readonly served: ReadonlyMap<string, number>;
 }
 
 export interface MeshSettings {
@@ -65,6 +67,8 @@ export interface MeshSettings {
   readonly domain?: string;
   /** Settings of istiod: `NAME=VALUE`. */
   readonly env?: readonly string[];
+  /** Say what each proxy was served. */
+  readonly measured?: boolean;
 }
 
 /** Puts the objects up as a mesh and plays the flows through it. */
@@ -72,15 +76,26 @@ export async function playMesh(
   engine: string,
   objects: readonly object[],
   flows: readonly PlayedFlow[],
-  { domain, env = [] }: MeshSettings = {},
+  { domain, env = [], measured = false }: MeshSettings = {},
 ): Promise<Played> {
   const home = await mkdtemp(join(tmpdir(), 'mesh-'));
   try {
-    const [world, asked] = [join(home, 'world.json'), join(home, 'flows.jsonl')];
+    const [world, asked, kept] = [join(home, 'world.json'), join(home, 'flows.jsonl'), join(home, 'kept')];
+    // Proxies have a user of their own.
+    await chmod(home, 0o755);
     await writeFile(world, JSON.stringify(objects));
     await writeFile(asked, flows.map((flow) => JSON.stringify({ wait: 2_000, ...flow })).join('\n'));
     const options = [...(domain === undefined ? [] : ['--domain', domain]), ...env.flatMap((one) => ['--env', one])];
-    const args = ['--tools', engine, '--quiet', '--world', world, ...options, asked];
+    const args = [
+      '--tools',
+      engine,
+      '--quiet',
+      ...(measured ? ['--keep', kept] : []),
+      '--world',
+      world,
+      ...options,
+      asked,
+    ];
     const { code, out, err } = await run(join(folder, 'judge'), args);
     if (code !== 0 && code !== 2) throw new Error(`The mesh could not be put up: ${err.slice(-2_000)}`);
     const verdicts = out
@@ -88,10 +103,31 @@ export async function playMesh(
       .filter(Boolean)
       .map((line) => JSON.parse(line) as PlayedVerdict);
     const refusals = code === 2 ? err.split('\n').filter(Boolean) : [];
-    return { verdicts: new Map(verdicts.map((one) => [one.id, one])), refusals };
+    return {
+      verdicts: new Map(verdicts.map((one) => [one.id, one])),
+      refusals,
+      served: await servedIn(kept, objects, measured),
+    };
   } finally {
     await rm(home, { recursive: true, force: true });
   }
+}
+
+/** `dump-1-NAMESPACE-POD.json`: which pod that is, the objects say, or it is the first of a Deployment. */
+async function servedIn(
+  folder: string,
+  objects: readonly object[],
+  measured: boolean,
+): Promise<ReadonlyMap<string, number>> {
+  const pods = (objects as readonly { kind: string; metadata: { name: string; namespace?: string } }[])
+    .filter(({ kind }) => kind === 'Pod' || kind === 'Deployment')
+    .map(({ kind, metadata: { name, namespace = '' } }) => `${namespace}/${name}${kind === 'Pod' ? '' : '-0'}`);
+  const files = (measured ? await readdir(folder) : []).filter((name) => name.startsWith('dump-'));
+  const sizes = files.map(async (file) => {
+    const pod = pods.find((name) => file.replace(/^dump-\d+-/, '') === `${name.replace('/', '-')}.json`) ?? file;
+    return [pod, (await stat(join(folder, file))).size] as const;
+  });
+  return new Map(await Promise.all(sizes));
 }
 
 interface Ended {

@@ -36,16 +36,29 @@ export interface PlayedWorld {
 
 const written = '2026-06-01T00:00:00Z';
 
+/** What Postern writes for a cluster that is described by these manifests, and what is there around it. */
+export async function emitted(
+  manifest: string,
+): Promise<{ readonly ours: readonly KubernetesObject[]; readonly around: readonly KubernetesObject[] }> {
+  const objects = parse(manifest);
+  const rendered = await runPostern(['render', '-f', '-', '--point', 'mesh', '--format', 'yaml'], { stdin: manifest });
+  const ours = parse(rendered.out).map((one) => ({
+    ...one,
+    metadata: { ...one.metadata, creationTimestamp: written },
+  }));
+  return { ours, around: aroundOf(objects, ours, configIn(objects)) };
+}
+
 /** Plays a cluster that is described by these manifests; objects of others are among them. */
 export async function playCluster(engine: string, manifest: string): Promise<PlayedWorld> {
   const objects = parse(manifest);
   const config = configIn(objects);
-  const [isTold, rendered, matrix] = await Promise.all([
+  const [isTold, { ours, around }, matrix] = await Promise.all([
     readLosses(manifest),
-    runPostern(['render', '-f', '-', '--point', 'mesh', '--format', 'yaml'], { stdin: manifest }),
+    emitted(manifest),
     runPostern(['matrix', '-f', '-', '-o', 'json'], { stdin: manifest }),
   ]);
-  const world = meshOf(objects, parse(rendered.out), config);
+  const world = [...around, ...ours];
   const rows = JSON.parse(matrix.out) as readonly Row[];
   const services = objects.filter(({ kind }) => kind === 'ExternalService') as unknown as readonly ExternalService[];
   const described = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
@@ -81,8 +94,8 @@ function configIn(objects: readonly KubernetesObject[]): IstioConfig {
   return istioConfigSchema.parse((point?.['spec'] as { config?: unknown } | undefined)?.config ?? {});
 }
 
-/** Ours as they were written one day, those of others as old as they say, and what ours take for granted. */
-function meshOf(
+/** What is there, and what ours take for granted beside it. */
+function aroundOf(
   objects: readonly KubernetesObject[],
   ours: readonly KubernetesObject[],
   config: IstioConfig,
@@ -92,8 +105,7 @@ function meshOf(
   const assumed = (istio.inMesh?.syntheticObjects?.(config, ours) ?? []).filter(
     ({ kind, metadata }) => !names.has(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`),
   );
-  const aged = ours.map((one) => ({ ...one, metadata: { ...one.metadata, creationTimestamp: written } }));
-  return [...there, ...assumed, ...aged];
+  return [...there, ...assumed];
 }
 
 /** What istiod refuses is not there for the model either. */
