@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { startAzureFirewall } from '../../adapters/azure-firewall/simulator/simulator.ts';
 import { startF5Afm } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
 import { startPanos } from '../../adapters/panos/simulator/simulator.ts';
@@ -104,6 +105,33 @@ describe.runIf(available)('public clients', { timeout: 180_000 }, () => {
       'PanObjectError or refused: pod cannot be deleted because of references from:',
       'None',
       'True OK',
+    ]);
+    expect(sim.dump()).toEqual(before);
+  });
+
+  it('azure_mgmt_network drives a firewall policy', async () => {
+    const sim = await startAzureFirewall({ port: 0, operationMs: 2_500 });
+    const { subscriptionId = '', resourceGroup = '', policy = '' } = sim.config ?? {};
+    const names = [subscriptionId, resourceGroup, policy, 'edge-firewall'].map(String);
+    const before = sim.dump();
+    expect(await life('azure_mgmt_network', sim, [sim.credentials['token'] ?? '', ...names])).toEqual([
+      "an IP group ProvisioningState.SUCCEEDED ['10.0.0.1', '10.1.0.0/16'] {'team': 'a & b'}",
+      'IPv6 400 InvalidIpAddressInIpGroup',
+      "tags {'team': 'b'}",
+      "rules ProvisioningState.SUCCEEDED ['NetworkRule', 'ApplicationRule']",
+      'a group that is not there 400 InvalidResourceReference',
+      'a wildcard among network rules 400 FirewallPolicyRuleInvalidAddress',
+      'who uses it 1 1',
+      'delete it in use 400 InUseIpGroupCannotBeDeleted',
+      'meanwhile ProvisioningState.UPDATING 409 FirewallPolicyUpdateNotAllowedWhenUpdatingOrDeleting',
+      'two at once taken 200 IpGroupsUpdateFailed',
+      'the firewall ProvisioningState.FAILED',
+      'put again ProvisioningState.SUCCEEDED',
+      "a selector {'app': 'a'}",
+      "selectors ['app-a']",
+      "collection groups ['pods']",
+      'left [] []',
+      'not there 404 ResourceNotFound',
     ]);
     expect(sim.dump()).toEqual(before);
   });

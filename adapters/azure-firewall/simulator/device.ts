@@ -200,9 +200,7 @@ export class AzureDevice implements SimulatedDevice {
    */
   #occupied(type: Type, id: string): readonly string[] {
     const state = this.held.now;
-    const rules =
-      type === 'ipGroups' ? usersOf(state, id).map((user) => user.id) : type === 'ruleCollectionGroups' ? [id] : [];
-    const occupies = [...new Set(rules.flatMap((one) => occupiedBy(state, one)))];
+    const occupies = occupiedFor(state, type, id);
     const isBusy = occupies.some((one) => provisioningState(state, one) === 'Updating');
     if (isBusy && type === 'ruleCollectionGroups')
       throw new Refusal(
@@ -301,6 +299,14 @@ export class AzureDevice implements SimulatedDevice {
   recordable(request: SimulatedRequest): { readonly path: string; readonly body: string } {
     return { path: request.path, body: isTokenRequest(request) ? '' : request.body };
   }
+}
+
+/** Policies and firewalls that an update of it is one of. */
+function occupiedFor(state: State, type: Type, id: string): readonly string[] {
+  if (type === 'azureFirewalls') return [id.toLowerCase()];
+  if (type === 'firewallPolicies' || type === 'ruleCollectionGroups') return occupiedBy(state, id);
+  const users = type === 'ipGroups' ? usersOf(state, id) : [];
+  return [...new Set(users.flatMap((user) => occupiedBy(state, user.id)))];
 }
 
 const failures: Readonly<Record<number, string>> = {
