@@ -20,7 +20,7 @@ export interface Work {
   readonly point: EnforcementPoint;
   /** Grows with every call of `publish`, `distrust` and `failed`. */
   readonly version: number;
-  /** All changes since the version acknowledged last; undefined: a full sync is needed. */
+  /** All changes since the version acknowledged last; undefined: a full sync is needed, or something is pending. */
   readonly deltas: readonly GroupDelta[] | undefined;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;

@@ -49,7 +49,7 @@ export class MemoryDesiredStore implements DesiredStore {
     const entry = this.#entries.get(point);
     if (entry === undefined) return Promise.resolve(undefined);
     const { acknowledged, wholeUntil, readBackDueAt, pending } = entry;
-    const deltas = acknowledged >= wholeUntil ? entry.changes.since(0) : undefined;
+    const deltas = pending === undefined && acknowledged >= wholeUntil ? entry.changes.since(0) : undefined;
     const snapshot = (): Promise<DesiredSnapshot> => {
       const reached = entry.acknowledged >= entry.published;
       return Promise.resolve({ ...described(entry), reached, desired: entry.publication.desired() });

@@ -18,7 +18,7 @@ export function readWork([state, log, ended]: Reply): Omit<Work, 'snapshot'> | u
   if (known === undefined) return undefined;
   return {
     ...describe(known, ended),
-    deltas: known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
+    deltas: known.pending === undefined && known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
     readBackDueAt: known.readBackAt,
     pending: known.pending === undefined ? undefined : decodePending(known.pending),
   };

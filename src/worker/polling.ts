@@ -42,6 +42,10 @@ export class Polling {
   async poll(work: Work, known: PendingSync, target: BatchTarget): Promise<Ended | undefined> {
     const point = work.point.metadata.name;
     const { store, clock } = this.#deps;
+    if (nothingToDo(known, target, clock.now())) {
+      await this.#later(point, known.operations, undefined);
+      return undefined;
+    }
     const limits = { now: () => clock.now(), longestMs: longestMs(target) };
     const polled = await pollOperations(known.operations, target.session, limits);
     const refused = [...known.refused, ...polled.refused];
@@ -77,6 +81,12 @@ export class Polling {
     const delayMs = Math.min(...pending.map(({ pollAt }) => pollAt)) - this.#deps.clock.now();
     await this.#deps.queue.enqueue(point, { delayMs: Math.max(1, delayMs) });
   }
+}
+
+/** Nothing is due, and nothing may be sent beside it: pods that come and go meanwhile cost no more than this. */
+function nothingToDo({ operations }: PendingSync, { context }: BatchTarget, now: number): boolean {
+  const isDue = operations.length === 0 || operations.some(({ pollAt }) => pollAt <= now);
+  return context.capabilities.serialised === 'target' && !isDue;
 }
 
 /** How long one operation may take. */
