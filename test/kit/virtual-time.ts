@@ -1,0 +1,70 @@
+import type { Clock } from '../../src/adapter/adapter.ts';
+import type { QueueDepth, WorkLease, WorkQueue } from '../../src/queue/work-queue.ts';
+
+type Handler = (point: string, lease: WorkLease) => Promise<void>;
+
+/**
+ * A clock that nobody waits for, and the queue that goes by it: hours of a worker in seconds. Whoever sleeps moves the time
+ * on, and a point is dealt with when it is due, one after the other.
+ */
+export class VirtualTime implements WorkQueue {
+  readonly clock: Clock = {
+    now: () => this.#now,
+    sleep: (ms) => {
+      this.#now += ms;
+      return Promise.resolve();
+    },
+  };
+  readonly #due = new Map<string, number>();
+  #now: number;
+  #handler: Handler = () => Promise.resolve();
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  enqueue(point: string, { delayMs = 0 } = {}): Promise<void> {
+    const due = this.#now + delayMs;
+    this.#due.set(point, Math.min(due, this.#due.get(point) ?? Infinity));
+    return Promise.resolve();
+  }
+
+  process(handler: Handler): void {
+    this.#handler = handler;
+  }
+
+  /** Deals with all that is due until then. */
+  async runUntil(until: number): Promise<void> {
+    for (;;) {
+      const [next] = [...this.#due].sort(([, a], [, b]) => a - b);
+      if (next === undefined || next[1] > until) break;
+      const [point, due] = next;
+      this.#due.delete(point);
+      this.#now = Math.max(this.#now, due);
+      const signal = new AbortController().signal;
+      await this.#handler(point, { continues: true, signal, confirm: () => Promise.resolve() });
+    }
+    this.#now = Math.max(this.#now, until);
+  }
+
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  depth(): Promise<QueueDepth> {
+    return Promise.resolve({ waiting: 0, running: 0, delayed: this.#due.size, oldestMs: 0 });
+  }
+
+  promoteDue(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  trouble(): string {
+    return '';
+  }
+
+  close(): Promise<void> {
+    this.#due.clear();
+    return Promise.resolve();
+  }
+}
