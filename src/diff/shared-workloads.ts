@@ -1,3 +1,4 @@
+import { textsOf } from '../core/approval/governing.ts';
 import type { ClusterEgressPolicy, EgressPolicy } from '../api/kinds.ts';
 import type { LabelSelector } from '../api/fields/selector.ts';
 import type { Namespace, Pod, Snapshot } from '../core/model/snapshot.ts';
@@ -45,7 +46,7 @@ function joined(own: readonly Namespace[], others: readonly Namespace[]): readon
 }
 
 function subjectsOf(world: Snapshot, namespaces: readonly Namespace[]): readonly Pod[] {
-  const own = world.egressPolicies.flatMap((policy) => localSubjects(policy));
+  const own = textsOf(world).flatMap((policy) => localSubjects(policy));
   const wide = world.clusterEgressPolicies.flatMap((policy) => clusterSubjects(policy, namespaces));
   return [...own, ...wide];
 }

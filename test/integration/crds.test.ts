@@ -135,5 +135,10 @@ async function expectColumns(server: KubeApiserver): Promise<void> {
     ['NAME ACTION READY POINTS EXPIRES', 'app-a Accept True 3/3'],
     ['NAME TIER PRIORITY READY POINTS EXPIRES', 'no-metadata-service Admin 10 True 3/3'],
     ['NAME ADAPTER MODE READY RULES ADDRESSES SYNCED', 'edge-fortigate fortigate Enforce True 4/7 9'],
+    ['NAME DESTINATIONS BEYOND READY', 'teams Any WaitForApproval True'],
+    [
+      'NAME POLICY GENERATION DECISION APPROVER UNTIL READY',
+      'app-a-4 app-a 4 Approved alice@example.com 2027-01-31T00:00:00Z True',
+    ],
   ]);
 }

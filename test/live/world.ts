@@ -1,3 +1,4 @@
+import { asApiError } from '../../src/kube/api-error.ts';
 import type { ApiRequest } from '../../src/kube/client/transport.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
@@ -85,9 +86,21 @@ export class World {
 
   /** The whole cluster as it is now, read independently of what is tested. */
   async snapshot(): Promise<Snapshot> {
-    const answers = await Promise.all(lists.map((path) => this.#api.request({ path })));
+    const answers = await Promise.all(lists.map((path) => this.#list(path)));
     const files = await Promise.all(answers.map((list, at) => parseFile(lists[at] ?? '', JSON.stringify(list))));
     return (await assemble(files)).snapshot;
+  }
+
+  /** A kind that has just been made has no collection, or an unready one, for a moment. */
+  async #list(path: string): Promise<unknown> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#api.request({ path });
+      } catch (error) {
+        if (tries === 40 || ![404, 429].includes(asApiError(error).status ?? 0)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
   }
 
   #merge(path: string, body: unknown): Promise<unknown> {

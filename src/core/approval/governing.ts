@@ -4,6 +4,7 @@ import type { Labels, Snapshot } from '../model/snapshot.ts';
 import { faultOfSelector, requirementsMatch, requirementsOf } from '../select/requirements.ts';
 import { labelsOfNamespace } from '../select/subject.ts';
 import type { Governing } from './in-force.ts';
+import { approvedBy } from './seen-policy.ts';
 
 /** What people have said about the policies of a cluster. */
 export function governingOf({
@@ -20,6 +21,19 @@ export function governingOf({
     const delegations = egressDelegations.filter((one) => concerns(one, own));
     return { delegations, approvals: approvals.get(`${namespace}/${name}`) ?? [] };
   };
+}
+
+/** Every text that may be in force: policies as they stand, and what of them was approved before. */
+export function textsOf(snapshot: Pick<Snapshot, 'egressPolicies' | 'egressApprovals'>): readonly EgressPolicy[] {
+  const { egressPolicies, egressApprovals = [] } = snapshot;
+  if (egressApprovals.length === 0) return egressPolicies;
+  const policies = new Map(egressPolicies.map((one) => [`${one.metadata.namespace}/${one.metadata.name}`, one]));
+  const kept = egressApprovals.flatMap((approval) => {
+    const policy = policies.get(`${approval.metadata.namespace}/${approval.spec.policy.name}`);
+    const approved = policy && approvedBy(approval, policy);
+    return approved === undefined || approved.current ? [] : [approved.policy];
+  });
+  return [...egressPolicies, ...kept];
 }
 
 /** One whose selector cannot be read concerns every namespace: it is there to limit. */

@@ -29,11 +29,12 @@ function noDelegation({ snapshot }: LintInput): readonly Finding[] {
   const limited = snapshot.clusterEgressPolicies.some(
     ({ spec }) => spec.tier === 'Admin' && spec.egress.some(({ action }) => action === 'Deny'),
   );
+  const delegated = (snapshot.egressDelegations ?? []).length > 0;
   const [subject] = snapshot.egressPolicies
     .filter(({ spec }) => spec.action === 'Accept')
     .map(nameOf)
     .sort(compareText);
-  if (!enforced || limited || subject === undefined) return [];
+  if (!enforced || limited || delegated || subject === undefined) return [];
   const message =
     'nobody is asked before this or any other policy of a namespace is in force, and no ClusterEgressPolicy of tier Admin denies what teams may not choose; write one (docs/threat-model.md)';
   return [{ subject, field: '', message }];

@@ -1,3 +1,4 @@
+import { textsOf } from '../../core/approval/governing.ts';
 import type { DestinationRef, Port } from '../../api/fields/destination.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { compareText } from '../../core/model/problem.ts';
@@ -34,10 +35,10 @@ export function columnsOf(snapshot: Snapshot): readonly Column[] {
   return [...distinct(services.flatMap(columns)), ...distinct(inline.flatMap(columns))];
 }
 
-function referencesOf({ egressPolicies, clusterEgressPolicies }: Snapshot): readonly DestinationRef[] {
+function referencesOf(snapshot: Snapshot): readonly DestinationRef[] {
   return [
-    ...egressPolicies.flatMap(({ spec }) => spec.to),
-    ...clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
+    ...textsOf(snapshot).flatMap(({ spec }) => spec.to),
+    ...snapshot.clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
   ];
 }
 

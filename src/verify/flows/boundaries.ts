@@ -1,3 +1,4 @@
+import { textsOf } from '../../core/approval/governing.ts';
 import type { Port } from '../../api/fields/destination.ts';
 import type { Destination } from '../../core/model/desired.ts';
 import { canonicalName } from '../../core/net/name.ts';
@@ -20,10 +21,11 @@ interface Written {
 }
 
 /** Every line that policies and services draw. */
-export function boundariesOfIntent({ externalServices, egressPolicies, clusterEgressPolicies }: Snapshot): Boundary[] {
+export function boundariesOfIntent(snapshot: Snapshot): Boundary[] {
+  const { externalServices, clusterEgressPolicies } = snapshot;
   const services = new Map(externalServices.map(({ metadata, spec }) => [metadata.name, spec]));
   const entries = [
-    ...egressPolicies.flatMap(({ spec }) => spec.to),
+    ...textsOf(snapshot).flatMap(({ spec }) => spec.to),
     ...clusterEgressPolicies.flatMap(({ spec }) => spec.egress.flatMap(({ to }) => to)),
   ];
   return [

@@ -25,6 +25,12 @@ export function obstacleOf(snapshot: Snapshot, remaining: Remaining, pod: Pod, f
     const reason = `${named(later)} permitted it, and it or the service that it names has expired`;
     return { reason, advice: 'renew governance.expiresAt, if it is still needed' };
   }
+  const { egressDelegations: _, ...free } = own;
+  const asked = ask(free);
+  if (asked.verdict === 'Accept') {
+    const reason = `${named(asked)} names it, and goes beyond what is delegated to namespace ${pod.namespace}`;
+    return { reason, advice: 'see `postern approvals`: it waits for somebody to approve it, or nobody can' };
+  }
   const delegated = ask(withoutDelegation(own));
   if (delegated.verdict === 'Accept') {
     const reason = `${named(delegated)} names an ExternalService that namespace ${pod.namespace} is not allowed to use`;
