@@ -98,6 +98,11 @@ export const reasons: Readonly<
       means: 'Of a policy: every point that it concerns only observes.',
       todo: '`postern plan --live` shows what would change; set `mode: Enforce` at a point to have it done.',
     },
+    WaitsForWindow: {
+      status: 'False',
+      means: 'Rules that permit more wait for a change window of the point; all else is as it should be.',
+      todo: 'Wait, or widen `spec.changeWindows`; in an emergency, approve with `--break-glass`.',
+    },
     Held: {
       status: 'False',
       means: 'A guard objects: the cluster or the device was not seen whole, or too much would be removed.',

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { setOf } from './fields/list.ts';
 import { objectNameSchema, shortNameSchema } from './fields/formats.ts';
 import { networks } from './fields/destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { marked, ruled, someOf, without, type Rule } from './fields/rule.ts';
+import { marked, matching, ruled, someOf, without, type Rule } from './fields/rule.ts';
 import { everyWord, labelSelector, plainSelector } from './fields/selector.ts';
 import { terminatingFields, terminatingRules } from './fields/terminating.ts';
 
@@ -170,6 +171,27 @@ const quotaSchema = z.strictObject({
     ),
 });
 
+const clock = matching('^([01][0-9]|2[0-3]):[0-5][0-9]$', 'bad-clock-time', 'write hours and minutes: 22:00');
+
+const changeWindowSchema = z.strictObject({
+  days: setOf(
+    z
+      .array(z.enum(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']))
+      .min(1)
+      .max(7),
+  ).describe('Days on which it begins.'),
+  from: ruled(z.string().max(5), clock).describe('When it begins, `22:00`.'),
+  to: ruled(z.string().max(5), clock).describe('When it ends, not after `from`: on the next day.'),
+  timeZone: ruled(
+    z.string().max(64),
+    matching(
+      '^[A-Za-z]+([_/+-][A-Za-z0-9]+)*$',
+      'bad-time-zone',
+      'write a time zone of the IANA database: UTC, Europe/Berlin',
+    ),
+  ).describe('Time zone of these times, `Europe/Berlin`. In one that does not exist the window is never open.'),
+});
+
 const limitsSchema = z.strictObject({
   callsPerSecond: z
     .int()
@@ -216,6 +238,14 @@ const enforcementPointSpecSchema = ruled(
       .optional()
       .describe(
         'What one namespace may take of the point, so that none takes it all. Absent: as much as its policies ask for.',
+      ),
+    changeWindows: z
+      .array(changeWindowSchema)
+      .min(1)
+      .max(16)
+      .optional()
+      .describe(
+        'When rules that permit more may be written. Outside of them such rules wait and are told; what permits less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
       ),
     limits: limitsSchema
       .optional()

@@ -7,6 +7,8 @@ import { ClusterInformer, type InformerHealth, type ResourceHealth } from '../ku
 import { messageOf } from '../log/scrub.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
+import { approvalsAreGuarded } from '../kube/client/approval-guard.ts';
+import { ApprovalTrust } from './approval-trust.ts';
 import { ConsistencyChecker, type ConsistencyDeps } from './consistency.ts';
 import type { ControllerLoop } from './loop.ts';
 import { PodGate } from './pod-gate.ts';
@@ -17,6 +19,8 @@ import { Statuses } from './statuses/statuses.ts';
 
 export interface FollowDeps extends StatusWriterDeps {
   readonly loop: ControllerLoop;
+  /** Postern's own. */
+  readonly namespace: string;
   readonly outcomes: OutcomeStore;
   readonly readings: ReadingStore;
   readonly onHealth: (health: InformerHealth) => void;
@@ -49,16 +53,34 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   loop.onRules((points) => statuses.rules(points));
   const shown = deps.world?.follow({ publisher, outcomes, kubernetes: deps.layers?.kubernetes });
   let healthy = true;
+  const takeIn = (changes: readonly ObjectChange[]): void => {
+    consistency?.changes(changes);
+    statuses.objects(changes);
+    gate?.changes(changes);
+  };
+  const trust = new ApprovalTrust({
+    guarded: (stopped) => approvalsAreGuarded(deps.api, deps.namespace, stopped),
+    clock,
+    report,
+    told: ({ metadata, ...object }, problems) => {
+      const { namespace, name, uid, generation } = metadata;
+      const found = { uid, generation, status: object['status'], inForce: 'nothing' } as const;
+      statuses.unreadable('EgressApproval', `${namespace}/${name}`, problems, found);
+    },
+    release: async (changes) => {
+      await loop.apply(changes, source.synced && healthy);
+      takeIn(changes);
+    },
+  });
   const source = new ClusterInformer({
     ...deps,
-    onChanges: async (changes, synced, confirmed) => {
+    onChanges: async (all, synced, confirmed) => {
+      const changes = trust.admitted(all);
       metrics?.changes(changes);
       shown?.changes(changes);
       addresses?.changes(changes);
       await loop.apply(changes, synced && healthy, confirmed, synced);
-      consistency?.changes(changes);
-      statuses.objects(changes);
-      gate?.changes(changes);
+      takeIn(changes);
       for (const { kind, key, object } of changes) {
         // A successor of the same name begins from nothing.
         if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
@@ -94,7 +116,9 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     // Pods that ended while nobody watched explain removals, once it is sure that they are not merely missing.
     if (outcome.state === 'held' && publisher.unexplained) source.confirmPods();
   };
+  await trust.begin(signal);
   await Promise.all([
+    trust.run(signal),
     source.run(signal),
     outcomes.follow(heard, signal),
     writeStatuses(statuses, { publisher, outcomes, clock, report, synced: () => source.synced }, signal),

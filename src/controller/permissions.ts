@@ -51,8 +51,10 @@ function controllerPermissions(namespace: string, podGate: boolean): readonly Pe
     { ...lease, verb: 'create' },
     ...(['get', 'update'] as const).map((verb) => ({ ...lease, verb, name: leaseName })),
   ] as const;
+  // Asked dry: whether an approval in the name of somebody else would be refused.
+  const forged = { group: groupName, resource: kinds.EgressApproval.plural, verb: 'create', namespace } as const;
   const events = { group: 'events.k8s.io', resource: 'events', verb: 'create' } as const;
   const gates = podGate ? [{ group: '', resource: 'pods/status', verb: 'patch' } as const] : [];
   const followed = watchedKinds().filter(({ optional }) => optional !== true);
-  return [...toFollow(followed), ...statuses, events, ...gates, ...leases];
+  return [...toFollow(followed), ...statuses, forged, events, ...gates, ...leases];
 }

@@ -1,3 +1,4 @@
+import { closedUntil } from '../core/plan/change-window.ts';
 import type { Lowered } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
@@ -46,19 +47,20 @@ export interface Plans {
 /**
  * Plans for each point what a worker would do, and does none of it.
  *
- * @param rehearseUntil ask the devices, too, whether they would take the changes; absent: they are only read
+ * @param live ask the devices, too, whether they would take the changes, until the signal aborts, and say what waits for a
+ *   change window now (milliseconds since the epoch); absent: they are only read
  */
 export async function planPoints(
   points: readonly EnforcementPoint[],
   { desired, overGrants }: Pick<CompiledIntent, 'desired' | 'overGrants'>,
   find: FindDevice,
-  rehearseUntil?: AbortSignal,
+  live?: { readonly signal: AbortSignal; readonly now: number },
 ): Promise<Plans> {
   const { found, failures } = await eachPoint(points, async (point) => {
     const { name } = point.metadata;
     const device = await find(point);
-    const planned = planPoint(point, desired(name), device);
-    const objections = rehearseUntil === undefined ? [] : await rehearse(point, planned, device, rehearseUntil);
+    const planned = planPoint(point, desired(name), device, undefined, live?.now);
+    const objections = live === undefined ? [] : await rehearse(point, planned, device, live.signal);
     return { plan: { ...planned, losses: [...planned.losses, ...overGrants(name)] }, objections };
   });
   return {
@@ -71,17 +73,21 @@ export async function planPoints(
  * Lowers, compares and guards, as a worker would, and stops there.
  *
  * @param lowered where that has been done already
+ * @param now milliseconds since the epoch, for change windows; absent: they are not looked at
  */
 export function planPoint(
   point: EnforcementPoint,
   desired: DesiredState,
   { adapter, context, observed, assumed = [] }: Device,
   lowered: Lowered = adapter.lower(desired, context),
+  now?: number,
 ): PointPlan {
   const { resources, losses } = lowered;
   const plan = diff(resources, observed.resources);
   const limits = point.spec.guard;
-  const { violations, allowed } = guard({ plan, desired, observed, synced: true, ended: new Set(), limits });
+  const closed = now === undefined ? undefined : closedUntil(point.spec.changeWindows, now);
+  const known = { synced: true, ended: new Set<string>(), limits, closedUntil: closed };
+  const { violations, allowed } = guard({ plan, desired, observed, ...known });
   const nativeCalls = adapter.batch(plan.changes, context).reduce((sum, batch) => sum + batch.nativeCalls, 0);
   const { name } = point.metadata;
   const { groupsAs, emptyGroup, memberUpdates, lock, serialised, settleSeconds } = context.capabilities;

@@ -1,3 +1,4 @@
+import { closedUntil } from '../core/plan/change-window.ts';
 import type { Session } from '../adapter/adapter.ts';
 import { startedAt } from '../core/model/pending.ts';
 import { differencesOf } from '../core/status/drift.ts';
@@ -44,10 +45,11 @@ export class FullPath {
     const { audit, clock, store } = this.#deps;
     const snapshot = await work.snapshot();
     await audit.fullSync(snapshot);
-    const { mode, guard } = snapshot.point.spec;
+    const { mode, guard, changeWindows } = snapshot.point.spec;
+    const allowedBy = { limits: guard, closedUntil: closedUntil(changeWindows, clock.now()) };
     const updates = this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;
-    const synced = await syncPoint({ ...target, ...snapshot, mode, limits: guard, updates, refused, mostPerBatch });
+    const synced = await syncPoint({ ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch });
     await audit.read(point, synced.observed.length, synced.remaining);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
@@ -116,9 +118,10 @@ export class FullPath {
   }
 }
 
+const saysNothingOfGroups: ReadonlySet<string> = new Set(['too-many-removals', 'unreadable-policy', 'change-window']);
+
 /** Nothing stands in the way of our groups; what is held for other reasons says nothing about them. */
 function isFamiliar({ state, violations }: SyncResult): boolean {
-  if (state === 'held')
-    return violations.every(({ guard }) => guard === 'too-many-removals' || guard === 'unreadable-policy');
+  if (state === 'held') return violations.every(({ guard }) => saysNothingOfGroups.has(guard));
   return state === 'programmed' || state === 'activating';
 }

@@ -154,8 +154,11 @@ function judge(result: SyncResult, pending: readonly PendingOperation[], missing
         message:
           'The device differs from the intent, and mode is Observe. `postern plan --live` shows what would change; set mode: Enforce to have it done.',
       };
-    case 'held':
-      return { state: 'held', reason: 'Held', message: result.violations.map(({ message }) => message).join(' ') };
+    case 'held': {
+      const waits = result.violations.every(({ guard }) => guard === 'change-window');
+      const message = result.violations.map((violation) => violation.message).join(' ');
+      return { state: 'held', reason: waits ? 'WaitsForWindow' : 'Held', message };
+    }
     case 'partial':
       return {
         state: 'partial',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { join } from 'node:path';
 import { until } from '../kit/redis-server.ts';
 import { permitted } from '../live/flows.ts';
 import { policyManifest } from '../live/manifests.ts';
@@ -7,6 +8,7 @@ import { describeLive } from '../live/rig.ts';
 import { Installed, type Started } from './installed.ts';
 import { compare, recordedWrites } from './recorded.ts';
 import { listsOfTheWatched, permits, rightsIn, told } from './rights.ts';
+import { deployFolder } from './kustomize.ts';
 import { delegation, gatedPod, named, networkPoint } from './scenario.ts';
 
 const choice = {
@@ -74,6 +76,8 @@ describeLive('The shipped installation', () => {
 
   it('has what goes beyond a delegation wait until somebody approves it', async () => {
     const { world, kubeconfig } = installed;
+    await kubectl('apply', '-k', join(deployFolder, 'admission/approval'));
+    await kubectl('apply', '-f', join(deployFolder, 'admission/approval/author-is-filled-in.yaml'));
     await world.apply(delegation);
     const wide = { to: [{ networks: ['192.0.2.0/24'], ports: [{ port: 443 }] }] };
     await world.apply(policyManifest('wide', wide));

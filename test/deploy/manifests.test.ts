@@ -194,6 +194,8 @@ describeWith(['kubectl'], 'The manifests', () => {
       .map(told)
       .sort();
     expect(writes).toEqual([
+      // Dry, to see that a forged one is refused.
+      'postern-controller: create egressapprovals.postern.dev in postern-system',
       'postern-controller: create events.events.k8s.io',
       'postern-controller: create leases.coordination.k8s.io in postern-system',
       // Questions, which change nothing: with the component console.

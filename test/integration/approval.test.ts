@@ -39,7 +39,15 @@ describe.runIf(hasKubeApiserver())('approval', () => {
       report: () => undefined,
     });
     const quiet = { report: () => undefined, onHealth: () => undefined, leads: () => true };
-    const deps = { ...common, ...quiet, api, loop: embedded, outcomes: embedded.outcomes, readings: embedded.readings };
+    const deps = {
+      namespace: 'postern-system',
+      ...common,
+      ...quiet,
+      api,
+      loop: embedded,
+      outcomes: embedded.outcomes,
+      readings: embedded.readings,
+    };
     followed = followCluster(deps, stop.signal);
   };
   const end = async (): Promise<void> => {

@@ -86,6 +86,7 @@ describe.runIf(hasKubeApiserver())('what people see', () => {
     const podGate = { afterMs: 60_000, then: 'Closed' } as const;
     const quiet = { report: () => undefined, onHealth: () => undefined, leads: () => true };
     const deps = {
+      namespace: 'default',
       ...common,
       ...quiet,
       api,

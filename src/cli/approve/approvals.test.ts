@@ -65,7 +65,10 @@ function approval(of: EgressPolicy, until = '2027-01-01T00:00:00Z', fields: obje
 
 const clock = { ...systemClock, now: () => Date.parse('2026-11-15T00:00:00Z') };
 const run = (argv: readonly string[], ...objects: readonly object[]) =>
-  runPostern([...argv, '-f', '-'], { stdin: [...around, ...objects].map((one) => stringify(one)).join('---\n'), clock });
+  runPostern([...argv, '-f', '-'], {
+    stdin: [...around, ...objects].map((one) => stringify(one)).join('---\n'),
+    clock,
+  });
 const why = async (address: string, ...objects: readonly object[]): Promise<string> => {
   const { out } = await run(['why', 'shop/web-1', `${address}:443`, '-o', 'json'], ...objects);
   const { verdict, sentence } = JSON.parse(out) as { verdict: string; sentence: string };

@@ -54,7 +54,10 @@ async function planLive(
 ): Promise<Plans> {
   const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options) });
   try {
-    return await planPoints(points, compiled, liveDevices(sessions), io.signal);
+    return await planPoints(points, compiled, liveDevices(sessions), {
+      signal: io.signal,
+      now: io.clock.now(),
+    });
   } finally {
     await sessions.close();
   }

@@ -45,6 +45,7 @@ export interface Violation {
     | 'incomplete-read'
     | 'too-many-removals'
     | 'unreadable-policy'
+    | 'change-window'
     | 'foreign-object'
     | 'any-any'
     | 'empty-source'

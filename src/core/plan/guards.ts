@@ -5,7 +5,8 @@ import { everyPodListed, unexplained } from './explained.ts';
 import { excessive, leastToLookAt, lossesOf, unexplainedPart, type Loss, type RemovalLimits } from './removals.ts';
 import { reachesIn } from './reach.ts';
 import { SkippedChanges } from './skipped-changes.ts';
-import { firstFew, objectName } from '../text/wording.ts';
+import { counted, firstFew, objectName } from '../text/wording.ts';
+import { waitsForWindow } from './change-window.ts';
 import { UnreadablePolicies, unreadablePolicies, type Split } from './unreadable-policy.ts';
 
 /** What the guards look at. */
@@ -25,6 +26,8 @@ export interface GuardInput<R extends Resource = Resource> {
   /** Addresses of pods that were individually seen to end, or `everyPodListed`: their withdrawal is never held. */
   readonly ended: ReadonlySet<string>;
   readonly limits: RemovalLimits;
+  /** When a change window of the point opens, in words; absent: one is open, or there is none. */
+  readonly closedUntil?: string | undefined;
 }
 
 export interface Guarded<R extends Resource = Resource> {
@@ -51,6 +54,7 @@ const guards: readonly Guard[] = [
   tooManyRemovals, //   a typo must not cut off a company
   unreadablePolicy, //  what nobody can read may deny what others permit
   foreignObjects, //    what is not ours is not touched
+  changeWindow, //      what permits more waits until it is time
 ];
 
 /** Which guards object to the plan, and what of it may still be carried out. */
@@ -213,6 +217,19 @@ function unreadablePolicy({ plan, desired, observed }: GuardInput): Objection | 
     message:
       `${firstFew(policies, 3)} cannot be read, and was not since the controller began: what it denies is not known. ` +
       `Nothing new is permitted to namespace ${firstFew(spaces, 3)} until it is mended or deleted.`,
+  };
+}
+
+function changeWindow({ plan, desired, closedUntil }: GuardInput): Objection | undefined {
+  if (closedUntil === undefined) return undefined;
+  const waits = waitsForWindow(desired);
+  const keys = plan.changes.filter(waits).map(({ key }) => key);
+  if (keys.length === 0) return undefined;
+  return {
+    guard: 'change-window',
+    keys,
+    split: (change) => (waits(change) ? { waits: change, goes: [] } : undefined),
+    message: `${counted(keys.length, 'change')} that permit more wait for a change window (${closedUntil}): ${firstFew(keys.map(objectName), 3)}.`,
   };
 }
 

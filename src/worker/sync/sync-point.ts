@@ -18,6 +18,8 @@ export interface SyncTask<C = unknown, R extends Resource = Resource> extends Ba
   /** Observe: plan and report, touch nothing. */
   readonly mode: 'Observe' | 'Enforce';
   readonly limits: { readonly maxRemovals: number; readonly maxRemovalsPercent: number };
+  /** When a change window of the point opens, in words; absent: one is open, or there is none. */
+  readonly closedUntil?: string | undefined;
   /** Have all caches behind `desired` been filled? */
   readonly synced: boolean;
   /** Addresses of pods individually seen to end since the last success. */

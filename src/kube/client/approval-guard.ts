@@ -1,0 +1,40 @@
+import { kinds } from '../../api/kinds.ts';
+import { apiVersion } from '../../api/meta.ts';
+import { asApiError } from '../api-error.ts';
+import { collectionPath } from './paths.ts';
+import type { ApiClient } from './transport.ts';
+
+/** Nobody can have this name: those of the API server's own accounts begin otherwise, and it is no address of a person. */
+const nobody = 'postern:nobody';
+
+/**
+ * Does the API server refuse an approval in the name of somebody else? It is asked to take one, dry, so that whatever admission
+ * there is answers: then names and rights in approvals are the API server's word, and not that of whoever wrote them.
+ *
+ * @param namespace Postern's own
+ * @throws ApiError where it does not answer, or this may not be asked
+ */
+export async function approvalsAreGuarded(
+  api: Pick<ApiClient, 'request'>,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const policy = { name: 'none', uid: 'none', generation: 1, digest: '0'.repeat(64) };
+  const spec = { policy, decision: 'Denied', approver: nobody, reason: 'asks whether a forged approval is refused' };
+  try {
+    await api.request({
+      method: 'POST',
+      path: collectionPath({ apiVersion, plural: kinds.EgressApproval.plural }, namespace),
+      query: { dryRun: 'All' },
+      body: { apiVersion, kind: 'EgressApproval', metadata: { generateName: 'probe-' }, spec },
+      signal,
+    });
+    return false;
+  } catch (error) {
+    const { message, status } = asApiError(error);
+    // There is no such kind, and so no approval.
+    if (status === 404) return false;
+    if (/admission|ValidatingAdmissionPolicy/i.test(message)) return true;
+    throw error;
+  }
+}
