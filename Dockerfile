@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # Nothing but Node.js and one folder: no shell, no package manager, an unprivileged user, and nothing is written, so that
 # the root file system may be read-only. `docker run --read-only IMAGE --help`
-# What is built follows from package-lock.json and from these two images; for the same bytes twice, give both by digest.
+# What is built follows from package-lock.json and from these two images. A release gives both by digest (.ci/base-images).
 ARG BUILD_IMAGE=node:24-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
 

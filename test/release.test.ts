@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+/* What a release is made of: nothing that a tag alone names, and nothing without a statement of where it comes from. */
+
+const run = promisify(execFile);
+const digest = `sha256:${'a'.repeat(64)}`;
+let tools = '';
+
+beforeAll(async () => {
+  tools = await mkdtemp(join(tmpdir(), 'postern-release-'));
+});
+afterAll(() => rm(tools, { recursive: true }));
+
+async function baseImages(said: string): Promise<readonly string[]> {
+  await writeFile(join(tools, 'docker'), `#!/bin/sh\necho "${said}"\n`);
+  await chmod(join(tools, 'docker'), 0o755);
+  const env = { ...process.env, PATH: `${tools}:${process.env['PATH'] ?? ''}` };
+  return (await run('.ci/base-images', ['Dockerfile'], { env })).stdout.trim().split('\n');
+}
+
+describe('the image', () => {
+  it('is built from images by digest, all that the Dockerfile names', async () => {
+    const from = [...(await readFile('Dockerfile', 'utf8')).matchAll(/^FROM \$\{(\w+)\}/gm)].map(([, name]) => name);
+    const lines = await baseImages(digest);
+    expect(lines.map((line) => line.split('=')[0])).toEqual(from);
+    expect(lines.every((line) => line.endsWith(`@${digest}`))).toBe(true);
+    expect((await readFile('Dockerfile', 'utf8')).match(/^FROM /gm)).toHaveLength(from.length);
+  });
+
+  it('is not built where a digest is not known', async () => {
+    await expect(baseImages('manifest unknown')).rejects.toThrow('has no digest');
+  });
+});
+
+interface Job {
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly steps: readonly { readonly uses?: string; readonly with?: Readonly<Record<string, unknown>> }[];
+}
+
+describe('the release workflow', () => {
+  it('attests what it publishes, and gives the build every image by digest', async () => {
+    const { permissions, jobs } = parse(await readFile('.github/workflows/release.yml', 'utf8')) as {
+      readonly permissions: unknown;
+      readonly jobs: Readonly<Record<'package' | 'image', Job>>;
+    };
+    expect(permissions).toEqual({ contents: 'read' });
+    for (const { permissions: own, steps } of Object.values(jobs)) {
+      expect(own).toMatchObject({ 'id-token': 'write', attestations: 'write' });
+      expect(steps.map(({ uses = '' }) => uses.split('@')[0])).toContain('actions/attest-build-provenance');
+    }
+    const build = jobs.image.steps.find(({ uses = '' }) => uses.startsWith('docker/build-push-action'))?.with;
+    expect(build).toMatchObject({ provenance: 'mode=max', sbom: true });
+    const args = String(build?.['build-args']).trim().split('\n');
+    expect(args).toEqual(
+      (await baseImages(digest)).map((line) => line.replace(/=.*/, (_, at) => `=\${{ steps.base.outputs.${line.slice(0, at as number)} }}`)), // prettier-ignore
+    );
+  });
+});
