@@ -1,6 +1,7 @@
 import type { Adapter, AdapterDeps, Observed, Outcome, Session } from '../adapter.ts';
 import { AdapterError, type AdapterErrorDetails } from '../errors.ts';
-import { textForPeople, textOfObject, withTexts } from './device-text.ts';
+import { inSlices } from '../in-slices.ts';
+import { eachWithTexts, textForPeople, textOfObject, withTexts } from './device-text.ts';
 import { KnownCredentials } from './known-credentials.ts';
 
 /**
@@ -44,9 +45,9 @@ class Leaving {
     this.#credentials = credentials;
   }
 
-  async from<T>(said: () => Promise<T>, clean: (value: T) => T = (value) => value): Promise<T> {
+  async from<T>(said: () => Promise<T>, clean: (value: T) => T | Promise<T> = (value) => value): Promise<T> {
     try {
-      return clean(await said());
+      return await clean(await said());
     } catch (error) {
       throw this.#error(error);
     }
@@ -54,10 +55,10 @@ class Leaving {
 
   readonly text = <T>(value: T): T => withTexts(value, this.#text);
 
-  readonly observed = ({ resources, foreign, others, ...rest }: Observed): Observed => ({
+  readonly observed = async ({ resources, foreign, others, ...rest }: Observed): Promise<Observed> => ({
     ...this.text(rest),
-    resources: withTexts(resources, this.#object),
-    ...(others && { others: withTexts(others, this.#object) }),
+    resources: await inSlices(eachWithTexts(resources, this.#object)),
+    ...(others && { others: await inSlices(eachWithTexts(others, this.#object)) }),
     foreign: foreign.map((item) => ({ ...this.text(item), name: this.#object(item.name) })),
   });
 

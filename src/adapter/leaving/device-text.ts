@@ -45,3 +45,13 @@ export function withTexts<T>(value: T, clean: (text: string) => string, depth = 
   const same = entries.every(([name, item]) => name in value && item === (value as Record<string, unknown>)[name]);
   return same ? value : (Object.fromEntries(entries) as T);
 }
+
+/** Of each of many values, one at a step. */
+export function* eachWithTexts<T>(values: readonly T[], clean: (text: string) => string): Generator<void, T[]> {
+  const cleaned: T[] = [];
+  for (const value of values) {
+    cleaned.push(withTexts(value, clean));
+    yield;
+  }
+  return cleaned;
+}

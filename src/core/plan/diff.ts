@@ -19,14 +19,35 @@ import { arrangeTable } from './order.ts';
  * Linear in its input but for reordering. Both arguments have at most one object per key.
  */
 export function diff<R extends Resource>(lowered: readonly R[], observed: readonly R[]): Plan<R> {
+  const steps = diffing(lowered, observed);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same, for who must not be kept for long by a device with many objects: it yields every few milliseconds of work. */
+export function* diffing<R extends Resource>(
+  lowered: readonly R[],
+  observed: readonly R[],
+): Generator<void, Plan<R>, undefined> {
   const before = new Map(observed.map((resource) => [keyOf(resource), resource]));
   const after = new Map(lowered.map((resource) => [keyOf(resource), resource]));
-  const changes = [
-    ...lowered.flatMap((resource) => contentChanges(before.get(keyOf(resource)), resource)),
-    ...observed.flatMap((resource) => (after.has(keyOf(resource)) ? [] : [deletion(resource)])),
-  ];
-  return { changes: inOrder([...changes, ...orderChanges(lowered, observed, after)], [...lowered, ...observed]) };
+  const changes: Change<R>[] = [];
+  for (const [at, resource] of lowered.entries()) {
+    changes.push(...contentChanges(before.get(keyOf(resource)), resource));
+    if (at % perStep === 0) yield;
+  }
+  for (const resource of observed) if (!after.has(keyOf(resource))) changes.push(deletion(resource));
+  yield;
+  changes.push(...orderChanges(lowered, observed, after));
+  yield;
+  const depth = yield* depths([...lowered, ...observed]);
+  return { changes: inOrder(changes, depth) };
 }
+
+/** Objects that are looked at in well under a millisecond each. */
+const perStep = 50;
 
 function isPlaced(resource: Resource): boolean {
   return resource.position !== undefined;
@@ -106,8 +127,7 @@ function orderChanges<R extends Resource>(
 }
 
 /** Phase by phase; within a phase what leads, then what is needed first, and placements keep the sequence they were computed in. */
-function inOrder<R extends Resource>(changes: readonly Change<R>[], known: readonly R[]): Change<R>[] {
-  const depth = depths(known);
+function inOrder<R extends Resource>(changes: readonly Change<R>[], depth: ReadonlyMap<string, number>): Change<R>[] {
   return changes
     .map((change, index) => {
       const key = keyOf(change.key);
@@ -140,7 +160,7 @@ function step(change: Change): number {
 }
 
 /** How far each object is from one that needs nothing else. A cycle of references counts as one step. */
-function depths(known: readonly Resource[]): ReadonlyMap<string, number> {
+function* depths(known: readonly Resource[]): Generator<void, ReadonlyMap<string, number>, undefined> {
   const byKey = new Map(known.map((resource) => [keyOf(resource), resource]));
   const result = new Map<string, number>();
   const visit = (key: string): number => {
@@ -152,6 +172,11 @@ function depths(known: readonly Resource[]): ReadonlyMap<string, number> {
     result.set(key, depth);
     return depth;
   };
-  for (const key of byKey.keys()) visit(key);
+  let at = 0;
+  for (const key of byKey.keys()) {
+    visit(key);
+    at += 1;
+    if (at % perStep === 0) yield;
+  }
   return result;
 }

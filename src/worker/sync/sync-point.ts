@@ -5,7 +5,8 @@ import type { PointState } from '../../core/model/outcome.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Change, Plan, Violation } from '../../core/model/plan.ts';
 import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
-import { diff } from '../../core/plan/diff.ts';
+import { inSlices } from '../../adapter/in-slices.ts';
+import { diffing } from '../../core/plan/diff.ts';
 import { guard } from '../../core/plan/guards.ts';
 import { reachesIn } from '../../core/plan/reach.ts';
 import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
@@ -123,7 +124,8 @@ async function compare<C, R extends Resource>(
   const { answer: observed, inFlight } = await updates.whileReading(() => session.observe());
   await letOthers();
   const wanted = withMembers(resources, inFlight);
-  return { observed, wanted, plan: withoutMembers(diff(wanted, observed.resources), inFlight) };
+  const plan = await inSlices(diffing(wanted, observed.resources));
+  return { observed, wanted, plan: withoutMembers(plan, inFlight) };
 }
 
 function seen<R extends Resource>({
