@@ -118,6 +118,24 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       expect((await store.unsettled('edge')).map(({ seq }) => seq)).toEqual([3]);
     });
 
+    it('begins again what went with Redis before it was closed, where another worker has gone on meanwhile', async () => {
+      const [first, second] = [open(), open()];
+      await first.append('edge', [aRead()]);
+      await exporter.move();
+      await second.append('edge', [aRead()]);
+      await exporter.move();
+      await first.append('edge', [aBegun({ name: 'lost' }), aBegun({ name: 'too' })]);
+      await flush();
+      await exporter.move(); // tells Redis the head that is on disk
+      await second.append('edge', [aRead(), aRead(), aRead()]);
+      await first.append('edge', [aClosed(3), aClosed(4, { result: 'pending' })]);
+      await first.append('edge', [aClosed(4)]);
+      await exporter.move();
+      expect(await verified(kept(), 'edge')).toMatchObject({ findings: [], unsettled: 0, records: 10 });
+      expect((await textsOf(kept(), 'edge')).filter((text) => text.includes('"name":"lost"'))).toHaveLength(1);
+      expect(await open().unsettled('edge')).toEqual([]);
+    });
+
     it('drops and tells what others wrote among the lines of a point, and goes on with those of every point', async () => {
       const told: string[] = [];
       const onError = (_: string, error: unknown): void => void told.push(String(error));

@@ -6,6 +6,7 @@ import {
   isFinal,
   type AuditEntry,
   type AuditRecord,
+  type BegunEntry,
   type BegunRecord,
 } from '../../core/audit/record.ts';
 import { recordIn } from '../../core/audit/history.ts';
@@ -49,6 +50,8 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   readonly #heads = new Map<string, Head>();
   /** What this process wrote last of each chain, to be written again if a failover undoes it. */
   readonly #recent = new Map<string, readonly Recent[]>();
+  /** Writes of this process that were begun on a chain which is no more, by number: the number that they have now. */
+  readonly #moved = new Map<string, Map<number, number>>();
   #repeatedAt = -Infinity;
   readonly #turns = new Turns();
 
@@ -114,17 +117,57 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   async #append(point: string, entries: readonly AuditEntry[], tries: number): Promise<readonly AuditRecord[]> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const from = this.#heads.get(point) ?? (await this.#take(point));
+    // Somebody else wrote meanwhile, perhaps on a chain that does not have what this process has begun.
+    const before = tries === 0 ? [] : await this.#begunElsewhere(point, entries, from);
     const sealed: Sealed[] = [];
-    for (const entry of entries) sealed.push(seal(entry, point, sealed.at(-1)?.head ?? from, now));
-    const done = sealed.map(({ record }) => record);
+    for (const entry of [...before, ...entries.map((entry) => this.#renumbered(point, entry))])
+      sealed.push(seal(entry, point, sealed.at(-1)?.head ?? from, now));
+    const done = sealed.slice(before.length).map(({ record }) => record);
     let reply = await this.#send(point, from, sealed);
     // A failover has undone what was acknowledged: what this process knows of it is written again.
     if (reply[0] === 'behind')
       reply = await this.#send(point, from, sealed, since(this.#recent.get(point) ?? [], Number(reply[1])));
-    if (reply[0] === 'done') return done;
+    if (reply[0] === 'done') {
+      for (const entry of entries)
+        if (entry.type === 'closed' && isFinal(entry)) this.#moved.get(point)?.delete(entry.of);
+      return done;
+    }
     this.#heads.set(point, headSchema.parse({ seq: reply[1], hash: reply[2], at: reply[3] }));
     if (tries < mostTries) return this.#append(point, entries, tries + 1);
     throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
+  }
+
+  /**
+   * Of the writes that these entries close, those that this process has begun and that are not open in Redis: they went
+   * with it, and their numbers are those of other records now. They are begun again, with the next numbers.
+   */
+  async #begunElsewhere(point: string, entries: readonly AuditEntry[], from: Head): Promise<readonly BegunEntry[]> {
+    const begun = new Map(
+      (this.#recent.get(point) ?? []).flatMap(({ sealed }) =>
+        sealed.record.type === 'begun' ? [[sealed.record.seq, { ...sealed, record: sealed.record }] as const] : [],
+      ),
+    );
+    const own = entries.flatMap((entry) => {
+      const known = entry.type === 'closed' ? begun.get(this.#numberOf(point, entry.of)) : undefined;
+      return known === undefined || entry.type !== 'closed' ? [] : [{ of: entry.of, known }];
+    });
+    if (own.length === 0) return [];
+    const { auditOpen } = this.#deps.keys.point(point);
+    const numbers = own.map(({ known }) => String(known.record.seq));
+    const open = await this.#ask(() => this.#deps.client.hmget(auditOpen, ...numbers));
+    const gone = own.filter(({ known }, at) => open[at] !== known.line);
+    const moved = this.#moved.get(point) ?? new Map<number, number>();
+    for (const [at, { of }] of gone.entries()) moved.set(of, from.seq + 1 + at);
+    if (moved.size > 0) this.#moved.set(point, moved);
+    return gone.map(({ known }) => entryOf(known.record));
+  }
+
+  #numberOf(point: string, seq: number): number {
+    return this.#moved.get(point)?.get(seq) ?? seq;
+  }
+
+  #renumbered(point: string, entry: AuditEntry): AuditEntry {
+    return entry.type === 'closed' ? { ...entry, of: this.#numberOf(point, entry.of) } : entry;
   }
 
   /** @param again what is written again before; absent: nothing is written if Redis has an older head than `from`, or none */
@@ -204,4 +247,17 @@ function closedBy({ record }: Sealed): readonly number[] {
 function begunIn(line: string): BegunRecord[] {
   const read = auditRecordSchema.safeParse(recordIn(line));
   return read.success && read.data.type === 'begun' ? [read.data] : [];
+}
+
+/** Without its place in a chain. */
+function entryOf({
+  v: _,
+  point: __,
+  seq: ___,
+  at: ____,
+  clock: _____,
+  prev: ______,
+  ...entry
+}: BegunRecord): BegunEntry {
+  return entry;
 }
