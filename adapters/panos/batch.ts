@@ -3,7 +3,8 @@ import { pack, type Run } from '../../kit/common/batches.ts';
 import type { Batch } from '../../src/adapter/adapter.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import type { Context } from './lower/context.ts';
-import { kinds } from './objects/names.ts';
+import { isTimed } from './lower/groups.ts';
+import { kinds, readTag } from './objects/names.ts';
 
 /** Edits in one request at most; the vendor's own client divides there. */
 const mostEdits = 500;
@@ -43,10 +44,26 @@ function addressesIn(change: Change): number {
 }
 
 /** Of a commit: what is running, what was left behind, the edits, and the commit; of addresses: a message for each thousand. */
-function batchOf({ lane, changes, size }: Run<Lane>, { config }: Context): Batch {
+function batchOf({ lane, changes, size }: Run<Lane>, context: Context): Batch {
+  const { config } = context;
   if (lane === 'commits') return { changes, atomic: true, nativeCalls: 4 };
   const sessions = config.clearSessions ? changes.flatMap(revokedSources).length : 0;
-  return { changes, atomic: false, nativeCalls: Math.ceil(size / mostAddresses) + sessions };
+  return {
+    changes,
+    atomic: false,
+    nativeCalls: Math.ceil(size / mostAddresses) * roundsOf(changes, context) + sessions,
+  };
+}
+
+/** Where addresses are forgotten after a time, one that leaves may have any of four tags, and one that is renewed loses the old one. */
+function roundsOf(changes: readonly Change[], { config, owner }: Context): number {
+  const timed = changes.filter(({ key }) => isTimed(config, readTag(owner, key.name)?.role ?? 'Deny'));
+  if (timed.some(leaves)) return 4;
+  return timed.some(({ op }) => op === 'update') ? 2 : 1;
+}
+
+function leaves(change: Change): boolean {
+  return change.op === 'delete' || (change.op === 'members' && change.remove.length > 0);
 }
 
 /** Addresses whose sessions are to be ended with this change; the command knows no networks. */

@@ -49,6 +49,14 @@ export const panosConfigSchema = z.strictObject({
     .describe(
       'End the sessions of an address that leaves an accepting group: they outlive its tag. One request for each address.',
     ),
+  memberTimeoutSeconds: z
+    .int()
+    .min(600)
+    .max(2_592_000)
+    .optional()
+    .describe(
+      'The firewall forgets addresses of accepting groups that nobody has renewed for so long, so that nobody stays let out when Postern is gone. Renewed at half of it. Absent: they stay until they are withdrawn. Those of denying groups always stay.',
+    ),
   requestTimeoutMs: requestTimeoutMs(60_000),
 });
 export type PanosConfig = z.infer<typeof panosConfigSchema>;

@@ -29,11 +29,13 @@ describeAdapter({
 
 // Each request moves the device's clock by a second: commits are at work for some requests.
 describeAdapter({
-  name: 'panos, with commits that take their time,',
+  name: 'panos, with commits that take their time and addresses that are renewed,',
   adapter: panos,
   versions: ['11.2'],
   timeoutMs: 180_000,
   start: async (version) =>
-    harness(await startPanos({ port: 0, ...(version && { version }), commitMs: 2_500, requestMs: 1_000 })),
+    harness(await startPanos({ port: 0, ...(version && { version }), commitMs: 2_500, requestMs: 1_000 }), {
+      memberTimeoutSeconds: 2_592_000,
+    }),
   skip: [anyNumber, ...atLength],
 });

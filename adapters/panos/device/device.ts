@@ -1,4 +1,4 @@
-import type { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
+import { RuleSequence } from '../../../kit/ordered-table/rule-sequence.ts';
 import type { Device } from '../../../kit/common/session.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Ask } from '../api/client.ts';
@@ -14,6 +14,17 @@ export interface Panos extends Device<Ask, PanosConfig> {
 export interface Known {
   /** All rules of the virtual system, as they are in force and as they were edited since. */
   readonly rules: RuleSequence;
+  /** As it was last read. */
+  readonly registered: Registered;
+  /** Our groups that are in force without the tags of addresses that are forgotten after a time. */
+  readonly untimed: ReadonlySet<string>;
+}
+
+export interface Registered {
+  /** Tags by address, canonical. */
+  readonly tags: ReadonlyMap<string, readonly string[]>;
+  /** False: the device says that there are more. */
+  readonly complete: boolean;
 }
 
 /** One edit of the candidate configuration. */
@@ -22,6 +33,13 @@ export interface Edit {
   /** Attributes and elements. */
   readonly says: JsonObject;
 }
+
+/** Before anything was read. */
+export const nothingKnown: Known = {
+  rules: new RuleSequence(),
+  registered: { tags: new Map(), complete: false },
+  untimed: new Set(),
+};
 
 /** A device while edits for one commit are put together. */
 export interface Work extends Panos, Known {

@@ -5,16 +5,33 @@ import type { Reading } from '../../../kit/common/session.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
 import { kinds } from '../objects/names.ts';
 import type { Known, Panos } from './device.ts';
+import { untilDue } from './timed.ts';
 
 /** What was read is the configuration in force, and tags count from the moment they are registered. */
-export function inForce({ config }: Panos, last: Reading<Known> | undefined): Live {
+export function inForce(device: Panos, last: Reading<Known> | undefined): Live {
+  const { config } = device;
   const resources = last?.observed.resources ?? [];
   const addresses = resources.reduce((sum, { members = [] }) => sum + members.length, 0);
-  const registered = `${addresses} addresses read back with their tags`;
+  const registered = `${addresses} addresses read back with their tags${renewal(device)}`;
+  const lookAgainAfterMs = untilDue(device);
+  const again = lookAgainAfterMs === undefined ? {} : { lookAgainAfterMs };
   if (config.manage === 'tags')
-    return { state: 'unknown', evidence: `${registered}; which rules use the tags is not looked at (manage: tags)` };
+    return {
+      state: 'unknown',
+      evidence: `${registered}; which rules use the tags is not looked at (manage: tags)`,
+      ...again,
+    };
   const rules = resources.filter(({ position }) => position !== undefined).length;
-  return { state: 'live', evidence: `${rules} rules read back from the running configuration, ${registered}` };
+  return {
+    state: 'live',
+    evidence: `${rules} rules read back from the running configuration, ${registered}`,
+    ...again,
+  };
+}
+
+function renewal({ config }: Panos): string {
+  const { memberTimeoutSeconds: seconds } = config;
+  return seconds === undefined ? '' : `, forgotten unless they are renewed within ${seconds} s`;
 }
 
 /** Hit counters of our rules. */

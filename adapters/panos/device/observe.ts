@@ -10,10 +10,11 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { tagResource } from '../lower/groups.ts';
 import { disabledRule, entryResource, entrySpec, ruleResource } from '../objects/entries.ts';
-import { keeperOf, kinds, readTag, type ConfigKind } from '../objects/names.ts';
-import type { Known, Panos } from './device.ts';
+import { keeperOf, kinds, readTag, timedTag, untimed, type ConfigKind } from '../objects/names.ts';
+import type { Known, Panos, Registered } from './device.ts';
 import { tablePath } from './paths.ts';
-import { readRegistered, type Registered } from './registered.ts';
+import { readRegistered } from './registered.ts';
+import { currentTag, isWanted } from './timed.ts';
 
 const tables = [kinds.rule, kinds.group, kinds.address, kinds.service] as const;
 
@@ -21,13 +22,17 @@ const tables = [kinds.rule, kinds.group, kinds.address, kinds.service] as const;
 export async function observe(device: Panos): Promise<Reading<Known>> {
   const registered = await readRegistered(device.ask, device.config);
   const seen = new Seen(device);
-  seen.tags(registered);
-  if (device.config.manage === 'tags')
-    return { known: { rules: new RuleSequence() }, observed: seen.observed(registered.complete) };
-  const [rules = [], ...objects] = await readTables(device);
-  for (const [index, kind] of tables.slice(1).entries()) seen.entries(kind, objects[index] ?? []);
-  const known = { rules: seen.rules(rules) };
+  const [rules = [], groups = [], ...objects] = device.config.manage === 'tags' ? [] : await readTables(device);
+  seen.entries(kinds.group, groups);
+  for (const [index, kind] of [kinds.address, kinds.service].entries()) seen.entries(kind, objects[index] ?? []);
+  const without = new Set(groups.flatMap(({ name, entry }) => (isTimedGroup(name, entry) ? [] : [name])));
+  seen.tags(registered, without);
+  const known = { rules: seen.rules(rules), registered, untimed: without };
   return { known, observed: { ...seen.observed(registered.complete), ...seen.others(objects.flat()) } };
+}
+
+function isTimedGroup(name: string, entry: JsonObject): boolean {
+  return elementText(at(entry, 'dynamic', 'filter')).includes(`'${timedTag(name, 0)}'`);
 }
 
 /** One after the other: when the first is refused, so are the rest. */
@@ -71,15 +76,19 @@ class Seen {
     return { complete, resources: this.#resources, foreign: [...foreign, ...taken], ...(neighbours && { neighbours }) };
   }
 
-  tags({ tags }: Registered): void {
+  tags({ tags }: Registered, without: ReadonlySet<string>): void {
     const { owner } = this.#device;
-    const pairs = [...tags].flatMap(([ip, names]) => names.map((tag) => [tag, ip] as const));
+    const pairs = [...tags].flatMap(([ip, names]) => [...new Set(names.map(untimed))].map((tag) => [tag, ip] as const));
     for (const [tag, ips] of grouped(pairs)) {
       const subject = readTag(owner, tag);
       if (subject === undefined) continue;
       const keeper = keeperOf(tag);
       const members = ips.filter((ip) => ip !== keeper).sort();
-      this.#resources.push(tagResource(tag, subject, members, ips.includes(keeper)));
+      const now = currentTag(this.#device, tag);
+      const isRenewed = (ip: string): boolean =>
+        tags.get(ip)?.every((name) => untimed(name) !== tag || isWanted(name, tag, now, { untimed: without })) === true;
+      const found = { kept: ips.includes(keeper), renewed: members.every(isRenewed) };
+      this.#resources.push(tagResource(tag, subject, members, found));
     }
   }
 

@@ -4,23 +4,17 @@ import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
 import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import { AdapterError, type ErrorClass } from '../../../src/adapter/errors.ts';
 import { grouped } from '../../../src/core/model/grouped.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { asItShouldBe } from '../api/answers.ts';
 import type { Ask } from '../api/client.ts';
 import { judged } from '../api/response.ts';
 import type { PanosConfig } from '../config.ts';
+import type { Registered } from './device.ts';
 
 /* Registered addresses: which tags an address has. They change without a commit, and are in force at once. */
 
 const pageSize = 500;
 const mostReads = 3;
-
-export interface Registered {
-  /** Tags by address, canonical. */
-  readonly tags: ReadonlyMap<string, readonly string[]>;
-  /** False: the device says that there are more. */
-  readonly complete: boolean;
-}
 
 /**
  * Every address that has a tag, whoever's: page by page, to the count that the device states. What changes between two
@@ -59,6 +53,8 @@ export interface Registration {
   readonly op: 'register' | 'unregister';
   readonly ip: string;
   readonly tag: string;
+  /** After which the device forgets it. */
+  readonly timeoutSeconds?: number;
 }
 
 const mostPerMessage = 1_000;
@@ -111,12 +107,16 @@ function messageOf(entries: readonly (readonly Registration[])[]): JsonObject {
     if (own.length === 0) return {};
     const entry = own.map((registrations) => ({
       '@ip': registrations[0]?.ip ?? '',
-      tag: { member: registrations.map(({ tag }) => tag) },
+      tag: { member: registrations.map(memberOf) },
     }));
     return { [op]: { entry } };
   };
   const payload = { ...list('unregister'), ...list('register') };
   return { 'uid-message': { version: '1.0', type: 'update', payload } };
+}
+
+function memberOf({ tag, timeoutSeconds }: Registration): Json {
+  return timeoutSeconds === undefined ? tag : { '@timeout': `${timeoutSeconds}`, '#text': tag };
 }
 
 /** Every address once in each. */

@@ -37,7 +37,7 @@ export function panosSession(config: PanosConfig, deps: AdapterDeps): Session {
 
 function write(device: Panos, { changes }: Batch, memory: Memory<Known>): Promise<readonly Outcome[]> {
   const isTags = changes.every(({ key }) => key.kind === kinds.tag);
-  return isTags ? changeTags(device, changes) : writeConfig(device, changes, memory);
+  return isTags ? changeTags(device, changes, memory) : writeConfig(device, changes, memory);
 }
 
 /** What an earlier attempt left is taken back, everything is edited at once, and what we edited is committed. */

@@ -5,7 +5,8 @@ import type { AddressGroup, Role } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { familyOf } from '../../../src/core/net/address.ts';
 import { entryResource } from '../objects/entries.ts';
-import { description, kinds, tagName } from '../objects/names.ts';
+import type { PanosConfig } from '../config.ts';
+import { description, kinds, tagName, timedTags } from '../objects/names.ts';
 import type { Context } from './context.ts';
 
 /** The tag with its addresses, and the dynamic address group of all that have it. */
@@ -14,18 +15,25 @@ export function groupResources(group: AddressGroup, { owner, config }: Context):
   const name = tagName(owner, role, id);
   const tag = tagResource(name, { role, id }, canonicalMembers(group.members.filter(isRegistrable)));
   if (config.manage === 'tags') return [tag];
-  const spec = { dynamic: { filter: `'${name}'` }, description: description(owner, subjects.group(role, id), title) };
+  const filter = isTimed(config, role) ? [name, ...timedTags(name)] : [name];
+  const dynamic = { filter: filter.map((one) => `'${one}'`).join(' or ') };
+  const spec = { dynamic, description: description(owner, subjects.group(role, id), title) };
   return [tag, entryResource(kinds.group, name, spec)];
 }
 
-/** @param isKept it has the address that keeps it */
+/** Are addresses of such groups forgotten unless they are renewed? A denying group that forgets opens what it stopped. */
+export function isTimed({ memberTimeoutSeconds }: Pick<PanosConfig, 'memberTimeoutSeconds'>, role: Role): boolean {
+  return memberTimeoutSeconds !== undefined && role === 'Accept';
+}
+
+/** @param found it has the address that keeps it, and no member of it is due to be renewed */
 export function tagResource(
   name: string,
   { role, id }: { readonly role: Role; readonly id: string },
   members: readonly string[],
-  isKept = true,
+  found = { kept: true, renewed: true },
 ): Resource {
-  return { kind: kinds.tag, name, spec: { kept: isKept }, members, refs: [], effect: role, desiredId: id };
+  return { kind: kinds.tag, name, spec: found, members, refs: [], effect: role, desiredId: id };
 }
 
 /** Registered are addresses, and of IPv4 networks, too. Others stand in rules as address objects. */

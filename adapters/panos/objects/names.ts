@@ -29,6 +29,27 @@ export function tagName(owner: Owner, role: Role, id: string): string {
 
 const tagPattern = /^(accept|deny)-([0-9a-f]{12})-[0-9a-f]{10}$/;
 
+/*
+ * Where addresses are to be forgotten after a time, an address has the tag with the number of the half of that time in which it
+ * was registered, counted round: one that was never there before is the only one of which it is known when it ends.
+ */
+const halves = [0, 1, 2, 3] as const;
+
+/** @param half since the epoch */
+export function timedTag(tag: string, half: number): string {
+  return `${tag}-${half % halves.length}`;
+}
+
+/** All that stand for one. */
+export function timedTags(tag: string): readonly string[] {
+  return halves.map((half) => timedTag(tag, half));
+}
+
+/** The tag that one stands for, perhaps with a number. */
+export function untimed(tag: string): string {
+  return /-[0-9a-f]{10}-[0-3]$/.test(tag) ? tag.slice(0, -2) : tag;
+}
+
 /** Does a name look like that of a group, whoever's it is? */
 export function isTagName(owner: Owner, name: string): boolean {
   return name.startsWith(namePrefix(owner)) && tagPattern.test(name.slice(namePrefix(owner).length));

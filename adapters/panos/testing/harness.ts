@@ -2,7 +2,7 @@ import { elementText } from '../../../kit/common/api/xml.ts';
 import { ourSubject } from '../../../kit/common/ownership/marks.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Drift, Harness } from '../../../test/kit/harness.ts';
-import { keeperOf, kinds, readTag } from '../objects/names.ts';
+import { keeperOf, kinds, readTag, untimed } from '../objects/names.ts';
 import type { PanosSimulator } from '../simulator/simulator.ts';
 import { entriesOf, entryOf, rulesTable, type Entry, type Table } from '../simulator/state.ts';
 
@@ -72,8 +72,11 @@ const edits: Readonly<Record<Drift, (simulator: PanosSimulator) => void>> = {
   'member-added': (simulator) => setTag(simulator, '10.0.0.99', ourTag(simulator), true),
   'member-removed': (simulator) => {
     const tag = ourTag(simulator);
-    const holder = [...simulator.state.registered].find(([ip, tags]) => tags.has(tag) && ip !== keeperOf(tag));
-    setTag(simulator, holder?.[0] ?? '', tag, false);
+    const held = [...simulator.state.registered].flatMap(([ip, tags]) =>
+      [...tags.keys()].map((name) => ({ ip, name })),
+    );
+    const { ip = '', name = '' } = held.find((one) => untimed(one.name) === tag && one.ip !== keeperOf(tag)) ?? {};
+    setTag(simulator, ip, name, false);
   },
   'rule-disabled': (simulator) => changeRule(simulator, 'deny', { disabled: 'yes' }),
   'rule-widened': (simulator) => changeRule(simulator, 'allow', { destination: { member: ['any'] } }),
