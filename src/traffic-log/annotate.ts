@@ -15,7 +15,7 @@ export interface Annotated {
 }
 
 /**
- * Adds the workload to each line: a field `postern` of JSON, or words `postern_...="..."` behind a line of text. Lines that are about
+ * Adds the workload to each line, and who refused it where the line says that: a field `postern` of JSON, or words `postern_...="..."` behind a line of text. Lines that are about
  * no flow pass as they are.
  */
 export function annotator(
@@ -37,7 +37,7 @@ export function annotator(
     const holding = index.holdersAt(address, flow.at);
     const isKnown = holding.doubts.length === 0 && holding.holders.length === 1;
     counts[isKnown ? 'known' : 'doubtful'] += 1;
-    return add(text, holding);
+    return add(text, holding, flow.refused);
   };
   return { line, counts };
 }
@@ -49,13 +49,13 @@ function certainty({ holders, doubts }: Holding): string {
   return doubts.length === 0 && holders.length === 1 ? 'known' : 'several';
 }
 
-function withField(text: string, holding: Holding): string {
+function withField(text: string, holding: Holding, refused: string | undefined): string {
   const end = text.lastIndexOf('}');
-  const field = JSON.stringify({ certainty: certainty(holding), holders: holding.holders.map(shown) });
+  const field = JSON.stringify({ certainty: certainty(holding), holders: holding.holders.map(shown), refused });
   return `${text.slice(0, end)}${text.slice(0, end).trimEnd() === '{' ? '' : ','}"postern":${field}${text.slice(end)}`;
 }
 
-function withWords(text: string, holding: Holding): string {
+function withWords(text: string, holding: Holding, refused: string | undefined): string {
   const each = holding.holders.map(shown);
   const words = (name: string, value: (one: Shown) => string): string =>
     each.length === 0 ? '' : ` postern_${name}="${[...new Set(each.map(value))].join(',')}"`;
@@ -65,6 +65,7 @@ function withWords(text: string, holding: Holding): string {
     words('pod', ({ namespace, pod }) => `${namespace}/${pod}`),
     words('serviceaccount', ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
     words('node', ({ node }) => node),
+    refused === undefined ? '' : ` postern_refused="${refused}"`,
   ].join('');
 }
 

@@ -6,6 +6,8 @@ export interface LoggedFlow {
   readonly at: number;
   /** Where to; absent where it was not asked for, or the line does not say. */
   readonly to?: LoggedDestination;
+  /** What refused it, where the device says more than that it did. */
+  readonly refused?: string;
 }
 
 export interface LoggedDestination {

@@ -106,3 +106,44 @@ describe('what somebody else wrote into a line', () => {
     expect(logFormats.istio.reader({ offsetMs: 0 })(line)).toBeUndefined();
   });
 });
+
+describe('a refusal of a proxy', () => {
+  const json = (fields: object): string =>
+    JSON.stringify({ start_time: '2026-11-29T14:05:00.000Z', source_ip: '10.2.3.4', ...fields });
+  const text = (flags: string, details: string, termination: string, cluster: string, route: string): string =>
+    istioLine()
+      .replace('200 - via_upstream -', `403 ${flags} ${details} ${termination}`)
+      .replace('outbound|443||api.example.com 10', `${cluster} 10`)
+      .replace(/default$/, route);
+  const denied = 'rbac_access_denied_matched_policy[none]';
+  const byName = 'rbac_access_denied_matched_policy[ns[istio-egress]-policy[deny.all-1]-rule[0]]';
+
+  it.each([
+    ['of TCP, by no policy', json({ connection_termination_details: denied }), 'no AuthorizationPolicy permits it'],
+    ['by a policy', json({ response_code_details: byName }), 'AuthorizationPolicy istio-egress/deny.all-1 denies it'],
+    ['of an unknown host', json({ upstream_cluster: 'BlackHoleCluster' }), 'REGISTRY_ONLY: '],
+    ['of an unknown host by HTTP', json({ route_name: 'block_all', response_flags: '-' }), 'REGISTRY_ONLY: '],
+    ['for want of a cluster', json({ response_flags: 'NC' }), 'a route leads to a cluster'],
+    ['for want of a route', json({ response_flags: 'NR' }), 'the proxy has no route'],
+    ['of the next hop', json({ response_flags: 'UF,URX' }), 'the next hop: '],
+    ['as text', text('-', denied, '-', '-', 'default'), 'no AuthorizationPolicy permits it'],
+    ['as text, of the connection', text('-', '-', byName, '-', '-'), 'AuthorizationPolicy istio-egress/deny.all-1'],
+    ['as text, of an unknown host', text('UH', '-', '-', 'BlackHoleCluster', '-'), 'REGISTRY_ONLY: '],
+  ])('%s', (_, line, refused) => {
+    const format = line.startsWith('{') ? 'istio-json' : 'istio';
+    const flow = logFormats[format].reader({ offsetMs: 0 })(line);
+    expect(flow?.source).toBe('10.2.3.4');
+    expect(flow?.refused).toContain(refused);
+  });
+
+  it('is not there where all went well, and carries nothing of what a client wrote', () => {
+    const { reader } = logFormats['istio-json'];
+    expect(
+      reader({ offsetMs: 0 })(json({ response_flags: '-', upstream_cluster: 'outbound|443||a' }))?.refused,
+    ).toBeUndefined();
+    const forged = 'rbac_access_denied_matched_policy[ns[a]-policy[b" postern_workload="c]-rule[0]]';
+    expect(reader({ offsetMs: 0 })(json({ response_code_details: forged }))?.refused).toBe(
+      'no AuthorizationPolicy permits it',
+    );
+  });
+});

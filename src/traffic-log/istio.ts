@@ -1,4 +1,5 @@
 import { parseInstant } from '../core/time/instant.ts';
+import { refusalIn, type EnvoySaid } from './envoy-refusal.ts';
 import { destinationOf, flowOf, type LogFormat, type LoggedFlow } from './format.ts';
 import { objectIn, textIn } from './json-lines.ts';
 
@@ -14,41 +15,50 @@ export const istio: LogFormat = {
   description: 'Istio access log in its default format, text lines',
   lines: 'text',
   reader: () => (line) => {
-    const { remote, upstream, name } = partsOf(line);
-    return flow({ start: startOf.exec(line)?.[1], remote, upstream, name });
+    return flow({ start: startOf.exec(line)?.[1], ...partsOf(line) });
   },
 };
 
 export const istioJson: LogFormat = {
-  description: 'Istio access log in its default format, JSON lines',
+  description: 'Istio access log in its default format or in that of the page of the adapter, JSON lines',
   lines: 'json',
   reader: () => (line) => {
     const event = objectIn(line);
-    const names = [textIn(event, 'requested_server_name'), textIn(event, 'authority')];
+    const first = (...fields: readonly string[]): string | undefined =>
+      fields.map((field) => textIn(event, field)).find((text) => text !== undefined && text !== '-');
     return flow({
       start: textIn(event, 'start_time'),
-      remote: textIn(event, 'downstream_remote_address'),
+      remote: first('downstream_remote_address', 'source_ip'),
       upstream: textIn(event, 'upstream_host'),
-      name: names.find((text) => text !== undefined && text !== '-'),
+      name: first('requested_server_name', 'sni', 'authority'),
+      flags: textIn(event, 'response_flags'),
+      details: textIn(event, 'response_code_details'),
+      termination: textIn(event, 'connection_termination_details'),
+      cluster: textIn(event, 'upstream_cluster'),
+      route: textIn(event, 'route_name'),
     });
   },
 };
 
-interface Said {
-  readonly start: string | undefined;
+interface Said extends EnvoySaid {
+  readonly start?: string | undefined;
   /** The client. */
-  readonly remote: string | undefined;
+  readonly remote?: string | undefined;
   /** The server that a connection was made to; `-` where there was none. */
-  readonly upstream: string | undefined;
-  readonly name: string | undefined;
+  readonly upstream?: string | undefined;
+  readonly name?: string | undefined;
 }
 
-function flow({ start, remote, upstream, name }: Said): LoggedFlow | undefined {
-  const [source, server] = [remote, upstream].map((text) => (text === undefined ? undefined : endOf(text)));
+function flow({ start, remote, upstream, name, ...said }: Said): LoggedFlow | undefined {
+  const source = remote === undefined ? undefined : (endOf(remote)?.host ?? addressIn(remote));
+  const server = upstream === undefined ? undefined : endOf(upstream);
   const at = start === undefined ? undefined : parseInstant(start);
   const bare = name?.replace(/:\d+$/, '');
-  const to = server && { address: server.host, name: bare, port: server.port, protocol: 'TCP', permitted: true };
-  return flowOf(source?.host, at, to && destinationOf(to));
+  const refused = refusalIn(said);
+  const permitted = refused === undefined;
+  const to = server && { address: server.host, name: bare, port: server.port, protocol: 'TCP', permitted };
+  const found = flowOf(source, at, to && destinationOf(to));
+  return found && refused !== undefined ? { ...found, refused } : found;
 }
 
 /**
@@ -56,12 +66,27 @@ function flow({ start, remote, upstream, name }: Said): LoggedFlow | undefined {
  * Proxies escape nothing: where a client wrote a quote or a space into what it says, nobody can tell what is whose, and the
  * line counts as unreadable.
  */
-function partsOf(line: string): Partial<Pick<Said, 'remote' | 'upstream' | 'name'>> {
+function partsOf(line: string): Omit<Said, 'start'> {
   const parts = line.split('"');
   const words = (parts.at(-1) ?? '').trim().split(' ');
   if (parts.length - 1 !== quotes || words.length !== 6) return {};
   const name = [words[4], parts[11]].find((text) => text !== undefined && text !== '-');
-  return { remote: words[3], upstream: parts[13], name };
+  const [, flags, details, termination] = (parts[2] ?? '').trim().split(' ');
+  return {
+    remote: words[3],
+    upstream: parts[13],
+    name,
+    flags,
+    details,
+    termination,
+    cluster: words[0],
+    route: words[5],
+  };
+}
+
+/** Without a port. */
+function addressIn(text: string): string | undefined {
+  return /^[0-9a-fA-F:.]+$/.test(text) ? text : undefined;
 }
 
 /** `10.2.3.4:40000`, `[2001:db8::1]:40000` */

@@ -17,8 +17,9 @@ export function wrongOf({ outcomes }: PlayedWorld): readonly string[] {
   return outcomes.flatMap(({ flow: { id }, real, model }) => {
     if (model?.certain !== true) return [];
     const { verdict, outside, steps } = model;
-    // It says that there is a way, which is another than the one that was played.
-    const isOtherWay = steps.some(({ reason }) => /^(lets a request|puts it behind|takes a share)/.test(reason));
+    // It says that there is a way, which is another than the one that was played: past the waypoint there is no ztunnel here.
+    const others = /^(lets a request|puts it behind|takes a share)|ztunnel lets the unknown pass$/;
+    const isOtherWay = steps.some(({ reason }) => others.test(reason));
     const said = verdict === 'Deny' ? 'refused' : `reached ${outside.host || outside.address}:${outside.port}`;
     const was = real.verdict === 'refused' ? 'refused' : `reached ${real.server ?? ''}:${real.server_port ?? ''}`;
     const last = steps.at(-1);
