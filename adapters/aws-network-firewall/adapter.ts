@@ -10,6 +10,13 @@ import { unprobed } from './unprobed.ts';
 export const awsNetworkFirewall: Adapter<AwsConfig> = {
   kind: 'aws-network-firewall',
   config: awsConfigSchema,
+  refusesVantage: (type, { sources }) => {
+    const isTold = type === 'Labels';
+    if (sources === 'container-association')
+      return isTold ? undefined : `container associations are told labels, not addresses: set Labels, or other sources`;
+    if (!isTold && type !== 'Identity') return undefined;
+    return `aws-network-firewall cannot work with ${type} and sources ${sources}; set Pod, Node, EgressGateway, EgressIP or Static`;
+  },
   place: ({ region, firewall }) => `${region} ${firewall.slice(firewall.lastIndexOf('/') + 1)}`,
   placeByCredentials: true,
   capabilities: unprobed,

@@ -1,6 +1,7 @@
 import { describeAdapter } from '../../test/kit/conformance.ts';
 import { awsNetworkFirewall } from './adapter.ts';
-import { startAwsNetworkFirewall } from './simulator/simulator.ts';
+import { startAwsNetworkFirewall, type AwsSimulator } from './simulator/simulator.ts';
+import { following } from './testing/following.ts';
 import { harness } from './testing/harness.ts';
 
 const skip = [
@@ -44,3 +45,33 @@ for (const { name, config, options, skip: more } of variants) {
     skip: [...skip, ...more],
   });
 }
+
+const followedLaws = [
+  ...[
+    'what a policy denied that can no longer be read stays denied, and whom it does not concern goes on',
+    'nothing opens whichever object is refused',
+    'never wider than before or after',
+  ].map((law) => ({ law, reason: 'members change here as if the cluster did it, at once and before any request' })),
+  ...[
+    'sees and heals it when an address is put into one of our groups by hand',
+    'sees and heals it when an address is taken out of one of our groups by hand',
+  ].map((law) => ({ law, reason: 'nobody but AWS puts addresses into an association' })),
+  ...[...noNames.map(({ law }) => law), 'one refused object does not stop the others'].map((law) => ({
+    law,
+    reason: 'these find an object by its members, and an association tells none; device/associations.test.ts has them',
+  })),
+];
+
+const containers = { cluster: 'arn:aws:eks:eu-west-1:123456789012:cluster/east', filtersCombine: true };
+let followed: AwsSimulator;
+
+describeAdapter({
+  name: 'aws-network-firewall with container associations',
+  adapter: following(awsNetworkFirewall, () => followed),
+  timeoutMs: 300_000,
+  start: async () => {
+    followed = await startAwsNetworkFirewall({ port: 0 });
+    return harness(followed, { sources: 'container-association', containers });
+  },
+  skip: [...skip, ...followedLaws],
+});

@@ -8,7 +8,7 @@ export const entriesPerCall = 100;
 
 /**
  *   rules   every change of rules up to the next change of another kind: they come into force at one instant
- *   lists   prefix lists, each by calls of its own; waited for together
+ *   lists   prefix lists and container associations, each by calls of its own; waited for together
  *   sets    variables, with the rule groups that have them
  *   left    rule groups that a process left behind
  */

@@ -10,8 +10,7 @@ const endpoint = (service: string): z.ZodOptional<z.ZodString> =>
       `Where ${service} answers, if not at its endpoint of the region: an interface endpoint of your VPC, a FIPS endpoint.`,
     );
 
-/** `spec.config` of an enforcement point of kind `aws-network-firewall`. */
-export const awsConfigSchema = z.strictObject({
+const awsOptionsSchema = z.strictObject({
   region: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a region: eu-west-1')
@@ -24,11 +23,32 @@ export const awsConfigSchema = z.strictObject({
     )
     .describe('Name or ARN of the firewall. Its policy must evaluate rule groups in strict order.'),
   sources: z
-    .enum(['prefix-list', 'inline'])
+    .enum(['prefix-list', 'inline', 'container-association'])
     .default('prefix-list')
     .describe(
-      'Where the addresses of workloads stand: in managed prefix lists that rules refer to, which change without any rule being written; or inline in the rule groups as variables, which needs no permission in EC2 and takes as many groups as there is room for rules, and suits sources that seldom change.',
+      'Where the addresses of workloads stand: in managed prefix lists that rules refer to, which change without any rule being written; or inline in the rule groups as variables, which needs no permission in EC2 and takes as many groups as there is room for rules, and suits sources that seldom change; or in container associations, with which AWS itself follows the pods of one EKS cluster by namespace and labels: this needs vantage Labels.',
     ),
+  containers: z
+    .strictObject({
+      cluster: z
+        .string()
+        .regex(/^arn:aws[^:\s]*:eks:[^\s]+:cluster\/[^\s]+$/, 'must be the ARN of an EKS cluster')
+        .max(256)
+        .describe('ARN of the EKS cluster in which Postern runs, in the same account and region as the firewall.'),
+      namespaceKey: z
+        .string()
+        .regex(/^\S{1,256}$/)
+        .default('namespace')
+        .describe('What AWS calls the namespace of a pod in the filters of an association.'),
+      filtersCombine: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Must a pod match all filters of an association? AWS says it nowhere. Set it once you have seen it (an association with the namespace and a label, and its ResolvedCidrCount): until then subjects with labels are left out, and their rules say so.',
+        ),
+    })
+    .optional()
+    .describe('For container associations, and only there.'),
   addressFamilies: z
     .array(z.enum(['IPv4', 'IPv6']))
     .min(1)
@@ -47,9 +67,10 @@ export const awsConfigSchema = z.strictObject({
   quotas: z
     .strictObject({
       prefixLists: z.int().min(1).default(100).describe('Managed prefix lists in the region.'),
+      containerAssociations: z.int().min(1).default(100).describe('Container associations in the region.'),
       ruleGroups: z.int().min(1).default(20).describe('Stateful rule groups in a policy.'),
     })
-    .default({ prefixLists: 100, ruleGroups: 20 })
+    .default({ prefixLists: 100, containerAssociations: 100, ruleGroups: 20 })
     .describe(
       'Quotas of the account, where AWS has raised them. What others use of them is found out; groups beyond are left out before anything is sent, and their rules say so.',
     ),
@@ -63,4 +84,9 @@ export const awsConfigSchema = z.strictObject({
   ec2Url: endpoint('EC2, which keeps the prefix lists,'),
   requestTimeoutMs: requestTimeoutMs(30_000),
 });
+/** `spec.config` of an enforcement point of kind `aws-network-firewall`. */
+export const awsConfigSchema = awsOptionsSchema.refine(
+  ({ sources, containers }) => (sources === 'container-association') === (containers !== undefined),
+  { path: ['containers'], error: 'belongs to sources: container-association, and that needs it' },
+);
 export type AwsConfig = z.infer<typeof awsConfigSchema>;

@@ -6,6 +6,7 @@ import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
+import type { AwsConfig } from './config.ts';
 import { foreignRules } from './foreign-table.ts';
 
 /*
@@ -20,15 +21,13 @@ import { foreignRules } from './foreign-table.ts';
  */
 export function table(
   resources: readonly Resource[],
-  _context: Pick<LowerContext, 'config'>,
+  { config }: Pick<LowerContext<Pick<AwsConfig, 'containers'>>, 'config'>,
   others: readonly Resource[] = [],
 ): DeviceTable {
-  const lists = new Map(
-    resources.filter(({ members }) => members !== undefined).map(({ name, members = [] }) => [tail(name), members]),
-  );
+  const holders = new Map(resources.map((resource) => [tail(resource.name), heldBy(resource, config.containers)]));
   const ours = inPlace(resources, 'rule').map(({ name, spec, desiredId }) =>
     ((spec['lines'] ?? []) as readonly string[]).flatMap((line) =>
-      tableRules(line, lists).map((rule) => ({ name, ...rule, ...(desiredId !== undefined && { desiredId }) })),
+      tableRules(line, holders).map((rule) => ({ name, ...rule, ...(desiredId !== undefined && { desiredId }) })),
     ),
   );
   const theirs = others.map(({ position = 0, ...group }) => ({ behind: position, rules: foreignRules(group) }));
@@ -37,21 +36,34 @@ export function table(
 
 /** `a4-0a1b2c3d4e5f` of `pn-east-1a2b3c-a4-0a1b2c3d4e5f`: what a reference says in its own letters. */
 function tail(name: string): string {
-  return /[ad][46]-[0-9a-f]{12}(-[01]+)?$/.exec(name)?.[0] ?? name;
+  return /[ad][46c]-[0-9a-f]{12}(-[0-9a-f]+)?$/.exec(name)?.[0] ?? name;
+}
+
+type Held = Pick<TableRule, 'sources' | 'pods'>;
+
+/** What a reference stands for; undefined: nobody knows. */
+function heldBy({ kind, members, spec }: Resource, containers: AwsConfig['containers']): Held | undefined {
+  if (kind !== 'container-association') return members && { sources: members };
+  const filters = (spec['filters'] ?? []) as unknown as readonly { readonly key: string; readonly value: string }[];
+  const isNamespace = ({ key }: { readonly key: string }): boolean => key === containers?.namespaceKey;
+  const namespace = filters.find(isNamespace)?.value;
+  if (namespace === undefined || spec['cluster'] !== containers?.cluster) return undefined;
+  const labels = filters.filter((filter) => !isNamespace(filter)).map(({ key, value }) => [key, value] as const);
+  return { sources: [], pods: [{ namespace, labels: Object.fromEntries(labels) }] };
 }
 
 const shape = /^(pass|drop|reject) (tcp|udp|icmp|ip|tls|http|quic) [@$](\S+) any -> (\S+) (\S+) \((.*)\)$/;
 
-function tableRules(line: string, lists: ReadonlyMap<string, readonly string[]>): readonly Omit<TableRule, 'name'>[] {
+function tableRules(line: string, holders: ReadonlyMap<string, Held | undefined>): readonly Omit<TableRule, 'name'>[] {
   const understood = headerOf(line);
   // Neither ports nor names are said of ICMP here.
   if (understood?.protocol === 'icmp') return [];
   const accepts = line.startsWith('pass ');
   const action = accepts ? 'Accept' : 'Deny';
-  const sources = understood && lists.get(understood.reference.toLowerCase().replaceAll('_', '-'));
+  const held = understood && holders.get(understood.reference.toLowerCase().replaceAll('_', '-'));
   const to = understood && destinationOf(understood);
-  if (understood && sources && to) return [{ action, sources, destination: to, ports: portsOf(understood) }];
-  return accepts ? [{ action, sources: sources ?? everywhere, destination: to ?? anywhere, ports: [] }] : [];
+  if (understood && held && to) return [{ action, ...held, destination: to, ports: portsOf(understood) }];
+  return accepts ? [{ action, ...(held ?? { sources: everywhere }), destination: to ?? anywhere, ports: [] }] : [];
 }
 
 type Header = Readonly<Record<'protocol' | 'reference' | 'destination' | 'ports' | 'options', string>>;

@@ -10,6 +10,7 @@ import { acceptedGapsOf } from '../verify/compare/accepted-gaps.ts';
 import type { Remaining } from '../verify/values/time.ts';
 import { meshIn, type MeshReading } from '../kube/mesh/objects.ts';
 import { amongOthers } from './ages.ts';
+import { withAddresses } from './followed-pods.ts';
 
 /** A point and the objects by which it is judged: read back from its device, or as they would be written. */
 export interface ReadPoint {
@@ -48,7 +49,8 @@ export function layersOf({ snapshot, remaining, points, mesh, complete }: Sides)
   const perimeters = points.flatMap((read): Perimeter[] => {
     const { point, adapter, context, desired, resources, others, losses } = read;
     const table = adapter.table?.(resources, context, others);
-    return table === undefined ? [] : [{ point, table, acceptedGaps: acceptedGapsOf(desired, losses) }];
+    if (table === undefined) return [];
+    return [{ point, table: withAddresses(table, snapshot.pods), acceptedGaps: acceptedGapsOf(desired, losses) }];
   });
   const inMesh = points.flatMap(({ point, adapter, context, desired, losses }): InMeshPoint[] => {
     const plane = adapter.inMesh?.plane(context.config);

@@ -1,4 +1,5 @@
 import type { Device } from '../../../kit/common/session.ts';
+import type { Filter } from '../objects/resources.ts';
 import type { Aws } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
 import type { Family } from '../../../kit/common/groups/parts.ts';
@@ -25,6 +26,20 @@ export interface KnownList {
 export interface KnownRule {
   readonly name: string;
   readonly lines: readonly string[];
+}
+
+/** A container association of ours. */
+export interface KnownAssociation {
+  readonly name: string;
+  readonly arn: string;
+  /** Its description: whose it is, and what it is there for. */
+  readonly mark: string;
+  readonly token: string;
+  readonly status: string;
+  readonly cluster: string;
+  readonly filters: readonly Filter[];
+  /** It follows one cluster, as we make them. */
+  readonly isSimple: boolean;
 }
 
 /** A variable of rule groups that holds addresses: the same in each that has it. */
@@ -64,6 +79,7 @@ export interface Known {
   readonly zones: readonly string[];
   policy: { readonly token: string; readonly document: JsonObject };
   readonly lists: Map<string, KnownList>;
+  readonly associations: Map<string, KnownAssociation>;
   readonly sets: Map<string, KnownSet>;
   /** Those that were seen or created before, with what they hold by now: a rule that is still to come may need one that stands in no rule group. */
   readonly remembered: Map<string, KnownSet>;

@@ -8,6 +8,7 @@ import { readHandle } from '../../../kit/common/handle.ts';
 import type { AwsConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
+import { changeAssociation } from './write/associations.ts';
 import { changeSets } from './write/sets.ts';
 import { flushAddresses, flushingSchema, pollFlushes, withdrawnBy } from './write/flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
@@ -95,13 +96,19 @@ async function flushed(
   return outcomes.map((outcome) => (outcome.result === 'done' ? (pending.get(outcome.key.name) ?? outcome) : outcome));
 }
 
-/** Each list by itself; the two halves of one list by one call. */
+/** Each list and association by itself; the two halves of one list by one call. */
 async function sendLists(firewall: Firewall, changes: readonly Change[], known: Known): Promise<Sent<AwaitedList>> {
   const awaited = (key: Change['key'], list: KnownList | undefined): AwaitedList | undefined =>
     list?.state.endsWith('-in-progress') === true ? { key, id: list.id, version: list.version } : undefined;
   const together = bothHalves(changes);
-  if (together === undefined)
-    return eachByItself(changes, async (change) => awaited(change.key, await changeList(firewall, known, change)));
+  if (together === undefined) {
+    return eachByItself(changes, async (change) => {
+      if (change.key.kind !== kinds.association) return awaited(change.key, await changeList(firewall, known, change));
+      const followed = await changeAssociation(firewall, known, change);
+      const isPending = followed !== undefined && followed.status !== 'ACTIVE';
+      return isPending ? { key: change.key, id: followed.arn, version: 0 } : undefined;
+    });
+  }
   const list = await changeMembers(firewall, known, together);
   return { awaited: changes.flatMap(({ key }) => awaited(key, list) ?? []), refused: new Map() };
 }

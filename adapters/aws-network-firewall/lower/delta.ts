@@ -8,6 +8,8 @@ import type { Context } from './groups.ts';
 
 /** The fast path: lists exist from the start. Of a group in several parts the session knows which one a member is in. */
 export function lowerDelta({ id, role, added, removed }: GroupDelta, context: Context): readonly Change[] {
+  // AWS itself follows the pods.
+  if (context.config.sources === 'container-association') return [];
   return context.config.addressFamilies.flatMap((family) => {
     const own = (members: readonly string[]): readonly string[] =>
       members.map(canonicalMember).filter((member) => isOf(family, member));

@@ -3,19 +3,18 @@ import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
 import { isWildcard } from '../../../src/core/net/name.ts';
 import type { Line } from '../objects/line.ts';
-import type { Family } from '../../../kit/common/groups/parts.ts';
-import { familyOf } from '../../../src/core/net/address.ts';
+import { isOf, type Family } from '../../../kit/common/groups/parts.ts';
 
 type Form = Omit<Line, 'reference' | 'action'>;
 
 /**
- * Where a rule leads, as the forms that say so for sources of one family.
+ * Where a rule leads, as the forms that say so for sources of these families.
  *
  * @param longest characters of networks in one line
  */
-export function destinationForms(rule: Rule, family: Family, longest: number): readonly Form[] {
+export function destinationForms(rule: Rule, families: readonly Family[], longest: number): readonly Form[] {
   const { any, names, networks } = rule.destination;
-  const own = networks.filter((network) => familyOf(network) === (family === 'IPv4' ? 4 : 6));
+  const own = networks.filter((network) => families.some((family) => isOf(family, network)));
   const targets = any ? ['any'] : lists(own, longest);
   return [
     ...targets.flatMap((target) => addressForms(rule, target)),

@@ -1,5 +1,5 @@
 import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
-import { uncarried } from '../../../kit/common/groups/parts.ts';
+import { uncarried, type Family } from '../../../kit/common/groups/parts.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
 import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
@@ -8,11 +8,12 @@ import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/d
 import { lineText } from '../objects/line.ts';
 import { kinds, referenceName, ruleName, sigils, sourceKind } from '../objects/names.ts';
 import { ruleResource } from '../objects/resources.ts';
+import { associationResources, associationsOf, withinFilters } from './associations.ts';
 import { destinationForms, nameLosses } from './destination.ts';
 import { groupResources, setsOf, type Context } from './groups.ts';
 
 /** Characters of networks in one line: it holds 8,191, and with variables their values count. */
-const longestNetworks = { 'prefix-list': 4_000, inline: 2_000 } as const;
+const longestNetworks = { 'prefix-list': 4_000, 'container-association': 4_000, inline: 2_000 } as const;
 
 /** References that one rule group may have, so that all lines of a rule fit into one. */
 export const referencesPerDocument = 5;
@@ -21,11 +22,12 @@ export const referencesPerDocument = 5;
 export function lower(desired: DesiredState, context: Context): Lowered {
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
   const room = groupsThatFit(context);
+  const said = context.config.sources === 'container-association' ? withinFilters(desired, context) : undefined;
   const {
     groups: kept,
     rules,
     losses,
-  } = withinCapacity(desired, room, {
+  } = withinCapacity({ ...desired, ...said }, room, {
     code: 'too-many-groups',
     message: (what) =>
       `There is room for ${room} groups here, and ${desired.groups.length} are needed: ${what}. Set addressFamilies to those that workloads have, ask AWS to raise the quotas and write them into config.quotas, or divide the namespaces among several firewalls.`,
@@ -34,11 +36,14 @@ export function lower(desired: DesiredState, context: Context): Lowered {
     { groups: kept, rules },
     {
       profiles: {},
-      group: (group) => groupResources(group, context),
+      group: said ? (group) => associationResources(group, context) : (group) => groupResources(group, context),
       rule: (rule) => lowerRule(rule, groups, context),
     },
   );
-  return { resources: withoutUnused(lowered.resources), losses: [...losses, ...lowered.losses] };
+  return {
+    resources: withoutUnused(lowered.resources),
+    losses: [...(said?.losses ?? []), ...losses, ...lowered.losses],
+  };
 }
 
 /** Variables are there only where a rule uses them. */
@@ -52,6 +57,7 @@ function groupsThatFit({ capabilities, config }: Context): number {
   if (config.sources === 'inline') return Infinity;
   const families = config.addressFamilies.length;
   const { [kinds.list]: lists = Infinity, [kinds.group]: documents = Infinity } = capabilities.maxObjects;
+  if (config.sources === 'container-association') return capabilities.maxObjects[kinds.association] ?? Infinity;
   return Math.min(Math.floor(lists / families), documents * Math.floor(referencesPerDocument / families));
 }
 
@@ -62,10 +68,10 @@ function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, contex
   const sigil = sigils[sourceKind(context.config)];
   const sources = [...rule.sources].sort().flatMap((id) => {
     const group = groups.get(id);
-    return group === undefined ? [] : setsOf(group, context);
+    return group === undefined ? [] : holdersOf(group, context);
   });
   const perList = sources
-    .map((list) => ({ ...list, forms: destinationForms(rule, list.family, longest) }))
+    .map((list) => ({ ...list, forms: destinationForms(rule, list.families, longest) }))
     .filter(({ forms }) => forms.length > 0);
   const chunks = Array.from({ length: Math.ceil(perList.length / referencesPerDocument) }, (_, at) =>
     perList.slice(at * referencesPerDocument, (at + 1) * referencesPerDocument),
@@ -81,6 +87,16 @@ function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, contex
     return (position: number) => ruleResource(context, own, lines, position);
   });
   return { natives, objects: [], losses: [...nameLosses(rule), ...familyLosses(rule, groups, context)] };
+}
+
+/** What rules name for a group. An association has pods of every family. */
+function holdersOf(
+  group: AddressGroup,
+  context: Context,
+): readonly { readonly name: string; readonly families: readonly Family[] }[] {
+  if (context.config.sources === 'container-association')
+    return associationsOf(group, context).map(({ name }) => ({ name, families: ['IPv4', 'IPv6'] }));
+  return setsOf(group, context).map(({ name, family }) => ({ name, families: [family] }));
 }
 
 /** Members of a family that the point does not carry. */

@@ -5,17 +5,23 @@ import type { Role, Rule } from '../../../src/core/model/desired.ts';
 import type { Family } from '../../../kit/common/groups/parts.ts';
 import type { AwsConfig } from '../config.ts';
 
-export const kinds = { list: 'prefix-list', set: 'ip-set', rule: 'rule', group: 'rule-group' } as const;
+export const kinds = {
+  list: 'prefix-list',
+  association: 'container-association',
+  set: 'ip-set',
+  rule: 'rule',
+  group: 'rule-group',
+} as const;
 
 /** What rules write before the name of their sources: a reference to something beside the rule group, or a variable of it. */
-export const sigils = { [kinds.list]: '@', [kinds.set]: '$' } as const;
+export const sigils = { [kinds.list]: '@', [kinds.association]: '@', [kinds.set]: '$' } as const;
 
 /** Kinds of what holds addresses. */
 export type SourceKind = keyof typeof sigils;
 
 /** What holds the addresses of workloads at this point. */
 export function sourceKind({ sources }: Pick<AwsConfig, 'sources'>): SourceKind {
-  return sources === 'inline' ? kinds.set : kinds.list;
+  return sources === 'inline' ? kinds.set : sources;
 }
 
 /** An address that no packet has. */
@@ -39,6 +45,16 @@ export function scopePrefix({ owner, config }: Scope): string {
 export function listName(scope: Scope, role: Role, family: Family, id: string, part: string): string {
   const start = `${scopePrefix(scope)}${role === 'Accept' ? 'a' : 'd'}${family === 'IPv4' ? '4' : '6'}-${id}`;
   return part === '' ? start : `${start}-${part}`;
+}
+
+/** Of the pods of one namespace. */
+export function associationName(scope: Scope, role: Role, id: string, namespace: string): string {
+  return `${scopePrefix(scope)}${role === 'Accept' ? 'a' : 'd'}c-${id}-${hash(namespace).slice(0, 8)}`;
+}
+
+/** Is that what a rule calls a container association? */
+export function isAssociation(reference: string): boolean {
+  return /^[AD]C_/.test(reference);
 }
 
 /** What rules call what holds their sources, behind an `@` or a `$`: letters, digits and underscores, 32 at most. */

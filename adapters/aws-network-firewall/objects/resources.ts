@@ -1,8 +1,9 @@
 import type { Family } from '../../../kit/common/groups/parts.ts';
+import { roleOf, servedBy } from '../../../kit/common/ownership/marks.ts';
 import { groupResource } from '../../../kit/common/ownership/resources.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { lineAction, lineOwner, referencesIn } from './line.ts';
-import { kinds, listOfReference, sigils, type Scope, type SourceKind } from './names.ts';
+import { isAssociation, kinds, listOfReference, type Scope, type SourceKind } from './names.ts';
 
 /** @param astray it does not hold the same wherever it stands */
 export function sourceResource(
@@ -33,13 +34,28 @@ export function ruleResource(
     kind: kinds.rule,
     name,
     spec: { lines, ...(astray.length > 0 && { astray }) },
-    refs: ([kinds.list, kinds.set] as const).flatMap((kind) =>
-      referencesIn(lines, sigils[kind]).map((reference) => ({ kind, name: listOfReference(scope, reference) })),
-    ),
+    refs: [
+      ...referencesIn(lines, '@').map((reference) => ({
+        kind: isAssociation(reference) ? kinds.association : kinds.list,
+        name: listOfReference(scope, reference),
+      })),
+      ...referencesIn(lines, '$').map((reference) => ({ kind: kinds.set, name: listOfReference(scope, reference) })),
+    ],
     effect: lines.some((line) => lineAction(line) === 'Accept') ? 'Accept' : 'Deny',
     position,
     ...(id !== undefined && { desiredId: id }),
   };
+}
+
+/** What a pod must have for AWS to follow it. */
+export interface Filter {
+  readonly key: string;
+  readonly value: string;
+}
+
+export function associationResource(name: string, mark: string, cluster: string, filters: readonly Filter[]): Resource {
+  const spec = { cluster, filters: filters.map(({ key, value }) => ({ key, value })) };
+  return { kind: kinds.association, name, spec, refs: [], effect: roleOf(mark), ...servedBy(mark) };
 }
 
 /** The lines of a rule resource. */

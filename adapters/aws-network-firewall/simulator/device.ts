@@ -8,6 +8,7 @@ import type { Keys } from '../../../kit/simulator/aws/signature.ts';
 import { callOf, checkSignature, forms, invalidRequest, operationOf, type Call } from './api/calls.ts';
 import { ec2Shapes, networkFirewallShapes, unsimulated } from './api/shapes.ts';
 import { verdict } from './packet/verdict.ts';
+import * as followed from './state/associations.ts';
 import * as firewall from './state/firewall.ts';
 import * as lists from './state/prefix-lists.ts';
 import * as groups from './state/rule-groups.ts';
@@ -106,6 +107,11 @@ export class AwsDevice implements SimulatedDevice {
     DeleteManagedPrefixList: (state, input, now) => lists.deleteList(state, input, this.#progress(now)),
     DescribeManagedPrefixLists: reading(lists.describeLists),
     GetManagedPrefixListEntries: reading(lists.listEntries),
+    CreateContainerAssociation: (state, input, now) => followed.createAssociation(state, input, this.#progress(now)),
+    UpdateContainerAssociation: (state, input, now) => followed.updateAssociation(state, input, this.#progress(now)),
+    DeleteContainerAssociation: (state, input, now) => followed.deleteAssociation(state, input, this.#progress(now)),
+    DescribeContainerAssociation: reading(followed.describeAssociation),
+    ListContainerAssociations: reading(followed.listAssociations),
     CreateRuleGroup: groups.createGroup,
     UpdateRuleGroup: groups.updateGroup,
     DeleteRuleGroup: groups.deleteGroup,
@@ -132,9 +138,10 @@ export class AwsDevice implements SimulatedDevice {
   }
 
   dump(): Readonly<Record<string, unknown>> {
-    const { lists: all, groups: rules, policy } = this.held.now;
+    const { lists: all, associations, groups: rules, policy } = this.held.now;
     return {
       lists: [...all.values()].map((list) => ({ ...list, entries: [...list.entries.keys()].sort() })),
+      associations: [...associations.values()],
       groups: [...rules.values()].map((group) => ({ ...group, text: textOf(group.document) })),
       policy: policy.document,
     };

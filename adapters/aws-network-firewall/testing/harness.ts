@@ -7,6 +7,7 @@ import {
   attachedGroups,
   textOf,
   variablesIn,
+  type Association,
   type PrefixList,
   type RuleGroup,
   type State,
@@ -29,7 +30,12 @@ export function harness(simulator: AwsSimulator, config: JsonObject = {}): Harne
         ),
       });
     },
-    collide: ({ name }) => simulator.edit((state) => withList(state, { ...theirList, id: 'pl-0c0111de', name })),
+    collide: ({ kind, name }) =>
+      simulator.edit((state) =>
+        kind === 'container-association'
+          ? { ...state, associations: withItem(state.associations, name, { ...theirAssociation, name }) }
+          : withList(state, { ...theirList, id: 'pl-0c0111de', name }),
+      ),
     edit: (drift) => simulator.edit(edits[drift]),
     // A variable has no name of its own but the one in rules.
     refuse: ({ kind, name }) =>
@@ -40,6 +46,7 @@ export function harness(simulator: AwsSimulator, config: JsonObject = {}): Harne
 
 /** Ids, tokens, versions and head-room come from the way; so does which rule group a rule stands in. */
 function comparable(dump: Readonly<Record<string, unknown>>): unknown {
+  const associations = dump['associations'] as readonly Association[];
   const lists = dump['lists'] as readonly (PrefixList & { readonly entries: readonly string[] })[];
   const groups = dump['groups'] as readonly (RuleGroup & { readonly text: string })[];
   const policy = dump['policy'] as JsonObject;
@@ -53,6 +60,9 @@ function comparable(dump: Readonly<Record<string, unknown>>): unknown {
   return {
     lists: lists
       .map(({ name, family, entries, tags }) => ({ name, family, entries, tags }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    associations: associations
+      .map(({ name, configurations, description }) => ({ name, configurations, description }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     east: rulesOf(/cluster=east/),
     others: rulesOf(/^(?!.*cluster=east)/),
@@ -75,6 +85,17 @@ const theirList: PrefixList = {
   inForce: office,
   tags: { team: 'office' },
   clientToken: '',
+};
+
+const theirAssociation: Association = {
+  name: 'office-pods',
+  type: 'EKS',
+  configurations: [{ ClusterArn: 'arn:aws:eks:eu-west-1:123456789012:cluster/office' }],
+  description: 'set up by hand',
+  tags: [],
+  token: '00000000-0000-4000-8000-0000000000fd',
+  status: 'ACTIVE',
+  readyAt: 0,
 };
 
 const theirGroup: RuleGroup = {

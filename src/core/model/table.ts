@@ -3,6 +3,11 @@ import type { Destination, Verdict } from './desired.ts';
 
 export type TablePort = Port;
 
+export interface FollowedPods {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** One rule as a device states it. */
 export interface TableRule {
   /** The device's own name of it, which finds it there: `pn-east-app-a-0a1b2c`. */
@@ -10,6 +15,8 @@ export interface TableRule {
   readonly action: Verdict;
   /** Canonical addresses and CIDRs; empty is nobody. */
   readonly sources: readonly string[];
+  /** Pods whose addresses the device looks up itself: those of the namespace that have all these labels. Absent: none. */
+  readonly pods?: readonly FollowedPods[];
   readonly destination: Destination;
   /** Empty means every protocol and port. */
   readonly ports: readonly TablePort[];

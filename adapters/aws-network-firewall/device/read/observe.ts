@@ -7,9 +7,10 @@ import { canonical } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
 import { referencesIn } from '../../objects/line.ts';
 import { familyIn, fillerOf, kinds, listOfReference, markOf } from '../../objects/names.ts';
-import { ruleResource, sourceResource } from '../../objects/resources.ts';
+import { associationResource, ruleResource, sourceResource } from '../../objects/resources.ts';
 import { zonesIn } from '../write/flows.ts';
 import type { Firewall, Known, KnownGroup, KnownList } from '../known.ts';
+import { readAssociations } from './associations.ts';
 import { readOthers } from './others.ts';
 import { attachedArns, readFirewall, readPolicy } from './firewall.ts';
 import { description } from '../write/document.ts';
@@ -31,13 +32,18 @@ export async function observe(firewall: Firewall, { versions, remembered }: Kept
   const policy = await readPolicy(firewall, policyArn);
   const ownership = new Ownership(firewall.owner, 'description');
   const groups = await readGroups(firewall, ownership);
-  const uses = groups.ours.some(({ references }) => Object.keys(references).length > 0);
-  const lists =
-    uses || firewall.config.sources === 'prefix-list' ? await readLists(firewall, versions, ownership) : noLists;
+  // What another choice of `sources` has left is used by rules until these are changed.
+  const used = groups.ours.flatMap(({ references }) => Object.values(references)).join(' ');
+  const { sources } = firewall.config;
+  const readsLists = sources === 'prefix-list' || used.includes(':prefix-list/');
+  const lists = readsLists ? await readLists(firewall, versions, ownership) : noLists;
+  const follows = sources === 'container-association' || used.includes(':container-association/');
+  const associations = follows ? await readAssociations(firewall, ownership) : { ours: [], foreign: [] };
   const { neighbours } = ownership;
   const byArn = new Map(groups.ours.map((group) => [group.arn, group]));
   const attached = attachedArns(policy.document).flatMap((arn) => byArn.get(arn) ?? []);
   const known: Known = {
+    associations: new Map(associations.ours.map((one) => [one.name, one])),
     sets: setsIn(firewall, attached),
     remembered,
     firewallArn,
@@ -56,9 +62,10 @@ export async function observe(firewall: Firewall, { versions, remembered }: Kept
     observed: {
       complete: true,
       resources: resourcesOf(firewall, known, lists.doubles),
-      foreign: [...groups.foreign, ...lists.foreign],
+      foreign: [...groups.foreign, ...lists.foreign, ...associations.foreign],
       usage: {
-        ...(firewall.config.sources === 'prefix-list' && { [kinds.list]: known.lists.size + lists.doubles.length }),
+        ...(sources === 'prefix-list' && { [kinds.list]: known.lists.size + lists.doubles.length }),
+        ...(sources === 'container-association' && { [kinds.association]: known.associations.size }),
         [kinds.group]: groups.ours.length,
       },
       ...(neighbours && { neighbours }),
@@ -90,7 +97,10 @@ function resourcesOf(firewall: Firewall, known: Known, doubles: readonly KnownLi
     const members = membersOf(family, entries);
     return sourceResource(kinds.list, name, { family, mark, members });
   });
-  const arns = new Map([...known.lists.values()].map(({ name, arn }) => [name, arn]));
+  const arns = new Map([...known.lists.values(), ...known.associations.values()].map(({ name, arn }) => [name, arn]));
+  const associations = [...known.associations.values()].map(({ name, mark, cluster, filters, isSimple }) =>
+    associationResource(name, mark, isSimple ? cluster : 'several', filters),
+  );
   const rules = known.attached.flatMap((group) => group.rules.map((rule) => ({ ...rule, group })));
   const merged = new Map<string, { readonly lines: readonly string[]; readonly astray: readonly string[] }>();
   for (const { name, lines, group } of rules) {
@@ -117,6 +127,7 @@ function resourcesOf(firewall: Firewall, known: Known, doubles: readonly KnownLi
   return [
     ...lists,
     ...sets,
+    ...associations,
     ...left,
     ...[...merged].map(([name, { lines, astray }], position) => ruleResource(firewall, name, lines, position, astray)),
   ];

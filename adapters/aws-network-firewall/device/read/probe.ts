@@ -6,6 +6,7 @@ import { unprobed } from '../../unprobed.ts';
 import type { Firewall } from '../known.ts';
 import { kinds, scopePrefix } from '../../objects/names.ts';
 import { readFirewall, readPolicy } from './firewall.ts';
+import { foreignAssociations } from './associations.ts';
 import { foreignLists } from './lists.ts';
 
 const wantedDefault = 'aws:drop_established_app_layer_to_server';
@@ -45,11 +46,13 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
   const groups = theirs.filter((arn) => !arn.slice(arn.lastIndexOf('/') + 1).startsWith(scopePrefix(firewall))).length;
   const { quotas, sources } = firewall.config;
   const lists = sources === 'prefix-list' ? await foreignLists(firewall) : undefined;
+  const followed = sources === 'container-association' ? await foreignAssociations(firewall) : undefined;
   return {
     ...unprobed,
     version: '2020-11-12',
     maxObjects: {
       ...(lists !== undefined && { [kinds.list]: Math.max(0, quotas.prefixLists - lists) }),
+      ...(followed !== undefined && { [kinds.association]: Math.max(0, quotas.containerAssociations - followed) }),
       [kinds.group]: Math.max(0, quotas.ruleGroups - groups),
     },
     choices: {
@@ -59,6 +62,16 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
         ...(lists === undefined
           ? []
           : [{ what: 'prefix lists', taken: lists, of: quotas.prefixLists, where: 'in the region' }]),
+        ...(followed === undefined
+          ? []
+          : [
+              {
+                what: 'container associations',
+                taken: followed,
+                of: quotas.containerAssociations,
+                where: 'in the region',
+              },
+            ]),
         { what: 'rule groups', taken: groups, of: quotas.ruleGroups, where: `in policy ${policy}` },
       ]),
     },

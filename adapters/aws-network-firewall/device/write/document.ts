@@ -2,7 +2,7 @@ import { AdapterError } from '../../../../src/adapter/errors.ts';
 import { ownerMark } from '../../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { referencesIn } from '../../objects/line.ts';
-import { kinds, listOfReference, sigils } from '../../objects/names.ts';
+import { listOfReference } from '../../objects/names.ts';
 import type { Firewall, Known, KnownGroup, KnownRule, KnownSources } from '../known.ts';
 
 /* A rule group as it is sent: its rules, and what holds their sources. */
@@ -48,22 +48,26 @@ function capacityFor(lines: number): number {
 /** @throws AdapterError `not-found` when a rule refers to what is not there */
 export function sourcesOf(
   firewall: Firewall,
-  { lists, sets, remembered }: Known,
+  { lists, associations, sets, remembered }: Known,
   rules: readonly KnownRule[],
 ): KnownSources {
   const lines = linesIn(rules);
-  const found = <T>(kind: keyof typeof sigils, of: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
-    referencesIn(lines, sigils[kind]).map((reference) => {
+  const found = <T>(sigil: '@' | '$', of: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+    referencesIn(lines, sigil).map((reference) => {
       const name = listOfReference(firewall, reference);
       const source = of.get(name);
-      if (source === undefined)
-        throw new AdapterError('not-found', `${kind} ${name} is not there, and a rule refers to it.`);
+      if (source === undefined) throw new AdapterError('not-found', `${name} is not there, and a rule refers to it.`);
       return [reference, source];
     });
   return {
-    references: Object.fromEntries(found(kinds.list, lists).map(([name, { arn }]) => [name, arn])),
+    references: Object.fromEntries(
+      found('@', new Map<string, { readonly arn: string }>([...lists, ...associations])).map(([name, { arn }]) => [
+        name,
+        arn,
+      ]),
+    ),
     variables: Object.fromEntries(
-      found(kinds.set, new Map([...remembered, ...sets])).map(([name, { entries }]) => [name, [...entries].sort()]),
+      found('$', new Map([...remembered, ...sets])).map(([name, { entries }]) => [name, [...entries].sort()]),
     ),
   };
 }

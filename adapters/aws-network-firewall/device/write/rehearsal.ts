@@ -24,7 +24,8 @@ function asked(
   known: Known,
   changes: readonly Change[],
 ): readonly (readonly [string, JsonObject])[] {
-  const isThere = (name: string): boolean => known.lists.has(name) || known.sets.has(name);
+  const isThere = (name: string): boolean =>
+    known.lists.has(name) || known.associations.has(name) || known.sets.has(name);
   const exists = (line: string): boolean =>
     (['@', '$'] as const).every((sigil) =>
       referencesIn([line], sigil).every((reference) => isThere(listOfReference(firewall, reference))),

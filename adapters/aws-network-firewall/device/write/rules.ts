@@ -11,7 +11,7 @@ import { AdapterError } from '../../../../src/adapter/errors.ts';
 import { canonical, type JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import { lineSid, referencesIn } from '../../objects/line.ts';
-import { groupName } from '../../objects/names.ts';
+import { groupName, isAssociation } from '../../objects/names.ts';
 import { linesOf } from '../../objects/resources.ts';
 import { referencesPerDocument } from '../../lower/lower.ts';
 import type { Firewall, Known, KnownGroup, KnownRule, KnownSources } from '../known.ts';
@@ -24,6 +24,7 @@ import { tokenIn } from '../read/answers.ts';
  * the policy then names instead of the old ones.
  */
 
+const associationsPerDocument = 30;
 const bytesPerDocument = 1_900_000;
 
 /** @throws AdapterError when nothing of it came into force */
@@ -48,7 +49,7 @@ export function wayTo(firewall: Firewall, known: Known, changes: readonly Change
   });
 }
 
-/** A rule group refers to so many lists, has no number twice, and is so long at most. */
+/** A rule group refers to so many lists, or to so many associations and then to no list, has no number twice, and is so long at most. */
 function emptyGroup(): Fill<KnownRule> {
   const references = new Set<string>();
   const numbers = new Set<string | number>();
@@ -58,7 +59,11 @@ function emptyGroup(): Fill<KnownRule> {
     const own = lines.map(lineSid);
     const length = lines.reduce((sum, line) => sum + line.length + 1, bytes);
     const isTwice = new Set(own).size < own.length || own.some((number) => numbers.has(number));
-    if (references.size + more.length > referencesPerDocument || length > bytesPerDocument || isTwice) return false;
+    const all = [...references, ...more];
+    const followed = all.filter(isAssociation).length;
+    const most = followed > 0 ? associationsPerDocument : referencesPerDocument;
+    if (all.length > most || (followed > 0 && followed < all.length) || length > bytesPerDocument || isTwice)
+      return false;
     for (const reference of more) references.add(reference);
     for (const number of own) numbers.add(number);
     bytes = length;

@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { keySchema } from '../../../../kit/common/handle.ts';
 import { itemsOf } from '../../../../kit/aws/query-protocol.ts';
+import { eachOf } from '../../../../kit/common/api/each-of.ts';
 import { textOf } from '../../../../kit/common/api/json.ts';
 import { lookAfter, type Look, type Looked } from '../../../../kit/whole-document/operations.ts';
 import type { Outcome } from '../../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { kinds } from '../../objects/names.ts';
 import type { Firewall, Known } from '../known.ts';
 
-/** A prefix list and the change of it that is waited for. */
+/** A prefix list or a container association, and the change of it that is waited for. */
 const awaitedList = z.strictObject({
   key: keySchema,
-  id: z.string().max(100),
-  /** The version that the change makes. */
+  /** Of a container association its ARN. */
+  id: z.string().max(256),
+  /** The version that the change makes; container associations have none. */
   version: z.number(),
   /** So often was an answer from before the change, as EC2 gives now and then. */
   oldAnswers: z.number().exactOptional(),
@@ -43,12 +46,23 @@ export async function pollLists(
   return [...awaited.filter(isProven).map(({ key }): Outcome => ({ key, result: 'done' })), ...outcomes];
 }
 
-export function lookAtLists({ ask: { ec2 } }: Firewall): Look<AwaitedList> {
-  return async (awaited) => {
+/** Asks after prefix lists together, and after container associations one by one. */
+export function lookAtLists({ ask: { ec2, firewall } }: Firewall): Look<AwaitedList> {
+  const lookAtAll: Look<AwaitedList> = async (awaited) => {
     const ids = [...new Set(awaited.map(({ id }) => id))];
     const rows = itemsOf(await ec2('DescribeManagedPrefixLists', { PrefixListId: ids }), 'prefixListSet');
     const byId = new Map(rows.map((row) => [textOf(row['prefixListId']), row]));
     return awaited.map((one) => lookedAt(one, byId.get(one.id)));
+  };
+  const isOne = ({ key }: AwaitedList): boolean => key.kind === kinds.association;
+  return async (awaited) => {
+    const lists = awaited.filter((one) => !isOne(one));
+    const looked = await eachOf(awaited.filter(isOne), async (one): Promise<Looked<AwaitedList>> => {
+      const answer = await firewall('DescribeContainerAssociation', { ContainerAssociationArn: one.id });
+      const state = textOf(answer['Status']);
+      return { key: one.key, state, ...(/^(CREATING|UPDATING)$/.test(state) && { waitsAs: one }) };
+    });
+    return [...(lists.length > 0 ? await lookAtAll(lists) : []), ...looked];
   };
 }
 

@@ -14,17 +14,27 @@ AvailabilityZone string
 AvailabilityZoneId string
 Boolean boolean
 CollectionMember_String string
+ContainerAttribute {Key!:ContainerAttributeKey Value!:ContainerAttributeValue}
+ContainerAttributeKey string 1..256 \S+
+ContainerAttributeValue string 1..256 \S+
+ContainerAttributes [ContainerAttribute]
+ContainerMonitoringConfiguration {ClusterArn!:ResourceArn AttributeFilters:ContainerAttributes}
+ContainerMonitoringConfigurations [ContainerMonitoringConfiguration]
+ContainerMonitoringType ECS|EKS
 ContextDefinition string 1..64
 ContextDefinitionList [ContextDefinition] 1..1000
 ContextSet {Definition!:ContextDefinitionList}
 ContextSets <RuleVariableName ContextSet> 0..100
+CreateContainerAssociationRequest {ContainerAssociationName!:ResourceName Description Type!:ContainerMonitoringType ContainerMonitoringConfigurations! Tags:TagList}
 CreateRuleGroupRequest {RuleGroupName!:ResourceName RuleGroup FirewallRuleGroup IpsRuleGroup Rules:RulesString Type!:RuleGroupType Description Capacity!:RuleCapacity Tags:TagList DryRun:Boolean EncryptionConfiguration SourceMetadata AnalyzeRuleGroup:Boolean SummaryConfiguration}
 CustomAction {ActionName! ActionDefinition!}
 CustomActions [CustomAction]
 DNSExpiryExceptionPolicy REJECT|DROP|CONTINUE
 DNSFirewallRuleGroupId string 1..256 ^rslvr-frg-[0-9a-f]+$
 DeepThreatInspection boolean
+DeleteContainerAssociationRequest {ContainerAssociationName:ResourceName ContainerAssociationArn:ResourceArn}
 DeleteRuleGroupRequest {RuleGroupName:ResourceName RuleGroupArn:ResourceArn Type:RuleGroupType}
+DescribeContainerAssociationRequest {ContainerAssociationName:ResourceName ContainerAssociationArn:ResourceArn}
 DescribeFirewallPolicyRequest {FirewallPolicyName:ResourceName FirewallPolicyArn:ResourceArn}
 DescribeFirewallRequest {FirewallName:ResourceName FirewallArn:ResourceArn FirewallType}
 DescribeFlowOperationRequest {FirewallArn!:ResourceArn AvailabilityZone AvailabilityZoneId VpcEndpointAssociationArn:ResourceArn VpcEndpointId FlowOperationId!}
@@ -53,6 +63,7 @@ IPSetReferenceName string 1..32 ^[A-Za-z][A-Za-z0-9_]*$
 IPSets <RuleVariableName IPSet>
 KeyId string 1..2048 .*\S.*
 Keyword string 1..128 .*
+ListContainerAssociationsRequest {MaxResults:PaginationMaxResults NextToken:PaginationToken}
 ListRuleGroupsRequest {NextToken:PaginationToken MaxResults:PaginationMaxResults Scope:ResourceManagedStatus ManagedType:ResourceManagedType SubscriptionStatus Type:RuleGroupType}
 MatchAttributes {Sources:Addresses Destinations:Addresses SourcePorts:PortRanges DestinationPorts:PortRanges Protocols:ProtocolNumbers TCPFlags}
 OverrideAction DROP_TO_ALERT|
@@ -131,6 +142,7 @@ TagValue string 0..256 ^.*$
 TargetType TLS_SNI|HTTP_HOST|AWS_ROUTE_53_RESOLVED_DOMAIN
 TargetTypes [TargetType]
 TcpIdleTimeoutRangeBound integer
+UpdateContainerAssociationRequest {ContainerAssociationName:ResourceName ContainerAssociationArn:ResourceArn Description Type!:ContainerMonitoringType ContainerMonitoringConfigurations! Tags:TagList UpdateToken!}
 UpdateFirewallPolicyRequest {UpdateToken! FirewallPolicyArn:ResourceArn FirewallPolicyName:ResourceName FirewallPolicy! Description DryRun:Boolean EncryptionConfiguration}
 UpdateRuleGroupRequest {UpdateToken! RuleGroupArn:ResourceArn RuleGroupName:ResourceName RuleGroup FirewallRuleGroup IpsRuleGroup Rules:RulesString Type:RuleGroupType Description DryRun:Boolean EncryptionConfiguration SourceMetadata AnalyzeRuleGroup:Boolean SummaryConfiguration}
 UpdateToken string 1..1024 ^([0-9a-f]{8})-([0-9a-f]{4}-){3}([0-9a-f]{12})$

@@ -3,6 +3,7 @@ import { parseRange, within } from '../../../../kit/simulator/traffic/addresses.
 import type { SimulatedFlow, SimulatedVerdict } from '../../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { arns, attachedGroups, referencesOf, sidesIn, textOf, variablesIn, type State } from '../state/state.ts';
+import { addressesOf } from '../state/associations.ts';
 import { rulesIn, type NameMatch, type SuricataRule } from './rules.ts';
 
 /*
@@ -121,12 +122,15 @@ function portsHold(ports: string, port: number): boolean {
 /** The rules of all groups that the policy names, in the order of their priorities. */
 const rulesOf = remembered((state: State): readonly PlacedRule[] => {
   const lists = new Map([...state.lists.values()].map((list) => [arns.list(list.id), list]));
+  const associations = new Map([...state.associations.values()].map((one) => [arns.association(one.name), one]));
   const groups = new Map([...state.groups.values()].map((group) => [arns.group(group.name), group]));
   const attached = [...attachedGroups(state.policy)].sort((a, b) => (a.Priority ?? 0) - (b.Priority ?? 0));
   return attached.flatMap(({ ResourceArn }) => {
     const document = groups.get(ResourceArn)?.document ?? {};
     const references = new Map(referencesOf(document));
     const holds: PlacedRule['holds'] = (name, ip) => {
+      const association = associations.get(references.get(name.slice(1)) ?? '');
+      if (association !== undefined) return addressesOf(state, association).some((one) => isWithin(ip, one));
       const entries = name.startsWith('@') ? lists.get(references.get(name.slice(1)) ?? '')?.inForce : undefined;
       const ranges = entries === undefined ? variableOf(document, name.slice(1)) : rangesOf(entries);
       return ranges.some((range) => within(ip, range));
@@ -143,6 +147,11 @@ const parsed = remembered((document: JsonObject): readonly SuricataRule[] => {
 const rangesOf = remembered((entries: ReadonlyMap<string, string>) =>
   [...entries.keys()].flatMap((cidr) => parseRange(cidr) ?? []),
 );
+
+function isWithin(ip: Packet['source'], text: string): boolean {
+  const range = parseRange(text);
+  return range !== undefined && within(ip, range);
+}
 
 function variableOf(document: JsonObject, name: string): ReturnType<typeof rangesOf> {
   return (variablesIn(document)[name]?.Definition ?? []).flatMap((text) => parseRange(text) ?? []);

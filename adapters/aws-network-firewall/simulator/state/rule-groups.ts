@@ -18,7 +18,7 @@ import {
 
 /* Stateful rule groups, by the Network Firewall API reference and its developer guide ("Quotas", "Managing your own rule groups"). */
 
-const quotas = { groups: 50, capacity: 30_000, references: 5 } as const;
+const quotas = { groups: 50, capacity: 30_000, references: 5, associations: 30 } as const;
 
 interface Answered {
   readonly state: State;
@@ -124,16 +124,18 @@ function documentIn(input: JsonObject): JsonObject {
 
 function checkDocument(state: State, document: JsonObject, capacity: number): void {
   const references = referencesOf(document);
-  if (references.length > quotas.references) {
-    throw invalidRequest(
-      `a rule group holds ${quotas.references} IP set references`,
-      'ReferenceSets',
-      String(references.length),
-    );
+  const followed = references.filter(([, arn]) => arn.includes(':container-association/')).length;
+  if (followed > 0 && followed < references.length)
+    throw invalidRequest('IP sets and container associations cannot be mixed', 'ReferenceSets', String(followed));
+  const most = followed > 0 ? quotas.associations : quotas.references;
+  if (references.length > most) {
+    throw invalidRequest(`a rule group holds ${most} IP set references`, 'ReferenceSets', String(references.length));
   }
   for (const [name, arn] of references) {
-    if (![...state.lists.keys()].some((id) => arns.list(id) === arn))
-      throw invalidRequest('the referenced IP set does not exist', name, arn);
+    const isThere =
+      [...state.lists.keys()].some((id) => arns.list(id) === arn) ||
+      [...state.associations.keys()].some((one) => arns.association(one) === arn);
+    if (!isThere) throw invalidRequest('the referenced IP set does not exist', name, arn);
   }
   const empty = Object.entries(variablesIn(document)).find(([, { Definition }]) => Definition.length === 0);
   if (empty !== undefined) throw invalidRequest('no addresses left in the variable', empty[0], 'RuleVariables');

@@ -39,6 +39,30 @@ export interface Policy {
   readonly changedAt: number;
 }
 
+/** A pod of the EKS cluster, as AWS learns of it. */
+export interface FollowedPod {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly string[];
+}
+
+export interface MonitoringConfiguration {
+  readonly ClusterArn: string;
+  readonly AttributeFilters?: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+export interface Association {
+  readonly name: string;
+  readonly type: string;
+  readonly configurations: readonly MonitoringConfiguration[];
+  readonly description: string;
+  readonly tags: JsonObject[string];
+  readonly token: string;
+  readonly status: string;
+  /** The number of the request from which on what is in progress has ended. */
+  readonly readyAt: number;
+}
+
 export interface FlowOperation {
   readonly id: string;
   readonly zone: string;
@@ -50,6 +74,9 @@ export interface FlowOperation {
 /** All there is in the account. A value: what changes is another one. */
 export interface State {
   readonly lists: ReadonlyMap<string, PrefixList>;
+  readonly associations: ReadonlyMap<string, Association>;
+  /** What runs in the cluster. */
+  readonly pods: readonly FollowedPod[];
   readonly groups: ReadonlyMap<string, RuleGroup>;
   readonly policy: Policy;
   readonly operations: ReadonlyMap<string, FlowOperation>;
@@ -61,12 +88,15 @@ export const arns = {
   firewall: `arn:aws:network-firewall:${region}:${account}:firewall/${names.firewall}`,
   policy: `arn:aws:network-firewall:${region}:${account}:firewall-policy/${names.policy}`,
   group: (name: string) => `arn:aws:network-firewall:${region}:${account}:stateful-rulegroup/${name}`,
+  association: (name: string) => `arn:aws:network-firewall:${region}:${account}:container-association/${name}`,
   list: (id: string) => `arn:aws:ec2:${region}:${account}:prefix-list/${id}`,
 } as const;
 
 export function delivered(policy: JsonObject): State {
   return {
     lists: new Map(),
+    associations: new Map(),
+    pods: [],
     groups: new Map(),
     policy: { token: randomUUID(), document: policy, changedAt: 0 },
     operations: new Map(),
@@ -75,14 +105,34 @@ export function delivered(policy: JsonObject): State {
 
 /** What is in progress and due by now has ended. */
 export function settled(state: State, now: number): State {
-  if (![...state.lists.values()].some((list) => list.state.endsWith('-in-progress') && list.readyAt <= now))
-    return state;
-  const lists = [...state.lists].flatMap(([id, list]): [string, PrefixList][] => {
-    if (!list.state.endsWith('-in-progress') || list.readyAt > now) return [[id, list]];
+  const isDue = ({ readyAt }: { readonly readyAt: number }): boolean => readyAt <= now;
+  const lists = [...state.lists.values()].some((list) => list.state.endsWith('-in-progress') && isDue(list));
+  const associations = [...state.associations.values()].some((one) => one.status !== 'ACTIVE' && isDue(one));
+  if (!lists && !associations) return state;
+  return {
+    ...state,
+    ...(lists && { lists: settledLists(state.lists, isDue) }),
+    ...(associations && { associations: settledAssociations(state.associations, isDue) }),
+  };
+}
+
+type IsDue = (item: { readonly readyAt: number }) => boolean;
+
+function settledLists(all: State['lists'], isDue: IsDue): State['lists'] {
+  const lists = [...all].flatMap(([id, list]): [string, PrefixList][] => {
+    if (!list.state.endsWith('-in-progress') || !isDue(list)) return [[id, list]];
     if (list.state.startsWith('delete')) return [];
     return [[id, { ...list, state: list.state.replace('in-progress', 'complete'), inForce: list.entries }]];
   });
-  return { ...state, lists: new Map(lists) };
+  return new Map(lists);
+}
+
+function settledAssociations(all: State['associations'], isDue: IsDue): State['associations'] {
+  const associations = [...all].flatMap(([name, one]): [string, Association][] => {
+    if (!isDue(one)) return [[name, one]];
+    return one.status === 'DELETING' ? [] : [[name, { ...one, status: 'ACTIVE' }]];
+  });
+  return new Map(associations);
 }
 
 /** Names of rule groups and ids of prefix lists that a document refers to. */
@@ -131,6 +181,7 @@ export interface Entry {
 interface Lists {
   readonly AddEntry: Entry;
   readonly Entry: Entry;
+  readonly ContainerMonitoringConfigurations: MonitoringConfiguration;
   readonly Filter: { readonly Name: string; readonly Value: readonly string[] };
   readonly FlowFilters: { readonly SourceAddress?: { readonly AddressDefinition: string } };
   readonly RemoveEntry: Entry;
