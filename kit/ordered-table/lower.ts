@@ -21,7 +21,7 @@ export interface TableLowering<P> {
   /** @param profile what the rule's profile is here; `none` where it names none */
   rule(rule: Rule, profile: P | 'none'): LoweredRule;
   /** What is there beside groups and rules, such as what puts the rules into force. */
-  surroundings?(rules: number): readonly Resource[];
+  enforcement?(rules: number): readonly Resource[];
 }
 
 /**
@@ -38,7 +38,7 @@ export function lowerTable<P>(
   const objects = [
     ...groups.flatMap((group) => lowering.group(group).map((resource) => titled(resource, group))),
     ...lowered.flatMap((rule) => rule.objects),
-    ...(lowering.surroundings?.(natives.length) ?? []),
+    ...(lowering.enforcement?.(natives.length) ?? []),
   ];
   return {
     resources: [

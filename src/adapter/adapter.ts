@@ -6,7 +6,7 @@ import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { KnownCredentials } from './leaving/known-credentials.ts';
+import type { KnownCredentials } from './redaction/known-credentials.ts';
 import type { KubernetesObject, KubernetesObjects, ObjectName } from './kubernetes-objects.ts';
 import type { Owner } from './owner.ts';
 import type { Pace } from './pace.ts';

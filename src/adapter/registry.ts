@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Adapter, LowerContext } from './adapter.ts';
 import { AdapterError } from './errors.ts';
-import { assume, type AssumedFact, type Assumption } from './facts.ts';
+import { assume, type AssumedFact, type Assumption } from './assumptions.ts';
 import type { Owner } from './owner.ts';
 
 type VantageType = EnforcementPoint['spec']['vantage']['type'];

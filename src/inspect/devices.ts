@@ -1,6 +1,6 @@
 import { loadAdapter } from '../../adapters/index.ts';
 import type { Observed } from '../adapter/adapter.ts';
-import type { AssumedFact, Assumption } from '../adapter/facts.ts';
+import type { AssumedFact, Assumption } from '../adapter/assumptions.ts';
 import { offlineAdapter, type PointAdapter } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Change } from '../core/model/plan.ts';

@@ -2,7 +2,7 @@ import { closedUntil } from '../core/plan/change-window.ts';
 import type { Lowered } from '../adapter/adapter.ts';
 import { AdapterError, errorPolicy } from '../adapter/errors.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
-import type { AssumedFact } from '../adapter/facts.ts';
+import type { AssumedFact } from '../adapter/assumptions.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Change, Violation } from '../core/model/plan.ts';

@@ -1,5 +1,5 @@
 import { UnrecoverableError, type Job } from 'bullmq';
-import { Aftermath } from '../redis/aftermath.ts';
+import { RecoveryCheck } from '../redis/recovery-check.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import type { PointLease, RedisPointLeases } from '../redis/point-lease.ts';
@@ -54,7 +54,7 @@ export class BullmqQueue implements WorkQueue {
   readonly #jobs: SyncJobs;
   readonly #failures = new Map<string, number>();
   readonly #handlers = new Set<AbortController>();
-  readonly #aftermath: Aftermath;
+  readonly #recoveryCheck: RecoveryCheck;
   #worker: QueueWorker | undefined;
   #watch: NodeJS.Timeout | undefined;
   #begun = 0;
@@ -64,7 +64,7 @@ export class BullmqQueue implements WorkQueue {
   constructor(deps: BullmqQueueDeps) {
     this.#deps = deps;
     this.#times = { ...defaultTimes, ...deps.times };
-    this.#aftermath = new Aftermath(deps.client, () => this.#takeUp());
+    this.#recoveryCheck = new RecoveryCheck(deps.client, () => this.#takeUp());
     this.#jobs = new SyncJobs(deps.client, deps.keys, this.#onError);
   }
 
@@ -111,7 +111,7 @@ export class BullmqQueue implements WorkQueue {
 
   async #close(): Promise<void> {
     clearInterval(this.#watch);
-    this.#aftermath.close();
+    this.#recoveryCheck.close();
     const late = setTimeout(() => this.#endHandlers(), this.#times.closeMs);
     await this.#worker?.close(this.#times.closeMs + 1_000);
     clearTimeout(late);
@@ -128,7 +128,7 @@ export class BullmqQueue implements WorkQueue {
   }
 
   readonly #onError = (subject: string, error: unknown): void => {
-    this.#aftermath.met(error);
+    this.#recoveryCheck.met(error);
     this.#deps.onError(subject, error);
   };
 

@@ -4,7 +4,7 @@ import type { Owner } from '../../src/adapter/owner.ts';
 import type { LoggedRequest, SimulatedFlow, Simulator } from '../../kit/simulator/simulator.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import { connect } from '../../src/adapter/leaving/connect.ts';
+import { connect } from '../../src/adapter/redaction/connect.ts';
 import { asAdapterError } from '../../src/adapter/errors.ts';
 import { nothingApplied } from '../../src/worker/sync/apply-batches.ts';
 import { pollOperations } from '../../src/worker/sync/poll-operations.ts';

@@ -12,6 +12,6 @@ export function lower(desired: DesiredState, context: Context): Lowered {
     profiles: context.config.profiles,
     group: (group) => [lowerGroup(group, context)],
     rule: (rule, profile) => lowerRule(rule, profile, context),
-    surroundings: (rules) => (rules > 0 ? lowerEnforcement(context) : []),
+    enforcement: (rules) => (rules > 0 ? lowerEnforcement(context) : []),
   });
 }

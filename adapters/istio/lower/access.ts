@@ -60,22 +60,33 @@ function portAccess(destination: MeshDestination, port: EgressPort, index: RuleI
 
 const [byItself, byMesh] = ['TLS of their own', 'plain HTTP of which the mesh makes TLS'] as const;
 
-/** TLS that the mesh makes and what the application says by itself are two doors, and each opens for its own users. */
-function reportTwoWays(destination: MeshDestination, door: EgressPort, index: RuleIndex, { losses }: Context): void {
+/** TLS that the mesh makes and what the application says by itself are two ways, and each is open to its own users. */
+function reportTwoWays(
+  destination: MeshDestination,
+  egressPort: EgressPort,
+  index: RuleIndex,
+  { losses }: Context,
+): void {
   const { host } = destination;
-  const users = index.about(destination, door).filter(({ action }) => action === 'Accept');
-  const others = index.inAnotherWay(destination, door);
+  const users = index.about(destination, egressPort).filter(({ action }) => action === 'Accept');
+  const others = index.inAnotherWay(destination, egressPort);
   const lacking = (rules: readonly Rule[], from: readonly Rule[]): readonly Rule[] => {
     const have = new Set(from.flatMap(({ sources }) => sources));
     return rules.filter(({ sources }) => !sources.every((source) => have.has(source)));
   };
   for (const rule of lacking(others, users)) {
-    const hasWay = meansPort(rule, door.outside) && door.outside !== door.port;
-    losses.add(rule, hasWay ? lost.twoWays(host, door.outside, byItself, byMesh) : lost.takenByTls(host, door.port));
+    const hasWay = meansPort(rule, egressPort.outside) && egressPort.outside !== egressPort.port;
+    losses.add(
+      rule,
+      hasWay ? lost.twoWays(host, egressPort.outside, byItself, byMesh) : lost.takenByTls(host, egressPort.port),
+    );
   }
-  const elsewhere = others.filter((rule) => meansPort(rule, door.outside) && door.outside !== door.port);
+  const elsewhere = others.filter(
+    (rule) => meansPort(rule, egressPort.outside) && egressPort.outside !== egressPort.port,
+  );
   if (elsewhere.length === 0) return;
-  for (const rule of lacking(users, elsewhere)) losses.add(rule, lost.twoWays(host, door.outside, byMesh, byItself));
+  for (const rule of lacking(users, elsewhere))
+    losses.add(rule, lost.twoWays(host, egressPort.outside, byMesh, byItself));
 }
 
 /** Without a gateway a namespace sees a host as a whole or not at all: whoever is not all of it gets nothing. */

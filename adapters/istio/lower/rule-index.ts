@@ -27,33 +27,33 @@ export class RuleIndex {
     }
   }
 
-  /** In order: the rules about all of this destination, through this door. */
-  about({ host, network }: MeshDestination, door: EgressPort): readonly Rule[] {
+  /** In order: the rules about all of this destination, through this egress port. */
+  about({ host, network }: MeshDestination, egressPort: EgressPort): readonly Rule[] {
     const lists = network === undefined ? this.#aboutName(host) : this.#aboutNetwork(network);
     const concerned: Rule[] = [];
     for (const at of inOrder([...lists, this.#everywhere])) {
       const rule = this.#rules[at];
-      if (rule && concernsThere(rule, door, network)) concerned.push(rule);
+      if (rule && concernsThere(rule, egressPort, network)) concerned.push(rule);
     }
     return concerned;
   }
 
   /** The denying rules about a name below this wildcard. */
-  denyingBelow(host: string, door: EgressPort): readonly Rule[] {
+  denyingBelow(host: string, egressPort: EgressPort): readonly Rule[] {
     return this.#denyingNames.flatMap((at) => {
       const rule = this.#rules[at];
       const below = rule?.destination.names.some((name) => name !== host && nameCovers(host, name));
-      return rule && below && concerns(rule, door) ? [rule] : [];
+      return rule && below && concerns(rule, egressPort) ? [rule] : [];
     });
   }
 
-  /** Accepting rules about the name that mean the port where this door leads, or the door itself, and not as it does. */
-  inAnotherWay({ host, network }: MeshDestination, door: EgressPort): readonly Rule[] {
+  /** Accepting rules about the name that mean the port to which this egress port leads, or the egress port itself, and not as it does. */
+  inAnotherWay({ host, network }: MeshDestination, egressPort: EgressPort): readonly Rule[] {
     if (network !== undefined) return [];
     return inOrder(this.#aboutName(host)).flatMap((at) => {
       const rule = this.#rules[at];
-      if (rule?.action !== 'Accept' || (rule.originate === true) === door.originate) return [];
-      return meansPort(rule, door.outside) || meansPort(rule, door.port) ? [rule] : [];
+      if (rule?.action !== 'Accept' || (rule.originate === true) === egressPort.originate) return [];
+      return meansPort(rule, egressPort.outside) || meansPort(rule, egressPort.port) ? [rule] : [];
     });
   }
 
@@ -89,8 +89,8 @@ function list(lists: Map<string, number[]>, key: string, at: number): void {
 }
 
 /** Behind an address every protocol is opaque, so what a rule says of it plays no part. */
-function concernsThere(rule: Rule, door: EgressPort, network: string | undefined): boolean {
-  if (network === undefined || rule.originate === true) return concerns(rule, door);
+function concernsThere(rule: Rule, egressPort: EgressPort, network: string | undefined): boolean {
+  if (network === undefined || rule.originate === true) return concerns(rule, egressPort);
   const opaque = rule.ports.map(({ appProtocol: _, ...port }) => ({ ...port, appProtocol: 'tcp' as const }));
-  return concerns({ ...rule, ports: opaque }, door);
+  return concerns({ ...rule, ports: opaque }, egressPort);
 }

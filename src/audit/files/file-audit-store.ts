@@ -7,7 +7,7 @@ import { AuditUnavailable, type AuditStore } from '../audit-store.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { FileChain, runsOf, type ReadLine } from './file-chain.ts';
 import { FileLock, type LockTimes } from './file-lock.ts';
-import { Turns } from '../turns.ts';
+import { SerialTasks } from '../serial-tasks.ts';
 
 /** Numbers of records, both included. */
 export interface Missing {
@@ -33,7 +33,7 @@ const defaultSegmentBytes = 8 * 2 ** 20;
 export class FileAuditStore implements AuditStore {
   readonly #deps: FileAuditStoreDeps;
   readonly #chains = new Map<string, FileChain>();
-  readonly #turns = new Turns();
+  readonly #tasks = new SerialTasks();
   #lock: Promise<FileLock> | undefined;
   #closed = false;
 
@@ -118,7 +118,7 @@ export class FileAuditStore implements AuditStore {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#turns.ended();
+    await this.#tasks.ended();
     await Promise.allSettled([...this.#chains.values()].map((chain) => chain.close()));
     this.#chains.clear();
     const lock = await this.#lock?.catch(() => undefined);
@@ -126,7 +126,7 @@ export class FileAuditStore implements AuditStore {
   }
 
   #with<T>(point: string, task: (chain: FileChain) => Promise<T>): Promise<T> {
-    return this.#turns.take(point, () => this.#attempt(point, task));
+    return this.#tasks.run(point, () => this.#attempt(point, task));
   }
 
   async #attempt<T>(point: string, task: (chain: FileChain) => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ import type { RedisKeys } from '../../redis/keys.ts';
 import { asRedisError } from '../../redis/redis-error.ts';
 import { appendScript, headSchema } from './audit-scripts.ts';
 import { AuditUnavailable, type AuditLine, type AuditLines, type AuditStore } from '../audit-store.ts';
-import { Turns } from '../turns.ts';
+import { SerialTasks } from '../serial-tasks.ts';
 
 export interface RedisAuditStoreDeps {
   readonly client: RedisClient;
@@ -53,14 +53,14 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   /** Writes of this process that were begun on a chain which is no more, by number: the number that they have now. */
   readonly #moved = new Map<string, Map<number, number>>();
   #repeatedAt = -Infinity;
-  readonly #turns = new Turns();
+  readonly #tasks = new SerialTasks();
 
   constructor(deps: RedisAuditStoreDeps) {
     this.#deps = deps;
   }
 
   append(point: string, entries: readonly AuditEntry[]): Promise<readonly AuditRecord[]> {
-    return this.#turns.take(point, () => this.#append(point, entries, 0));
+    return this.#tasks.run(point, () => this.#append(point, entries, 0));
   }
 
   async unsettled(point: string): Promise<readonly BegunRecord[]> {
@@ -111,7 +111,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   }
 
   close(): Promise<void> {
-    return this.#turns.ended();
+    return this.#tasks.ended();
   }
 
   async #append(point: string, entries: readonly AuditEntry[], tries: number): Promise<readonly AuditRecord[]> {

@@ -9,7 +9,7 @@ import { defaultAuditDir } from '../../compose/audit.ts';
 import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
 import { compareText } from '../../core/model/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { momentIn } from '../inspect/moment.ts';
+import { timeOption } from '../inspect/time-option.ts';
 
 export interface AuditOptions {
   readonly dir?: string;
@@ -105,7 +105,7 @@ function silence(from: string, until: string): string {
 
 async function* writesOf({ point, since, ...options }: ListOptions, io: Io): AsyncGenerator<Write> {
   const lines = openLines(options, io);
-  const from = since === undefined ? '' : momentIn(since, io.clock.now());
+  const from = since === undefined ? '' : timeOption(since, io.clock.now());
   for (const name of await chosen(lines, point)) {
     const writes = new WriteLog();
     for await (const { text } of lines.lines(name)) {

@@ -1,5 +1,5 @@
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
-import { readAssumption } from '../../adapter/facts.ts';
+import { readAssumption } from '../../adapter/assumptions.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import type { Change } from '../../core/model/plan.ts';
 import { renderPlan } from '../../core/plan/render.ts';

@@ -11,7 +11,7 @@ import { lazyObjects } from '../../kube/client/connect.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Report } from '../../report/report.ts';
 import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
-import { momentIn } from './moment.ts';
+import { timeOption } from './time-option.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';
 
@@ -67,7 +67,7 @@ async function ofNow(options: ReportOptions, io: Io): Promise<Reported> {
 
 /** What was there then, by the record alone. */
 async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Reported> {
-  const about = momentIn(at, io.clock.now());
+  const about = timeOption(at, io.clock.now());
   const record = recordDir(options, io);
   const records = await readRecord(new FileAuditLines(record), { until: about, verify: options.verify === true });
   if (records.size === 0)

@@ -8,7 +8,7 @@ import { recordOfNow, whoIsNow, whoWas, type WhoAnswer } from '../../inspect/who
 import { annotator } from '../../traffic-log/annotate.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
-import { momentIn } from '../inspect/moment.ts';
+import { timeOption } from '../inspect/time-option.ts';
 import { exitCodes, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { eachLine } from '../lines.ts';
 import { doubtText, whoText } from './text.ts';
@@ -47,7 +47,7 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
 async function answerTo(address: string, options: WhoOptions, io: Io): Promise<WhoAnswer> {
   const now = io.clock.now();
   if (isOnRecord(options)) {
-    const at = options.at === undefined ? now : Date.parse(momentIn(options.at, now));
+    const at = options.at === undefined ? now : Date.parse(timeOption(options.at, now));
     return whoWas(directoryOf(options, io), address, at);
   }
   return whoIsNow(await snapshotOf(options, io), address, now);

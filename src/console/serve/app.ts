@@ -4,7 +4,7 @@ import type { Assets } from '../page/assets.ts';
 import { servedPage, servedPolicy } from '../page/page.ts';
 import { Refused, type Access } from './access.ts';
 import type { Documents } from './documents.ts';
-import type { Sent } from './kept.ts';
+import type { Sent } from './document-cache.ts';
 import { Allowance } from './allowance.ts';
 
 export interface ConsoleDeps {

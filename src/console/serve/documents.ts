@@ -8,7 +8,7 @@ import { matrixSteps } from '../views/matrix.ts';
 import { pointView, stateFromOutcome } from '../views/points.ts';
 import type { Made, Overview, PointView, WhyView } from '../views/shapes.ts';
 import { Refused } from './access.ts';
-import { KeptDocuments, type Sent } from './kept.ts';
+import { DocumentCache, type Sent } from './document-cache.ts';
 import { hiddenFrom, keyOf, mayName, problemsFor, seenBy, seesNamespace, seesRecord, type Rights } from './rights.ts';
 import { readTimeline } from './timeline.ts';
 import { answerWhy } from './why.ts';
@@ -29,18 +29,18 @@ export interface DocumentsDeps {
 /** The answers of `/api/v1`, each for one viewer. */
 export class Documents {
   readonly #deps: DocumentsDeps;
-  readonly #kept: KeptDocuments;
+  readonly #cache: DocumentCache;
 
   constructor(deps: DocumentsDeps) {
     this.#deps = deps;
-    this.#kept = new KeptDocuments(deps.elapsed);
+    this.#cache = new DocumentCache(deps.elapsed);
   }
 
   overview(rights: Rights): Promise<Sent> {
     const world = this.#world();
     // What became of points changes without a change of the cluster.
     const version = `${world.version} ${Math.floor(this.#deps.clock.now() / 1_000)}`;
-    return this.#kept.get(`overview ${rights.name} ${keyOf(rights)}`, version, async () => {
+    return this.#cache.get(`overview ${rights.name} ${keyOf(rights)}`, version, async () => {
       const { made, ...body } = await this.#overview(world, rights);
       return { made, body };
     });
@@ -51,7 +51,7 @@ export class Documents {
     const { clock, elapsed } = this.#deps;
     // Policies expire without a change of the cluster.
     const version = `${world.version} ${Math.floor(clock.now() / 60_000)}`;
-    return this.#kept.get(`matrix ${keyOf(rights)}`, version, async () => {
+    return this.#cache.get(`matrix ${keyOf(rights)}`, version, async () => {
       const snapshot = world.snapshot();
       const seen = { snapshot: seenBy(rights, snapshot), policy: (name: string) => mayName(rights, name) };
       return { body: await inSlices(matrixSteps(snapshot, seen, remainingFrom(clock.now())), elapsed) };
@@ -68,7 +68,7 @@ export class Documents {
     if (lines === undefined)
       throw new Refused(503, 'the audit record is not kept in files here: give --audit-dir to have a timeline');
     const heads = await Promise.all((await lines.points()).map(async (chain) => [chain, await lines.keptHead(chain)]));
-    return this.#kept.get('timeline', JSON.stringify(heads), async () => ({ body: await readTimeline(lines) }));
+    return this.#cache.get('timeline', JSON.stringify(heads), async () => ({ body: await readTimeline(lines) }));
   }
 
   async why(rights: Rights, from: string, to: string): Promise<WhyView> {

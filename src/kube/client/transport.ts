@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https, { type RequestOptions } from 'node:https';
-import { KnownCredentials } from '../../adapter/leaving/known-credentials.ts';
+import { KnownCredentials } from '../../adapter/redaction/known-credentials.ts';
 import { ApiError } from '../api-error.ts';
 import { collect, follow, succeeded } from './answers.ts';
 import { CallTimer } from './call-timer.ts';

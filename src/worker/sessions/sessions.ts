@@ -1,6 +1,6 @@
 import type { Clock, NativeRequest, Session } from '../../adapter/adapter.ts';
 import { AdapterError } from '../../adapter/errors.ts';
-import { connect } from '../../adapter/leaving/connect.ts';
+import { connect } from '../../adapter/redaction/connect.ts';
 import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import type { Owner } from '../../adapter/owner.ts';
 import { adapterFor, parseConfig, placeIn, type AdapterRegistry, type PointAdapter } from '../../adapter/registry.ts';

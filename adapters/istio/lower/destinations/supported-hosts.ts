@@ -9,21 +9,21 @@ import type { Context } from '../context.ts';
 
 const dnsLabels = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
-/** The destinations of an accepting rule that the plane can lead to through this door; what it cannot is told. */
+/** The destinations of an accepting rule that the plane can lead to through this egress port; what it cannot is told. */
 export function supportedHosts(
   rule: Rule,
-  door: EgressPort,
+  egressPort: EgressPort,
   denied: readonly string[],
   scope: Context,
 ): readonly Host[] {
   const { destination } = rule;
   const names = destination.names.filter((name) => {
-    const why = obstacleToName(name, door, scope);
+    const why = obstacleToName(name, egressPort, scope);
     if (why !== undefined) scope.losses.add(rule, why);
     return why === undefined;
   });
   const networks = destination.networks.filter((network) => {
-    const why = obstacleToNetwork(network, door, scope);
+    const why = obstacleToNetwork(network, egressPort, scope);
     if (why !== undefined) scope.losses.add(rule, why);
     return why === undefined;
   });
@@ -40,17 +40,21 @@ function targetOfName(host: string, { config }: Context): Host {
   return canonicalHost === undefined ? { host } : { host, canonicalHost };
 }
 
-function obstacleToName(name: string, door: EgressPort, scope: Context): ReturnType<typeof lost.name> | undefined {
+function obstacleToName(
+  name: string,
+  egressPort: EgressPort,
+  scope: Context,
+): ReturnType<typeof lost.name> | undefined {
   if (!dnsLabels.test(name)) return lost.name(name);
-  if (door.originate && scope.config.plane === 'direct') {
+  if (egressPort.originate && scope.config.plane === 'direct') {
     return lost.originate(
       name,
       'TLS is to be originated, which only a gateway or a waypoint does. Use plane gateway or ambient, or tls: Passthrough.',
     );
   }
   if (!isWildcard(name)) return undefined;
-  if (door.originate) return lost.originate(name, 'TLS can be originated for exact names only. List them.');
-  const why = obstacleToWildcard(name, door, scope);
+  if (egressPort.originate) return lost.originate(name, 'TLS can be originated for exact names only. List them.');
+  const why = obstacleToWildcard(name, egressPort, scope);
   return why === undefined ? undefined : lost.wildcard(name, why);
 }
 

@@ -2,7 +2,7 @@ import type { Pod } from '../../model/snapshot.ts';
 import type { Selection, SelectorIndex } from '../../select/selector-index.ts';
 import type { Subject } from '../../select/subject.ts';
 import { isPool, keyOfVantage, type Vantage } from '../inputs/vantage.ts';
-import { Stays } from './stays.ts';
+import { GracePeriods } from './grace-periods.ts';
 import {
   CountedMembers,
   outsideOf,
@@ -43,7 +43,7 @@ export class GroupSources {
   /** What stands behind a gateway, by the source of the gateway's own addresses. */
   readonly #behind = new Map<GroupSource, Set<GroupSource>>();
   readonly #touched = new Set<GroupSource>();
-  readonly #stays = new Stays<GroupSource>();
+  readonly #gracePeriods = new GracePeriods<GroupSource>();
 
   constructor(selectors: SelectorIndex, addressesOf: (pod: Pod) => PodAddresses) {
     this.#selectors = selectors;
@@ -70,7 +70,7 @@ export class GroupSources {
     this.#sources.delete(key);
     this.#touched.delete(source);
     this.#behind.delete(source);
-    this.#stays.forget(source);
+    this.#gracePeriods.forget(source);
     if (gateway) this.#behind.get(gateway)?.delete(source);
     if (gateway) this.release(gateway);
     const others = this.#bySelection.get(selection)?.filter((other) => other !== source) ?? [];
@@ -83,31 +83,33 @@ export class GroupSources {
 
   /** A pod comes to these selections; one that is being deleted only to the sources that still keep it. */
   join(selections: readonly Selection[], pod: Pod, brings: PodAddresses): void {
-    for (const source of this.#of(selections)) if (this.#stays.begin(source, pod)) this.#change(source, brings, 1);
+    for (const source of this.#of(selections))
+      if (this.#gracePeriods.begin(source, pod)) this.#change(source, brings, 1);
   }
 
   /** A pod goes from these selections; returns what is no longer in which set. */
   leave(selections: readonly Selection[], pod: Pod, brings: PodAddresses): readonly Dropped[] {
     return this.#of(selections).flatMap((source) =>
-      this.#stays.end(source, pod) ? this.#change(source, brings, -1) : [],
+      this.#gracePeriods.end(source, pod) ? this.#change(source, brings, -1) : [],
     );
   }
 
   /** A pod that stays in these selections comes to bring more (1) or less (-1). */
   adjust(selections: readonly Selection[], pod: Pod, brings: PodAddresses, sign: 1 | -1): void {
-    for (const source of this.#of(selections)) if (this.#stays.has(source, pod)) this.#change(source, brings, sign);
+    for (const source of this.#of(selections))
+      if (this.#gracePeriods.has(source, pod)) this.#change(source, brings, sign);
   }
 
   /** Moves the clock, milliseconds since 1970; returns what is no longer in which set. */
   advance(now: number): readonly Dropped[] {
-    return this.#stays
+    return this.#gracePeriods
       .advance(now)
       .flatMap(({ source, pod, held }) => this.#change(source, this.#addressesOf(pod), held ? 1 : -1));
   }
 
   /** Milliseconds since 1970; when next a pod is kept no longer. */
   nextDeadline(): number | undefined {
-    return this.#stays.next();
+    return this.#gracePeriods.next();
   }
 
   /** What has changed since this was last asked. */
@@ -142,7 +144,7 @@ export class GroupSources {
     const selection = this.#selections.get(subject.key) ?? this.#selectors.select(subject);
     const set = setFor(vantage, gateway, outsideOf(inside));
     const source: GroupSource = { key, selection, set, gateway, graceSeconds, users: 0 };
-    for (const pod of selection.pods) if (this.#stays.begin(source, pod)) set.change(this.#addressesOf(pod), 1);
+    for (const pod of selection.pods) if (this.#gracePeriods.begin(source, pod)) set.change(this.#addressesOf(pod), 1);
     set.takeDelta();
     if (gateway) this.#behind.set(gateway, (this.#behind.get(gateway) ?? new Set()).add(source));
     this.#sources.set(key, source);

@@ -11,7 +11,7 @@ const forMs = 5_000;
  * After an outage Redis may be behind: what the last one acknowledged may be undone. While connections come and go, and
  * for five seconds after, what this process believes is compared with what Redis has, several times a second.
  */
-export class Aftermath {
+export class RecoveryCheck {
   readonly #compare: () => Promise<void>;
   readonly #begin = (): void => this.begin();
   readonly #client: RedisClient;
@@ -25,7 +25,7 @@ export class Aftermath {
     for (const sign of signs) client.on(sign, this.#begin);
   }
 
-  /** An error that somebody has met; one that says that Redis is away begins an aftermath. */
+  /** An error that somebody has met; one that says that Redis is away begins the check. */
   met(error: unknown): void {
     if (isOutage(asRedisError(error))) this.begin();
   }

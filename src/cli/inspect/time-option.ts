@@ -8,7 +8,7 @@ const unitsMs: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 
  * @param now milliseconds since the epoch
  * @throws UsageError
  */
-export function momentIn(text: string, now: number): string {
+export function timeOption(text: string, now: number): string {
   const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = number === undefined ? Date.parse(text) : now - Number(number) * (unitsMs[unit] ?? NaN);
   if (Number.isNaN(ms))

@@ -1,5 +1,5 @@
-import { Pieces } from './pieces.ts';
-import { writtenAs } from './written-as.ts';
+import { Substrings } from './substrings.ts';
+import { encodingsOf } from './encodings.ts';
 
 const blot = '[redacted]';
 
@@ -22,8 +22,8 @@ export class KnownCredentials {
   readonly #ourWords: string;
   /** Of what the session got by itself, the last few: older ones have ended. */
   #obtained: readonly string[] = [];
-  #texts = new Pieces();
-  #objects = new Pieces();
+  #texts = new Substrings();
+  #objects = new Substrings();
 
   /** @param ourWords what we ourselves write on the device, such as the cluster's name: no secret there */
   constructor(secret: Readonly<Record<string, string>>, ourWords: readonly string[] = []) {
@@ -52,9 +52,9 @@ export class KnownCredentials {
   }
 
   #learn(): void {
-    this.#texts = new Pieces();
-    this.#objects = new Pieces();
-    const forms = [...this.#given, ...this.#obtained].flatMap((value) => writtenAs(value, this.#username));
+    this.#texts = new Substrings();
+    this.#objects = new Substrings();
+    const forms = [...this.#given, ...this.#obtained].flatMap((value) => encodingsOf(value, this.#username));
     for (const form of forms) {
       this.#texts.add(form, pieceOf(form, longestPiece));
       const isOurs = this.#ourWords.includes(form);

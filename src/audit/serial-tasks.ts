@@ -1,14 +1,14 @@
 /** Runs the tasks of each subject one after the other, in the order in which they were asked for. */
-export class Turns {
+export class SerialTasks {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  take<T>(subject: string, task: () => Promise<T>): Promise<T> {
-    const turn = (this.#last.get(subject) ?? Promise.resolve()).then(task);
+  run<T>(subject: string, task: () => Promise<T>): Promise<T> {
+    const run = (this.#last.get(subject) ?? Promise.resolve()).then(task);
     this.#last.set(
       subject,
-      turn.catch(() => undefined),
+      run.catch(() => undefined),
     );
-    return turn;
+    return run;
   }
 
   /** Resolves when every task so far has ended. */

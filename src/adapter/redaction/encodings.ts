@@ -2,7 +2,7 @@
 const shortest = 4;
 
 /** How a credential can stand in an answer; with the name before it, as Basic authentication has it. */
-export function writtenAs(value: string, username: string): readonly string[] {
+export function encodingsOf(value: string, username: string): readonly string[] {
   if (value.length < shortest) return [];
   const bytes = Buffer.from(value);
   const basic = Buffer.from(`${username}:${value}`).toString('base64');

@@ -25,7 +25,7 @@ const oldMs = 5_000;
 const mostKept = 20;
 
 /** Documents by their key, made when they are asked for and what they are made of has changed. */
-export class KeptDocuments {
+export class DocumentCache {
   readonly #elapsed: () => number;
   readonly #known = new Map<string, Known>();
   readonly #making = new Map<string, Promise<Known>>();
@@ -53,7 +53,7 @@ export class KeptDocuments {
     return (known !== undefined && age < oldMs ? known : await making).sent;
   }
 
-  #make(key: string, version: string, make: Parameters<KeptDocuments['get']>[2]): Promise<Known> {
+  #make(key: string, version: string, make: Parameters<DocumentCache['get']>[2]): Promise<Known> {
     const began = this.#elapsed();
     const making = make()
       .then(async ({ made, body }): Promise<Known> => {

@@ -1,32 +1,32 @@
-/** Slots of the table that says quickly where no piece can begin. */
+/** Slots of the table that says quickly where no match can begin. */
 const slots = 1 << 16;
 
 /**
- * Finds pieces of known texts in other text, in time that grows with its length and with nothing else. Upper and lower
+ * Finds parts of known texts in other text, in time that grows with its length and with nothing else. Upper and lower
  * case are the same.
  */
-export class Pieces {
+export class Substrings {
   /** By length. */
-  readonly #pieces = new Map<number, Set<string>>();
+  readonly #parts = new Map<number, Set<string>>();
   readonly #mayBegin = new Map<number, Uint8Array>();
 
-  /** Every piece of that length. */
+  /** Every part of that length. */
   add(text: string, length: number): void {
     const known = folded(text);
-    const pieces = this.#pieces.get(length) ?? new Set();
+    const parts = this.#parts.get(length) ?? new Set();
     const mayBegin = this.#mayBegin.get(length) ?? new Uint8Array(slots);
     for (let at = 0; at + length <= known.length; at += 1) {
-      pieces.add(known.slice(at, at + length));
+      parts.add(known.slice(at, at + length));
       mayBegin[slotOf(known, at, length)] = 1;
     }
-    this.#pieces.set(length, pieces);
+    this.#parts.set(length, parts);
     this.#mayBegin.set(length, mayBegin);
   }
 
-  /** The text with something else in the place of each run of pieces. */
+  /** The text with something else in the place of each run of matches. */
   replace(text: string, instead: string): string {
     const known = folded(text);
-    const runs = [...this.#pieces.keys()].flatMap((length) => this.#runs(known, length));
+    const runs = [...this.#parts.keys()].flatMap((length) => this.#runs(known, length));
     if (runs.length === 0) return text;
     let clean = '';
     let end = 0;
@@ -37,13 +37,13 @@ export class Pieces {
     return clean + text.slice(end);
   }
 
-  /** From where to where pieces of one length follow each other without a gap. */
+  /** From where to where matches of one length follow each other without a gap. */
   #runs(text: string, length: number): readonly (readonly [number, number])[] {
-    const pieces = this.#pieces.get(length);
+    const parts = this.#parts.get(length);
     const mayBegin = this.#mayBegin.get(length);
     const runs: [number, number][] = [];
     for (let at = 0; at + length <= text.length; at += 1) {
-      if (mayBegin?.[slotOf(text, at, length)] !== 1 || pieces?.has(text.slice(at, at + length)) !== true) continue;
+      if (mayBegin?.[slotOf(text, at, length)] !== 1 || parts?.has(text.slice(at, at + length)) !== true) continue;
       const last = runs.at(-1);
       if (last !== undefined && at <= last[1]) last[1] = at + length;
       else runs.push([at, at + length]);
