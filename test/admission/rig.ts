@@ -81,7 +81,7 @@ export class Admission {
   async refusal({ method, path, body, by = 'tenant', type = 'application/json' }: Request): Promise<string> {
     // A command inside a container cannot be tried dry; without a node none runs either.
     const isDry = !path.includes('/exec?');
-    const answer = await this.server.send(method, isDry ? `${path}?dryRun=All` : path, body, {
+    const answer = await this.server.send(method, isDry ? `${path}${path.includes('?') ? '&' : '?'}dryRun=All` : path, body, {
       ...people[by],
       'content-type': type,
     });

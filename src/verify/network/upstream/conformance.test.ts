@@ -232,6 +232,71 @@ const adminPolicies: readonly Row[] = [
   ],
 ];
 
+const onCilium =
+  'apiVersion: v1\nkind: Node\nmetadata: { name: n1, annotations: { network.cilium.io/ipv4-pod-cidr: 10.1.0.0/24 } }';
+const called = (host: string): Peer => ({ host });
+const named = (action: string, ...names: readonly string[]): string =>
+  `{ action: ${action}, to: [{ domainNames: [${names.map((name) => `'${name}'`).join(', ')}] }] }`;
+const stranger = (action: string): string => `{ action: ${action}, to: [{ services: { name: api } }] }`;
+const rest = networks('Deny', world);
+
+const names: readonly Row[] = [
+  ['a name', [onCilium, cluster('Admin', `${named('Accept', 'api.test')}, ${rest}`)], called('api.test'), {}, 'yes'],
+  [
+    'with a dot at its end',
+    [onCilium, cluster('Admin', `${named('Accept', 'api.test.')}, ${rest}`)],
+    called('api.test'),
+    {},
+    'yes',
+  ],
+  [
+    'in other case',
+    [onCilium, cluster('Admin', `${named('Accept', 'API.Test')}, ${rest}`)],
+    called('api.test'),
+    {},
+    'yes',
+  ],
+  [
+    'a star with a dot at its end',
+    [onCilium, cluster('Admin', `${named('Accept', '*.test.')}, ${rest}`)],
+    called('a.b.test'),
+    {},
+    'yes',
+  ],
+  [
+    'a star is not the name below it',
+    [onCilium, cluster('Admin', `${named('Accept', '*.api.test')}, ${rest}`)],
+    called('api.test'),
+    {},
+    'no',
+  ],
+  [
+    'a name of no pod',
+    [onCilium, cluster('Admin', `${named('Accept', '*')}, { action: Deny, to: [{ namespaces: {} }] }`)],
+    gateway,
+    {},
+    'no',
+  ],
+  ['an unknown kind of peer with Deny denies', [cluster('Admin', stranger('Deny'))], publicAddress, {}, 'no'],
+  [
+    'an unknown kind of peer with Accept accepts nothing',
+    [cluster('Admin', `${stranger('Accept')}, ${rest}`)],
+    publicAddress,
+    {},
+    'no',
+  ],
+];
+
+describe('names and peers of kinds to come in ClusterNetworkPolicy', () => {
+  it.each(names)('%s', (_, objects, peer, wire, expected) => {
+    expect(asked(objects, peer, wire).split(' ')[0]).toBe(expected);
+  });
+
+  it('nobody knows whom Pass leaves to others by a peer of an unknown kind', () => {
+    expect(asked([cluster('Admin', `${stranger('Pass')}, ${rest}`)], publicAddress)).toMatch(/^unknown/);
+  });
+});
+
 describe('AdminNetworkPolicy, BaselineAdminNetworkPolicy and ClusterNetworkPolicy, as their conformance suite asks', () => {
   it.each(adminPolicies)('%s', (_, objects, peer, wire, expected) => {
     expect(asked(objects, peer, wire).split(' ')[0]).toBe(expected);
