@@ -48,7 +48,7 @@ function notRead(error: unknown, { err, signal }: Io): undefined {
 async function read(api: ApiClient, { clock, signal }: Io): Promise<Overview> {
   const names = Object.keys(kinds) as Kind[];
   const lists = await Promise.all(names.map(async (kind) => [kind, await list(api, kind, signal)] as const));
-  return overviewOf(Object.fromEntries(lists) as Record<Kind, readonly unknown[]>, clock.now());
+  return overviewOf(Object.fromEntries(lists), clock.now());
 }
 
 function show(overview: Overview, { output, watch }: StatusOptions, io: Io): void {

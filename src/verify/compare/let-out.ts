@@ -50,7 +50,7 @@ function reportUncertain(comparison: Comparison, one: Case): void {
 }
 
 function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions: readonly PointDecision[]): void {
-  const { intent, mesh, sharedAccess } = comparison;
+  const { intent, mesh } = comparison;
   const { pods, probe } = one;
   const stop = decisions.find(({ stops }) => stops);
   if (!path.certain && (stop === undefined || isForAnObject(comparison, one))) {
@@ -67,16 +67,22 @@ function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions
     const [open] = decisions;
     const where = open ? { point: open.point, rule: open.rule } : { point, rule: object };
     report(comparison, one, { side: open ? 'perimeterOnly' : 'wider', ...where, reason, probe });
-  } else if (pods.pod.hostNetwork) {
-    const told = 'binds no pod on the network of its node, so that the perimeter has to stop what the intent denies';
-    report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
-  } else if (!path.certain || sharedAccess.inMesh(pods, path.outside)) {
-    const why = path.certain
-      ? 'it cannot tell these workloads from others that may'
-      : 'nobody knows for certain what it does';
-    const told = `lets out what the intent denies, and the perimeter has to stop it: ${why}`;
-    report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
-  } else report(comparison, one, { side: 'wider', point, rule: object, reason, probe });
+    return;
+  }
+  const told = whyPerimeterStops(comparison, one, path);
+  if (told === undefined) report(comparison, one, { side: 'wider', point, rule: object, reason, probe });
+  else report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
+}
+
+/** What was told of an object that lets out what the intent denies; undefined: nothing. */
+function whyPerimeterStops({ sharedAccess }: Comparison, { pods }: Case, path: EgressPath): string | undefined {
+  if (pods.pod.hostNetwork)
+    return 'binds no pod on the network of its node, so that the perimeter has to stop what the intent denies';
+  if (path.certain && !sharedAccess.inMesh(pods, path.outside)) return undefined;
+  const why = path.certain
+    ? 'it cannot tell these workloads from others that may'
+    : 'nobody knows for certain what it does';
+  return `lets out what the intent denies, and the perimeter has to stop it: ${why}`;
 }
 
 function stoppedAtPerimeter(
