@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { onePortForm, portsSchema } from './fields/destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { ruled, someOf, without, type Rule } from './fields/rule.ts';
+import { marked, ruled, someOf, without, type Rule } from './fields/rule.ts';
 import { everyWord, labelSelector } from './fields/selector.ts';
 
 /* What the security team leaves to namespaces. What would let them have more is said in words: see docs/decisions/0018. */
@@ -55,6 +55,11 @@ const egressDelegationSpecSchema = ruled(
       .enum(['Refuse', 'WaitForApproval'])
       .describe(
         'What becomes of an entry that goes further. Refuse: it contributes nothing, whoever approves it. WaitForApproval: it contributes nothing until an EgressApproval of this generation counts.',
+      ),
+    overdueReviews: marked(z.enum(['Keep', 'Withdraw']), { nullable: true })
+      .optional()
+      .describe(
+        'What becomes of a policy whose `governance.reviewBy` is past. Withdraw: it contributes nothing until somebody has looked at it and set the next date; one without a date goes beyond the delegation. Absent: Keep; `postern lint` warns (`review-overdue`).',
       ),
     approval: approvalSchema.optional().describe('With WaitForApproval, and only there: which approvals count.'),
   }),

@@ -8,7 +8,7 @@ import { messageOf } from '../log/scrub.ts';
 import type { OutcomeStore } from '../store/outcome-store.ts';
 import type { ReadingStore } from '../store/reading-store.ts';
 import { approvalsAreGuarded } from '../kube/client/approval-guard.ts';
-import { ApprovalTrust } from './approval-trust.ts';
+import { ApprovalTrust, type ApprovalTrustDeps } from './approval-trust.ts';
 import { ConsistencyChecker, type ConsistencyDeps } from './consistency.ts';
 import type { ControllerLoop } from './loop.ts';
 import { PodGate } from './pod-gate.ts';
@@ -53,39 +53,23 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   loop.onRules((points) => statuses.rules(points));
   const shown = deps.world?.follow({ publisher, outcomes, kubernetes: deps.layers?.kubernetes });
   let healthy = true;
-  const takeIn = (changes: readonly ObjectChange[]): void => {
+  const takeIn = async (changes: readonly ObjectChange[], synced: boolean, confirmed?: boolean): Promise<void> => {
+    metrics?.changes(changes);
+    shown?.changes(changes);
+    addresses?.changes(changes);
+    await loop.apply(changes, synced && healthy, confirmed, synced);
     consistency?.changes(changes);
     statuses.objects(changes);
     gate?.changes(changes);
+    for (const { kind, key, object } of changes) {
+      // A successor of the same name begins from nothing.
+      if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
+    }
   };
-  const trust = new ApprovalTrust({
-    guarded: (stopped) => approvalsAreGuarded(deps.api, deps.namespace, stopped),
-    clock,
-    report,
-    told: ({ metadata, ...object }, problems) => {
-      const { namespace, name, uid, generation } = metadata;
-      const found = { uid, generation, status: object['status'], inForce: 'nothing' } as const;
-      statuses.unreadable('EgressApproval', `${namespace}/${name}`, problems, found);
-    },
-    release: async (changes) => {
-      await loop.apply(changes, source.synced && healthy);
-      takeIn(changes);
-    },
-  });
+  const trust = trustIn(deps, statuses, (changes) => takeIn(changes, source.synced));
   const source = new ClusterInformer({
     ...deps,
-    onChanges: async (all, synced, confirmed) => {
-      const changes = trust.admitted(all);
-      metrics?.changes(changes);
-      shown?.changes(changes);
-      addresses?.changes(changes);
-      await loop.apply(changes, synced && healthy, confirmed, synced);
-      takeIn(changes);
-      for (const { kind, key, object } of changes) {
-        // A successor of the same name begins from nothing.
-        if (kind === 'EnforcementPoint' && object === undefined) await outcomes.forget(key).catch(() => undefined);
-      }
-    },
+    onChanges: (changes, synced, confirmed) => takeIn(trust.admitted(changes), synced, confirmed),
     onUnreadable: (kind, key, problems, found) => {
       statuses.unreadable(kind, key, problems, found);
       const what = consequenceOf(`${kind}/${key}`, found?.inForce);
@@ -131,6 +115,25 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
 /** True for every other resource. */
 function seesPods({ plural, state }: ResourceHealth): boolean {
   return plural !== 'pods' || state === 'healthy';
+}
+
+/** Approvals count where the API server vouches for what they say. */
+function trustIn(
+  { api, namespace: own, clock, report }: FollowDeps,
+  statuses: Statuses,
+  release: ApprovalTrustDeps['release'],
+): ApprovalTrust {
+  return new ApprovalTrust({
+    guarded: (signal) => approvalsAreGuarded(api, own, signal),
+    clock,
+    report,
+    told: ({ metadata, ...object }, problems) => {
+      const { namespace, name, uid, generation } = metadata;
+      const found = { uid, generation, status: object['status'], inForce: 'nothing' } as const;
+      statuses.unreadable('EgressApproval', `${namespace}/${name}`, problems, found);
+    },
+    release,
+  });
 }
 
 /** Who turns outcomes into what is written of objects, pods and layers. */

@@ -76,8 +76,7 @@ describeLive('The shipped installation', () => {
 
   it('has what goes beyond a delegation wait until somebody approves it', async () => {
     const { world, kubeconfig } = installed;
-    await kubectl('apply', '-k', join(deployFolder, 'admission/approval'));
-    await kubectl('apply', '-f', join(deployFolder, 'admission/approval/author-is-filled-in.yaml'));
+    await kubectl('apply', '-f', join(deployFolder, 'admission/approval/approvers.yaml'));
     await world.apply(delegation);
     const wide = { to: [{ networks: ['192.0.2.0/24'], ports: [{ port: 443 }] }] };
     await world.apply(policyManifest('wide', wide));

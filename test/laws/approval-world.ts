@@ -22,7 +22,7 @@ export const networks = ['203.0.113.0/24', '192.0.2.128/25', '198.51.0.0/16', '1
 type Network = (typeof networks)[number];
 
 export type Step =
-  | { readonly step: 'edit'; readonly to: readonly Network[]; readonly author: string }
+  | { readonly step: 'edit'; readonly to: readonly Network[]; readonly author: string; readonly ends?: number }
   | { readonly step: 'label'; readonly value: string; readonly author: string }
   | { readonly step: 'delete' | 'remake' | 'forget' | 'withdraw-approval' | 'echo' }
   | {
@@ -83,6 +83,14 @@ interface Decision {
   readonly approver: string;
   readonly until: number;
   readonly lasts: number;
+}
+
+interface Written {
+  readonly to: readonly Network[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly author: string;
+  /** Days after the beginning. */
+  readonly ends?: number | undefined;
 }
 
 export class World {
@@ -157,7 +165,8 @@ export class World {
 
   #change(one: Extract<Step, { step: 'edit' | 'label' }>): readonly ObjectChange[] {
     const { author } = one;
-    if (one.step === 'edit') return this.#write({ to: one.to, labels: this.policy?.metadata.labels ?? {}, author });
+    if (one.step === 'edit')
+      return this.#write({ to: one.to, labels: this.policy?.metadata.labels ?? {}, author, ends: one.ends });
     return this.policy ? this.#write({ to: this.#current().to, labels: { team: one.value }, author }) : [];
   }
 
@@ -172,9 +181,11 @@ export class World {
     return this.versions.at(-1)!;
   }
 
-  #write(next: { to: readonly Network[]; labels: Readonly<Record<string, string>>; author: string }): ObjectChange[] {
+  #write(next: Written): ObjectChange[] {
     const before = this.policy;
-    const spec = { subject: { allPods: true } as const, action: 'Accept' as const, to: next.to.map(entryOf) };
+    const ends =
+      next.ends === undefined ? {} : { governance: { expiresAt: new Date(start + next.ends * day).toISOString() } };
+    const spec = { subject: { allPods: true } as const, action: 'Accept' as const, to: next.to.map(entryOf), ...ends };
     const same = before !== undefined && canonical(before.spec) === canonical(spec);
     const uid = before?.metadata.uid ?? `uid-${(this.#uids += 1)}`;
     const generation = (before?.metadata.generation ?? 0) + (same ? 0 : 1);

@@ -141,6 +141,21 @@ describe('a policy beyond what is delegated', () => {
     expect(out).toContain(words);
   });
 
+  it('ends with its date of review where a delegation says so, and needs such a date', async () => {
+    const withdraws = delegation({ overdueReviews: 'Withdraw' });
+    const until = (reviewBy: string): EgressPolicy => {
+      const one = policy([near]);
+      return { ...one, spec: { ...one.spec, governance: { reviewBy } } };
+    };
+    expect(await why('192.0.2.1', withdraws, until('2026-11-16'))).toMatch(/^Accept/);
+    expect(await why('192.0.2.1', withdraws, until('2026-11-14'))).toMatch(/^Deny/);
+    expect(await why('192.0.2.1', delegation(), until('2026-11-14'))).toMatch(/^Accept/);
+    const linted = await run(['lint', '-o', 'json'], withdraws, until('2026-11-14'));
+    expect(linted.out).toContain('"review-is-over"');
+    const undated = await run(['approvals'], withdraws, policy([near]));
+    expect(undated.out).toContain('a policy without a date of review is not delegated by teams');
+  });
+
   it('is told of approvals that do not count', async () => {
     const first = policy([wide]);
     const forged = { ...approval(policy(['172.16.0.0/12'])), status: {} };

@@ -31,11 +31,13 @@ export function beyond({ spec }: Content, delegations: readonly EgressDelegation
 }
 
 function wholeExcess(
-  { action, to }: EgressPolicy['spec'],
-  { destinations, denyRules, maxDestinations = Infinity }: Limits,
+  { action, to, governance }: EgressPolicy['spec'],
+  { destinations, denyRules, maxDestinations = Infinity, overdueReviews }: Limits,
 ): Pick<Excess, 'field' | 'what'> | undefined {
   if (destinations === 'None') return { field: 'spec.to', what: 'no destination is left to this namespace' };
   if (action === 'Deny' && denyRules !== 'Allowed') return { field: 'spec.action', what: 'Deny is not' };
+  if (overdueReviews === 'Withdraw' && governance?.reviewBy === undefined)
+    return { field: 'spec.governance.reviewBy', what: 'a policy without a date of review is not' };
   const count = to.reduce((sum, entry) => sum + sizeOf(entry), 0);
   if (count <= maxDestinations) return undefined;
   return { field: 'spec.to', what: `${count} destinations are more than the ${maxDestinations} that are` };

@@ -2,7 +2,7 @@ import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/k
 import { compareText, type Problem } from '../model/problem.ts';
 import { parseInstant } from '../time/instant.ts';
 import { beyond, type Excess } from './delegated.ts';
-import { approvalProblem, notDelegated, standing } from './problems.ts';
+import { approvalProblem, notDelegated, reviewIsOver, standing } from './problems.ts';
 import { validated, type Counting } from './valid.ts';
 
 /** What people have said about one policy. */
@@ -35,9 +35,22 @@ export type HasPassed = (time: string) => boolean;
  *   an earlier generation was approved       all of that one but what is refused to everybody
  *   none was                                 its entries that are delegated
  *
+ * Where a delegation asks for it, nothing of it is once its date of review is past.
  * The newest approval that counts replaces those of earlier generations for good: when its time is over, none comes back.
  */
 export function inForce(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
+  const counting = countingOf(policy, { delegations, approvals }, hasPassed);
+  const withdraws = delegations.find(({ spec }) => spec.overdueReviews === 'Withdraw');
+  if (withdraws === undefined || !isOverdue(counting.policy, hasPassed)) return counting;
+  const problems = [...counting.problems, reviewIsOver(counting.policy, withdraws)];
+  return { ...counting, leftOut: new Set(counting.policy.spec.to.keys()), problems };
+}
+
+function isOverdue({ spec: { governance } }: EgressPolicy, hasPassed: HasPassed): boolean {
+  return governance?.reviewBy !== undefined && hasPassed(governance.reviewBy);
+}
+
+function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
   const excess = beyond(policy, delegations);
   if (excess.length === 0) return { policy, leftOut: nothing, approval: undefined, problems: [] };
   const { newest, refusals } = newestThatCounts(policy, { delegations, approvals });

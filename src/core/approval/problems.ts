@@ -1,4 +1,4 @@
-import type { EgressApproval, EgressPolicy } from '../../api/kinds.ts';
+import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Excess } from './delegated.ts';
 import type { Counting, Refusal } from './valid.ts';
@@ -31,6 +31,18 @@ export function notDelegated(policy: EgressPolicy, excess: readonly Excess[]): r
       code: 'not-delegated',
       message: `${what} delegated by EgressDelegation ${delegation.metadata.name}: it contributes nothing; take it out, or ask whoever owns the delegation`,
     }));
+}
+
+/** Nobody has looked at it in time, and a delegation says that this ends it. */
+export function reviewIsOver(policy: EgressPolicy, { metadata: { name } }: EgressDelegation): Problem {
+  const { reviewBy = '' } = policy.spec.governance ?? {};
+  return {
+    severity: 'error',
+    subject: subjectOf(policy),
+    field: 'spec.governance.reviewBy',
+    code: 'review-is-over',
+    message: `should have been reviewed by ${reviewBy}, and contributes nothing since, by EgressDelegation ${name}: review it, and set the next date`,
+  };
 }
 
 interface Standing {

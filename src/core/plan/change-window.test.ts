@@ -68,7 +68,7 @@ const rule = (id: string, breakGlass: boolean): Rule => ({
       field: 'spec.to[0]',
     },
     ...(breakGlass && { approvedBy: { approver: 'dan', approval: 'a', until: '2027-01-01T00:00:00Z', breakGlass } }),
-  } as Rule['origin'],
+  },
 });
 const desired: DesiredState = {
   point: 'edge',

@@ -79,7 +79,7 @@ export class PolicyIndex {
 
   setApproval(key: string, object: EgressApproval | undefined): void {
     for (const policy of this.#governing.setApproval(key, object)) {
-      this.#deadlines.set(`EgressApproval/${key} ${policy}`, object?.spec.until);
+      this.#deadlines.set(`EgressPolicy/${policy} approved by ${key}`, object?.spec.until);
       this.#markStale(`EgressPolicy/${policy}`);
     }
   }
@@ -97,9 +97,10 @@ export class PolicyIndex {
   /** Moves the clock; what expires or comes to life with it is stale. */
   advance(now: number): void {
     for (const id of this.#deadlines.advance(now)) {
-      const [, kind, about = ''] = /^(ExternalService|EgressApproval)\/(?:.* )?(.*)$/.exec(id) ?? [];
-      if (kind === 'ExternalService') this.#serviceChanged(about);
-      else this.#markStale(kind === undefined ? id : `EgressPolicy/${about}`);
+      const [subject = ''] = id.split(' ');
+      const service = /^ExternalService\/(.*)$/.exec(subject)?.[1];
+      if (service === undefined) this.#markStale(subject);
+      else this.#serviceChanged(service);
     }
   }
 
@@ -165,6 +166,7 @@ export class PolicyIndex {
   #resolveLocal(namespace: string, name: string): void {
     const object = this.#egressPolicies.get(`${namespace}/${name}`);
     const policies = this.#local.get(namespace) ?? new Map<string, Policy<EgressPolicy>>();
+    if (object === undefined) this.#noteKept(`EgressPolicy/${namespace}/${name}`, undefined);
     put(policies, name, object && this.#resolved(object));
     put(this.#local, namespace, policies.size > 0 ? policies : undefined);
   }
@@ -174,9 +176,17 @@ export class PolicyIndex {
     const governing = this.#governing.of(policy, this.labelsOf(namespace));
     const counting = inForce(policy, governing, (time) => this.#deadlines.hasPassed(time));
     const { policy: object, problems } = counting;
-    if (object !== policy) this.#follow(`EgressPolicy/${namespace}/${name}`, policy, object);
+    const id = `EgressPolicy/${namespace}/${name}`;
+    // What is in force instead has ends of its own.
+    this.#noteKept(id, object === policy ? undefined : object.spec.governance);
+    if (object !== policy) this.#follow(id, policy, object);
     const { intents, problems: found } = resolveEgressPolicy(counting, this.#context);
     return { object, resolved: { intents, problems: [...problems, ...found] } };
+  }
+
+  #noteKept(id: string, governance: Governance | undefined): void {
+    this.#deadlines.set(`${id} kept`, governance?.expiresAt);
+    this.#deadlines.set(`${id} kept review`, governance?.reviewBy);
   }
 
   /** The services that policies name, those of one that waits and of what is in force meanwhile. */
@@ -197,6 +207,7 @@ export class PolicyIndex {
     put(policies, key, object);
     this.#follow(id, ...(object ? [object] : []));
     this.#deadlines.set(id, object?.spec.governance?.expiresAt);
+    this.#deadlines.set(`${id} review`, object?.spec.governance?.reviewBy);
     this.#markStale(id);
   }
 
