@@ -266,7 +266,8 @@ export interface Live {
   readonly evidence: string;
   /**
    * Something is left to do at the device that is not due yet, such as saving its configuration: `live` does it when it is
-   * asked again after so many milliseconds. Whoever closes the session before that need not ask. Absent: nothing is left.
+   * asked again after so many milliseconds. Whoever closes the session before that need not ask. While it is pending: when
+   * there may be news. Absent: nothing is left.
    */
   readonly lookAgainAfterMs?: number;
 }

@@ -111,7 +111,7 @@ export class FullPath {
   #lookAt(state: SyncResult['state'], updated: boolean, dueAfterMs: number | undefined): number | undefined {
     const now = this.#deps.clock.now();
     const { readBackAfterMs } = this.#deps;
-    if (state === 'activating') return now + activationLookMs;
+    if (state === 'activating') return now + (dueAfterMs ?? activationLookMs);
     if (updated) return now + readBackAfterMs;
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;

@@ -4,6 +4,9 @@ import { AdapterError } from '../../../src/adapter/errors.ts';
 import { nameIn, rulesPath, templates, underway, type Azure } from './known.ts';
 import { kindOf, readPolicy, stateIn } from './policy.ts';
 
+/** An update takes minutes. */
+const lookAgainAfterMs = 20_000;
+
 /**
  * What the rule collection group, the policy and the firewalls say of themselves: Azure shows no other evidence of what is
  * enforced.
@@ -21,7 +24,7 @@ export async function live(azure: Azure): Promise<Live> {
   const failed = states.find((one) => one.state === 'Failed');
   if (failed !== undefined) throw hasFailed(failed.what);
   const late = states.find((one) => underway.has(one.state));
-  if (late !== undefined) return { state: 'pending', evidence: `${late.what} is ${late.state}` };
+  if (late !== undefined) return { state: 'pending', evidence: `${late.what} is ${late.state}`, lookAgainAfterMs };
   const unread = firewalls.filter((one) => one.state === '').map((one) => nameIn(one.id));
   if (firewalls.length === 0) return { state: 'unknown', evidence: 'no firewall uses the policy' };
   if (unread.length > 0) return { state: 'unknown', evidence: `the state of ${unread.join(', ')} cannot be read` };

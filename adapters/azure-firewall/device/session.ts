@@ -1,7 +1,7 @@
 import { eachOf } from '../../../kit/common/api/each-of.ts';
 import { deviceSession, type DeviceDriver } from '../../../kit/common/session.ts';
 import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
-import { asAdapterError, errorPolicy } from '../../../src/adapter/errors.ts';
+import { asAdapterError, errorPolicy, type AdapterError } from '../../../src/adapter/errors.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { azureClient } from '../api/client.ts';
 import type { AzureConfig } from '../config.ts';
@@ -36,18 +36,23 @@ async function write(azure: Azure, changes: readonly Change[], known: Known): Pr
   const [first] = changes;
   if (first?.key.kind !== kinds.group || first.op === 'members' || first.op === 'update')
     return writeRules(azure, known, changes);
-  return eachOf(changes, async (change) => byItself(change, async () => writeGroup(azure, known, change)));
+  const outcomes = await eachOf(changes, async (change) => byItself(change, writeGroup(azure, known, change)));
+  const grave = outcomes.find((outcome) => outcome.result === 'error' && !isRefusal(outcome.error));
+  if (grave?.result === 'error') throw grave.error;
+  return outcomes;
 }
 
-/** One that is refused keeps no other from its change. @throws AdapterError what is no refusal of this one */
-async function byItself({ key }: Change, work: () => Promise<Outcome>): Promise<Outcome> {
+/** One that is refused keeps no other from its change, and none is left alone while it is at work. */
+async function byItself({ key }: Change, work: Promise<Outcome>): Promise<Outcome> {
   try {
-    return await work();
+    return await work;
   } catch (error) {
-    const failure = asAdapterError(error);
-    if (errorPolicy[failure.errorClass].then !== 'quarantine') throw error;
-    return { key, result: 'error', error: failure };
+    return { key, result: 'error', error: asAdapterError(error) };
   }
+}
+
+function isRefusal({ errorClass }: AdapterError): boolean {
+  return errorPolicy[errorClass].then === 'quarantine';
 }
 
 async function writeGroup(azure: Azure, known: Known, change: Change): Promise<Outcome> {
