@@ -1,6 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { load } from 'js-yaml';
 import { z } from 'zod';
 import { kinds } from '../../src/api/kinds.ts';
 import { apiVersion } from '../../src/api/meta.ts';
@@ -92,6 +95,43 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
     60_000,
   );
 
+  /*
+   * A definition that does not know a field drops it: an older one when the object is written, a later one when it is
+   * read. Either way it is as if somebody had left it out.
+   */
+  it.each(['EgressPolicy', 'ClusterEgressPolicy', 'ExternalService'] as const)(
+    'under a definition that does not know a field of %s, it is refused or means no more',
+    async (kind) => {
+      const mine = sample.filter((manifest) => manifest.kind === kind);
+      const fields = new Set(mine.flatMap((one) => thinned(one).map(({ path }) => fieldPath(path))));
+      const whole = definitionOf(kind);
+      let told = 0;
+      for (const field of fields) {
+        const without = lacking(whole, field);
+        if (without === undefined) continue;
+        await define(without);
+        for (const manifest of mine) {
+          const thin = thinned(manifest).find(({ path }) => fieldPath(path) === field);
+          if (thin === undefined) continue;
+          await vi.waitUntil(async () => !knows(await write('POST', manifest), thin.path), {
+            timeout: 20_000,
+            interval: 100,
+          });
+          expectNoMore(manifest, thin, await write('POST', manifest), `without ${field}`);
+          told += 1;
+        }
+      }
+      await define(whole);
+      expect(told).toBeGreaterThan(3);
+    },
+    240_000,
+  );
+
+  async function define(definition: object): Promise<void> {
+    const { code, output } = await server.kubectl(['replace', '-f', '-'], JSON.stringify(definition));
+    if (code !== 0) throw new Error(output);
+  }
+
   it('is refused where it would make an Accept of a Deny', async () => {
     await server.send('POST', pathOf(deny), deny);
     const patch = { metadata: deny.metadata, spec: { action: null } };
@@ -105,6 +145,61 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
     await server.send('DELETE', path);
   });
 });
+
+type Schema = Record<string, unknown>;
+
+function definitionOf(kind: Manifest['kind']): Schema {
+  const files = readdirSync(crds).filter((name) => name.startsWith('postern.dev_'));
+  const all = files.map(
+    (name) => load(readFileSync(join(crds, name), 'utf8')) as Schema & { spec: { names: { kind: string } } },
+  );
+  const found = all.find(({ spec }) => spec.names.kind === kind);
+  if (found === undefined) throw new Error(`there is no definition of ${kind}`);
+  return found;
+}
+
+/** `spec.to.ports`: of a path in an object, without the places in lists. */
+function fieldPath(path: readonly (string | number)[]): string {
+  return path.filter((step) => typeof step === 'string').join('.');
+}
+
+/** The definition without a property, and without the rules that may speak of it; undefined: it is a key of a map. */
+function lacking(whole: Schema, field: string): Schema | undefined {
+  const copy = withoutRules(structuredClone(whole)) as {
+    spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
+  };
+  for (const { schema } of copy.spec.versions) {
+    const steps = field.split('.');
+    const last = steps.pop() ?? '';
+    let at: Schema | undefined = schema.openAPIV3Schema;
+    for (const step of steps) at = items((at?.['properties'] as Schema | undefined)?.[step] as Schema | undefined);
+    const properties = at?.['properties'] as Schema | undefined;
+    if (at === undefined || properties?.[last] === undefined) return undefined;
+    at['properties'] = Object.fromEntries(Object.entries(properties).filter(([name]) => name !== last));
+    at['required'] = ((at['required'] as string[] | undefined) ?? []).filter((name) => name !== last);
+    if ((at['required'] as string[]).length === 0) delete at['required'];
+  }
+  return copy;
+}
+
+function items(schema: Schema | undefined): Schema | undefined {
+  return schema?.['type'] === 'array' ? (schema['items'] as Schema) : schema;
+}
+
+const rules = ['x-kubernetes-validations', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'];
+
+function withoutRules(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutRules);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => !rules.includes(key));
+  return Object.fromEntries(kept.map(([key, one]) => [key, withoutRules(one)]));
+}
+
+function knows(stored: Manifest | undefined, path: readonly (string | number)[]): boolean {
+  let value: unknown = stored;
+  for (const step of path) value = (value as Record<string | number, unknown> | undefined)?.[step];
+  return value !== undefined;
+}
 
 function pathOf({ kind }: Manifest): string {
   const { plural } = kinds[kind];
