@@ -66,9 +66,11 @@ const exports = [undefined, ['*'], ['.'], ['shop'], ['.', 'shop', 'istio-egress'
 const entry = fc
   .record({
     host: fc.constantFrom(...hosts),
-    port: fc.constantFrom('443 TLS', '80 HTTP', '5432 TCP', '8443 TLS'),
+    port: fc.constantFrom('443 TLS', '80 HTTP', '5432 TCP', '8443 TLS', '443 HTTP', '5432 TLS'),
     how: fc.constantFrom<object>(
       { resolution: 'DNS' },
+      { resolution: 'NONE' },
+      { resolution: 'NONE', addresses: ['203.0.113.0/24'] },
       { resolution: 'STATIC', endpoints: [{ address: '203.0.113.99' }] },
       { resolution: 'DNS', endpoints: [{ address: 'pinned.test' }] },
     ),
@@ -96,14 +98,21 @@ const route = fc
 
 const rule = fc
   .record({
-    host: fc.constantFrom(...hosts, 'egress.istio-egress.svc.cluster.local'),
+    host: fc.constantFrom(...hosts, 'egress.istio-egress.svc.cluster.local', '*.test', '*.svc.cluster.local'),
     tls: fc.constantFrom<object>({ mode: 'SIMPLE' }, { mode: 'DISABLE' }, { mode: 'ISTIO_MUTUAL' }),
     exportTo: fc.constantFrom(...exports),
+    selector: fc.constantFrom<object>({}, {}, { workloadSelector: { matchLabels: { app: 'other' } } }),
+    where: fc.constantFrom('whole' as const, 'port' as const, 'subset' as const),
   })
-  .map(({ host, tls: settings, exportTo }) => ({
-    kind: 'DestinationRule',
-    spec: { host, exportTo, trafficPolicy: { tls: settings } },
-  }));
+  .map(({ host, tls: settings, exportTo, selector, where }) => {
+    const policy = {
+      whole: { trafficPolicy: { tls: settings } },
+      port: { trafficPolicy: { portLevelSettings: [{ port: { number: 443 }, tls: settings }] } },
+      subset: { subsets: [{ name: 'theirs', trafficPolicy: { tls: settings } }] },
+    }[where];
+    const shown = 'workloadSelector' in selector ? ['.'] : exportTo;
+    return { kind: 'DestinationRule', spec: { host, exportTo: shown, ...selector, ...policy } };
+  });
 
 const gateway = fc
   .record({
@@ -134,14 +143,26 @@ const sidecar = fc
     spec: { ...policy, ...selector, egress: [{ hosts: imports }] },
   }));
 
-const authorization = fc.constantFrom('ALLOW', 'DENY').map((action) => ({
-  kind: 'AuthorizationPolicy',
-  spec: {
-    selector: { matchLabels: { egress: 'shared' } },
-    action,
-    rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/other'] } }] }],
-  },
-}));
+const authorization = fc
+  .record({
+    action: fc.constantFrom('ALLOW', 'DENY'),
+    selector: fc.constantFrom<object>({ selector: { matchLabels: { egress: 'shared' } } }, {}),
+    rule: fc.constantFrom<object>(
+      { from: [{ source: { principals: ['cluster.local/ns/shop/sa/other'] } }] },
+      { from: [{ source: { namespaces: ['shop'] } }], to: [{ operation: { ports: ['8443'] } }] },
+      { when: [{ key: 'connection.sni', values: ['api.stripe.test', '*.wild.test'] }] },
+      { to: [{ operation: { hosts: ['mirror.test'], methods: ['GET'] } }] },
+      { from: [{ source: { notPrincipals: ['cluster.local/ns/shop/sa/other'] } }] },
+    ),
+  })
+  .map(({ action, selector, rule: one }) => ({
+    kind: 'AuthorizationPolicy',
+    spec: { ...selector, action, rules: [one] },
+  }));
+
+const workload = fc
+  .constantFrom<object>({ egress: 'shared' }, { egress: 'two' }, { app: 'other' })
+  .map((labels) => ({ kind: 'WorkloadEntry', spec: { address: '203.0.113.66', labels } }));
 
 const known = parse(`
 apiVersion: v1
@@ -161,7 +182,7 @@ endpoints: [{ addresses: [203.0.113.254], conditions: { ready: true } }]
 export const foreignObjects: fc.Arbitrary<readonly object[]> = fc
   .array(
     fc.record({
-      object: fc.oneof(entry, route, rule, gateway, sidecar, authorization),
+      object: fc.oneof(entry, route, rule, gateway, sidecar, authorization, workload),
       namespace: fc.constantFrom(...places),
       creationTimestamp: fc.constantFrom(...ages),
     }),

@@ -11,6 +11,7 @@ import { routeChecks } from './routes.ts';
 import { scopeChecks } from './scopes.ts';
 import { foreignObjectChecks } from './foreign.ts';
 import { silentChecks } from './silent.ts';
+import { sizeChecks } from './size.ts';
 import { upstreamChecks } from './upstream.ts';
 
 /** All checks of a snapshot, by id. */
@@ -24,6 +25,7 @@ export const meshChecks: readonly MeshCheck[] = [
   ...scopeChecks,
   ...foreignObjectChecks,
   ...silentChecks,
+  ...sizeChecks,
 ].sort((a, b) => compareText(a.id, b.id));
 
 /**
