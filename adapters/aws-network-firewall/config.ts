@@ -80,7 +80,20 @@ const awsOptionsSchema = z.strictObject({
     .describe(
       'End the connections that an address has open when it is withdrawn, by a flow flush in every zone; the change is pending until that has ended. Needs StreamExceptionPolicy DROP or REJECT, and network-firewall:StartFlowFlush and DescribeFlowOperation.',
     ),
+  alertLog: z
+    .strictObject({
+      group: z
+        .string()
+        .regex(/^[a-zA-Z0-9_\-/.#]{1,512}$/, 'must be the name of a log group')
+        .describe('Log group in CloudWatch Logs to which the firewall sends its ALERT log.'),
+      hours: z.int().min(1).max(720).default(24).describe('How far back is counted. AWS charges by what is searched.'),
+    })
+    .optional()
+    .describe(
+      'Where hits of rules are counted, for reports. Rules that accept are counted where their policy says log. Needs logs:StartQuery and logs:GetQueryResults. Absent: nobody knows of hits.',
+    ),
   networkFirewallUrl: endpoint('Network Firewall'),
+  logsUrl: endpoint('CloudWatch Logs'),
   ec2Url: endpoint('EC2, which keeps the prefix lists,'),
   requestTimeoutMs: requestTimeoutMs(30_000),
 });

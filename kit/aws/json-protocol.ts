@@ -7,12 +7,13 @@ import type { Protocol } from './service.ts';
  * JSON 1.0: the operation in a header, everything else in a document.
  *
  * @param target what stands before the name of an operation: `NetworkFirewall_20201112`
+ * @param version of the protocol
  */
-export function jsonProtocol(target: string): Protocol {
+export function jsonProtocol(target: string, version: '1.0' | '1.1' = '1.0'): Protocol {
   return {
     ask: (operation, input) => ({
       body: JSON.stringify(input),
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `${target}.${operation}` },
+      headers: { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': `${target}.${operation}` },
     }),
     answer: (_, body) => parsed(body),
     said: (body) => {

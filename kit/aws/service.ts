@@ -70,7 +70,7 @@ export class Service {
     operation: string,
     asked: ReturnType<Protocol['ask']> & { readonly template: string; readonly signal: AbortSignal },
   ): Promise<HttpResponse> {
-    const readOnly = /^(Describe|Get|List)/.test(operation);
+    const readOnly = /^(Describe|Get|List|StartQuery)/.test(operation);
     const response = await this.#http.request({ ...asked, method: 'POST', path: '/', readOnly });
     if (response.status >= 200 && response.status < 300) return response;
     const permission = `${this.#name}:${operation}`;

@@ -233,6 +233,33 @@ describe('a session with Network Firewall', () => {
     ).rejects.toThrow(AdapterError);
   });
 
+  it('tells from the alert log which rules were hit, and asks nobody where the config has none', async () => {
+    const { rig, aws } = await rigWith({}, { alertLog: { group: '/aws/network-firewall/edge/alert' } });
+    const two = oneGroupEach(['10.1.0.1', '10.1.0.2']);
+    const [logged, silent] = two.rules;
+    await rig.settle({ ...two, rules: [{ ...logged!, log: true }, silent!] });
+    for (const src of ['10.1.0.1', '10.1.0.1', '10.1.0.2', '10.9.9.9'])
+      aws.verdict({ src, dst: '203.0.113.5', port: 443, protocol: 'TCP' });
+    const { session } = await rig.connect();
+    const hits = await session.evidence?.();
+    expect(hits).toMatchObject([{ rule: logged?.id, hits: 2, lastHit: expect.stringMatching(/^20\d\d-/) as string }]);
+    const other = new Rig(awsNetworkFirewall, harness(aws, { addressFamilies: ['IPv4'] }));
+    expect('evidence' in (await other.connect()).session).toBe(false);
+  });
+
+  it('says what to do where the firewall has a Next Generation policy', async () => {
+    const { rig, aws } = await rigWith();
+    const arn = 'arn:aws:network-firewall:eu-west-1:123456789012:';
+    const body = {
+      Firewall: { FirewallArn: `${arn}firewall/edge`, FirewallPolicyArn: `${arn}firewall-policy-v2/next` },
+    };
+    aws.fault({ kind: 'answer', status: 200, body: JSON.stringify(body), match: 'DescribeFirewall$', times: 9 });
+    expect((await rig.sync(monday)).error).toMatchObject({
+      errorClass: 'unsupported',
+      message: expect.stringMatching(/Next Generation policy next.*AssociateFirewallPolicy/) as string,
+    });
+  });
+
   it('removes at the next reading the rule groups that it could not remove when the policy was refused', async () => {
     const { rig, aws } = await rigWith();
     const eight = oneGroupEach(Array.from({ length: 8 }, (_, at) => `10.1.0.${at + 1}`));

@@ -14,6 +14,7 @@ import { flushAddresses, flushingSchema, pollFlushes, withdrawnBy } from './writ
 import type { Firewall, Known, KnownList } from './known.ts';
 import { changeList, changeMembers } from './write/lists.ts';
 import { live } from './read/live.ts';
+import { ruleHits } from './read/hits.ts';
 import { observe, type Kept } from './read/observe.ts';
 import { probe } from './read/probe.ts';
 import { rehearse } from './write/rehearsal.ts';
@@ -42,6 +43,7 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
       const lookAgainAfterMs = await shrink(firewall, last.known, tooLarge);
       return lookAgainAfterMs === undefined ? told : { ...told, lookAgainAfterMs };
     },
+    ...(config.alertLog !== undefined && { evidence: ruleHits }),
     close: () => {
       client.close();
       return Promise.resolve();

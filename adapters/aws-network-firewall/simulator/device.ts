@@ -2,14 +2,16 @@ import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../..
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { Failure } from '../../../kit/simulator/aws/calls.ts';
+import { Counters } from '../../../kit/simulator/traffic/counters.ts';
 import { HeldState } from '../../../kit/simulator/held-state.ts';
 import { Shapes } from '../../../kit/simulator/shapes.ts';
 import type { Keys } from '../../../kit/simulator/aws/signature.ts';
 import { callOf, checkSignature, forms, invalidRequest, operationOf, type Call } from './api/calls.ts';
-import { ec2Shapes, networkFirewallShapes, unsimulated } from './api/shapes.ts';
+import { ec2Shapes, logsShapes, networkFirewallShapes, unsimulated } from './api/shapes.ts';
 import { verdict } from './packet/verdict.ts';
 import * as followed from './state/associations.ts';
 import * as firewall from './state/firewall.ts';
+import * as logs from './state/logs.ts';
 import * as lists from './state/prefix-lists.ts';
 import * as groups from './state/rule-groups.ts';
 import { delivered, region, settled, textOf, type State } from './state/state.ts';
@@ -31,6 +33,7 @@ type Operation = (
 
 const shapes = {
   'network-firewall': new Shapes(networkFirewallShapes, { asText: false, unsimulated }),
+  logs: new Shapes(logsShapes, { asText: false }),
   ec2: new Shapes(ec2Shapes, { asText: true }),
 } as const;
 
@@ -38,6 +41,7 @@ const shapes = {
 export class AwsDevice implements SimulatedDevice {
   readonly #settings: AwsSettings;
   readonly held: HeldState<State>;
+  readonly #logged = new Counters<logs.Logged>();
 
   constructor(settings: AwsSettings) {
     this.#settings = settings;
@@ -112,6 +116,8 @@ export class AwsDevice implements SimulatedDevice {
     DeleteContainerAssociation: (state, input, now) => followed.deleteAssociation(state, input, this.#progress(now)),
     DescribeContainerAssociation: reading(followed.describeAssociation),
     ListContainerAssociations: reading(followed.listAssociations),
+    StartQuery: reading((_, input) => logs.startQuery(input)),
+    GetQueryResults: reading(() => logs.queryResults(this.#logged.list())),
     CreateRuleGroup: groups.createGroup,
     UpdateRuleGroup: groups.updateGroup,
     DeleteRuleGroup: groups.deleteGroup,
@@ -134,7 +140,7 @@ export class AwsDevice implements SimulatedDevice {
   }
 
   verdict(flow: SimulatedFlow): SimulatedVerdict {
-    return verdict(this.held.now, flow);
+    return verdict(this.held.now, flow, (logged) => this.#logged.count(logged, Date.now()));
   }
 
   dump(): Readonly<Record<string, unknown>> {
@@ -149,6 +155,7 @@ export class AwsDevice implements SimulatedDevice {
 
   reset(): void {
     this.held.reset();
+    this.#logged.clear();
   }
 
   checkpoint(): () => void {

@@ -51,7 +51,13 @@ export async function startAwsNetworkFirewall(options: AwsOptions): Promise<AwsS
   const served = await serveSimulator({ kind: 'aws-network-firewall', version, credentials: keys }, device, options);
   return {
     ...served,
-    config: { region, firewall: names.firewall, networkFirewallUrl: served.url, ec2Url: served.url },
+    config: {
+      region,
+      firewall: names.firewall,
+      networkFirewallUrl: served.url,
+      ec2Url: served.url,
+      logsUrl: served.url,
+    },
     region,
     firewall: names.firewall,
     get state() {

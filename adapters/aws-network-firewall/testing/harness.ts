@@ -18,7 +18,7 @@ export function harness(simulator: AwsSimulator, config: JsonObject = {}): Harne
   const { url, region, firewall } = simulator;
   return {
     simulator,
-    config: { region, firewall, networkFirewallUrl: url, ec2Url: url, ...config },
+    config: { region, firewall, networkFirewallUrl: url, ec2Url: url, logsUrl: url, ...config },
     secret: { ...simulator.credentials, 'ca.crt': simulator.ca },
     plantForeign: () => {
       simulator.edit(planted);

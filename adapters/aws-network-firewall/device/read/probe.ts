@@ -1,4 +1,4 @@
-import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
@@ -19,29 +19,16 @@ const wantedDefault = 'aws:drop_established_app_layer_to_server';
  */
 export async function probe(firewall: Firewall): Promise<Capabilities> {
   const { policyArn } = await readFirewall(firewall);
-  const { document } = await readPolicy(firewall, policyArn);
   const policy = policyArn.slice(policyArn.lastIndexOf('/') + 1);
-  const engine = isObject(document['StatefulEngineOptions']) ? document['StatefulEngineOptions'] : {};
-  if (textOf(engine['RuleOrder']) !== 'STRICT_ORDER') {
+  if (/:firewall-policy-?v2\//i.test(policyArn)) {
     throw new AdapterError(
       'unsupported',
-      `Policy ${policy} evaluates its rules in default action order, in which a rule that accepts comes before every one that denies. Make a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER and give it to the firewall; the order of a policy cannot be changed.`,
+      `The firewall has the Next Generation policy ${policy}, whose rules have another form. Give it a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER (AssociateFirewallPolicy).`,
     );
   }
-  const defaults = (document['StatefulDefaultActions'] ?? []) as readonly string[];
-  if (!defaults.includes(wantedDefault)) {
-    const has = defaults.length === 0 ? 'none' : defaults.join(', ');
-    throw new AdapterError(
-      'unsupported',
-      `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to what our rules accept are dropped, or nothing is.`,
-    );
-  }
-  if (firewall.config.flushWithdrawn && textOf(engine['StreamExceptionPolicy']) === 'CONTINUE') {
-    throw new AdapterError(
-      'unsupported',
-      `Policy ${policy} has StreamExceptionPolicy CONTINUE, under which a flushed connection goes on. Set it to DROP or REJECT, or flushWithdrawn: false in this point's config.`,
-    );
-  }
+  const { document } = await readPolicy(firewall, policyArn);
+  const engine = objectOf(document['StatefulEngineOptions']);
+  checkPolicy(policy, document, firewall.config);
   const theirs = objectsIn(document['StatefulRuleGroupReferences']).map(({ ResourceArn }) => textOf(ResourceArn));
   const groups = theirs.filter((arn) => !arn.slice(arn.lastIndexOf('/') + 1).startsWith(scopePrefix(firewall))).length;
   const { quotas, sources } = firewall.config;
@@ -76,6 +63,31 @@ export async function probe(firewall: Firewall): Promise<Capabilities> {
       ]),
     },
   };
+}
+
+/** @throws AdapterError `unsupported` */
+function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: Firewall['config']): void {
+  const engine = objectOf(document['StatefulEngineOptions']);
+  if (textOf(engine['RuleOrder']) !== 'STRICT_ORDER') {
+    throw new AdapterError(
+      'unsupported',
+      `Policy ${policy} evaluates its rules in default action order, in which a rule that accepts comes before every one that denies. Make a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER and give it to the firewall; the order of a policy cannot be changed.`,
+    );
+  }
+  const defaults = (document['StatefulDefaultActions'] ?? []) as readonly string[];
+  if (!defaults.includes(wantedDefault)) {
+    const has = defaults.length === 0 ? 'none' : defaults.join(', ');
+    throw new AdapterError(
+      'unsupported',
+      `Policy ${policy} has the default actions ${has}. Set StatefulDefaultActions to ${wantedDefault} and its alert_ twin: under others, answers to what our rules accept are dropped, or nothing is.`,
+    );
+  }
+  if (flushWithdrawn && textOf(engine['StreamExceptionPolicy']) === 'CONTINUE') {
+    throw new AdapterError(
+      'unsupported',
+      `Policy ${policy} has StreamExceptionPolicy CONTINUE, under which a flushed connection goes on. Set it to DROP or REJECT, or flushWithdrawn: false in this point's config.`,
+    );
+  }
 }
 
 function roomChoice(

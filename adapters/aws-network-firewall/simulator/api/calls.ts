@@ -4,9 +4,9 @@ import { signatureFault, type Keys } from '../../../../kit/simulator/aws/signatu
 import type { SimulatedRequest } from '../../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 
-/** A request of one of the two services. */
+/** A request of one of the services. */
 export interface Call {
-  readonly service: 'network-firewall' | 'ec2';
+  readonly service: 'network-firewall' | 'ec2' | 'logs';
   /** `UpdateRuleGroup` */
   readonly operation: string;
   readonly input: JsonObject;
@@ -19,14 +19,17 @@ export function invalidRequest(reason: string, parameter: string, context: strin
 
 export const forms: Readonly<Record<Call['service'], AnswerForm>> = {
   'network-firewall': jsonAnswers('com.amazonaws.networkfirewall'),
+  logs: jsonAnswers('com.amazonaws.logs'),
   ec2: queryAnswers('http://ec2.amazonaws.com/doc/2016-11-15/'),
 };
 
 const target = 'NetworkFirewall_20201112.';
+const logsTarget = 'Logs_20140328.';
 
 /** Which operation a request asks for; empty where it does not say. */
 export function operationOf({ headers, body }: SimulatedRequest): Pick<Call, 'service' | 'operation'> {
   const named = headers['x-amz-target'] ?? '';
+  if (named.startsWith(logsTarget)) return { service: 'logs', operation: named.slice(logsTarget.length) };
   if (named !== '')
     return { service: 'network-firewall', operation: named.startsWith(target) ? named.slice(target.length) : '' };
   return { service: 'ec2', operation: new URLSearchParams(body).get('Action') ?? '' };
@@ -38,8 +41,9 @@ export function callOf(request: SimulatedRequest): Call {
   if (request.method !== 'POST' || request.path !== '/')
     throw new Failure('UnknownOperationException', 'POST / is asked for', 404);
   if (service === 'ec2') return { service, operation, input: formInput(request.body) };
-  if (!(request.headers['content-type'] ?? '').startsWith('application/x-amz-json-1.0')) {
-    throw new Failure('UnknownOperationException', 'this simulator speaks JSON 1.0 and no CBOR', 404);
+  const version = service === 'logs' ? '1.1' : '1.0';
+  if (!(request.headers['content-type'] ?? '').startsWith(`application/x-amz-json-${version}`)) {
+    throw new Failure('UnknownOperationException', `this simulator speaks JSON ${version} and no CBOR`, 404);
   }
   return { service, operation, input: jsonInput(request.body) };
 }

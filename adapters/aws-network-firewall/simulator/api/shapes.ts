@@ -151,6 +151,17 @@ VariableDefinitionList [VariableDefinition]
 VpcEndpointId string 5..256 ^vpce-[a-zA-Z0-9]*$
 `;
 
+/** Of CloudWatch Logs, from its API reference. */
+export const logsShapes = String.raw`
+GetQueryResultsRequest {queryId!:QueryId}
+LogGroupName string 1..512 [\.\-_/#A-Za-z0-9]+
+QueryId string 0..256
+QueryLimit integer 1..10000
+QueryString string 0..10000
+StartQueryRequest {logGroupName:LogGroupName startTime!:Timestamp endTime!:Timestamp queryString!:QueryString limit:QueryLimit}
+Timestamp integer 0..
+`;
+
 /** Members as they are called on the wire. */
 export const ec2Shapes = String.raw`
 AddPrefixListEntries [AddPrefixListEntry] 0..100

@@ -15,6 +15,8 @@ export interface SuricataRule {
   readonly name?: NameMatch;
   /** `flow`: decides about one packet; absent: about all packets of the flow. */
   readonly flow: readonly string[];
+  /** `alert`: what it passes is in the log. */
+  readonly alerts: boolean;
   /** Applications that it is not about. */
   readonly notApps: readonly string[];
 }
@@ -89,7 +91,18 @@ function ruleIn(line: string, sides: ReadonlyMap<string, number>): SuricataRule 
   const flow = valueOf(options, 'flow').split(',').filter(Boolean);
   const sid = Number(valueOf(options, 'sid'));
   const notApps = options.flatMap(({ key, value }) => (key === 'app-layer-protocol' ? [value.replace('!', '')] : []));
-  const rule = { action: action as SuricataRule['action'], protocol, source, destination, ports, sid, flow, notApps };
+  const alerts = options.some(({ key }) => key === 'alert');
+  const rule = {
+    alerts,
+    action: action as SuricataRule['action'],
+    protocol,
+    source,
+    destination,
+    ports,
+    sid,
+    flow,
+    notApps,
+  };
   return { ...rule, ...(name && { name }) };
 }
 

@@ -4,6 +4,7 @@ import type { SimulatedFlow, SimulatedVerdict } from '../../../../kit/simulator/
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { arns, attachedGroups, referencesOf, sidesIn, textOf, variablesIn, type State } from '../state/state.ts';
 import { addressesOf } from '../state/associations.ts';
+import type { Logged } from '../state/logs.ts';
 import { rulesIn, type NameMatch, type SuricataRule } from './rules.ts';
 
 /*
@@ -23,14 +24,19 @@ type Saying = { readonly app: 'tls' | 'http' | 'quic'; readonly name: string } |
 const implicitDeny: SimulatedVerdict = { action: 'Deny', rule: 'implicit' };
 const implicitAccept: SimulatedVerdict = { action: 'Accept', rule: 'implicit' };
 
-export function verdict(state: State, flow: SimulatedFlow): SimulatedVerdict {
+/** @param log is told of the line that decided, where that is in the alert log */
+export function verdict(state: State, flow: SimulatedFlow, log: (logged: Logged) => void): SimulatedVerdict {
   const packet = packetOf(flow);
   if (packet === undefined) return implicitDeny;
   const rules = rulesOf(state);
   const defaults = (state.policy.document['StatefulDefaultActions'] ?? []) as readonly string[];
   const spoken: readonly Saying[] = sayings(flow);
   const verdicts = spoken.map((saying) => connection(rules, defaults, packet, saying, flow.protocol));
-  return verdicts.find(({ action }) => action === 'Accept') ?? verdicts[0] ?? implicitDeny;
+  const decided = verdicts.find(({ action }) => action === 'Accept') ?? verdicts[0] ?? implicitDeny;
+  const line = rules.find(({ rule }) => String(rule.sid) === decided.rule)?.rule;
+  if (line?.action === 'drop' || line?.alerts === true)
+    log({ sid: decided.rule, verdict: decided.action === 'Accept' ? 'pass' : 'drop' });
+  return decided;
 }
 
 function sayings({ host, port, protocol }: SimulatedFlow): readonly Saying[] {
