@@ -103,7 +103,7 @@ function without<R extends Resource>(
   return plan.changes.flatMap((change) => {
     const splits = splitters.flatMap((split) => split(change) ?? []);
     const split = splits.find(({ goes }) => goes.length === 0) ?? splits[0];
-    if (split !== undefined) leftOut.add(split.waits);
+    if (split?.waits !== undefined) leftOut.add(split.waits);
     return (split?.goes ?? [change]).flatMap((part) => {
       const isExplained = split !== undefined && part.op === 'members' && part.add.length === 0;
       const isFree = isExplained || (!held.has(keyOf(part.key)) && leftOut.blockerOf(part) === undefined);
@@ -206,7 +206,7 @@ function unreadablePolicy({ plan, desired, observed }: GuardInput): Objection | 
   const reachOf = reachesIn(desired, [...observed.resources, ...wanted]);
   const unreadable = new UnreadablePolicies({ plan, desired, observed }, reachOf);
   const split: Objection['split'] = (change) => unreadable.split(change);
-  const keys = plan.changes.filter((change) => split(change) !== undefined).map(({ key }) => key);
+  const keys = plan.changes.flatMap((change) => split(change)?.waits?.key ?? []);
   if (keys.length === 0) return undefined;
   const policies = unreadablePolicies(withheld);
   const spaces = withheld.map(({ namespace }) => namespace);

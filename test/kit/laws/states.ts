@@ -1,4 +1,4 @@
-import type { DesiredState } from '../../../src/core/model/desired.ts';
+import type { DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import { anOrigin, aRule } from '../builders.ts';
 import { aDenyingRule, stateOf } from '../universe.ts';
 
@@ -62,23 +62,43 @@ export function oneGroup(members: readonly string[]): DesiredState {
 }
 
 /** Two namespaces: in `shop` one policy denies a part of what another permits, `bank` permits something of its own. */
-function twoNamespaces(denying: boolean, shop: readonly string[], bank: readonly string[]): DesiredState {
+function twoNamespaces(
+  denying: boolean,
+  shop: readonly string[],
+  bank: readonly string[],
+  baseline: readonly Rule[],
+): DesiredState {
   const rules = [
     ...(denying ? [{ ...archive, origin: anOrigin({ name: 'no-archive' }) }] : []),
     payments,
     { ...mirror, origin: anOrigin({ namespace: 'bank', name: 'mirror' }) },
+    ...baseline,
   ];
-  return stateOf(rules, new Map([[payments.sources[0] ?? '', shop], [mirror.sources[0] ?? '', bank], [archive.sources[0] ?? '', shop]])); // prettier-ignore
+  return stateOf(
+    rules,
+    new Map([
+      ['a00000000001', shop],
+      ['a00000000002', bank],
+      ['a00000000003', ['10.0.0.1', '10.0.0.3']],
+      ['d00000000001', shop],
+    ]),
+  );
 }
+
+const company = { kind: 'ClusterEgressPolicy', namespace: '', name: 'company', tier: 'Baseline' } as const;
+const forAll = { sources: ['a00000000003'], ports: [], origin: anOrigin(company) };
+/** What the company permits everybody; the day after, also where `shop` may not go. */
+const first = [aRule({ ...forAll, id: '100000000004', to: ['198.51.100.0/24'] })];
+const both = [...first, aRule({ ...forAll, id: '100000000005', to: ['203.0.113.0/24'] })];
 
 /** A pod of each namespace, the day after also a second one of each. */
 export const readable = {
-  monday: twoNamespaces(true, ['10.0.0.1'], ['10.0.0.3']),
-  tuesday: twoNamespaces(true, ['10.0.0.1', '10.0.0.2'], ['10.0.0.3', '2001:db8::1']),
+  monday: twoNamespaces(true, ['10.0.0.1'], ['10.0.0.3'], first),
+  tuesday: twoNamespaces(true, ['10.0.0.1', '10.0.0.2'], ['10.0.0.3', '2001:db8::1'], both),
 };
 
 /** The day after, for a process that was started since and cannot read the denying policy. */
 export const unreadable: DesiredState = {
-  ...twoNamespaces(false, ['10.0.0.1', '10.0.0.2'], ['10.0.0.3', '2001:db8::1']),
+  ...twoNamespaces(false, ['10.0.0.1', '10.0.0.2'], ['10.0.0.3', '2001:db8::1'], both),
   withheld: [{ namespace: 'shop', policies: ['no-archive'], members: ['10.0.0.1', '10.0.0.2'] }],
 };
