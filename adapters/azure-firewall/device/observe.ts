@@ -77,7 +77,7 @@ function currentIn(
   natives: ReadonlyMap<string, NativeGroup>,
   rules: readonly KnownRule[],
 ): ReadonlyMap<string, string> {
-  const inUse = new Set(rules.flatMap(({ spec }) => namesIn(spec['sourceIpGroups']).map(nameIn)));
+  const inUse = new Set(rules.flatMap(({ spec }) => namesIn(spec['sourceIpGroups']).map(ipGroupIn)));
   const current = new Map<string, string>();
   const ours = [...natives.values()].filter(({ isOurs }) => isOurs);
   for (const { name } of ours.toSorted(
@@ -98,14 +98,19 @@ function named(
 ): KnownRule {
   const ids = namesIn(spec['sourceIpGroups']);
   const groupOfId = (id: string): string | undefined => {
-    const native = natives.get(nameIn(id));
-    const group = groupOf(nameIn(id));
-    const isSame = native?.id.toLowerCase() === id.toLowerCase();
-    return group !== undefined && isSame && current.get(group) === nameIn(id) ? group : undefined;
+    const name = ipGroupIn(id);
+    const group = groupOf(name);
+    const isSame = natives.get(name)?.id.toLowerCase() === id.toLowerCase();
+    return group !== undefined && isSame && current.get(group) === name ? group : undefined;
   };
   const astray = [...astrayAnyway, ...ids.filter((id) => groupOfId(id) === undefined).map(nameIn)];
   const sourceIpGroups = ids.flatMap((id) => groupOfId(id) ?? []).sort();
   return { name, spec: ruleSpec({ ...spec, sourceIpGroups, astray }) };
+}
+
+/** Ours are in lower case, and Azure does not keep to the case of ids. */
+function ipGroupIn(id: string): string {
+  return nameIn(id).toLowerCase();
 }
 
 /** What is wrong with all rules: a failed update, after which the same is put again; another priority. */
