@@ -212,6 +212,8 @@ function addClusterCommands(program: Command, run: Run): void {
     .description('what becomes of one flow, layer by layer, and what stops it')
     .argument('<flow...>', 'NAMESPACE/POD HOST:PORT, with /udp for UDP; a workload will do for a pod')
     .option('--from-serviceaccount <namespace/name>', 'a pod under this ServiceAccount, instead of NAMESPACE/POD')
+    .option('--at <time>', 'as it was, by the record: 2026-01-31T12:00:00Z, or 30m, 12h, 7d ago')
+    .option(...auditDir)
     .option(...filesWritten)
     .option(...live)
     .option(...onePoint)

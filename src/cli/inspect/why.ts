@@ -9,17 +9,22 @@ import { whyOf } from '../../verify/why/why.ts';
 import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
+import { whyAt } from './why-at.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 
 export interface WhyOptions extends LayersOptions {
   readonly output: 'text' | 'json';
   /** `namespace/name`, instead of a pod. */
   readonly fromServiceaccount?: string;
+  /** A moment on record, instead of now. */
+  readonly at?: string;
+  readonly auditDir?: string;
 }
 
 /** Walks one flow through every layer and says what stops it, or what lets it out. Writes nothing, nowhere. */
 export async function why(args: readonly string[], options: WhyOptions, io: Io): Promise<ExitCode> {
   const { who, flow } = question(args, options.fromServiceaccount);
+  if (options.at !== undefined) return whyAt(who, flow, { ...options, at: options.at }, io);
   const { layers, points, left, problems, unread } = await readLayers({ ...options, enforcing: true }, io);
   const { snapshot } = layers;
   const pod = options.fromServiceaccount === undefined ? findPod(snapshot, who) : podOf(snapshot, who);

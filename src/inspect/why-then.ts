@@ -1,0 +1,63 @@
+import { readAddresses } from '../audit/addresses/address-files.ts';
+import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
+import { resolutionMs, type AddressRecord } from '../core/addresses/assignment.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import { verdictThen, type VerdictThen } from '../report/record/verdict-then.ts';
+import type { AskedFlow } from '../verify/why/step.ts';
+import { readRecord } from './report/record.ts';
+
+/** What became of a flow at a moment that is on record. */
+export interface WhyThen {
+  /** `namespace/pod` */
+  readonly pod: string;
+  readonly flow: AskedFlow;
+  /** RFC 3339 */
+  readonly at: string;
+  /** Deny if a rule of any point denied it, or none permitted it; Unknown if nobody can tell. */
+  readonly verdict: VerdictThen['verdict'];
+  /** Addresses that the pod had then. */
+  readonly addresses: readonly string[];
+  readonly points: readonly VerdictThen[];
+  /** Why it is not known, or may be otherwise; a sentence each. */
+  readonly doubts: readonly string[];
+}
+
+/**
+ * From the record of writes and the record of addresses beside it: no cluster and no device is asked.
+ *
+ * @param at milliseconds since the epoch
+ */
+export async function whyThen(directory: string, pod: string, flow: AskedFlow, at: number): Promise<WhyThen> {
+  const moment = formatInstant(at);
+  const [{ record, faults }, states] = await Promise.all([
+    readAddresses(directory),
+    readRecord(new FileAuditLines(directory), { until: moment, verify: false }),
+  ]);
+  const held = record.assignments.filter((one) => `${one.namespace}/${one.pod}` === pod && one.since <= at);
+  const addresses = [...new Set(held.filter(({ until = Infinity }) => at < until).map(({ address }) => address))];
+  const begun = [...states].filter(([, { record: state }]) => state.records > 0);
+  const points = begun.map(([point, { record: state }]) => verdictThen(point, state, addresses, flow));
+  const doubts = [
+    ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
+    ...beyond(record, at),
+    ...(addresses.length === 0 ? [`Which address ${pod} had then is not on record.`] : []),
+    ...(points.length === 0 ? ['Nothing is on record of any enforcement point then.'] : []),
+    ...(record.gaps.some(({ from, to }) => from <= at && at < to) ? ['Nobody looked at addresses then.'] : []),
+  ];
+  const known = doubts.length > 0 ? 'Unknown' : together(points);
+  return { pod, flow, at: moment, verdict: known, addresses, points, doubts };
+}
+
+function beyond({ from, to }: AddressRecord, at: number): readonly string[] {
+  if (from === undefined || to === undefined) return ['There is no record of addresses here.'];
+  if (from <= at && at <= to + resolutionMs) return [];
+  return [`The record of addresses goes from ${formatInstant(from)} to ${formatInstant(to)}.`];
+}
+
+/** A flow passes every point that knows it; which points covered a namespace is not on record, and one without a rule may not have. */
+function together(points: readonly VerdictThen[]): VerdictThen['verdict'] {
+  const knowing = points.filter(({ rule, verdict }) => rule !== null || verdict === 'Unknown');
+  const verdicts = new Set(knowing.map(({ verdict }) => verdict));
+  if (knowing.length === 0) return 'Deny';
+  return verdicts.has('Deny') ? 'Deny' : verdicts.has('Unknown') ? 'Unknown' : 'Accept';
+}

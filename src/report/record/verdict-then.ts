@@ -1,0 +1,107 @@
+import type { ObjectAt } from '../../core/audit/history.ts';
+import type { AuditPolicy, AuditRule } from '../../core/audit/record.ts';
+import { parseAddress } from '../../core/net/address.ts';
+import { containsCidr, parseCidr } from '../../core/net/cidr.ts';
+import { nameCovers } from '../../core/net/name.ts';
+import type { AskedFlow } from '../../verify/why/step.ts';
+import type { RecordedState } from './recorded-state.ts';
+
+/** What a point had on its device for a flow, by its record. */
+export interface VerdictThen {
+  readonly point: string;
+  readonly verdict: 'Accept' | 'Deny' | 'Unknown';
+  /** The rule that decides it, or that may; null where none does. */
+  readonly rule: { readonly title: string; readonly policies: readonly AuditPolicy[]; readonly since: string } | null;
+  readonly reason: string;
+}
+
+type Recorded = Pick<RecordedState, 'byId' | 'rankOf' | 'uncertain'>;
+type Match = 'yes' | 'no' | 'maybe';
+
+/** @param addresses of the pod then */
+export function verdictThen(
+  point: string,
+  state: Recorded,
+  addresses: readonly string[],
+  flow: AskedFlow,
+): VerdictThen {
+  const rules = rulesOf(state).map((object) => ({ object, match: matchOf(object.rule, state, addresses, flow) }));
+  const matching = rules.filter(({ match }) => match !== 'no');
+  const [first] = matching;
+  if (state.uncertain.length > 0)
+    return { point, verdict: 'Unknown', rule: null, reason: 'a write was underway then, whose outcome was not known' };
+  if (first === undefined) return { point, verdict: 'Deny', rule: null, reason: 'no rule on record permits it' };
+  const deciding = matching.findIndex(({ match }) => match === 'yes');
+  const asked = deciding < 0 ? matching : matching.slice(0, deciding + 1);
+  const rule = tell((deciding < 0 ? first : (matching[deciding] ?? first)).object);
+  const actions = new Set(asked.map(({ object }) => object.rule.action));
+  const isOrdered = new Set(matching.map(({ object }) => object.rule.action)).size < 2 || matching.every(({ object }) => state.rankOf(object) !== undefined); // prettier-ignore
+  if (deciding < 0 || actions.size > 1)
+    return {
+      point,
+      verdict: 'Unknown',
+      rule,
+      reason: 'whether it matches depends on what a name stood for, or on who was in a group',
+    };
+  if (!isOrdered) return { point, verdict: 'Unknown', rule, reason: 'in which order the rules stood is not on record' };
+  const [verdict = 'Deny'] = actions;
+  return { point, verdict, rule, reason: 'the first rule that matches' };
+}
+
+type RuleAt = ObjectAt & { readonly rule: AuditRule };
+
+function rulesOf({ byId, rankOf }: Recorded): readonly RuleAt[] {
+  return [...byId.values()]
+    .flat()
+    .filter((object): object is RuleAt => object.rule !== undefined)
+    .sort((a, b) => (rankOf(a) ?? Infinity) - (rankOf(b) ?? Infinity));
+}
+
+function tell({ title, name, policies, since }: ObjectAt): VerdictThen['rule'] {
+  return { title: title || name, policies, since };
+}
+
+function matchOf(rule: AuditRule, state: Recorded, addresses: readonly string[], flow: AskedFlow): Match {
+  if (!throughPort(rule.ports, flow)) return 'no';
+  return both(sourceMatch(rule, state, addresses), destinationMatch(rule.destination, flow));
+}
+
+function both(a: Match, b: Match): Match {
+  if (a === 'no' || b === 'no') return 'no';
+  return a === 'yes' && b === 'yes' ? 'yes' : 'maybe';
+}
+
+/** A group that is not on record, or not with all its members, may have held it. */
+function sourceMatch({ sources }: AuditRule, { byId }: Recorded, addresses: readonly string[]): Match {
+  const groups = sources.map((id) => byId.get(id) ?? []);
+  if (groups.flat().some(({ members }) => addresses.some((address) => isIn(members, address)))) return 'yes';
+  return groups.some((objects) => objects.length === 0 || objects.some(({ exact }) => !exact)) ? 'maybe' : 'no';
+}
+
+function isIn(members: ReadonlySet<string>, text: string): boolean {
+  if (members.has(text)) return true;
+  return [...members].some((member) => member.includes('/') && isWithin(member, text));
+}
+
+function isWithin(network: string, text: string): boolean {
+  const [cidr, address] = [parseCidr(network), parseAddress(text)];
+  return cidr !== undefined && address !== undefined && containsCidr(cidr, address);
+}
+
+/** What a name stood for is on no record: a name and a network may have met. */
+function destinationMatch({ any, names, networks }: AuditRule['destination'], flow: AskedFlow): Match {
+  if (any) return 'yes';
+  const { host, address } = flow;
+  if (host !== undefined && names.some((name) => nameCovers(name, host))) return 'yes';
+  if (address !== undefined && networks.some((network) => isWithin(network, address))) return 'yes';
+  return (host === undefined ? names : networks).length > 0 ? 'maybe' : 'no';
+}
+
+/** As the record writes them: `TCP 443, UDP 5000-5010`, or `any port`. */
+function throughPort(ports: string, { port, protocol }: AskedFlow): boolean {
+  if (ports === 'any port') return true;
+  return ports.split(', ').some((range) => {
+    const [, transport, from, to] = /^(\w+) (\d+)(?:-(\d+))?$/.exec(range) ?? [];
+    return transport === protocol && Number(from) <= port && port <= Number(to ?? from);
+  });
+}
