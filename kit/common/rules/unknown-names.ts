@@ -32,7 +32,7 @@ export function withoutNames(
     const losses = told('narrowed', `this rule denies every destination on its ports instead of ${list}`);
     return { destination: anywhere, losses };
   }
-  if (isAll) return { destination: undefined, losses: told('rejected', 'the rule is left out') };
+  if (isAll) return { destination: undefined, losses: told('rejected', `the rule to ${list} is left out`) };
   const losses = told('narrowed', `${list} is not accepted, the rest of the rule is`);
   return { destination: { any: false, names, networks: destination.networks }, losses };
 }
