@@ -80,6 +80,8 @@ export class Chaos {
         await wait(random.between(0, 800));
       }
       await Promise.all(going);
+      // What no request has met yet is over, too: left for later rounds it adds up to more than a backoff outlasts.
+      for (const device of this.#installation.devices.values()) device.clearFaults();
       const since = performance.now();
       await this.#settled();
       const settled = { seed, happened, settledMs: Math.round(performance.now() - since) };
