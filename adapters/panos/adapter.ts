@@ -11,7 +11,8 @@ import { ofVersion, unprobed } from './unprobed.ts';
 export const panos: Adapter<PanosConfig> = {
   kind: 'panos',
   config: panosConfigSchema,
-  place: (config) => `${deviceHost(config)} ${config.vsys}`,
+  place: (config) =>
+    `${deviceHost(config)} ${config.panorama === undefined ? '' : `device group ${config.panorama.deviceGroup} `}${config.vsys}`,
   capabilities: unprobed,
   ofVersion,
   lower,

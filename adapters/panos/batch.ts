@@ -46,7 +46,8 @@ function addressesIn(change: Change): number {
 /** Of a commit: what is running, what was left behind, the edits, and the commit; of addresses: a message for each thousand. */
 function batchOf({ lane, changes, size }: Run<Lane>, context: Context): Batch {
   const { config } = context;
-  if (lane === 'commits') return { changes, atomic: true, nativeCalls: 4 };
+  const isPushed = changes.every(({ key }) => key.kind === kinds.push);
+  if (lane === 'commits') return { changes, atomic: true, nativeCalls: isPushed ? 2 : 4 };
   const sessions = config.clearSessions ? changes.flatMap(revokedSources).length : 0;
   return {
     changes,

@@ -26,6 +26,18 @@ export const panosConfigSchema = z.strictObject({
     .describe(
       'rules: address groups and security rules are written and committed, too. tags: addresses are registered with tags and nothing is ever committed; dynamic address groups and rules with those tags are yours.',
     ),
+  panorama: z
+    .strictObject({
+      deviceGroup: objectName.describe('The device group whose pre-rules, addresses, groups and services are written.'),
+      firewall: z
+        .string()
+        .regex(/^[0-9A-Za-z]{6,32}$/, 'must be the serial number of one firewall')
+        .describe('Serial number of the firewall: addresses are registered there, and our changes are pushed to it.'),
+    })
+    .optional()
+    .describe(
+      'A Panorama answers at config.url, and manages the firewall: rules are committed there and pushed as a second step (PAN-OS 11.0.1 and later on the Panorama).',
+    ),
   sourceZones: z
     .array(objectName)
     .min(1)

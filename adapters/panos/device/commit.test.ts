@@ -111,7 +111,15 @@ describe('a commit', () => {
   it('waits for one that somebody else has started', async () => {
     const all = await started({ options: { commitMs: 60_000 }, now: () => 0 });
     all.device.editCandidate(rulesTable, 'alice', office);
-    const job = { id: 1, user: 'alice', endsAt: 60_000, target: all.device.state.running, closes: [], details: '' };
+    const job = {
+      id: 1,
+      type: 'Commit' as const,
+      user: 'alice',
+      endsAt: 60_000,
+      target: all.device.state.running,
+      closes: [],
+      details: '',
+    };
     all.device.change((state) => ({ ...state, jobs: [{ ...job, status: 'ACT', result: 'PEND' }] }));
     expect(errorsIn(await all.sync(desired(['10.0.0.1'])))[0]).toMatch(/^busy: .*another commit is in progress/);
     all.device.change((state) => ({ ...state, jobs: state.jobs.map((one) => ({ ...one, user: 'postern' })) }));

@@ -12,16 +12,36 @@ import type { Panos } from './device.ts';
 const pollAfterMs = 5_000;
 const handleSchema = z.object({
   job: z.string().regex(/^\d+$/),
+  step: z.enum(['commit', 'push']),
   keys: z.array(z.object({ kind: z.string(), name: z.string() })),
 });
 
-/** Starts it; done where there is nothing to commit. */
-export async function commit({ ask, admin }: Panos, keys: readonly ResourceKey[]): Promise<readonly Outcome[]> {
+/** Starts it; done where there is nothing to commit, unless a Panorama has to push it. */
+export async function commit(device: Panos, keys: readonly ResourceKey[]): Promise<readonly Outcome[]> {
+  const { ask, admin } = device;
   const cmd = { commit: { partial: { admin: { member: [admin] } } } };
   const answer = await ask({ type: 'commit', what: 'commit own edits', action: 'partial', cmd });
   const job = elementText(at(answer, 'result', 'job'));
+  if (job === '') return await committed(device, keys);
+  return pending(JSON.stringify({ job, step: 'commit', keys }), keys, 'enqueued');
+}
+
+/** A Panorama has it; the firewall gets it by a second job. */
+async function committed(device: Panos, keys: readonly ResourceKey[]): Promise<readonly Outcome[]> {
+  if (device.config.panorama !== undefined) return await push(device, keys);
+  return keys.map((key) => ({ key, result: 'done' }));
+}
+
+/** Pushes what we have committed, and nobody else, to the one firewall. */
+export async function push({ ask, admin, config }: Panos, keys: readonly ResourceKey[]): Promise<readonly Outcome[]> {
+  const { deviceGroup = '', firewall = '' } = config.panorama ?? {};
+  const group = { entry: { '@name': deviceGroup, devices: { entry: { '@name': firewall } } } };
+  const policy = { 'device-group': group, admin: { member: [admin] }, 'include-template': 'no' };
+  const cmd = { 'commit-all': { 'shared-policy': policy } };
+  const answer = await ask({ type: 'commit', what: 'push own edits', action: 'all', cmd });
+  const job = elementText(at(answer, 'result', 'job'));
   if (job === '') return keys.map((key) => ({ key, result: 'done' }));
-  return pending(JSON.stringify({ job, keys }), keys, 'enqueued');
+  return pending(JSON.stringify({ job, step: 'push', keys }), keys, 'push enqueued');
 }
 
 /** @throws AdapterError `busy` while a commit of ours is at work of which nobody knows any more */
@@ -42,17 +62,20 @@ function isCommit(job: Json): boolean {
   return elementText(at(job, 'type')).startsWith('Commit') && elementText(at(job, 'status')) !== 'FIN';
 }
 
-export async function pollCommit({ ask }: Panos, handle: string): Promise<readonly Outcome[]> {
-  const { job: id, keys } = handleSchema.parse(JSON.parse(handle));
+export async function pollCommit(device: Panos, handle: string): Promise<readonly Outcome[]> {
+  const { job: id, step, keys } = handleSchema.parse(JSON.parse(handle));
   const cmd = { show: { jobs: { id } } };
-  const answer = await ask({ type: 'op', what: 'show jobs id', reads: true, cmd });
+  const answer = await device.ask({ type: 'op', what: 'show jobs id', reads: true, cmd });
   const [job = ''] = elementsIn(at(answer, 'result', 'job'));
   const status = elementText(at(job, 'status'));
   if (status === '')
     throw new AdapterError('transient', 'GET /api/ (show jobs id): the answer does not say how the commit is.');
-  if (status !== 'FIN') return pending(handle, keys, status);
-  if (elementText(at(job, 'result')) === 'OK') return keys.map((key) => ({ key, result: 'done' }));
-  const error = failed(id, detailsOf(job));
+  const results = elementsIn(at(job, 'devices', 'entry')).map((entry) => elementText(at(entry, 'result')));
+  if (status !== 'FIN' || results.includes('PEND'))
+    return pending(handle, keys, step === 'push' ? `push ${status}` : status);
+  if ([elementText(at(job, 'result')), ...results].every((result) => result === 'OK'))
+    return step === 'commit' ? await committed(device, keys) : keys.map((key) => ({ key, result: 'done' }));
+  const error = failed(step, id, detailsOf(job));
   return keys.map((key) => ({ key, result: 'error', error }));
 }
 
@@ -61,14 +84,19 @@ function pending(handle: string, keys: readonly ResourceKey[], deviceSays: strin
 }
 
 function detailsOf(job: Json): string {
-  const lines = elementsIn(at(job, 'details', 'line')).map(elementText);
+  const places = [job, ...elementsIn(at(job, 'devices', 'entry'))];
+  const lines = places.flatMap((place) => elementsIn(at(place, 'details', 'line')).map(elementText));
   return textOf(lines.filter((line) => line !== '').join('; ')).slice(0, 300);
 }
 
 /** What does not fit fails for ever; what somebody else holds up does not. */
-function failed(id: string, details: string): AdapterError {
-  const isPassing = /in progress|lock|timed? ?out|not ready|cancel/i.test(details);
+function failed(step: 'commit' | 'push', id: string, details: string): AdapterError {
+  const isPassing = /in progress|lock|timed? ?out|not ready|cancel|connect/i.test(details);
   const errorClass: ErrorClass = isPassing ? 'busy' : 'invalid';
-  const message = `Commit job ${id} failed (${details || 'no details'}). Nothing of it is in force; our edits are taken back before the next one.`;
+  const after =
+    step === 'commit'
+      ? 'Nothing of it is in force; our edits are taken back before the next one.'
+      : 'The firewall has what it had before; the push is tried again.';
+  const message = `${step === 'commit' ? 'Commit' : 'Push'} job ${id} failed (${details || 'no details'}). ${after}`;
   return new AdapterError(errorClass, message, { request: 'GET /api/ (show jobs id)', status: 200 });
 }

@@ -32,7 +32,11 @@ const ruleOperations: Operations<Work> = {
 };
 
 /** What puts edits together, in the order of the changes. */
-export const edits: Dispatch<Work> = { kinds: { [kinds.rule]: ruleOperations }, others: entryOperations };
+export const edits: Dispatch<Work> = {
+  // What is to be pushed is not edited.
+  kinds: { [kinds.rule]: ruleOperations, [kinds.push]: { update: () => Promise.resolve() } },
+  others: entryOperations,
+};
 
 /** An entry is written as a whole, so that nothing stays of what somebody has set in it. */
 function put({ config, edits: list }: Work, { kind, name, spec }: Resource): Promise<void> {

@@ -5,6 +5,7 @@ import type { Reading } from '../../../kit/common/session.ts';
 import type { Live, RuleHit } from '../../../src/adapter/adapter.ts';
 import { kinds } from '../objects/names.ts';
 import type { Known, Panos } from './device.ts';
+import { onFirewall } from './paths.ts';
 import { untilDue } from './timed.ts';
 
 /** What was read is the configuration in force, and tags count from the moment they are registered. */
@@ -22,9 +23,11 @@ export function inForce(device: Panos, last: Reading<Known> | undefined): Live {
       ...again,
     };
   const rules = resources.filter(({ position }) => position !== undefined).length;
+  const where =
+    config.panorama === undefined ? 'the running configuration' : 'the policy that has arrived at the firewall';
   return {
     state: 'live',
-    evidence: `${rules} rules read back from the running configuration, ${registered}`,
+    evidence: `${rules} rules read back from ${where}, ${registered}`,
     ...again,
   };
 }
@@ -49,7 +52,8 @@ export async function ruleHits(
   const base = { entry: { '@name': 'security', rules: { all: '' } } };
   const vsys = { 'vsys-name': { entry: { '@name': config.vsys, 'rule-base': base } } };
   const cmd = { show: { 'rule-hit-count': { vsys } } };
-  const answer = await ask({ type: 'op', what: 'show rule-hit-count', reads: true, cmd });
+  const options = onFirewall(config);
+  const answer = await ask({ type: 'op', what: 'show rule-hit-count', reads: true, cmd, options });
   const [seen] = elementsIn(at(answer, 'result', 'rule-hit-count', 'vsys', 'entry'));
   const [security] = elementsIn(at(seen, 'rule-base', 'entry'));
   return elementsIn(at(security, 'rules', 'entry')).flatMap((entry) => {

@@ -1,6 +1,4 @@
-import { isClass } from '../../../kit/common/api/answers.ts';
-import { isObject, textOf } from '../../../kit/common/api/json.ts';
-import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
+import { at, elementText } from '../../../kit/common/api/xml.ts';
 import { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import type { Reading } from '../../../kit/common/session.ts';
 import { RuleSequence, type SeenRule } from '../../../kit/ordered-table/rule-sequence.ts';
@@ -12,21 +10,23 @@ import { tagResource } from '../lower/groups.ts';
 import { disabledRule, entryResource, entrySpec, ruleResource } from '../objects/entries.ts';
 import { keeperOf, kinds, readTag, timedTag, untimed, type ConfigKind } from '../objects/names.ts';
 import type { Known, Panos, Registered } from './device.ts';
-import { tablePath } from './paths.ts';
+import { arrival } from './arrival.ts';
 import { readRegistered } from './registered.ts';
+import { readTables, type Row } from './tables.ts';
 import { currentTag, isWanted } from './timed.ts';
-
-const tables = [kinds.rule, kinds.group, kinds.address, kinds.service] as const;
 
 /** Registered addresses, and the configuration that is in force; what was edited and not committed is nothing yet. */
 export async function observe(device: Panos): Promise<Reading<Known>> {
   const registered = await readRegistered(device.ask, device.config);
   const seen = new Seen(device);
-  const [rules = [], groups = [], ...objects] = device.config.manage === 'tags' ? [] : await readTables(device);
+  const isTagsOnly = device.config.manage === 'tags';
+  const read = isTagsOnly ? [] : await readTables(device);
+  const [rules = [], groups = [], ...objects] = read;
   seen.entries(kinds.group, groups);
   for (const [index, kind] of [kinds.address, kinds.service].entries()) seen.entries(kind, objects[index] ?? []);
   const without = new Set(groups.flatMap(({ name, entry }) => (isTimedGroup(name, entry) ? [] : [name])));
   seen.tags(registered, without);
+  if (!isTagsOnly) seen.resources.push(...(await arrival(device, read)));
   const known = { rules: seen.rules(rules), registered, untimed: without };
   return { known, observed: { ...seen.observed(registered.complete), ...seen.others(objects.flat()) } };
 }
@@ -35,33 +35,11 @@ function isTimedGroup(name: string, entry: JsonObject): boolean {
   return elementText(at(entry, 'dynamic', 'filter')).includes(`'${timedTag(name, 0)}'`);
 }
 
-/** One after the other: when the first is refused, so are the rest. */
-async function readTables(device: Panos): Promise<readonly (readonly Row[])[]> {
-  const read: (readonly Row[])[] = [];
-  for (const kind of tables) read.push(await readTable(device, kind));
-  return read;
-}
-
-/** A table without entries is not there. */
-async function readTable({ ask, config }: Panos, kind: ConfigKind): Promise<readonly Row[]> {
-  const xpath = tablePath(config, kind);
-  const last = xpath.slice(xpath.lastIndexOf('/') + 1);
-  try {
-    const answer = await ask({ type: 'config', what: `show ${kind}`, reads: true, action: 'show', xpath });
-    return elementsIn(at(answer, 'result', last, 'entry'))
-      .filter(isObject)
-      .map(rowOf);
-  } catch (error) {
-    if (isClass(error, 'not-found')) return [];
-    throw error;
-  }
-}
-
 /** What was read of one virtual system. */
 class Seen {
   readonly #device: Panos;
   readonly #ownership: Ownership;
-  readonly #resources: Resource[] = [];
+  readonly resources: Resource[] = [];
   readonly #others: Resource[] = [];
 
   constructor(device: Panos) {
@@ -73,7 +51,7 @@ class Seen {
     const { foreign, neighbours } = this.#ownership;
     // Whoever has the name of a group of ours has what is registered for it.
     const taken = foreign.filter(({ kind }) => kind === kinds.group).map((one) => ({ ...one, kind: kinds.tag }));
-    return { complete, resources: this.#resources, foreign: [...foreign, ...taken], ...(neighbours && { neighbours }) };
+    return { complete, resources: this.resources, foreign: [...foreign, ...taken], ...(neighbours && { neighbours }) };
   }
 
   tags({ tags }: Registered, without: ReadonlySet<string>): void {
@@ -88,13 +66,13 @@ class Seen {
       const isRenewed = (ip: string): boolean =>
         tags.get(ip)?.every((name) => untimed(name) !== tag || isWanted(name, tag, now, { untimed: without })) === true;
       const found = { kept: ips.includes(keeper), renewed: members.every(isRenewed) };
-      this.#resources.push(tagResource(tag, subject, members, found));
+      this.resources.push(tagResource(tag, subject, members, found));
     }
   }
 
   entries(kind: ConfigKind, rows: readonly Row[]): void {
     for (const { entry, name } of this.#ownership.ours(kind, rows))
-      this.#resources.push(entryResource(kind, name, entrySpec(entry)));
+      this.resources.push(entryResource(kind, name, entrySpec(entry)));
   }
 
   /** A disabled rule of ours counts as not there, under a name by which it can be removed. */
@@ -107,11 +85,11 @@ class Seen {
     let position = 0;
     for (const [index, { name, ours, enabled }] of seen.entries()) {
       const spec = entrySpec(rows[index]?.entry ?? {});
-      if (ours && !enabled) this.#resources.push(disabledRule(name, spec));
+      if (ours && !enabled) this.resources.push(disabledRule(name, spec));
       if (!enabled) continue;
       const rule = ruleResource(owner, name, spec, position);
       if (!ours) this.#others.push({ ...rule, refs: [] });
-      else this.#resources.push({ ...rule, ...(detached.has(name) && { detached: true }) });
+      else this.resources.push({ ...rule, ...(detached.has(name) && { detached: true }) });
       if (ours) position += 1;
     }
     return sequence;
@@ -139,16 +117,6 @@ class Seen {
     const enabled = elementText(entry['disabled']) !== 'yes';
     return { id: name, name, ours, enabled, denies: elementText(entry['action']) !== 'allow' };
   }
-}
-
-interface Row {
-  readonly entry: JsonObject;
-  readonly name: string;
-  readonly mark: string;
-}
-
-function rowOf(entry: JsonObject): Row {
-  return { entry, name: textOf(entry['@name']), mark: elementText(entry['description']) };
 }
 
 function intruder({ name, denies }: SeenRule): ForeignCollision {

@@ -1,4 +1,5 @@
 import { at, elementText } from '../../../kit/common/api/xml.ts';
+import { atLeast } from '../../../kit/common/api/version.ts';
 import type { Capabilities } from '../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { ofVersion, unprobed } from '../unprobed.ts';
@@ -18,15 +19,18 @@ export async function probe({ ask, config }: Panos): Promise<Capabilities> {
   const model = elementText(at(system, 'model'))
     .replace(/[^\w .-]/g, '')
     .slice(0, 40);
-  if (/panorama|^M-\d/i.test(model)) {
-    const message = `${model || 'This'} is a Panorama, which enforces nothing itself: config.url must be that of the firewall.`;
-    throw new AdapterError('unsupported', message);
-  }
+  const isPanorama = /panorama|^M-\d/i.test(model);
+  if (isPanorama !== (config.panorama !== undefined))
+    throw new AdapterError(
+      'unsupported',
+      isPanorama ? aPanorama : `${model || 'This'} is no Panorama: take config.panorama out.`,
+    );
+  if (isPanorama && !atLeast(version, '11.0.1')) throw new AdapterError('unsupported', tooOld(version));
   const isTagsOnly = config.manage === 'tags';
   return {
     ...unprobed,
     ...known,
-    settleSeconds: isTagsOnly ? 1 : unprobed.settleSeconds,
+    settleSeconds: isTagsOnly ? 1 : isPanorama ? 2 * unprobed.settleSeconds : unprobed.settleSeconds,
     choices: {
       names: {
         value: isTagsOnly ? 'elsewhere' : 'by address',
@@ -36,4 +40,12 @@ export async function probe({ ask, config }: Panos): Promise<Capabilities> {
       },
     },
   };
+}
+
+const aPanorama =
+  'This is a Panorama, which enforces nothing itself: say in config.panorama which device group and firewall this point is, or let config.url be that of the firewall.';
+
+/* "Admin-level commit with policy reordering", new features of PAN-OS 11.0. */
+function tooOld(version: string): string {
+  return `A Panorama with PAN-OS ${version} cannot commit the order of rules for one admin alone, which 11.0.1 and later can.`;
 }

@@ -8,10 +8,12 @@ import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { asItShouldBe } from '../api/answers.ts';
 import type { Ask } from '../api/client.ts';
 import { judged } from '../api/response.ts';
-import type { PanosConfig } from '../config.ts';
 import type { Registered } from './device.ts';
+import { onFirewall } from './paths.ts';
 
 /* Registered addresses: which tags an address has. They change without a commit, and are in force at once. */
+
+type FirewallConfig = Parameters<typeof onFirewall>[0];
 
 const pageSize = 500;
 const mostReads = 3;
@@ -20,20 +22,20 @@ const mostReads = 3;
  * Every address that has a tag, whoever's: page by page, to the count that the device states. What changes between two
  * pages moves those behind it, so that one may be missed: then all of it is read again.
  */
-export async function readRegistered(ask: Ask, config: Pick<PanosConfig, 'vsys'>): Promise<Registered> {
+export async function readRegistered(ask: Ask, config: FirewallConfig): Promise<Registered> {
   for (let attempt = 1; ; attempt += 1) {
     const read = await readPages(ask, config);
     if (read.complete || attempt === mostReads) return read;
   }
 }
 
-async function readPages(ask: Ask, { vsys }: Pick<PanosConfig, 'vsys'>): Promise<Registered> {
+async function readPages(ask: Ask, config: FirewallConfig): Promise<Registered> {
   const tags = new Map<string, readonly string[]>();
   let [stated, length, read] = [0, pageSize, 0];
   while (length === pageSize || (length > 0 && read < stated)) {
     const page = { 'registered-ip': { limit: `${pageSize}`, 'start-point': `${read + 1}`, all: '' } };
     const cmd = { show: { object: page } };
-    const answer = await ask({ type: 'op', what: 'show registered-ip', reads: true, cmd, options: { vsys } });
+    const answer = await ask({ type: 'op', what: 'show registered-ip', reads: true, cmd, options: onFirewall(config) });
     const entries = elementsIn(at(answer, 'result', 'entry'));
     for (const entry of entries) tags.set(canonicalMember(textOf(at(entry, '@ip'))), tagsIn(at(entry, 'tag')));
     // Of some versions the count is that of the page.
@@ -67,7 +69,7 @@ const mostPerMessage = 1_000;
  */
 export async function sendRegistrations(
   ask: Ask,
-  config: Pick<PanosConfig, 'vsys'>,
+  config: FirewallConfig,
   wanted: readonly Registration[],
 ): Promise<ReadonlyMap<Registration, AdapterError>> {
   const refused = new Map<Registration, AdapterError>();
@@ -84,13 +86,15 @@ export async function sendRegistrations(
 /** Those of an address with several tags of which the device said something: nobody knows of which tag. */
 async function sendOne(
   ask: Ask,
-  { vsys }: Pick<PanosConfig, 'vsys'>,
+  config: FirewallConfig,
   message: readonly Registration[],
   refused: Map<Registration, AdapterError>,
 ): Promise<readonly Registration[]> {
   const byEntry = grouped(message.map((one): [string, Registration] => [`${one.op} ${one.ip}`, one]));
   const cmd = messageOf([...byEntry.values()]);
-  const answer = await repeatable(() => ask({ type: 'user-id', what: 'user-id update', cmd, options: { vsys } }));
+  const answer = await repeatable(() =>
+    ask({ type: 'user-id', what: 'user-id update', cmd, options: onFirewall(config) }),
+  );
   const unclear: Registration[] = [];
   for (const { list, ip, says } of judged(answer)) {
     const entry = byEntry.get(`${list} ${canonicalMember(ip)}`) ?? [];
@@ -141,10 +145,10 @@ function refusedAddress({ op, ip, tag }: Registration, says: string): AdapterErr
 }
 
 /** Ends the sessions of an address; there may be none. */
-export async function clearSessions(ask: Ask, { vsys }: Pick<PanosConfig, 'vsys'>, source: string): Promise<void> {
+export async function clearSessions(ask: Ask, config: FirewallConfig, source: string): Promise<void> {
   const cmd = { clear: { session: { all: { filter: { source } } } } };
   try {
-    await ask({ type: 'op', what: 'clear sessions', cmd, options: { vsys } });
+    await ask({ type: 'op', what: 'clear sessions', cmd, options: onFirewall(config) });
   } catch (error) {
     if (!isClass(error, 'not-found')) throw error;
   }

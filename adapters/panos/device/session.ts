@@ -5,7 +5,7 @@ import { PanosClient, type Ask } from '../api/client.ts';
 import type { PanosConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
-import { commit, pollCommit, refuseSecond } from './commit.ts';
+import { commit, pollCommit, push, refuseSecond } from './commit.ts';
 import type { Edit, Known, Panos } from './device.ts';
 import { edits, revertOurs, sendEdits } from './edits.ts';
 import { inForce, ruleHits } from './live.ts';
@@ -48,12 +48,12 @@ async function writeConfig(
 ): Promise<readonly Outcome[]> {
   const list: Edit[] = [];
   const outcomes = await makeChanges({ ...device, ...(await memory.known()), edits: list }, changes, edits);
-  if (list.length === 0) return outcomes;
+  const keys = changes.map(({ key: { kind, name } }) => ({ kind, name }));
+  const isPushed = list.length === 0 && keys.some(({ kind }) => kind === kinds.push);
+  if (list.length === 0 && !isPushed) return outcomes;
   await refuseSecond(device);
+  if (isPushed) return await push(device, keys);
   await revertOurs(device);
   await sendEdits(device, list);
-  return await commit(
-    device,
-    changes.map(({ key: { kind, name } }) => ({ kind, name })),
-  );
+  return await commit(device, keys);
 }

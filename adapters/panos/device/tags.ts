@@ -1,7 +1,7 @@
 import type { ChangeOf } from '../../../kit/common/dispatch.ts';
 import type { Memory } from '../../../kit/common/session.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
-import { AdapterError } from '../../../src/adapter/errors.ts';
+import type { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { revokedSources } from '../batch.ts';
 import { keeperOf, untimed } from '../objects/names.ts';

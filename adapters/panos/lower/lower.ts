@@ -2,6 +2,7 @@ import { lowerTable } from '../../../kit/ordered-table/lower.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
+import { pushResources } from '../objects/entries.ts';
 import type { Context } from './context.ts';
 import { groupResources, unregistrable } from './groups.ts';
 import { lowerRule } from './rule.ts';
@@ -17,6 +18,7 @@ export function lower(desired: DesiredState, context: Context): Lowered {
       profiles: context.config.profiles,
       group: (group) => groupResources(group, context),
       rule: (rule, profile) => lowerRule(rule, profile, networksOf, context),
+      surroundings: () => (isTagsOnly ? [] : pushResources(context.config)),
     },
   );
   if (!isTagsOnly) return lowered;

@@ -5,6 +5,7 @@ import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource, ResourceKey } from '../../../src/core/model/resource.ts';
+import type { PanosConfig } from '../config.ts';
 import { isTagName, kinds, type ConfigKind } from './names.ts';
 
 /*
@@ -83,6 +84,11 @@ export function ruleResource(owner: Owner, name: string, spec: JsonObject, posit
   ];
   const effect = spec['action'] === 'allow' ? 'Accept' : 'Deny';
   return { kind: kinds.rule, name, spec, refs, effect, position, ...ownerIn(spec) };
+}
+
+/** Where a Panorama manages the firewall: has what it committed of ours arrived there? */
+export function pushResources({ panorama }: Pick<PanosConfig, 'panorama'>, arrived = true): Resource[] {
+  return panorama === undefined ? [] : [plainResource(kinds.push, panorama.firewall, { arrived })];
 }
 
 /** A rule of ours that is switched off, and so has no place. */

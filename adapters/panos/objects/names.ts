@@ -14,8 +14,10 @@ export const kinds = {
   address: 'address',
   service: 'service',
   rule: 'security-rule',
+  /** That what a Panorama has committed of ours has arrived at the firewall. */
+  push: 'push',
 } as const;
-export type ConfigKind = Exclude<(typeof kinds)[keyof typeof kinds], typeof kinds.tag>;
+export type ConfigKind = Exclude<(typeof kinds)[keyof typeof kinds], typeof kinds.tag | typeof kinds.push>;
 
 /** Of all objects; tags have 127. */
 const nameSize = 63;

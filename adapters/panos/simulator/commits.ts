@@ -13,46 +13,55 @@ import {
 
 /* Commits are jobs, one at a time; what one admin edited can be committed or taken back without the edits of others. */
 
-/** @param admins whose edits; absent: everybody's */
-export function enqueued(
+/** Whose, and when it ends. */
+export interface Order {
+  readonly user: string;
+  /** Whose edits; none: everybody's. */
+  readonly admins: readonly string[];
+  readonly endsAt: number;
+}
+
+export function enqueued(state: State, order: Order): State | 'nothing to do' {
+  return withJob(state, 'Commit', order, [state.edited, state.candidate, state.running]);
+}
+
+/** Of a Panorama: what it has in force, to the firewall. */
+export function pushEnqueued(state: State, order: Order): State | 'nothing to do' {
+  return withJob(state, 'CommitAll', order, [state.unpushed, state.running, state.pushed]);
+}
+
+function withJob(
   state: State,
-  user: string,
-  admins: readonly string[],
-  endsAt: number,
+  type: Job['type'],
+  { user, admins, endsAt }: Order,
+  [open, from, to]: readonly [State['edited'], Config, Config],
 ): State | 'nothing to do' {
   if (state.jobs.some(({ status }) => status !== 'FIN'))
     throw new Refusal(13, 'Another commit/validate is in progress. Please try again later');
-  const closes = [...state.edited].flatMap(([key, admin]) => (isOf(admins, admin) ? [key] : []));
-  if (closes.length === 0) return 'nothing to do';
-  const target = mixed(state.candidate, state.running, (key) => closes.includes(key));
-  const job: Job = {
-    id: state.jobs.length + 1,
-    user,
-    endsAt,
-    target,
-    closes,
-    status: 'ACT',
-    result: 'PEND',
-    details: '',
+  const closes = [...open].flatMap(([key, admin]) => (isOf(admins, admin) ? [key] : []));
+  if (closes.length === 0 && type === 'Commit') return 'nothing to do';
+  const target = mixed(from, to, (key) => closes.includes(key));
+  const work = { status: 'ACT', result: 'PEND', details: '' } as const;
+  return {
+    ...state,
+    jobs: [...state.jobs, { id: state.jobs.length + 1, type, user, endsAt, target, closes, ...work }],
   };
-  return { ...state, jobs: [...state.jobs, job] };
 }
 
 /** What is due by now is in force. */
 export function advanced(state: State, now: number, trouble: string | undefined): State {
   const due = state.jobs.find(({ status, endsAt }) => status === 'ACT' && endsAt <= now);
   if (due === undefined) return state;
-  const isFailed = trouble !== undefined;
-  const ended: Job = {
-    ...due,
-    status: 'FIN',
-    result: isFailed ? 'FAIL' : 'OK',
-    details: trouble ?? 'Configuration committed successfully',
-  };
-  const jobs = state.jobs.map((job) => (job === due ? ended : job));
-  if (isFailed) return { ...state, jobs };
-  const edited = new Map([...state.edited].filter(([key]) => !due.closes.includes(key)));
-  return { ...state, jobs, edited, running: due.target };
+  const result = trouble === undefined ? 'OK' : 'FAIL';
+  const details = trouble ?? 'Configuration committed successfully';
+  const jobs = state.jobs.map((job) => (job === due ? ({ ...job, status: 'FIN', result, details } as const) : job));
+  if (trouble !== undefined) return { ...state, jobs };
+  const isLeft = ([key]: readonly [string, string]): boolean => !due.closes.includes(key);
+  if (due.type === 'CommitAll')
+    return { ...state, jobs, pushed: due.target, unpushed: new Map([...state.unpushed].filter(isLeft)) };
+  const committed = [...state.edited].filter((one) => !isLeft(one));
+  const unpushed = new Map([...state.unpushed, ...committed]);
+  return { ...state, jobs, unpushed, edited: new Map([...state.edited].filter(isLeft)), running: due.target };
 }
 
 /** The candidate configuration without the edits of these admins. */

@@ -43,16 +43,21 @@ export function elementsOf(text: string): JsonObject {
   return isObject(inside) ? inside : {};
 }
 
-/** @throws Refusal 6 for a path that leads elsewhere than to the tables of vsys1 */
-export function pathOf(xpath: string): Path {
-  const [, , , rest = ''] =
-    /^\/config\/devices\/entry\[@name=(['"])localhost\.localdomain\1\]\/vsys\/entry\[@name=(['"])vsys1\2\]\/(.+)$/.exec(
+/** The only device group that there is. */
+export const deviceGroup = 'edge';
+
+/** @throws Refusal 6 for a path that leads elsewhere than to the tables of vsys1, or of the device group */
+export function pathOf(xpath: string, { manages }: Pick<Surroundings, 'manages'>): Path {
+  const [, , place, , where, rest = ''] =
+    /^\/config\/devices\/entry\[@name=(['"])localhost\.localdomain\1\]\/(vsys|device-group)\/entry\[@name=(['"])([\w-]+)\3\]\/(.+)$/.exec(
       xpath,
     ) ?? [];
-  const table = tables.find((one) => rest === one || rest.startsWith(`${one}/`));
-  const after = table === undefined ? '' : rest.slice(table.length);
+  const isHere = manages === undefined ? place === 'vsys' && where === 'vsys1' : where === deviceGroup;
+  const named = (one: Table): string => (manages !== undefined && one === rulesTable ? `pre-${one}` : one);
+  const table = tables.find((one) => rest === named(one) || rest.startsWith(`${named(one)}/`));
+  const after = table === undefined ? '' : rest.slice(named(table).length);
   const [, , name] = /^\/entry\[@name=(['"])([^'"]+)\1\]$/.exec(after) ?? [];
-  if (table === undefined || (after !== '' && name === undefined))
+  if (!isHere || table === undefined || (after !== '' && name === undefined))
     throw new Refusal(6, `Invalid xpath: ${xpath.slice(0, 120)}`);
   return { table, ...(name !== undefined && { name }) };
 }
@@ -61,7 +66,7 @@ export function pathOf(xpath: string): Path {
 export function edited(state: State, admin: string, ask: Ask, around: Surroundings): State {
   if (state.lockedBy !== undefined && state.lockedBy !== admin)
     throw new Refusal(14, `Configuration is locked by ${state.lockedBy}`);
-  const { table, name } = pathOf(ask.xpath);
+  const { table, name } = pathOf(ask.xpath, around);
   switch (ask.action) {
     case 'set':
       return givenEntries(ask, name).reduce(
@@ -180,8 +185,8 @@ function noted(state: State, admin: string, table: Table, name: string, entries:
 }
 
 /** What `show` and `get` answer. */
-export function shown(state: State, action: string, xpath: string): JsonObject | undefined {
-  const { table, name } = pathOf(xpath);
+export function shown(state: State, action: string, xpath: string, around: Surroundings): JsonObject | undefined {
+  const { table, name } = pathOf(xpath, around);
   const config = action === 'show' ? state.running : state.candidate;
   const entries = entriesOf(config, table).filter((entry) => name === undefined || entry.name === name);
   if (entries.length === 0) return undefined;

@@ -2,10 +2,11 @@ import { timingSafeEqual } from 'node:crypto';
 import { page } from '../../../kit/simulator/answers.ts';
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
+import { at } from '../../../kit/common/api/xml.ts';
 import { Counters } from '../../../kit/simulator/traffic/counters.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { Refusal, refused, succeeded, success, xml } from './answers.ts';
-import { advanced, enqueued } from './commits.ts';
+import { advanced, enqueued, pushEnqueued } from './commits.ts';
 import { adminsIn, edited, editedAtOnce, elementsOf, RefusedEdit, shown } from './configuration.ts';
 import { multiConfigIn } from './multi-config.ts';
 import { operated } from './operations.ts';
@@ -61,6 +62,7 @@ export class PanosDevice implements SimulatedDevice {
     if (!same(headers['x-pan-key'] ?? said('key'), this.#setup.apiKey))
       throw new Refusal(403, 'Invalid Credential', 403);
     if (this.#denies.includes(type)) throw new Refusal(403, `Type [${type}] not authorized for user role.`, 403);
+    this.#refuseElsewhere(type, said('cmd'), said('target'));
     if (said('vsys') !== '' && said('vsys') !== 'vsys1')
       throw new Refusal(17, `vsys ${said('vsys').slice(0, 20)} unknown`);
     switch (type) {
@@ -69,12 +71,21 @@ export class PanosDevice implements SimulatedDevice {
       case 'user-id':
         return this.#register(elementsOf(said('cmd')));
       case 'commit':
-        return this.#commit(elementsOf(said('cmd')));
+        return this.#commit(elementsOf(said('cmd')), said('action') === 'all');
       case 'config':
         return this.#configure(parameters);
       default:
         throw new Refusal(17, `Illegal value for parameter "type" [${type.slice(0, 20)}].`);
     }
+  }
+
+  /** What is asked of the firewall goes through the Panorama that manages it, by its serial number. */
+  #refuseElsewhere(type: string, cmd: string, target: string): void {
+    const { manages } = this.#setup;
+    const isOfFirewall = type === 'user-id' || /registered-ip|rule-hit-count|<session>|pushed-shared-policy/.test(cmd);
+    const expected = manages !== undefined && isOfFirewall ? manages : '';
+    if (target !== expected)
+      throw new Refusal(17, target === '' ? 'a target is required' : `${target.slice(0, 32)} not connected`);
   }
 
   #key(user: string, password: string): SimulatedResponse {
@@ -98,9 +109,15 @@ export class PanosDevice implements SimulatedDevice {
     return judgements.length === 0 ? success({}, true) : judged(judgements, state.registered !== before.registered);
   }
 
-  #commit(cmd: JsonObject): SimulatedResponse {
-    const { username, commitMs } = this.#setup;
-    const queued = enqueued(this.state, username, adminsIn(cmd, 'commit', 'partial'), this.#now() + commitMs);
+  #commit(cmd: JsonObject, isPush: boolean): SimulatedResponse {
+    const { username: user, commitMs, manages } = this.#setup;
+    const endsAt = this.#now() + commitMs;
+    const policy = at(cmd, 'commit-all', 'shared-policy');
+    if (isPush && (manages === undefined || at(policy, 'device-group', 'entry') === undefined))
+      throw new Refusal(17, 'commit-all -> shared-policy -> device-group expected, of a Panorama');
+    const queued = isPush
+      ? pushEnqueued(this.state, { user, endsAt, admins: adminsIn(cmd, 'commit-all', 'shared-policy') })
+      : enqueued(this.state, { user, endsAt, admins: adminsIn(cmd, 'commit', 'partial') });
     if (queued === 'nothing to do') return success({ msg: 'There are no changes to commit.' }, false, 19);
     this.state = queued;
     const job = `${queued.jobs.length}`;
@@ -113,7 +130,7 @@ export class PanosDevice implements SimulatedDevice {
     const said = (name: string): string => parameters.get(name) ?? '';
     const action = said('action');
     if (action === 'show' || action === 'get') {
-      const found = shown(this.state, action, said('xpath'));
+      const found = shown(this.state, action, said('xpath'), this.#setup);
       if (found === undefined && action === 'show') throw new Refusal(7, 'No such node');
       return success({ result: found ?? '' }, false, found === undefined ? 7 : 19);
     }
@@ -176,13 +193,14 @@ export class PanosDevice implements SimulatedDevice {
   }
 
   verdict(flow: SimulatedFlow): SimulatedVerdict {
-    const judgement = verdict(this.#settled(), flow);
+    const state = this.#settled();
+    const judgement = verdict(this.#setup.manages === undefined ? state : { ...state, running: state.pushed }, flow);
     if (judgement.rule !== 'implicit') this.#hits.count(judgement.rule, this.#now());
     return judgement;
   }
 
   dump(): Readonly<Record<string, unknown>> {
-    const { candidate, running, edited: open, registered, lockedBy } = this.#settled();
+    const { candidate, running, pushed, edited: open, unpushed, registered, lockedBy } = this.#settled();
     const sorted = (config: State['running']): unknown =>
       tables.map((table) => {
         const entries = [...entriesOf(config, table)];
@@ -192,6 +210,7 @@ export class PanosDevice implements SimulatedDevice {
     return {
       candidate: sorted(candidate),
       running: sorted(running),
+      ...(this.#setup.manages !== undefined && { pushed: sorted(pushed), unpushed: [...unpushed].sort() }),
       edited: [...open].sort(),
       registered: addresses.sort(([a], [b]) => (a < b ? -1 : 1)),
       lockedBy,

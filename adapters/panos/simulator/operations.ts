@@ -4,7 +4,7 @@ import type { Counters } from '../../../kit/simulator/traffic/counters.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { Refusal } from './answers.ts';
 import { reverted } from './commits.ts';
-import { entriesOf, rulesTable, type Job, type State } from './state.ts';
+import { entriesOf, rulesTable, type Job, type State, type Table } from './state.ts';
 
 /* `type=op`: what is shown, and what is done at once. */
 
@@ -32,6 +32,8 @@ export function operated(state: State, cmd: JsonObject, around: Around): Operati
       return { inside: { result: { system: systemInfo(around) } } };
     case 'show object registered-ip':
       return { inside: { result: registeredPage(state, at(cmd, 'show', 'object', 'registered-ip') ?? '') } };
+    case 'show config pushed-shared-policy':
+      return { inside: { result: { policy: { panorama: pushedPolicy(state.pushed) } } } };
     case 'show rule-hit-count vsys':
       return { inside: { result: hitCounts(state, around.hits) } };
     case 'show session all':
@@ -63,6 +65,18 @@ function commandIn(cmd: JsonObject): readonly string[] {
   return path;
 }
 
+function pushedPolicy(pushed: State['pushed']): JsonObject {
+  const table = (name: Table): JsonObject => ({
+    entry: entriesOf(pushed, name).map((entry) => ({ '@name': entry.name, '@loc': 'edge', ...entry.body })),
+  });
+  return {
+    address: table('address'),
+    'address-group': table('address-group'),
+    service: table('service'),
+    'pre-rulebase': { security: { rules: table(rulesTable) } },
+  };
+}
+
 /** With what pan-os-python looks for. */
 function systemInfo({ version, model }: Around): JsonObject {
   return {
@@ -86,14 +100,14 @@ function jobs(state: State, which: string, id: string): JsonObject {
   return asked.length === 0 ? {} : { job: asked.map(jobElement) };
 }
 
-function jobElement({ id, user, status, result, details }: Job): JsonObject {
+function jobElement({ id, type, user, status, result, details }: Job): JsonObject {
   const isOver = status === 'FIN';
   return {
     tenq: '2026/01/01 00:00:00',
     tdeq: '00:00:00',
     id: `${id}`,
     user,
-    type: 'Commit',
+    type,
     status,
     queued: 'NO',
     stoppable: isOver ? 'no' : 'yes',

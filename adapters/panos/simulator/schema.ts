@@ -90,6 +90,8 @@ const kindsOf: Partial<Record<Table, readonly string[]>> = {
 const required = ['from', 'to', 'source', 'destination', 'service', 'application', 'action'];
 
 export interface Surroundings {
+  /** The serial number of the firewall that a Panorama manages, in its only device group; undefined: it is a firewall. */
+  readonly manages: string | undefined;
   readonly zones: readonly string[];
   readonly profileGroups: readonly string[];
   readonly logSettings: readonly string[];
@@ -149,7 +151,8 @@ function isThere(
   switch (field) {
     case 'from':
     case 'to':
-      return zones.includes(name);
+      // A Panorama does not know the zones of its firewalls.
+      return zones.length === 0 || zones.includes(name);
     case 'service':
       return (
         ['application-default', 'service-http', 'service-https'].includes(name) ||

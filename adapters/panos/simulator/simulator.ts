@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { serveSimulator } from '../../../kit/simulator/http.ts';
 import type { Simulator, SimulatorOptions } from '../../../kit/simulator/simulator.ts';
+import { deviceGroup } from './configuration.ts';
 import { PanosDevice } from './device.ts';
 import { entriesOf, withEntries, type Config, type Entry, type State, type Table } from './state.ts';
 
 const versions: Readonly<Record<string, string>> = { '10.2': '10.2.9', '11.1': '11.1.4', '11.2': '11.2.3' };
 const newest = '11.2';
+const managedSerial = '007000000000002';
 
 export interface PanosOptions extends SimulatorOptions {
   /** What a commit takes until it is in force. */
@@ -13,6 +15,8 @@ export interface PanosOptions extends SimulatorOptions {
   /** Registered addresses that the device holds. */
   readonly maxRegistered?: number;
   readonly model?: string;
+  /** It is a Panorama with one device group, `edge`, and one firewall in it. */
+  readonly panorama?: boolean;
   /** Milliseconds since the epoch; absent: the clock on the wall. */
   readonly now?: () => number;
   /** By so much each request moves its clock. */
@@ -44,28 +48,33 @@ export async function startPanos(options: PanosOptions): Promise<PanosSimulator>
     password: randomBytes(12).toString('hex'),
     apiKey: randomBytes(32).toString('base64url'),
   };
+  const isPanorama = options.panorama === true;
   const device = new PanosDevice({
     ...credentials,
     version,
-    model: options.model ?? 'PA-VM',
+    model: options.model ?? (isPanorama ? 'Panorama' : 'PA-VM'),
+    manages: isPanorama ? managedSerial : undefined,
     commitMs: options.commitMs ?? 0,
     maxRegistered: options.maxRegistered ?? 10_000,
     now: options.now ?? ((): number => Date.now()),
     requestMs: options.requestMs ?? 0,
-    zones: ['trust', 'untrust'],
+    zones: isPanorama ? [] : ['trust', 'untrust'],
     profileGroups: ['default', 'strict'],
     logSettings: ['default'],
   });
   const served = await serveSimulator({ kind: 'panos', version, credentials }, device, options);
+  const panorama = { deviceGroup, firewall: managedSerial };
   return {
     ...served,
+    config: { url: served.url, ...(isPanorama && { panorama }) },
     get state() {
       return device.state;
     },
     edit: (table, change) => {
       const changed = (config: Config): Config => withEntries(config, table, change(entriesOf(config, table)));
-      const { candidate, running } = device.state;
-      device.state = { ...device.state, candidate: changed(candidate), running: changed(running) };
+      const { candidate, running, pushed } = device.state;
+      const both = { candidate: changed(candidate), running: changed(running) };
+      device.state = { ...device.state, ...both, ...(isPanorama && { pushed: changed(pushed) }) };
     },
     editCandidate: (table, admin, entry) => {
       const { candidate, edited } = device.state;

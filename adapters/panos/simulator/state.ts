@@ -15,6 +15,8 @@ export type Config = ReadonlyMap<Table, readonly Entry[]>;
 
 export interface Job {
   readonly id: number;
+  /** What it brings into force: here, or at the firewall that a Panorama manages. */
+  readonly type: 'Commit' | 'CommitAll';
   readonly user: string;
   readonly endsAt: number;
   /** What will be in force if it succeeds, and which edits are then no longer open. */
@@ -29,6 +31,10 @@ export interface Job {
 export interface State {
   readonly candidate: Config;
   readonly running: Config;
+  /** Of a Panorama: what the firewall has got. */
+  readonly pushed: Config;
+  /** Of a Panorama: whose entries were committed since they were pushed, as in `edited`. */
+  readonly unpushed: ReadonlyMap<string, string>;
   /** Who edited which entry since it was committed: `table name`. */
   readonly edited: ReadonlyMap<string, string>;
   /** Tags by address, each with when it ends. */
@@ -45,6 +51,8 @@ const empty: Config = new Map(tables.map((table) => [table, []]));
 export const delivered: State = {
   candidate: empty,
   running: empty,
+  pushed: empty,
+  unpushed: new Map(),
   edited: new Map(),
   registered: new Map(),
   jobs: [],

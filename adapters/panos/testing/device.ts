@@ -39,7 +39,7 @@ export async function connected({ options = {}, config = {}, secret = {}, now }:
     clock: { now: now ?? (() => 0), sleep: () => Promise.resolve() },
     signal: new AbortController().signal,
   };
-  const parsed = panosConfigSchema.parse({ url: device.url, ...config });
+  const parsed = panosConfigSchema.parse({ ...device.config, ...config });
   const another = async (): Promise<Session> => panos.connect(parsed, deps);
   const opened = async (): Promise<readonly [Session, LowerContext<PanosConfig>]> => {
     const session = await another();

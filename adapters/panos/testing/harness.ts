@@ -13,7 +13,7 @@ export function harness(simulator: PanosSimulator, config: JsonObject = {}): Har
   const { username = '', apiKey = '' } = simulator.credentials;
   return {
     simulator,
-    config: { url: simulator.url, ...config },
+    config: { ...simulator.config, ...config },
     secret: { username, apiKey, 'ca.crt': simulator.ca },
     plantForeign: () => plantForeign(simulator),
     collide: ({ kind, name }) => {
