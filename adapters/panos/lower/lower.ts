@@ -18,10 +18,9 @@ export function lower(desired: DesiredState, context: Context): Lowered {
       profiles: context.config.profiles,
       group: (group) => groupResources(group, context),
       rule: (rule, profile) => lowerRule(rule, profile, networksOf, context),
-      surroundings: () => (isTagsOnly ? [] : pushResources(context.config)),
     },
   );
-  if (!isTagsOnly) return lowered;
+  if (!isTagsOnly) return { ...lowered, resources: [...pushResources(context.config), ...lowered.resources] };
   const told = rules.map(({ id }): Loss => ({
     effect: 'elsewhere',
     id,
