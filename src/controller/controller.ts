@@ -1,3 +1,4 @@
+import { behindText, droppedFields } from '../kube/client/definitions.ts';
 import type { Clock } from '../adapter/adapter.ts';
 import type { Owner } from '../adapter/owner.ts';
 import type { AdapterRegistry } from '../adapter/registry.ts';
@@ -56,6 +57,10 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
   const { clock, random, operations } = deps;
   const report = (message: string): void => deps.log.warn(message);
   await requirePermissions({ ...deps, clock, report, podGate: deps.podGate !== undefined }, signal);
+  // Nobody waits for it: it changes nothing.
+  void droppedFields(deps.api, signal).then((found) => {
+    for (const behind of found) report(behindText(behind));
+  });
   operations?.leads(false);
   operations?.begun();
   const lead = async (term: Leadership): Promise<void> => {
