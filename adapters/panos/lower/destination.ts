@@ -17,7 +17,7 @@ export interface LoweredDestination {
 export function lowerDestination(rule: Rule, { owner }: Context): LoweredDestination {
   const wildcards = rule.destination.names.filter(isWildcard);
   const { destination, losses } = withoutNames(rule, wildcards, {
-    code: 'wildcard-unsupported',
+    code: 'wildcard-unknown-to-device',
     why: `PAN-OS has no address object for ${wildcards.join(', ')}, and a URL category would let the first packets of every connection on these ports through`,
     advice: 'Name exact hosts or networks.',
   });
