@@ -16,6 +16,8 @@ describe('what happened between two statuses', () => {
     ['another reason', [a('False')], [a('False', 'Programmed', 'Held')], ['Warning Held Sync']],
     ['a fault from the start', [], [a('False', 'Accepted')], ['Warning IsFalse Read']],
     ['a fault mended', [a('False', 'Accepted')], [a('True', 'Accepted')], ['Normal IsTrue Read']],
+    ['an emergency', [], [a('True', 'Approved', 'BrokeGlass')], ['Warning BrokeGlass Approve']],
+    ['an emergency that lasts', [a('True', 'Approved', 'BrokeGlass')], [a('True', 'Approved', 'BrokeGlass')], []],
   ] as const)('%s', (_, before, after, expected) => {
     expect(transitions(before, after).map(({ type, reason, action }) => `${type} ${reason} ${action}`)).toEqual(
       expected,

@@ -17,6 +17,7 @@ export interface Occurrence {
  * What happened between two statuses of one object:
  *
  *   condition turned False, or is False for another reason      Warning
+ *   condition turned True in an emergency                       Warning
  *   condition turned True after it was False                    Normal
  *   Programmed turned True for the first time, or again         Normal
  *   anything else (a first judgement, waiting)                  nothing: it has happened to nobody
@@ -27,14 +28,17 @@ export function transitions(before: readonly Condition[], after: readonly Condit
     const previous = known.get(condition.type);
     const { type, status, reason, message } = condition;
     const action = actions[type] ?? 'Judge';
-    if (status === 'False') {
-      const same = previous?.status === 'False' && previous.reason === reason;
+    if (status === 'False' || emergencies.has(reason)) {
+      const same = previous?.status === status && previous.reason === reason;
       return same ? [] : [{ type: 'Warning', reason, action, note: message }];
     }
     const turned = previous?.status === 'False' || (type === 'Programmed' && previous?.status !== 'True');
     return status === 'True' && turned ? [{ type: 'Normal', reason, action, note: message }] : [];
   });
 }
+
+/** Reasons for which True is no good news. */
+const emergencies: ReadonlySet<string> = new Set(['BrokeGlass']);
 
 const actions: Readonly<Record<string, string>> = {
   Accepted: 'Read',
