@@ -44,10 +44,7 @@ describeAdapter({
   name: 'panos behind a Panorama,',
   adapter: panos,
   versions: ['11.1'],
-  timeoutMs: 180_000,
-  start: async (version) =>
-    harness(
-      await startPanos({ port: 0, ...(version && { version }), panorama: true, commitMs: 2_500, requestMs: 1_000 }),
-    ),
+  timeoutMs: 600_000,
+  start: async (version) => harness(await startPanos({ port: 0, ...(version && { version }), panorama: true })),
   skip: [anyNumber, ...atLength],
 });
