@@ -51,18 +51,19 @@ it('is waited for, then told as lost once, and the record is whole after that', 
   const second = written(common.head, [aBegun({ add: ['10.0.0.3'] }), aClosed(3), aBegun({ add: ['10.0.0.4'] })]);
   const rest = written(second.head, [aClosed(3), aClosed(5)]);
   const there = [...second.lines.slice(1), ...rest.lines];
-  expect(await store.adopt('edge', there, false)).toEqual([{ from: 3, to: 3 }]);
-  expect(await store.adopt('edge', there, true)).toEqual([{ from: 3, to: 3 }]);
+  expect(await store.adopt('edge', there)).toEqual({ from: 3, to: 3 });
   const told = written(rest.head, [{ type: 'lost', from: 3, to: 3 }]);
-  expect(await store.adopt('edge', told.lines)).toEqual([]);
+  expect(await store.adopt('edge', [...there, ...told.lines])).toBeUndefined();
   expect(await findings()).toEqual([]);
 });
 
-it('is a finding as long as nobody has told it', async () => {
+it('keeps out of the files what comes after it, as long as nobody has told it', async () => {
   const common = written(genesis, [aBegun({ add: ['10.0.0.1'] }), aClosed(1)]);
   const first = written(common.head, [aBegun({ add: ['10.0.0.2'] }), aClosed(3)]);
   await store.adopt('edge', [...common.lines, ...first.lines]);
   const second = written(common.head, [aBegun({ add: ['10.0.0.3'] }), aClosed(3)]);
-  await store.adopt('edge', second.lines.slice(1));
-  expect(await findings()).toEqual(['missing']);
+  const wrong = written(second.head, [{ type: 'lost', from: 2, to: 3 }]);
+  expect(await store.adopt('edge', [...second.lines.slice(1), ...wrong.lines])).toEqual({ from: 3, to: 3 });
+  expect(await findings()).toEqual([]);
+  expect(await store.chainsOf('edge')).toEqual(['edge']);
 });

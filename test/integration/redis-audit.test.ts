@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditExporter } from '../../src/audit/redis/audit-exporter.ts';
 import { FileAuditLines } from '../../src/audit/files/file-audit-lines.ts';
 import { FileAuditStore } from '../../src/audit/files/file-audit-store.ts';
@@ -220,6 +220,31 @@ describeWith(['redis-server'], 'RedisAuditStore', () => {
       await lives.append('edge', [aRead()]);
       await exporter.move();
       expect(await verified(kept(), 'edge')).toMatchObject({ records: 6, findings: [], lost: 2 });
+    });
+
+    it('says it later where it could not be said at once, or went with Redis itself', async () => {
+      const [gone, lives] = [open(), open()];
+      await gone.append('edge', [aRead()]);
+      await exporter.move();
+      await gone.append('edge', [aRead(), aRead()]);
+      await lives.append('edge', [aRead()]);
+      await flush();
+      await lives.append('edge', [aRead()]);
+      const append = vi.spyOn(RedisAuditStore.prototype, 'append').mockRejectedValueOnce(new Error('no answer'));
+      await exporter.move();
+      late += 6_000;
+      await expect(exporter.move()).rejects.toThrow('no answer');
+      append.mockRestore();
+      expect(await verified(kept(), 'edge')).toMatchObject({ records: 1, findings: [] });
+      await flush(); // and with it whatever stood there, told or not
+      await lives.append('edge', [aRead()]);
+      for (let round = 0; round < 3; round += 1) await exporter.move();
+      late += 6_000;
+      for (let round = 0; round < 3; round += 1) await exporter.move();
+      const report = await verified(kept(), 'edge');
+      expect(report).toMatchObject({ findings: [] });
+      expect(report.lost).toBeGreaterThan(0);
+      expect(await textsOf(lives, 'edge')).toEqual([]);
     });
 
     it('takes in what two workers write again, in whatever order', async () => {

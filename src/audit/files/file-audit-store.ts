@@ -27,8 +27,7 @@ const defaultSegmentBytes = 8 * 2 ** 20;
 
 /**
  * The record in a directory, as lines of JSON. One process writes it; others may read it at any time. After an error
- * the
- * next call opens the chain again, so that the store goes on by itself when, for example, the disk has room again.
+ * the next call opens the chain again, so that the store goes on by itself when, for example, the disk has room again.
  */
 export class FileAuditStore implements AuditStore {
   readonly #deps: FileAuditStoreDeps;
@@ -61,19 +60,20 @@ export class FileAuditStore implements AuditStore {
    * Appends lines that were written in Redis, unchanged; skips those that are in the files already. After a failover they
    * may come in another order, or go back: those that contradict every chain of the point begin a new one, `edge~2`.
    *
-   * @param despiteGaps append also what comes after records that are missing; otherwise nothing after them is
-   * @returns records that are missing before what was appended, or would have been
+   * It stops before what comes after records that are missing, unless one of the lines says that they are lost: once these
+   * are in the files, nobody sees any more that it has to be said.
+   *
+   * @returns the records that are missing, if it stopped
    * @throws AuditUnavailable when the lines cannot be kept
    */
-  async adopt(point: string, lines: readonly string[], despiteGaps = true): Promise<readonly Missing[]> {
-    const missing: Missing[] = [];
-    for (const run of runsOf(lines)) {
+  async adopt(point: string, lines: readonly string[]): Promise<Missing | undefined> {
+    const runs = runsOf(lines);
+    for (const run of runs) {
       const { chain, gap } = await this.#chainFor(point, run);
-      if (gap !== undefined) missing.push(gap);
-      if (missing.length > 0 && !despiteGaps) return missing;
+      if (gap !== undefined && !runs.flat().some(({ record }) => accountsFor(record, gap))) return gap;
       await this.#with(chain, (file) => file.adopt(run));
     }
-    return missing;
+    return undefined;
   }
 
   /** The head of the longest chain of a point: the newest that is known. */
@@ -173,6 +173,10 @@ export class FileAuditStore implements AuditStore {
       code || 'FAILED',
     );
   }
+}
+
+function accountsFor(record: AuditRecord, { from, to }: Missing): boolean {
+  return record.type === 'lost' && record.from === from && record.to === to;
 }
 
 function newChain(point: string, chains: readonly string[]): string {

@@ -27,8 +27,7 @@ const patienceMs = 5_000;
 
 /**
  * Moves the lines of the audit record from Redis to files, unchanged. It removes a line from Redis only after the line
- * is
- * on disk. Only the leader runs it.
+ * is on disk. Only the leader runs it.
  */
 export class AuditExporter {
   readonly #deps: AuditExporterDeps;
@@ -87,21 +86,26 @@ export class AuditExporter {
   }
 
   async #movePoint(point: string): Promise<void> {
-    const { client, keys, files } = this.#deps;
+    const { client, keys, files, record } = this.#deps;
     const { audit } = keys.point(point);
     for (;;) {
-      const lines = await askRedis(() => client.lrange(audit, 0, linesAtOnce - 1));
+      // What tells of lost records is at the end of all lines.
+      const last = this.#isOverdue(point) ? -1 : linesAtOnce - 1;
+      const lines = await askRedis(() => client.lrange(audit, 0, last));
       const [first] = lines;
       if (first === undefined) return;
       const records = lines.filter(isRecordLine);
       if (records.length < lines.length) this.#tellForeign(point, lines.length - records.length);
-      const missing = await files.adopt(point, records, this.#isOverdue(point));
-      if (missing.length > 0 && !this.#isOverdue(point)) {
-        this.#wait(point);
-        return;
+      const missing = await files.adopt(point, records);
+      if (missing !== undefined) {
+        if (!this.#isOverdue(point)) {
+          this.#wait(point);
+          return;
+        }
+        await record.append(point, [{ type: 'lost', ...missing }]);
+        continue;
       }
       this.#gapSince.delete(point);
-      for (const { from, to } of missing) await this.#deps.record.append(point, [{ type: 'lost', from, to }]);
       if ((await dropScript.run(client, [audit], [lines.length, first])) === 0) return;
     }
   }
