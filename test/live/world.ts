@@ -97,7 +97,7 @@ export class World {
       try {
         return await this.#api.request({ path });
       } catch (error) {
-        if (tries === 40 || ![404, 429].includes(asApiError(error).status ?? 0)) throw error;
+        if (tries === 40 || ![404, 429].includes(asApiError(error).status)) throw error;
         await new Promise((resolve) => setTimeout(resolve, 250));
       }
     }

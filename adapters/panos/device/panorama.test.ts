@@ -13,21 +13,17 @@ afterEach(async () => {
 });
 
 async function started(setting: Setting = {}): Promise<Connected> {
-  const all = await connected({ ...setting, options: { panorama: true, ...setting.options } });
-  open.push(all);
-  return all;
+  const one = await connected({ ...setting, options: { panorama: true, ...setting.options } });
+  open.push(one);
+  return one;
 }
 
 const desired = aDesiredState({ groups: [aGroup({ members: ['10.0.0.1'] })], rules: [aRule()] });
 const flow = { src: '10.0.0.1', dst: '203.0.113.5', port: 443, protocol: 'TCP' } as const;
+const all = { member: ['any'] };
 const office: Entry = {
   name: 'office-out',
-  body: Object.fromEntries([
-    ...['from', 'to', 'source', 'destination', 'service', 'application'].map(
-      (side) => [side, { member: ['any'] }] as const,
-    ),
-    ['action', 'allow'],
-  ]),
+  body: { from: all, to: all, source: all, destination: all, service: all, application: all, action: 'allow' },
 };
 
 type Pending = Extract<Outcome, { result: 'pending' }>;
