@@ -108,6 +108,16 @@ describe('outside of a change window', () => {
     expect(passed([group([], 'g1'), accept('r1', 'a')], [pods, accept('r1', 'a')])).toEqual(['members g1']);
   });
 
+  it('a rule that denies less waits, and one that denies more goes', () => {
+    const deny = (...to: readonly string[]): Resource => ({ ...accept('r1', ...to), effect: 'Deny' });
+    expect(passed([pods, deny('a')], [pods, deny('a', 'b')])).toEqual([]);
+    expect(passed([pods, deny('a', 'b')], [pods, deny('a')])).toEqual(['update r1']);
+    // From or to an empty list, which may be everything or nothing.
+    expect(passed([pods, deny('a')], [pods, deny()])).toEqual([]);
+    expect(passed([pods], [pods, deny('a')])).toEqual([]);
+    expect(passed([pods, accept('r1', 'a')], [pods, deny('a', 'b')])).toEqual([]);
+  });
+
   it('pods join what is permitted to them already, but destinations do not', () => {
     const more = group(['10.0.0.1', '10.0.0.2'], 'g1');
     expect(passed([more, accept('r1', 'a')], [pods, accept('r1', 'a')])).toEqual(['members g1']);

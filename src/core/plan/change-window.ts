@@ -55,22 +55,23 @@ export function waitsForWindow({ groups, rules }: DesiredState): (change: Change
   const sources = new Set(groups.map(({ id }) => id));
   const emergencies = new Set(rules.flatMap(({ id, origin }) => (origin.approvedBy?.breakGlass ? [id] : [])));
   return (change) => {
-    if (!widens(change) || shortens(change)) return false;
+    if (!widens(change) || permitsLess(change)) return false;
     const id = (change.after ?? change.before)?.desiredId ?? '';
     return !emergencies.has(id) && !(change.op === 'members' && sources.has(id));
   };
 }
 
 /**
- * A rule that is written anew in place permits less if all that differs is lists that have become shorter, none of them empty,
- * which many devices take for any. Of whatever else differs nobody can tell here.
+ * A rule that is written anew in place permits less if all that differs is lists that have become shorter, or longer where it
+ * denies, none of them empty, which many devices take for any. Of whatever else differs nobody can tell here.
  */
-function shortens({ op, before, after }: Change): boolean {
-  if (op !== 'update') return false;
-  const fields = new Set([...Object.keys(before.spec), ...Object.keys(after.spec)]);
-  const differing = [...fields].filter((field) => !sameJson(before.spec[field], after.spec[field]));
+function permitsLess({ op, before, after }: Change): boolean {
+  if (op !== 'update' || before.effect !== after.effect) return false;
+  const [more, less] = before.effect === 'Deny' ? [after.spec, before.spec] : [before.spec, after.spec];
+  const fields = new Set([...Object.keys(more), ...Object.keys(less)]);
+  const differing = [...fields].filter((field) => !sameJson(more[field], less[field]));
   return differing.every((field) => {
-    const [had, has] = [before.spec[field], after.spec[field]];
+    const [had, has] = [more[field], less[field]];
     if (!Array.isArray(had) || !Array.isArray(has) || has.length === 0) return false;
     return has.every((item) => had.some((one) => sameJson(one, item)));
   });
