@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy, aService, aSnapshot } from '../../test/kit/builders.ts';
+import type { EgressDelegation } from '../api/kinds.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { lint } from './lint.ts';
 
@@ -113,6 +114,22 @@ describe('lint', () => {
         `warning expiring-soon ${policy} spec.governance.expiresAt`,
         `warning review-overdue ${policy} spec.governance.reviewBy`,
       ],
+    ],
+    [
+      'what is to be reviewed soon, and not what has time',
+      {
+        egressPolicies: [
+          aPolicy({ governance: { ...governance, reviewBy: '2026-06-14' } }),
+          aPolicy(
+            {
+              governance: { ...governance, reviewBy: '2026-06-16' },
+              to: [{ networks: ['198.51.100.0/24'], ports: [{ port: 443 }] }],
+            },
+            { name: 'later' },
+          ),
+        ],
+      },
+      [`warning review-due-soon ${policy} spec.governance.reviewBy`],
     ],
     [
       'a service nobody uses',
@@ -248,6 +265,22 @@ describe('lint', () => {
     ])('tells of an Accept for the whole cluster %s', (_, subject, spec, times) => {
       const clusterEgressPolicies = [aClusterPolicy({ subject, ...spec })];
       expect(found({ clusterEgressPolicies }, 'accepts-by-label-everywhere')).toHaveLength(times);
+    });
+
+    it('tells of a namespace that no delegation concerns, whatever others have', () => {
+      const egressPolicies = [aPolicy(clean)];
+      const delegation = (tier: string): EgressDelegation => ({
+        apiVersion: 'postern.dev/v1alpha1',
+        kind: 'EgressDelegation',
+        metadata: { name: tier, uid: tier, generation: 1, labels: {}, annotations: {} },
+        spec: { namespaceSelector: { matchLabels: { tier } }, destinations: 'None', beyond: 'Refuse' },
+      });
+      const namespaces = [aNamespace('shop', { tier: 'team' })];
+      const withOne = (tier: string): Partial<Snapshot> => {
+        return { egressPolicies, namespaces, egressDelegations: [delegation(tier)] };
+      };
+      expect(found(withOne('other'), undelegated)).toEqual([`info ${policy}`]);
+      expect(found(withOne('team'), undelegated)).toEqual([]);
     });
 
     it('tells once that no Admin policy limits what they choose', () => {

@@ -1,3 +1,4 @@
+import { governingOf } from '../../core/approval/governing.ts';
 import { compareText } from '../../core/model/problem.ts';
 import { nameOf } from '../entries.ts';
 import type { Finding, LintInput, LintRule } from '../rule.ts';
@@ -23,19 +24,19 @@ function acceptsByLabelEverywhere({ snapshot }: LintInput): readonly Finding[] {
     }));
 }
 
-/** One finding, on the first policy, because it is true of all. */
+/** One finding, on the first policy that no delegation concerns, because it is true of all of those. */
 function noDelegation({ snapshot }: LintInput): readonly Finding[] {
   const enforced = snapshot.enforcementPoints.some(({ spec }) => spec.mode === 'Enforce');
   const limited = snapshot.clusterEgressPolicies.some(
     ({ spec }) => spec.tier === 'Admin' && spec.egress.some(({ action }) => action === 'Deny'),
   );
-  const delegated = (snapshot.egressDelegations ?? []).length > 0;
+  const governing = governingOf(snapshot);
   const [subject] = snapshot.egressPolicies
-    .filter(({ spec }) => spec.action === 'Accept')
+    .filter((policy) => policy.spec.action === 'Accept' && governing(policy).delegations.length === 0)
     .map(nameOf)
     .sort(compareText);
-  if (!enforced || limited || delegated || subject === undefined) return [];
+  if (!enforced || limited || subject === undefined) return [];
   const message =
-    'nobody is asked before this or any other policy of a namespace is in force, and no ClusterEgressPolicy of tier Admin denies what teams may not choose; write one (docs/threat-model.md)';
+    'nobody is asked before this or any other policy of a namespace that no EgressDelegation concerns is in force, and no ClusterEgressPolicy of tier Admin denies what teams may not choose; write one of the two (docs/approval.md, docs/threat-model.md)';
   return [{ subject, field: '', message }];
 }

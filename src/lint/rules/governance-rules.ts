@@ -2,7 +2,7 @@ import { governed } from '../entries.ts';
 import type { LintRule } from '../rule.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** What expires within this time is about to expire. */
+/** What expires, or is to be reviewed, within this time is about to. */
 export const soonMs = 14 * day;
 
 /** Owner, justification, expiry and review of policies and services. */
@@ -46,6 +46,24 @@ export const governanceRules: readonly LintRule[] = [
             message: `expires in ${days === 1 ? 'less than a day' : `less than ${days} days`}; set a later expiresAt if it is still needed`,
           },
         ];
+      }),
+  },
+  {
+    id: 'review-due-soon',
+    severity: 'warning',
+    check: ({ snapshot, remaining }) =>
+      governed(snapshot).flatMap(({ subject, governance }) => {
+        const { reviewBy } = governance ?? {};
+        const left = reviewBy === undefined ? NaN : remaining(reviewBy);
+        return left > 0 && left <= soonMs
+          ? [
+              {
+                subject,
+                field: 'spec.governance.reviewBy',
+                message: `is to be reviewed by ${reviewBy ?? ''}; review it, and set the next date`,
+              },
+            ]
+          : [];
       }),
   },
   {
