@@ -77,11 +77,17 @@ export function readConfig(
         field: within(field),
         message,
       }));
-    return [{ field: within(issue.path.join('.')), message: issue.message }];
+    return [{ field: within(issue.path.join('.')), message: plain(issue) }];
   });
   const unseen = vantageRefusal(adapter, spec.vantage.type, parsed.data);
   const vantage = unseen === undefined ? [] : [{ field: 'spec.vantage.type', message: unseen }];
   return { config: parsed.data, issues: [...vantage, ...refused] };
+}
+
+/** What an adapter's schema says of a field, and of one that is missing in the words of the API server. */
+function plain(issue: z.core.$ZodIssue): string {
+  const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return missing ? `Required value: write it, of type ${issue.expected}` : issue.message;
 }
 
 /** @param config undefined: it was refused */

@@ -130,6 +130,18 @@ describe('a policy beyond what is delegated', () => {
     expect(out).toContain('not-delegated');
   });
 
+  it('is not said to be fine where a policy could not be read', async () => {
+    const unread = { ...policy([near]), spec: { subject: { allPods: true }, to: [{ networks: ['198.51.100.0/20'] }] } };
+    const { code, out, err } = await run(['approvals'], delegation(), unread);
+    expect([code, out]).toEqual([1, 'No policy that could be read goes beyond what is delegated.\n']);
+    expect(err).toContain('spec.to[0].networks[0]');
+    const listed = await run(['approvals', '-o', 'json'], delegation(), unread);
+    expect(JSON.parse(listed.out)).toMatchObject({
+      policies: [],
+      problems: [{ subject: 'EgressPolicy/shop/web' }],
+    });
+  });
+
   it.each([
     ['an externalService alone', { destinations: 'Catalogue', widestNetwork: undefined }, 'outside the catalogue'],
     ['none at all', { destinations: 'None', widestNetwork: undefined }, 'no destination is left'],

@@ -2,24 +2,26 @@ import { reviewsOf, type Review } from '../../core/approval/reviews.ts';
 import { tableLines } from '../../core/text/text-table.ts';
 import { parseInstant } from '../../core/time/instant.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { exitCodes, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
 
 export interface ApprovalsOptions extends IntentOptions {
   readonly output: 'text' | 'json';
 }
 
-/** What waits for an approval, and what is in force by one: 2 where something waits. */
+/** What waits for an approval, and what is in force by one: 2 where something waits, 1 where not everything could be read. */
 export async function approvals(options: ApprovalsOptions, io: Io): Promise<ExitCode> {
   const cluster = options.cluster ?? io.environment.cluster ?? 'cluster';
   const { snapshot, problems } = await readIntent({ ...options, cluster }, io);
   const { reviews, refused } = reviewsOf(snapshot, (time) => (parseInstant(time) ?? Infinity) <= io.clock.now());
+  const unread = exitFor(problems) !== exitCodes.ok;
   if (options.output === 'json') {
-    writeJson({ policies: reviews.map(forJson), refused }, io);
+    writeJson({ policies: reviews.map(forJson), refused, problems }, io);
   } else {
     writeProblems(problems, io);
-    io.out.write(textOf(reviews, painter(io.out, io.environment)));
+    io.out.write(textOf(reviews, unread, painter(io.out, io.environment)));
     writeProblems(refused, io);
   }
+  if (unread) return exitCodes.error;
   return reviews.some(({ state }) => waiting.has(state)) ? exitCodes.pending : exitCodes.ok;
 }
 
@@ -29,8 +31,8 @@ function forJson({ author, inForce, ...review }: Review): unknown {
   return { ...review, author: author ?? null, inForce: inForce ?? null };
 }
 
-function textOf(reviews: readonly Review[], paint: ReturnType<typeof painter>): string {
-  if (reviews.length === 0) return 'No policy goes beyond what is delegated.\n';
+function textOf(reviews: readonly Review[], unread: boolean, paint: ReturnType<typeof painter>): string {
+  if (reviews.length === 0) return `No policy${unread ? ' that could be read' : ''} goes beyond what is delegated.\n`;
   const rows = reviews.map(({ namespace, name, generation, state, author, inForce }) => [
     `${namespace}/${name}`,
     `${generation}`,

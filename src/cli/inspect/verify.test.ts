@@ -72,7 +72,7 @@ describe('postern verify -f', () => {
       code: 0,
       out: [
         'Known, and no inconsistency',
-        '  core: the intent permits it, AFM knows no wildcard names, and *.example.com is one; the rule is left out (1 flows)',
+        '  core: the intent permits it, AFM knows no wildcard names, and *.example.com is one; the rule to *.example.com is left out (1 flows)',
         '',
         'Consistent: the intent, core; 11 classes of flows compared.',
         '',
@@ -276,4 +276,22 @@ describe('postern why -f', () => {
     const { code, err } = await postern('why', ...args, '-f', company);
     expect([code, err]).toEqual([1, expect.stringMatching(message)]);
   });
+});
+
+it('does not say that there is no point where one cannot be read, and calls a missing field missing', async () => {
+  const point = `apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: core }
+spec: { adapter: f5-afm, mode: Enforce, config: {} }
+`;
+  const { code, out, err } = await postern('verify', '-f', await file('unreadable-point.yaml', point));
+  expect(code).toBe(1);
+  expect(err).toContain('spec.config.url: Required value: write it, of type string');
+  expect(out).toContain('No EnforcementPoint could be taken into account, so that there is nothing to compare.');
+  const none = await postern(
+    'verify',
+    '-f',
+    await file('no-point.yaml', '{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }'),
+  );
+  expect(none.out).toContain('There is no EnforcementPoint, so that there is nothing to compare.');
 });

@@ -146,7 +146,9 @@ function text(
   const names = points.map(({ point }) => point.metadata.name);
   const sides = ['the intent', ...(layers.mesh ? ['the mesh'] : []), ...names].join(', ');
   const verdict = verdicts[outcomeOf(found)](paint);
-  const nothing = names.length === 0 ? ' There is no EnforcementPoint, so that there is nothing to compare.' : '';
+  const gone = left.length > 0 || unread.some(({ subject }) => subject.startsWith('EnforcementPoint/'));
+  const why = gone ? 'No EnforcementPoint could be taken into account' : 'There is no EnforcementPoint';
+  const nothing = names.length === 0 ? ` ${why}, so that there is nothing to compare.` : '';
   blocks.push(`${verdict}: ${sides}; ${found.classes} classes of flows compared.${nothing}`);
   return `${blocks.join('\n\n')}\n`;
 }

@@ -11,7 +11,7 @@ export function aboutMaking({ at, about, from, inputs, record, live, version }: 
     cluster: `the cluster ${inputs.join(', ')} and the audit record in ${record}`,
   }[from];
   const devices =
-    from === 'record' ? 'what it does not say is not known' : live ? 'the devices were read' : 'no device was read';
+    from === 'record' ? 'what it does not say is not known' : live ? 'the devices were asked' : 'no device was read';
   return `Made ${at === about ? '' : `at ${at} `}by Postern ${version} from ${what}; ${devices}.`;
 }
 

@@ -137,7 +137,7 @@ export class Sessions {
     if (secret !== undefined) return secret;
     throw new AdapterError(
       'auth',
-      `EnforcementPoint/${metadata.name} spec.secretRef: there is no Secret "${spec.secretRef.name}" in Postern's namespace.`,
+      `spec.secretRef: there is no Secret "${spec.secretRef.name}" in Postern's namespace.`,
     );
   }
 }
