@@ -59,7 +59,7 @@ const egressDelegationSpecSchema = ruled(
     overdueReviews: marked(z.enum(['Keep', 'Withdraw']), { nullable: true })
       .optional()
       .describe(
-        'What becomes of a policy whose `governance.reviewBy` is past. Withdraw: it contributes nothing until somebody has looked at it and set the next date; one without a date goes beyond the delegation. Absent: Keep; `postern lint` warns (`review-overdue`).',
+        'What becomes of a policy whose `governance.reviewBy` is past. Withdraw: it contributes nothing until somebody has looked at it and set the next date, unless it is a Deny; one without a date goes beyond the delegation. Absent: Keep; `postern lint` warns (`review-overdue`).',
       ),
     approval: approvalSchema.optional().describe('With WaitForApproval, and only there: which approvals count.'),
   }),

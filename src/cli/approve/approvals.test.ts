@@ -168,6 +168,21 @@ describe('a policy beyond what is delegated', () => {
     expect(undated.out).toContain('a policy without a date of review is not delegated by teams');
   });
 
+  it('does not end with its date of review where it denies: that would permit more', async () => {
+    const withdraws = delegation({ overdueReviews: 'Withdraw', denyRules: 'Allowed' });
+    const overdue = policy([near]);
+    const governance = { reviewBy: '2026-11-14' };
+    const denies: EgressPolicy = { ...overdue, spec: { ...overdue.spec, action: 'Deny', governance } };
+    const accepts = policy([near]);
+    const other = {
+      ...accepts,
+      metadata: { ...accepts.metadata, name: 'other' },
+      spec: { ...accepts.spec, governance: { reviewBy: '2026-12-14' } },
+    };
+    expect(await why('192.0.2.1', withdraws, other)).toMatch(/^Accept/);
+    expect(await why('192.0.2.1', withdraws, other, denies)).toMatch(/^Deny/);
+  });
+
   it('is told of approvals that do not count', async () => {
     const first = policy([wide]);
     const forged = { ...approval(policy(['172.16.0.0/12'])), status: {} };

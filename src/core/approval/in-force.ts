@@ -35,7 +35,7 @@ export type HasPassed = (time: string) => boolean;
  *   an earlier generation was approved       all of that one but what is refused to everybody
  *   none was                                 its entries that are delegated
  *
- * Where a delegation asks for it, nothing of it is once its date of review is past.
+ * Where a delegation asks for it, nothing of it is once its date of review is past, unless it is a Deny.
  * The newest approval that counts replaces those of earlier generations for good: when its time is over, none comes back.
  */
 export function inForce(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
@@ -46,8 +46,9 @@ export function inForce(policy: EgressPolicy, { delegations, approvals }: Govern
   return { ...counting, leftOut: new Set(counting.policy.spec.to.keys()), problems };
 }
 
-function isOverdue({ spec: { governance } }: EgressPolicy, hasPassed: HasPassed): boolean {
-  return governance?.reviewBy !== undefined && hasPassed(governance.reviewBy);
+/** A Deny stays: to withdraw it would permit more, and nobody has decided that. */
+function isOverdue({ spec: { action, governance } }: EgressPolicy, hasPassed: HasPassed): boolean {
+  return action !== 'Deny' && governance?.reviewBy !== undefined && hasPassed(governance.reviewBy);
 }
 
 function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
