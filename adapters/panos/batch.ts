@@ -48,7 +48,7 @@ function batchOf({ lane, changes, size }: Run<Lane>, context: Context): Batch {
   const { config } = context;
   const isPushed = changes.every(({ key }) => key.kind === kinds.push);
   if (lane === 'commits') return { changes, atomic: true, nativeCalls: isPushed ? 2 : 4 };
-  const sessions = config.clearSessions ? changes.flatMap(revokedSources).length : 0;
+  const sessions = changes.flatMap((change) => revokedSources(change, config)).length;
   return {
     changes,
     atomic: false,
@@ -56,10 +56,10 @@ function batchOf({ lane, changes, size }: Run<Lane>, context: Context): Batch {
   };
 }
 
-/** Where addresses are forgotten after a time, one that leaves may have any of four tags, and one that is renewed loses the old one. */
+/** Where addresses are forgotten after a time, one that leaves may have any of five tags, and one that is renewed loses the old one. */
 function roundsOf(changes: readonly Change[], { config, owner }: Context): number {
   const timed = changes.filter(({ key }) => isTimed(config, readTag(owner, key.name)?.role ?? 'Deny'));
-  if (timed.some(leaves)) return 4;
+  if (timed.some(leaves)) return 5;
   return timed.some(({ op }) => op === 'update') ? 2 : 1;
 }
 
@@ -67,8 +67,17 @@ function leaves(change: Change): boolean {
   return change.op === 'delete' || (change.op === 'members' && change.remove.length > 0);
 }
 
-/** Addresses whose sessions are to be ended with this change; the command knows no networks. */
-export function revokedSources(change: Change): readonly string[] {
-  if (change.op !== 'members' || change.phase !== 'revoke') return [];
-  return change.remove.filter((member) => isIP(member) !== 0);
+/**
+ * Addresses whose sessions are to be ended with this change; the command knows no networks. A group that is deleted ends none
+ * where a commit took its rules away before, after which the firewall looks at all sessions again.
+ */
+export function revokedSources(change: Change, { clearSessions, manage }: Context['config']): readonly string[] {
+  if (!clearSessions) return [];
+  return leavingMembers(change, manage).filter((member) => isIP(member) !== 0);
+}
+
+function leavingMembers(change: Change, manage: Context['config']['manage']): readonly string[] {
+  if (change.op === 'members') return change.phase === 'revoke' ? change.remove : [];
+  const isWithdrawn = change.op === 'delete' && manage === 'tags' && change.before.effect === 'Accept';
+  return isWithdrawn ? (change.before.members ?? []) : [];
 }

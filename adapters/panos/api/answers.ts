@@ -13,7 +13,7 @@ const texts: AnswerTable['texts'] = [
     'busy',
     'another commit is in progress',
   ],
-  [/is locked by|lock for/i, 'busy', 'another administrator holds a lock; it is released under Locks on the device'],
+  [/is locked by|\block for/i, 'busy', 'another administrator holds a lock; it is released under Locks on the device'],
   [
     /-> (?:from|to) \S+ is not a valid reference/i,
     'invalid',

@@ -90,6 +90,12 @@ describe('a commit', () => {
     expect(all.device.state.candidate).toEqual(all.device.state.running);
   });
 
+  it('that fails for good is no passing trouble because of the name of a rule', async () => {
+    const all = await started();
+    all.device.failNextCommit('rule pn-east-block-connect-0a1b2c3d4e: destination is invalid');
+    expect(errorsIn(await all.sync(desired(['10.0.0.1'])))[0]).toMatch(/^invalid: Commit job 1 failed/);
+  });
+
   it('is of our own edits alone', async () => {
     const all = await started();
     all.device.editCandidate(rulesTable, 'alice', office);

@@ -89,10 +89,13 @@ function detailsOf(job: Json): string {
   return textOf(lines.filter((line) => line !== '').join('; ')).slice(0, 300);
 }
 
+/** Words of the device, not parts of names that it quotes: pn-east-block-dns. */
+const passing =
+  /(?<![\w-])(?:in progress|lock(?:s|ed)?|timed? ?out|not ready|cancel(?:l?ed)?|connect(?:ion|ed)?|disconnected)(?![\w-])/i;
+
 /** What does not fit fails for ever; what somebody else holds up does not. */
 function failed(step: 'commit' | 'push', id: string, details: string): AdapterError {
-  const isPassing = /in progress|lock|timed? ?out|not ready|cancel|connect/i.test(details);
-  const errorClass: ErrorClass = isPassing ? 'busy' : 'invalid';
+  const errorClass: ErrorClass = passing.test(details) ? 'busy' : 'invalid';
   const after =
     step === 'commit'
       ? 'Nothing of it is in force; our edits are taken back before the next one.'

@@ -128,6 +128,14 @@ describe('reading', () => {
     expect((await all.session.observe()).complete).toBe(true);
   });
 
+  it('ends, and is incomplete, where the firewall answers with the same page again and again', async () => {
+    const all = await started();
+    const entry = Array.from({ length: 500 }, (_, at) => `<entry ip="10.2.${at >> 8}.${at & 255}"><tag/></entry>`);
+    const body = `<response status="success"><result>${entry.join('')}<count>500</count></result></response>`;
+    all.device.fault({ kind: 'answer', match: 'registered-ip', body, status: 200, times: 100 });
+    expect((await all.session.observe()).complete).toBe(false);
+  });
+
   it('does not take an answer that breaks off for one that ends', async () => {
     const all = await started();
     await all.sync(two(['10.0.0.1', '10.0.0.2'], []));
@@ -174,6 +182,27 @@ describe('sessions', () => {
     opened(all);
     await all.sync(two(['10.0.0.2'], []));
     expect(left(all)).toEqual(['10.0.0.2']);
+  });
+
+  it('of a group that goes are ended where no commit takes its rules away', async () => {
+    const all = await started();
+    await all.sync(two(['10.0.0.1', '10.0.0.2'], []));
+    opened(all);
+    await all.sync(aDesiredState());
+    expect(left(all)).toEqual([]);
+  });
+
+  it('that could not be ended are told with the command that does it, and the others are ended', async () => {
+    const all = await started();
+    await all.sync(two(['10.0.0.1', '10.0.0.2'], []));
+    opened(all);
+    const body = '<response status="error"><msg><line>session table is busy</line></msg></response>';
+    const changes = await all.plan(two([], []));
+    all.device.fault({ kind: 'answer', match: '^POST', body, status: 503, after: 1, times: 1 });
+    expect(told(await all.send(changes))[0]).toMatch(
+      /^busy: .*10\.0\.0\.1 has left.*clear session all filter source 10\.0\.0\.1/,
+    );
+    expect(left(all)).toEqual(['10.0.0.1']);
   });
 
   it('go on where the config says so', async () => {

@@ -42,6 +42,8 @@ async function readPages(ask: Ask, config: FirewallConfig): Promise<Registered> 
     stated = Math.max(stated, Number(elementText(at(answer, 'result', 'count')) || 0));
     length = entries.length;
     read += length;
+    // Whoever answers with the same page again has no end.
+    if (tags.size < read) break;
   }
   return { tags, complete: read >= stated && tags.size === read };
 }
@@ -144,12 +146,20 @@ function refusedAddress({ op, ip, tag }: Registration, says: string): AdapterErr
   return new AdapterError(isFull, message, { request: 'POST /api/ (user-id update)', status: 200 });
 }
 
-/** Ends the sessions of an address; there may be none. */
-export async function clearSessions(ask: Ask, config: FirewallConfig, source: string): Promise<void> {
+/** Ends the sessions of an address; there may be none. What went wrong is returned, since the others are to be ended all the same. */
+export async function clearSessions(
+  ask: Ask,
+  config: FirewallConfig,
+  source: string,
+): Promise<AdapterError | undefined> {
   const cmd = { clear: { session: { all: { filter: { source } } } } };
   try {
-    await ask({ type: 'op', what: 'clear sessions', cmd, options: onFirewall(config) });
+    await repeatable(() => ask({ type: 'op', what: 'clear sessions', cmd, options: onFirewall(config) }));
+    return undefined;
   } catch (error) {
-    if (!isClass(error, 'not-found')) throw error;
+    if (isClass(error, 'not-found')) return undefined;
+    if (!(error instanceof AdapterError)) throw error;
+    const advice = `${source} has left, but its sessions may go on: end them with \`clear session all filter source ${source}\`.`;
+    return new AdapterError(error.errorClass, `${error.message} ${advice}`, error.details);
   }
 }

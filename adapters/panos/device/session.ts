@@ -22,7 +22,7 @@ export function panosSession(config: PanosConfig, deps: AdapterDeps): Session {
     {
       probe: (device) => probe(of(device)),
       read: async (device) => (last = await observe(of(device))),
-      write: (device, batch, memory) => write(of(device), batch, memory),
+      write: (device, batch, memory) => write(of(device), batch, memory, last?.known),
       poll: (device, handle) => pollCommit(of(device), handle),
       live: (device) => Promise.resolve(inForce(of(device), last)),
       evidence: (device) => ruleHits(of(device), last),
@@ -35,9 +35,14 @@ export function panosSession(config: PanosConfig, deps: AdapterDeps): Session {
   );
 }
 
-function write(device: Panos, { changes }: Batch, memory: Memory<Known>): Promise<readonly Outcome[]> {
+function write(
+  device: Panos,
+  { changes }: Batch,
+  memory: Memory<Known>,
+  lastRead: Known | undefined,
+): Promise<readonly Outcome[]> {
   const isTags = changes.every(({ key }) => key.kind === kinds.tag);
-  return isTags ? changeTags(device, changes, memory) : writeConfig(device, changes, memory);
+  return isTags ? changeTags(device, changes, memory, lastRead) : writeConfig(device, changes, memory);
 }
 
 /** What an earlier attempt left is taken back, everything is edited at once, and what we edited is committed. */

@@ -17,10 +17,12 @@ export async function changeTags(
   device: Panos,
   changes: readonly Change[],
   memory: Memory<Known>,
+  lastRead: Known = nothingKnown,
 ): Promise<readonly Outcome[]> {
   const { ask, config } = device;
   const renews = changes.some(({ op }) => op === 'update');
-  const known = renews ? await memory.known() : nothingKnown;
+  // A withdrawal waits for no reading.
+  const known = renews ? await memory.known() : lastRead;
   const wanted = changes.map((change) => roundsOf(change, device, known));
   const refused = new Map<Registration, AdapterError>();
   for (let round = 0; wanted.some((rounds) => round < rounds.length); round += 1) {
@@ -33,9 +35,19 @@ export async function changeTags(
     const [error] = (wanted[at] ?? []).flat().flatMap((one) => refused.get(one) ?? []);
     return error === undefined ? { key, result: 'done' } : { key, result: 'error', error };
   });
-  if (!config.clearSessions) return outcomes;
-  for (const source of new Set(changes.flatMap(revokedSources))) await clearSessions(ask, config, source);
-  return outcomes;
+  const sources = new Set(changes.flatMap((change) => revokedSources(change, config)));
+  const failed = new Map<string, AdapterError>();
+  for (const source of sources) {
+    const error = await clearSessions(ask, config, source);
+    if (error !== undefined) failed.set(source, error);
+  }
+  if (failed.size === 0) return outcomes;
+  return outcomes.map((outcome, at): Outcome => {
+    const change = changes[at];
+    const own = change === undefined ? [] : revokedSources(change, config);
+    const error = own.flatMap((source) => failed.get(source) ?? [])[0];
+    return outcome.result !== 'done' || error === undefined ? outcome : { key: outcome.key, result: 'error', error };
+  });
 }
 
 function roundsOf(change: Change, device: Panos, known: Known): Rounds {
@@ -47,11 +59,11 @@ function roundsOf(change: Change, device: Panos, known: Known): Rounds {
     case 'update':
       return renewed(change, device, known);
     case 'members':
-      return leaving(device, tag, change.remove).map((round, at) =>
+      return leaving(device, known, tag, change.remove).map((round, at) =>
         at === 0 ? [...round, ...joining(device, tag, change.add)] : round,
       );
     case 'delete': {
-      const [first = [], ...rest] = leaving(device, tag, change.before.members ?? []);
+      const [first = [], ...rest] = leaving(device, known, tag, change.before.members ?? []);
       return [[...first, { ...keeper, op: 'unregister' }], ...rest];
     }
     case 'move':
@@ -66,9 +78,15 @@ function joining(device: Panos, tag: string, ips: readonly string[]): readonly R
   return ips.map((ip) => ({ op: 'register', ip, tag: now, ...timeout }));
 }
 
-/** Whatever it may have, one tag after the other. */
-function leaving(device: Panos, tag: string, ips: readonly string[]): Rounds {
-  return possibleTags(device, tag).map((one) => ips.map((ip) => ({ op: 'unregister', ip, tag: one })));
+/** Whatever it may have, one tag after the other, and what else was seen: of a time that the config no longer says. */
+function leaving(device: Panos, { registered }: Known, tag: string, ips: readonly string[]): Rounds {
+  const possible = possibleTags(device, tag);
+  const isOther = (one: string): boolean => untimed(one) === tag && !possible.includes(one);
+  const others = ips.flatMap((ip) =>
+    (registered.tags.get(ip) ?? []).filter(isOther).map((one): Registration => ({ op: 'unregister', ip, tag: one })),
+  );
+  const rounds = possible.map((one) => ips.map((ip): Registration => ({ op: 'unregister', ip, tag: one })));
+  return others.length === 0 ? rounds : [...rounds, others];
 }
 
 /** Those that stay get the new tag, and then the old ones go. */

@@ -84,6 +84,44 @@ describe('addresses with a time', () => {
     expect([held(all, '10.0.0.1'), all.verdict('10.0.0.1')]).toEqual([[], 'Deny']);
   });
 
+  it('leave with the tag of the half to come, too, which a process whose clock is ahead gives', async () => {
+    const all = await started();
+    const tag = tagName({ cluster: 'east', point: 'edge' }, 'Accept', 'a00000000001');
+    const [now] = held(all, '10.0.0.1');
+    const ahead = timedTags(tag)[(timedTags(tag).indexOf(now ?? '') + 1) % 4] ?? '';
+    all.device.change((state) => ({
+      ...state,
+      registered: new Map([...state.registered, ['10.0.0.1', new Map([[ahead, start + hour]])]]),
+    }));
+    const delta = { id: 'a00000000001', role: 'Accept', added: [], removed: ['10.0.0.1'] } as const;
+    const changes = panos.lowerDelta?.(delta, all.context) ?? [];
+    const before = all.device.requests().length;
+    await all.send(changes);
+    expect([held(all, '10.0.0.1'), all.verdict('10.0.0.1')]).toEqual([[], 'Deny']);
+    const calls = panos.batch(changes, all.context).map(({ nativeCalls }) => nativeCalls);
+    expect(calls).toEqual([all.device.requests().length - before]);
+  });
+
+  it('leave at once where the config no longer asks for a time', async () => {
+    const { device, time, context, verdict } = await started();
+    const config = panos.config.parse({ url: device.url }) as typeof context.config;
+    const { username = '', apiKey = '' } = device.credentials;
+    const session = await panos.connect(config, {
+      point: 'edge',
+      secret: { username, apiKey, 'ca.crt': device.ca },
+      owner: context.owner,
+      clock: { now: () => time.now, sleep: () => Promise.resolve() },
+      signal: new AbortController().signal,
+    });
+    await session.observe();
+    const untimed = { ...context, config };
+    const delta = { id: 'a00000000001', role: 'Accept', added: [], removed: ['10.0.0.1'] } as const;
+    for (const batch of panos.batch(panos.lowerDelta?.(delta, untimed) ?? [], untimed))
+      expect(told(await session.send(batch, new AbortController().signal))).toEqual(['done']);
+    await session.close();
+    expect(verdict('10.0.0.1')).toBe('Deny');
+  });
+
   it('keep the old tag where the firewall refuses the new one', async () => {
     const all = await started();
     const [first] = held(all, '10.0.0.1');

@@ -28,11 +28,14 @@ export function currentTag(device: Timed, tag: string): string {
   return isTimedTag(device, tag) ? timedTag(tag, half(device)) : tag;
 }
 
-/** What an address that leaves may have: tags of earlier halves have ended by themselves. */
+/**
+ * What an address that leaves may have, the likeliest first. The last is that of the half to come: a process whose clock is
+ * ahead gives it, and an address that was registered late in its half has it still.
+ */
 export function possibleTags(device: Timed, tag: string): readonly string[] {
   if (!isTimedTag(device, tag)) return [tag];
   const now = half(device);
-  return [timedTag(tag, now), timedTag(tag, now + 3), timedTag(tag, now + 2), tag];
+  return [timedTag(tag, now), timedTag(tag, now + 3), timedTag(tag, now + 2), tag, timedTag(tag, now + 1)];
 }
 
 /** May an address have it beside what it gets now? Where the group does not ask for the others yet, that of before stays. */
