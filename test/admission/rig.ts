@@ -81,10 +81,15 @@ export class Admission {
   async refusal({ method, path, body, by = 'tenant', type = 'application/json' }: Request): Promise<string> {
     // A command inside a container cannot be tried dry; without a node none runs either.
     const isDry = !path.includes('/exec?');
-    const answer = await this.server.send(method, isDry ? `${path}${path.includes('?') ? '&' : '?'}dryRun=All` : path, body, {
-      ...people[by],
-      'content-type': type,
-    });
+    const answer = await this.server.send(
+      method,
+      isDry ? `${path}${path.includes('?') ? '&' : '?'}dryRun=All` : path,
+      body,
+      {
+        ...people[by],
+        'content-type': type,
+      },
+    );
     const text = JSON.stringify(answer.body);
     if (answer.status < 300 || (!isDry && /does not have a host|is not valid for pod/.test(text))) return '';
     if (text.includes('ValidatingAdmissionPolicy')) return text;

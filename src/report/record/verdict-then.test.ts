@@ -24,7 +24,11 @@ const ask = (
   const { verdict, rule: by } = verdictThen('edge', aRecord(objects), [from], flow);
   return `${verdict} ${by?.title ?? '-'}`;
 };
-const names = (...list: readonly string[]): AuditRule['destination'] => ({ any: false, names: [...list], networks: [] });
+const names = (...list: readonly string[]): AuditRule['destination'] => ({
+  any: false,
+  names: [...list],
+  networks: [],
+});
 
 describe('the verdict of a point then', () => {
   it('is that of the first rule on record that matches', () => {
