@@ -31,7 +31,9 @@ const policySchema = z.strictObject({
 const egressApprovalSpecSchema = ruled(
   z.strictObject({
     policy: policySchema.describe('What was looked at.'),
-    decision: z.enum(['Approved', 'Denied']).describe('Denied counts, whoever else approves the same generation.'),
+    decision: z
+      .enum(['Approved', 'Denied'])
+      .describe('Approved or Denied; Denied counts, whoever else approves the same generation.'),
     approver: ruled(freeText(253), notEmpty).describe(
       'Who decides, as the API server knows them; the admission policy refuses every other name.',
     ),

@@ -97,7 +97,7 @@ const egressDelegationSpecSchema = ruled(
   ...onlyWhere(
     ['approval', 'beyond', 'WaitForApproval'],
     { code: 'approval-required', message: 'with beyond: WaitForApproval, say which approvals count' },
-    { code: 'approval-forbidden', message: 'only with beyond: WaitForApproval anybody approves: leave it out' },
+    { code: 'approval-forbidden', message: 'approvals exist only with beyond: WaitForApproval: leave it out' },
   ),
 );
 

@@ -63,7 +63,7 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
       return `From ${timeText(doubt.gap.from)} to ${timeText(doubt.gap.to)} nobody kept the record: pods that came and went between are not in it.`;
     case 'outside':
       return doubt.from === undefined || doubt.to === undefined
-        ? 'There is no record of addresses here: it is kept beside the audit record by `postern run` and `postern controller`.'
+        ? 'There is no record of addresses here: `postern run` and `postern controller` keep it beside the audit record when they read a cluster, and not with --manifests.'
         : `The record goes from ${timeText(doubt.from)} to ${timeText(doubt.to)}.`;
   }
 }

@@ -29,7 +29,7 @@ export function obstacleOf(snapshot: Snapshot, remaining: Remaining, pod: Pod, f
   const asked = ask(free);
   if (asked.verdict === 'Accept') {
     const reason = `${named(asked)} names it, and goes beyond what is delegated to namespace ${pod.namespace}`;
-    return { reason, advice: 'see `postern approvals`: it waits for somebody to approve it, or nobody can' };
+    return { reason, advice: '`postern approvals` says whether it waits for an approval or is refused' };
   }
   const delegated = ask(withoutDelegation(own));
   if (delegated.verdict === 'Accept') {
