@@ -104,7 +104,7 @@ describe('addresses with a time', () => {
 
   it('leave at once where the config no longer asks for a time', async () => {
     const { device, time, context, verdict } = await started();
-    const config = panos.config.parse({ url: device.url }) as typeof context.config;
+    const config = panos.config.parse({ url: device.url });
     const { username = '', apiKey = '' } = device.credentials;
     const session = await panos.connect(config, {
       point: 'edge',
