@@ -32,6 +32,21 @@ export function spokenBy({ ports }: Pick<Rule, 'ports'>): readonly Spoken[] {
   return [...new Map(spoken.map((one) => [`${one.protocolType} ${one.port}`, one])).values()];
 }
 
+/** Does a rule accept names where TLS is spoken on port 80, or HTTP on port 443? A rule for the usual protocols does not see that. */
+export function isUnusual({ ports, destination }: Pick<Rule, 'ports' | 'destination'>): boolean {
+  const usual = spokenBy({ ports: webPorts });
+  return (
+    destination.names.length > 0 &&
+    spokenBy({ ports }).some(
+      (one) => usual.some(({ port }) => port === one.port) && !usual.some((other) => isSame(one, other)),
+    )
+  );
+}
+
+function isSame(a: Spoken, b: Spoken): boolean {
+  return a.port === b.port && a.protocolType === b.protocolType;
+}
+
 /** @param web the ports of the web on which a rule denies everything */
 export function applicationFields(rule: Rule, web: readonly Port[]): JsonObject | undefined {
   const isDeny = rule.action === 'Deny';

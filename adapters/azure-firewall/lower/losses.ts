@@ -9,12 +9,11 @@ import { deniesAnyInstead, leadsAnywhere, networkForms, resolvedNames, unspoken 
 
 /* What of a rule Azure Firewall cannot say, and what is there instead. */
 
-/** Of IPv6 nothing goes through the firewall: only who is to be let out misses something. */
+/** Azure routes no IPv6 to the firewall: IPv6 that is accepted is missing, and IPv6 that is denied may go another way. */
 export function familyLosses(
   { id, action, sources, destination }: Rule,
   groups: ReadonlyMap<string, AddressGroup>,
 ): readonly Loss[] {
-  if (action === 'Deny') return [];
   const member = uncarried(
     sources.flatMap((source) => groups.get(source) ?? []),
     families,
@@ -24,7 +23,12 @@ export function familyLosses(
   if (told === undefined) return [];
   const nothing =
     !destination.any && destination.names.length === 0 && destination.networks.every((one) => isOf('IPv6', one));
-  const message = `IP groups and application rules of Azure Firewall know IPv4 alone, and ${told} is none: ${nothing ? 'the rule is left out' : 'it is not accepted, the rest of the rule is'}.`;
+  const why = `IP groups and rules of Azure Firewall know IPv4 alone, and ${told} is IPv6`;
+  if (action === 'Deny') {
+    const message = `${why}: ${nothing ? 'the rule is left out' : 'it is not denied, the rest of the rule is'}. IPv6 does not pass through this firewall: deny it at a point that it passes, or give the workloads no other way out by IPv6.`;
+    return [{ effect: nothing ? 'rejected' : 'approximate', id, code: 'ipv4-only', message }];
+  }
+  const message = `${why}: ${nothing ? 'the rule is left out' : 'it is not accepted, the rest of the rule is'}.`;
   return [{ effect: nothing ? 'rejected' : 'narrowed', id, code: 'ipv4-only', message }];
 }
 

@@ -86,9 +86,20 @@ describe('what denies everything', () => {
 
   it('denies the web by a network rule where one below accepts something there, and says what that costs', () => {
     const { rules, losses } = lowered([accept(names), all, accept({ id: '000000000002', to: ['203.0.113.0/24'] })]);
-    expect(rules).toContain('Deny * TCP 443 80');
+    expect(rules).toContain('Deny * Any *');
     expect(losses).toEqual(['denied-before-names narrowed']);
   });
+
+  it.each([
+    ['HTTP on 443', { port: 443, protocol: 'TCP', appProtocol: 'http' }],
+    ['TLS on 80', { port: 80, protocol: 'TCP', appProtocol: 'tls' }],
+  ] as const)(
+    'denies by a network rule where one below accepts %s, which an application rule would not see',
+    (_, port) => {
+      const { rules } = lowered([all, accept({ ...names, ports: [port] })]);
+      expect(rules[0]).toBe('Deny * Any *');
+    },
+  );
 });
 
 describe('what denies a name', () => {
@@ -108,6 +119,20 @@ describe('what denies a name', () => {
     expect(rules).toEqual(['Deny * TCP 443', 'Allow 203.0.113.0/24 TCP 443', 'Deny * Https:443']);
     expect(losses).toEqual(['name-denied-with-all narrowed']);
   });
+});
+
+it('of IPv6 nothing is denied, and that is told', () => {
+  const { rules, losses } = lowered([
+    deny({ to: ['2001:db8::/32'] }),
+    deny({ id: '000000000002', to: ['203.0.113.0/24', '2001:db8::/32'] }),
+  ]);
+  expect([rules, losses]).toEqual([['Deny 203.0.113.0/24 TCP 443'], ['ipv4-only rejected', 'ipv4-only approximate']]);
+  const rule = deny({ to: 'any' });
+  const state = stateOf([rule], new Map([[denied, ['10.0.0.1', '2001:db8::1']]]));
+  const { losses: ofMembers } = lower(state, { owner: { cluster: 'east' }, config, capabilities: unprobed });
+  expect(ofMembers).toMatchObject([
+    { effect: 'approximate', code: 'ipv4-only', message: expect.stringMatching(/2001:db8::1 .*not denied/) as unknown },
+  ]);
 });
 
 it('of IPv6 nothing is written, and who misses it is told', () => {

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { kinds, ruleName } from '../objects/names.ts';
 import { description, ruleResource, ruleSpec } from '../objects/rule.ts';
-import { applicationFields } from './application.ts';
+import { applicationFields, isUnusual } from './application.ts';
 import type { Context } from './context.ts';
 import { groupResources, partsOfGroup } from './groups.ts';
 import { denyingBelow, familyLosses, nameLosses, orderLosses, type DenyingBelow } from './losses.ts';
@@ -32,7 +32,7 @@ export function lower(desired: DesiredState, context: Context): Lowered {
 
 /** What stands below a rule. */
 interface Place {
-  /** A network rule that accepts something on the ports of the web. */
+  /** A rule that accepts on the ports of the web what an application rule that denies every name does not see. */
   readonly isAboveWeb: boolean;
   readonly denying: readonly DenyingBelow[];
 }
@@ -45,7 +45,9 @@ function placesOf(rules: readonly Rule[], context: Context): ReadonlyMap<string,
     places.set(rule.id, below);
     const denies = denyingBelow(rule, context, below.isAboveWeb);
     const acceptsWeb =
-      rule.action === 'Accept' && webOf(rule).length > 0 && networkForms(rule, context, false).length > 0;
+      rule.action === 'Accept' &&
+      webOf(rule).length > 0 &&
+      (isUnusual(rule) || networkForms(rule, context, false).length > 0);
     if (denies !== undefined || (acceptsWeb && !below.isAboveWeb))
       below = {
         isAboveWeb: below.isAboveWeb || acceptsWeb,

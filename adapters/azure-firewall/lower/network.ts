@@ -18,19 +18,17 @@ export interface Form {
 }
 
 /**
- * @param isAbove does a network rule stand below it that accepts something on the ports of the web? Absent it, a rule that
- *   denies everything leaves these to an application rule, so that those above it that accept names are asked.
+ * @param isAbove does a rule stand below it that accepts on the ports of the web what an application rule that denies every
+ *   name does not see? Absent it, a rule that denies everything leaves these ports to an application rule, so that those
+ *   above it that accept names are asked.
  */
 export function networkForms(rule: Rule, context: Context, isAbove: boolean): readonly Form[] {
   if (leadsAnywhere(rule, context)) {
     const to = { destinationAddresses: ['*'] };
-    if (rule.action === 'Accept') return portForms(rule.ports, '', to);
+    if (rule.action === 'Accept' || isAbove) return portForms(rule.ports, '', to);
     const rest = subtractPorts(rule.ports, webPorts);
-    const web = isAbove ? webOf(rule) : [];
-    return [
-      ...(rest === undefined ? [] : rule.ports.length === 0 ? everythingElse(rest, to) : portForms(rest, '', to)),
-      ...(web.length === 0 ? [] : portForms(web, '-web', to)),
-    ];
+    if (rest === undefined) return [];
+    return rule.ports.length === 0 ? everythingElse(rest, to) : portForms(rest, '', to);
   }
   const own = rule.destination.networks.filter((network) => isOf('IPv4', network));
   const names = resolvedNames(rule, context);
