@@ -78,6 +78,16 @@ describe('a token', () => {
     });
   });
 
+  it('of a machine that breaks off its answer is an error, not a wait without end', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'Content-Length': '100' }).write('{"access', () => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(askMachine('x', undefined, signal, base)).rejects.toMatchObject({ errorClass: 'auth' });
+    server.close();
+  });
+
   it.each([
     [401, 'AADSTS7000215: Invalid client secret', 'auth', /secret is wrong or has expired.*AADSTS7000215/],
     [400, 'AADSTS700024: Client assertion is not within its valid time range', 'auth', /clock of the node/],

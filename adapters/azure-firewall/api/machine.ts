@@ -25,6 +25,7 @@ export function askMachine(
       { headers: { Metadata: 'true' }, signal: limit },
       (response) => {
         const chunks: Buffer[] = [];
+        response.on('error', () => reject(noService()));
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>
           resolve({ status: response.statusCode ?? 0, headers: {}, body: Buffer.concat(chunks).toString('utf8') }),

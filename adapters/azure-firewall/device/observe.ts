@@ -103,7 +103,7 @@ function named(
     const isSame = natives.get(name)?.id.toLowerCase() === id.toLowerCase();
     return group !== undefined && isSame && current.get(group) === name ? group : undefined;
   };
-  const astray = [...astrayAnyway, ...ids.filter((id) => groupOfId(id) === undefined).map(nameIn)];
+  const astray = [...astrayAnyway, ...ids.filter((id) => groupOfId(id) === undefined)];
   const sourceIpGroups = ids.flatMap((id) => groupOfId(id) ?? []).sort();
   return { name, spec: ruleSpec({ ...spec, sourceIpGroups, astray }) };
 }

@@ -1,4 +1,5 @@
 import { changedList } from '../../../kit/whole-document/ordered.ts';
+import { namesIn } from '../../../kit/common/api/json.ts';
 import { bitsOf } from '../../../kit/common/groups/parts.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
@@ -123,10 +124,11 @@ function documentOf(
     name: `${at + 1}-${action.toLowerCase()}`,
     priority: firstPriority + at,
     action: { type: action },
-    rules: rules.map(({ name, spec: { action: _, ...fields } }) => ({
+    // A rule that is not changed now keeps what else it names: without it, a rule that denies would deny fewer.
+    rules: rules.map(({ name, spec: { action: _, astray, ...fields } }) => ({
       name,
       ...fields,
-      sourceIpGroups: groupsIn(fields).map(idOfGroup),
+      sourceIpGroups: [...groupsIn(fields).map(idOfGroup), ...namesIn(astray).filter((text) => text.startsWith('/'))],
     })),
   }));
   const document = { priority, ruleCollections };

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../src/core/model/plan.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { MemoryDesiredStore } from '../../../src/store/memory-store.ts';
 import { monday, oneGroup, oneGroupEach, sealed } from '../../../test/kit/laws/states.ts';
@@ -59,6 +60,31 @@ describe('a change', () => {
       if (method === 'PUT' && named.has(path.split('?')[0] ?? '')) throw new Error(`${path} was in use`);
     });
     for (const members of [['10.0.0.1'], [], ['10.0.0.2', '10.0.0.3']]) await rig.settle(oneGroup(members));
+  });
+
+  it('beside a rule that somebody has changed leaves that rule what it names', async () => {
+    const { rig, azure } = await rigWith();
+    await rig.settle(oneGroup(['10.0.0.1']));
+    rig.harness.plantForeign();
+    const office = ids.ipGroup('office');
+    azure.edit((state) =>
+      ofType(state, 'ruleCollectionGroups')
+        .filter(({ id }) => id.endsWith('pn-east-rules'))
+        .reduce((all, { type, id, body }) => {
+          const text = JSON.stringify(body).replace(/"sourceIpGroups":\[/, `$&"${office}",`);
+          return enforced(all, { type, id, body: JSON.parse(text) as JsonObject });
+        }, state),
+    );
+    const { session } = await rig.connect();
+    const { resources } = await session.observe();
+    const name = resources.find(({ kind }) => kind === 'ip-group')?.name ?? '';
+    const key = { kind: 'ip-group', name };
+    const change: Change = { key, op: 'members', phase: 'extend', add: ['10.0.0.2'], remove: [] };
+    const batch = { changes: [change], atomic: true, nativeCalls: 1 };
+    const outcomes = await session.send(batch, new AbortController().signal);
+    expect(outcomes).toMatchObject([{ result: 'pending' }]);
+    await rig.ended(outcomes);
+    expect(['10.0.0.1', '10.0.0.2', '192.168.0.1'].map((src) => accepts(azure, src))).toEqual([true, true, true]);
   });
 
   it('that leaves a group without members keeps its rule: a denying one would be a hole', async () => {
