@@ -41,7 +41,7 @@ const egressApprovalSpecSchema = ruled(
       .optional()
       .describe('With Approved, and only there: RFC 3339 time from which it counts no longer.'),
     breakGlass: everyWord(
-      'True: an emergency. It needs the right `break-glass` instead of `approve`, the author may do it too, it counts for hours, and it is told as a warning.',
+      'True, and only with Approved: an emergency. It needs the right `break-glass` instead of `approve`, the author may do it too, it counts for hours, and it is told as a warning.',
     ),
     reason: freeText(1024).optional().describe('Why, for the author and for auditors.'),
   }),
@@ -59,6 +59,15 @@ const egressApprovalSpecSchema = ruled(
     holds: ({ decision, until }) => decision === 'Approved' || until === undefined,
     message: 'a Denied has no end: leave it out, and delete the object to take it back',
     field: 'until',
+    reason: 'FieldValueForbidden',
+  },
+  {
+    code: 'break-glass-forbidden',
+    // Else whoever is on duty could end what others have approved, and has no right to that.
+    cel: "self.decision == 'Approved' || !has(self.breakGlass)",
+    holds: ({ decision, breakGlass }) => decision === 'Approved' || breakGlass === undefined,
+    message: 'a Denied is no emergency: leave it out; denying needs the right approve',
+    field: 'breakGlass',
     reason: 'FieldValueForbidden',
   },
   {

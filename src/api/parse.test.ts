@@ -133,6 +133,16 @@ describe('parseObject', () => {
     );
   });
 
+  it('takes no denial for an emergency, which has another right', () => {
+    const policy = { name: 'web', uid: 'u1', generation: 1, digest: 'f'.repeat(64) };
+    const spec = { policy, decision: 'Denied', approver: 'dan', breakGlass: true, reason: 'INC-7' };
+    const denied = { apiVersion, kind: 'EgressApproval', metadata: { name: 'a', namespace: 'shop' }, spec };
+    expect(parseObject(denied)).toMatchObject({
+      problems: [{ field: 'spec.breakGlass', code: 'break-glass-forbidden' }],
+    });
+    expect(parseObject({ ...denied, spec: { ...spec, breakGlass: undefined } })).toHaveProperty('object');
+  });
+
   it('turns a value that throws when it is read into a problem', () => {
     const hostile = {
       get apiVersion(): string {

@@ -85,7 +85,7 @@ describe('a policy beyond what is delegated', () => {
     expect(await why('198.51.0.1', ...objects)).toMatch(/^Deny: .*goes beyond what is delegated.*postern approvals/s);
     const listed = await run(['approvals'], ...objects);
     expect(listed.code).toBe(2);
-    expect(listed.out).toContain('postern approve shop/web --generation 1 --for 90d');
+    expect(listed.out).toMatch(/postern approve shop\/web --generation 1 --for 90d --digest [0-9a-f]{12}$/m);
     expect(listed.out).toContain('spec.to[1]: 198.51.0.0/16, which is wider than /24, is not delegated by teams');
     const linted = await run(['lint', '-o', 'json'], ...objects);
     expect(linted.out).toContain('"waits-for-approval"');

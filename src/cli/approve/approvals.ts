@@ -50,10 +50,12 @@ function textOf(reviews: readonly Review[], unread: boolean, paint: ReturnType<t
   return `${[paint(head, 'dim'), ...lines].join('\n')}\n${details && `\n${details}`}`;
 }
 
-function detailOf({ namespace, name, generation, state, beyond }: Review): string {
+function detailOf({ namespace, name, generation, digest, state, beyond }: Review): string {
   const why = beyond.map(({ field, what, delegation }) => `  ${field}: ${what} delegated by ${delegation}`);
   const todo = waiting.has(state)
-    ? [`  to approve it: postern approve ${namespace}/${name} --generation ${generation} --for 90d`]
+    ? [
+        `  to approve it: postern approve ${namespace}/${name} --generation ${generation} --for 90d --digest ${digest.slice(0, 12)}`,
+      ]
     : [];
   return [`${namespace}/${name}:`, ...why, ...todo].join('\n') + '\n';
 }

@@ -15,6 +15,8 @@ export interface DecisionOptions extends ClusterOptions {
   /** The one that was looked at. */
   readonly generation: number;
   readonly reason?: string;
+  /** Of what was looked at: its first digits, eight at least. */
+  readonly digest?: string;
 }
 
 export interface ApproveOptions extends DecisionOptions {
@@ -26,7 +28,7 @@ export interface ApproveOptions extends DecisionOptions {
 }
 
 type Client = Pick<ApiClient, 'request'>;
-type Decision = Pick<DecisionOptions, 'generation' | 'reason'> &
+type Decision = Pick<DecisionOptions, 'generation' | 'reason' | 'digest'> &
   (
     | { readonly decision: 'Denied' }
     | { readonly decision: 'Approved'; readonly until: string; readonly breakGlass?: true }
@@ -35,10 +37,11 @@ type Decision = Pick<DecisionOptions, 'generation' | 'reason'> &
 /** Approves one generation of an EgressPolicy, `namespace/name`, in the name of whoever calls. */
 export async function approve(policy: string, options: ApproveOptions, io: Io): Promise<ExitCode> {
   const until = untilOf(options, io.clock.now());
-  const { generation, reason, breakGlass } = options;
+  const { generation, reason, breakGlass, digest } = options;
   if (breakGlass && reason === undefined) throw new UsageError('say what the emergency is: --reason');
   const api = await openCluster(options);
-  const decision = { decision: 'Approved' as const, until, generation, ...(reason !== undefined && { reason }) };
+  const optional = { ...(reason !== undefined && { reason }), ...(digest !== undefined && { digest }) };
+  const decision = { decision: 'Approved' as const, until, generation, ...optional };
   const { name, approver } = await decide(api, policy, { ...decision, ...(breakGlass && { breakGlass }) }, io);
   const how = breakGlass ? 'in force in an emergency' : 'approved';
   io.out.write(
@@ -73,19 +76,14 @@ function untilOf({ until, for: lasts }: ApproveOptions, now: number): string {
 async function decide(
   api: Client,
   about: string,
-  { generation, ...decided }: Decision,
+  { generation, digest, ...decided }: Decision,
   { signal }: Pick<Io, 'signal'>,
 ): Promise<{ readonly name: string; readonly approver: string }> {
   const policy = await readPolicy(api, about, signal);
   const { namespace, name, uid } = policy.metadata;
-  if (policy.metadata.generation !== generation) {
-    const found = policy.metadata.generation;
-    throw new UsageError(
-      `${about} is at generation ${found}, not ${generation}: look at it (kubectl get egp -n ${namespace} ${name} -o yaml), and decide about ${found}`,
-    );
-  }
+  const found = digestLookedAt(policy, { generation, digest });
   const approver = await ownName(api, signal);
-  const spec = { policy: { name, uid, generation, digest: digestOf(seen(policy)) }, approver, ...decided };
+  const spec = { policy: { name, uid, generation, digest: found }, approver, ...decided };
   const owner = { apiVersion, kind: 'EgressPolicy', name, uid };
   const metadata = { namespace, generateName: `${name.slice(0, 45)}-${generation}-`, ownerReferences: [owner] };
   const path = collectionPath({ apiVersion, plural: kinds.EgressApproval.plural }, namespace);
@@ -94,6 +92,30 @@ async function decide(
     api.request({ method: 'POST', path, body, signal }),
   );
   return { name: madeSchema.parse(made).metadata.name, approver };
+}
+
+/**
+ * The digest of a policy, if it is still what somebody has looked at. Labels and author change without a new generation, so
+ * that only a digest says that they have not.
+ *
+ * @throws UsageError where it is another
+ */
+export function digestLookedAt(
+  policy: EgressPolicy,
+  { generation, digest = '' }: { readonly generation: number; readonly digest?: string | undefined },
+): string {
+  const { namespace, name, generation: found } = policy.metadata;
+  const about = `${namespace}/${name}`;
+  const look = `look at it (kubectl get egp -n ${namespace} ${name} -o yaml), and decide about`;
+  if (found !== generation)
+    throw new UsageError(`${about} is at generation ${found}, not ${generation}: ${look} ${found}`);
+  const now = digestOf(seen(policy));
+  if (digest !== '' && !/^[0-9a-f]{8,64}$/.test(digest))
+    throw new UsageError(
+      `--digest "${digest}" is not 8 to 64 hexadecimal digits, as \`postern approvals\` prints them`,
+    );
+  if (now.startsWith(digest)) return now;
+  throw new UsageError(`${about} has other labels or another author than were looked at: ${look} ${now.slice(0, 12)}`);
 }
 
 const madeSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });

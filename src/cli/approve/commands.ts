@@ -19,6 +19,10 @@ export function addApprovalCommands(program: Command, run: Run): void {
     .description('approve one generation of an EgressPolicy, in your own name')
     .argument('<policy>', 'namespace/name')
     .requiredOption(...generation)
+    .option(
+      '--digest <digits>',
+      'its digest, as `postern approvals` prints it: labels and author change within a generation',
+    )
     .option('--until <time>', 'RFC 3339 time until which it counts')
     .option('--for <lifetime>', 'how long it counts instead: 8h, 90d', lifetime)
     .option('--reason <text>', 'why, for the author and for auditors')

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { aPolicy } from '../../../test/kit/builders.ts';
+import { digestOf, seen } from '../../core/approval/seen-policy.ts';
+import { digestLookedAt } from './approve.ts';
+
+describe('what is approved', () => {
+  const policy = aPolicy({}, { generation: 4, labels: { tier: 'a' } });
+  const relabelled = aPolicy({}, { generation: 4, labels: { tier: 'b' } });
+  const digest = digestOf(seen(policy));
+
+  it('is the generation that was looked at, and by its digest its labels and author', () => {
+    expect(digestLookedAt(policy, { generation: 4 })).toBe(digest);
+    expect(digestLookedAt(policy, { generation: 4, digest: digest.slice(0, 12) })).toBe(digest);
+    expect(() => digestLookedAt(policy, { generation: 3 })).toThrow(/is at generation 4, not 3: look at it/);
+    expect(() => digestLookedAt(relabelled, { generation: 4, digest: digest.slice(0, 12) })).toThrow(
+      /has other labels or another author than were looked at/,
+    );
+  });
+
+  it('is not named by a few digits, which anybody finds again', () => {
+    for (const short of [digest.slice(0, 7), 'x'.repeat(12)])
+      expect(() => digestLookedAt(policy, { generation: 4, digest: short })).toThrow(/8 to 64 hexadecimal digits/);
+  });
+});
