@@ -107,7 +107,9 @@ it('shows first what would be withdrawn, then withdraws it, and leaves everythin
   const before = writes();
   const shown = await postern(...args);
   expect([shown.code, writes()]).toEqual([2, before]);
-  expect(shown.out).toMatch(/- firewall\/policy \S+[\s\S]*Dry run: nothing was changed\. Add --yes to do it\.\n$/);
+  expect(shown.out).toMatch(
+    /- firewall\/policy \S+[\s\S]*\d+ to remove\nDry run: nothing was changed\. Add --yes to do it\.\n$/,
+  );
   const done = await postern(...args, '--yes');
   expect(done).toMatchObject({ code: 0, out: expect.stringMatching(/Done, and read back\.\n$/) as string });
   expect(firewall.rows('firewall/policy')).toEqual([]);

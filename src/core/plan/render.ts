@@ -39,11 +39,11 @@ export function renderPlan(changes: readonly Change[], nativeCalls: number, pain
   return [...lines, summary(changes, nativeCalls)].join('\n');
 }
 
-/** `3 to add, 1 to change, 0 to remove, in 2 native calls`. */
+/** `3 to add, 1 to change, 0 to remove, in 2 native calls`; without the calls where nothing was sent. */
 export function summary(changes: readonly Change[], nativeCalls: number): string {
   const count = (symbol: string): number => changes.filter(({ op }) => symbols[op] === symbol).length;
-  const calls = `${nativeCalls} native ${nativeCalls === 1 ? 'call' : 'calls'}`;
-  return `${count('+')} to add, ${count('~')} to change, ${count('-')} to remove, in ${calls}`;
+  const calls = nativeCalls === 0 ? '' : `, in ${nativeCalls} native ${nativeCalls === 1 ? 'call' : 'calls'}`;
+  return `${count('+')} to add, ${count('~')} to change, ${count('-')} to remove${calls}`;
 }
 
 function line(change: Change, paint: Paint): string {
