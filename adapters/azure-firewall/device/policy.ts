@@ -63,5 +63,7 @@ export function stateIn(body: JsonObject): string {
 
 /** Ids as they may be asked for: nothing but the path of a resource. */
 export function idsIn(list: JsonObject[string] | undefined): readonly string[] {
-  return objectsIn(list).flatMap(({ id }) => (/^\/subscriptions\/[\w./()-]+$/.test(textOf(id)) ? [textOf(id)] : []));
+  return objectsIn(list).flatMap(({ id }) =>
+    /^\/subscriptions\/[\p{L}\p{N}_./()-]+$/u.test(textOf(id)) ? [textOf(id)] : [],
+  );
 }

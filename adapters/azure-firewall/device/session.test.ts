@@ -9,6 +9,7 @@ import { azureFirewall } from '../adapter.ts';
 import { startAzureFirewall, type AzureOptions, type AzureSimulator } from '../simulator/simulator.ts';
 import { enforced, ids, ofType, propertiesOf, texts } from '../simulator/state.ts';
 import { harness } from '../testing/harness.ts';
+import { idsIn } from './policy.ts';
 import { virtualWorker } from '../testing/virtual-worker.ts';
 
 let simulator: AzureSimulator | undefined;
@@ -242,6 +243,11 @@ describe('a policy', () => {
     await rig.settle(monday);
     const ours = ofType(azure.state, 'ruleCollectionGroups').find(({ id }) => id.endsWith('pn-east-rules'));
     expect(ours && propertiesOf(ours)['priority']).toBe(2_001);
+  });
+
+  it('is asked after firewalls in resource groups with whatever letters, and after nothing that is no id', () => {
+    const zurich = '/subscriptions/1/resourceGroups/Zürich_(ch)/providers/Microsoft.Network/azureFirewalls/edge';
+    expect(idsIn([{ id: zurich }, { id: '//evil.example.com/x' }, { id: `${zurich}?x=1` }])).toEqual([zurich]);
   });
 
   it('without a DNS proxy has names in application rules alone', async () => {
