@@ -220,7 +220,7 @@ describe('a transaction', () => {
     const { device, sync, plan } = await connect();
     await sync(oneGroup(['10.0.0.1']));
     device.postpone(1);
-    expect(errorsIn(await sync(oneGroup(['10.0.0.1', '10.0.0.2'])))[0]).toContain('does not say what became of it');
+    expect(errorsIn(await sync(oneGroup(['10.0.0.1', '10.0.0.2'])))[0]).toContain('does not report the result');
     expect(await plan(oneGroup(['10.0.0.1', '10.0.0.2']))).toHaveLength(1);
   });
 });
