@@ -159,7 +159,7 @@ describe('an object of ours that cannot be read', () => {
   it('is not gone: what was read of it before stands, and why is known until it can be read again, or is gone', async () => {
     fake.put(policy('10.0.0.0/8'), policies);
     start();
-    await vi.waitFor(() => expect(changes()).toHaveLength(1), waiting);
+    await vi.waitFor(() => expect([changes().length, source.synced]).toEqual([1, true]), waiting);
     fake.put(policy('10.0.0.1/8'), policies);
     await vi.waitFor(() => expect(source.problems()).toHaveLength(1), waiting);
     expect(source.problems()[0]).toMatchObject({ subject: 'EgressPolicy/shop/p', severity: 'error' });
