@@ -5,6 +5,7 @@ import { aCluster } from '../../adapters/istio/testing/world.ts';
 import { until } from '../kit/redis-server.ts';
 import { policyManifest } from '../live/manifests.ts';
 import { describeLive } from '../live/rig.ts';
+import { expectApproval } from './approval.ts';
 import { Installed, type Started } from './installed.ts';
 import { listsOfTheWatched, permits, rightsIn, told, type Right } from './rights.ts';
 import { meshPoint, named } from './scenario.ts';
@@ -88,6 +89,8 @@ if (hasCrds())
     }, 180_000);
     afterAll(() => installed.stop());
 
+    it('has what goes beyond a delegation wait until somebody approves it', () => expectApproval(installed));
+
     it('is ready, and keeps both true', async () => {
       await until('it is ready', async () => (await fetch(postern.url + postern.probes.ready)).status === 200);
       await installed.world.apply(meshPoint());
@@ -135,7 +138,7 @@ if (hasCrds())
       for (const point of ['mesh', 'edge']) {
         const command = ['withdraw', '--cluster', 'blue', '--point', point, ...person];
         const shown = await installed.postern(...command);
-        expect([shown.code, shown.out]).toEqual([2, expect.stringContaining('Nothing has been done')]);
+        expect([shown.code, shown.out]).toEqual([2, expect.stringContaining('nothing was changed')]);
         const done = await installed.postern(...command, '--yes');
         expect([done.code, done.out]).toEqual([0, expect.stringContaining('Done, and read back.')]);
       }

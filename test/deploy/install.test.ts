@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { join } from 'node:path';
 import { until } from '../kit/redis-server.ts';
 import { permitted } from '../live/flows.ts';
 import { policyManifest } from '../live/manifests.ts';
@@ -8,8 +7,8 @@ import { describeLive } from '../live/rig.ts';
 import { Installed, type Started } from './installed.ts';
 import { compare, recordedWrites } from './recorded.ts';
 import { listsOfTheWatched, permits, rightsIn, told } from './rights.ts';
-import { deployFolder } from './kustomize.ts';
-import { delegation, gatedPod, named, networkPoint } from './scenario.ts';
+import { expectApproval } from './approval.ts';
+import { gatedPod, named, networkPoint } from './scenario.ts';
 
 const choice = {
   variant: 'base',
@@ -74,26 +73,7 @@ describeLive('The shipped installation', () => {
     expect(await installed.converged()).toContain('10.7.0.4 -> 203.0.113.10:443');
   });
 
-  it('has what goes beyond a delegation wait until somebody approves it', async () => {
-    const { world, kubeconfig } = installed;
-    await kubectl('apply', '-f', join(deployFolder, 'admission/approval/approvers.yaml'));
-    await world.apply(delegation);
-    const wide = { to: [{ networks: ['192.0.2.0/24'], ports: [{ port: 443 }] }] };
-    await world.apply(policyManifest('wide', wide));
-    await kubectl('wait', '-n', 'shop', 'egp/wide', '--for=condition=Approved=False', '--timeout=30s');
-    expect((await installed.converged()).filter((flow) => flow.includes('192.0.2'))).toEqual([]);
-    const approved = await installed.postern(
-      ...['approve', 'shop/wide', '--generation', '1', '--for', '1h', '--kubeconfig', kubeconfig],
-    );
-    expect([approved.code, approved.out]).toEqual([0, expect.stringContaining('is approved by')]);
-    await kubectl('wait', '-n', 'shop', 'egp/wide', '--for=condition=Programmed', '--timeout=30s');
-    await kubectl('wait', '-n', 'shop', 'ega', '--all', '--for=condition=Accepted', '--timeout=30s');
-    await kubectl('wait', 'egd/teams', '--for=condition=Accepted', '--timeout=30s');
-    await kubectl('delete', '-n', 'shop', 'egp/wide');
-    await kubectl('delete', '-n', 'shop', 'ega', '--all');
-    await kubectl('delete', 'egd/teams');
-    await installed.converged();
-  });
+  it('has what goes beyond a delegation wait until somebody approves it', () => expectApproval(installed));
 
   it('keeps NetworkPolicies in step, whatever others do to them', async () => {
     await kubectl('label', 'namespace', 'shop', 'team=shop');

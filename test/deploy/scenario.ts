@@ -50,19 +50,3 @@ spec:
   readinessGates: [{ conditionType: postern.dev/perimeter }]
   containers: [{ name: main, image: none }]
 `;
-
-/** What goes beyond the catalogue waits. */
-export const delegation = JSON.stringify({
-  apiVersion: 'postern.dev/v1alpha1',
-  kind: 'EgressDelegation',
-  metadata: { name: 'teams' },
-  spec: {
-    allNamespaces: true,
-    destinations: 'Catalogue',
-    allPorts: true,
-    denyRules: 'Allowed',
-    maxDestinations: 10,
-    beyond: 'WaitForApproval',
-    approval: { fourEyes: 'NotRequired', maxDays: 1 },
-  },
-});
