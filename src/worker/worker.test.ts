@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MemorySimulator } from '../../adapters/memory/simulator.ts';
+import { aBegun } from '../../test/kit/audit-records.ts';
 import { aPoint } from '../../test/kit/builders.ts';
-import { aWorker, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
+import { aWorker, fakeClock, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
+import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
 
 const many = Array.from({ length: 40 }, (_, index) => `10.0.0.${index + 1}`);
 
@@ -147,6 +149,52 @@ describe('Worker', () => {
     await publish(state(['10.0.0.1']), {}, { point: aPoint({ mode: 'Observe' }) });
     expect(told()).toEqual(['full planned']);
     expect(writes(device)).toEqual([]);
+  });
+
+  it('lets a rule wait for its change window, but no pod that joins or leaves', async () => {
+    vi.setSystemTime(new Date('2026-03-04T21:00:00Z'));
+    const point = aPoint({ changeWindows: [{ days: ['Wed'], from: '22:00', to: '23:00', timeZone: 'UTC' }] });
+    const { device, publish, reports, told, queue } = aWorker();
+    await publish(state(['10.0.0.1']), {}, { point });
+    expect(told()).toEqual(['full held']);
+    expect(reports[0]).toMatchObject({ result: { violations: [{ guard: 'change-window' }] } });
+    expect(permitted(device, '10.0.0.1')).toBe(false);
+    vi.setSystemTime(new Date('2026-03-04T22:00:00Z'));
+    await queue.enqueue('edge');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(permitted(device, '10.0.0.1')).toBe(true);
+    vi.setSystemTime(new Date('2026-03-04T23:00:00Z'));
+    await publish(state(['10.0.0.2']), { added: ['10.0.0.2'], removed: ['10.0.0.1'] }, { point, ended: ['10.0.0.1'] });
+    expect(['10.0.0.1', '10.0.0.2'].map((address) => permitted(device, address))).toEqual([false, true]);
+    const all = { destination: { any: true, names: [], networks: [] } };
+    await publish(state(['10.0.0.2'], { id: 'ffffffffffff', ...all }), {}, { point });
+    expect(told().at(-1)).toBe('full held');
+    expect(permitted(device, '10.0.0.2', '198.51.100.1')).toBe(false);
+  });
+
+  it('reads a device on which something is held before it sends anything more', async () => {
+    const { device, publish, told } = aWorker();
+    await publish(state(['10.0.0.1']));
+    const { group: groups, rule } = device.tables;
+    device.tables = { group: groups.map((entry) => ({ ...entry, members: many })), rule };
+    await publish(state(['10.0.0.1', '10.0.1.1']), { added: ['10.0.1.1'] });
+    await vi.advanceTimersByTimeAsync(5_010);
+    expect(told()).toEqual(['full programmed', 'delta', 'full held']);
+    await publish(state(['10.0.0.1', '10.0.1.1', '10.0.1.2']), { added: ['10.0.1.2'] });
+    expect(told().slice(3)).toEqual(['full held']);
+  });
+
+  it('reads the device where nobody knows what became of a write on record', async () => {
+    const audit = new MemoryAuditStore(fakeClock);
+    const first = aWorker({ audit });
+    await first.publish(state(['10.0.0.1']));
+    await first.queue.close();
+    await audit.append('edge', [aBegun()]);
+    const { device, store } = first;
+    const second = aWorker({ audit, device, store });
+    await second.publish(state(['10.0.0.1', '10.0.0.2']), { added: ['10.0.0.2'] });
+    expect(second.told()[0]).toBe('full programmed');
+    expect(await audit.unsettled('edge')).toEqual([]);
   });
 
   it('keeps one broken point from delaying another', async () => {
