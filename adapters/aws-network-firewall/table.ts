@@ -8,6 +8,7 @@ import { everywhere } from '../../src/core/net/cidr.ts';
 import { anywhere } from '../../src/core/net/destination.ts';
 import type { AwsConfig } from './config.ts';
 import { foreignRules } from './foreign-table.ts';
+import { filtersOf, type Filter } from './objects/resources.ts';
 
 /*
  * What Network Firewall does with Suricata rules, from the user guide of Suricata ("Rules Format", "SSL/TLS Keywords",
@@ -42,10 +43,11 @@ function tail(name: string): string {
 type Held = Pick<TableRule, 'sources' | 'pods'>;
 
 /** What a reference stands for; undefined: nobody knows. */
-function heldBy({ kind, members, spec }: Resource, containers: AwsConfig['containers']): Held | undefined {
+function heldBy(resource: Resource, containers: AwsConfig['containers']): Held | undefined {
+  const { kind, members, spec } = resource;
   if (kind !== 'container-association') return members && { sources: members };
-  const filters = (spec['filters'] ?? []) as unknown as readonly { readonly key: string; readonly value: string }[];
-  const isNamespace = ({ key }: { readonly key: string }): boolean => key === containers?.namespaceKey;
+  const filters = filtersOf(resource);
+  const isNamespace = ({ key }: Filter): boolean => key === containers?.namespaceKey;
   const namespace = filters.find(isNamespace)?.value;
   if (namespace === undefined || spec['cluster'] !== containers?.cluster) return undefined;
   const labels = filters.filter((filter) => !isNamespace(filter)).map(({ key, value }) => [key, value] as const);

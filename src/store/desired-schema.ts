@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { portSchema } from '../api/fields/destination.ts';
 import { labelSelectorSchema } from '../api/fields/selector.ts';
+import { approvedBySchema, changedBySchema } from '../core/audit/record.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 
 /*
@@ -44,16 +45,8 @@ const origin = z.strictObject({
   externalService: z.string().exactOptional(),
   via: z.string().exactOptional(),
   createdAt: z.string().exactOptional(),
-  changedBy: z.strictObject({ manager: z.string(), at: z.string() }).exactOptional(),
-  approvedBy: z
-    .strictObject({
-      approver: z.string(),
-      approval: z.string(),
-      at: z.string().exactOptional(),
-      until: z.string(),
-      breakGlass: z.literal(true).exactOptional(),
-    })
-    .exactOptional(),
+  changedBy: changedBySchema.exactOptional(),
+  approvedBy: approvedBySchema.exactOptional(),
 });
 
 const rule = z.strictObject({

@@ -1,3 +1,4 @@
+import { objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import type { Family } from '../../../kit/common/groups/parts.ts';
 import { roleOf, servedBy } from '../../../kit/common/ownership/marks.ts';
 import { groupResource } from '../../../kit/common/ownership/resources.ts';
@@ -61,4 +62,9 @@ export function associationResource(name: string, mark: string, cluster: string,
 /** The lines of a rule resource. */
 export function linesOf({ spec }: Resource): readonly string[] {
   return (spec['lines'] ?? []) as readonly string[];
+}
+
+/** What a pod must have for the association that a resource is to follow it. */
+export function filtersOf({ spec }: Resource): readonly Filter[] {
+  return objectsIn(spec['filters']).map(({ key, value }) => ({ key: textOf(key), value: textOf(value) }));
 }

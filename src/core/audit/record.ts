@@ -20,6 +20,18 @@ export const auditReasons = [
 ] as const;
 export type AuditReason = (typeof auditReasons)[number];
 
+/** Of `Origin.changedBy`. */
+export const changedBySchema = z.strictObject({ manager: z.string(), at: z.string() });
+
+/** Of `ApprovedBy`. */
+export const approvedBySchema = z.strictObject({
+  approver: z.string(),
+  approval: z.string(),
+  at: z.string().exactOptional(),
+  until: z.string(),
+  breakGlass: z.literal(true).exactOptional(),
+});
+
 /** The policy behind a write. */
 const policySchema = z.strictObject({
   kind: z.string(),
@@ -31,17 +43,9 @@ const policySchema = z.strictObject({
   /** Field inside the object, `spec.to[0]`. */
   field: z.string(),
   /** Who changed the policy last, from `metadata.managedFields`; absent: not known. */
-  changedBy: z.strictObject({ manager: z.string(), at: z.string() }).exactOptional(),
+  changedBy: changedBySchema.exactOptional(),
   /** Who approved this generation of it, and until when; absent: nobody was asked. */
-  approvedBy: z
-    .strictObject({
-      approver: z.string(),
-      approval: z.string(),
-      at: z.string().exactOptional(),
-      until: z.string(),
-      breakGlass: z.literal(true).exactOptional(),
-    })
-    .exactOptional(),
+  approvedBy: approvedBySchema.exactOptional(),
 });
 export type AuditPolicy = z.infer<typeof policySchema>;
 

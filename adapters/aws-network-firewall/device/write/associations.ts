@@ -3,7 +3,7 @@ import { ownerMark } from '../../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
-import type { Filter } from '../../objects/resources.ts';
+import { filtersOf } from '../../objects/resources.ts';
 import type { Firewall, Known, KnownAssociation } from '../known.ts';
 import { associationIn } from '../read/associations.ts';
 
@@ -36,14 +36,13 @@ export async function changeAssociation(
   return undefined;
 }
 
-function wanted({ spec }: Resource): JsonObject {
-  const filters = (spec['filters'] ?? []) as unknown as readonly Filter[];
+function wanted(resource: Resource): JsonObject {
   return {
     Type: 'EKS',
     ContainerMonitoringConfigurations: [
       {
-        ClusterArn: spec['cluster'] ?? '',
-        AttributeFilters: filters.map(({ key, value }) => ({ Key: key, Value: value })),
+        ClusterArn: resource.spec['cluster'] ?? '',
+        AttributeFilters: filtersOf(resource).map(({ key, value }) => ({ Key: key, Value: value })),
       },
     ],
   };
