@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -58,7 +58,7 @@ export interface Played {
   readonly verdicts: ReadonlyMap<string, PlayedVerdict>;
   /** What istiod or a proxy refused to take, a line each; empty: all of it was taken. */
   readonly refusals: readonly string[];
-  /** Where that was asked for: bytes of the configuration of each proxy, by `namespace/pod`. */
+  /** Where that was asked for: bytes of the listeners, clusters, routes and endpoints of each proxy, by `namespace/pod`. */
   readonly served: ReadonlyMap<string, number>;
 }
 
@@ -125,9 +125,22 @@ async function servedIn(
   const files = (measured ? await readdir(folder) : []).filter((name) => name.startsWith('dump-'));
   const sizes = files.map(async (file) => {
     const pod = pods.find((name) => file.replace(/^dump-\d+-/, '') === `${name.replace('/', '-')}.json`) ?? file;
-    return [pod, (await stat(join(folder, file))).size] as const;
+    return [pod, bytesServed(JSON.parse(await readFile(join(folder, file), 'utf8')) as ConfigDump)] as const;
   });
   return new Map(await Promise.all(sizes));
+}
+
+/** `/config_dump` of Envoy: https://www.envoyproxy.io/docs/envoy/latest/api-v3/admin/v3/config_dump.proto */
+interface ConfigDump {
+  readonly configs: readonly { readonly '@type': string }[];
+}
+
+/** Listeners, clusters, routes and endpoints; not secrets, whose certificates differ in length, nor when each arrived and as which version. */
+function bytesServed({ configs }: ConfigDump): number {
+  const served = configs.filter((one) => /\.(Listeners|Clusters|Routes|Endpoints)ConfigDump$/.test(one['@type']));
+  const isOfTheMoment = (key: string): boolean => key === 'last_updated' || key === 'version_info';
+  const text = JSON.stringify(served, (key, value: unknown) => (isOfTheMoment(key) ? undefined : value));
+  return Buffer.byteLength(text);
 }
 
 interface Ended {
