@@ -40,6 +40,8 @@ export interface Counts {
   refused: number;
   /** To addresses within the cluster. */
   inside: number;
+  /** To a name alone, which counts only where names are asked for. */
+  addressless: number;
   /** Nobody knows for certain whose. */
   doubtful: number;
   unread: number;
@@ -47,7 +49,7 @@ export interface Counts {
 
 /** Gathers flows by workload and destination. What it keeps grows with the destinations, not with the lines. */
 export class SeenFlows {
-  readonly counts: Counts = { lines: 0, used: 0, refused: 0, inside: 0, doubtful: 0, unread: 0 };
+  readonly counts: Counts = { lines: 0, used: 0, refused: 0, inside: 0, addressless: 0, doubtful: 0, unread: 0 };
   readonly #workloads = new Map<string, SeenWorkload>();
   readonly #index: Pick<AssignmentIndex, 'holdersAt'>;
   readonly #isInside: (address: string) => boolean;
@@ -72,13 +74,19 @@ export class SeenFlows {
     const { counts } = this;
     counts.lines += 1;
     const [source, address] = [flow?.source, flow?.to?.address].map((text) => canonicalAddress(text ?? ''));
-    if (flow?.to === undefined || source === undefined || address === undefined) counts.unread += 1;
+    const isUnread = address === undefined && flow?.to?.address !== undefined;
+    if (flow?.to === undefined || source === undefined || isUnread) counts.unread += 1;
     else if (!flow.to.permitted) counts.refused += 1;
-    else if (this.#isInside(address)) counts.inside += 1;
+    else if (address !== undefined && this.#isInside(address)) counts.inside += 1;
     else this.#count(source, address, flow.to, flow.at);
   }
 
-  #count(source: string, address: string, to: LoggedDestination, at: number): void {
+  #count(source: string, address: string | undefined, to: LoggedDestination, at: number): void {
+    const where = this.#where(to.name, address);
+    if (where === undefined) {
+      this.counts.addressless += 1;
+      return;
+    }
     const { holders, doubts } = this.#index.holdersAt(source, at);
     const [holder] = holders;
     if (holder === undefined || holders.length > 1 || doubts.length > 0) {
@@ -92,7 +100,6 @@ export class SeenFlows {
     const seen = this.#workloads.get(key) ?? { namespace, workload, serviceAccount, destinations: nothing };
     this.#workloads.set(key, seen);
     const { port, protocol } = to;
-    const where = this.#where(to.name, address);
     const id = `${protocol} ${port} ${'name' in where ? where.name : where.network}`;
     const known = seen.destinations.get(id);
     if (known === undefined) {
@@ -104,11 +111,12 @@ export class SeenFlows {
     known.last = Math.max(known.last, at);
   }
 
-  #where(said: string | undefined, text: string): SeenDestination['to'] {
+  #where(said: string | undefined, text: string | undefined): SeenDestination['to'] | undefined {
     const { names, prefix } = this.#generalise;
     const name = names && said !== undefined ? canonicalName(said) : undefined;
     // A client may say a pattern or an address for a name; neither is one.
     if (name !== undefined && !name.includes('*') && parseAddress(name) === undefined) return { name };
+    if (text === undefined) return undefined;
     const address = parseAddress(text);
     if (address === undefined) return { network: text };
     const bits = width[address.family];

@@ -11,7 +11,8 @@ export interface LoggedFlow {
 }
 
 export interface LoggedDestination {
-  readonly address: string;
+  /** Absent where the log tells a name alone. */
+  readonly address?: string;
   /** That the client asked for, by SNI or Host, where the log has it. */
   readonly name?: string;
   readonly port: number;
@@ -61,14 +62,18 @@ interface Said {
   readonly permitted: boolean;
 }
 
-/** Undefined unless it is TCP or UDP to an address and a port. */
+/** Undefined unless it is TCP or UDP to an address, or at least a name, and a port. */
 export function destinationOf({ address, name, port, protocol, permitted }: Said): LoggedDestination | undefined {
   const transport = transports[String(protocol).toUpperCase()];
   const number = Number(port);
-  if (typeof address !== 'string' || address === '' || transport === undefined) return undefined;
+  const where = { ...(isText(address) && { address }), ...(isText(name) && name !== '-' && { name }) };
+  if (Object.keys(where).length === 0 || transport === undefined) return undefined;
   if (!Number.isInteger(number) || number < 1 || number > 65_535) return undefined;
-  const isNamed = typeof name === 'string' && name !== '' && name !== '-';
-  return { address, ...(isNamed && { name }), port: number, protocol: transport, permitted };
+  return { ...where, port: number, protocol: transport, permitted };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 const transports: Readonly<Record<string, 'TCP' | 'UDP'>> = { TCP: 'TCP', 6: 'TCP', UDP: 'UDP', 17: 'UDP' };

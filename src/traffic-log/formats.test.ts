@@ -7,6 +7,13 @@ const ns = `${at}123456`;
 const istioLine = (agent = 'curl/8.5.0', name = 'api.example.com', remote = '10.2.3.4:40000'): string =>
   `[2026-11-29T14:05:00.000Z] "GET /v1 HTTP/1.1" 200 - via_upstream - "-" 0 15 12 11 "-" "${agent}" "0f-1" "api.example.com" "203.0.113.7:443" outbound|443||api.example.com 10.2.3.4:5000 203.0.113.7:443 ${remote} ${name} default`;
 
+const panosLine = (start = '2026/11/29 15:05:00', rule = 'web', more = ',2026-11-29T15:05:30.552+01:00,,') =>
+  `<14>Nov 29 15:05:30 fw 1,2026/11/29 15:05:30,0070,TRAFFIC,end,2561,2026/11/29 15:05:29,10.2.3.4,203.0.113.7,0.0.0.0,0.0.0.0,${rule},,,ssl,vsys1,trust,untrust,ethernet1/2,ethernet1/1,log,2026/11/29 15:05:29,45,1,40000,443,0,0,0x1c,tcp,allow,9,4,5,3,${start},28,any${more}`;
+const azureLine = (fields: object = {}, category = 'AZFWNetworkRule'): string => {
+  const flow = { Protocol: 'TCP', SourceIp: '10.2.3.4', SourcePort: 40000, DestinationPort: 443, Action: 'Allow' };
+  return JSON.stringify({ category, time: '2026-11-29T14:05:00.0000000Z', properties: { ...flow, ...fields } });
+};
+
 const lines: readonly (readonly [LogFormatName, string, string])[] = [
   [
     'fortios',
@@ -49,6 +56,15 @@ const lines: readonly (readonly [LogFormatName, string, string])[] = [
     'of the default fields',
     `2 123456789012 eni-1 10.2.3.4 203.0.113.7 40000 443 6 10 840 ${at / 1_000} ${at / 1_000 + 60} ACCEPT OK`,
   ],
+  ['panos', 'with a time stamp that names the zone', panosLine()],
+  ['panos', 'with commas in the name of a rule', panosLine(undefined, '"a ""b"", 10.9.9.9, c"')],
+  ['azure-firewall', 'of a network rule', azureLine({ DestinationIp: '203.0.113.7' })],
+  ['azure-firewall', 'of an application rule', azureLine({ Fqdn: 'api.example.com' }, 'AZFWApplicationRule')],
+  [
+    'azure-firewall',
+    'as a row of the table',
+    '{"TimeGenerated":"2026-11-29T14:05:00Z","Type":"AZFWNetworkRule","SourceIp":"10.2.3.4"}',
+  ],
   ['istio', 'as text', istioLine()],
   [
     'istio-json',
@@ -68,6 +84,34 @@ describe('a line of a log', () => {
     expect(logFormats.fortios.reader({ offsetMs: 2 * 3_600_000 })(line)).toEqual({ source: '10.2.3.4', at });
     const afm = 'action="Accept",date_time="Nov 29 2026 16:05:00",source_ip="10.2.3.4"';
     expect(logFormats['bigip-afm'].reader({ offsetMs: 2 * 3_600_000 })(afm)).toEqual({ source: '10.2.3.4', at });
+  });
+
+  it('of PAN-OS without the time stamp of later releases is of local time, as are those of sessions that never began', () => {
+    const { reader } = logFormats.panos;
+    const local = panosLine('2026/11/29 16:05:00', 'web', '');
+    expect(reader({ offsetMs: 2 * 3_600_000 })(local)).toEqual({ source: '10.2.3.4', at });
+    const refused = panosLine('').replace(',allow,', ',deny,').replace('2026/11/29 15:05:29', '2026/11/29 15:05:00');
+    expect(reader({ offsetMs: 0, destinations: true })(refused)).toEqual({
+      source: '10.2.3.4',
+      at,
+      to: { address: '203.0.113.7', port: 443, protocol: 'TCP', permitted: false },
+    });
+    expect(reader({ offsetMs: 0 })(panosLine().replace('TRAFFIC', 'THREAT'))).toBeUndefined();
+    expect(reader({ offsetMs: 0 })(panosLine(undefined, '",TRAFFIC,"').replace('TRAFFIC', 'URL'))).toBeUndefined();
+  });
+
+  it('of Azure tells the name where an application rule has it, and no flow of other protocols or categories', () => {
+    const read = logFormats['azure-firewall'].reader({ offsetMs: 0, destinations: true });
+    const said = { Protocol: 'HTTPS', Fqdn: 'api.example.com', Action: 'Deny' };
+    expect(read(azureLine(said, 'AZFWApplicationRule'))?.to).toEqual({
+      name: 'api.example.com',
+      port: 443,
+      protocol: 'TCP',
+      permitted: false,
+    });
+    const icmp = { Protocol: 'ICMP Type=8', DestinationIp: '203.0.113.7', DestinationPort: 0 };
+    expect(read(azureLine(icmp))).toEqual({ source: '10.2.3.4', at });
+    expect(read(azureLine({}, 'AZFWNatRule'))).toBeUndefined();
   });
 
   it('of a VPC has the fields that the first line names', () => {

@@ -2,6 +2,8 @@
 export const logFormatNames = [
   'fortios',
   'bigip-afm',
+  'panos',
+  'azure-firewall',
   'suricata-eve',
   'aws-network-firewall',
   'vpc-flow',

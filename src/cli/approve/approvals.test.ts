@@ -183,6 +183,16 @@ describe('a policy beyond what is delegated', () => {
     expect(await why('192.0.2.1', withdraws, other, denies)).toMatch(/^Deny/);
   });
 
+  it('is told of approvals of a policy that is not there, and which was probably meant', async () => {
+    const first = policy([wide]);
+    const misspelled = approval({ ...first, metadata: { ...first.metadata, name: 'webb' } });
+    const { code, err } = await run(['approvals'], delegation(), first, misspelled);
+    expect(code).toBe(2);
+    expect(err).toMatch(/there is no EgressPolicy webb in namespace shop that can be read; did you mean web\?/);
+    const { out } = await run(['approvals', '-o', 'json'], approval(first));
+    expect(JSON.parse(out)).toMatchObject({ policies: [], refused: [{ code: 'approval-for-no-policy' }] });
+  });
+
   it('is told of approvals that do not count', async () => {
     const first = policy([wide]);
     const forged = { ...approval(policy(['172.16.0.0/12'])), status: {} };

@@ -57,6 +57,11 @@ export function sectionEntries(page: string): readonly Entry[] {
   });
 }
 
+/** Each section about a kind, up to its fields. */
+export function kindEntries(page: string): readonly Entry[] {
+  return sectionEntries(page.replaceAll(/^### [^]*?(?=^## |$(?![^]))/gm, ''));
+}
+
 /** Markdown as people read it on a terminal: links without their targets, no marks of code and emphasis. */
 function plain(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1').replaceAll(/`|\*\*/g, '');

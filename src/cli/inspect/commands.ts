@@ -70,7 +70,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
 
   program
     .command('explain')
-    .description('what a code, a reason, a field, an alert or a metric means, and what to do about it')
+    .description('what a code, a reason, a kind, a field, an alert or a metric means, and what to do about it')
     .argument('<term>', 'such as too-many-removals, Held, egp.spec.to, PosternPointHeld, postern_point_state')
     .addOption(output('text', 'json'))
     .action(run(async () => (await import('../explain/explain.ts')).explain));

@@ -78,6 +78,7 @@ function insideOf(
   };
 }
 
-function countsText({ lines, used, refused, inside, doubtful, unread }: Counts): string {
-  return `${lines} lines: ${used} counted, ${refused} refused by the device, ${inside} within the cluster, ${doubtful} of nobody known for certain, ${unread} about no flow or not read`;
+function countsText({ lines, used, refused, inside, addressless, doubtful, unread }: Counts): string {
+  const named = addressless === 0 ? '' : ` ${addressless} to a name alone, for --names-from-sni,`;
+  return `${lines} lines: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of nobody known for certain, ${unread} about no flow or not read`;
 }

@@ -17,6 +17,7 @@ import { ApprovedPolicies } from './approved-policies.ts';
 import { PointEnforcement } from './point-enforcement.ts';
 import { DueSubjects } from './due-subjects.ts';
 import { ObjectProblems } from './object-problems.ts';
+import { ReviewReminders } from './review-reminders.ts';
 import type { Unreadable } from '../../kube/informer/informer.ts';
 import type { Publisher } from '../publisher.ts';
 import {
@@ -83,6 +84,7 @@ export class Statuses {
   readonly #due = new DueSubjects();
   readonly #problems = new ObjectProblems();
   readonly #approved = new ApprovedPolicies();
+  readonly #reviews = new ReviewReminders();
   #sweptAt = -Infinity;
 
   constructor(deps: StatusesDeps) {
@@ -93,6 +95,7 @@ export class Statuses {
   objects(changes: readonly ObjectChange[]): void {
     for (const change of changes) {
       if (!isOurs(change)) continue;
+      this.#reviews.take(change);
       const { kind, key, object } = change;
       const subject = `${kind}/${key}`;
       this.#due.touch([subject, ...this.#approved.take(change).map((approval) => `EgressApproval/${approval}`)]);
@@ -204,6 +207,10 @@ export class Statuses {
       this.#due.touch(view.overGrantsAre(overGrants));
     }
     this.#due.lookInTurnAt(this.#subjects.keys());
+    for (const [name, reminder] of this.#reviews.due(now)) {
+      const subject = this.#subjects.get(name);
+      if (subject) this.#deps.tell(subject, reminder);
+    }
   }
 
   /** The next few to be written: of what happened first, then of what is looked at in turn. Undefined: nothing is left. */

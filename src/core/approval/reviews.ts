@@ -1,10 +1,12 @@
-import type { EgressPolicy } from '../../api/kinds.ts';
+import type { EgressApproval, EgressPolicy } from '../../api/kinds.ts';
+import { similarTo } from '../../api/similar.ts';
+import { grouped } from '../model/grouped.ts';
 import { compareText, type Problem } from '../model/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { beyond } from './delegated.ts';
 import { governingOf } from './governing.ts';
 import { inForce, type HasPassed } from './in-force.ts';
-import { approvalCodes } from './problems.ts';
+import { approvalCodes, approvalProblem } from './problems.ts';
 import { digestOf, seen } from './seen-policy.ts';
 
 /** A policy that goes beyond what is delegated, for whoever may approve it. */
@@ -49,8 +51,24 @@ export function reviewsOf(
   });
   return {
     reviews: found.map(({ review }) => review).sort(waitingFirst),
-    refused: found.flatMap(({ refused }) => refused),
+    refused: [...found.flatMap(({ refused }) => refused), ...ofNoPolicy(snapshot)],
   };
+}
+
+/** Approvals that name a policy that is not there: mostly a slip of the hand, or one that was deleted since. */
+function ofNoPolicy({ egressPolicies, egressApprovals = [] }: Snapshot): readonly Problem[] {
+  const names = grouped(egressPolicies.map(({ metadata }) => [metadata.namespace, metadata.name] as const));
+  return egressApprovals.flatMap((approval: EgressApproval) => {
+    const { namespace } = approval.metadata;
+    const { name } = approval.spec.policy;
+    const known = names.get(namespace) ?? [];
+    if (known.includes(name)) return [];
+    const similar = similarTo(name, known);
+    const meant =
+      similar === undefined ? 'delete the approval, unless the policy is to come' : `did you mean ${similar}?`;
+    const message = `there is no EgressPolicy ${name} in namespace ${namespace} that can be read; ${meant}`;
+    return [approvalProblem(approval, { code: 'approval-for-no-policy', message })];
+  });
 }
 
 function nowOf(policy: EgressPolicy): Pick<Review, 'namespace' | 'name' | 'uid' | 'generation' | 'digest' | 'author'> {

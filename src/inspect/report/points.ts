@@ -42,7 +42,8 @@ export async function readPoints(
         failures.push(failureOf(point, error));
         return undefined;
       });
-    const asked = sessions && asks(name) ? await attempt(() => ask(point, desired, sessions, at)) : undefined;
+    const device = asks(name) ? sessions : undefined;
+    const asked = device && (await attempt(() => ask(point, desired, device, at)));
     const known = asked ?? (await attempt(() => expect(point, desired, cluster)));
     inputs.push({
       point,
@@ -52,6 +53,7 @@ export async function readPoints(
       lowered: known?.lowered,
       inMesh: known?.inMesh ?? null,
       live: known?.live,
+      unanswered: device !== undefined && asked === undefined,
     });
   }
   return { inputs, failures };

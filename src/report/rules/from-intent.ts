@@ -24,6 +24,8 @@ export interface PointInput {
   readonly record: RecordedState | undefined;
   /** Undefined: the device was not read. */
   readonly live: LiveReading | undefined;
+  /** The device was asked, and could not be read. */
+  readonly unanswered?: boolean;
 }
 
 /** What all points share. */
@@ -87,7 +89,7 @@ class RuleReader {
   }
 
   read(rule: Rule, position: number): UnflaggedRule {
-    const { point, record, live } = this.#input;
+    const { point, record, live, unanswered = false } = this.#input;
     const { catalogue, workloads, remaining } = this.#context;
     const { externalService = '', via = '', ...origin } = rule.origin;
     const groups = rule.sources.flatMap((id) => this.#groups.get(id) ?? []);
@@ -119,7 +121,7 @@ class RuleReader {
       profile: rule.profile ?? '',
       changedBy: catalogue.policy(origin)?.metadata.changedBy ?? lastChanged(known)?.policies[0]?.changedBy ?? null,
       ...timesOf(known, record),
-      live: live ? inForceNow(question, live) : inForceOnRecord(question, record),
+      live: live ? inForceNow(question, live) : inForceOnRecord(question, record, unanswered),
       hits: hitsOf(rule.id, live),
       mesh: null,
       losses,

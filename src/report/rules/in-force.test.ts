@@ -63,6 +63,15 @@ describe('by the record, a rule is', () => {
     expect(inForceOnRecord({ ...known, ...context }, record).state).toBe(state);
   });
 
+  it('is not known where the device was asked and could not be read, whatever the record says of then', () => {
+    const confirmed = aRecord([anObject(), aGroup]);
+    expect(inForceOnRecord(known, confirmed).state).toBe('yes');
+    const { state, reason } = inForceOnRecord(known, confirmed, true);
+    expect(state).toBe('not known');
+    expect(reason).toMatch(/^the device could not be read now; by the record: read back at /);
+    expect(inForceOnRecord(known, aRecord([]), true).state).toBe('no');
+  });
+
   it('says why it is not there: the point only observes', () => {
     const { reason } = inForceOnRecord({ ...known, mode: 'Observe' }, aRecord([]));
     expect(reason).toBe('the point only observes');

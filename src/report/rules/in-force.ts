@@ -46,8 +46,19 @@ export function inForceNow({ rule, losses, lowered }: RuleContext, live: LiveRea
   return yes(`read back${state === 'live' ? '' : '; the device does not tell more'}: ${evidence}`);
 }
 
-/** Whether a rule is in force, by the record. */
-export function inForceOnRecord(question: RuleContext, record: RecordedState | undefined): InForce {
+/**
+ * Whether a rule is in force, by the record.
+ *
+ * @param unanswered the device was asked, too, and could not be read: what the record says of then is no answer to how it is now
+ */
+export function inForceOnRecord(question: RuleContext, record: RecordedState | undefined, unanswered = false): InForce {
+  const known = onRecord(question, record);
+  return unanswered && known.state === 'yes'
+    ? unclear(`the device could not be read now; by the record: ${known.reason}`)
+    : known;
+}
+
+function onRecord(question: RuleContext, record: RecordedState | undefined): InForce {
   const { rule, mode, losses, lowered, differingSources } = question;
   const unsupported = cannot(losses, lowered);
   if (unsupported !== undefined) return unsupported;
