@@ -21,6 +21,7 @@ ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /postern
 COPY package.json LICENSE NOTICE ./
 COPY crds ./crds
+COPY docs ./docs
 COPY examples ./examples
 COPY --from=build /build/dist ./dist
 USER 65532:65532

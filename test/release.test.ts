@@ -33,6 +33,19 @@ describe('the image', () => {
     expect((await readFile('Dockerfile', 'utf8')).match(/^FROM /gm)).toHaveLength(from.length);
   });
 
+  it('holds what the package holds', async () => {
+    const { files } = JSON.parse(await readFile('package.json', 'utf8')) as { readonly files: readonly string[] };
+    const folders = files.filter((file) => !file.startsWith('!')).map((file) => file.split('/')[0] ?? '');
+    const [, last = ''] = (await readFile('Dockerfile', 'utf8')).split('FROM ${RUNTIME_IMAGE}');
+    const copied = [...last.matchAll(/^COPY (?:--from=build )?(.+) \S+$/gm)].flatMap(([, what = '']) =>
+      what.split(' '),
+    );
+    const names = copied.map((path) => path.replace('/build/', ''));
+    expect(names.sort()).toEqual([...folders, 'LICENSE', 'package.json'].sort());
+    const ignored = (await readFile('.dockerignore', 'utf8')).split('\n');
+    expect(folders.filter((folder) => folder !== 'dist' && ignored.includes(folder))).toEqual([]);
+  });
+
   it('is not built where a digest is not known', async () => {
     await expect(baseImages('manifest unknown')).rejects.toThrow('has no digest');
   });

@@ -93,10 +93,6 @@ export function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write'>): 
   if (length > 0) sink.write(block.join(''));
 }
 
-export function writeJson(value: unknown, { out }: Pick<Io, 'out'>): void {
-  out.write(`${JSON.stringify(value, null, 2)}\n`);
-}
-
 export const severityMeanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;
 
 /** Problems on the error stream, the worst first, so that the output stays what was asked for. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { runPostern, type Ran } from './testing/run-postern.ts';
 
 const seed = 'examples/two-applications-three-services';
@@ -75,6 +76,18 @@ describe('postern matrix', () => {
     expect(html?.out).toMatch(/^<!doctype html>/);
   });
 
+  it('is one table when it is asked for wide, and the same list as YAML', async () => {
+    const many = Array.from({ length: 20 }, (_, at) => `{ networks: [203.0.113.${at}/32], ports: [{ port: 443 }] }`);
+    const path = await file('many.yaml', policy.replace(/to: \[.*\]/, `to: [${many.join(', ')}]`));
+    const tables = async (...argv: string[]): Promise<number> =>
+      ((await postern(['matrix', '-f', path, ...argv])).out.match(/^shop Pod\/web-1/gm) ?? []).length;
+    expect([await tables(), await tables('-o', 'wide')]).toEqual([4, 1]);
+    const [asYaml, asJson] = await Promise.all(
+      ['yaml', 'json'].map((format) => postern(['matrix', '-f', seed, '-o', format])),
+    );
+    expect(parse(asYaml?.out ?? '')).toEqual(JSON.parse(asJson?.out ?? ''));
+  });
+
   it('reads standard input', async () => {
     const { code, out } = await postern(['matrix', '-f', '-', '-o', 'json'], policy);
     expect([code, (JSON.parse(out) as unknown[]).length]).toEqual([0, 1]);
@@ -139,6 +152,13 @@ describe('postern plan', () => {
     expect(points[0]?.losses.map(({ code, message }) => [code, message.includes('lab/Pod/other')])).toEqual([
       ['over-grant', true],
     ]);
+  });
+
+  it('says the same as YAML', async () => {
+    const [asYaml, asJson] = await Promise.all(
+      ['yaml', 'json'].map((format) => postern(['plan', '-f', seed, '-o', format])),
+    );
+    expect([asYaml?.code, parse(asYaml?.out ?? '')]).toEqual([2, JSON.parse(asJson?.out ?? '')]);
   });
 
   it('has nothing to do where there is no enforcement point, and says why', async () => {

@@ -53,6 +53,9 @@ export function output(...formats: readonly [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'how to print it').choices(formats).default(formats[0]);
 }
 
+/** For what a person reads as text: for programs the same document in either. */
+export const asText = ['text', 'json', 'yaml'] as const;
+
 export function withKubeconfig(command: Command): Command {
   return command
     .option(
@@ -133,6 +136,12 @@ export function utcOffset(text: string): number {
 export function prefixes(text: string): { readonly 4?: number; readonly 6?: number } {
   const [four = '', six] = text.split(',');
   return { 4: wholeNumber(0, 32)(four), ...(six !== undefined && { 6: wholeNumber(0, 128)(six) }) };
+}
+
+/** The name of an object, as the API server admits it. */
+export function objectName(text: string): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('This must be up to 63 lower-case letters, digits and inner hyphens.');
 }
 
 /** Reads a whole number within these bounds. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { AddressRecorder } from '../../src/audit/addresses/address-recorder.ts';
@@ -276,6 +277,9 @@ spec:
       points: [{ name: 'edge', ready: 'True' }],
       notReady: [{ name: 'lost' }],
     });
+    expect(parse((await postern('status', '-o', 'yaml')).out)).toMatchObject({ points: [{ name: 'edge' }] });
+    const wide = await postern('status', '-o', 'wide');
+    expect(wide.out).toMatch(/\nEgressPolicy +shop +web +True +1\/1 +- +- +/);
     const enough = new AbortController();
     const lines: string[] = [];
     const watching = runPostern(['status', '--watch', '-o', 'json', '--kubeconfig', server.kubeconfig], {

@@ -2,10 +2,11 @@ import { reviewsOf, type Review } from '../../core/approval/reviews.ts';
 import { tableLines } from '../../core/text/text-table.ts';
 import { parseInstant } from '../../core/time/instant.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 
 export interface ApprovalsOptions extends IntentOptions {
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
 }
 
 /** What waits for an approval, and what is in force by one: 2 where something waits, 1 where not everything could be read. */
@@ -14,8 +15,8 @@ export async function approvals(options: ApprovalsOptions, io: Io): Promise<Exit
   const { snapshot, problems } = await readIntent({ ...options, cluster }, io);
   const { reviews, refused } = reviewsOf(snapshot, (time) => (parseInstant(time) ?? Infinity) <= io.clock.now());
   const unread = exitFor(problems) !== exitCodes.ok;
-  if (options.output === 'json') {
-    writeJson({ policies: reviews.map(forJson), refused, problems }, io);
+  if (isData(options.output)) {
+    writeData({ policies: reviews.map(forJson), refused, problems }, options.output, io);
   } else {
     writeProblems(problems, io);
     io.out.write(textOf(reviews, unread, painter(io.out, io.environment)));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { files, lifetime, output, wholeNumber, withKubeconfig, type Run } from '../options.ts';
+import { asText, files, lifetime, output, wholeNumber, withKubeconfig, type Run } from '../options.ts';
 
 const generation = [
   '--generation <number>',
@@ -12,7 +12,7 @@ export function addApprovalCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('approvals'))
     .description('policies that go beyond what is delegated: which wait, and what is in force by whose approval')
     .option(files[0], 'files, directories and - for standard input, instead of the cluster')
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./approvals.ts')).approvals));
 
   withKubeconfig(program.command('approve'))

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { onePoint, output, wholeNumber, type Run } from '../options.ts';
+import { asText, onePoint, output, wholeNumber, type Run } from '../options.ts';
 
 /** The commands that look at the audit record. */
 export function addAuditCommands(program: Command, run: Run): void {
@@ -17,7 +17,7 @@ export function addAuditCommands(program: Command, run: Run): void {
   withRecord(audit.command('verify'))
     .description('check that nothing was edited, dropped, reordered, repeated or cut; exit code 1 if anything was')
     .option('--expect <hash...>', 'hashes that the record ended in before; each must still be in it')
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./audit.ts')).auditVerify));
 
   withRecord(audit.command('export'))

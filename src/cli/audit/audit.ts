@@ -6,7 +6,8 @@ import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-
 import type { ChainReport } from '../../core/audit/verify-chain.ts';
 import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
-import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { compareText } from '../../core/model/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { timeOption } from '../inspect/time-option.ts';
@@ -49,7 +50,7 @@ export async function auditExport(options: ListOptions, io: Io): Promise<ExitCod
 export interface VerifyOptions extends AuditOptions {
   /** Hashes that the record once ended in. */
   readonly expect?: readonly string[];
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
 }
 
 /** Checks every chain; fails if there is anything to find fault with. */
@@ -60,9 +61,9 @@ export async function auditVerify(options: VerifyOptions, io: Io): Promise<ExitC
   const reports = await verifyChains(lines, points, expected, new Date(io.clock.now()).toISOString());
   const missing = [...expected];
   const ok = missing.length === 0 && points.length > 0 && reports.every(({ findings }) => findings.length === 0);
-  if (options.output === 'json') {
+  if (isData(options.output)) {
     const asJson = reports.map(({ head, ...report }) => ({ ...report, hash: head.hash, at: head.at }));
-    writeJson({ ok, points: asJson, missing }, io);
+    writeData({ ok, points: asJson, missing }, options.output, io);
   } else {
     for (const report of reports) io.out.write(verdictOn(report, io));
     for (const hash of missing)

@@ -137,6 +137,11 @@ describe('postern diff', () => {
     expect(out).toMatch(/- \*\*error\*\* .*policies\.yaml:\d+: this is not valid YAML/);
   });
 
+  it('gives each thing that a point cannot say a line of its own in Markdown', async () => {
+    const { out } = await runPostern(['diff', 'examples/first-steps', 'examples/company', '-o', 'markdown']);
+    expect(out).toMatch(/flows there are not accepted\.<br>approximate: The FortiGate learns .*\. \|$/m);
+  });
+
   it('takes workloads that are kept elsewhere', async () => {
     const [a, b] = [join(base, 'policies.yaml'), join(next, 'policies.yaml')];
     const [, alone] = await asJson(a, b);

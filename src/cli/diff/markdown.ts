@@ -41,7 +41,7 @@ export function* differenceMarkdown(difference: Difference): Iterable<string> {
 function tableOf(difference: Difference, changes: readonly FlowChange[]): string {
   const rows = changes
     .slice(0, shown)
-    .map((change) => [who(change), flowText(change), decidedBy(change), layersText(difference, change)]);
+    .map((change) => [who(change), flowText(change), decidedBy(change), layersText(difference, change)].map(cell));
   const rest = changes.length - shown;
   return table(['Workload', 'Destination', 'Decided', 'At'], rows) + (rest > 0 ? `\n... and ${rest} more.\n` : '');
 }
@@ -52,20 +52,20 @@ function who({ workloads }: FlowChange): string {
 
 function pointsTable({ points }: Difference): string {
   const rows = points.map((cost) => [
-    `${cost.name} (${cost.adapter})`,
-    [costText(cost), ...objectionsText(cost)].join('. '),
+    cell(`${cost.name} (${cost.adapter})`),
+    [costText(cost), ...objectionsText(cost)].map(cell).join('<br>'),
   ]);
   return table(['Enforcement point', 'What it takes'], rows);
 }
 
+/** Of cells that are Markdown already. */
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |\n`;
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
 }
 
 /** Nothing in a name means anything in Markdown or HTML, and nobody is mentioned. */
 function cell(text: string): string {
-  if (text === '---') return text;
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

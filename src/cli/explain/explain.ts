@@ -3,7 +3,8 @@ import { kinds, type Kind } from '../../api/kinds.ts';
 import { similarTo } from '../../api/similar.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { packageFile } from '../package-files.ts';
 import { kindEntries, sectionEntries, tableEntries, type Entry } from './pages.ts';
 
@@ -27,14 +28,18 @@ interface Found extends Entry {
  *
  * @param term in any case; a kind by any of its names; of a field the kind may be short (`enfp.spec.guard`) or left out, and `[0]` is `[]`
  */
-export async function explain(term: string, options: { readonly output: 'text' | 'json' }, io: Io): Promise<ExitCode> {
+export async function explain(
+  term: string,
+  options: { readonly output: 'text' | DataFormat },
+  io: Io,
+): Promise<ExitCode> {
   const all = await allEntries();
   const asked = normalised(term);
   const found = all.filter((entry) => isMeant(entry.term, asked));
   if (found.length === 0) throw new UsageError(unknown(term, asked, all));
   const fields = found.filter(({ what }) => parents.has(what));
   const below = all.filter(({ what, term: own }) => what === 'field' && fields.some((one) => isChild(own, one.term)));
-  if (options.output === 'json') writeJson({ found, fields: below.map(({ term: field }) => field) }, io);
+  if (isData(options.output)) writeData({ found, fields: below.map(({ term: field }) => field) }, options.output, io);
   else io.out.write(text(found, below, painter(io.out, io.environment)));
   return exitCodes.ok;
 }

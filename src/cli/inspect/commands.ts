@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { logFormatNames } from '../../traffic-log/names.ts';
 import {
+  asText,
   auditDir,
   clusterId,
   files,
@@ -48,7 +49,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .option('--kubeconfig <file>', 'with --live: how to reach the cluster; absent: as kubectl finds it')
     .option('--context <name>', 'with --live: context of the kubeconfig')
     .option('--cluster <id>', 'name of this cluster in every mark; or POSTERN_CLUSTER')
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./lint.ts')).lint));
 
   program
@@ -72,7 +73,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .command('explain')
     .description('what a code, a reason, a kind, a field, an alert or a metric means, and what to do about it')
     .argument('<term>', 'such as too-many-removals, Held, egp.spec.to, PosternPointHeld, postern_point_state')
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('../explain/explain.ts')).explain));
 
   program
@@ -94,7 +95,7 @@ function addPlanCommands(program: Command, run: Run): void {
     .command('matrix')
     .description('who may reach what: every workload by every external destination')
     .requiredOption(...files)
-    .addOption(output('text', 'json', 'csv', 'html'))
+    .addOption(output('text', 'wide', 'json', 'yaml', 'csv', 'html'))
     .action(run(async () => (await import('./matrix.ts')).matrix));
 
   withKubeconfig(program.command('plan'))
@@ -108,7 +109,7 @@ function addPlanCommands(program: Command, run: Run): void {
     )
     .option(...clusterId)
     .option(...secretsDir)
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./plan.ts')).plan));
 
   withKubeconfig(program.command('diff'))
@@ -136,8 +137,11 @@ function addSurveyCommands(program: Command, run: Run): void {
 
   withKubeconfig(program.command('status'))
     .description('every enforcement point, and every policy that is not in force; exit code 1 if anything is not ready')
-    .option('--watch', 'go on, and say it again whenever it has changed; with -o json a line each')
-    .addOption(output('text', 'json'))
+    .option(
+      '--watch',
+      'go on, and say it again whenever it has changed; with -o json a line each, with -o yaml a document',
+    )
+    .addOption(output('text', 'wide', 'json', 'yaml'))
     .action(run(async () => (await import('./status.ts')).status));
 }
 
@@ -158,7 +162,7 @@ function addAddressCommands(program: Command, run: Run): void {
     .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
     .option(...auditDir)
     .option(...clusterId)
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('../who/who.ts')).who));
 
   withKubeconfig(program.command('suggest'))
@@ -195,7 +199,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...onePoint)
     .option(...clusterId)
     .option(...secretsDir)
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./drift.ts')).drift));
 
   withKubeconfig(program.command('verify'))
@@ -205,7 +209,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...onePoint)
     .option(...clusterId)
     .option(...secretsDir)
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./verify.ts')).verify));
 
   withKubeconfig(program.command('why'))
@@ -219,6 +223,6 @@ function addClusterCommands(program: Command, run: Run): void {
     .option(...onePoint)
     .option(...clusterId)
     .option(...secretsDir)
-    .addOption(output('text', 'json'))
+    .addOption(output(...asText))
     .action(run(async () => (await import('./why.ts')).why));
 }

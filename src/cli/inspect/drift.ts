@@ -7,11 +7,12 @@ import { compileIntent, readIntent, type IntentOptions } from '../../inspect/int
 import { planPoints, type PointPlan } from '../../inspect/plan.ts';
 import { choosePoints } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
-import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 
 export interface DriftOptions extends IntentOptions {
   readonly point?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
 }
 
 /** Compares the devices with the intent and names each difference. Writes nothing, nowhere. */
@@ -24,9 +25,9 @@ export async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
   const found = plans.map(({ changes, ...plan }) => ({ ...plan, differences: differencesOf(changes) }));
   const problems = [...intent.problems, ...failures, ...plans.flatMap(incomplete)].sort(compareProblems);
   const drifted = found.some(({ differences }) => differences.length > 0);
-  if (options.output === 'json') {
+  if (isData(options.output)) {
     const asJson = found.map(({ name, adapter, differences }) => ({ name, adapter, differences }));
-    writeJson({ drift: drifted, points: asJson, problems }, io);
+    writeData({ drift: drifted, points: asJson, problems }, options.output, io);
   } else {
     writeProblems(problems, io);
     for (const point of found) io.out.write(text(point, io));

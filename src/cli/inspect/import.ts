@@ -5,7 +5,8 @@ import { importers } from '../../../adapters/index.ts';
 import type { Finding, Written } from '../../adapter/importer.ts';
 import { readAnyKind, type RawObject } from '../../kube/manifests/read-any-kind.ts';
 import { Positions } from '../../kube/manifests/positions.ts';
-import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { writeData } from '../data.ts';
+import { exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 
 export interface ImportOptions {
@@ -38,7 +39,7 @@ export async function importFrom(from: string, options: ImportOptions, io: Io): 
   const placed = await Promise.all(report.map((finding) => place(finding, found, places)));
   const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);
   if (options.output === 'json') {
-    writeJson({ objects, report: placed, problems }, io);
+    writeData({ objects, report: placed, problems }, 'json', io);
     return exitFor([...problems, ...placed]);
   }
   writeProblems(problems, io);

@@ -12,10 +12,11 @@ import { egressAddressObjects } from '../../kube/mesh/egress-addresses.ts';
 import { egressAddressesIn } from '../../verify/egress-addresses/objects.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { lint as lintSnapshot } from '../../lint/lint.ts';
-import { exitFor, painter, severityMeanings, writeJson, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitFor, painter, severityMeanings, type ExitCode, type Io } from '../io.ts';
 
 export interface LintOptions extends IntentOptions {
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
   /** Look at the objects of the mesh, too: ours and those of others. */
   readonly mesh?: true;
   readonly live?: true;
@@ -34,7 +35,7 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   const refused = (await Promise.all(intent.snapshot.enforcementPoints.map(checkPoint))).flat();
   const inMesh = options.mesh === true ? await meshProblems(intent, options, io) : [];
   const all = distinct([...intent.problems, ...refused, ...inMesh, ...found]).sort(compareProblems);
-  if (options.output === 'json') writeJson({ problems: all, counts: countsOf(all) }, io);
+  if (isData(options.output)) writeData({ problems: all, counts: countsOf(all) }, options.output, io);
   else io.out.write(text(all, painter(io.out, io.environment)));
   return exitFor(all);
 }

@@ -1,11 +1,13 @@
-import { matrixOf } from '../../report/matrix/matrix.ts';
+import { entriesOf, matrixOf } from '../../report/matrix/matrix.ts';
 import { readIntent } from '../../inspect/intent.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
+import { yamlItems } from '../data.ts';
 import { exitFor, painter, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
 
 export interface MatrixOptions {
   readonly filename: readonly string[];
-  readonly output: 'text' | 'json' | 'csv' | 'html';
+  /** `wide`: one table, however wide the terminal is. */
+  readonly output: 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
 }
 
 /** The effective permission of every workload to every external destination. */
@@ -24,14 +26,18 @@ async function render(
   now: number,
 ): Promise<Iterable<string>> {
   switch (format) {
-    case 'text': {
+    case 'text':
+    case 'wide': {
       const { matrixText } = await import('../../report/matrix/matrix-text.ts');
-      return [matrixText(result, io.out.width, painter(io.out, io.environment))];
+      const width = format === 'wide' ? Infinity : io.out.width;
+      return [matrixText(result, width, painter(io.out, io.environment))];
     }
     case 'html': {
       const { matrixHtml } = await import('../../report/matrix/matrix-html.ts');
       return matrixHtml(result, new Date(now).toISOString());
     }
+    case 'yaml':
+      return yamlItems(entriesOf(result));
     case 'json':
     case 'csv': {
       const { matrixCsv, matrixJson } = await import('../../report/matrix/matrix-data.ts');

@@ -14,10 +14,11 @@ import {
 import { planPoints, type Plans, type PointPlan } from '../../inspect/plan.ts';
 import { choosePoints } from '../../inspect/points.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
-import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 
 export interface PlanOptions extends IntentOptions {
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
   readonly point?: string;
   readonly live?: true;
   /** Facts of devices that are not asked. */
@@ -37,7 +38,7 @@ export async function plan(options: PlanOptions, io: Io): Promise<ExitCode> {
     : await planPoints(points, compiled, emptyDevices(intent.cluster, said));
   const none = points.length === 0 ? [noPoint(options)] : [];
   const problems = [...intent.problems, ...compiled.problems(), ...failures, ...none].sort(compareProblems);
-  if (options.output === 'json') writeJson({ points: plans.map(asJson), problems }, io);
+  if (isData(options.output)) writeData({ points: plans.map(asJson), problems }, options.output, io);
   else {
     writeProblems(problems, io);
     for (const planned of plans) io.out.write(`${text(planned, options.live === true, io)}\n`);

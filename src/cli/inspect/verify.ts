@@ -3,12 +3,13 @@ import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { consistencyOf } from '../../verify/compare/consistency.ts';
 import { inferredText } from '../../core/text/inferred.ts';
 import { tableLines } from '../../core/text/text-table.ts';
-import { exitCodes, exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { readLayers, type LayersOptions, type ReadLayers } from '../../inspect/layers/read.ts';
 
 export interface VerifyOptions extends LayersOptions {
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
 }
 
 /** Do the mesh and every firewall permit the same, and what was intended? 0 if so, 3 if not, 4 if nobody can say. Writes nothing, nowhere. */
@@ -17,7 +18,7 @@ export async function verify(options: VerifyOptions, io: Io): Promise<ExitCode> 
   const compared = consistencyOf(read.layers);
   const found = { ...compared, consistent: compared.consistent && read.unread.length === 0 };
   const problems = [...read.problems].sort(compareProblems);
-  if (options.output === 'json') writeJson(asJson(found, read, problems), io);
+  if (isData(options.output)) writeData(asJson(found, read, problems), options.output, io);
   else {
     writeProblems(problems, io);
     io.out.write(text(found, read, options.live === true ? 'live' : 'written', painter(io.out, io.environment)));

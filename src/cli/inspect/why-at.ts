@@ -4,7 +4,8 @@ import { whyThen, type WhyThen } from '../../inspect/why-then.ts';
 import { policyVersion } from '../../report/output/audit-writes.ts';
 import type { AskedFlow } from '../../verify/why/step.ts';
 import type { Paint } from '../../core/text/paint.ts';
-import { exitCodes, painter, writeJson, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { timeOption } from './time-option.ts';
 
 export interface WhyAtOptions {
@@ -13,7 +14,7 @@ export interface WhyAtOptions {
   readonly filename?: readonly string[];
   readonly live?: true;
   readonly fromServiceaccount?: string;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
 }
 
 /** What became of a flow at a moment on record: 4 where that is not known. */
@@ -24,7 +25,7 @@ export async function whyAt(pod: string, flow: AskedFlow, options: WhyAtOptions,
     throw new UsageError('with --at, name the pod: which address a ServiceAccount had is on record by pod');
   const directory = options.auditDir ?? io.environment.auditDir ?? defaultAuditDir;
   const found = await whyThen(directory, pod, flow, Date.parse(timeOption(options.at, io.clock.now())));
-  if (options.output === 'json') writeJson(found, io);
+  if (isData(options.output)) writeData(found, options.output, io);
   else io.out.write(text(found, painter(io.out, io.environment)));
   return found.verdict === 'Unknown' ? exitCodes.unknown : exitCodes.ok;
 }

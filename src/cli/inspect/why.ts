@@ -6,14 +6,15 @@ import { covers } from '../../verify/layers.ts';
 import { namespaceLabels } from '../../verify/values/selector.ts';
 import { withUnread } from '../../verify/why/unread.ts';
 import { whyOf } from '../../verify/why/why.ts';
-import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { whyAt } from './why-at.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 
 export interface WhyOptions extends LayersOptions {
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
   /** `namespace/name`, instead of a pod. */
   readonly fromServiceaccount?: string;
   /** A moment on record, instead of now. */
@@ -42,7 +43,7 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
   const answer = withUnread(known, unread, pod, (point) =>
     snapshot.enforcementPoints.some((one) => one.metadata.name === point && !covers(one, labels)),
   );
-  if (options.output === 'json') writeJson(answer, io);
+  if (isData(options.output)) writeData(answer, options.output, io);
   else {
     writeProblems(problems, io);
     io.out.write(text(answer, painter(io.out, io.environment)));

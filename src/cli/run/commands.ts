@@ -5,6 +5,7 @@ import {
   clusterId,
   duration,
   files,
+  objectName,
   secretsDir,
   wholeNumber,
   withConsole,
@@ -138,6 +139,12 @@ function addTrials(program: Command, run: Run): void {
       new Option('-o, --output <format>', 'a line of JSON, or the Secret and EnforcementPoint for `run --manifests`')
         .choices(['json', 'yaml'])
         .default('json'),
+    )
+    .option(
+      '--name <name>',
+      'with -o yaml: what the two are called, so that a second firewall can stand beside',
+      objectName,
+      'edge',
     )
     .action(run(async () => (await import('../try/simulate.ts')).simulate));
 }

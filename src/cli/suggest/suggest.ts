@@ -13,7 +13,8 @@ import { policiesFor } from '../../suggest/policies.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { isIn } from '../../verify/values/networks.ts';
-import { exitCodes, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { writeData } from '../data.ts';
+import { exitCodes, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { eachLine } from '../lines.ts';
 
 export interface SuggestOptions extends IntentOptions {
@@ -46,7 +47,7 @@ export async function suggest(options: SuggestOptions, io: Io): Promise<ExitCode
       const { workload, alsoSelects, unseen, to } = policy;
       return { workload, alsoSelects, unseen, seen: to.map(seenText), object: objectOf(policy) };
     });
-    writeJson({ policies: shown, counts: flows.counts }, io);
+    writeData({ policies: shown, counts: flows.counts }, 'json', io);
   }
   io.err.write(`${countsText(flows.counts)}\n`);
   return exitCodes.ok;

@@ -1,7 +1,8 @@
 import { readSurvey, type SurveyOptions } from '../../inspect/survey.ts';
 import { firstPoint } from '../../survey/proposal.ts';
 import { surveyOf } from '../../survey/survey.ts';
-import { exitFor, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { writeData } from '../data.ts';
+import { exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { surveyText } from './text.ts';
 
 /** What leaves a cluster today as far as its objects tell, and the first enforcement point for it. Reads only. */
@@ -13,7 +14,7 @@ export async function survey(
   writeProblems(problems, io);
   const surveyed = surveyOf(input);
   const point = firstPoint(surveyed);
-  if (options.output === 'json') writeJson(surveyed, io);
+  if (options.output === 'json') writeData(surveyed, 'json', io);
   else if (options.output === 'yaml') io.out.write(point);
   else io.out.write(surveyText(surveyed, point, painter(io.out, io.environment)));
   return exitFor(problems);

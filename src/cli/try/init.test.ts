@@ -36,10 +36,14 @@ describe('postern simulate -o yaml', () => {
       const stop = new AbortController();
       let simulating = Promise.resolve({ code: -1 });
       const text = await new Promise<string>((onOut) => {
-        simulating = runPostern(['simulate', kind, '-o', 'yaml'], { signal: stop.signal, onOut });
+        simulating = runPostern(['simulate', kind, '-o', 'yaml', '--name', `of-${kind}`], {
+          signal: stop.signal,
+          onOut,
+        });
       });
       await writeFile(path, text);
       expect(parseAllDocuments(text).map((document) => document.get('kind'))).toEqual(['Secret', 'EnforcementPoint']);
+      expect(text.match(/^ {2}name: .*$/gm)).toEqual([`  name: of-${kind}`, `  name: of-${kind}`]);
       const { code, out } = await runPostern(['plan', '--live', '-f', path, '-o', 'json']);
       stop.abort();
       expect([code, (await simulating).code]).toEqual([2, 0]);

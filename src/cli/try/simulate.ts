@@ -13,6 +13,8 @@ export interface SimulateOptions {
   readonly version?: string;
   readonly latency: number;
   readonly output: 'json' | 'yaml';
+  /** Of the point and the Secret that are printed. */
+  readonly name: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface SimulateOptions {
  */
 export async function simulate(
   kind: string,
-  { port, version, latency, output }: SimulateOptions,
+  { port, version, latency, output, name }: SimulateOptions,
   io: Io,
 ): Promise<ExitCode> {
   const start = Object.hasOwn(simulators, kind) ? await simulators[kind]?.() : undefined;
@@ -44,7 +46,7 @@ export async function simulate(
     const { url, credentials } = simulator;
     io.out.write(
       output === 'yaml'
-        ? manifests(simulator, io.environment.namespace)
+        ? manifests(simulator, name, io.environment.namespace)
         : `${JSON.stringify({ kind, version: simulator.version, url, caFile, credentials })}\n`,
     );
     await aborted(io.signal);
@@ -59,8 +61,11 @@ export async function simulate(
 const clusterNetworks = ['10.0.0.0/8'];
 
 /** A point that enforces on the simulator, with the Secret that it refers to, as `run --manifests` takes them. */
-function manifests({ kind, url, ca, credentials, config = { url } }: Simulator, namespace: string): string {
-  const name = 'edge';
+function manifests(
+  { kind, url, ca, credentials, config = { url } }: Simulator,
+  name: string,
+  namespace: string,
+): string {
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -9,7 +9,8 @@ import { annotator } from '../../traffic-log/annotate.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { timeOption } from '../inspect/time-option.ts';
-import { exitCodes, painter, writeJson, writeProblems, type ExitCode, type Io } from '../io.ts';
+import { isData, writeData, type DataFormat } from '../data.ts';
+import { exitCodes, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { eachLine } from '../lines.ts';
 import { doubtText, whoText } from './text.ts';
 
@@ -20,7 +21,7 @@ export interface WhoOptions extends IntentOptions {
   readonly log?: LogFormatName;
   /** Of local time from UTC, in milliseconds. */
   readonly utcOffset: number;
-  readonly output: 'text' | 'json';
+  readonly output: 'text' | DataFormat;
 }
 
 /**
@@ -39,7 +40,7 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
   const canonical = canonicalAddress(address);
   if (canonical === undefined) throw new UsageError(`"${address}" is no address such as 10.2.3.4 or 2001:db8::1`);
   const found = await answerTo(canonical, options, io);
-  if (options.output === 'json') writeJson(forJson(found), io);
+  if (isData(options.output)) writeData(forJson(found), options.output, io);
   else io.out.write(whoText(found, painter(io.out, io.environment)));
   return found.doubts.length > 0 || found.faults.length > 0 ? exitCodes.unknown : exitCodes.ok;
 }

@@ -33,6 +33,8 @@ describe('the overview', () => {
           name: 'edge',
           adapter: 'memory',
           mode: 'Enforce',
+          vantage: '',
+          deviceVersion: '',
           ready: 'True',
           rules: 3,
           inForce: '2/3',
@@ -74,7 +76,7 @@ describe('the overview', () => {
   it('names policies and services that are not ready, sorted, and no others', () => {
     const object = (namespace: string | undefined, name: string, ready: string): unknown => ({
       metadata: { ...(namespace !== undefined && { namespace }), name, generation: 1 },
-      spec: {},
+      spec: { governance: { owner: 'us' } },
       status: { observedGeneration: 1, ready, points: '1/2', conditions: [condition('Programmed', ready, `${name}!`)] },
     });
     const { ready, notReady } = overviewOf(
@@ -86,10 +88,11 @@ describe('the overview', () => {
       now,
     );
     expect(ready).toBe(false);
+    const common = { points: '1/2', owner: 'us', expiresAt: null };
     expect(notReady).toEqual([
-      { kind: 'EgressPolicy', namespace: 'a', name: 'late', ready: 'Unknown', points: '1/2', message: 'late!' },
-      { kind: 'EgressPolicy', namespace: 'shop', name: 'web', ready: 'False', points: '1/2', message: 'web!' },
-      { kind: 'ExternalService', namespace: '', name: 'payments', ready: 'False', points: '1/2', message: 'payments!' },
+      { kind: 'EgressPolicy', namespace: 'a', name: 'late', ready: 'Unknown', message: 'late!', ...common },
+      { kind: 'EgressPolicy', namespace: 'shop', name: 'web', ready: 'False', message: 'web!', ...common },
+      { kind: 'ExternalService', namespace: '', name: 'payments', ready: 'False', message: 'payments!', ...common },
     ]);
   });
 });

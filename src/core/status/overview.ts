@@ -11,6 +11,10 @@ export interface PointOverview {
   readonly name: string;
   readonly adapter: string;
   readonly mode: string;
+  /** What it sees as the source of a flow; empty: not said. */
+  readonly vantage: string;
+  /** As the device told it when it was asked last; empty: not known. */
+  readonly deviceVersion: string;
   readonly ready: Ready;
   /** Wanted there. */
   readonly rules: number;
@@ -25,7 +29,7 @@ export interface PointOverview {
   readonly message: string;
 }
 
-/** A policy or service that is not ready. */
+/** A policy, a service, or what delegates and approves them. */
 export interface ObjectOverview {
   readonly kind: Exclude<Kind, 'EnforcementPoint'>;
   /** Empty for cluster-scoped kinds. */
@@ -34,6 +38,10 @@ export interface ObjectOverview {
   readonly ready: Ready;
   /** Points where it is in force, of those that it concerns: `2/3`. */
   readonly points: string;
+  /** Whom to ask; empty: nobody said. */
+  readonly owner: string;
+  /** RFC 3339; null: never. */
+  readonly expiresAt: string | null;
   readonly message: string;
 }
 
@@ -44,6 +52,8 @@ export interface Overview {
   readonly notReady: readonly ObjectOverview[];
 }
 
+const governanceSchema = z.object({ owner: z.string().optional(), expiresAt: z.string().optional() }).catch({});
+
 /** An object as the API server gives it; what another version wrote into its status counts as nothing. */
 const objectSchema = z.object({
   metadata: z.object({
@@ -51,7 +61,14 @@ const objectSchema = z.object({
     namespace: z.string().default(''),
     generation: z.number().default(0),
   }),
-  spec: z.object({ adapter: z.string().catch(''), mode: z.string().catch('Observe') }).catch({ adapter: '', mode: '' }),
+  spec: z
+    .object({
+      adapter: z.string().catch(''),
+      mode: z.string().catch('Observe'),
+      vantage: z.object({ type: z.string() }).catch({ type: '' }),
+      governance: governanceSchema,
+    })
+    .catch({ adapter: '', mode: '', vantage: { type: '' }, governance: {} }),
   status: z
     .object({
       observedGeneration: z.number().catch(-1),
@@ -61,6 +78,7 @@ const objectSchema = z.object({
       inForce: z.string().catch(''),
       addresses: z.number().catch(0),
       points: z.string().catch(''),
+      deviceVersion: z.string().catch(''),
       liveSince: z.string().nullable().catch(null),
       lastSyncTime: z.string().nullable().catch(null),
     })
@@ -72,14 +90,22 @@ type Read = z.output<typeof objectSchema>;
 /** A controller has every point read back every few minutes; one that was not for so long has nobody looking after it. */
 const staleMs = 15 * 60_000;
 
+/** By kind, as the API server gives them; a kind that is absent has none. */
+type Objects = Readonly<Partial<Record<Kind, readonly unknown[]>>>;
+
 /**
  * What the statuses in a cluster say, at a glance.
  *
- * @param objects by kind, as the API server gives them; a kind that is absent has none
  * @param now milliseconds since the epoch
  */
-export function overviewOf(objects: Readonly<Partial<Record<Kind, readonly unknown[]>>>, now: number): Overview {
+export function overviewOf(objects: Objects, now: number): Overview {
   const points = read(objects.EnforcementPoint ?? []).map((object) => pointOverview(object, now));
+  const notReady = objectOverviews(objects).filter(({ ready }) => ready !== 'True');
+  return { ready: notReady.length === 0 && points.every(({ ready }) => ready === 'True'), points, notReady };
+}
+
+/** All but the points, those that are ready, too. */
+export function objectOverviews(objects: Objects): readonly ObjectOverview[] {
   const kinds = [
     'ClusterEgressPolicy',
     'EgressPolicy',
@@ -87,12 +113,7 @@ export function overviewOf(objects: Readonly<Partial<Record<Kind, readonly unkno
     'EgressDelegation',
     'EgressApproval',
   ] as const;
-  const notReady = kinds.flatMap((kind) =>
-    read(objects[kind] ?? [])
-      .map((object) => objectOverview(kind, object))
-      .filter(({ ready }) => ready !== 'True'),
-  );
-  return { ready: notReady.length === 0 && points.every(({ ready }) => ready === 'True'), points, notReady };
+  return kinds.flatMap((kind) => read(objects[kind] ?? []).map((object) => objectOverview(kind, object)));
 }
 
 function read(objects: readonly unknown[]): readonly Read[] {
@@ -110,6 +131,8 @@ function pointOverview(object: Read, now: number): PointOverview {
     name: metadata.name,
     adapter: spec.adapter,
     mode: spec.mode,
+    vantage: spec.vantage.type,
+    deviceVersion: status?.deviceVersion ?? '',
     ready: forgotten ? 'Unknown' : ready,
     rules,
     inForce,
@@ -122,7 +145,8 @@ function pointOverview(object: Read, now: number): PointOverview {
 
 function objectOverview(kind: ObjectOverview['kind'], object: Read): ObjectOverview {
   const { namespace, name } = object.metadata;
-  return { kind, namespace, name, ...judged(object), points: object.status?.points ?? '' };
+  const { owner = '', expiresAt = null } = object.spec.governance;
+  return { kind, namespace, name, ...judged(object), points: object.status?.points ?? '', owner, expiresAt };
 }
 
 function judged({ metadata: { generation }, status }: Read): { readonly ready: Ready; readonly message: string } {
