@@ -2,6 +2,7 @@ import { Cluster, Redis, type CommonRedisOptions, type RedisOptions } from 'iore
 import { backoffMs } from '../core/time/backoff.ts';
 import type { RedisConfig } from './config.ts';
 import { asRedisError, type RedisError } from './redis-error.ts';
+import { SteadySentinelConnector } from './sentinel-connector.ts';
 
 export type RedisClient = Redis | Cluster;
 
@@ -46,6 +47,7 @@ function redisOptions(config: RedisConfig, manner: Manner): Plain<RedisOptions> 
     ...(tls && { sentinelTLS: given(tls), enableTLSForSentinelMode: true }),
     // Sentinels announce a new primary; the old one may not notice that it is none any more.
     failoverDetector: true,
+    Connector: SteadySentinelConnector as NonNullable<RedisOptions['Connector']>,
     sentinelRetryStrategy: nextTryMs,
   };
 }

@@ -17,12 +17,15 @@ import { aNamespace, aNode, aPod, aPoint, aPolicy, aServiceAccount, aSnapshot } 
 
 const points = ['edge', 'core', 'branch'];
 
-/** When a pod ended, and when each firewall denied it; both on the clock that cannot be set. */
+/** When a pod ended, and since when each firewall denies it; both on the clock that cannot be set. */
 interface Ended {
   readonly address: string;
   readonly at: number;
   readonly denied: Map<string, number>;
 }
+
+/** What became of one address at one firewall. */
+type Seen = 'permitted' | 'withdrawn';
 
 /** A controller and two workers, put together as the product is, at one Redis; and three firewalls that tell all. */
 export class SharedWorld {
@@ -37,6 +40,7 @@ export class SharedWorld {
   readonly #workers: { side: RunningWorker; shared: SharedState }[] = [];
   readonly #live = new Set<string>();
   readonly #ended: Ended[] = [];
+  readonly #seen = new Map<string, Map<string, Seen>>(points.map((name) => [name, new Map()]));
   /** Addresses that a firewall was seen to permit again after it had withdrawn them. */
   readonly wrong = new Set<string>();
   #pods = 0;
@@ -166,12 +170,23 @@ export class SharedWorld {
 
   readonly #note = (subject: string, error: unknown): void => void this.errors.push(`${subject}: ${String(error)}`);
 
+  /**
+   * A pod may end while its first grant is on its way: that is a revocation which takes longer, and wrong only if the
+   * firewall had withdrawn the address before.
+   */
   #look(name: string, device: MemorySimulator): void {
     const now = performance.now();
+    const seen = this.#seen.get(name)!;
+    for (const address of this.#live) if (permits(device, address)) seen.set(address, 'permitted');
     for (const { address, denied } of this.#ended)
-      if (denied.has(name)) {
-        if (permits(device, address)) this.wrong.add(`${name}: ${address}`);
-      } else if (!permits(device, address)) denied.set(name, now);
+      if (permits(device, address)) {
+        if (seen.get(address) === 'withdrawn') this.wrong.add(`${name}: ${address}`);
+        seen.set(address, 'permitted');
+        denied.delete(name);
+      } else {
+        if (seen.get(address) === 'permitted') seen.set(address, 'withdrawn');
+        if (!denied.has(name)) denied.set(name, now);
+      }
   }
 }
 
