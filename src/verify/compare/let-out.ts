@@ -11,6 +11,7 @@ import {
   decisive,
   denies,
   isForAnObject,
+  isForMoreThanNames,
   pointInCluster,
   report,
   reportUnknown,
@@ -53,11 +54,12 @@ function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions
   const { intent, mesh } = comparison;
   const { pods, probe } = one;
   const stop = decisions.find(({ stops }) => stops);
-  if (!path.certain && (stop === undefined || isForAnObject(comparison, one))) {
+  if (!path.certain && (stop === undefined || isForMoreThanNames(comparison, one))) {
     reportUnknown(comparison, one);
     return;
   }
   const steps = mesh?.answer(pods.client, probe).steps ?? [];
+  if (stop !== undefined && steps.some(({ doubt }) => doubt === 'names')) return;
   // A team's network policies are held against the intent where a point in the cluster speaks for it.
   if (stop !== undefined && pods.inMesh.length === 0 && steps.every(({ layer }) => layer === 'network-policy')) return;
   const object = decisive(steps);

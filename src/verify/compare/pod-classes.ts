@@ -57,7 +57,9 @@ export function podClasses(
     if (covering.length === 0 && inMesh.length === 0) return [];
     const meshed = meshMode(pod, labels, inMesh);
     const { namespace, serviceAccount, addresses, hostNetwork, sidecar, labels: podLabels } = pod;
-    return [{ pod, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, sidecar }];
+    // Of others nothing depends on it, and pods of all nodes are judged at once.
+    const node = hostNetwork ? pod.node : undefined;
+    return [{ pod, namespace, podLabels, serviceAccount, meshed, addresses, hostNetwork, node, sidecar }];
   });
   const policiesOf = policiesOfPods(snapshot, layers.remaining);
   const alike =

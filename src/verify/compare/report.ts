@@ -58,8 +58,17 @@ function unknownStep({ mesh }: Comparison, { probe }: Case, client: MeshClient):
 }
 
 /** Is it an object that nobody understands, and not what Istio leaves undefined? */
-export function isForAnObject({ mesh }: Comparison, { pods, probe }: Case): boolean {
-  return mesh?.answer(pods.client, probe).steps.some(({ doubt }) => doubt === 'object') === true;
+export function isForAnObject(comparison: Comparison, one: Case): boolean {
+  return isInDoubt(comparison, one, ['object', 'names']);
+}
+
+/** The same of a flow that nobody wants and the perimeter stops: which addresses the names of a rule have is then all one. */
+export function isForMoreThanNames(comparison: Comparison, one: Case): boolean {
+  return isInDoubt(comparison, one, ['object']);
+}
+
+function isInDoubt({ mesh }: Comparison, { pods, probe }: Case, doubts: readonly string[]): boolean {
+  return mesh?.answer(pods.client, probe).steps.some(({ doubt = '' }) => doubts.includes(doubt)) === true;
 }
 
 export function denies({ policy, field }: Answer): string {

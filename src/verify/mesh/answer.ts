@@ -1,5 +1,6 @@
 import type { Verdict } from '../../core/model/desired.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
+import type { NetworkAnswer } from '../network/decide.ts';
 import type { PodEnd, Protocol } from '../network/ends/ends.ts';
 
 /** Whose flow is judged. Workloads that are alike in this are judged alike. */
@@ -50,8 +51,11 @@ export interface MeshStep {
   readonly object: string;
   readonly verdict: Verdict;
   readonly reason: string;
-  /** Nobody can say whether it is so: because of the object itself, or because of what Istio or the flow leave open. */
-  readonly doubt?: 'object' | 'circumstances';
+  /**
+   * Nobody can say whether it is so: because of the object itself, because nobody knows which addresses the names in it
+   * have, or because of what Istio or the flow leave open.
+   */
+  readonly doubt?: 'object' | 'names' | 'circumstances';
 }
 
 export interface Outside {
@@ -108,6 +112,11 @@ export interface Finding {
   readonly certain?: boolean;
   /** Why it is not certain; absent: `circumstances`. */
   readonly doubt?: MeshStep['doubt'];
+}
+
+export function saidByNetwork({ allowed, object, reason, dependsOn }: NetworkAnswer): Finding {
+  const doubt = dependsOn === undefined ? 'object' : dependsOn === 'names' ? 'names' : 'circumstances';
+  return { layer: 'network-policy', object, reason, certain: allowed !== 'unknown', doubt };
 }
 
 export function passed(trail: Trail, finding: Finding): Trail {

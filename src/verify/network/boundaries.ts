@@ -20,7 +20,7 @@ export function boundariesOfPolicies(
   isUsed: (id: string) => boolean = () => true,
 ): readonly PolicyBoundary[] {
   const objects = [...byKind].flatMap(([kind, list]) => {
-    if (!networkKindIds.has(kind)) return [];
+    if (!networkKindIds.has(kind) || kind.endsWith('/HostEndpoint')) return [];
     // The others are what policies refer to: sets and groups.
     return kind.endsWith('Policy') ? list.filter((object) => idsOf(kind, object).some(isUsed)) : list;
   });

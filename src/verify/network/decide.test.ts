@@ -12,8 +12,8 @@ function rule(object: string, action: Rule['action'], match: TriState = 'yes'): 
 }
 
 function decided(...stages: readonly Stage[]): string {
-  const { allowed, object, byName } = decide(stages, pod, outside, { port: 443, protocol: 'TCP' });
-  return [allowed, object, byName && 'by name'].filter(Boolean).join(' ');
+  const { allowed, object, dependsOn } = decide(stages, pod, outside, { port: 443, protocol: 'TCP' });
+  return [allowed, object, dependsOn && `by ${dependsOn}`].filter(Boolean).join(' ');
 }
 
 describe('the rules of one order', () => {
@@ -32,7 +32,17 @@ describe('the rules of one order', () => {
       'unknown a',
     ],
     ['are known where both say the same', [rule('a', 'Deny', 'unknown'), rule('b', 'Deny')], 'no b'],
-    ['depend on the addresses of a name', [rule('a', 'Allow', 'some'), rule('b', 'Deny')], 'unknown a by name'],
+    ['depend on the addresses of a name', [rule('a', 'Allow', 'some'), rule('b', 'Deny')], 'unknown a by host'],
+    [
+      'depend on the addresses that the names of a rule have',
+      [{ ...rule('a', 'Allow', 'unknown'), byNames: true }, rule('b', 'Deny')],
+      'unknown a by names',
+    ],
+    [
+      'depend on more than these where another rule is in doubt',
+      [{ ...rule('a', 'Allow', 'unknown'), byNames: true }, rule('b', 'Unknown')],
+      'unknown b',
+    ],
     ['may pass', [rule('a', 'Pass', 'unknown'), rule('b', 'Deny')], 'unknown a'],
   ])('%s', (_, rules, expected) => {
     expect(decided(stageOf(rules))).toBe(expected);

@@ -7,8 +7,11 @@ export interface NetworkAnswer {
   readonly allowed: 'yes' | 'no' | 'unknown';
   readonly object: string;
   readonly reason: string;
-  /** Unknown only because nobody knows which addresses the name has. */
-  readonly byName?: true;
+  /**
+   * Unknown only because nobody knows which addresses a name has: the `host` that is asked for, or, where an address is
+   * asked for, one of the `names` of a rule.
+   */
+  readonly dependsOn?: 'host' | 'names';
 }
 
 export const open: NetworkAnswer = { allowed: 'yes', object: '', reason: 'no network policy isolates the pod' };
@@ -70,12 +73,20 @@ function answerOf({ action, object, reason }: Rule): NetworkAnswer {
   return { allowed: action === 'Allow' ? 'yes' : action === 'Deny' ? 'no' : 'unknown', object, reason };
 }
 
-function either({ object }: Rule, match: TriState, then: NetworkAnswer, otherwise: NetworkAnswer): NetworkAnswer {
-  const unknown = [then, otherwise].find(({ allowed, byName }) => allowed === 'unknown' && byName === undefined);
-  if (unknown) return unknown;
+function either(
+  { object, byNames }: Rule,
+  match: TriState,
+  then: NetworkAnswer,
+  otherwise: NetworkAnswer,
+): NetworkAnswer {
+  const unknown = [then, otherwise].filter(({ allowed }) => allowed === 'unknown');
+  const worst =
+    unknown.find(({ dependsOn }) => dependsOn === undefined) ?? unknown.find(({ dependsOn }) => dependsOn === 'names');
+  if (worst) return worst;
   if (then.allowed === otherwise.allowed) return otherwise;
   const reason = 'has a rule of which nobody knows whether it is about the flow';
-  return { allowed: 'unknown', object, reason, ...(match === 'some' && { byName: true }) };
+  const dependsOn = match === 'some' ? 'host' : byNames === true ? 'names' : undefined;
+  return { allowed: 'unknown', object, reason, ...(dependsOn && { dependsOn }) };
 }
 
 function unordered(answers: readonly NetworkAnswer[]): NetworkAnswer {

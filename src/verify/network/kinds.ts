@@ -22,6 +22,7 @@ const calico = (group: string, versions: readonly string[]): readonly NetworkKin
   ...kinds(group, versions, false, {
     GlobalNetworkPolicy: 'globalnetworkpolicies',
     GlobalNetworkSet: 'globalnetworksets',
+    HostEndpoint: 'hostendpoints',
     Tier: 'tiers',
   }),
 ];
@@ -39,7 +40,10 @@ export const networkKinds: readonly NetworkKind[] = [
     AdminNetworkPolicy: 'adminnetworkpolicies',
     BaselineAdminNetworkPolicy: 'baselineadminnetworkpolicies',
   }),
-  ...kinds('cilium.io', ['v2'], true, { CiliumNetworkPolicy: 'ciliumnetworkpolicies' }),
+  ...kinds('cilium.io', ['v2'], true, {
+    CiliumLocalRedirectPolicy: 'ciliumlocalredirectpolicies',
+    CiliumNetworkPolicy: 'ciliumnetworkpolicies',
+  }),
   ...kinds('cilium.io', ['v2'], false, { CiliumClusterwideNetworkPolicy: 'ciliumclusterwidenetworkpolicies' }),
   ...kinds('cilium.io', ['v2', 'v2alpha1'], false, { CiliumCIDRGroup: 'ciliumcidrgroups' }),
   ...calico('projectcalico.org', ['v3']),

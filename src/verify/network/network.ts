@@ -49,8 +49,10 @@ export function readNetwork(objects: NetworkObjects): Network {
     const { rules, isolation } = namespacedRules(inward(to.namespace), to, 'client');
     return [stageOf([...rules, ...isolation])];
   });
+  const ofNode = remembered((from: PodEnd) => stageOf(policies.ofNodes.flatMap((policy) => rulesFor(policy, from))));
   const leaves: Network['leaves'] = (from, to, wire) => {
-    if (from.hostNetwork) return onHostNetwork;
+    if (from.hostNetwork)
+      return ofNode(from).slots.length === 0 ? onHostNetwork : decide([ofNode(from)], from, to, wire);
     return strictest(outOf(from).map((stages) => decide(stages, from, to, wire)));
   };
   return {
@@ -64,7 +66,12 @@ export function readNetwork(objects: NetworkObjects): Network {
     },
     subjectKey: (from) =>
       from.hostNetwork
-        ? 'host network'
+        ? [
+            'host network',
+            ...ofNode(from)
+              .slots.flat(2)
+              .map(({ object }) => object),
+          ].join()
         : selecting(from)
             .map((policy) => keyOf(policy, numbers, from))
             .join(),

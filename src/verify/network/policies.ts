@@ -4,6 +4,7 @@ import type { BlockScope } from './ends/blocks.ts';
 import { inSetsOf } from './calico/peers.ts';
 import { readCalico, type CalicoPolicies } from './calico/tiers.ts';
 import { readCilium, type IsolatingPolicy } from './cilium/policies.ts';
+import { readNodePolicies, readRedirects } from './cilium/beside.ts';
 import type { NetworkCluster } from './ends/cluster.ts';
 import { networkPolicySchema } from './kubernetes/objects.ts';
 import { egressOf, ingressOf } from './kubernetes/policies.ts';
@@ -28,6 +29,8 @@ export interface Policies {
   readonly antrea: AntreaPolicies;
   /** Of which nobody knows what they do, or whether anything goes by them. */
   readonly doubtful: readonly Policy[];
+  /** What binds pods on the network of their node. */
+  readonly ofNodes: readonly Policy[];
   /** What takes away from all of these. */
   readonly firewalls: readonly Policy[];
   /** Rules about flows into pods. */
@@ -82,8 +85,10 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
       ...older.map((policy) => inDoubt(policy, `and newer releases of ${plugin ?? ''} do not go by this kind`)),
       ...upstream.unreadable,
       ...readStrangers(objects),
+      ...readRedirects(objects),
       ...readAws(objects, (namespace, name) => names.has(`${namespace}/${name}`)),
     ],
+    ofNodes: [...readNodePolicies(objects), ...calico.ofNodes, ...antrea.ofNodes],
     firewalls: readOpenShift(objects),
     ingress: [
       ...own.map((policy) => ingressOf(policy, blocks)),
@@ -110,7 +115,7 @@ export function inNamespace(policies: Policies, namespace: string): Policies {
     networkPolicies: own(networkPolicies),
     cilium: own(cilium),
     calico: { ...calico, policies: own(calico.policies), unreadable: own(calico.unreadable) },
-    antrea: { policies: own(antrea.policies), unplaced: own(antrea.unplaced) },
+    antrea: { ...antrea, policies: own(antrea.policies), unplaced: own(antrea.unplaced) },
     doubtful: own(doubtful),
     firewalls: own(firewalls),
   };

@@ -15,6 +15,8 @@ export interface Rule {
   /** What the object does, as the end of a sentence that it begins. */
   readonly reason: string;
   readonly matches: (from: PodEnd, to: End, wire: Wire) => TriState;
+  /** It is about names: whether an address is one of theirs, nobody knows beforehand. */
+  readonly byNames?: boolean;
 }
 
 /** Rules that are asked one after the other; several lists: in an order that nobody knows. */

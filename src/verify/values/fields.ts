@@ -89,6 +89,12 @@ function orEmpty<S>(spec: z.ZodType<S>): z.ZodType<S> {
   return z.preprocess((value) => value ?? {}, spec);
 }
 
+/** Of kinds of which there is one object: its definition refuses every other name. */
+export const isCalledDefault = [
+  ({ name }: Identity): boolean => name === 'default',
+  { path: ['metadata', 'name'], message: 'the API server takes no other name than default' },
+] as const satisfies Parameters<z.ZodType<Identity>['refine']>;
+
 /** An object of a kind that is not modelled: that it is there is all that is known. */
 export interface Unmodelled extends Identity {
   readonly kind: string;

@@ -1,4 +1,4 @@
-import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
+import { appOf, oneOf, passed, saidByNetwork, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { decide } from './authorization.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
 import { hasChain, routeOut, type Within } from './gateway-routes.ts';
@@ -64,12 +64,7 @@ interface Arrival {
 function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): MeshAnswer {
   const gatewayPod = world.network.podEnd({ ...pods, addresses: undefined });
   const wire = world.network.connects(trail.pod, gatewayPod, { port, protocol: 'TCP' });
-  const network: Finding = {
-    layer: 'network-policy',
-    ...wire,
-    certain: wire.allowed !== 'unknown',
-    ...(wire.byName === undefined && { doubt: 'object' }),
-  };
+  const network = saidByNetwork(wire);
   if (wire.allowed === 'no') return stopped(trail, network);
   const patch = world.patchOf({ namespace: pods.namespace, podLabels: pods.labels }, 'GATEWAY');
   const entered = passed(trail, network);

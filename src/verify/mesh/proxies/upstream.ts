@@ -3,6 +3,7 @@ import {
   left,
   oneOf,
   passed,
+  saidByNetwork,
   stopped,
   type Diversion,
   type Finding,
@@ -144,16 +145,9 @@ export function pastNetwork({ network }: World, trail: Trail, from: PodEnd, outs
   const answers = reached.map(({ end, wire: there }) =>
     network.leaves(from, end.kind === 'outside' ? { ...end, host, names } : end, there),
   );
-  const { allowed, object, reason, byName } = agreed(answers);
-  const certain = allowed !== 'unknown';
-  const finding: Finding = {
-    layer: 'network-policy',
-    object,
-    reason,
-    certain,
-    ...(byName === undefined && { doubt: 'object' }),
-  };
-  return allowed === 'no' ? stopped(trail, finding) : left(passed(trail, finding), outside);
+  const answer = agreed(answers);
+  const finding = saidByNetwork(answer);
+  return answer.allowed === 'no' ? stopped(trail, finding) : left(passed(trail, finding), outside);
 }
 
 /** A Service may lead to several pods, and nobody knows to which. */

@@ -2,6 +2,8 @@ import { readKind } from '../../values/objects.ts';
 import { allOf, anyOf, type TriState } from '../../values/tri-state.ts';
 import type { NetworkCluster } from '../ends/cluster.ts';
 import type { PodEnd } from '../ends/ends.ts';
+import { nodePolicy } from '../nodes.ts';
+import { selects as isSelected } from '../../values/selector.ts';
 import type { NetworkObjects } from '../objects.ts';
 import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule, type Slot } from '../rules.ts';
@@ -18,6 +20,8 @@ export interface AntreaPolicies {
   readonly policies: readonly TieredPolicy[];
   /** Those of which nobody knows where they stand. */
   readonly unplaced: readonly Policy[];
+  /** Those of nodes. */
+  readonly ofNodes: readonly Policy[];
 }
 
 export const baselineTier = 253;
@@ -31,7 +35,7 @@ const tiersAtInstall: Readonly<Record<string, number>> = {
   baseline: baselineTier,
 };
 
-export function readAntrea({ byKind }: NetworkObjects, cluster: NetworkCluster): AntreaPolicies {
+export function readAntrea({ byKind, nodes }: NetworkObjects, cluster: NetworkCluster): AntreaPolicies {
   const tiers = new Map(Object.entries(tiersAtInstall));
   for (const { name, priority } of readKind(byKind, 'crd.antrea.io/Tier', antreaTierSchema).objects)
     tiers.set(name, priority);
@@ -48,13 +52,26 @@ export function readAntrea({ byKind }: NetworkObjects, cluster: NetworkCluster):
     return {
       policies: objects.map((policy) => placed(kind, policy, tiers, { cluster, groups })),
       unreadable: unreadable.map(unreadablePolicy),
+      ofNodes: objects.flatMap((policy) => nodePolicyOf(policy, nodes)),
     };
   });
   const all = read.flatMap(({ policies }) => policies);
   return {
     policies: all.filter((policy): policy is TieredPolicy => 'tier' in policy),
     unplaced: [...read.flatMap(({ unreadable }) => unreadable), ...all.filter((policy) => !('tier' in policy))],
+    ofNodes: read.flatMap(({ ofNodes }) => ofNodes),
   };
+}
+
+const onNodes = 'is about nodes, and binds their pods where the feature NodeNetworkPolicy is on, which no object shows';
+
+function nodePolicyOf({ name, appliedTo, egress }: AntreaPolicy, nodes: NetworkObjects['nodes']): readonly Policy[] {
+  const selectors = egress
+    .flatMap((rule) => (rule.appliedTo.length > 0 ? rule.appliedTo : appliedTo))
+    .flatMap(({ nodeSelector }) => nodeSelector ?? []);
+  if (selectors.length === 0) return [];
+  const id = `ClusterNetworkPolicy.crd.antrea.io/${name}`;
+  return [nodePolicy(id, onNodes, nodes, ({ labels }) => selectors.some((one) => isSelected(one, labels)))];
 }
 
 function placed(
@@ -104,6 +121,7 @@ function ruleOf(rule: AntreaRule, at: number, id: string, context: Context, isMe
     action: actions[rule.action] ?? 'Unknown',
     object: id,
     reason: `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}${layer7}`,
+    byNames: rule.to.length > 0 && rule.to.every(({ fqdn }) => fqdn !== undefined),
     matches: (from, to, wire) =>
       allOf([isMeant(from), isOnPort(rule, to, wire), isPeer(rule, from, to, wire, context)]),
   };

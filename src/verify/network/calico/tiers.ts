@@ -9,6 +9,7 @@ import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, stageOf, type Policy, type Rule, type Slot, type Stage } from '../rules.ts';
 import { inOrder, type Prioritized } from '../upstream/policies.ts';
 import { calicoPolicySchema, networkSetSchema, tierSchema, type NetworkSet, type Tier } from './objects.ts';
+import { readHosts } from './hosts.ts';
 import { labelsOfPod } from './peers.ts';
 import { defaultTier, tieredPolicy, type TieredPolicy } from './policies.ts';
 
@@ -17,12 +18,15 @@ export interface CalicoPolicies {
   readonly policies: readonly TieredPolicy[];
   readonly unreadable: readonly Policy[];
   readonly sets: readonly NetworkSet[];
+  /** What binds nodes. */
+  readonly ofNodes: readonly Policy[];
 }
 
 /** Policies that show what other kinds of objects say, to be read there. */
 const mirrored = /^k(np|anp|banp|cnp)\./;
 
-export function readCalico({ byKind }: NetworkObjects, cluster: NetworkCluster): CalicoPolicies {
+export function readCalico(objects: NetworkObjects, cluster: NetworkCluster): CalicoPolicies {
+  const { byKind } = objects;
   const served = [...byKind.keys()].some((kind) => kind.startsWith('projectcalico.org/'));
   // The other group is where the API server of Calico keeps the same objects.
   const group = served ? 'projectcalico.org' : 'crd.projectcalico.org';
@@ -31,14 +35,15 @@ export function readCalico({ byKind }: NetworkObjects, cluster: NetworkCluster):
   );
   const labelsOf = remembered(labelsOfPod);
   const read = ['NetworkPolicy', 'GlobalNetworkPolicy'].map((kind) => {
-    const { objects, unreadable } = readKind(
+    const { objects: found, unreadable } = readKind(
       byKind,
       `${group}/${kind}`,
       calicoPolicySchema,
       kind === 'NetworkPolicy' ? 'Namespaced' : 'Cluster',
     );
-    const own = objects.filter(({ name }) => !mirrored.test(name));
+    const own = found.filter(({ name }) => !mirrored.test(name));
     return {
+      own,
       policies: own.map((policy) => tieredPolicy(kind, policy, { cluster, sets, labelsOf })),
       unreadable: unreadable.map(unreadablePolicy),
     };
@@ -49,6 +54,11 @@ export function readCalico({ byKind }: NetworkObjects, cluster: NetworkCluster):
     policies: read.flatMap(({ policies }) => policies),
     unreadable: read.flatMap(({ unreadable }) => unreadable),
     sets,
+    ofNodes: readHosts(
+      objects,
+      group,
+      read.flatMap(({ own }) => own),
+    ),
   };
 }
 

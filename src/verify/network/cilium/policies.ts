@@ -89,6 +89,7 @@ function rulesOf({ egress, egressDeny }: Spec, id: string, context: Context): re
     action,
     object: id,
     reason,
+    byNames: one.toFQDNs.length > 0,
     matches: (from, to, wire) => allOf([isOnPort(one, to, wire), isPeer(one, from, to, context)]),
   });
   return [

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { containsCidr } from '../../../core/net/cidr.ts';
+import { networkOf } from '../../values/networks.ts';
 import { isValidSelector } from '../../values/selector.ts';
 import { labels, list, maybe, namespaced, portNumber, text, texts } from '../../values/fields.ts';
 
@@ -17,9 +19,26 @@ export type Selector = z.output<typeof labelSelector>;
 
 /* What the API server refuses means nothing, and is no guess of ours: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/networking/validation/validation.go */
 
+const block = z
+  .object({ cidr: text, except: texts })
+  .refine(
+    ({ cidr }) => cidr.includes('/') && networkOf(cidr) !== undefined,
+    'the API server takes a cidr as 192.0.2.0/24 or 2001:db8::/32',
+  )
+  .refine(
+    ({ cidr, except }) => except.every((part) => isWithin(part, cidr)),
+    'the API server takes in except only what is within cidr and smaller',
+  );
+
+function isWithin(part: string, whole: string): boolean {
+  const [inner, outer] = [networkOf(part), networkOf(whole)];
+  if (inner === undefined || outer === undefined || !part.includes('/')) return false;
+  return inner.prefix > outer.prefix && containsCidr(outer, inner);
+}
+
 const peer = z
   .object({
-    ipBlock: maybe(z.object({ cidr: text, except: texts })),
+    ipBlock: maybe(block),
     namespaceSelector: maybe(labelSelector),
     podSelector: maybe(labelSelector),
   })

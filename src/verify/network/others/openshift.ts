@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
+import { isCalledDefault, list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import { selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
@@ -16,35 +16,45 @@ import type { Policy, Rule } from '../rules.ts';
  */
 
 const rule = z.object({
-  type: text,
+  type: z.enum(['Allow', 'Deny']),
   to: z.object({ cidrSelector: maybe(text), dnsName: maybe(text), nodeSelector: maybe(labelSelector) }),
   ports: list(z.object({ protocol: maybe(text), port: maybe(portNumber) })),
 });
 
-const kinds = ['k8s.ovn.org/EgressFirewall', 'network.openshift.io/EgressNetworkPolicy'];
+const spec = z.object({ egress: list(rule) });
+const egressFirewall = namespaced('EgressFirewall', spec).refine(...isCalledDefault);
+const egressNetworkPolicy = namespaced('EgressNetworkPolicy', spec);
+type Firewall = z.output<typeof egressNetworkPolicy>;
 
 export function readOpenShift({ byKind }: NetworkObjects): readonly Policy[] {
-  return kinds.flatMap((kind) => {
-    const schema = namespaced(kind.slice(kind.indexOf('/') + 1), z.object({ egress: list(rule) }));
-    const { objects, unreadable } = readKind(byKind, kind, schema);
-    return [
-      ...objects.map(({ id, namespace, egress }): Policy => {
-        return {
-          id,
-          selects: (pod) => triState(pod.namespace === namespace),
-          rules: egress.map((one, at) => ruleOf(one, at, id)),
-        };
-      }),
-      ...unreadable.map(unreadablePolicy),
-    ];
-  });
+  const ovn = readKind(byKind, 'k8s.ovn.org/EgressFirewall', egressFirewall);
+  const sdn = readKind(byKind, 'network.openshift.io/EgressNetworkPolicy', egressNetworkPolicy);
+  const isAlone = (one: Firewall): boolean =>
+    sdn.objects.every((other) => other === one || other.namespace !== one.namespace);
+  return [
+    ...ovn.objects.map((one) => firewall(one)),
+    ...sdn.objects.map((one) => firewall(one, isAlone(one) ? undefined : [notAlone(one)])),
+    ...[...ovn.unreadable, ...sdn.unreadable].map(unreadablePolicy),
+  ];
+}
+
+function firewall({ id, namespace, egress }: Firewall, instead?: readonly Rule[]): Policy {
+  const rules = instead ?? egress.map((one, at) => ruleOf(one, at, id));
+  return { id, namespace, selects: (pod) => triState(pod.namespace === namespace), rules };
+}
+
+/** Of several in one namespace OpenShift SDN makes one rule. */
+function notAlone({ id }: Firewall): Rule {
+  const reason = 'is not the only one of its namespace, so that whatever leaves the cluster is dropped';
+  return { action: 'Deny', object: id, reason, matches: (_, end) => triState(end.kind !== 'pod') };
 }
 
 function ruleOf({ type, to, ports }: z.output<typeof rule>, at: number, id: string): Rule {
   return {
-    action: type === 'Allow' || type === 'Deny' ? type : 'Unknown',
+    action: type,
     object: id,
     reason: `says ${type} in its rule egress[${at}]`,
+    byNames: to.dnsName !== undefined,
     matches: (_, end, wire) =>
       allOf([isAbout(to, end), ports.length === 0 ? 'yes' : anyOf(ports.map((port) => isOnPort(port, wire)))]),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clusterScoped, list, maybe, portNumber, text } from '../../values/fields.ts';
+import { clusterScoped, isCalledDefault, list, maybe, portNumber, text } from '../../values/fields.ts';
 import { labelSelector } from '../kubernetes/objects.ts';
 
 /* policy.networking.k8s.io: ClusterNetworkPolicy, and the older AdminNetworkPolicy and BaselineAdminNetworkPolicy. */
@@ -24,7 +24,7 @@ const destinationPort = z.object({
 const clusterRule = z.object({
   name: maybe(text),
   action: text,
-  to: list(clusterPeer),
+  to: z.array(clusterPeer).min(1),
   ports: list(
     z.object({
       portNumber: maybe(z.object({ protocol: maybe(text), port: portNumber })),
@@ -43,13 +43,23 @@ const clusterRule = z.object({
 });
 export type ClusterRule = z.output<typeof clusterRule>;
 
-const subject = z.object({ namespaces: maybe(labelSelector), pods: maybe(podPeer) });
+const subject = z
+  .object({ namespaces: maybe(labelSelector), pods: maybe(podPeer) })
+  .refine(
+    ({ namespaces, pods }) => (namespaces === undefined) !== (pods === undefined),
+    'the API server takes either namespaces or pods',
+  );
+
+const priority = z.number().min(0).max(1000);
 
 export const clusterNetworkPolicySchema = clusterScoped(
   'ClusterNetworkPolicy',
   z.object({
-    tier: text.nullish().transform((value) => value ?? 'Admin'),
-    priority: z.number(),
+    tier: z
+      .enum(['Admin', 'Baseline'])
+      .nullish()
+      .transform((value) => value ?? 'Admin'),
+    priority,
     subject,
     egress: list(clusterRule),
     ingress: list(z.unknown()),
@@ -62,7 +72,7 @@ export const adminNetworkPolicySchema = clusterScoped(
   'AdminNetworkPolicy',
   z.object({
     tier: z.literal('Admin').default('Admin'),
-    priority: z.number(),
+    priority,
     subject,
     egress: list(clusterRule),
     ingress: list(z.unknown()),
@@ -79,4 +89,4 @@ export const baselineAdminNetworkPolicySchema = clusterScoped(
     egress: list(clusterRule),
     ingress: list(z.unknown()),
   }),
-);
+).refine(...isCalledDefault);

@@ -27,7 +27,9 @@ export function clusterPolicy(policy: ClusterNetworkPolicy, implementation: Impl
     const action = actionOf(rule, implementation);
     if (action === undefined) return [];
     const reason = `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}`;
-    return [{ action, object: id, reason, matches: (_, to, wire) => isAbout(rule, to, wire, implementation) }];
+    const byNames =
+      implementation.domainNames === 'known' && rule.to.every(({ domainNames }) => domainNames !== undefined);
+    return [{ action, object: id, reason, byNames, matches: (_, to, wire) => isAbout(rule, to, wire, implementation) }];
   });
   const receives: Policy['selects'] = (to) => triState(ingress.length > 0 && isSubject(subject, to));
   return { id, priority, selects: (from) => triState(egress.length > 0 && isSubject(subject, from)), receives, rules };
