@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,6 +32,12 @@ describe('the built command line', () => {
 
   it('says its version', async () => {
     expect((await postern('--version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('tells kubectl what may follow, under the name by which kubectl asks a plug-in', async () => {
+    const asked = join(directory, 'kubectl_complete-postern');
+    await symlink(join(directory, 'dist', 'postern.js'), asked);
+    expect((await run(asked, ['plan', '-f', seed, '--po'])).stdout).toMatch(/^--point\t.*\n:4\n$/);
   });
 
   it('plans', async () => {

@@ -30,4 +30,6 @@ const io: Io = {
   clock: systemClock,
   signal: stop.signal,
 };
-process.exitCode = await main(process.argv.slice(2), io);
+/** Under this name kubectl asks a plug-in what may follow. */
+const isAsked = (process.argv[1] ?? '').endsWith('kubectl_complete-postern');
+process.exitCode = await main([...(isAsked ? ['__complete', '--'] : []), ...process.argv.slice(2)], io);

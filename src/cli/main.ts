@@ -3,7 +3,7 @@ import { version } from '../compose/version.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { addApprovalCommands } from './approve/commands.ts';
 import { addInspectCommands } from './inspect/commands.ts';
-import { completion, shells } from './completion.ts';
+import { shells, type Shell } from './complete/scripts.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
 import type { Run } from './options.ts';
 import { addRunCommands } from './run/commands.ts';
@@ -12,7 +12,7 @@ import { addRunCommands } from './run/commands.ts';
 export async function main(argv: readonly string[], world: Io): Promise<ExitCode> {
   const io = { ...world, out: safeSink(world.out), err: safeSink(world.err) };
   let exit: ExitCode = exitCodes.ok;
-  const program = commands((code) => (exit = code), io);
+  const program = commands((code) => (exit = code), io, world);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
@@ -33,8 +33,12 @@ function describe(error: unknown): string {
   return explained.has(error.name) || isOfSystem ? error.message : (error.stack ?? error.message);
 }
 
-/** Every command; what it needs is loaded when it runs, so that the others start at once. */
-export function commands(end: (code: ExitCode) => void, io: Io): Command {
+/**
+ * Every command; what it needs is loaded when it runs, so that the others start at once.
+ *
+ * @param world the same as `io`, for what a shell reads instead of a person
+ */
+export function commands(end: (code: ExitCode) => void, io: Io, world: Io = io): Command {
   // Commands take over what is configured before they are made.
   const program = new Command('postern')
     .exitOverride()
@@ -68,9 +72,15 @@ export function commands(end: (code: ExitCode) => void, io: Io): Command {
   addRunCommands(program, run);
   program
     .command('completion')
-    .description('what a shell has to know to complete commands: source <(postern completion bash)')
+    .description('what a shell has to know to complete commands and names: source <(postern completion bash)')
     .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
-    .action((shell: (typeof shells)[number]) => end(completion(program, shell, io)));
+    .action(async (shell: Shell) => end((await import('./complete/complete.ts')).completion(shell, io)));
+  program
+    .command('__complete', { hidden: true })
+    .argument('[word...]')
+    .action(async (words: readonly string[]) =>
+      end(await (await import('./complete/complete.ts')).complete(program, words, world)),
+    );
   return program;
 }
 

@@ -301,6 +301,16 @@ spec:
     });
   });
 
+  it('is what a shell completes: names of the cluster', async () => {
+    const offered = async (...typed: readonly string[]): Promise<readonly string[]> =>
+      (await runPostern(['__complete', '--', ...typed])).out.trimEnd().split('\n');
+    const from = ['--kubeconfig', server.kubeconfig];
+    expect(await offered('plan', ...from, '--point', 'ed')).toEqual(['edge', ':4']);
+    expect(await offered('approve', ...from, 'shop/w')).toEqual(['shop/web', ':4']);
+    expect(await offered('why', ...from, 'sh')).toEqual(['shop/', ':6']);
+    expect(await offered('why', ...from, 'shop/ga')).toEqual(['shop/gated', ':4']);
+  });
+
   it('is postern plan without files: the cluster is read', async () => {
     const { code, out } = await postern('plan', '-o', 'json');
     const { points } = JSON.parse(out) as { points: { name: string; changes: unknown[] }[] };

@@ -47,6 +47,11 @@ export async function explain(
 /** What has fields below it. */
 const parents: ReadonlySet<string> = new Set(['kind', 'field']);
 
+/** Everything that can be asked about. */
+export async function explainedTerms(): Promise<readonly { readonly word: string; readonly about: string }[]> {
+  return (await allEntries()).map(({ term, what }) => ({ word: term, about: what }));
+}
+
 async function allEntries(): Promise<readonly Found[]> {
   const read = pages.map(async ({ path, what, read: entriesOf }) => {
     const page = await readFile(packageFile(path), 'utf8');

@@ -28,6 +28,13 @@ export function fromKubeconfig(options: KubeconfigOptions = {}): Credentials {
   };
 }
 
+/** Names of the contexts of a kubeconfig. @throws ApiError when it cannot be read */
+export function contextsIn(path: string | undefined): readonly string[] {
+  return load({ ...(path !== undefined && { path }) })
+    .getContexts()
+    .map(({ name }) => name);
+}
+
 function load({ path, context }: KubeconfigOptions): KubeConfig {
   const config = new KubeConfig();
   try {
