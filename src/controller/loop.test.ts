@@ -8,9 +8,10 @@ import { MemoryQueue } from '../queue/memory-queue.ts';
 import { MemoryDesiredStore } from '../store/memory-store.ts';
 import { startControllerLoop } from './loop.ts';
 
-const stop = new AbortController();
+let stop: AbortController;
 
 beforeEach(() => {
+  stop = new AbortController();
   vi.useFakeTimers();
 });
 afterEach(() => {
@@ -115,4 +116,39 @@ it('tells points at vantage EgressIP, and no others, that not everything is seen
   expect([side.publisher.seesEgress(false), side.publisher.seesEgress(true)]).toEqual([false, true]);
   await side.apply([], true);
   expect(told()).toEqual([['edge', true], ['nat', true]]); // prettier-ignore
+});
+
+it('asks again for what no worker has dealt with, until one has', async () => {
+  const store = new MemoryDesiredStore();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const asked = vi.spyOn(queue, 'enqueue');
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(asked).toHaveBeenCalledTimes(1);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(asked.mock.calls.length).toBeGreaterThan(1);
+  side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')! });
+  asked.mockClear();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(asked).not.toHaveBeenCalled();
+});
+
+it('has workers go on where the store is as it was published, and publishes again what it has lost', async () => {
+  const store = new MemoryDesiredStore();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const object = (name: string) => aPoint({}, { name });
+  const points = ['edge', 'core', 'branch'].map(object);
+  await side.apply(
+    points.map((point) => ({ kind: 'EnforcementPoint', key: point.metadata.name, object: point })),
+    true,
+  );
+  const [asked, publish] = [vi.spyOn(queue, 'enqueue'), vi.spyOn(store, 'publish')];
+  vi.spyOn(store, 'compare').mockResolvedValueOnce({ lost: ['core'], confirmed: ['edge'] });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(publish.mock.calls.map(([{ point, rulesChanged }]) => [point.metadata.name, rulesChanged])).toEqual([['core', true]]); // prettier-ignore
+  expect(asked.mock.calls.map(([point]) => point)).toEqual(['core', 'edge']);
 });

@@ -21,6 +21,9 @@ export interface PublisherDeps {
   readonly onError: (point: string, error: unknown) => void;
 }
 
+/** A request that no worker has dealt with for so long is made again. */
+const askAgainMs = 5_000;
+
 const none: ReadonlySet<string> = new Set();
 const untouched: PointDelta = { gone: false, rulesChanged: false, groups: [] };
 
@@ -134,16 +137,19 @@ export class Publisher {
   }
 
   /**
-   * Publishes again, as a whole, what the store has lost and what has not got through. To be called every second or so;
-   * must not overlap with `apply`.
+   * Publishes again, as a whole, what the store has lost and what has not got through, and asks again for what nobody
+   * has dealt with: a request may be lost as well. To be called every second or so; must not overlap with `apply`.
    */
   async catchUp(): Promise<void> {
-    this.#waiting.storeAsked(this.#deps.clock.now());
-    const lost = await this.#deps.store.lost();
+    const now = this.#deps.clock.now();
+    this.#waiting.storeAsked(now);
+    const { lost, confirmed } = await this.#deps.store.compare();
     this.#waiting.storeAnswered();
     // With a publication the store has lost what explained its removals.
     if (lost.length > 0) this.#unexplained = true;
     for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
+    for (const name of confirmed) await this.#deps.queue.enqueue(name, { urgent: true });
+    for (const name of this.#waiting.longerThan(askAgainMs, now)) await this.#deps.queue.enqueue(name);
   }
 
   /**

@@ -59,6 +59,11 @@ export class WaitingWork {
     this.#storeAwaySince = undefined;
   }
 
+  /** Points whose work has waited for longer than this. */
+  longerThan(ms: number, now: number): readonly string[] {
+    return [...this.#points].flatMap(([point, { since = now }]) => (now - since > ms ? [point] : []));
+  }
+
   late(point: string, now: number): LateWork | undefined {
     const away = this.#storeAwaySince;
     if (away !== undefined && now - away >= leastMs) return { reason: 'StoreUnavailable', since: iso(away) };

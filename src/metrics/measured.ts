@@ -91,7 +91,7 @@ export function measuredStore(store: PublishingStore, propagation: Propagation):
     },
     points: () => store.points(),
     distrust: (point) => store.distrust(point),
-    lost: () => store.lost(),
+    compare: () => store.compare(),
   };
 }
 

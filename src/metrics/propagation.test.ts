@@ -86,7 +86,7 @@ describe('Propagation', () => {
         withdraw: () => Promise.resolve(),
         points: () => Promise.resolve([]),
         distrust: () => Promise.resolve(),
-        lost: () => Promise.resolve([]),
+        compare: () => Promise.resolve({ lost: [], confirmed: [] }),
       },
       propagation,
     );

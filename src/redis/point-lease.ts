@@ -39,7 +39,7 @@ export class RedisPointLeases {
     this.#keys = keys;
     this.#ttlMs = ttlMs;
     // The next server may not know who has held a lease meanwhile.
-    for (const sign of ['close', 'node error', '-node']) client.on(sign, () => this.#forgetLast());
+    for (const sign of ['close', 'node error', '-node']) client.on(sign, () => this.#doubt());
   }
 
   /** Undefined: another worker holds it. */
@@ -57,8 +57,11 @@ export class RedisPointLeases {
     }
   }
 
-  #forgetLast(): void {
-    for (const asked of this.#asked.values()) asked.last = unknown;
+  #doubt(): void {
+    for (const asked of this.#asked.values()) {
+      asked.last = unknown;
+      asked.lease?.doubt();
+    }
   }
 
   async #again(point: string): Promise<PointLease | undefined> {
@@ -87,12 +90,14 @@ export class RedisPointLeases {
 
   #hold(point: string, given: Pick<LeaseKey, 'token' | 'value' | 'continues'>, since: number): PointLease {
     const { value } = given;
+    const asked = this.#note(point);
     const ended = (): void => {
-      const asked = this.#note(point);
-      if (asked.held === value) asked.held = '';
+      if (asked.held !== value) return;
+      asked.held = '';
+      delete asked.lease;
     };
     const key = { client: this.#client, key: this.#keys.point(point).lease, ttlMs: this.#ttlMs, ended, ...given };
-    return new HeldLease(key, point, since);
+    return (asked.lease = new HeldLease(key, point, since));
   }
 
   /**
@@ -123,6 +128,7 @@ const unknown = -1;
 interface Asked {
   /** The value that it holds; empty: none. */
   held: string;
+  lease?: HeldLease;
   /** The last token that it was given; `unknown` if there is none, or others may have had one since. */
   last: number;
   /** Requests without an answer yet. */
@@ -147,6 +153,7 @@ class HeldLease implements PointLease {
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #confirmed: number;
+  #doubted = false;
 
   constructor(key: LeaseKey, point: string, asked: number) {
     this.#key = key;
@@ -169,8 +176,13 @@ class HeldLease implements PointLease {
 
   async confirm(): Promise<void> {
     this.signal.throwIfAborted();
-    if (this.#age() > this.#key.ttlMs / 2) await this.#renew();
+    if (this.#doubted || this.#age() > this.#key.ttlMs / 2) await this.#renew();
     this.signal.throwIfAborted();
+  }
+
+  /** Another server may have come in place of the one that gave it, and have given it to somebody else. */
+  doubt(): void {
+    this.#doubted = true;
   }
 
   async release(): Promise<void> {
@@ -188,7 +200,12 @@ class HeldLease implements PointLease {
   async #renew(): Promise<void> {
     const { client, key, value, ttlMs } = this.#key;
     const asked = performance.now();
-    if ((await renewScript.run(client, [key], [value, ttlMs])) === 1 && this.#age() < ttlMs) this.#confirmed = asked;
+    this.#doubted = false;
+    const renewed = await renewScript.run(client, [key], [value, ttlMs]).catch((error: unknown) => {
+      this.#doubted = true;
+      throw error;
+    });
+    if (renewed === 1 && this.#age() < ttlMs) this.#confirmed = asked;
     else this.#lose();
   }
 

@@ -99,11 +99,21 @@ export interface DesiredStore {
    */
   failed(point: string): Promise<number>;
   /**
-   * Points that this process has published and that the store no longer has as published: it was emptied or restored
-   * from a backup, or a worker could not read them. They have to be published again, as a change of rules.
+   * Compares what this process has published with what is stored. Until that has happened, a store that may have gone
+   * back to an older state (a failover, a restart) gives workers nothing: `take`, `changesSince` and `snapshot` reject.
    */
-  lost(): Promise<readonly string[]>;
+  compare(): Promise<Compared>;
+}
+
+export interface Compared {
+  /**
+   * Points that the store no longer has as published: it was emptied or has gone back, or a worker could not read them.
+   * They have to be published again, as a change of rules.
+   */
+  readonly lost: readonly string[];
+  /** Points that are as published, which workers were not sure of: they may go on. */
+  readonly confirmed: readonly string[];
 }
 
 /** The part of it that a controller uses. */
-export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'points' | 'distrust' | 'lost'>;
+export type PublishingStore = Pick<DesiredStore, 'publish' | 'withdraw' | 'points' | 'distrust' | 'compare'>;

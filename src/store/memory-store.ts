@@ -1,6 +1,6 @@
 import { CoalescedDeltas } from './coalesced-deltas.ts';
 import type { PendingSync } from './pending-sync.ts';
-import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
+import type { Compared, DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 
 interface Entry {
   publication: Publication;
@@ -95,8 +95,8 @@ export class MemoryDesiredStore implements DesiredStore {
     return entry === undefined ? 1 : (entry.failures += 1);
   }
 
-  lost(): Promise<readonly string[]> {
-    return Promise.resolve([]);
+  compare(): Promise<Compared> {
+    return Promise.resolve({ lost: [], confirmed: [] });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, RedisError } from '../redis/redis-error.ts';
-import type { DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
+import type { Compared, DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
 import { digestOf, encodeDocument } from './document.ts';
 import { readChanges, readSnapshot, readWork } from './stored-work.ts';
 import { encodePending, type PendingSync } from './pending-sync.ts';
@@ -32,7 +32,7 @@ const defaultLimits: StoreLimits = { documentBytes: 64 * 2 ** 20, logEntries: 2_
 /**
  * Desired states in Redis. A change of members appends a few bytes to a log; the whole document is written when rules
  * change and when the log is too long, and workers read it only for a full sync. Every step is one script, so that it
- * happens completely or not at all. Redis may lose everything at any time (`lost`).
+ * happens completely or not at all. Redis may lose everything at any time, or go back to what it had (`compare`).
  */
 export class RedisDesiredStore implements DesiredStore {
   readonly #deps: RedisStoreDeps;
@@ -97,12 +97,15 @@ export class RedisDesiredStore implements DesiredStore {
     return await scripts.distrustScript.run(this.#deps.client, this.#keys(point), [1]);
   }
 
-  async lost(): Promise<readonly string[]> {
-    const check = async ([point, version]: [string, number]): Promise<string[]> => {
+  async compare(): Promise<Compared> {
+    const compared = { lost: [] as string[], confirmed: [] as string[] };
+    const compare = async ([point, version]: [string, number]): Promise<void> => {
       const args = [this.#deps.fence(), version];
-      return (await scripts.lostScript.run(this.#deps.client, this.#keys(point), args)) === 1 ? [point] : [];
+      const found = await scripts.compareScript.run(this.#deps.client, this.#keys(point), args);
+      if (found !== 'same') compared[found].push(point);
     };
-    return (await Promise.all([...this.#published].map(check))).flat();
+    await Promise.all([...this.#published].map(compare));
+    return compared;
   }
 
   async #append(point: string, known: number, publication: Publication): Promise<string> {
@@ -165,6 +168,8 @@ export class RedisDesiredStore implements DesiredStore {
     try {
       return await read();
     } catch (error) {
+      if (error instanceof RedisError && error.code === scripts.unconfirmed)
+        throw new RedisError(unsure(point), error.code);
       if (error instanceof RedisError && error.code !== 'WRONGTYPE') throw error;
       const { message } = error as Error;
       this.#deps.onError(point, new Error(`What is published for ${point} cannot be read and is not used: ${message}`));
@@ -181,4 +186,8 @@ export class RedisDesiredStore implements DesiredStore {
 
 function described({ point, synced }: Publication): [string, string] {
   return [JSON.stringify(point), synced ? '1' : '0'];
+}
+
+function unsure(point: string): string {
+  return `Redis was started or failed over since ${point} was published, and may have an older state: nothing is sent before the controller has compared`;
 }

@@ -8,6 +8,9 @@ import { expectType, Script } from '../redis/script.ts';
  * the device; a full sync is needed while `acknowledged` is below `wholeUntil`. `document` is the desired state at
  * `documentVersion`, `log` the changes since. Versions follow the time in microseconds, so that they also grow after a
  * failover or a restart that has lost the last writes.
+ *
+ * `published` is the version of the last publication, and `server` names the Redis process in which the controller has
+ * last seen it. Another process may have an older state: it is used only after the controller has compared.
  */
 
 const versions = `
@@ -19,7 +22,15 @@ const versions = `
   end
 `;
 
-const publishing = `${versions}${expectType}
+/** Empty: the user may not use INFO, and nobody knows. */
+const servers = `
+  local function server()
+    local info = redis.pcall('INFO', 'server')
+    return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+  end
+`;
+
+const publishing = `${versions}${servers}${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[3], 'zset')
   expect(KEYS[4], 'zset')
@@ -38,11 +49,12 @@ const published = z.tuple([z.instanceof(Buffer).transform(String), z.number()]);
  */
 export const appendScript = new Script(
   `${publishing}
-  local broken = known == 0 or number('version') < known or number('fence') ~= fence
+  local broken = known == 0 or number('published') ~= known or number('fence') ~= fence
   if broken or redis.call('HEXISTS', KEYS[1], 'documentVersion') == 0 or redis.call('EXISTS', KEYS[2]) == 0
     or redis.call('EXISTS', KEYS[5]) == 1 then return { 'whole', 0 } end
   local version = nextVersion(known)
-  redis.call('HSET', KEYS[1], 'version', text(version), 'point', ARGV[3], 'synced', ARGV[4])
+  redis.call('HSET', KEYS[1], 'version', text(version), 'published', text(version), 'server', server(),
+    'point', ARGV[3], 'synced', ARGV[4])
   redis.call('ZADD', KEYS[3], text(version), text(version) .. ' ' .. ARGV[5])
   keepEnded(version, 8)
   local bytes = redis.call('HINCRBY', KEYS[1], 'logBytes', #ARGV[5])
@@ -63,7 +75,7 @@ export const replaceScript = new Script(
   redis.call('SET', KEYS[2], ARGV[5])
   redis.call('DEL', KEYS[3], KEYS[5])
   redis.call('PERSIST', KEYS[1])
-  redis.call('HSET', KEYS[1], 'version', now, 'wholeUntil', now, 'documentVersion', now, 'logBytes', 0,
+  redis.call('HSET', KEYS[1], 'version', now, 'published', now, 'server', server(), 'wholeUntil', now, 'documentVersion', now, 'logBytes', 0,
     'fence', text(fence), 'point', ARGV[3], 'synced', ARGV[4], 'digest', ARGV[6])
   keepEnded(version, 7)
   return { 'done', version }
@@ -78,7 +90,7 @@ export const replaceScript = new Script(
  */
 export const compactScript = new Script(
   `${publishing}
-  if number('version') < known then return { 'whole', 0 } end
+  if number('published') ~= known then return { 'whole', 0 } end
   redis.call('SET', KEYS[2], ARGV[3])
   redis.call('HSET', KEYS[1], 'documentVersion', text(known), 'digest', ARGV[4])
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', text(math.min(number('acknowledged'), known)))
@@ -145,6 +157,9 @@ export const distrustScript = new Script(
   z.number(),
 );
 
+/** The code of the error with which a state is refused that the controller has yet to compare. */
+export const unconfirmed = 'UNCONFIRMED';
+
 const bytes = z.instanceof(Buffer);
 const fields = z.array(bytes.nullable());
 const version = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
@@ -163,6 +178,12 @@ export const stateSchema = z.object({
 /** In the order in which the scripts below reply with their values. */
 export const stateFields = Object.keys(stateSchema.shape);
 const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
+/** Another Redis process than the one in which the controller has seen the state may have an older one. */
+const confirmed = `
+  local seenIn = redis.call('HGET', KEYS[1], 'server') or ''
+  local servedBy = server()
+  if seenIn ~= '' and servedBy ~= '' and seenIn ~= servedBy then return { err = '${unconfirmed}' } end
+`;
 const deltasSince = (version: string): string =>
   `redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(${version}), '+inf')`;
 const endedPods = `redis.call('ZRANGE', KEYS[4], 0, -1)`;
@@ -170,7 +191,7 @@ const work = z.tuple([fields, z.array(bytes), z.array(bytes)]);
 
 /** Replies with the state, the deltas since the last acknowledgement, and the addresses of ended pods. */
 export const takeScript = new Script(
-  `${versions}
+  `${versions}${servers}${confirmed}
   local log = {}
   if number('acknowledged') >= number('wholeUntil') then log = ${deltasSince(`number('acknowledged')`)} end
   return { ${readState}, log, ${endedPods} }
@@ -180,7 +201,7 @@ export const takeScript = new Script(
 
 /** Argument: a version. Replies like `takeScript`, with the deltas after that version only; nil if there are none. */
 export const changesScript = new Script(
-  `${versions}
+  `${versions}${servers}${confirmed}
   local since = tonumber(ARGV[1])
   if number('version') <= since then return nil end
   return { ${readState}, ${deltasSince(`math.max(since, number('acknowledged'))`)}, ${endedPods} }
@@ -190,22 +211,27 @@ export const changesScript = new Script(
 
 /** Replies with the state, the deltas since the document, the addresses of ended pods, and the document. */
 export const snapshotScript = new Script(
-  `${versions}
+  `${versions}${servers}${confirmed}
   return { ${readState}, ${deltasSince(`number('documentVersion')`)}, ${endedPods}, redis.call('GET', KEYS[2]) }
   `,
   z.tuple([fields, z.array(bytes), z.array(bytes), bytes.nullable()]),
 );
 
 /**
- * Arguments: fence, last version that this process knows. Replies 1 if that is no longer stored as it was published.
+ * Arguments: fence, last version that this process knows. Replies `lost` if that is no longer stored as it was
+ * published, `confirmed` if it is and workers could not know.
  */
-export const lostScript = new Script(
+export const compareScript = new Script(
   `
-  if redis.call('EXISTS', KEYS[5]) == 1 or redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 1 end
-  ${versions}
-  if number('fence') > tonumber(ARGV[1]) then return 0 end
-  if number('version') < tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
-  return 1 - redis.call('EXISTS', KEYS[2])
+  if redis.call('EXISTS', KEYS[5]) == 1 or redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 'lost' end
+  ${versions}${servers}
+  if number('fence') > tonumber(ARGV[1]) then return 'same' end
+  if number('published') ~= tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'point') == 0
+    or redis.call('EXISTS', KEYS[2]) == 0 then return 'lost' end
+  local servedBy = server()
+  if redis.call('HGET', KEYS[1], 'server') == servedBy then return 'same' end
+  redis.call('HSET', KEYS[1], 'server', servedBy)
+  return 'confirmed'
   `,
-  z.number(),
+  bytes.transform(String).pipe(z.enum(['lost', 'confirmed', 'same'])),
 );

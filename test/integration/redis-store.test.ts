@@ -138,7 +138,7 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       await expect(old.publish(aPublication(['10.0.0.1']))).rejects.toThrow(stale);
       await expect(old.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }))).rejects.toThrow(stale);
       await old.withdraw('edge');
-      expect(await old.lost()).toEqual([]);
+      expect((await old.compare()).lost).toEqual([]);
       const work = await young.take('edge');
       expect(work?.deltas).toBeUndefined();
       expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.2']));
@@ -152,16 +152,16 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       ['the document is gone', (keys: string[]) => rig.client.del(keys[1]!)],
       ['the state is gone', (keys: string[]) => rig.client.del(keys[0]!)],
       ['the state is of another type', (keys: string[]) => rig.client.set(keys[0]!, 'foreign')],
-      ['an older state came back', (keys: string[]) => rig.client.hset(keys[0]!, 'version', '1')],
+      ['an older state came back', (keys: string[]) => rig.client.hset(keys[0]!, 'published', '1')],
     ])('notices that what it published is lost: %s', async (_, lose) => {
       const store = aStore();
       await store.publish(aPublication(['10.0.0.1']));
       await store.acknowledge('edge', (await store.take('edge'))!.version);
       const { state, document, log, ended } = keysOf();
       await lose([state, document, log, ended]);
-      expect(await store.lost()).toEqual(['edge']);
+      expect((await store.compare()).lost).toEqual(['edge']);
       await store.publish(aPublication(['10.0.0.1'], { added: ['10.0.0.1'] }));
-      expect(await store.lost()).toEqual([]);
+      expect((await store.compare()).lost).toEqual([]);
       const work = await store.take('edge');
       expect(work?.deltas).toBeUndefined();
       expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.1']));
@@ -198,9 +198,9 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
           expect.stringMatching(/^edge: What is published for edge cannot be read and is not used: /),
         ]);
         expect((await (await worker.take('other'))!.snapshot()).desired).toEqual(stateOf(['10.0.0.2']));
-        expect(await store.lost()).toEqual(['edge']);
+        expect((await store.compare()).lost).toEqual(['edge']);
         await store.publish(aPublication(['10.0.0.3']));
-        expect(await store.lost()).toEqual([]);
+        expect((await store.compare()).lost).toEqual([]);
         expect(await used()).toMatchObject({ desired: stateOf(['10.0.0.3']) });
       },
     );

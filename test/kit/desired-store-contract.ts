@@ -317,6 +317,6 @@ export function describeDesiredStore(make: () => Promise<StoreRig>): void {
   it('has lost nothing while all goes well', async () => {
     await settled(['10.0.0.1']);
     await store.distrust('edge');
-    expect(await store.lost()).toEqual([]);
+    expect(await store.compare()).toEqual({ lost: [], confirmed: [] });
   });
 }
