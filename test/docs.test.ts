@@ -91,7 +91,7 @@ describe('command lines', () => {
       { line: 'plan --live', whole: false },
     ]);
     expect(shown.length).toBeGreaterThan(20);
-    expect(await refusal('matrix -o csv', true)).toContain('--filename');
+    expect(await refusal('render -f -', true)).toContain('--point');
     expect(await refusal('plan --alive', false)).toContain('--alive');
     expect(await refusal('plane', false)).toContain('plane');
     expect(await refusal('matrix -f x -o pdf', true)).toContain('pdf');

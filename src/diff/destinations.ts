@@ -45,7 +45,7 @@ function changedRules(before: readonly IntentRule[], after: readonly IntentRule[
 function byText(rules: readonly IntentRule[]): ReadonlyMap<string, IntentRule> {
   const texts = new Map<string, IntentRule>();
   for (const rule of rules) {
-    const text = `${rule.tier} ${rule.policy} ${rule.action} ${rule.service ?? ''} ${scopeText(rule.scope)}`;
+    const text = `${rule.tier} ${rule.policy} ${rule.action} ${rule.service ?? ''} ${rule.layer ?? ''} ${scopeText(rule.scope)}`;
     if (!texts.has(text)) texts.set(text, rule);
   }
   return texts;

@@ -11,11 +11,14 @@ import { byPort, byTarget, type PortText } from './flow-texts.ts';
 export interface Decision extends Pick<Answer, 'verdict' | 'policy' | 'tier'> {
   /** Only some pods of the workload may: those of one step of a rollout. */
   readonly partial?: true;
+  /** Of the past: nobody can tell. */
+  readonly unknown?: true;
 }
 
 /** Flows that change in the same way, of every workload that they are the same for. */
 export interface FlowChange extends PortText {
-  readonly change: 'opened' | 'closed' | 'moved';
+  /** `unknown`: of one of the two moments nobody can tell. */
+  readonly change: 'opened' | 'closed' | 'moved' | 'unknown';
   /** Name of an ExternalService, or an inline name or network. */
   readonly destination: string;
   /** The names and networks of it that change, exactly. */
@@ -33,8 +36,13 @@ export interface FlowChange extends PortText {
  * where the rules of either world cut them. The cost is the pods, plus what changes for every distinct pair of sets of rules.
  */
 export function flowChanges(before: Snapshot, after: Snapshot, remaining: Remaining): readonly FlowChange[] {
-  const pairs = pairsOf(before, after, remaining);
-  const found = new Map<string, FlowChange & { workloads: Workload[] }>();
+  return changesBetween(policiesByWorkload(before, remaining), policiesByWorkload(after, remaining));
+}
+
+/** The same of worlds of which only this is known, by what identifies a workload. */
+export function changesBetween(before: SubjectsById, after: SubjectsById): readonly FlowChange[] {
+  const pairs = pairsOf(before, after);
+  const found = new Map<string, FlowChange & { workloads: Who[] }>();
   for (const { was, is, workloads } of pairs) {
     for (const [key, change] of changesOf(was, is)) {
       const known = found.get(key);
@@ -54,12 +62,10 @@ export function flowChanges(before: Snapshot, after: Snapshot, remaining: Remain
 interface Pair {
   readonly was: readonly PodPolicies[];
   readonly is: readonly PodPolicies[];
-  readonly workloads: Workload[];
+  readonly workloads: Who[];
 }
 
-function pairsOf(before: Snapshot, after: Snapshot, remaining: Remaining): Iterable<Pair> {
-  const was = policiesByWorkload(before, remaining);
-  const is = policiesByWorkload(after, remaining);
+function pairsOf(was: SubjectsById, is: SubjectsById): Iterable<Pair> {
   const pairs = new Map<string, Pair>();
   for (const [id, { workload }] of new Map([...is, ...was])) {
     const [old, own] = [was, is].map((side) => [...(side.get(id)?.policies ?? [])]);
@@ -75,16 +81,27 @@ function pairsOf(before: Snapshot, after: Snapshot, remaining: Remaining): Itera
   return pairs.values();
 }
 
-interface Subjects {
-  readonly workload: Workload;
+type Who = Pick<Workload, 'namespace' | 'workload' | 'serviceAccount'>;
+
+export interface Subjects {
+  readonly workload: Who;
   /** Those of its pods, by what makes them differ. */
   readonly policies: ReadonlyMap<string, PodPolicies>;
 }
 
-function policiesByWorkload({ pods, ...world }: Snapshot, remaining: Remaining): ReadonlyMap<string, Subjects> {
+export type SubjectsById = ReadonlyMap<string, Subjects>;
+
+function policiesByWorkload({ pods, ...world }: Snapshot, remaining: Remaining): SubjectsById {
   const policiesOf = policiesOfPods({ pods, ...world }, remaining);
+  return subjectsById(workloadsOf(pods), policiesOf);
+}
+
+export function subjectsById<P>(
+  workloads: readonly (Who & { readonly pods: readonly P[] })[],
+  policiesOf: (pod: P) => PodPolicies,
+): SubjectsById {
   return new Map(
-    workloadsOf(pods).map((workload) => {
+    workloads.map((workload) => {
       const { namespace, workload: name, serviceAccount } = workload;
       const policies = new Map(workload.pods.map(policiesOf).map((found) => [found.key, found]));
       return [JSON.stringify([namespace, name, serviceAccount]), { workload, policies }];
@@ -136,18 +153,24 @@ function decisionOf(answers: readonly Answer[]): Decision | null {
   const [decisive] = [...accepted, ...answers];
   if (decisive === undefined) return null;
   const { verdict, policy, tier } = decisive;
+  if (answers.some(({ unknown }) => unknown)) return { verdict: 'Deny', policy: null, tier: null, unknown: true };
   const partial = accepted.length > 0 && accepted.length < answers.length;
   return { verdict, policy, tier, ...(partial && { partial }) };
 }
 
 /** Nobody, some pods, all of them: more is opened, so that access of a single new pod is not missed. */
 function changeOf(before: Decision | null, after: Decision | null): FlowChange['change'] | undefined {
-  const [less, more] = [before, after].map((one) => (one?.verdict === 'Accept' ? (one.partial ? 1 : 2) : 0));
-  if (less === undefined || more === undefined) return undefined;
+  if (before?.unknown ?? after?.unknown) return 'unknown';
+  const [less, more] = [letting(before), letting(after)];
   if (more !== less) return more > less ? 'opened' : 'closed';
   // That a policy denies what was denied without it, or the other way round, changes nothing for anybody.
   const [was, is] = [before?.policy ?? null, after?.policy ?? null];
   return was !== null && is !== null && was !== is ? 'moved' : undefined;
+}
+
+function letting(decision: Decision | null): 0 | 1 | 2 {
+  if (decision?.verdict !== 'Accept') return 0;
+  return decision.partial ? 1 : 2;
 }
 
 type Row = Pick<Found, 'destination' | 'targets' | 'port' | 'protocol' | 'flows'>;

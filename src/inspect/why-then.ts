@@ -1,10 +1,10 @@
 import { readAddresses } from '../audit/addresses/address-files.ts';
 import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
-import { resolutionMs, type AddressRecord } from '../core/addresses/assignment.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { verdictThen, type VerdictThen } from '../report/record/verdict-then.ts';
 import type { AskedFlow } from '../verify/why/step.ts';
 import { readRecord } from './report/record.ts';
+import { outsideOf } from './world-then.ts';
 
 /** What became of a flow at a moment that is on record. */
 export interface WhyThen {
@@ -34,24 +34,23 @@ export async function whyThen(directory: string, pod: string, flow: AskedFlow, a
     readRecord(new FileAuditLines(directory), { until: moment, verify: false }),
   ]);
   const held = record.assignments.filter((one) => `${one.namespace}/${one.pod}` === pod && one.since <= at);
-  const addresses = [...new Set(held.filter(({ until = Infinity }) => at < until).map(({ address }) => address))];
+  const then = held.filter(({ until = Infinity }) => at < until);
+  const addresses = [...new Set(then.map(({ address }) => address))];
+  const nodes = new Set(then.map(({ node }) => node));
+  const ofNodes = record.assignments.filter(
+    ({ hostNetwork, node, since, until = Infinity }) => hostNetwork && nodes.has(node) && since <= at && at < until,
+  );
+  const shared = ofNodes.map(({ address }) => address);
   const begun = [...states].filter(([, { record: state }]) => state.records > 0);
-  const points = begun.map(([point, { record: state }]) => verdictThen(point, state, addresses, flow));
+  const points = begun.map(([point, { record: state }]) => verdictThen(point, state, addresses, flow, shared));
   const doubts = [
     ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
-    ...beyond(record, at),
+    ...outsideOf(record, at),
     ...(addresses.length === 0 ? [`Which address ${pod} had then is not on record.`] : []),
     ...(points.length === 0 ? ['Nothing is on record of any enforcement point then.'] : []),
-    ...(record.gaps.some(({ from, to }) => from <= at && at < to) ? ['Nobody looked at addresses then.'] : []),
   ];
   const known = doubts.length > 0 ? 'Unknown' : together(points);
   return { pod, flow, at: moment, verdict: known, addresses, points, doubts };
-}
-
-function beyond({ from, to }: AddressRecord, at: number): readonly string[] {
-  if (from === undefined || to === undefined) return ['There is no record of addresses here.'];
-  if (from <= at && at <= to + resolutionMs) return [];
-  return [`The record of addresses goes from ${formatInstant(from)} to ${formatInstant(to)}.`];
 }
 
 /** A flow passes every point that knows it; which points covered a namespace is not on record, and one without a rule may not have. */

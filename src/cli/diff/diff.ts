@@ -1,3 +1,4 @@
+import { UsageError } from '../../core/model/usage-error.ts';
 import { compareProblems } from '../../core/model/problem.ts';
 import { flowChanges, type FlowChange } from '../../diff/flow-changes.ts';
 import { layersFor, type Layer } from '../../diff/layers.ts';
@@ -7,14 +8,28 @@ import { namespaceLabelsIn } from '../../verify/values/selector.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { exitCodes, exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Difference } from './difference.ts';
+import { failsOn, render, type DiffOutput } from './render.ts';
 
-export interface DiffOptions extends WorldsOptions {
-  readonly output: 'text' | 'json' | 'markdown' | 'sarif';
-  readonly failOn: 'any' | 'opened' | 'closed' | 'none';
+export interface DiffOptions extends WorldsOptions, DiffOutput {
+  /** Moments on record, instead of worlds. */
+  readonly at?: readonly string[];
+  readonly auditDir?: string;
 }
 
 /** Which flows open and which close from one world to another, and what that takes on each device. Changes nothing. */
-export async function diff(before: string, after: string, options: DiffOptions, io: Io): Promise<ExitCode> {
+export async function diff(
+  before: string | undefined,
+  after: string | undefined,
+  options: DiffOptions,
+  io: Io,
+): Promise<ExitCode> {
+  if (options.at !== undefined) {
+    if (before !== undefined || options.with !== undefined)
+      throw new UsageError('--at takes two moments, --at 7d 1h, or one, and compares nothing else: leave out the rest');
+    return (await import('./diff-at.ts')).diffAt(options.at, options, io);
+  }
+  if (before === undefined || after === undefined)
+    throw new UsageError('what with what? give two worlds, or two moments on record with --at');
   const worlds = await readWorlds(sourcesIn(before, after), options, io);
   const now = io.clock.now();
   const changes = flowChanges(worlds.before, worlds.after, remainingFrom(now));
@@ -24,9 +39,7 @@ export async function diff(before: string, after: string, options: DiffOptions, 
   const difference = { ...worlds, changes, points, problems, layersOf: layersIn(worlds, costs) };
   if (options.output !== 'json') writeProblems(problems, io);
   writeLines(await render(options.output, difference, io), io.out);
-  const counts = options.failOn === 'any' ? ['opened', 'closed'] : [options.failOn];
-  const failing = changes.some(({ change }) => counts.includes(change));
-  return exitFor(problems, failing ? exitCodes.pending : exitCodes.ok);
+  return exitFor(problems, failsOn(options.failOn, changes) ? exitCodes.pending : exitCodes.ok);
 }
 
 /** The points of the world that lets the flow out see to it; each namespace is asked about once. */
@@ -41,17 +54,4 @@ function layersIn({ before, after }: TwoWorlds, { layersBefore, layersAfter }: C
     own.set(namespace, found);
     return found;
   };
-}
-
-async function render(format: DiffOptions['output'], difference: Difference, io: Io): Promise<Iterable<string>> {
-  switch (format) {
-    case 'text':
-      return (await import('./text.ts')).differenceText(difference, io);
-    case 'json':
-      return (await import('./json.ts')).differenceJson(difference);
-    case 'markdown':
-      return (await import('./markdown.ts')).differenceMarkdown(difference);
-    case 'sarif':
-      return (await import('./sarif.ts')).differenceSarif(difference);
-  }
 }

@@ -7,6 +7,8 @@ import type { TwoWorlds } from '../../inspect/diff/worlds.ts';
 
 /** Everything that there is to print of a diff. */
 export interface Difference extends Pick<TwoWorlds, 'workloadsFrom' | 'locate'> {
+  /** Of two moments on record: which they are, and what is not known of them, a sentence each. */
+  readonly moments?: { readonly from: string; readonly to: string; readonly doubts: readonly string[] };
   readonly changes: readonly FlowChange[];
   readonly points: readonly PointCost[];
   readonly problems: readonly Problem[];
@@ -19,6 +21,7 @@ export const sections = [
   { change: 'opened', title: 'Opens' },
   { change: 'closed', title: 'Closes' },
   { change: 'moved', title: 'Decided by another policy' },
+  { change: 'unknown', title: 'Not known at one of the two moments' },
 ] as const;
 
 /** Flows as people count them: of one workload to one destination and port. */
@@ -42,9 +45,14 @@ export function workloadText({ namespace, workload, serviceAccount }: FlowChange
 
 /** `by EgressPolicy/shop/web`, `no longer by EgressPolicy/shop/web`, `by ... instead of ...`. */
 export function decidedBy({ change, before, after }: FlowChange): string {
+  if (change === 'unknown') return `${verdictText(before)}, then ${verdictText(after)}`;
   if (change === 'moved') return `by ${decider(after)} instead of ${decider(before)}`;
   if (change === 'opened') return `by ${decider(after)}${after?.partial ? ', for some of its pods' : ''}`;
   return after?.policy == null ? `no longer by ${decider(before)}` : `by ${decider(after)}`;
+}
+
+function verdictText(decision: Decision | null): string {
+  return decision === null ? 'not there' : decision.unknown ? 'not known' : decision.verdict;
 }
 
 function decider(decision: Decision | null): string {

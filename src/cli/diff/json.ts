@@ -2,10 +2,16 @@ import type { FlowChange } from '../../diff/flow-changes.ts';
 import { jsonArray } from '../../report/output/json.ts';
 import type { Difference } from './difference.ts';
 
-/** `{opened, closed, moved, points, workloadsFrom, problems}` with a flow on a line: they may be many. */
+/** `{from, to, unknown, doubts}` before it of two moments on record. `{opened, closed, moved, points, workloadsFrom, problems}` with a flow on a line: they may be many. */
 export function* differenceJson(difference: Difference): Iterable<string> {
+  const { moments } = difference;
   yield '{';
-  for (const change of ['opened', 'closed', 'moved'] as const) {
+  if (moments !== undefined) {
+    const { from, to, doubts } = moments;
+    yield `"from": ${JSON.stringify(from)}, "to": ${JSON.stringify(to)}, "doubts": ${JSON.stringify(doubts)},`;
+  }
+  const told = ['opened', 'closed', 'moved', ...(moments === undefined ? [] : (['unknown'] as const))] as const;
+  for (const change of told) {
     yield `\n"${change}": `;
     yield* jsonArray(flowsOf(difference, change));
     yield ',';

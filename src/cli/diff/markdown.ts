@@ -29,6 +29,8 @@ export function* differenceMarkdown(difference: Difference): Iterable<string> {
     yield `\n<details${isOpen}><summary>${heading}</summary>\n\n${tableOf(difference, changes)}\n</details>\n`;
   }
   if (difference.points.length > 0) yield `\n${pointsTable(difference)}`;
+  const doubts = difference.moments?.doubts ?? [];
+  if (doubts.length > 0) yield `\n${doubts.map((doubt) => `- ${cell(doubt)}\n`).join('')}`;
   const note = workloadsNote(difference.workloadsFrom);
   if (note !== '') yield `\n${note}\n`;
   const problems = difference.problems.map(

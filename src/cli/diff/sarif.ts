@@ -20,7 +20,9 @@ const most = 5_000;
 
 export async function differenceSarif(difference: Difference): Promise<Iterable<string>> {
   const results: unknown[] = [];
-  for (const change of difference.changes.filter((one) => one.change !== 'moved').slice(0, most))
+  for (const change of difference.changes
+    .filter(({ change }) => change === 'opened' || change === 'closed')
+    .slice(0, most))
     results.push(await flowResult(difference, change));
   for (const problem of difference.problems.slice(0, most - results.length))
     results.push(await problemResult(difference, problem));

@@ -18,7 +18,12 @@ import {
 } from './difference.ts';
 import { firstFew } from '../../core/text/wording.ts';
 
-const signs = { opened: ['+', 'add'], closed: ['-', 'remove'], moved: ['~', 'change'] } as const;
+const signs = {
+  opened: ['+', 'add'],
+  closed: ['-', 'remove'],
+  moved: ['~', 'change'],
+  unknown: ['?', 'warn'],
+} as const;
 
 const shown = 30;
 
@@ -38,6 +43,7 @@ export function* differenceText(
     yield '\n';
   }
   for (const point of difference.points) yield pointText(point, paint);
+  for (const doubt of difference.moments?.doubts ?? []) yield `${paint(doubt, 'warn')}\n`;
   const note = workloadsNote(difference.workloadsFrom);
   if (note !== '') yield `${paint(note, 'warn')}\n`;
   yield `${summaryText(difference)}\n`;

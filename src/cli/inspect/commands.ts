@@ -22,6 +22,7 @@ const filesWritten = [
   files[0],
   'files, directories and - for standard input: what would be written for them, beside the objects of a mesh in them',
 ] as const;
+const moment = ['--at <time>', 'from the record instead: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago'] as const;
 const live = ['--live', 'look at the devices and the cluster as they are; reads only'] as const;
 
 /** The commands that look at files, the cluster, devices and the record, and end. None of them writes to a device. */
@@ -94,7 +95,9 @@ function addPlanCommands(program: Command, run: Run): void {
   program
     .command('matrix')
     .description('who may reach what: every workload by every external destination')
-    .requiredOption(...files)
+    .option(...files)
+    .option(...moment)
+    .option(...auditDir)
     .addOption(output('text', 'wide', 'json', 'yaml', 'csv', 'html'))
     .action(run(async () => (await import('./matrix.ts')).matrix));
 
@@ -116,8 +119,10 @@ function addPlanCommands(program: Command, run: Run): void {
     .description(
       'which flows open and which close between two worlds, and what that takes on each device; exit code 2 if any',
     )
-    .argument('<old>', 'a file, a directory, -, git:REVISION[:PATH], or cluster')
-    .argument('<new>', 'the same; git:REVISION alone is of the path that the other one names')
+    .argument('[old]', 'a file, a directory, -, git:REVISION[:PATH], or cluster')
+    .argument('[new]', 'the same; git:REVISION alone is of the path that the other one names')
+    .option('--at <time...>', 'instead of both: two moments on record, or one, and now')
+    .option(...auditDir)
     .option('--with <path...>', 'files that both worlds have, such as namespaces and workloads kept elsewhere')
     .addOption(
       new Option('--fail-on <change>', 'what exit code 2 is for')

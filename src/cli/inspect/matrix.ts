@@ -1,47 +1,29 @@
-import { entriesOf, matrixOf } from '../../report/matrix/matrix.ts';
+import { UsageError } from '../../core/model/usage-error.ts';
+import { matrixOf } from '../../report/matrix/matrix.ts';
 import { readIntent } from '../../inspect/intent.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
-import { yamlItems } from '../data.ts';
-import { exitFor, painter, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
+import type { MatrixAtOptions } from './matrix-at.ts';
+import { matrixLines } from './matrix-output.ts';
+import { exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
 
-export interface MatrixOptions {
-  readonly filename: readonly string[];
-  /** `wide`: one table, however wide the terminal is. */
-  readonly output: 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
+export interface MatrixOptions extends MatrixAtOptions {
+  readonly filename?: readonly string[];
+  /** A moment on record, of which the record alone is asked. */
+  readonly at?: string;
 }
 
 /** The effective permission of every workload to every external destination. */
-export async function matrix({ filename, output }: MatrixOptions, io: Io): Promise<ExitCode> {
+export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> {
+  const { filename, output, at } = options;
+  if (at !== undefined) {
+    if (filename !== undefined) throw new UsageError('files say how it is now: leave out -f, or leave out --at');
+    return (await import('./matrix-at.ts')).matrixAt(at, options, io);
+  }
+  if (filename === undefined) throw new UsageError('which world? give files with -f, or a moment on record with --at');
   const { snapshot, problems } = await readIntent({ filename }, io);
   writeProblems(problems, io);
   const now = io.clock.now();
-  writeLines(await render(output, matrixOf(snapshot, remainingFrom(now)), io, now), io.out);
+  const made = new Date(now).toISOString();
+  writeLines(await matrixLines(output, matrixOf(snapshot, remainingFrom(now)), io, made), io.out);
   return exitFor(problems);
-}
-
-async function render(
-  format: MatrixOptions['output'],
-  result: ReturnType<typeof matrixOf>,
-  io: Io,
-  now: number,
-): Promise<Iterable<string>> {
-  switch (format) {
-    case 'text':
-    case 'wide': {
-      const { matrixText } = await import('../../report/matrix/matrix-text.ts');
-      const width = format === 'wide' ? Infinity : io.out.width;
-      return [matrixText(result, width, painter(io.out, io.environment))];
-    }
-    case 'html': {
-      const { matrixHtml } = await import('../../report/matrix/matrix-html.ts');
-      return matrixHtml(result, new Date(now).toISOString());
-    }
-    case 'yaml':
-      return yamlItems(entriesOf(result));
-    case 'json':
-    case 'csv': {
-      const { matrixCsv, matrixJson } = await import('../../report/matrix/matrix-data.ts');
-      return format === 'json' ? matrixJson(result) : matrixCsv(result);
-    }
-  }
 }

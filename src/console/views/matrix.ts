@@ -108,7 +108,7 @@ class Packing {
   #answer(cell: Answer): number {
     const { verdict, policy, tier, ...rest } = cell;
     const shown = policy === null || this.#mayName(policy) ? policy : 'a policy that you may not see';
-    const answer: AnswerView = { verdict, policy: shown, tier, partial: rest.partial === true };
+    const answer: AnswerView = { verdict, policy: shown, tier: tier ?? '', partial: rest.partial === true };
     const index = indexIn(this.#answerAt, this.answers, keyOf(answer), answer);
     this.#seen.set(cell, index);
     return index;

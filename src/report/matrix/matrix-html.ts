@@ -33,8 +33,9 @@ function heading({ destination, port, protocol }: Column): Html {
 }
 
 /** The word says what the colour says: some readers see, and some printers print, no colour. */
-function cell({ verdict, policy, tier, partial }: Answer): Html {
-  const by = policy === null ? 'no policy' : `${policy} (${tier})`;
+function cell({ verdict, policy, tier, partial, unknown }: Answer): Html {
+  if (unknown) return markup`<td class="partial">Not known</td>`;
+  const by = policy === null ? 'no policy' : `${policy}${tier === null ? '' : ` (${tier})`}`;
   const word = partial ? 'Deny, but accepted in part' : verdict;
   return markup`<td class="${partial ? 'partial' : verdict.toLowerCase()}">${word}<br>${small(by)}</td>`;
 }

@@ -4,8 +4,8 @@ import type { Answer } from '../../verify/intent/intent.ts';
 import type { Column } from './columns.ts';
 import type { Matrix, Row } from './matrix.ts';
 
-const symbols = { accepted: '✓', partial: '◐', denied: '✗' } as const;
-const meanings = { accepted: 'good', partial: 'warn', denied: 'bad' } as const;
+const symbols = { accepted: '✓', partial: '◐', denied: '✗', unknown: '?' } as const;
+const meanings = { accepted: 'good', partial: 'warn', denied: 'bad', unknown: 'warn' } as const;
 const gap = '  ';
 
 /**
@@ -75,18 +75,20 @@ function chunks(widths: readonly number[], room: number): readonly (readonly [nu
   return parts;
 }
 
-function outcomeOf({ verdict, partial }: Answer): keyof typeof symbols {
+function outcomeOf({ verdict, partial, unknown }: Answer): keyof typeof symbols {
+  if (unknown) return 'unknown';
   if (verdict === 'Accept') return 'accepted';
   return partial ? 'partial' : 'denied';
 }
 
 function legend(rows: readonly Row[]): string {
-  const counts = { accepted: 0, partial: 0, denied: 0 };
+  const counts = { accepted: 0, partial: 0, denied: 0, unknown: 0 };
   for (const answer of rows.flatMap(({ cells }) => cells)) counts[outcomeOf(answer)] += 1;
-  const { accepted, partial, denied } = counts;
+  const { accepted, partial, denied, unknown } = counts;
   return [
     `${symbols.accepted} accepted ${accepted}`,
     ...(partial > 0 ? [`${symbols.partial} in part only ${partial}`] : []),
     `${symbols.denied} denied ${denied}`,
+    ...(unknown > 0 ? [`${symbols.unknown} not known ${unknown}`] : []),
   ].join(gap);
 }

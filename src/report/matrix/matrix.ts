@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { scopeText, split, type RuleScope } from '../../verify/flows/flow-set.ts';
 import { strictest, type Answer, type PodPolicies } from '../../verify/intent/intent.ts';
 import { policiesOfPods, workloadsOf } from '../../verify/intent/workloads.ts';
@@ -23,7 +23,7 @@ export interface Entry extends Who {
   readonly destination: string;
   readonly port: number | string;
   readonly protocol: string;
-  readonly verdict: Answer['verdict'];
+  readonly verdict: Answer['verdict'] | 'Unknown';
   readonly policy: string | null;
   readonly tier: Answer['tier'];
   /** Only with Deny: some of its addresses, ports or pods are accepted. */
@@ -37,8 +37,16 @@ export function matrixOf(snapshot: Snapshot, remaining: Remaining): Matrix {
 }
 
 /** The cost is the pods, plus for every distinct set of rules that pods are subject to the columns that these are about. */
-export function* matrixRows(snapshot: Snapshot, columns: readonly Column[], remaining: Remaining): Iterable<Row> {
-  const policiesOf = policiesOfPods(snapshot, remaining);
+export function matrixRows(snapshot: Snapshot, columns: readonly Column[], remaining: Remaining): Iterable<Row> {
+  return rowsOf<Pod>(workloadsOf(snapshot.pods), columns, policiesOfPods(snapshot, remaining));
+}
+
+/** The same of workloads whose pods are anything that policies are known of. */
+export function* rowsOf<P>(
+  workloads: Iterable<Who & { readonly pods: readonly P[] }>,
+  columns: readonly Column[],
+  policiesOf: (pod: P) => PodPolicies,
+): Iterable<Row> {
   const judged = new Map<string, readonly Answer[]>();
   const met = metBy(columns);
   const cellsOf = ({ key, rules, fallback, judge }: PodPolicies): readonly Answer[] => {
@@ -50,7 +58,7 @@ export function* matrixRows(snapshot: Snapshot, columns: readonly Column[], rema
     judged.set(key, cells);
     return cells;
   };
-  for (const { pods, ...who } of workloadsOf(snapshot.pods)) {
+  for (const { pods, ...who } of workloads) {
     // During a rollout the pods of one workload may differ in labels; it may do only what all of them may do.
     const alike = new Map(pods.map((pod) => policiesOf(pod)).map((found) => [found.key, found]));
     const [cells = [], ...more] = [...alike.values()].map(cellsOf);
@@ -78,10 +86,11 @@ function metBy(columns: readonly Column[]): (scope: RuleScope) => readonly numbe
 /** The cells, row by row. */
 export function* entriesOf({ columns, rows }: Matrix): Iterable<Entry> {
   for (const { cells, ...who } of rows) {
-    for (const [at, { verdict, policy, tier, partial }] of cells.entries()) {
+    for (const [at, { verdict: judged, policy, tier, partial, unknown }] of cells.entries()) {
       const column = columns[at];
       if (column === undefined) continue;
       const { destination, port, protocol } = column;
+      const verdict = unknown ? ('Unknown' as const) : judged;
       const entry = { ...who, destination, port, protocol, verdict, policy, tier };
       yield partial ? { ...entry, partial } : entry;
     }

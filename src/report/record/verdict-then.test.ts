@@ -38,6 +38,12 @@ describe('the verdict of a point then', () => {
     expect(ask([pods, rule('web'), deny], { ...to, address: '198.51.100.1' })).toBe('Deny deny');
   });
 
+  it('is not known where the rule is for an address that others had, too', () => {
+    const behind = (shared: readonly string[]) =>
+      verdictThen('edge', aRecord([pods, rule('web')]), ['10.9.9.9'], to, shared).verdict;
+    expect([behind([]), behind(['10.0.0.1'])]).toEqual(['Deny', 'Unknown']);
+  });
+
   it('is Deny where no rule leads there, from there, or through that port', () => {
     expect(ask([pods, rule('web')], { ...to, address: '198.51.100.1' })).toBe('Deny -');
     expect(ask([pods, rule('web')], to, '10.0.0.2')).toBe('Deny -');

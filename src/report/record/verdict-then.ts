@@ -4,7 +4,9 @@ import { parseAddress } from '../../core/net/address.ts';
 import { containsCidr, parseCidr } from '../../core/net/cidr.ts';
 import { nameCovers } from '../../core/net/name.ts';
 import type { AskedFlow } from '../../verify/why/step.ts';
+import type { AddressesThen } from './policies-then.ts';
 import type { RecordedState } from './recorded-state.ts';
+import { rulesInOrder } from './rules-in-order.ts';
 
 /** What a point had on its device for a flow, by its record. */
 export interface VerdictThen {
@@ -18,14 +20,21 @@ export interface VerdictThen {
 type Recorded = Pick<RecordedState, 'byId' | 'rankOf' | 'uncertain'>;
 type Match = 'yes' | 'no' | 'maybe';
 
-/** @param addresses of the pod then */
+/**
+ * @param addresses of the pod then
+ * @param shared of its node, which others had, too: whom a rule for one of these was meant for is not known
+ */
 export function verdictThen(
   point: string,
   state: Recorded,
   addresses: readonly string[],
   flow: AskedFlow,
+  shared: readonly string[] = [],
 ): VerdictThen {
-  const rules = rulesOf(state).map((object) => ({ object, match: matchOf(object.rule, state, addresses, flow) }));
+  const rules = rulesInOrder(state).map((object) => ({
+    object,
+    match: matchOf(object.rule, state, { own: addresses, shared }, flow),
+  }));
   const matching = rules.filter(({ match }) => match !== 'no');
   const [first] = matching;
   if (state.uncertain.length > 0)
@@ -41,27 +50,18 @@ export function verdictThen(
       point,
       verdict: 'Unknown',
       rule,
-      reason: 'whether it matches depends on what a name stood for, or on who was in a group',
+      reason: 'whether it matches depends on what a name stood for, or on who was in a group or behind an address',
     };
   if (!isOrdered) return { point, verdict: 'Unknown', rule, reason: 'in which order the rules stood is not on record' };
   const [verdict = 'Deny'] = actions;
   return { point, verdict, rule, reason: 'the first rule that matches' };
 }
 
-type RuleAt = ObjectAt & { readonly rule: AuditRule };
-
-function rulesOf({ byId, rankOf }: Recorded): readonly RuleAt[] {
-  return [...byId.values()]
-    .flat()
-    .filter((object): object is RuleAt => object.rule !== undefined)
-    .sort((a, b) => (rankOf(a) ?? Infinity) - (rankOf(b) ?? Infinity));
-}
-
 function tell({ title, name, policies, since }: ObjectAt): VerdictThen['rule'] {
   return { title: title || name, policies, since };
 }
 
-function matchOf(rule: AuditRule, state: Recorded, addresses: readonly string[], flow: AskedFlow): Match {
+function matchOf(rule: AuditRule, state: Recorded, addresses: AddressesThen, flow: AskedFlow): Match {
   if (!throughPort(rule.ports, flow)) return 'no';
   return both(sourceMatch(rule, state, addresses), destinationMatch(rule.destination, flow));
 }
@@ -72,9 +72,12 @@ function both(a: Match, b: Match): Match {
 }
 
 /** A group that is not on record, or not with all its members, may have held it. */
-function sourceMatch({ sources }: AuditRule, { byId }: Recorded, addresses: readonly string[]): Match {
+function sourceMatch({ sources }: AuditRule, { byId }: Recorded, { own, shared }: AddressesThen): Match {
   const groups = sources.map((id) => byId.get(id) ?? []);
-  if (groups.flat().some(({ members }) => addresses.some((address) => isIn(members, address)))) return 'yes';
+  const holds = (addresses: readonly string[]): boolean =>
+    groups.flat().some(({ members }) => addresses.some((address) => isIn(members, address)));
+  if (holds(own)) return 'yes';
+  if (holds(shared)) return 'maybe';
   return groups.some((objects) => objects.length === 0 || objects.some(({ exact }) => !exact)) ? 'maybe' : 'no';
 }
 

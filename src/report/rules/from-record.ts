@@ -1,7 +1,7 @@
-import type { Port } from '../../api/fields/destination.ts';
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import { asRead, lastChanged } from './in-force.ts';
+import { portsOnRecord } from '../record/ports-on-record.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import { flagsOf } from './flags.ts';
 import { driftOf, timesOf, type UnflaggedRule, type PointReport } from './point-report.ts';
@@ -96,7 +96,7 @@ function draft(
     who: null,
     addresses: countIn(own, rule.sources.length),
     destination: rule.destination,
-    ports: portsIn(rule.ports),
+    ports: portsOnRecord(rule.ports),
     policy: policyOf(policies[0]),
     service: null,
     governance: null,
@@ -134,10 +134,3 @@ function policyOf(policy: ObjectAt['policies'][number] | undefined): PolicyEntry
 }
 
 /** Reads what `throughPorts` writes: `TCP 443, UDP 5000-5010`, or `any port`. */
-function portsIn(text: string): readonly Port[] {
-  return [...text.matchAll(/(TCP|UDP) (\d+)(?:-(\d+))?/g)].map(([, protocol, first, last]) => ({
-    protocol: protocol === 'UDP' ? 'UDP' : 'TCP',
-    port: Number(first),
-    ...(last !== undefined && { endPort: Number(last) }),
-  }));
-}

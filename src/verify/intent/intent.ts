@@ -15,11 +15,14 @@ export interface Answer {
   readonly verdict: Verdict;
   /** `EgressPolicy/shop/checkout`; null for the default. */
   readonly policy: string | null;
-  readonly tier: Origin['tier'];
+  /** Null: not on record. */
+  readonly tier: Origin['tier'] | null;
   /** `spec.to[0]` of that policy; empty for the default. */
   readonly field: string;
   /** Denied as a whole, while some of the flows are accepted. */
   readonly partial?: true;
+  /** Of the past: nobody can tell, which counts as denied. */
+  readonly unknown?: true;
 }
 
 /** Whose flows are judged: pods that are alike in this are judged alike. */
@@ -105,7 +108,8 @@ function answerOf({ policy, tier, field }: IntentRule, verdict: Verdict): Answer
 
 /** The first that denies, else the first. */
 export function strictest(answers: readonly Answer[]): Answer {
-  const denial = answers.find(({ verdict }) => verdict === 'Deny');
+  const denials = answers.filter(({ verdict }) => verdict === 'Deny');
+  const denial = denials.find(({ unknown }) => unknown !== true) ?? denials[0];
   const answer = denial ?? answers[0];
   if (answer === undefined) throw new RangeError('There is no strictest of no answers.');
   const partial = denial !== undefined && answers.some((other) => other.verdict === 'Accept' || other.partial);

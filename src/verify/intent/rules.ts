@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../../api/kinds.ts';
-import type { DestinationRef } from '../../api/fields/destination.ts';
+import type { DestinationRef, Port } from '../../api/fields/destination.ts';
 import type { Governance } from '../../api/meta.ts';
 import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { InForce } from '../../core/approval/in-force.ts';
@@ -18,7 +18,8 @@ export interface IntentRule {
   /** Shared between rules that lead to the same service on the same ports. */
   readonly scope: RuleScope;
   readonly action: 'Accept' | 'Deny' | 'Pass';
-  readonly tier: Exclude<Origin['tier'], 'Default'>;
+  /** Null: not on record. */
+  readonly tier: Exclude<Origin['tier'], 'Default'> | null;
   /** `EgressPolicy/shop/checkout` */
   readonly policy: string;
   /** `spec.to[0]` */
@@ -26,6 +27,8 @@ export interface IntentRule {
   readonly applies: Matcher;
   /** Name of the ExternalService that the entry refers to; undefined for one with its own names and networks. */
   readonly service: string | undefined;
+  /** Of the past: the point that had it, and how certain it is that it was about a pod. */
+  readonly layer?: string;
 }
 
 /** Whose flows are judged. */
@@ -139,10 +142,10 @@ function serviceTarget(to: DestinationRef, service: ReadService | undefined): Re
 }
 
 /** Undefined where a name, a network or a port is not valid, and where there is no destination. */
-function scopeOf(
+export function scopeOf(
   names: readonly string[] = [],
   networks: readonly string[] = [],
-  ports: DestinationRef['ports'] = [],
+  ports: readonly Port[] = [],
 ): RuleScope | undefined {
   const goodNames = names.flatMap((name) => canonicalName(name) ?? []);
   const valid = goodNames.length === names.length && networks.every(parseCidr) && !ports.some(faultOfPort);

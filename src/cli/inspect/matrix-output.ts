@@ -1,0 +1,29 @@
+import { entriesOf, type Matrix } from '../../report/matrix/matrix.ts';
+import { yamlItems } from '../data.ts';
+import { painter, type Io } from '../io.ts';
+
+/** `wide`: one table, however wide the terminal is. */
+export type MatrixFormat = 'text' | 'wide' | 'json' | 'yaml' | 'csv' | 'html';
+
+/** @param at when it was so, RFC 3339 */
+export async function matrixLines(format: MatrixFormat, result: Matrix, io: Io, at: string): Promise<Iterable<string>> {
+  switch (format) {
+    case 'text':
+    case 'wide': {
+      const { matrixText } = await import('../../report/matrix/matrix-text.ts');
+      const width = format === 'wide' ? Infinity : io.out.width;
+      return [matrixText(result, width, painter(io.out, io.environment))];
+    }
+    case 'html': {
+      const { matrixHtml } = await import('../../report/matrix/matrix-html.ts');
+      return matrixHtml(result, at);
+    }
+    case 'yaml':
+      return yamlItems(entriesOf(result));
+    case 'json':
+    case 'csv': {
+      const { matrixCsv, matrixJson } = await import('../../report/matrix/matrix-data.ts');
+      return format === 'json' ? matrixJson(result) : matrixCsv(result);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { readAddresses } from '../audit/addresses/address-files.ts';
+import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
+import { resolutionMs, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
+import { grouped } from '../core/model/grouped.ts';
+import { compareText } from '../core/model/problem.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import { policiesThen, type AddressesThen, type PointThen } from '../report/record/policies-then.ts';
+import type { PodPolicies } from '../verify/intent/intent.ts';
+import { readRecord } from './report/record.ts';
+
+/** The live pods of one workload under one ServiceAccount at a moment on record. */
+export interface WorkloadThen {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly serviceAccount: string;
+  readonly pods: readonly AddressesThen[];
+}
+
+/** Who was there at a moment on record, and what devices let them do. */
+export interface WorldThen {
+  /** RFC 3339 */
+  readonly at: string;
+  readonly workloads: readonly WorkloadThen[];
+  readonly points: readonly (PointThen & { readonly adapter: string })[];
+  readonly policiesOf: (pod: AddressesThen) => PodPolicies;
+  /** What is not known, or may be otherwise; a sentence each. */
+  readonly doubts: readonly string[];
+}
+
+/**
+ * From the record of writes and the record of addresses beside it: no cluster and no device is asked.
+ *
+ * @param at milliseconds since the epoch
+ */
+export async function worldThen(directory: string, at: number): Promise<WorldThen> {
+  const moment = formatInstant(at);
+  const [{ record, faults }, states] = await Promise.all([
+    readAddresses(directory),
+    readRecord(new FileAuditLines(directory), { until: moment, verify: false }),
+  ]);
+  const begun = [...states].filter(([, { record: state }]) => state.records > 0);
+  const points = begun.map(([name, { record: state }]) => ({ name, adapter: state.adapter, state }));
+  const doubts = [
+    ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
+    ...outsideOf(record, at),
+    ...(points.length === 0 ? ['Nothing is on record of any enforcement point then.'] : []),
+    ...points.flatMap(({ name, state }) =>
+      state.uncertain.length === 0 ? [] : [`Writes to ${name} were underway then: what they are about is not known.`],
+    ),
+  ];
+  return { at: moment, workloads: workloadsAt(record, at), points, policiesOf: policiesThen(points), doubts };
+}
+
+/** Why the record of addresses does not know who was there. */
+export function outsideOf({ from, to, gaps }: AddressRecord, at: number): readonly string[] {
+  if (from === undefined || to === undefined) return ['There is no record of addresses here.'];
+  if (at < from || at > to + resolutionMs)
+    return [`The record of addresses goes from ${formatInstant(from)} to ${formatInstant(to)}.`];
+  return gaps.some((gap) => gap.from <= at && at < gap.to) ? ['Nobody looked at addresses then.'] : [];
+}
+
+function workloadsAt({ assignments }: AddressRecord, at: number): readonly WorkloadThen[] {
+  const held = assignments.filter(({ since, until = Infinity }) => since <= at && at < until);
+  const onNode = grouped(held.filter(({ hostNetwork }) => hostNetwork).map((one) => [one.node, one.address] as const));
+  const byWorkload = grouped(
+    held.map((one) => [JSON.stringify([one.namespace, one.workload, one.serviceAccount]), one] as const),
+  );
+  return [...byWorkload.values()]
+    .flatMap(([first, ...others]) => (first ? [workloadOf([first, ...others], onNode)] : []))
+    .sort((a, b) => compareText(textOf(a), textOf(b)));
+}
+
+function textOf({ namespace, workload, serviceAccount }: WorkloadThen): string {
+  return [namespace, workload, serviceAccount].join('\0');
+}
+
+function workloadOf(
+  held: readonly [Assignment, ...Assignment[]],
+  onNode: ReadonlyMap<string, readonly string[]>,
+): WorkloadThen {
+  const [{ namespace, workload, serviceAccount }] = held;
+  const pods = grouped(held.map((one) => [one.pod, one] as const));
+  return {
+    namespace,
+    workload,
+    serviceAccount,
+    pods: [...pods.values()].map((own) => ({
+      own: own.flatMap(({ hostNetwork, address }) => (hostNetwork ? [] : [address])),
+      shared: [...new Set(own.flatMap(({ node }) => onNode.get(node) ?? []))],
+    })),
+  };
+}
