@@ -10,6 +10,7 @@ export const adapters: Readonly<Record<string, () => Promise<Adapter>>> = {
   'f5-afm': async () => (await import('./f5-afm/adapter.ts')).f5Afm,
   fortigate: async () => (await import('./fortigate/adapter.ts')).fortigate,
   feed: async () => (await import('./feed/adapter.ts')).feed,
+  'gcp-firewall': async () => (await import('./gcp-firewall/adapter.ts')).gcpFirewall,
   istio: async () => (await import('./istio/adapter.ts')).istio,
   memory: async () => (await import('./memory/adapter.ts')).createMemoryAdapter(),
   'network-policy': async () => (await import('./network-policy/adapter.ts')).networkPolicy,
@@ -28,6 +29,7 @@ export const simulators: Readonly<Record<string, () => Promise<StartSimulator>>>
   'f5-afm': async () => (await import('./f5-afm/simulator/simulator.ts')).startF5Afm,
   'feed-consumer': async () => (await import('./feed/simulator/simulator.ts')).startFeedConsumer,
   fortigate: async () => (await import('./fortigate/simulator/simulator.ts')).startFortigate,
+  'gcp-firewall': async () => (await import('./gcp-firewall/simulator/simulator.ts')).startGcpFirewall,
   panos: async () => (await import('./panos/simulator/simulator.ts')).startPanos,
 };
 

@@ -2,7 +2,7 @@ import { meaningIn, meaningOfStatus, refusal } from '../../../kit/common/api/ans
 import { deviceHttp } from '../../../kit/common/api/connection.ts';
 import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
-import { Tokens } from '../../../kit/common/api/tokens.ts';
+import { Tokens, withToken } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import { httpClient, type HttpClient, type HttpResponse } from '../../../src/adapter/http.ts';
@@ -53,11 +53,8 @@ export function azureClient(config: AzureConfig, deps: Deps, ways: Partial<Login
   const tokens = new Tokens(tokenSource(config, deps, { http: login, ...ways }), deps.clock);
   const http = deviceHttp(config, deps, { maxSockets: 4 });
   const ask = async (call: Call, signal: AbortSignal): Promise<Answer> => {
-    const token = await tokens.current(signal);
-    const response = await send(http, call, token, signal);
-    if (response.status !== 401) return readAnswer(response, call, config.url);
-    tokens.forget(token);
-    return readAnswer(await send(http, call, await tokens.current(signal), signal), call, config.url);
+    const response = await withToken(tokens, signal, (token) => send(http, call, token, signal));
+    return readAnswer(response, call, config.url);
   };
   return {
     asking: (signal) => async (call) => ask(call, signal),

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/adapter/adapter.ts';
+import type { HttpResponse } from '../../../src/adapter/http.ts';
 
 /** What a login gave. */
 export interface Token {
@@ -62,4 +63,17 @@ export class Tokens {
   #ageSeconds({ loggedInMs }: Token): number {
     return (this.#clock.now() - loggedInMs) / 1_000;
   }
+}
+
+/** Sends with the token of now, and once more with a new one where that is not taken. */
+export async function withToken(
+  tokens: Tokens,
+  signal: AbortSignal,
+  send: (token: string) => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  const token = await tokens.current(signal);
+  const response = await send(token);
+  if (response.status !== 401) return response;
+  tokens.forget(token);
+  return send(await tokens.current(signal));
 }

@@ -29,7 +29,7 @@ describe('postern init', () => {
 });
 
 describe('postern simulate -o yaml', () => {
-  it.each(['fortigate', 'f5-afm', 'aws-network-firewall', 'azure-firewall'])(
+  it.each(['fortigate', 'f5-afm', 'aws-network-firewall', 'azure-firewall', 'gcp-firewall'])(
     'prints a point and its Secret of a simulated %s that are taken as they are',
     async (kind) => {
       const path = join(directory, `${kind}.yaml`);

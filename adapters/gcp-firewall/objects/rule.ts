@@ -1,0 +1,94 @@
+import { namesIn, objectOf, textOf } from '../../../kit/common/api/json.ts';
+import { canonicalMember, canonicalMembers } from '../../../kit/common/groups/members.ts';
+import { markedText, provenance, servedBy } from '../../../kit/common/ownership/marks.ts';
+import type { Owner } from '../../../src/adapter/owner.ts';
+import type { Rule } from '../../../src/core/model/desired.ts';
+import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
+import { familyOf } from '../../../src/core/net/address.ts';
+import { familyIn, fillers, kinds } from './names.ts';
+
+/** A rule of ours in its one form: its sources apart, for they come and go. */
+export interface OurRule {
+  readonly name: string;
+  /** The fields of the native rule and of what it matches, without what is empty, lists sorted. */
+  readonly spec: JsonObject;
+  /** Canonical, sorted; empty: nobody, whatever the native rule has to say instead. */
+  readonly members: readonly string[];
+}
+
+/** What only Google says of a rule, or what is told apart. */
+const apart: ReadonlySet<string> = new Set(['kind', 'ruleTupleCount', 'priority', 'ruleName', 'direction', 'match']);
+
+/** @returns the rule without its priority */
+export function ruleIn(native: JsonObject, name = textOf(native['ruleName'])): OurRule {
+  const { srcIpRanges, ...match } = objectOf(native['match']);
+  const fields = Object.entries(native).filter(([field]) => !apart.has(field));
+  const direction = native['direction'] === 'EGRESS' ? [] : [['direction', native['direction'] ?? ''] as const];
+  const spec = ruleSpec(Object.fromEntries([...fields, ...Object.entries(match), ...direction]));
+  const sources = canonicalMembers(namesIn(srcIpRanges));
+  return { name, spec, members: sources.filter((source) => !isFiller(source)) };
+}
+
+function isFiller(source: string): boolean {
+  return source === canonicalMember(fillers.IPv4) || source === canonicalMember(fillers.IPv6);
+}
+
+/** Fields of what a rule matches. */
+const matched = /^(dest|src)[A-Z]|^layer4Configs$/;
+
+/** As it is sent. */
+export function nativeRule({ name, spec, members }: OurRule, priority: number): JsonObject {
+  const entries = Object.entries(spec);
+  const match = entries.filter(([field]) => matched.test(field));
+  const sources = members.length === 0 ? [fillers[familyIn(name)]] : members;
+  return {
+    priority,
+    ruleName: name,
+    direction: 'EGRESS',
+    ...Object.fromEntries(entries.filter(([field]) => !matched.test(field))),
+    match: { srcIpRanges: sources.map(asPrefix), ...Object.fromEntries(match) },
+  };
+}
+
+/** `10.0.0.1` as `10.0.0.1/32`. */
+function asPrefix(member: string): string {
+  if (member.includes('/')) return member;
+  return `${member}/${familyOf(member) === 6 ? 128 : 32}`;
+}
+
+export function ruleSpec(fields: JsonObject): JsonObject {
+  const entries = Object.entries(fields).filter(([, value]) => !isEmpty(value));
+  return Object.fromEntries(entries.map(([field, value]) => [field, Array.isArray(value) ? sorted(value) : value]));
+}
+
+function sorted(list: readonly Json[]): readonly Json[] {
+  return [...list].sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  const isNone = value === undefined || value === null || value === '' || value === false;
+  return isNone || (Array.isArray(value) && value.length === 0);
+}
+
+export function ruleResource({ name, spec, members }: OurRule, position: number): Resource {
+  return {
+    kind: kinds.rule,
+    name,
+    spec,
+    members,
+    refs: namesIn(spec['destAddressGroups']).map((group) => ({ kind: kinds.group, name: lastPart(group) })),
+    effect: spec['action'] === 'deny' ? 'Deny' : 'Accept',
+    position,
+    ...servedBy(textOf(spec['description'])),
+  };
+}
+
+export function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Whose rule it is and where it comes from, in letters that mean nothing to anybody's terminal. */
+export function description(owner: Owner, { id, origin }: Rule): string {
+  return markedText(owner, id, provenance(origin), { size: 400, refused: /[^A-Za-z0-9 ._:/()[\]-]+/g });
+}
