@@ -22,21 +22,23 @@ export async function* benchVerify(): AsyncIterable<Row> {
   if (!consistent) throw new Error('these layers agree, and verify says that they do not');
   yield row(`verify ${what}`, seconds, 's', 5);
   yield reference('verify classes of flows', classes, '');
-  const among = await layersIn(company, foreignPolicies(company));
-  const [more, { classes: compared }] = timed(() => consistencyOf(among));
-  if (compared < classes) throw new Error('policies of others cost comparisons');
-  yield row(`verify beside ${foreign} policies of others, times as long`, more / seconds, 'x', 1.5);
   const [pod] = layers.snapshot.pods;
   if (pod === undefined) throw new Error('there is no pod');
   const flow = { host: 'api-7.example.com', port: 443, protocol: 'TCP' } as const;
   const [first] = timed(() => whyOf(layers, { pod, flow, points: [], live: false }));
   yield row(`why, ${what}`, first * 1e3, 'ms', 200);
+  const among = await layersIn(company, foreignPolicies(company));
+  const [more, { classes: compared }] = timed(() => consistencyOf(among));
+  if (compared < classes) throw new Error('policies of others cost comparisons');
+  yield row(`verify beside ${foreign} policies of others, times as long`, more / seconds, 'x', 1.5);
 }
 
+/** In seconds of CPU: on a machine with other work the clock measures that. */
 function timed<T>(task: () => T): readonly [number, T] {
-  const started = performance.now();
+  const started = process.cpuUsage();
   const result = task();
-  return [(performance.now() - started) / 1e3, result];
+  const { user, system } = process.cpuUsage(started);
+  return [(user + system) / 1e6, result];
 }
 
 /** As many applications that are none of ours have policies of their own. */

@@ -108,7 +108,7 @@ const invariants: readonly Invariant[] = [
 
 /** Judges flows in both layers, and says where these part. For many pods judge one of each class. */
 export function checkPerimeter(
-  mesh: MeshEvaluator,
+  mesh: Pick<MeshEvaluator, 'judge'>,
   perimeter: Perimeter,
   flows: readonly FlowUnderProof[],
 ): readonly MeshFinding[] {

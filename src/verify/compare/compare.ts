@@ -1,27 +1,35 @@
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
 import type { EgressPath, MeshLayer } from '../mesh/mesh-layer.ts';
-import { bypassesProxy, notWanted, stoppedInCluster } from './in-cluster.ts';
+import { bypassesProxy, notWanted, proxyKeeper, stoppedInCluster } from './in-cluster.ts';
 import { letOut, withoutMesh } from './let-out.ts';
 import type { PodClass } from './pod-classes.ts';
 import type { Case, Comparison } from './report.ts';
 
 /** Every flow of one class of pods, through every layer. */
 export function compare(comparison: Comparison, pods: PodClass): void {
-  const { intent, index, mesh } = comparison;
+  const { intent, index, mesh, perimeters } = comparison;
   const accepted = intent.accepts(pods.policies);
   const paths = mesh?.paths(pods.client, pods.meshKey);
   const reached = reachedBy(paths);
+  const shut = perimeters.shut(pods, index.probes.length);
+  const isWatched = proxyKeeper(comparison, pods) !== undefined;
   for (const probe of possible(index, pods)) {
-    const path = paths?.[probe.index];
-    const governing = path !== undefined && governs(pods, probe, path) ? path : undefined;
-    const one: Case = { pods, probe, wanted: accepted[probe.index] === 1, path: governing };
-    if (governing?.verdict === 'Accept') letOut(comparison, one, governing);
-    else if (governing === undefined && one.wanted) withoutMesh(comparison, one);
-    else if (one.wanted) stoppedInCluster(comparison, one, reached.has(probe.index));
-    else notWanted(comparison, one);
-    if (!one.wanted) bypassesProxy(comparison, one);
+    const path = governing(pods, probe, paths?.[probe.index]);
+    const wanted = accepted[probe.index] === 1;
+    const isOut = wanted || path?.verdict === 'Accept' || shut[probe.index] !== 1;
+    // Most flows: nobody wants them, and whoever is asked stops them.
+    if (isOut || isWatched) compareOne(comparison, { pods, probe, wanted, path }, reached);
   }
+}
+
+function compareOne(comparison: Comparison, one: Case, reached: ReadonlySet<number>): void {
+  const { path, wanted, probe } = one;
+  if (path?.verdict === 'Accept') letOut(comparison, one, path);
+  else if (path === undefined && wanted) withoutMesh(comparison, one);
+  else if (wanted) stoppedInCluster(comparison, one, reached.has(probe.index));
+  else notWanted(comparison, one);
+  if (!wanted) bypassesProxy(comparison, one);
 }
 
 /** A pod without an address of a family has no flows of it. */
@@ -39,10 +47,15 @@ function reachedBy(paths: ReturnType<MeshLayer['paths']> | undefined): ReadonlyS
 }
 
 /**
- * Has the mesh a say? Where nothing of it is about a pod or a protocol, and at a ztunnel, which lets pass what nobody
- * has told it about, that it lets flows pass means nothing.
+ * What the mesh does with it, if it has a say: where nothing of it is about a pod or a protocol, and at a ztunnel, which
+ * lets pass what nobody has told it about, that it lets flows pass means nothing.
  */
-function governs({ inMesh, client }: PodClass, { protocol }: Probe, { decided, verdict }: EgressPath): boolean {
-  if (decided || verdict === 'Deny') return true;
-  return inMesh.some(({ mode }) => mode === 'none' || (protocol === 'TCP' && client.meshed === 'sidecar'));
+function governing(
+  { inMesh, client }: PodClass,
+  { protocol }: Probe,
+  path: EgressPath | undefined,
+): EgressPath | undefined {
+  if (path === undefined || path.decided || path.verdict === 'Deny') return path;
+  const isBound = inMesh.some(({ mode }) => mode === 'none' || (protocol === 'TCP' && client.meshed === 'sidecar'));
+  return isBound ? path : undefined;
 }

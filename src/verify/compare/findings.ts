@@ -19,30 +19,36 @@ export type Finding = Pick<Difference, 'point' | 'rule' | 'reason'> & {
 
 /** Gathers findings: one flow stands for all of one workload that differ in the same way and from the same rule. */
 export class Findings {
-  readonly #found = new Map<string, { side: Side; flow: Difference }>();
+  readonly #found = new Map<string, { readonly side: Side; readonly flow: Difference; count: number }>();
 
   add(
     who: Pick<Difference, 'namespace' | 'workload' | 'workloadBy' | 'pod'>,
     pods: number,
     { side, point, rule, reason, probe }: Finding,
   ): void {
-    // What a point says of itself, and what nobody knows of an object, is told once.
-    const once = { known: `${point} ${reason}`, unknown: `${point} ${rule} ${reason}` };
-    const key =
-      side === 'known' || side === 'unknown'
-        ? `${side} ${once[side]}`
-        : [side, point, rule, who.namespace, who.workload, reason].join(' ');
+    const key = keyOf(who, { side, point, rule, reason });
     const found = this.#found.get(key);
     if (found) {
-      found.flow = { ...found.flow, count: found.flow.count + pods };
+      found.count += pods;
       return;
     }
     const { host, address = '', port, protocol } = probe;
     const flow = { ...who, destination: host ?? address, port, protocol, rule, point, reason, count: pods };
-    this.#found.set(key, { side, flow });
+    this.#found.set(key, { side, flow, count: pods });
   }
 
   on(side: Side): readonly Difference[] {
-    return [...this.#found.values()].filter((finding) => finding.side === side).map(({ flow }) => flow);
+    const found = [...this.#found.values()].filter((finding) => finding.side === side);
+    return found.map(({ flow, count }) => ({ ...flow, count }));
   }
+}
+
+/** What a point says of itself, and what nobody knows of an object, is told once. */
+function keyOf(
+  { namespace, workload }: Pick<Difference, 'namespace' | 'workload'>,
+  { side, point, rule, reason }: Omit<Finding, 'probe'>,
+): string {
+  if (side === 'known') return `known ${point} ${reason}`;
+  if (side === 'unknown') return `unknown ${point} ${rule} ${reason}`;
+  return [side, point, rule, namespace, workload, reason].join(' ');
 }

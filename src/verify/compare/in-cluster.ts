@@ -42,12 +42,18 @@ function gapInCluster({ inMesh }: PodClass, byNetwork: boolean, probe: Probe): A
   return acceptedGapFor(gaps, probe);
 }
 
+/** The point whose network policies are to keep the pods from walking around the proxy. */
+export function proxyKeeper({ mesh }: Comparison, { inMesh, pod }: PodClass): string | undefined {
+  if (mesh === undefined || pod.hostNetwork) return undefined;
+  return inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
+}
+
 /** Where network policies are to keep pods from walking around the proxy, they should. */
 export function bypassesProxy(comparison: Comparison, one: Case): void {
   const { mesh, perimeters } = comparison;
   const { pods, probe } = one;
-  const point = pods.inMesh.find(({ mode }) => mode === 'none')?.point.metadata.name;
-  if (mesh === undefined || point === undefined || pods.pod.hostNetwork) return;
+  const point = proxyKeeper(comparison, pods);
+  if (mesh === undefined || point === undefined) return;
   const bypasses = mesh.bypassesProxy(pods.client, pods.meshKey, probe);
   const unproxied = { ...pods.client, meshed: 'none' } as const;
   if (bypasses === 'unknown' && pods.client.meshed !== 'none') {

@@ -17,11 +17,14 @@ import type { PodEnd } from '../network/ends/ends.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { networkKindIds } from '../network/kinds.ts';
 import { remembered } from '../values/remembered.ts';
+import { isUnspoken } from './unspoken.ts';
 import { prepare, type World } from './world.ts';
 
 export interface MeshEvaluator {
   /** Where the flow would get, and which object of which layer says so. The flow of a pod that gets round its proxy is that of the same client with `meshed: 'none'`. */
   readonly judge: (client: MeshClient, target: MeshTarget) => MeshAnswer;
+  /** Is the flow to a name that makes no difference to any object of the mesh? Network policies may know it. */
+  readonly isUnspoken: (client: MeshClient, target: MeshTarget) => boolean;
 }
 
 /**
@@ -38,6 +41,7 @@ export function evaluateMesh(snapshot: MeshSnapshot, network = readNetwork(snaps
       const trail: Trail = { client, pod: podFor(client), target, path: 'none', gateway: '', certain: true, steps: [] };
       return blurred(world, trail, judge(world, trail));
     },
+    isUnspoken: (client, target) => isUnspoken(world, client, target),
   };
 }
 

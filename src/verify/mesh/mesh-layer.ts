@@ -1,7 +1,7 @@
-import type { MeshAnswer, MeshClient } from './answer.ts';
+import type { MeshAnswer, MeshClient, MeshTarget } from './answer.ts';
 import type { Network } from '../network/network.ts';
 import { boundariesOfPolicies } from '../network/boundaries.ts';
-import { evaluateMesh } from './evaluate.ts';
+import { evaluateMesh, type MeshEvaluator } from './evaluate.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import type { Probe } from '../flows/probes.ts';
@@ -30,28 +30,45 @@ export interface MeshLayer {
 export const elsewhere = -1;
 
 export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeIndex): MeshLayer {
-  const { judge } = evaluateMesh(mesh, network);
+  const { judge, isUnspoken } = evaluateMesh(mesh, network);
   const knowsNames = boundariesOfPolicies(mesh.network).some(({ to }) => to.names.length > 0);
-  const answer: MeshLayer['answer'] = (client, { host, address, port, protocol, speaks }) =>
-    judge(client, { host, address, port, protocol, appProtocol: speaks, ...(host !== undefined && { names: [] }) });
+  const answer: MeshLayer['answer'] = (client, flow) => judge(client, targetOf(flow));
   const ways = new Map<string, readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();
   const same = new Map<string, EgressPath>();
-  const pathOf = (probe: Probe, found: MeshAnswer): EgressPath => {
-    const { verdict, certain } = found;
-    const decided = found.steps.some(({ object }) => object !== '');
-    const gateway = found.sourceSeenOutside === 'gateway' ? found.gateway : '';
-    const outside = verdict === 'Deny' ? nowhere : outsideOf(probe, found.outside, index);
+  // Thousands of workloads share these.
+  const shared = (path: EgressPath): EgressPath => {
+    const { verdict, certain, decided, gateway, outside } = path;
     const at = outside.index === elsewhere ? JSON.stringify(outside) : outside.index;
     const key = [verdict, certain, decided, gateway, at].join();
-    // Thousands of workloads share these.
-    const way = same.get(key) ?? { verdict, certain, decided, gateway, outside };
-    same.set(key, way);
-    return way;
+    const known = same.get(key) ?? path;
+    same.set(key, known);
+    return known;
+  };
+  const pathOf = (client: MeshClient, probe: Probe): EgressPath => {
+    const { verdict, certain, steps, sourceSeenOutside, gateway, outside } = answer(client, probe);
+    return shared({
+      verdict,
+      certain,
+      decided: steps.some(({ object }) => object !== ''),
+      gateway: sourceSeenOutside === 'gateway' ? gateway : '',
+      outside: verdict === 'Deny' ? nowhere : outsideOf(probe, outside, index),
+    });
+  };
+  const alike = alikeButForName(index.probes);
+  const unspoken = unspokenAmong(index.probes, isUnspoken);
+  const pathsOf = (client: MeshClient): readonly EgressPath[] => {
+    const isUnheard = knowsNames ? undefined : unspoken(client);
+    const first: EgressPath[] = [];
+    return index.probes.map((probe) => {
+      if (isUnheard?.[probe.index] !== 1) return pathOf(client, probe);
+      const path = (first[alike[probe.index] ?? 0] ??= pathOf(client, probe));
+      return path.verdict === 'Deny' ? path : shared({ ...path, outside: probe });
+    });
   };
   return {
     paths: (client, key) => {
-      const found = ways.get(key) ?? index.probes.map((probe) => pathOf(probe, answer(client, probe)));
+      const found = ways.get(key) ?? pathsOf(client);
       ways.set(key, found);
       return found;
     },
@@ -69,6 +86,35 @@ export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeInde
     },
     answer,
   };
+}
+
+/** Numbers for flows that differ in nothing but a name, the same for each of these. */
+function alikeButForName(probes: readonly Probe[]): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(probes, ({ port, protocol, speaks = '' }) => {
+    const key = `${protocol} ${port} ${speaks}`;
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
+}
+
+/** Which flows are to names that no object knows of which the client's proxy is told: the same for a whole namespace. */
+function unspokenAmong(
+  probes: readonly Probe[],
+  isUnspoken: MeshEvaluator['isUnspoken'],
+): (client: MeshClient) => Uint8Array {
+  const known = new Map<string, Uint8Array>();
+  return (client) => {
+    const key = `${client.namespace} ${client.meshed}`;
+    const found = known.get(key) ?? Uint8Array.from(probes, (probe) => Number(isUnspoken(client, targetOf(probe))));
+    known.set(key, found);
+    return found;
+  };
+}
+
+function targetOf({ host, address, port, protocol, speaks }: Omit<Probe, 'index'>): MeshTarget {
+  return { host, address, port, protocol, appProtocol: speaks, ...(host !== undefined && { names: [] }) };
 }
 
 const nowhere: EgressPath['outside'] = { index: elsewhere, host: '', port: 0, protocol: 'TCP' };

@@ -1,7 +1,8 @@
 import { readAuthorization, type Authorization } from './proxies/authorization.ts';
 import { readDestinationRules, type Hop, type HopPolicy } from './registry/destination-rules.ts';
 import { HostIndex, hostsMeet, isPattern } from './registry/host.ts';
-import { readGateways, type GatewayPods } from './proxies/listeners.ts';
+import { readBoundRoutes, type BoundRoutes } from './proxies/bound-routes.ts';
+import { readGateways, type BoundServer, type GatewayPods } from './proxies/listeners.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
@@ -26,6 +27,7 @@ export interface World {
   readonly meshRoutesMeeting: (host: string) => readonly VirtualService[];
   /** VirtualServices of a Gateway, `ns/name`, the oldest first. */
   readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
+  readonly routesAt: (bound: BoundServer, pods: GatewayPods) => BoundRoutes;
   readonly policyOf: (hop: Hop) => HopPolicy;
   readonly podsOf: (service: Service) => readonly GatewayPods[];
   readonly authorization: Authorization;
@@ -65,6 +67,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
       return found;
     },
     routesOfGateway,
+    routesAt: readBoundRoutes(config, routesOfGateway),
     policyOf: readDestinationRules(snapshot),
     podsOf: readGateways(snapshot, authorization),
     authorization,

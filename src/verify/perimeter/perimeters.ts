@@ -23,7 +23,6 @@ export class Perimeters {
   readonly #layers: Layers;
   readonly #tables: readonly TableLayer[];
   readonly #sources: Sources;
-  readonly #fromGateway = new Map<number, PointDecision[]>();
 
   constructor(layers: Layers, tables: readonly TableLayer[], sources: Sources) {
     this.#layers = layers;
@@ -49,6 +48,22 @@ export class Perimeters {
     return stands;
   }
 
+  /** By probe, 0 where one of them lets it out, from these pods or, seeing a gateway, from there; 1 where all stop it. */
+  shut({ seenAt }: PodClass, probes: number): Uint8Array {
+    const shut = new Uint8Array(probes).fill(1);
+    for (const { at, sources } of seenAt) {
+      const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
+      const seen = vantage?.type === 'EgressGateway' ? [sources, this.#sources.expected(vantage)] : [sources];
+      for (const one of seen) {
+        const out = this.#tables[at]?.letOut(one);
+        out?.forEach((isOut, probe) => {
+          if (isOut === 1) shut[probe] = 0;
+        });
+      }
+    }
+    return shut;
+  }
+
   /** What they would do with it if it came as they expect it: from the gateway, where they expect one. */
   grants({ seenAt }: PodClass, flow: Met): readonly PointDecision[] {
     return seenAt.flatMap(({ at, sources }) => {
@@ -63,12 +78,7 @@ export class Perimeters {
     return seenAt.flatMap(({ at }) => {
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
       if (vantage?.type !== 'EgressGateway') return [];
-      const known = this.#fromGateway.get(at) ?? [];
-      this.#fromGateway.set(at, known);
-      const stand = known[flow.index] ?? this.#stand(at, this.#sources.expected(vantage), flow);
-      if (stand === undefined) return [];
-      if (flow.index !== elsewhere) known[flow.index] = stand;
-      return stand;
+      return this.#stand(at, this.#sources.expected(vantage), flow) ?? [];
     });
   }
 

@@ -6,6 +6,7 @@ import { parseCidr } from '../../core/net/cidr.ts';
 import { egressOfPods } from '../egress-addresses/of-pods.ts';
 import { claimsOf } from '../values/claims.ts';
 import { hasEnded, isLive } from '../values/pods.ts';
+import { remembered } from '../values/remembered.ts';
 import { selects } from '../values/selector.ts';
 
 type Vantage = EnforcementPoint['spec']['vantage'];
@@ -71,7 +72,7 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       return seen([pod], vantage);
     },
     ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
-    expected: (vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage),
+    expected: remembered((vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage)),
     isGateway: (pod) => all.has(pod),
     given: (pod, vantage) => (vantage.type === 'EgressIP' ? egress(pod, vantage) : []),
   };

@@ -5,6 +5,7 @@ import type { RuleScope } from '../flows/flow-set.ts';
 import { addressIntervals, everyAddress, portIntervals } from '../flows/intervals.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
 import { sameFamily, type Probe } from '../flows/probes.ts';
+import { remembered } from '../values/remembered.ts';
 import { certain } from './foreign-rules.ts';
 import { readTable } from './table.ts';
 
@@ -14,6 +15,8 @@ export interface TableLayer {
   readonly classOf: (source: string) => string;
   /** One number per probe: the rule that decides, or -1 for none of them, or -2 where there is no such flow. */
   readonly deciders: (source: string) => Int32Array;
+  /** One byte per probe: 1 where it lets the flow out from each of the sources that can have it, and one can. */
+  readonly letOut: (sources: readonly string[]) => Uint8Array;
   /** Rules of others that may decide a probe otherwise, by its index: what they match is not known. */
   readonly doubts: (source: string) => ReadonlyMap<number, TableRule>;
   readonly verdictOf: (decider: number) => Verdict;
@@ -63,9 +66,22 @@ export function tableLayer(table: DeviceTable, fallback: Verdict, index: ProbeIn
     bySource.set(source, found);
     return found;
   };
+  const letOut = remembered((sources: readonly string[]): Uint8Array => {
+    const found = new Uint8Array(index.probes.length);
+    const denied = new Uint8Array(index.probes.length);
+    for (const decided of new Set(sources.map(deciders))) {
+      for (const [probe, decider] of decided.entries()) {
+        if (decider === noSuchFlow) continue;
+        if (verdictOf(decider) === 'Deny') denied[probe] = 1;
+        else found[probe] = 1;
+      }
+    }
+    return found.map((isOut, probe) => (denied[probe] === 1 ? 0 : isOut));
+  });
   return {
     classOf,
     deciders,
+    letOut,
     doubts: (source) => doubtsOf.get(deciders(source)) ?? new Map<number, TableRule>(),
     verdictOf,
     ruleOf: (decider) => rules[decider]?.name ?? 'default',

@@ -1,19 +1,10 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
-import { hostsMeet, splitHost } from '../registry/host.ts';
 import { modeOf, speaksHttp, type BoundServer, type GatewayPods } from './listeners.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';
 import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
-import { isExported, portOf } from '../registry/registry.ts';
-import {
-  exportRank,
-  httpChoices,
-  isApplicable,
-  speaksFor,
-  tcpChoices,
-  tlsChoice,
-  type Vantage,
-} from '../registry/routes.ts';
+import { portOf } from '../registry/registry.ts';
+import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
 import { destinationOf, type World } from '../world.ts';
 
 /** A connection that a server of a gateway has taken. */
@@ -33,7 +24,7 @@ function at(object: string, reason: string, certain = true): Finding {
 export function routeOut(world: World, trail: Trail, within: Within): MeshAnswer {
   const { bound, pods, wrapping } = within;
   const { gateway, server } = bound;
-  const { services, vantage } = routesOf(world, bound, pods);
+  const { services, vantage } = world.routesAt(bound, pods);
   if (services.length === 0) return stopped(trail, at(gateway.id, 'no VirtualService is bound to this server'));
   const mode = modeOf(server);
   if (mode === 'AUTO_PASSTHROUGH') {
@@ -52,51 +43,6 @@ export function routeOut(world: World, trail: Trail, within: Within): MeshAnswer
     });
   }
   return routeTcp(world, trail, within, services, vantage);
-}
-
-interface BoundRoutes {
-  readonly services: readonly VirtualService[];
-  readonly vantage: Vantage;
-}
-
-/** The VirtualServices of a server, in the order in which they count: what is exported to fewer first, then the oldest. */
-function routesOf(world: World, bound: BoundServer, pods: GatewayPods): BoundRoutes {
-  const { gateway, server } = bound;
-  const name = `${gateway.namespace}/${gateway.name}`;
-  const { config } = world.snapshot;
-  const services = (world.routesOfGateway.get(name) ?? [])
-    .filter((service) => binds(world, service, bound, pods))
-    .sort((a, b) => exportRank(a, pods.namespace, config) - exportRank(b, pods.namespace, config));
-  const pod = { namespace: pods.namespace, podLabels: pods.labels };
-  return { services, vantage: { gateway: name, port: server.port.number, pod } };
-}
-
-/** istiod leaves a server out that no route is for, unless it judges requests. */
-export function hasChain(world: World, bound: BoundServer, pods: GatewayPods): boolean {
-  const mode = modeOf(bound.server);
-  if (speaksHttp(bound.server) || mode === 'AUTO_PASSTHROUGH') return true;
-  const { services, vantage } = routesOf(world, bound, pods);
-  if (mode === 'PASSTHROUGH') {
-    return services.some(({ tls, ...service }) =>
-      tls.some(({ match }) => match.some((one) => isApplicable({ ...service, tls }, one, vantage))),
-    );
-  }
-  return services.some((service) => tcpChoices(service, vantage, undefined).length > 0);
-}
-
-/** May the VirtualService bind: is it exported to the gateway, and has it a host of the server, from the right namespace? */
-function binds(
-  { snapshot }: World,
-  service: VirtualService,
-  { gateway, server }: BoundServer,
-  pods: GatewayPods,
-): boolean {
-  const exportTo = service.exportTo.length === 0 ? snapshot.config.defaultVirtualServiceExportTo : service.exportTo;
-  if (!isExported(exportTo, service.namespace, pods.namespace)) return false;
-  return server.hosts.map(splitHost).some(({ namespace, host }) => {
-    const owner = namespace === '.' ? gateway.namespace : namespace;
-    return (owner === '*' || owner === service.namespace) && service.hosts.some((other) => hostsMeet(other, host));
-  });
 }
 
 function routeHttp(

@@ -1,7 +1,7 @@
 import { appOf, oneOf, passed, saidByNetwork, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { decide } from './authorization.ts';
 import type { HopPolicy } from '../registry/destination-rules.ts';
-import { hasChain, routeOut, type Within } from './gateway-routes.ts';
+import { routeOut, type Within } from './gateway-routes.ts';
 import { modeOf, serverFor, speaksHttp, targetNumber, type BoundServer, type GatewayPods } from './listeners.ts';
 import type { Endpoint } from '../registry/endpoints.ts';
 import type { RegistryService } from '../registry/registry.ts';
@@ -71,7 +71,7 @@ function reach(world: World, trail: Trail, { pods, port, wrapping }: Arrival): M
   const connected = patch === undefined ? entered : passed(entered, patchedBy(patch));
   const listener = pods.listeners.get(port);
   if (listener === undefined) return stopped(connected, at('', `no Gateway listens on port ${port} of the pods`));
-  const chained = (bound: BoundServer): boolean => hasChain(world, bound, pods);
+  const chained = (bound: BoundServer): boolean => world.routesAt(bound, pods).hasChain;
   const refused = listener.spelledTwice.find((host) => listener.chains.exactly(host).filter(chained).length > 1);
   if (refused !== undefined) return stopped(connected, twice(refused, port, listener.chains.exactly(refused)));
   const heard = listener.unsure === undefined ? connected : passed(connected, unsureOf(listener.unsure, port));

@@ -1,8 +1,8 @@
 import { passed, type Finding, type Trail } from '../answer.ts';
 import type { VirtualService } from '../objects/traffic.ts';
 import { ageUnknown } from '../registry/age.ts';
-import { fullHost, isExported } from '../registry/registry.ts';
-import { exportRank } from '../registry/routes.ts';
+import { fullHost } from '../registry/registry.ts';
+import { exportRank, isRouteExported } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 
@@ -40,8 +40,7 @@ function rankOf({ snapshot: { config } }: World, { client }: Trail): (service: V
 
 function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, service: VirtualService): boolean {
   const { config } = snapshot;
-  const exportTo = service.exportTo.length === 0 ? config.defaultVirtualServiceExportTo : service.exportTo;
-  if (!isExported(exportTo, service.namespace, client.namespace)) return false;
+  if (!isRouteExported(service, client.namespace, config)) return false;
   return service.hosts.some((host) =>
     scope.imports(service.namespace, fullHost(host, service.namespace, config), target.port),
   );

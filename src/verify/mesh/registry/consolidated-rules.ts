@@ -1,6 +1,6 @@
 import { canonical } from '../../../core/model/json.ts';
 import { append } from '../../../core/model/grouped.ts';
-import type { DestinationRule } from '../objects/traffic.ts';
+import type { DestinationRule, TrafficPolicy } from '../objects/traffic.ts';
 import { byAge } from './age.ts';
 import { HostIndex } from './host.ts';
 
@@ -12,6 +12,16 @@ export interface ConsolidatedRule {
   readonly exportTo: ReadonlySet<string>;
   readonly selector: Readonly<Record<string, string>> | undefined;
   readonly rules: readonly DestinationRule[];
+  /** The first that says anything of traffic, else the first. */
+  readonly general: DestinationRule | undefined;
+  /** Of two subsets of one name the older counts. */
+  readonly subsets: ReadonlyMap<string, RuleSubset>;
+}
+
+/** A subset, and the rule that it is from. */
+export interface RuleSubset {
+  readonly rule: DestinationRule;
+  readonly trafficPolicy: TrafficPolicy | undefined;
 }
 
 /** The rules of each namespace by host, in the order in which istiod takes them: with a selector first, then the oldest. */
@@ -42,7 +52,8 @@ function bySelectorAndAge(a: DestinationRule, b: DestinationRule): number {
   return Number(a.workloadSelector === undefined) - Number(b.workloadSelector === undefined) || byAge(a, b);
 }
 
-type Growing = Omit<ConsolidatedRule, 'rules'> & { readonly rules: DestinationRule[] };
+type Scope = Pick<ConsolidatedRule, 'host' | 'exportTo' | 'selector'>;
+type Growing = Scope & { readonly rules: DestinationRule[] };
 
 /** mergeDestinationRule of istiod's push context, with all that is odd about it. */
 function mergedOf(host: string, rules: readonly DestinationRule[]): readonly ConsolidatedRule[] {
@@ -53,10 +64,20 @@ function mergedOf(host: string, rules: readonly DestinationRule[]): readonly Con
     const [last = 'apart'] = all.map((other) => mergeInto(other, own, rule)).slice(-1);
     if (last === 'apart') all.push({ ...own, rules: [rule] });
   }
-  return all;
+  return all.map(filed);
 }
 
-function mergeInto(other: Growing, own: Omit<ConsolidatedRule, 'rules'>, rule: DestinationRule): 'merged' | 'apart' {
+/** There may be a rule for every destination, each with a subset. */
+function filed(merged: Growing): ConsolidatedRule {
+  const { rules } = merged;
+  const subsets = new Map<string, RuleSubset>();
+  for (const rule of rules)
+    for (const { name, trafficPolicy } of rule.subsets)
+      if (!subsets.has(name)) subsets.set(name, { rule, trafficPolicy });
+  return { ...merged, general: rules.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? rules[0], subsets };
+}
+
+function mergeInto(other: Growing, own: Scope, rule: DestinationRule): 'merged' | 'apart' {
   const isWider = other.exportTo.size > 0 && holdsAll(own.exportTo, other.exportTo);
   const isEqual = own.exportTo.size === other.exportTo.size && holdsAll(own.exportTo, other.exportTo);
   if (!isEqual && !isWider) return 'apart';

@@ -25,7 +25,7 @@ export interface Hop {
 /**
  * Looks where Istio looks: the namespace of the proxy, as far as a rule is exported there at all; then that of the service, then the
  * root, both as exported to the proxy. The first that has a rule for the host decides alone, and of those that could not be merged
- * the last one without a selector. Of two subsets of one name the older counts.
+ * the last one without a selector.
  */
 export function readDestinationRules({ config, destinationRules }: MeshSnapshot): (hop: Hop) => HopPolicy {
   const hostOf = (rule: DestinationRule): string => fullHost(rule.host, rule.namespace, config);
@@ -65,22 +65,16 @@ export function readDestinationRules({ config, destinationRules }: MeshSnapshot)
         rules[0]?.namespace === hop.from.namespace &&
         labelsMatch(selector, hop.from.podLabels),
     );
-    return policyOf((selecting ?? found.findLast(({ selector }) => selector === undefined))?.rules ?? [], hop);
+    return policyOf(selecting ?? found.findLast(({ selector }) => selector === undefined), hop);
   };
 }
 
-/** Of rules that are one: the first that says anything of traffic. */
-function policyOf(rules: readonly DestinationRule[], { port, subset }: Hop): HopPolicy {
+function policyOf(rule: ConsolidatedRule | undefined, { port, subset }: Hop): HopPolicy {
   const tlsAt = (policy: TrafficPolicy | undefined): ClientTls | undefined =>
     policy?.portLevelSettings.find((setting) => setting.port?.number === port)?.tls ?? policy?.tls;
-  const general = rules.find(({ trafficPolicy }) => trafficPolicy !== undefined) ?? rules[0];
-  if (subset === undefined) {
-    return { object: general?.id ?? '', hasSubset: true, tls: tlsAt(general?.trafficPolicy) };
-  }
-  for (const rule of rules) {
-    const own = rule.subsets.find(({ name }) => name === subset);
-    if (own === undefined) continue;
-    return { object: rule.id, hasSubset: true, tls: tlsAt(own.trafficPolicy) ?? tlsAt(general?.trafficPolicy) };
-  }
-  return { object: general?.id ?? '', hasSubset: false, tls: undefined };
+  const general = { object: rule?.general?.id ?? '', hasSubset: true, tls: tlsAt(rule?.general?.trafficPolicy) };
+  if (subset === undefined) return general;
+  const own = rule?.subsets.get(subset);
+  if (own === undefined) return { ...general, hasSubset: false, tls: undefined };
+  return { object: own.rule.id, hasSubset: true, tls: tlsAt(own.trafficPolicy) ?? general.tls };
 }

@@ -42,6 +42,8 @@ export function splitHost(text: string): { readonly namespace: string; readonly 
 /** Finds what is filed under a host or under a pattern that covers it, in time proportional to its labels. */
 export class HostIndex<T> {
   readonly #byHost = new Map<string, T[]>();
+  /** Thousands of workloads ask for the same hosts. */
+  readonly #covering = new Map<string, readonly (readonly T[])[]>();
 
   constructor(items: Iterable<T>, hostsOf: (item: T) => readonly string[]) {
     for (const item of items) for (const host of new Set(hostsOf(item))) this.#file(host, item);
@@ -49,10 +51,14 @@ export class HostIndex<T> {
 
   /** The items of each host that covers this one, the most specific host first. */
   covering(host: string): readonly (readonly T[])[] {
-    return [host, ...patternsAbove(host)].flatMap((pattern) => {
-      const found = this.#byHost.get(pattern);
-      return found ? [found] : [];
+    const known = this.#covering.get(host);
+    if (known !== undefined) return known;
+    const found = [host, ...patternsAbove(host)].flatMap((pattern) => {
+      const items = this.#byHost.get(pattern);
+      return items ? [items] : [];
     });
+    this.#covering.set(host, found);
+    return found;
   }
 
   /** The items of this very host or pattern. */

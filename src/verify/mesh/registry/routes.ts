@@ -12,6 +12,7 @@ import type {
   VirtualService,
 } from '../objects/traffic.ts';
 import type { MeshConfig } from '../objects/config.ts';
+import { isExported } from './registry.ts';
 import { labelsMatch } from './scope.ts';
 import { anyOf, allOf, triState, type TriState } from '../../values/tri-state.ts';
 
@@ -26,6 +27,15 @@ export interface Vantage {
 export function gatewaysOf(service: VirtualService, listed = service.gateways): readonly string[] {
   if (listed.length === 0) return ['mesh'];
   return listed.map((name) => (name === 'mesh' || name.includes('/') ? name : `${service.namespace}/${name}`));
+}
+
+/** Do proxies of a namespace see it? */
+export function isRouteExported(
+  { exportTo, namespace: owner }: VirtualService,
+  namespace: string,
+  { defaultVirtualServiceExportTo }: MeshConfig,
+): boolean {
+  return isExported(exportTo.length === 0 ? defaultVirtualServiceExportTo : exportTo, owner, namespace);
 }
 
 /** What is exported to fewer comes first: its own namespace alone, namespaces by name, everybody. */
