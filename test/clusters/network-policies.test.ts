@@ -49,6 +49,84 @@ describe('what the API server refuses is not known', () => {
   });
 });
 
+describe('what a rule takes away from itself', () => {
+  const calico = (destination: string): string =>
+    object(
+      'projectcalico.org/v3',
+      'NetworkPolicy',
+      `{ types: [Egress], egress: [{ action: Allow, protocol: TCP, destination: { ${destination} } }] }`,
+    );
+  const part = '203.0.113.128/25';
+
+  it.each([
+    ['an exception of NetworkPolicy', toBlock(`{ cidr: 0.0.0.0/0, except: [${part}] }`), '203.0.113.128'],
+    [
+      'an exception of Cilium',
+      object(
+        'cilium.io/v2',
+        'CiliumNetworkPolicy',
+        `{ endpointSelector: {}, egress: [{ toCIDRSet: [{ cidr: 0.0.0.0/0, except: [${part}] }] }] }`,
+      ),
+      '203.0.113.128',
+    ],
+    ['networks that Calico leaves out', calico(`notNets: [${part}]`), '203.0.113.128'],
+    ['ports that Calico leaves out', calico("ports: ['1:1000'], notPorts: [443]"), '203.0.113.0'],
+  ])('%s stops what is intended', async (_, given, destination) => {
+    const { code, found } = await verify(base, given);
+    expect([code, found.blocked.map((flow) => flow.destination)]).toEqual([3, [destination]]);
+  });
+});
+
+describe('a policy of the whole cluster', () => {
+  const part = '203.0.113.128/25';
+  const wide = (apiVersion: string, kind: string, spec: string): string =>
+    object(apiVersion, kind, spec, '{ name: x }');
+
+  it.each([
+    [
+      'of Cilium',
+      wide(
+        'cilium.io/v2',
+        'CiliumClusterwideNetworkPolicy',
+        `{ endpointSelector: {}, egressDeny: [{ toCIDR: [${part}] }], egress: [{ toEntities: [all] }] }`,
+      ),
+    ],
+    [
+      'of Calico',
+      wide(
+        'projectcalico.org/v3',
+        'GlobalNetworkPolicy',
+        `{ types: [Egress], egress: [{ action: Deny, destination: { nets: [${part}] } }, { action: Allow }] }`,
+      ),
+    ],
+    [
+      'of Antrea',
+      wide(
+        'crd.antrea.io/v1beta1',
+        'ClusterNetworkPolicy',
+        `{ priority: 1, appliedTo: [{ namespaceSelector: {} }], egress: [{ action: Drop, to: [{ ipBlock: { cidr: ${part} } }] }] }`,
+      ),
+    ],
+    [
+      'of the upstream API',
+      cluster(
+        `{ tier: Admin, priority: 1, subject: { namespaces: {} }, egress: [{ action: Deny, to: [{ networks: [${part}] }] }] }`,
+      ),
+    ],
+    [
+      'of its older kind',
+      wide(
+        'policy.networking.k8s.io/v1alpha1',
+        'AdminNetworkPolicy',
+        `{ priority: 1, subject: { namespaces: {} }, egress: [{ action: Deny, to: [{ networks: [${part}] }] }] }`,
+      ),
+    ],
+  ])('%s stops a part of what is intended', async (_, given) => {
+    const { code, found } = await verify(base, given);
+    expect([code, found.blocked.map(({ destination }) => destination)]).toEqual([3, ['203.0.113.128']]);
+  });
+});
+
 describe('of OpenShift', () => {
   it('two EgressNetworkPolicies in one namespace drop whatever leaves the cluster', async () => {
     const { code, found } = await verify(base, older('a'), older('b'));

@@ -61,6 +61,29 @@ describe('a workload', () => {
       object('apps.kruise.io/v1alpha1', 'CloneSet', template),
       { 'CloneSet/checkout': 'owners' },
     ],
+    [
+      'a DeploymentConfig of OpenShift by a label',
+      pod('till-3-x7k2p', { kind: 'ReplicationController', name: 'till-3' }, ', deploymentconfig: till'),
+      { 'DeploymentConfig/till': 'convention' },
+    ],
+    [
+      'a DeploymentConfig without pods',
+      object('apps.openshift.io/v1', 'DeploymentConfig', template),
+      { 'DeploymentConfig/checkout': 'owners' },
+    ],
+    ['a Service of Knative', object('serving.knative.dev/v1', 'Service', template), { 'Service/checkout': 'owners' }],
+    [
+      'one with its revisions',
+      [
+        object('serving.knative.dev/v1', 'Service', template),
+        pod(
+          'checkout-00002-deployment-7d4b9c6f5d-zzzzz',
+          { kind: 'ReplicaSet', name: 'checkout-00002-deployment-7d4b9c6f5d' },
+          ', serving.knative.dev/revision: checkout-00002, serving.knative.dev/service: checkout',
+        ),
+      ].join('\n---\n'),
+      { 'Revision/checkout-00002': 'convention' },
+    ],
   ])('is %s', async (_, given, expected) => {
     expect(await workloads(given)).toEqual(expected);
   });

@@ -106,8 +106,8 @@ function isFor({ subject: { namespace, app } }: PolicyFact, pod: PodFact): boole
   return (namespace === undefined || namespace === pod.namespace) && (app === undefined || app === pod.app);
 }
 
-function hits({ blocks, ports }: RuleFact, { address, protocol, port }: Packet): boolean {
-  const isThere = blocks.some((block) => covers(block, address));
+function hits({ blocks, except, ports }: RuleFact, { address, protocol, port }: Packet): boolean {
+  const isThere = blocks.some((block) => covers(block, address)) && (except === undefined || !covers(except, address));
   const isOn =
     ports.length === 0 || ports.some((one) => one.protocol === protocol && one.from <= port && port <= one.to);
   return isThere && isOn;

@@ -16,6 +16,8 @@ export interface Ports {
 export interface RuleFact {
   readonly action: 'Allow' | 'Deny' | 'Pass';
   readonly blocks: readonly string[];
+  /** Taken away from every block that contains it. */
+  readonly except: string | undefined;
   /** Empty: every port. */
   readonly ports: readonly Ports[];
 }
@@ -58,7 +60,13 @@ export const addresses = ['203.0.113.7', '203.0.113.200', '198.51.100.9', '192.0
 export const numbers = [53, 80, 443, 8080] as const;
 export const protocols = ['TCP', 'UDP'] as const;
 
-const blocks = ['0.0.0.0/0', '203.0.113.0/24', '203.0.113.128/25', '198.51.100.0/24'];
+const part = '203.0.113.128/25';
+const blocks = ['0.0.0.0/0', '203.0.113.0/24', part, '198.51.100.0/24'];
+
+/** The exception where the block contains it: the API servers refuse others. */
+function exceptIn(block: string, except: string | undefined): readonly string[] {
+  return except === undefined || block.startsWith('198.') ? [] : [except];
+}
 const portSets: readonly (readonly Ports[])[] = [
   [],
   [{ protocol: 'TCP', from: 443, to: 443 }],
@@ -97,11 +105,15 @@ function policy(plugin: PluginName, order: number): fc.Arbitrary<PolicyFact> {
         app: fc.constantFrom('web', 'batch', undefined),
       }),
       rules: fc.array(
-        fc.record({
-          action: fc.constantFrom(...actions),
-          blocks: fc.subarray(blocks, { minLength: 1, maxLength: 2 }),
-          ports: fc.constantFrom(...portSets),
-        }),
+        fc
+          .record({
+            action: fc.constantFrom(...actions),
+            blocks: fc.subarray(blocks, { minLength: 1, maxLength: 2 }),
+            // The upstream kind has no exceptions.
+            except: kind === 'ClusterNetworkPolicy' ? fc.constant(undefined) : fc.constantFrom(part, undefined),
+            ports: fc.constantFrom(...portSets),
+          })
+          .filter(({ blocks: all, except }) => except === undefined || !all.includes(except)),
         { minLength: kind === 'NetworkPolicy' ? 0 : 1, maxLength: 3 },
       ),
       tier: kind === 'own' ? fc.constantFrom(...tiersOf[plugin]) : fc.constantFrom('Admin', 'Baseline'),
@@ -177,8 +189,8 @@ const ofNamespace = (namespace: string | undefined): object =>
   namespace === undefined ? {} : { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
 
 function networkPolicy({ subject, rules }: PolicyFact, at: number): object {
-  const egress = rules.map(({ blocks: to, ports }) => ({
-    to: to.map((cidr) => ({ ipBlock: { cidr } })),
+  const egress = rules.map(({ blocks: to, except, ports }) => ({
+    to: to.map((cidr) => ({ ipBlock: { cidr, except: exceptIn(cidr, except) } })),
     ports: ports.map(({ protocol, from, to: endPort }) => ({ protocol, port: from, endPort })),
   }));
   return {
@@ -213,10 +225,12 @@ function clusterPolicy({ subject, rules, tier, order }: PolicyFact, at: number):
 }
 
 function cilium({ subject, rules, isolates }: PolicyFact, at: number): object {
-  const written = rules.map(({ action, blocks: toCIDR, ports }) => ({
+  const written = rules.map(({ action, blocks: to, except, ports }) => ({
     action,
     rule: {
-      toCIDR,
+      ...(except === undefined
+        ? { toCIDR: to }
+        : { toCIDRSet: to.map((cidr) => ({ cidr, except: exceptIn(cidr, except) })) }),
       ...(ports.length > 0 && {
         toPorts: [{ ports: ports.map(({ protocol, from, to }) => ({ protocol, port: `${from}`, endPort: to })) }],
       }),
@@ -239,12 +253,13 @@ function cilium({ subject, rules, isolates }: PolicyFact, at: number): object {
 
 function calico({ subject, rules, tier, order }: PolicyFact, at: number): object {
   // A rule of Calico has one protocol.
-  const egress = rules.flatMap(({ action, blocks: nets, ports }) => {
-    if (ports.length === 0) return [{ action, destination: { nets } }];
+  const egress = rules.flatMap(({ action, blocks: nets, except, ports }) => {
+    const notNets = except === undefined ? [] : [except];
+    if (ports.length === 0) return [{ action, destination: { nets, notNets } }];
     return ports.map(({ protocol, from, to }) => ({
       action,
       protocol,
-      destination: { nets, ports: [`${from}:${to}`] },
+      destination: { nets, notNets, ports: [`${from}:${to}`] },
     }));
   });
   const spaced = subject.namespace === undefined ? {} : { namespace: subject.namespace };
@@ -263,9 +278,9 @@ function calico({ subject, rules, tier, order }: PolicyFact, at: number): object
 }
 
 function antrea({ subject, rules, tier, order }: PolicyFact, at: number): object {
-  const egress = rules.map(({ action, blocks: to, ports }) => ({
+  const egress = rules.map(({ action, blocks: to, except, ports }) => ({
     action: action === 'Deny' ? 'Drop' : action,
-    to: to.map((cidr) => ({ ipBlock: { cidr } })),
+    to: to.map((cidr) => ({ ipBlock: { cidr, except: exceptIn(cidr, except) } })),
     ports: ports.map(({ protocol, from, to: endPort }) => ({ protocol, port: from, endPort })),
   }));
   const namespaced = subject.namespace !== undefined;

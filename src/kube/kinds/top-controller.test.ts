@@ -22,6 +22,7 @@ describe('the top controller by convention', () => {
     ['ReplicaSet/canary-6d4cf56db6', { 'rollouts-pod-template-hash': '6d4cf56db6' }, 'Rollout/canary'],
     ['ReplicaSet/hello-00001-deployment-6d4cf56db6', { ...hash, 'serving.knative.dev/revision': 'hello-00001' }, 'Revision/hello-00001'],
     ['Job/night-29384756', {}, 'CronJob/night'],
+    ['ReplicationController/till-12', { deploymentconfig: 'till' }, 'DeploymentConfig/till'],
   ])('of a pod of %s with labels %j is %s', (direct, labels, workload) => {
     expect(topController(owner(direct), labels)).toEqual({ workload, workloadBy: 'convention' });
   }); // prettier-ignore
@@ -32,6 +33,8 @@ describe('the top controller by convention', () => {
     ['StatefulSet/db', { 'pod-template-hash': 'x' }],
     ['CloneSet/game', {}],
     ['Job/migrate-7', {}],
+    ['ReplicationController/till-2-blue', { deploymentconfig: 'till' }],
+    ['ReplicationController/till-2', {}],
     ['Pod/alone', {}],
   ])('is not guessed for %s with labels %j', (direct, labels) => {
     expect(topController(owner(direct), labels)).toEqual({ workload: direct });

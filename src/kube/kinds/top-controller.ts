@@ -41,7 +41,8 @@ function byConvention({ kind, name }: Owner, labels: Labels): TopController {
 /**
  * A ReplicaSet is called after its Deployment, or its Argo Rollout, and the hash that its pods carry as a label
  * (https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pod-template-hash-label). A Job of a CronJob is called
- * after it and the minute of its schedule, before Kubernetes 1.21 the second. Knative names the revision in a label.
+ * after it and the minute of its schedule, before Kubernetes 1.21 the second. Knative names the revision in a label, OpenShift the DeploymentConfig of
+ * a ReplicationController, which is called after it and its version.
  */
 function inferredOwner({ kind, name }: Owner, labels: Labels): string | undefined {
   const revision = labels['serving.knative.dev/revision'];
@@ -50,6 +51,9 @@ function inferredOwner({ kind, name }: Owner, labels: Labels): string | undefine
     const cronJob = /^(.+)-(?:\d{8}|\d{10})$/.exec(name)?.[1];
     return cronJob === undefined ? undefined : named('CronJob', cronJob);
   }
+  const config = labels['deploymentconfig'];
+  if (kind === 'ReplicationController' && config !== undefined && /^-\d+$/.test(name.replace(config, '')))
+    return named('DeploymentConfig', config);
   if (kind !== 'ReplicaSet') return undefined;
   const before = (label: string): string | undefined => {
     const suffix = `-${labels[label] ?? ''}`;

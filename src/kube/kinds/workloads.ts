@@ -25,10 +25,14 @@ export const workloadKinds: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['batch'],
   Rollout: ['argoproj.io'],
   CloneSet: ['apps.kruise.io'],
+  BroadcastJob: ['apps.kruise.io'],
+  DeploymentConfig: ['apps.openshift.io'],
+  ReplicationController: [''],
+  Service: ['serving.knative.dev'],
 };
 
 export function readWorkload(kind: string, input: unknown): ReadResult<Workload> {
-  const schema = kind === 'CronJob' ? cronJobSchema : kind === 'Rollout' ? rolloutSchema : workloadSchema;
+  const schema = kind === 'CronJob' ? cronJobSchema : mayLackTemplate.has(kind) ? partialSchema : workloadSchema;
   return readBy(schema, input, ({ metadata, spec }) => {
     const { template = {} } = 'jobTemplate' in spec ? spec.jobTemplate.spec : spec;
     return {
@@ -52,11 +56,12 @@ export function syntheticPods(workloads: readonly Workload[], pods: readonly Pod
     .map(syntheticPod);
 }
 
-/** The workloads that a pod shows to be running: its own, and the Deployment of a ReplicaSet that has no hash label. */
-function representedBy({ namespace, workload }: Pod): readonly string[] {
+/** The workloads that a pod shows to be running: its own, the Deployment of a ReplicaSet that has no hash label, the Service of a revision of Knative. */
+function representedBy({ namespace, workload, labels }: Pod): readonly string[] {
   const deployment = /^ReplicaSet\/(.+)-[a-z0-9]{1,10}$/.exec(workload)?.[1];
-  const own = `${namespace}/${workload}`;
-  return deployment === undefined ? [own] : [own, `${namespace}/Deployment/${deployment}`];
+  const service = labels['serving.knative.dev/service'];
+  const owners = [deployment && `Deployment/${deployment}`, service && `Service/${service}`, workload];
+  return owners.flatMap((owner) => (owner ? [`${namespace}/${owner}`] : []));
 }
 
 /** Its name has a capital letter, which no real pod's name has. */
@@ -81,8 +86,9 @@ const templateSchema = z.object({
   template: z.object({ metadata: z.object({ labels: labelsSchema }).nullish(), spec: podSpecSchema.nullish() }),
 });
 const workloadSchema = z.object({ metadata: metadataSchema, spec: templateSchema });
-/** One that refers to the Deployment that it takes over has no template of its own, and says nothing that the Deployment does not. */
-const rolloutSchema = z.object({ metadata: metadataSchema, spec: templateSchema.partial() });
+/** A Rollout that refers to the Deployment that it takes over has no template of its own, and says nothing that the Deployment does not. */
+const mayLackTemplate = new Set(['Rollout', 'DeploymentConfig', 'ReplicationController']);
+const partialSchema = z.object({ metadata: metadataSchema, spec: templateSchema.partial() });
 const cronJobSchema = z.object({
   metadata: metadataSchema,
   spec: z.object({ jobTemplate: z.object({ spec: templateSchema }) }),

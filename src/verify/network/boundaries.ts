@@ -27,7 +27,7 @@ export function boundariesOfPolicies(
   return objects.flatMap((object) =>
     rulesIn(object)
       .filter((rule) => !isWithinCluster(rule))
-      .map(boundaryOf),
+      .flatMap(boundariesOf),
   );
 }
 
@@ -35,7 +35,9 @@ export function boundariesOfPolicies(
 function idsOf(kind: string, object: unknown): readonly string[] {
   const [group = '', name = ''] = kind.split('/');
   const metadata = field(object, 'metadata');
-  const rest = [field(metadata, 'namespace'), field(metadata, 'name')].filter((part) => typeof part === 'string');
+  const rest = [field(metadata, 'namespace'), field(metadata, 'name')].filter(
+    (part) => typeof part === 'string' && part !== '',
+  );
   const bare = [name, `${name}.${group}`];
   return [
     ...bare.map((first) => [first, ...rest].join('/')),
@@ -71,22 +73,41 @@ function rulesIn(object: unknown): readonly unknown[] {
   return hasRules ? rules : specs.filter((spec) => spec !== undefined && spec !== null);
 }
 
+type PolicyPort = PolicyBoundary['ports'][number];
+
 interface Found {
   readonly networks: Set<string>;
   readonly names: Set<string>;
-  readonly ports: Map<string, PolicyBoundary['ports'][number]>;
+  readonly ports: Map<string, PolicyPort>;
+  /** What the rule takes away from these. */
+  readonly except: { readonly networks: Set<string>; readonly ports: Map<string, PolicyPort> };
+  /** It refers to a set or a group, whose networks stand elsewhere. */
+  refers: boolean;
 }
 
-function boundaryOf(rule: unknown): PolicyBoundary {
-  const found: Found = { networks: new Set(), names: new Set(), ports: new Map() };
+const anywhere: Destination = { any: true, names: [], networks: [] };
+
+/** An exception lies within what it is taken from, and would be no line of its own beside it. */
+function boundariesOf(rule: unknown): readonly PolicyBoundary[] {
+  const except = { networks: new Set<string>(), ports: new Map<string, PolicyPort>() };
+  const found: Found = { networks: new Set(), names: new Set(), ports: new Map(), except, refers: false };
   gather(rule, '', found);
   const any = found.networks.size + found.names.size === 0;
-  return { to: { any, names: [...found.names], networks: [...found.networks] }, ports: [...found.ports.values()] };
+  const to: Destination = { any, names: [...found.names], networks: [...found.networks] };
+  const ports = [...found.ports.values()];
+  return [
+    { to, ports },
+    ...(found.refers && !any ? [{ to: anywhere, ports }] : []),
+    ...[...except.networks].map((network) => ({ to: { ...anywhere, any: false, networks: [network] }, ports })),
+    ...[...except.ports.values()].map((port) => ({ to, ports: [port] })),
+  ];
 }
 
 const nameFields = new Set(['matchName', 'matchPattern', 'fqdn', 'domainNames', 'dnsName', 'name', 'pattern']);
 const protocols = ['TCP', 'UDP'] as const;
 const portFields = new Set(['port', 'ports', 'number', 'notPorts']);
+const exceptions = new Set(['except', 'notNets']);
+const references = new Set(['cidrGroupRef', 'cidrGroupSelector', 'group']);
 
 function gather(value: unknown, key: string, found: Found): void {
   if (Array.isArray(value)) for (const item of value) gather(item, key, found);
@@ -98,18 +119,23 @@ function gatherFields(value: object, found: Found): void {
   const first = Number(field(value, 'start') ?? field(value, 'port') ?? NaN);
   const last = Number(field(value, 'end') ?? field(value, 'endPort') ?? NaN);
   const isRange = isPort(first);
-  if (isRange) addPorts(found, first, isPort(last) ? last : first, field(value, 'protocol'));
-  for (const [name, inner] of Object.entries(value)) if (!isRange || !portFields.has(name)) gather(inner, name, found);
+  if (isRange) addPorts(found.ports, first, isPort(last) ? last : first, field(value, 'protocol'));
+  for (const [name, inner] of Object.entries(value)) {
+    if (references.has(name)) found.refers = true;
+    if (!isRange || !portFields.has(name)) gather(inner, name, found);
+  }
 }
 
 function take(value: number | string, key: string, found: Found): void {
   if (portFields.has(key)) {
     const [, first = '', last = first] = /^(\d+)(?::(\d+))?$/.exec(String(value)) ?? [];
-    if (first !== '' && isPort(Number(first))) addPorts(found, Number(first), Number(last), undefined);
+    const ports = key === 'notPorts' ? found.except.ports : found.ports;
+    if (first !== '' && isPort(Number(first))) addPorts(ports, Number(first), Number(last), undefined);
   }
   if (typeof value !== 'string') return;
   const network = /[.:]/.test(value) ? networkOf(value) : undefined;
-  if (network) found.networks.add(formatCidr(network));
+  const networks = exceptions.has(key) ? found.except.networks : found.networks;
+  if (network) networks.add(formatCidr(network));
   else if (nameFields.has(key) && value.includes('.')) for (const name of namesOf(value)) found.names.add(name);
 }
 
@@ -119,7 +145,7 @@ function namesOf(pattern: string): readonly string[] {
   return (pattern.includes('*') ? [pattern, ...probes] : [pattern]).flatMap((name) => canonicalName(name) ?? []);
 }
 
-function addPorts({ ports }: Found, port: number, endPort: number, written: unknown): void {
+function addPorts(ports: Found['ports'], port: number, endPort: number, written: unknown): void {
   if (port === 0 || endPort < port) return;
   const only = protocols.filter((protocol) => protocol === written);
   for (const protocol of only.length > 0 ? only : protocols)
