@@ -7,6 +7,7 @@ import { clockOf, dayOf } from './data/words.ts';
 import { Emblem, Icon, type IconName } from './parts/icons.tsx';
 import { Failed, Loading } from './parts/parts.tsx';
 import { ThemeButton } from './parts/theme.tsx';
+import { Viewer } from './parts/viewer.tsx';
 import { hrefOf, useRoute } from './routes.ts';
 import { Gaps } from './views/gaps.tsx';
 import { MapView } from './views/map.tsx';
@@ -40,6 +41,10 @@ export function App({ source }: { readonly source: Source }): VNode {
     source.signIn(token);
     setRound(round + 1);
   };
+  const signOut = (): void => {
+    source.signOut();
+    setRound(round + 1);
+  };
   return (
     <>
       <a class="skip" href="#main" onClick={focusMain}>
@@ -59,6 +64,7 @@ export function App({ source }: { readonly source: Source }): VNode {
           ))}
         </nav>
         <Freshness overview={overview} />
+        {overview.value !== undefined && <Viewer viewer={overview.value.viewer} onSignOut={signOut} />}
         <ThemeButton />
       </header>
       <main id="main" tabIndex={-1} class={`view view-${route.view}`}>
@@ -79,6 +85,7 @@ function focusMain(event: Event): void {
 
 function Beginning({
   overview: { error },
+  source: { signedIn },
   signIn,
 }: {
   readonly overview: Read<Overview>;
@@ -86,7 +93,8 @@ function Beginning({
   readonly signIn: (token: string) => void;
 }): VNode {
   // prettier-ignore
-  if (error?.status === 401) return <SignIn message={error.message} onToken={signIn} />;
+  const asked = error?.status === 401 || (error?.status === 403 && signedIn);
+  if (error !== undefined && asked) return <SignIn message={error.message} onToken={signIn} />;
   return error === undefined ? <Loading what="the cluster" /> : <Failed failure={error} what="The cluster" />;
 }
 

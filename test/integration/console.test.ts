@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { MatrixView, Overview } from '../../src/console/views/shapes.ts';
+import { describeInBrowser, expectAccessible, type Opened } from '../console/browser.ts';
 import { until } from '../kit/redis-server.ts';
 import { buildPostern, Postern } from '../live/postern.ts';
 import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube-apiserver.ts';
@@ -11,6 +12,7 @@ import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube
 const objects = [
   ...['shop', 'bank'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'postern-system' } },
+  ...['shop', 'bank'].map((namespace) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } })), // prettier-ignore
   ...['ada', 'eve', 'auditor'].map((name) => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'shop' } })), // prettier-ignore
   role('Role', 'egress', { namespace: 'shop' }, ['egresspolicies']),
   role('ClusterRole', 'all-of-egress', {}, ['egresspolicies', 'clusteregresspolicies', 'externalservices', 'enforcementpoints']), // prettier-ignore
@@ -21,6 +23,12 @@ const objects = [
     kind: 'EgressPolicy',
     metadata: { name: `of-${namespace}`, namespace },
     spec: { subject: { allPods: true }, action: 'Accept', to: [{ networks: [`203.0.113.${at}/32`], allPorts: true }] }, // prettier-ignore
+  })),
+  ...['shop', 'bank'].map((namespace) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `teller-of-${namespace}`, namespace },
+    spec: { automountServiceAccountToken: false, containers: [{ name: 'main', image: 'none' }] },
   })),
 ];
 
@@ -107,5 +115,74 @@ if (hasKubeApiserver())
       const { columns } = (await (await get('matrix', auditor)).json()) as MatrixView;
       expect(columns).toHaveLength(2);
       expect((await get('timeline', auditor)).status).toBe(200);
+    });
+
+    describeInBrowser('in a browser', (rig) => {
+      afterEach(() => rig.closePages());
+
+      const signedIn = async (account: string, view = ''): Promise<Opened> => {
+        const opened = await rig.open(`${base}/console/${view}`);
+        await opened.page.getByLabel('Token').fill(await token(account));
+        await opened.page.getByRole('button', { name: 'Show me' }).click();
+        return opened;
+      };
+
+      it('asks who somebody is, and shows nothing of the cluster before', async () => {
+        const { page } = await rig.open(`${base}/console/#/matrix`);
+        await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+        await expectAccessible(page, 'sign in');
+        expect(await page.content()).not.toMatch(/teller|203\.0\.113/);
+        await page.getByLabel('Token').fill('not.a.token');
+        await page.getByRole('button', { name: 'Show me' }).click();
+        await page.getByText('the API server does not know this token').waitFor();
+      });
+
+      it('shows a team its own namespace in every view, and says that this is not everything', async () => {
+        const { page } = await signedIn('ada', '#/matrix');
+        await page.getByText('1 of 1 workload, 1 of 1 destination').waitFor();
+        await page.getByRole('rowheader', { name: /teller-of-shop/ }).waitFor();
+        await page.getByRole('button', { name: /^You are ada and see things in part ?\. Sign out$/ }).waitFor();
+        for (const [view, words] of [
+          ['points', 'and not everything is shown'],
+          ['map', 'Pod, reaches 1'],
+          ['timeline', 'the timeline tells of every namespace'],
+          ['gaps', 'You see no enforcement points'],
+          [
+            'why?from=bank/Pod/teller-of-bank&to=203.0.113.1:443',
+            'you may not list egresspolicies.postern.dev in namespace bank',
+          ],
+        ] as const) {
+          await page.goto(`${base}/console/#/${view}`);
+          await page.locator('main').getByText(words).filter({ visible: true }).first().waitFor();
+          await expectAccessible(page, `${view} of a team`);
+          const shown = view.startsWith('why') ? '' : await page.content();
+          expect([view, shown.match(/teller-of-bank|of-bank|203\.0\.113\.1/g)]).toEqual([view, null]);
+        }
+        await page.setViewportSize({ width: 360, height: 700 });
+        expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(360);
+      });
+
+      it('lets whoever sees nothing be somebody else', async () => {
+        const { page, complaints } = await signedIn('eve');
+        await page.getByText('system:serviceaccount:shop:eve may list nothing of postern.dev').waitFor();
+        await page.getByLabel('Token').fill(await token('auditor'));
+        await page.getByRole('button', { name: 'Show me' }).click();
+        await page.goto(`${base}/console/#/matrix`);
+        await page.getByText('2 of 2 workloads, 2 of 2 destinations').waitFor();
+        await page.getByRole('button', { name: /^You are auditor ?\. Sign out$/ }).click();
+        await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+        expect(await page.content()).not.toContain('teller');
+        expect(await page.evaluate('Object.keys({ ...sessionStorage, ...localStorage })')).toEqual([]);
+        expect(complaints.filter((one) => !/status of 40[13]/.test(one))).toEqual([]);
+      });
+
+      it('takes everything away from whoever may not see it any more', async () => {
+        const { page } = await signedIn('auditor', '#/matrix');
+        await page.getByText('2 of 2 workloads').waitFor();
+        // What the API server says of a token is kept for a minute: here it is another token at once.
+        await page.evaluate("sessionStorage.setItem('postern-token', 'expired')");
+        await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+        expect(await page.content()).not.toContain('teller');
+      });
     });
   });

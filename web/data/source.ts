@@ -16,6 +16,9 @@ export interface Source {
   why(from: string, to: string): Promise<WhyView>;
   /** Shown with each request from now on, and kept until the tab is closed. */
   signIn(token: string): void;
+  signOut(): void;
+  /** Somebody has shown a token, of whatever worth. */
+  readonly signedIn: boolean;
 }
 
 /** Why something is not shown. */
@@ -56,8 +59,14 @@ class InPage implements Source {
     return Promise.reject(new Failure(404, 'A page cannot look through the layers; `postern why` can.'));
   }
 
+  readonly signedIn = false;
+
   signIn(): void {
     // Whoever has the page has its data.
+  }
+
+  signOut(): void {
+    // The same.
   }
 }
 
@@ -84,6 +93,15 @@ class Served implements Source {
   signIn(token: string): void {
     sessionStorage.setItem(tokenKey, token);
     this.#last.clear();
+  }
+
+  signOut(): void {
+    sessionStorage.removeItem(tokenKey);
+    this.#last.clear();
+  }
+
+  get signedIn(): boolean {
+    return sessionStorage.getItem(tokenKey) !== null;
   }
 
   async #get(path: string, etag?: string): Promise<Response> {

@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Failure, type Documents, type Source } from './source.ts';
 
-/** A document, as far as it has come. An error beside a value: this is the last that was heard. */
+/**
+ * A document, as far as it has come. An error beside a value: this is the last that was heard. Whoever may not see it any more
+ * is left nothing.
+ */
 export interface Read<T> {
   readonly value: T | undefined;
   readonly error: Failure | undefined;
@@ -25,7 +28,7 @@ export function useDocument<K extends keyof Documents>(
       );
       if (over) return;
       setRead((before) => {
-        if (next.error !== undefined) return { value: before.value, error: next.error };
+        if (next.error !== undefined) return isRefused(next.error) ? next : { value: before.value, error: next.error };
         return next.value === before.value && before.error === undefined ? before : next;
       });
       if (source.live) timer = setTimeout(whenSeen, everyMs);
@@ -41,6 +44,10 @@ export function useDocument<K extends keyof Documents>(
     };
   }, [source, name, everyMs, round]);
   return read;
+}
+
+function isRefused({ status }: Failure): boolean {
+  return status === 401 || status === 403;
 }
 
 export function asFailure(error: unknown): Failure {

@@ -6,7 +6,13 @@ import { Empty } from '../parts/parts.tsx';
 import { hrefOf } from '../routes.ts';
 
 /** Everything in which a point is known to be other than what was asked. */
-export function Gaps({ overview: { points } }: ViewProps): VNode {
+export function Gaps({ overview: { points, viewer } }: ViewProps): VNode {
+  if (points.length === 0 && viewer.hidden.length > 0)
+    return (
+      <Empty title="You see no enforcement points" whole>
+        <p>What they cannot express is shown to whoever may list enforcementpoints.postern.dev.</p>
+      </Empty>
+    );
   const withGaps = points.filter(({ losses, drift }) => losses.length > 0 || drift !== null);
   const losses = points.reduce((sum, point) => sum + point.losses.length, 0);
   return (
