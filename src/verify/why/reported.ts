@@ -1,6 +1,5 @@
+import { z } from 'zod';
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import type { Condition } from '../../api/meta.ts';
-import { pointStatusSchema, policyStatusSchema } from '../../api/status.ts';
 import type { Rule } from '../../core/model/desired.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Step } from './step.ts';
@@ -12,37 +11,67 @@ export interface Reported {
   readonly message: string;
 }
 
-/** Reasons with which the device was not heard of since: what it has may be this or what was before. */
-const unheard = new Set([
-  'Failed',
-  'DeviceUnavailable',
-  'DeviceThrottled',
-  'DeviceBusy',
-  'DeviceChangedMeanwhile',
-  'CredentialsRefused',
-  'PermissionMissing',
-  'AuditUnavailable',
+/* Statuses as another version may have written them, or a person half: with fields and words that are not known here. */
+
+const condition = z.looseObject({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().default(''),
+  message: z.string().default(''),
+  observedGeneration: z.int().optional(),
+});
+type Condition = z.output<typeof condition>;
+const conditions = z.array(condition).nullish();
+const pointStatus = z.looseObject({ conditions });
+const loss = z.looseObject({ effect: z.string(), id: z.string(), message: z.string() });
+const policyStatus = z.looseObject({
+  enforcementPoints: z
+    .array(z.looseObject({ name: z.string(), conditions, losses: z.array(loss).nullish() }))
+    .nullish(),
+});
+
+const unreadable: Reported = { state: 'unknown', message: 'what this version cannot read' };
+
+/**
+ * Reasons with which a rule is known not to be there. With others the device was not heard of since, and with those of a
+ * later version nobody here knows: what it has may be this or what was before.
+ */
+const notThere = new Set([
+  'ObserveOnly',
+  'Held',
+  'WaitsForWindow',
+  'ChangeRefused',
+  'CapacityExceeded',
+  'StillReferenced',
+  'ForeignObject',
+  'NotSupportedByDevice',
+  'DeviceFailed',
+  'Expired',
+  'NothingToProgram',
+  'NoEnforcementPoint',
 ]);
 
 /** Whether a rule is on the device, as the statuses in the input say; undefined: none of them says anything. */
 export function reportedRule(snapshot: Snapshot, point: EnforcementPoint, rule: Rule): Reported | undefined {
   const share = shareOf(snapshot, point.metadata.name, rule);
+  if (share === 'unreadable') return unreadable;
   if (share === undefined) return reportedPoint(point);
-  const { conditions, losses, generation } = share;
-  const condition = conditions.find(({ type }) => type === 'Programmed');
-  if (condition?.reason !== 'NotSupportedByDevice') return condition && judged(condition, generation);
+  const { losses, generation } = share;
+  const found = share.conditions.find(({ type }) => type === 'Programmed');
+  if (found?.reason !== 'NotSupportedByDevice') return found && judged(found, generation);
   const rejected = losses.filter(({ effect }) => effect === 'rejected');
-  const loss = rejected.find(({ id }) => id === rule.id);
-  if (loss !== undefined) return { state: 'absent', message: `${condition.reason}: ${loss.message}` };
-  if (rejected.length === 0) return judged(condition, generation);
+  const own = rejected.find(({ id }) => id === rule.id);
+  if (own !== undefined) return { state: 'absent', message: `${found.reason}: ${own.message}` };
+  if (rejected.length === 0) return judged(found, generation);
   return { state: 'in force', message: 'that only others of its rules are not supported' };
 }
 
 /** Whether a point is as desired, as its status says. */
 export function reportedPoint({ metadata, ...point }: EnforcementPoint): Reported | undefined {
-  const status = pointStatusSchema.safeParse(point['status']);
-  const condition = status.data?.conditions?.find(({ type }) => type === 'Programmed');
-  return condition && judged(condition, metadata.generation);
+  const status = pointStatus.safeParse(point['status'] ?? {});
+  if (!status.success) return unreadable;
+  const found = status.data.conditions?.find(({ type }) => type === 'Programmed');
+  return found && judged(found, metadata.generation);
 }
 
 /** An object of ours stands in the cluster only if its point was brought up to date. */
@@ -72,14 +101,15 @@ interface Share {
   readonly generation: number;
 }
 
-function shareOf(snapshot: Snapshot, point: string, { origin }: Rule): Share | undefined {
+function shareOf(snapshot: Snapshot, point: string, { origin }: Rule): Share | 'unreadable' | undefined {
   const policies = [...snapshot.egressPolicies, ...snapshot.clusterEgressPolicies];
   const policy = policies.find(
     ({ kind, metadata }) =>
       kind === origin.kind && metadata.name === origin.name && (metadata.namespace ?? '') === origin.namespace,
   );
-  const status = policyStatusSchema.safeParse(policy?.['status']);
-  const share = status.data?.enforcementPoints?.find(({ name }) => name === point);
+  const status = policyStatus.safeParse(policy?.['status'] ?? {});
+  if (!status.success) return 'unreadable';
+  const share = status.data.enforcementPoints?.find(({ name }) => name === point);
   if (policy === undefined || share === undefined) return undefined;
   return { conditions: share.conditions ?? [], losses: share.losses ?? [], generation: policy.metadata.generation };
 }
@@ -92,5 +122,5 @@ function judged({ status, reason, message, observedGeneration }: Condition, gene
   }
   const told = `${reason}: ${message}`;
   if (status === 'True') return { state: 'in force', message: told };
-  return { state: status === 'Unknown' || unheard.has(reason) ? 'unknown' : 'absent', message: told };
+  return { state: status === 'False' && notThere.has(reason) ? 'absent' : 'unknown', message: told };
 }
