@@ -68,7 +68,7 @@ it('examples/feed: two firewalls fetch what was wanted, the point is live once t
         await fetchAll();
         expect(actions()).toEqual(expected);
       },
-      { timeout: 20_000, interval: 500 },
+      { timeout: 80_000, interval: 500 },
     );
   await vi.waitFor(() => expect(out).toMatch(/pan: activating[^]*smart: activating/), 20_000);
   await arrives(wanted);

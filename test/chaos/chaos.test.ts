@@ -17,5 +17,5 @@ describeWith(['redis-server', 'openssl'], 'Whatever goes wrong', () => {
     } finally {
       await chaos.stop();
     }
-  }, 300_000);
+  }, 900_000);
 });

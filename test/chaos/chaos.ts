@@ -23,8 +23,8 @@ export interface Round {
 const frame = /transaction|\/auth\/partition|\/firewall\/policy\/\d/;
 /** A worker that is in the middle of something writes again within this. */
 const restMs = 1_500;
-/** Longer than the longest lease, lock, election and backoff together. */
-const settleMs = 90_000;
+/** Longer than the longest lease, lock, election and backoff together, also on a busy machine. */
+const settleMs = 180_000;
 
 /**
  * Rounds of changes and faults, each decided by its seed. After each, every address is tried against every service on

@@ -36,7 +36,7 @@ async function saidWhen(fails: (installation: ChaosInstallation) => Promise<unkn
 }
 
 describeWith(['redis-server', 'openssl'], 'Of a point whose work waits, nobody knows what is in force', () => {
-  it('whether no worker lives or Redis is away, within a minute and a half, in its status and as a metric', async () => {
+  it('whether no worker lives or Redis is away, in its status and as a metric', async () => {
     const said = await Promise.all([
       saidWhen((installation) => installation.process('worker').kill()),
       saidWhen(({ redis }) => redis.kill()),
@@ -45,5 +45,5 @@ describeWith(['redis-server', 'openssl'], 'Of a point whose work waits, nobody k
       'Unknown WorkWaits postern_point_late{point="edge",reason="WorkWaits"} 1',
       'Unknown StoreUnavailable postern_point_late{point="edge",reason="StoreUnavailable"} 1',
     ]);
-  }, 240_000);
+  }, 600_000);
 });

@@ -75,7 +75,7 @@ if (hasCrds())
       });
       await kubectl('apply', '--server-side', '-f', crds);
       await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
-      await vi.waitFor(() => Promise.all(kinds.map(objects)), { timeout: 30_000, interval: 500 });
+      await vi.waitFor(() => Promise.all(kinds.map(objects)), { timeout: 90_000, interval: 500 });
       for (const object of aCluster().all()) {
         const { uid: _, resourceVersion: __, ...metadata } = object.metadata;
         await installed.world.kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify({ ...object, metadata }));
@@ -115,7 +115,7 @@ if (hasCrds())
       expect(await meddled()).toBeGreaterThan(0);
       const more = { subject: { serviceAccounts: ['builder'] }, to: [{ externalService: 'payments' }] };
       await installed.world.apply(policyManifest('more', more));
-      await vi.waitFor(async () => expect(await meddled()).toBe(0), { timeout: 40_000, interval: 500 });
+      await vi.waitFor(async () => expect(await meddled()).toBe(0), { timeout: 120_000, interval: 500 });
     });
 
     it('takes away what is needed no more', async () => {
@@ -125,7 +125,7 @@ if (hasCrds())
       const left = async (): Promise<readonly string[]> =>
         (await Promise.all(kinds.map(objects))).flat().map(({ metadata }) => metadata.name);
       await vi.waitFor(async () => expect(await left()).toEqual([expect.stringMatching('deny')]), {
-        timeout: 40_000,
+        timeout: 120_000,
         interval: 500,
       });
     });

@@ -88,7 +88,7 @@ describeLive('The shipped installation', () => {
       await ingress(),
     ];
     const becomes = (...expected: readonly [count: number, ingress: string]): Promise<void> =>
-      vi.waitFor(async () => expect(await state()).toEqual(expected), { timeout: 20_000, interval: 100 });
+      vi.waitFor(async () => expect(await state()).toEqual(expected), { timeout: 80_000, interval: 100 });
     // The baseline, and a grant for `pay`.
     await becomes(2, '');
     const [first = ''] = await names();

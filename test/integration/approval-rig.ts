@@ -17,7 +17,7 @@ const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, 
 const group = '/apis/postern.dev/v1alpha1';
 export const policies = `${group}/namespaces/shop/egresspolicies`;
 export const approvals = `${group}/namespaces/shop/egressapprovals`;
-export const waiting = { timeout: 20_000, interval: 100 };
+export const waiting = { timeout: 80_000, interval: 100 };
 
 const seenSchema = z.looseObject({
   metadata: z.looseObject({

@@ -41,7 +41,7 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
     expect(waited).toMatchObject({ code: 0 });
     expect(await server.kubectl(['create', 'namespace', 'red'])).toMatchObject({ code: 0 });
     const ready = (): Promise<boolean> => write('POST', { ...sample[0]! }).then((stored) => stored !== undefined);
-    await vi.waitUntil(ready, { timeout: 30_000, interval: 200 });
+    await vi.waitUntil(ready, { timeout: 90_000, interval: 200 });
   });
   afterAll(() => server.stop());
 
@@ -114,7 +114,7 @@ describe.skipIf(!hasKubeApiserver())('a null on its way into a real API server',
           const thin = thinned(manifest).find(({ path }) => fieldPath(path) === field);
           if (thin === undefined) continue;
           await vi.waitUntil(async () => !knows(await write('POST', manifest), thin.path), {
-            timeout: 20_000,
+            timeout: 80_000,
             interval: 100,
           });
           expectNoMore(manifest, thin, await write('POST', manifest), `without ${field}`);

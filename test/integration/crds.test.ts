@@ -39,7 +39,7 @@ describe.skipIf(!hasKubeApiserver())('in a real API server', () => {
     const waited = await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
     expect(waited).toMatchObject({ code: 0 });
     expect(await server.kubectl(['create', 'namespace', 'test-app'])).toMatchObject({ code: 0 });
-    await vi.waitUntil(() => allServed(server), { timeout: 30_000 });
+    await vi.waitUntil(() => allServed(server), { timeout: 90_000 });
   });
   afterAll(() => server.stop());
 

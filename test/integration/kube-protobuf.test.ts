@@ -81,7 +81,7 @@ describe.runIf(hasKubeApiserver())('what a real kube-apiserver says in protobuf'
       const path = `/api/v1/namespaces/shop/pods/${pod.metadata.name}/status`;
       if (pod.status) await api.request({ ...status, path, body: pod });
     }
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     api.close();

@@ -20,7 +20,7 @@ const crds = fileURLToPath(new URL('../../crds', import.meta.url));
 const scripts = fileURLToPath(new URL('../../../shared/kubernetes/', import.meta.url));
 const contender = fileURLToPath(new URL('kube-contender.ts', import.meta.url));
 const run = promisify(execFile);
-const waiting = { timeout: 30_000, interval: 20 };
+const waiting = { timeout: 90_000, interval: 20 };
 const pods = '/api/v1/namespaces/shop/pods';
 
 /** The cluster as the changes that were handed on describe it. */

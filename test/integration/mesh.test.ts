@@ -63,7 +63,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
           ip,
         });
       }
-    }, 180_000);
+    }, 300_000);
     afterAll(() => rig.stop());
 
     /** The firewall, asked for what it would do with packets of the gateway and of pods. */
@@ -112,7 +112,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
       await told({}, /istio-egress\/egressgateway/);
       await rig.apply(gatewayService, ...withoutMeshRights);
       await told({}, /May not .*istio\.io\. Grant it to the account of the worker/, () => rig.syncAs('limited'));
-    }, 180_000);
+    }, 300_000);
 
     it('agree, as policies come, change and go', async () => {
       await rig.apply(meshPoint(), networkPoint, edgePoint(rig.firewall.url));
@@ -143,7 +143,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
       const verified = await rig.verify();
       expect(verified.code, verified.text).toBe(0);
       expect(verified.text).toContain('Consistent: the intent, the mesh, edge, mesh, network');
-    }, 60_000);
+    }, 180_000);
 
     it('heal what somebody edits, and say what it was', async () => {
       const policies = (await rig.written()).filter((name) => /^AuthorizationPolicy.*bank/.test(name));
@@ -155,7 +155,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
       expect([drift.code, drift.text.includes(name)]).toEqual([2, true]);
       await rig.sync();
       expect(await leaving()).toEqual(['checkout -> api.bank.example:80 > 443']);
-    }, 120_000);
+    }, 240_000);
 
     it('leave a VirtualService of others for the same host alone, and say so', async () => {
       await rig.apply(foreignRoute);
@@ -172,7 +172,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
       ).toEqual([]);
       const { text } = await rig.postern('lint', '--live', '--mesh');
       expect(text).toMatch(/VirtualService\/shop\/theirs\n {2}warning .*\[S25\]/);
-    }, 120_000);
+    }, 240_000);
 
     it('stay as they are when a point is deleted; `postern withdraw` takes what is ours, and nothing else', async () => {
       const ours = await rig.written();
@@ -190,7 +190,7 @@ describe.skipIf(!hasKubeApiserver() || !hasIstioCrds())(
       }
       expect(await rig.written()).toEqual([]);
       expect(await rig.written(false)).toEqual(theirs);
-    }, 120_000);
+    }, 240_000);
   },
 );
 

@@ -20,7 +20,7 @@ import { hasKubeApiserver, startKubeApiserver, type KubeApiserver } from './kube
 /* What people see of a running system, on a real API server: statuses, events, gates, and the commands that read them. */
 
 const crds = fileURLToPath(new URL('../../crds', import.meta.url));
-const waiting = { timeout: 20_000, interval: 50 };
+const waiting = { timeout: 80_000, interval: 50 };
 const group = '/apis/postern.dev/v1alpha1';
 
 interface Seen {

@@ -42,10 +42,10 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     await until('the loss is known', () => rig.client.status !== 'ready');
     const asked = performance.now();
     await expect(queue.enqueue('b')).rejects.toThrow(/^Redis: /);
-    expect(performance.now() - asked).toBeLessThan(200);
+    expect(performance.now() - asked).toBeLessThan(2_500);
     const closing = performance.now();
     await queue.close();
-    expect(performance.now() - closing).toBeLessThan(3_000);
+    expect(performance.now() - closing).toBeLessThan(15_000);
     await until('it says why', () => rig.errors.join().includes('ECONNREFUSED'));
   });
 
@@ -75,9 +75,9 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
       child.kill('SIGTERM');
       const told = performance.now();
       await ended;
-      expect(performance.now() - told).toBeLessThan(8_000);
+      // Less than Kubernetes gives it; what waits for Redis does not end at all.
+      expect(performance.now() - told).toBeLessThan(25_000);
     },
-    60_000,
   );
 
   it('refuses at once what was never connected', async () => {
@@ -245,10 +245,11 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     const admin = server.admin();
     await admin.config('SET', 'maxmemory', '1');
     await expect(queue.enqueue('b')).rejects.toThrow(/OOM/);
-    const before = await commands(admin);
+    const [before, since] = [await commands(admin), performance.now()];
     await wait(1_500);
-    expect((await commands(admin)) - before).toBeLessThan(300);
-    expect(rig.errors.length).toBeLessThan(30);
+    const seconds = (performance.now() - since) / 1_000;
+    expect((await commands(admin)) - before).toBeLessThan(200 * seconds);
+    expect(rig.errors.length).toBeLessThan(20 * seconds);
     await admin.config('SET', 'maxmemory', '0');
     await queue.enqueue('b');
     await until('the run after', () => handled.includes('b'), 10_000);
@@ -334,7 +335,7 @@ describeWith(['redis-server'], 'The queue when things go wrong', () => {
     await until('the run', () => handled.length === 1);
     const asked = performance.now();
     await queue.close();
-    expect(performance.now() - asked).toBeLessThan(2_000);
+    expect(performance.now() - asked).toBeLessThan(15_000);
     expect(stopped).toBe(true);
   });
 });

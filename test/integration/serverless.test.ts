@@ -129,7 +129,7 @@ describeWith(['redis-server'], 'Work on demand, with the bundles as they are shi
     expect([response.status, answer.drained]).toEqual([503, false]);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     rig.firewall.clearFaults();
-    await expect.poll(async () => (await post(url))[0].status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await post(url))[0].status, { timeout: 80_000 }).toBe(200);
     expect(rig.permits(address)).toBe(true);
   });
 

@@ -71,7 +71,7 @@ export function describeOutcomeStore(make: () => Promise<OutcomeRig>): void {
     const early = followed();
     await until('the first', () => early.length === 1);
     await rig.store.record(anOutcome({ version: 2 }));
-    await until('the second', () => early.length === 2, 1_500);
+    await until('the second', () => early.length === 2);
     const late = followed();
     await until('the latest', () => late.length === 1);
     stop[0]!.abort();

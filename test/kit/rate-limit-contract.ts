@@ -17,12 +17,14 @@ export function describeRateLimit(make: () => RateLimit): void {
 
   it('lets a burst through at once, says how long to wait, and keeps devices apart', async () => {
     const limit = make();
-    const rate = { perSecond: 10, burst: 3 };
+    const rate = { perSecond: 0.1, burst: 3 };
+    const asked = performance.now();
     const waits: number[] = [];
     for (let index = 0; index < 4; index += 1) waits.push(await limit.take('burst', rate));
     expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
-    expect(waits[3]).toBeGreaterThan(60);
-    expect(waits[3]).toBeLessThanOrEqual(100);
+    // What is added while they are asked for need not be waited for.
+    expect(waits[3]).toBeGreaterThanOrEqual(10_000 - (performance.now() - asked) - 5);
+    expect(waits[3]).toBeLessThanOrEqual(10_000);
     expect(await limit.take('other', rate)).toBe(0);
   });
 
@@ -33,18 +35,18 @@ export function describeRateLimit(make: () => RateLimit): void {
     await Promise.all(Array.from({ length: 11 }, () => paceOf(limit, 'rate', rate).admit()));
     const took = performance.now() - asked;
     expect(took).toBeGreaterThanOrEqual(195);
-    expect(took).toBeLessThan(600);
+    expect(took).toBeLessThan(10_000);
   });
 
   it('holds everybody back while a device wants to be left alone, for the longest it asked', async () => {
     const limit = make();
     const rate = { perSecond: 1_000, burst: 10 };
-    await limit.pause('angry', 250);
-    await limit.pause('angry', 50);
+    await limit.pause('angry', 1_500);
+    await limit.pause('angry', 300);
     const asked = performance.now();
-    expect(await limit.take('angry', rate)).toBeGreaterThan(150);
+    expect(await limit.take('angry', rate)).toBeGreaterThan(300);
     await Promise.all([paceOf(limit, 'angry', rate).admit(), paceOf(limit, 'angry').admit()]);
-    expect(performance.now() - asked).toBeGreaterThanOrEqual(200);
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(1_000);
   });
 
   it('does not wait on when it is told to stop, and not at all where that would take too long', async () => {

@@ -37,7 +37,7 @@ describeLive('A control plane in trouble', () => {
   const shows = async (path: string, programmed: Partial<Condition>): Promise<void> => {
     const read = async (): Promise<unknown> =>
       (await live.world.read(path)).status?.conditions?.find(({ type }) => type === 'Programmed');
-    await vi.waitFor(async () => expect(await read()).toMatchObject(programmed), { timeout: 20_000, interval: 200 });
+    await vi.waitFor(async () => expect(await read()).toMatchObject(programmed), { timeout: 80_000, interval: 200 });
   };
 
   it('is that leader and worker are killed in the middle of a change: others end it', async () => {

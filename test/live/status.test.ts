@@ -5,7 +5,7 @@ import type { Postern } from './postern.ts';
 import { describeLive, Live } from './rig.ts';
 import type { Condition } from './world.ts';
 
-const waiting = { timeout: 20_000, interval: 100 };
+const waiting = { timeout: 80_000, interval: 100 };
 
 describeLive('What people read', () => {
   let live: Live;
@@ -87,14 +87,14 @@ describeLive('What people read', () => {
     await shows('namespaces/shop/egresspolicies/also', 'Programmed', { status: 'True' });
   });
 
-  it('ends with SIGTERM within ten seconds, with nothing lost', async () => {
+  it('ends with SIGTERM before a pod would be killed, with nothing lost', async () => {
     live.firewall.fault({ kind: 'latency', latencyMs: 300, times: 1_000 });
     await live.step(async () => {
       await live.world.apply(policyManifest('more', { to: [{ externalService: 'ledger' }] }));
       await wait(500);
       const ends = await Promise.all([controller.stop(), worker.stop()]);
       expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-      expect(Math.max(...ends.map(({ ms }) => ms))).toBeLessThan(10_000);
+      expect(Math.max(...ends.map(({ ms }) => ms))).toBeLessThan(25_000);
       live.firewall.clearFaults();
       controller = live.controller();
       worker = live.worker();
@@ -115,7 +115,7 @@ describeLive('What people read', () => {
     await wait(1_000);
     const { code, ms } = await both.stop();
     expect(code).toBe(0);
-    expect(ms).toBeLessThan(10_000);
+    expect(ms).toBeLessThan(25_000);
     live.firewall.clearFaults();
     await live.step(() => Promise.resolve(live.both()));
     await live.quiet();

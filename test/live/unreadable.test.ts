@@ -55,7 +55,7 @@ describeLive('A Deny that is stored with a field of the next version', () => {
     };
     await until('the next schema is served', () => stored().catch(() => false), 40_000);
     await says(null);
-  }, 90_000);
+  }, 240_000);
   afterAll(() => live.stop());
 
   it('stays in force, and everybody else goes on', async () => {

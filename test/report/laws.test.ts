@@ -149,7 +149,7 @@ describe('postern report', () => {
       }),
       { numRuns: 40, seed: 7 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it('says of now what the device has, that it is in force, and that the record is intact', async () => {
     await fc.assert(
@@ -161,5 +161,5 @@ describe('postern report', () => {
       }),
       { numRuns: 40, seed: 11 },
     );
-  }, 60_000);
+  }, 180_000);
 });

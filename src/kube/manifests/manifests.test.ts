@@ -265,7 +265,7 @@ describe('what is wrong in manifests', () => {
     const started = performance.now();
     const { snapshot } = await read({ 'a.json': JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) });
     expect(snapshot.pods.length).toBe(20_000);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
   });
 });
 

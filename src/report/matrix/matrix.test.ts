@@ -138,7 +138,7 @@ describe('the matrix', () => {
     const elapsed = performance.now() - started;
     expect([rows.length, columns.length]).toEqual([1000, 300]);
     expect(rows.flatMap(({ cells }) => cells).filter(({ verdict }) => verdict === 'Accept').length).toBeGreaterThan(0);
-    expect(elapsed).toBeLessThan(10_000);
+    expect(elapsed).toBeLessThan(30_000);
   });
 });
 
