@@ -27,10 +27,12 @@ export class MemorySession implements Session {
 
   probe(): Promise<Capabilities> {
     const { capabilities, config } = this.#deps;
-    const { transactions } = config;
+    const { transactions, pollsPerWrite } = config;
+    const { version } = this.#device;
     // A transaction may touch anything.
-    const serialised = transactions ? 'target' : 'object';
-    return Promise.resolve({ ...capabilities, version: this.#device.version, transactions, serialised });
+    if (transactions) return Promise.resolve({ ...capabilities, version, transactions, serialised: 'target' });
+    const sideBySide = pollsPerWrite === 0 && { callsInFlight: 4 };
+    return Promise.resolve({ ...capabilities, version, transactions, serialised: 'object', ...sideBySide });
   }
 
   async observe(): Promise<Observed> {

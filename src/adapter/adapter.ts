@@ -164,7 +164,8 @@ export interface Clock {
 
 /**
  * One connection to one device. Calls are made one at a time, for a point has one writer; only where the capability
- * `sendWhileReading` says so, changes of members are sent while the device is read.
+ * `sendWhileReading` says so, changes of members are sent while the device is read, and where `callsInFlight` does, several of
+ * them at once.
  */
 export interface Session<R extends Resource = Resource> {
   /** Version, limits, licence, permissions; throws `AdapterError` naming the permission that is missing. */

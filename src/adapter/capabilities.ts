@@ -32,6 +32,11 @@ export interface Capabilities {
   readonly settleSeconds: number;
   /** May `send` change members while `observe` or `live` is under way, without reading anything first? Absent: no. */
   readonly sendWhileReading?: boolean;
+  /**
+   * Calls that change members, no address in two of them, and that the device deals with at once whichever it meets first:
+   * `send` needs nothing that was read for them and leaves nothing pending. Absent: one.
+   */
+  readonly callsInFlight?: number;
   /** Choices the adapter made from what it probed, each with its reason: shown in status and plan. */
   readonly choices: Readonly<Record<string, { readonly value: string; readonly reason: string }>>;
 }

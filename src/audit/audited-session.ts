@@ -33,13 +33,7 @@ export class AuditedSession implements Session {
       if (!(error instanceof AdapterError)) throw error;
       return batch.changes.map(({ key }) => ({ key, result: 'error', error }));
     }
-    let outcomes: readonly Outcome[] = [];
-    try {
-      outcomes = await send();
-      return withRecords(outcomes, begun);
-    } finally {
-      await this.#record.close(begun, outcomes);
-    }
+    return withRecords(await this.#record.sent(begun, send), begun);
   }
 
   async observe(): Promise<Observed> {

@@ -63,16 +63,10 @@ export class Auditor {
     known.record.context = this.#context(task, 'delta', known);
   }
 
-  /** Writes made by `send` are recorded as deltas; later ones as before. */
-  async asDelta<T>(task: Task, send: () => Promise<T>): Promise<T> {
-    const { record } = this.#known(task.point.metadata.name);
-    const { context } = record;
-    this.delta(task);
-    try {
-      return await send();
-    } finally {
-      record.context = context;
-    }
+  /** Writes made by `send` are recorded as deltas; those beside it and later ones as before. */
+  asDelta<T>(task: Task, send: () => Promise<T>): Promise<T> {
+    const known = this.#known(task.point.metadata.name);
+    return known.record.because(this.#context(task, 'delta', known), send);
   }
 
   /**

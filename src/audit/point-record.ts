@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { NativeRequest, Observed, Outcome } from '../adapter/adapter.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import { begunEntry, type WriteContext } from '../core/audit/begun-entry.ts';
@@ -26,9 +27,12 @@ export class PointRecord {
   readonly #point: string;
   readonly #onError: (error: AuditUnavailable) => void;
   #context: Omit<WriteContext, 'idOf'>;
+  /** The reason of writes that are made beside others, for as long as they are being made. */
+  readonly #own = new AsyncLocalStorage<Omit<WriteContext, 'idOf'>>();
+  /** What the session has asked for the call that is being made: there may be several at once. */
+  readonly #asked = new AsyncLocalStorage<NativeRequest[]>();
   /** Id of the group that an object with members stands for, by the key of the object, as of the last reading. */
   readonly #groups = new Map<string, string>();
-  readonly #requests: NativeRequest[] = [];
   readonly #sending = new Set<number>();
   /** Number of the last write that was begun, and of the last one before the last reading. */
   #last = 0;
@@ -41,17 +45,18 @@ export class PointRecord {
     this.#context = noContext;
   }
 
-  /** The reason of the writes that follow. */
-  get context(): Omit<WriteContext, 'idOf'> {
-    return this.#context;
+  /** The reason of the writes that `send` makes; of all others it stays what it is. */
+  because<T>(context: Omit<WriteContext, 'idOf'>, send: () => Promise<T>): Promise<T> {
+    return this.#own.run(context, send);
   }
 
+  /** The reason of the writes that follow. */
   set context(context: Omit<WriteContext, 'idOf'>) {
     this.#context = context;
   }
 
   note(request: NativeRequest): void {
-    if (this.#sending.size > 0) this.#requests.push(request);
+    this.#asked.getStore()?.push(request);
   }
 
   /**
@@ -60,7 +65,10 @@ export class PointRecord {
    * @throws AdapterError `unrecorded`: then the batch must not be sent
    */
   async begin(changes: readonly Change[]): Promise<Begun> {
-    const context = { ...this.#context, idOf: (key: Change['key']) => this.#groups.get(keyOf(key)) };
+    const context = {
+      ...(this.#own.getStore() ?? this.#context),
+      idOf: (key: Change['key']) => this.#groups.get(keyOf(key)),
+    };
     try {
       const entries = changes.map((change) => begunEntry(change, context));
       const records = await this.#store.append(this.#point, entries, 'durable');
@@ -74,10 +82,23 @@ export class PointRecord {
     }
   }
 
-  /** To be called after a batch was sent. An outcome that cannot be recorded stays open until the device is read. */
-  async close(begun: Begun, outcomes: readonly Outcome[]): Promise<void> {
-    for (const seq of begun) this.#sending.delete(seq);
-    const entries = closing(begun, outcomes, this.#requests.splice(0));
+  /**
+   * Makes the call that was begun with these records, and closes them. An outcome that cannot be recorded stays open
+   * until the device is read.
+   */
+  async sent(begun: Begun, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
+    const requests: NativeRequest[] = [];
+    let outcomes: readonly Outcome[] = [];
+    try {
+      outcomes = await this.#asked.run(requests, send);
+      return outcomes;
+    } finally {
+      for (const seq of begun) this.#sending.delete(seq);
+      await this.#close(closing(begun, outcomes, requests));
+    }
+  }
+
+  async #close(entries: readonly ClosedEntry[]): Promise<void> {
     await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));
   }
 

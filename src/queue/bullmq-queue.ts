@@ -163,7 +163,14 @@ export class BullmqQueue implements WorkQueue {
       await lease.confirm();
     };
     try {
-      await handle({ continues: lease.continues, signal: end.signal, confirm });
+      const never = new Promise<void>(() => undefined);
+      await handle({
+        continues: lease.continues,
+        signal: end.signal,
+        confirm,
+        requested: () => never,
+        isCrowded: () => this.#worker?.hasRoom !== true,
+      });
     } finally {
       this.#handlers.delete(end);
       lease.signal.removeEventListener('abort', lost);

@@ -16,11 +16,12 @@ export class MemoryQueue implements WorkQueue {
    */
   readonly #urgent = new Map<string, number>();
   readonly #waiting = new Map<string, number>();
-  readonly #running = new Set<string>();
+  /** Points with a running handler, and who waits for them to be enqueued again. */
+  readonly #running = new Map<string, (() => void)[]>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #failures = new Map<string, number>();
   readonly #onIdle: (() => void)[] = [];
-  readonly #lease: WorkLease;
+  readonly #confirm: WorkLease['confirm'];
   #handler: Handler | undefined;
   #concurrency = 0;
   #closed = false;
@@ -28,7 +29,7 @@ export class MemoryQueue implements WorkQueue {
   /** @param confirm rejects when this process may no longer write. No other process can take a point from this queue */
   constructor(onError: (point: string, error: unknown) => void, confirm = (): Promise<void> => Promise.resolve()) {
     this.#onError = onError;
-    this.#lease = { continues: true, signal: new AbortController().signal, confirm };
+    this.#confirm = confirm;
   }
 
   enqueue(point: string, { delayMs = 0, urgent = false } = {}): Promise<void> {
@@ -100,6 +101,7 @@ export class MemoryQueue implements WorkQueue {
       this.#waiting.delete(point);
       this.#urgent.set(point, since);
     } else if (!this.#urgent.has(point)) this.#waiting.set(point, since);
+    for (const resolve of this.#running.get(point)?.splice(0) ?? []) resolve();
     this.#pump();
   }
 
@@ -123,9 +125,17 @@ export class MemoryQueue implements WorkQueue {
   }
 
   async #run(point: string, handler: Handler): Promise<void> {
-    this.#running.add(point);
+    const listeners: (() => void)[] = [];
+    this.#running.set(point, listeners);
+    const lease: WorkLease = {
+      continues: true,
+      signal: new AbortController().signal,
+      confirm: this.#confirm,
+      requested: () => new Promise((resolve) => listeners.push(resolve)),
+      isCrowded: () => this.#running.size >= this.#concurrency && this.#hasOthers(point),
+    };
     try {
-      await handler(point, this.#lease);
+      await handler(point, lease);
       this.#failures.delete(point);
     } catch (error) {
       this.#onError(point, error);
@@ -135,6 +145,10 @@ export class MemoryQueue implements WorkQueue {
     }
     this.#running.delete(point);
     this.#pump();
+  }
+
+  #hasOthers(than: string): boolean {
+    return [...this.#urgent.keys(), ...this.#waiting.keys()].some((point) => point !== than);
   }
 
   #isIdle(): boolean {

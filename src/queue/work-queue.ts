@@ -57,6 +57,10 @@ export interface WorkLease {
   readonly signal: AbortSignal;
   /** To be called right before each write. @throws when the lease is lost */
   confirm(): Promise<void>;
+  /** Resolves when the point is enqueued again; never, where the queue cannot tell. */
+  requested(): Promise<void>;
+  /** This process handles as many points as it may: others may be waiting for this one to end. */
+  isCrowded(): boolean;
 }
 
 /** Delay before a handler that threw is called again, in milliseconds, by its number of failures in a row. */

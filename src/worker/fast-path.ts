@@ -1,13 +1,20 @@
 import { needsGuard } from '../core/plan/guards.ts';
+import type { GroupDelta } from '../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../core/model/pending.ts';
-import type { Work } from '../store/desired-store.ts';
-import { longestMs, together, type Polling } from './polling.ts';
+import type { WorkLease } from '../queue/work-queue.ts';
+import type { MemberChanges, Work } from '../store/desired-store.ts';
+import { longestMs, type Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
-import type { ApplyResult, BatchTarget } from './sync/apply-batches.ts';
+import { together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
+import { cautious, type CallPace } from './sync/call-pace.ts';
+import { CallsInFlight } from './sync/calls-in-flight.ts';
 import { followUp } from './sync/submitted-updates.ts';
 import { syncDelta } from './sync/sync-delta.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
+
+/** So long a turn goes on sending what is published meanwhile, if no other point waits. */
+const longestTurnMs = 5_000;
 
 /** `not-possible`: the device has to be read first. */
 export type FastResult = 'arrived' | 'in-progress' | 'not-possible';
@@ -17,6 +24,8 @@ export class FastPath {
   readonly #deps: WorkerDeps;
   readonly #polling: Polling;
   readonly #readBack: ReadBack;
+  /** How each device is asked, as far as its answers have told. */
+  readonly #paces = new Map<string, CallPace>();
 
   constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack) {
     this.#deps = deps;
@@ -25,13 +34,20 @@ export class FastPath {
   }
 
   /** Rules, the first sync, errors and large unexplained removals take the full path. */
-  async send(work: Work, target: BatchTarget): Promise<FastResult> {
+  async send(work: Work, target: BatchTarget, lease: WorkLease): Promise<FastResult> {
     const deltas = deltasToSend(work);
     if (deltas === undefined) return 'not-possible';
     if (deltas.length === 0 && this.#readBack.isDue(work)) return 'arrived';
     const point = work.point.metadata.name;
+    if (await this.#deps.audit.hasUnsettled(point)) return 'not-possible';
+    const { callsInFlight = 1 } = target.context.capabilities;
+    if (callsInFlight === 1 || deltas.length === 0) return this.#inOneCall(work, deltas, target);
+    return this.#sideBySide({ ...work, groups: deltas, membersOnly: true }, target, lease);
+  }
+
+  async #inOneCall(work: Work, deltas: readonly GroupDelta[], target: BatchTarget): Promise<FastResult> {
+    const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
-    if (await audit.hasUnsettled(point)) return 'not-possible';
     audit.delta(work);
     const submitting = { ...target, submits: true };
     const result = await syncDelta(deltas, submitting);
@@ -56,6 +72,36 @@ export class FastPath {
     // A read-back that is due follows at once.
     if (this.#readBack.isDue(work)) await store.acknowledge(point, version, readBackDueAt);
     else await this.#readBack.arrived(point, version, dueAt);
+    return 'arrived';
+  }
+
+  /** Goes on with what is published meanwhile, several calls at once, until there is nothing more to send. */
+  async #sideBySide(work: Work & MemberChanges, target: BatchTarget, lease: WorkLease): Promise<FastResult> {
+    const point = work.point.metadata.name;
+    const { store, clock, queue, audit, report } = this.#deps;
+    const readBackDueAt = this.#readBack.dueAfterWriting(work.readBackDueAt);
+    const calls = new CallsInFlight(
+      {
+        point,
+        store,
+        clock,
+        target,
+        lease,
+        readBackDueAt,
+        pace: this.#paces.get(point) ?? cautious,
+        until: Math.min(clock.now() + longestTurnMs, readBackDueAt),
+        onRecord: audit.asDelta.bind(audit),
+        report: (version, result) => report({ point, path: 'delta', version, result, pending: [] }),
+      },
+      work,
+    );
+    const { acknowledged, isOver, hasMore, pace, error } = await calls.end();
+    this.#paces.set(point, pace);
+    if (error !== undefined) await store.distrust(point);
+    if (error !== undefined || isOver) return 'not-possible';
+    if (hasMore) await queue.enqueue(point);
+    if (acknowledged !== undefined && !this.#readBack.isDue(work))
+      await this.#readBack.arrived(point, acknowledged, readBackDueAt);
     return 'arrived';
   }
 

@@ -2,7 +2,7 @@ import type { AdapterError } from '../adapter/errors.ts';
 import type { PendingOperation } from '../core/model/pending.ts';
 import type { Work } from '../store/desired-store.ts';
 import type { PendingSync } from '../store/pending-sync.ts';
-import { nothingApplied, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
+import { nothingApplied, together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
 import { pollOperations } from './sync/poll-operations.ts';
 import type { Retries } from './retries.ts';
 import type { SyncReport } from './sync-report.ts';
@@ -92,13 +92,4 @@ function nothingToDo({ operations }: PendingSync, { context }: BatchTarget, now:
 /** How long one operation may take. */
 export function longestMs({ context: { capabilities } }: BatchTarget): number {
   return Math.max(longestOperationMs, longestOperationTimes * capabilities.settleSeconds * 1_000);
-}
-
-/** With what was sent beside it and not reported. */
-export function together(result: ApplyResult, beside: readonly ApplyResult[]): ApplyResult {
-  return {
-    ...result,
-    outcomes: [...beside.toReversed(), result].flatMap(({ outcomes }) => outcomes),
-    nativeCalls: [result, ...beside].reduce((sum, { nativeCalls }) => sum + nativeCalls, 0),
-  };
 }

@@ -37,20 +37,20 @@ export class Worker {
     const work = await store.take(point);
     if (work === undefined) return sessions.forget(point);
     try {
-      await this.#bringUpToDate(work, this.#targetOf(await sessions.open(work.point), lease));
+      await this.#bringUpToDate(work, this.#targetOf(await sessions.open(work.point), lease), lease);
     } catch (error) {
       await this.#failed(work, asAdapterError(error));
     }
   }
 
   /** The main flow: asks after what the device is at work on, or sends what has changed; reads the device where it has to. */
-  async #bringUpToDate(work: Work, target: Target): Promise<void> {
+  async #bringUpToDate(work: Work, target: Target, lease: WorkLease): Promise<void> {
     if (work.pending !== undefined) {
       const ended = await this.#polling.poll(work, work.pending, target);
       if (ended !== undefined) await this.#full.sync(work, target, { arrived: false, ended });
       return;
     }
-    const result = await this.#fast.send(work, target);
+    const result = await this.#fast.send(work, target, lease);
     if (result === 'in-progress') return;
     const arrived = result === 'arrived';
     if (!arrived || this.#readBack.isDue(work)) await this.#full.sync(work, target, { arrived, ended: nothingApplied });

@@ -5,6 +5,7 @@ import { drift } from './laws/drifting.ts';
 import { faults } from './laws/faults.ts';
 import { honesty } from './laws/honesty.ts';
 import { hostility } from './laws/hostility.ts';
+import { inFlight } from './laws/in-flight.ts';
 import { journeys } from './laws/journeys.ts';
 import { ownership } from './laws/ownership.ts';
 import { paths } from './laws/paths.ts';
@@ -19,6 +20,7 @@ const laws: readonly Law[] = [
   ...safety, //    and opens nothing on the way
   ...ownership, // nor touches what is not ours
   ...faults, //    whatever goes wrong
+  ...inFlight, //  also to several calls at once
   ...drift, //     whoever meddles
   ...paths, //     whatever the way
   ...journeys, //  and whatever happens on it

@@ -42,7 +42,8 @@ export class VirtualTime implements WorkQueue {
       this.#due.delete(point);
       this.#now = Math.max(this.#now, due);
       const signal = new AbortController().signal;
-      await this.#handler(point, { continues: true, signal, confirm: () => Promise.resolve() });
+      const [confirm, requested] = [() => Promise.resolve(), () => new Promise<void>(() => undefined)];
+      await this.#handler(point, { continues: true, signal, confirm, requested, isCrowded: () => false });
     }
     this.#now = Math.max(this.#now, until);
   }

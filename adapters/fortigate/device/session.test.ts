@@ -58,7 +58,7 @@ describe('the probe of a FortiGate', () => {
         domainNames: 'wildcard',
         transactions: true,
       },
-      ...{ maxMembersPerGroup: 300, sendWhileReading: true },
+      ...{ maxMembersPerGroup: 300, sendWhileReading: true, callsInFlight: 3 },
     });
     expect(maxObjects['firewall/address']).toBe(4_000);
     const values = Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value]));

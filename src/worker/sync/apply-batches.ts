@@ -56,6 +56,15 @@ export const nothingApplied: ApplyResult = {
   nativeCalls: 0,
 };
 
+/** With what was sent beside it and not reported. */
+export function together(result: ApplyResult, beside: readonly ApplyResult[]): ApplyResult {
+  return {
+    ...result,
+    outcomes: [...beside.toReversed(), result].flatMap(({ outcomes }) => outcomes),
+    nativeCalls: [result, ...beside].reduce((sum, { nativeCalls }) => sum + nativeCalls, 0),
+  };
+}
+
 /**
  * Sends changes batch by batch, in order. A change that the device refuses is quarantined together with what depends on
  * it, and the rest goes on; a batch that fails as a whole is halved until the offender stands alone. What the device is

@@ -36,6 +36,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
     maxObjects: limitsIn(schemas),
     // A push goes past the configuration; members of groups are changed with what was read of them in mind.
     sendWhileReading: carrier.value === 'pushFeed',
+    ...(carrier.value === 'pushFeed' && { callsInFlight: Math.min(mostPushes, config.maxConcurrency) }),
     choices: {
       carrier,
       expiry,
@@ -45,6 +46,14 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
     },
   };
 }
+
+/**
+ * Pushes that one device is asked to deal with at once. Each names the entries that it adds or removes and nothing else
+ * (FortiOS 7.2.1, New Features, "Using the REST API to push updates to external threat feeds"), so that pushes of
+ * different entries may come in any order. No document bounds how many there may be; 429 is an answer that is heeded.
+ * Address objects are configuration, for which nothing is said of several writers: they change one call at a time.
+ */
+const mostPushes = 4;
 
 const names: Capabilities['choices'][string] = {
   value: 'by address',

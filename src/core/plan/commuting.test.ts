@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { GroupDelta } from '../model/desired.ts';
+import { besideInFlight } from './commuting.ts';
+
+const delta = (id: string, added: readonly string[], removed: readonly string[] = []): GroupDelta => ({
+  id,
+  role: 'Accept',
+  added,
+  removed,
+});
+
+describe('changes of members beside calls in flight', () => {
+  it('all go where nothing is in flight', () => {
+    const all = [delta('a', ['10.0.0.0/24'], ['10.0.0.1'])];
+    expect(besideInFlight(all, new Set())).toEqual({ now: all, later: [] });
+  });
+
+  it('wait in every group, where a call is about the same address', () => {
+    const all = [delta('a', ['10.0.0.1', '10.0.0.2']), delta('b', ['10.0.0.3'], ['10.0.0.1'])];
+    expect(besideInFlight(all, new Set(['10.0.0.1']))).toEqual({
+      now: [delta('a', ['10.0.0.2']), delta('b', ['10.0.0.3'])],
+      later: [delta('a', ['10.0.0.1']), delta('b', [], ['10.0.0.1'])],
+    });
+  });
+
+  it('wait for a network, and a network waits for all', () => {
+    const all = [delta('a', ['10.0.1.0/24', '10.0.0.2'])];
+    expect(besideInFlight(all, new Set(['192.0.2.1']))).toEqual({
+      now: [delta('a', ['10.0.0.2'])],
+      later: [delta('a', ['10.0.1.0/24'])],
+    });
+    expect(besideInFlight(all, new Set(['192.0.2.0/24']))).toEqual({ now: [], later: all });
+  });
+});
