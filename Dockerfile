@@ -14,7 +14,7 @@ COPY src ./src
 COPY web ./web
 COPY adapters ./adapters
 COPY kit ./kit
-RUN npm run build
+RUN npm run build && find dist -name '*.map' -delete
 
 FROM ${RUNTIME_IMAGE}
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin

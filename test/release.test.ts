@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -57,6 +58,40 @@ interface Job {
 }
 
 describe('the release workflow', () => {
+  it('has the package say where it comes from, and the plug-in of kubectl where the package is', async () => {
+    const { jobs } = parse(await readFile('.github/workflows/release.yml', 'utf8')) as {
+      readonly jobs: { readonly package: { readonly steps: readonly { readonly run?: string; readonly env?: { readonly FROM?: string } }[] } }; // prettier-ignore
+    };
+    await writeFile(join(tools, 'package.json'), await readFile('package.json'));
+    await writeFile(join(tools, 'postern-0.1.0.tgz'), 'package');
+    await cp('.ci', join(tools, '.ci'), { recursive: true });
+    const from = { 'github.server_url': 'https://git.example', 'github.repository': 'us/postern', 'github.ref_name': 'v0.1.0' }; // prettier-ignore
+    for (const { run: script, env } of jobs.package.steps) {
+      if (script === undefined || env?.FROM === undefined) continue;
+      const said = env.FROM.replaceAll(/\$\{\{ ([\w.]+) \}\}/g, (_, name: keyof typeof from) => from[name]);
+      await run('bash', ['-ec', script], { cwd: tools, env: { ...process.env, FROM: said } });
+    }
+    expect(JSON.parse(await readFile(join(tools, 'package.json'), 'utf8'))).toMatchObject({
+      repository: { type: 'git', url: 'git+https://git.example/us/postern.git' },
+      bugs: { url: 'https://git.example/us/postern/issues' },
+      homepage: 'https://git.example/us/postern#readme',
+    });
+    expect(parse(await readFile(join(tools, 'krew.yaml'), 'utf8'))).toMatchObject({
+      metadata: { name: 'postern' },
+      spec: {
+        version: 'v0.1.0',
+        homepage: 'https://git.example/us/postern#readme',
+        platforms: [
+          {
+            uri: 'https://git.example/us/postern/releases/download/v0.1.0/postern-0.1.0.tgz',
+            sha256: createHash('sha256').update('package').digest('hex'),
+            bin: 'dist/postern.js',
+          },
+        ],
+      },
+    });
+  });
+
   it('attests what it publishes, and gives the build every image by digest', async () => {
     const { permissions, jobs } = parse(await readFile('.github/workflows/release.yml', 'utf8')) as {
       readonly permissions: unknown;

@@ -1,12 +1,30 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const seed = 'examples/two-applications-three-services';
+
+interface Described {
+  readonly digest: string;
+  readonly size: number;
+}
+
+interface Image {
+  readonly manifests: readonly (Described & { readonly platform?: { readonly architecture: string } })[];
+  readonly config: Described;
+  readonly layers: readonly Described[];
+}
+
+interface Settings {
+  readonly config: unknown;
+  readonly rootfs: { readonly diff_ids: readonly string[] };
+}
 
 interface Ended {
   readonly code: number;
@@ -65,10 +83,11 @@ describe('the built command line', () => {
     expect(names.filter((name) => !licences.includes(`${name} `))).toEqual([]);
   });
 
+  let tarball = '';
   it('is installed as a package without any other, small, and works', async () => {
     const source = join(directory, 'source');
     await mkdir(source);
-    for (const part of ['package.json', 'LICENSE', 'NOTICE', 'README.md', 'crds', 'examples'])
+    for (const part of ['package.json', 'LICENSE', 'NOTICE', 'README.md', 'crds', 'docs', 'examples'])
       await cp(part, join(source, part), { recursive: true });
     await cp(join(directory, 'dist'), join(source, 'dist'), { recursive: true });
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts'], { cwd: source });
@@ -79,7 +98,7 @@ describe('the built command line', () => {
     expect(packed?.unpackedSize).toBeLessThan(15 * 1024 * 1024);
     const home = join(directory, 'installed');
     await mkdir(home);
-    const tarball = join(source, packed?.filename ?? '');
+    tarball = join(source, packed?.filename ?? '');
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--prefix', home, tarball]);
     expect((await readdir(join(home, 'node_modules'))).filter((name) => !name.startsWith('.'))).toEqual(['postern']);
     const command = join(home, 'node_modules', '.bin', 'postern');
@@ -87,6 +106,58 @@ describe('the built command line', () => {
     expect((await run(command, ['matrix', '-f', company])).stdout).toContain('accepted');
     await run(command, ['init', join(home, 'intent')]);
     expect(await readdir(join(home, 'intent'))).toContain('policies.yaml');
+    expect((await run(command, ['explain', 'Held'])).stdout).toContain('A guard objects');
+  }, 60_000);
+
+  it('is put on top of an image for every platform of it, and works there', async () => {
+    const base = join(directory, 'base');
+    const blob = async (content: string): Promise<Described> => {
+      const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+      await mkdir(join(base, 'blobs', 'sha256'), { recursive: true });
+      await writeFile(join(base, 'blobs', ...digest.split(':')), content);
+      return { digest, size: content.length };
+    };
+    const type = 'application/vnd.oci.image';
+    const empty = { mediaType: `${type}.layer.v1.tar`, ...(await blob('\0'.repeat(1024))) };
+    const images = ['amd64', 'arm64'].map(async (architecture) => {
+      const rootfs = { type: 'layers', diff_ids: [empty.digest] };
+      const config = await blob(JSON.stringify({ architecture, os: 'linux', config: { User: '0' }, rootfs }));
+      const manifest = { schemaVersion: 2, mediaType: `${type}.manifest.v1+json`, config: { mediaType: `${type}.config.v1+json`, ...config }, layers: [empty] }; // prettier-ignore
+      return { mediaType: manifest.mediaType, ...(await blob(JSON.stringify(manifest))), platform: { os: 'linux', architecture } }; // prettier-ignore
+    });
+    const mediaType = `${type}.index.v1+json`;
+    const index = await blob(JSON.stringify({ schemaVersion: 2, mediaType, manifests: await Promise.all(images) }));
+    await writeFile(join(base, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await writeFile(join(base, 'index.json'), JSON.stringify({ manifests: [{ mediaType, ...index }] }));
+
+    const [one, two] = [join(directory, 'image'), join(directory, 'again')];
+    const said = await run('.ci/oci-image.js', [tarball, base, one]);
+    expect((await run('.ci/oci-image.js', [tarball, base, two])).stdout).toBe(said.stdout);
+    const read = async ({ digest, size }: Described): Promise<Buffer> => {
+      const bytes = await readFile(join(one, 'blobs', ...digest.split(':')));
+      expect([digest, size]).toEqual([`sha256:${createHash('sha256').update(bytes).digest('hex')}`, bytes.length]);
+      return bytes;
+    };
+    const json = async (of: Described): Promise<Image> => JSON.parse((await read(of)).toString()) as Image;
+    const top = JSON.parse(await readFile(join(one, 'index.json'), 'utf8')) as Image;
+    expect(top.manifests.map(({ digest }) => `${digest}\n`)).toEqual([said.stdout]);
+    const manifests = (await json(top.manifests[0] ?? { digest: '', size: 0 })).manifests;
+    expect(manifests.map(({ platform }) => platform?.architecture)).toEqual(['amd64', 'arm64']);
+    for (const described of manifests) {
+      const { config, layers } = await json(described);
+      const added = gunzipSync(await read(layers[1] ?? empty));
+      const { config: settings, rootfs } = JSON.parse((await read(config)).toString()) as Settings;
+      expect(rootfs.diff_ids).toEqual([empty.digest, `sha256:${createHash('sha256').update(added).digest('hex')}`]);
+      expect(settings).toMatchObject({ User: '65532:65532', Entrypoint: ['node', '/postern/dist/postern.js'] });
+      await writeFile(join(directory, 'layer.tar'), added);
+    }
+    const root = join(directory, 'root');
+    await mkdir(root);
+    await run('tar', ['-xf', join(directory, 'layer.tar'), '-C', root]);
+    expect((await run('node', [join(root, 'postern/dist/postern.js'), 'explain', 'Held'])).stdout).toContain('A guard');
+    await expect(run('.ci/oci-image.js', [tarball, directory, join(directory, 'third')])).rejects.toThrow(
+      'no OCI layout',
+    );
   }, 60_000);
 
   it('is built before it is packed', async () => {
