@@ -137,6 +137,11 @@ describe('a chain', () => {
     expect([report.findings, report.torn]).toEqual([[], 1]);
   });
 
+  it('verifies when another worker has read once more what became of a write that was closed', () => {
+    const again = chainOf([...entries, aClosed(3, { result: 'found-done' })]);
+    expect(check(again.lines, again.head).findings).toEqual([]);
+  });
+
   it('says how many writes are open', () => {
     expect(check(chainOf([...entries, aBegun(), aBegun()]).lines, head).unsettled).toBe(2);
   });
