@@ -23,6 +23,7 @@ const rooms = [
   'src/suggest',
   'src/traffic-log',
   'src/survey',
+  'src/import',
   'src/lint',
   'src/kube',
   'src/verify',
@@ -144,6 +145,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^adapters/([^/]+)/import-[^/]+/', pathNot: test },
       to: { path: '^(src/(?!adapter/|api/|core/(model|net|text|time)/)|adapters/)', pathNot: '^adapters/$1/' },
+    },
+    {
+      name: 'policy-importers-are-pure',
+      comment: "What reads another product's policies writes ours; what holds them against each other is a test.",
+      severity: 'error',
+      from: { path: '^src/import/', pathNot: test },
+      to: { pathNot: `^(src/import/|src/adapter/importer\\.ts$|src/api/|src/core/(model|net|text|time)/|${pure})` },
     },
     {
       name: 'src-never-names-an-adapter',

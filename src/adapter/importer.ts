@@ -18,6 +18,8 @@ export interface ImportOptions {
   readonly home: string;
   /** Name for the EnforcementPoint. */
   readonly point: string;
+  /** `*.example.com` of a product where it is one label may stand for deeper names, too. */
+  readonly deeperNames?: boolean;
 }
 
 export interface Imported {

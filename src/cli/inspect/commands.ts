@@ -58,10 +58,14 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     .description(
       "another product's policy objects as ours, with a report of what that changes; exit code 1 if anything was lost",
     )
-    .argument('<from>', 'ces: F5 Container Egress Services, the kinds of kubeovn.io/v1alpha1')
+    .argument(
+      '<from>',
+      'ces (F5 Container Egress Services), network-policy, cilium, otterize (ClientIntents) or uds (Package)',
+    )
     .requiredOption(files[0], 'files, directories and - for standard input')
     .option('--ces-namespace <name>', 'where CES runs and finds what ClusterEgressRules name', 'kube-system')
     .option('--point <name>', 'name for the EnforcementPoint, which only observes', 'big-ip')
+    .option('--deeper-names', 'cilium: take *.example.com for deeper names, too, where it was one label')
     .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
     .addOption(
       new Option('-o, --output <format>', 'yaml, or the objects and the report as json')

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { importers } from '../../../adapters/index.ts';
-import type { Finding, Written } from '../../adapter/importer.ts';
+import { importers as deviceImporters } from '../../../adapters/index.ts';
+import type { Finding, Importer, Written } from '../../adapter/importer.ts';
+import { policyImporters } from '../../import/importers.ts';
 import { readAnyKind, type RawObject } from '../../kube/manifests/read-any-kind.ts';
 import { Positions } from '../../kube/manifests/positions.ts';
 import { writeData } from '../data.ts';
@@ -14,6 +15,7 @@ export interface ImportOptions {
   /** Where CES runs. */
   readonly cesNamespace: string;
   readonly point: string;
+  readonly deeperNames?: true;
   readonly outputDir?: string;
   readonly output: 'yaml' | 'json';
 }
@@ -27,6 +29,8 @@ interface Placed extends Omit<Finding, 'input'> {
   readonly line?: number;
 }
 
+const importers: Readonly<Record<string, () => Promise<Importer>>> = { ...deviceImporters, ...policyImporters };
+
 /** Another product's policy objects as ours: objects on standard output, the report on the error stream. */
 export async function importFrom(from: string, options: ImportOptions, io: Io): Promise<ExitCode> {
   const load = Object.hasOwn(importers, from) ? importers[from] : undefined;
@@ -34,7 +38,11 @@ export async function importFrom(from: string, options: ImportOptions, io: Io): 
     throw new UsageError(`nothing can be imported from "${from}"; there is: ${Object.keys(importers).join(', ')}`);
   const { objects: found, problems } = await readAnyKind(options.filename, io.readStdin);
   const values = found.map(({ value }) => value);
-  const { objects, report } = (await load())(values, { home: options.cesNamespace, point: options.point });
+  const { objects, report } = (await load())(values, {
+    home: options.cesNamespace,
+    point: options.point,
+    deeperNames: options.deeperNames === true,
+  });
   const places = new Positions();
   const placed = await Promise.all(report.map((finding) => place(finding, found, places)));
   const files = options.outputDir === undefined ? undefined : await writeFiles(objects, options.outputDir);

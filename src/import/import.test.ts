@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { runPostern } from '../cli/testing/run-postern.ts';
+
+/* What each reader writes and reports of single objects; that it permits no more than they did is a law (test/import-policies.test.ts). */
+
+interface Read {
+  readonly code: number;
+  readonly objects: readonly { readonly kind: string; readonly metadata: { name: string; namespace?: string }; readonly spec: object }[]; // prettier-ignore
+  readonly report: readonly { readonly effect: string; readonly code: string; readonly field: string }[];
+}
+
+async function imported(from: string, objects: readonly object[], ...argv: readonly string[]): Promise<Read> {
+  const stdin = objects.map((one) => JSON.stringify(one)).join('\n---\n');
+  const { code, out } = await runPostern(['import', from, '-f', '-', '-o', 'json', ...argv], { stdin });
+  return { code, ...(JSON.parse(out) as Omit<Read, 'code'>) };
+}
+
+const codes = ({ report }: Read): readonly string[] => report.map(({ effect, code }) => `${effect} ${code}`);
+const of = (apiVersion: string, kind: string, spec: object, namespace = 'shop', name = 'web'): object => ({
+  ...{ apiVersion, kind, metadata: { name, ...(namespace && { namespace }) }, spec },
+});
+const deployment = of('apps/v1', 'Deployment', { selector: { matchLabels: { app: 'web' } } });
+const intents = (target: object, workload: object = { name: 'web', kind: 'Deployment' }): object =>
+  of('k8s.otterize.com/v2beta1', 'ClientIntents', { workload, targets: [target] });
+
+describe('postern import otterize', () => {
+  const internet = { internet: { domains: ['api.example.com'], ips: ['192.0.2.1', '198.51.100.0/24'], ports: [443] } };
+
+  it('finds the pods of a workload by its own selector', async () => {
+    const read = await imported('otterize', [intents(internet), deployment]);
+    expect(read.code).toBe(0);
+    expect(read.objects).toMatchObject([
+      {
+        kind: 'EgressPolicy',
+        metadata: { name: 'web', namespace: 'shop' },
+        spec: {
+          subject: { podSelector: { matchLabels: { app: 'web' } } },
+          to: [
+            { domainNames: ['api.example.com'], ports: [{ port: 443 }] },
+            { networks: ['192.0.2.1/32', '198.51.100.0/24'], ports: [{ port: 443 }] },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('takes the form before v2, and asks for workloads that are not there', async () => {
+    const old = of('k8s.otterize.com/v1alpha3', 'ClientIntents', { service: { name: 'web' }, calls: [{ type: 'internet', internet: { domains: ['a.example.com'] } }, { name: 'db' }] }); // prettier-ignore
+    expect((await imported('otterize', [old, deployment])).objects).toHaveLength(1);
+    const alone = await imported('otterize', [intents(internet)]);
+    expect([alone.code, alone.objects, codes(alone)]).toMatchObject([1, [], expect.arrayContaining(['lost workload-not-found'])]); // prettier-ignore
+    const job = await imported('otterize', [intents(internet, { name: 'web', kind: 'Job' }), deployment]);
+    expect(job.objects).toEqual([]);
+  });
+});
+
+describe('postern import uds', () => {
+  const pkg = (...allow: readonly object[]): object => of('uds.dev/v1alpha1', 'Package', { network: { allow } });
+
+  it('reads names, networks and what is generated', async () => {
+    const read = await imported('uds', [
+      pkg(
+        { direction: 'Egress', selector: { app: 'w' }, remoteHost: 'api.github.com', remoteProtocol: 'TLS' },
+        { direction: 'Egress', remoteCidr: '192.0.2.0/24', ports: [80, 443] },
+        { direction: 'Egress', remoteGenerated: 'Anywhere', serviceAccount: 'runner' },
+        { direction: 'Egress', remoteGenerated: 'KubeAPI' },
+        { direction: 'Ingress', remoteGenerated: 'Anywhere' },
+      ),
+    ]);
+    expect(read.code).toBe(0);
+    expect(read.objects.map(({ metadata }) => metadata.name)).toEqual(['web-1', 'web-2', 'web-3']);
+    const [first, second, third] = read.objects.map(({ spec }) => JSON.stringify(spec));
+    expect(first).toContain('"domainNames":["api.github.com"],"ports":[{"port":443,"protocol":"TCP"}]');
+    expect(second).toContain('"networks":["192.0.2.0/24"]');
+    expect(third).toContain('"serviceAccounts":["runner"]');
+    expect(third).not.toContain('169.254.169.254');
+    expect(codes(read)).toContain('lost within-the-cluster');
+  });
+
+  it('carries nothing over of an object with a field that is not known', async () => {
+    const read = await imported('uds', [pkg({ direction: 'Egress', remoteCidr: '192.0.2.0/24', onlyOnSundays: true })]);
+    expect([read.code, read.objects]).toEqual([1, []]);
+    expect(read.report[0]).toMatchObject({ code: 'unreadable', field: 'spec.network.allow[0]' });
+  });
+});
+
+describe('postern import cilium', () => {
+  const policy = (spec: object, kind = 'CiliumNetworkPolicy', namespace = 'shop'): object =>
+    of('cilium.io/v2', kind, spec, namespace);
+  const wide = (spec: object): object => policy(spec, 'CiliumClusterwideNetworkPolicy', '');
+  const egress = [{ toCIDR: ['192.0.2.0/24'] }];
+
+  it('puts a cluster-wide Accept behind the policies of namespaces, and a Deny before them', async () => {
+    const read = await imported('cilium', [
+      wide({ endpointSelector: { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'shop', app: 'web' } }, egress, egressDeny: egress }), // prettier-ignore
+    ]);
+    const subject = {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
+      podSelector: { matchLabels: { app: 'web' } },
+    };
+    expect(read.objects).toMatchObject([
+      { metadata: { name: 'web' }, spec: { tier: 'Baseline', subject, egress: [{ action: 'Accept' }] } },
+      { metadata: { name: 'web-deny' }, spec: { tier: 'Admin', subject, egress: [{ action: 'Deny' }] } },
+    ]);
+  });
+
+  it.each([
+    ['a label that Cilium does not keep', { matchLabels: { 'pod-template-hash': 'x' } }],
+    ['another namespace', { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'other' } }],
+    ['something that is no pod of Kubernetes', { matchLabels: { 'reserved:host': '' } }],
+  ])('does not guess whom %s selects, and denies everything where a Deny is lost', async (_, endpointSelector) => {
+    const read = await imported('cilium', [policy({ endpointSelector, egress })]);
+    expect([read.code, read.objects, codes(read)]).toMatchObject([1, [], expect.arrayContaining(['lost selector-not-expressible'])]); // prettier-ignore
+    const denies = await imported('cilium', [policy({ endpointSelector, egress, egressDeny: egress })]);
+    expect(denies.objects).toMatchObject([{ spec: { subject: { allPods: true }, action: 'Deny', to: [{ allPorts: true }] } }]); // prettier-ignore
+  });
+
+  it('takes a wildcard of one label for deeper names only where that is said', async () => {
+    const named = policy({ endpointSelector: {}, egress: [{ toFQDNs: [{ matchPattern: '*.example.com' }] }] });
+    const without = await imported('cilium', [named]);
+    expect([without.code, without.objects]).toEqual([1, []]);
+    const deeper = await imported('cilium', [named], '--deeper-names');
+    expect([deeper.code, codes(deeper)]).toMatchObject([0, expect.arrayContaining(['changed deeper-names'])]);
+    expect(JSON.stringify(deeper.objects)).toContain('*.example.com');
+  });
+});
+
+describe('what cannot be imported', () => {
+  it.each(['network-policy', 'cilium', 'otterize', 'uds'])('%s: nothing of the kind is an error', async (from) => {
+    const read = await imported(from, [deployment]);
+    expect([read.code, codes(read)]).toEqual([1, ['lost nothing-to-import']]);
+  });
+
+  it('names what is there for a product that is not known', async () => {
+    const { code, err } = await runPostern(['import', 'checkpoint', '-f', '-'], { stdin: '' });
+    expect([code, err]).toEqual([1, expect.stringContaining('there is: ces, network-policy, cilium')]);
+  });
+
+  it('an object without its namespace is not put into one', async () => {
+    const policy = of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, policyTypes: ['Egress'], egress: [{}] }, ''); // prettier-ignore
+    const read = await imported('network-policy', [policy]);
+    expect([read.objects, codes(read)]).toMatchObject([[], expect.arrayContaining(['lost no-namespace'])]);
+  });
+});

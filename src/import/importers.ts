@@ -1,0 +1,9 @@
+import type { Importer } from '../adapter/importer.ts';
+
+/** Readers of policies that are no device's: by the name that `postern import` takes, loaded when asked for. */
+export const policyImporters = {
+  'network-policy': async (): Promise<Importer> => (await import('./network-policy.ts')).importNetworkPolicies,
+  cilium: async (): Promise<Importer> => (await import('./cilium.ts')).importCiliumPolicies,
+  otterize: async (): Promise<Importer> => (await import('./otterize.ts')).importClientIntents,
+  uds: async (): Promise<Importer> => (await import('./uds.ts')).importUdsPackages,
+};

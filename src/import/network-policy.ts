@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { Port } from '../api/fields/destination.ts';
+import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
+import { selectorFrom, selectorSchema } from './selector.ts';
+import { writePolicies } from './write.ts';
+
+/* https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/ */
+
+const portSchema = z.strictObject({
+  protocol: z.enum(['TCP', 'UDP', 'SCTP']).default('TCP'),
+  port: z.union([z.int(), z.string()]).optional(),
+  endPort: z.int().optional(),
+});
+
+const peerSchema = z.strictObject({
+  ipBlock: z.strictObject({ cidr: z.string(), except: z.array(z.string()).optional() }).optional(),
+  podSelector: selectorSchema.optional(),
+  namespaceSelector: selectorSchema.optional(),
+});
+
+const ruleSchema = z.strictObject({ to: z.array(peerSchema).optional(), ports: z.array(portSchema).optional() });
+type Rule = z.output<typeof ruleSchema>;
+
+const policySchema = z.looseObject({
+  spec: z.looseObject({
+    podSelector: selectorSchema,
+    policyTypes: z.array(z.enum(['Ingress', 'Egress'])).optional(),
+    egress: z.array(ruleSchema).optional(),
+  }),
+});
+
+/** Egress rules of NetworkPolicies, as far as they lead out of the cluster. */
+export const importNetworkPolicies = importing({
+  kinds: ['networking.k8s.io/NetworkPolicy'],
+  read,
+  about: [
+    {
+      effect: 'changed',
+      severity: 'warning',
+      subject: 'pods that no policy selects',
+      field: '',
+      code: 'not-selected',
+      message: 'NetworkPolicy lets them out to everywhere; here they may reach nothing until a policy says so',
+    },
+  ],
+});
+
+function read(document: Document): Outcome {
+  const { data, error } = policySchema.safeParse(document.value);
+  if (data === undefined) return unreadable(error);
+  const { podSelector, egress = [], policyTypes = egress.length > 0 ? ['Egress'] : [] } = data.spec;
+  if (!policyTypes.includes('Egress')) return { objects: [], remarks: [] };
+  if (document.namespace === '') return { objects: [], remarks: [namespaceMissing] };
+  const rules = egress.map((rule, at) => reachOf(rule, `spec.egress[${at}]`));
+  const reach = rules.flatMap((rule) => rule.reach);
+  const subject = { podSelector: selectorFrom(podSelector) };
+  const { namespace, name } = document;
+  return {
+    objects: reach.length === 0 ? [] : writePolicies(document, name, { namespace, subject, action: 'Accept', reach }),
+    remarks: [...rules.flatMap(({ remarks }) => remarks), ...(egress.length === 0 ? [deniesAll] : [])],
+  };
+}
+
+export const namespaceMissing = lost(
+  'metadata.namespace',
+  'no-namespace',
+  'say of which namespace it is, and import again',
+);
+
+const deniesAll: Remark = {
+  effect: 'carried',
+  severity: 'info',
+  field: 'spec.egress',
+  code: 'denied-by-default',
+  message: 'lets nothing out, which is the default of an enforcement point',
+};
+
+interface ReadRule {
+  readonly reach: readonly Reach[];
+  readonly remarks: readonly Remark[];
+}
+
+function reachOf({ to, ports = [] }: Rule, field: string): ReadRule {
+  const peers = to ?? [];
+  const blocks = peers.flatMap(({ ipBlock }) => ipBlock ?? []);
+  const networks =
+    peers.length === 0 ? everywhere : blocks.flatMap(({ cidr, except = [] }) => networkWithout(cidr, except) ?? []);
+  const isBad = blocks.some(({ cidr, except = [] }) => networkWithout(cidr, except) === undefined);
+  const remarks = [
+    ...(isBad ? [lost(`${field}.to`, 'bad-network', 'a block is no network in CIDR notation: correct it')] : []),
+    ...(blocks.length < peers.length ? [inside(`${field}.to`, 'pods and namespaces')] : []),
+  ];
+  if (networks.length === 0) return { reach: [], remarks };
+  const through = ports.map((port) => portsOf(port));
+  const own = through.flatMap((one) => one ?? []);
+  const told = through.includes(undefined)
+    ? [
+        lost(
+          `${field}.ports`,
+          'port-not-expressible',
+          'SCTP, and ports by name, which only pods have: not carried over',
+        ),
+      ]
+    : [];
+  const reach = ports.length > 0 && own.length === 0 ? [] : [{ networks, ports: own }];
+  return { reach, remarks: [...remarks, ...told] };
+}
+
+function portsOf({ protocol, port, endPort }: z.output<typeof portSchema>): readonly Port[] | undefined {
+  if (protocol === 'SCTP' || typeof port === 'string') return undefined;
+  if (port === undefined) return [wholeProtocol(protocol)];
+  return [{ port, protocol, ...(endPort !== undefined && { endPort }) }];
+}

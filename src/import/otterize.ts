@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { LabelSelector } from '../api/fields/selector.ts';
+import { asNetwork } from '../core/net/cidr.ts';
+import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { namespaceMissing } from './network-policy.ts';
+import { networkWithout, type Reach } from './reach.ts';
+import { selectorFrom, selectorSchema } from './selector.ts';
+import { writePolicies } from './write.ts';
+
+/* https://docs.otterize.com/reference/intents-and-intents-files : `targets` since v2alpha1, `calls` before. */
+
+const internetSchema = z.strictObject({
+  domains: z.array(z.string()).optional(),
+  ips: z.array(z.string()).optional(),
+  ports: z.array(z.int()).optional(),
+});
+
+const targetSchema = z.looseObject({ internet: internetSchema.optional() });
+
+const intentsSchema = z.looseObject({
+  spec: z.looseObject({
+    workload: z.strictObject({ name: z.string(), kind: z.string().optional() }).optional(),
+    service: z.looseObject({ name: z.string() }).optional(),
+    targets: z.array(targetSchema).optional(),
+    calls: z.array(targetSchema).optional(),
+  }),
+});
+
+/** Targets on the internet of ClientIntents. Whose pods a workload has is read off the workloads beside them. */
+export const importClientIntents = importing({
+  kinds: ['k8s.otterize.com/ClientIntents'],
+  read,
+  about: [
+    {
+      effect: 'changed',
+      severity: 'info',
+      subject: 'all intents',
+      field: 'spec.targets',
+      code: 'default-deny',
+      message: 'here nothing else is permitted, also where Otterize only observes or protects servers',
+    },
+  ],
+});
+
+function read(document: Document, all: readonly Document[]): Outcome {
+  const { data, error } = intentsSchema.safeParse(document.value);
+  if (data === undefined) return unreadable(error);
+  const { namespace, name } = document;
+  if (namespace === '') return { objects: [], remarks: [namespaceMissing] };
+  const { workload, service, targets, calls = [] } = data.spec;
+  const client = workload ?? service;
+  const from = targets === undefined ? 'spec.calls' : 'spec.targets';
+  const found = (targets ?? calls).map(({ internet }, at) => reachOf(internet, `${from}[${at}]`));
+  const reach = found.flatMap((one) => one.reach ?? []);
+  const remarks = found.flatMap(({ remark }) => remark ?? []);
+  if (reach.length === 0) return { objects: [], remarks };
+  const podSelector = client && selectorOf(all, namespace, client);
+  if (podSelector === undefined) return { objects: [], remarks: [...remarks, noWorkload(client?.name ?? '')] };
+  return {
+    objects: writePolicies(document, name, { namespace, subject: { podSelector }, action: 'Accept', reach }),
+    remarks,
+  };
+}
+
+function noWorkload(name: string): Remark {
+  const message = `there is no workload ${name} among what was read, so that nobody knows its pods: give it as well (kubectl get deploy,sts,ds,cj,job -A -o yaml)`;
+  return lost('spec.workload', 'workload-not-found', message);
+}
+
+const workloadSchema = z.looseObject({ spec: z.looseObject({ selector: selectorSchema }) });
+const workloadKinds = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 'apps/ReplicaSet'];
+
+/** The labels by which the workload itself finds its pods; undefined where it is not there, or several have the name. */
+function selectorOf(
+  all: readonly Document[],
+  namespace: string,
+  { name, kind }: { readonly name: string; readonly kind?: unknown },
+): LabelSelector | undefined {
+  const [own, ...more] = all.filter(
+    (one) =>
+      one.namespace === namespace &&
+      one.name === name &&
+      workloadKinds.includes(one.kind) &&
+      (kind === undefined || one.kind.endsWith(`/${String(kind)}`)),
+  );
+  const found = own && more.length === 0 ? workloadSchema.safeParse(own.value).data : undefined;
+  return found && selectorFrom(found.spec.selector);
+}
+
+function reachOf(
+  internet: z.output<typeof internetSchema> | undefined,
+  field: string,
+): { readonly reach?: Reach; readonly remark?: Remark } {
+  if (internet === undefined) return { remark: inside(field, 'servers other than those on the internet') };
+  const { domains = [], ips = [], ports = [] } = internet;
+  const networks = ips.map((ip) => (ip.includes('/') ? ip : asNetwork(ip)));
+  if (networks.some((text) => networkWithout(text, []) === undefined))
+    return {
+      remark: lost(`${field}.internet.ips`, 'bad-network', 'one is neither an address nor a network: correct it'),
+    };
+  if (domains.length + ips.length === 0)
+    return { remark: lost(`${field}.internet`, 'no-destination', 'it names neither domains nor addresses') };
+  return {
+    reach: { domainNames: domains, networks, ports: ports.map((port) => ({ port, protocol: 'TCP' as const })) },
+  };
+}

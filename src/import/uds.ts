@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { namespaceMissing } from './network-policy.ts';
+import { everywhere, networkWithout, type Reach } from './reach.ts';
+import { writePolicies } from './write.ts';
+
+/* https://uds.defenseunicorns.com/reference/configuration/custom-resources/packages-v1alpha1-cr/ */
+
+const allowSchema = z.strictObject({
+  direction: z.enum(['Ingress', 'Egress']),
+  description: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  selector: z.record(z.string(), z.string()).optional(),
+  podLabels: z.record(z.string(), z.string()).optional(),
+  serviceAccount: z.string().optional(),
+  port: z.int().optional(),
+  ports: z.array(z.int()).optional(),
+  remoteCidr: z.string().optional(),
+  remoteGenerated: z.string().optional(),
+  remoteHost: z.string().optional(),
+  remoteNamespace: z.string().optional(),
+  remoteSelector: z.record(z.string(), z.string()).optional(),
+  remotePodLabels: z.record(z.string(), z.string()).optional(),
+  remoteServiceAccount: z.string().optional(),
+  remoteProtocol: z.enum(['TLS', 'HTTP']).optional(),
+});
+type Allow = z.output<typeof allowSchema>;
+
+const packageSchema = z.looseObject({
+  spec: z.looseObject({ network: z.looseObject({ allow: z.array(allowSchema).optional() }).optional() }).optional(),
+});
+
+/** The metadata service of clouds, which `Anywhere` leaves out. */
+const metadataService = '169.254.169.254/32';
+
+/** `network.allow` of UDS Packages, as far as it leads out of the cluster. */
+export const importUdsPackages = importing({
+  kinds: ['uds.dev/Package'],
+  read,
+  about: [
+    {
+      effect: 'changed',
+      severity: 'info',
+      subject: 'all packages',
+      field: 'spec.network.allow',
+      code: 'names-everywhere',
+      message:
+        'what is written here is for enforcement points, in and beside the mesh; keep the Packages, whose operator goes on with its NetworkPolicies',
+    },
+  ],
+});
+
+function read(document: Document): Outcome {
+  const { data, error } = packageSchema.safeParse(document.value);
+  if (data === undefined) return unreadable(error);
+  if (document.namespace === '') return { objects: [], remarks: [namespaceMissing] };
+  const { namespace } = document;
+  const parts = (data.spec?.network?.allow ?? []).flatMap((allow, at) => {
+    if (allow.direction !== 'Egress') return [];
+    const { reach, remark } = reachOf(allow, `spec.network.allow[${at}]`);
+    const labels = allow.selector ?? allow.podLabels ?? {};
+    const subject = {
+      podSelector: Object.keys(labels).length === 0 ? undefined : { matchLabels: labels },
+      serviceAccounts: allow.serviceAccount === undefined ? undefined : [allow.serviceAccount],
+    };
+    const name = `${document.name}-${at + 1}`;
+    const objects = reach
+      ? writePolicies(document, name, { namespace, subject, action: 'Accept', reach: [reach] })
+      : [];
+    return [{ objects, remarks: remark ? [remark] : [] }];
+  });
+  return { objects: parts.flatMap(({ objects }) => objects), remarks: parts.flatMap(({ remarks }) => remarks) };
+}
+
+interface ReadAllow {
+  readonly reach?: Reach;
+  readonly remark?: Remark;
+}
+
+function reachOf(allow: Allow, field: string): ReadAllow {
+  const {
+    port,
+    ports = port === undefined ? [] : [port],
+    remoteHost,
+    remoteCidr,
+    remoteGenerated,
+    remoteProtocol,
+  } = allow;
+  const through = ports.map((one) => ({ port: one, protocol: 'TCP' as const }));
+  if (remoteHost !== undefined) {
+    if (ports.length > 0) return { reach: { domainNames: [remoteHost], ports: through } };
+    const usual = remoteProtocol === 'HTTP' ? 80 : 443;
+    return { reach: { domainNames: [remoteHost], ports: [{ port: usual, protocol: 'TCP' }] } };
+  }
+  if (remoteCidr !== undefined) {
+    const networks = networkWithout(remoteCidr, []);
+    if (networks === undefined)
+      return { remark: lost(`${field}.remoteCidr`, 'bad-network', 'is no network in CIDR notation: correct it') };
+    return { reach: { networks, ports: through } };
+  }
+  if (remoteGenerated === 'Anywhere')
+    return { reach: { networks: networkWithout(everywhere[0], [metadataService]) ?? [], ports: through } };
+  if (remoteGenerated === 'CloudMetadata') return { reach: { networks: [metadataService], ports: through } };
+  if (remoteGenerated === undefined || ['IntraNamespace', 'KubeAPI', 'KubeNodes'].includes(remoteGenerated))
+    return { remark: inside(field, remoteGenerated === undefined ? 'other pods' : 'pods, nodes and the API server') };
+  const message = `nobody here knows what ${remoteGenerated} stands for: write names or networks`;
+  return { remark: lost(`${field}.remoteGenerated`, 'unknown-remote', message) };
+}

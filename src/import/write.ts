@@ -1,0 +1,93 @@
+import type { WrittenClusterPolicy, WrittenPolicy } from '../adapter/importer.ts';
+import type { LabelSelector } from '../api/fields/selector.ts';
+import { apiVersion } from '../api/meta.ts';
+import { normalisePorts } from '../core/net/ports.ts';
+import { digest } from '../core/text/digest.ts';
+import type { Document } from './documents.ts';
+import type { Reach } from './reach.ts';
+
+const originAnnotation = 'postern.dev/imported-from';
+
+/** What the API accepts in one policy and in one destination. */
+const limits = { to: 100, clusterTo: 20, networks: 50, domainNames: 10, ports: 64, name: 63 } as const;
+
+/** Whom a policy is about; without a selector and without ServiceAccounts every pod. */
+export interface WrittenSubject {
+  readonly podSelector?: LabelSelector | undefined;
+  readonly serviceAccounts?: readonly string[] | undefined;
+}
+
+export interface NamespacedRules {
+  readonly namespace: string;
+  readonly subject: WrittenSubject;
+  readonly action: 'Accept' | 'Deny';
+  readonly reach: readonly Reach[];
+}
+
+/** EgressPolicies that say this, as many as it takes. */
+export function writePolicies(from: Document, name: string, rules: NamespacedRules): readonly WrittenPolicy[] {
+  const { podSelector, serviceAccounts } = rules.subject;
+  const isAll = podSelector === undefined && serviceAccounts === undefined;
+  const subject = isAll
+    ? { allPods: true }
+    : { ...(podSelector && { podSelector }), ...(serviceAccounts && { serviceAccounts: [...serviceAccounts] }) };
+  return chunks(rules.reach.flatMap(entriesOf), limits.to).map((to, at) => ({
+    apiVersion,
+    kind: 'EgressPolicy',
+    metadata: { name: numbered(name, at), namespace: rules.namespace, annotations: origin(from) },
+    spec: { subject, action: rules.action, to },
+  }));
+}
+
+export interface ClusterRules {
+  readonly tier: 'Admin' | 'Baseline';
+  readonly priority: number;
+  readonly subject: WrittenClusterPolicy['spec']['subject'];
+  readonly egress: readonly { readonly action: 'Accept' | 'Deny'; readonly reach: readonly Reach[] }[];
+}
+
+/** ClusterEgressPolicies that say this, with rules in their order, as many as it takes. */
+export function writeClusterPolicies(
+  from: Document,
+  name: string,
+  rules: ClusterRules,
+): readonly WrittenClusterPolicy[] {
+  const egress = rules.egress.flatMap(({ action, reach }) =>
+    chunks(reach.flatMap(entriesOf), limits.clusterTo).map((to) => ({ action, to })),
+  );
+  return chunks(egress, 16).map((part, at) => ({
+    apiVersion,
+    kind: 'ClusterEgressPolicy',
+    metadata: { name: numbered(name, at), annotations: origin(from) },
+    spec: { tier: rules.tier, priority: rules.priority, subject: rules.subject, egress: part },
+  }));
+}
+
+type Entry = WrittenPolicy['spec']['to'][number];
+
+function entriesOf({ domainNames = [], networks = [], ports }: Reach): readonly Entry[] {
+  const through =
+    ports.length === 0
+      ? [{ allPorts: true }]
+      : chunks(normalisePorts(ports), limits.ports).map((some) => ({ ports: some }));
+  const where: Entry[] = [
+    ...chunks([...new Set(domainNames)], limits.domainNames).map((names) => ({ domainNames: names })),
+    ...chunks([...new Set(networks)], limits.networks).map((some) => ({ networks: some })),
+  ];
+  return where.flatMap((one) => through.map((some) => ({ ...one, ...some })));
+}
+
+function origin({ subject }: Document): Record<string, string> {
+  return { [originAnnotation]: subject };
+}
+
+/** A name of our kinds has no dots and at most 63 characters; one that had to be cut ends in digits of its own. */
+function numbered(name: string, at: number): string {
+  const whole = `${name.replaceAll('.', '-')}${at === 0 ? '' : `-${at + 1}`}`;
+  if (whole.length <= limits.name && whole === `${name}${at === 0 ? '' : `-${at + 1}`}`) return whole;
+  return `${whole.slice(0, limits.name - 13).replace(/-+$/, '')}-${digest(`${name} ${at}`)}`;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+}

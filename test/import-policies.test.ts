@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Importer } from '../src/adapter/importer.ts';
+import { parseObject } from '../src/api/parse.ts';
+import { toChanges } from '../src/core/compile/changes.ts';
+import { Compiler } from '../src/core/compile/compiler.ts';
+import { importCiliumPolicies } from '../src/import/cilium.ts';
+import { importNetworkPolicies } from '../src/import/network-policy.ts';
+import type { Protocol } from '../src/verify/network/ends/ends.ts';
+import { readNetwork } from '../src/verify/network/network.ts';
+import { evaluator } from '../src/verify/perimeter/desired.ts';
+import { aNamespace, aPod, aPoint, aSnapshot } from './kit/builders.ts';
+
+/*
+ * What is imported is held against the judge's own reading of the original: it never permits more, and, where the report names
+ * nothing that was lost, exactly the same.
+ */
+
+const namespaces = ['a', 'b'].map((name) => aNamespace(name));
+const pods = [
+  ...['web', 'job'].map((app, at) => aPod({ namespace: 'a', name: `${app}-1`, labels: { app }, addresses: [`10.0.0.${at + 1}`] })), // prettier-ignore
+  aPod({ namespace: 'b', name: 'web-1', labels: { app: 'web', tier: 'x' }, addresses: ['10.0.1.1'] }),
+];
+const addresses = ['203.0.113.5', '203.0.113.70', '198.51.100.9', '192.0.2.1', '2001:db8::1'];
+const hosts = ['api.example.com', 'a.b.example.com', 'example.com', 'other.test'];
+const wires = [443, 80, 5435].flatMap((port) => (['TCP', 'UDP'] as const).map((protocol) => ({ port, protocol })));
+
+interface Flow {
+  readonly pod: (typeof pods)[number];
+  readonly host?: string;
+  readonly address?: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+const flows: readonly Flow[] = pods.flatMap((pod) =>
+  wires.flatMap((wire) => [
+    ...addresses.map((address) => ({ pod, address, ...wire })),
+    ...hosts.map((host) => ({ pod, host, ...wire })),
+  ]),
+);
+
+function ours(importer: Importer, values: readonly object[], deeperNames = false) {
+  const { objects, report } = importer(values, { home: '', point: '', deeperNames });
+  const parsed = objects.map((object) => {
+    const read = parseObject(object);
+    if ('problems' in read) throw new Error(JSON.stringify({ object, problems: read.problems }));
+    return read.object;
+  });
+  const snapshot = aSnapshot({
+    ...{ namespaces, pods, enforcementPoints: [aPoint()] },
+    egressPolicies: parsed.filter((object) => object.kind === 'EgressPolicy'),
+    clusterEgressPolicies: parsed.filter((object) => object.kind === 'ClusterEgressPolicy'),
+  });
+  const compiler = new Compiler();
+  compiler.apply(toChanges(snapshot), '2026-06-01T00:00:00Z');
+  const decide = evaluator(compiler.desired('edge')!);
+  const permits = ({ pod, host, address, port, protocol }: Flow): boolean =>
+    decide({ src: pod.addresses[0]!, port, protocol, ...(host ? { host } : { dst: address! }) }).action === 'Accept';
+  const isWhole = report.every(({ effect, code }) => effect !== 'lost' || code === 'within-the-cluster');
+  const isSame = isWhole && report.every(({ code }) => code !== 'denies-more' && code !== 'deeper-names');
+  return { permits, isSame };
+}
+
+/** `open`: nothing selects the pod; `unknown`: the judge cannot tell. */
+function theirs(kind: string, values: readonly object[]): (flow: Flow) => 'yes' | 'no' | 'unknown' | 'open' {
+  const network = readNetwork({ byKind: new Map([[kind, values]]), namespaces, pods, nodes: [] });
+  return ({ pod, host, address, ...wire }) => {
+    const from = network.podEnd({ ...pod, namedPorts: {} });
+    if (network.selecting([from]).size === 0) return 'open';
+    const names = host === undefined ? [] : [host];
+    return network.leaves(from, { kind: 'outside', host, address, names }, wire).allowed;
+  };
+}
+
+const spec = (value: fc.Arbitrary<object>, kind: string, apiVersion: string): fc.Arbitrary<readonly object[]> =>
+  fc
+    .array(fc.record({ namespace: fc.constantFrom('a', 'b'), spec: value }), { minLength: 1, maxLength: 3 })
+    .map((all) =>
+      all.map(({ namespace, spec: own }, at) => ({
+        apiVersion,
+        kind,
+        metadata: { name: `p${at}`, namespace },
+        spec: own,
+      })),
+    );
+
+const selector = fc.constantFrom(
+  {},
+  { matchLabels: { app: 'web' } },
+  { matchExpressions: [{ key: 'app', operator: 'In', values: ['web', 'db'] }] },
+  { matchExpressions: [{ key: 'tier', operator: 'DoesNotExist' }] },
+);
+const blocks = [
+  { cidr: '203.0.113.0/24', except: ['203.0.113.64/26'] },
+  { cidr: '0.0.0.0/0', except: ['198.51.100.0/24', '203.0.113.0/25'] },
+  { cidr: '2001:db8::/32' },
+  { cidr: '192.0.2.1/32' },
+];
+
+const networkPolicy = spec(
+  fc.record({
+    podSelector: selector,
+    policyTypes: fc.constant(['Egress']),
+    egress: fc.array(
+      fc.record(
+        {
+          to: fc.array(fc.constantFrom({ podSelector: {} }, ...blocks.map((ipBlock) => ({ ipBlock }))), {
+            maxLength: 2,
+          }),
+          ports: fc.array(fc.constantFrom({ port: 443 }, { protocol: 'UDP' }, { port: 5000, endPort: 6000 }, { port: 'https' }, { protocol: 'SCTP', port: 80 }, { port: 80, protocol: 'UDP' }), { maxLength: 2 }), // prettier-ignore
+        },
+        { requiredKeys: [] },
+      ),
+      { maxLength: 2 },
+    ),
+  }),
+  'NetworkPolicy',
+  'networking.k8s.io/v1',
+);
+
+describe('the import of NetworkPolicies', () => {
+  it('permits the same as they do of every pod that one selects', () => {
+    const seen = { yes: 0, no: 0 };
+    fc.assert(
+      fc.property(networkPolicy, (values) => {
+        const { permits } = ours(importNetworkPolicies, values);
+        const judge = theirs('networking.k8s.io/NetworkPolicy', values);
+        for (const flow of flows.filter(({ address }) => address !== undefined)) {
+          const said = judge(flow);
+          if (said === 'open' || said === 'unknown') continue;
+          seen[said] += 1;
+          expect({ flow, permitted: permits(flow) }).toEqual({ flow, permitted: said === 'yes' });
+        }
+      }),
+      { seed: 3, numRuns: 200 },
+    );
+    expect(Math.min(seen.yes, seen.no)).toBeGreaterThan(500);
+  });
+});
+
+const ciliumPorts = fc.constantFrom(
+  undefined,
+  [{ ports: [{ port: '443', protocol: 'TCP' }] }],
+  [{ ports: [{ port: '80' }, { port: '5000', endPort: 6000, protocol: 'TCP' }] }],
+  [{ ports: [{ port: '443', protocol: 'TCP' }], rules: { http: [{ method: 'GET' }] } }],
+);
+const peer = fc.constantFrom<object>(
+  { toCIDR: ['203.0.113.0/24'] },
+  { toCIDRSet: [{ cidr: '0.0.0.0/0', except: ['203.0.113.0/25'] }] },
+  { toEntities: ['world'] },
+  { toEntities: ['cluster'] },
+  { toEndpoints: [{ matchLabels: { app: 'db' } }] },
+  {},
+);
+const name = fc.constantFrom<object>(
+  { toFQDNs: [{ matchName: 'api.example.com' }] },
+  { toFQDNs: [{ matchPattern: '*.example.com' }] },
+  { toFQDNs: [{ matchPattern: '**.example.com' }, { matchName: 'Other.test.' }] },
+);
+const withPorts = (peers: fc.Arbitrary<object>): fc.Arbitrary<object> =>
+  fc.tuple(peers, ciliumPorts).map(([one, toPorts]) => ({ ...one, ...(toPorts && { toPorts }) }));
+const ciliumSpec = fc.record(
+  {
+    endpointSelector: fc.constantFrom({}, { matchLabels: { 'k8s:app': 'web' } }, { matchLabels: { 'any:tier': 'x' } }),
+    egress: fc.array(withPorts(fc.oneof(peer, name)), { maxLength: 2 }),
+    egressDeny: fc.array(withPorts(peer), { maxLength: 1 }),
+  },
+  { requiredKeys: ['endpointSelector', 'egress'] },
+);
+const cilium = spec(ciliumSpec, 'CiliumNetworkPolicy', 'cilium.io/v2');
+
+describe('the import of Cilium policies', () => {
+  it('permits nothing that they do not, and the same where nothing was lost', () => {
+    const seen = { 'yes, same': 0, 'no, same': 0, 'yes, less': 0 };
+    fc.assert(
+      fc.property(cilium, (values) => {
+        const { permits, isSame } = ours(importCiliumPolicies, values);
+        const judge = theirs('cilium.io/CiliumNetworkPolicy', values);
+        for (const flow of flows) {
+          const said = judge(flow);
+          if (said === 'open' || said === 'unknown') continue;
+          const permitted = permits(flow);
+          if (said === 'no' || isSame) expect({ flow, permitted }).toEqual({ flow, permitted: said === 'yes' });
+          if (permitted === (said === 'yes')) seen[`${said}, same`] += 1;
+          else seen['yes, less'] += 1;
+        }
+      }),
+      { seed: 5, numRuns: 300 },
+    );
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(300);
+  });
+});
