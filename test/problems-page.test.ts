@@ -21,13 +21,14 @@ function sources(directory: string): readonly string[] {
 
 /**
  * `code: 'x'`, `code: a ? 'x' : 'y'`, `guard: 'x'`, `fault('x', ...)`, `warning(rule, 'x', ...)`, `fileProblem(file, 'x', ...)`,
- * `this.#find('x', ...)`, `? 'closed-x' : 'closed-y'`
+ * `this.#find('x', ...)`, `lost(field, 'x', ...)`, `? 'closed-x' : 'closed-y'`
  */
 const places = [
   /\b(?:code|guard): (?:\w+ \? '([a-z0-9-]+)' : )?'([a-z0-9-]+)'/g,
   /\b(?:fault|warning)\(\s*(?:\w+,\s*)?'([a-z0-9-]+)'/g,
   /\bfileProblem\([^']*?, '([a-z0-9-]+)'/g,
   /#find\(\s*'([a-z-]+)'/g,
+  /\blost\(\s*(?:`[^`]*`|'[^']*'|\w+),\s*'([a-z0-9-]+)'/g,
   /\? '(closed-[a-z]+)' : '(closed-[a-z]+)'/g,
 ];
 

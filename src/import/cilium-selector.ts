@@ -10,6 +10,7 @@ export interface CiliumSubject {
 }
 
 const namespaceKey = 'io.kubernetes.pod.namespace';
+const namespaceName = 'kubernetes.io/metadata.name';
 const namespaceLabels = 'io.cilium.k8s.namespace.labels.';
 const accountKey = 'io.cilium.k8s.policy.serviceaccount';
 
@@ -31,34 +32,43 @@ export function ciliumSubject(selector: Selector, namespace: string): CiliumSubj
   const spaces: Requirements = { matchLabels: {}, matchExpressions: [] };
   const accounts: string[] = [];
   for (const [written, value] of Object.entries(selector.matchLabels ?? {})) {
-    const key = bare(written);
-    if (key === undefined) return `the label ${written} is of no pod of Kubernetes`;
-    if (key === accountKey) accounts.push(value);
-    else if (key === namespaceKey) spaces.matchLabels['kubernetes.io/metadata.name'] = value;
-    else if (key.startsWith(namespaceLabels)) spaces.matchLabels[key.slice(namespaceLabels.length)] = value;
-    else if (notKept.test(key)) return `Cilium keeps no label ${key} of a pod, so that it selects nobody there`;
-    else pods.matchLabels[key] = value;
+    const place = placeOf(written);
+    if ('fault' in place) return place.fault;
+    if (place.of === 'account') accounts.push(value);
+    else (place.of === 'namespace' ? spaces : pods).matchLabels[place.key] = value;
   }
   for (const { key: written, ...rest } of selector.matchExpressions ?? []) {
-    const key = bare(written);
-    if (key === undefined || key === accountKey) return `the requirement on ${written} cannot be said`;
-    if (key === namespaceKey) spaces.matchExpressions.push({ key: 'kubernetes.io/metadata.name', ...rest });
-    else if (key.startsWith(namespaceLabels))
-      spaces.matchExpressions.push({ key: key.slice(namespaceLabels.length), ...rest });
-    else if (notKept.test(key)) return `Cilium keeps no label ${key} of a pod`;
-    else pods.matchExpressions.push({ key, ...rest });
+    const place = placeOf(written);
+    if ('fault' in place) return place.fault;
+    if (place.of === 'account') return `the requirement on ${written} cannot be said`;
+    (place.of === 'namespace' ? spaces : pods).matchExpressions.push({ key: place.key, ...rest });
   }
   const namespaceSelector = selectorFrom(spaces);
-  if (namespace !== '' && namespaceSelector !== undefined) {
-    const own = Object.keys(spaces.matchLabels).length === 1 && spaces.matchExpressions.length === 0;
-    if (!own || spaces.matchLabels['kubernetes.io/metadata.name'] !== namespace)
-      return 'it selects by namespace, which a policy of one namespace cannot';
-  }
+  if (namespace !== '' && namespaceSelector !== undefined && !isOf(spaces, namespace))
+    return 'it selects by namespace, which a policy of one namespace cannot';
   return {
     podSelector: selectorFrom(pods),
     serviceAccounts: accounts.length === 0 ? undefined : accounts,
     namespaceSelector,
   };
+}
+
+/** Does it say the namespace that it stands in anyway? */
+function isOf({ matchLabels, matchExpressions }: Requirements, namespace: string): boolean {
+  const isAlone = Object.keys(matchLabels).length === 1 && matchExpressions.length === 0;
+  return isAlone && matchLabels[namespaceName] === namespace;
+}
+
+type Place = { readonly of: 'pod' | 'namespace' | 'account'; readonly key: string } | { readonly fault: string };
+
+function placeOf(written: string): Place {
+  const key = bare(written);
+  if (key === undefined) return { fault: `the label ${written} is of no pod of Kubernetes` };
+  if (key === accountKey) return { of: 'account', key };
+  if (key === namespaceKey) return { of: 'namespace', key: namespaceName };
+  if (key.startsWith(namespaceLabels)) return { of: 'namespace', key: key.slice(namespaceLabels.length) };
+  if (notKept.test(key)) return { fault: `Cilium keeps no label ${key} of a pod, so that it selects nobody there` };
+  return { of: 'pod', key };
 }
 
 /** `k8s:app`, `any:app` and `app` are one key; undefined: of something else than a pod of Kubernetes. */

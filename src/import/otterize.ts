@@ -20,7 +20,7 @@ const targetSchema = z.looseObject({ internet: internetSchema.optional() });
 const intentsSchema = z.looseObject({
   spec: z.looseObject({
     workload: z.strictObject({ name: z.string(), kind: z.string().optional() }).optional(),
-    service: z.looseObject({ name: z.string() }).optional(),
+    service: z.looseObject({ name: z.string(), kind: z.string().optional() }).optional(),
     targets: z.array(targetSchema).optional(),
     calls: z.array(targetSchema).optional(),
   }),
@@ -74,14 +74,14 @@ const workloadKinds = ['apps/Deployment', 'apps/StatefulSet', 'apps/DaemonSet', 
 function selectorOf(
   all: readonly Document[],
   namespace: string,
-  { name, kind }: { readonly name: string; readonly kind?: unknown },
+  { name, kind }: { readonly name: string; readonly kind?: string | undefined },
 ): LabelSelector | undefined {
   const [own, ...more] = all.filter(
     (one) =>
       one.namespace === namespace &&
       one.name === name &&
       workloadKinds.includes(one.kind) &&
-      (kind === undefined || one.kind.endsWith(`/${String(kind)}`)),
+      (kind === undefined || one.kind.endsWith(`/${kind}`)),
   );
   const found = own && more.length === 0 ? workloadSchema.safeParse(own.value).data : undefined;
   return found && selectorFrom(found.spec.selector);
