@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { startAzureFirewall } from '../../adapters/azure-firewall/simulator/simulator.ts';
 import { startF5Afm } from '../../adapters/f5-afm/simulator/simulator.ts';
 import { startFortigate } from '../../adapters/fortigate/simulator/simulator.ts';
+import { startGcpFirewall } from '../../adapters/gcp-firewall/simulator/simulator.ts';
 import { startPanos } from '../../adapters/panos/simulator/simulator.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 
@@ -132,6 +133,44 @@ describe.runIf(available)('public clients', { timeout: 180_000 }, () => {
       "collection groups ['pods']",
       'left [] []',
       'not there 404 ResourceNotFound',
+    ]);
+    expect(sim.dump()).toEqual(before);
+  });
+
+  it('google_api_python_client drives a firewall policy and address groups', async () => {
+    // A change of the policy takes four requests.
+    const sim = await startGcpFirewall({ port: 0, operationMs: 400, now: (requests) => requests * 100 });
+    const before = sim.dump();
+    const file = sim.credentials['credentials.json'] ?? '';
+    expect(await life('google_api_python_client', sim, [file, 'edge-project', 'edge-policy', 'edge-network'])).toEqual([
+      "a policy compute#firewallPolicy 6 ['edge-network']",
+      'a group done',
+      'more of it done',
+      'too much 400 INVALID_ARGUMENT',
+      'another capacity 400 INVALID_ARGUMENT',
+      "less of it done ['203.0.113.0/24', '198.51.100.0/24']",
+      'a rule done [10]',
+      'the next done [10, 11]',
+      'a place that is taken 400 invalid',
+      'no place 400 invalid',
+      'a rule that is not there 400 invalid',
+      'a wildcard 400 invalid',
+      'two families 400 invalid',
+      'a group as a source 400 invalid',
+      'no such group 400 invalid',
+      'delete it in use 400 FAILED_PRECONDITION',
+      'who uses it [10]',
+      'meanwhile 400 resourceNotReady 8',
+      'all rules done [9, 10]',
+      'an old fingerprint 412 conditionNotMet',
+      'without the default rules 400 invalid',
+      'one rule done True',
+      "in force [('NETWORK', 8)]",
+      'gone done [] {}',
+      'not there 404 NOT_FOUND',
+      "another policy done ['edge-policy', 'other']",
+      'gone done',
+      'in use 400 resourceInUseByAnotherResource',
     ]);
     expect(sim.dump()).toEqual(before);
   });

@@ -87,6 +87,8 @@ export class Accounts {
     if (!isSigned) return refuse('Invalid JWT Signature.');
     const said = JSON.parse(Buffer.from(claims, 'base64url').toString()) as JsonObject;
     if (said['iss'] !== this.email) return refuse('Invalid grant: account not found');
+    if (!/^https:\/\/[^/]+\/token$/.test(JSON.stringify(said['aud']).slice(1, -1)))
+      return refuse('Invalid JWT: Failed audience check.');
     const [iat, exp, now] = [Number(said['iat']), Number(said['exp']), this.#now() / 1_000];
     if (iat > now + skewSeconds || exp < now || exp - iat > 3_600)
       return refuse(
