@@ -1,15 +1,17 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
+import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { readNetwork, type Network } from '../network/network.ts';
 import { podClasses } from './pod-classes.ts';
 import { compare } from './compare.ts';
 import { SharedAccess } from './shared-access.ts';
-import { distinct, boundariesOfIntent, boundariesOfTable } from '../flows/boundaries.ts';
+import { distinct, boundariesOfIntent, boundariesOfTable, type Boundary } from '../flows/boundaries.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { Findings, type Side } from './findings.ts';
 import { intentLayer } from '../intent/intent-layer.ts';
 import type { Layers } from '../layers.ts';
 import { boundariesOfMesh } from '../flows/mesh-boundaries.ts';
+import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import { meshLayer } from '../mesh/mesh-layer.ts';
 import { Perimeters } from '../perimeter/perimeters.ts';
 import { ProbeIndex } from '../flows/probe-index.ts';
@@ -38,10 +40,10 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
   const layers = { ...read, perimeters: withinReachOf(read) };
   const { snapshot, mesh: objects, perimeters } = layers;
   const network = objects && readNetwork(objects.network);
-  const used = network?.selecting(podEndsIn(snapshot, network));
+  const ofPolicies = objects && network ? boundariesInForce(snapshot, objects, network) : [];
   const boundaries = distinct([
     ...boundariesOfIntent(snapshot),
-    ...(objects ? boundariesOfMesh(objects, (policy) => used?.has(policy) ?? true) : []),
+    ...(objects ? boundariesOfMesh(objects, ofPolicies) : []),
     ...perimeters.flatMap(({ table }) => boundariesOfTable(table)),
   ]);
   const index = new ProbeIndex(probesOf(boundaries));
@@ -49,7 +51,15 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
   const sources = sourcesIn(snapshot, objects, vantages);
   const tables = perimeters.map(({ point, table }) => tableLayer(table, fallbackOf(point.spec, table), index));
   const intent = intentLayer(index);
-  const mesh = objects && network && meshLayer(objects, network, index);
+  const mesh =
+    objects &&
+    network &&
+    meshLayer(
+      objects,
+      network,
+      index,
+      ofPolicies.some(({ to }) => to.names.length > 0),
+    );
   const classes = podClasses(layers, tables, sources, network);
   const sharedAccess = new SharedAccess(classes, perimeters, intent);
   const findings = new Findings();
@@ -77,6 +87,16 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
 function withinReachOf({ snapshot, perimeters }: Layers): Layers['perimeters'] {
   const known = knownSources(snapshot, perimeters);
   return perimeters.map((perimeter) => ({ ...perimeter, table: withinReach(perimeter.table, known) }));
+}
+
+/** The lines that network policies draw which any pod is subject to. */
+function boundariesInForce(
+  snapshot: Snapshot,
+  { network: objects }: MeshSnapshot,
+  network: Network,
+): readonly Boundary[] {
+  const used = network.selecting(podEndsIn(snapshot, network));
+  return boundariesOfPolicies(objects, (policy) => used.has(policy));
 }
 
 function podEndsIn({ pods }: Snapshot, { podEnd }: Network): readonly PodEnd[] {

@@ -5,13 +5,12 @@ import { canonicalName } from '../../core/net/name.ts';
 import { networkOf } from '../values/networks.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import { captureLines } from '../mesh/proxies/capture.ts';
-import { boundariesOfPolicies } from '../network/boundaries.ts';
 import type { EndpointSlice } from '../mesh/objects/cluster.ts';
 import type { ServiceEntry } from '../mesh/objects/traffic.ts';
 import type { Boundary } from './boundaries.ts';
 
-/** Every line that objects of a mesh and network policies draw outside the cluster. */
-export function boundariesOfMesh(mesh: MeshSnapshot, isUsed?: (policy: string) => boolean): Boundary[] {
+/** Every line that objects of a mesh, and network policies beside them, draw outside the cluster. */
+export function boundariesOfMesh(mesh: MeshSnapshot, ofPolicies: readonly Boundary[]): Boundary[] {
   return [
     ...mesh.serviceEntries.flatMap(ofEntry),
     ...mesh.endpointSlices.flatMap(ofSlice),
@@ -36,7 +35,7 @@ export function boundariesOfMesh(mesh: MeshSnapshot, isUsed?: (policy: string) =
       }),
     ),
     ...mesh.network.pods.flatMap(({ sidecar }) => (sidecar === undefined ? [] : ofCapture(sidecar))),
-    ...boundariesOfPolicies(mesh.network, isUsed),
+    ...ofPolicies,
   ].filter(({ to }) => to.any || to.names.length + to.networks.length > 0);
 }
 

@@ -1,6 +1,5 @@
 import type { MeshAnswer, MeshClient, MeshTarget } from './answer.ts';
 import type { Network } from '../network/network.ts';
-import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { evaluateMesh, type MeshEvaluator } from './evaluate.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { ProbeIndex } from '../flows/probe-index.ts';
@@ -29,9 +28,9 @@ export interface MeshLayer {
 /** Index of flows that are no probes. */
 export const elsewhere = -1;
 
-export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeIndex): MeshLayer {
+/** @param knowsNames Does any network policy that pods are subject to speak of names? */
+export function meshLayer(mesh: MeshSnapshot, network: Network, index: ProbeIndex, knowsNames: boolean): MeshLayer {
   const { judge, isUnspoken } = evaluateMesh(mesh, network);
-  const knowsNames = boundariesOfPolicies(mesh.network).some(({ to }) => to.names.length > 0);
   const answer: MeshLayer['answer'] = (client, flow) => judge(client, targetOf(flow));
   const ways = new Map<string, readonly EgressPath[]>();
   const round = new Map<string, 'yes' | 'unknown' | 'no'>();

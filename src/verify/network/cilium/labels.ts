@@ -1,5 +1,6 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
 import { keysOf, selects, type LabelSelector } from '../../values/selector.ts';
+import { remembered } from '../../values/remembered.ts';
 import type { End, PodEnd } from '../ends/ends.ts';
 
 /*
@@ -42,25 +43,38 @@ function isKept(key: string): boolean {
 /** The labels of a pod that Cilium's selectors see. */
 export type Identities = (pod: PodEnd) => Labels;
 
-export function identityOf(pod: PodEnd): Labels {
-  const all = {
-    ...pod.labels,
-    ...Object.fromEntries(
-      Object.entries(pod.namespaceLabels).map(([key, value]) => [`${namespaceLabelsPrefix}.${key}`, value]),
-    ),
-    [namespaceKey]: pod.namespace,
-    'io.cilium.k8s.policy.serviceaccount': pod.serviceAccount,
-    'io.cilium.k8s.policy.cluster': 'default',
+/** Of ten thousand pods the same few keys are asked about. */
+export function readIdentities(): Identities {
+  const known = new Map<string, boolean>();
+  const isSeen = (key: string): boolean => {
+    const found = known.get(key) ?? isKept(key);
+    known.set(key, found);
+    return found;
   };
-  return Object.fromEntries(Object.entries(all).filter(([key]) => isKept(key)));
+  const ofNamespace = remembered((labels: Labels): Labels => {
+    const entries = Object.entries(labels).map(([key, value]) => [`${namespaceLabelsPrefix}.${key}`, value] as const);
+    return Object.fromEntries(entries.filter(([key]) => isSeen(key)));
+  });
+  return remembered(({ labels, namespace, namespaceLabels, serviceAccount }) => {
+    const identity: Record<string, string> = {};
+    for (const key of Object.keys(labels)) if (isSeen(key)) identity[key] = labels[key] ?? '';
+    return {
+      ...identity,
+      ...ofNamespace(namespaceLabels),
+      [namespaceKey]: namespace,
+      'io.cilium.k8s.policy.serviceaccount': serviceAccount,
+      'io.cilium.k8s.policy.cluster': 'default',
+    };
+  });
 }
 
-/** Does an `endpointSelector` take the pod? In a namespaced policy only pods of its namespace, whatever it says of namespaces. */
-export function isSubject(selector: LabelSelector, namespace: string, pod: PodEnd, identities: Identities): boolean {
-  if (pod.hostNetwork || (namespace !== '' && pod.namespace !== namespace)) return false;
+/** The pods that an `endpointSelector` takes: in a namespaced policy only those of its namespace, whatever it says of namespaces. */
+export function subjectsOf(selector: LabelSelector, { namespace, identities }: Endpoints): (pod: PodEnd) => boolean {
   const bare = withBareKeys(selector);
   const { [namespaceKey]: _, ...matchLabels } = bare.matchLabels;
-  return selects(namespace === '' ? bare : { ...bare, matchLabels }, identities(pod));
+  const own = namespace === '' ? bare : { ...bare, matchLabels };
+  return (pod) =>
+    !pod.hostNetwork && (namespace === '' || pod.namespace === namespace) && selects(own, identities(pod));
 }
 
 /** What `toEndpoints` are looked up in. */

@@ -1,5 +1,4 @@
 import { allOf, anyOf, triState } from '../../values/tri-state.ts';
-import { remembered } from '../../values/remembered.ts';
 import { readKind } from '../../values/objects.ts';
 import type { NetworkCluster } from '../ends/cluster.ts';
 import type { NetworkObjects } from '../objects.ts';
@@ -7,7 +6,7 @@ import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule } from '../rules.ts';
 import type { PodEnd } from '../ends/ends.ts';
 import type { NamespacedRules } from '../kubernetes/policies.ts';
-import { identityOf, isSubject } from './labels.ts';
+import { readIdentities, subjectsOf } from './labels.ts';
 import { cidrGroupSchema, ciliumPolicySchema, type CiliumPolicy, type EgressRule, type Spec } from './objects.ts';
 import { isPeer, type Context } from './peers.ts';
 import { isOnPort } from './ports.ts';
@@ -23,7 +22,7 @@ const clusterwideKind = 'CiliumClusterwideNetworkPolicy';
 
 export function readCilium({ byKind }: NetworkObjects, cluster: NetworkCluster): readonly IsolatingPolicy[] {
   const groups = readKind(byKind, 'cilium.io/CiliumCIDRGroup', cidrGroupSchema, 'Cluster').objects;
-  const identities = remembered(identityOf);
+  const identities = readIdentities();
   return [namespacedKind, clusterwideKind].flatMap((kind) => {
     const { objects, unreadable } = readKind(
       byKind,
@@ -51,17 +50,13 @@ function policiesOf(
   const context: Context = { ...around, namespace };
   return specs.map((spec): IsolatingPolicy => {
     const { endpointSelector, egress, egressDeny, ingress, ingressDeny, enableDefaultDeny } = spec;
-    const rules = egress.length + egressDeny.length;
-    const selectsPod: Policy['selects'] = (from) =>
-      triState(
-        rules > 0 && endpointSelector !== undefined && isSubject(endpointSelector, namespace, from, around.identities),
-      );
-    const receives: Policy['selects'] = (to) =>
-      triState(
-        ingress.length + ingressDeny.length > 0 &&
-          endpointSelector !== undefined &&
-          isSubject(endpointSelector, namespace, to, around.identities),
-      );
+    const isSubject = endpointSelector && subjectsOf(endpointSelector, context);
+    const [speaksOfEgress, speaksOfIngress] = [
+      egress.length + egressDeny.length > 0,
+      ingress.length + ingressDeny.length > 0,
+    ];
+    const selectsPod: Policy['selects'] = (from) => triState(speaksOfEgress && isSubject?.(from) === true);
+    const receives: Policy['selects'] = (to) => triState(speaksOfIngress && isSubject?.(to) === true);
     if (refused.includes('unknown')) {
       return {
         ...unknownPolicy(
