@@ -15,7 +15,7 @@ import {
   ifFirstTextStartsWith,
   type Field,
   type MessageType,
-} from './protobuf-reader.ts';
+} from '../../../kit/protobuf/reader.ts';
 
 /*
  * The fields that are read of the API's messages, under their JSON names. The numbers are those of

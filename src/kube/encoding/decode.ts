@@ -2,7 +2,7 @@ import { ApiError, errorOfStatus } from '../api-error.ts';
 import { FrameSplitter, isFramed } from './frame-splitter.ts';
 import { LineSplitter, type Splitter } from './line-splitter.ts';
 import { isProtobuf, protobufEvent, protobufList } from './protobuf.ts';
-import type { MessageType } from './protobuf-reader.ts';
+import type { MessageType } from '../../../kit/protobuf/reader.ts';
 
 /** An API object, with the fields typed that watching needs. */
 export interface ApiObject {

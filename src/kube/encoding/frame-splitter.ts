@@ -1,5 +1,6 @@
 import { maxMessageBytes, type Splitter } from './line-splitter.ts';
-import { unreadable } from './protobuf-reader.ts';
+import { ApiError } from '../api-error.ts';
+import { unreadableProtobuf } from './protobuf.ts';
 
 const headerBytes = 4;
 
@@ -24,7 +25,8 @@ export class FrameSplitter implements Splitter {
     for (;;) {
       const left = all.length - start;
       const length = left < headerBytes ? 0 : all.readUInt32BE(start);
-      if (length > maxMessageBytes) throw unreadable(`a frame of ${length} bytes`);
+      if (length > maxMessageBytes)
+        throw new ApiError(200, unreadableProtobuf, `the API server sent protobuf with a frame of ${length} bytes`);
       this.#wanted = headerBytes + length;
       if (left < this.#wanted) break;
       yield all.subarray(start + headerBytes, start + this.#wanted);

@@ -5,7 +5,7 @@ import { decodeEvents, decodeList, type WatchEvent } from './decode.ts';
 import { coreMessages } from './api-messages.ts';
 import { ApiError } from '../api-error.ts';
 import { protobufList } from './protobuf.ts';
-import { readMessage, message, integer, ProtobufReader } from './protobuf-reader.ts';
+import { readMessage, message, integer, ProtobufReader, UnreadableProtobuf } from '../../../kit/protobuf/reader.ts';
 
 const { pods } = coreMessages;
 const seed = { seed: 20260101 };
@@ -95,7 +95,7 @@ describe('what no server means to send', () => {
     ['a creationTimestamp outside the range of times', sized(1, sized(8, number(1, 2n ** 60n)))],
   ])('is refused: %s', (what, bytes) => {
     const read = (): unknown => readMessage(pods, new ProtobufReader(bytes), bytes.length);
-    expect(read).toThrow(new ApiError(200, 'UnreadableProtobuf', `the API server sent protobuf with ${what}`));
+    expect(read).toThrow(new UnreadableProtobuf(`protobuf with ${what}`));
   });
 
   it('keeps a label called __proto__ a label', () => {

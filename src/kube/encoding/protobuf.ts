@@ -1,5 +1,12 @@
 import { bookmarkMessage, listMessage, statusMessage, unknownMessage, watchEventMessage } from './api-messages.ts';
-import { readMessage, unreadable, ProtobufReader, type MessageType } from './protobuf-reader.ts';
+import {
+  readMessage,
+  unreadable,
+  ProtobufReader,
+  UnreadableProtobuf,
+  type MessageType,
+} from '../../../kit/protobuf/reader.ts';
+import { ApiError } from '../api-error.ts';
 
 /*
  * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. The result has
@@ -7,6 +14,9 @@ import { readMessage, unreadable, ProtobufReader, type MessageType } from './pro
  */
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
+
+/** The reason of every error that means: these bytes are not the expected message. */
+export const unreadableProtobuf = 'UnreadableProtobuf';
 
 const magic = Buffer.from('k8s\0', 'latin1');
 
@@ -17,7 +27,7 @@ export function isProtobuf(body: Buffer): boolean {
 
 /** @throws {ApiError} `UnreadableProtobuf` */
 export function protobufList(body: Buffer, item: MessageType): unknown {
-  return unwrapped(body, listMessage(item));
+  return asApiError(() => unwrapped(body, listMessage(item)));
 }
 
 /** A `Status`, or `{}` if it is not one. */
@@ -31,12 +41,24 @@ export function protobufStatus(body: Buffer): unknown {
 
 /** @throws {ApiError} `UnreadableProtobuf` */
 export function protobufEvent(frame: Buffer, item: MessageType): unknown {
-  const { type, object } = readMessage(watchEventMessage, new ProtobufReader(frame), frame.length) as {
-    readonly type?: string;
-    readonly object?: { readonly raw?: Buffer };
-  };
-  const message = type === 'ERROR' ? statusMessage : type === 'BOOKMARK' ? bookmarkMessage : item;
-  return { type, object: unwrapped(object?.raw ?? Buffer.alloc(0), message) };
+  return asApiError(() => {
+    const { type, object } = readMessage(watchEventMessage, new ProtobufReader(frame), frame.length) as {
+      readonly type?: string;
+      readonly object?: { readonly raw?: Buffer };
+    };
+    const message = type === 'ERROR' ? statusMessage : type === 'BOOKMARK' ? bookmarkMessage : item;
+    return { type, object: unwrapped(object?.raw ?? Buffer.alloc(0), message) };
+  });
+}
+
+function asApiError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnreadableProtobuf)
+      throw new ApiError(200, unreadableProtobuf, `the API server sent ${error.message}`);
+    throw error;
+  }
 }
 
 function unwrapped(body: Buffer, message: MessageType): unknown {

@@ -7,7 +7,7 @@ import { coreMessages } from '../encoding/api-messages.ts';
 import type { ObjectUpdate } from './tracker.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import { Transport } from '../client/transport.ts';
-import type { MessageType } from '../encoding/protobuf-reader.ts';
+import type { MessageType } from '../../../kit/protobuf/reader.ts';
 
 /** Follows `things` of the fake: a sleep takes no time but moves the clock. */
 class Follower {

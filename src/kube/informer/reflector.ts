@@ -6,7 +6,8 @@ import { diagnose, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
 import { protobufType } from '../encoding/protobuf.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
-import { unreadableProtobuf, type MessageType } from '../encoding/protobuf-reader.ts';
+import type { MessageType } from '../../../kit/protobuf/reader.ts';
+import { unreadableProtobuf } from '../encoding/protobuf.ts';
 
 export interface ReflectorDeps<T> extends TrackerDeps<T> {
   readonly api: ApiClient;

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Problem } from '../../core/model/problem.ts';
 import { collectionPath, type ApiType } from '../client/paths.ts';
 import type { ApiObject } from '../encoding/decode.ts';
-import type { MessageType } from '../encoding/protobuf-reader.ts';
+import type { MessageType } from '../../../kit/protobuf/reader.ts';
 import { VersionIndex } from './version-index.ts';
 
 /** A kind that is watched in every namespace. */

@@ -1,13 +1,13 @@
-import { ApiError } from '../api-error.ts';
-
 /*
- * Protocol Buffers as API servers write them (https://protobuf.dev/programming-guides/encoding): a reader that takes the
+ * Protocol Buffers as servers write them (https://protobuf.dev/programming-guides/encoding): a reader that takes the
  * fields of its table and skips all others without decoding them. It trusts nothing: a length or number that leads out of
  * the message, a group, or a known field of another type is an error.
  */
 
-/** The reason of every error that means: these bytes are not the expected message. */
-export const unreadableProtobuf = 'UnreadableProtobuf';
+/** These bytes are not the expected message. */
+export class UnreadableProtobuf extends Error {
+  override readonly name = 'UnreadableProtobuf';
+}
 
 /** How one field of a message becomes a property. Of several occurrences the last counts, except with `many`. */
 export interface Field {
@@ -79,7 +79,7 @@ export class ProtobufReader {
   }
 }
 
-/** @throws {ApiError} `UnreadableProtobuf` */
+/** @throws {UnreadableProtobuf} */
 export function readMessage(fields: MessageType, wire: ProtobufReader, end: number): Record<string, unknown> {
   const message: Record<string, unknown> = {};
   while (wire.at < end) {
@@ -205,8 +205,8 @@ export function message(fields: Readonly<Record<number, Field>>): MessageType {
   return Array.from(table);
 }
 
-export function unreadable(what: string): ApiError {
-  return new ApiError(200, unreadableProtobuf, `the API server sent protobuf with ${what}`);
+export function unreadable(what: string): UnreadableProtobuf {
+  return new UnreadableProtobuf(`protobuf with ${what}`);
 }
 
 function readText(wire: ProtobufReader, end: number): string {
