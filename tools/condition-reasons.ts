@@ -11,7 +11,14 @@ type Reasons = Readonly<Record<string, Reason>>;
 /** Every reason that a condition of our kinds, or the readiness gate of a pod, can have, by the type of the condition. */
 export const reasons: Readonly<
   Record<
-    'Accepted' | 'ResolvedRefs' | 'Approved' | 'Programmed' | 'Consistent' | 'Withdrawn' | 'postern.dev/perimeter',
+    | 'Accepted'
+    | 'ResolvedRefs'
+    | 'Approved'
+    | 'Programmed'
+    | 'Live'
+    | 'Consistent'
+    | 'Withdrawn'
+    | 'postern.dev/perimeter',
     Reasons
   >
 > = {
@@ -127,6 +134,20 @@ export const reasons: Readonly<
       status: 'False',
       means: 'No point has a rule for it.',
       todo: 'Does a point cover the namespace (`spec.namespaceSelector`), and does the subject select anything?',
+    },
+  },
+  Live: {
+    Live: {
+      status: 'True',
+      means: 'Of a point in a mesh that istiod is asked about: the proxy of every pod concerned has what was written.',
+      todo: '',
+    },
+    NoPods: { status: 'True', means: 'No pod of the subjects runs.', todo: '' },
+    ProxiesBehind: {
+      status: 'False',
+      means:
+        'Pods that it is about have no proxy, are led around it, or have one that lacks what was written; the message names the first few, `status.proxies` counts the others.',
+      todo: 'See why, pod by pod: `istioctl proxy-status`, the injection of the namespace, the annotation that the message names. What such a pod can reach, `postern why NAMESPACE/POD HOST:PORT --live` says.',
     },
   },
   Consistent: {

@@ -131,6 +131,23 @@ export const istioConfigSchema = z.strictObject({
     .describe(
       'What covered namespaces see beside what is granted to them, as hosts of a Sidecar. Absent: every Service of the cluster (*/*.svc.CLUSTERDOMAIN), and no ServiceEntry of anybody else.',
     ),
+  distribution: z
+    .strictObject({
+      serviceAccount: label
+        .optional()
+        .describe(
+          'ServiceAccount in the root namespace, with no rights of its own, as which Postern asks istiod which proxies have what was written, as `istioctl proxy-status` does. Postern must be allowed to create tokens for it. Absent: istiod is not asked, and Programmed means that the API server has the objects.',
+        ),
+      addresses: z
+        .array(z.string().regex(/^(\[[0-9a-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'must be HOST:PORT'))
+        .max(16)
+        .default([])
+        .describe(
+          'Where istiod serves xDS over TLS, as HOST:PORT. Absent: port 15012 of every pod in the root namespace with the label app=istiod. A Service will do only where there is one istiod: each knows its own proxies alone.',
+        ),
+    })
+    .prefault({})
+    .describe('Who says which proxies have what was written.'),
   telemetry: z
     .strictObject({
       enabled: z

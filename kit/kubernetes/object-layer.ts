@@ -25,5 +25,16 @@ export interface ObjectLayer<R extends Resource> {
   /** Foreign objects that would undo or contradict ours. */
   foreignCollisions?(objects: KubernetesObjects, ours: readonly R[]): Promise<Observed['foreign']>;
   /** Whether the objects are applied, where the component that does it reports so. */
-  live?(objects: KubernetesObjects): Promise<Live>;
+  live?(objects: KubernetesObjects, written: Written<R>): Promise<Live>;
+}
+
+/** What is there of ours, and since when. Milliseconds since the epoch; 0: not known. */
+export interface Written<R extends Resource> {
+  readonly objects: readonly {
+    readonly resource: R;
+    /** When somebody wrote it last, the full second before. */
+    readonly writtenAt: number;
+  }[];
+  /** When this session deleted one last. */
+  readonly removedAt: number;
 }

@@ -1,4 +1,4 @@
-import type { AdapterDeps, Batch, Live, Observed, Outcome, Session } from '../../src/adapter/adapter.ts';
+import type { AdapterDeps, Batch, Clock, Live, Observed, Outcome, Session } from '../../src/adapter/adapter.ts';
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import { canonical } from '../../src/core/model/json.ts';
@@ -13,22 +13,25 @@ import type {
 import type { ObjectLayer } from './object-layer.ts';
 import { isOwned, ownEntries, ownerSelector, type Ownership } from './ownership.ts';
 import { wholeObject } from './whole.ts';
+import { writtenAt } from './written-at.ts';
 
 interface Deps<R extends Resource> extends Ownership {
   readonly objects: KubernetesObjects;
   readonly layer: ObjectLayer<R>;
+  readonly clock: Clock;
 }
 
 /** An object of ours as it was read or written last. */
 interface Known<R extends Resource> {
   readonly resource: R;
   readonly uid: string;
+  readonly writtenAt: number;
 }
 
 /** @throws AdapterError `unsupported` where there is no cluster to write to */
 export function connectObjects<R extends Resource>(layer: ObjectLayer<R>, deps: AdapterDeps): ObjectSession<R> {
-  const { kubernetes: objects, owner, point } = deps;
-  if (objects !== undefined) return new ObjectSession({ objects, layer, owner, point });
+  const { kubernetes: objects, owner, point, clock } = deps;
+  if (objects !== undefined) return new ObjectSession({ objects, layer, owner, point, clock });
   const message =
     'This point consists of objects in a cluster, and none is connected: run against a cluster, or use `postern render --format yaml`.';
   throw new AdapterError('unsupported', message);
@@ -42,6 +45,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
   readonly #deps: Deps<R>;
   readonly #kinds: ReadonlyMap<string, ObjectKind>;
   #known = new Map<string, Known<R>>();
+  #removedAt = 0;
 
   constructor(deps: Deps<R>) {
     this.#deps = deps;
@@ -81,7 +85,8 @@ export class ObjectSession<R extends Resource> implements Session<R> {
       state: 'unknown',
       evidence: 'the objects were read back; the component that applies them does not report it',
     };
-    return this.#deps.layer.live?.(this.#deps.objects) ?? Promise.resolve(unknown);
+    const written = { objects: [...this.#known.values()], removedAt: this.#removedAt };
+    return this.#deps.layer.live?.(this.#deps.objects, written) ?? Promise.resolve(unknown);
   }
 
   close(): Promise<void> {
@@ -102,7 +107,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
       labels: ownEntries(labels, this.#deps.layer.labels),
       annotations: ownEntries(annotations),
     };
-    return { uid, resource: this.#deps.layer.toResource({ ...object, metadata }) };
+    return { uid, resource: this.#deps.layer.toResource({ ...object, metadata }), writtenAt: writtenAt(object) };
   }
 
   async #outcome(change: Change<R>, signal: AbortSignal): Promise<Outcome> {
@@ -166,6 +171,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
     if (known === undefined) throw goneMeanwhile(key);
     await this.#deps.objects.remove(this.#kind(key), { ...nameOf(key), uid: known.uid }, signal);
     this.#known.delete(keyOf(key));
+    this.#removedAt = this.#deps.clock.now();
   }
 
   async #object(resource: R, kind: ObjectKind): Promise<KubernetesObject> {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import type { Change } from '../core/model/plan.ts';
+import type { Proxies } from '../core/model/proxies.ts';
 import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
@@ -271,6 +272,8 @@ export interface Live {
    * there may be news. Absent: nothing is left.
    */
   readonly lookAgainAfterMs?: number;
+  /** Which proxies have what was written; absent: nothing there has proxies, or nobody can tell. */
+  readonly proxies?: Proxies;
 }
 
 export interface RuleHit {

@@ -66,6 +66,11 @@ export interface KubernetesObjects {
   replace(kind: ObjectKind, object: KubernetesObject, signal: AbortSignal): Promise<KubernetesObject>;
   /** Deletes the object with this uid, and no successor of it; one that is gone is fine. */
   remove(kind: ObjectKind, name: ObjectName & { readonly uid: string }, signal: AbortSignal): Promise<void>;
+  /**
+   * A token of a ServiceAccount that `audience` accepts and the API server does not, for ten minutes: the least that
+   * it gives.
+   */
+  token(account: ObjectName, audience: string): Promise<string>;
   /** The verbs of these that we may not use on the kind, in all namespaces. */
   missing(kind: ObjectKind, verbs: readonly ObjectVerb[]): Promise<readonly ObjectVerb[]>;
 }

@@ -36,6 +36,13 @@ const measures = {
   losses: z.array(lossSchema).max(64).optional().describe('What the point cannot express; the first ones of many.'),
   lastSyncTime: timeSchema.optional().describe('When the point was last read back and agreed.'),
   liveSince: timeSchema.optional().describe('Since when its data plane enforces this.'),
+  proxies: z
+    .string()
+    .max(31)
+    .optional()
+    .describe(
+      'Pods whose proxies have what was written, of those that should, `41/42`; absent where nobody can tell. The condition Live names those that have not.',
+    ),
 };
 
 const pointShareSchema = z.strictObject({

@@ -3,6 +3,7 @@ import type { KubernetesObject, ObjectName } from '../adapter/kubernetes-objects
 import { ownerLabels } from '../../kit/kubernetes/ownership.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';
+import type { Proxies } from '../core/model/proxies.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { InMeshPoint, Layers, Perimeter } from '../verify/layers.ts';
@@ -22,6 +23,8 @@ export interface ReadPoint {
   /** What others have written in the same place; absent: nothing, or nobody has looked. */
   readonly others?: readonly Resource[];
   readonly losses: readonly Loss[];
+  /** Which proxies have what was written; absent: nobody was asked, or can tell. */
+  readonly proxies?: Proxies;
 }
 
 /** A point as it would be written. */

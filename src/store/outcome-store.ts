@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pointStates, type Difference, type PointOutcome } from '../core/model/outcome.ts';
+import type { Proxies } from '../core/model/proxies.ts';
 import { lossEffects, type Loss } from '../core/model/resource.ts';
 
 /** The last outcome of every point: workers write, the controller follows. */
@@ -71,6 +72,13 @@ const differenceSchema: z.ZodType<Difference> = z.object({
   found: z.json(),
 });
 
+const proxiesSchema: z.ZodType<Proxies> = z.object({
+  by: z.record(z.string(), z.object({ pods: z.number(), current: z.number() })),
+  behind: z.array(
+    z.object({ of: z.string(), pod: z.string(), reason: z.string(), past: z.literal(true).exactOptional() }),
+  ),
+});
+
 /** Every field that a worker tells: one that is missing here is an error of types, and would never reach the controller. */
 const outcomeFields = {
   point: z.string(),
@@ -94,6 +102,7 @@ const outcomeFields = {
     .object({ at: z.string(), healed: z.boolean(), count: z.number(), differences: z.array(differenceSchema) })
     .exactOptional(),
   deviceVersion: z.string().exactOptional(),
+  proxies: proxiesSchema.exactOptional(),
 } satisfies Record<keyof PointOutcome, z.ZodType>;
 
 /** A newer worker may say more than this knows: that is left out, and the rest counts. */

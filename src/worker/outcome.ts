@@ -31,11 +31,13 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
   if (report.path === 'delta') return { ...seen, ...judgeDelta(report) };
   const { result, pending, desired } = report;
+  // What proxies had is what was heard last, or nothing.
+  const { proxies: _, ...kept } = seen;
   const refused = refusals(result);
   const missing = leftOut(desired.rules, { losses: result.losses, refused });
   const told = tellLeftOut(desired.rules.length, missing);
   return {
-    ...seen,
+    ...kept,
     ...judge(result, pending, told),
     ...measure(desired),
     ...progress(report, base, now, refused),
@@ -43,6 +45,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
     refused,
     ...placed(report),
     ...drifted(report, base, now),
+    ...(result.proxies !== undefined && { proxies: result.proxies }),
     ...(report.deviceVersion !== undefined && { deviceVersion: report.deviceVersion }),
   };
 }

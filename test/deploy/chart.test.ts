@@ -17,6 +17,7 @@ const flags = {
   standby: 'standby',
   'secretsDir.enabled': 'mounted-secrets',
   'inMesh.istio': 'in-mesh-istio',
+  'inMesh.istioDistribution': 'istio-distribution',
   'inMesh.networkPolicy': 'in-mesh-network-policy',
   consistency: 'consistency',
   'serviceMonitor.enabled': 'service-monitor',

@@ -7,6 +7,7 @@ import { denying, formed, forms } from '../../adapters/istio/testing/forms.ts';
 import { aCluster, sync } from '../../adapters/istio/testing/world.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';
+import { writtenAt } from '../../kit/kubernetes/written-at.ts';
 import { ObjectClient } from '../../src/kube/objects/object-client.ts';
 import { fromKubeconfig } from '../../src/kube/client/kubeconfig.ts';
 import { Transport } from '../../src/kube/client/transport.ts';
@@ -119,6 +120,32 @@ describe.skipIf(!hasKubeApiserver() || !hasCrds())('a mesh in a real API server'
       expect(left.flat().map(({ metadata }) => metadata.name)).toEqual([]);
     },
   );
+
+  it('gives a token for an account that istiod knows and the API server does not, and says when objects were written', async () => {
+    const account = { namespace: 'istio-system', name: 'postern-status' };
+    await server.kubectl(['create', 'serviceaccount', account.name, '-n', account.namespace]);
+    const token = await objects.token(account, 'istio-ca');
+    const { aud, sub, exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >;
+    expect([aud, sub, Number(exp) - Number(iat)]).toEqual([
+      ['istio-ca'],
+      'system:serviceaccount:istio-system:postern-status',
+      600,
+    ]);
+    await expect(objects.token({ ...account, name: 'nobody' }, 'istio-ca')).rejects.toMatchObject({
+      errorClass: 'not-found',
+    });
+    const before = Math.floor(Date.now() / 1_000) * 1_000;
+    const { desired, config } = states['through a gateway']!;
+    await sync(objects, desired, { config });
+    const written = await objects.list(kinds.serviceEntry);
+    const times = written.map(writtenAt);
+    expect(times.length).toBeGreaterThan(0);
+    expect(times.every((time) => time >= before && time <= Date.now())).toBe(true);
+    await sync(objects, nothing, { config });
+  });
 
   it.each(['mesh-two-applications-three-services', 'mesh-per-namespace-and-service-account'])(
     'takes examples/%s as kubectl gives it, every field known',

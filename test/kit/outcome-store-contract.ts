@@ -47,6 +47,13 @@ export function describeOutcomeStore(make: () => Promise<OutcomeRig>): void {
     await rig.end();
   });
 
+  it('keeps which proxies have what was written', async () => {
+    const behind = [{ of: 'shop/web', pod: 'shop/web-1', reason: 'runs without a sidecar', past: true as const }];
+    const told = anOutcome({ proxies: { by: { 'shop/web': { pods: 2, current: 1 } }, behind } });
+    await rig.store.record(told);
+    expect(await rig.store.last('edge')).toEqual(told);
+  });
+
   it('keeps the last outcome of each point', async () => {
     expect(await rig.store.last('edge')).toBeUndefined();
     await rig.store.record(anOutcome());

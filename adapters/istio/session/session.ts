@@ -15,7 +15,10 @@ import { withPropagationDelay } from './propagation.ts';
 import { findConflicts, type HostConflict } from './host-conflicts.ts';
 
 /** @throws AdapterError `unsupported` where there is no cluster to write to */
-export function openSession(config: IstioConfig, { kubernetes, owner, point, clock }: AdapterDeps): Session {
+export function openSession(
+  config: IstioConfig,
+  { kubernetes, owner, point, clock, signal, credentials }: AdapterDeps,
+): Session {
   if (kubernetes === undefined) {
     throw new AdapterError(
       'unsupported',
@@ -26,6 +29,7 @@ export function openSession(config: IstioConfig, { kubernetes, owner, point, clo
   let conflicts: readonly HostConflict[] = [];
   const session = new ObjectSession<Resource>({
     ...ownership,
+    clock,
     objects: kubernetes,
     layer: {
       kinds: Object.values(kinds),
@@ -38,7 +42,8 @@ export function openSession(config: IstioConfig, { kubernetes, owner, point, clo
         conflicts = found.hosts;
         return found.foreign;
       },
-      live: (objects) => live(config, objects, ownership),
+      live: (objects, written) =>
+        live(config, objects, written, { ...ownership, clock, signal, ...(credentials && { credentials }) }),
     },
   });
   // A client who goes straight out needs nothing but the ServiceEntry.

@@ -119,6 +119,15 @@ export class MemoryObjects implements KubernetesObjects {
     });
   }
 
+  /** As whom it is asked for is in the token, so that who is shown one can say. */
+  token(account: ObjectName, audience: string): Promise<string> {
+    const call: ObjectCall = { verb: 'create', kind: 'TokenRequest', name: told(account) };
+    return Promise.resolve().then(() => {
+      this.onCall(call);
+      return `token of ${told(account)} for ${audience}`;
+    });
+  }
+
   missing(_kind: ObjectKind, verbs: readonly ObjectVerb[]): Promise<readonly ObjectVerb[]> {
     return Promise.resolve(verbs.filter((verb) => this.#denied.has(verb)));
   }

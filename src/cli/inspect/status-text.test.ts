@@ -42,6 +42,12 @@ describe('the status as a table', () => {
     ]);
   });
 
+  it('says how many proxies have it, where that is known', () => {
+    const [edge] = objects.EnforcementPoint;
+    const told = { ...objects, EnforcementPoint: [{ ...edge, status: { ...edge?.status, proxies: '41/42' } }] };
+    expect(cellsOf(statusText(overviewOf(told, now), now, plain))[1]?.[6]).toBe('3h, 41/42 proxies');
+  });
+
   it('has more of each when it is asked for wide, and what is ready, too', () => {
     const [points, edge, , titles, ...rest] = cellsOf(wideStatusText(overview, objectOverviews(objects), now, plain));
     expect(points?.slice(-4)).toEqual(['READ', 'VANTAGE', 'VERSION', 'MESSAGE']);

@@ -52,7 +52,7 @@ function measures(now: number): readonly Column<PointOverview>[] {
   return [
     ['RULES', ({ inForce, rules }) => inForce || `${rules}`],
     ['ADDRESSES', ({ addresses }) => `${addresses}`],
-    ['LIVE', ({ liveSince }) => since(liveSince, now)],
+    ['LIVE', ({ liveSince, proxies }) => since(liveSince, now) + (proxies === '' ? '' : `, ${proxies} proxies`)],
   ];
 }
 

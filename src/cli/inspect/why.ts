@@ -26,7 +26,10 @@ export interface WhyOptions extends LayersOptions {
 export async function why(args: readonly string[], options: WhyOptions, io: Io): Promise<ExitCode> {
   const { who, flow } = question(args, options.fromServiceaccount);
   if (options.at !== undefined) return whyAt(who, flow, { ...options, at: options.at }, io);
-  const { layers, points, left, problems, unread } = await readLayers({ ...options, enforcing: true }, io);
+  const { layers, points, left, problems, unread } = await readLayers(
+    { ...options, enforcing: true, asksProxies: true },
+    io,
+  );
   const { snapshot } = layers;
   const pod = options.fromServiceaccount === undefined ? findPod(snapshot, who) : podOf(snapshot, who);
   const watching = left.flatMap(({ name }) =>

@@ -3,6 +3,7 @@ import type { DesiredState } from '../../core/model/desired.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { Loss } from '../../core/model/resource.ts';
+import { proxiesOf } from '../../core/status/live-proxies.ts';
 import {
   overGrantLoss,
   indexOutcome,
@@ -69,7 +70,7 @@ export class PointEnforcement {
     const before = this.#outcome;
     this.#outcome = outcome;
     const programmed = before?.programmedRules === outcome.programmedRules ? undefined : this.#takeProgrammed();
-    if (sameFor(before, outcome, ['losses', 'refused', 'differing'])) {
+    if (sameFor(before, outcome, ['losses', 'refused', 'differing', 'proxies'])) {
       if (programmed === undefined && sameFor(before, outcome, ['state', 'reason', 'message'])) return nothing;
       return (
         programmed ??
@@ -102,6 +103,8 @@ export class PointEnforcement {
       programmed: this.#isProgrammed(subject, own),
       losses: own.ids.flatMap((id) => losses.get(id) ?? []),
       refused: own.ids.map((id) => refused.get(id)).find((message) => message !== undefined),
+      proxies:
+        desired && this.#outcome?.proxies && proxiesOf(this.#outcome.proxies, this.#groupsOf(own, desired).flat()),
       outcome: this.#outcome,
     };
   }
@@ -117,12 +120,17 @@ export class PointEnforcement {
     return this.#objects.keys();
   }
 
-  #count({ groups }: ObjectRules, desired: DesiredState): number {
+  #count(own: ObjectRules, desired: DesiredState): number {
+    const [first, ...rest] = this.#groupsOf(own, desired);
+    return rest.length === 0 ? (first?.length ?? 0) : new Set([first, ...rest].flat()).size;
+  }
+
+  /** The members of each of its groups. */
+  #groupsOf({ groups }: ObjectRules, desired: DesiredState): readonly (readonly string[])[] {
     if (this.#members?.of !== desired)
       this.#members = { of: desired, byGroup: new Map(desired.groups.map(({ id, members }) => [id, members])) };
     const { byGroup } = this.#members;
-    const [first, ...rest] = groups.map((id) => byGroup.get(id) ?? []);
-    return rest.length === 0 ? (first?.length ?? 0) : new Set([first, ...rest].flat()).size;
+    return groups.map((id) => byGroup.get(id) ?? []);
   }
 }
 

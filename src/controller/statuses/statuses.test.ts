@@ -3,6 +3,7 @@ import { aPod, aPoint, aPolicy, aService } from '../../../test/kit/builders.ts';
 import { anOutcome } from '../../../test/kit/outcome-store-contract.ts';
 import { Compiler } from '../../core/compile/compiler.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
+import type { PolicyStatus } from '../../api/status.ts';
 import type { ObjectChange, Pod } from '../../core/model/snapshot.ts';
 import { rulesDigest } from '../../core/status/object-rules.ts';
 import type { LateWork } from '../../core/status/conditions.ts';
@@ -174,6 +175,34 @@ describe('Statuses', () => {
     });
     expect(await cluster.flush()).toEqual(['EgressPolicy/shop/web', 'EnforcementPoint/edge']);
     expect(['web', 'other'].map((name) => cluster.word(`EgressPolicy/shop/${name}`))).toEqual(['False', 'True']);
+  });
+
+  it('tells each policy which proxies of its own subjects have it', async () => {
+    const { apply, outcome, flush, written } = aCluster();
+    const web = { subject: { podSelector: { matchLabels: { app: 'web' } } } };
+    apply(
+      point({ adapter: 'istio', vantage: { type: 'Identity' } }),
+      policy('web', web),
+      policy('job', { subject: { podSelector: { matchLabels: { app: 'job' } } }, ...to('198.51.100.0/24') }),
+      pod(1, { labels: { app: 'web' }, serviceAccount: 'web' }),
+      pod(2, { labels: { app: 'job' }, serviceAccount: 'job' }),
+    );
+    const lacking = { of: 'shop/job', pod: 'shop/web-2', reason: 'runs without a sidecar', past: true as const };
+    const by = { 'shop/web': { pods: 1, current: 1 }, 'shop/job': { pods: 1, current: 0 } };
+    outcome({ proxies: { by, behind: [lacking] } });
+    await flush();
+    const told = (name: string): unknown => {
+      const status = written.get(`EgressPolicy/shop/${name}`) as PolicyStatus;
+      const live = status.conditions?.find(({ type }) => type === 'Live');
+      return [status.ready, live?.status, status.enforcementPoints?.[0]?.proxies];
+    };
+    expect([told('web'), told('job')]).toEqual([
+      ['True', 'True', '1/1'],
+      ['True', 'False', '0/1'],
+    ]);
+    outcome({ proxies: { by: { ...by, 'shop/job': { pods: 1, current: 1 } }, behind: [] } });
+    expect(await flush()).toEqual(['EgressPolicy/shop/job', 'EnforcementPoint/edge']);
+    expect(told('job')).toEqual(['True', 'True', '1/1']);
   });
 
   it('calls nothing in force that was seen to differ on the device', async () => {

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Proxies } from './proxies.ts';
 import type { Loss } from './resource.ts';
 
 export const pointStates = [
@@ -58,6 +59,8 @@ export interface PointOutcome {
   readonly drift?: Drift;
   /** As the device tells it. */
   readonly deviceVersion?: string;
+  /** Which proxies had what was written when it was asked last; absent: there are none, or nobody can tell. */
+  readonly proxies?: Proxies;
 }
 
 /** A device that differed although nothing had been asked of it. */

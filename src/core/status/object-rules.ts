@@ -5,6 +5,7 @@ import { canonical } from '../model/json.ts';
 import type { DesiredState, Rule } from '../model/desired.ts';
 import type { PointOutcome } from '../model/outcome.ts';
 import type { LateWork } from './conditions.ts';
+import type { ProxyShare } from './live-proxies.ts';
 import type { Loss } from '../model/resource.ts';
 import { firstFew, objectName } from '../text/wording.ts';
 
@@ -23,6 +24,8 @@ export interface PointShare {
   readonly refused: string | undefined;
   /** Work for the point that has waited too long. */
   readonly late?: LateWork | undefined;
+  /** The proxies of its subjects; absent: there are none, or nobody can tell. */
+  readonly proxies?: ProxyShare | undefined;
   /** What became of the point last; undefined: no worker has dealt with it yet. */
   readonly outcome: Pick<PointOutcome, 'state' | 'reason' | 'message'> | undefined;
 }

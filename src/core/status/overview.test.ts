@@ -40,11 +40,21 @@ describe('the overview', () => {
           inForce: '2/3',
           addresses: 5,
           liveSince: '2026-01-01T11:00:00Z',
+          proxies: '',
           lastSyncTime: '2026-01-01T11:58:00Z',
           message: 'Read back.',
         },
       ],
       notReady: [],
+    });
+  });
+
+  it('tells of a point that is ready how many proxies have what it wrote, and which have not', () => {
+    const conditions = [...good.conditions, condition('Live', 'False', 'mesh: shop/web-1 runs without a sidecar.')];
+    expect(pointsOf(aPoint({ ...good, conditions, proxies: '41/42' }))[0]).toMatchObject({
+      ready: 'True',
+      proxies: '41/42',
+      message: 'mesh: shop/web-1 runs without a sidecar.',
     });
   });
 

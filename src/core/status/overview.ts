@@ -23,6 +23,8 @@ export interface PointOverview {
   readonly addresses: number;
   /** RFC 3339; null: its data plane does not enforce what is wanted, or nobody knows. */
   readonly liveSince: string | null;
+  /** Pods whose proxies have what was written, of those that should, `41/42`; empty: nobody can tell. */
+  readonly proxies: string;
   /** RFC 3339; null: never. */
   readonly lastSyncTime: string | null;
   /** Why it is not ready and what to do; else what its readiness rests on. */
@@ -80,6 +82,7 @@ const objectSchema = z.object({
       points: z.string().catch(''),
       deviceVersion: z.string().catch(''),
       liveSince: z.string().nullable().catch(null),
+      proxies: z.string().catch(''),
       lastSyncTime: z.string().nullable().catch(null),
     })
     .optional()
@@ -123,7 +126,7 @@ function read(objects: readonly unknown[]): readonly Read[] {
 
 function pointOverview(object: Read, now: number): PointOverview {
   const { metadata, spec, status } = object;
-  const { rules = 0, inForce = '', addresses = 0, liveSince = null, lastSyncTime = null } = status ?? {};
+  const { rules = 0, inForce = '', addresses = 0, liveSince = null, proxies = '', lastSyncTime = null } = status ?? {};
   const { ready, message } = judged(object);
   const at = parseInstant(lastSyncTime ?? '');
   const forgotten = ready === 'True' && at !== undefined && now - at > staleMs;
@@ -138,6 +141,7 @@ function pointOverview(object: Read, now: number): PointOverview {
     inForce,
     addresses,
     liveSince,
+    proxies,
     lastSyncTime,
     message: forgotten ? `Not read back since ${lastSyncTime}: are a controller and a worker running?` : message,
   };

@@ -55,6 +55,19 @@ describe('the status of an enforcement point', () => {
     });
   });
 
+  it('counts the proxies that have it, and names those that have not; it is ready all the same', () => {
+    const behind = [{ of: 'shop/web', pod: 'shop/web-1', reason: 'runs without a sidecar' }];
+    const by = { 'istio-egress/egressgateway': { pods: 2, current: 2 }, 'shop/web': { pods: 3, current: 2 } };
+    const told = status({ outcome: anOutcome({ proxies: { by, behind } }) });
+    const live = told.conditions?.find(({ type }) => type === 'Live');
+    expect([told.ready, told.proxies, live?.status, live?.message]).toEqual([
+      'True',
+      '4/5',
+      'False',
+      'edge: shop/web-1 runs without a sidecar.',
+    ]);
+  });
+
   it('waits for a worker', () => {
     expect(status().ready).toBe('Unknown');
     expect(programmed({})).toMatch(/^Unknown Pending: No worker has dealt with this point yet/);

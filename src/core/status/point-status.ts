@@ -4,6 +4,7 @@ import type { PointOutcome } from '../model/outcome.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Loss } from '../model/resource.ts';
 import { accepted, conditionsOf, readyOf, unlessLate, type Judgement, type LateWork } from './conditions.ts';
+import { allProxies, liveOf, proxiesText } from './live-proxies.ts';
 import { lossesFor } from './object-rules.ts';
 
 export interface PointStatusInput {
@@ -30,7 +31,10 @@ export function pointStatus(input: PointStatusInput): PointStatus {
   const { generation, problems, outcome, overGrants, consistent, late, before, now } = input;
   const judgements = [accepted(problems), unlessLate(programmed(outcome, before), late)];
   const places = placesOf(before, outcome?.place, input.acknowledged);
-  const besides = [consistent, withdrawn(places, input.name)].filter((one) => one !== undefined);
+  const proxies = outcome?.proxies && allProxies(outcome.proxies);
+  const besides = [consistent, proxies && liveOf(input.name, proxies), withdrawn(places, input.name)].filter(
+    (one) => one !== undefined,
+  );
   const all = [...judgements, ...besides];
   return {
     observedGeneration: generation,
@@ -45,6 +49,7 @@ export function pointStatus(input: PointStatusInput): PointStatus {
       ...(outcome.lastSyncTime !== '' && { lastSyncTime: synced(outcome.lastSyncTime, before?.lastSyncTime) }),
       ...(outcome.deviceVersion !== undefined && { deviceVersion: outcome.deviceVersion.slice(0, 63) }),
       ...(outcome.liveSince !== '' && { liveSince: outcome.liveSince }),
+      ...(proxies && { proxies: proxiesText(proxies) }),
     }),
   };
 }

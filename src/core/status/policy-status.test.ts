@@ -49,6 +49,43 @@ const words = (fields: Partial<StatusInput>): string[] =>
 const programmed = (fields: Partial<StatusInput>): string | undefined =>
   words(fields).find((text) => text.startsWith('Programmed'));
 
+describe('the proxies of the subjects of a policy', () => {
+  const behind = [{ of: 'shop/web', pod: 'shop/web-1', reason: 'runs without a sidecar' }];
+  const live = (fields: Partial<StatusInput>): string | undefined =>
+    words(fields).find((text) => text.startsWith('Live'));
+
+  it('are told at each point and as a whole, and hold nobody up', () => {
+    const shares = [aShare(), aShare({ point: 'mesh', proxies: { pods: 3, current: 2, behind } })];
+    const told = status({ shares });
+    expect(live({ shares })).toBe('Live False ProxiesBehind: mesh: shop/web-1 runs without a sidecar.');
+    expect([told.ready, told.points, told.enforcementPoints?.map(({ proxies }) => proxies)]).toEqual([
+      'True',
+      '2/2',
+      [undefined, '2/3'],
+    ]);
+    expect(told.enforcementPoints?.[1]?.conditions?.map(({ type, status: is }) => `${type} ${is}`)).toEqual([
+      'Live False',
+      'Programmed True',
+    ]);
+    expect(told.enforcementPoints?.[1]?.liveSince).toBe(early);
+  });
+
+  it('are not spoken of where nobody can tell, or nothing is to be in force', () => {
+    expect(live({})).toBeUndefined();
+    expect(live({ shares: [aShare({ observes: true, proxies: { pods: 3, current: 2, behind } })] })).toBeUndefined();
+  });
+
+  it('that all have it are in force since they do', () => {
+    const all = aShare({ proxies: { pods: 2, current: 2, behind: [] } });
+    const before = status({ shares: [all] });
+    const later = status({ shares: [all], before, now: late });
+    expect(later.conditions?.find(({ type }) => type === 'Live')).toMatchObject({
+      status: 'True',
+      lastTransitionTime: early,
+    });
+  });
+});
+
 describe('the status of a policy', () => {
   it('is ready when it is in force at every point, and says so point by point, sorted', () => {
     expect(status({ shares: [aShare({ point: 'west' }), aShare({ point: 'east', addresses: 5 })] })).toEqual({

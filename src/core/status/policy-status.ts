@@ -4,6 +4,7 @@ import { compareText, type Problem } from '../model/problem.ts';
 import { approvalCodes } from '../approval/problems.ts';
 import { approved } from './approval-status.ts';
 import { accepted, conditionsOf, listed, readyOf, unlessLate, type Judgement } from './conditions.ts';
+import { liveOf, proxiesText } from './live-proxies.ts';
 import { lossesFor, type PointShare } from './object-rules.ts';
 
 export interface StatusInput {
@@ -38,16 +39,20 @@ export function policyStatus({ generation, problems, shares, mayBeUnused, before
           mayBeUnused,
         );
   const judgements = [accepted(own), resolved(problems), ...(approval ? [approval] : []), whole];
+  const live = enforcing.flatMap(({ share }) => liveAt(share));
   const known = new Map((before?.enforcementPoints ?? []).map((point) => [point.name, point.conditions ?? []]));
   return {
     observedGeneration: generation,
     ready: readyOf(judgements),
-    conditions: conditionsOf(judgements, before?.conditions ?? [], generation, now),
+    conditions: conditionsOf([...judgements, ...worst(live)], before?.conditions ?? [], generation, now),
     points: `${enforcing.filter(({ judgement }) => judgement.status === 'True').length}/${enforcing.length}`,
     enforcementPoints: programmed.map(({ share, judgement }) => {
-      const conditions = conditionsOf([judgement], known.get(share.point) ?? [], generation, now);
-      const { point: name, rules, addresses } = share;
-      return { name, conditions, rules, addresses, losses: lossesFor(share.losses), ...liveSince(conditions) };
+      const told = share.observes ? [] : liveAt(share);
+      const conditions = conditionsOf([judgement, ...told], known.get(share.point) ?? [], generation, now);
+      const { point: name, rules, addresses, proxies } = share;
+      const losses = lossesFor(share.losses);
+      const counted = proxies && { proxies: proxiesText(proxies) };
+      return { name, conditions, rules, addresses, losses, ...liveSince(conditions), ...counted };
     }),
   };
 }
@@ -60,9 +65,20 @@ function watchedOnly(observing: readonly { readonly share: PointShare }[]): Judg
   return { type: 'Programmed', status: 'Unknown', reason: 'OnlyWatched', message };
 }
 
+/** Have the proxies of its subjects what was written? A condition beside readiness: a pod past its proxy holds nobody up. */
+function liveAt({ point, proxies }: PointShare): readonly Judgement[] {
+  return proxies === undefined ? [] : [liveOf(point, proxies)];
+}
+
+/** Live as a whole: everywhere, or the first point where it is not. */
+function worst(judgements: readonly Judgement[]): readonly Judgement[] {
+  const one = judgements.find(({ status }) => status !== 'True') ?? judgements[0];
+  return one === undefined ? [] : [one];
+}
+
 /** In force since it was last seen to come into force: trouble of the device that leaves the rules alone does not end it. */
 function liveSince(conditions: readonly Condition[]): { readonly liveSince?: string } {
-  const inForce = conditions.find(({ status }) => status === 'True');
+  const inForce = conditions.find(({ type, status }) => type === 'Programmed' && status === 'True');
   return inForce === undefined ? {} : { liveSince: inForce.lastTransitionTime };
 }
 

@@ -20,6 +20,8 @@ export interface LayersOptions extends IntentOptions {
   readonly point?: string;
   /** Without points that only observe, which have nothing in force; with `live` they are left out anyway. */
   readonly enforcing?: true;
+  /** With `live`: ask meshes which proxies have what was written. */
+  readonly asksProxies?: true;
 }
 
 export interface ReadLayers {
@@ -89,7 +91,7 @@ async function liveLayers(intent: Intent, options: LayersOptions, world: World):
         const wanted = desired(point.metadata.name);
         const inMesh = (await loadAdapter(point.spec.adapter))?.inMesh !== undefined;
         if (inMesh && kubernetes === undefined) return writtenPoint(point, wanted, await find(point));
-        return observedPoint(point, wanted, sessions);
+        return observedPoint(point, wanted, sessions, inMesh && options.asksProxies === true);
       },
     );
     const objects = kubernetes ? await meshObjects(kubernetes, settingsOf(found)) : intent.foreignObjects;
@@ -117,10 +119,25 @@ function leftOut({ metadata, spec }: EnforcementPoint): ReadLayers['left'][numbe
 }
 
 /** A point as its device says that it is. */
-async function observedPoint(point: EnforcementPoint, desired: DesiredState, sessions: Sessions): Promise<ReadPoint> {
+async function observedPoint(
+  point: EnforcementPoint,
+  desired: DesiredState,
+  sessions: Sessions,
+  asksProxies: boolean,
+): Promise<ReadPoint> {
   const { adapter, session, context } = await sessions.open(point);
   const { resources, others, complete } = await session.observe();
   if (!complete) throw new AdapterError('transient', 'The device could not be read completely: try again.');
   const { losses } = adapter.lower(desired, context);
-  return { point, adapter, context, desired, resources, losses, ...(others && { others }) };
+  const proxies = asksProxies ? (await session.live()).proxies : undefined;
+  return {
+    point,
+    adapter,
+    context,
+    desired,
+    resources,
+    losses,
+    ...(others && { others }),
+    ...(proxies && { proxies }),
+  };
 }

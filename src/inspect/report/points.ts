@@ -74,7 +74,7 @@ async function ask(point: EnforcementPoint, desired: DesiredState, sessions: Ses
   const { complete, resources } = await session.observe();
   const { changes } = diff(lowered.resources, resources);
   const known: readonly Resource[] = [...resources, ...lowered.resources];
-  const { state, evidence } = await session.live();
+  const { state, evidence, proxies } = await session.live();
   const hits = await session.evidence?.().catch((error: unknown) => {
     if (error instanceof AdapterError) return undefined; // the rules count without it
     throw error;
@@ -85,6 +85,7 @@ async function ask(point: EnforcementPoint, desired: DesiredState, sessions: Ses
     complete,
     state,
     evidence,
+    ...(proxies && { proxies }),
     differences: changes.length,
     differing: new Set(affectedIds(changes, known)),
     hits: hits && new Map(hits.map((hit) => [hit.rule, hit])),

@@ -33,6 +33,7 @@ const listSchema = z.looseObject({
   /** Without apiVersion and kind, which only the list states. */
   items: z.array(objectSchema.omit({ apiVersion: true, kind: true })),
 });
+const tokenSchema = z.looseObject({ status: z.looseObject({ token: z.string().min(1) }) });
 const groupSchema = z.looseObject({ versions: z.array(z.looseObject({ version: z.string() })) });
 const resourcesSchema = z.looseObject({ resources: z.array(z.looseObject({ name: z.string() })) });
 
@@ -110,6 +111,17 @@ export class ObjectClient implements KubernetesObjects {
     const path = objectPath({ ...(await this.#typeOf(kind)), ...name });
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
     await orNone(this.#ask(z.unknown(), { method: 'DELETE', path, body, signal }));
+  }
+
+  async token({ namespace, name }: ObjectName, audience: string): Promise<string> {
+    const account = objectPath({ apiVersion: 'v1', plural: 'serviceaccounts', namespace, name });
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences: [audience], expirationSeconds: 600 },
+    };
+    const { status } = await this.#ask(tokenSchema, { method: 'POST', path: `${account}/token`, body });
+    return status.token;
   }
 
   async missing({ group, plural }: ObjectKind, verbs: readonly ObjectVerb[]): Promise<readonly ObjectVerb[]> {

@@ -2,6 +2,7 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
 import { append } from '../../core/model/grouped.ts';
 import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
+import { proxiesOf } from '../../core/status/live-proxies.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import type { PolicyCatalogue } from './governance.ts';
 import { inForceNow, inForceOnRecord, lastChanged, differingMembers, type LiveReading } from './in-force.ts';
@@ -100,6 +101,12 @@ class RuleReader {
       mode: point.spec.mode,
       losses,
       lowered: this.#input.lowered && this.#objects.has(rule.id),
+      proxies:
+        live?.proxies &&
+        proxiesOf(
+          live.proxies,
+          groups.flatMap(({ members }) => members),
+        ),
       differingSources: groups.reduce((sum, group) => sum + this.#differingIn(group), 0),
     };
     const entry = {

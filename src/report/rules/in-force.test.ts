@@ -38,6 +38,17 @@ describe('by what the device shows now, a rule is', () => {
   });
 });
 
+it('tells beside it which proxies of its subjects have it', () => {
+  const behind = [{ of: 'shop/web', pod: 'shop/web-1', reason: 'runs without a sidecar' }];
+  const reasonOf = (pods: number, current: number): string =>
+    inForceNow({ ...known, proxies: { pods, current, behind: behind.slice(0, pods - current) } }, live).reason;
+  expect(reasonOf(2, 2)).toMatch(/; 2 of 2 pods of its subjects have a proxy with it$/);
+  expect(reasonOf(1, 0)).toMatch(
+    /; 0 of 1 pod of its subjects has a proxy with it: shop\/web-1 runs without a sidecar$/,
+  );
+  expect(reasonOf(0, 0)).toBe(inForceNow(known, live).reason);
+});
+
 describe('by the record, a rule is', () => {
   const uncertain = [{ id: 'g1' } as BegunRecord];
   it.each<[string, RecordedState | undefined, Partial<RuleContext>, string]>([

@@ -1,7 +1,9 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { AddressGroup, Rule } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
-import { throughPorts } from '../../core/text/wording.ts';
+import type { Proxies } from '../../core/model/proxies.ts';
+import type { ProxyShare } from '../../core/status/live-proxies.ts';
+import { counted, firstFew, throughPorts } from '../../core/text/wording.ts';
 import type { RecordedState } from '../record/recorded-state.ts';
 import type { RuleEntry } from '../report.ts';
 
@@ -18,6 +20,8 @@ export interface LiveReading {
   /** What `state` rests on. */
   readonly evidence: string;
   readonly differences: number;
+  /** Which proxies have what was written; absent: there are none, or nobody can tell. */
+  readonly proxies?: Proxies;
   /** Ids of rules and groups that differ from the intent; `*`: something that any rule may need. */
   readonly differing: ReadonlySet<string>;
   /** By id of rule; undefined: the device has no counters. */
@@ -33,17 +37,28 @@ export interface RuleContext {
   readonly losses: readonly Loss[];
   /** Whether the device needs an object for it. Undefined: not known. */
   readonly lowered: boolean | undefined;
+  /** The proxies of its sources, as the device told; absent: there are none, or nobody can tell. */
+  readonly proxies?: ProxyShare | undefined;
 }
 
 /** Whether a rule is in force, by what the device shows now. */
-export function inForceNow({ rule, losses, lowered }: RuleContext, live: LiveReading): InForce {
+export function inForceNow({ rule, losses, lowered, proxies }: RuleContext, live: LiveReading): InForce {
   const unsupported = cannot(losses, lowered);
   if (unsupported !== undefined) return unsupported;
   const { differing, complete, state, evidence } = live;
   if ([rule.id, ...rule.sources, '*'].some((id) => differing.has(id))) return no('the device differs from the intent');
   if (!complete) return unclear('the device could not be read completely');
   if (state === 'pending') return no(`written, but the data plane has not caught up: ${evidence}`);
-  return yes(`read back${state === 'live' ? '' : '; the device does not tell more'}: ${evidence}`);
+  return yes(`read back${state === 'live' ? '' : '; the device does not tell more'}: ${evidence}${besides(proxies)}`);
+}
+
+/** The proxies of those who ask, beside those who decide. */
+function besides(proxies: ProxyShare | undefined): string {
+  if (proxies === undefined || proxies.pods === 0) return '';
+  const { pods, current, behind } = proxies;
+  const lacking = behind.map(({ pod, reason }) => `${pod} ${reason}`);
+  const count = `; ${current} of ${counted(pods, 'pod')} of its subjects ${pods === 1 ? 'has' : 'have'} a proxy with it`;
+  return current === pods ? count : `${count}: ${firstFew(lacking, 3, '; ', pods - current)}`;
 }
 
 /**

@@ -21,9 +21,14 @@ function devices({ points, live }: Pick<Question, 'points' | 'live'>, labels: La
   return covering.map((one) => `${one.point.metadata.name}: ${basisOf(one, live)}`);
 }
 
-function basisOf({ point }: DesiredPoint, live: boolean): string {
+function basisOf({ point, proxies }: DesiredPoint, live: boolean): string {
   if (point.spec.mode === 'Observe') return 'it only observes, so that nothing of ours is in force there';
-  if (live) return 'what was read back from it now';
+  if (live) {
+    const all = proxies && Object.values(proxies.by);
+    const sum = (field: 'pods' | 'current'): number => (all ?? []).reduce((total, count) => total + count[field], 0);
+    const had = all === undefined ? '' : `, which ${sum('current')} of ${sum('pods')} proxies have`;
+    return `what was read back from it now${had}`;
+  }
   const reported = reportedPoint(point);
   if (reported === undefined) return 'what would be written there; ask with --live what its device has';
   const synced = pointStatusSchema.safeParse(point['status']).data?.lastSyncTime;

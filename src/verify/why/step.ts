@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, Verdict } from '../../core/model/desired.ts';
+import type { Proxies } from '../../core/model/proxies.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { Flow } from '../flows/probes.ts';
@@ -26,6 +27,8 @@ export interface Step {
 export interface DesiredPoint {
   readonly point: EnforcementPoint;
   readonly desired: Pick<DesiredState, 'groups' | 'rules'>;
+  /** Which proxies have what was written; absent: nobody was asked, or can tell. */
+  readonly proxies?: Proxies | undefined;
 }
 
 export interface Question {

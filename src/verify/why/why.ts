@@ -15,6 +15,7 @@ import { atPerimeter } from './perimeter-steps.ts';
 import { basesOf } from './bases.ts';
 import { divertedSentence, isElsewhere, withDiversion, type Diverted } from './diverted.ts';
 import { obstacleOf, type Obstacle } from './obstacle.ts';
+import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
 import { sentenceOf } from './sentence.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
@@ -58,6 +59,7 @@ function wayOut(layers: Layers, question: Question): WayOut {
   const met = { answer, outside, intent: onward.answer };
   const steps = [
     ...meshSteps(layers, question, answer),
+    ...proxySteps(question.points, pod, answer),
     ...(answer.verdict === 'Deny' ? [] : perimeterSteps(layers, question, met)),
   ];
   const { diversion } = answer;

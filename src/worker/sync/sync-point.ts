@@ -2,6 +2,7 @@ import type { Observed } from '../../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../../adapter/errors.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { PointState } from '../../core/model/outcome.ts';
+import type { Proxies } from '../../core/model/proxies.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Change, Plan, Violation } from '../../core/model/plan.ts';
 import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
@@ -54,6 +55,8 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
   readonly evidence: string;
   /** Something that is left to do at the device is due after so many milliseconds; absent: nothing is left. */
   readonly lookAgainAfterMs?: number;
+  /** Which proxies have what was written; absent: there are none, or nobody can tell. */
+  readonly proxies?: Proxies;
   /** What the device still lacked when it was read last; absent when it was not read, or not completely. */
   readonly remaining?: readonly Change[];
   /** The device's own objects as they were read last; what `why`, `verify` and reports speak of. */

@@ -1,0 +1,15 @@
+import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
+
+/** When an object was written last, whoever did it, in milliseconds since the epoch; 0: it does not say. The API server knows full seconds. */
+export function writtenAt({ metadata }: Pick<KubernetesObject, 'metadata'>): number {
+  const { creationTimestamp, managedFields } = metadata as {
+    readonly creationTimestamp?: unknown;
+    readonly managedFields?: unknown;
+  };
+  const written = (Array.isArray(managedFields) ? managedFields : []).map(
+    (entry: { readonly time?: unknown; readonly subresource?: unknown } | null) =>
+      entry?.subresource === 'status' ? undefined : entry?.time,
+  );
+  const times = [creationTimestamp, ...written].map((time) => (typeof time === 'string' ? Date.parse(time) : NaN));
+  return Math.max(0, ...times.filter((time) => !Number.isNaN(time)));
+}
