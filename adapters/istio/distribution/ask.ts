@@ -104,11 +104,11 @@ class FirstFrame {
     this.#length += chunk.length;
     if (this.#length < this.#wanted) return;
     const all = Buffer.concat(this.#chunks, this.#length);
-    if (all[0] !== 0) return this.#reject(new Error('its answer is compressed, which was not asked for'));
-    this.#wanted = frameHeaderBytes + all.readUInt32BE(1);
-    if (this.#wanted > maxAnswerBytes) return this.#reject(new Error(`its answer has ${this.#wanted} bytes`));
     this.#chunks.splice(0, Infinity, all);
-    if (this.#length >= this.#wanted) this.#resolve(all.subarray(frameHeaderBytes, this.#wanted));
+    this.#wanted = frameHeaderBytes + all.readUInt32BE(1);
+    if (all[0] !== 0) this.#reject(new Error('its answer is compressed, which was not asked for'));
+    else if (this.#wanted > maxAnswerBytes) this.#reject(new Error(`its answer has ${this.#wanted} bytes`));
+    else if (this.#length >= this.#wanted) this.#resolve(all.subarray(frameHeaderBytes, this.#wanted));
   }
 }
 
@@ -116,8 +116,8 @@ class FirstFrame {
 const classes: Readonly<Record<string, ErrorClass>> = { 7: 'forbidden', 16: 'auth' };
 
 function refusalIn(headers: IncomingHttpHeaders): AdapterError | undefined {
-  const http = headers[':status'];
-  if (http !== undefined && Number(http) !== 200)
+  const http = Number(headers[':status'] ?? 200);
+  if (http !== 200)
     return new AdapterError(
       'transient',
       `istiod answered with HTTP status ${http}: is that its port for xDS over TLS?`,
@@ -125,8 +125,17 @@ function refusalIn(headers: IncomingHttpHeaders): AdapterError | undefined {
   const status = headers['grpc-status'];
   if (status === undefined || status === '0') return undefined;
   const code = String(status);
-  const said = decodeURIComponent(String(headers['grpc-message'] ?? ''));
+  const said = decoded(String(headers['grpc-message'] ?? ''));
   return new AdapterError(classes[code] ?? 'transient', `istiod refused to say: ${said || `gRPC status ${code}`}.`);
+}
+
+/** Percent-encoded; what is not, is shown as it came. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function textOf(error: unknown): string {

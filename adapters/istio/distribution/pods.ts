@@ -68,8 +68,7 @@ export function pastProxy(
   if (said('excludeOutboundIPRanges')?.some((range) => range === '*' || range.endsWith('/0')))
     return `takes everything around its sidecar (${traffic}excludeOutboundIPRanges)`;
   const caught = said('includeOutboundIPRanges');
-  if (caught !== undefined && caught.length === 0)
-    return `has its sidecar catch nothing (${traffic}includeOutboundIPRanges)`;
+  if (caught?.length === 0) return `has its sidecar catch nothing (${traffic}includeOutboundIPRanges)`;
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
+import type { MemoryObjects } from '../../../kit/kubernetes/testing/memory-objects.ts';
 import type { SyncResult } from '../../../src/worker/sync/sync-point.ts';
 import { formed } from '../testing/forms.ts';
 import { startIstiod, trusting, type ConnectedProxy, type StandInIstiod, type TypeState } from '../testing/istiod.ts';
