@@ -2,7 +2,7 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../core/model/desired.ts';
 import { append } from '../../core/model/grouped.ts';
 import { isRule, type Loss, type Resource } from '../../core/model/resource.ts';
-import { proxiesOf } from '../../core/status/live-proxies.ts';
+import { proxiesOf, type ProxyShare } from '../../core/status/live-proxies.ts';
 import type { Remaining } from '../../verify/values/time.ts';
 import type { PolicyCatalogue } from './governance.ts';
 import { inForceNow, inForceOnRecord, lastChanged, differingMembers, type LiveReading } from './in-force.ts';
@@ -101,12 +101,7 @@ class RuleReader {
       mode: point.spec.mode,
       losses,
       lowered: this.#input.lowered && this.#objects.has(rule.id),
-      proxies:
-        live?.proxies &&
-        proxiesOf(
-          live.proxies,
-          groups.flatMap(({ members }) => members),
-        ),
+      proxies: proxiesBefore(groups, live),
       differingSources: groups.reduce((sum, group) => sum + this.#differingIn(group), 0),
     };
     const entry = {
@@ -156,6 +151,11 @@ class RuleReader {
     this.#differing.set(group.id, count);
     return count;
   }
+}
+
+function proxiesBefore(groups: readonly AddressGroup[], live: LiveReading | undefined): ProxyShare | undefined {
+  const members = groups.flatMap((group) => group.members);
+  return live?.proxies && proxiesOf(live.proxies, members);
 }
 
 function hitsOf(id: string, live: LiveReading | undefined): RuleEntry['hits'] {
