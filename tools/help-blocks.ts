@@ -1,6 +1,6 @@
 import { runPostern } from '../src/cli/testing/run-postern.ts';
 
-const block = /^```text\n\$ postern(?: (\w+))? --help\n[^]*?^```$/gm;
+const block = /^```text\n\$ postern(?: (\w[\w-]*(?: \w[\w-]*)?))? --help\n[^]*?^```$/gm;
 
 /** The commands whose help a page shows; empty for that of all together. */
 export function commandsShown(page: string): readonly string[] {
@@ -19,6 +19,6 @@ export async function withHelp(page: string): Promise<string> {
 
 /** What a person with an empty environment reads on a terminal of 100 columns. */
 export async function helpOf(command: string): Promise<string> {
-  const { out } = await runPostern([command, '--help'].filter(Boolean), { width: 100 });
+  const { out } = await runPostern([...command.split(' '), '--help'].filter(Boolean), { width: 100 });
   return out;
 }

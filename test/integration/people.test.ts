@@ -259,6 +259,8 @@ spec:
       expect.arrayContaining(['EnforcementPoint/edge', 'EnforcementPoint/leaky', 'EgressPolicy/web']),
     );
     expect(bundle).toMatchObject({ postern: { node: process.versions.node }, leases: expect.any(Array) as unknown });
+    expect(bundle).toMatchObject({ sizes: { namespaces: expect.any(Number) as number, pods: 2 }, pods: [], logs: [], settings: [] }); // prettier-ignore
+    expect(out).toMatch(/"name": "egresspolicies.postern.dev",\s+"storedVersions": \[\s+"v1alpha1"/);
     expect(out).toContain('192.0.2.1');
     expect(out).toContain('INNOCENT');
   });

@@ -194,7 +194,7 @@ function addAddressCommands(program: Command, run: Run): void {
 
 function addClusterCommands(program: Command, run: Run): void {
   withKubeconfig(program.command('support-bundle'))
-    .description('one file for whoever is asked for help: versions, our objects, events; no Secret is read')
+    .description('one file for whoever is asked for help: versions, our objects, events, logs; no Secret is read')
     .option(
       '-o, --output <file>',
       'where to write it, never over a file that is there; - for standard output',
