@@ -73,8 +73,13 @@ export function subjectsOf(selector: LabelSelector, { namespace, identities }: E
   const bare = withBareKeys(selector);
   const { [namespaceKey]: _, ...matchLabels } = bare.matchLabels;
   const own = namespace === '' ? bare : { ...bare, matchLabels };
+  // What Cilium does not add itself is a label of the pod, or nothing: most pods need no more than a look at that.
+  const plain = Object.entries(matchLabels).filter(([key]) => !key.startsWith('io.'));
   return (pod) =>
-    !pod.hostNetwork && (namespace === '' || pod.namespace === namespace) && selects(own, identities(pod));
+    !pod.hostNetwork &&
+    (namespace === '' || pod.namespace === namespace) &&
+    plain.every(([key, value]) => pod.labels[key] === value) &&
+    selects(own, identities(pod));
 }
 
 /** What `toEndpoints` are looked up in. */
