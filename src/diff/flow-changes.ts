@@ -28,7 +28,7 @@ export interface FlowChange extends PortText {
   readonly after: Decision | null;
   /** The same as sets. */
   readonly flows: readonly FlowSet[];
-  readonly workloads: readonly Pick<Workload, 'namespace' | 'workload' | 'serviceAccount'>[];
+  readonly workloads: readonly Who[];
 }
 
 /**
@@ -81,7 +81,10 @@ function pairsOf(was: SubjectsById, is: SubjectsById): Iterable<Pair> {
   return pairs.values();
 }
 
-type Who = Pick<Workload, 'namespace' | 'workload' | 'serviceAccount'>;
+/** Whose flows: of several clusters, in which. */
+export interface Who extends Pick<Workload, 'namespace' | 'workload' | 'serviceAccount'> {
+  readonly cluster?: string;
+}
 
 export interface Subjects {
   readonly workload: Who;
@@ -102,9 +105,9 @@ export function subjectsById<P>(
 ): SubjectsById {
   return new Map(
     workloads.map((workload) => {
-      const { namespace, workload: name, serviceAccount } = workload;
+      const { cluster = '', namespace, workload: name, serviceAccount } = workload;
       const policies = new Map(workload.pods.map(policiesOf).map((found) => [found.key, found]));
-      return [JSON.stringify([namespace, name, serviceAccount]), { workload, policies }];
+      return [JSON.stringify([cluster, namespace, name, serviceAccount]), { workload, policies }];
     }),
   );
 }

@@ -6,14 +6,17 @@ import { compareText } from '../core/model/problem.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { policiesThen, type AddressesThen, type PointThen } from '../report/record/policies-then.ts';
 import type { PodPolicies } from '../verify/intent/intent.ts';
+import { inCluster, type RecordSource } from './record-source.ts';
 import { readRecord } from './report/record.ts';
 
-/** The live pods of one workload under one ServiceAccount at a moment on record. */
+/** The live pods of one workload under one ServiceAccount at a moment on record, each with what devices let it do. */
 export interface WorkloadThen {
+  /** Absent: there is only one. */
+  readonly cluster?: string;
   readonly namespace: string;
   readonly workload: string;
   readonly serviceAccount: string;
-  readonly pods: readonly AddressesThen[];
+  readonly pods: readonly PodPolicies[];
 }
 
 /** Who was there at a moment on record, and what devices let them do. */
@@ -22,24 +25,38 @@ export interface WorldThen {
   readonly at: string;
   readonly workloads: readonly WorkloadThen[];
   readonly points: readonly (PointThen & { readonly adapter: string })[];
-  readonly policiesOf: (pod: AddressesThen) => PodPolicies;
   /** What is not known, or may be otherwise; a sentence each. */
   readonly doubts: readonly string[];
 }
 
 /**
- * From the record of writes and the record of addresses beside it: no cluster and no device is asked.
+ * From the records of writes and the records of addresses beside them: no cluster and no device is asked. Of several clusters each
+ * workload passes the points of its own.
  *
  * @param at milliseconds since the epoch
  */
-export async function worldThen(directory: string, at: number): Promise<WorldThen> {
+export async function worldThen(sources: readonly RecordSource[], at: number): Promise<WorldThen> {
+  const worlds: WorldThen[] = [];
+  for (const source of sources) worlds.push(await worldOf(source, at));
+  return {
+    at: formatInstant(at),
+    workloads: worlds.flatMap(({ workloads }) => workloads),
+    points: worlds.flatMap(({ points }) => points),
+    doubts: worlds.flatMap(({ doubts }) => doubts),
+  };
+}
+
+async function worldOf(source: RecordSource, at: number): Promise<WorldThen> {
   const moment = formatInstant(at);
+  const { directory, cluster } = source;
   const [{ record, faults }, states] = await Promise.all([
     readAddresses(directory),
     readRecord(new FileAuditLines(directory), { until: moment, verify: false }),
   ]);
   const begun = [...states].filter(([, { record: state }]) => state.records > 0);
-  const points = begun.map(([name, { record: state }]) => ({ name, adapter: state.adapter, state }));
+  const points = begun.map(([name, { record: state }]) => ({
+    ...{ name: inCluster(source, name), adapter: state.adapter, state },
+  }));
   const doubts = [
     ...faults.map((fault) => `A line of the record of addresses cannot be read: ${fault}.`),
     ...outsideOf(record, at),
@@ -47,8 +64,18 @@ export async function worldThen(directory: string, at: number): Promise<WorldThe
     ...points.flatMap(({ name, state }) =>
       state.uncertain.length === 0 ? [] : [`Writes to ${name} were underway then: what they are about is not known.`],
     ),
-  ];
-  return { at: moment, workloads: workloadsAt(record, at), points, policiesOf: policiesThen(points), doubts };
+  ].map((doubt) => (cluster === undefined ? doubt : `${cluster}: ${doubt}`));
+  const policiesOf = policiesThen(points);
+  const workloads = workloadsAt(record, at).map(({ pods, ...who }) => ({
+    ...(cluster !== undefined && { cluster }),
+    ...who,
+    pods: pods.map(policiesOf),
+  }));
+  return { at: moment, workloads, points, doubts };
+}
+
+interface HeldThen extends Omit<WorkloadThen, 'pods'> {
+  readonly pods: readonly AddressesThen[];
 }
 
 /** Why the record of addresses does not know who was there. */
@@ -59,7 +86,7 @@ export function outsideOf({ from, to, gaps }: AddressRecord, at: number): readon
   return gaps.some((gap) => gap.from <= at && at < gap.to) ? ['Nobody looked at addresses then.'] : [];
 }
 
-function workloadsAt({ assignments }: AddressRecord, at: number): readonly WorkloadThen[] {
+function workloadsAt({ assignments }: AddressRecord, at: number): readonly HeldThen[] {
   const held = assignments.filter(({ since, until = Infinity }) => since <= at && at < until);
   const onNode = grouped(held.filter(({ hostNetwork }) => hostNetwork).map((one) => [one.node, one.address] as const));
   const byWorkload = grouped(
@@ -70,14 +97,14 @@ function workloadsAt({ assignments }: AddressRecord, at: number): readonly Workl
     .sort((a, b) => compareText(textOf(a), textOf(b)));
 }
 
-function textOf({ namespace, workload, serviceAccount }: WorkloadThen): string {
+function textOf({ namespace, workload, serviceAccount }: HeldThen): string {
   return [namespace, workload, serviceAccount].join('\0');
 }
 
 function workloadOf(
   held: readonly [Assignment, ...Assignment[]],
   onNode: ReadonlyMap<string, readonly string[]>,
-): WorkloadThen {
+): HeldThen {
   const [{ namespace, workload, serviceAccount }] = held;
   const pods = grouped(held.map((one) => [one.pod, one] as const));
   return {

@@ -90,6 +90,8 @@ export interface GroupEntry {
 
 /** A workload behind the sources of a rule. */
 export interface Who {
+  /** Where several clusters are looked at; else absent. */
+  readonly cluster?: string;
   readonly namespace: string;
   /** `Deployment/checkout` */
   readonly workload: string;

@@ -57,10 +57,13 @@ function withField(text: string, holding: Holding, refused: string | undefined):
 
 function withWords(text: string, holding: Holding, refused: string | undefined): string {
   const each = holding.holders.map(shown);
-  const words = (name: string, value: (one: Shown) => string): string =>
-    each.length === 0 ? '' : ` postern_${name}="${[...new Set(each.map(value))].join(',')}"`;
+  const words = (name: string, value: (one: Shown) => string | undefined): string => {
+    const values = new Set(each.flatMap((one) => value(one) ?? []));
+    return values.size === 0 ? '' : ` postern_${name}="${[...values].join(',')}"`;
+  };
   return [
     `${text} postern_certainty="${certainty(holding)}"`,
+    words('cluster', ({ cluster }) => cluster),
     words('workload', ({ namespace, workload }) => `${namespace}/${workload}`),
     words('pod', ({ namespace, pod }) => `${namespace}/${pod}`),
     words('serviceaccount', ({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`),
@@ -71,6 +74,6 @@ function withWords(text: string, holding: Holding, refused: string | undefined):
 
 type Shown = ReturnType<typeof shown>;
 
-function shown({ namespace, workload, pod, serviceAccount, node }: Assignment) {
-  return { namespace, workload, pod, serviceAccount, node };
+function shown({ cluster, namespace, workload, pod, serviceAccount, node }: Assignment) {
+  return { ...(cluster !== undefined && { cluster }), namespace, workload, pod, serviceAccount, node };
 }

@@ -1,10 +1,10 @@
-import { defaultAuditDir } from '../../compose/audit.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { changesBetween, subjectsById, type FlowChange } from '../../diff/flow-changes.ts';
 import type { Layer } from '../../diff/layers.ts';
 import { worldThen, type WorldThen } from '../../inspect/world-then.ts';
 import { rulesInOrder } from '../../report/record/rules-in-order.ts';
 import { timeOption } from '../inspect/time-option.ts';
+import { recordSources, type RecordsOptions } from '../clusters-option.ts';
 import { exitCodes, writeLines, type ExitCode, type Io } from '../io.ts';
 import { failsOn, render, type DiffOutput } from './render.ts';
 
@@ -14,18 +14,18 @@ import { failsOn, render, type DiffOutput } from './render.ts';
  */
 export async function diffAt(
   times: readonly string[],
-  options: DiffOutput & { readonly auditDir?: string },
+  options: DiffOutput & RecordsOptions,
   io: Io,
 ): Promise<ExitCode> {
   const now = io.clock.now();
   const [from = NaN, to = now, ...more] = times.map((text) => Date.parse(timeOption(text, now)));
   if (more.length > 0) throw new UsageError('--at takes two moments, or one');
   if (from > to) throw new UsageError('the first moment of --at is the earlier one: exchange them');
-  const directory = options.auditDir ?? io.environment.auditDir ?? defaultAuditDir;
-  const [was, is] = [await worldThen(directory, from), await worldThen(directory, to)];
+  const sources = recordSources(options, io);
+  const [was, is] = [await worldThen(sources, from), await worldThen(sources, to)];
   const changes = changesBetween(
-    subjectsById(was.workloads, was.policiesOf),
-    subjectsById(is.workloads, is.policiesOf),
+    subjectsById(was.workloads, (policies) => policies),
+    subjectsById(is.workloads, (policies) => policies),
   );
   const doubts = [...new Set([was, is].flatMap((one) => one.doubts.map((doubt) => `${one.at}: ${doubt}`)))];
   const difference = {

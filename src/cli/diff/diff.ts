@@ -8,12 +8,12 @@ import { namespaceLabelsIn } from '../../verify/values/selector.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { exitCodes, exitFor, writeLines, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Difference } from './difference.ts';
+import type { RecordsOptions } from '../clusters-option.ts';
 import { failsOn, render, type DiffOutput } from './render.ts';
 
-export interface DiffOptions extends WorldsOptions, DiffOutput {
+export interface DiffOptions extends WorldsOptions, DiffOutput, RecordsOptions {
   /** Moments on record, instead of worlds. */
   readonly at?: readonly string[];
-  readonly auditDir?: string;
 }
 
 /** Which flows open and which close from one world to another, and what that takes on each device. Changes nothing. */
@@ -28,6 +28,7 @@ export async function diff(
       throw new UsageError('--at takes two moments, --at 7d 1h, or one, and compares nothing else: leave out the rest');
     return (await import('./diff-at.ts')).diffAt(options.at, options, io);
   }
+  if (options.clusters !== undefined) throw new UsageError('--clusters are records: give two moments with --at');
   if (before === undefined || after === undefined)
     throw new UsageError('what with what? give two worlds, or two moments on record with --at');
   const worlds = await readWorlds(sourcesIn(before, after), options, io);

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/model/problem.ts';
 import { counted, firstFew } from '../../core/text/wording.ts';
-import type { Decision, FlowChange } from '../../diff/flow-changes.ts';
+import type { Decision, FlowChange, Who } from '../../diff/flow-changes.ts';
 import type { Layer } from '../../diff/layers.ts';
 import type { PointCost } from '../../inspect/diff/costs.ts';
 import type { TwoWorlds } from '../../inspect/diff/worlds.ts';
@@ -39,8 +39,8 @@ export function flowText({ destination, port, protocol, targets }: FlowChange): 
 const shownTargets = 3;
 
 /** `shop/Deployment/web`, with its ServiceAccount where it has one of its own. */
-export function workloadText({ namespace, workload, serviceAccount }: FlowChange['workloads'][number]): string {
-  return `${namespace}/${workload}${serviceAccount === 'default' ? '' : ` (${serviceAccount})`}`;
+export function workloadText({ cluster, namespace, workload, serviceAccount }: Who): string {
+  return `${cluster === undefined ? '' : `${cluster}/`}${namespace}/${workload}${serviceAccount === 'default' ? '' : ` (${serviceAccount})`}`;
 }
 
 /** `by EgressPolicy/shop/web`, `no longer by EgressPolicy/shop/web`, `by ... instead of ...`. */

@@ -29,9 +29,10 @@ function* flowsOf({ changes, layersOf }: Difference, change: FlowChange['change'
     if (one.change !== change) continue;
     const { destination, targets, port, protocol, before, after, workloads } = one;
     const { policy, tier } = (change === 'closed' ? before : after) ?? { policy: null, tier: 'Default' };
-    for (const { namespace, workload, serviceAccount } of workloads) {
+    for (const { cluster, namespace, workload, serviceAccount } of workloads) {
       const layers = layersOf(one, namespace);
       yield {
+        ...(cluster !== undefined && { cluster }),
         ...{ namespace, workload, serviceAccount, destination, port, protocol, targets },
         ...{ policy, tier, before, after, layers },
       };

@@ -13,6 +13,7 @@ import {
   withKubeconfig,
   type Run,
 } from '../options.ts';
+import { clusterRecord, clustersFlag } from '../clusters-option.ts';
 import type { Io } from '../io.ts';
 import { addAuditCommands } from '../audit/audit-commands.ts';
 import { addReportCommand } from './report-command.ts';
@@ -102,6 +103,7 @@ function addPlanCommands(program: Command, run: Run): void {
     .option(...files)
     .option(...moment)
     .option(...auditDir)
+    .option(...clustersFlag, clusterRecord)
     .addOption(output('text', 'wide', 'json', 'yaml', 'csv', 'html'))
     .action(run(async () => (await import('./matrix.ts')).matrix));
 
@@ -127,6 +129,7 @@ function addPlanCommands(program: Command, run: Run): void {
     .argument('[new]', 'the same; git:REVISION alone is of the path that the other one names')
     .option('--at <time...>', 'instead of both: two moments on record, or one, and now')
     .option(...auditDir)
+    .option(...clustersFlag, clusterRecord)
     .option('--with <path...>', 'files that both worlds have, such as namespaces and workloads kept elsewhere')
     .addOption(
       new Option('--fail-on <change>', 'what exit code 2 is for')
@@ -170,6 +173,7 @@ function addAddressCommands(program: Command, run: Run): void {
     )
     .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
     .option(...auditDir)
+    .option(...clustersFlag, clusterRecord)
     .option(...clusterId)
     .addOption(output(...asText))
     .action(run(async () => (await import('../who/who.ts')).who));

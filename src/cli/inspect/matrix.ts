@@ -19,6 +19,7 @@ export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> 
     if (filename !== undefined) throw new UsageError('files say how it is now: leave out -f, or leave out --at');
     return (await import('./matrix-at.ts')).matrixAt(at, options, io);
   }
+  if (options.clusters !== undefined) throw new UsageError('--clusters are records: give a moment with --at');
   if (filename === undefined) throw new UsageError('which world? give files with -f, or a moment on record with --at');
   const { snapshot, problems } = await readIntent({ filename }, io);
   writeProblems(problems, io);

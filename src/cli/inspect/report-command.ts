@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ReportFormat, ReportOptions } from './report.ts';
+import { clusterRecord, clustersFlag } from '../clusters-option.ts';
 import { clusterId, onePoint, withKubeconfig, type Run } from '../options.ts';
 
 type Output = ReportOptions['output'];
@@ -13,6 +14,7 @@ export function addReportCommand(program: Command, run: Run): void {
     .option(...clusterId)
     .option('--secrets-dir <dir>', 'with --live: credentials as files, <dir>/<secret>/<key>')
     .option('--audit-dir <dir>', 'directory of the audit record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
+    .option(...clustersFlag, clusterRecord)
     .option('--at <time>', 'how it was then, from the record alone: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
     .option(...onePoint)
     .option('--live', 'ask the devices, too: what they have, and hit counters where they count; reads only')

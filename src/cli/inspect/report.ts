@@ -6,11 +6,13 @@ import { UsageError } from '../../core/model/usage-error.ts';
 import { openSessions } from '../../inspect/devices.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { reportNow, reportThen } from '../../inspect/report/gather.ts';
-import { readRecord } from '../../inspect/report/record.ts';
+import { readRecord, readRecords } from '../../inspect/report/record.ts';
+import { overlapsOf } from '../../report/record/overlaps.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Report } from '../../report/report.ts';
 import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
+import { recordSources, type RecordsOptions } from '../clusters-option.ts';
 import { timeOption } from './time-option.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';
@@ -22,8 +24,7 @@ interface Reported {
   readonly snapshot: Snapshot | undefined;
 }
 
-export interface ReportOptions extends IntentOptions {
-  readonly auditDir?: string;
+export interface ReportOptions extends IntentOptions, RecordsOptions {
   /** A moment in the past, of which the record alone is asked. */
   readonly at?: string;
   readonly point?: string;
@@ -38,7 +39,12 @@ export interface ReportOptions extends IntentOptions {
 export async function report(options: ReportOptions, io: Io): Promise<ExitCode> {
   if (options.at !== undefined && options.live === true)
     throw new UsageError('--live asks the devices as they are now; leave it out to ask about --at');
-  const reported = options.at === undefined ? await ofNow(options, io) : await ofThen(options.at, options, io);
+  const isThen = options.at !== undefined || options.clusters !== undefined;
+  if (options.clusters !== undefined && (options.live === true || options.filename !== undefined))
+    throw new UsageError('--clusters are records: leave out --live and -f');
+  if (options.clusters !== undefined && options.output.format === 'console')
+    throw new UsageError('a console page is of one cluster: choose another format, or give --audit-dir');
+  const reported = isThen ? await ofThen(options.at ?? '0s', options, io) : await ofNow(options, io);
   const { made } = reported;
   if (options.output.format !== 'json') writeProblems(made.problems, io);
   await print(reported, options.output, io);
@@ -68,13 +74,23 @@ async function ofNow(options: ReportOptions, io: Io): Promise<Reported> {
 /** What was there then, by the record alone. */
 async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Reported> {
   const about = timeOption(at, io.clock.now());
-  const record = recordDir(options, io);
-  const records = await readRecord(new FileAuditLines(record), { until: about, verify: options.verify === true });
+  const sources = recordSources(options, io);
+  const record = sources
+    .map(({ cluster, directory }) => (cluster === undefined ? directory : `${cluster}=${directory}`))
+    .join(', ');
+  const all = await readRecords(sources, { until: about, verify: options.verify === true });
+  const records = new Map(all.map(({ name, record: own }) => [name, own]));
   if (records.size === 0)
     throw new UsageError(`nothing is on record in ${record}; give --audit-dir, as \`postern run\` had it`);
   const now = new Date(io.clock.now()).toISOString();
   const made = { at: now, version, about, record, live: false, from: 'record', inputs: [] } as const;
-  const report = await reportThen({ made, records, point: options.point });
+  const then = await reportThen({ made, records, point: options.point });
+  const overlaps = overlapsOf(
+    all.flatMap(({ cluster, name, record: { record: state } }) =>
+      cluster === undefined ? [] : [{ cluster, name, state }],
+    ),
+  );
+  const report = { ...then, problems: [...then.problems, ...overlaps] };
   return { made: report, cluster: options.cluster ?? io.environment.cluster ?? '', snapshot: undefined };
 }
 

@@ -1,22 +1,21 @@
-import { defaultAuditDir } from '../../compose/audit.ts';
 import { canonicalAddress } from '../../core/net/address.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { readAddresses } from '../../audit/addresses/address-files.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
-import { recordOfNow, whoIsNow, whoWas, type WhoAnswer } from '../../inspect/who.ts';
+import { recordOfNow, whoIsNow, type WhoAnswer } from '../../inspect/who.ts';
 import { annotator } from '../../traffic-log/annotate.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { timeOption } from '../inspect/time-option.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
+import { recordSources, type RecordsOptions } from '../clusters-option.ts';
 import { exitCodes, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { eachLine } from '../lines.ts';
+import { answersOnRecord, indexOnRecord, type AnswerOf } from './records.ts';
 import { doubtText, whoText } from './text.ts';
 
-export interface WhoOptions extends IntentOptions {
+export interface WhoOptions extends IntentOptions, RecordsOptions {
   readonly at?: string;
-  readonly auditDir?: string;
   readonly record?: true;
   readonly log?: LogFormatName;
   /** Of local time from UTC, in milliseconds. */
@@ -31,6 +30,8 @@ export interface WhoOptions extends IntentOptions {
 export async function who(address: string | undefined, options: WhoOptions, io: Io): Promise<ExitCode> {
   if (options.filename !== undefined && (options.at !== undefined || options.record === true))
     throw new UsageError('files say how it is now: leave out -f, or leave out --at and --record');
+  if (options.filename !== undefined && options.clusters !== undefined)
+    throw new UsageError('files say how it is now, and --clusters are records: leave out one of them');
   if (options.log !== undefined) {
     if (address !== undefined) throw new UsageError('--log reads addresses from standard input: leave out the address');
     return annotate(options.log, options, io);
@@ -39,27 +40,39 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
     throw new UsageError('which address? give one, or --log FORMAT and a log on standard input');
   const canonical = canonicalAddress(address);
   if (canonical === undefined) throw new UsageError(`"${address}" is no address such as 10.2.3.4 or 2001:db8::1`);
-  const found = await answerTo(canonical, options, io);
-  if (isData(options.output)) writeData(forJson(found), options.output, io);
-  else io.out.write(whoText(found, painter(io.out, io.environment)));
-  return found.doubts.length > 0 || found.faults.length > 0 ? exitCodes.unknown : exitCodes.ok;
+  const answers = await answersTo(canonical, options, io);
+  tell(canonical, answers, options, io);
+  const isKnown = answers.every(({ found }) => found.doubts.length + found.faults.length === 0);
+  return isKnown ? exitCodes.ok : exitCodes.unknown;
 }
 
-async function answerTo(address: string, options: WhoOptions, io: Io): Promise<WhoAnswer> {
+async function answersTo(address: string, options: WhoOptions, io: Io): Promise<readonly AnswerOf[]> {
   const now = io.clock.now();
-  if (isOnRecord(options)) {
-    const at = options.at === undefined ? now : Date.parse(timeOption(options.at, now));
-    return whoWas(directoryOf(options, io), address, at);
+  if (!isOnRecord(options))
+    return [{ cluster: undefined, found: whoIsNow(await snapshotOf(options, io), address, now) }];
+  const at = options.at === undefined ? now : Date.parse(timeOption(options.at, now));
+  return answersOnRecord(recordSources(options, io), address, at);
+}
+
+function tell(address: string, answers: readonly AnswerOf[], { output, clusters }: WhoOptions, io: Io): void {
+  const shown = answers.map(({ cluster, found }) => ({ ...(cluster !== undefined && { cluster }), ...forJson(found) }));
+  if (isData(output)) {
+    writeData(clusters === undefined ? shown[0] : { address, clusters: shown }, output, io);
+    return;
   }
-  return whoIsNow(await snapshotOf(options, io), address, now);
+  const paint = painter(io.out, io.environment);
+  for (const { cluster, found } of answers)
+    io.out.write(`${cluster === undefined ? '' : `${paint(cluster, 'strong')}: `}${whoText(found, paint)}`);
+  const having = answers.filter(({ found }) => found.holders.length > 0).length;
+  const text = `${having} clusters had the address then: a device that sees addresses of pods of both cannot tell them apart.`;
+  if (having > 1) io.out.write(`\n${paint(text, 'warn')}\n`);
 }
 
 async function annotate(format: LogFormatName, options: WhoOptions, io: Io): Promise<ExitCode> {
-  const { record, faults } = isOnRecord(options)
-    ? await readAddresses(directoryOf(options, io))
-    : { record: recordOfNow(await snapshotOf(options, io), Infinity), faults: [] };
-  for (const fault of faults) io.err.write(`warning: ${fault}: this line of the record cannot be read\n`);
-  const { line, counts } = annotator(logFormats[format], options.utcOffset, new AssignmentIndex(record));
+  const index = isOnRecord(options)
+    ? await indexOnRecord(recordSources(options, io), io)
+    : new AssignmentIndex(recordOfNow(await snapshotOf(options, io), Infinity));
+  const { line, counts } = annotator(logFormats[format], options.utcOffset, index);
   await eachLine(io.stdin(), (lines) => io.out.write(lines.map((one) => `${line(one)}\n`).join('')));
   const { lines, known, doubtful, unread } = counts;
   io.err.write(
@@ -69,12 +82,8 @@ async function annotate(format: LogFormatName, options: WhoOptions, io: Io): Pro
 }
 
 /** Files and the cluster are asked only where nobody asks for the past. A log is of the past. */
-function isOnRecord({ at, record, log, filename }: WhoOptions): boolean {
-  return filename === undefined && (at !== undefined || record === true || log !== undefined);
-}
-
-function directoryOf({ auditDir }: WhoOptions, { environment }: Io): string {
-  return auditDir ?? environment.auditDir ?? defaultAuditDir;
+function isOnRecord({ at, record, log, filename, clusters }: WhoOptions): boolean {
+  return filename === undefined && (clusters !== undefined || at !== undefined || record === true || log !== undefined);
 }
 
 async function snapshotOf(options: WhoOptions, io: Io) {

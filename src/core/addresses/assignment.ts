@@ -2,6 +2,8 @@ import type { Pod } from '../model/snapshot.ts';
 
 /** Who has, or had, an address. */
 export interface Holder {
+  /** Where the records of several clusters are asked; else absent. */
+  readonly cluster?: string;
   readonly namespace: string;
   readonly pod: string;
   /** `Deployment/checkout` */

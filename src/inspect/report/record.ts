@@ -1,3 +1,5 @@
+import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
+import { inCluster, type RecordSource } from '../record-source.ts';
 import { pointOfChain } from '../../audit/files/audit-files.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { verifyChains } from '../../audit/verify-chains.ts';
@@ -24,6 +26,20 @@ export async function readRecord(lines: AuditLines, choice: RecordChoice): Promi
   const records = new Map<string, PointRecord>();
   for (const [point, own] of chains) records.set(point, await readPoint(lines, own.sort(byAge), choice));
   return records;
+}
+
+/** The same of several clusters, with the cluster before the name of each point. */
+export async function readRecords(
+  sources: readonly RecordSource[],
+  choice: RecordChoice,
+): Promise<readonly { readonly cluster: string | undefined; readonly name: string; readonly record: PointRecord }[]> {
+  const found = [];
+  for (const source of sources) {
+    const records = await readRecord(new FileAuditLines(source.directory), choice);
+    for (const [point, record] of records)
+      found.push({ cluster: source.cluster, name: inCluster(source, point), record });
+  }
+  return found;
 }
 
 /** `edge` before `edge~2` before `edge~10`. */

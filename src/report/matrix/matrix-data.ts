@@ -20,8 +20,10 @@ export function* matrixJson(matrix: Matrix): Iterable<string> {
   yield '\n';
 }
 
-/** With a header. */
+/** With a header; of several clusters the first column is the cluster. */
 export function* matrixCsv(matrix: Matrix): Iterable<string> {
-  yield csvLine(fields);
-  for (const entry of entriesOf(matrix)) yield csvLine(fields.map((field) => entry[field] ?? ''));
+  const several = matrix.rows.some(({ cluster }) => cluster !== undefined);
+  const columns = several ? (['cluster', ...fields] as const) : fields;
+  yield csvLine(columns);
+  for (const entry of entriesOf(matrix)) yield csvLine(columns.map((field) => entry[field] ?? ''));
 }

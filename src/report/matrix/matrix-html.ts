@@ -21,8 +21,8 @@ function* pieces({ columns, rows }: Matrix, madeAt: string): Iterable<Html> {
 </thead>
 <tbody>
 `;
-  for (const { namespace, workload, serviceAccount, cells } of rows) {
-    const names = markup`<td>${namespace}</td><th scope="row">${workload}</th><td>${serviceAccount}</td>`;
+  for (const { cluster, namespace, workload, serviceAccount, cells } of rows) {
+    const names = markup`<td>${cluster === undefined ? namespace : `${cluster}/${namespace}`}</td><th scope="row">${workload}</th><td>${serviceAccount}</td>`;
     yield markup`<tr>${names}${cells.map(cell)}</tr>\n`;
   }
   yield markup`</tbody>\n</table>\n</div>\n</body>\n</html>\n`;

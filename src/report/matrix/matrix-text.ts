@@ -53,7 +53,8 @@ function columnWidth(column: Column): number {
 
 /** The ServiceAccount is part of a name only where one workload runs under several. */
 function rowNames(rows: readonly Row[]): readonly string[] {
-  const name = ({ namespace, workload }: Row): string => `${namespace} ${workload}`;
+  const name = ({ cluster, namespace, workload }: Row): string =>
+    [cluster, namespace, workload].filter((part) => part !== undefined).join(' ');
   const seen = new Map<string, number>();
   for (const row of rows) seen.set(name(row), (seen.get(name(row)) ?? 0) + 1);
   return rows.map((row) => (seen.get(name(row)) === 1 ? name(row) : `${name(row)} (${row.serviceAccount})`));

@@ -115,7 +115,7 @@ function readPoint({ name, state }: PointThen): (pod: AddressesThen) => RulesFor
     const isDoubtful = underway.length > 0 || !isOrdered(matched);
     const marks = matched.map(({ match }, index) => `${at[index] ?? ''}${match}`);
     return {
-      key: [...marks, ...underway.map(({ seq }) => `?${seq}`), isDoubtful].join(' '),
+      key: [name, ...marks, ...underway.map(({ seq }) => `?${seq}`), isDoubtful].join(' '),
       rules: [
         ...matched.map(({ rule }, index) => ({ ...rule.intent, layer: `${name} ${isDoubtful} ${marks[index] ?? ''}` })),
         ...underway.flatMap(({ rule, seq }) => (rule ? [{ ...intentOf(rule), layer: `${name} write ${seq}` }] : [])),
