@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adapters } from '../../adapters/index.ts';
 import type { Adapter } from '../../src/adapter/adapter.ts';
 import { Compiler } from '../../src/core/compile/compiler.ts';
+import type { Resource } from '../../src/core/model/resource.ts';
 import { readTable } from '../../src/verify/perimeter/table.ts';
 import { flowsOf, livePods, ownerOf, stateOf, verdictOf } from './compile-intent.ts';
 import { cluster, times } from './compile-world.ts';
@@ -12,7 +13,21 @@ const configs: Readonly<Record<string, unknown>> = {
   'azure-firewall': { subscriptionId: '00000000-0000-4000-8000-000000000001', resourceGroup: 'hub', policy: 'edge' },
   'f5-afm': { url: 'https://192.0.2.1' },
   fortigate: { url: 'https://192.0.2.1' },
+  'gcp-firewall': { project: 'my-project', policy: 'edge' },
   memory: {},
+};
+/** What an administrator puts behind our rules where a device lets everything else out. */
+const others: Readonly<Record<string, readonly Resource[]>> = {
+  'gcp-firewall': [
+    {
+      kind: 'firewall-rule',
+      name: 'the rest',
+      spec: { action: 'deny', layer4Configs: [{ ipProtocol: 'all' }] },
+      refs: [],
+      effect: 'Deny',
+      position: Infinity,
+    },
+  ],
 };
 
 async function load(kind: string): Promise<Adapter> {
@@ -41,7 +56,7 @@ describe.each(Object.keys(configs))('the tables of %s', (kind) => {
         const desired = compiler.desired('e1')!;
         if (desired.defaultAction === 'Accept') return; // what no rule matches is not the device's to say
         const { resources, losses } = adapter.lower(desired, context);
-        const decide = readTable(adapter.table!(resources, context));
+        const decide = readTable(adapter.table!(resources, context, others[kind]));
         const state = stateOf(changes);
         for (const pod of livePods(state)) {
           for (const source of pod.addresses.filter((address) => ownerOf(state, address) === pod)) {

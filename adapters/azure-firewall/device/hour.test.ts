@@ -3,9 +3,11 @@ import type { DesiredState, GroupDelta } from '../../../src/core/model/desired.t
 import { aRule } from '../../../test/kit/builders.ts';
 import { stateOf } from '../../../test/kit/universe.ts';
 import { VirtualTime } from '../../../test/kit/virtual-time.ts';
+import { virtualWorker } from '../../../test/kit/virtual-worker.ts';
+import { azureFirewall } from '../adapter.ts';
 import { startAzureFirewall, type AzureSimulator } from '../simulator/simulator.ts';
 import { ids, propertiesOf, texts, type State } from '../simulator/state.ts';
-import { virtualWorker } from '../testing/virtual-worker.ts';
+import { harness } from '../testing/harness.ts';
 
 /* An hour in which pods come and go without end, at a firewall that takes four minutes for an update. */
 
@@ -24,7 +26,7 @@ it(
     const time = new VirtualTime(Date.UTC(2026, 10, 29));
     const azure = await startAzureFirewall({ port: 0, operationMs, now: () => time.clock.now() });
     simulator = azure;
-    const worker = virtualWorker(time, azure);
+    const worker = virtualWorker(time, azureFirewall, harness(azure));
     const pods = new Pods();
     await worker.publish(() => pods.desired());
     await time.runUntil(time.clock.now() + 12 * minute);

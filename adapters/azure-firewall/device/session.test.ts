@@ -5,12 +5,12 @@ import { MemoryDesiredStore } from '../../../src/store/memory-store.ts';
 import { monday, oneGroup, oneGroupEach, sealed } from '../../../test/kit/laws/states.ts';
 import { Rig } from '../../../test/kit/rig.ts';
 import { VirtualTime } from '../../../test/kit/virtual-time.ts';
+import { virtualWorker } from '../../../test/kit/virtual-worker.ts';
 import { azureFirewall } from '../adapter.ts';
 import { startAzureFirewall, type AzureOptions, type AzureSimulator } from '../simulator/simulator.ts';
 import { enforced, ids, ofType, propertiesOf, texts } from '../simulator/state.ts';
 import { harness } from '../testing/harness.ts';
 import { idsIn } from './policy.ts';
-import { virtualWorker } from '../testing/virtual-worker.ts';
 
 let simulator: AzureSimulator | undefined;
 afterEach(() => simulator?.close());
@@ -115,11 +115,11 @@ describe('an update that is at work', () => {
     const azure = await startAzureFirewall({ port: 0, operationMs: 4 * minute, now: () => time.clock.now() });
     simulator = azure;
     const store = new MemoryDesiredStore();
-    const first = virtualWorker(time, azure, { store });
+    const first = virtualWorker(time, azureFirewall, harness(azure), { store });
     await first.publish(() => oneGroup(['10.0.0.1']));
     await time.runUntil(time.clock.now() + minute);
     expect(first.reports.at(-1)).toMatchObject({ pending: [{ deviceSays: 'InProgress' }] });
-    const second = virtualWorker(time, azure, { store });
+    const second = virtualWorker(time, azureFirewall, harness(azure), { store });
     await time.runUntil(time.clock.now() + 5 * minute);
     expect(second.reports.at(-1)).toMatchObject({ result: { state: 'programmed' } });
     expect(written(azure).filter((one) => one === 'PUT ruleCollectionGroups')).toHaveLength(1);
@@ -130,7 +130,7 @@ describe('an update that is at work', () => {
     const time = new VirtualTime(Date.UTC(2026, 10, 29));
     const azure = await startAzureFirewall({ port: 0, operationMs: Infinity, now: () => time.clock.now() });
     simulator = azure;
-    const worker = virtualWorker(time, azure);
+    const worker = virtualWorker(time, azureFirewall, harness(azure));
     await worker.publish(() => oneGroup(['10.0.0.1']));
     await time.runUntil(time.clock.now() + 25 * minute);
     const errors = worker.reports.flatMap((report) => ('error' in report ? [report.error.message] : []));
