@@ -24,8 +24,8 @@ export async function* against(directory: string, benchmark: string, rounds: num
   for (let round = 0; round < rounds; round += 1) {
     // Who goes first changes: the second finds the machine's caches as the first has left them.
     const first = round % 2 === 0 ? directory : '.';
-    const one = await rowsOf(first, benchmark);
-    const other = await rowsOf(first === '.' ? directory : '.', benchmark);
+    const one = await rowsOf(first, benchmark, `round ${round + 1} of ${rounds}`);
+    const other = await rowsOf(first === '.' ? directory : '.', benchmark, `round ${round + 1} of ${rounds}`);
     readings.push(first === '.' ? [other, one] : [one, other]);
   }
   for (const { name, unit, theirs, ours } of pairsIn(readings)) {
@@ -48,10 +48,17 @@ function pairsIn(readings: readonly (readonly [readonly Row[], readonly Row[]])[
   });
 }
 
-async function rowsOf(directory: string, benchmark: string): Promise<readonly Row[]> {
-  const { stdout } = await run(process.execPath, ['--import', 'tsx', 'bench/main.ts', benchmark, '--json'], {
+/** Says on standard error how far it is: some benchmarks take minutes, and nothing is printed before the last round. */
+async function rowsOf(directory: string, benchmark: string, round: string): Promise<readonly Row[]> {
+  const running = run(process.execPath, ['--import', 'tsx', 'bench/main.ts', benchmark, '--json'], {
     cwd: resolve(directory),
   });
+  let figures = 0;
+  running.child.stdout?.on('data', (text: Buffer) => {
+    figures += text.toString().split('\n').length - 1;
+    process.stderr.write(`${round}, ${directory}: ${figures} figures\n`);
+  });
+  const { stdout } = await running;
   return stdout.trim().split('\n').map((line) => JSON.parse(line) as Row); // prettier-ignore
 }
 

@@ -20,11 +20,15 @@ interface Manner {
   readonly aims: { readonly p50: number; readonly p99: number };
 }
 
-const embedded: Manner = { name: 'embedded', start: runEmbedded, aims: { p50: 1.5, p99: 2.5 } };
+/** Several calls in flight, begun evenly apart: see docs/decisions/0022. */
+const embedded: Manner = { name: 'embedded', start: runEmbedded, aims: { p50: 1.25, p99: 1.6 } };
+/** Address objects are changed by one call at a time, and a pod that comes takes two. */
+const oneByOne: Manner = { name: 'embedded, FortiOS 7.0', start: runEmbedded, aims: { p50: 1.5, p99: 2.5 } };
+const mostInFlight = 3;
 const throughRedis = (url: string): Manner => ({
   name: 'Redis',
   start: (firewall) => runThroughRedis(url, firewall),
-  aims: { p50: 2, p99: 4 },
+  aims: { p50: 1.5, p99: 2.5 },
 });
 const windowSeconds = 3;
 /** A thousand pods go and a thousand come. */
@@ -51,11 +55,7 @@ export async function* benchPropagation(): AsyncGenerator<Row> {
     yield* await replacement(manner);
     await redis.stop();
   }
-  yield* await load(
-    { ...embedded, name: 'embedded, FortiOS 7.0' },
-    { latency: 20, perSecond: 20, seconds: windowSeconds },
-    '7.0',
-  );
+  yield* await load(oneByOne, { latency: 20, perSecond: 20, seconds: windowSeconds }, '7.0');
   const busy = { latency: 20, perSecond: 100, seconds: windowSeconds };
   yield* await peer('one call per change', oneCallPerChange, busy);
   yield* await peer('the whole declaration', wholeDeclaration, busy);
@@ -66,7 +66,7 @@ async function load(manner: Manner, { latency, perSecond, seconds }: Load, versi
   const what = `propagation ${manner.name}, ${latency} ms per call, ${perSecond} changes/s`;
   const { seen, lasted } = await observed(manner, { latency, perSecond, seconds }, version);
   const all = everything(seen);
-  const mostCalls = Math.min(1, (lasted / latency + 1) / all.length);
+  const mostCalls = Math.min(version === undefined ? 1 : 2, (mostInFlight * (lasted / latency + 1)) / all.length);
   return [
     row(`${what}, p50 over device latency`, percentile(all, 50) / latency, 'ratio', manner.aims.p50),
     row(`${what}, p99 over device latency`, percentile(all, 99) / latency, 'ratio', manner.aims.p99),
@@ -80,7 +80,7 @@ async function replacement(manner: Manner): Promise<Row[]> {
   const { latency } = replacing;
   const { seen, lasted } = await observed(manner, replacing);
   const all = everything(seen);
-  const mostCalls = Math.ceil(lasted / latency) + 1;
+  const mostCalls = mostInFlight * (Math.ceil(lasted / latency) + 1);
   return [
     row(`${what}, native calls`, seen.writes, 'calls', mostCalls),
     reference(`${what}, bytes written for each change`, seen.bytes / all.length, 'bytes'),

@@ -33,8 +33,9 @@ export interface Capabilities {
   /** May `send` change members while `observe` or `live` is under way, without reading anything first? Absent: no. */
   readonly sendWhileReading?: boolean;
   /**
-   * Calls that change members, no address in two of them, and that the device deals with at once whichever it meets first:
-   * `send` needs nothing that was read for them and leaves nothing pending. Absent: one.
+   * Calls that change members, no address in two of them, and that the device deals with at once whichever it meets first;
+   * `send` needs nothing that was read for them. 1: one at a time. Whatever the number, what a call was about is done when
+   * it is answered. Absent: one, and it may leave something pending.
    */
   readonly callsInFlight?: number;
   /** Choices the adapter made from what it probed, each with its reason: shown in status and plan. */

@@ -6,6 +6,14 @@ interface Changed {
   readonly version: number;
 }
 
+/** Of each address in each group, the last change. */
+export function latest(older: readonly GroupDelta[], newer: readonly GroupDelta[]): readonly GroupDelta[] {
+  const changes = new CoalescedDeltas();
+  changes.add({ groups: older, ended: [] }, 1);
+  changes.add({ groups: newer, ended: [] }, 2);
+  return changes.since(0);
+}
+
 /**
  * All changes of members at a point that were not acknowledged, as one delta: of each address, the last change counts.
  * Its size is bounded by the number of addresses, however long the device is away.

@@ -6,12 +6,15 @@ import type { MemberChanges, Work } from '../store/desired-store.ts';
 import { longestMs, type Polling } from './polling.ts';
 import type { ReadBack } from './read-back.ts';
 import { together, type ApplyResult, type BatchTarget } from './sync/apply-batches.ts';
-import { cautious, type CallPace } from './sync/call-pace.ts';
-import { CallsInFlight } from './sync/calls-in-flight.ts';
+import { cautious } from './sync/call-pace.ts';
+import { CallsInFlight, type FlightEnd } from './sync/calls-in-flight.ts';
 import { followUp } from './sync/submitted-updates.ts';
 import { syncDelta } from './sync/sync-delta.ts';
 import { updatesOf } from './updates-of.ts';
 import type { WorkerDeps } from './worker-deps.ts';
+
+type KnownDevice = Pick<FlightEnd, 'pace' | 'leftovers'>;
+const nothingKnown: KnownDevice = { pace: cautious, leftovers: [] };
 
 /** So long a turn goes on sending what is published meanwhile, if no other point waits. */
 const longestTurnMs = 5_000;
@@ -24,8 +27,8 @@ export class FastPath {
   readonly #deps: WorkerDeps;
   readonly #polling: Polling;
   readonly #readBack: ReadBack;
-  /** How each device is asked, as far as its answers have told. */
-  readonly #paces = new Map<string, CallPace>();
+  /** How each device is asked, as far as its answers have told, and what is left to do there. */
+  readonly #known = new Map<string, KnownDevice>();
 
   constructor(deps: WorkerDeps, polling: Polling, readBack: ReadBack) {
     this.#deps = deps;
@@ -37,11 +40,13 @@ export class FastPath {
   async send(work: Work, target: BatchTarget, lease: WorkLease): Promise<FastResult> {
     const deltas = deltasToSend(work);
     if (deltas === undefined) return 'not-possible';
-    if (deltas.length === 0 && this.#readBack.isDue(work)) return 'arrived';
     const point = work.point.metadata.name;
+    const known = this.#known.get(point) ?? nothingKnown;
+    const isNothing = deltas.length + known.leftovers.length === 0;
+    if (isNothing && this.#readBack.isDue(work)) return 'arrived';
     if (await this.#deps.audit.hasUnsettled(point)) return 'not-possible';
-    const { callsInFlight = 1 } = target.context.capabilities;
-    if (callsInFlight === 1 || deltas.length === 0) return this.#inOneCall(work, deltas, target);
+    const { callsInFlight } = target.context.capabilities;
+    if (callsInFlight === undefined || isNothing) return this.#inOneCall(work, deltas, target);
     return this.#sideBySide({ ...work, groups: deltas, membersOnly: true }, target, lease);
   }
 
@@ -88,15 +93,16 @@ export class FastPath {
         target,
         lease,
         readBackDueAt,
-        pace: this.#paces.get(point) ?? cautious,
+        ...(this.#known.get(point) ?? nothingKnown),
         until: Math.min(clock.now() + longestTurnMs, readBackDueAt),
         onRecord: audit.asDelta.bind(audit),
         report: (version, result) => report({ point, path: 'delta', version, result, pending: [] }),
       },
       work,
     );
-    const { acknowledged, isOver, hasMore, pace, error } = await calls.end();
-    this.#paces.set(point, pace);
+    const { acknowledged, isOver, hasMore, pace, leftovers, error } = await calls.end();
+    // The full path finds by itself what it has to take away.
+    this.#known.set(point, { pace, leftovers: error === undefined && !isOver ? leftovers : [] });
     if (error !== undefined) await store.distrust(point);
     if (error !== undefined || isOver) return 'not-possible';
     if (hasMore) await queue.enqueue(point);

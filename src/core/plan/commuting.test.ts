@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupDelta } from '../model/desired.ts';
-import { besideInFlight } from './commuting.ts';
+import { besideInFlight, shuttingOut } from './commuting.ts';
 
 const delta = (id: string, added: readonly string[], removed: readonly string[] = []): GroupDelta => ({
   id,
@@ -30,5 +30,16 @@ describe('changes of members beside calls in flight', () => {
       later: [delta('a', ['10.0.1.0/24'])],
     });
     expect(besideInFlight(all, new Set(['192.0.2.0/24']))).toEqual({ now: [], later: all });
+  });
+});
+
+describe('what only narrows', () => {
+  it('is who leaves accepting groups and who joins denying ones', () => {
+    const accepting = delta('a', ['10.0.0.1'], ['10.0.0.2']);
+    const denying = { ...delta('d', ['10.0.0.3'], ['10.0.0.4']), role: 'Deny' as const };
+    expect(shuttingOut([accepting, denying, delta('b', ['10.0.0.5'])])).toEqual({
+      now: [delta('a', [], ['10.0.0.2']), { ...denying, removed: [] }],
+      later: [delta('a', ['10.0.0.1']), { ...denying, added: [] }, delta('b', ['10.0.0.5'])],
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { GroupDelta } from '../model/desired.ts';
 
-/** Changes of members, by whether they may be sent beside what is in flight. */
+/** Changes of members, by whether they may be sent now. */
 export interface Parted {
   readonly now: readonly GroupDelta[];
   readonly later: readonly GroupDelta[];
@@ -21,16 +21,32 @@ export function besideInFlight(groups: readonly GroupDelta[], inFlight: Readonly
   return { now: only(groups, isFree), later: only(groups, (member) => !isFree(member)) };
 }
 
+/** What only ever narrows what is permitted, and the rest. */
+export function shuttingOut(groups: readonly GroupDelta[]): Parted {
+  const narrow = (delta: GroupDelta): GroupDelta =>
+    delta.role === 'Accept' ? { ...delta, added: [] } : { ...delta, removed: [] };
+  const widen = (delta: GroupDelta): GroupDelta =>
+    delta.role === 'Accept' ? { ...delta, removed: [] } : { ...delta, added: [] };
+  return { now: withMembers(groups.map(narrow)), later: withMembers(groups.map(widen)) };
+}
+
 /** Every member that a change is about. */
 export function membersIn(groups: readonly GroupDelta[]): ReadonlySet<string> {
   return new Set(groups.flatMap(({ added, removed }) => [...added, ...removed]));
 }
 
 function only(groups: readonly GroupDelta[], which: (member: string) => boolean): readonly GroupDelta[] {
-  return groups.flatMap(({ added, removed, ...group }) => {
-    const delta = { ...group, added: added.filter(which), removed: removed.filter(which) };
-    return delta.added.length + delta.removed.length === 0 ? [] : [delta];
-  });
+  return withMembers(
+    groups.map(({ added, removed, ...group }) => ({
+      ...group,
+      added: added.filter(which),
+      removed: removed.filter(which),
+    })),
+  );
+}
+
+function withMembers(groups: readonly GroupDelta[]): readonly GroupDelta[] {
+  return groups.filter(({ added, removed }) => added.length + removed.length > 0);
 }
 
 function isNetwork(member: string): boolean {

@@ -1,15 +1,15 @@
 import { AdapterError } from '../../adapter/errors.ts';
 import type { Clock } from '../../adapter/adapter.ts';
 import type { GroupDelta } from '../../core/model/desired.ts';
-import { besideInFlight, membersIn } from '../../core/plan/commuting.ts';
-import { unexplained } from '../../core/plan/explained.ts';
-import { needsGuard } from '../../core/plan/guards.ts';
+import type { Change } from '../../core/model/plan.ts';
+import { besideInFlight, membersIn, shuttingOut } from '../../core/plan/commuting.ts';
 import type { WorkLease } from '../../queue/work-queue.ts';
-import { CoalescedDeltas } from '../../store/coalesced-deltas.ts';
+import { latest } from '../../store/coalesced-deltas.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import { applyBatches, nothingApplied, together, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { afterCall, afterRefusal, waitMs, type CallPace } from './call-pace.ts';
 import { lowerDeltas } from './sync-delta.ts';
+import { UnexplainedRemovals } from './unexplained-removals.ts';
 
 export interface CallsInFlightDeps {
   readonly point: string;
@@ -19,6 +19,8 @@ export interface CallsInFlightDeps {
   /** Tells when there may be news, and whether others wait. */
   readonly lease: Pick<WorkLease, 'requested' | 'isCrowded'>;
   readonly pace: CallPace;
+  /** What earlier turns have left to be tidied up. */
+  readonly leftovers: readonly Leftover[];
   /** Nothing is begun from then on, in milliseconds since the epoch. */
   readonly until: number;
   /** When the device has to be read because of what is sent here. */
@@ -37,8 +39,15 @@ export interface FlightEnd {
   /** Something is left that waited for a call about the same address. */
   readonly hasMore: boolean;
   readonly pace: CallPace;
+  readonly leftovers: readonly Leftover[];
   /** What went wrong; then the device is to be read. */
   readonly error?: AdapterError;
+}
+
+/** Objects that nothing uses any more: whoever comes or goes is more urgent. */
+export interface Leftover {
+  readonly changes: readonly Change[];
+  readonly news: MemberChanges;
 }
 
 interface Call {
@@ -58,10 +67,11 @@ export class CallsInFlight {
   readonly #calls = new Set<Call>();
   /** Of calls that have ended and were not reported. */
   #results: ApplyResult[] = [];
-  readonly #unexplained: GroupDelta[] = [];
+  readonly #unexplained = new UnexplainedRemovals();
   /** What waits for a call about the same address, and the version that does without it. */
   #later: { readonly groups: readonly GroupDelta[]; readonly from: number } | undefined;
   #news: MemberChanges;
+  #leftovers: Leftover[];
   #acknowledged = 0;
   #pace: CallPace;
   #beganAt = -Infinity;
@@ -74,8 +84,9 @@ export class CallsInFlight {
   constructor(deps: CallsInFlightDeps, first: MemberChanges) {
     this.#deps = deps;
     this.#pace = deps.pace;
+    this.#leftovers = [...deps.leftovers];
     this.#news = { ...first, groups: [], version: 0 };
-    this.#count(first);
+    this.#unexplained.add(first);
     this.#begin(first);
   }
 
@@ -89,17 +100,28 @@ export class CallsInFlight {
       if (this.#calls.size === 0) break;
       await this.#rest(pauseMs, requested);
     }
-    await this.#acknowledging;
-    this.#acknowledge();
-    await this.#acknowledging;
+    await this.#finish();
     if (this.#thrown !== undefined) throw this.#thrown.error;
     return {
       acknowledged: this.#acknowledged || undefined,
       isOver: this.#isOver,
       hasMore: this.#later !== undefined,
       pace: this.#pace,
+      leftovers: this.#leftovers,
       ...(this.#error && { error: this.#error }),
     };
+  }
+
+  /** A reading that is due shows nothing that was only left for later. */
+  async #finish(): Promise<void> {
+    const { clock, readBackDueAt } = this.#deps;
+    const left = this.#failed || this.#isOver || clock.now() < readBackDueAt ? [] : this.#leftovers.splice(0);
+    const changes = left.flatMap((leftover) => leftover.changes);
+    if (changes.length > 0) this.#call(changes, this.#news, aboutNobody);
+    await Promise.all([...this.#calls].map(({ ended }) => ended));
+    await this.#acknowledging;
+    this.#acknowledge();
+    await this.#acknowledging;
   }
 
   #goesOn(): boolean {
@@ -135,57 +157,94 @@ export class CallsInFlight {
     const most = target.context.capabilities.membersPerRequest;
     // A store that does not answer is asked again.
     const news = await store.changesSince(point, this.#news.version, most).catch(() => undefined);
-    if (news === undefined) return this.#later !== undefined && this.#begin({ ...this.#news, groups: [] });
+    if (news === undefined)
+      return this.#later === undefined ? this.#tidy() : this.#begin({ ...this.#news, groups: [] });
     this.#isOver ||= !this.#isOurs(news);
     return !this.#isOver && this.#begin(news);
   }
 
   /** Only members have changed, and no more of them leave than may without a look at the whole. */
   #isOurs(news: MemberChanges): boolean {
-    this.#count(news);
-    const { mode, guard } = news.point.spec;
-    return news.membersOnly && news.synced && mode === 'Enforce' && !needsGuard(this.#unexplained, noAddresses, guard);
-  }
-
-  /** What explains a removal is forgotten once it is acknowledged, so it is asked now and not again. */
-  #count({ groups, ended }: MemberChanges): void {
-    for (const delta of groups) this.#unexplained.push({ ...delta, removed: unexplained(delta.removed, ended) });
+    const isLarge = this.#unexplained.add(news);
+    return news.membersOnly && news.synced && news.point.spec.mode === 'Enforce' && !isLarge;
   }
 
   /** @returns is there anything new? */
   #begin(news: MemberChanges): boolean {
-    const { target } = this.#deps;
-    const from = this.#later?.from ?? this.#news.version;
-    const all = this.#later === undefined ? news.groups : latest(this.#later.groups, news.groups);
+    const all = latest(this.#later?.groups ?? [], news.groups);
     const underWay = new Set([...this.#calls].flatMap(({ members }) => [...members]));
     const { now, later } = besideInFlight(all, underWay);
-    const changes = lowerDeltas(now, target);
-    if (changes === undefined || changes.some(({ op }) => op !== 'members')) {
-      this.#isOver = true;
-      return false;
-    }
+    const from = this.#later?.from ?? this.#news.version;
     const isNew = news.version > this.#news.version;
-    this.#news = news;
-    this.#later = later.length === 0 ? undefined : { groups: later, from };
-    if (changes.length === 0) return isNew;
-    const call: Call = { members: membersIn(now), from, ended: Promise.resolve() };
-    this.#calls.add(call);
-    this.#beganAt = this.#deps.clock.now();
-    const send = (): Promise<ApplyResult> => applyBatches(changes, target);
-    call.ended = this.#carryOut(() => this.#deps.onRecord(news, send)).finally(() => this.#calls.delete(call));
+    const changes = this.#take(news, now, later);
+    if (changes === undefined || changes.length === 0) return isNew && changes !== undefined;
+    this.#call(changes, news, { members: membersIn(now), from });
     return true;
   }
 
+  /** Has it that the rest is sent later; undefined: this has to take the full path. */
+  #take(news: MemberChanges, now: readonly GroupDelta[], later: readonly GroupDelta[]): readonly Change[] | undefined {
+    const changes = lowerDeltas(now, this.#deps.target);
+    if (changes === undefined || (this.#most > 1 && changes.some(({ op }) => op !== 'members'))) {
+      this.#isOver = true;
+      return undefined;
+    }
+    const from = this.#later?.from ?? this.#news.version;
+    this.#later = later.length === 0 ? undefined : { groups: later, from };
+    this.#news = news;
+    for (const change of changes) if (change.op === 'delete') this.#leftovers.push({ changes: [change], news });
+    return changes.filter(({ op }) => op !== 'delete');
+  }
+
+  /** Who is to be shut out does not wait until all are in who are being let in. */
+  async #overtake(): Promise<readonly Change[]> {
+    const { store, point, target, onRecord } = this.#deps;
+    const news = await store.changesSince(point, this.#news.version).catch(() => undefined);
+    if (news === undefined || this.#isOver) return [];
+    if (!this.#isOurs(news)) {
+      this.#isOver = true;
+      return [];
+    }
+    const { now, later } = shuttingOut(latest(this.#later?.groups ?? [], news.groups));
+    const changes = this.#take(news, now, later) ?? [];
+    if (changes.length === 0) return [];
+    const result = await onRecord(news, () => applyBatches(changes, target));
+    this.#results.push(result);
+    const error = result.error ?? result.quarantined[0]?.error;
+    if (error !== undefined) throw error;
+    return changes;
+  }
+
+  /** Nobody waits: what nothing uses any more is taken away, a little at a time. */
+  #tidy(): boolean {
+    const leftover = this.#calls.size === 0 ? this.#leftovers.shift() : undefined;
+    if (leftover === undefined) return false;
+    this.#call(leftover.changes, leftover.news, aboutNobody);
+    return true;
+  }
+
+  #call(changes: readonly Change[], news: MemberChanges, about: Omit<Call, 'ended'>): void {
+    const call: Call = { ...about, ended: Promise.resolve() };
+    this.#calls.add(call);
+    this.#beganAt = this.#deps.clock.now();
+    const overtake = this.#most === 1 && { overtake: () => this.#overtake() };
+    const send = (): Promise<ApplyResult> => applyBatches(changes, { ...this.#deps.target, ...overtake });
+    call.ended = this.#carryOut(() => this.#deps.onRecord(news, send)).finally(() => this.#calls.delete(call));
+  }
+
+  get #most(): number {
+    return this.#deps.target.context.capabilities.callsInFlight ?? 1;
+  }
+
   async #carryOut(send: () => Promise<ApplyResult>): Promise<void> {
-    const { clock, target } = this.#deps;
+    const { clock } = this.#deps;
     const began = clock.now();
     try {
       const result = await send();
       this.#results.push(result);
       this.#error ??= result.error ?? result.quarantined[0]?.error ?? unexpected(result);
       const isRefusal = result.error?.errorClass === 'throttled';
-      const most = target.context.capabilities.callsInFlight ?? 1;
-      this.#pace = isRefusal ? afterRefusal(this.#pace) : afterCall(this.#pace, clock.now() - began, most);
+      this.#pace = isRefusal ? afterRefusal(this.#pace) : afterCall(this.#pace, clock.now() - began, this.#most);
     } catch (error) {
       this.#thrown ??= { error };
     }
@@ -214,18 +273,10 @@ export class CallsInFlight {
   }
 }
 
+const aboutNobody: Omit<Call, 'ended'> = { members: new Set(), from: Infinity };
+
 /** Between two looks into a store that cannot tell when there is news. */
 const [leastLookMs, mostLookMs] = [5, 50];
-
-const noAddresses: ReadonlySet<string> = new Set();
-
-/** Of each address in each group, the last change. */
-function latest(older: readonly GroupDelta[], newer: readonly GroupDelta[]): readonly GroupDelta[] {
-  const changes = new CoalescedDeltas();
-  changes.add({ groups: older, ended: [] }, 1);
-  changes.add({ groups: newer, ended: [] }, 2);
-  return changes.since(0);
-}
 
 /** A device that deals with several calls at once has done what it has answered. */
 function unexpected({ pending, waiting }: ApplyResult): AdapterError | undefined {

@@ -6,12 +6,12 @@ import type { Change } from '../../core/model/plan.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import type { Underway } from '../../core/plan/overtaken.ts';
 import { unexplained } from '../../core/plan/explained.ts';
-import { needsGuard } from '../../core/plan/guards.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { pollOperations } from './poll-operations.ts';
 import { lowerDeltas } from './sync-delta.ts';
 import { Unconfirmed, type Submitted } from './unconfirmed.ts';
+import { UnexplainedRemovals } from './unexplained-removals.ts';
 
 /** Member updates that are sent while the device is being read. See docs/decisions/0007. */
 export interface ConcurrentUpdates<R extends Resource = Resource> {
@@ -88,7 +88,7 @@ export class MemberUpdates implements ConcurrentUpdates {
   readonly #deps: MemberUpdatesDeps;
   #seen: number;
   #grants: boolean;
-  readonly #unexplained: GroupDelta[] = [];
+  readonly #unexplained = new UnexplainedRemovals();
   /** What was published and may be so now, whether there was something to send for it or not. */
   readonly #moved: Change[] = [];
   readonly #inFlight: Change[] = [];
@@ -230,10 +230,9 @@ export class MemberUpdates implements ConcurrentUpdates {
   }
 
   /** Of the deltas, what may be sent although the device is not read yet. */
-  #admitted({ groups, ended, synced, membersOnly, point }: MemberChanges): readonly GroupDelta[] {
-    // What explains a removal is forgotten once it is acknowledged, so it is asked now and not again.
-    for (const delta of groups) this.#unexplained.push({ ...delta, removed: unexplained(delta.removed, ended) });
-    const large = needsGuard(this.#unexplained, noAddresses, point.spec.guard);
+  #admitted(news: MemberChanges): readonly GroupDelta[] {
+    const { groups, ended, synced, membersOnly, point } = news;
+    const large = this.#unexplained.add(news);
     this.#grants &&= membersOnly && synced && !large;
     if (this.#grants) return groups;
     if (!synced || point.spec.mode !== 'Enforce') return [];
@@ -247,8 +246,6 @@ export class MemberUpdates implements ConcurrentUpdates {
     this.#acknowledged = version;
   }
 }
-
-const noAddresses: ReadonlySet<string> = new Set();
 
 /** What would be quarantined is left to a sync that has read the device: that quarantines it and does the rest. */
 function replanned(failure: AdapterError): AdapterError {

@@ -36,7 +36,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
     maxObjects: limitsIn(schemas),
     // A push goes past the configuration; members of groups are changed with what was read of them in mind.
     sendWhileReading: carrier.value === 'pushFeed',
-    ...(carrier.value === 'pushFeed' && { callsInFlight: Math.min(mostPushes, config.maxConcurrency) }),
+    callsInFlight: carrier.value === 'pushFeed' ? Math.min(mostPushes, config.maxConcurrency) : 1,
     choices: {
       carrier,
       expiry,
