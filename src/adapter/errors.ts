@@ -47,6 +47,18 @@ export const errorPolicy: Readonly<
   unrecorded: { then: 'retry', delayMs: 2_000, reason: 'AuditUnavailable' },
 };
 
+/** Delays between tries grow up to this. */
+export const longestDelayMs = 300_000;
+
+/** When a device that failed is asked again, as a sentence that stays the same from one failure to the next. */
+export function nextTryOf({ errorClass, details: { retryAfterMs } }: AdapterError): string {
+  if (retryAfterMs !== undefined) return `Next try in ${Math.ceil(retryAfterMs / 1_000)} s, as the device asks.`;
+  const minutes = longestDelayMs / 60_000;
+  if (errorClass === 'auth') return `Next try within ${minutes} minutes, and at once when its Secret changes.`;
+  if (errorPolicy[errorClass].then === 'hold') return `Next try within ${minutes} minutes.`;
+  return `Next try after a delay that grows with each failure, up to ${minutes} minutes.`;
+}
+
 export interface AdapterErrorDetails {
   /** The device's own code, `-23`, `01070734:3`; empty if it gave none. */
   readonly code?: string;

@@ -1,4 +1,4 @@
-import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
+import { errorPolicy, nextTryOf, type AdapterError } from '../adapter/errors.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Json } from '../core/model/json.ts';
 import type { Difference, Drift, PointOutcome } from '../core/model/outcome.ts';
@@ -7,6 +7,7 @@ import type { Change } from '../core/model/plan.ts';
 import { keyOf, type Resource } from '../core/model/resource.ts';
 import { rulesDigest } from '../core/status/object-rules.ts';
 import { leftOut, tellLeftOut } from '../core/status/left-out.ts';
+import { sentences } from '../core/text/wording.ts';
 import { affectedIds, anybody } from '../core/plan/affected.ts';
 import type { SyncReport } from './sync-report.ts';
 import type { SyncResult } from './sync/sync-point.ts';
@@ -195,7 +196,8 @@ function besides({ neighbours }: SyncResult): string {
 }
 
 function failed(error: AdapterError): Judged {
-  return { state: 'failed', reason: errorPolicy[error.errorClass].reason, message: error.message };
+  const message = sentences(error.message, nextTryOf(error));
+  return { state: 'failed', reason: errorPolicy[error.errorClass].reason, message };
 }
 
 /** Which rules and groups the refused objects were there for. */

@@ -1,4 +1,4 @@
-import { errorPolicy, type AdapterError } from '../adapter/errors.ts';
+import { errorPolicy, longestDelayMs, type AdapterError } from '../adapter/errors.ts';
 import { backoffMs } from '../core/time/backoff.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { DesiredStore } from '../store/desired-store.ts';
@@ -11,8 +11,6 @@ export interface RetriesDeps {
   /** In [0, 1): spreads retries. */
   readonly random: () => number;
 }
-
-const longestDelayMs = 300_000;
 
 /**
  * Sees to it that a point that failed is tried again, later each time; whatever the device is like by then, it is read

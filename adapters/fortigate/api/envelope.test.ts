@@ -61,7 +61,11 @@ describe('an answer of FortiOS', () => {
       errorClass: 'throttled',
       details: { retryAfterMs: 3_000 },
     });
-    expect(refusal(429, page, {}, true)).toMatchObject({ errorClass: 'auth' });
+    expect(refusal(429, page, { 'retry-after': '3' }).message).not.toContain('locked');
+    expect(refusal(429, page).message).toContain('or has locked us out after failed logins');
+    const lockout = refusal(429, page, {}, true);
+    expect(lockout).toMatchObject({ errorClass: 'auth' });
+    expect(lockout.message).toContain('the device has locked us out after failed logins');
   });
 
   it('gives rows of a list, of one entry, and of nothing', () => {

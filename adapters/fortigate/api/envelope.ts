@@ -54,7 +54,7 @@ function refused(
   const code = envelope?.error === undefined ? undefined : `${envelope.error}`;
   const meaning =
     status === 429
-      ? tooMany(lockedOut && headers['retry-after'] === undefined)
+      ? tooMany(lockedOut, headers['retry-after'] !== undefined)
       : (meaningIn(answers, { status, said: envelope?.cli_error ?? '', ...(code !== undefined && { code }) }) ??
         unexplained(status, envelope));
   // The first line of what the device says, cut short.
@@ -72,9 +72,10 @@ function unexplained(status: number, envelope: Envelope | undefined): Meaning {
   return isRefusal ? ['invalid', 'the device refuses it'] : meaningOfStatus(status);
 }
 
-/** Another try during a lockout prolongs it. */
-function tooMany(lockedOut: boolean): Meaning {
-  if (!lockedOut) return ['throttled', 'the device asks for fewer requests'];
+/** A device that has locked somebody out says so by the same status, and not for how long. Another try prolongs it. */
+function tooMany(lockedOut: boolean, saysHowLong: boolean): Meaning {
+  if (saysHowLong) return ['throttled', 'the device asks for fewer requests'];
+  if (!lockedOut) return ['throttled', 'the device asks for fewer requests, or has locked us out after failed logins'];
   return ['auth', 'the device has locked us out after failed logins; put a valid token into the secret'];
 }
 

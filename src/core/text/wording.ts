@@ -30,6 +30,11 @@ export function ruleTitle(rule: Rule, groups: ReadonlyMap<string, Pick<AddressGr
   return title.length > longest ? `${title.slice(0, longest - 3)}...` : title;
 }
 
+/** One after the other; the first may lack its full stop. */
+export function sentences(first: string, second: string): string {
+  return first === '' ? second : `${first}${/[.!?]$/.test(first) ? '' : '.'} ${second}`;
+}
+
 /** `1 rule`, `2 rules` */
 export function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;

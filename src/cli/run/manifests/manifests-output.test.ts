@@ -11,6 +11,7 @@ function run(losses: readonly Loss[]): { readonly last: string; readonly code: n
   const lines = new RunLines(
     ioOf((more) => (text += more)),
     () => [],
+    false,
   );
   const report: SyncReport = {
     point: 'edge',

@@ -1,6 +1,7 @@
+import { nextTryOf } from '../../../adapter/errors.ts';
 import type { Problem } from '../../../core/model/problem.ts';
 import type { Loss } from '../../../core/model/resource.ts';
-import { counted } from '../../../core/text/wording.ts';
+import { counted, sentences } from '../../../core/text/wording.ts';
 import { inForceOf, leftOut } from '../../../core/status/left-out.ts';
 import { renderPlan, summary } from '../../../core/plan/render.ts';
 import type { SyncReport } from '../../../worker/sync-report.ts';
@@ -19,10 +20,15 @@ export class RunLines {
   readonly #standing = new Map<string, Standing>();
   /** What was said of a point last: one that stays as it is does not fill the screen. */
   readonly #said = new Map<string, string>();
+  readonly #again: boolean;
   #refused = false;
 
-  /** @param overGrants who else gains what is granted at a point */
-  constructor(io: Io, overGrants: (point: string) => readonly Loss[]) {
+  /**
+   * @param overGrants who else gains what is granted at a point
+   * @param again a point that failed is tried again for as long as the process runs
+   */
+  constructor(io: Io, overGrants: (point: string) => readonly Loss[], again: boolean) {
+    this.#again = again;
     this.#io = io;
     this.#overGrants = overGrants;
     this.#paint = painter(io.out, io.environment);
@@ -52,7 +58,8 @@ export class RunLines {
     const { point, path } = report;
     if (path === 'none') {
       this.#standing.set(point, 'bad');
-      this.#say(point, [this.#paint(report.error.message, 'bad')]);
+      const { error } = report;
+      this.#say(point, [this.#paint(this.#again ? sentences(error.message, nextTryOf(error)) : error.message, 'bad')]);
     } else if (path === 'full') {
       const standing = standingOf(report);
       this.#standing.set(point, standing);

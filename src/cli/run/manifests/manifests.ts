@@ -51,7 +51,7 @@ async function follow(
   { operations, pages }: Shown,
   io: Io,
 ): Promise<ExitCode> {
-  const lines = new RunLines(io, (point) => embedded.publisher.overGrants(point).map(overGrantLoss));
+  const lines = new RunLines(io, (point) => embedded.publisher.overGrants(point).map(overGrantLoss), once !== true);
   const expectations = new Expectations();
   const stop = new AbortController();
   const signal = AbortSignal.any([io.signal, stop.signal]);
