@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -212,6 +212,70 @@ describe('what cannot be reached', () => {
         const file = join(folder, 'point.yaml');
         await writeFile(file, await prepare());
         expectPlain(await postern('plan', '--live', '-f', file), told);
+      },
+      60_000,
+    );
+  });
+
+  describe('what is told to end while nothing answers', () => {
+    let port = 0;
+    let connected: () => void = () => undefined;
+    const hole = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      sockets.add(socket);
+      connected();
+    });
+    const sockets = new Set<Socket>();
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => hole.listen(0, '127.0.0.1', resolve));
+      port = (hole.address() as AddressInfo).port;
+      const enforcing = point(`https://127.0.0.1:${port}`).replace('spec: {', 'spec: { mode: Enforce,') + secret;
+      await mkdir(join(folder, 'silent'));
+      await writeFile(join(folder, 'silent', 'edge.yaml'), enforcing);
+    });
+    afterAll(() => {
+      for (const socket of sockets) socket.destroy();
+      hole.close();
+    });
+
+    const onCluster = (): Promise<readonly string[]> => kubeconfig(`https://127.0.0.1:${port}`);
+    const onDevice = (): Promise<readonly string[]> => Promise.resolve(['-f', join(folder, 'silent')]);
+    const onRedis = async (): Promise<readonly string[]> => [
+      '--redis',
+      `redis://127.0.0.1:${port}`,
+      ...(await onCluster()),
+    ];
+
+    it.each<[string, readonly string[], () => Promise<readonly string[]>, number]>([
+      ['survey', ['survey'], onCluster, 1],
+      ['status', ['status'], onCluster, 1],
+      ['plan of a cluster', ['plan', '--cluster', 'blue'], onCluster, 1],
+      ['refresh', ['refresh', 'edge'], onCluster, 1],
+      ['sync', ['sync', '--once', '--cluster', 'blue'], onCluster, 1],
+      ['run', ['run', '--cluster', 'blue'], onCluster, 0],
+      ['plan --live', ['plan', '--live'], onDevice, 1],
+      ['verify --live', ['verify', '--live'], onDevice, 1],
+      ['drift', ['drift'], onDevice, 1],
+      ['run --manifests', ['run', '--manifests', 'silent'], () => Promise.resolve([]), 1],
+      ['worker', ['worker', '--cluster', 'blue'], onRedis, 0],
+      ['controller', ['controller'], onRedis, 0],
+    ])(
+      '%s ends by itself, before any request would',
+      async (_, command, rest, expected) => {
+        const reached = new Promise<void>((resolve) => (connected = resolve));
+        const env = { PATH: process.env['PATH'], HOME: folder };
+        const argv = [join(folder, 'dist', 'postern.js'), ...command, ...(await rest())];
+        const child = spawn(process.execPath, argv, { env, cwd: folder });
+        let told = '';
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', (more) => (told += String(more)));
+        const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+        await Promise.race([reached, ended]);
+        child.kill('SIGTERM');
+        // A request to an API server or a device ends by itself after 30 s.
+        const tooLate = setTimeout(() => child.kill('SIGKILL'), 25_000);
+        const code = await ended;
+        clearTimeout(tooLate);
+        expect([code, told]).toEqual([expected, expect.not.stringMatching(/^\s+at .*[:(]|MaxListeners/m)]);
       },
       60_000,
     );

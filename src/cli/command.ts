@@ -1,11 +1,14 @@
 // The command line of this process: its streams, environment, clock and signals.
 
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '../compose/clock.ts';
 import { readEnvironment } from '../compose/environment.ts';
 import type { Io, Sink } from './io.ts';
 import { main } from './main.ts';
 
 const stop = new AbortController();
+// Everything that is under way at one time listens to it.
+setMaxListeners(0, stop.signal);
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
 // A reader that has seen enough (`postern matrix | head`) closes the pipe; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

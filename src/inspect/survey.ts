@@ -29,13 +29,16 @@ export interface ReadSurvey {
  *
  * @throws UsageError when the cluster cannot be read
  */
-export async function readSurvey(options: SurveyOptions, world: Pick<World, 'readStdin'>): Promise<ReadSurvey> {
+export async function readSurvey(
+  options: SurveyOptions,
+  world: Pick<World, 'readStdin' | 'signal'>,
+): Promise<ReadSurvey> {
   if (options.filename !== undefined) {
     const { snapshot, foreignObjects, problems } = await readManifests(options.filename, world.readStdin);
     return { input: inputOf(snapshot, foreignObjects), problems };
   }
   try {
-    return await readCluster(lazyObjects(options));
+    return await readCluster(lazyObjects(options, world.signal));
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     throw new UsageError(`the cluster cannot be read: ${error.message}`);

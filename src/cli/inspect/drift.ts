@@ -19,7 +19,7 @@ export interface DriftOptions extends IntentOptions {
 export async function drift(options: DriftOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
   const points = choosePoints(intent.snapshot.enforcementPoints, options.point);
-  const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options) });
+  const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options, io.signal) });
   const compiled = compileIntent(intent.snapshot, io.clock.now());
   const { plans, failures } = await planPoints(points, compiled, liveDevices(sessions)).finally(() => sessions.close());
   const found = plans.map(({ changes, ...plan }) => ({ ...plan, differences: differencesOf(changes) }));

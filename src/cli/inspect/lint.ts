@@ -28,7 +28,8 @@ export async function lint(options: LintOptions, io: Io): Promise<ExitCode> {
   const intent = await readIntent(options, io);
   const now = io.clock.now();
   const settleSeconds = await settleSecondsOf(intent.snapshot.enforcementPoints);
-  const others = options.live === true ? await egressAddressObjects(lazyObjects(options)) : intent.foreignObjects;
+  const others =
+    options.live === true ? await egressAddressObjects(lazyObjects(options, io.signal)) : intent.foreignObjects;
   const places = await placesOf(intent.snapshot.enforcementPoints);
   const around = { settleSeconds, places, egressAddresses: egressAddressesIn(others) };
   const found = lintSnapshot(intent.snapshot, new Date(now).toISOString(), remainingFrom(now), around);

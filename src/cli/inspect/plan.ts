@@ -53,7 +53,7 @@ async function planLive(
   options: PlanOptions,
   io: Io,
 ): Promise<Plans> {
-  const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options) });
+  const sessions = openSessions(intent, io, { kubernetes: lazyObjects(options, io.signal) });
   try {
     return await planPoints(points, compiled, liveDevices(sessions), {
       signal: io.signal,

@@ -58,7 +58,7 @@ async function ofNow(options: ReportOptions, io: Io): Promise<Reported> {
   const records = await readRecord(new FileAuditLines(directory), { verify: options.verify === true });
   const intent = await readIntent(options, io);
   const { filename, live = false, point } = options;
-  const kubernetes = filename ? undefined : lazyObjects(options);
+  const kubernetes = filename ? undefined : lazyObjects(options, io.signal);
   const sessions = live ? openSessions(intent, io, kubernetes && { kubernetes }) : undefined;
   const at = new Date(now).toISOString();
   const source = { from: filename ? 'files' : 'cluster', inputs: filename ?? [intent.cluster] } as const;

@@ -68,6 +68,8 @@ export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> 
   const log = createLog(io.out.write, 'postern', options);
   const done = new AbortController();
   const signal = AbortSignal.any([io.signal, done.signal]);
+  // Told to end before that, it has not done what it was started for.
+  const told: { complete: boolean } = { complete: false };
   const bad = new Set<string>();
   const short = new Set<string>();
   const report = (item: SyncReport): void => {
@@ -80,13 +82,16 @@ export async function syncOnce(options: SyncOptions, io: Io): Promise<ExitCode> 
     else short.delete(item.point);
   };
   const deps = await controllerWithWorker(choiceOf(options, log, undefined, io), report, (embedded) => {
-    const end = (): void => done.abort();
+    const end = (): void => {
+      told.complete = !io.signal.aborted;
+      done.abort();
+    };
     settled({ loop: embedded, outcomes: embedded.outcomes }, systemClock, signal).then(end, end);
   });
   const warn = (message: string): void => log.warn(message);
   await requirePermissions({ ...deps, report: warn, podGate: false }, io.signal);
   await serveTerm(deps, { signal, token: 0, leads: () => true });
-  if (bad.size > 0) return exitCodes.error;
+  if (bad.size > 0 || !told.complete) return exitCodes.error;
   return short.size > 0 && !options.acceptLosses ? exitCodes.leftOut : exitCodes.ok;
 }
 

@@ -33,7 +33,7 @@ export async function withdraw(options: WithdrawOptions, io: Io): Promise<ExitCo
     );
   const audit = await openAudit(options, io.environment, (message) => io.err.write(`postern: ${message}\n`));
   const auditor = withdrawalAuditor(point, audit, io);
-  const sessions = openSessions(intent, io, { ...auditor, kubernetes: lazyObjects(options) });
+  const sessions = openSessions(intent, io, { ...auditor, kubernetes: lazyObjects(options, undefined) });
   try {
     const open = await sessions.open(point);
     const task = { ...open, adapter: bare(open.adapter), ...nothingAt(point, options.yes === true), signal: io.signal };

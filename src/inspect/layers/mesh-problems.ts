@@ -37,7 +37,7 @@ export async function problemsInCluster(
   world: World,
 ): Promise<readonly Problem[]> {
   const { snapshot, cluster } = intent;
-  const kubernetes = lazyObjects(options);
+  const kubernetes = lazyObjects(options, world.signal);
   const sessions = openSessions(intent, world, { kubernetes });
   const { desired } = compileIntent(snapshot, world.clock.now());
   try {

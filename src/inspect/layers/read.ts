@@ -43,7 +43,7 @@ export async function readLayers(options: LayersOptions, world: World): Promise<
   if (options.filename !== undefined) return writtenLayers(await readIntent(options, world), options, world);
   const cluster = options.cluster ?? world.environment.cluster ?? 'cluster';
   const intent = await readIntent({ ...options, cluster }, world);
-  const foreignObjects = await meshObjects(lazyObjects(options));
+  const foreignObjects = await meshObjects(lazyObjects(options, world.signal));
   return writtenLayers({ ...intent, foreignObjects }, options, world);
 }
 
@@ -79,7 +79,7 @@ async function liveLayers(intent: Intent, options: LayersOptions, world: World):
   const { snapshot } = intent;
   const now = world.clock.now();
   const { desired, problems } = compileIntent(snapshot, now);
-  const kubernetes = options.filename === undefined ? lazyObjects(options) : undefined;
+  const kubernetes = options.filename === undefined ? lazyObjects(options, world.signal) : undefined;
   const sessions = openSessions(intent, world, kubernetes && { kubernetes });
   const find = emptyDevices(intent.cluster);
   const chosen = choosePoints(snapshot.enforcementPoints, options.point);

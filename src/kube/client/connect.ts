@@ -2,7 +2,7 @@ import type { KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { asApiError } from '../api-error.ts';
 import { ObjectClient } from '../objects/object-client.ts';
-import type { ApiClient } from './transport.ts';
+import type { ApiClient, ApiRequest } from './transport.ts';
 
 export interface ClusterOptions {
   /** A kubeconfig file; absent: as `kubectl` finds one, and inside a pod its service account. */
@@ -31,7 +31,23 @@ export function lazyCluster(options: ClusterOptions): ApiClient {
   };
 }
 
-/** Objects of the cluster, for points that may or may not consist of them. */
-export function lazyObjects(options: ClusterOptions): KubernetesObjects {
-  return new ObjectClient(lazyCluster(options));
+/**
+ * Objects of the cluster, for points that may or may not consist of them.
+ *
+ * @param signal ends every request; undefined where something is written, which is not to be left half done
+ */
+export function lazyObjects(options: ClusterOptions, signal: AbortSignal | undefined): KubernetesObjects {
+  const cluster = lazyCluster(options);
+  return new ObjectClient(signal === undefined ? cluster : endingWith(cluster, signal));
+}
+
+function endingWith(api: ApiClient, end: AbortSignal): ApiClient {
+  const until = (request: ApiRequest): ApiRequest => {
+    return { ...request, signal: request.signal ? AbortSignal.any([request.signal, end]) : end };
+  };
+  return {
+    request: (request) => api.request(until(request)),
+    bytes: (request) => api.bytes(until(request)),
+    stream: (request) => api.stream(until(request)),
+  };
 }
