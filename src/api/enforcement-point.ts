@@ -247,6 +247,18 @@ const enforcementPointSpecSchema = ruled(
       .describe(
         'When rules that permit more may be written. Outside of them such rules wait and are told; what permits less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
       ),
+    onControllerLoss: z
+      .enum(['Keep', 'Expire'])
+      .optional()
+      .describe(
+        'What becomes of what is permitted when nobody follows the cluster any more. Keep: it stays. Expire: after `expireAfterSeconds` without a controller a worker takes every pod out of what is permitted, and lets them in again when a controller is back; what is denied stays denied. Absent: Keep.',
+      ),
+    expireAfterSeconds: z
+      .int()
+      .min(300)
+      .max(2_592_000)
+      .optional()
+      .describe('With `onControllerLoss: Expire`, and only there: after how long. Absent: 3600, an hour.'),
     limits: limitsSchema
       .optional()
       .describe(
@@ -255,6 +267,24 @@ const enforcementPointSpecSchema = ruled(
     defaultAction: z.enum(['Accept', 'Deny']).default('Deny').describe('What happens to flows that no rule matches.'),
   }),
   ...terminatingRules,
+  {
+    code: 'expiry-forbidden',
+    cel: "!has(self.expireAfterSeconds) || (has(self.onControllerLoss) && self.onControllerLoss == 'Expire')",
+    holds: ({ onControllerLoss, expireAfterSeconds }) =>
+      expireAfterSeconds === undefined || onControllerLoss === 'Expire',
+    message: 'only with onControllerLoss: Expire there is a time: leave it out, or say onControllerLoss: Expire',
+    field: 'expireAfterSeconds',
+    reason: 'FieldValueForbidden',
+  },
+  {
+    code: 'nothing-expires',
+    cel: "!has(self.onControllerLoss) || self.onControllerLoss != 'Expire' || self.vantage.type != 'Labels'",
+    holds: ({ onControllerLoss, vantage }) => onControllerLoss !== 'Expire' || vantage.type !== 'Labels',
+    message:
+      'at vantage Labels nothing is to expire, since the network plugin follows the pods by itself: leave out onControllerLoss, or say Keep',
+    field: 'onControllerLoss',
+    reason: 'FieldValueForbidden',
+  },
 );
 
 export const enforcementPointSchema = z.looseObject({

@@ -49,6 +49,15 @@ describe('lint', () => {
     );
   });
 
+  it.each([
+    ['Expire', {}, 1],
+    ['Expire', { memberTimeoutSeconds: 86_400 }, 0],
+    ['Keep', {}, 0],
+  ] as const)('tells where %s with %j needs a worker', (onControllerLoss, config, count) => {
+    const snapshot = aSnapshot({ enforcementPoints: [aPoint({ onControllerLoss, config })] });
+    expect(lint(snapshot, now, () => 0).filter(({ code }) => code === 'expires-by-worker')).toHaveLength(count);
+  });
+
   it.each<[string, Partial<Snapshot>, string[]]>([
     [
       'a reference that leads nowhere',

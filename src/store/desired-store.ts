@@ -29,6 +29,8 @@ export interface Work {
    * be.
    */
   readonly readBackDueAt: number | undefined;
+  /** For how long no controller has looked after the point, in milliseconds, by the clock of the store; 0: one does. */
+  readonly controllerSilentMs: number;
   /** A sync whose operations on the device have not ended; undefined: there is none. */
   readonly pending: PendingSync | undefined;
   /** Fetches the desired state, with all that belongs to its version. */

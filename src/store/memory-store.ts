@@ -54,7 +54,9 @@ export class MemoryDesiredStore implements DesiredStore {
       const reached = entry.acknowledged >= entry.published;
       return Promise.resolve({ ...described(entry), reached, desired: entry.publication.desired() });
     };
-    return Promise.resolve({ ...described(entry), deltas, readBackDueAt, pending, snapshot });
+    // Who publishes here, and who works, live and die together.
+    const controllerSilentMs = 0;
+    return Promise.resolve({ ...described(entry), deltas, readBackDueAt, controllerSilentMs, pending, snapshot });
   }
 
   changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined> {

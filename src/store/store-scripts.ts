@@ -9,6 +9,8 @@ import { expectType, Script } from '../redis/script.ts';
  * `documentVersion`, `log` the changes since. Versions follow the time in microseconds, so that they also grow after a
  * failover or a restart that has lost the last writes.
  *
+ * `heardAt` is when a controller last looked after the point, in milliseconds; it is written every few seconds.
+ *
  * `published` is the version of the last publication, and `server` names the Redis process in which the controller has
  * last seen it. Another process may have an older state: it is used only after the controller has compared.
  */
@@ -22,6 +24,24 @@ const versions = `
   end
 `;
 
+/** Written so often that nobody who is there is taken for silent, and so seldom that it costs nothing. */
+const heardEveryMs = 10_000;
+/** A controller that was silent for so long has its points looked at: some may have been emptied meanwhile. */
+const silenceMs = 60_000;
+
+/** How long ago a controller was heard of, in milliseconds. Of a point that an older version published: just now. */
+const hearing = `
+  local function nowMs()
+    local time = redis.call('TIME')
+    return time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  local function silentMs()
+    local heard = tonumber(redis.call('HGET', KEYS[1], 'heardAt') or '')
+    return heard and nowMs() - heard or 0
+  end
+  local function hear() redis.call('HSET', KEYS[1], 'heardAt', text(nowMs())) end
+`;
+
 /** Empty: the user may not use INFO, and nobody knows. */
 const servers = `
   local function server()
@@ -30,7 +50,7 @@ const servers = `
   end
 `;
 
-const publishing = `${versions}${servers}${expectType}
+const publishing = `${versions}${servers}${hearing}${expectType}
   expect(KEYS[1], 'hash')
   expect(KEYS[3], 'zset')
   expect(KEYS[4], 'zset')
@@ -55,6 +75,7 @@ export const appendScript = new Script(
   local version = nextVersion(known)
   redis.call('HSET', KEYS[1], 'version', text(version), 'published', text(version), 'server', server(),
     'point', ARGV[3], 'synced', ARGV[4])
+  hear()
   redis.call('ZADD', KEYS[3], text(version), text(version) .. ' ' .. ARGV[5])
   keepEnded(version, 8)
   local bytes = redis.call('HINCRBY', KEYS[1], 'logBytes', #ARGV[5])
@@ -77,6 +98,7 @@ export const replaceScript = new Script(
   redis.call('PERSIST', KEYS[1])
   redis.call('HSET', KEYS[1], 'version', now, 'published', now, 'server', server(), 'wholeUntil', now, 'documentVersion', now, 'logBytes', 0,
     'fence', text(fence), 'point', ARGV[3], 'synced', ARGV[4], 'digest', ARGV[6])
+  hear()
   keepEnded(version, 7)
   return { 'done', version }
   `,
@@ -189,14 +211,17 @@ const deltasSince = (version: string): string =>
 const endedPods = `redis.call('ZRANGE', KEYS[4], 0, -1)`;
 const work = z.tuple([fields, z.array(bytes), z.array(bytes)]);
 
-/** Replies with the state, the deltas since the last acknowledgement, and the addresses of ended pods. */
+/**
+ * Replies with the state, the deltas since the last acknowledgement, the addresses of ended pods, and how long no
+ * controller has been heard of.
+ */
 export const takeScript = new Script(
-  `${versions}${servers}${confirmed}
+  `${versions}${servers}${hearing}${confirmed}
   local log = {}
   if number('acknowledged') >= number('wholeUntil') then log = ${deltasSince(`number('acknowledged')`)} end
-  return { ${readState}, log, ${endedPods} }
+  return { ${readState}, log, ${endedPods}, silentMs() }
   `,
-  work,
+  z.tuple([fields, z.array(bytes), z.array(bytes), z.number()]),
 );
 
 /** Argument: a version. Replies like `takeScript`, with the deltas after that version only; nil if there are none. */
@@ -219,17 +244,19 @@ export const snapshotScript = new Script(
 
 /**
  * Arguments: fence, last version that this process knows. Replies `lost` if that is no longer stored as it was
- * published, `confirmed` if it is and workers could not know.
+ * published, `confirmed` if it is and workers could not know, or have not heard of a controller for long.
  */
 export const compareScript = new Script(
   `
   if redis.call('EXISTS', KEYS[5]) == 1 or redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 'lost' end
-  ${versions}${servers}
+  ${versions}${servers}${hearing}
   if number('fence') > tonumber(ARGV[1]) then return 'same' end
   if number('published') ~= tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'point') == 0
     or redis.call('EXISTS', KEYS[2]) == 0 then return 'lost' end
   local servedBy = server()
-  if redis.call('HGET', KEYS[1], 'server') == servedBy then return 'same' end
+  local silent = silentMs()
+  if silent > ${heardEveryMs} or redis.call('HEXISTS', KEYS[1], 'heardAt') == 0 then hear() end
+  if redis.call('HGET', KEYS[1], 'server') == servedBy and silent < ${silenceMs} then return 'same' end
   redis.call('HSET', KEYS[1], 'server', servedBy)
   return 'confirmed'
   `,

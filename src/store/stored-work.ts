@@ -13,13 +13,15 @@ import { stateFields, stateSchema } from './store-scripts.ts';
 type Reply = readonly [state: readonly (Buffer | null)[], log: readonly Buffer[], ended: readonly Buffer[]];
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
-export function readWork([state, log, ended]: Reply): Omit<Work, 'snapshot'> | undefined {
+export function readWork([state, log, ended, silentMs]: readonly [...Reply, number]):
+  Omit<Work, 'snapshot'> | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
   return {
     ...describe(known, ended),
     deltas: known.pending === undefined && known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
     readBackDueAt: known.readBackAt,
+    controllerSilentMs: Math.max(0, silentMs),
     pending: known.pending === undefined ? undefined : decodePending(known.pending),
   };
 }

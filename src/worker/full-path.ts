@@ -1,4 +1,6 @@
 import { closedUntil } from '../core/plan/change-window.ts';
+import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controller-loss.ts';
+import { everyPodListed } from '../core/plan/explained.ts';
 import type { Session } from '../adapter/adapter.ts';
 import { startedAt } from '../core/model/pending.ts';
 import { differencesOf } from '../core/status/drift.ts';
@@ -43,13 +45,15 @@ export class FullPath {
   ): Promise<void> {
     const point = work.point.metadata.name;
     const { audit, clock, store } = this.#deps;
-    const snapshot = await work.snapshot();
+    const expired = hasExpired(work.point.spec, work.controllerSilentMs);
+    const snapshot = emptiedIf(expired, await work.snapshot());
     await audit.fullSync(snapshot);
     const { mode, guard, changeWindows } = snapshot.point.spec;
     const allowedBy = { limits: guard, closedUntil: closedUntil(changeWindows, clock.now()) };
-    const updates = this.#updatesWhileReading(work, snapshot, target, arrived);
+    const updates = expired ? noUpdates : this.#updatesWhileReading(work, snapshot, target, arrived);
     const { mostPerBatch, quarantined: refused } = ended;
-    const synced = await syncPoint({ ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch });
+    const task = { ...target, ...snapshot, mode, ...allowedBy, updates, refused, mostPerBatch };
+    const synced = heldBackIf(expired, await syncPoint(task));
     await audit.read(point, synced.observed.length, synced.remaining);
     const drift = snapshot.reached ? differencesOf(synced.plan.changes) : [];
     const version = Math.max(snapshot.version, updates.acknowledged ?? 0);
@@ -116,6 +120,20 @@ export class FullPath {
     // Who reads back at once does not stay, and what is left is done when its sessions close.
     return dueAfterMs === undefined || readBackAfterMs === 0 ? undefined : now + dueAfterMs;
   }
+}
+
+/** Nobody is permitted anything, and that explains every removal. */
+function emptiedIf(expired: boolean, snapshot: DesiredSnapshot): DesiredSnapshot {
+  if (!expired) return snapshot;
+  const ended = new Set([...snapshot.ended, everyPodListed]);
+  return { ...snapshot, desired: withoutGrants(snapshot.desired), ended, synced: true, reached: false };
+}
+
+/** The device is to be read again: what is published is not what it has. */
+function heldBackIf(expired: boolean, result: SyncResult): SyncResult {
+  if (!expired) return result;
+  const done = result.state === 'programmed' || result.state === 'activating' || result.state === 'held';
+  return { ...result, ...(done && { state: 'held' }), violations: [controllerLost, ...result.violations] };
 }
 
 const saysNothingOfGroups: ReadonlySet<string> = new Set(['too-many-removals', 'unreadable-policy', 'change-window']);

@@ -4,6 +4,8 @@ import { aBegun } from '../../test/kit/audit-records.ts';
 import { aPoint } from '../../test/kit/builders.ts';
 import { aWorker, fakeClock, permitted, stateWith as state } from '../../test/kit/worker-rig.ts';
 import { MemoryAuditStore } from '../audit/memory-audit-store.ts';
+import { MemoryDesiredStore } from '../store/memory-store.ts';
+import type { Work } from '../store/desired-store.ts';
 
 const many = Array.from({ length: 40 }, (_, index) => `10.0.0.${index + 1}`);
 
@@ -18,6 +20,57 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+/** A store beside which the controller may have ended. */
+class SilentStore extends MemoryDesiredStore {
+  heardAt: number | undefined;
+
+  override async take(point: string): Promise<Work | undefined> {
+    const work = await super.take(point);
+    return work && { ...work, controllerSilentMs: this.heardAt === undefined ? 0 : Date.now() - this.heardAt };
+  }
+}
+
+describe('A point whose grants expire without a controller', () => {
+  const expiring = aPoint({ onControllerLoss: 'Expire', expireAfterSeconds: 600, guard: { maxRemovals: 1, maxRemovalsPercent: 1 } }); // prettier-ignore
+  const minutes = (count: number): Promise<unknown> => vi.advanceTimersByTimeAsync(count * 60_000);
+
+  it('permits nobody anything after that time, held by no guard, and lets them in again when one is back', async () => {
+    const store = new SilentStore();
+    const { device, publish, reports, queue } = aWorker({ store });
+    await publish(state(many), {}, { point: expiring });
+    store.heardAt = Date.now();
+    await minutes(9);
+    expect(permitted(device, '10.0.0.40')).toBe(true);
+    await minutes(12);
+    expect(many.filter((address) => permitted(device, address))).toEqual([]);
+    expect(reports.at(-1)).toMatchObject({ path: 'full', result: { state: 'held', violations: [{ guard: 'controller-lost' }] } }); // prettier-ignore
+    store.heardAt = undefined;
+    await queue.enqueue('edge', { urgent: true });
+    await minutes(0.1);
+    expect(many.filter((address) => !permitted(device, address))).toEqual([]);
+    expect(reports.at(-1)).toMatchObject({ path: 'full', result: { state: 'programmed', violations: [] } });
+  });
+
+  it('sends nothing to the device while a controller is heard of', async () => {
+    const { device, publish } = aWorker({ store: new SilentStore() });
+    await publish(state(many), {}, { point: expiring });
+    const before = device.requests().length;
+    await minutes(120);
+    expect(device.requests().length).toBe(before);
+  });
+
+  it('keeps everything unless it says so, for however long', async () => {
+    const store = new SilentStore();
+    const { device, publish, queue } = aWorker({ store });
+    await publish(state(many));
+    store.heardAt = Date.now();
+    await minutes(10_000);
+    await queue.enqueue('edge');
+    await minutes(1);
+    expect(many.filter((address) => !permitted(device, address))).toEqual([]);
+  });
 });
 
 describe('Worker', () => {

@@ -1,3 +1,4 @@
+import { expiresAfterMs, hasExpired } from '../core/plan/controller-loss.ts';
 import { asAdapterError, type AdapterError } from '../adapter/errors.ts';
 import type { WorkLease } from '../queue/work-queue.ts';
 import type { Work } from '../store/desired-store.ts';
@@ -41,6 +42,7 @@ export class Worker {
     } catch (error) {
       await this.#failed(work, asAdapterError(error));
     }
+    await this.#lookAgainForController(work);
   }
 
   /** The main flow: asks after what the device is at work on, or sends what has changed; reads the device where it has to. */
@@ -50,10 +52,20 @@ export class Worker {
       if (ended !== undefined) await this.#full.sync(work, target, { arrived: false, ended });
       return;
     }
-    const result = await this.#fast.send(work, target, lease);
+    const expired = hasExpired(work.point.spec, work.controllerSilentMs);
+    const result = expired ? 'not-possible' : await this.#fast.send(work, target, lease);
     if (result === 'in-progress') return;
     const arrived = result === 'arrived';
     if (!arrived || this.#readBack.isDue(work)) await this.#full.sync(work, target, { arrived, ended: nothingApplied });
+  }
+
+  /** A point whose grants expire is looked at when they would, if no controller were heard of from now on. */
+  async #lookAgainForController({ point: { metadata, spec }, controllerSilentMs }: Work): Promise<void> {
+    const afterMs = expiresAfterMs(spec);
+    // Who reads back at once does not stay.
+    if (afterMs === undefined || this.#deps.readBackAfterMs === 0) return;
+    const leftMs = afterMs - controllerSilentMs;
+    await this.#deps.queue.enqueue(metadata.name, { delayMs: leftMs > 0 ? leftMs : afterMs });
   }
 
   /** Nothing is written once another process holds the point, or this one is told to stop. */

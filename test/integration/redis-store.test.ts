@@ -167,6 +167,18 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.1']));
     });
 
+    it('tells a worker how long no controller has looked after a point, and has it look when one is back', async () => {
+      const [controller, worker] = [aStore(), aStore()];
+      await controller.publish(aPublication(['10.0.0.1']));
+      expect((await worker.take('edge'))!.controllerSilentMs).toBeLessThan(60_000);
+      const [seconds] = await rig.client.time();
+      await rig.client.hset(keysOf().state, 'heardAt', String((Number(seconds) - 7_200) * 1_000));
+      expect((await worker.take('edge'))!.controllerSilentMs).toBeGreaterThanOrEqual(7_200_000 - 1_000);
+      expect(await controller.compare()).toEqual({ lost: [], confirmed: ['edge'] });
+      expect((await worker.take('edge'))!.controllerSilentMs).toBeLessThan(60_000);
+      expect(await controller.compare()).toEqual({ lost: [], confirmed: [] });
+    });
+
     it('takes no acknowledgement from before a loss for one of what was published after it', async () => {
       const store = aStore();
       await store.publish(aPublication(['10.0.0.1']));

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/compose/clock.ts';
 import { openRedis, type SharedState } from '../../src/compose/redis.ts';
 import { Publisher } from '../../src/controller/publisher.ts';
 import { toChanges } from '../../src/core/compile/changes.ts';
+import { redisKeys } from '../../src/redis/keys.ts';
 import { RedisPointLeases } from '../../src/redis/point-lease.ts';
 import { RedisDesiredStore } from '../../src/store/redis-store.ts';
 import { startWorker } from '../../src/worker/start-worker.ts';
@@ -125,8 +126,8 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
   });
 
   describe('A worker', () => {
-    const device = new MemorySimulator();
-    const errors: string[] = [];
+    let device: MemorySimulator;
+    let errors: string[];
     let shared: SharedState;
     const note = (subject: string, error: unknown): void => void errors.push(`${subject}: ${String(error)}`);
     const opened = async (fence: number): Promise<SharedState> => {
@@ -136,6 +137,7 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
       return state;
     };
     beforeEach(async () => {
+      [device, errors] = [new MemorySimulator(), []];
       shared = await opened(1);
       ends.push(() => shared.queue.close());
       const side = startWorker({
@@ -159,21 +161,37 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
       device.verdict({ src: address, dst: '203.0.113.7', port: 443, protocol: 'TCP' }).action === 'Accept';
     const pod = (address: string) => aPod({ name: address, addresses: [address], labels: { app: 'checkout' } });
 
-    it('does not let an ended pod in again that Redis has forgotten the end of', async () => {
-      // Looks into the store only when it is told to.
+    const pods = [pod('10.1.0.1'), pod('10.1.0.2')];
+    /** A publisher that looks into the store only when it is told to, and two pods that are let in. */
+    const published = async (spec: Parameters<typeof aPoint>[0] = {}): Promise<Publisher> => {
       const publisher = new Publisher({ ...shared, clock: systemClock, onError: note });
-      const pods = [pod('10.1.0.1'), pod('10.1.0.2')];
       const cluster = aSnapshot({
         namespaces: [aNamespace()],
         serviceAccounts: [aServiceAccount()],
         nodes: [aNode()],
         pods,
         egressPolicies: [aPolicy({ subject: { podSelector: { matchLabels: { app: 'checkout' } } } })],
-        enforcementPoints: [aPoint({ adapter: 'memory' })],
+        enforcementPoints: [aPoint({ adapter: 'memory', ...spec })],
       });
       await publisher.apply(toChanges(cluster), true);
       await until('both pods are let in', () => permits('10.1.0.1') && permits('10.1.0.2'));
       await acknowledged();
+      return publisher;
+    };
+
+    it('takes everybody out when no controller was heard of for long, and lets them in again', async () => {
+      const publisher = await published({ onControllerLoss: 'Expire' });
+      const admin = server.admin();
+      const [seconds] = await admin.time();
+      await admin.hset(redisKeys().point('edge').state, 'heardAt', String((Number(seconds) - 7_200) * 1_000));
+      await shared.queue.enqueue('edge');
+      await until('nobody is let out', () => !permits('10.1.0.1') && !permits('10.1.0.2'));
+      await publisher.catchUp();
+      await until('both are let in again', () => permits('10.1.0.1') && permits('10.1.0.2'));
+    });
+
+    it('does not let an ended pod in again that Redis has forgotten the end of', async () => {
+      const publisher = await published();
       await keep();
       await publisher.apply([{ kind: 'Pod', key: 'shop/10.1.0.1', object: undefined }], true);
       await until('the ended pod is shut out', () => !permits('10.1.0.1'));

@@ -358,6 +358,18 @@ const badGovernance: readonly Refused[] = [
 ];
 
 const badPoints: readonly Refused[] = [
+  [
+    'a time without its Expire',
+    point('{ adapter: fortigate, expireAfterSeconds: 600 }'),
+    'spec.expireAfterSeconds',
+    'only with onControllerLoss: Expire',
+  ],
+  [
+    'an Expire where nothing expires',
+    point('{ adapter: network-policy, vantage: { type: Labels }, onControllerLoss: Expire }'),
+    'spec.onControllerLoss',
+    'at vantage Labels nothing is to expire',
+  ],
   ['no adapter', point('{ mode: Observe }'), 'spec.adapter', 'Required value'],
   ['an adapter that is a path', point('{ adapter: ../x }'), 'spec.adapter', 'lower-case letters'],
   ['an unknown mode', point('{ adapter: fortigate, mode: DryRun }'), 'spec.mode', '"Observe", "Enforce"'],

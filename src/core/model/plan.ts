@@ -46,6 +46,7 @@ export interface Violation {
     | 'too-many-removals'
     | 'unreadable-policy'
     | 'change-window'
+    | 'controller-lost'
     | 'foreign-object'
     | 'any-any'
     | 'empty-source'

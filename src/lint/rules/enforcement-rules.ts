@@ -19,6 +19,7 @@ export const enforcementRules: readonly LintRule[] = [
   { id: 'unknown-node', severity: 'warning', check: unknownNode },
   { id: 'denies-others', severity: 'warning', check: deniesOthers },
   { id: 'slow-point', severity: 'warning', check: slowPoint },
+  { id: 'expires-by-worker', severity: 'info', check: expiresByWorker },
   ...gatewayRules,
 ];
 
@@ -101,6 +102,16 @@ function slowPoint({ snapshot, settleSeconds }: LintInput): readonly Finding[] {
     if (spec.vantage.type !== 'Pod' || seconds < slowSeconds) return [];
     const message = `a change takes about ${Math.round(seconds / 60)} min on this kind of device: for so long a new pod has no access, and the address of an ended pod keeps it. Use vantage EgressGateway or Node, or let pods wait with --pod-gate`;
     return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.vantage.type', message }];
+  });
+}
+
+/** A device that forgets members by itself has an option that says after how long. */
+function expiresByWorker({ snapshot }: LintInput): readonly Finding[] {
+  return snapshot.enforcementPoints.flatMap(({ metadata, spec }) => {
+    if (spec.onControllerLoss !== 'Expire' || spec.config['memberTimeoutSeconds'] !== undefined) return [];
+    const message =
+      'what it permits expires by the hand of a worker: where the workers are lost with the controller the device keeps it, since it has no time after which it forgets (config.memberTimeoutSeconds, on devices that have one)';
+    return [{ subject: `EnforcementPoint/${metadata.name}`, field: 'spec.onControllerLoss', message }];
   });
 }
 

@@ -1,0 +1,36 @@
+import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Violation } from '../model/plan.ts';
+
+type Spec = Pick<EnforcementPoint['spec'], 'mode' | 'onControllerLoss' | 'expireAfterSeconds'>;
+
+const usualSeconds = 3_600;
+
+/** How long what is permitted stays without a controller, in milliseconds; undefined: for as long as it takes. */
+export function expiresAfterMs({
+  mode,
+  onControllerLoss,
+  expireAfterSeconds = usualSeconds,
+}: Spec): number | undefined {
+  return mode === 'Enforce' && onControllerLoss === 'Expire' ? expireAfterSeconds * 1_000 : undefined;
+}
+
+/** @param silentMs for how long no controller has been heard of */
+export function hasExpired(spec: Spec, silentMs: number): boolean {
+  const afterMs = expiresAfterMs(spec);
+  return afterMs !== undefined && silentMs >= afterMs;
+}
+
+/** What is denied stays denied, and nobody is permitted anything: an accepting group without members is nobody. */
+export function withoutGrants(desired: DesiredState): DesiredState {
+  const groups = desired.groups.map((group) => (group.role === 'Accept' ? { ...group, members: [] } : group));
+  return { ...desired, groups };
+}
+
+/** What a point says that was emptied. Names no time, so that it says the same as long as nothing changes. */
+export const controllerLost: Violation = {
+  guard: 'controller-lost',
+  message:
+    'No controller has been heard of for longer than spec.expireAfterSeconds, so that nobody is permitted anything here; pods are let in again when a controller leads: look at its log, or start one.',
+  keys: [],
+};
