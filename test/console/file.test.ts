@@ -223,6 +223,7 @@ describeInBrowser('The console as one file', (rig) => {
       await page.locator('h1').first().waitFor({ state: 'attached' });
       const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
       expect({ view, wide }).toEqual({ view, wide: 360 });
+      await expectAccessible(page, `${view} on a phone`);
     }
   });
 

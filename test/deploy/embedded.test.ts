@@ -144,7 +144,7 @@ if (hasCrds())
       }
       expect((await Promise.all(kinds.map(objects))).flat()).toEqual([]);
       expect(JSON.stringify(installed.firewall.dump())).not.toContain('cluster=blue');
-      const verified = await installed.postern('audit', 'verify', '--dir', installed.auditFolder);
+      const verified = await installed.postern('audit', 'verify', '--audit-dir', installed.auditFolder);
       expect([verified.code, verified.out]).toEqual([0, expect.stringMatching(/edge: intact[^]*mesh: intact/)]);
     });
 

@@ -163,9 +163,9 @@ describeLive('The shipped installation', () => {
   it('has everything on record that the firewall has seen, one to one, and the record is intact', async () => {
     await worker.process.stop();
     await controller.process.stop();
-    const verified = await installed.postern('audit', 'verify', '--dir', installed.auditFolder);
+    const verified = await installed.postern('audit', 'verify', '--audit-dir', installed.auditFolder);
     expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('edge: intact')]);
-    const { out } = await installed.postern('audit', 'export', '--dir', installed.auditFolder, '--point', 'edge');
+    const { out } = await installed.postern('audit', 'export', '--audit-dir', installed.auditFolder, '--point', 'edge');
     const writes = recordedWrites(out);
     expect(new Set(writes.map(({ reason }) => reason))).toEqual(
       new Set(['first-sync', 'policy-changed', 'pod-added', 'pod-ended', 'members-changed', 'drift-healed', 'expired']),

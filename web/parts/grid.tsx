@@ -32,7 +32,7 @@ interface GridProps {
 }
 
 const wide: Sizes = { row: 26, column: 30, head: 196, side: 330 };
-const narrow: Sizes = { row: 34, column: 34, head: 150, side: 158 };
+const narrow: Sizes = { row: 34, column: 34, head: 164, side: 158 };
 const narrowest = 640;
 const beyond = 6;
 
@@ -41,7 +41,7 @@ function sizesFor({ columns }: MatrixModel, selected: Selected, width: number): 
   const sizes = width < narrowest ? narrow : wide;
   const lengths = selected.columns.map((at) => {
     const column = columns[at];
-    return column === undefined ? 0 : column.destination.length * 6.7 + portText(column).length * 5.7 + 26;
+    return column === undefined ? 0 : column.destination.length * 7.3 + portText(column).length * 6.3 + 28;
   });
   return { ...sizes, head: Math.min(sizes.head, Math.max(104, ...lengths)) };
 }

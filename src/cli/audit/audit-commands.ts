@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { asText, onePoint, output, wholeNumber, type Run } from '../options.ts';
 
 /** The commands that look at the audit record. */
@@ -29,6 +29,7 @@ export function addAuditCommands(program: Command, run: Run): void {
 
 function withRecord(command: Command): Command {
   return command
-    .option('--dir <dir>', 'directory of the record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
+    .option('--audit-dir <dir>', 'directory of the record; or POSTERN_AUDIT_DIR; absent: ./postern-audit')
+    .addOption(new Option('--dir <dir>', 'its name before').hideHelp())
     .option(...onePoint);
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 async function audit(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  return runPostern(['audit', ...argv, '--dir', directory]);
+  return runPostern(['audit', ...argv, '--audit-dir', directory]);
 }
 
 it('tail shows the last writes and what became of them', async () => {

@@ -13,6 +13,8 @@ import { UsageError } from '../../core/model/usage-error.ts';
 import { timeOption } from '../inspect/time-option.ts';
 
 export interface AuditOptions {
+  readonly auditDir?: string;
+  /** The same, as it was called before. */
   readonly dir?: string;
   readonly point?: string;
 }
@@ -130,8 +132,8 @@ async function print(writes: AsyncIterable<Write> | Iterable<Write>, { output }:
   if (output === 'json') io.out.write(before === '[\n' ? '[]\n' : '\n]\n');
 }
 
-function openLines({ dir }: AuditOptions, { environment }: Io): AuditLines {
-  return new FileAuditLines(dir ?? environment.auditDir ?? defaultAuditDir);
+function openLines({ dir, auditDir = dir }: AuditOptions, { environment }: Io): AuditLines {
+  return new FileAuditLines(auditDir ?? environment.auditDir ?? defaultAuditDir);
 }
 
 async function chosen(lines: AuditLines, point: string | undefined): Promise<readonly string[]> {

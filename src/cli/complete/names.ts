@@ -48,7 +48,7 @@ async function points(options: Options, io: Io): Promise<readonly Candidate[]> {
 async function recordedPoints(options: Options, { environment }: Io): Promise<readonly Candidate[]> {
   const { FileAuditLines } = await import('../../audit/files/file-audit-lines.ts');
   const { defaultAuditDir } = await import('../../compose/audit.ts');
-  const directory = options['dir']?.[0] ?? environment.auditDir ?? defaultAuditDir;
+  const directory = options['auditDir']?.[0] ?? environment.auditDir ?? defaultAuditDir;
   return (await new FileAuditLines(directory).points()).map(named);
 }
 
