@@ -59,7 +59,7 @@ function atGateway(gateway: ExpectedGateway, { pods, proxies, now }: Seen): read
   return pods
     .filter((pod) => pod.ready && isOf(gateway, pod))
     .map(({ name }) => {
-      return { of: gateway.name, pod: name, reason: lagOf(known.get(name), gateway.writtenAt, now), decides: true };
+      return { of: gateway.name, pod: name, reason: lagOf(known.get(name), gateway.due, now), decides: true };
     });
 }
 
@@ -73,7 +73,7 @@ function atWorkloads({ plane, expected, pods, proxies, now }: Seen): readonly Ju
       const { name, namespace, account } = pod;
       const past = pastProxy(pod, mode, expected.ports(namespace));
       const status = known.get(name);
-      const lag = mode === 'ambient' ? undefined : lagOf(status, expected.writtenAt(namespace), now);
+      const lag = mode === 'ambient' ? undefined : lagOf(status, expected.due(namespace), now);
       const decides = plane === 'direct' && past === undefined && status !== undefined;
       return {
         of: account,

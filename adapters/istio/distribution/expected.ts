@@ -6,6 +6,7 @@ import { kinds } from '../objects/kinds.ts';
 import { marks } from '../objects/mesh-object.ts';
 import { isWhole, namespaceOf } from '../objects/policy-sources.ts';
 import { gatewayName, hasLabels, type MeshPod } from './pods.ts';
+import type { Due } from './proxy-lag.ts';
 
 /*
  * Whose proxies should have what was written, and since when it has been there for them. Times are milliseconds since the
@@ -18,7 +19,7 @@ export interface ExpectedGateway {
   readonly name: string;
   readonly namespace: string;
   readonly selector: Readonly<Record<string, string>>;
-  readonly writtenAt: number;
+  readonly due: Due;
 }
 
 export interface Expected {
@@ -26,33 +27,38 @@ export interface Expected {
   /** Those with workloads that it is about. */
   readonly namespaces: readonly string[];
   readonly isSubject: (pod: MeshPod) => boolean;
-  /** When what the sidecars of a namespace have was written last. */
-  readonly writtenAt: (namespace: string) => number;
+  /** What the sidecars of a namespace should have. */
+  readonly due: (namespace: string) => Due;
   /** The ports that were granted to a namespace. */
   readonly ports: (namespace: string) => ReadonlySet<number>;
 }
 
 export function expectedOf(config: IstioConfig, { objects, removedAt }: Written<Resource>): Expected {
   const subjects = new Set(objects.flatMap(({ resource }) => subjectsOf(resource)));
-  const seen = new Map<string, { at: number; readonly ports: Set<number> }>();
+  const seen = new Map<string, { at: number; needs?: Due['needs']; readonly ports: Set<number> }>();
   for (const { resource, writtenAt } of objects) {
     for (const namespace of shownTo(resource)) {
       const known = seen.get(namespace) ?? { at: removedAt, ports: new Set() };
       known.at = Math.max(known.at, writtenAt);
+      known.needs ??= neededFor(resource);
       for (const port of portsOf(resource)) known.ports.add(port);
       seen.set(namespace, known);
     }
   }
-  const newestIn = (namespace: string): number => {
+  const dueIn = (namespace: string): Due => {
     const own = objects.filter(({ resource }) => namespaceOf(resource.name) === namespace);
-    return Math.max(removedAt, ...own.map(({ writtenAt }) => writtenAt));
+    const needs = own.map(({ resource }) => neededFor(resource)).find((version) => version !== undefined);
+    return { writtenAt: Math.max(removedAt, ...own.map(({ writtenAt }) => writtenAt)), needs };
   };
   const nothing: ReadonlySet<number> = new Set();
   return {
-    gateways: placesOf(config).map((place) => ({ ...place, writtenAt: newestIn(place.namespace) })),
+    gateways: placesOf(config).map((place) => ({ ...place, due: dueIn(place.namespace) })),
     namespaces: [...new Set([...subjects].map(namespaceOf))].sort(),
     isSubject: ({ account, namespace }) => subjects.has(account) || subjects.has(`${namespace}/*`),
-    writtenAt: (namespace) => seen.get(namespace)?.at ?? removedAt,
+    due: (namespace) => {
+      const { at: writtenAt = removedAt, needs } = seen.get(namespace) ?? {};
+      return { writtenAt, needs };
+    },
     ports: (namespace) => seen.get(namespace)?.ports ?? nothing,
   };
 }
@@ -62,7 +68,7 @@ export function isOf({ namespace, selector }: ExpectedGateway, pod: MeshPod): bo
   return pod.namespace === namespace && hasLabels(pod, selector);
 }
 
-function placesOf(config: IstioConfig): readonly Omit<ExpectedGateway, 'writtenAt'>[] {
+function placesOf(config: IstioConfig): readonly Omit<ExpectedGateway, 'due'>[] {
   switch (config.plane) {
     case 'direct':
       return [];
@@ -82,6 +88,12 @@ function subjectsOf({ kind, name, members = [], spec }: Resource): readonly stri
   if (kind === kinds.sidecar.kind) return [`${namespaceOf(name)}/*`];
   const isGrant = kind === kinds.authorizationPolicy.kind && mapOf(spec['labels'])[marks.role] === undefined;
   return isGrant ? members : [];
+}
+
+/** A proxy resolves wildcards by itself since then; istiod sends them to older ones, too. */
+function neededFor({ kind, spec }: Resource): Due['needs'] {
+  const isDynamic = kind === kinds.serviceEntry.kind && mapOf(spec['spec'])['resolution'] === 'DYNAMIC_DNS';
+  return isDynamic ? [1, 30] : undefined;
 }
 
 /** The namespaces whose sidecars are sent it. */

@@ -1,3 +1,4 @@
+import { isAtLeast, readVersion } from '../mesh-facts.ts';
 import type { ProxyStatus } from './messages.ts';
 
 /*
@@ -16,14 +17,24 @@ const counted = ['Cluster', 'Listener', 'RouteConfiguration'];
 /** A proxy without any is one that does nothing. */
 const needed = new Set(['Cluster', 'Listener']);
 
+/** What was written for a proxy. */
+export interface Due {
+  /** When it was written last, milliseconds since the epoch, the full second before. */
+  readonly writtenAt: number;
+  /** `[1, 30]`: the oldest proxy that does what it says; absent: any. */
+  readonly needs?: readonly [number, number] | undefined;
+}
+
 /**
  * Why a proxy lacks what was written, continuing the name of its pod; undefined: it has it.
  *
  * @param status undefined: no istiod knows the proxy
- * @param writtenAt when what it should have was written last, milliseconds since the epoch, the full second before
  */
-export function lagOf(status: ProxyStatus | undefined, writtenAt: number, now: number): string | undefined {
+export function lagOf(status: ProxyStatus | undefined, { writtenAt, needs }: Due, now: number): string | undefined {
   if (status === undefined) return 'has a proxy that is connected to no istiod';
+  const version = readVersion(status.version);
+  if (needs !== undefined && version !== undefined && !isAtLeast(version, needs))
+    return `has a proxy of Istio ${status.version}, and what was written needs ${needs.join('.')}: restart the pod`;
   const types = counted.flatMap((name) => {
     const type = status.types.get(name);
     return type === undefined ? [] : [{ name, ...type }];
