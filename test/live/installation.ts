@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +38,12 @@ export class Installation {
   once(): Postern {
     const secrets = ['--secrets-dir', join(this.folder, 'secrets')];
     return this.#run('sync', '--once', '--kubeconfig', this.#kubeconfig, '--cluster', 'live', ...secrets);
+  }
+
+  /** A person has the device of a point looked at. @returns what is said */
+  async refresh(point: string): Promise<string> {
+    const argv = [this.#entry, 'refresh', point, '--kubeconfig', this.#kubeconfig];
+    return (await promisify(execFile)(process.execPath, argv)).stdout;
   }
 
   /** As the kubelet mounts a Secret. */

@@ -43,4 +43,17 @@ describeLive('What a controller tells about itself', () => {
     expect(other).toMatch(/^postern_leader 0$/m);
     expect(other).not.toMatch(/^postern_(?:point|watch|caches|queue)/m);
   });
+
+  it('has a device probed again as soon as a person asks, by the command or by the annotation', async () => {
+    const probes = (): number =>
+      live.firewall.requests().filter(({ path }) => path.startsWith('/api/v2/monitor/system/status')).length;
+    const more = (than: number): Promise<void> => until('the device is probed again', () => probes() > than, 60_000);
+    const before = probes();
+    expect(before).toBeGreaterThan(0);
+    expect(await live.refresh('edge')).toContain('edge is probed and read again');
+    await more(before);
+    const asked = probes();
+    await live.world.kubectl(['annotate', 'enforcementpoint', 'edge', 'postern.dev/refresh=now', '--overwrite']);
+    await more(asked);
+  });
 });
