@@ -1,7 +1,7 @@
+import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { inCluster, type RecordSource } from '../record-source.ts';
 import { pointOfChain } from '../../audit/files/audit-files.ts';
-import type { AuditLines } from '../../audit/audit-store.ts';
 import { verifyChains } from '../../audit/verify-chains.ts';
 import { RecordedStateReader, type RecordedState } from '../../report/record/recorded-state.ts';
 import type { RecordEntry } from '../../report/report.ts';
@@ -47,6 +47,11 @@ function byAge(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }
 
+async function* textsOf(lines: AuditLines, chain: string): AsyncGenerator<readonly string[]> {
+  if (lines.texts) for await (const { texts } of lines.texts(chain)) yield texts;
+  else for await (const { text } of lines.lines(chain)) yield [text];
+}
+
 /** A chain that was lost and begun anew goes on from what the one before had brought about. */
 async function readPoint(
   lines: AuditLines,
@@ -54,7 +59,8 @@ async function readPoint(
   { until, verify }: RecordChoice,
 ): Promise<PointRecord> {
   const fold = new RecordedStateReader(until);
-  for (const chain of chains) for await (const { text } of lines.lines(chain)) if (!fold.line(text)) break;
+  for (const chain of chains)
+    for await (const texts of textsOf(lines, chain)) if (!texts.every((text) => fold.line(text))) break;
   const reports = verify ? await verifyChains(lines, chains) : [];
   const faults = reports.reduce((sum, { findings }) => sum + findings.length, 0);
   const record = fold.state();

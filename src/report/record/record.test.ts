@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
 import { genesis, seal, type Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
-import type { AuditEntry } from '../../core/audit/record.ts';
-import { recordOf } from './record-line.ts';
+import type { AuditEntry, BegunRecord } from '../../core/audit/record.ts';
+import { RecordLines } from './record-line.ts';
 import { RecordedStateReader } from './recorded-state.ts';
 import { RuleOrder } from './rule-order.ts';
 
@@ -22,6 +23,8 @@ function read(entries: readonly AuditEntry[], until?: string) {
   return reader.state();
 }
 
+const aRule = { action: 'Accept' as const, sources: [], destination: { any: true, names: [], networks: [] }, ports: 'any port' }; // prettier-ignore
+const bareMembers = { type: 'begun', adapter: 'memory', version: 1, reason: 'pod-added', op: 'members', phase: 'extend' } as const; // prettier-ignore
 const create = (name: string, placeAfter: string | null) =>
   aBegun({ op: 'create', kind: 'rule', name, id: name, phase: 'wire', placeAfter });
 
@@ -30,16 +33,56 @@ describe('a line of the record', () => {
     const texts = ['"of":7', '"result":"done","seq":', ',"type":"closed","v":1}}'];
     const entries = [create('r1', null), aClosed(1), aBegun({ title: texts.join(' ') }), aClosed(3, { result: 'error', message: texts.join(' ') })]; // prettier-ignore
     for (const line of linesOf(entries)) {
-      const [short, whole] = [recordOf(line), recordIn(line)];
+      const [short, whole] = [new RecordLines().read(line), recordIn(line)];
       expect([short?.type, short?.seq, short?.at]).toEqual([whole?.type, whole?.seq, whole?.at]);
       if (short?.type === 'closed' && whole?.type === 'closed')
         expect([short.of, short.result]).toEqual([whole.of, whole.result]);
     }
   });
 
+  it('that members join or leave has the same fields read in short, whatever texts are in it', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('],"prev":"', '","op":"members","phase":"', 'spec.to[0]', '"at":"'),
+    );
+    const policy = fc.record({ kind: text, namespace: text, name: text, uid: text, generation: fc.nat(), field: text });
+    const fields = fc.record(
+      {
+        id: text,
+        kind: text,
+        name: text,
+        title: text,
+        policies: fc.array(policy, { maxLength: 2 }),
+        add: fc.array(text, { maxLength: 2 }),
+        remove: fc.array(text, { maxLength: 2 }),
+        rule: fc.constant(aRule),
+        after: fc.constant({ a: 1 }),
+      },
+      { requiredKeys: ['kind', 'name'] },
+    );
+    const lines = new RecordLines();
+    fc.assert(
+      fc.property(fc.array(fields, { minLength: 1, maxLength: 3 }), (all) => {
+        for (const line of linesOf(all.map((one) => ({ ...bareMembers, ...one })))) {
+          const [short, whole] = [lines.read(line), recordIn(line)];
+          const shown = {
+            ...(short as BegunRecord),
+            v: 1,
+            point: 'edge',
+            prev: whole?.prev,
+            version: 1,
+            phase: 'extend',
+          };
+          expect(shown).toEqual(whole);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('that is half written is passed over', () => {
-    expect(recordOf('{"hash":"00')).toBeUndefined();
-    expect(recordOf('x,"type":"closed","v":1}}')).toBeUndefined();
+    expect(new RecordLines().read('{"hash":"00')).toBeUndefined();
+    expect(new RecordLines().read('x,"type":"closed","v":1}}')).toBeUndefined();
   });
 });
 

@@ -3,7 +3,7 @@ import { History, type ObjectAt, type PointAt } from '../../core/audit/history.t
 import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
 import { grouped } from '../../core/model/grouped.ts';
 import { keyOf, type ResourceKey } from '../../core/model/resource.ts';
-import { recordOf } from './record-line.ts';
+import { RecordLines } from './record-line.ts';
 import { RuleOrder } from './rule-order.ts';
 
 /** The state of one point up to a moment, by its record. */
@@ -28,6 +28,7 @@ export interface RecordedState extends Pick<PointAt, 'uncertain' | 'lastRead'> {
 /** Reads the chain of a point line by line, one in memory at a time. */
 export class RecordedStateReader {
   readonly #history: History;
+  readonly #lines = new RecordLines();
   readonly #readings = new Readings();
   readonly #sequence = new RuleOrder();
   readonly #begun = new Map<number, BegunRecord>();
@@ -44,7 +45,7 @@ export class RecordedStateReader {
 
   /** In the order of the chain. False: this line and all after it are later than asked for. */
   line(text: string): boolean {
-    const record = recordOf(text);
+    const record = this.#lines.read(text);
     if (record === undefined) return true;
     if (!this.#history.add(record)) return false;
     this.#records += 1;
