@@ -9,7 +9,7 @@ import { startEmbedded } from '../compose/embedded.ts';
 import { Cluster } from './cluster.ts';
 import { pointOf, secretOf } from './firewalls.ts';
 import { drawRules } from './picture.ts';
-import { checkRecord } from './record.ts';
+import { checkRecord, isComparable } from './record.ts';
 import { Reports } from './reports.ts';
 import { expires, play, tellFailures } from './scenes.ts';
 import { desiredAt, type Stage } from './stage.ts';
@@ -20,17 +20,17 @@ export interface DemoDeps extends Pick<Stage, 'firewalls' | 'clock' | 'write' | 
   /** The company as it is when the day begins; its enforcement points are replaced by `firewalls`. */
   readonly company: Snapshot;
   readonly adapters: AdapterRegistry;
+  /** How long a temporary access is given: longer than the slowest firewall takes until it is there. */
+  readonly temporaryAccessMs: number;
 }
-
-const temporaryAccessMs = 1_000;
 
 /**
  * A day in the life of firewalls of several makers, side by side under one intent: a company moves in, things happen to
  * it, and after each of them every packet is tried at each firewall.
  *
- * @returns how many flows were tried, and how often a firewall and the intent disagree
+ * @returns what was tried, and where a firewall and the intent disagree
  */
-export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; readonly mismatches: number }> {
+export async function demo(deps: DemoDeps): Promise<Tally> {
   const { clock } = deps;
   const cluster = new Cluster();
   const [reports, audit] = [new Reports(), new MemoryAuditStore(clock)];
@@ -39,14 +39,13 @@ export async function demo(deps: DemoDeps): Promise<{ readonly flows: number; re
   try {
     await play(stage, opening(deps));
     showRules(stage);
-    const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + temporaryAccessMs).toISOString();
+    const soon = (): string => new Date(clock.now() + deps.pauseMs * 2 + deps.temporaryAccessMs).toISOString();
     for (const scene of story(soon)) await play(stage, scene);
     await expires(stage, 'Time passes, and nobody does anything: the temporary access ends by itself.');
     tellFailures(stage);
     await showRecord(stage);
     showProof(stage);
-    const { flows, mismatches } = stage.tally.all;
-    return { flows, mismatches: mismatches.length };
+    return stage.tally;
   } finally {
     await embedded.close();
   }
@@ -66,10 +65,16 @@ function wiring({ adapters, firewalls }: DemoDeps, reports: Reports, clock: Cloc
 
 function opening({ company, firewalls }: DemoDeps): Scene {
   return {
-    title: `A company moves in behind ${firewalls.map(({ title }) => `a ${title}`).join(' and ')}.`,
+    title: `A company moves in behind ${listed(firewalls.map(({ title }) => `${/^[AEIOU]/.test(title) ? 'an' : 'a'} ${title}`))}.`,
     expect: 'one intent, written once; each firewall says it in its own words',
     changes: [...toChanges({ ...company, enforcementPoints: [] }), ...firewalls.map(pointOf)],
   };
+}
+
+/** `a`, `a and b`, `a, b and c` */
+function listed(texts: readonly string[]): string {
+  const [last = '', ...rest] = texts.toReversed();
+  return rest.length === 0 ? last : `${rest.toReversed().join(', ')} and ${last}`;
 }
 
 /** The rules, which are the same everywhere, and what is not. */
@@ -77,7 +82,12 @@ function showRules(stage: Stage): void {
   const { firewalls, reports, write, paint } = stage;
   const [first] = firewalls;
   if (first === undefined) return;
-  write(paint(`\n   The rules of ${firewalls.length === 1 ? 'it' : 'both'}, in order:`, 'strong'));
+  write(
+    paint(
+      `\n   The rules of ${firewalls.length === 1 ? 'it' : firewalls.length === 2 ? 'both' : 'all'}, in order:`,
+      'strong',
+    ),
+  );
   for (const line of drawRules(desiredAt(stage, first), paint)) write(`   ${line}`);
   write('');
   for (const { title, point } of firewalls) {
@@ -89,7 +99,7 @@ function showRules(stage: Stage): void {
 /** What each firewall was asked, and what is on record of it. */
 async function showRecord({ audit, firewalls, write, paint }: Stage): Promise<void> {
   write(paint('\nThe audit record', 'strong'));
-  for (const { point, title, device } of firewalls) {
+  for (const { point, title, device } of firewalls.filter(isComparable)) {
     const { chain, writes, requests, mismatches } = await checkRecord(audit, point, device);
     const intact = chain.findings.length === 0 ? `chain of ${chain.records} records intact` : 'the chain is broken';
     const one = mismatches.length === 0 ? 'one to one, in order' : 'they do not match';
@@ -105,9 +115,9 @@ function showProof({ firewalls, tally, write, paint }: Stage): void {
   const who = "every workload, and every address that is nobody's any more, tried every destination";
   write(paint(`\nThe proof: at ${tally.moments} moments ${who}`, 'strong'));
   const rows = firewalls.map((firewall) => {
-    const { flows, accepted, leftOut, mismatches } = tally.of(firewall);
+    const { flows, accepted, leftOut, mismatches } = tally.of(firewall.point);
     const denied = flows - accepted;
-    const told = leftOut === 0 ? '' : `${leftOut} of these it had said that it cannot accept`;
+    const told = leftOut.length === 0 ? '' : `${leftOut.length} of these it had said that it cannot accept`;
     return [firewall.title, `${flows} flows`, `${accepted} accepted`, `${denied} denied`, `${mismatches.length} mismatches`, told]; // prettier-ignore
   });
   for (const line of tableLines(rows, [1, 2, 3, 4])) write(`   ${line}`);

@@ -23,7 +23,7 @@ export function pointOf({ point, device }: Firewall): ObjectChange {
       mode: 'Enforce',
       clusterNetworks: ['10.20.0.0/16', '2001:db8:20::/48'],
       secretRef: { name: point },
-      config: { url: device.url },
+      config: device.config ?? { url: device.url },
     },
   });
   return { kind: 'EnforcementPoint', key: point, object };

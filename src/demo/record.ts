@@ -1,6 +1,7 @@
 import type { LoggedRequest, Simulator } from '../../kit/simulator/simulator.ts';
 import type { AuditLines } from '../audit/audit-store.ts';
 import { recordIn } from '../core/audit/history.ts';
+import type { Firewall } from './firewalls.ts';
 import { ChainVerifier, type ChainReport } from '../core/audit/verify-chain.ts';
 
 /** The audit record of a point, held against what its firewall says that it was asked. */
@@ -12,6 +13,11 @@ export interface RecordCheck {
   readonly requests: number;
   /** Those of them that are not on record, or on record and not there, in order. */
   readonly mismatches: readonly string[];
+}
+
+/** Can its log be held against the record? Others are asked by POST, whether it is a look or a change, and the log does not tell. */
+export function isComparable({ device }: Pick<Firewall, 'device'>): boolean {
+  return device.kind === 'fortigate' || device.kind === 'f5-afm';
 }
 
 /** Request by request, in their order. */
@@ -28,7 +34,9 @@ export async function checkRecord(
     const record = recordIn(text);
     if (record?.type === 'begun') writes += 1;
     if (record?.type !== 'closed') continue;
-    for (const { request, count } of record.requests ?? []) recorded.push(...Array<string>(count).fill(request));
+    for (const { request, status, count } of record.requests ?? [])
+      // What no answer came to may never have arrived: a connection that the firewall closed while nothing was asked.
+      if (status !== 0) recorded.push(...Array<string>(count).fill(request));
   }
   const asked = firewall.requests().filter(mayChange);
   const mismatches = Array.from({ length: Math.max(asked.length, recorded.length) }, (_, index) => {

@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Loss, Resource } from '../core/model/resource.ts';
+import { evaluator } from '../verify/perimeter/desired.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
+import type { Trial } from './proof.ts';
 
 /** What the worker said of each point. */
 export class Reports {
@@ -43,13 +46,14 @@ export class Reports {
 }
 
 /**
- * Names that an accepting rule is for and that a firewall does not accept, as it has said itself: less than was asked
- * for, and never more.
+ * Is a flow one that the firewall denies as it has said itself? It is, where a rule accepts it of which the firewall said that it
+ * cannot accept all: less than was asked for, and never more.
  */
-export function leftOut(losses: readonly Loss[], { rules }: DesiredState): ReadonlySet<string> {
-  const narrowed = new Set(losses.filter(({ code }) => code === 'wildcard-unknown-to-device').map(({ id }) => id));
-  const names = rules
-    .filter(({ id, action }) => action === 'Accept' && narrowed.has(id))
-    .flatMap(({ destination }) => destination.names);
-  return new Set(names.filter((name) => name.startsWith('*.')));
+export function leftOut(losses: readonly Loss[], desired: DesiredState): (trial: Trial) => boolean {
+  const narrowed = new Set(losses.map(({ id }) => id));
+  const decide = evaluator(desired);
+  return ({ src, to, port, protocol }) => {
+    const { action, rule } = decide({ src, ...(isIP(to) === 0 ? { host: to } : { dst: to }), port, protocol });
+    return action === 'Accept' && narrowed.has(rule);
+  };
 }

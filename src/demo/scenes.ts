@@ -69,7 +69,8 @@ function tried(stage: Stage, firewall: Firewall, now: number): Score {
 
 function verdict({ paint }: Stage, score: Score | undefined): string {
   if (score === undefined) return '';
-  const { flows, leftOut: told, mismatches } = score;
+  const { flows, mismatches } = score;
+  const told = score.leftOut.length;
   if (mismatches.length > 0) return paint(`${mismatches.length} of ${flows} flows not as intended`, 'bad');
   if (told === 0) return paint(`all ${flows} flows as intended`, 'good');
   return paint(`${flows - told} of ${flows} flows as intended, ${told} left out as it had said`, 'good');

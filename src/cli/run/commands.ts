@@ -126,6 +126,7 @@ function addTrials(program: Command, run: Run): void {
     .command('demo')
     .description('two simulated firewalls side by side, a small company, a working day, and a proof')
     .option('--fast', 'without pauses for reading')
+    .option('--all', 'perimeters of six kinds: three appliances and three clouds')
     .action(run(async () => (await import('../try/demo.ts')).runDemo));
 
   program
