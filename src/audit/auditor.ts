@@ -30,6 +30,8 @@ interface Known {
   hasHistory: boolean;
 }
 
+type PurposeOf = WriteContext['purposeOf'];
+
 /** Most rules and groups of a point that are kept in memory between syncs. */
 const mostRemembered = 5_000;
 
@@ -79,12 +81,10 @@ export class Auditor {
     const known = this.#known(point.metadata.name);
     known.hasHistory ||= await this.#hasRecords(point.metadata.name);
     const path = reached ? 'healing' : known.hasHistory ? 'full' : 'first';
-    const before = known.purposeOf;
-    const now = onceAsked(() => purposesOf(desired));
-    const purposeOf = (id: string): Purpose | undefined => now().get(id) ?? before(id);
-    known.record.context = this.#context(task, path, { ...known, purposeOf });
+    const purposeOf = purposesWhenAsked(desired);
+    known.record.context = this.#context(task, path, { purposeOf: eitherOf(purposeOf, known.purposeOf) });
     const small = desired.rules.length + desired.groups.length <= mostRemembered;
-    known.purposeOf = small ? (id) => now().get(id) : nobody;
+    known.purposeOf = small ? purposeOf : nobody;
   }
 
   /** Writes from here on remove everything of ours from the device. */
@@ -118,7 +118,7 @@ export class Auditor {
   #context(
     { point, version, ended }: Task,
     path: WriteContext['path'],
-    { purposeOf }: Known,
+    { purposeOf }: Pick<Known, 'purposeOf'>,
   ): Omit<WriteContext, 'idOf'> {
     const isOver = (time: string): boolean => Date.parse(time) <= this.#deps.clock.now();
     return { adapter: point.spec.adapter, version, path, ended, purposeOf, isOver };
@@ -133,7 +133,19 @@ export class Auditor {
 
 const nobody = (): undefined => undefined;
 
-function onceAsked<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+/** Of the rules and groups of one desired state, which is worked out, and let go of, when it is first asked for. */
+function purposesWhenAsked(desired: DesiredState): PurposeOf {
+  let [state, purposes]: [DesiredState | undefined, ReadonlyMap<string, Purpose>] = [desired, new Map()];
+  return (id) => {
+    if (state !== undefined) [state, purposes] = [undefined, purposesOf(state)];
+    return purposes.get(id);
+  };
+}
+
+/**
+ * The functions of one scope keep each other's values alive, so that these are made apart: otherwise each desired state
+ * would keep the one before.
+ */
+function eitherOf(now: PurposeOf, before: PurposeOf): PurposeOf {
+  return (id) => now(id) ?? before(id);
 }

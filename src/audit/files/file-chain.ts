@@ -169,7 +169,8 @@ export class FileChain {
 
   #remember(seq: number, hash: string): void {
     const { hashes } = this.#chain;
-    hashes.set(seq, hash);
+    // A copy: a part of a line keeps the whole line in memory.
+    hashes.set(seq, Buffer.from(hash, 'latin1').toString('latin1'));
     if (hashes.size > mostHashes) hashes.delete(hashes.keys().next().value ?? 0);
   }
 
