@@ -5,6 +5,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { leftOut } from './left-out.js';
 
 const { name, version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -17,13 +18,15 @@ const common = {
   absWorkingDir: root,
   bundle: true,
   splitting: true,
-  minify: true,
-  keepNames: true,
+  // Names are left as they are: what is thrown and logged says them, and giving them back costs every start.
+  minifyWhitespace: true,
+  minifySyntax: true,
   metafile: true,
   platform: 'node',
   target: 'node20',
   format: 'esm',
   define: { POSTERN_VERSION: JSON.stringify(version) },
+  plugins: [leftOut],
 };
 
 rmSync(outdir, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import { consoleApp } from '../console/serve/app.ts';
 import { Documents } from '../console/serve/documents.ts';
 import { World } from '../console/serve/world.ts';
 import { UsageError } from '../core/model/usage-error.ts';
-import { isLoopback, parseListenAddress } from '../http/listen.ts';
+import { isLoopback, parseListenAddress } from '../http/listen-address.ts';
 import { lazyCluster, type ClusterOptions } from '../kube/client/connect.ts';
 import { auditDirectory } from './audit.ts';
 import { systemClock } from './clock.ts';

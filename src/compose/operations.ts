@@ -1,4 +1,5 @@
 import type { Operations } from '../http/operations.ts';
+import { parseListenAddress } from '../http/listen-address.ts';
 import { version } from './version.ts';
 import type { Hono } from 'hono';
 
@@ -22,7 +23,7 @@ export async function withOperations<T>(
     import('../http/operations.ts'),
     import('../metrics/metrics.ts'),
   ]);
-  const at = http.parseListenAddress(address);
+  const at = parseListenAddress(address);
   const metrics = new Metrics({ version, now: () => Date.now(), elapsed: () => performance.now() }).collectProcess();
   const told = new operations.Operations(metrics);
   const app = told.app(pages);

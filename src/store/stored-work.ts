@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { kinds } from '../api/kinds.ts';
+import { enforcementPointSchema } from '../api/enforcement-point.ts';
 import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import { CoalescedDeltas } from './coalesced-deltas.ts';
 import { desiredStateSchema, groupDeltasSchema } from './desired-schema.ts';
@@ -61,7 +61,7 @@ function readState(values: readonly (Buffer | null)[]): State | undefined {
 
 function describe(state: State, ended: readonly Buffer[]): Pick<Work, 'point' | 'version' | 'synced' | 'ended'> {
   return {
-    point: parseDocument(state.point, kinds.EnforcementPoint.schema),
+    point: parseDocument(state.point, enforcementPointSchema),
     version: state.version,
     synced: state.synced === '1',
     ended: new Set(ended.map(String)),

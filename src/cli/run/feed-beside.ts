@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { servers } from '../../../adapters/index.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { parseListenAddress } from '../../http/listen.ts';
+import { parseListenAddress } from '../../http/listen-address.ts';
 import type { Io } from '../io.ts';
 
 /** Feeds that are served by the process that writes them. */

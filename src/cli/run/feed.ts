@@ -1,6 +1,6 @@
 import { servers } from '../../../adapters/index.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
-import { parseListenAddress } from '../../http/listen.ts';
+import { parseListenAddress } from '../../http/listen-address.ts';
 import { createLog } from '../../log/log.ts';
 import type { LogChoice } from '../../log/options.ts';
 import { aborted, exitCodes, type ExitCode, type Io } from '../io.ts';

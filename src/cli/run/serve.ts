@@ -1,5 +1,6 @@
 import { drainOnRedis, type WorkerChoice } from '../../compose/worker.ts';
-import { isLoopback, listen, parseListenAddress } from '../../http/listen.ts';
+import { isLoopback, parseListenAddress } from '../../http/listen-address.ts';
+import { listen } from '../../http/listen.ts';
 import { withConsoleIn } from '../../log/console.ts';
 import { createLog } from '../../log/log.ts';
 import { messageOf } from '../../log/scrub.ts';

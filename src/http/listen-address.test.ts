@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback, parseListenAddress } from './listen.ts';
+import { isLoopback, parseListenAddress } from './listen-address.ts';
 
 describe('an address to listen on', () => {
   it.each([
