@@ -8,6 +8,8 @@ export interface LoggedFlow {
   readonly to?: LoggedDestination;
   /** What refused it, where the device says more than that it did. */
   readonly refused?: string;
+  /** Where a refused flow wanted to, `api.example.com` or `203.0.113.7:443`, where that is known beside `to`. */
+  readonly asked?: string;
 }
 
 export interface LoggedDestination {

@@ -31,6 +31,7 @@ export const istioJson: LogFormat = {
       remote: first('downstream_remote_address', 'source_ip'),
       upstream: textIn(event, 'upstream_host'),
       name: first('requested_server_name', 'sni', 'authority'),
+      local: first('downstream_local_address'),
       flags: textIn(event, 'response_flags'),
       details: textIn(event, 'response_code_details'),
       termination: textIn(event, 'connection_termination_details'),
@@ -47,9 +48,11 @@ interface Said extends EnvoySaid {
   /** The server that a connection was made to; `-` where there was none. */
   readonly upstream?: string | undefined;
   readonly name?: string | undefined;
+  /** Where the client connected to, which for a sidecar is where it wanted to. */
+  readonly local?: string | undefined;
 }
 
-function flow({ start, remote, upstream, name, ...said }: Said): LoggedFlow | undefined {
+function flow({ start, remote, upstream, name, local, ...said }: Said): LoggedFlow | undefined {
   const source = remote === undefined ? undefined : (endOf(remote)?.host ?? addressIn(remote));
   const server = upstream === undefined ? undefined : endOf(upstream);
   const at = start === undefined ? undefined : parseInstant(start);
@@ -58,7 +61,8 @@ function flow({ start, remote, upstream, name, ...said }: Said): LoggedFlow | un
   const permitted = refused === undefined;
   const to = server && { address: server.host, name: bare, port: server.port, protocol: 'TCP', permitted };
   const found = flowOf(source, at, to && destinationOf(to));
-  return found && refused !== undefined ? { ...found, refused } : found;
+  const asked = bare ?? local;
+  return found && refused !== undefined ? { ...found, refused, ...(asked !== undefined && { asked }) } : found;
 }
 
 /**
@@ -74,6 +78,7 @@ function partsOf(line: string): Omit<Said, 'start'> {
   const [, flags, details, termination] = (parts[2] ?? '').trim().split(' ');
   return {
     remote: words[3],
+    local: words[2] === '-' ? undefined : words[2],
     upstream: parts[13],
     name,
     flags,

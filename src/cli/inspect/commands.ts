@@ -171,6 +171,7 @@ function addAddressCommands(program: Command, run: Run): void {
         'add the workload to each line of a log on standard input, from the record or -f',
       ).choices(logFormatNames),
     )
+    .option('--refused', 'with --log: who was refused what, by whom and how often, instead of the lines')
     .option('--utc-offset <offset>', 'of local times in logs that name no zone, such as +02:00', utcOffset, 0)
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)

@@ -3,6 +3,7 @@ import type { Doubt } from '../../core/addresses/assignment-index.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { tableLines } from '../../core/text/text-table.ts';
 import { counted, firstFew } from '../../core/text/wording.ts';
+import type { Refusal } from '../../traffic-log/refusals.ts';
 import type { WhoAnswer } from '../../inspect/who.ts';
 
 const shownBehind = 10;
@@ -71,6 +72,19 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
 function behindText(behind: readonly Assignment[]): string {
   const workloads = [...new Set(behind.map(({ namespace, workload }) => `${namespace}/${workload}`))];
   return `  It is the address of a node. Where the network hides pods behind nodes, it may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
+}
+
+/** Who was refused what, by whom, and how often. */
+export function refusalsText(all: readonly Refusal[], paint: Paint): string {
+  if (all.length === 0) return 'The log tells of nobody who was refused.\n';
+  const rows = all.map(({ who, serviceAccount, to, by, times, last }) => {
+    return [who, serviceAccount || '-', to || '-', `${times}`, timeText(last), by];
+  });
+  const [head = '', ...lines] = tableLines(
+    [['WHO', 'SERVICEACCOUNT', 'TO', 'TIMES', 'LAST', 'REFUSED BY'], ...rows],
+    [3],
+  );
+  return `${[paint(head, 'dim'), ...lines].join('\n')}\n`;
 }
 
 function timeText(ms: number): string {

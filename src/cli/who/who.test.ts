@@ -71,6 +71,49 @@ describe('postern who, of files', () => {
   });
 });
 
+describe('postern who --refused', () => {
+  const line = (remote: string): string =>
+    JSON.stringify({
+      start_time: '2026-11-29T14:05:00.000Z',
+      downstream_remote_address: `${remote}:41234`,
+      requested_server_name: 'api.example.com',
+      connection_termination_details: 'rbac_access_denied_matched_policy[none]',
+    });
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'postern-who-'));
+    writeFileSync(join(directory, 'all.yaml'), manifests);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('says who was refused what, and by whom', async () => {
+    const stdin = [line('10.244.1.1'), line('10.244.1.1'), 'no line of a log'].join('\n');
+    const asked = ['who', '--log', 'istio-json', '--refused', '-f', directory];
+    const { code, out } = await runPostern(asked, { stdin });
+    expect(code).toBe(0);
+    expect(out.split('\n').map((row) => row.split(/ {2,}/))).toEqual([
+      ['WHO', 'SERVICEACCOUNT', 'TO', 'TIMES', 'LAST', 'REFUSED BY'],
+      [
+        'shop/Deployment/web',
+        'shop/web',
+        'api.example.com',
+        '2',
+        '2026-11-29T14:05:00.000Z',
+        'no AuthorizationPolicy permits it',
+      ],
+      [''],
+    ]);
+    const json = await runPostern([...asked, '-o', 'json'], { stdin });
+    expect(JSON.parse(json.out)).toMatchObject([{ to: 'api.example.com', times: 2, last: '2026-11-29T14:05:00.000Z' }]);
+    expect((await runPostern(asked, { stdin: '' })).out).toBe('The log tells of nobody who was refused.\n');
+  });
+
+  it('needs a log', async () => {
+    const { code, err } = await runPostern(['who', '10.244.1.1', '--refused', '-f', directory]);
+    expect([code, err]).toEqual([1, expect.stringContaining('--refused is about a log')]);
+  });
+});
+
 describe('postern who, of the record', () => {
   const start = Date.parse('2026-11-29T14:00:00Z');
   let directory: string;

@@ -5,6 +5,7 @@ import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { recordOfNow, whoIsNow, type WhoAnswer } from '../../inspect/who.ts';
 import { annotator } from '../../traffic-log/annotate.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
+import { Refusals, type Refusal } from '../../traffic-log/refusals.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { timeOption } from '../inspect/time-option.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
@@ -12,12 +13,14 @@ import { recordSources, type RecordsOptions } from '../clusters-option.ts';
 import { exitCodes, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import { eachLine } from '../lines.ts';
 import { answersOnRecord, indexOnRecord, type AnswerOf } from './records.ts';
-import { doubtText, whoText } from './text.ts';
+import { doubtText, refusalsText, whoText } from './text.ts';
 
 export interface WhoOptions extends IntentOptions, RecordsOptions {
   readonly at?: string;
   readonly record?: true;
   readonly log?: LogFormatName;
+  /** With `log`: who was refused what, and by whom, instead of the lines. */
+  readonly refused?: true;
   /** Of local time from UTC, in milliseconds. */
   readonly utcOffset: number;
   readonly output: 'text' | DataFormat;
@@ -34,8 +37,9 @@ export async function who(address: string | undefined, options: WhoOptions, io: 
     throw new UsageError('files say how it is now, and --clusters are records: leave out one of them');
   if (options.log !== undefined) {
     if (address !== undefined) throw new UsageError('--log reads addresses from standard input: leave out the address');
-    return annotate(options.log, options, io);
+    return options.refused ? refusals(options.log, options, io) : annotate(options.log, options, io);
   }
+  if (options.refused) throw new UsageError('--refused is about a log: say how it is written with --log FORMAT');
   if (address === undefined)
     throw new UsageError('which address? give one, or --log FORMAT and a log on standard input');
   const canonical = canonicalAddress(address);
@@ -69,16 +73,35 @@ function tell(address: string, answers: readonly AnswerOf[], { output, clusters 
 }
 
 async function annotate(format: LogFormatName, options: WhoOptions, io: Io): Promise<ExitCode> {
-  const index = isOnRecord(options)
-    ? await indexOnRecord(recordSources(options, io), io)
-    : new AssignmentIndex(recordOfNow(await snapshotOf(options, io), Infinity));
-  const { line, counts } = annotator(logFormats[format], options.utcOffset, index);
+  const { line, counts } = annotator(logFormats[format], options.utcOffset, await indexFor(options, io));
   await eachLine(io.stdin(), (lines) => io.out.write(lines.map((one) => `${line(one)}\n`).join('')));
   const { lines, known, doubtful, unread } = counts;
   io.err.write(
     `${lines} lines: ${known} with their workload, ${doubtful} in doubt, ${unread} about no flow or not read\n`,
   );
   return exitCodes.ok;
+}
+
+/** What devices and proxies refused, as their log on standard input says. */
+async function refusals(format: LogFormatName, options: WhoOptions, io: Io): Promise<ExitCode> {
+  const found = new Refusals(logFormats[format], options.utcOffset, await indexFor(options, io));
+  await eachLine(io.stdin(), (lines) => lines.forEach((line) => found.take(line)));
+  const all = found.all();
+  if (isData(options.output)) writeData(all.map(refusalForJson), options.output, io);
+  else io.out.write(refusalsText(all, painter(io.out, io.environment)));
+  if (found.leftOut > 0)
+    io.err.write(`warning: ${found.leftOut} more refusals were left out: they are of too many kinds\n`);
+  return exitCodes.ok;
+}
+
+async function indexFor(options: WhoOptions, io: Io): Promise<Pick<AssignmentIndex, 'holdersAt'>> {
+  return isOnRecord(options)
+    ? indexOnRecord(recordSources(options, io), io)
+    : new AssignmentIndex(recordOfNow(await snapshotOf(options, io), Infinity));
+}
+
+function refusalForJson({ first, last, ...rest }: Refusal): object {
+  return { ...rest, first: new Date(first).toISOString(), last: new Date(last).toISOString() };
 }
 
 /** Files and the cluster are asked only where nobody asks for the past. A log is of the past. */
