@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import { verifyChains } from '../../audit/verify-chains.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
@@ -81,12 +82,13 @@ function verdictOn(
 ): string {
   const paint = painter(io.out, io.environment);
   const verdict = findings.length === 0 ? paint('intact', 'good') : paint(`${findings.length} faults`, 'bad');
-  const open = unsettled === 0 ? '' : `, ${unsettled} writes whose outcome the next reading of the device will tell`;
-  const broken = torn === 0 ? '' : `, ${torn} lines that their writer left half written`;
+  const open =
+    unsettled === 0 ? '' : `, ${counted(unsettled, 'write')} whose outcome the next reading of the device will tell`;
+  const broken = torn === 0 ? '' : `, ${counted(torn, 'line')} that the writer left half written`;
   const gone = lost === 0 ? '' : `, ${lost} lost with a server of Redis, as the record says itself`;
   const branch = branchOf === 0 ? '' : `, from record ${branchOf} on: Redis had fallen back to it`;
   return [
-    `${paint(point, 'strong')}: ${verdict}, ${records} records${branch}${open}${broken}${gone}`,
+    `${paint(point, 'strong')}: ${verdict}, ${counted(records, 'record')}${branch}${open}${broken}${gone}`,
     paint(`  ends in ${head.hash}${head.at === '' ? '' : ` at ${head.at}`}`, 'dim'),
     ...silences.slice(-mostSilences).map(({ from, until }) => paint(`  ${silence(from, until)}`, 'warn')),
     ...findings

@@ -72,7 +72,7 @@ describe('postern verify -f', () => {
       code: 0,
       out: [
         'Known, and no inconsistency',
-        '  core: the intent permits it, AFM knows no wildcard names, and *.example.com is one; the rule to *.example.com is left out (1 flows)',
+        '  core: the intent permits it, AFM knows no wildcard names, and *.example.com is one; the rule to *.example.com is left out (1 flow)',
         '',
         'Consistent: the intent, core; 11 classes of flows compared.',
         '',

@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import { compareProblems, type Problem } from '../../core/model/problem.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { consistencyOf } from '../../verify/compare/consistency.ts';
@@ -134,7 +135,8 @@ function text(
   });
   if (found.known.length > 0) {
     const lines = found.known.map(
-      ({ point, reason, count }) => `  ${point}: ${reason.replace(/\.$/, '')} ${paint(`(${count} flows)`, 'dim')}`,
+      ({ point, reason, count }) =>
+        `  ${point}: ${reason.replace(/\.$/, '')} ${paint(`(${counted(count, 'flow')})`, 'dim')}`,
     );
     blocks.push(`Known, and no inconsistency\n${lines.join('\n')}`);
   }

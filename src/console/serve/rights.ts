@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Problem } from '../../core/model/problem.ts';
 
@@ -48,8 +49,14 @@ export function hiddenFrom(rights: Rights): readonly string[] {
     ...(clusterPolicies ? [] : [lacks('Names of cluster-wide policies are left out', 'clusteregresspolicies')]),
     ...(namespaces === 'all'
       ? []
-      : [`Only ${namespaces.size} namespaces are shown: those where you may list egresspolicies.postern.dev.`]),
-    ...(unasked > 0 ? [`${unasked} namespaces are left out: there are too many to ask about each.`] : []),
+      : [
+          `Only ${counted(namespaces.size, 'namespace')} ${namespaces.size === 1 ? 'is' : 'are'} shown: where you may list egresspolicies.postern.dev.`,
+        ]),
+    ...(unasked > 0
+      ? [
+          `${counted(unasked, 'namespace')} ${unasked === 1 ? 'is' : 'are'} left out: there are too many to ask about each.`,
+        ]
+      : []),
     ...(seesRecord(rights) ? [] : ['The timeline is left out: it tells of every namespace.']),
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import { loadAdapter } from '../../../adapters/index.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { matrixView } from '../../console/views/matrix.ts';
@@ -75,7 +76,12 @@ function foundBy({ rules, live, notLive, unknown, drift }: PointEntry): Omit<Poi
     drift: drift === null || drift.differences === 0 ? null : { at: drift.at, healed: false, count: drift.differences, differences: [] }, // prettier-ignore
     rulesThere: unknown === 0 ? live : null,
   };
-  if (notLive > 0) return { ...base, ready: 'False', message: `${notLive} of ${rules} rules are not in force.` };
+  if (notLive > 0)
+    return {
+      ...base,
+      ready: 'False',
+      message: `${notLive} of ${counted(rules, 'rule')} ${notLive === 1 ? 'is' : 'are'} not in force.`,
+    };
   if (unknown > 0)
     return { ...base, ready: 'Unknown', message: 'This tells what is wanted; nothing it was made from tells what is in force.' }; // prettier-ignore
   return { ...base, ready: 'True', message: 'Every rule is in force.' };

@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import { raw } from 'hono/html';
 import type { Answer } from '../../verify/intent/intent.ts';
 import { markup, pageHead, small, type Html } from '../output/html.ts';
@@ -12,7 +13,7 @@ export function* matrixHtml(matrix: Matrix, madeAt: string): Iterable<string> {
 function* pieces({ columns, rows }: Matrix, madeAt: string): Iterable<Html> {
   yield pageHead('Egress matrix', style);
   yield markup`<h1>Who may leave the cluster to where</h1>
-<p>${rows.length} workloads, ${columns.length} destinations and ports, as of <time>${madeAt}</time>. Every cell names the policy that decides.</p>
+<p>${counted(rows.length, 'workload')}, ${counted(columns.length, 'destination')} with their ports, as of <time>${madeAt}</time>. Every cell names the policy that decides.</p>
 <div class="scroll" role="region" aria-label="Matrix" tabindex="0">
 <table>
 <caption>Effective permission of every workload to every external destination</caption>

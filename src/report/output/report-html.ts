@@ -3,7 +3,7 @@ import { cell, headerCell, markup, pageHead, small, strong, tableHead, when, typ
 import { style } from './report-style.ts';
 import { groupSection, ruleRows } from './rule-html.ts';
 import { aboutDrift, aboutMaking, flagCounts } from './wording.ts';
-import { objectName } from '../../core/text/wording.ts';
+import { counted, objectName } from '../../core/text/wording.ts';
 
 /** One page without scripts that loads nothing: to be read, printed, mailed and kept. In pieces, rule by rule. */
 export function* reportHtml(report: Report): Iterable<string> {
@@ -75,10 +75,10 @@ function record({ record: kept }: PointEntry): Html | string {
   const open = unsettled === 0 ? '' : `, ${unsettled} without an outcome`;
   const checked = {
     intact: '✓ chain intact',
-    faulty: `✗ ${faults} faults in the chain`,
+    faulty: `✗ ${counted(faults, 'fault')} in the chain`,
     'not checked': 'chain not checked',
   };
-  return markup`<span class="${chain === 'faulty' && 'bad'}">${records} records${open}; ${checked[chain]}</span>${small(when(from), ' to ', when(to))}${small('ends in ', markup`<code class="hash">${hash}</code>`)}`;
+  return markup`<span class="${chain === 'faulty' && 'bad'}">${counted(records, 'record')}${open}; ${checked[chain]}</span>${small(when(from), ' to ', when(to))}${small('ends in ', markup`<code class="hash">${hash}</code>`)}`;
 }
 
 function problemList(problems: Report['problems']): Html {

@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import { flagCodes, type FlagCode, type Made, type PointEntry, type RuleEntry } from '../report.ts';
 
 /*
@@ -32,15 +33,17 @@ export function aboutDrift({ drift }: Pick<PointEntry, 'drift'>): string {
   if (drift === null) return 'not known when it was last read';
   const { at, complete, differences } = drift;
   if (!complete) return `not read completely at ${at}`;
-  return differences === 0 ? `as desired when read at ${at}` : `${differences} differences when read at ${at}`;
+  return differences === 0
+    ? `as desired when read at ${at}`
+    : `${counted(differences, 'difference')} when read at ${at}`;
 }
 
 export function aboutRecord({ record }: Pick<PointEntry, 'record'>): string {
   if (record === null || record.records === 0) return 'record: empty';
   const { records, from, to, chain, faults, hash, unsettled } = record;
   const checked = { intact: 'chain intact', faulty: `chain with ${faults} FAULTS`, 'not checked': 'chain not checked' };
-  const open = unsettled === 0 ? '' : `, ${unsettled} writes without an outcome`;
-  const many = records === 1 ? '1 record' : `${records} records`;
+  const open = unsettled === 0 ? '' : `, ${counted(unsettled, 'write')} without an outcome`;
+  const many = counted(records, 'record');
   return `record: ${many} from ${from} to ${to}${open}; ${checked[chain]}; ends in ${hash}`;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../core/text/wording.ts';
 import type { Observed } from '../../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../../adapter/errors.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
@@ -153,7 +154,7 @@ function stillDifferent(remaining: readonly Change[]): AdapterError {
   const list = names.length > 0 ? ` (${names.join(', ')}${remaining.length > names.length ? ', ...' : ''})` : '';
   return new AdapterError(
     'conflict',
-    `The device reported success, but reading back shows ${remaining.length} differences${list}.`,
+    `The device reported success, but reading back shows ${counted(remaining.length, 'difference')}${list}.`,
   );
 }
 
