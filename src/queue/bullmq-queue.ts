@@ -169,7 +169,7 @@ export class BullmqQueue implements WorkQueue {
         signal: end.signal,
         confirm,
         requested: () => never,
-        isCrowded: () => this.#worker?.hasRoom !== true,
+        othersWait: () => this.#closed !== undefined || this.#worker?.hasRoom !== true,
       });
     } finally {
       this.#handlers.delete(end);

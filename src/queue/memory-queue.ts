@@ -132,7 +132,7 @@ export class MemoryQueue implements WorkQueue {
       signal: new AbortController().signal,
       confirm: this.#confirm,
       requested: () => new Promise((resolve) => listeners.push(resolve)),
-      isCrowded: () => this.#running.size >= this.#concurrency && this.#hasOthers(point),
+      othersWait: () => this.#closed || (this.#running.size >= this.#concurrency && this.#hasOthers(point)),
     };
     try {
       await handler(point, lease);

@@ -16,9 +16,6 @@ import type { WorkerDeps } from './worker-deps.ts';
 type KnownDevice = Pick<FlightEnd, 'pace' | 'leftovers'>;
 const nothingKnown: KnownDevice = { pace: cautious, leftovers: [] };
 
-/** So long a turn goes on sending what is published meanwhile, if no other point waits. */
-const longestTurnMs = 5_000;
-
 /** `not-possible`: the device has to be read first. */
 export type FastResult = 'arrived' | 'in-progress' | 'not-possible';
 
@@ -94,7 +91,6 @@ export class FastPath {
         lease,
         readBackDueAt,
         ...(this.#known.get(point) ?? nothingKnown),
-        until: Math.min(clock.now() + longestTurnMs, readBackDueAt),
         onRecord: audit.asDelta.bind(audit),
         report: (version, result) => report({ point, path: 'delta', version, result, pending: [] }),
       },

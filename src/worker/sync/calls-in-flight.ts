@@ -17,13 +17,11 @@ export interface CallsInFlightDeps {
   readonly clock: Clock;
   readonly target: BatchTarget;
   /** Tells when there may be news, and whether others wait. */
-  readonly lease: Pick<WorkLease, 'requested' | 'isCrowded'>;
+  readonly lease: Pick<WorkLease, 'requested' | 'othersWait'>;
   readonly pace: CallPace;
   /** What earlier turns have left to be tidied up. */
   readonly leftovers: readonly Leftover[];
-  /** Nothing is begun from then on, in milliseconds since the epoch. */
-  readonly until: number;
-  /** When the device has to be read because of what is sent here. */
+  /** When the device has to be read because of what is sent here: nothing is begun from then on. Milliseconds since the epoch. */
   readonly readBackDueAt: number;
   /** Sends, so that the audit record knows why. */
   readonly onRecord: <T>(changes: MemberChanges, send: () => Promise<T>) => Promise<T>;
@@ -125,8 +123,8 @@ export class CallsInFlight {
   }
 
   #goesOn(): boolean {
-    const { clock, until, lease } = this.#deps;
-    return !this.#isOver && !this.#failed && clock.now() < until && !lease.isCrowded();
+    const { clock, readBackDueAt, lease } = this.#deps;
+    return !this.#isOver && !this.#failed && clock.now() < readBackDueAt && !lease.othersWait();
   }
 
   get #failed(): boolean {

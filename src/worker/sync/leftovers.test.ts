@@ -56,7 +56,11 @@ function aDevice() {
   };
   /** One turn of a worker that begins with all that is not acknowledged. */
   const turn = async (
-    options: { readonly leftovers?: readonly Leftover[]; readonly readBackDueAt?: number } = {},
+    options: {
+      readonly leftovers?: readonly Leftover[];
+      readonly readBackDueAt?: number;
+      readonly othersWait?: () => boolean;
+    } = {},
   ): Promise<FlightEnd> => {
     const first = await store.take('edge');
     if (first?.deltas === undefined) throw new Error('nothing to send');
@@ -76,10 +80,9 @@ function aDevice() {
           context: { config: {}, capabilities, owner: { cluster: 'blue' } },
           signal: new AbortController().signal,
         },
-        lease: { requested: () => new Promise(() => undefined), isCrowded: () => false },
+        lease: { requested: () => new Promise(() => undefined), othersWait: () => options.othersWait?.() === true },
         pace: cautious,
         leftovers: options.leftovers ?? [],
-        until: fakeClock.now() + 5_000,
         readBackDueAt: options.readBackDueAt ?? fakeClock.now() + 10_000,
         onRecord: (_, write) => write(),
         report: () => Promise.resolve(),
@@ -131,12 +134,14 @@ describe('a device with an object for each address', () => {
   it('keeps what is left to tidy up for the next turn, and is tidied up before it is read', async () => {
     const { sent, publish, turn } = await aReadyDevice();
     await publish({ removed: ['10.0.0.1'] });
-    const busy = turn();
-    // Somebody comes or goes all the time, so that the turn ends before there is a quiet moment.
+    let others = false;
+    const busy = turn({ othersWait: () => others });
+    // Somebody comes or goes all the time, and another point waits before there is a quiet moment.
     for (let i = 10; i < 70; i += 1) {
       await publish({ removed: [`10.0.1.${i}`] });
       await vi.advanceTimersByTimeAsync(0.9 * callMs);
     }
+    others = true;
     await vi.advanceTimersByTimeAsync(3 * callMs);
     const { leftovers } = await busy;
     expect(leftovers.length).toBeGreaterThan(0);

@@ -95,11 +95,10 @@ async function send(rig: Rig): Promise<FlightEnd> {
           if ((published += 1) >= publications.length) return await new Promise<never>(() => undefined);
           await step(published);
         },
-        isCrowded: () => false,
+        othersWait: () => false,
       },
       pace: { limit: context.capabilities.callsInFlight ?? 1, usualMs: 2, leastMs: 2, calm: 0 },
       leftovers: [],
-      until: Infinity,
       readBackDueAt: Infinity,
       onRecord: (_, write) => write(),
       report: () => Promise.resolve(),
