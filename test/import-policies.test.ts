@@ -4,6 +4,8 @@ import type { Importer } from '../src/adapter/importer.ts';
 import { parseObject } from '../src/api/parse.ts';
 import { toChanges } from '../src/core/compile/changes.ts';
 import { Compiler } from '../src/core/compile/compiler.ts';
+import { grouped } from '../src/core/model/grouped.ts';
+import { importCalicoPolicies } from '../src/import/calico.ts';
 import { importCiliumPolicies } from '../src/import/cilium.ts';
 import { importNetworkPolicies } from '../src/import/network-policy.ts';
 import type { Protocol } from '../src/verify/network/ends/ends.ts';
@@ -63,8 +65,8 @@ function ours(importer: Importer, values: readonly object[], deeperNames = false
 }
 
 /** `open`: nothing selects the pod; `unknown`: the judge cannot tell. */
-function theirs(kind: string, values: readonly object[]): (flow: Flow) => 'yes' | 'no' | 'unknown' | 'open' {
-  const network = readNetwork({ byKind: new Map([[kind, values]]), namespaces, pods, nodes: [] });
+function theirs(byKind: ReadonlyMap<string, readonly object[]>): (flow: Flow) => 'yes' | 'no' | 'unknown' | 'open' {
+  const network = readNetwork({ byKind, namespaces, pods, nodes: [] });
   return ({ pod, host, address, ...wire }) => {
     const from = network.podEnd({ ...pod, namedPorts: {} });
     if (network.selecting([from]).size === 0) return 'open';
@@ -125,7 +127,7 @@ describe('the import of NetworkPolicies', () => {
     fc.assert(
       fc.property(networkPolicy, (values) => {
         const { permits } = ours(importNetworkPolicies, values);
-        const judge = theirs('networking.k8s.io/NetworkPolicy', values);
+        const judge = theirs(new Map([['networking.k8s.io/NetworkPolicy', values]]));
         for (const flow of flows.filter(({ address }) => address !== undefined)) {
           const said = judge(flow);
           if (said === 'open' || said === 'unknown') continue;
@@ -176,7 +178,7 @@ describe('the import of Cilium policies', () => {
     fc.assert(
       fc.property(cilium, (values) => {
         const { permits, isSame } = ours(importCiliumPolicies, values);
-        const judge = theirs('cilium.io/CiliumNetworkPolicy', values);
+        const judge = theirs(new Map([['cilium.io/CiliumNetworkPolicy', values]]));
         for (const flow of flows) {
           const said = judge(flow);
           if (said === 'open' || said === 'unknown') continue;
@@ -189,5 +191,72 @@ describe('the import of Cilium policies', () => {
       { seed: 5, numRuns: 300 },
     );
     expect(Math.min(...Object.values(seen))).toBeGreaterThan(300);
+  });
+});
+
+const calico = fc
+  .array(
+    fc.record({
+      namespace: fc.constantFrom('a', 'b', ''),
+      order: fc.constantFrom(10, 20, 30, undefined),
+      selector: fc.constantFrom(
+        "app == 'web'",
+        "app in {'web', 'db'} && !has(tier)",
+        'all()',
+        "app != 'web'",
+        "app starts with 'we'",
+      ),
+      egress: fc.array(
+        fc.record({
+          action: fc.constantFrom('Allow', 'Allow', 'Deny', 'Log', 'Pass'),
+          rule: fc.constantFrom<object>(
+            { destination: { nets: ['203.0.113.0/24'], notNets: ['203.0.113.64/26'] } },
+            { protocol: 'TCP', destination: { nets: ['0.0.0.0/0'], ports: [443, '5000:6000'] } },
+            { protocol: 'UDP' },
+            { ipVersion: 6 },
+            { destination: { selector: "app == 'db'" } },
+            { protocol: 'TCP', destination: { notPorts: [80] } },
+            {},
+          ),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((all) =>
+    all.map(({ namespace, order, selector: own, egress }, at) => ({
+      apiVersion: 'projectcalico.org/v3',
+      kind: namespace === '' ? 'GlobalNetworkPolicy' : 'NetworkPolicy',
+      metadata: { name: `p${at}`, ...(namespace && { namespace }) },
+      spec: {
+        selector: own,
+        types: ['Egress'],
+        egress: egress.map(({ action, rule }) => ({ action, ...rule })),
+        ...(order && { order: order + at }),
+      },
+    })),
+  );
+
+describe('the import of Calico policies', () => {
+  it('permits nothing that they do not, and the same where nothing was lost', () => {
+    const seen = { 'yes, same': 0, 'no, same': 0, 'yes, less': 0 };
+    fc.assert(
+      fc.property(calico, (values) => {
+        const { permits, isSame } = ours(importCalicoPolicies, values);
+        const byKind = grouped(values.map((one) => [`projectcalico.org/${one.kind}`, one] as const));
+        const judge = theirs(byKind);
+        for (const flow of flows.filter(({ address }) => address !== undefined)) {
+          const said = judge(flow);
+          if (said === 'open' || said === 'unknown') continue;
+          const permitted = permits(flow);
+          if (said === 'no' || isSame) expect({ flow, permitted }).toEqual({ flow, permitted: said === 'yes' });
+          if (permitted === (said === 'yes')) seen[`${said}, same`] += 1;
+          else seen['yes, less'] += 1;
+        }
+      }),
+      { seed: 8, numRuns: 300 },
+    );
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(100);
   });
 });

@@ -126,10 +126,13 @@ describe('postern import cilium', () => {
 });
 
 describe('what cannot be imported', () => {
-  it.each(['network-policy', 'cilium', 'otterize', 'uds'])('%s: nothing of the kind is an error', async (from) => {
-    const read = await imported(from, [deployment]);
-    expect([read.code, codes(read)]).toEqual([1, ['lost nothing-to-import']]);
-  });
+  it.each(['network-policy', 'cilium', 'calico', 'otterize', 'uds'])(
+    '%s: nothing of the kind is an error',
+    async (from) => {
+      const read = await imported(from, [deployment]);
+      expect([read.code, codes(read)]).toEqual([1, ['lost nothing-to-import']]);
+    },
+  );
 
   it('names what is there for a product that is not known', async () => {
     const { code, err } = await runPostern(['import', 'checkpoint', '-f', '-'], { stdin: '' });

@@ -4,6 +4,7 @@ import type { Importer } from '../adapter/importer.ts';
 export const policyImporters = {
   'network-policy': async (): Promise<Importer> => (await import('./network-policy.ts')).importNetworkPolicies,
   cilium: async (): Promise<Importer> => (await import('./cilium.ts')).importCiliumPolicies,
+  calico: async (): Promise<Importer> => (await import('./calico.ts')).importCalicoPolicies,
   otterize: async (): Promise<Importer> => (await import('./otterize.ts')).importClientIntents,
   uds: async (): Promise<Importer> => (await import('./uds.ts')).importUdsPackages,
 };

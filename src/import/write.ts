@@ -41,6 +41,7 @@ export function writePolicies(from: Document, name: string, rules: NamespacedRul
 
 export interface ClusterRules {
   readonly tier: 'Admin' | 'Baseline';
+  /** Of the first; each further one comes behind it. */
   readonly priority: number;
   readonly subject: WrittenClusterPolicy['spec']['subject'];
   readonly egress: readonly { readonly action: 'Accept' | 'Deny'; readonly reach: readonly Reach[] }[];
@@ -59,7 +60,7 @@ export function writeClusterPolicies(
     apiVersion,
     kind: 'ClusterEgressPolicy',
     metadata: { name: numbered(name, at), annotations: origin(from) },
-    spec: { tier: rules.tier, priority: rules.priority, subject: rules.subject, egress: part },
+    spec: { tier: rules.tier, priority: rules.priority + at, subject: rules.subject, egress: part },
   }));
 }
 

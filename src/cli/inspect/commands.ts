@@ -61,7 +61,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     )
     .argument(
       '<from>',
-      'ces (F5 Container Egress Services), network-policy, cilium, otterize (ClientIntents) or uds (Package)',
+      'ces (F5 Container Egress Services), network-policy, cilium, calico, otterize (ClientIntents) or uds (Package)',
     )
     .requiredOption(files[0], 'files, directories and - for standard input')
     .option('--ces-namespace <name>', 'where CES runs and finds what ClusterEgressRules name', 'kube-system')
