@@ -27,13 +27,23 @@ export function calicoSelector(
 }
 
 function requirementOf(part: string): Requirement | undefined {
+  return compared(part) ?? listed(part) ?? present(part);
+}
+
+function compared(part: string): Requirement | undefined {
   const [, label = '', sign, value = ''] = comparison.exec(part) ?? [];
-  if (sign !== undefined) return { key: label, operator: sign === '==' ? 'In' : 'NotIn', values: [value.slice(1, -1)] };
-  const [, member = '', how, list = ''] = membership.exec(part) ?? [];
-  if (how !== undefined) {
-    const values = [...list.matchAll(new RegExp(text, 'g'))].map(([one]) => one.slice(1, -1));
-    return values.length === 0 ? undefined : { key: member, operator: how === 'in' ? 'In' : 'NotIn', values };
-  }
-  const [, not, present = ''] = presence.exec(part) ?? [];
-  return not === undefined ? undefined : { key: present, operator: not === '!' ? 'DoesNotExist' : 'Exists' };
+  return sign === undefined
+    ? undefined
+    : { key: label, operator: sign === '==' ? 'In' : 'NotIn', values: [value.slice(1, -1)] };
+}
+
+function listed(part: string): Requirement | undefined {
+  const [, label = '', how, list = ''] = membership.exec(part) ?? [];
+  const values = [...list.matchAll(new RegExp(text, 'g'))].map(([one]) => one.slice(1, -1));
+  return values.length === 0 ? undefined : { key: label, operator: how === 'in' ? 'In' : 'NotIn', values };
+}
+
+function present(part: string): Requirement | undefined {
+  const [, not, label = ''] = presence.exec(part) ?? [];
+  return not === undefined ? undefined : { key: label, operator: not === '!' ? 'DoesNotExist' : 'Exists' };
 }
