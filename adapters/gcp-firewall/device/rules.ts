@@ -23,7 +23,7 @@ export async function writeRules(gcp: Gcp, changes: readonly Change[]): Promise<
   const policy = await readPolicy(gcp);
   const found = sorted(policy, new Ownership(gcp.owner, 'description'));
   const wanted = changes.reduce<readonly OurRule[]>(ruleAfter, found.ours);
-  const rules = [...found.theirs, ...nativeRules(gcp, found, wanted)];
+  const rules = [...found.theirs.map(written), ...nativeRules(gcp, found, wanted)];
   const keys = changes.map(({ key }) => key);
   if (isSame(policy, rules)) return keys.map((key) => ({ key, result: 'done' }));
   const operation = await gcp.ask({

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { namesIn, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { aRule } from '../../../test/kit/builders.ts';
 import { aDenyingRule, stateOf } from '../../../test/kit/universe.ts';
 import { gcpConfigSchema } from '../config.ts';
 import { priorities } from '../objects/priorities.ts';
+import { nativeRule, ruleIn } from '../objects/rule.ts';
 import { unprobed } from '../unprobed.ts';
 import { lower } from './lower.ts';
 
@@ -94,6 +97,48 @@ describe('a rule', () => {
       5_000, 2_000,
     ]);
   });
+});
+
+describe('a rule that is read', () => {
+  it('is the one that was written, however Google spells it', () => {
+    const written = {
+      name: 'pn-east-a-v6',
+      spec: {
+        action: 'allow',
+        destAddressGroups: ['projects/p/locations/global/addressGroups/g'],
+        destIpRanges: ['2001:db8::/32'],
+      },
+      members: ['2001:db8::1'],
+    };
+    const { match, ...native } = nativeRule(written, 5);
+    const spelled = {
+      ...(match as JsonObject),
+      destIpRanges: ['2001:0db8::/32'],
+      destAddressGroups: ['//networksecurity.googleapis.com/projects/p/locations/global/addressGroups/g'],
+    };
+    const answered = {
+      ...native,
+      match: spelled,
+      kind: 'x',
+      ruleTupleCount: 3,
+      targetType: 'INSTANCES',
+      disabled: false,
+    };
+    expect(ruleIn(answered)).toEqual(written);
+    expect(ruleIn({ ...answered, targetType: 'INTERNAL_MANAGED_LB' }).spec).toHaveProperty('targetType');
+    const nobody = { ...written, members: [] };
+    expect(ruleIn(nativeRule(nobody, 5))).toEqual(nobody);
+  });
+});
+
+it('has all losses on its page', () => {
+  const code = readFileSync(new URL('./losses.ts', import.meta.url), 'utf8');
+  const codes = [...code.matchAll(/code: '([\w-]+)'/g)].map(([, found = '']) => found);
+  const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const told = [...page.matchAll(/^\| `([\w-]+)` +\| (?:narrowed|approximate|rejected)/gm)].map(
+    ([, found = '']) => found,
+  );
+  expect([...codes, 'profile-unknown'].sort()).toEqual(told.sort());
 });
 
 describe('priorities', () => {

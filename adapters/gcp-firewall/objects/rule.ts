@@ -6,6 +6,7 @@ import type { Rule } from '../../../src/core/model/desired.ts';
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { familyOf } from '../../../src/core/net/address.ts';
+import { canonicalCidr } from '../../../src/core/net/cidr.ts';
 import { familyIn, fillers, kinds } from './names.ts';
 
 /** A rule of ours in its one form: its sources apart, for they come and go. */
@@ -23,11 +24,23 @@ const apart: ReadonlySet<string> = new Set(['kind', 'ruleTupleCount', 'priority'
 /** @returns the rule without its priority */
 export function ruleIn(native: JsonObject, name = textOf(native['ruleName'])): OurRule {
   const { srcIpRanges, ...match } = objectOf(native['match']);
-  const fields = Object.entries(native).filter(([field]) => !apart.has(field));
+  const fields = Object.entries(native).filter(([field, value]) => !apart.has(field) && value !== usual[field]);
   const direction = native['direction'] === 'EGRESS' ? [] : [['direction', native['direction'] ?? ''] as const];
-  const spec = ruleSpec(Object.fromEntries([...fields, ...Object.entries(match), ...direction]));
+  const spec = ruleSpec(Object.fromEntries([...fields, ...Object.entries(match).map(asWritten), ...direction]));
   const sources = canonicalMembers(namesIn(srcIpRanges));
   return { name, spec, members: sources.filter((source) => !isFiller(source)) };
+}
+
+/** What a rule says that says nothing about it. */
+const usual: JsonObject = { targetType: 'INSTANCES' };
+
+/** As we write it, however Google spells it. */
+function asWritten([field, value]: readonly [string, Json]): readonly [string, Json] {
+  if (field === 'destIpRanges') return [field, namesIn(value).map((text) => canonicalCidr(text) ?? text)];
+  // With the name of the service before it, or without.
+  if (field === 'destAddressGroups')
+    return [field, namesIn(value).map((text) => text.replace(/^.*?(?=projects\/)/, ''))];
+  return [field, value];
 }
 
 function isFiller(source: string): boolean {
