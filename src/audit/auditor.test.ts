@@ -157,7 +157,7 @@ describe('the audit record of a worker', () => {
     const outcome = await embedded.outcomes.last('edge');
     expect([outcome?.reason, outcome?.message]).toEqual([
       'AuditUnavailable',
-      'Nothing is written to the device: There is no room left.',
+      'Nothing is written to the device: There is no room left. Next try after a delay that grows with each failure, up to 5 minutes.',
     ]);
     expect(
       device

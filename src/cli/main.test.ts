@@ -305,7 +305,12 @@ describe('the command line', () => {
   it.each<[string, string[], RegExp]>([
     ['a command that is not there', ['frobnicate'], /unknown command 'frobnicate'/],
     ['a flag that is not there', ['matrix', '-f', seed, '--colour'], /unknown option '--colour'/],
-    ['a flag that is missing', ['matrix'], /required option '-f, --filename <path...>' not specified/],
+    ['a flag that is missing', ['render'], /required option '-f, --filename <path...>' not specified/],
+    [
+      'a world that is missing',
+      ['matrix'],
+      /^postern: which world\? give files with -f, or a moment on record with --at\n$/,
+    ],
     ['a format that is not there', ['plan', '-f', seed, '-o', 'xml'], /Allowed choices are text, json/],
     ['a path that is not there', ['lint', '-f', 'nowhere'], /^$/],
     [
