@@ -58,8 +58,8 @@ function faultOfServer({ port, tls }: Server): string | undefined {
     if (tls?.mode === undefined && tls?.credentialName === undefined) return `${protocol} needs a tls mode`;
     const { mode, credentialName, serverCertificate, privateKey, caCertificates, subjectAltNames } = tls;
     const others = [credentialName, serverCertificate, privateKey, caCertificates, subjectAltNames[0]];
-    const othersWait = mode === 'ISTIO_MUTUAL' && others.some((value) => value !== undefined);
-    return othersWait ? 'ISTIO_MUTUAL takes no other tls field' : undefined;
+    const isCrowded = mode === 'ISTIO_MUTUAL' && others.some((value) => value !== undefined);
+    return isCrowded ? 'ISTIO_MUTUAL takes no other tls field' : undefined;
   }
   return tls?.mode === undefined ? undefined : `${protocol} does not take TLS settings; use HTTPS or TLS`;
 }
