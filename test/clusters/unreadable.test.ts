@@ -168,3 +168,15 @@ describe('what was probably meant', () => {
     expect([code, out]).toEqual([1, expect.stringContaining('write apiVersion: postern.dev/v1alpha1')]);
   });
 });
+
+it.each([
+  ['no metadata', 'metadata:'],
+  ['metadata that is a text', 'metadata: web'],
+  ['a name that is a number', 'metadata: { name: 7, namespace: shop }'],
+  ['a namespace that is a list', 'metadata: { name: web, namespace: [shop] }'],
+])('an object with %s is told, and ends nothing', async (_, metadata) => {
+  const stdin = `${base}\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n${metadata}\nspec: {}`;
+  const { out, err } = await runPostern(['verify', '-f', '-'], { stdin });
+  expect(out + err).toContain('NetworkPolicy');
+  expect(out + err).not.toMatch(/TypeError|^\s+at /m);
+});

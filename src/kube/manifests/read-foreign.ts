@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Source } from './positions.ts';
 import { withGeneratedName, type FoundProblem } from './read-object.ts';
 import { objectName } from '../../core/text/wording.ts';
@@ -10,6 +11,14 @@ export interface ForeignObject {
   readonly value: unknown;
 }
 
+/** Who an object is; what it has in another form than a text, it does not say. */
+const part = z.string().catch('');
+const identity = z.object({
+  apiVersion: part,
+  kind: part,
+  metadata: z.object({ name: part, namespace: z.unknown().optional() }).catch({ name: '', namespace: '' }),
+});
+
 /** @param isRead whether the object is read for itself, too */
 export function readForeign(
   source: Source,
@@ -19,28 +28,24 @@ export function readForeign(
   const generated = withGeneratedName(value);
   const named = generated === undefined ? value : apart(generated, source);
   if (isRead) return { id: undefined, source, value: named };
-  const { apiVersion = '', kind = '', metadata: { name = '', namespace = '' } = {} } = named as Partial<Written>;
+  const { apiVersion, kind, metadata } = identity.parse(named);
+  const { name, namespace } = { ...metadata, namespace: metadata.namespace ?? '' };
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  if (typeof name === 'string' && name !== '')
-    return { id: [group, kind, namespace, name].join('/'), source, value: named };
-  const subject = objectName({ kind, namespace, name: '?' });
-  const message = 'Required value: kubectl refuses an object without a name, too; write metadata.name';
-  return {
-    problems: [
-      { problem: { severity: 'error', subject, field: 'metadata.name', code: 'malformed-object', message }, source },
-    ],
+  const told = (field: string, message: string): { readonly problems: readonly FoundProblem[] } => {
+    const subject = objectName({ kind, namespace: typeof namespace === 'string' ? namespace : '?', name: name || '?' });
+    return {
+      problems: [{ problem: { severity: 'error', subject, field, code: 'malformed-object', message }, source }],
+    };
   };
+  if (name === '')
+    return told('metadata.name', 'Required value: kubectl refuses an object without a name, too; write metadata.name');
+  if (typeof namespace !== 'string') return told('metadata.namespace', 'Invalid value: write the name of a namespace');
+  return { id: [group, kind, namespace, name].join('/'), source, value: named };
 }
 
 /** Two objects of one `generateName` are two: the place in the file tells them apart. */
 function apart(value: unknown, { document, path }: Source): unknown {
-  const { metadata, ...rest } = value as Partial<Written>;
+  const { metadata, ...rest } = value as { readonly metadata?: { readonly name?: unknown } };
   const name = [metadata?.name, document.line, ...path.filter((part) => typeof part === 'number')].join('-');
   return { ...rest, metadata: { ...metadata, name } };
-}
-
-interface Written {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name?: unknown; readonly namespace?: string };
 }
