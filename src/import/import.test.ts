@@ -125,6 +125,34 @@ describe('postern import cilium', () => {
   });
 });
 
+describe('postern import calico', () => {
+  const policy = (spec: object, namespace = 'shop', name = 'web'): object =>
+    of('projectcalico.org/v3', namespace ? 'NetworkPolicy' : 'GlobalNetworkPolicy', { types: ['Egress'], ...spec }, namespace, name); // prettier-ignore
+  const allow = { action: 'Allow', protocol: 'TCP', destination: { nets: ['192.0.2.0/24'], ports: [443] } };
+  const priorities = ({ objects }: Read) =>
+    objects.map(({ metadata, spec }) => [metadata.name.split('-')[0], (spec as { priority: number }).priority]);
+
+  it('asks policies in their order, and keeps the rules in theirs', async () => {
+    const read = await imported('calico', [
+      policy({ order: 20, selector: 'all()', egress: [allow] }, '', 'late'),
+      policy({ order: 10, selector: "app == 'web'", egress: [{ action: 'Deny', destination: { nets: ['192.0.2.7/32'] } }, allow] }, '', 'early'), // prettier-ignore
+    ]);
+    const [early, late] = [...priorities(read)].sort(([, a], [, b]) => Number(a) - Number(b));
+    expect([early?.[0], late?.[0]]).toEqual(['early', 'late']);
+    const own = read.objects.find(({ metadata }) => metadata.name === 'early');
+    expect(own?.spec).toMatchObject({ tier: 'Admin', egress: [{ action: 'Deny' }, { action: 'Accept' }] });
+  });
+
+  it('says what it does not know of their order, and denies everything where a Deny cannot be read', async () => {
+    const same = await imported('calico', [policy({ selector: 'all()', egress: [allow] }, '', 'a'), policy({ selector: 'all()', egress: [allow] }, '', 'b')]); // prettier-ignore
+    expect(codes(same)).toContain('changed equal-order');
+    const odd = { selector: "app starts with 'we'", egress: [{ action: 'Deny' }, allow] };
+    const read = await imported('calico', [policy(odd)]);
+    expect([read.code, codes(read)]).toMatchObject([1, expect.arrayContaining(['changed denies-more'])]);
+    expect(read.objects).toMatchObject([{ spec: { subject: { allPods: true }, egress: [{ action: 'Deny' }] } }]);
+  });
+});
+
 describe('what cannot be imported', () => {
   it.each(['network-policy', 'cilium', 'calico', 'otterize', 'uds'])(
     '%s: nothing of the kind is an error',
