@@ -30,7 +30,9 @@ export async function diff(
   }
   if (options.clusters !== undefined) throw new UsageError('--clusters are records: give two moments with --at');
   if (before === undefined || after === undefined)
-    throw new UsageError('what with what? give two worlds, or two moments on record with --at');
+    throw new UsageError(
+      'two sides are missing: give a file, git:REVISION or cluster for each, or two moments on record with --at',
+    );
   const worlds = await readWorlds(sourcesIn(before, after), options, io);
   const now = io.clock.now();
   const changes = flowChanges(worlds.before, worlds.after, remainingFrom(now));

@@ -108,11 +108,11 @@ describe('at a moment on record', () => {
   });
 
   it.each([
-    [['matrix'], 'which world?'],
+    [['matrix'], 'the intent is missing'],
     [['matrix', '--at', '1h', '-f', '-'], 'leave out -f'],
     [['matrix', '--at', 'yesterday'], 'is no time'],
-    [['diff'], 'what with what?'],
-    [['diff', 'a.yaml'], 'what with what?'],
+    [['diff'], 'two sides are missing'],
+    [['diff', 'a.yaml'], 'two sides are missing'],
     [['diff', '--at', '1h', '2h'], 'is the earlier one'],
     [['diff', '--at', '3h', '2h', '1h'], 'takes two moments'],
     [['diff', 'a.yaml', 'b.yaml', '--at', '3h'], 'leave out the rest'],

@@ -20,7 +20,8 @@ export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> 
     return (await import('./matrix-at.ts')).matrixAt(at, options, io);
   }
   if (options.clusters !== undefined) throw new UsageError('--clusters are records: give a moment with --at');
-  if (filename === undefined) throw new UsageError('which world? give files with -f, or a moment on record with --at');
+  if (filename === undefined)
+    throw new UsageError('the intent is missing: give files with -f, or a moment on record with --at');
   const { snapshot, problems } = await readIntent({ filename }, io);
   writeProblems(problems, io);
   const now = io.clock.now();
