@@ -309,7 +309,7 @@ describe('the command line', () => {
     [
       'a world that is missing',
       ['matrix'],
-      /^postern: the intent is missing give files with -f, or a moment on record with --at\n$/,
+      /^postern: the intent is missing: give files with -f, or a moment on record with --at\n$/,
     ],
     ['a format that is not there', ['plan', '-f', seed, '-o', 'xml'], /Allowed choices are text, json/],
     ['a path that is not there', ['lint', '-f', 'nowhere'], /^$/],
