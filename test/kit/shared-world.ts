@@ -58,6 +58,8 @@ export class SharedWorld {
 
   async start(): Promise<void> {
     await this.#shared.tried;
+    // As a controller does: what nobody has dealt with it asks for again.
+    void this.#shared.outcomes.follow((outcome) => this.#loop.publisher.heard(outcome), this.#stop.signal);
     await Promise.all([this.addWorker(), this.addWorker()]);
     const cluster = aSnapshot({
       namespaces: [aNamespace()],
