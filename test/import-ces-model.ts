@@ -1,5 +1,5 @@
-import { parseAddress } from '../src/core/net/address.ts';
-import { containsCidr, parseCidr } from '../src/core/net/cidr.ts';
+import { parseAddress } from '../src/net/address.ts';
+import { containsCidr, parseCidr } from '../src/net/cidr.ts';
 
 /*
  * What F5 Container Egress Services really lets through: the rules that it writes for a BIG-IP, and the order in which

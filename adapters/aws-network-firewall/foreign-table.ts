@@ -3,8 +3,8 @@ import { doubtIn, unreadRule } from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
-import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 
 /*
  * Rule groups of others, from the user guide of Suricata ("Rules Format"). What a line says that is not understood here is

@@ -1,11 +1,11 @@
-import { asNetwork, everywhere } from '../../src/core/net/cidr.ts';
+import { asNetwork, everywhere } from '../../src/net/cidr.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
 import { inPlace, tablePort } from '../../kit/common/rules/reading.ts';
 import { namesIn } from '../../kit/common/api/json.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 
 /*
  * What Azure Firewall does with rules, from its documentation ("Configure Azure Firewall rules", "Rule processing using Firewall

@@ -4,10 +4,10 @@ import type { Destination } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
-import { parseAddress } from '../../src/core/net/address.ts';
-import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
-import { networksBetween } from '../../src/core/net/network-set.ts';
+import { parseAddress } from '../../src/net/address.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
+import { networksBetween } from '../../src/net/network-set.ts';
 
 /*
  * Rules of others, from AFM's documentation ("About firewall rules", "About address lists", "About firewall contexts").

@@ -6,8 +6,8 @@ import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
-import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 import type { F5AfmConfig } from './config.ts';
 import { foreignRules } from './foreign-table.ts';
 

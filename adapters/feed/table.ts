@@ -1,5 +1,5 @@
 import { inPlace } from '../../kit/common/rules/reading.ts';
-import { everywhere } from '../../src/core/net/cidr.ts';
+import { everywhere } from '../../src/net/cidr.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable } from '../../src/core/model/table.ts';
 import { ruleOf } from './document/document.ts';

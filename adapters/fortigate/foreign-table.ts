@@ -4,10 +4,10 @@ import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
-import { parseAddress } from '../../src/core/net/address.ts';
-import { canonicalCidr } from '../../src/core/net/cidr.ts';
-import { networksBetween } from '../../src/core/net/network-set.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { parseAddress } from '../../src/net/address.ts';
+import { canonicalCidr } from '../../src/net/cidr.ts';
+import { networksBetween } from '../../src/net/network-set.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 import type { FortigateConfig } from './config.ts';
 import { networkOf } from './objects/attributes.ts';
 

@@ -6,9 +6,9 @@ import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
-import { familyOf } from '../../src/core/net/address.ts';
-import { everywhere } from '../../src/core/net/cidr.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { familyOf } from '../../src/net/address.ts';
+import { everywhere } from '../../src/net/cidr.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 import type { FortigateConfig } from './config.ts';
 import { foreignRules } from './foreign-table.ts';
 

@@ -5,8 +5,8 @@ import type { Destination } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
-import { asNetwork, everywhere } from '../../src/core/net/cidr.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { asNetwork, everywhere } from '../../src/net/cidr.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 
 /*
  * What Cloud NGFW does with the rules of a network firewall policy, from its documentation ("Firewall policy rules", "Address

@@ -1,5 +1,5 @@
-import { everywhere, parseCidr } from '../../src/core/net/cidr.ts';
-import { parseAddress } from '../../src/core/net/address.ts';
+import { everywhere, parseCidr } from '../../src/net/cidr.ts';
+import { parseAddress } from '../../src/net/address.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';

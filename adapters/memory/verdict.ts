@@ -1,7 +1,7 @@
 import type { SimulatedFlow, SimulatedVerdict } from '../../kit/simulator/simulator.ts';
-import { parseAddress } from '../../src/core/net/address.ts';
-import { containsCidr, parseCidr } from '../../src/core/net/cidr.ts';
-import { nameCovers } from '../../src/core/net/name.ts';
+import { parseAddress } from '../../src/net/address.ts';
+import { containsCidr, parseCidr } from '../../src/net/cidr.ts';
+import { nameCovers } from '../../src/net/name.ts';
 import type { Tables } from './device.ts';
 import type { NativeRule } from './native.ts';
 

@@ -1,8 +1,8 @@
 import type { GroupSubject, Rule } from '../../src/core/model/desired.ts';
 import { canonical } from '../../src/core/model/json.ts';
-import { everywhere } from '../../src/core/net/cidr.ts';
-import { NetworkSet } from '../../src/core/net/network-set.ts';
-import { intersectPorts, subtractPorts, type Ports } from '../../src/core/net/ports.ts';
+import { everywhere } from '../../src/net/cidr.ts';
+import { NetworkSet } from '../../src/net/network-set.ts';
+import { intersectPorts, subtractPorts, type Ports } from '../../src/core/destinations/ports.ts';
 
 /** Networks and the ports on them. */
 export interface Reach {

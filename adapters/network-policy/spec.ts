@@ -1,7 +1,7 @@
 import type { GroupSubject } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
-import { canonicalCidr } from '../../src/core/net/cidr.ts';
-import type { Ports } from '../../src/core/net/ports.ts';
+import { canonicalCidr } from '../../src/net/cidr.ts';
+import type { Ports } from '../../src/core/destinations/ports.ts';
 import type { NetworkPolicyConfig } from './config.ts';
 import { inOrder } from './native.ts';
 import type { Reach } from './reach.ts';

@@ -1,9 +1,9 @@
 import type { Json } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TableRule } from '../../src/core/model/table.ts';
-import { canonicalAddress } from '../../src/core/net/address.ts';
-import { asNetwork, canonicalCidr, everywhere } from '../../src/core/net/cidr.ts';
-import { anywhere } from '../../src/core/net/destination.ts';
+import { canonicalAddress } from '../../src/net/address.ts';
+import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
+import { anywhere } from '../../src/core/destinations/destination.ts';
 import { doubtIn } from '../../kit/common/rules/reading.ts';
 import { namesIn } from '../../kit/common/api/json.ts';
 

@@ -3,7 +3,7 @@ import type { clusterEgressPolicySchema } from '../api/cluster-egress-policy.ts'
 import type { egressPolicySchema } from '../api/egress-policy.ts';
 import type { enforcementPointSchema } from '../api/enforcement-point.ts';
 import type { externalServiceSchema } from '../api/external-service.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 
 /**
  * Reads another product's policy objects as ours. Pure. What it writes permits nothing that the product did not permit;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalName } from '../core/net/name.ts';
+import { canonicalName } from '../net/name.ts';
 import { isMeantForUs, isOurs, parseObject } from './parse.ts';
 
 const apiVersion = 'postern.dev/v1alpha1';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { compareProblems, type Problem } from '../core/model/problem.ts';
+import { compareProblems, type Problem } from './problem.ts';
 import { findingsOf, valueAt, type Finding } from './validation-errors.ts';
 import { isKind, kinds, type Kind } from './kinds.ts';
 import { similarTo } from './similar.ts';

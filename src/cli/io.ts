@@ -1,7 +1,7 @@
 import { inspect, styleText } from 'node:util';
 import type { Environment } from '../compose/environment.ts';
 import type { Meaning, Paint } from '../core/text/paint.ts';
-import { compareProblems, type Problem } from '../core/model/problem.ts';
+import { compareProblems, type Problem } from '../api/problem.ts';
 import type { World } from '../inspect/world.ts';
 import { printable } from '../log/printable.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../adapter/adapter.ts';
 import type { EgressApproval } from '../api/kinds.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { messageOf } from '../log/scrub.ts';
 

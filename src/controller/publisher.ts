@@ -6,7 +6,7 @@ import type { OverGrant } from '../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { PointOutcome } from '../core/model/outcome.ts';
 import type { LateWork } from '../core/status/conditions.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';

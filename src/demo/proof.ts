@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
 import { columnsOf } from '../report/matrix/columns.ts';
-import { formatAddress } from '../core/net/address.ts';
+import { formatAddress } from '../net/address.ts';
 import type { FlowSet, Target } from '../verify/flows/flow-set.ts';
 import { readIntent } from '../verify/intent/intent.ts';
 

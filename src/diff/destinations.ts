@@ -1,4 +1,4 @@
-import { aggregateNames } from '../core/net/name.ts';
+import { aggregateNames } from '../net/name.ts';
 import { everyAddress, disjoint, portIntervals } from '../verify/flows/intervals.ts';
 import { scopeText, split, type FlowSet, type RuleScope } from '../verify/flows/flow-set.ts';
 import type { PodPolicies } from '../verify/intent/intent.ts';

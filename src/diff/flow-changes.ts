@@ -1,4 +1,4 @@
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { FlowSet } from '../verify/flows/flow-set.ts';
 import type { Answer, PodPolicies } from '../verify/intent/intent.ts';

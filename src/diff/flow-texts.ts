@@ -1,5 +1,5 @@
-import { width, formatAddress } from '../core/net/address.ts';
-import { formatCidr } from '../core/net/cidr.ts';
+import { width, formatAddress } from '../net/address.ts';
+import { formatCidr } from '../net/cidr.ts';
 import type { FlowSet, Target } from '../verify/flows/flow-set.ts';
 import { portIntervals, subtract, type Interval } from '../verify/flows/intervals.ts';
 import { otherNames } from './destinations.ts';

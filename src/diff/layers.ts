@@ -1,5 +1,5 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
-import { formatAddress } from '../core/net/address.ts';
+import { formatAddress } from '../net/address.ts';
 import type { Labels } from '../core/model/snapshot.ts';
 import { acceptedGapFor } from '../verify/compare/accepted-gaps.ts';
 import type { FlowSet } from '../verify/flows/flow-set.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WrittenClusterPolicy } from '../adapter/importer.ts';
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 import { calicoReach, calicoRuleSchema } from './calico-rules.ts';
 import { calicoSelector } from './calico-selector.ts';
 import { importing, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';

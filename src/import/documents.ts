@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Finding, Imported, Importer, ImportOptions, Written } from '../adapter/importer.ts';
 import { parseObject } from '../api/parse.ts';
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 
 /** An object of the input, of one of the kinds that are read. */
 export interface Document {

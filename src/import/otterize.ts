@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { LabelSelector } from '../api/fields/selector.ts';
-import { asNetwork } from '../core/net/cidr.ts';
+import { asNetwork } from '../net/cidr.ts';
 import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { networkWithout, type Reach } from './reach.ts';

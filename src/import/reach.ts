@@ -1,6 +1,6 @@
 import type { Port } from '../api/fields/destination.ts';
-import { cidrsIntersect, containsCidr, formatCidr, parseCidr, type Cidr } from '../core/net/cidr.ts';
-import { width } from '../core/net/address.ts';
+import { cidrsIntersect, containsCidr, formatCidr, parseCidr, type Cidr } from '../net/cidr.ts';
+import { width } from '../net/address.ts';
 
 /** Where a rule leads to: names and networks, through these ports. */
 export interface Reach {

@@ -1,7 +1,7 @@
 import type { WrittenClusterPolicy, WrittenPolicy } from '../adapter/importer.ts';
 import type { LabelSelector } from '../api/fields/selector.ts';
 import { apiVersion } from '../api/meta.ts';
-import { normalisePorts } from '../core/net/ports.ts';
+import { normalisePorts } from '../core/destinations/ports.ts';
 import { digest } from '../core/text/digest.ts';
 import type { Document } from './documents.ts';
 import type { Reach } from './reach.ts';

@@ -1,7 +1,7 @@
 import { toChanges } from '../core/compile/changes.ts';
 import { Compiler } from '../core/compile/compiler.ts';
 import { nothingDesired, type DesiredState } from '../core/model/desired.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { snapshotAfter } from '../core/model/snapshot-keeper.ts';

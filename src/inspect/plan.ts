@@ -6,7 +6,7 @@ import type { AssumedFact } from '../adapter/assumptions.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { DesiredState } from '../core/model/desired.ts';
 import type { Change, Violation } from '../core/model/plan.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import { diff } from '../core/plan/diff.ts';
 import { guard } from '../core/plan/guards.ts';

@@ -3,7 +3,7 @@ import { adapters, loadAdapter } from '../../adapters/index.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import { readConfig } from '../adapter/registry.ts';
 import type { EnforcementPoint } from '../api/kinds.ts';
-import { compareText, type Problem } from '../core/model/problem.ts';
+import { compareText, type Problem } from '../api/problem.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 
 /** All of them by name, or the one that is asked for. @throws UsageError when it is not there */

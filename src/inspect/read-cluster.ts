@@ -1,4 +1,4 @@
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { ClusterInformer } from '../kube/informer/informer.ts';
 import { asApiError } from '../kube/api-error.ts';

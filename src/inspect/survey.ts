@@ -1,6 +1,6 @@
 import { AdapterError } from '../adapter/errors.ts';
 import type { KubernetesObjects, ObjectKind } from '../adapter/kubernetes-objects.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { lazyObjects, type ClusterOptions } from '../kube/client/connect.ts';
 import { readNamespace, readNode, readPod, type ReadResult } from '../kube/kinds/core-kinds.ts';

@@ -2,7 +2,7 @@ import { readAddresses } from '../audit/addresses/address-files.ts';
 import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
 import { resolutionMs, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { grouped } from '../core/model/grouped.ts';
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { policiesThen, type AddressesThen, type PointThen } from '../report/record/policies-then.ts';
 import type { PodPolicies } from '../verify/intent/intent.ts';

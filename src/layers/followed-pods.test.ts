@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { anywhere } from '../core/net/destination.ts';
+import { anywhere } from '../core/destinations/destination.ts';
 import { aPod } from '../../test/kit/builders.ts';
 import { withAddresses } from './followed-pods.ts';
 

@@ -1,7 +1,7 @@
 import type { ClusterEgressPolicy, EgressPolicy, ExternalService } from '../api/kinds.ts';
 import type { DestinationRef } from '../api/fields/destination.ts';
 import type { Governance } from '../api/meta.ts';
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { firstFew, objectName } from '../core/text/wording.ts';
 

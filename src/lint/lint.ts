@@ -1,6 +1,6 @@
 import { Compiler } from '../core/compile/compiler.ts';
 import { toChanges } from '../core/compile/changes.ts';
-import { compareProblems, type Problem } from '../core/model/problem.ts';
+import { compareProblems, type Problem } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Remaining } from '../verify/values/time.ts';
 import { addressRules } from './rules/address-rules.ts';

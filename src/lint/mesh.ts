@@ -1,7 +1,7 @@
 import { checkMesh } from '../verify/mesh/checks/check-mesh.ts';
 import type { MeshOwner } from '../verify/mesh/checks/check.ts';
 import type { MeshSnapshot } from '../verify/mesh/objects/snapshot.ts';
-import { compareProblems, type Problem } from '../core/model/problem.ts';
+import { compareProblems, type Problem } from '../api/problem.ts';
 
 /** A mesh to check. */
 export interface MeshUnderLint {

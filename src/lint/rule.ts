@@ -1,4 +1,4 @@
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
 import type { Remaining } from '../verify/values/time.ts';

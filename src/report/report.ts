@@ -1,5 +1,5 @@
 import type { Destination, Origin, Verdict } from '../core/model/desired.ts';
-import type { Problem } from '../core/model/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { Loss } from '../core/model/resource.ts';
 import type { Port } from '../api/fields/destination.ts';
 import { objectName } from '../core/text/wording.ts';

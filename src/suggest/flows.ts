@@ -1,7 +1,7 @@
 import type { AssignmentIndex } from '../core/addresses/assignment-index.ts';
-import { canonicalAddress, parseAddress, width } from '../core/net/address.ts';
-import { formatCidr, supernet } from '../core/net/cidr.ts';
-import { canonicalName } from '../core/net/name.ts';
+import { canonicalAddress, parseAddress, width } from '../net/address.ts';
+import { formatCidr, supernet } from '../net/cidr.ts';
+import { canonicalName } from '../net/name.ts';
 import type { LoggedDestination, LoggedFlow } from '../traffic-log/format.ts';
 
 /** How what was seen is made more general; without these, a rule is about single addresses. */

@@ -1,6 +1,6 @@
 import type { Pod } from '../core/model/snapshot.ts';
 import { grouped } from '../core/model/grouped.ts';
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 import type { SeenDestination, SeenWorkload } from './flows.ts';
 import { subjectOf, type ChosenSubject } from './subject.ts';
 

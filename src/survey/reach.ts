@@ -1,6 +1,6 @@
 import type { Pod } from '../core/model/snapshot.ts';
-import { formatAddress, parseAddress, type Address } from '../core/net/address.ts';
-import { parseCidr, type Cidr } from '../core/net/cidr.ts';
+import { formatAddress, parseAddress, type Address } from '../net/address.ts';
+import { parseCidr, type Cidr } from '../net/cidr.ts';
 import type { NetworkAnswer } from '../verify/network/decide.ts';
 import { boundariesOfPolicies, type PolicyBoundary } from '../verify/network/boundaries.ts';
 import { readNetwork } from '../verify/network/network.ts';

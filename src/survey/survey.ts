@@ -1,5 +1,5 @@
 import { grouped } from '../core/model/grouped.ts';
-import { compareText } from '../core/model/problem.ts';
+import { compareText } from '../api/problem.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
 import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
 import type { MeshSnapshot } from '../verify/mesh/objects/snapshot.ts';

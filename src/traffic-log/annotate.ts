@@ -1,6 +1,6 @@
 import type { Assignment } from '../core/addresses/assignment.ts';
 import type { AssignmentIndex, Holding } from '../core/addresses/assignment-index.ts';
-import { canonicalAddress } from '../core/net/address.ts';
+import { canonicalAddress } from '../net/address.ts';
 import type { LogFormat } from './format.ts';
 
 /** What became of the lines of a stream. */

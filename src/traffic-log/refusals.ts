@@ -1,5 +1,5 @@
 import type { AssignmentIndex } from '../core/addresses/assignment-index.ts';
-import { canonicalAddress } from '../core/net/address.ts';
+import { canonicalAddress } from '../net/address.ts';
 import type { LogFormat, LoggedFlow } from './format.ts';
 
 /** What somebody was refused, as often as a log says it. */

@@ -11,7 +11,7 @@ import {
 import { startAwsNetworkFirewall, type AwsSimulator } from '../../adapters/aws-network-firewall/simulator/simulator.ts';
 import { harness } from '../../adapters/aws-network-firewall/testing/harness.ts';
 import { addressesOf } from '../../kit/simulator/traffic/names.ts';
-import { formatAddress } from '../../src/core/net/address.ts';
+import { formatAddress } from '../../src/net/address.ts';
 import type { SimulatedFlow } from '../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { DesiredState } from '../../src/core/model/desired.ts';

@@ -1,8 +1,8 @@
 import type { GatewayRef, IstioConfig } from '../../adapters/istio/config.ts';
 import type { KubernetesObject } from '../../src/adapter/kubernetes-objects.ts';
 import type { ExternalService } from '../../src/api/kinds.ts';
-import { nameCovers } from '../../src/core/net/name.ts';
-import { NetworkSet } from '../../src/core/net/network-set.ts';
+import { nameCovers } from '../../src/net/name.ts';
+import { NetworkSet } from '../../src/net/network-set.ts';
 import type { MeshTarget } from '../../src/verify/mesh/answer.ts';
 import type { PlayedFlow } from './istiod-engine.ts';
 import type { Wish } from './mesh-losses.ts';

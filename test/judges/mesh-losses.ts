@@ -2,8 +2,8 @@ import { loadAdapter } from '../../adapters/index.ts';
 import { offlineAdapter } from '../../src/adapter/registry.ts';
 import type { Rule } from '../../src/core/model/desired.ts';
 import type { Loss } from '../../src/core/model/resource.ts';
-import { nameCovers } from '../../src/core/net/name.ts';
-import { NetworkSet } from '../../src/core/net/network-set.ts';
+import { nameCovers } from '../../src/net/name.ts';
+import { NetworkSet } from '../../src/net/network-set.ts';
 import { compileIntent } from '../../src/inspect/intent.ts';
 import { readManifests } from '../../src/kube/manifests/read-files.ts';
 

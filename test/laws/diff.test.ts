@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../src/core/net/address.ts';
-import { nameCovers } from '../../src/core/net/name.ts';
+import { parseAddress } from '../../src/net/address.ts';
+import { nameCovers } from '../../src/net/name.ts';
 import { flowChanges, type FlowChange } from '../../src/diff/flow-changes.ts';
 import { otherNames } from '../../src/diff/destinations.ts';
 import type { FlowSet } from '../../src/verify/flows/flow-set.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { showPostern } from '../../src/cli/testing/run-postern.ts';
-import type { Problem } from '../../src/core/model/problem.ts';
+import type { Problem } from '../../src/api/problem.ts';
 
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'postern-mesh-lint-'));

@@ -1,7 +1,7 @@
 import { portRanges } from '../../../kit/common/rules/ports.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
+import { isWildcard } from '../../../src/net/name.ts';
 import type { Line } from '../objects/line.ts';
 import { isOf, type Family } from '../../../kit/common/groups/parts.ts';
 

@@ -1,7 +1,7 @@
 import { isOf, uncarried } from '../../../kit/common/groups/parts.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
-import { intersectPorts } from '../../../src/core/net/ports.ts';
+import { intersectPorts } from '../../../src/core/destinations/ports.ts';
 import { spokenBy } from './application.ts';
 import { knowsNames, type Context } from './context.ts';
 import { families } from './groups.ts';

@@ -2,8 +2,8 @@ import { isOf } from '../../../kit/common/groups/parts.ts';
 import { portRanges } from '../../../kit/common/rules/ports.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
-import { subtractPorts } from '../../../src/core/net/ports.ts';
+import { isWildcard } from '../../../src/net/name.ts';
+import { subtractPorts } from '../../../src/core/destinations/ports.ts';
 import { knowsNames, type Context } from './context.ts';
 import { spokenIn, webPorts, type Port } from './application.ts';
 

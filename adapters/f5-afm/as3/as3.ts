@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/core/model/json.ts';
 import { routeDomainOf, type Context } from '../lower/context.ts';
 import { lower } from '../lower/lower.ts';
 import { ownPolicyName, ruleListName, tables } from '../objects/names.ts';
-import { compareText } from '../../../src/core/model/problem.ts';
+import { compareText } from '../../../src/api/problem.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { nativeMember, nobody } from '../objects/members.ts';
 import { namesIn, textOf } from '../../../kit/common/api/json.ts';

@@ -1,6 +1,6 @@
-import { formatAddress, parseAddress, width } from '../../../src/core/net/address.ts';
-import { formatCidr, supernet } from '../../../src/core/net/cidr.ts';
-import { canonicalName, isWildcard } from '../../../src/core/net/name.ts';
+import { formatAddress, parseAddress, width } from '../../../src/net/address.ts';
+import { formatCidr, supernet } from '../../../src/net/cidr.ts';
+import { canonicalName, isWildcard } from '../../../src/net/name.ts';
 import type { Remark } from './finding.ts';
 
 /** What one entry of `spec.addresses` means, and what is to be said about it. */

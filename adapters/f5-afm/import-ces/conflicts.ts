@@ -1,4 +1,4 @@
-import { everywhere } from '../../../src/core/net/cidr.ts';
+import { everywhere } from '../../../src/net/cidr.ts';
 import { overlap, reachesNames } from './destination.ts';
 import type { Finding } from '../../../src/adapter/importer.ts';
 import { about, some } from './finding.ts';

@@ -1,7 +1,7 @@
-import { cidrsIntersect, everywhere, parseCidr } from '../../../src/core/net/cidr.ts';
-import { aggregate } from '../../../src/core/net/network-set.ts';
-import { nameCovers } from '../../../src/core/net/name.ts';
-import { intersectPorts, type Ports } from '../../../src/core/net/ports.ts';
+import { cidrsIntersect, everywhere, parseCidr } from '../../../src/net/cidr.ts';
+import { aggregate } from '../../../src/net/network-set.ts';
+import { nameCovers } from '../../../src/net/name.ts';
+import { intersectPorts, type Ports } from '../../../src/core/destinations/ports.ts';
 import { readAddress } from './address.ts';
 import type { Finding } from '../../../src/adapter/importer.ts';
 import { about } from './finding.ts';

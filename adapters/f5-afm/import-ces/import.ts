@@ -1,4 +1,4 @@
-import { compareText } from '../../../src/core/model/problem.ts';
+import { compareText } from '../../../src/api/problem.ts';
 import { settle } from './conflicts.ts';
 import { readDestination } from './destination.ts';
 import type { Finding, Imported, ImportOptions, Written } from '../../../src/adapter/importer.ts';

@@ -1,4 +1,4 @@
-import { normalisePorts, type Ports } from '../../../src/core/net/ports.ts';
+import { normalisePorts, type Ports } from '../../../src/core/destinations/ports.ts';
 import type { Remark } from './finding.ts';
 import type { Shape } from './shapes.ts';
 

@@ -1,4 +1,4 @@
-import { compareText } from '../../../src/core/model/problem.ts';
+import { compareText } from '../../../src/api/problem.ts';
 import type { Destination } from './destination.ts';
 import type { Finding } from '../../../src/adapter/importer.ts';
 import { about, type Remark, type Subject } from './finding.ts';

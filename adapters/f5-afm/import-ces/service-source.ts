@@ -1,4 +1,4 @@
-import { canonicalAddress, formatAddress } from '../../../src/core/net/address.ts';
+import { canonicalAddress, formatAddress } from '../../../src/net/address.ts';
 import { some, type Remark } from './finding.ts';
 import type { PodsByNamespace } from './pods.ts';
 import type { CesCluster, Read } from './read.ts';

@@ -6,7 +6,7 @@ import type {
 } from '../../../src/adapter/importer.ts';
 import { apiVersion } from '../../../src/api/meta.ts';
 import { digest } from '../../../src/core/text/digest.ts';
-import type { Ports } from '../../../src/core/net/ports.ts';
+import type { Ports } from '../../../src/core/destinations/ports.ts';
 import type { Destination } from './destination.ts';
 import type { CesRule, Entry } from './rules.ts';
 

@@ -1,7 +1,7 @@
 import { canonicalMember } from '../../../kit/common/groups/members.ts';
 import type { Destination, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
+import { isWildcard } from '../../../src/net/name.ts';
 import { nativeMember } from '../objects/members.ts';
 import { contentName, description, tables } from '../objects/names.ts';
 import { plainResource } from '../../../kit/common/ownership/resources.ts';

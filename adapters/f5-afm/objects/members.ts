@@ -1,6 +1,6 @@
 import { canonicalMember } from '../../../kit/common/groups/members.ts';
-import { canonicalAddress } from '../../../src/core/net/address.ts';
-import { canonicalCidr } from '../../../src/core/net/cidr.ts';
+import { canonicalAddress } from '../../../src/net/address.ts';
+import { canonicalCidr } from '../../../src/net/cidr.ts';
 
 /*
  * Addresses as the model has them, `10.0.0.1` and `10.9.0.0/24`, and as AFM has them in a route domain: `10.0.0.1%10`

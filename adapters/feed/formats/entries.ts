@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import { everywhere } from '../../../src/core/net/cidr.ts';
+import { everywhere } from '../../../src/net/cidr.ts';
 import type { FeedRule } from '../document/document.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { LowerContext, Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, GroupDelta, Rule } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
-import { normalisePorts } from '../../../src/core/net/ports.ts';
+import { normalisePorts } from '../../../src/core/destinations/ports.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';
 import type { FeedConfig } from '../config.ts';
 import { reachOf } from '../consumers.ts';

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { parseAddress } from '../../../src/core/net/address.ts';
-import { containsCidr, parseCidr, type Cidr } from '../../../src/core/net/cidr.ts';
+import { parseAddress } from '../../../src/net/address.ts';
+import { containsCidr, parseCidr, type Cidr } from '../../../src/net/cidr.ts';
 
 const secret = z.string().min(12, 'must have at least 12 characters').max(512);
 const cidr = z.string().transform((text, context): Cidr => {

@@ -6,7 +6,7 @@ import { membersChange } from '../../../src/core/plan/diff.ts';
 import { sourceName, tables } from '../objects/names.ts';
 import { carrierOf, type Context } from './context.ts';
 import { memberAddress } from './groups.ts';
-import { familyOf } from '../../../src/core/net/address.ts';
+import { familyOf } from '../../../src/net/address.ts';
 
 /**
  * The fast path: every group exists for both families from the start, so a delta needs nothing but its name. Whether an

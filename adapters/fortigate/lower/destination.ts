@@ -1,12 +1,12 @@
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
+import { isWildcard } from '../../../src/net/name.ts';
 import { comment, contentName, tables, type AddressTable } from '../objects/names.ts';
 import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Context } from './context.ts';
 import { addressResource } from './groups.ts';
-import { familyOf } from '../../../src/core/net/address.ts';
+import { familyOf } from '../../../src/net/address.ts';
 
 /** Where a policy leads, by family. An empty side is no side: the policy then names no source there either. */
 export interface LoweredDestination {

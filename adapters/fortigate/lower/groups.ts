@@ -15,8 +15,8 @@ import {
 } from '../objects/names.ts';
 import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import { carrierOf, fillerOf, type Context } from './context.ts';
-import { asNetwork } from '../../../src/core/net/cidr.ts';
-import { familyOf } from '../../../src/core/net/address.ts';
+import { asNetwork } from '../../../src/net/cidr.ts';
+import { familyOf } from '../../../src/net/address.ts';
 
 /**
  * One feed, which holds both families, or a group for each family and an address object for each member. A group for a

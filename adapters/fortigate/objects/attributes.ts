@@ -1,7 +1,7 @@
 import { changedFields, textOf } from '../../../kit/common/api/json.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
-import { formatAddress, parseAddress } from '../../../src/core/net/address.ts';
-import { canonicalCidr, parseCidr } from '../../../src/core/net/cidr.ts';
+import { formatAddress, parseAddress } from '../../../src/net/address.ts';
+import { canonicalCidr, parseCidr } from '../../../src/net/cidr.ts';
 
 /** The attributes to send for a spec: lists of names as rows, networks as address and mask. */
 export function attributes(spec: JsonObject): JsonObject {

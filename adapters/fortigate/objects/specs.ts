@@ -1,7 +1,7 @@
 import { textOf } from '../../../kit/common/api/json.ts';
 import { atLeast } from '../../../kit/common/api/version.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { canonicalCidr } from '../../../src/core/net/cidr.ts';
+import { canonicalCidr } from '../../../src/net/cidr.ts';
 import { networkOf } from './attributes.ts';
 import { tables, type AddressTable, type Table } from './names.ts';
 import { policyReader } from './policy.ts';

@@ -6,7 +6,7 @@ import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import { eachByItself, outcomesOf, waitFor } from '../../../kit/whole-document/operations.ts';
 import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
-import { asNetwork } from '../../../src/core/net/cidr.ts';
+import { asNetwork } from '../../../src/net/cidr.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';

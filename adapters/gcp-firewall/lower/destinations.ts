@@ -4,7 +4,7 @@ import type { LowerContext } from '../../../src/adapter/adapter.ts';
 import type { Destination, Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { everywhere } from '../../../src/core/net/cidr.ts';
+import { everywhere } from '../../../src/net/cidr.ts';
 import { plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { GcpConfig } from '../config.ts';
 import { groupName, kinds } from '../objects/names.ts';

@@ -2,7 +2,7 @@ import { isOf, uncarried } from '../../../kit/common/groups/parts.ts';
 import { withoutNames, type KnownDestination } from '../../../kit/common/rules/unknown-names.ts';
 import type { AddressGroup, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
+import { isWildcard } from '../../../src/net/name.ts';
 import type { Context } from './destinations.ts';
 
 /* What of a rule Cloud NGFW cannot say, and what is there instead. */

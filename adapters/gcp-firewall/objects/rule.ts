@@ -5,8 +5,8 @@ import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { familyOf } from '../../../src/core/net/address.ts';
-import { canonicalCidr } from '../../../src/core/net/cidr.ts';
+import { familyOf } from '../../../src/net/address.ts';
+import { canonicalCidr } from '../../../src/net/cidr.ts';
 import { familyIn, fillers, kinds } from './names.ts';
 
 /** A rule of ours in its one form: its sources apart, for they come and go. */

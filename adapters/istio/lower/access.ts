@@ -1,5 +1,5 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
+import { isWildcard } from '../../../src/net/name.ts';
 import { isWhole, namespaceOf, type Sources } from '../objects/policy-sources.ts';
 import { allowedSources, namespacesOf } from './allowed-sources.ts';
 import type { Context } from './context.ts';

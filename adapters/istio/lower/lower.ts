@@ -1,7 +1,7 @@
 import type { LowerContext, Lowered } from '../../../src/adapter/adapter.ts';
 import type { DesiredState } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { isWildcard, nameCovers } from '../../../src/core/net/name.ts';
+import { isWildcard, nameCovers } from '../../../src/net/name.ts';
 import { gatewaysOf, type IstioConfig } from '../config.ts';
 import { kinds } from '../objects/kinds.ts';
 import type { MeshObject } from '../objects/mesh-object.ts';

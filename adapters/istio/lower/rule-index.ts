@@ -1,6 +1,6 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
-import { formatCidr, parseCidr, supernet } from '../../../src/core/net/cidr.ts';
-import { nameCovers, wildcardsAbove } from '../../../src/core/net/name.ts';
+import { formatCidr, parseCidr, supernet } from '../../../src/net/cidr.ts';
+import { nameCovers, wildcardsAbove } from '../../../src/net/name.ts';
 import { concerns, type EgressPort } from './destinations/egress-ports.ts';
 import type { MeshDestination } from './destinations/destination.ts';
 

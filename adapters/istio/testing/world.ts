@@ -8,8 +8,8 @@ import type { MeshAnswer, MeshClient, MeshTarget } from '../../../src/verify/mes
 import { readMesh } from '../../../src/verify/mesh/objects/snapshot.ts';
 import { readMeshConfig } from '../../../src/verify/mesh/objects/config.ts';
 import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
-import { nameCovers } from '../../../src/core/net/name.ts';
-import { NetworkSet } from '../../../src/core/net/network-set.ts';
+import { nameCovers } from '../../../src/net/name.ts';
+import { NetworkSet } from '../../../src/net/network-set.ts';
 import { syncPoint, type SyncResult } from '../../../src/worker/sync/sync-point.ts';
 import { istio } from '../adapter.ts';
 import { istioConfigSchema, type IstioConfig } from '../config.ts';

@@ -1,6 +1,6 @@
 import type { Rule } from '../../../src/core/model/desired.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
-import { isWildcard } from '../../../src/core/net/name.ts';
+import { isWildcard } from '../../../src/net/name.ts';
 import { addressResource } from './address.ts';
 import type { Context } from './context.ts';
 import { addressNetworks, isEmbedded } from './networks.ts';

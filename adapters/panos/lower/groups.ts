@@ -3,7 +3,7 @@ import { subjects } from '../../../kit/common/ownership/marks.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { AddressGroup, Role } from '../../../src/core/model/desired.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { familyOf } from '../../../src/core/net/address.ts';
+import { familyOf } from '../../../src/net/address.ts';
 import { entryResource } from '../objects/entries.ts';
 import type { PanosConfig } from '../config.ts';
 import { description, kinds, tagName, timedTags } from '../objects/names.ts';

@@ -1,4 +1,4 @@
-import { parseCidr, formatCidr } from '../../../src/core/net/cidr.ts';
+import { parseCidr, formatCidr } from '../../../src/net/cidr.ts';
 
 /** NAT64 (64:ff9b::/96) and all that is in use is outside of ::/16. */
 const unused = 16;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { markedText } from '../../../kit/common/ownership/marks.ts';
 import { deviceName, namePrefix, type Owner } from '../../../src/adapter/owner.ts';
 import type { Role, Rule } from '../../../src/core/model/desired.ts';
-import { formatAddress } from '../../../src/core/net/address.ts';
+import { formatAddress } from '../../../src/net/address.ts';
 
 /**
  * What we write; a resource's kind. All but tags of registered addresses are configuration, and need a commit; in a plan tags

@@ -3,7 +3,7 @@ import { parseRange, within, type Range } from '../../../kit/simulator/traffic/a
 import { resolvesTo } from '../../../kit/simulator/traffic/names.ts';
 import { packetOf, remembered, type Packet } from '../../../kit/simulator/traffic/packet.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
-import type { Address } from '../../../src/core/net/address.ts';
+import type { Address } from '../../../src/net/address.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import { evaluate } from './filter.ts';
 import { membersIn } from './schema.ts';

@@ -1,7 +1,7 @@
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { at, elementsIn, elementText } from '../../../kit/common/api/xml.ts';
 import { parseIp, parseRange, rangeText } from '../../../kit/simulator/traffic/addresses.ts';
-import { formatAddress } from '../../../src/core/net/address.ts';
+import { formatAddress } from '../../../src/net/address.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { Refusal } from './answers.ts';
 import type { State } from './state.ts';

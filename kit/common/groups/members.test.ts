@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalMember, canonicalMembers } from './members.ts';
-import { asNetwork } from '../../../src/core/net/cidr.ts';
+import { asNetwork } from '../../../src/net/cidr.ts';
 
 describe('a member of a group', () => {
   it('of one address is that address', () => {

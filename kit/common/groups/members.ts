@@ -1,5 +1,5 @@
-import { formatAddress, width } from '../../../src/core/net/address.ts';
-import { parseCidr } from '../../../src/core/net/cidr.ts';
+import { formatAddress, width } from '../../../src/net/address.ts';
+import { parseCidr } from '../../../src/net/cidr.ts';
 
 /** A group member in its one form: a network of one address is that address. */
 export function canonicalMember(text: string): string {

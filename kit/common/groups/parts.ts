@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { familyOf } from '../../../src/core/net/address.ts';
+import { familyOf } from '../../../src/net/address.ts';
 
 /*
  * A group on devices whose sets hold so many members of one address family each, and no other sets. It is divided by

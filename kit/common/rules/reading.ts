@@ -1,7 +1,7 @@
 import type { Resource } from '../../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../../src/core/model/table.ts';
-import { everywhere } from '../../../src/core/net/cidr.ts';
-import { anywhere } from '../../../src/core/net/destination.ts';
+import { everywhere } from '../../../src/net/cidr.ts';
+import { anywhere } from '../../../src/core/destinations/destination.ts';
 
 /* For those who read what a device's objects do (`table.ts`, `foreign-table.ts`) without knowing how they came to be. */
 

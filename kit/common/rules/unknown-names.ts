@@ -1,6 +1,6 @@
 import type { Destination, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
-import { anywhere } from '../../../src/core/net/destination.ts';
+import { anywhere } from '../../../src/core/destinations/destination.ts';
 
 /** What is left of a destination. */
 export interface KnownDestination {

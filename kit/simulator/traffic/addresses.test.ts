@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '../../../src/core/net/address.ts';
+import { formatAddress } from '../../../src/net/address.ts';
 import { parseIp, parsePrefix, parseRange, rangeText, within } from './addresses.ts';
 
 describe('addresses', () => {

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { formatAddress, parseAddress, width, type Address } from '../../../src/core/net/address.ts';
+import { formatAddress, parseAddress, width, type Address } from '../../../src/net/address.ts';
 
 /** Addresses that follow each other; both ends belong to it. */
 export interface Range {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Address } from '../../../src/core/net/address.ts';
+import type { Address } from '../../../src/net/address.ts';
 import { parseIp } from './addresses.ts';
 
 const benchmark4 = parseIp('198.18.0.0')?.value ?? 0n;

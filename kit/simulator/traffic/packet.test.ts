@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAddress } from '../../../src/core/net/address.ts';
+import { formatAddress } from '../../../src/net/address.ts';
 import { Counters } from './counters.ts';
 import { addressesOf, resolvesTo } from './names.ts';
 import { membership, packetOf, remembered } from './packet.ts';

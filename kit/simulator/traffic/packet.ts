@@ -1,4 +1,4 @@
-import type { Address } from '../../../src/core/net/address.ts';
+import type { Address } from '../../../src/net/address.ts';
 import type { SimulatedFlow } from '../simulator.ts';
 import { parseIp } from './addresses.ts';
 import { addressesOf } from './names.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultOfCidr, parseCidr } from '../../core/net/cidr.ts';
+import { faultOfCidr, parseCidr } from '../../net/cidr.ts';
 import { celText, explaining, matching, ruled, type Rule } from './rule.ts';
 
 /* Texts with a syntax, held to it here and by the API server. Patterns are in what RE2 and ECMAScript have in common. */

@@ -9,7 +9,7 @@ import { WriteLog, type Write } from '../../core/audit/write-log.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
 import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { timeOption } from '../inspect/time-option.ts';
 

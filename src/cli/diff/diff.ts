@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/model/usage-error.ts';
-import { compareProblems } from '../../core/model/problem.ts';
+import { compareProblems } from '../../api/problem.ts';
 import { flowChanges, type FlowChange } from '../../diff/flow-changes.ts';
 import { layersFor, type Layer } from '../../diff/layers.ts';
 import { costsOf, type Costs } from '../../inspect/diff/costs.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { counted, firstFew } from '../../core/text/wording.ts';
 import type { Decision, FlowChange, Who } from '../../diff/flow-changes.ts';
 import type { Layer } from '../../diff/layers.ts';

@@ -1,5 +1,5 @@
 import type { FlowChange } from '../../diff/flow-changes.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { decidedBy, flowText, layersText, workloadText, type Difference } from './difference.ts';
 
 /*

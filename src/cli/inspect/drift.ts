@@ -1,5 +1,5 @@
 import type { Difference } from '../../core/model/outcome.ts';
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import { counted } from '../../core/text/wording.ts';
 import { differencesOf, sentenceOf } from '../../core/status/drift.ts';
 import { liveDevices, openSessions } from '../../inspect/devices.ts';

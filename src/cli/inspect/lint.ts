@@ -1,7 +1,7 @@
 import { loadAdapter } from '../../../adapters/index.ts';
 import { placeOf } from '../../adapter/registry.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { counted } from '../../core/text/wording.ts';

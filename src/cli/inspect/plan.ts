@@ -1,4 +1,4 @@
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import { readAssumption } from '../../adapter/assumptions.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import type { Change } from '../../core/model/plan.ts';

@@ -1,5 +1,5 @@
 import { counted } from '../../core/text/wording.ts';
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { consistencyOf } from '../../verify/compare/consistency.ts';
 import { inferredText } from '../../core/text/inferred.ts';

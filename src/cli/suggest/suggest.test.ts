@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Compiler } from '../../core/compile/compiler.ts';
 import { toChanges } from '../../core/compile/changes.ts';
-import { parseAddress } from '../../core/net/address.ts';
-import { containsCidr, strictCidr } from '../../core/net/cidr.ts';
+import { parseAddress } from '../../net/address.ts';
+import { containsCidr, strictCidr } from '../../net/cidr.ts';
 import { readManifests } from '../../kube/manifests/read-files.ts';
 import { runPostern } from '../testing/run-postern.ts';
 

@@ -1,4 +1,4 @@
-import { canonicalAddress } from '../../core/net/address.ts';
+import { canonicalAddress } from '../../net/address.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../adapter/adapter.ts';
 import type { AdapterRegistry } from '../../adapter/registry.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
-import { compareProblems } from '../../core/model/problem.ts';
+import { compareProblems } from '../../api/problem.ts';
 import { overGrantLoss } from '../../core/status/object-rules.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { matrixSteps } from '../views/matrix.ts';

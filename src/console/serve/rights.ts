@@ -1,6 +1,6 @@
 import { counted } from '../../core/text/wording.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 
 /** What one viewer may see: what the API server would let them list. */
 export interface Rights {

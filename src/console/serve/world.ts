@@ -4,7 +4,7 @@ import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { OverGrant } from '../../core/compile/rules/over-grants.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { ObjectChange, Snapshot } from '../../core/model/snapshot.ts';
 import { SnapshotKeeper } from '../../core/model/snapshot-keeper.ts';
 

@@ -1,4 +1,4 @@
-import { formatAddress } from '../../core/net/address.ts';
+import { formatAddress } from '../../net/address.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { columnsOf, type Column } from '../../report/matrix/columns.ts';
 import { matrixRows, type Row } from '../../report/matrix/matrix.ts';

@@ -4,7 +4,7 @@ import type { DesiredState } from '../../core/model/desired.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
 import type { Loss } from '../../core/model/resource.ts';
 import type { Namespace } from '../../core/model/snapshot.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { overviewOf } from '../../core/status/overview.ts';
 import { pointStatus } from '../../core/status/point-status.ts';
 import { covers } from '../../verify/layers.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 
 /*
  * What the console shows: the answers of `/api/v1` and the data of a page that `postern report -o console` wrote. Within v1

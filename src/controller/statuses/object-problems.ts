@@ -1,6 +1,6 @@
 import type { Unreadable } from '../../kube/informer/informer.ts';
 import { grouped } from '../../core/model/grouped.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 
 /** What is wrong with each object: what it says, and that what is stored of it cannot be read. */
 export class ObjectProblems {

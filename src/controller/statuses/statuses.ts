@@ -3,7 +3,7 @@ import { leftBehindAnnotation } from '../../api/meta.ts';
 import { isKind, type Kind } from '../../api/kinds.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { PointOutcome } from '../../core/model/outcome.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { Judgement, LateWork } from '../../core/status/conditions.ts';
 import { approvalStatus, delegationStatus } from '../../core/status/approval-status.ts';

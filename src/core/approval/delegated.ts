@@ -1,7 +1,7 @@
 import type { DestinationRef } from '../../api/fields/destination.ts';
 import type { EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
-import { parseCidr } from '../net/cidr.ts';
-import { portsCover } from '../net/ports.ts';
+import { parseCidr } from '../../net/cidr.ts';
+import { portsCover } from '../destinations/ports.ts';
 
 /** Where a policy goes beyond a delegation. */
 export interface Excess {

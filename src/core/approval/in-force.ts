@@ -1,5 +1,5 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
-import { compareText, type Problem } from '../model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import { parseInstant } from '../time/instant.ts';
 import { beyond, type Excess } from './delegated.ts';
 import { approvalProblem, notDelegated, reviewIsOver, standing } from './problems.ts';

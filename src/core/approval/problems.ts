@@ -1,5 +1,5 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../api/kinds.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Excess } from './delegated.ts';
 import type { Counting, Refusal } from './valid.ts';
 

@@ -1,7 +1,7 @@
 import type { EgressApproval, EgressPolicy } from '../../api/kinds.ts';
 import { similarTo } from '../../api/similar.ts';
 import { grouped } from '../model/grouped.ts';
-import { compareText, type Problem } from '../model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { beyond } from './delegated.ts';
 import { governingOf } from './governing.ts';

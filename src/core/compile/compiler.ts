@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, GroupDelta, WithheldNamespace } from '../model/desired.ts';
 import { earlier, parseInstant } from '../time/instant.ts';
-import { compareProblems, type Problem } from '../model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
 import { latest } from './changes.ts';
 import { PolicyIndex } from './intents/policy-index.ts';

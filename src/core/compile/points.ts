@@ -1,6 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, Rule, WithheldNamespace } from '../model/desired.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { sameMeaning } from './changes.ts';
 import { readCoverage, type Coverage } from './inputs/coverage.ts';
 import type { RuleTable } from './rules/rule-table.ts';

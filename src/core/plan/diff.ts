@@ -1,6 +1,6 @@
 import { sameJson } from '../model/json.ts';
 import { phases, type Change, type Plan } from '../model/plan.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import { isRule, keyOf, type Resource } from '../model/resource.ts';
 import { arrangeTable } from './order.ts';
 

@@ -2,7 +2,7 @@ import type { DesiredState, Destination, Rule } from '../model/desired.ts';
 import { append } from '../model/grouped.ts';
 import type { Change } from '../model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
-import { destinationsMayOverlap } from '../net/destination.ts';
+import { destinationsMayOverlap } from '../destinations/destination.ts';
 
 /** Which flows a change can open or close. More than it does, never less. */
 export interface Reach {

@@ -1,5 +1,5 @@
 import type { LabelSelector } from '../../api/fields/selector.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Labels } from '../model/snapshot.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { ApprovalStatus, DelegationStatus } from '../../api/status.ts';
 import type { SeenPolicy } from '../approval/seen-policy.ts';
 import { approvalCodes } from '../approval/problems.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { accepted, conditionsOf, listed, readyOf, type Judgement } from './conditions.ts';
 
 export interface DelegationStatusInput {

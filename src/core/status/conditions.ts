@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/meta.ts';
-import { compareProblems, compareText, type Problem } from '../model/problem.ts';
+import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
 
 /** A judgement before it has a time: the time is that of the last change of `status`, kept from what was there. */
 export type Judgement = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;

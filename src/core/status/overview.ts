@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Kind } from '../../api/kinds.ts';
 import { conditionSchema, type Condition } from '../../api/meta.ts';
 import { parseInstant } from '../time/instant.ts';
-import { compareText } from '../model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 
 type Ready = 'True' | 'False' | 'Unknown';
 

@@ -1,7 +1,7 @@
 import type { PointStatus } from '../../api/status.ts';
 import { parseInstant } from '../time/instant.ts';
 import type { PointOutcome } from '../model/outcome.ts';
-import type { Problem } from '../model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Loss } from '../model/resource.ts';
 import { accepted, conditionsOf, readyOf, unlessLate, type Judgement, type LateWork } from './conditions.ts';
 import { allProxies, liveOf, proxiesText } from './live-proxies.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { policyStatus, type StatusInput } from './policy-status.ts';
 import type { PointShare } from './object-rules.ts';
 

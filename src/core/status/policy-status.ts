@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/meta.ts';
 import type { PolicyStatus } from '../../api/status.ts';
-import { compareText, type Problem } from '../model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import { approvalCodes } from '../approval/problems.ts';
 import { approved } from './approval-status.ts';
 import { accepted, conditionsOf, listed, readyOf, unlessLate, type Judgement } from './conditions.ts';

@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../adapter/capabilities.ts';
 import type { LayerPoint } from '../../diff/layers.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { compareText, type Problem } from '../../core/model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import type { Loss, Resource } from '../../core/model/resource.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { acceptedGapsOf } from '../../verify/compare/accepted-gaps.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { withSharedWorkloads, type WorkloadsFrom } from '../../diff/shared-workloads.ts';
 import type { ClusterOptions } from '../../kube/client/connect.ts';

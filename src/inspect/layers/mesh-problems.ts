@@ -2,7 +2,7 @@ import { loadAdapter } from '../../../adapters/index.ts';
 import type { KubernetesObject, KubernetesObjects } from '../../adapter/kubernetes-objects.ts';
 import { clusterMark } from '../../../kit/kubernetes/ownership.ts';
 import { AdapterError } from '../../adapter/errors.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { lazyObjects, type ClusterOptions } from '../../kube/client/connect.ts';

@@ -2,7 +2,7 @@ import { loadAdapter } from '../../../adapters/index.ts';
 import { AdapterError } from '../../adapter/errors.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { lazyObjects } from '../../kube/client/connect.ts';
 import { meshObjects } from '../../kube/mesh/cluster.ts';
 import { layersOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers/layers.ts';

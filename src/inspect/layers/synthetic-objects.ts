@@ -1,5 +1,5 @@
 import { isLive } from '../../core/model/pods.ts';
-import { formatAddress } from '../../core/net/address.ts';
+import { formatAddress } from '../../net/address.ts';
 import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
 

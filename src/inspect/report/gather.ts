@@ -1,5 +1,5 @@
 import { loadAdapter } from '../../../adapters/index.ts';
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import { PolicyCatalogue } from '../../report/rules/governance.ts';
 import type { PointReport } from '../../report/rules/point-report.ts';
 import { reportOfIntent } from '../../report/rules/from-intent.ts';

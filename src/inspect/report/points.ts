@@ -3,7 +3,7 @@ import { AdapterError } from '../../adapter/errors.ts';
 import { offlineAdapter } from '../../adapter/registry.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import { diff } from '../../core/plan/diff.ts';
 import type { LiveReading } from '../../report/rules/in-force.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { EgressSource, EgressSubject } from '../../core/model/snapshot.ts';
-import { canonicalAddress } from '../../core/net/address.ts';
+import { canonicalAddress } from '../../net/address.ts';
 import type { ReadResult } from '../kinds/core-kinds.ts';
 
 /** A kind whose objects give pods other addresses on their way out, cluster-scoped like all of them. */

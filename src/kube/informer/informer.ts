@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../adapter/adapter.ts';
 import { isKind, type Kind } from '../../api/kinds.ts';
-import { compareProblems, type Problem } from '../../core/model/problem.ts';
+import { compareProblems, type Problem } from '../../api/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import type { ApiClient } from '../client/transport.ts';
 import type { ApiObject } from '../encoding/decode.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { collectionPath, type ApiType } from '../client/paths.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import type { MessageType } from '../../../kit/protobuf/reader.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalAddress } from '../../core/net/address.ts';
+import { canonicalAddress } from '../../net/address.ts';
 import { topController, type Owner } from './top-controller.ts';
 import type { Namespace, Node, Pod, ServiceAccount } from '../../core/model/snapshot.ts';
 

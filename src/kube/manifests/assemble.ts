@@ -1,4 +1,4 @@
-import { compareText, type Problem } from '../../core/model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import type { Namespace, Snapshot } from '../../core/model/snapshot.ts';
 import { impliedNamespace } from '../kinds/core-kinds.ts';
 import { syntheticPods } from '../kinds/workloads.ts';

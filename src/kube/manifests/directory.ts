@@ -1,6 +1,6 @@
 import { toChanges } from '../../core/compile/changes.ts';
 import { canonical } from '../../core/model/json.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { assemble } from './assemble.ts';
 import { emptyFile, fileProblem, parseFile, type ManifestFile, type Unread } from './parse-file.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { isOurs } from '../../api/parse.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { readDocuments } from './documents.ts';
 import { objectsIn, readObject, type FoundProblem, type ManifestObject } from './read-object.ts';
 import type { Owner } from '../kinds/top-controller.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import { readDocuments } from './documents.ts';
 import { unreadableProblem } from './parse-file.ts';
 import { objectsIn } from './read-object.ts';

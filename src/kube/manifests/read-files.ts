@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { compareText, type Problem } from '../../core/model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import { assemble, type ManifestCluster } from './assemble.ts';
 import { emptyFile, fileProblem, parseFile, skipped, type ManifestFile } from './parse-file.ts';
 

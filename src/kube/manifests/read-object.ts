@@ -2,7 +2,7 @@ import { kinds } from '../../api/kinds.ts';
 import { groupName } from '../../api/meta.ts';
 import { isMeantForUs, isOurs, parseObject } from '../../api/parse.ts';
 import { similarTo } from '../../api/similar.ts';
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { SnapshotKinds } from '../../core/model/snapshot.ts';
 import { egressSourceKinds } from '../egress-sources/kinds.ts';
 import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';

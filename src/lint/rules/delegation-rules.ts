@@ -1,5 +1,5 @@
 import { governingOf } from '../../core/approval/governing.ts';
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import { nameOf } from '../entries.ts';
 import type { Finding, LintInput, LintRule } from '../rule.ts';
 

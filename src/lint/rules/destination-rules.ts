@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { parseCidr } from '../../core/net/cidr.ts';
+import { parseCidr } from '../../net/cidr.ts';
 import { openings, type Opening } from '../entries.ts';
 import { insecureServicesOn } from './insecure-services.ts';
 import type { LintRule } from '../rule.ts';

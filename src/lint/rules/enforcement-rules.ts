@@ -1,9 +1,9 @@
 import { isLive } from '../../core/model/pods.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { parseAddress } from '../../core/net/address.ts';
-import { containsCidr, parseCidr } from '../../core/net/cidr.ts';
+import { parseAddress } from '../../net/address.ts';
+import { containsCidr, parseCidr } from '../../net/cidr.ts';
 import { requirementsMatch, requirementsOf } from '../../core/select/requirements.ts';
 import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { nameOf, policiesOf, some, type Policy } from '../entries.ts';

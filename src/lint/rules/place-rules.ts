@@ -1,4 +1,4 @@
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Finding, LintInput, LintRule } from '../rule.ts';
 
 /** Points that stand in each other's way. */

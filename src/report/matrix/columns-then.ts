@@ -1,4 +1,4 @@
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { AuditRule } from '../../core/audit/record.ts';
 import { addressIntervals, everyAddress, portIntervals } from '../../verify/flows/intervals.ts';
 import type { Target } from '../../verify/flows/flow-set.ts';

@@ -1,11 +1,11 @@
 import { textsOf } from '../../core/approval/governing.ts';
 import type { DestinationRef, Port } from '../../api/fields/destination.ts';
 import { grouped } from '../../core/model/grouped.ts';
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { canonicalCidr } from '../../core/net/cidr.ts';
-import { canonicalName } from '../../core/net/name.ts';
-import { intersectPorts, type Ports } from '../../core/net/ports.ts';
+import { canonicalCidr } from '../../net/cidr.ts';
+import { canonicalName } from '../../net/name.ts';
+import { intersectPorts, type Ports } from '../../core/destinations/ports.ts';
 import type { FlowSet, Target } from '../../verify/flows/flow-set.ts';
 import { addressIntervals, portIntervals } from '../../verify/flows/intervals.ts';
 

@@ -1,5 +1,5 @@
 import { grouped } from '../../core/model/grouped.ts';
-import { compareText, type Problem } from '../../core/model/problem.ts';
+import { compareText, type Problem } from '../../api/problem.ts';
 import { firstFew } from '../../core/text/wording.ts';
 import type { RecordedState } from './recorded-state.ts';
 

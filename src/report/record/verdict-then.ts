@@ -1,8 +1,8 @@
 import type { ObjectAt } from '../../core/audit/history.ts';
 import type { AuditPolicy, AuditRule } from '../../core/audit/record.ts';
-import { parseAddress } from '../../core/net/address.ts';
-import { containsCidr, parseCidr } from '../../core/net/cidr.ts';
-import { nameCovers } from '../../core/net/name.ts';
+import { parseAddress } from '../../net/address.ts';
+import { containsCidr, parseCidr } from '../../net/cidr.ts';
+import { nameCovers } from '../../net/name.ts';
 import type { AskedFlow } from '../../verify/why/step.ts';
 import type { AddressesThen } from './policies-then.ts';
 import type { RecordedState } from './recorded-state.ts';

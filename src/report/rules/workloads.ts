@@ -2,7 +2,7 @@ import { append } from '../../core/model/grouped.ts';
 import { isLive } from '../../core/model/pods.ts';
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { AddressGroup, Origin } from '../../core/model/desired.ts';
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { labelsOfNamespace } from '../../core/select/subject.ts';
 import { subjectMatcher } from '../../verify/intent/rules.ts';

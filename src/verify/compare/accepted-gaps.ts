@@ -1,7 +1,7 @@
-import { asNetwork } from '../../core/net/cidr.ts';
+import { asNetwork } from '../../net/cidr.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
 import type { Loss } from '../../core/model/resource.ts';
-import { nameCovers } from '../../core/net/name.ts';
+import { nameCovers } from '../../net/name.ts';
 import { addressIntervals, intersect, portIntervals } from '../flows/intervals.ts';
 import type { AcceptedGap } from '../layers.ts';
 import { flowSetOf, type Flow } from '../flows/probes.ts';

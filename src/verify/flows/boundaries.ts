@@ -1,7 +1,7 @@
 import { textsOf } from '../../core/approval/governing.ts';
 import type { Port } from '../../api/fields/destination.ts';
 import type { Destination } from '../../core/model/desired.ts';
-import { canonicalName } from '../../core/net/name.ts';
+import { canonicalName } from '../../net/name.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { DeviceTable } from '../../core/model/table.ts';

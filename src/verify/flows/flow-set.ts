@@ -1,4 +1,4 @@
-import { aggregateNames, nameCovers } from '../../core/net/name.ts';
+import { aggregateNames, nameCovers } from '../../net/name.ts';
 import { intersect, subtract, type Interval } from './intervals.ts';
 
 /*

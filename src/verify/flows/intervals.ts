@@ -1,6 +1,6 @@
 import type { Port } from '../../api/fields/destination.ts';
-import { width } from '../../core/net/address.ts';
-import { parseCidr } from '../../core/net/cidr.ts';
+import { width } from '../../net/address.ts';
+import { parseCidr } from '../../net/cidr.ts';
 
 /** Consecutive ports of one protocol, or addresses of one family, both ends included. `Other` has the one port 0, for protocols that have none. */
 export interface Interval {

@@ -1,7 +1,7 @@
 import type { Destination } from '../../core/model/desired.ts';
 import type { Labels } from '../../core/model/snapshot.ts';
-import { canonicalCidr, formatCidr } from '../../core/net/cidr.ts';
-import { canonicalName } from '../../core/net/name.ts';
+import { canonicalCidr, formatCidr } from '../../net/cidr.ts';
+import { canonicalName } from '../../net/name.ts';
 import { networkOf } from '../values/networks.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import { captureLines } from '../mesh/proxies/capture.ts';

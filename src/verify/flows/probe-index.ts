@@ -1,5 +1,5 @@
-import { parseAddress } from '../../core/net/address.ts';
-import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
+import { parseAddress } from '../../net/address.ts';
+import { isWildcard, wildcardsAbove } from '../../net/name.ts';
 import type { RuleScope } from './flow-set.ts';
 import type { Interval } from './intervals.ts';
 import type { Probe } from './probes.ts';

@@ -1,8 +1,8 @@
-import { asNetwork } from '../../core/net/cidr.ts';
+import { asNetwork } from '../../net/cidr.ts';
 import type { Protocol } from '../network/ends/ends.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
-import { formatAddress } from '../../core/net/address.ts';
-import { isWildcard, wildcardsAbove } from '../../core/net/name.ts';
+import { formatAddress } from '../../net/address.ts';
+import { isWildcard, wildcardsAbove } from '../../net/name.ts';
 import { distinct, type Boundary } from './boundaries.ts';
 import type { FlowSet } from './flow-set.ts';
 import { addressIntervals, portIntervals, type Interval } from './intervals.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aClusterPolicy, aNamespace, aPoint, aPolicy, aService, aSnapshot } from '../../../test/kit/builders.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { parseCidr } from '../../core/net/cidr.ts';
+import { parseCidr } from '../../net/cidr.ts';
 import { split, type FlowSet, type RuleScope } from '../flows/flow-set.ts';
 import { addressIntervals, portIntervals } from '../flows/intervals.ts';
 import { readIntent, type Answer, type IntentSubject } from './intent.ts';

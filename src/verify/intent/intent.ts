@@ -2,7 +2,7 @@ import { inForce } from '../../core/approval/in-force.ts';
 import { governingOf } from '../../core/approval/governing.ts';
 import type { Origin, Verdict } from '../../core/model/desired.ts';
 import { grouped } from '../../core/model/grouped.ts';
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Labels, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { covers } from '../layers.ts';
 import { namespaceLabelsIn } from '../values/selector.ts';

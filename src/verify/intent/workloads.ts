@@ -1,4 +1,4 @@
-import { compareText } from '../../core/model/problem.ts';
+import { compareText } from '../../api/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { isLive } from '../values/pods.ts';
 import type { Remaining } from '../values/time.ts';

@@ -1,8 +1,8 @@
 import type { MeshClient } from './answer.ts';
 import { podOf } from './evaluate.ts';
 import { networksOf, isIn } from '../values/networks.ts';
-import { parseAddress } from '../../core/net/address.ts';
-import type { Cidr } from '../../core/net/cidr.ts';
+import { parseAddress } from '../../net/address.ts';
+import type { Cidr } from '../../net/cidr.ts';
 import type { MeshSnapshot } from './objects/snapshot.ts';
 import type { AuthorizationRule } from './objects/security.ts';
 import type { Network } from '../network/network.ts';

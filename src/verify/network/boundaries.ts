@@ -1,6 +1,6 @@
 import type { Destination } from '../../core/model/desired.ts';
-import { formatCidr } from '../../core/net/cidr.ts';
-import { canonicalName } from '../../core/net/name.ts';
+import { formatCidr } from '../../net/cidr.ts';
+import { canonicalName } from '../../net/name.ts';
 import { networkOf } from '../values/networks.ts';
 import { networkKindIds } from './kinds.ts';
 import type { NetworkObjects } from './objects.ts';

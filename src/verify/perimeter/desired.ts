@@ -1,7 +1,7 @@
 import type { DesiredState, Rule, Verdict } from '../../core/model/desired.ts';
 import type { Protocol } from '../network/ends/ends.ts';
-import { parseAddress, type Address } from '../../core/net/address.ts';
-import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
+import { parseAddress, type Address } from '../../net/address.ts';
+import { containsCidr, parseCidr, type Cidr } from '../../net/cidr.ts';
 import { append } from '../../core/model/grouped.ts';
 
 /** One flow as a firewall meets it: from an address, to a name, an address, or an address that was asked for by name. */

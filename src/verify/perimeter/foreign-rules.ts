@@ -1,8 +1,8 @@
 import type { Perimeter } from '../layers.ts';
 import type { DeviceTable, TableRule } from '../../core/model/table.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { parseAddress, width } from '../../core/net/address.ts';
-import { parseCidr, type Cidr } from '../../core/net/cidr.ts';
+import { parseAddress, width } from '../../net/address.ts';
+import { parseCidr, type Cidr } from '../../net/cidr.ts';
 
 /*
  * Rules of others on a device of ours. Whatever stands above ours decides before them, whatever stands below decides what

@@ -1,8 +1,8 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
-import { canonicalAddress, formatAddress } from '../../core/net/address.ts';
-import { parseCidr } from '../../core/net/cidr.ts';
+import { canonicalAddress, formatAddress } from '../../net/address.ts';
+import { parseCidr } from '../../net/cidr.ts';
 import { egressOfPods } from '../egress-addresses/of-pods.ts';
 import { claimsOf } from '../values/claims.ts';
 import { hasEnded, isLive } from '../values/pods.ts';

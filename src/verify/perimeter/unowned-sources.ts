@@ -1,6 +1,6 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
-import { formatAddress, parseAddress, width } from '../../core/net/address.ts';
-import { containsCidr, parseCidr } from '../../core/net/cidr.ts';
+import { formatAddress, parseAddress, width } from '../../net/address.ts';
+import { containsCidr, parseCidr } from '../../net/cidr.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
 import type { Findings } from '../compare/findings.ts';
 import type { Layers, Perimeter } from '../layers.ts';

@@ -1,5 +1,5 @@
-import { parseAddress, width, type Address } from '../../core/net/address.ts';
-import { containsCidr, parseCidr, type Cidr } from '../../core/net/cidr.ts';
+import { parseAddress, width, type Address } from '../../net/address.ts';
+import { containsCidr, parseCidr, type Cidr } from '../../net/cidr.ts';
 
 /** An address or a network as mesh objects write them; host bits are ignored, as Istio does. */
 export function networkOf(text: string): Cidr | undefined {

@@ -1,5 +1,5 @@
-import { canonicalAddress } from '../../core/net/address.ts';
-import { canonicalName } from '../../core/net/name.ts';
+import { canonicalAddress } from '../../net/address.ts';
+import { canonicalName } from '../../net/name.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { similarTo } from '../../api/similar.ts';
 import { UsageError } from '../../core/model/usage-error.ts';

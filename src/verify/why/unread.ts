@@ -1,4 +1,4 @@
-import type { Problem } from '../../core/model/problem.ts';
+import type { Problem } from '../../api/problem.ts';
 import type { Pod } from '../../core/model/snapshot.ts';
 import type { Why } from './step.ts';
 

@@ -9,7 +9,7 @@ import { kinds, scopePrefix } from '../../objects/names.ts';
 import { pages } from '../../../../kit/aws/pages.ts';
 import { eachOf } from '../../../../kit/common/api/each-of.ts';
 import type { Firewall, KnownList } from '../known.ts';
-import { asNetwork } from '../../../../src/core/net/cidr.ts';
+import { asNetwork } from '../../../../src/net/cidr.ts';
 
 /** Tag of a prefix list that holds our mark. */
 export const markTag = 'postern';

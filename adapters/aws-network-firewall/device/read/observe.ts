@@ -1,5 +1,5 @@
 import { canonicalMember } from '../../../../kit/common/groups/members.ts';
-import { asNetwork } from '../../../../src/core/net/cidr.ts';
+import { asNetwork } from '../../../../src/net/cidr.ts';
 import { Ownership } from '../../../../kit/common/ownership/ownership.ts';
 import type { Family } from '../../../../kit/common/groups/parts.ts';
 import type { Reading } from '../../../../kit/common/session.ts';

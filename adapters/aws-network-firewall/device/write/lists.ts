@@ -11,7 +11,7 @@ import { entriesPerCall } from '../../batch.ts';
 import { fillerOf } from '../../objects/names.ts';
 import type { Firewall, Known, KnownList } from '../known.ts';
 import { listIn, markTag } from '../read/lists.ts';
-import { asNetwork } from '../../../../src/core/net/cidr.ts';
+import { asNetwork } from '../../../../src/net/cidr.ts';
 import { entriesAfter, type MembersChange } from './members.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { asNetwork } from '../../../../src/core/net/cidr.ts';
+import { asNetwork } from '../../../../src/net/cidr.ts';
 import { entriesFor } from '../../../../kit/whole-document/entries.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import { canonical } from '../../../../src/core/model/json.ts';

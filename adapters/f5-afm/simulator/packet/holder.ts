@@ -1,7 +1,7 @@
 import { namesAt, textsAt } from '../../../../kit/simulator/tables/rows.ts';
 import { addressesOf } from '../../../../kit/simulator/traffic/names.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import type { Address } from '../../../../src/core/net/address.ts';
+import type { Address } from '../../../../src/net/address.ts';
 import { parseRange, type Range } from '../tables/addresses.ts';
 
 /** What an address list, a port list or one end of a rule says, ready to be compared with packets. */

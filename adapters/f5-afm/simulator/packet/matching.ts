@@ -1,6 +1,6 @@
 import type { Tables } from '../../../../kit/simulator/tables/tables.ts';
 import { within } from '../../../../kit/simulator/traffic/addresses.ts';
-import type { Address } from '../../../../src/core/net/address.ts';
+import type { Address } from '../../../../src/net/address.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { parseRange } from '../tables/addresses.ts';
 import { addressList, portList } from '../tables/lists.ts';

@@ -3,7 +3,7 @@ import type { Tables } from '../../../../kit/simulator/tables/tables.ts';
 import { parseIp, within } from '../../../../kit/simulator/traffic/addresses.ts';
 import type { Packet } from '../../../../kit/simulator/traffic/packet.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
-import type { Address } from '../../../../src/core/net/address.ts';
+import type { Address } from '../../../../src/net/address.ts';
 import { parseRange, type Range } from '../tables/addresses.ts';
 import { virtualPath } from '../tables/network.ts';
 import { protocols } from '../tables/policies.ts';

@@ -7,7 +7,7 @@ import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import type { ResourceKey } from '../../../../src/core/model/resource.ts';
-import { canonicalAddress } from '../../../../src/core/net/address.ts';
+import { canonicalAddress } from '../../../../src/net/address.ts';
 import type { Ask } from '../../api/client.ts';
 import { rowsOf } from '../../api/envelope.ts';
 import { tables } from '../../objects/names.ts';

@@ -1,7 +1,7 @@
 import { objectsAt, textAt } from '../../../../kit/simulator/tables/rows.ts';
 import { addressesOf } from '../../../../kit/simulator/traffic/names.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
-import { formatAddress } from '../../../../src/core/net/address.ts';
+import { formatAddress } from '../../../../src/net/address.ts';
 import { namesOf } from '../packet/addresses.ts';
 import type { Row } from '../tables/schema.ts';
 import { asked, type Endpoints, type Observation } from './endpoint.ts';

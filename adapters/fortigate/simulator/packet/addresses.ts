@@ -2,8 +2,8 @@ import { namesAt, objectsAt, textAt } from '../../../../kit/simulator/tables/row
 import { parseIp, parsePrefix, parseRange, within, type Range } from '../../../../kit/simulator/traffic/addresses.ts';
 import { canonicalName, resolvesTo } from '../../../../kit/simulator/traffic/names.ts';
 import { membership } from '../../../../kit/simulator/traffic/packet.ts';
-import type { Address } from '../../../../src/core/net/address.ts';
-import { nameCovers } from '../../../../src/core/net/name.ts';
+import type { Address } from '../../../../src/net/address.ts';
+import { nameCovers } from '../../../../src/net/name.ts';
 import type { Vdom } from '../vdom.ts';
 import type { Row } from '../tables/schema.ts';
 

@@ -1,6 +1,6 @@
 import { Tables } from '../../../../kit/simulator/tables/tables.ts';
 import { parseRange, rangeText, within, type Range } from '../../../../kit/simulator/traffic/addresses.ts';
-import { formatAddress, type Address } from '../../../../src/core/net/address.ts';
+import { formatAddress, type Address } from '../../../../src/net/address.ts';
 
 interface Update {
   /** Milliseconds since the epoch. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedFlow } from '../../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { addressesOf } from '../../../../kit/simulator/traffic/names.ts';
-import { formatAddress } from '../../../../src/core/net/address.ts';
+import { formatAddress } from '../../../../src/net/address.ts';
 import { policy, startBench, type Bench } from '../testing/client.ts';
 
 let bench: Bench;

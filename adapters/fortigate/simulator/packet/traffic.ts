@@ -1,7 +1,7 @@
 import { Counters } from '../../../../kit/simulator/traffic/counters.ts';
 import { canonicalName } from '../../../../kit/simulator/traffic/names.ts';
 import type { Packet } from '../../../../kit/simulator/traffic/packet.ts';
-import { formatAddress } from '../../../../src/core/net/address.ts';
+import { formatAddress } from '../../../../src/net/address.ts';
 
 export interface OpenSession {
   readonly policyId: number;

@@ -1,5 +1,5 @@
 import { network, parseIp, parsePrefix } from '../../../../kit/simulator/traffic/addresses.ts';
-import { formatAddress } from '../../../../src/core/net/address.ts';
+import { formatAddress } from '../../../../src/net/address.ts';
 import { Failure, invalid } from '../api/failure.ts';
 
 /* The spellings of the device. Each throws the Failure for what is no such text. */

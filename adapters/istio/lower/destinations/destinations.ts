@@ -1,5 +1,5 @@
 import type { Rule } from '../../../../src/core/model/desired.ts';
-import { isWildcard, wildcardsAbove } from '../../../../src/core/net/name.ts';
+import { isWildcard, wildcardsAbove } from '../../../../src/net/name.ts';
 import type { GatewayRef } from '../../config.ts';
 import type { MeshFacts } from '../../mesh-facts.ts';
 import type { Context } from '../context.ts';

@@ -1,6 +1,6 @@
 import type { Rule } from '../../../../src/core/model/desired.ts';
-import { NetworkSet } from '../../../../src/core/net/network-set.ts';
-import { isWildcard } from '../../../../src/core/net/name.ts';
+import { NetworkSet } from '../../../../src/net/network-set.ts';
+import { isWildcard } from '../../../../src/net/name.ts';
 import { isAtLeast } from '../../mesh-facts.ts';
 import type { EgressPort } from './egress-ports.ts';
 import { lost } from '../losses.ts';

@@ -1,5 +1,5 @@
 import { nextTryOf } from '../../../adapter/errors.ts';
-import type { Problem } from '../../../core/model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Loss } from '../../../core/model/resource.ts';
 import { counted, sentences } from '../../../core/text/wording.ts';
 import { inForceOf, leftOut } from '../../../core/status/left-out.ts';

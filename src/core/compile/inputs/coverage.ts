@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../../../api/kinds.ts';
 import type { Verdict } from '../../model/desired.ts';
-import type { Problem } from '../../model/problem.ts';
-import { aggregate } from '../../net/network-set.ts';
+import type { Problem } from '../../../api/problem.ts';
+import { aggregate } from '../../../net/network-set.ts';
 import { requirementsText, type Requirements } from '../../select/requirements.ts';
 import { readNetworks, readSelector, type Fault, type Result } from './fields.ts';
 import { readGrace } from './grace.ts';

@@ -1,7 +1,7 @@
 import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { ExternalService } from '../../../api/kinds.ts';
 import type { Destination } from '../../model/desired.ts';
-import { intersectPorts, type Ports } from '../../net/ports.ts';
+import { intersectPorts, type Ports } from '../../destinations/ports.ts';
 import type { Requirements } from '../../select/requirements.ts';
 import { fault, readDestination, readPorts, readSelector, type Fault, type Result } from './fields.ts';
 

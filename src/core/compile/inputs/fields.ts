@@ -1,9 +1,9 @@
 import type { LabelSelector } from '../../../api/fields/selector.ts';
 import type { Destination } from '../../model/desired.ts';
-import { canonicalCidr, faultOfCidr } from '../../net/cidr.ts';
-import { destinationOf } from '../../net/destination.ts';
-import { canonicalName } from '../../net/name.ts';
-import { faultOfPort, normalisePorts, type Ports } from '../../net/ports.ts';
+import { canonicalCidr, faultOfCidr } from '../../../net/cidr.ts';
+import { destinationOf } from '../../destinations/destination.ts';
+import { canonicalName } from '../../../net/name.ts';
+import { faultOfPort, normalisePorts, type Ports } from '../../destinations/ports.ts';
 import { faultOfSelector, requirementsOf, type Requirements } from '../../select/requirements.ts';
 
 /*

@@ -1,6 +1,6 @@
 import type { EnforcementPoint } from '../../../api/kinds.ts';
 import type { EgressSource } from '../../model/snapshot.ts';
-import { aggregate } from '../../net/network-set.ts';
+import { aggregate } from '../../../net/network-set.ts';
 import { subjectOf, type Subject } from '../../select/subject.ts';
 import { fault, readNetworks, readSelector, type Result } from './fields.ts';
 

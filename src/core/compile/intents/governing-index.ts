@@ -1,7 +1,7 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../../api/kinds.ts';
 import { concerns } from '../../approval/governing.ts';
 import type { Governing } from '../../approval/in-force.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { sameMeaning } from '../changes.ts';
 import { readSelector } from '../inputs/fields.ts';

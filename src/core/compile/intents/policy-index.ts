@@ -9,7 +9,7 @@ import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
 import { inForce } from '../../approval/in-force.ts';
 import { parseInstant } from '../../time/instant.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { labelsOfNamespace } from '../../select/subject.ts';
 import { sameMeaning } from '../changes.ts';

@@ -3,7 +3,7 @@ import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
 import type { InForce } from '../../approval/in-force.ts';
 import type { Origin } from '../../model/desired.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';

@@ -1,5 +1,5 @@
 import type { ExternalService } from '../../../api/kinds.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import { sameMeaning } from '../changes.ts';
 import { readService, type PlacedFault, type Service } from '../inputs/external-service.ts';
 import { fault, type Result } from '../inputs/fields.ts';

@@ -1,4 +1,4 @@
-import { compareText } from '../../model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import type { Pod } from '../../model/snapshot.ts';
 import { parseInstant } from '../../time/instant.ts';
 

@@ -1,6 +1,6 @@
 import type { EgressGrant } from './egress-index.ts';
-import { asNetwork } from '../../net/cidr.ts';
-import { NetworkSet } from '../../net/network-set.ts';
+import { asNetwork } from '../../../net/cidr.ts';
+import { NetworkSet } from '../../../net/network-set.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 
 /** What a live pod brings into the groups it belongs to. */

@@ -1,6 +1,6 @@
 import type { AddressGroup, GroupDelta, Role } from '../../model/desired.ts';
 import { append } from '../../model/grouped.ts';
-import { compareText } from '../../model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import type { Pod } from '../../model/snapshot.ts';
 import { subjectTitle, type Subject } from '../../select/subject.ts';
 import { digest } from '../../text/digest.ts';

@@ -1,7 +1,7 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
 import type { AddressGroup, Origin, Rule } from '../../model/desired.ts';
 import { isLive } from '../../model/pods.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import { localise, type Subject } from '../../select/subject.ts';

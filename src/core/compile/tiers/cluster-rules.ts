@@ -1,6 +1,6 @@
 import type { Origin, Verdict } from '../../model/desired.ts';
-import type { Problem } from '../../model/problem.ts';
-import { anywhere } from '../../net/destination.ts';
+import type { Problem } from '../../../api/problem.ts';
+import { anywhere } from '../../destinations/destination.ts';
 import { everyone } from '../../select/subject.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';
 import { nameOfIntent } from '../intents/origin.ts';

@@ -1,6 +1,6 @@
 import type { Destination } from '../../model/desired.ts';
-import { destinationCovers, intersectDestinations } from '../../net/destination.ts';
-import { intersectPorts, portsCover, type Ports } from '../../net/ports.ts';
+import { destinationCovers, intersectDestinations } from '../../destinations/destination.ts';
+import { intersectPorts, portsCover, type Ports } from '../../destinations/ports.ts';
 import { conjoinSubjects, subjectImplies, type Subject } from '../../select/subject.ts';
 
 /** Which flows a rule matches: from whom, where to, and over which ports. */

@@ -1,5 +1,5 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
-import { compareText, type Problem } from '../../model/problem.ts';
+import { compareText, type Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { localise } from '../../select/subject.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';

@@ -1,5 +1,5 @@
 import type { ClusterEgressPolicy } from '../../../api/kinds.ts';
-import { compareText, type Problem } from '../../model/problem.ts';
+import { compareText, type Problem } from '../../../api/problem.ts';
 import type { Requirements } from '../../select/requirements.ts';
 import { narrow } from '../inputs/subject.ts';
 import type { Policy } from '../intents/policy-index.ts';

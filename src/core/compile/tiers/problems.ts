@@ -1,4 +1,4 @@
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Intent } from '../intents/intent.ts';
 import { nameOfIntent, nameOfOrigin } from '../intents/origin.ts';
 

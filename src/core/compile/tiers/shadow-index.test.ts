@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelSelector } from '../../../api/fields/selector.ts';
-import { destinationOf } from '../../net/destination.ts';
+import { destinationOf } from '../../destinations/destination.ts';
 import { requirementsOf } from '../../select/requirements.ts';
 import { subjectOf } from '../../select/subject.ts';
 import { ShadowIndex } from './shadow-index.ts';

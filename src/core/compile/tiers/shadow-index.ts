@@ -1,5 +1,5 @@
-import { formatCidr, parseCidr, supernet } from '../../net/cidr.ts';
-import { wildcardsAbove } from '../../net/name.ts';
+import { formatCidr, parseCidr, supernet } from '../../../net/cidr.ts';
+import { wildcardsAbove } from '../../../net/name.ts';
 import { anchorsOf } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';
 import type { Match } from './match.ts';

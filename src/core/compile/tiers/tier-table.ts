@@ -1,5 +1,5 @@
 import type { Verdict } from '../../model/desired.ts';
-import type { Problem } from '../../model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { Intent } from '../intents/intent.ts';
 import { intersectMatches, matchCovers, type Match } from './match.ts';
 import { leavesNothing } from './shadowing.ts';

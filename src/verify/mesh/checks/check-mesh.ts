@@ -1,4 +1,4 @@
-import { compareText } from '../../../core/model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import { modeOf } from '../proxies/listeners.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import { prepare } from '../world.ts';

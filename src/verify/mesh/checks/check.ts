@@ -1,4 +1,4 @@
-import type { Problem } from '../../../core/model/problem.ts';
+import type { Problem } from '../../../api/problem.ts';
 import type { GatewayPods } from '../proxies/listeners.ts';
 import type { MeshSnapshot } from '../objects/snapshot.ts';
 import type { Identity } from '../../values/fields.ts';

@@ -1,4 +1,4 @@
-import { width } from '../../../core/net/address.ts';
+import { width } from '../../../net/address.ts';
 import { networkOf } from '../../values/networks.ts';
 import { isPattern } from '../registry/host.ts';
 import type { ServiceEntry } from '../objects/traffic.ts';

@@ -1,5 +1,5 @@
 import { canonical } from '../../../core/model/json.ts';
-import { compareText } from '../../../core/model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import type { MeshFinding } from './check.ts';
 import { objectName } from '../../../core/text/wording.ts';
 

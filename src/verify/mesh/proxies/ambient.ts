@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import { appOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import { decide } from './authorization.ts';
 import type { PodEnd } from '../../network/ends/ends.ts';

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import type { Labels } from '../../../core/model/snapshot.ts';
 import type { Finding, MeshTarget } from '../answer.ts';
 import { isIn, networksOf } from '../../values/networks.ts';

@@ -1,5 +1,5 @@
 import type { Diversion, MeshTarget, Outside } from '../answer.ts';
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import { addressFit, type RegistryService } from '../registry/registry.ts';
 
 /** What chose the service that a connection leaves for. */

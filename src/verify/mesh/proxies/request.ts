@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import { isIn, networksOf } from '../../values/networks.ts';
 import type { AuthorizationRule, Condition, Operation, Source } from '../objects/security.ts';
 import { anyOf, allOf, not, triState, type TriState } from '../../values/tri-state.ts';

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from '../../../core/net/address.ts';
+import { formatAddress, parseAddress } from '../../../net/address.ts';
 import {
   left,
   oneOf,

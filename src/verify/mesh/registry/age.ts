@@ -1,4 +1,4 @@
-import { compareText } from '../../../core/model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import type { Identity } from '../../values/fields.ts';
 
 /** What istiod ranks objects by. */

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import { appOf, type Trail } from '../answer.ts';
 import {
   addressFit,

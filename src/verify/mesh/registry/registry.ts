@@ -1,5 +1,5 @@
-import { parseAddress, type Address } from '../../../core/net/address.ts';
-import { containsCidr, type Cidr } from '../../../core/net/cidr.ts';
+import { parseAddress, type Address } from '../../../net/address.ts';
+import { containsCidr, type Cidr } from '../../../net/cidr.ts';
 import { networksOf } from '../../values/networks.ts';
 import { byAge } from './age.ts';
 import { readEndpoints, type Endpoint, type Endpoints } from './endpoints.ts';

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import type { MeshClient, MeshTarget } from '../answer.ts';
 import { isIn, networksOf } from '../../values/networks.ts';
 import { bestHost, hostCovers, isMoreSpecific } from './host.ts';

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import { networkOf } from '../../values/networks.ts';
 import { hostCovers } from '../registry/host.ts';
 

@@ -1,4 +1,4 @@
-import { compareText } from '../../../core/model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import { remembered } from '../../values/remembered.ts';
 import { readKind } from '../../values/objects.ts';
 import { anyOf } from '../../values/tri-state.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseAddress } from '../../../core/net/address.ts';
+import { parseAddress } from '../../../net/address.ts';
 import { list, maybe, namespaced, text } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import { selects } from '../../values/selector.ts';

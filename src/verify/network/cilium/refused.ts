@@ -1,5 +1,5 @@
-import { parseAddress } from '../../../core/net/address.ts';
-import { containsCidr } from '../../../core/net/cidr.ts';
+import { parseAddress } from '../../../net/address.ts';
+import { containsCidr } from '../../../net/cidr.ts';
 import { networkOf } from '../../values/networks.ts';
 import type { CidrRule, EgressRule, Port, PortRule, Spec } from './objects.ts';
 

@@ -1,5 +1,5 @@
-import { parseAddress } from '../../../core/net/address.ts';
-import { containsCidr, parseCidr, type Cidr } from '../../../core/net/cidr.ts';
+import { parseAddress } from '../../../net/address.ts';
+import { containsCidr, parseCidr, type Cidr } from '../../../net/cidr.ts';
 import { isSpecialUse, networkOf } from '../../values/networks.ts';
 import { allOf, anyOf, not, type TriState } from '../../values/tri-state.ts';
 import { addressesOf, type End, type OutsideEnd } from './ends.ts';

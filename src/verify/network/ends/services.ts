@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Labels } from '../../../core/model/snapshot.ts';
-import { canonicalAddress } from '../../../core/net/address.ts';
+import { canonicalAddress } from '../../../net/address.ts';
 import { labels, list, maybe, namespaced, portNumber, text } from '../../values/fields.ts';
 import { readKind } from '../../values/objects.ts';
 import type { NetworkObjects } from '../objects.ts';

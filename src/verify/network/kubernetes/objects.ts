@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { containsCidr } from '../../../core/net/cidr.ts';
+import { containsCidr } from '../../../net/cidr.ts';
 import { networkOf } from '../../values/networks.ts';
 import { isValidSelector } from '../../values/selector.ts';
 import { labels, list, maybe, namespaced, portNumber, text, texts } from '../../values/fields.ts';

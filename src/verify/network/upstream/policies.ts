@@ -1,4 +1,4 @@
-import { compareText } from '../../../core/model/problem.ts';
+import { compareText } from '../../../api/problem.ts';
 import { selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
 import { byName, inBlock, type BlockScope } from '../ends/blocks.ts';

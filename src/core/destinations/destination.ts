@@ -1,7 +1,7 @@
 import type { Destination } from '../model/desired.ts';
-import { everywhere } from './cidr.ts';
-import { aggregateNames, nameCovers, NameSet } from './name.ts';
-import { aggregate, NetworkSet } from './network-set.ts';
+import { everywhere } from '../../net/cidr.ts';
+import { aggregateNames, nameCovers, NameSet } from '../../net/name.ts';
+import { aggregate, NetworkSet } from '../../net/network-set.ts';
 
 /** Every address and every name. */
 export const anywhere: Destination = { any: true, names: [], networks: [] };

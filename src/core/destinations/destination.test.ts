@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../model/desired.ts';
-import { parseAddress } from './address.ts';
-import { containsCidr, parseCidr } from './cidr.ts';
+import { parseAddress } from '../../net/address.ts';
+import { containsCidr, parseCidr } from '../../net/cidr.ts';
 import {
   anywhere,
   destinationCovers,
@@ -10,7 +10,7 @@ import {
   destinationsMayOverlap,
   intersectDestinations,
 } from './destination.ts';
-import { nameCovers } from './name.ts';
+import { nameCovers } from '../../net/name.ts';
 
 interface Flow {
   readonly host: string | undefined;

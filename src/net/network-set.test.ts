@@ -1,7 +1,7 @@
 import { excludeCidr, mergeCidr } from 'cidr-tools';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isLinear } from '../../../test/hostile/growth.ts';
+import { isLinear } from '../../test/hostile/growth.ts';
 import { formatAddress } from './address.ts';
 import { canonicalCidr, cidrsIntersect, containsCidr, formatCidr, parseCidr, type Cidr } from './cidr.ts';
 import { aggregate, NetworkSet } from './network-set.ts';
