@@ -36,8 +36,9 @@ export class FastPath {
   /** Rules, the first sync, errors and large unexplained removals take the full path. */
   async send(work: Work, target: BatchTarget, lease: WorkLease): Promise<FastResult> {
     const deltas = deltasToSend(work);
-    if (deltas === undefined) return 'not-possible';
     const point = work.point.metadata.name;
+    if (deltas === undefined || !lease.continues) this.#nothingLeft(point);
+    if (deltas === undefined) return 'not-possible';
     const known = this.#known.get(point) ?? nothingKnown;
     const isNothing = deltas.length + known.leftovers.length === 0;
     if (isNothing && this.#readBack.isDue(work)) return 'arrived';
@@ -45,6 +46,17 @@ export class FastPath {
     const { callsInFlight } = target.context.capabilities;
     if (callsInFlight === undefined || isNothing) return this.#inOneCall(work, deltas, target);
     return this.#sideBySide({ ...work, groups: deltas, membersOnly: true }, target, lease);
+  }
+
+  /** The point is gone. */
+  forget(point: string): void {
+    this.#known.delete(point);
+  }
+
+  /** The full path, or another worker, finds by itself what is to be taken away; by now it may be in use again. */
+  #nothingLeft(point: string): void {
+    const known = this.#known.get(point);
+    if (known !== undefined) this.#known.set(point, { ...known, leftovers: [] });
   }
 
   async #inOneCall(work: Work, deltas: readonly GroupDelta[], target: BatchTarget): Promise<FastResult> {

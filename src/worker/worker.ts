@@ -36,7 +36,10 @@ export class Worker {
   async #handle(point: string, lease: WorkLease): Promise<void> {
     const { store, sessions } = this.#deps;
     const work = await store.take(point);
-    if (work === undefined) return sessions.forget(point);
+    if (work === undefined) {
+      this.#fast.forget(point);
+      return sessions.forget(point);
+    }
     try {
       await this.#bringUpToDate(work, this.#targetOf(await sessions.open(work.point), lease), lease);
     } catch (error) {

@@ -10,14 +10,15 @@ export interface Parted {
  * Calls that are in flight at once may meet the device in any order. A flow has one source address, so that the order of
  * calls about different addresses opens nothing that either of them would not; whatever concerns one address follows
  * what is in flight about it, in each of its groups. A network has addresses in it that others name: it waits until
- * nothing is in flight, and everything waits for it.
+ * nothing is in flight, and everything waits for it, also what is published later, or it would wait for as long as pods
+ * come and go.
  *
  * @param inFlight members that calls are under way about
  */
 export function besideInFlight(groups: readonly GroupDelta[], inFlight: ReadonlySet<string>): Parted {
   if (inFlight.size === 0) return { now: groups, later: [] };
-  const waitsForAll = [...inFlight].some(isNetwork);
-  const isFree = (member: string): boolean => !waitsForAll && !isNetwork(member) && !inFlight.has(member);
+  if ([...inFlight, ...membersIn(groups)].some(isNetwork)) return { now: [], later: groups };
+  const isFree = (member: string): boolean => !inFlight.has(member);
   return { now: only(groups, isFree), later: only(groups, (member) => !isFree(member)) };
 }
 

@@ -153,6 +153,24 @@ describe('changes of members that are published faster than the device answers',
     expect(permitted(rig.device, '10.0.1.1')).toBe(false);
   });
 
+  it('wait for a network that leaves, so that it leaves once what is in flight has ended', async () => {
+    const network = '10.9.0.0/24';
+    let placed: Placed = new Map([[network, 'one']]);
+    const rig = await aBusyPoint(placed, () => 100);
+    const move = async (next: Placed): Promise<void> => {
+      await publish(rig, placed, next);
+      placed = next;
+      await vi.advanceTimersByTimeAsync(10);
+    };
+    for (const who of numbered(60)) await move(new Map([...placed, [who, 'one']]));
+    expect([rig.device.most, permitted(rig.device, '10.9.0.5')]).toEqual([4, true]);
+    await move(new Map([...placed].filter(([who]) => who !== network)));
+    for (const who of numbered(30, 61)) await move(new Map([...placed, [who, 'one']]));
+    expect(permitted(rig.device, '10.9.0.5')).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([...placed.keys()].filter((who) => !permitted(rig.device, who))).toEqual([]);
+  });
+
   it('go one at a time again to a device that says it is asked too much', async () => {
     const rig = await aBusyPoint(new Map(), () => 50);
     let placed: Placed = new Map();

@@ -81,7 +81,8 @@ export class CallsInFlight {
   /** @param first what may be sent: all that was not acknowledged */
   constructor(deps: CallsInFlightDeps, first: MemberChanges) {
     this.#deps = deps;
-    this.#pace = deps.pace;
+    // What was learned of the device may be older than what it can do now.
+    this.#pace = { ...deps.pace, limit: Math.min(deps.pace.limit, this.#most) };
     this.#leftovers = [...deps.leftovers];
     this.#news = { ...first, groups: [], version: 0 };
     this.#unexplained.add(first);

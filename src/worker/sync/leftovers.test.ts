@@ -8,8 +8,15 @@ import type { GroupDelta } from '../../core/model/desired.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import { membersChange } from '../../core/plan/diff.ts';
+import type { WorkLease } from '../../queue/work-queue.ts';
 import { MemoryDesiredStore } from '../../store/memory-store.ts';
-import { cautious } from './call-pace.ts';
+import { FastPath, type FastResult } from '../fast-path.ts';
+import { Polling } from '../polling.ts';
+import { ReadBack } from '../read-back.ts';
+import { Retries } from '../retries.ts';
+import type { WorkerDeps } from '../worker-deps.ts';
+import type { BatchTarget } from './apply-batches.ts';
+import { cautious, type CallPace } from './call-pace.ts';
 import { CallsInFlight, type FlightEnd, type Leftover } from './calls-in-flight.ts';
 
 /* A device with an object for each address, one call at a time, as a FortiGate before 7.2 is. */
@@ -38,8 +45,11 @@ function aDevice() {
   const store = new MemoryDesiredStore();
   const memory = createMemoryAdapter();
   const refuses = { next: false };
+  const calls = { now: 0, most: 0 };
   const send: Session['send'] = async ({ changes }) => {
+    calls.most = Math.max(calls.most, (calls.now += 1));
     await fakeClock.sleep(callMs);
+    calls.now -= 1;
     return changes.map((change) => {
       const { key, op } = change;
       const members = op === 'members' ? [...change.add.map((a) => `+${a}`), ...change.remove.map((a) => `-${a}`)] : [];
@@ -54,34 +64,35 @@ function aDevice() {
     const [desired, ended] = [() => aDesiredState(), delta.removed ?? []];
     return await store.publish({ point, desired, rulesChanged: false, groups, ended, synced: true });
   };
+  const target: BatchTarget = {
+    adapter: {
+      ...memory,
+      lowerDelta,
+      batch: (all) => all.map((change) => ({ changes: [change], atomic: false, nativeCalls: 1 })),
+    },
+    session: { send } as Partial<Session> as Session,
+    context: { config: {}, capabilities: { ...memory.capabilities, callsInFlight: 1 }, owner: { cluster: 'blue' } },
+    signal: new AbortController().signal,
+  };
   /** One turn of a worker that begins with all that is not acknowledged. */
   const turn = async (
     options: {
       readonly leftovers?: readonly Leftover[];
       readonly readBackDueAt?: number;
       readonly othersWait?: () => boolean;
+      readonly pace?: CallPace;
     } = {},
   ): Promise<FlightEnd> => {
     const first = await store.take('edge');
     if (first?.deltas === undefined) throw new Error('nothing to send');
-    const capabilities = { ...memory.capabilities, callsInFlight: 1 };
-    const calls = new CallsInFlight(
+    const turnOfCalls = new CallsInFlight(
       {
         point: 'edge',
         store,
         clock: fakeClock,
-        target: {
-          adapter: {
-            ...memory,
-            lowerDelta,
-            batch: (all) => all.map((change) => ({ changes: [change], atomic: false, nativeCalls: 1 })),
-          },
-          session: { send } as Partial<Session> as Session,
-          context: { config: {}, capabilities, owner: { cluster: 'blue' } },
-          signal: new AbortController().signal,
-        },
+        target,
         lease: { requested: () => new Promise(() => undefined), othersWait: () => options.othersWait?.() === true },
-        pace: cautious,
+        pace: options.pace ?? cautious,
         leftovers: options.leftovers ?? [],
         readBackDueAt: options.readBackDueAt ?? fakeClock.now() + 10_000,
         onRecord: (_, write) => write(),
@@ -89,9 +100,9 @@ function aDevice() {
       },
       { ...first, groups: first.deltas, membersOnly: true },
     );
-    return await calls.end();
+    return await turnOfCalls.end();
   };
-  return { sent, store, publish, turn, refuses };
+  return { sent, store, publish, turn, refuses, calls, target };
 }
 
 /** A device that has reached its first version. */
@@ -159,5 +170,45 @@ describe('a device with an object for each address', () => {
     const end = turn();
     await vi.advanceTimersByTimeAsync(10 * callMs);
     expect(await end).toMatchObject({ acknowledged: undefined, error: { errorClass: 'transient' } });
+  });
+
+  it('is asked one thing at a time, whatever it was able to do before', async () => {
+    const { publish, turn, calls } = await aReadyDevice();
+    await publish({ added: ['10.0.0.1'] });
+    const end = turn({ pace: { limit: 4, usualMs: callMs, leastMs: callMs, calm: 0 } });
+    for (let i = 10; i < 20; i += 1) {
+      await publish({ added: [`10.0.1.${i}`] });
+      await vi.advanceTimersByTimeAsync(callMs / 2);
+    }
+    await vi.advanceTimersByTimeAsync(50 * callMs);
+    expect([(await end).hasMore, calls.most]).toEqual([false, 1]);
+  });
+
+  it.each([
+    ['the full path', { membersOnly: false, continues: true }],
+    ['another worker', { membersOnly: true, continues: false }],
+  ])('is not rid of what may be in use again since %s was there', async (_, { membersOnly, continues }) => {
+    const { sent, store, publish, target } = await aReadyDevice();
+    const queue = { enqueue: () => Promise.resolve() };
+    const audit = { hasUnsettled: () => Promise.resolve(false), asDelta: (_: unknown, send: () => unknown) => send() };
+    const deps = { store, queue, audit, clock: fakeClock, readBackAfterMs: 60_000, report: () => Promise.resolve() };
+    const own = deps as unknown as WorkerDeps;
+    const fast = new FastPath(own, new Polling(own, new Retries(own)), new ReadBack(own));
+    const send = async (othersWait: boolean, ours = true): Promise<FastResult> => {
+      const lease = { requested: () => new Promise(() => undefined), othersWait: () => othersWait, continues: ours };
+      const sending = fast.send((await store.take('edge'))!, target, lease as unknown as WorkLease);
+      await vi.advanceTimersByTimeAsync(10 * callMs);
+      return sending;
+    };
+    await publish({ removed: ['10.0.0.1'] });
+    expect(await send(true)).toBe('arrived');
+    if (!membersOnly) {
+      await store.distrust('edge');
+      expect(await send(false)).toBe('not-possible');
+      await store.acknowledge('edge', (await store.take('edge'))!.version);
+    }
+    await publish({ added: ['10.0.0.2'] });
+    expect(await send(false, continues)).toBe('arrived');
+    expect(sent).toEqual(['members -10.0.0.1', 'create 10.0.0.2', 'members +10.0.0.2']);
   });
 });
