@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { describeJudged } from './helm.ts';
+import { describeWith } from '../kit/redis-server.ts';
 import { deployFolder } from './kustomize.ts';
 
 /** Values of a series, one a minute, in the notation of promtool: `1x5` is 1 and five more of it, `_` is none. */
@@ -132,7 +132,7 @@ it('every alert has a case in which it fires and one in which it stays quiet', (
   expect(Object.keys(cases).sort()).toEqual([...alerts].sort());
 });
 
-describeJudged('promtool', 'The alerts, by Prometheus itself', () => {
+describeWith(['promtool'], 'The alerts, by Prometheus itself', () => {
   it('are rules that it takes, that fire and that stay quiet', () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-alerts-'));
     try {
