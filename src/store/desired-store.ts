@@ -109,8 +109,8 @@ export interface DesiredStore {
 
 export interface Compared {
   /**
-   * Points that the store no longer has as published: it was emptied or has gone back, or a worker could not read them.
-   * They have to be published again, as a change of rules.
+   * Points that the store no longer has as published: it was emptied or has gone back, or a worker could not read them;
+   * and those whose grants may have expired meanwhile. They have to be published again, as a change of rules.
    */
   readonly lost: readonly string[];
   /** Points that are as published, which workers were not sure of: they may go on. */

@@ -1,3 +1,4 @@
+import { expiresAfterMs } from '../core/plan/controller-loss.ts';
 import type { RedisClient } from '../redis/connect.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, RedisError } from '../redis/redis-error.ts';
@@ -123,7 +124,8 @@ export class RedisDesiredStore implements DesiredStore {
   async #replace(point: string, known: number, publication: Publication): Promise<void> {
     await askRedis(() => this.#deps.client.sadd(this.#deps.keys.points, point));
     const { bytes, digest } = await this.#document(point, publication);
-    const args = [this.#deps.fence(), known, ...described(publication), bytes, digest, ...publication.ended];
+    const expires = expiresAfterMs(publication.point.spec) ?? '';
+    const args = [this.#deps.fence(), known, ...described(publication), bytes, digest, expires, ...publication.ended];
     this.#remember(point, await scripts.replaceScript.run(this.#deps.client, this.#keys(point), args));
   }
 

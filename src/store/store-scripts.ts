@@ -9,7 +9,8 @@ import { expectType, Script } from '../redis/script.ts';
  * `documentVersion`, `log` the changes since. Versions follow the time in microseconds, so that they also grow after a
  * failover or a restart that has lost the last writes.
  *
- * `heardAt` is when a controller last looked after the point, in milliseconds; it is written every few seconds.
+ * `heardAt` is when a controller last looked after the point, in milliseconds; it is written every few seconds. After
+ * `expiresAfter` milliseconds without, a worker may have emptied the device.
  *
  * `published` is the version of the last publication, and `server` names the Redis process in which the controller has
  * last seen it. Another process may have an older state: it is used only after the controller has compared.
@@ -26,8 +27,6 @@ const versions = `
 
 /** Written so often that nobody who is there is taken for silent, and so seldom that it costs nothing. */
 const heardEveryMs = 10_000;
-/** A controller that was silent for so long has its points looked at: some may have been emptied meanwhile. */
-const silenceMs = 60_000;
 
 /** How long ago a controller was heard of, in milliseconds. Of a point that an older version published: just now. */
 const hearing = `
@@ -38,6 +37,10 @@ const hearing = `
   local function silentMs()
     local heard = tonumber(redis.call('HGET', KEYS[1], 'heardAt') or '')
     return heard and nowMs() - heard or 0
+  end
+  local function expired()
+    local after = tonumber(redis.call('HGET', KEYS[1], 'expiresAfter') or '')
+    return after ~= nil and silentMs() >= after
   end
   local function hear() redis.call('HSET', KEYS[1], 'heardAt', text(nowMs())) end
 `;
@@ -71,7 +74,7 @@ export const appendScript = new Script(
   `${publishing}
   local broken = known == 0 or number('published') ~= known or number('fence') ~= fence
   if broken or redis.call('HEXISTS', KEYS[1], 'documentVersion') == 0 or redis.call('EXISTS', KEYS[2]) == 0
-    or redis.call('EXISTS', KEYS[5]) == 1 then return { 'whole', 0 } end
+    or redis.call('EXISTS', KEYS[5]) == 1 or expired() then return { 'whole', 0 } end
   local version = nextVersion(known)
   redis.call('HSET', KEYS[1], 'version', text(version), 'published', text(version), 'server', server(),
     'point', ARGV[3], 'synced', ARGV[4])
@@ -87,7 +90,7 @@ export const appendScript = new Script(
 
 /**
  * Replaces the document. Arguments: fence, last version that this process knows, point, synced, document, its digest,
- * ended...
+ * after how long without a controller its grants expire (empty: never), ended...
  */
 export const replaceScript = new Script(
   `${publishing}
@@ -97,9 +100,9 @@ export const replaceScript = new Script(
   redis.call('DEL', KEYS[3], KEYS[5])
   redis.call('PERSIST', KEYS[1])
   redis.call('HSET', KEYS[1], 'version', now, 'published', now, 'server', server(), 'wholeUntil', now, 'documentVersion', now, 'logBytes', 0,
-    'fence', text(fence), 'point', ARGV[3], 'synced', ARGV[4], 'digest', ARGV[6])
+    'fence', text(fence), 'point', ARGV[3], 'synced', ARGV[4], 'digest', ARGV[6], 'expiresAfter', ARGV[7])
   hear()
-  keepEnded(version, 7)
+  keepEnded(version, 8)
   return { 'done', version }
   `,
   published,
@@ -244,7 +247,7 @@ export const snapshotScript = new Script(
 
 /**
  * Arguments: fence, last version that this process knows. Replies `lost` if that is no longer stored as it was
- * published, `confirmed` if it is and workers could not know, or have not heard of a controller for long.
+ * published, or its grants may have expired, and `confirmed` if it is as published and workers could not know.
  */
 export const compareScript = new Script(
   `
@@ -252,11 +255,12 @@ export const compareScript = new Script(
   ${versions}${servers}${hearing}
   if number('fence') > tonumber(ARGV[1]) then return 'same' end
   if number('published') ~= tonumber(ARGV[2]) or redis.call('HEXISTS', KEYS[1], 'point') == 0
-    or redis.call('EXISTS', KEYS[2]) == 0 then return 'lost' end
+    or redis.call('EXISTS', KEYS[2]) == 0 or expired() then return 'lost' end
   local servedBy = server()
   local silent = silentMs()
-  if silent > ${heardEveryMs} or redis.call('HEXISTS', KEYS[1], 'heardAt') == 0 then hear() end
-  if redis.call('HGET', KEYS[1], 'server') == servedBy and silent < ${silenceMs} then return 'same' end
+  -- Below zero the clock was set back, or another server's is behind.
+  if silent > ${heardEveryMs} or silent < 0 or redis.call('HEXISTS', KEYS[1], 'heardAt') == 0 then hear() end
+  if redis.call('HGET', KEYS[1], 'server') == servedBy then return 'same' end
   redis.call('HSET', KEYS[1], 'server', servedBy)
   return 'confirmed'
   `,

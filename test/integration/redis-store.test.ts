@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { GroupDelta } from '../../src/core/model/desired.ts';
 import { RedisDesiredStore, type StoreLimits } from '../../src/store/redis-store.ts';
 import { RedisReadingStore } from '../../src/store/redis-reading-store.ts';
 import { RedisOutcomeStore } from '../../src/store/redis-outcome-store.ts';
@@ -167,15 +168,45 @@ describeWith(['redis-server'], 'What is kept in Redis', () => {
       expect((await work!.snapshot()).desired).toEqual(stateOf(['10.0.0.1']));
     });
 
-    it('tells a worker how long no controller has looked after a point, and has it look when one is back', async () => {
+    const heard = async (secondsAgo: number): Promise<unknown> => {
+      const [seconds] = await rig.client.time();
+      return rig.client.hset(keysOf().state, 'heardAt', String((Number(seconds) - secondsAgo) * 1_000));
+    };
+
+    it('tells a worker how long no controller has looked after a point, until one does', async () => {
       const [controller, worker] = [aStore(), aStore()];
       await controller.publish(aPublication(['10.0.0.1']));
       expect((await worker.take('edge'))!.controllerSilentMs).toBeLessThan(60_000);
-      const [seconds] = await rig.client.time();
-      await rig.client.hset(keysOf().state, 'heardAt', String((Number(seconds) - 7_200) * 1_000));
+      await heard(7_200);
       expect((await worker.take('edge'))!.controllerSilentMs).toBeGreaterThanOrEqual(7_200_000 - 1_000);
-      expect(await controller.compare()).toEqual({ lost: [], confirmed: ['edge'] });
+      expect(await controller.compare()).toEqual({ lost: [], confirmed: [] });
       expect((await worker.take('edge'))!.controllerSilentMs).toBeLessThan(60_000);
+    });
+
+    it('takes nobody for there because a clock was set back', async () => {
+      const controller = aStore();
+      await controller.publish(aPublication(['10.0.0.1']));
+      await heard(-7_200);
+      await controller.compare();
+      const [[seconds], heardAt] = [await rig.client.time(), await rig.client.hget(keysOf().state, 'heardAt')];
+      expect(Number(heardAt)).toBeLessThan((Number(seconds) + 1) * 1_000);
+    });
+
+    it('has the controller publish anew what may have expired, so that what is missing was taken by nobody else', async () => {
+      const [controller, worker] = [aStore(), aStore()];
+      const point = aPoint({ onControllerLoss: 'Expire', expireAfterSeconds: 600 });
+      const publish = (members: readonly string[], delta?: Partial<GroupDelta>): Promise<number> =>
+        controller.publish(aPublication(members, delta, { point }));
+      await publish(['10.0.0.1']);
+      await worker.acknowledge('edge', (await worker.take('edge'))!.version);
+      await heard(590);
+      expect(await controller.compare()).toEqual({ lost: [], confirmed: [] });
+      await heard(600);
+      expect(await controller.compare()).toEqual({ lost: ['edge'], confirmed: [] });
+      // A change of members alone is not enough.
+      await publish(['10.0.0.1', '10.0.0.2'], { added: ['10.0.0.2'] });
+      const work = (await worker.take('edge'))!;
+      expect([work.deltas, (await work.snapshot()).reached]).toEqual([undefined, false]);
       expect(await controller.compare()).toEqual({ lost: [], confirmed: [] });
     });
 
