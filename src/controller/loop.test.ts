@@ -43,6 +43,18 @@ it('withdraws points that were deleted while no controller ran, once the caches 
   expect(handed).toContain('gone');
 });
 
+it('withdraws a point again that came back with an older state of the store', async () => {
+  const store = new MemoryDesiredStore();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  await side.apply([{ kind: 'EnforcementPoint', key: 'edge', object: aPoint() }], true);
+  await vi.advanceTimersByTimeAsync(3_000);
+  await store.publish(aPublication([], undefined, { point: aPoint({}, { name: 'gone' }) }));
+  await vi.advanceTimersByTimeAsync(302_000);
+  expect(await store.points()).toEqual(['edge']);
+});
+
 it('leaves points in peace when nothing but a status has changed', async () => {
   const store = new MemoryDesiredStore();
   const publish = vi.spyOn(store, 'publish');

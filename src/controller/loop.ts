@@ -64,6 +64,8 @@ export function startControllerLoop(deps: ControllerLoopDeps, signal: AbortSigna
     await deps.queue.promoteDue();
   };
   const recheck = async (): Promise<void> => {
+    // A store that has gone back may have points again that were withdrawn.
+    swept = false;
     for (const { metadata } of publisher.points()) await publisher.recheck(metadata.name);
   };
   const every = async (ms: number, task: () => Promise<void>): Promise<void> => {

@@ -63,5 +63,5 @@ async function evictionAdvice(client: RedisClient): Promise<string> {
 /** An error that passes says nothing about rights. */
 function uncheckedAdvice({ message, code }: RedisError): string {
   if (code !== 'NOPERM') return '';
-  return `The user of Redis may not use INFO, so that maxmemory-policy cannot be checked: grant it, or make sure yourself that it is noeviction (${message})`;
+  return `The user of Redis may not use INFO, so that neither a failover to an older state is noticed nor maxmemory-policy checked: grant it, or make sure yourself that the policy is noeviction (${message})`;
 }
