@@ -111,11 +111,11 @@ describe('postern import ces', () => {
     expect(err).toContain('2 objects carried over');
   });
 
-  it('imports from nobody else', async () => {
-    expect(await postern(['import', 'cilium', '-f', '-'])).toEqual({
+  it('names the products that it knows', async () => {
+    expect(await postern(['import', 'checkpoint', '-f', '-'])).toEqual({
       code: 1,
       out: '',
-      err: 'postern: nothing can be imported from "cilium"; there is: ces\n',
+      err: 'postern: nothing can be imported from "checkpoint"; there is: ces, network-policy, cilium, calico, otterize, uds\n',
     });
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Port } from '../api/fields/destination.ts';
-import { inside, lost, type Remark } from './documents.ts';
+import { inside, lost, type Remark } from './outcome.ts';
 import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
 
 /* Rules of projectcalico.org/v3: https://docs.tigera.io/calico/latest/reference/resources/networkpolicy */
@@ -56,6 +56,12 @@ export function calicoReach(rule: Rule, field: string): CalicoReach | undefined 
 
 type Read = Omit<CalicoReach, 'action'>;
 
+/** It finds NetworkSets as well, which are outside, and are not known here: an Accept of them is less, a Deny is not whole. */
+function bySelector(field: string, action: Rule['action']): Remark {
+  if (action === 'Allow') return inside(field, 'pods by selector');
+  return lost(field, 'selector-not-expressible', 'a selector may be about NetworkSets, whose networks are not known here: write them as nets'); // prettier-ignore
+}
+
 function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field: string): Read {
   const { notProtocol, icmp, notICMP, source, http } = rule;
   const { notSelector, notPorts, services, serviceAccounts, selector, namespaceSelector, domains = [] } = destination;
@@ -63,7 +69,9 @@ function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field
   if (limits.some((limit) => limit !== undefined))
     return nothing(lost(field, 'limit-not-expressible', 'source, HTTP, ICMP, Services, ServiceAccounts and what begins with "not" but notNets limit it, and cannot be said')); // prettier-ignore
   if (selector !== undefined || namespaceSelector !== undefined)
-    return nothing(inside(`${field}.destination`, 'pods by selector'));
+    return nothing(bySelector(`${field}.destination`, rule.action));
+  if (domains.length > 0 && (destination.nets ?? destination.notNets ?? ipVersion) !== undefined)
+    return nothing(lost(`${field}.destination`, 'limit-not-expressible', 'domains with nets, notNets or ipVersion beside them cannot be said: write a rule for each')); // prettier-ignore
   if (domains.some((name) => name.includes('*')))
     return nothing(lost(`${field}.destination.domains`, 'pattern-not-expressible', 'what * stands for there is not what it is here: write the names')); // prettier-ignore
   const ports = portsOf(destination.ports ?? [], protocol);

@@ -2,6 +2,9 @@ import { selectorFrom, type Selector } from './selector.ts';
 
 type Requirement = NonNullable<Selector['matchExpressions']>[number];
 
+/** Labels that Calico gives, of its own and those of the namespace and the ServiceAccount: no pod has them here. */
+const calicoKeys = /^(?:projectcalico\.org\/|pcns\.|pcsa\.)/;
+
 const text = `(?:'[^']*'|"[^"]*")`;
 const key = '[A-Za-z0-9._/-]+';
 const comparison = new RegExp(`^(${key})\\s*(==|!=)\\s*(${text})$`);
@@ -22,7 +25,7 @@ export function calicoSelector(
   const requirements = whole.split('&&').map((part) => requirementOf(part.trim()));
   if (requirements.includes(undefined)) return undefined;
   const named = requirements.flatMap((one) => one ?? []).map((one) => ({ ...one, key: rename[one.key] ?? one.key }));
-  if (named.some((one) => one.key.startsWith('projectcalico.org/'))) return undefined;
+  if (named.some((one) => calicoKeys.test(one.key))) return undefined;
   return { labels: selectorFrom({ matchExpressions: named }) };
 }
 

@@ -3,9 +3,11 @@ import type { WrittenClusterPolicy } from '../adapter/importer.ts';
 import { compareText } from '../api/problem.ts';
 import { calicoReach, calicoRuleSchema } from './calico-rules.ts';
 import { calicoSelector } from './calico-selector.ts';
-import { importing, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { importing } from './documents.ts';
+import { lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { everywhere } from './reach.ts';
+import { deniesMore, everyPodOf } from './settle.ts';
 import { writeClusterPolicies } from './write.ts';
 
 const policySchema = z.looseObject({
@@ -59,7 +61,8 @@ function read(document: Document, all: readonly Document[]): Outcome {
   const { spec } = data;
   const { egress = [], types = egress.length > 0 ? ['Egress'] : [] } = spec;
   if (!types.includes('Egress')) return { objects: [], remarks: [] };
-  if (!isGlobal(document) && document.namespace === '') return { objects: [], remarks: [namespaceMissing] };
+  if (!isGlobal(document) && document.namespace === '')
+    return closed(document, priority, { objects: [], remarks: [namespaceMissing] });
   const limit = limitOf(spec, step);
   const subject = limit === undefined ? subjectOf(document, spec) : undefined;
   if (subject === undefined) return closed(document, priority, { objects: [], remarks: [limit ?? notSelectable] });
@@ -133,18 +136,10 @@ function subjectOf(document: Document, spec: Spec): WrittenClusterPolicy['spec']
 /** What it denies is not known, so that everything is denied in its place: policies behind it must not permit more than there. */
 function closed(document: Document, priority: number, outcome: Outcome): Outcome {
   if (!/"action":"(?:Deny|Pass)"/.test(JSON.stringify(document.value))) return outcome;
-  const { namespace } = document;
-  const where =
-    namespace === ''
-      ? { allNamespaces: true }
-      : { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
   const egress = [{ action: 'Deny', reach: [{ networks: everywhere, ports: [] }] }] as const;
-  const subject = { ...where, allPods: true };
-  const message =
-    'what it denies is not carried over: until you have written it by hand, everything is denied in its place';
-  const told = { effect: 'changed', severity: 'warning', field: 'spec.egress', code: 'denies-more', message } as const;
+  const subject = everyPodOf(document.namespace);
   return {
     objects: writeClusterPolicies(document, nameOf(document), { tier: 'Admin', priority, subject, egress }),
-    remarks: [...outcome.remarks, told],
+    remarks: [...outcome.remarks, { ...deniesMore, field: 'spec.egress' }],
   };
 }

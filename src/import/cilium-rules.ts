@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Port } from '../api/fields/destination.ts';
-import { inside, lost, type Remark } from './documents.ts';
+import { inside, lost, type Remark } from './outcome.ts';
 import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
 import { selectorSchema } from './selector.ts';
 
@@ -67,11 +67,13 @@ export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolea
   const through = portsOf(toPorts ?? [], `${field}.toPorts`);
   const told = icmps === undefined ? [] : [lost(`${field}.icmps`, 'icmp', 'ICMP is not what a rule of ours is about')];
   const isPeerless = Object.values(peers).every((one) => one === undefined);
+  const hasPorts = toPorts !== undefined && toPorts.length > 0;
   // A rule without peers is about everybody, unless it is about nothing.
-  const networks = isPeerless && toPorts !== undefined ? everywhere : where.networks;
-  const isNothing =
-    networks.length + where.domainNames.length === 0 || (toPorts !== undefined && through.ports === undefined);
-  const reach = isNothing ? [] : [{ domainNames: where.domainNames, networks, ports: through.ports ?? [] }];
+  const networks = isPeerless && hasPorts ? everywhere : where.networks;
+  // With ICMP beside it, a rule without ports is about ICMP alone.
+  const ports = icmps !== undefined && !hasPorts ? undefined : through.ports;
+  const isNothing = ports === undefined || networks.length + where.domainNames.length === 0;
+  const reach = isNothing ? [] : [{ domainNames: where.domainNames, networks, ports }];
   return { reach, remarks: [...where.remarks, ...(where.isOutside || isPeerless ? through.remarks : []), ...told] };
 }
 
@@ -97,11 +99,12 @@ function peersOf(peers: Peers, field: string, deeperNames: boolean): Where {
   } = peers;
   const blocks = [...toCIDR.map((cidr) => ({ cidr })), ...toCIDRSet].map(blockOf);
   const names = toFQDNs.map(({ matchName, matchPattern = '' }) => nameOf(matchName, matchPattern, deeperNames));
-  const within = [toEndpoints, toServices, toNodes].some((one) => one !== undefined) || toEntities.some((one) => worlds[one] === undefined); // prettier-ignore
+  const within = [toEndpoints, toNodes].some((one) => one !== undefined) || toEntities.some((one) => worlds[one] === undefined); // prettier-ignore
   const domainNames = names.flatMap(({ name }) => name ?? []);
   const networks = [...blocks.flatMap((one) => one ?? []), ...toEntities.flatMap((entity) => worlds[entity] ?? [])];
   const remarks = [
-    ...(within ? [inside(field, 'endpoints, services, nodes and entities')] : []),
+    ...(within ? [inside(field, 'endpoints, nodes and entities')] : []),
+    ...(toServices === undefined ? [] : [lost(`${field}.toServices`, 'network-not-expressible', 'a Service may stand for addresses outside, which are not known here: write them as toCIDR, unless it is about pods')]),
     ...(toGroups === undefined ? [] : [lost(`${field}.toGroups`, 'cloud-groups', 'groups of a cloud are not known here: write their networks')]),
     ...(blocks.includes(undefined) ? [lost(`${field}.toCIDRSet`, 'network-not-expressible', 'a group of networks, or no network in CIDR notation: write the networks')] : []),
     ...names.flatMap(({ told }) => (told ? [{ ...told, field: `${field}.toFQDNs` }] : [])),
@@ -119,7 +122,9 @@ function nameOf(
   pattern: string,
   deeper: boolean,
 ): { readonly name?: string; readonly told?: Remark } {
-  if (matchName !== undefined) return { name: matchName };
+  if (matchName !== undefined && !matchName.includes('*')) return { name: matchName };
+  if (matchName !== undefined)
+    return { told: lost('', 'pattern-not-expressible', `${matchName} is a pattern, which Cilium takes as matchPattern alone`) }; // prettier-ignore
   if (!pattern.includes('*')) return { name: pattern };
   const [, stars = '', rest = ''] = /^(\*+)\.([^*]+)$/.exec(pattern) ?? [];
   if (stars.length > 1) return { name: `*.${rest}` };
@@ -162,7 +167,8 @@ function portOf({
   endPort,
   protocol = 'ANY',
 }: NonNullable<NonNullable<CiliumRule['toPorts']>[number]['ports']>[number]): readonly Port[] | undefined {
-  const number = Number(port);
+  // Cilium takes `1e3` and `0x50` for names.
+  const number = /^\d*$/.test(String(port)) ? Number(port) : NaN;
   const upper = protocol.toUpperCase();
   if (!Number.isInteger(number) || !['ANY', 'TCP', 'UDP'].includes(upper)) return undefined;
   const protocols = (['TCP', 'UDP'] as const).filter((one) => upper === 'ANY' || upper === one);

@@ -34,15 +34,14 @@ export function ciliumSubject(selector: Selector, namespace: string): CiliumSubj
   for (const [written, value] of Object.entries(selector.matchLabels ?? {})) {
     const place = placeOf(written);
     if ('fault' in place) return place.fault;
+    const { matchLabels } = place.of === 'namespace' ? spaces : pods;
+    if (Object.hasOwn(matchLabels, place.key) || (place.of === 'account' && accounts.length > 0))
+      return `it has the label ${place.key} twice`;
     if (place.of === 'account') accounts.push(value);
-    else (place.of === 'namespace' ? spaces : pods).matchLabels[place.key] = value;
+    else matchLabels[place.key] = value;
   }
-  for (const { key: written, ...rest } of selector.matchExpressions ?? []) {
-    const place = placeOf(written);
-    if ('fault' in place) return place.fault;
-    if (place.of === 'account') return `the requirement on ${written} cannot be said`;
-    (place.of === 'namespace' ? spaces : pods).matchExpressions.push({ key: place.key, ...rest });
-  }
+  const fault = addExpressions(selector.matchExpressions ?? [], pods, spaces);
+  if (fault !== undefined) return fault;
   const namespaceSelector = selectorFrom(spaces);
   if (namespace !== '' && namespaceSelector !== undefined && !isOf(spaces, namespace))
     return 'it selects by namespace, which a policy of one namespace cannot';
@@ -51,6 +50,21 @@ export function ciliumSubject(selector: Selector, namespace: string): CiliumSubj
     serviceAccounts: accounts.length === 0 ? undefined : accounts,
     namespaceSelector,
   };
+}
+
+/** @returns what cannot be said */
+function addExpressions(
+  expressions: Requirements['matchExpressions'],
+  pods: Requirements,
+  spaces: Requirements,
+): string | undefined {
+  for (const { key: written, ...rest } of expressions) {
+    const place = placeOf(written);
+    if ('fault' in place) return place.fault;
+    if (place.of === 'account') return `the requirement on ${written} cannot be said`;
+    (place.of === 'namespace' ? spaces : pods).matchExpressions.push({ key: place.key, ...rest });
+  }
+  return undefined;
 }
 
 /** Does it say the namespace that it stands in anyway? */

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Written } from '../adapter/importer.ts';
 import { ciliumReach, ciliumRuleSchema, type ReadRule } from './cilium-rules.ts';
 import { ciliumSubject, type CiliumSubject } from './cilium-selector.ts';
-import { importing, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { importing } from './documents.ts';
+import { lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { everywhere, type Reach } from './reach.ts';
 import { selectorSchema } from './selector.ts';
+import { deniesMore } from './settle.ts';
 import { writeClusterPolicies, writePolicies } from './write.ts';
 
 const specSchema = z.strictObject({
@@ -53,7 +55,7 @@ function read(
   const { data, error } = policySchema.safeParse(document.value);
   if (data === undefined) return closed(document, unreadable(error));
   const isWide = document.kind === clusterwide;
-  if (!isWide && document.namespace === '') return { objects: [], remarks: [namespaceMissing] };
+  if (!isWide && document.namespace === '') return closed(document, { objects: [], remarks: [namespaceMissing] });
   const specs = [
     ...(data.spec ? [{ spec: data.spec, field: 'spec' }] : []),
     ...(data.specs ?? []).map((spec, at) => ({ spec, field: `specs[${at}]` })),
@@ -89,7 +91,7 @@ function readSpec(document: Document, name: string, spec: Spec, field: string, d
   if (document.kind === clusterwide) {
     const written = clusterSubject(subject);
     if (written === undefined)
-      return {
+      return closed(document, {
         objects: [],
         remarks: [
           ...remarks,
@@ -99,7 +101,7 @@ function readSpec(document: Document, name: string, spec: Spec, field: string, d
             'a ServiceAccount without its namespace: name the namespace',
           ),
         ],
-      };
+      });
     return { objects: clusterObjects(document, name, written, reach), remarks };
   }
   const { namespace } = document;
@@ -127,9 +129,7 @@ function closed(document: Document, outcome: Outcome): Outcome {
           ...{ tier: 'Admin', priority: 500, subject: { allNamespaces: true, allPods: true }, egress: [deny] },
         })
       : writePolicies(document, `${name}-deny`, { namespace, subject: {}, ...deny });
-  const message =
-    'its egressDeny is not carried over: until you have written it by hand, everything is denied in its place';
-  return { objects, remarks: [...outcome.remarks, { ...openDefault, code: 'denies-more', message }] };
+  return { objects, remarks: [...outcome.remarks, deniesMore] };
 }
 
 const openDefault: Remark = {

@@ -1,28 +1,8 @@
 import { z } from 'zod';
 import type { Finding, Imported, Importer, ImportOptions, Written } from '../adapter/importer.ts';
-import { parseObject } from '../api/parse.ts';
 import { compareText } from '../api/problem.ts';
-
-/** An object of the input, of one of the kinds that are read. */
-export interface Document {
-  /** Its place in the input. */
-  readonly input: number;
-  readonly kind: string;
-  /** Empty: it has none. */
-  readonly namespace: string;
-  readonly name: string;
-  /** `NetworkPolicy/shop/web` */
-  readonly subject: string;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
-export type Remark = Omit<Finding, 'subject' | 'input'>;
-
-/** What became of one object. */
-export interface Outcome {
-  readonly objects: readonly Written[];
-  readonly remarks: readonly Remark[];
-}
+import type { Document, Outcome, Remark } from './outcome.ts';
+import { settled, type Names } from './settle.ts';
 
 export interface Reading {
   /** `networking.k8s.io/NetworkPolicy`; the version does not matter. */
@@ -35,7 +15,10 @@ export interface Reading {
 const objectSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+  // One without a name is told of as well, not passed over.
+  metadata: z
+    .looseObject({ name: z.string().catch(''), namespace: z.string().optional().catch('') })
+    .catch({ name: '' }),
 });
 
 /** An importer that reads each object by itself, and tells what became of it. */
@@ -43,7 +26,8 @@ export function importing({ kinds, read, about }: Reading): Importer {
   return (values, options): Imported => {
     const all = values.flatMap((value, input) => documentOf(value, input));
     const wanted = all.filter(({ kind }) => kinds.includes(kind));
-    const found = wanted.map((document) => ({ document, ...checked(read(document, all, options)) }));
+    const names: Names = new Map();
+    const found = wanted.map((document) => ({ document, ...settled(document, read(document, all, options), names) }));
     const report = found.flatMap(({ document, objects, remarks }) =>
       [...remarks, ...objects.map(carried)].map((remark) => ({
         ...remark,
@@ -53,21 +37,6 @@ export function importing({ kinds, read, about }: Reading): Importer {
     );
     const objects = found.flatMap((one) => one.objects).sort(byKindAndName);
     return { objects, report: [...report, ...(wanted.length === 0 ? [nothing(kinds)] : about)] };
-  };
-}
-
-/** What our kinds do not take is not here, and says why in their words. */
-function checked({ objects, remarks }: Outcome): Outcome {
-  const judged = objects.map((object) => {
-    const parsed = parseObject(object);
-    return { object, problems: 'problems' in parsed ? parsed.problems : [] };
-  });
-  const refused = judged.flatMap(({ problems: [problem] }) =>
-    problem ? [lost('', 'not-expressible', `cannot be said here (${problem.field}): ${problem.message}`)] : [],
-  );
-  return {
-    objects: judged.flatMap(({ object, problems }) => (problems.length === 0 ? [object] : [])),
-    remarks: [...remarks, ...refused],
   };
 }
 
@@ -90,26 +59,6 @@ function nothing(kinds: readonly string[]): Finding {
 function carried({ kind, metadata }: Written): Remark {
   const name = [kind, metadata.namespace, metadata.name].filter((part) => part !== undefined).join('/');
   return { effect: 'carried', severity: 'info', field: '', code: 'carried-over', message: `is ${name} now` };
-}
-
-/** Something of an object that is not here. */
-export function lost(field: string, code: string, message: string): Remark {
-  return { effect: 'lost', severity: 'error', field, code, message };
-}
-
-/** Something about other pods of the cluster, which the original goes on to decide. */
-export function inside(field: string, what: string): Remark {
-  const message = `${what} are in the cluster, which is not what Postern decides: keep the original for them`;
-  return { effect: 'lost', severity: 'info', field, code: 'within-the-cluster', message };
-}
-
-/** What was not of the form that is known: nothing of the object is carried over, since a field that is not known may narrow it. */
-export function unreadable({ issues: [issue] }: z.ZodError): Outcome {
-  const field = (issue?.path ?? [])
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('');
-  const message = `${issue?.message ?? 'cannot be read'}: nothing of this object is carried over, since what is not known may be a limit`;
-  return { objects: [], remarks: [lost(field.replace(/^\./, ''), 'unreadable', message)] };
 }
 
 const rank: Readonly<Record<Written['kind'], number>> = { ExternalService: 0, ClusterEgressPolicy: 1, EgressPolicy: 2, EnforcementPoint: 3 }; // prettier-ignore

@@ -153,6 +153,77 @@ describe('postern import calico', () => {
   });
 });
 
+describe('what would be wider if it were taken lightly', () => {
+  const bare = of('cilium.io/v2', 'CiliumNetworkPolicy', {}, 'shop', 'web');
+  const cilium = (spec: object, more: object = {}): object => ({ ...bare, spec: { endpointSelector: {}, ...spec }, ...more }); // prettier-ignore
+  const calico = (...egress: readonly object[]): object =>
+    of('projectcalico.org/v3', 'GlobalNetworkPolicy', { selector: 'all()', types: ['Egress'], egress }, '');
+  const allow = { action: 'Allow', destination: { nets: ['0.0.0.0/0'] } };
+  const deniesAll = { action: 'Deny', to: [{ networks: ['0.0.0.0/0', '::/0'], allPorts: true }] };
+
+  it.each([
+    ['ICMP alone', { toCIDR: ['192.0.2.0/24'], icmps: [{ fields: [{ type: 8 }] }] }, 'icmp'],
+    ['a port that is a name', { toCIDR: ['192.0.2.0/24'], toPorts: [{ ports: [{ port: '1e3' }] }] }, 'port-not-expressible'], // prettier-ignore
+    ['a pattern as a name', { toFQDNs: [{ matchName: '*.example.com' }] }, 'pattern-not-expressible'],
+    ['a Service', { toServices: [{ k8sService: { serviceName: 'x' } }] }, 'network-not-expressible'],
+  ])('cilium: %s permits nothing', async (_, rule, code) => {
+    const read = await imported('cilium', [cilium({ egress: [rule] })]);
+    expect([read.objects, codes(read)]).toEqual([[], [`lost ${code}`, 'changed not-selected']]);
+  });
+
+  it.each<[string, object]>([
+    ['a name', { egressDeny: [{ toFQDNs: [{ matchName: 'bad.example.com' }] }, { toCIDR: ['198.51.100.0/24'] }] }],
+    ['a Service', { egressDeny: [{ toServices: [{ k8sService: { serviceName: 'x' } }] }] }],
+    ['a label with two values', { endpointSelector: { matchLabels: { 'any:app': 'x', 'k8s:app': 'y' } }, egressDeny: [{ toCIDR: ['198.51.100.0/24'] }] }], // prettier-ignore
+  ])('cilium: a Deny of %s denies everything', async (_, spec) => {
+    const read = await imported('cilium', [cilium(spec)]);
+    expect(read.objects).toMatchObject([{ metadata: { name: 'web-deny' }, spec: deniesAll }]);
+    expect(codes(read)).toContain('changed denies-more');
+  });
+
+  it('cilium: a cluster-wide Deny for a ServiceAccount of any namespace denies everything', async () => {
+    const endpointSelector = { matchLabels: { 'io.cilium.k8s.policy.serviceaccount': 'job' } };
+    const spec = { endpointSelector, egressDeny: [{ toEntities: ['world'] }] };
+    const read = await imported('cilium', [of('cilium.io/v2', 'CiliumClusterwideNetworkPolicy', spec, '')]);
+    expect(read.objects).toMatchObject([{ spec: { tier: 'Admin', subject: { allNamespaces: true, allPods: true }, egress: [deniesAll] } }]); // prettier-ignore
+    expect(read.code).toBe(1);
+  });
+
+  it('cilium: a policy of the name that a Deny has here leaves it where it is', async () => {
+    const toCIDR = ['192.0.2.0/24'];
+    const read = await imported('cilium', [
+      cilium({ egressDeny: [{ toCIDR }] }),
+      cilium({ egress: [{ toCIDR }] }, { metadata: { namespace: 'shop', name: 'web-deny' } }),
+    ]);
+    expect(read.objects.map(({ spec }) => (spec as { action: string }).action).sort()).toEqual(['Accept', 'Deny']);
+    expect(new Set(read.objects.map(({ metadata }) => metadata.name)).size).toBe(2);
+  });
+
+  it.each<[string, object]>([
+    ['by selector, which may be about NetworkSets', { destination: { selector: "threat == 'feed'" } }],
+    ['of ports that are no range', { protocol: 'TCP', destination: { nets: ['192.0.2.0/24'], ports: ['500:400'] } }],
+  ])('calico: a Deny %s denies everything from there on', async (_, rule) => {
+    const read = await imported('calico', [calico({ action: 'Deny', ...rule }, allow)]);
+    const [first] = (read.objects[0]?.spec as { egress: readonly object[] }).egress;
+    expect(first).toEqual(deniesAll);
+    expect(codes(read)).toContain('changed denies-more');
+  });
+
+  it('calico: domains without what limits them, and labels of namespaces, permit nothing', async () => {
+    const named = { action: 'Allow', destination: { domains: ['x.example.com'], notNets: ['10.0.0.0/8'] } };
+    expect((await imported('calico', [calico(named)])).objects).toEqual([]);
+    const spec = { selector: "pcns.env != 'prod'", types: ['Egress'], egress: [allow] };
+    const read = await imported('calico', [of('projectcalico.org/v3', 'NetworkPolicy', spec)]);
+    expect([read.objects, codes(read)]).toMatchObject([[], ['lost selector-not-expressible', 'changed not-selected']]);
+  });
+
+  it('tells of a policy without a name', async () => {
+    const nameless = cilium({ egress: [{ toEntities: ['world'] }] }, { metadata: { generateName: 'x-' } });
+    const read = await imported('cilium', [nameless]);
+    expect([read.code, read.objects]).toEqual([1, []]);
+  });
+});
+
 describe('what cannot be imported', () => {
   it.each(['network-policy', 'cilium', 'calico', 'otterize', 'uds'])(
     '%s: nothing of the kind is an error',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Port } from '../api/fields/destination.ts';
-import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { importing } from './documents.ts';
+import { inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
 import { selectorFrom, selectorSchema } from './selector.ts';
 import { writePolicies } from './write.ts';

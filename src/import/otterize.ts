@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { LabelSelector } from '../api/fields/selector.ts';
 import { asNetwork } from '../net/cidr.ts';
-import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { importing } from './documents.ts';
+import { inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { networkWithout, type Reach } from './reach.ts';
 import { selectorFrom, selectorSchema } from './selector.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { importing, inside, lost, unreadable, type Document, type Outcome, type Remark } from './documents.ts';
+import { importing } from './documents.ts';
+import { inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { everywhere, networkWithout, type Reach } from './reach.ts';
 import { writePolicies } from './write.ts';

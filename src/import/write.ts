@@ -3,7 +3,7 @@ import type { LabelSelector } from '../api/fields/selector.ts';
 import { apiVersion } from '../api/meta.ts';
 import { normalisePorts } from '../core/destinations/ports.ts';
 import { digest } from '../core/text/digest.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './outcome.ts';
 import type { Reach } from './reach.ts';
 
 const originAnnotation = 'postern.dev/imported-from';

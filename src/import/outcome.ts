@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { Finding, Written } from '../adapter/importer.ts';
+
+/** An object of the input, of one of the kinds that are read. */
+export interface Document {
+  /** Its place in the input. */
+  readonly input: number;
+  readonly kind: string;
+  /** Empty: it has none. */
+  readonly namespace: string;
+  readonly name: string;
+  /** `NetworkPolicy/shop/web` */
+  readonly subject: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export type Remark = Omit<Finding, 'subject' | 'input'>;
+
+/** What became of one object. */
+export interface Outcome {
+  readonly objects: readonly Written[];
+  readonly remarks: readonly Remark[];
+}
+
+/** Something of an object that is not here. */
+export function lost(field: string, code: string, message: string): Remark {
+  return { effect: 'lost', severity: 'error', field, code, message };
+}
+
+/** Something about other pods of the cluster, which the original goes on to decide. */
+export function inside(field: string, what: string): Remark {
+  const message = `${what} are in the cluster, which is not what Postern decides: keep the original for them`;
+  return { effect: 'lost', severity: 'info', field, code: 'within-the-cluster', message };
+}
+
+/** What was not of the form that is known: nothing of the object is carried over, since a field that is not known may narrow it. */
+export function unreadable({ issues: [issue] }: z.ZodError): Outcome {
+  const field = (issue?.path ?? [])
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('');
+  const message = `${issue?.message ?? 'cannot be read'}: nothing of this object is carried over, since what is not known may be a limit`;
+  return { objects: [], remarks: [lost(field.replace(/^\./, ''), 'unreadable', message)] };
+}
