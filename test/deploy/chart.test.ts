@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { describeWith } from '../kit/redis-server.ts';
 import { chartChoices, kustomizationFor, valuesFor } from './chart-choices.ts';
-import { chartFolder, helms, templated } from './helm.ts';
+import { chartFolder, helms, setting, templated } from './helm.ts';
 import { nameOf, rendered, type Manifest } from './kustomize.ts';
 import { named } from './scenario.ts';
 
@@ -72,6 +73,12 @@ for (const helm of helms)
       expect(found['StatefulSet/postern-redis']).toMatchObject(redis);
       expect(JSON.stringify(found)).toContain('system:serviceaccount:elsewhere:postern-controller');
       expect(JSON.stringify(found)).not.toContain('postern-system');
+    });
+
+    it('has no fault that Helm itself finds', () => {
+      const args = ['lint', '--strict', chartFolder, ...setting({ cluster: 'blue' })];
+      const { status, stdout } = spawnSync(helm, args, { encoding: 'utf8' });
+      expect([status, stdout]).toEqual([0, expect.stringContaining('0 chart(s) failed')]);
     });
 
     it('takes an image by its digest, and no workers at all', () => {
