@@ -191,5 +191,5 @@ function described({ point, synced }: Publication): [string, string] {
 }
 
 function unsure(point: string): string {
-  return `Redis was started or failed over since ${point} was published, and may have an older state: nothing is sent before the controller has compared`;
+  return `Redis was started or failed over since ${point} was published, and may have an older state: nothing is sent before the controller has compared. It does so every second: if this goes on, look whether a controller leads, and whether it is connected to the same Redis`;
 }

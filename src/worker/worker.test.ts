@@ -53,6 +53,19 @@ describe('A point whose grants expire without a controller', () => {
     expect(reports.at(-1)).toMatchObject({ path: 'full', result: { state: 'programmed', violations: [] } });
   });
 
+  it('shuts nobody out where a controller is heard of as soon as the store is back', async () => {
+    const store = new SilentStore();
+    const { device, publish, queue } = aWorker({ store });
+    await publish(state(many), {}, { point: expiring });
+    const before = device.requests().length;
+    store.heardAt = Date.now() - 3_600_000;
+    await queue.enqueue('edge');
+    await minutes(0.02);
+    store.heardAt = undefined;
+    await minutes(5);
+    expect(device.requests().length).toBe(before);
+  });
+
   it('sends nothing to the device while a controller is heard of', async () => {
     const { device, publish } = aWorker({ store: new SilentStore() });
     await publish(state(many), {}, { point: expiring });

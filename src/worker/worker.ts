@@ -11,6 +11,9 @@ import type { OpenPoint } from './sessions/sessions.ts';
 import { nothingApplied } from './sync/apply-batches.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 
+/** A controller that is there has connected again to a store that is back, and looked after its points. */
+const controllerReturnsMs = 5_000;
+
 /** Takes points that are due from the queue and brings their devices up to date. Any number of these may run. */
 export class Worker {
   readonly #deps: WorkerDeps;
@@ -34,8 +37,8 @@ export class Worker {
   }
 
   async #handle(point: string, lease: WorkLease): Promise<void> {
-    const { store, sessions } = this.#deps;
-    const work = await store.take(point);
+    const { sessions } = this.#deps;
+    const work = await this.#take(point);
     if (work === undefined) {
       this.#fast.forget(point);
       return sessions.forget(point);
@@ -46,6 +49,18 @@ export class Worker {
       await this.#failed(work, asAdapterError(error));
     }
     await this.#lookAgainForController(work);
+  }
+
+  /**
+   * Nobody was heard of while the store was cut off, or its clock has leapt: a controller that is there is heard of within
+   * seconds, and nobody is shut out before that.
+   */
+  async #take(point: string): Promise<Work | undefined> {
+    const { store, clock, signal } = this.#deps;
+    const work = await store.take(point);
+    if (work === undefined || !hasExpired(work.point.spec, work.controllerSilentMs)) return work;
+    await clock.sleep(controllerReturnsMs, signal);
+    return store.take(point);
   }
 
   /** The main flow: asks after what the device is at work on, or sends what has changed; reads the device where it has to. */

@@ -185,7 +185,7 @@ describeWith(['redis-server'], 'Redis that went back to what it had before', () 
       const [seconds] = await admin.time();
       await admin.hset(redisKeys().point('edge').state, 'heardAt', String((Number(seconds) - 7_200) * 1_000));
       await shared.queue.enqueue('edge');
-      await until('nobody is let out', () => !permits('10.1.0.1') && !permits('10.1.0.2'));
+      await until('nobody is let out', () => !permits('10.1.0.1') && !permits('10.1.0.2'), 20_000);
       await publisher.catchUp();
       await until('both are let in again', () => permits('10.1.0.1') && permits('10.1.0.2'));
     });
