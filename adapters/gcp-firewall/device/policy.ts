@@ -2,7 +2,7 @@ import { objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import type { Ownership } from '../../../kit/common/ownership/ownership.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { kinds } from '../objects/names.ts';
+import { kinds, withPriority } from '../objects/names.ts';
 import { ruleIn } from '../objects/rule.ts';
 import { policyPath, templates, type Gcp, type PlacedRule, type Policy } from './known.ts';
 
@@ -43,7 +43,7 @@ export function sorted({ rules }: Pick<Policy, 'rules'>, ownership: Ownership): 
     }
     const priority = priorityOf(native);
     // Names are not unique: of two rules with our mark and one name, the second is none that we have made.
-    const own = names.has(name) || name === '' ? `${name}#${priority}` : name;
+    const own = names.has(name) || name === '' ? withPriority(name, priority) : name;
     names.add(own);
     ours.push({ ...ruleIn(native, own), priority });
   }

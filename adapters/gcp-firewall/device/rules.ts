@@ -9,7 +9,7 @@ import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { priorities } from '../objects/priorities.ts';
 import { nativeRule, type OurRule } from '../objects/rule.ts';
-import { policyPath, templates, type Gcp, type Policy } from './known.ts';
+import { policyPath, templates, type Gcp, type PlacedRule } from './known.ts';
 import { awaitedOf, pollAfterMs } from './operations.ts';
 import { priorityOf, readPolicy, sorted, type Sorted } from './policy.ts';
 
@@ -23,9 +23,13 @@ export async function writeRules(gcp: Gcp, changes: readonly Change[]): Promise<
   const policy = await readPolicy(gcp);
   const found = sorted(policy, new Ownership(gcp.owner, 'description'));
   const wanted = changes.reduce<readonly OurRule[]>(ruleAfter, found.ours);
-  const rules = [...found.theirs.map(written), ...nativeRules(gcp, found, wanted)];
+  const { rules: placed, refusal } = placedRules(gcp, found, wanted);
   const keys = changes.map(({ key }) => key);
-  if (isSame(policy, rules)) return keys.map((key) => ({ key, result: 'done' }));
+  if (canonical(placed) === canonical(found.ours)) {
+    if (refusal !== undefined) throw refusal;
+    return keys.map((key) => ({ key, result: 'done' }));
+  }
+  const rules = [...found.theirs.map(written), ...placed.map((rule) => nativeRule(rule, rule.priority))];
   const operation = await gcp.ask({
     method: 'PATCH',
     path: policyPath(gcp.config),
@@ -51,22 +55,41 @@ function created({ name, spec, members = [] }: NonNullable<Change['after']>): Ou
   return { name, spec, members };
 }
 
-/** @throws AdapterError `quota` where there are fewer priorities than rules */
-function nativeRules({ config }: Gcp, { ours, theirs }: Sorted, wanted: readonly OurRule[]): readonly JsonObject[] {
+interface Placed {
+  readonly rules: readonly PlacedRule[];
+  /** Why they do not stand where they should, if they do not. */
+  readonly refusal?: AdapterError;
+}
+
+/**
+ * Rules where they are to stand. Where those of others leave no room before them, they are written all the same, behind them: whoever is
+ * not to be let through any more should not wait until somebody has made room.
+ *
+ * @throws AdapterError `quota` where there are fewer priorities than rules
+ */
+function placedRules({ config }: Gcp, { ours, theirs }: Sorted, wanted: readonly OurRule[]): Placed {
   const { firstPriority: first, lastPriority } = config;
+  const current = new Map(ours.map(({ name, priority }) => [name, priority]));
+  const upTo = (last: number): readonly PlacedRule[] | undefined => {
+    const range = { first, last, taken: new Set(theirs.map(priorityOf)) };
+    const places = priorities(
+      wanted.map(({ name }) => current.get(name)),
+      range,
+    );
+    return places && wanted.map((rule, at) => ({ ...rule, priority: places[at] ?? first }));
+  };
   const limit = accepting(theirs, config)[0];
   const last = limit === undefined ? lastPriority : priorityOf(limit) - 1;
-  const current = new Map(ours.map(({ name, priority }) => [name, priority]));
-  const found = priorities(
-    wanted.map(({ name }) => current.get(name)),
-    { first, last, taken: new Set(theirs.map(priorityOf)) },
-  );
-  if (found !== undefined) return wanted.map((rule, at) => nativeRule(rule, found[at] ?? first));
+  const found = upTo(last);
+  if (found !== undefined) return { rules: found };
   const why = limit === undefined ? '' : `, for "${textOf(limit['ruleName'])}" of others stands at ${last + 1}`;
-  throw new AdapterError(
+  const refusal = new AdapterError(
     'quota',
     `${wanted.length} rules do not fit between priorities ${first} and ${last}${why}. Make more room for them: config.firstPriority and config.lastPriority, which are ours alone.`,
   );
+  const behind = limit === undefined ? undefined : upTo(lastPriority);
+  if (behind === undefined) throw refusal;
+  return { rules: behind, refusal };
 }
 
 /**
@@ -87,13 +110,7 @@ export function accepting(
   });
 }
 
-function isSame({ rules }: Policy, wanted: readonly JsonObject[]): boolean {
-  const text = (list: readonly JsonObject[]): string =>
-    canonical([...list].map(written).sort((a, b) => priorityOf(a) - priorityOf(b)));
-  return text(rules) === text(wanted);
-}
-
 /** Without what Google says of it. */
 function written({ kind: _, ruleTupleCount: _count, ...native }: JsonObject): JsonObject {
-  return native;
+  return { ...native, priority: priorityOf(native) };
 }

@@ -175,6 +175,20 @@ describe('rules of others among our priorities', () => {
     expect(accepts(gcp, '10.0.0.2', '198.51.100.7')).toBe(false);
   });
 
+  it('are told where they leave no room before them, and what is taken away is taken away all the same', async () => {
+    const { rig, gcp } = await rigWith();
+    await rig.settle(oneGroup(['10.0.0.1', '10.0.0.2']));
+    const match = { ...matchOf(rule({})), destIpRanges: ['192.0.2.0/24'] };
+    gcp.edit((state) => withRule(state, rule({ priority: 100_000, match })));
+    const count = writes(gcp).length;
+    for (let turn = 0; turn < 4; turn += 1) await rig.sync(oneGroup(['10.0.0.1']));
+    expect([accepts(gcp, '10.0.0.1'), accepts(gcp, '10.0.0.2')]).toEqual([true, false]);
+    const { state, quarantined, error } = await rig.sync(oneGroup(['10.0.0.1']));
+    const told = [error, ...quarantined.map((one) => one.error)].map((one) => one?.message).join();
+    expect([state, told]).toEqual(['partial', expect.stringContaining('"theirs" of others stands at 100000')]);
+    expect(writes(gcp).length - count).toBeLessThanOrEqual(2);
+  });
+
   it('and elsewhere are read, with what is not understood of them', async () => {
     const { rig, gcp } = await rigWith();
     await rig.settle(oneGroup(['10.0.0.1']));
@@ -349,8 +363,38 @@ describe('what is there', () => {
   it('are sources for nobody as long as nobody is meant', async () => {
     const { rig, gcp } = await rigWith();
     await rig.settle(oneGroup([]));
-    expect(ours(gcp).map((one) => texts(matchOf(one)['srcIpRanges']))).toEqual([['255.255.255.255/32']]);
+    const seen = (): readonly unknown[] =>
+      ours(gcp).map(({ match, disabled }) => [texts(matchOf({ match: match ?? {} })['srcIpRanges']), disabled]);
+    expect(seen()).toEqual([[['192.0.2.0/32'], true]]);
     await rig.settle(oneGroup(['10.0.0.1']));
-    expect(ours(gcp).map((one) => texts(matchOf(one)['srcIpRanges']))).toEqual([['10.0.0.1/32']]);
+    expect(seen()).toEqual([[['10.0.0.1/32'], undefined]]);
+  });
+
+  it('are everybody where somebody has taken them away, which is seen and made good', async () => {
+    const { rig, gcp } = await rigWith();
+    for (const members of [[], ['10.0.0.1']]) {
+      await rig.settle(oneGroup(members));
+      const [own = {}] = ours(gcp);
+      const { srcIpRanges: _, ...match } = matchOf(own);
+      const { disabled: _disabled, ...open } = own;
+      gcp.edit((state) => withRule(state, { ...open, match }));
+      expect(accepts(gcp, '10.9.9.9')).toBe(true);
+      const { session, context } = await rig.connect();
+      const { resources } = await session.observe();
+      expect(gcpFirewall.table!(resources, context as never).rules).toMatchObject([
+        { action: 'Accept', sources: ['0.0.0.0/0'] },
+      ]);
+      await rig.settle(oneGroup(members));
+      expect([accepts(gcp, '10.9.9.9'), accepts(gcp, '10.0.0.1')]).toEqual([false, members.length > 0]);
+    }
+  });
+
+  it('are made good where somebody has enabled the rule for nobody', async () => {
+    const { rig, gcp } = await rigWith();
+    await rig.settle(oneGroup([]));
+    const [{ disabled: _, ...enabled } = {}] = ours(gcp);
+    gcp.edit((state) => withRule(state, enabled));
+    await rig.settle(oneGroup([]));
+    expect(ours(gcp).map(({ disabled }) => disabled)).toEqual([true]);
   });
 });

@@ -128,6 +128,13 @@ describe('a rule that is read', () => {
     expect(ruleIn({ ...answered, targetType: 'INTERNAL_MANAGED_LB' }).spec).toHaveProperty('targetType');
     const nobody = { ...written, members: [] };
     expect(ruleIn(nativeRule(nobody, 5))).toEqual(nobody);
+    // Disabled by somebody, with sources: that is not ours.
+    expect(ruleIn({ ...answered, disabled: true }).spec).toHaveProperty('disabled', true);
+    // The second of a name, kept as it is for now.
+    expect(nativeRule({ ...nobody, name: 'pn-east-a-v6#5' }, 5)).toMatchObject({
+      ruleName: 'pn-east-a-v6',
+      match: { srcIpRanges: ['100::/128'] },
+    });
   });
 });
 

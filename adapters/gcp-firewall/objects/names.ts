@@ -6,11 +6,8 @@ import type { GcpConfig } from '../config.ts';
 
 export const kinds = { group: 'address-group', rule: 'firewall-rule' } as const;
 
-/** Stands among the sources of a rule that would have none: an address that no packet comes from. */
-export const fillers: Readonly<Record<Family, string>> = {
-  IPv4: '255.255.255.255',
-  IPv6: 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
-};
+/** The source of a rule for nobody, which is disabled besides: of the networks for documentation, and of the one for what is discarded. */
+export const fillers: Readonly<Record<Family, string>> = { IPv4: '192.0.2.0/32', IPv6: '100::/128' };
 
 /** Whose objects: those of one cluster at one policy, for a project may hold those of several. */
 export interface Scope {
@@ -50,7 +47,16 @@ export function nativeName(rule: string, family: Family, bits: string, destinati
 }
 
 export function familyIn(nativeName: string): Family {
-  return /-v6(-[01]{1,12})?(-d\d+)?$/.test(nativeName) ? 'IPv6' : 'IPv4';
+  return /-v6(-[01]{1,12})?(-d\d+)?$/.test(withoutPriority(nativeName)) ? 'IPv6' : 'IPv4';
+}
+
+/** What a rule is called here that bears a name which another has already: Google takes names twice. */
+export function withPriority(nativeName: string, priority: number): string {
+  return `${nativeName}#${priority}`;
+}
+
+export function withoutPriority(name: string): string {
+  return name.replace(/#\d+$/, '');
 }
 
 function hash(text: string, digits: number): string {

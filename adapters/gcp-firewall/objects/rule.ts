@@ -1,13 +1,13 @@
 import { namesIn, objectOf, textOf } from '../../../kit/common/api/json.ts';
-import { canonicalMember, canonicalMembers } from '../../../kit/common/groups/members.ts';
+import { canonicalMembers } from '../../../kit/common/groups/members.ts';
 import { markedText, provenance, servedBy } from '../../../kit/common/ownership/marks.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { familyOf } from '../../../src/net/address.ts';
-import { canonicalCidr } from '../../../src/net/cidr.ts';
-import { familyIn, fillers, kinds } from './names.ts';
+import { canonicalCidr, everywhere } from '../../../src/net/cidr.ts';
+import { familyIn, fillers, kinds, withoutPriority } from './names.ts';
 
 /** A rule of ours in its one form: its sources apart, for they come and go. */
 export interface OurRule {
@@ -24,11 +24,16 @@ const apart: ReadonlySet<string> = new Set(['kind', 'ruleTupleCount', 'priority'
 /** @returns the rule without its priority */
 export function ruleIn(native: JsonObject, name = textOf(native['ruleName'])): OurRule {
   const { srcIpRanges, ...match } = objectOf(native['match']);
-  const fields = Object.entries(native).filter(([field, value]) => !apart.has(field) && value !== usual[field]);
+  const sources = namesIn(srcIpRanges);
+  const isNobodys = native['disabled'] === true && sources.length > 0 && sources.every(isFiller);
+  const given = isNobodys ? { ...native, disabled: false } : native;
+  const fields = Object.entries(given).filter(([field, value]) => !apart.has(field) && value !== usual[field]);
   const direction = native['direction'] === 'EGRESS' ? [] : [['direction', native['direction'] ?? ''] as const];
   const spec = ruleSpec(Object.fromEntries([...fields, ...Object.entries(match).map(asWritten), ...direction]));
-  const sources = canonicalMembers(namesIn(srcIpRanges));
-  return { name, spec, members: sources.filter((source) => !isFiller(source)) };
+  if (isNobodys) return { name, spec, members: [] };
+  // "Without a source, a rule is for all": somebody has taken them away.
+  const all = everywhere[familyIn(name) === 'IPv4' ? 0 : 1];
+  return { name, spec, members: canonicalMembers(sources.length === 0 ? [all] : sources) };
 }
 
 /** What a rule says that says nothing about it. */
@@ -44,22 +49,24 @@ function asWritten([field, value]: readonly [string, Json]): readonly [string, J
 }
 
 function isFiller(source: string): boolean {
-  return source === canonicalMember(fillers.IPv4) || source === canonicalMember(fillers.IPv6);
+  return [fillers.IPv4, fillers.IPv6].includes(canonicalCidr(source) ?? source);
 }
 
 /** Fields of what a rule matches. */
 const matched = /^(dest|src)[A-Z]|^layer4Configs$/;
 
-/** As it is sent. */
+/** As it is sent: one for nobody disabled, and never without a source. */
 export function nativeRule({ name, spec, members }: OurRule, priority: number): JsonObject {
   const entries = Object.entries(spec);
   const match = entries.filter(([field]) => matched.test(field));
-  const sources = members.length === 0 ? [fillers[familyIn(name)]] : members;
+  const isNobodys = members.length === 0;
+  const sources = isNobodys ? [fillers[familyIn(name)]] : members;
   return {
     priority,
-    ruleName: name,
+    ruleName: withoutPriority(name),
     direction: 'EGRESS',
     ...Object.fromEntries(entries.filter(([field]) => !matched.test(field))),
+    ...(isNobodys && { disabled: true }),
     match: { srcIpRanges: sources.map(asPrefix), ...Object.fromEntries(match) },
   };
 }
