@@ -60,18 +60,24 @@ export async function live(gcp: Gcp, last: Reading<Known> | undefined): Promise<
       evidence: 'what the networks go by cannot be read (compute.networks.getEffectiveFirewalls)',
     };
   if (found.length === 0) return { state: 'unknown', evidence: 'no network has the policy' };
+  const unseen = networksOf(policy.fields).length - found.length;
   const wanted = canonical(last?.known.rules ?? sorted(policy, new Ownership(gcp.owner, '')).ours);
   const late = found.find(({ policies }) => canonical(oursIn(gcp, policies)) !== wanted);
   if (late !== undefined)
     return { state: 'pending', evidence: `network ${late.network} does not go by all rules yet`, lookAgainAfterMs };
   return {
     state: 'live',
-    evidence: `networks that go by these rules: ${found.map(({ network }) => network).join(', ')}`,
+    evidence: `networks that go by these rules: ${found.map(({ network }) => network).join(', ')}${unseen > 0 ? `; ${unseen} more were not looked at` : ''}`,
   };
 }
 
 function oursIn({ owner, config }: Gcp, policies: readonly JsonObject[]): Known['rules'] {
-  const ours = policies.filter(({ name, shortName }) => [name, shortName].includes(config.policy));
+  // A network of a region has policies of both, which may have one name.
+  const isOfRegion = config.region !== undefined;
+  const ours = policies.filter(
+    ({ name, shortName, type }) =>
+      [name, shortName].includes(config.policy) && textOf(type).includes('REGIONAL') === isOfRegion,
+  );
   const rules = ours.flatMap((policy) => objectsIn(policy['rules']));
   return sorted(
     { rules: rules.toSorted((a, b) => Number(a['priority']) - Number(b['priority'])) },

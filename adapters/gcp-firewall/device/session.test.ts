@@ -341,6 +341,28 @@ describe('what is there', () => {
     });
   });
 
+  it('may have the name of another, which the network goes by too', async () => {
+    const { rig, gcp } = await rigWith({ region: 'europe-west1' });
+    await rig.settle(monday);
+    const [own] = ours(gcp);
+    const namesake = policyIn(gcp.state);
+    const rules = new Map([[7, { ...own, priority: 7 }]]);
+    gcp.edit((state) => withPolicy(state, { ...namesake, scope: 'global', rules }));
+    const { session } = await rig.connect();
+    expect((await session.live()).state).toBe('live');
+  });
+
+  it('says how many of its networks were not looked at', async () => {
+    const { rig, gcp } = await rigWith();
+    const associations = new Map(
+      Array.from({ length: 6 }, (_, at) => [`a${at}`, `projects/edge-project/global/networks/n${at}`]),
+    );
+    gcp.edit((state) => withPolicy(state, { ...policyIn(state), associations }));
+    await rig.settle(monday);
+    const { session } = await rig.connect();
+    expect((await session.live()).evidence).toContain('n3; 2 more were not looked at');
+  });
+
   it('is live when the networks go by it, and unknown where no network has it', async () => {
     const { rig, gcp } = await rigWith();
     await rig.settle(monday);

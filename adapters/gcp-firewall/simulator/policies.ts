@@ -69,14 +69,15 @@ export class Policies {
   effective(network: string, scope: string): SimulatedResponse {
     const own = [...this.#state.policies.values()].filter(
       (policy) =>
-        policy.scope === scope && [...policy.associations.values()].some((target) => target.endsWith(network)),
+        ['global', scope].includes(policy.scope) &&
+        [...policy.associations.values()].some((target) => target.endsWith(network)),
     );
-    const type = scope === 'global' ? 'NETWORK' : 'NETWORK_REGIONAL';
+    const typeOf = (policy: Policy): string => (policy.scope === 'global' ? 'NETWORK' : 'NETWORK_REGIONAL');
     return json(200, {
       firewalls: [],
       firewallPolicys: [
         ...this.#settings.hierarchy.map((policy) => ({ ...policy, type: 'HIERARCHY' })),
-        ...own.map((policy) => ({ name: policy.name, type, rules: this.#shownRules(policy) })),
+        ...own.map((policy) => ({ name: policy.name, type: typeOf(policy), rules: this.#shownRules(policy) })),
       ],
     });
   }
