@@ -6,12 +6,14 @@ import { startAzureFirewall } from '../../adapters/azure-firewall/simulator/simu
 import { startGcpFirewall } from '../../adapters/gcp-firewall/simulator/simulator.ts';
 import { startPanos } from '../../adapters/panos/simulator/simulator.ts';
 import { adapters } from '../../adapters/index.ts';
+import type { Loss } from '../core/model/resource.ts';
 import type { Simulator } from '../../kit/simulator/simulator.ts';
 import { readManifests } from '../kube/manifests/read-files.ts';
 import { systemClock } from '../compose/clock.ts';
 import { demo } from './demo.ts';
 import type { Firewall } from './firewalls.ts';
 import type { Trial } from './proof.ts';
+import { alike } from './reports.ts';
 import { Tally } from './tally.ts';
 
 /** A day of the example company behind these. */
@@ -95,6 +97,15 @@ describe('the demo', () => {
       });
     },
   );
+});
+
+it('tells once what differs in an address alone', () => {
+  const loss = (message: string): Loss => ({ effect: 'narrowed', id: 'a', code: 'ipv4-only', message });
+  const told = ['2001:db8::1 is IPv6: left out.', '2001:db8:20::/48 is IPv6: left out.', '*.example.com is left out.'];
+  expect(alike(told.map(loss))).toEqual([
+    { message: told[0], rules: 2 },
+    { message: told[2], rules: 1 },
+  ]);
 });
 
 describe('a tally', () => {

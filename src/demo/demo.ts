@@ -10,7 +10,7 @@ import { Cluster } from './cluster.ts';
 import { pointOf, secretOf } from './firewalls.ts';
 import { drawRules } from './picture.ts';
 import { checkRecord, isComparable } from './record.ts';
-import { Reports } from './reports.ts';
+import { alike, Reports } from './reports.ts';
 import { expires, play, tellFailures } from './scenes.ts';
 import { desiredAt, type Stage } from './stage.ts';
 import { story, type Scene } from './story.ts';
@@ -92,7 +92,8 @@ function showRules(stage: Stage): void {
   write('');
   for (const { title, point } of firewalls) {
     write(paint(`   ${title} keeps that as ${reports.inventory(point)}.`, 'dim'));
-    for (const { message } of reports.losses(point)) write(paint(`   ${title}: ${message}`, 'warn'));
+    for (const { message, rules } of alike(reports.losses(point)))
+      write(paint(`   ${title}: ${message}${rules > 1 ? ` (${rules} rules)` : ''}`, 'warn'));
   }
 }
 

@@ -45,6 +45,18 @@ export class Reports {
   }
 }
 
+/** Losses that are told in the same words but for an address, the first of them for all. */
+export function alike(losses: readonly Loss[]): readonly (Pick<Loss, 'message'> & { readonly rules: number })[] {
+  const found = new Map<string, { readonly message: string; readonly rules: number }>();
+  for (const { message } of losses) {
+    const words = message.split(' ').filter((word) => isIP(word.replace(/(\/\d+)?[.,:;]?$/, '')) === 0);
+    const told = words.join(' ');
+    const { message: first = message, rules = 0 } = found.get(told) ?? {};
+    found.set(told, { message: first, rules: rules + 1 });
+  }
+  return [...found.values()];
+}
+
 /**
  * Is a flow one that the firewall denies as it has said itself? It is, where a rule accepts it of which the firewall said that it
  * cannot accept all: less than was asked for, and never more.
