@@ -13,7 +13,7 @@ export function known(rule: Rule): KnownDestination {
   const known = withoutNames(rule, wildcards, {
     code: 'wildcard-unsupported',
     why: 'Cloud NGFW looks names up and knows no wildcards',
-    advice: 'Name the hosts, or let a mesh or a proxy decide about the name',
+    advice: 'Name the hosts, or let a mesh or a proxy decide about the name.',
   });
   const names = known.destination?.names ?? [];
   if (rule.action !== 'Deny' || known.destination?.any === true || names.length === 0) return known;
