@@ -97,6 +97,8 @@ describe('a line of a log', () => {
       to: { address: '203.0.113.7', port: 443, protocol: 'TCP', permitted: false },
     });
     expect(reader({ offsetMs: 0 })(panosLine().replace('TRAFFIC', 'THREAT'))).toBeUndefined();
+    const [cut] = panosLine('2026/11/29 15:05:0').split(',28,any');
+    expect(reader({ offsetMs: 0 })(cut ?? '')).toBeUndefined();
     expect(reader({ offsetMs: 0 })(panosLine(undefined, '",TRAFFIC,"').replace('TRAFFIC', 'URL'))).toBeUndefined();
   });
 

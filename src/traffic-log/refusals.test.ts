@@ -62,6 +62,20 @@ describe('what a log tells of refusals', () => {
     ]);
   });
 
+  it('is told apart by cluster, where several have the same names', () => {
+    const holdersAt: AssignmentIndex['holdersAt'] = (address, time) => {
+      const found = index.holdersAt(address === '10.9.0.1' ? '10.2.3.4' : address, time);
+      return { ...found, holders: found.holders.map((one) => ({ ...one, cluster: address === '10.9.0.1' ? 'west' : 'east' })) }; // prettier-ignore
+    };
+    const refusals = new Refusals(logFormats['istio-json'], 0, { holdersAt });
+    for (const remote of ['10.2.3.4:1', '10.9.0.1:1'])
+      refusals.take(event({ ...byPolicy, downstream_remote_address: remote }));
+    expect(refusals.all()).toMatchObject([
+      { who: 'east/shop/Deployment/web', serviceAccount: 'east/shop/web', times: 1 },
+      { who: 'west/shop/Deployment/web', serviceAccount: 'west/shop/web', times: 1 },
+    ]);
+  });
+
   it('has nothing in it that a terminal would take for a command', () => {
     const [found] = refusedIn(
       'istio-json',

@@ -1,10 +1,11 @@
 import type { AssignmentIndex } from '../core/addresses/assignment-index.ts';
 import { canonicalAddress } from '../net/address.ts';
+import { inCluster } from '../inspect/record-source.ts';
 import type { LogFormat, LoggedFlow } from './format.ts';
 
 /** What somebody was refused, as often as a log says it. */
 export interface Refusal {
-  /** `shop/Deployment/web`, of several that may have had the address each; the address, where nobody is known to have had it. */
+  /** `shop/Deployment/web`, with several clusters `east/shop/Deployment/web`; of several that may have had the address each; the address, where nobody is known to have had it. */
   readonly who: string;
   /** `shop/web`, as far as it is known. */
   readonly serviceAccount: string;
@@ -44,8 +45,10 @@ export class Refusals {
     const { holders } = this.#index.holdersAt(address, flow.at);
     const each = (value: (one: (typeof holders)[number]) => string): string =>
       [...new Set(holders.map(value))].join(', ');
-    const who = each(({ namespace, workload }) => `${namespace}/${workload}`);
-    const serviceAccount = each(({ namespace, serviceAccount: name }) => `${namespace}/${name}`);
+    const who = each(({ cluster, namespace, workload }) => inCluster({ cluster }, `${namespace}/${workload}`));
+    const serviceAccount = each(({ cluster, namespace, serviceAccount: name }) =>
+      inCluster({ cluster }, `${namespace}/${name}`),
+    );
     const to = harmless(flow.asked ?? destinationOf(flow));
     const key = JSON.stringify([who || address, serviceAccount, to, by]);
     const known = this.#known.get(key);
