@@ -44,6 +44,12 @@ describe('an istiod', () => {
     await other.close();
   });
 
+  it('is not asked by what is no certificate or no address, and that is an error of its own', async () => {
+    const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    await expect(asked({ ca })).rejects.toMatchObject({ errorClass: 'transient' });
+    await expect(asked({ url: 'https://not an address' })).rejects.toMatchObject({ errorClass: 'transient' });
+  });
+
   it('that is not there is told by its address', async () => {
     const gone = await startIstiod();
     await gone.close();

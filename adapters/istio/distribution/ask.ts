@@ -33,17 +33,18 @@ export async function askIstiod(
   request: Buffer,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const session = connect(url, { ca, servername: serverName });
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  let session: ClientHttp2Session | undefined;
   try {
+    session = connect(url, { ca, servername: serverName }); // throws where `ca` is no certificate
     return await firstMessage(session, { token, request, signal: deadline });
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AdapterError) throw error;
     const reason = deadline.aborted ? `no answer within ${timeoutMs / 1_000} seconds` : textOf(error);
-    throw new AdapterError('transient', `istiod at ${new URL(url).host} could not be asked: ${reason}.`);
+    throw new AdapterError('transient', `istiod at ${url.replace('https://', '')} could not be asked: ${reason}.`);
   } finally {
-    session.destroy();
+    session?.destroy();
   }
 }
 

@@ -4,6 +4,7 @@ import type { KnownCredentials } from '../../../src/adapter/redaction/known-cred
 import type { IstioConfig } from '../config.ts';
 import { mapOf, textOf } from '../objects/fields.ts';
 import { read } from '../objects/kinds.ts';
+import { UnreadableProtobuf } from '../../../kit/protobuf/reader.ts';
 import { askIstiod, type Istiod } from './ask.ts';
 import { proxiesIn, statusRequest, type ProxyStatus } from './messages.ts';
 
@@ -40,7 +41,16 @@ export async function proxiesOfMesh(asking: Asking): Promise<readonly ProxyStatu
     return { url: `https://${host}`, ca, serverName: `istiod.${namespace}.svc`, token };
   });
   const answers = await Promise.all(istiods.map((istiod) => askIstiod(istiod, request, signal)));
-  return answers.flatMap(proxiesIn);
+  return answers.flatMap(statusesIn);
+}
+
+function statusesIn(answer: Buffer): readonly ProxyStatus[] {
+  try {
+    return proxiesIn(answer);
+  } catch (error) {
+    if (!(error instanceof UnreadableProtobuf)) throw error;
+    throw new AdapterError('transient', `istiod answered with what is no status of proxies: ${error.message}.`);
+  }
 }
 
 async function hostsOf({ config, objects, addresses }: Asking): Promise<readonly string[]> {

@@ -233,6 +233,15 @@ describe('an istiod that cannot be asked', () => {
     expect([result.state, result.evidence, result.proxies]).toEqual(['programmed', evidence, undefined]);
   });
 
+  it('holds nothing up where it answers with what nobody can read', async () => {
+    istiod.answer = Buffer.from([0x12, 0x7f, 0x00]);
+    const result = await synchronized({ distribution: distribution() }).finally(() => (istiod.answer = undefined));
+    expect([result.state, result.evidence]).toEqual([
+      'programmed',
+      `${told} is not known: istiod answered with what is no status of proxies: protobuf with a length that leads out of its message`,
+    ]);
+  });
+
   it('holds nothing up where Postern may not have a token, or list pods', async () => {
     for (const refused of ['TokenRequest', 'Pod']) {
       objects.onCall = ({ kind, verb }) => {

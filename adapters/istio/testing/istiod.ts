@@ -31,6 +31,8 @@ export interface StandInIstiod {
   /** PEM, for the ConfigMap istio-ca-root-cert. */
   readonly ca: string;
   proxies: readonly ConnectedProxy[];
+  /** What it answers instead of what it knows. */
+  answer: Buffer | undefined;
   /** Tokens that it was shown. */
   readonly tokens: readonly string[];
   close(): Promise<void>;
@@ -49,7 +51,7 @@ export async function startIstiod(serverName = 'istiod.istio-system.svc'): Promi
   const tokens: string[] = [];
   const server = createSecureServer({ cert: certificate, key });
   const open = new Set<ServerHttp2Stream>();
-  const istiod = { proxies: [] as readonly ConnectedProxy[] };
+  const istiod = { proxies: [] as readonly ConnectedProxy[], answer: undefined as Buffer | undefined };
   server.on('stream', (stream, headers) => {
     open.add(stream);
     stream.on('close', () => open.delete(stream));
@@ -63,7 +65,7 @@ export async function startIstiod(serverName = 'istiod.istio-system.svc'): Promi
     }
     stream.once('data', () => {
       stream.respond(head);
-      stream.write(framed(statusResponse(istiod.proxies)));
+      stream.write(framed(istiod.answer ?? statusResponse(istiod.proxies)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
