@@ -153,6 +153,32 @@ describe('changes of members that are published faster than the device answers',
     expect(permitted(rig.device, '10.0.1.1')).toBe(false);
   });
 
+  it('do not wait for one that does not answer, also when the device is due to be read', async () => {
+    let takesMs = 100;
+    let placed: Placed = new Map();
+    const rig = await aBusyPoint(placed, () => takesMs, { readBackAfterMs: 5_000 });
+    const move = async (next: Placed): Promise<void> => {
+      await publish(rig, placed, next);
+      placed = next;
+      await vi.advanceTimersByTimeAsync(20);
+    };
+    for (const who of numbered(20)) await move(new Map([...placed, [who, 'one']]));
+    await vi.advanceTimersByTimeAsync(200);
+    takesMs = 30_000;
+    rig.reports.length = 0;
+    await move(new Map([...placed, ['10.0.2.1', 'one']]));
+    takesMs = 100;
+    await vi.advanceTimersByTimeAsync(6_000);
+    await move(new Map([...placed].filter(([who]) => who !== '10.0.1.1')));
+    await vi.advanceTimersByTimeAsync(300);
+    expect([permitted(rig.device, '10.0.1.1'), permitted(rig.device, '10.0.2.1')]).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([permitted(rig.device, '10.0.2.1'), rig.told()]).toEqual([
+      true,
+      expect.arrayContaining(['full programmed']),
+    ]);
+  });
+
   it('wait for a network that leaves, so that it leaves once what is in flight has ended', async () => {
     const network = '10.9.0.0/24';
     let placed: Placed = new Map([[network, 'one']]);

@@ -21,7 +21,10 @@ export interface CallsInFlightDeps {
   readonly pace: CallPace;
   /** What earlier turns have left to be tidied up. */
   readonly leftovers: readonly Leftover[];
-  /** When the device has to be read because of what is sent here: nothing is begun from then on. Milliseconds since the epoch. */
+  /**
+   * When the device has to be read because of what is sent here, in milliseconds since the epoch. Nothing is begun from
+   * then on, unless the reading has to wait for a call that began before.
+   */
   readonly readBackDueAt: number;
   /** Sends, so that the audit record knows why. */
   readonly onRecord: <T>(changes: MemberChanges, send: () => Promise<T>) => Promise<T>;
@@ -52,8 +55,11 @@ interface Call {
   readonly members: ReadonlySet<string>;
   /** The versions up to this one do without it. */
   readonly from: number;
+  readonly beganAt: number;
   ended: Promise<void>;
 }
+
+type About = Pick<Call, 'members' | 'from'>;
 
 /**
  * Changes of members, sent as they are published, in several calls at once that begin evenly apart. What may overlap is
@@ -125,7 +131,8 @@ export class CallsInFlight {
 
   #goesOn(): boolean {
     const { clock, readBackDueAt, lease } = this.#deps;
-    return !this.#isOver && !this.#failed && clock.now() < readBackDueAt && !lease.othersWait();
+    if (this.#isOver || this.#failed || lease.othersWait()) return false;
+    return clock.now() < readBackDueAt || [...this.#calls].some(({ beganAt }) => beganAt < readBackDueAt);
   }
 
   get #failed(): boolean {
@@ -222,10 +229,10 @@ export class CallsInFlight {
     return true;
   }
 
-  #call(changes: readonly Change[], news: MemberChanges, about: Omit<Call, 'ended'>): void {
-    const call: Call = { ...about, ended: Promise.resolve() };
-    this.#calls.add(call);
+  #call(changes: readonly Change[], news: MemberChanges, about: About): void {
     this.#beganAt = this.#deps.clock.now();
+    const call: Call = { ...about, beganAt: this.#beganAt, ended: Promise.resolve() };
+    this.#calls.add(call);
     const overtake = this.#most === 1 && { overtake: () => this.#overtake() };
     const send = (): Promise<ApplyResult> => applyBatches(changes, { ...this.#deps.target, ...overtake });
     call.ended = this.#carryOut(() => this.#deps.onRecord(news, send)).finally(() => this.#calls.delete(call));
@@ -272,7 +279,7 @@ export class CallsInFlight {
   }
 }
 
-const aboutNobody: Omit<Call, 'ended'> = { members: new Set(), from: Infinity };
+const aboutNobody: About = { members: new Set(), from: Infinity };
 
 /** Between two looks into a store that cannot tell when there is news. */
 const [leastLookMs, mostLookMs] = [5, 50];
