@@ -217,6 +217,12 @@ describe('what would be wider if it were taken lightly', () => {
     expect([read.objects, codes(read)]).toMatchObject([[], ['lost selector-not-expressible', 'changed not-selected']]);
   });
 
+  it('network-policy: an end of a range without its begin permits nothing', async () => {
+    const egress = [{ ports: [{ protocol: 'TCP', endPort: 90 }] }];
+    const read = await imported('network-policy', [of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, egress })]); // prettier-ignore
+    expect([read.objects, codes(read)]).toEqual([[], ['lost port-not-expressible', 'changed not-selected']]);
+  });
+
   it('tells of a policy without a name', async () => {
     const nameless = cilium({ egress: [{ toEntities: ['world'] }] }, { metadata: { generateName: 'x-' } });
     const read = await imported('cilium', [nameless]);

@@ -100,7 +100,7 @@ function reachOf({ to, ports = [] }: Rule, field: string): ReadRule {
         lost(
           `${field}.ports`,
           'port-not-expressible',
-          'SCTP, and ports by name, which only pods have: not carried over',
+          'SCTP, ports by name, which only pods have, and an endPort without its port: not carried over',
         ),
       ]
     : [];
@@ -109,7 +109,8 @@ function reachOf({ to, ports = [] }: Rule, field: string): ReadRule {
 }
 
 function portsOf({ protocol, port, endPort }: z.output<typeof portSchema>): readonly Port[] | undefined {
-  if (protocol === 'SCTP' || typeof port === 'string') return undefined;
+  if (protocol === 'SCTP' || typeof port === 'string' || (port === undefined && endPort !== undefined))
+    return undefined;
   if (port === undefined) return [wholeProtocol(protocol)];
   return [{ port, protocol, ...(endPort !== undefined && { endPort }) }];
 }
