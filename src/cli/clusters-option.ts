@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { defaultAuditDir } from '../compose/audit.ts';
-import type { RecordSource } from '../inspect/record-source.ts';
+import type { RecordSource } from '../core/audit/record-source.ts';
 import type { Io } from './io.ts';
 
 export const clustersFlag = [

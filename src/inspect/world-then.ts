@@ -6,7 +6,7 @@ import { compareText } from '../api/problem.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { policiesThen, type AddressesThen, type PointThen } from '../report/record/policies-then.ts';
 import type { PodPolicies } from '../verify/intent/intent.ts';
-import { inCluster, type RecordSource } from './record-source.ts';
+import { inCluster, type RecordSource } from '../core/audit/record-source.ts';
 import { readRecord } from './report/record.ts';
 
 /** The live pods of one workload under one ServiceAccount at a moment on record, each with what devices let it do. */

@@ -1,6 +1,6 @@
 import type { AssignmentIndex } from '../core/addresses/assignment-index.ts';
 import { canonicalAddress } from '../net/address.ts';
-import { inCluster } from '../inspect/record-source.ts';
+import { inCluster } from '../core/audit/record-source.ts';
 import type { LogFormat, LoggedFlow } from './format.ts';
 
 /** What somebody was refused, as often as a log says it. */

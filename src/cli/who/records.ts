@@ -1,6 +1,6 @@
 import { readAddresses } from '../../audit/addresses/address-files.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
-import type { RecordSource } from '../../inspect/record-source.ts';
+import type { RecordSource } from '../../core/audit/record-source.ts';
 import { whoWas, type WhoAnswer } from '../../inspect/who.ts';
 import type { Io } from '../io.ts';
 

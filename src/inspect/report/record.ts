@@ -1,6 +1,6 @@
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
-import { inCluster, type RecordSource } from '../record-source.ts';
+import { inCluster, type RecordSource } from '../../core/audit/record-source.ts';
 import { pointOfChain } from '../../audit/files/audit-files.ts';
 import { verifyChains } from '../../audit/verify-chains.ts';
 import { RecordedStateReader, type RecordedState } from '../../report/record/recorded-state.ts';
