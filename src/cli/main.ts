@@ -6,11 +6,18 @@ import { addInspectCommands } from './inspect/commands.ts';
 import { shells, type Shell } from './complete/scripts.ts';
 import { exitCodes, safeSink, type ExitCode, type Io } from './io.ts';
 import type { Run } from './options.ts';
+import { ProgressLine } from './progress-line.ts';
 import { addRunCommands } from './run/commands.ts';
 
 /** Runs one command line and says how it ended. Writes nowhere but to `io`, and never ends the process. */
 export async function main(argv: readonly string[], world: Io): Promise<ExitCode> {
-  const io = { ...world, out: safeSink(world.out), err: safeSink(world.err) };
+  const line = new ProgressLine(world.err, world.clock);
+  const io = {
+    ...world,
+    progress: (doing: string) => line.tell(doing),
+    out: line.before(safeSink(world.out)),
+    err: line.before(safeSink(world.err)),
+  };
   let exit: ExitCode = exitCodes.ok;
   const program = commands((code) => (exit = code), io, world);
   try {
@@ -20,6 +27,8 @@ export async function main(argv: readonly string[], world: Io): Promise<ExitCode
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.error;
     io.err.write(`postern: ${describe(error)}\n`);
     return exitCodes.error;
+  } finally {
+    line.clear();
   }
 }
 

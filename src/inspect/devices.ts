@@ -23,10 +23,14 @@ export type FindDevice = (point: EnforcementPoint) => Promise<Device>;
 /** Connections to the real devices, opened as they are needed, to be closed by the caller. */
 export function openSessions(
   { cluster, secrets }: Pick<Intent, 'cluster' | 'secrets'>,
-  { clock, signal }: World,
+  { clock, signal, progress }: World,
   through: Pick<SessionsDeps, 'around' | 'onRequest' | 'kubernetes'> = {},
 ): Sessions {
-  return new Sessions({ ...through, adapters: loadAdapter, secrets, owner: { cluster }, clock, signal });
+  const around: SessionsDeps['around'] = (point, session) => {
+    progress?.(`reading ${point}`);
+    return through.around?.(point, session) ?? session;
+  };
+  return new Sessions({ ...through, around, adapters: loadAdapter, secrets, owner: { cluster }, clock, signal });
 }
 
 /** The real devices, which are only asked what they have. */

@@ -5,6 +5,7 @@ import { asApiError } from '../kube/api-error.ts';
 import { requireServerVersion } from '../kube/client/server-version.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
 import { UsageError } from '../core/model/usage-error.ts';
+import { counted } from '../core/text/wording.ts';
 import type { World } from './world.ts';
 
 export interface ClusterReading {
@@ -20,7 +21,7 @@ const giveUpMs = 20_000;
  *
  * @throws UsageError when it does not answer, or what is needed may not be read
  */
-export async function readCluster(api: ApiClient, { clock, signal }: World): Promise<ClusterReading> {
+export async function readCluster(api: ApiClient, { clock, signal, progress }: World): Promise<ClusterReading> {
   await requireServerVersion(api, signal).catch((error: unknown) => {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`the cluster cannot be read: ${asApiError(error).message}`);
@@ -44,7 +45,10 @@ export async function readCluster(api: ApiClient, { clock, signal }: World): Pro
   const giveUp = async (): Promise<void> => {
     while (!done.signal.aborted && !signal.aborted) {
       const late = clock.now() - began > giveUpMs;
-      const failing = source.health.resources.filter(({ synced }) => !synced).map(({ state }) => state);
+      const { resources } = source.health;
+      const failing = resources.filter(({ synced }) => !synced).map(({ state }) => state);
+      const read = `${resources.length - failing.length} of ${resources.length} kinds`;
+      progress?.(`reading the cluster: ${read}, ${counted(changes.length, 'object')}`);
       if (failing.includes('denied') || (late && failing.some((state) => state !== 'syncing'))) done.abort();
       await clock.sleep(250, done.signal);
     }

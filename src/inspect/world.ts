@@ -12,4 +12,9 @@ export interface World {
   readonly clock: Clock;
   /** Aborted when the person or the system asks to end. */
   readonly signal: AbortSignal;
+  /** Told what is being waited for, as often as it changes; absent: nobody looks. */
+  readonly progress?: Progress;
 }
+
+/** @param doing `reading edge`, for a person who waits */
+export type Progress = (doing: string) => void;

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { startFortigate, type FortigateSimulator } from '../../../adapters/fortigate/simulator/simulator.ts';
-import { runPostern } from '../testing/run-postern.ts';
+import { systemClock } from '../../compose/clock.ts';
+import { main } from '../main.ts';
+import { ioOf, runPostern } from '../testing/run-postern.ts';
 
 /* `postern drift` and `postern withdraw` against a simulated firewall that `postern run` has programmed. */
 
@@ -92,6 +94,20 @@ it('names a rule that somebody has switched off', async () => {
     expect.stringMatching(/^edge \(fortigate\): 1 difference\n {2}firewall\/policy #\d+ is disabled\n$/),
   ]);
   firewall.put('firewall/policy', { ...policy, action: 'accept' });
+});
+
+it.each([
+  ['the device', ['drift'], 'reading edge'],
+  ['the record', ['report'], 'reading the record of edge: '],
+])('tells a person at a terminal who waits that it reads %s', async (_, argv, words) => {
+  let [told, at] = ['', systemClock.now()];
+  // Everything takes seconds.
+  const clock = { ...systemClock, now: () => (at += 2_000) };
+  const io = ioOf(() => undefined, { environment: { cluster: 'blue', auditDir }, clock });
+  const err = { ...io.err, isTerminal: true, write: (text: string) => void (told += text) };
+  await main([...argv, '-f', folder], { ...io, err });
+  expect(told).toContain(words);
+  expect(told.lastIndexOf('\r\u001b[K')).toBeGreaterThan(told.lastIndexOf('reading'));
 });
 
 it('says that a device cannot be reached rather than that nothing differs', async () => {

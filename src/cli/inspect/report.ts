@@ -55,7 +55,10 @@ export async function report(options: ReportOptions, io: Io): Promise<ExitCode> 
 async function ofNow(options: ReportOptions, io: Io): Promise<Reported> {
   const now = io.clock.now();
   const directory = recordDir(options, io);
-  const records = await readRecord(new FileAuditLines(directory), { verify: options.verify === true });
+  const records = await readRecord(new FileAuditLines(directory), {
+    verify: options.verify === true,
+    progress: io.progress,
+  });
   const intent = await readIntent(options, io);
   const { filename, live = false, point } = options;
   const kubernetes = filename ? undefined : lazyObjects(options, io.signal);
@@ -78,7 +81,7 @@ async function ofThen(at: string, options: ReportOptions, io: Io): Promise<Repor
   const record = sources
     .map(({ cluster, directory }) => (cluster === undefined ? directory : `${cluster}=${directory}`))
     .join(', ');
-  const all = await readRecords(sources, { until: about, verify: options.verify === true });
+  const all = await readRecords(sources, { until: about, verify: options.verify === true, progress: io.progress });
   const records = new Map(all.map(({ name, record: own }) => [name, own]));
   if (records.size === 0)
     throw new UsageError(`nothing is on record in ${record}; give --audit-dir, as \`postern run\` had it`);

@@ -60,7 +60,19 @@ it('run serves what it publishes to who may fetch it, and ends with everything',
   await writeFile(join(yaml!, 'all.yaml'), manifests(join(feeds!, 'edge')));
   const end = new AbortController();
   let said = '';
-  const argv = ['run', '--manifests', yaml!, '--cluster', 'east', '--feeds', feeds!, '--feed-files', files!];
+  const argv = [
+    'run',
+    '--manifests',
+    yaml!,
+    '--cluster',
+    'east',
+    '--feeds',
+    feeds!,
+    '--feed-files',
+    files!,
+    '--audit-dir',
+    join(folder, 'audit'),
+  ];
   const running = main(
     [...argv, '--feed-listen', '127.0.0.1:0'],
     ioOf((text) => (said += text), { signal: end.signal }),

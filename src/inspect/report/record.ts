@@ -6,6 +6,8 @@ import { verifyChains } from '../../audit/verify-chains.ts';
 import { RecordedStateReader, type RecordedState } from '../../report/record/recorded-state.ts';
 import type { RecordEntry } from '../../report/report.ts';
 import { grouped } from '../../core/model/grouped.ts';
+import { counted } from '../../core/text/wording.ts';
+import type { Progress } from '../world.ts';
 
 /** What is on record of a point. */
 export interface PointRecord {
@@ -18,6 +20,7 @@ export interface RecordChoice {
   readonly until?: string;
   /** Check the chains, to their end. */
   readonly verify: boolean;
+  readonly progress?: Progress | undefined;
 }
 
 /** Every point that anything is on record of. One line in memory at a time. */
@@ -56,11 +59,16 @@ async function* textsOf(lines: AuditLines, chain: string): AsyncGenerator<readon
 async function readPoint(
   lines: AuditLines,
   chains: readonly string[],
-  { until, verify }: RecordChoice,
+  { until, verify, progress }: RecordChoice,
 ): Promise<PointRecord> {
   const fold = new RecordedStateReader(until);
-  for (const chain of chains)
-    for await (const texts of textsOf(lines, chain)) if (!texts.every((text) => fold.line(text))) break;
+  for (const chain of chains) {
+    let read = 0;
+    for await (const texts of textsOf(lines, chain)) {
+      progress?.(`reading the record of ${chain}: ${counted((read += texts.length), 'line')}`);
+      if (!texts.every((text) => fold.line(text))) break;
+    }
+  }
   const reports = verify ? await verifyChains(lines, chains) : [];
   const faults = reports.reduce((sum, { findings }) => sum + findings.length, 0);
   const record = fold.state();
