@@ -30,11 +30,12 @@ describeLive('A fault at any moment', () => {
   });
   afterAll(() => live.stop());
 
+  const rules = (of: number): Promise<unknown> =>
+    live.world.apply(policyManifest('jobs', { to: [{ externalService: of % 2 === 0 ? 'ledger' : 'github' }] }));
   /** A change of rules and groups that takes many requests. */
   const change = async (): Promise<void> => {
     round += 1;
-    const to = round % 2 === 0 ? 'ledger' : 'github';
-    await live.world.apply(policyManifest('jobs', { to: [{ externalService: to }] }));
+    await rules(round);
     await live.world.addPod(`job-${round + 1}`, { app: 'job', ip: `10.7.0.${round + 2}` });
   };
   const written = (): number => live.firewall.requests().filter(({ wrote }) => wrote).length;
@@ -42,6 +43,19 @@ describeLive('A fault at any moment', () => {
   const writes = async (count: number): Promise<void> => {
     const before = written();
     await until(`${count} writes are made`, () => written() >= before + count);
+  };
+
+  /** Each failure in a row is waited for longer: the next fault is to meet a device that has worked since. */
+  const worksAgain = async (): Promise<void> => {
+    live.firewall.clearFaults();
+    const programmed = (): number =>
+      [worker, second]
+        .flatMap(({ lines }) => lines)
+        .filter(({ point, state }) => point === 'edge' && state === 'programmed').length;
+    const before = programmed();
+    await live.step(() => rules(round + 1));
+    await live.step(() => rules(round));
+    await until('a worker says that the device is as desired', () => programmed() > before);
   };
 
   it('puts the worker to sleep in the middle of a change: another ends it, and awake again it overwrites nothing', async () => {
@@ -95,6 +109,7 @@ describeLive('A fault at any moment', () => {
   ] as const)('is that the device %s', async (_, fault) => {
     live.firewall.fault({ ...fault, match: '^(POST|PUT|DELETE) ', after: 2 });
     await live.accountedFor(() => live.step(change));
+    await worksAgain();
   });
 
   it('is that there are two workers: a firewall never has two writers', async () => {
