@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
+import { tokenRefused, type KnownRefusal } from '../../../kit/common/api/token-refusal.ts';
 import type { Token, TokenSource } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
-import { AdapterError, type ErrorClass } from '../../../src/adapter/errors.ts';
+import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { HttpClient, HttpResponse } from '../../../src/adapter/http.ts';
 import type { AzureConfig } from '../config.ts';
 import { askMachine } from './machine.ts';
@@ -81,23 +82,14 @@ async function federated(readToken: (path: string) => Promise<string>, { credent
 }
 
 /** What the codes of Entra mean, and what to do. */
-const refusals: readonly (readonly [RegExp, ErrorClass, string])[] = [
-  [/AADSTS7000215|AADSTS7000222/, 'auth', 'the client secret is wrong or has expired; write a new one into the Secret'],
-  [
-    /AADSTS700016|AADSTS90002/,
-    'auth',
-    'there is no such application in the tenant; check config.tenantId and config.clientId',
-  ],
+const refusals: readonly KnownRefusal[] = [
+  [/AADSTS7000215|AADSTS7000222/, 'the client secret is wrong or has expired; write a new one into the Secret'],
+  [/AADSTS700016|AADSTS90002/, 'there is no such application in the tenant; check config.tenantId and config.clientId'],
   [
     /AADSTS70021|AADSTS700213/,
-    'auth',
     'the application trusts no such ServiceAccount; add a federated credential with its issuer and subject',
   ],
-  [
-    /AADSTS700024|AADSTS500133/,
-    'auth',
-    'the token is not valid at this time; compare the clock of the node with the time',
-  ],
+  [/AADSTS700024|AADSTS500133/, 'the token is not valid at this time; compare the clock of the node with the time'],
 ];
 
 function tokenIn({ status, headers, body }: HttpResponse, { clock, credentials }: Deps): Token {
@@ -110,20 +102,7 @@ function tokenIn({ status, headers, body }: HttpResponse, { clock, credentials }
     return { value, loggedInMs: clock.now(), lifeSeconds: lifeSeconds > 0 ? lifeSeconds : 3_600 };
   }
   const said = textOf(read['error_description']).slice(0, 300);
-  const [, errorClass, meaning] = refusals.find(([pattern]) => pattern.test(said)) ?? [undefined, ...meaningOf(status)];
   const code = /AADSTS\d+/.exec(said)?.[0] ?? textOf(read['error']).slice(0, 40);
-  throw new AdapterError(errorClass, `Microsoft Entra gives no token: ${meaning}${code === '' ? '' : ` (${code})`}.`, {
-    status,
-    code,
-    request: 'POST /{tenant}/oauth2/v2.0/token',
-    ...(headers['retry-after'] !== undefined && { retryAfterMs: Number(headers['retry-after']) * 1_000 || 5_000 }),
-  });
-}
-
-function meaningOf(status: number): readonly [ErrorClass, string] {
-  if (status === 429) return ['throttled', 'it is asked too often'];
-  if (status === 403) return ['forbidden', 'it is not permitted'];
-  return status >= 400 && status < 500
-    ? ['auth', `it refuses the credentials (${status})`]
-    : ['transient', `it answers ${status}`];
+  const request = 'POST /{tenant}/oauth2/v2.0/token';
+  throw tokenRefused({ status, headers }, refusals, { service: 'Microsoft Entra', said, shown: code, code, request });
 }

@@ -1,8 +1,8 @@
 import { isObject, textOf } from '../../../kit/common/api/json.ts';
 import { parseAnswer } from '../../../kit/common/api/parse-answer.ts';
+import { tokenRefused, type KnownRefusal } from '../../../kit/common/api/token-refusal.ts';
 import type { Token } from '../../../kit/common/api/tokens.ts';
 import type { AdapterDeps } from '../../../src/adapter/adapter.ts';
-import { AdapterError, type ErrorClass } from '../../../src/adapter/errors.ts';
 import type { HttpResponse } from '../../../src/adapter/http.ts';
 
 export type LoginDeps = Pick<AdapterDeps, 'secret' | 'clock' | 'credentials'>;
@@ -23,7 +23,7 @@ export type Post = (call: LoginCall, signal: AbortSignal) => Promise<HttpRespons
 export const form = { 'Content-Type': 'application/x-www-form-urlencoded' } as const;
 
 /** What Google's words mean, and what to do. */
-const refusals: readonly (readonly [RegExp, string])[] = [
+const refusals: readonly KnownRefusal[] = [
   [
     /short-lived token|reasonable timeframe|iat and exp|is expired|stale to sign-in|future/i,
     'the time in the token is not now; set the clock of the node that the worker runs on',
@@ -57,23 +57,6 @@ export function tokenIn(
   }
   const error = isObject(read['error']) ? read['error'] : {};
   const said = [textOf(read['error']), textOf(read['error_description']), textOf(error['message'])].join(' ').trim();
-  const known = refusals.find(([pattern]) => pattern.test(said))?.[1];
-  const [errorClass, meaning] = known === undefined ? meaningOf(status) : (['auth', known] as const);
-  throw new AdapterError(
-    errorClass,
-    `Google gives no token: ${meaning}${said === '' ? '' : ` (${said.slice(0, 200)})`}.`,
-    {
-      status,
-      request: `POST ${template}`,
-      ...(headers['retry-after'] !== undefined && { retryAfterMs: Number(headers['retry-after']) * 1_000 || 5_000 }),
-    },
-  );
-}
-
-function meaningOf(status: number): readonly [ErrorClass, string] {
-  if (status === 429) return ['throttled', 'it is asked too often'];
-  if (status === 403) return ['forbidden', 'it is not permitted'];
-  return status >= 400 && status < 500
-    ? ['auth', `it refuses the credentials (${status})`]
-    : ['transient', `it answers ${status}`];
+  const shown = said.slice(0, 200);
+  throw tokenRefused({ status, headers }, refusals, { service: 'Google', said, shown, request: `POST ${template}` });
 }
