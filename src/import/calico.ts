@@ -4,7 +4,7 @@ import { compareText } from '../api/problem.ts';
 import { calicoReach, calicoRuleSchema } from './calico-rules.ts';
 import { calicoSelector } from './calico-selector.ts';
 import { importing } from './documents.ts';
-import { lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
+import { lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { everywhere } from './reach.ts';
 import { deniesMore, everyPodOf } from './settle.ts';
@@ -39,17 +39,7 @@ const last = 950;
 export const importCalicoPolicies = importing({
   kinds,
   read,
-  about: [
-    {
-      effect: 'changed',
-      severity: 'warning',
-      subject: 'pods that no policy selects',
-      field: '',
-      code: 'not-selected',
-      message:
-        'Calico lets them out as their profiles say, which is to everywhere; here they may reach nothing until a policy says so',
-    },
-  ],
+  about: [podsNotSelected('Calico lets them out as their profiles say, which is to everywhere')],
 });
 
 function read(document: Document, all: readonly Document[]): Outcome {

@@ -3,7 +3,7 @@ import type { Written } from '../adapter/importer.ts';
 import { ciliumReach, ciliumRuleSchema, type ReadRule } from './cilium-rules.ts';
 import { ciliumSubject, type CiliumSubject } from './cilium-selector.ts';
 import { importing } from './documents.ts';
-import { lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
+import { lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { namespaceMissing } from './network-policy.ts';
 import { everywhere, type Reach } from './reach.ts';
 import { selectorSchema } from './selector.ts';
@@ -35,16 +35,7 @@ const clusterwide = 'cilium.io/CiliumClusterwideNetworkPolicy';
 export const importCiliumPolicies = importing({
   kinds: ['cilium.io/CiliumNetworkPolicy', clusterwide],
   read,
-  about: [
-    {
-      effect: 'changed',
-      severity: 'warning',
-      subject: 'pods that no policy selects',
-      field: '',
-      code: 'not-selected',
-      message: 'Cilium lets them out to everywhere; here they may reach nothing until a policy says so',
-    },
-  ],
+  about: [podsNotSelected('Cilium lets them out to everywhere')],
 });
 
 function read(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Port } from '../api/fields/destination.ts';
 import { importing } from './documents.ts';
-import { inside, lost, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
+import { inside, lost, podsNotSelected, unreadable, type Document, type Outcome, type Remark } from './outcome.ts';
 import { everywhere, networkWithout, wholeProtocol, type Reach } from './reach.ts';
 import { selectorFrom, selectorSchema } from './selector.ts';
 import { writePolicies } from './write.ts';
@@ -35,16 +35,7 @@ const policySchema = z.looseObject({
 export const importNetworkPolicies = importing({
   kinds: ['networking.k8s.io/NetworkPolicy'],
   read,
-  about: [
-    {
-      effect: 'changed',
-      severity: 'warning',
-      subject: 'pods that no policy selects',
-      field: '',
-      code: 'not-selected',
-      message: 'NetworkPolicy lets them out to everywhere; here they may reach nothing until a policy says so',
-    },
-  ],
+  about: [podsNotSelected('NetworkPolicy lets them out to everywhere')],
 });
 
 function read(document: Document): Outcome {

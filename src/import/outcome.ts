@@ -27,6 +27,18 @@ export function lost(field: string, code: string, message: string): Remark {
   return { effect: 'lost', severity: 'error', field, code, message };
 }
 
+/** What every import of policies that isolate only whom they select has to say once. @param otherwise what becomes of the rest there */
+export function podsNotSelected(otherwise: string): Omit<Finding, 'input'> {
+  return {
+    effect: 'changed',
+    severity: 'warning',
+    subject: 'pods that no policy selects',
+    field: '',
+    code: 'not-selected',
+    message: `${otherwise}; here they may reach nothing until a policy says so`,
+  };
+}
+
 /** Something about other pods of the cluster, which the original goes on to decide. */
 export function inside(field: string, what: string): Remark {
   const message = `${what} are in the cluster, which is not what Postern decides: keep the original for them`;
