@@ -179,6 +179,26 @@ describe('changes of members that are published faster than the device answers',
     ]);
   });
 
+  it('are held where too many are removals that nothing explains, also when they come one by one during a call', async () => {
+    const people = numbered(40);
+    const guarded = { ...point, spec: { ...point.spec, guard: { maxRemovals: 5, maxRemovalsPercent: 100 } } };
+    const everybody: Placed = new Map(people.map((who) => [who, 'one']));
+    const rig = await aBusyPoint(everybody, () => 1_000);
+    const change = async (placed: Placed, added: readonly string[], removed: readonly string[]): Promise<void> => {
+      const delta: GroupDelta = { id: groups.one, role: 'Accept', added, removed };
+      const publication = { rulesChanged: false, groups: [delta], ended: [], synced: true };
+      await rig.store.publish({ point: guarded, desired: () => stateOf(placed), ...publication });
+      await rig.queue.enqueue('edge');
+      await vi.advanceTimersByTimeAsync(20);
+    };
+    await change(new Map([...everybody, ['10.0.2.1', 'one']]), ['10.0.2.1'], []);
+    for (const [at, who] of people.slice(0, 30).entries())
+      await change(new Map([...[...everybody].slice(at + 1), ['10.0.2.1', 'one']]), [], [who]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(people.filter((who) => !permitted(rig.device, who))).toEqual([]);
+    expect(rig.told()).toContain('full held');
+  });
+
   it('wait for a network that leaves, so that it leaves once what is in flight has ended', async () => {
     const network = '10.9.0.0/24';
     let placed: Placed = new Map([[network, 'one']]);

@@ -6,13 +6,13 @@ import { besideInFlight, membersIn, shuttingOut } from '../../core/plan/commutin
 import type { WorkLease } from '../../queue/work-queue.ts';
 import { latest } from '../../store/coalesced-deltas.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
-import { applyBatches, nothingApplied, together, type ApplyResult, type BatchTarget } from './apply-batches.ts';
+import { Acknowledgements, type AcknowledgementsDeps } from './acknowledgements.ts';
+import { applyBatches, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { afterCall, afterRefusal, waitMs, type CallPace } from './call-pace.ts';
 import { lowerDeltas } from './sync-delta.ts';
 import { UnexplainedRemovals } from './unexplained-removals.ts';
 
-export interface CallsInFlightDeps {
-  readonly point: string;
+export interface CallsInFlightDeps extends Pick<AcknowledgementsDeps, 'point' | 'report'> {
   readonly store: Pick<DesiredStore, 'changesSince' | 'acknowledge'>;
   readonly clock: Clock;
   readonly target: BatchTarget;
@@ -28,8 +28,6 @@ export interface CallsInFlightDeps {
   readonly readBackDueAt: number;
   /** Sends, so that the audit record knows why. */
   readonly onRecord: <T>(changes: MemberChanges, send: () => Promise<T>) => Promise<T>;
-  /** Told of what brings the device to a newer version, before that counts as done. */
-  readonly report: (version: number, result: ApplyResult) => unknown;
 }
 
 export interface FlightEnd {
@@ -69,24 +67,22 @@ type About = Pick<Call, 'members' | 'from'>;
 export class CallsInFlight {
   readonly #deps: CallsInFlightDeps;
   readonly #calls = new Set<Call>();
-  /** Of calls that have ended and were not reported. */
-  #results: ApplyResult[] = [];
+  readonly #acknowledgements: Acknowledgements;
   readonly #unexplained = new UnexplainedRemovals();
   /** What waits for a call about the same address, and the version that does without it. */
   #later: { readonly groups: readonly GroupDelta[]; readonly from: number } | undefined;
   #news: MemberChanges;
   #leftovers: Leftover[];
-  #acknowledged = 0;
   #pace: CallPace;
   #beganAt = -Infinity;
   #isOver = false;
   #error: AdapterError | undefined;
   #thrown: { readonly error: unknown } | undefined;
-  #acknowledging: Promise<void> | undefined;
 
   /** @param first what may be sent: all that was not acknowledged */
   constructor(deps: CallsInFlightDeps, first: MemberChanges) {
     this.#deps = deps;
+    this.#acknowledgements = new Acknowledgements({ ...deps, onError: (error) => (this.#thrown ??= { error }) });
     // What was learned of the device may be older than what it can do now.
     this.#pace = { ...deps.pace, limit: Math.min(deps.pace.limit, this.#most) };
     this.#leftovers = [...deps.leftovers];
@@ -108,7 +104,7 @@ export class CallsInFlight {
     await this.#finish();
     if (this.#thrown !== undefined) throw this.#thrown.error;
     return {
-      acknowledged: this.#acknowledged || undefined,
+      acknowledged: this.#acknowledgements.version,
       isOver: this.#isOver,
       hasMore: this.#later !== undefined,
       pace: this.#pace,
@@ -124,9 +120,9 @@ export class CallsInFlight {
     const changes = left.flatMap((leftover) => leftover.changes);
     if (changes.length > 0) this.#call(changes, this.#news, aboutNobody);
     await Promise.all([...this.#calls].map(({ ended }) => ended));
-    await this.#acknowledging;
+    await this.#acknowledgements.settled();
     this.#acknowledge();
-    await this.#acknowledging;
+    await this.#acknowledgements.settled();
   }
 
   #goesOn(): boolean {
@@ -215,7 +211,7 @@ export class CallsInFlight {
     const changes = this.#take(news, now, later) ?? [];
     if (changes.length === 0) return [];
     const result = await onRecord(news, () => applyBatches(changes, target));
-    this.#results.push(result);
+    this.#acknowledgements.ended(result);
     const error = result.error ?? result.quarantined[0]?.error;
     if (error !== undefined) throw error;
     return changes;
@@ -247,7 +243,7 @@ export class CallsInFlight {
     const began = clock.now();
     try {
       const result = await send();
-      this.#results.push(result);
+      this.#acknowledgements.ended(result);
       this.#error ??= result.error ?? result.quarantined[0]?.error ?? unexpected(result);
       const isRefusal = result.error?.errorClass === 'throttled';
       this.#pace = isRefusal ? afterRefusal(this.#pace) : afterCall(this.#pace, clock.now() - began, this.#most);
@@ -256,26 +252,11 @@ export class CallsInFlight {
     }
   }
 
-  /** What every call has brought to the device is reported and acknowledged, beside whatever goes on. */
+  /** The device is as far as every call that is open, or has to wait, leaves it. */
   #acknowledge(): void {
-    if (this.#acknowledging !== undefined || this.#failed) return;
+    if (this.#failed) return;
     const open = [...this.#calls, ...(this.#later === undefined ? [] : [this.#later])];
-    const version = Math.min(this.#news.version, ...open.map(({ from }) => from));
-    if (version <= this.#acknowledged) return;
-    const { store, point, readBackDueAt, report } = this.#deps;
-    const acknowledge = async (): Promise<void> => {
-      const result = together(nothingApplied, this.#results.splice(0));
-      if (result.outcomes.length > 0) await report(version, result);
-      await store.acknowledge(point, version, readBackDueAt);
-      this.#acknowledged = version;
-    };
-    this.#acknowledging = acknowledge()
-      .catch((error: unknown) => {
-        this.#thrown ??= { error };
-      })
-      .finally(() => {
-        this.#acknowledging = undefined;
-      });
+    this.#acknowledgements.reached(Math.min(this.#news.version, ...open.map(({ from }) => from)));
   }
 }
 
