@@ -74,7 +74,8 @@ function atWorkloads({ plane, expected, pods, proxies, now }: Seen): readonly Ju
       const past = pastProxy(pod, mode, expected.ports(namespace));
       const status = known.get(name);
       const lag = mode === 'ambient' ? undefined : lagOf(status, expected.due(namespace), now);
-      const decides = plane === 'direct' && past === undefined && status !== undefined;
+      // A ready sidecar that no istiod knows goes on with what it was told last.
+      const decides = plane === 'direct' && past === undefined && (status !== undefined || pod.ready);
       return {
         of: account,
         pod: name,

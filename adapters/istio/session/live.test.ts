@@ -158,6 +158,12 @@ describe('what is written for sidecars that go straight out', () => {
       'shop/other-1 has a proxy that has not acknowledged what istiod sent it',
     ]);
   });
+
+  it('is not in force at one that is ready and that no istiod knows, for it goes on with what it had', async () => {
+    istiod.proxies = istiod.proxies.filter(({ pod }) => pod !== 'shop/other-1');
+    const { state, evidence } = await synchronized({ plane: 'direct' });
+    expect([state, evidence]).toEqual(['activating', 'shop/other-1 has a proxy that is connected to no istiod']);
+  });
 });
 
 describe('what is written for a waypoint', () => {
