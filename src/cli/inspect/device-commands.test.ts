@@ -118,6 +118,15 @@ it('says that a device cannot be reached rather than that nothing differs', asyn
   expect(JSON.parse(out)).toMatchObject({ drift: false, points: [], problems: [{ subject: 'EnforcementPoint/edge' }] });
 });
 
+it('does not report as in force what the record says of a device that does not answer', async () => {
+  const live = async (): Promise<string> => (await postern('report', '-f', folder, '--live', '-o', 'text')).out;
+  expect(await live()).toContain('1 rule: 1 in force');
+  firewall.fault({ kind: 'error-before', status: 503, times: 50 });
+  const unanswered = await live();
+  firewall.clearFaults();
+  expect(unanswered).toContain('1 rule: 0 in force, 1 not known');
+});
+
 it('shows first what would be withdrawn, then withdraws it, and leaves everything else alone', async () => {
   const args = ['withdraw', '-f', folder, '--point', 'edge'];
   const before = writes();
