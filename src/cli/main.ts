@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], world: Io): Promise<ExitCode
     io.err.write(`postern: ${describe(error)}\n`);
     return exitCodes.error;
   } finally {
-    line.clear();
+    line.end();
   }
 }
 

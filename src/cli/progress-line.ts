@@ -13,28 +13,31 @@ const everyMs = 100;
  */
 export class ProgressLine {
   readonly #err: Sink;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Clock;
+  readonly #over = new AbortController();
   #dueAt: number;
-  #shown = false;
+  /** Undefined: nothing, or it was taken away by what was written since. */
+  #doing: string | undefined;
+  #isWaiting = false;
+  #isShown = false;
 
-  constructor(err: Sink, clock: Pick<Clock, 'now'>) {
+  constructor(err: Sink, clock: Clock) {
     this.#err = err;
     this.#clock = clock;
     this.#dueAt = clock.now() + silentMs;
   }
 
   tell(doing: string): void {
-    const now = this.#clock.now();
-    if (!this.#err.isTerminal || now < this.#dueAt) return;
-    this.#dueAt = now + everyMs;
-    this.#shown = true;
-    // Cut, since a line that wraps cannot be taken back.
-    this.#err.write(`\r\u001b[K${printable(doing).slice(0, this.#err.width - 1)}`);
+    if (!this.#err.isTerminal) return;
+    this.#doing = doing;
+    const leftMs = this.#dueAt - this.#clock.now();
+    if (leftMs <= 0) this.#show();
+    else if (!this.#isWaiting) void this.#showIn(leftMs);
   }
 
-  clear(): void {
-    if (this.#shown) this.#err.write('\r\u001b[K');
-    this.#shown = false;
+  end(): void {
+    this.#over.abort();
+    this.#clear();
   }
 
   /** The sink, which takes the line away before it writes. */
@@ -42,9 +45,31 @@ export class ProgressLine {
     return {
       ...sink,
       write: (text) => {
-        this.clear();
+        this.#clear();
         write(text);
       },
     };
+  }
+
+  /** What is told once may take long. */
+  async #showIn(ms: number): Promise<void> {
+    this.#isWaiting = true;
+    await this.#clock.sleep(ms, this.#over.signal);
+    this.#isWaiting = false;
+    if (!this.#over.signal.aborted) this.#show();
+  }
+
+  #show(): void {
+    if (this.#doing === undefined) return;
+    this.#dueAt = this.#clock.now() + everyMs;
+    this.#isShown = true;
+    // Cut, since a line that wraps cannot be taken back.
+    this.#err.write(`\r\u001b[K${printable(this.#doing).slice(0, this.#err.width - 1)}`);
+  }
+
+  #clear(): void {
+    this.#doing = undefined;
+    if (this.#isShown) this.#err.write('\r\u001b[K');
+    this.#isShown = false;
   }
 }
