@@ -3,124 +3,10 @@ import { setOf } from './fields/list.ts';
 import { objectNameSchema, shortNameSchema } from './fields/formats.ts';
 import { networks } from './fields/destination.ts';
 import { apiVersion, objectMetaSchema } from './meta.ts';
-import { marked, matching, ruled, someOf, without, type Rule } from './fields/rule.ts';
-import { everyWord, labelSelector, plainSelector } from './fields/selector.ts';
+import { marked, matching, ruled } from './fields/rule.ts';
+import { labelSelector } from './fields/selector.ts';
 import { terminatingFields, terminatingRules } from './fields/terminating.ts';
-
-const poolSchema = ruled(
-  z.strictObject({
-    namespaceSelector: plainSelector().optional().describe('Pods in namespaces with these labels.'),
-    allNamespaces: everyWord('True: pods in every namespace. Instead of `namespaceSelector`.'),
-    podSelector: plainSelector().optional().describe('Pods with these labels.'),
-    allPods: everyWord('True: every pod of these namespaces. Instead of `podSelector`.'),
-    networks: networks(16).describe('The addresses under which they leave.'),
-  }),
-  someOf(['namespaceSelector', 'allNamespaces'], {
-    code: 'no-namespaces',
-    message: 'say which namespaces: namespaceSelector, or allNamespaces: true for every one',
-  }),
-  someOf(['podSelector', 'allPods'], {
-    code: 'no-subject',
-    message: 'say which pods: podSelector, or allPods: true for all of the namespaces',
-  }),
-  without('allNamespaces', ['namespaceSelector'], {
-    code: 'two-namespace-forms',
-    message: 'allNamespaces: true stands for namespaceSelector: keep one of them',
-  }),
-  without('allPods', ['podSelector'], {
-    code: 'two-pod-forms',
-    message: 'allPods: true stands for podSelector: keep one of them',
-  }),
-);
-
-const vantageSchema = ruled(
-  z.strictObject({
-    type: z
-      .enum(['Pod', 'Node', 'EgressGateway', 'EgressIP', 'Static', 'Identity', 'Labels'])
-      .describe(
-        'What the point sees as the source: the address of the pod itself, of its node (SNAT), of an egress gateway, the addresses that an object of the network plugin or a pool gives it (EgressIP), a fixed set; or who the pod is: its identity, namespace and ServiceAccount, as a mesh does, or its labels, as the cluster network does.',
-      ),
-    networks: networks(256)
-      .optional()
-      .describe('With Static, and only there: the addresses behind which all covered pods appear.'),
-    gateway: z
-      .strictObject({
-        namespace: shortNameSchema.describe('Namespace of the gateway.'),
-        podSelector: labelSelector('the labels that only its pods have').describe('Its pods, by label.'),
-        addresses: z
-          .enum(['Pod', 'Node'])
-          .optional()
-          .describe(
-            'Whose addresses it leaves with: those of its pods, unless given, or of the nodes that they run on (SNAT), which whoever else runs there has, too. For fixed egress addresses use type Static.',
-          ),
-      })
-      .optional()
-      .describe('With EgressGateway, and only there: the pods of the gateway.'),
-    pools: z
-      .array(poolSchema)
-      .min(1)
-      .max(64)
-      .optional()
-      .describe(
-        'With EgressIP, and only there: pods that leave under fixed addresses by no object of the cluster, such as the pool of a namespace at a NAT, or the address of a NAT gateway in a cloud. Beside what EgressIP (OVN), CiliumEgressGatewayPolicy and Egress (Antrea) say.',
-      ),
-  }),
-  ...onlyWith('Static', 'networks', {
-    required: {
-      code: 'networks-required',
-      message: 'with type Static, say behind which networks the covered pods appear',
-    },
-    forbidden: {
-      code: 'networks-forbidden',
-      message: 'only type Static has networks: the other types follow pods, nodes or the gateway by themselves',
-    },
-  }),
-  {
-    code: 'pools-forbidden',
-    cel: "self.type == 'EgressIP' || !has(self.pools)",
-    holds: ({ type, pools }) => type === 'EgressIP' || pools === undefined,
-    message: 'only type EgressIP has pools: leave them out, or change the type',
-    field: 'pools',
-    reason: 'FieldValueForbidden',
-  },
-  ...onlyWith('EgressGateway', 'gateway', {
-    required: {
-      code: 'gateway-required',
-      message: 'with type EgressGateway, say which pods the gateway is: namespace and podSelector',
-    },
-    forbidden: {
-      code: 'gateway-forbidden',
-      message: 'only type EgressGateway has a gateway: leave it out, or change the type',
-    },
-  }),
-);
-
-type Vantage = { readonly type: string } & Readonly<Partial<Record<'networks' | 'gateway', unknown>>>;
-type Words = Readonly<Record<'code' | 'message', string>>;
-
-/** The field is there with this type of vantage, and with no other. */
-function onlyWith(
-  type: string,
-  field: 'networks' | 'gateway',
-  { required, forbidden }: Readonly<Record<'required' | 'forbidden', Words>>,
-): readonly Rule<Vantage>[] {
-  return [
-    {
-      ...required,
-      cel: `self.type != '${type}' || has(self.${field})`,
-      holds: (vantage) => vantage.type !== type || vantage[field] !== undefined,
-      field,
-      reason: 'FieldValueRequired',
-    },
-    {
-      ...forbidden,
-      cel: `self.type == '${type}' || !has(self.${field})`,
-      holds: (vantage) => vantage.type === type || vantage[field] === undefined,
-      field,
-      reason: 'FieldValueForbidden',
-    },
-  ];
-}
+import { vantageSchema } from './fields/vantage.ts';
 
 const secretRefSchema = ruled(
   z.strictObject({
@@ -245,7 +131,7 @@ const enforcementPointSpecSchema = ruled(
       .max(16)
       .optional()
       .describe(
-        'When rules that permit more may be written. Outside of them such rules wait and are told; what permits less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
+        'When rules that permit more may be written. Outside of them such rules wait and are told; what is known to permit less never waits, nor do pods that join what is permitted already, nor what is in force by breakGlass. Absent: at any time.',
       ),
     onControllerLoss: z
       .enum(['Keep', 'Expire'])

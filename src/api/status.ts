@@ -80,6 +80,11 @@ export const pointStatusSchema = z
       .max(16)
       .optional()
       .describe('Where it wrote to before: what it granted there may still be in force.'),
+    acknowledged: z
+      .string()
+      .max(1_023)
+      .optional()
+      .describe('What `postern.dev/left-behind` said when it was followed last: it says nothing of places left later.'),
     inForce: z
       .string()
       .max(31)
@@ -109,6 +114,9 @@ export const approvalStatusSchema = z
       .describe(
         'The generation that was approved, as it was when the controller saw it: it stays in force while later ones wait. Counts only where its digest is the one that was approved.',
       ),
+    supersededBy: countSchema
+      .optional()
+      .describe('The generation that was in force after the one that was approved: the approval is over for good.'),
   })
   .describe('What was approved, and whether it counts.');
 export type ApprovalStatus = z.infer<typeof approvalStatusSchema>;

@@ -17,16 +17,67 @@ type Path = readonly PropertyKey[];
  */
 export function findingsOf(issue: z.core.$ZodIssue, whole: z.ZodType, input: unknown): readonly Finding[] {
   const schema = schemaAt(whole, issue.path);
+  if (issue.code === 'invalid_union' && issue.message === unsaid) return unionFindings(issue, schema, input);
   if (issue.code !== 'unrecognized_keys') {
     const about = schema?.description === undefined ? '' : `: ${schema.description}`;
     return [{ field: pathText(issue.path), ...sentenceFor(issue, valueAt(input, issue.path), about) }];
   }
-  const known = schema && bare(schema);
-  const names = known instanceof z.ZodObject ? Object.keys(known.shape) : [];
+  const options = optionsOf(schema);
+  const names = keysOf(options[meantOf(options, valueAt(input, issue.path))] ?? schema);
   return issue.keys.map((key) => {
     const message = `unknown field; ${suggestion(key, names)}known here: ${names.join(', ')}`;
     return { field: pathText([...issue.path, key]), code: 'unknown-field', message };
   });
+}
+
+/** What zod says where nothing that a value may be fits it. */
+export const unsaid = 'Invalid input';
+
+/** What is wrong inside of the one form that is meant, or which forms there are. */
+function unionFindings(
+  { path, errors }: z.core.$ZodIssueInvalidUnion,
+  schema: z.ZodType | undefined,
+  input: unknown,
+): readonly Finding[] {
+  const options = optionsOf(schema);
+  const value = valueAt(input, path);
+  const meant = meantOf(options, value);
+  const option = options[meant];
+  if (option !== undefined) {
+    const inside = (errors[meant] ?? []).flatMap((issue) => findingsOf(issue, option, value));
+    const around = pathText(path);
+    return inside.map((one) => ({ ...one, field: [around, one.field].filter(Boolean).join('.') }));
+  }
+  const words = options.flatMap(wordsOf);
+  const keys = value !== null && typeof value === 'object' ? Object.keys(value) : [];
+  const meantWord = (typeof value === 'string' ? [value] : keys)
+    .map((text) => suggestion(text, [...words, ...options.flatMap(keysOf)]))
+    .find(Boolean);
+  const forms = [...words, ...options.flatMap((one) => keysOf(one).join(', ') || []).map((text) => `{ ${text} }`)];
+  const message = `Invalid value: ${show(value)}: ${meantWord ?? ''}must be one of: ${forms.join('; ')}`;
+  return [{ field: pathText(path), code: 'wrong-type', message }];
+}
+
+function optionsOf(schema: z.ZodType | undefined): readonly z.ZodType[] {
+  const union = schema && bare(schema);
+  return union instanceof z.ZodUnion ? union.options.filter((option) => option instanceof z.ZodType) : [];
+}
+
+/** Which of them has a field that the value has; -1: none. */
+function meantOf(options: readonly z.ZodType[], value: unknown): number {
+  return options.findIndex((option) => keysOf(option).some((key) => valueAt(value, [key]) !== undefined));
+}
+
+/** The values that it is one of. */
+function wordsOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodLiteral) return [...schema.values].map(String);
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : [];
+}
+
+/** The fields of an object. */
+function keysOf(schema: z.ZodType | undefined): readonly string[] {
+  const known = schema && bare(schema);
+  return known instanceof z.ZodObject ? Object.keys(known.shape) : [];
 }
 
 function sentenceFor(issue: z.core.$ZodIssue, value: unknown, about: string): Omit<Finding, 'field'> {
@@ -110,11 +161,17 @@ function schemaAt(schema: z.ZodType, [step, ...rest]: Path): z.ZodType | undefin
   return field instanceof z.ZodType ? schemaAt(field, rest) : undefined;
 }
 
-/** Without what says that it may be left out. */
+/** Without what says that it may be left out, and what is done to it before or afterwards. */
 function bare(schema: z.ZodType): z.ZodType {
-  const isOuter = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
-  const inner = isOuter ? schema.unwrap() : schema;
-  return isOuter && inner instanceof z.ZodType ? bare(inner) : schema;
+  const inner = innerOf(schema);
+  return inner instanceof z.ZodType ? bare(inner) : schema;
+}
+
+function innerOf(schema: z.ZodType): unknown {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return schema.unwrap();
+  if (!(schema instanceof z.ZodPipe)) return undefined;
+  return schema.in instanceof z.ZodTransform ? schema.out : schema.in;
 }
 
 const shownLength = 80;
@@ -126,7 +183,8 @@ function show(value: unknown): string {
   return text.length > shownLength ? `${text.slice(0, shownLength)}...` : text;
 }
 
-function pathText(path: Path): string {
+/** `spec.to[0].networks[1]` */
+export function pathText(path: Path): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
   return steps.join('').replace(/^\./, '');
 }

@@ -14,7 +14,7 @@ it('is about the pods that match now, without those on the host network and thos
     aPod({ name: 'host', namespace: 'shop', labels, addresses: ['192.0.2.1'], hostNetwork: true }),
     aPod({ name: 'ended', namespace: 'shop', labels, addresses: ['10.0.0.4'], phase: 'Succeeded' }),
   ];
-  const followed = { ...rule, pods: [{ namespace: 'shop', labels }] };
+  const followed = { ...rule, pods: [{ namespaces: ['shop'], podSelector: { matchLabels: labels } }] };
   const { rules } = withAddresses({ rules: [followed, rule], fallback: 'Deny' }, pods);
   expect(rules.map(({ sources }) => sources)).toEqual([['10.0.0.1'], []]);
 });

@@ -5,10 +5,10 @@ import { selects } from '../verify/values/selector.ts';
 
 /** A table in which rules about pods that the device follows itself are about the addresses that these have now. */
 export function withAddresses({ rules, fallback }: DeviceTable, pods: readonly Pod[]): DeviceTable {
-  const addressesOf = ({ namespace, labels }: FollowedPods): readonly string[] =>
+  const addressesOf = ({ namespaces, podSelector }: FollowedPods): readonly string[] =>
     pods
-      .filter((pod) => pod.namespace === namespace && !pod.hostNetwork && !hasEnded(pod))
-      .filter((pod) => selects({ matchLabels: labels }, pod.labels))
+      .filter((pod) => namespaces.includes(pod.namespace) && !pod.hostNetwork && !hasEnded(pod))
+      .filter((pod) => selects(podSelector, pod.labels))
       .flatMap(({ addresses }) => addresses);
   return {
     rules: rules.map((rule) => {

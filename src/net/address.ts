@@ -37,6 +37,8 @@ export function formatAddress(address: Address): string {
 
 /** The canonical text of an address text, or undefined where `parseAddress` refuses it. */
 export function canonicalAddress(text: string): string | undefined {
+  // Four octets have one text only.
+  if (isIP(text) === 4) return text;
   const address = parseAddress(text);
   return address && formatAddress(address);
 }

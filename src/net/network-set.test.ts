@@ -52,6 +52,8 @@ describe('a list of networks', () => {
         expect(membersOf(x.without(y).networks())).toEqual(membersOf(left).filter((m) => !inRight.has(m)));
         const missing = membersOf(left).filter((m) => !inRight.has(m));
         expect(y.covers(x)).toBe(missing.length === 0);
+        expect(a.every((text) => y.contains(text))).toBe(missing.length === 0);
+        expect(corner.map(formatAddress).filter((text) => x.contains(text))).toEqual(membersOf(left));
       }),
       { seed: 3 },
     );
@@ -94,5 +96,6 @@ describe('a list of networks', () => {
 
   it('refuses to guess at malformed networks', () => {
     expect(() => aggregate(['10.0.0.1/33'])).toThrow(RangeError);
+    expect(() => NetworkSet.of(['10.0.0.0/8']).contains('10.0.0.256')).toThrow(RangeError);
   });
 });

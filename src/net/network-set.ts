@@ -1,4 +1,4 @@
-import { mappedPrefix, width, type Address } from './address.ts';
+import { mappedPrefix, parseAddress, width, type Address } from './address.ts';
 import { formatCidr, strictCidr, type Cidr } from './cidr.ts';
 
 /** Consecutive addresses, both ends included, at their places on one line: IPv6 first, IPv4 after a gap. */
@@ -31,12 +31,27 @@ export class NetworkSet {
     return this.#ranges.flatMap(cidrsOf).filter(isWritable).map(formatCidr).sort();
   }
 
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0;
+  }
+
+  /** Is an address in both? */
+  meets(other: NetworkSet): boolean {
+    const [few, many] = this.#ranges.length < other.#ranges.length ? [this, other] : [other, this];
+    return few.#ranges.some((range) => many.#within(range).length > 0);
+  }
+
   /** Is every address of the other set in this one? */
   covers(other: NetworkSet): boolean {
-    return other.#ranges.every(({ first, last }) => {
-      const range = this.#ranges[this.#reaching(first)];
-      return range !== undefined && range.first <= first && last <= range.last;
-    });
+    return other.#ranges.every((range) => this.#holds(range));
+  }
+
+  /** Is this address, or every address of this network, in the set? Throws a RangeError on a text that is neither. */
+  contains(text: string): boolean {
+    const address = parseAddress(text);
+    if (!address) return this.#holds(rangeOf(strictCidr(text)));
+    const place = placeOf(address);
+    return this.#holds({ first: place, last: place });
   }
 
   /** The addresses in both. */
@@ -58,6 +73,11 @@ export class NetworkSet {
         return next <= range.last ? [...rest, { first: next, last: range.last }] : rest;
       }),
     );
+  }
+
+  #holds({ first, last }: Range): boolean {
+    const range = this.#ranges[this.#reaching(first)];
+    return range !== undefined && range.first <= first && last <= range.last;
   }
 
   /** What of this set lies in a range. */
@@ -97,9 +117,13 @@ export function networksBetween(start: Address, end: Address): readonly string[]
   return cidrsOf({ first: base + start.value, last: base + end.value }).map(formatCidr);
 }
 
-function rangeOf({ family, value, prefix }: Cidr): Range {
-  const first = family === 4 ? ipv4 + value : value;
-  return { first, last: first + (1n << BigInt(width[family] - prefix)) - 1n };
+function placeOf({ family, value }: Address): bigint {
+  return family === 4 ? ipv4 + value : value;
+}
+
+function rangeOf(network: Cidr): Range {
+  const first = placeOf(network);
+  return { first, last: first + (1n << BigInt(width[network.family] - network.prefix)) - 1n };
 }
 
 function merged(ranges: readonly Range[]): readonly Range[] {

@@ -5,6 +5,8 @@ import { resolutionMs, type AddressRecord, type Assignment, type Gap } from './a
 export interface Holding {
   /** Several: on the host network, or within the resolution of the record. */
   readonly holders: readonly Assignment[];
+  /** Whose annotations alone say that they have it, on networks beside the pod network. */
+  readonly claimed: readonly Assignment[];
   /** Why it may have been somebody else, or nobody knows; empty: it is known. */
   readonly doubts: readonly Doubt[];
 }
@@ -14,6 +16,8 @@ export type Doubt =
   | { readonly kind: 'at-the-edge' }
   /** Several pods were seen to have it at once, none of them on the host network. */
   | { readonly kind: 'several' }
+  /** Annotations of pods alone say who has it. */
+  | { readonly kind: 'claimed' }
   /** Nobody looked at that moment. */
   | { readonly kind: 'gap'; readonly gap: Gap }
   /** The moment is before the record begins, or after it ends. */
@@ -36,9 +40,11 @@ export class AssignmentIndex {
   holdersAt(address: string, at: number): Holding {
     const { from, to, gaps } = this.#record;
     const all = this.#byAddress.get(address) ?? [];
-    const near = all.filter(({ since, earliest, until = Infinity }) => {
+    const thereabouts = all.filter(({ since, earliest, until = Infinity }) => {
       return Math.min(earliest, since - resolutionMs) <= at && at <= until;
     });
+    const near = thereabouts.filter(({ network }) => network === undefined);
+    const claimed = thereabouts.filter(({ network }) => network !== undefined);
     const sure = near.filter(({ since, until = Infinity, endedAfter = until - resolutionMs }) => {
       return since <= at && at < endedAfter;
     });
@@ -49,7 +55,8 @@ export class AssignmentIndex {
       ...(gap === undefined ? [] : [{ kind: 'gap', gap } as const]),
       ...(near.length > sure.length ? [{ kind: 'at-the-edge' } as const] : []),
       ...(sure.length > 1 && sure.some(({ hostNetwork }) => !hostNetwork) ? [{ kind: 'several' } as const] : []),
+      ...(near.length === 0 && claimed.length > 0 ? [{ kind: 'claimed' } as const] : []),
     ];
-    return { holders: near, doubts };
+    return { holders: near, claimed, doubts };
   }
 }

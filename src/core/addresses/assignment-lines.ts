@@ -11,6 +11,7 @@ import type { Holder } from './assignment.ts';
  *   = 1s4 10.2.3.4 0 ~7d4b9-x2x8k 0                 assignment 0: held already, and perhaps for so long; `~`: the workload's name
  *   + 5k 10.2.3.5 0 ~7d4b9-9fw2p 0 4k               assignment 1: seen now, and perhaps held for so long already
  *   + 0 192.168.1.5 1 agent 0 0 h                   of a pod on the host network
+ *   + 0 10.9.0.4 0 ~7d4b9-x2x8k 0 0 a telco/n2      by the annotation of the pod alone, on that network
  *   - 3jk 1                                         assignment 1 has ended
  *   . 1ko                                           nothing happened, and somebody looked
  */
@@ -39,7 +40,7 @@ export class AssignmentLines {
   held(address: string, holder: Holder, earliest: number): { readonly lines: string; readonly number: number } {
     const age = Math.max(0, Math.floor(this.#begins - earliest)).toString(36);
     const { before, words } = this.#words(holder);
-    return { lines: `${before}= ${age} ${address} ${words}${holder.hostNetwork ? ' h' : ''}\n`, number: this.#next++ };
+    return { lines: `${before}= ${age} ${address} ${words}${kindOf(holder)}\n`, number: this.#next++ };
   }
 
   /** An address that a pod has, seen now. */
@@ -51,7 +52,8 @@ export class AssignmentLines {
   ): { readonly lines: string; readonly number: number } {
     const { before, words } = this.#words(holder);
     const age = Math.max(0, Math.floor(now - earliest)).toString(36);
-    const rest = holder.hostNetwork ? ` ${age} h` : age === '0' ? '' : ` ${age}`;
+    const kind = kindOf(holder);
+    const rest = kind === '' && age === '0' ? '' : ` ${age}${kind}`;
     return { lines: `${before}+ ${this.#since(now)} ${address} ${words}${rest}\n`, number: this.#next++ };
   }
 
@@ -84,6 +86,15 @@ export class AssignmentLines {
     };
   }
 }
+
+/** A network is called as an annotation calls it, and stays one word. */
+function kindOf({ hostNetwork, network }: Holder): string {
+  if (network !== undefined) return ` a ${network.replaceAll(/[^!-~]/g, '?').slice(0, longestName)}`;
+  return hostNetwork ? ' h' : '';
+}
+
+/** Of a namespace and a name. */
+const longestName = 317;
 
 /** The number of a line, and the line itself if it has not been written yet. */
 function numbered(known: Map<string, number>, line: string): readonly [number, string] {

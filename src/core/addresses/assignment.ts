@@ -13,6 +13,11 @@ export interface Holder {
   readonly node: string;
   /** The address is that of its node, which others on the host network have, too. */
   readonly hostNetwork: boolean;
+  /**
+   * The network beside the pod network on which the annotation of the pod, and nobody else, says that it has the address: whoever may
+   * change the pod can write that. Absent: it has it by its status.
+   */
+  readonly network?: string;
 }
 
 /** An address that a pod had from one moment to another. Times are milliseconds since the epoch. */
@@ -47,11 +52,15 @@ export interface AddressRecord {
 /** How much later than it happened an end is on record, in milliseconds: what kubelet, API server and watch take together. */
 export const resolutionMs = 2_000;
 
-/** A pod keeps its addresses until it is gone or its containers have ended for good. */
-export function heldBy(pod: Pod | undefined): readonly string[] {
-  return pod === undefined || pod.phase === 'Succeeded' || pod.phase === 'Failed' ? [] : pod.addresses;
-}
-
-export function holderOf({ namespace, name, workload, serviceAccount, node, hostNetwork }: Pod): Holder {
-  return { namespace, pod: name, workload, serviceAccount, node, hostNetwork };
+/** A pod keeps its addresses, and what its annotation says of others, until it is gone or its containers have ended for good. */
+export function heldBy(pod: Pod | undefined): readonly (Holder & Pick<Assignment, 'address'>)[] {
+  if (pod === undefined || pod.phase === 'Succeeded' || pod.phase === 'Failed') return [];
+  const { namespace, name, workload, serviceAccount, node, hostNetwork, addresses, attachments = [] } = pod;
+  const holder = { namespace, pod: name, workload, serviceAccount, node, hostNetwork };
+  const own = addresses.map((address) => ({ ...holder, address }));
+  if (hostNetwork || attachments === 'unreadable') return own;
+  const claimed = attachments.flatMap(({ network, addresses: there }) =>
+    there.filter((address) => !addresses.includes(address)).map((address) => ({ ...holder, address, network })),
+  );
+  return [...own, ...claimed];
 }

@@ -42,19 +42,22 @@ describe('the lines of the record of addresses', () => {
       node: name,
       hostNetwork: fc.boolean(),
     });
+    const network = fc.option(name, { nil: undefined });
     const event = fc.record({
       who: written,
       wait: fc.nat(100_000),
       age: fc.nat(60_000),
       address: fc.ipV4(),
       ends: fc.boolean(),
+      network,
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 20 }), (events) => {
         const lines = new AssignmentLines(start);
         let text = lines.first();
         let now = start;
-        const expected = events.map(({ who, wait, age, address, ends }) => {
+        const expected = events.map(({ who: { hostNetwork, ...rest }, wait, age, address, ends, network }) => {
+          const who = { ...rest, ...(network === undefined ? { hostNetwork } : { hostNetwork: false, network }) };
           const since = (now += wait);
           const began = lines.began(now, address, who, now - age);
           text += began.lines;

@@ -67,9 +67,9 @@ export class AssignmentReader {
   }
 
   /** The same assignment in the segment before, once. */
-  #heldBefore({ address, namespace, pod }: Assignment): Open | undefined {
+  #heldBefore({ address, namespace, pod, network }: Assignment): Open | undefined {
     const held = this.#open.get(address) ?? [];
-    const at = held.findIndex((one) => one.namespace === namespace && one.pod === pod);
+    const at = held.findIndex((one) => one.namespace === namespace && one.pod === pod && one.network === network);
     return at < 0 ? undefined : held.splice(at, 1)[0];
   }
 }
@@ -132,20 +132,20 @@ class SegmentReader {
     return passed !== undefined;
   }
 
-  #held([, age, address, workload, pod, node, host]: readonly string[]): boolean {
+  #held([, age, address, workload, pod, node, kind, network]: readonly string[]): boolean {
     const passed = numberIn(age);
     if (passed === undefined || this.#count !== this.held) return false;
     this.held += 1;
-    return this.#add({ address, workload, pod, node, host }, passed);
+    return this.#add({ address, workload, pod, node, kind, network }, passed);
   }
 
-  #began([, , address, workload, pod, node, age = '0', host]: readonly string[]): boolean {
+  #began([, , address, workload, pod, node, age = '0', kind, network]: readonly string[]): boolean {
     const passed = numberIn(age);
-    return passed !== undefined && this.#add({ address, workload, pod, node, host }, passed);
+    return passed !== undefined && this.#add({ address, workload, pod, node, kind, network }, passed);
   }
 
   #add(
-    words: Readonly<Record<'address' | 'workload' | 'pod' | 'node' | 'host', string | undefined>>,
+    words: Readonly<Record<'address' | 'workload' | 'pod' | 'node' | 'kind' | 'network', string | undefined>>,
     before: number,
   ): boolean {
     const owner = this.#workloads[numberIn(words.workload) ?? -1];
@@ -157,7 +157,9 @@ class SegmentReader {
     const { workload } = owner;
     const name = pod.startsWith('~') ? `${workload.slice(workload.indexOf('/') + 1)}-${pod.slice(1)}` : pod;
     const times = { since: this.now, earliest: this.now - before, until: undefined, endedAfter: undefined };
-    this.assignments.set(number, { ...owner, pod: name, node, hostNetwork: words.host === 'h', address, ...times });
+    const holder = { ...owner, pod: name, node, hostNetwork: words.kind === 'h' };
+    const claimed = words.kind === 'a' && { network: words.network ?? '' };
+    this.assignments.set(number, { ...holder, ...claimed, address, ...times });
     return true;
   }
 

@@ -3,7 +3,8 @@ import { compareText, type Problem } from '../../api/problem.ts';
 import { parseInstant } from '../time/instant.ts';
 import { beyond, type Excess } from './delegated.ts';
 import { approvalProblem, notDelegated, reviewIsOver, standing } from './problems.ts';
-import { validated, type Counting } from './valid.ts';
+import { endedProblem, supersededBy, supersededNow, supersededProblem, type Settled } from './superseded.ts';
+import { deniedBesides, validated, type Counting } from './valid.ts';
 
 /** What people have said about one policy. */
 export interface Governing {
@@ -21,6 +22,8 @@ export interface InForce {
   readonly leftOut: ReadonlySet<number>;
   /** What it is in force by; undefined: what is delegated needs nobody's approval. */
   readonly approval: EgressApproval | undefined;
+  /** Approvals that are over by this, which has to be remembered, and by which generation. */
+  readonly supersedes: ReadonlyMap<EgressApproval, number>;
   readonly problems: readonly Problem[];
 }
 
@@ -36,14 +39,35 @@ export type HasPassed = (time: string) => boolean;
  *   none was                                 its entries that are delegated
  *
  * Where a delegation asks for it, nothing of it is once its date of review is past, unless it is a Deny.
- * The newest approval that counts replaces those of earlier generations for good: when its time is over, none comes back.
+ * The newest approval that counts replaces those of earlier generations: when its time is over, none comes back. Those of what has
+ * been given up since are over for good, whatever becomes of the newest.
  */
 export function inForce(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
-  const counting = countingOf(policy, { delegations, approvals }, hasPassed);
+  const current = approvals.filter((one) => supersededBy(one) === undefined);
+  const counting = countingOf(policy, { delegations, approvals: current }, hasPassed);
+  const supersedes = supersededNow(current, policy, counting.settled);
+  const over = approvals.flatMap((one) => {
+    const by = supersededBy(one) ?? supersedes.get(one);
+    if (by !== undefined) return [supersededProblem(one, by)];
+    return one.spec.policy.uid === policy.metadata.uid && hasPassed(one.spec.until ?? '') ? [endedProblem(one)] : [];
+  });
+  // What is superseded needs nobody to put it right.
+  const superseded = new Set(over.filter(({ code }) => code === 'approval-superseded').map(({ subject }) => subject));
+  const left = counting.problems.filter(({ subject }) => !superseded.has(subject));
+  const found = { ...counting, supersedes, problems: [...left, ...over] };
   const withdraws = delegations.find(({ spec }) => spec.overdueReviews === 'Withdraw');
-  if (withdraws === undefined || !isOverdue(counting.policy, hasPassed)) return counting;
-  const problems = [...counting.problems, reviewIsOver(counting.policy, withdraws)];
-  return { ...counting, leftOut: new Set(counting.policy.spec.to.keys()), problems };
+  if (withdraws === undefined || !isOverdue(found.policy, hasPassed)) return found;
+  const problems = [...found.problems, reviewIsOver(found.policy, withdraws)];
+  return { ...found, leftOut: new Set(found.policy.spec.to.keys()), problems };
+}
+
+type Counted = Omit<InForce, 'supersedes'> & {
+  /** The text that is in force and waits for nobody; undefined: only what is delegated is, of one that waits. */
+  readonly settled: Settled | undefined;
+};
+
+function waitsForNobody(policy: EgressPolicy): Settled {
+  return { policy, approval: undefined, ended: false };
 }
 
 /** A Deny stays: to withdraw it would permit more, and nobody has decided that. */
@@ -51,9 +75,10 @@ function isOverdue({ spec: { action, governance } }: EgressPolicy, hasPassed: Ha
   return action !== 'Deny' && governance?.reviewBy !== undefined && hasPassed(governance.reviewBy);
 }
 
-function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): InForce {
+function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing, hasPassed: HasPassed): Counted {
   const excess = beyond(policy, delegations);
-  if (excess.length === 0) return { policy, leftOut: nothing, approval: undefined, problems: [] };
+  if (excess.length === 0)
+    return { policy, leftOut: nothing, approval: undefined, settled: waitsForNobody(policy), problems: [] };
   const { newest, refusals } = newestThatCounts(policy, { delegations, approvals });
   const isOver = newest !== undefined && hasPassed(newest.approval.spec.until ?? '');
   const denial = approvals.find((one) => denies(one, policy, policy.metadata.generation));
@@ -62,26 +87,46 @@ function countingOf(policy: EgressPolicy, { delegations, approvals }: Governing,
     ...notDelegated(policy, excess),
     ...standing(policy, excess, { newest, isOver, denial }),
   ];
-  if (newest === undefined || isOver)
-    return { policy, leftOut: entriesOf(policy, excess), approval: undefined, problems };
+  if (newest === undefined || isOver) {
+    const over = newest && { policy: newest.approved.policy, approval: newest.approval, ended: true };
+    const settled = over ?? (excess.every(isRefused) ? waitsForNobody(policy) : undefined);
+    return { policy, leftOut: entriesOf(policy, excess), approval: undefined, settled, problems };
+  }
   const { approved, approval } = newest;
   const refused = beyond(approved.policy, delegations).filter(isRefused);
-  return { policy: approved.policy, leftOut: entriesOf(approved.policy, refused), approval, problems };
+  const leftOut = entriesOf(approved.policy, refused);
+  return {
+    policy: approved.policy,
+    leftOut,
+    approval,
+    settled: { policy: approved.policy, approval, ended: false },
+    problems,
+  };
 }
 
-/** The newest generation that is approved; of several approvals the one that counts the longest. */
+/**
+ * The newest generation that is approved; of several approvals the one that counts the longest. Those beside it are judged,
+ * too: one that does not count says so, whoever else has approved the same. Those of generations before it are replaced.
+ */
 function newestThatCounts(
   policy: EgressPolicy,
   { delegations, approvals }: Governing,
 ): { readonly newest: Counting | undefined; readonly refusals: readonly Problem[] } {
   const refusals: Problem[] = [];
+  let newest: Counting | undefined;
   for (const approval of approvals.filter(({ spec }) => spec.decision === 'Approved').toSorted(newestFirst)) {
-    if (approvals.some((one) => denies(one, policy, approval.spec.policy.generation))) continue;
+    const { generation } = approval.spec.policy;
+    if (newest !== undefined && generation < newest.approval.spec.policy.generation) break;
+    const denial = approvals.find((one) => denies(one, policy, generation));
+    if (denial !== undefined) {
+      if (generation === policy.metadata.generation) refusals.push(approvalProblem(approval, deniedBesides(denial)));
+      continue;
+    }
     const judged = validated(approval, policy, (approved) => termsOf(beyond(approved, delegations)));
-    if ('approved' in judged) return { newest: { approval, approved: judged.approved }, refusals };
-    refusals.push(approvalProblem(approval, judged.refusal));
+    if ('refusal' in judged) refusals.push(approvalProblem(approval, judged.refusal));
+    else newest ??= { approval, approved: judged.approved };
   }
-  return { newest: undefined, refusals };
+  return { newest, refusals };
 }
 
 /** Whoever else approves it. */

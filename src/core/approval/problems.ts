@@ -15,9 +15,13 @@ export const approvalCodes: ReadonlySet<string> = new Set([
 ]);
 
 /** An approval that does not count. */
-export function approvalProblem({ metadata }: EgressApproval, { code, message }: Refusal): Problem {
-  const subject = `EgressApproval/${metadata.namespace}/${metadata.name}`;
+export function approvalProblem(approval: EgressApproval, { code, message }: Refusal): Problem {
+  const subject = subjectOfApproval(approval);
   return { severity: 'error', subject, field: 'spec', code, message: `${message}; until then it does not count` };
+}
+
+export function subjectOfApproval({ metadata }: EgressApproval): string {
+  return `EgressApproval/${metadata.namespace}/${metadata.name}`;
 }
 
 /** What nobody's approval helps. */
@@ -63,7 +67,10 @@ export function standing(policy: EgressPolicy, excess: readonly Excess[], now: S
   }
   const more = others.length > 0 ? `, and so are ${others.length} other things` : '';
   const why = `${first.what} delegated by EgressDelegation ${first.delegation.metadata.name}${more}`;
-  const ask = `have it approved: postern approve ${namespace}/${name} --generation ${generation}`;
+  const ask =
+    now.denial === undefined
+      ? `have it approved: postern approve ${namespace}/${name} --generation ${generation}`
+      : `change it, or have the denial taken back: kubectl delete ega -n ${namespace} ${now.denial.metadata.name}`;
   const { code, told } = whyNot(now, generation);
   const message = `${told}: ${why}; ${meanwhile(now)}; ${ask}`;
   return [{ severity: 'warning', subject, field: first.field, code, message }];

@@ -47,7 +47,10 @@ export function reviewsOf(
       beyond: excess.map(({ field, what, delegation }) => ({ field, what, delegation: delegation.metadata.name })),
       inForce: approval && { generation: counts.metadata.generation, approver, until },
     };
-    return [{ review, refused: problems.filter(({ subject }) => subject.startsWith('EgressApproval/')) }];
+    const refused = problems.filter(({ subject, severity }) => {
+      return subject.startsWith('EgressApproval/') && severity === 'error';
+    });
+    return [{ review, refused }];
   });
   return {
     reviews: found.map(({ review }) => review).sort(waitingFirst),

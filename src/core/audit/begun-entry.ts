@@ -12,7 +12,7 @@ export interface WriteContext {
   /**
    * `first`: nothing was ever written to this point. `healing`: the device was in this state before, and has drifted.
    */
-  readonly path: 'first' | 'full' | 'healing' | 'delta' | 'withdrawal';
+  readonly path: 'first' | 'full' | 'healing' | 'delta' | 'withdrawal' | 'adoption';
   /** Addresses of pods that have ended. */
   readonly ended: ReadonlySet<string>;
   /** The purpose of a rule or group by its id, of the desired state of now or the one before; undefined: not known. */
@@ -59,6 +59,7 @@ function reasonOf(change: Change, subject: Purpose | undefined, occasion: WriteC
   if (path === 'first') return 'first-sync';
   if (path === 'healing') return 'drift-healed';
   if (path === 'withdrawal') return 'withdrawn';
+  if (path === 'adoption') return 'adopted';
   if (change.op === 'members') return membership(change, ended);
   // A delta creates and deletes objects only on devices that have an object for each address.
   if (path === 'delta') return change.op === 'create' ? 'pod-added' : ended.size > 0 ? 'pod-ended' : 'members-changed';

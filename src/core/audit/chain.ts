@@ -57,6 +57,14 @@ const hashStart = opening.length;
 const hashEnd = hashStart + 64;
 const textStart = hashEnd + middle.length;
 
+/** Characters. The longest lines that are written have two lists of 512 KiB, and the object before or after: some 2 MiB. */
+export const mostLineLength = 2 ** 24;
+
+/** False: it is not a line of a chain, or longer than any. */
+export function beginsLine(line: string): boolean {
+  return line.startsWith(opening) && line.length <= mostLineLength;
+}
+
 export interface OpenedLine {
   readonly hash: string;
   /** The text of the record, over which the hash is taken. */
@@ -66,7 +74,7 @@ export interface OpenedLine {
 /** Splits a line into hash and record without parsing them. Undefined: it is not a line of a chain. */
 export function openLine(line: string): OpenedLine | undefined {
   const hash = line.slice(hashStart, hashEnd);
-  const framed = line.startsWith(opening) && line.startsWith(middle, hashEnd) && line.endsWith('}}');
+  const framed = beginsLine(line) && line.startsWith(middle, hashEnd) && line.endsWith('}}');
   return framed && /^[0-9a-f]{64}$/.test(hash) ? { hash, text: line.slice(textStart, -1) } : undefined;
 }
 

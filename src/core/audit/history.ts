@@ -1,4 +1,6 @@
 import { keyOf } from '../model/resource.ts';
+import { beginsLine } from './chain.ts';
+import { isRecord } from './record-form.ts';
 import {
   isFinal,
   type AuditPolicy,
@@ -19,8 +21,6 @@ export interface ObjectAt {
   readonly policies: readonly AuditPolicy[];
   /** The device-neutral rule that it stands for; undefined unless it is a rule. */
   readonly rule: AuditRule | undefined;
-  /** In the device's own words. */
-  readonly spec: BegunRecord['after'];
   readonly members: ReadonlySet<string>;
   /** False when a record did not hold all members, so that some may be missing here. */
   readonly exact: boolean;
@@ -52,6 +52,19 @@ type Known = { -readonly [K in keyof ObjectAt]: ObjectAt[K] } & {
   seq: number;
 };
 
+/** All that a history knows beside objects, as it can be written down as JSON. */
+export interface KeptHistory {
+  readonly last: Pick<PointAt, 'point' | 'at' | 'seq'>;
+  readonly lastRead?: PointAt['lastRead'];
+  readonly uncertain: readonly BegunRecord[];
+}
+
+/** The same of an object. `touched`: no reading has confirmed it as it is. */
+export type KeptObject = Omit<Known, 'members'> & {
+  readonly members: readonly string[];
+  readonly touched?: true;
+};
+
 /**
  * Applies the records of one point, one by one, to what was on its device. Each takes constant time, apart from its
  * members.
@@ -67,6 +80,30 @@ export class History {
   /** @param until RFC 3339 in UTC with milliseconds: later records are ignored. Absent: none is */
   constructor(until = '9999') {
     this.#until = until;
+  }
+
+  /** As it was when this was kept. Holds one of the kept objects at a time. */
+  static resumed({ last, lastRead, uncertain }: KeptHistory, objects: Iterable<KeptObject>, until: string): History {
+    const history = new History(until);
+    history.#last = last;
+    history.#lastRead = lastRead;
+    for (const { members, touched, ...kept } of objects) {
+      const object = { ...nothingKnown, ...kept, members: new Set(members) };
+      history.#objects.set(keyOf(object), object);
+      if (touched) history.#touched.add(object);
+    }
+    for (const write of uncertain) history.#uncertain.set(write.seq, write);
+    return history;
+  }
+
+  kept(): KeptHistory {
+    return { last: this.#last, lastRead: this.#lastRead, uncertain: [...this.#uncertain.values()] };
+  }
+
+  /** In the order in which they came. */
+  *keptObjects(): Generator<KeptObject> {
+    for (const object of this.#objects.values())
+      yield { ...object, members: [...object.members], ...(this.#touched.has(object) && { touched: true as const }) };
   }
 
   /** Records come in the order of the chain. False: this record, and therefore every later one, is after `until`. */
@@ -117,6 +154,7 @@ export class History {
   }
 
   #apply(write: BegunRecord, at: string): void {
+    if (write.reason === 'adopted') return; // an object of others
     const key = keyOf(write);
     const known = this.#objects.get(key);
     if (write.op === 'delete') {
@@ -131,22 +169,22 @@ export class History {
   }
 }
 
+const nothingKnown = { id: '', title: '', policies: [], rule: undefined };
+
 function newObject({ kind, name, reason, seq }: BegunRecord, at: string): Known {
-  const about = { id: '', title: '', policies: [], rule: undefined, spec: undefined };
   const times = { since: at, changedAt: at, confirmedAt: '' };
-  return { kind, name, ...about, members: new Set(), exact: true, ...times, reason, seq };
+  return { kind, name, ...nothingKnown, members: new Set(), exact: true, ...times, reason, seq };
 }
 
 /**
  * Fields that a write does not name stay as they are. Changes the object in place, as there may be millions of records.
  */
 function change(object: Known, write: BegunRecord, at: string): void {
-  const { id, title, policies, rule, after, add, remove, omitted } = write;
+  const { id, title, policies, rule, add, remove, omitted } = write;
   if (id !== undefined) object.id = id;
   if (title !== undefined) object.title = title;
   if (policies !== undefined) object.policies = policies;
   if (rule !== undefined) object.rule = rule;
-  if (after !== undefined) object.spec = after;
   if (omitted !== undefined) object.exact = false;
   for (const member of remove ?? []) object.members.delete(member);
   for (const member of add ?? []) object.members.add(member);
@@ -173,11 +211,12 @@ export function pointAt(lines: Iterable<string>, until?: string): PointAt {
   return history.state();
 }
 
-/** The record in a line, unchecked. Undefined: the line cannot be parsed. */
+/** The record in a line. Its fields are as it says, but for those that are gone through: a line may be anybody's. Undefined: it is none. */
 export function recordIn(line: string): AuditRecord | undefined {
-  if (!line.startsWith('{"hash":"')) return undefined;
+  if (!beginsLine(line)) return undefined;
   try {
-    return (JSON.parse(line) as { readonly record: AuditRecord }).record;
+    const { record } = JSON.parse(line) as { readonly record: unknown };
+    return isRecord(record) ? record : undefined;
   } catch {
     return undefined; // its writer did not finish it
   }

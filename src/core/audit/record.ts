@@ -17,6 +17,7 @@ export const auditReasons = [
   'members-changed',
   'drift-healed',
   'withdrawn',
+  'adopted',
 ] as const;
 export type AuditReason = (typeof auditReasons)[number];
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
 import { canonical } from '../model/json.ts';
 import { genesis, hashOf, seal, type Head } from './chain.ts';
+import { recordIn } from './history.ts';
 import type { AuditEntry } from './record.ts';
 import { ChainVerifier, type ChainReport } from './verify-chain.ts';
 
@@ -64,9 +65,17 @@ const tamperings: readonly (readonly [string, string, () => ChainReport])[] = [
   ['an address in a record is changed', 'altered', () => check(edited(3, '10.0.0.2', '10.0.0.9'), head)],
   ['a time is changed', 'altered', () => check(edited(5, '00:00:02', '00:00:01'), head)],
   ['an outcome is changed', 'altered', () => check(edited(7, '"error"', '"done"'), head)],
-  ['a reason is changed, and the record is hashed anew', 'unlinked', () => check(replaced(3, rehashed(line(3).replace('pod-added', 'first-sync'))), head)],
+  [
+    'a reason is changed, and the record is hashed anew',
+    'unlinked',
+    () => check(replaced(3, rehashed(line(3).replace('pod-added', 'first-sync'))), head),
+  ],
   ['a field is added', 'altered', () => check(edited(2, '"of":1', '"of":1,"x":1'), head)],
-  ['a field is added, and the record is hashed anew', 'malformed', () => check(replaced(2, rehashed(line(2).replace('"of":1', '"of":1,"x":1'))), head)],
+  [
+    'a field is added, and the record is hashed anew',
+    'malformed',
+    () => check(replaced(2, rehashed(line(2).replace('"of":1', '"of":1,"x":1'))), head),
+  ],
   ['white space is put in', 'altered', () => check(edited(4, '"of":3', '"of": 3'), head)],
   ['a hash is changed', 'altered', () => check(edited(6, line(6).slice(9, 12), 'fff'), head)],
   ['a record is taken out of the middle', 'missing', () => check(without(6), head)],
@@ -76,24 +85,48 @@ const tamperings: readonly (readonly [string, string, () => ChainReport])[] = [
   ['a record stands twice', 'repeated', () => check([...lines.slice(0, 4), line(4), ...lines.slice(4)], head)],
   ['a record is repeated at the end', 'out-of-order', () => check([...lines, line(3)], head)],
   ['the last record is cut off', 'truncated', () => check(lines.slice(0, -1), head)],
-  ['the last record is cut off in the middle', 'truncated', () => check([...lines.slice(0, -1), line(12).slice(0, 100)], head)],
+  [
+    'the last record is cut off in the middle',
+    'truncated',
+    () => check([...lines.slice(0, -1), line(12).slice(0, 100)], head),
+  ],
   ['everything is taken away', 'truncated', () => check([], head)],
   ['the chain is written anew without a write', 'truncated', () => check(forged.lines, head)],
-  ['the chain is written anew, as long as it was', 'rewritten', () => check(chainOf(entries.with(5, aBegun({ add: ['192.0.2.9'] }))).lines, head)],
+  [
+    'the chain is written anew, as long as it was',
+    'rewritten',
+    () => check(chainOf(entries.with(5, aBegun({ add: ['192.0.2.9'] }))).lines, head),
+  ],
   ['chain and head are written anew', 'expected-absent', () => check(forged.lines, forged.head, [head.hash])],
-  ['chain and head are cut', 'expected-absent', () => check(lines.slice(0, 5), { seq: 5, hash: line(5).slice(9, 73), at: '' }, [head.hash])],
+  [
+    'chain and head are cut',
+    'expected-absent',
+    () => check(lines.slice(0, 5), { seq: 5, hash: line(5).slice(9, 73), at: '' }, [head.hash]),
+  ],
   ['the head is taken away', 'head-missing', () => check(lines, undefined)],
-  ['a line of text is put in', 'unreadable', () => check([...lines.slice(0, 5), 'nothing to see here', ...lines.slice(5)], head)],
+  [
+    'a line of text is put in',
+    'unreadable',
+    () => check([...lines.slice(0, 5), 'nothing to see here', ...lines.slice(5)], head),
+  ],
   ['a line is emptied', 'unreadable', () => check(replaced(5, ''), head)],
   ['a record of another point is put in', 'foreign', () => check(replaced(5, elsewhere.lines[4] ?? ''), head)],
   ['an outcome is recorded twice', 'closed-twice', () => check(chainOf([...entries, aClosed(3)]).lines, head)],
-  ['an outcome is recorded of what was never begun', 'closed-unbegun', () => check(chainOf([aClosed(1), ...entries]).lines, head)],
-  ['what a broken line was is changed', 'unreadable', () => {
-    const broken = '{"hash":"00';
-    const { lines: marked, head: end } = chainOf([...entries, { type: 'torn', bytes: 11, sha256: hashOf(broken) }]);
-    return check([...marked.slice(0, 12), '{"hash":"01', ...marked.slice(12)], end);
-  }],
-]; // prettier-ignore
+  [
+    'an outcome is recorded of what was never begun',
+    'closed-unbegun',
+    () => check(chainOf([aClosed(1), ...entries]).lines, head),
+  ],
+  [
+    'what a broken line was is changed',
+    'unreadable',
+    () => {
+      const broken = '{"hash":"00';
+      const { lines: marked, head: end } = chainOf([...entries, { type: 'torn', bytes: 11, sha256: hashOf(broken) }]);
+      return check([...marked.slice(0, 12), '{"hash":"01', ...marked.slice(12)], end);
+    },
+  ],
+];
 
 describe('a chain', () => {
   it('verifies as it was written', () => {
@@ -155,4 +188,29 @@ describe('a chain', () => {
       { code: 'altered', where: '3', message: 'its hash does not match its text: it was changed after it was written' },
     ]);
   });
+});
+
+it('names a time that runs back from one record to the next, and not across records that are accounted for as lost', () => {
+  const first = seal(aRead({ upTo: 0 }), 'edge', genesis, '2026-01-01T00:01:00.000Z');
+  const ahead = { ...first.head, at: '' };
+  const next = seal(aRead({ upTo: 1 }), 'edge', ahead, '2026-01-01T00:00:00.000Z');
+  expect(check([first.line, next.line], next.head).findings.map(({ code }) => code)).toEqual(['time-reversed']);
+  const unseen = seal(
+    aRead({ upTo: 1 }),
+    'edge',
+    { ...ahead, hash: 'f'.repeat(64), seq: 2 },
+    '2026-01-01T00:00:00.000Z',
+  );
+  const lost = seal({ type: 'lost', from: 2, to: 2 }, 'edge', unseen.head, '2026-01-01T00:00:05.000Z');
+  const report = check([first.line, unseen.line, lost.line], lost.head);
+  expect([report.findings, report.lost]).toEqual([[], 1]);
+});
+
+it('names a record that is too deep to be read', () => {
+  const { lines, head } = chainOf([aBegun({ op: 'create', after: { a: 'deep' } })]);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const text = (lines[0] ?? '').slice(`{"hash":"${head.hash}","record":`.length, -1).replace('"deep"', deep);
+  const line = `{"hash":"${hashOf(text)}","record":${text}}`;
+  expect(check([line], undefined).findings.map(({ code }) => code)).toEqual(['unreadable']);
+  expect(recordIn(line)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
+import { isTooDeep } from '../model/json.ts';
 import { parseInstant } from '../time/instant.ts';
-import { genesis, hashOf, openLine, type Head } from './chain.ts';
+import { genesis, hashOf, mostLineLength, openLine, type Head } from './chain.ts';
 import { auditRecordSchema, type AuditRecord } from './record.ts';
 import { OpenWrites, type CloseFault } from './open-writes.ts';
 
@@ -54,7 +55,7 @@ export interface Expectations {
   /** It goes on from some record of another chain; without `origin`, from one that is lost. */
   readonly branch?: boolean;
   /** Numbers of writes that were begun in other chains of the point: this one may close them. */
-  readonly begunElsewhere?: ReadonlySet<number>;
+  readonly begunElsewhere?: Pick<ReadonlySet<number>, 'has'>;
 }
 
 /** Times of the records before and after, RFC 3339; `until` empty: there was none up to now. */
@@ -102,6 +103,11 @@ export class ChainVerifier {
 
   /** @param where for people, `000000000001.jsonl:17` */
   line(line: string, where: string): void {
+    if (line.length > mostLineLength) {
+      this.#giveUpBroken();
+      this.#find('unreadable', where, `this is longer than any record: more than ${mostLineLength} characters`);
+      return;
+    }
     const opened = openLine(line);
     const record = opened && parse(opened.text);
     if (record === undefined) {
@@ -171,7 +177,9 @@ export class ChainVerifier {
     else if (record.seq > last.seq + 1) this.#gaps.push({ ...this.#missingBefore(record), where });
     else if (record.prev !== last.hash)
       this.#find('unlinked', where, 'it does not contain the hash of the record before it');
-    if (record.at < last.at) this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
+    // Whoever sealed a record after a gap never saw the one before the gap, and may have had another clock.
+    if (record.seq <= last.seq + 1 && record.at < last.at)
+      this.#find('time-reversed', where, `its time is before that of record ${last.seq}`);
     this.#awaited.delete(hash);
     if (record.seq === this.#expected.head?.seq && hash === this.#expected.head.hash) this.#headSeen = true;
   }
@@ -243,6 +251,7 @@ type Linked = Pick<AuditRecord, 'point' | 'seq' | 'at' | 'prev'>;
 function parse(text: string): Linked | undefined {
   try {
     const value = JSON.parse(text) as Partial<Linked> | null;
+    if (isTooDeep(value)) return undefined;
     const { point, seq, at, prev } = value ?? {};
     if (typeof seq !== 'number' || typeof point !== 'string' || typeof at !== 'string' || typeof prev !== 'string')
       return undefined;

@@ -1,4 +1,5 @@
-import type { AuditRecord, AuditResult, BegunRecord, ClosedRecord } from './record.ts';
+import { isFinal, type AuditRecord, type AuditResult, type BegunRecord, type ClosedRecord } from './record.ts';
+import type { WritesAhead } from './writes-ahead.ts';
 
 /** One write with everything that the record has about it. */
 export interface Write extends Omit<BegunRecord, 'type' | 'v' | 'prev' | 'clock'> {
@@ -16,60 +17,63 @@ export interface Write extends Omit<BegunRecord, 'type' | 'v' | 'prev' | 'clock'
 
 type Growing = { -readonly [K in keyof Write]: Write[K] };
 
+interface Waiting {
+  readonly write: Growing;
+  /** How many records still tell how it stands. */
+  left: number;
+}
+
 /**
- * Joins the records of each write. Returns writes in the order in which they were begun: each when its outcome is final
- * and, if it was done, confirmed. Holds only the others.
+ * Joins the records of each write. Returns writes in the order in which they were begun, each as soon as its outcome is known, or
+ * nothing more is said of it. Holds only the others: those that were under way at one time.
  */
 export class WriteLog {
-  readonly #waiting = new Map<number, Growing>();
+  readonly #ahead: WritesAhead;
+  readonly #waiting = new Map<number, Waiting>();
+  #places = 0;
+
+  /** @param ahead has read all these records before */
+  constructor(ahead: WritesAhead) {
+    this.#ahead = ahead;
+  }
 
   /** @returns the writes that are complete now */
   add(record: AuditRecord): readonly Write[] {
-    if (record.type === 'begun') this.#waiting.set(record.seq, opened(record));
+    this.#places += 1;
+    if (record.type === 'begun')
+      this.#waiting.set(record.seq, { write: opened(record), left: this.#ahead.saidOf(record.seq) ?? Infinity });
     if (record.type === 'closed') this.#close(record);
-    if (record.type === 'read') this.#confirm(record);
-    if (record.type === 'begun' || record.type === 'torn' || record.type === 'lost') return [];
     const complete: Write[] = [];
-    for (const [seq, write] of this.#waiting) {
-      if (!isComplete(write)) break;
+    for (const [seq, { write, left }] of this.#waiting) {
+      if (left > 0) break;
       this.#waiting.delete(seq);
       complete.push(write);
     }
     return complete;
   }
 
-  /** The writes that are not complete yet. */
+  /** The writes that are not complete: they were begun after the record had been read before. */
   rest(): readonly Write[] {
-    return [...this.#waiting.values()];
+    return [...this.#waiting.values()].map(({ write }) => write);
   }
 
-  #close({ of, at, result, errorClass, message, requests, unknown }: ClosedRecord): void {
-    const write = this.#waiting.get(of);
-    if (write === undefined) return;
+  #close(record: ClosedRecord): void {
+    const { of, at, result, errorClass, message, requests, unknown } = record;
+    const waiting = this.#waiting.get(of);
+    if (waiting === undefined || waiting.left <= 0) return;
+    const { write } = waiting;
     write.result = unknown === true ? 'open' : result;
     write.closedAt = at;
     if (errorClass !== undefined) write.errorClass = errorClass;
     if (message !== undefined) write.message = message;
     if (requests !== undefined) write.requests = requests;
-    // It was read from the device, which confirms it.
+    waiting.left = isFinal(record) ? 0 : waiting.left - 1;
+    // What was found done was read from the device, which confirms it.
     if (result === 'found-done') write.confirmedAt = at;
-  }
-
-  #confirm({ at, upTo, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
-    if (!complete || differences > differing.length) return;
-    const differs = new Set(differing);
-    for (const [seq, write] of this.#waiting) {
-      if (seq > upTo) break;
-      if (write.result === 'done' && !differs.has(`${write.kind} ${write.name}`)) write.confirmedAt ||= at;
-    }
+    else if (result === 'done') write.confirmedAt = this.#ahead.confirmedAt(write, this.#places);
   }
 }
 
 function opened({ type: _, v: _v, prev: _prev, clock: _clock, ...write }: BegunRecord): Growing {
   return { ...write, result: 'open', closedAt: '', confirmedAt: '' };
-}
-
-function isComplete({ result, confirmedAt }: Write): boolean {
-  if (result === 'open' || result === 'pending') return false;
-  return result !== 'done' || confirmedAt !== '';
 }

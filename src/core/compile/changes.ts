@@ -36,15 +36,25 @@ export function toChanges(snapshot: Snapshot): ObjectChange[] {
   ];
 }
 
+/** @param key of an object in a namespace */
+export function partsOfKey(key: string): { readonly namespace: string; readonly name: string } {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
 /** The last change of every object. */
-export function latest(changes: readonly ObjectChange[]): Iterable<ObjectChange> {
-  if (changes.length < 2) return changes;
+export function* latest(changes: readonly ObjectChange[]): Iterable<ObjectChange> {
+  if (changes.length < 2) {
+    yield* changes;
+    return;
+  }
   const kinds = new Map<ObjectChange['kind'], Map<string, ObjectChange>>();
   for (const change of changes) {
-    const ofKind = kinds.get(change.kind) ?? new Map<string, ObjectChange>();
-    kinds.set(change.kind, ofKind.set(change.key, change));
+    const ofKind = kinds.get(change.kind);
+    if (ofKind) ofKind.set(change.key, change);
+    else kinds.set(change.kind, new Map([[change.key, change]]));
   }
-  return [...kinds.values()].flatMap((ofKind) => [...ofKind.values()]);
+  for (const ofKind of kinds.values()) yield* ofKind.values();
 }
 
 type CustomObject = SnapshotKinds[Kind];

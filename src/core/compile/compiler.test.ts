@@ -89,6 +89,25 @@ describe('the compiler', () => {
     expect(compiler.problems().map(({ code }) => code)).toEqual(['default-deny-by-device']);
   });
 
+  it('comes to the same when what policies say was read ahead, also what is wrong with it', () => {
+    const to = [
+      { networks: ['203.0.113.0/25', '203.0.113.128/25'] },
+      { domainNames: ['api.test'] },
+      { networks: ['bad'] },
+    ];
+    const changes = changesOf({
+      enforcementPoints: [point('edge')],
+      pods: [pod('shop/a')],
+      egressPolicies: [policy('shop/out', { to })],
+    });
+    const [ahead, atOnce] = [new Compiler(), new Compiler()];
+    expect([...ahead.readAhead(changes)]).toHaveLength(to.length);
+    for (const compiler of [ahead, atOnce]) compiler.apply(changes, now);
+    expect(ahead.desired('edge')).toEqual(atOnce.desired('edge'));
+    expect(ahead.problems()).toEqual(atOnce.problems());
+    expect(ahead.problems().map(({ code }) => code)).toContain('invalid-network');
+  });
+
   it('lets an expired policy go when its time comes, and nothing else has to happen', () => {
     const governance = { expiresAt: '2026-07-01T00:00:00Z' };
     const compiler = compiled({ egressPolicies: [policy('shop/p', { to: [everywhere], governance })] });
@@ -461,6 +480,7 @@ describe('a point that knows workloads', () => {
     expect(
       compiler.apply([gone('Pod', 'shop/web-1'), gone('Pod', 'shop/web-2')], now).points.get('network'),
     ).toBeUndefined();
-    expect(compiler.overGrants('network')).toEqual([]);
+    // Nobody but the pods that no network policy binds.
+    expect(compiler.overGrants('network')).toMatchObject([{ kind: 'host-network', workloads: ['shop/Pod/host-1'] }]);
   });
 });

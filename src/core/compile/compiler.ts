@@ -1,13 +1,14 @@
-import type { EnforcementPoint } from '../../api/kinds.ts';
+import type { ClusterEgressPolicy, EgressPolicy, EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState, GroupDelta, WithheldNamespace } from '../model/desired.ts';
 import { earlier, parseInstant } from '../time/instant.ts';
-import { compareProblems, type Problem } from '../../api/problem.ts';
+import { compareProblems, compareText, type Problem } from '../../api/problem.ts';
 import type { ObjectChange } from '../model/snapshot.ts';
+import type { Steps } from '../model/steps.ts';
 import { latest } from './changes.ts';
 import { PolicyIndex } from './intents/policy-index.ts';
+import type { GroupChange } from './pods/address-groups.ts';
 import { PodIndex } from './pods/pod-index.ts';
 import { Points } from './points.ts';
-import { AddressGroups } from './rules/address-groups.ts';
 import { overGrantsOf, type OverGrant } from './rules/over-grants.ts';
 import { RuleTable } from './rules/rule-table.ts';
 import { priorityProblems } from './tiers/order.ts';
@@ -38,10 +39,9 @@ export interface CompileDelta {
 export class Compiler {
   readonly #pods = new PodIndex();
   readonly #policies = new PolicyIndex();
-  readonly #groups = new AddressGroups<RuleTable>(this.#pods.sources);
   readonly #withheld = new WithheldNamespaces();
   readonly #points = new Points(
-    (coverage) => new RuleTable(coverage, this.#policies, this.#groups, this.#pods),
+    (coverage) => new RuleTable(coverage, this.#policies, this.#pods),
     (table) => this.#withheldFrom(table),
   );
   #problems: readonly Problem[] | undefined;
@@ -62,11 +62,16 @@ export class Compiler {
       else this.#take(change);
     }
     // In this order: members change in the groups that exist, then rules change and with them the groups.
-    const members = this.#groups.takeDeltas();
+    const members = this.#memberChanges();
     const changed = new Set([...this.#updateRules(), ...this.#withheldChanged()]);
     const renewed = this.#points.update(points);
     if (renewed.size > 0) this.#problems = undefined;
     return { points: this.#deltas(members, changed, renewed), ended: this.#pods.takeEnded() };
+  }
+
+  /** Reads what policies among these changes say, a little at a time: `apply` has the less to do at once. May be left out. */
+  readAhead(changes: readonly ObjectChange[]): Steps<void> {
+    return this.#policies.readAhead(changes.flatMap(policyIn));
   }
 
   /** What a point should enforce now; the same object until that changes. Undefined for a point nobody declared. */
@@ -83,12 +88,17 @@ export class Compiler {
     ]).sort(compareProblems));
   }
 
+  /** The generation by which an EgressApproval, `namespace/name`, is over for good; undefined: it is not. */
+  supersededBy(approval: string): number | undefined {
+    return this.#policies.supersededBy(approval);
+  }
+
   /** Who else gains what is granted at a point that cannot tell pods apart. Walks the pods of the point. */
   overGrants(name: string): readonly OverGrant[] {
     const table = this.#points.tableOf(name);
     if (!table) return [];
     const covers = (namespace: string): boolean => table.covers(namespace);
-    return overGrantsOf(table.granted(), table.coverage.vantage, this.#pods, covers);
+    return overGrantsOf(name, table.granted(), table.coverage.vantage, this.#pods, covers);
   }
 
   /** RFC 3339; when next something expires, so that `apply` should be called. */
@@ -105,6 +115,7 @@ export class Compiler {
         this.#pods.setNode(change.key, change.object);
         break;
       case 'Namespace':
+        this.#pods.setEgressGateway(change.key, change.object);
         if (!this.#policies.setNamespace(change.key, change.object?.labels)) break;
         this.#pods.setNamespace(change.key, change.object?.labels);
         break;
@@ -132,18 +143,31 @@ export class Compiler {
     }
   }
 
+  #memberChanges(): ReadonlyMap<RuleTable, readonly GroupChange[]> {
+    const changes = this.#pods.groups.takeChanges();
+    if (changes.length === 0) return new Map();
+    const members = this.#points.tables().map((table) => [table, namedIn(table, changes)] as const);
+    return new Map(members.filter(([, groups]) => groups.length > 0));
+  }
+
   #updateRules(): ReadonlySet<RuleTable> {
     const affected = this.#policies.resolveStale();
-    if (!affected) return new Set();
-    this.#problems = undefined;
-    return new Set(this.#points.tables().filter((table) => table.update(affected)));
+    if (affected) this.#problems = undefined;
+    const rerouted = this.#pods.gateways.takeRerouted();
+    if (!affected && !rerouted) return new Set();
+    return new Set(
+      this.#points.tables().filter((table) => {
+        const updated = affected !== undefined && table.update(affected);
+        return (rerouted && table.reroute()) || updated;
+      }),
+    );
   }
 
   #withheldFrom(table: RuleTable): readonly WithheldNamespace[] {
-    const { type } = table.coverage.vantage;
+    const { vantage } = table.coverage;
     return this.#withheld.in(
       (namespace) => table.covers(namespace),
-      (namespace) => this.#pods.membersIn(namespace, type),
+      (namespace) => this.#pods.membersIn(namespace, vantage),
     );
   }
 
@@ -155,7 +179,7 @@ export class Compiler {
   }
 
   #deltas(
-    members: ReadonlyMap<RuleTable, readonly GroupDelta[]>,
+    members: ReadonlyMap<RuleTable, readonly GroupChange[]>,
     changed: ReadonlySet<RuleTable>,
     renewed: ReadonlySet<string>,
   ): ReadonlyMap<string, PointDelta> {
@@ -169,12 +193,27 @@ export class Compiler {
       }
       const rulesChanged = renewed.has(name) || changed.has(table);
       const known = renewed.has(name) ? [] : (members.get(table) ?? []);
-      const groups = known.filter(({ id }) => table.names(id));
+      const groups = namedIn(table, known)
+        .map(deltaOf)
+        .sort((a, b) => compareText(a.id, b.id));
       this.#points.outdate(name, { rules: rulesChanged });
       if (rulesChanged || groups.length > 0) deltas.set(name, { gone: false, rulesChanged, groups });
     }
     return deltas;
   }
+}
+
+function namedIn(table: RuleTable, changes: readonly GroupChange[]): readonly GroupChange[] {
+  return changes.filter(({ group }) => table.names(group));
+}
+
+function deltaOf({ group: { id, view }, added, removed }: GroupChange): GroupDelta {
+  return { id, role: view.role, added, removed };
+}
+
+function policyIn(change: ObjectChange): readonly (EgressPolicy | ClusterEgressPolicy)[] {
+  const isPolicy = change.kind === 'EgressPolicy' || change.kind === 'ClusterEgressPolicy';
+  return isPolicy && change.object !== undefined ? [change.object] : [];
 }
 
 function distinct(problems: readonly Problem[]): Problem[] {

@@ -11,8 +11,10 @@ export class WithheldNamespaces {
 
   /** Takes in whatever changed, so that it knows for which of these namespaces something may be different. */
   take({ kind, key, object, unreadable }: ObjectChange): void {
+    const isUnreadable = object === undefined && unreadable === true;
+    if (this.#policies.size === 0 && !isUnreadable) return;
     const [namespace = '', name = ''] = key.split('/');
-    if (kind === 'EgressPolicy') this.#mark(namespace, name, object === undefined && unreadable === true);
+    if (kind === 'EgressPolicy') this.#mark(namespace, name, isUnreadable);
     else if ((kind === 'Pod' || kind === 'Namespace') && this.#policies.has(namespace)) this.#touched.add(namespace);
   }
 

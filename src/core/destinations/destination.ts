@@ -6,10 +6,10 @@ import { aggregate, NetworkSet } from '../../net/network-set.ts';
 /** Every address and every name. */
 export const anywhere: Destination = { any: true, names: [], networks: [] };
 
-/** Up to so many entries are sooner read again than kept as a set. */
-const fewEntries = 8;
+/** Up to so many names are sooner compared one by one. */
+const fewNames = 8;
 
-/** A destination that keeps its sets once it was compared: a catalogue of thousands of networks meets every policy. */
+/** A destination that keeps its sets once it was compared: reading addresses costs many times what comparing them does. */
 class ComparedDestination implements Destination {
   readonly any = false;
   readonly names: readonly string[];
@@ -82,26 +82,20 @@ function crosses(a: Destination, b: Destination): boolean {
 
 function coversNames(outer: Destination, inner: Destination): boolean {
   if (inner.names.length === 0) return true;
-  if (outer.names.length > fewEntries) return nameSetOf(outer).covers(inner.names);
+  if (outer.names.length > fewNames) return nameSetOf(outer).covers(inner.names);
   return inner.names.every((name) => outer.names.some((other) => nameCovers(other, name)));
 }
 
 function coversNetworks(outer: Destination, inner: Destination): boolean {
   if (inner.networks.length === 0) return true;
   if (outer.networks.length === 0) return false;
-  const isFew = outer.networks.length <= fewEntries;
-  if (isFew && inner.networks.every((network) => outer.networks.includes(network))) return true;
   return networkSetOf(outer).covers(networkSetOf(inner));
 }
 
 function nameSetOf(destination: Destination): NameSet {
-  const { names } = destination;
-  const keeps = destination instanceof ComparedDestination && names.length > fewEntries;
-  return keeps ? destination.nameSet() : new NameSet(names);
+  return destination instanceof ComparedDestination ? destination.nameSet() : new NameSet(destination.names);
 }
 
 function networkSetOf(destination: Destination): NetworkSet {
-  const { networks } = destination;
-  const keeps = destination instanceof ComparedDestination && networks.length > fewEntries;
-  return keeps ? destination.networkSet() : NetworkSet.of(networks);
+  return destination instanceof ComparedDestination ? destination.networkSet() : NetworkSet.of(destination.networks);
 }

@@ -32,9 +32,9 @@ export function normalisePorts(ports: Ports): Ports {
 
 /** Does `outer` hold every protocol and port of `inner`? What is spoken on top (`appProtocol`) plays no part. */
 export function portsCover(outer: Ports, inner: Ports): boolean {
-  if (outer.length === 0) return true;
+  if (outer.length === 0 || outer === inner) return true;
   if (inner.length === 0) return false;
-  const flat = normalisePorts(outer.map(({ appProtocol: _, ...port }) => port));
+  const flat = outer.length === 1 ? outer : normalisePorts(outer.map(({ appProtocol: _, ...port }) => port));
   return inner.every((port) =>
     flat.some((o) => o.protocol === port.protocol && o.port <= port.port && lastPort(port) <= lastPort(o)),
   );

@@ -38,6 +38,8 @@ export interface Difference {
   /** `namespace/name` of one of its pods; empty for an address that is no pod's. */
   readonly pod: string;
   readonly reason: string;
+  /** Only in `known`: no layer says so, and nobody can tell. What was found rests on it. */
+  readonly assumed?: true;
   /** Pods times destinations and ports that differ in the same way. */
   readonly count: number;
 }

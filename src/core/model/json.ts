@@ -12,6 +12,15 @@ export function canonical(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
 }
 
+/** Ours have some ten levels. */
+const mostLevels = 64;
+
+/** Is it too deep to be gone through? What others wrote must not use up the stack. */
+export function isTooDeep(value: unknown, levels = mostLevels): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isTooDeep(one, levels - 1));
+}
+
 /** Have they the same canonical form? */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -20,13 +29,15 @@ export function sameJson(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((item, at) => sameJson(item, (b as readonly unknown[])[at]));
   }
-  const [one, other] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const isThere = ([, value]: readonly [string, unknown]): boolean => value !== undefined;
-  const fields = Object.entries(one).filter(isThere);
+  return sameFields(a as Record<string, unknown>, b as Record<string, unknown>);
+}
+
+/** A field that is undefined counts as left out. */
+function sameFields(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  const isThere = (of: Record<string, unknown>, name: string): boolean =>
+    Object.hasOwn(of, name) && of[name] !== undefined;
   return (
-    fields.length === Object.entries(other).filter(isThere).length &&
-    fields.every(
-      ([name, value]) => Object.hasOwn(other, name) && other[name] !== undefined && sameJson(value, other[name]),
-    )
+    Object.keys(a).every((name) => a[name] === undefined || (isThere(b, name) && sameJson(a[name], b[name]))) &&
+    Object.keys(b).every((name) => b[name] === undefined || isThere(a, name))
   );
 }

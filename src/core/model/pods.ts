@@ -18,5 +18,5 @@ export function isLive(pod: Pick<Pod, 'deleting' | 'phase'>): boolean {
 export function syntheticPod(
   known: Pick<Pod, 'uid' | 'namespace' | 'name' | 'labels' | 'serviceAccount' | 'workload'>,
 ): Pod {
-  return { ...known, node: '', hostNetwork: false, phase: 'Running', deleting: false, addresses: [], created: '' };
+  return { ...known, node: '', hostNetwork: false, phase: '', deleting: false, addresses: [], created: '' };
 }

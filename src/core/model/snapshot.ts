@@ -18,6 +18,8 @@ export type Labels = Readonly<Record<string, string>>;
 export interface Namespace {
   readonly name: string;
   readonly labels: Labels;
+  /** For its pods that say nothing themselves: see `Pod`. */
+  readonly egressGateway?: Labels;
 }
 
 export interface ServiceAccount {
@@ -42,7 +44,8 @@ export interface Pod {
   /** Empty until scheduled. */
   readonly node: string;
   readonly hostNetwork: boolean;
-  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  /** Empty: it is a manifest that nobody has run. */
+  readonly phase: '' | 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
   /** `status.reason` of a pod that has failed, such as `Evicted`. For people only. */
   readonly failedBy?: string;
   /** True from the moment a deletion timestamp is set. */
@@ -64,8 +67,26 @@ export interface Pod {
    * `traffic.sidecar.istio.io/`); of `status`, which the injector writes, only that it is there. Absent: they say nothing.
    */
   readonly sidecar?: Labels;
+  /**
+   * The networks that it is on, as its annotation `k8s.v1.cni.cncf.io/network-status` says, which whoever may change the pod can
+   * write. `unreadable`: it is not of the form that its makers specify. Absent: there is none.
+   */
+  readonly attachments?: readonly Attachment[] | 'unreadable';
+  /**
+   * What its annotations `egress.projectcalico.org/` say of the way out through gateways of Calico: `selector`, `namespaceSelector`,
+   * `egressGatewayPolicy` and `maxNextHops`. Absent: nothing.
+   */
+  readonly egressGateway?: Labels;
   /** Whether its readiness gate `postern.dev/perimeter` has been opened; absent: it has none, as nearly all. */
   readonly gate?: 'open' | 'closed';
+}
+
+/** A network that a pod is on beside others. */
+export interface Attachment {
+  /** `telco/sriov-a`, the namespace and name of its NetworkAttachmentDefinition, or as the plugin calls the pod network. */
+  readonly network: string;
+  /** Canonical. */
+  readonly addresses: readonly string[];
 }
 
 /**
@@ -79,8 +100,23 @@ export interface EgressSource {
   readonly takes: readonly EgressSubject[];
   /** Canonical addresses or networks; empty: the plugin chooses, and nobody says what. */
   readonly addresses: readonly string[];
+  /** Of an EgressGatewayPolicy, which takes whoever names it. */
+  readonly gateways?: GatewayPolicy;
   /** As it was written, for whoever has to judge by themselves. */
   readonly object: unknown;
+}
+
+/** Through which pods others leave, by where to: the rule of the longest prefix counts. */
+export interface GatewayPolicy {
+  readonly name: string;
+  readonly rules: readonly GatewayRule[];
+}
+
+export interface GatewayRule {
+  /** Canonical network, which no other rule has. */
+  readonly destination: string;
+  /** Selectors in Calico's language; absent: who goes there leaves by itself. */
+  readonly gateway?: { readonly selector: string; readonly namespaceSelector: string };
 }
 
 export interface EgressSubject {

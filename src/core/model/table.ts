@@ -1,11 +1,12 @@
+import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { Port } from '../../api/fields/destination.ts';
 import type { Destination, Verdict } from './desired.ts';
 
 export type TablePort = Port;
 
 export interface FollowedPods {
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly namespaces: readonly string[];
+  readonly podSelector: LabelSelector;
 }
 
 /** One rule as a device states it. */
@@ -15,7 +16,7 @@ export interface TableRule {
   readonly action: Verdict;
   /** Canonical addresses and CIDRs; empty is nobody. */
   readonly sources: readonly string[];
-  /** Pods whose addresses the device looks up itself: those of the namespace that have all these labels. Absent: none. */
+  /** Pods whose addresses the device looks up itself. Absent: none. */
   readonly pods?: readonly FollowedPods[];
   readonly destination: Destination;
   /** Empty means every protocol and port. */
@@ -24,6 +25,12 @@ export interface TableRule {
   readonly desiredId?: string;
   /** Somebody else's, in the same place. */
   readonly foreign?: true;
+  /** Of a rule of others: the cluster whose mark it carries, `west`. Absent: none. */
+  readonly cluster?: string;
+  /** Of a rule of others that accepts: what looks into the flows and may still stop them, `av-profile default`. */
+  readonly inspected?: string;
+  /** Of a rule of others: what it is about or does that a rule of ours there is not or does not, `srcintf port2`. */
+  readonly unlike?: string;
   /**
    * What nobody here can tell of it, `schedule office-hours`: it may match what is said here, or less. Only rules of others
    * have doubts.

@@ -77,8 +77,8 @@ const desired: DesiredState = {
   rules: [rule('r1', false), rule('r2', true), rule('r3', false)],
 };
 
-function passed(wanted: readonly Resource[], found: readonly Resource[]): readonly string[] {
-  const { allowed, violations } = guard({
+function guarded(wanted: readonly Resource[], found: readonly Resource[]): ReturnType<typeof guard<Resource>> {
+  return guard({
     plan: diff(wanted, found),
     desired,
     observed: { complete: true, resources: found, foreign: [] },
@@ -87,6 +87,10 @@ function passed(wanted: readonly Resource[], found: readonly Resource[]): readon
     limits: { maxRemovals: 50, maxRemovalsPercent: 100 },
     closedUntil: 'Mon 22:00-04:00 UTC',
   });
+}
+
+function passed(wanted: readonly Resource[], found: readonly Resource[]): readonly string[] {
+  const { allowed, violations } = guarded(wanted, found);
   expect(violations.filter((one) => one.guard !== 'change-window')).toEqual([]);
   return allowed.map(({ op, key }) => `${op} ${key.name}`);
 }
@@ -100,6 +104,13 @@ describe('outside of a change window', () => {
     expect(passed([pods, accept('r1', 'b')], [pods, accept('r1', 'a')])).toEqual([]);
     // To many devices an empty list is everything.
     expect(passed([pods, accept('r1')], [pods, accept('r1', 'a')])).toEqual([]);
+  });
+
+  it('is said of what waits, and no more: of a rule that leads elsewhere nobody can tell whether it permits more', () => {
+    const { violations } = guarded([pods, accept('r1', 'b')], [pods, accept('r1', 'a')]);
+    expect(violations.map(({ message }) => message)).toEqual([
+      '1 change waits for a change window (Mon 22:00-04:00 UTC): rule/r1.',
+    ]);
   });
 
   it('what permits less goes', () => {

@@ -1,7 +1,7 @@
 import type { EnforcementPoint } from '../../api/kinds.ts';
 import type { DesiredState } from '../model/desired.ts';
-import { sameJson } from '../model/json.ts';
 import type { Change } from '../model/plan.ts';
+import { hasShorterLists } from './shorter-lists.ts';
 import { widens } from './skipped-changes.ts';
 
 type Windows = NonNullable<EnforcementPoint['spec']['changeWindows']>;
@@ -49,7 +49,7 @@ function localTime(now: number, timeZone: string): { readonly day: number; reado
 
 /**
  * What waits for a window: whatever permits more, but pods that join what is permitted already, and what is in force in an
- * emergency. What permits less never waits.
+ * emergency. What is known to permit less never waits.
  */
 export function waitsForWindow({ groups, rules }: DesiredState): (change: Change) => boolean {
   const sources = new Set(groups.map(({ id }) => id));
@@ -63,16 +63,9 @@ export function waitsForWindow({ groups, rules }: DesiredState): (change: Change
 
 /**
  * A rule that is written anew in place permits less if all that differs is lists that have become shorter, or longer where it
- * denies, none of them empty, which many devices take for any. Of whatever else differs nobody can tell here.
+ * denies.
  */
 function permitsLess({ op, before, after }: Change): boolean {
   if (op !== 'update' || before.effect !== after.effect) return false;
-  const [more, less] = before.effect === 'Deny' ? [after.spec, before.spec] : [before.spec, after.spec];
-  const fields = new Set([...Object.keys(more), ...Object.keys(less)]);
-  const differing = [...fields].filter((field) => !sameJson(more[field], less[field]));
-  return differing.every((field) => {
-    const [had, has] = [more[field], less[field]];
-    if (!Array.isArray(had) || !Array.isArray(has) || has.length === 0) return false;
-    return has.every((item) => had.some((one) => sameJson(one, item)));
-  });
+  return before.effect === 'Deny' ? hasShorterLists(before, after) : hasShorterLists(after, before);
 }

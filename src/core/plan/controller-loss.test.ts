@@ -17,7 +17,10 @@ it('expires after what the point says, or an hour', () => {
 });
 
 it('permits nobody anything, and denies what was denied', () => {
-  const [accepting, denying] = [aGroup({ id: 'a', members: ['10.0.0.1'] }), aGroup({ id: 'd', role: 'Deny', members: ['10.0.0.2'] })]; // prettier-ignore
+  const [accepting, denying] = [
+    aGroup({ id: 'a', members: ['10.0.0.1'] }),
+    aGroup({ id: 'd', role: 'Deny', members: ['10.0.0.2'] }),
+  ];
   const desired = aDesiredState({ groups: [accepting, denying], rules: [aRule({ sources: ['a'] })] });
   expect(withoutGrants(desired)).toEqual({ ...desired, groups: [{ ...accepting, members: [] }, denying] });
 });

@@ -1,7 +1,9 @@
 import { sameJson } from '../model/json.ts';
 import { phases, type Change, type Plan } from '../model/plan.ts';
 import { compareText } from '../../api/problem.ts';
-import { isRule, keyOf, type Resource } from '../model/resource.ts';
+import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
+import { ByKey } from './by-key.ts';
 import { arrangeTable } from './order.ts';
 
 /**
@@ -19,30 +21,22 @@ import { arrangeTable } from './order.ts';
  * Linear in its input but for reordering. Both arguments have at most one object per key.
  */
 export function diff<R extends Resource>(lowered: readonly R[], observed: readonly R[]): Plan<R> {
-  const steps = diffing(lowered, observed);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
+  return atOnce(diffing(lowered, observed));
 }
 
-/** The same, for who must not be kept for long by a device with many objects: it yields every few milliseconds of work. */
-export function* diffing<R extends Resource>(
-  lowered: readonly R[],
-  observed: readonly R[],
-): Generator<void, Plan<R>, undefined> {
-  const before = new Map(observed.map((resource) => [keyOf(resource), resource]));
-  const after = new Map(lowered.map((resource) => [keyOf(resource), resource]));
+/** The same, for who must not be kept for long by a device with many objects. */
+export function* diffing<R extends Resource>(lowered: readonly R[], observed: readonly R[]): Steps<Plan<R>> {
+  const [before, after] = [new ByKey(observed), new ByKey(lowered)];
   const changes: Change<R>[] = [];
   for (const [at, resource] of lowered.entries()) {
-    changes.push(...contentChanges(before.get(keyOf(resource)), resource));
+    changes.push(...contentChanges(before.get(resource), resource));
     if (at % perStep === 0) yield;
   }
-  for (const resource of observed) if (!after.has(keyOf(resource))) changes.push(deletion(resource));
+  for (const resource of observed) if (after.get(resource) === undefined) changes.push(deletion(resource));
   yield;
   changes.push(...orderChanges(lowered, observed, after));
   yield;
-  const depth = yield* depths([...lowered, ...observed]);
+  const depth = yield* depths(changes, (key) => before.get(key) ?? after.get(key));
   return { changes: inOrder(changes, depth) };
 }
 
@@ -67,7 +61,7 @@ function contentChanges<R extends Resource>(before: R | undefined, after: R): Ch
 }
 
 function memberChanges<R extends Resource>(before: R, after: R): Change<R>[] {
-  if (before.members === after.members) return [];
+  if (isSameList(before.members ?? [], after.members ?? [])) return [];
   const had = new Set(before.members);
   const wanted = new Set(after.members);
   const add = [...wanted].filter((member) => !had.has(member));
@@ -80,6 +74,11 @@ function memberChanges<R extends Resource>(before: R, after: R): Change<R>[] {
     before,
     after,
   });
+}
+
+/** Nearly all are, and comparing two lists costs much less than making sets of them. */
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((member, at) => member === b[at]));
 }
 
 interface MemberDelta<R extends Resource> {
@@ -110,16 +109,12 @@ function deletion<R extends Resource>(before: R): Change<R> {
   return { op: 'delete', phase: revokes ? 'revoke' : 'shrink', key: { kind: before.kind, name: before.name }, before };
 }
 
-function orderChanges<R extends Resource>(
-  lowered: readonly R[],
-  observed: readonly R[],
-  after: ReadonlyMap<string, R>,
-): Change<R>[] {
+function orderChanges<R extends Resource>(lowered: readonly R[], observed: readonly R[], after: ByKey<R>): Change<R>[] {
   const tables = new Set(lowered.filter(isPlaced).map((rule) => rule.kind));
   const byPosition = (a: R, b: R): number => (a.position ?? 0) - (b.position ?? 0);
   return [...tables].flatMap((kind) => {
     const inTable = (rule: R): boolean => rule.kind === kind && isPlaced(rule);
-    const stays = (rule: R): boolean => rule.effect !== 'Accept' || after.has(keyOf(rule));
+    const stays = (rule: R): boolean => rule.effect !== 'Accept' || after.get(rule) !== undefined;
     const current = observed.filter((rule) => inTable(rule) && stays(rule)).sort(byPosition);
     const { raised, arranged } = arrangeTable(current, lowered.filter(inTable).sort(byPosition));
     return [...raised, ...arranged];
@@ -159,23 +154,24 @@ function step(change: Change): number {
   return change.op === 'delete' && !isRule(change.before) ? 2 : op === 'members' ? 1 : 0;
 }
 
-/** How far each object is from one that needs nothing else. A cycle of references counts as one step. */
-function* depths(known: readonly Resource[]): Generator<void, ReadonlyMap<string, number>, undefined> {
-  const byKey = new Map(known.map((resource) => [keyOf(resource), resource]));
+/** How far each changed object is from one that needs nothing else. A cycle of references counts as one step. */
+function* depths(
+  changes: readonly Change[],
+  find: (key: ResourceKey) => Resource | undefined,
+): Steps<ReadonlyMap<string, number>> {
   const result = new Map<string, number>();
-  const visit = (key: string): number => {
+  const visit = (resource: ResourceKey): number => {
+    const key = keyOf(resource);
     const found = result.get(key);
     if (found !== undefined) return found;
     result.set(key, 0);
     let depth = 0;
-    for (const ref of byKey.get(key)?.refs ?? []) depth = Math.max(depth, 1 + visit(keyOf(ref)));
+    for (const ref of find(resource)?.refs ?? []) depth = Math.max(depth, 1 + visit(ref));
     result.set(key, depth);
     return depth;
   };
-  let at = 0;
-  for (const key of byKey.keys()) {
+  for (const [at, { key }] of changes.entries()) {
     visit(key);
-    at += 1;
     if (at % perStep === 0) yield;
   }
   return result;

@@ -72,9 +72,24 @@ describe('guard', () => {
       input([], found.concat(group(['10.9.9.9'], 'h')), { ended: new Set(['10.0.0.1']) }),
     );
     expect(violations.map((violation) => violation.guard)).toEqual(['too-many-removals']);
-    expect(allowed).toEqual([]);
+    expect(allowed).toMatchObject([
+      { op: 'members', phase: 'revoke', key: { name: 'g' }, remove: ['10.0.0.1'], add: [] },
+    ]);
     const shrunk = guard(input([group(addresses(20))], found, { ended: new Set(['10.0.0.70']) }));
     expect(shrunk.allowed.map((change) => (change.op === 'members' ? change.remove : []))).toEqual([['10.0.0.70']]);
+  });
+
+  it('renews the members of a group whose removals it holds, and those alone that stay', () => {
+    const found = { ...group(addresses(100)), spec: { renewed: false } };
+    const wanted = { ...group([...addresses(10), '10.0.9.9']), spec: { renewed: true } };
+    const { violations, allowed } = guard(input([wanted], [found], { ended: new Set(['10.0.0.70']) }));
+    expect(violations.map((violation) => violation.guard)).toEqual(['too-many-removals']);
+    const stay = addresses(100).filter((member) => member !== '10.0.0.70');
+    expect(allowed).toMatchObject([
+      { op: 'members', phase: 'revoke', remove: ['10.0.0.70'] },
+      { op: 'update', after: { spec: { renewed: true }, members: stay } },
+      { op: 'members', phase: 'extend', add: ['10.0.9.9'] },
+    ]);
   });
 
   it('holds everything before the caches are filled, and after a partial read', () => {

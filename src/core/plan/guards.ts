@@ -1,8 +1,18 @@
 import type { DesiredState, GroupDelta } from '../model/desired.ts';
 import type { Change, Plan, Violation } from '../model/plan.ts';
 import { isRule, keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
+import { atOnce, type Steps } from '../model/steps.ts';
 import { everyPodListed, unexplained } from './explained.ts';
-import { excessive, leastToLookAt, lossesOf, unexplainedPart, type Loss, type RemovalLimits } from './removals.ts';
+import { endedIn, withoutMembers } from './held-groups.ts';
+import {
+  excessive,
+  leastToLookAt,
+  lossesOf,
+  unexplainedPart,
+  withMembersThatStay,
+  type Loss,
+  type RemovalLimits,
+} from './removals.ts';
 import { reachesIn } from './reach.ts';
 import { SkippedChanges } from './skipped-changes.ts';
 import { counted, firstFew, objectName } from '../text/wording.ts';
@@ -59,13 +69,30 @@ const guards: readonly Guard[] = [
 
 /** Which guards object to the plan, and what of it may still be carried out. */
 export function guard<R extends Resource>(input: GuardInput<R>): Guarded<R> {
-  const objections = guards.flatMap((check) => check(input) ?? []);
+  return atOnce(guarding(input));
+}
+
+/** The same, for who must not be kept for long by a plan with many changes. */
+export function* guarding<R extends Resource>(input: GuardInput<R>): Steps<Guarded<R>> {
+  const objections: Objection[] = [];
+  for (const check of guards) {
+    const objection = check(input);
+    if (objection !== undefined) objections.push(objection);
+    yield;
+  }
   const violations = objections.map(({ split: _, ...violation }) => violation);
-  if (violations.some(({ keys }) => keys.length === 0)) return { violations, allowed: explained(input) };
   if (violations.length === 0) return { violations, allowed: input.plan.changes };
+  if (violations.some(({ keys }) => keys.length === 0)) return { violations, allowed: explained(input) };
   const splitters = objections.flatMap(({ split }) => split ?? []);
   const held = new Set(objections.flatMap(({ keys, split }) => (split === undefined ? keys.map(keyOf) : [])));
-  return { violations, allowed: without(input, held, splitters) };
+  const leave = endedIn(input.plan.changes, input.ended);
+  const allowed = without(
+    { ...input, observed: { ...input.observed, resources: withoutMembers(input.observed.resources, leave) } },
+    held,
+    splitters,
+  );
+  const gone = new Set(allowed.flatMap(({ op, key }) => (op === 'delete' ? [keyOf(key)] : [])));
+  return { violations, allowed: [...leave.filter(({ key }) => !gone.has(keyOf(key))), ...allowed] };
 }
 
 /** Does a membership delta take away so much without an explanation that it must not go out without a look at the whole? */
@@ -82,7 +109,8 @@ export function needsGuard(
 function explained<R extends Resource>({ plan, ended: known, synced }: GuardInput<R>): Change<R>[] {
   // A list of every pod says nothing of addresses that objects give them which are not seen.
   const ended = synced ? known : new Set([...known].filter((address) => address !== everyPodListed));
-  return plan.changes.flatMap((change) => (change.phase === 'revoke' ? explainedPart(change, ended) : []));
+  const changes = plan.changes.flatMap((change) => (change.phase === 'revoke' ? explainedPart(change, ended) : []));
+  return [...endedIn(plan.changes, known), ...changes];
 }
 
 function explainedPart<R extends Resource>(change: Change<R>, ended: ReadonlySet<string>): Change<R>[] {
@@ -106,7 +134,10 @@ function without<R extends Resource>(
     if (split?.waits !== undefined) leftOut.add(split.waits);
     return (split?.goes ?? [change]).flatMap((part) => {
       const isExplained = split !== undefined && part.op === 'members' && part.add.length === 0;
-      const isFree = isExplained || (!held.has(keyOf(part.key)) && leftOut.blockerOf(part) === undefined);
+      const blocker = leftOut.blockerOf(part);
+      const isItsOwn =
+        part.op === 'update' && part !== change && blocker !== undefined && keyOf(blocker) === keyOf(part.key);
+      const isFree = isExplained || (!held.has(keyOf(part.key)) && (blocker === undefined || isItsOwn));
       if (isFree) return [leftOut.anchored(part)];
       leftOut.add(part);
       return [];
@@ -184,10 +215,15 @@ function tooManyRemovals({ plan, observed, desired, ended, limits }: GuardInput)
   const count = held.reduce((sum, loss) => sum + loss.count, 0);
   const changes = held.flatMap((loss) => loss.changes);
   const losing = new Set<Change>(changes);
+  const byKey = new Map(changes.map((change) => [keyOf(change.key), change]));
   return {
     guard: 'too-many-removals',
     keys: changes.map(({ key }) => key),
-    split: (change) => (losing.has(change) ? splitLoss(change, ended) : undefined),
+    split: (change) => {
+      if (losing.has(change)) return splitLoss(change, ended);
+      const staying = withMembersThatStay(change, byKey.get(keyOf(change.key)), ended);
+      return staying && { waits: undefined, goes: [staying] };
+    },
     message:
       `${count} of ${present} addresses and rules would be removed${whose(held)}, and no pod was seen to end for them; ` +
       `allowed are ${limits.maxRemovals}, and ${limits.maxRemovalsPercent} %. Held. If this is meant, raise spec.guard of the enforcement point for a moment.`,
@@ -229,7 +265,7 @@ function changeWindow({ plan, desired, closedUntil }: GuardInput): Objection | u
     guard: 'change-window',
     keys,
     split: (change) => (waits(change) ? { waits: change, goes: [] } : undefined),
-    message: `${counted(keys.length, 'change')} that permit more wait for a change window (${closedUntil}): ${firstFew(keys.map(objectName), 3)}.`,
+    message: `${counted(keys.length, 'change')} ${keys.length === 1 ? 'waits' : 'wait'} for a change window (${closedUntil}): ${firstFew(keys.map(objectName), 3)}.`,
   };
 }
 

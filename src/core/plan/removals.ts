@@ -82,6 +82,24 @@ export function unexplainedPart<R extends Resource>(
   return remove.length === 0 ? undefined : { ...change, remove, add: [] };
 }
 
+/**
+ * An object whose members are held is put right in what else it is, with the members that it still has. A device forgets by itself what
+ * nobody renews, and what is held would be gone all the same.
+ *
+ * @param held of its members; undefined: something else of it is held
+ */
+export function withMembersThatStay<R extends Resource>(
+  change: Change<R>,
+  held: Change | undefined,
+  ended: ReadonlySet<string>,
+): Change<R> | undefined {
+  if (change.op !== 'update' || held?.op !== 'members') return undefined;
+  const waits = new Set(unexplained(held.remove, ended));
+  const goes = new Set(held.remove.filter((member) => !waits.has(member)));
+  const members = change.before.members?.filter((member) => !goes.has(member)) ?? [];
+  return { ...change, after: { ...change.after, members } };
+}
+
 /** Members and rules that go and come within one part, net. */
 class Tally {
   readonly changes: Change[] = [];

@@ -28,6 +28,13 @@ const update = (name: string): Change => ({
   before: rule(name, 'old'),
   after: rule(name, 'new'),
 });
+const leadsTo = (before: readonly string[], after: readonly string[]): Change => ({
+  op: 'update',
+  phase: 'wire',
+  key: ruleKey('A'),
+  before: { ...rule('A'), spec: { to: before } },
+  after: { ...rule('A'), spec: { to: after } },
+});
 const remove = (name: string): Change => ({ op: 'delete', phase: 'shrink', key: ruleKey(name), before: rule(name) });
 const admit = (group: string): Change => ({
   op: 'members',
@@ -51,6 +58,9 @@ describe('what has to wait', () => {
     ['members of a rule that was not rewritten', update('A'), admit('old'), 'A'],
     ['members of what it was to be rewritten to', update('A'), admit('new'), 'A'],
     ['not members of another rule', update('A'), admit('x'), undefined],
+    ['not members of a rule that was only to lead to more', leadsTo(['a'], ['a', 'b']), admit('A-src'), undefined],
+    ['members of a rule that was to lead to less', leadsTo(['a', 'b'], ['a']), admit('A-src'), 'A'],
+    ['members of a rule that leads anywhere', leadsTo([], ['a']), admit('A-src'), 'A'],
     ['the end of a denying rule, while an accepting one is as it was', update('A'), remove('D'), 'A'],
     ['not the end of a denying rule, while an accepting one is missing', create('A', null), remove('D'), undefined],
     ['not another accepting rule', create('A', null), create('B', null), undefined],

@@ -1,5 +1,6 @@
 import type { Change, Place } from '../model/plan.ts';
 import { ownReach, ReachIndex, type FindReach } from './reach.ts';
+import { hasShorterLists } from './shorter-lists.ts';
 import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
 
 /**
@@ -12,7 +13,8 @@ import { keyOf, type Resource, type ResourceKey } from '../model/resource.ts';
  *   a narrowing: a withdrawal, a denying rule  what permits more, for flows that it may concern
  *     or member on its way in
  *   an accepting rule that was to be           members for its groups: they would reach its old destination;
- *     rewritten, moved or deleted              denying rules and members that go: they still stand before its flows
+ *     rewritten, moved or deleted              denying rules and members that go: they still stand before its flows;
+ *                                                nothing waits where it was only to lead to more
  *
  * A rule that was to stand after one that is left out stands where that one was to stand.
  */
@@ -94,7 +96,16 @@ export function widens({ phase, op, before }: Change): boolean {
 /** An accepting rule stays on the device as it was, or where it was. */
 function lags(change: Change): boolean {
   if (change.phase === 'revoke') return change.op === 'delete';
-  return change.phase === 'wire' && change.op !== 'create' && change.after?.effect === 'Accept';
+  if (change.phase !== 'wire' || change.op === 'create' || change.after?.effect !== 'Accept') return false;
+  return !(change.op === 'update' && isPartOf(change.before, change.after));
+}
+
+/** All that the rule leads to as it is, it leads to as wanted: whoever joins its groups reaches nothing but that. */
+function isPartOf(before: Resource, after: Resource): boolean {
+  const refs = new Set(after.refs.map(keyOf));
+  return (
+    before.effect === after.effect && before.refs.every((ref) => refs.has(keyOf(ref))) && hasShorterLists(before, after)
+  );
 }
 
 /** What stands before an accepting rule goes, or sinks. */

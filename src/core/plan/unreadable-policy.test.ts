@@ -7,14 +7,24 @@ import { guard } from './guards.ts';
 
 const company = anOrigin({ kind: 'ClusterEgressPolicy', namespace: '', name: 'company', tier: 'Baseline' });
 const everyone = { id: '00000000000b', members: ['10.0.0.1', '10.0.0.9'] };
-const rules = ['000000000001', '000000000002', '000000000003'].map((id) => aRule({ id, sources: [everyone.id], origin: company })); // prettier-ignore
+const rules = ['000000000001', '000000000002', '000000000003'].map((id) =>
+  aRule({ id, sources: [everyone.id], origin: company }),
+);
 const desired = aDesiredState({
   groups: [aGroup(everyone)],
   rules,
   withheld: [{ namespace: 'shop', policies: ['secret'], members: ['10.0.0.1'] }],
 });
 
-const group: Resource = { kind: 'group', name: 'all', spec: {}, members: everyone.members, refs: [], effect: 'Accept', desiredId: everyone.id }; // prettier-ignore
+const group: Resource = {
+  kind: 'group',
+  name: 'all',
+  spec: {},
+  members: everyone.members,
+  refs: [],
+  effect: 'Accept',
+  desiredId: everyone.id,
+};
 const rule = (name: string, position: number, fields: Partial<Resource> = {}): Resource => ({
   kind: 'rule',
   name,
@@ -24,7 +34,8 @@ const rule = (name: string, position: number, fields: Partial<Resource> = {}): R
   position,
   ...fields,
 });
-const ofCompany = (at: number, position: number): Resource => rule(`company-${at}`, position, { desiredId: rules[at]?.id ?? '' }); // prettier-ignore
+const ofCompany = (at: number, position: number): Resource =>
+  rule(`company-${at}`, position, { desiredId: rules[at]?.id ?? '' });
 const secret = (position: number): Resource =>
   rule('secret', position, { effect: 'Deny', origin: 'EgressPolicy/shop/secret' });
 
@@ -63,7 +74,15 @@ describe('a policy that cannot be read', () => {
     const before = { ...group, members: [] };
     const { allowed } = guarded([group, ofCompany(0, 0)], [before, ofCompany(0, 0), secret(1)]);
     expect(allowed).toMatchObject([{ op: 'members', add: ['10.0.0.9'] }]);
-    const unordered: Resource = { kind: 'object', name: 'a', spec: { to: 1 }, refs: [{ kind: 'group', name: 'all' }], effect: 'Accept', decides: true, desiredId: rules[0]?.id ?? '' }; // prettier-ignore
+    const unordered: Resource = {
+      kind: 'object',
+      name: 'a',
+      spec: { to: 1 },
+      refs: [{ kind: 'group', name: 'all' }],
+      effect: 'Accept',
+      decides: true,
+      desiredId: rules[0]?.id ?? '',
+    };
     expect(guarded([group, unordered], [group]).allowed).toEqual([]);
   });
 });

@@ -10,6 +10,8 @@ import type { Labels } from '../model/snapshot.ts';
  *   NotIn a,b      absent yes  values a,b  complement yes
  *   Exists         absent no   values -    complement yes
  *   DoesNotExist   absent yes  values -    complement no
+ *
+ * What Calico asks of the text of a value besides has a place of its own, `texts`, and all of them must hold.
  */
 export interface Requirement {
   readonly key: string;
@@ -17,6 +19,16 @@ export interface Requirement {
   /** Sorted, distinct. */
   readonly values: readonly string[];
   readonly complement: boolean;
+  /** With `complement` alone, as listed values either hold them or are left out. Distinct, sorted; absent: none. */
+  readonly texts?: readonly TextCondition[];
+}
+
+/** A condition on the text of a value, as Calico's selectors have them and those of Kubernetes have not. */
+export interface TextCondition {
+  readonly how: 'contains' | 'starts with' | 'ends with';
+  readonly text: string;
+  /** It must not hold. */
+  readonly not: boolean;
 }
 
 /** All must hold; one per key, sorted by key. Empty: everything matches. */
@@ -67,13 +79,28 @@ export function requirementsImply(a: Requirements, b: Requirements): boolean {
 }
 
 export function requirementsMatch(requirements: Requirements, labels: Labels): boolean {
-  return requirements.every(({ key, absent, values, complement }) => {
+  return requirements.every((requirement) => {
+    const { key, absent } = requirement;
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-    return value === undefined ? absent : values.includes(value) !== complement;
+    return value === undefined ? absent : admits(requirement, value);
   });
 }
 
-/** A selector that says the same: `requirementsOf(selectorOf(r))` equals `r`. */
+function admits({ values, complement, texts = [] }: Requirement, value: string): boolean {
+  return values.includes(value) !== complement && texts.every((condition) => holds(condition, value));
+}
+
+function holds({ how, text, not }: TextCondition, value: string): boolean {
+  if (how === 'contains') return value.includes(text) !== not;
+  return (how === 'starts with' ? value.startsWith(text) : value.endsWith(text)) !== not;
+}
+
+/** May a label have this value at all? */
+export function isLabelValue(text: string): boolean {
+  return valuePattern.test(text);
+}
+
+/** A selector that says the same: `requirementsOf(selectorOf(r))` equals `r`. Of gateways of Calico, which `texts` are about, nobody is told. */
 export function selectorOf(requirements: Requirements): LabelSelector {
   const matchExpressions = requirements.flatMap(expressionsOf);
   return matchExpressions.length === 0 ? {} : { matchExpressions };
@@ -116,14 +143,13 @@ function normalise(requirements: readonly Requirement[]): Requirements | undefin
 function both(a: Requirement, b: Requirement): Requirement {
   const absent = a.absent && b.absent;
   if (a.complement && b.complement) {
-    return { key: a.key, absent, values: [...new Set([...a.values, ...b.values])].sort(), complement: true };
+    const values = [...new Set([...a.values, ...b.values])].sort();
+    const texts = new Map([...(a.texts ?? []), ...(b.texts ?? [])].map((one) => [conditionText(one), one]));
+    const sorted = [...texts].sort(([one], [other]) => compareText(one, other)).map(([, one]) => one);
+    return { key: a.key, absent, values, complement: true, ...(sorted.length > 0 && { texts: sorted }) };
   }
   const [listed, other] = a.complement ? [b, a] : [a, b];
-  return {
-    ...listed,
-    absent,
-    values: listed.values.filter((value) => other.values.includes(value) !== other.complement),
-  };
+  return { ...listed, absent, values: listed.values.filter((value) => admits(other, value)) };
 }
 
 function isImpossible({ absent, values, complement }: Requirement): boolean {
@@ -131,11 +157,26 @@ function isImpossible({ absent, values, complement }: Requirement): boolean {
 }
 
 function isSubset(a: Requirement, b: Requirement): boolean {
-  if (!a.complement) return a.values.every((value) => b.values.includes(value) !== b.complement);
-  return b.complement && b.values.every((value) => a.values.includes(value));
+  if (!a.complement) return a.values.every((value) => admits(b, value));
+  const given = new Set(a.texts?.map(conditionText));
+  return (
+    b.complement &&
+    b.values.every((value) => a.values.includes(value)) &&
+    (b.texts ?? []).every((condition) => given.has(conditionText(condition)))
+  );
 }
 
-function textOf({ key, absent, values, complement }: Requirement): string {
+function conditionText({ how, text, not }: TextCondition): string {
+  return `${not ? 'not ' : ''}${how} ${text}`;
+}
+
+function textOf({ key, absent, values, complement, texts = [] }: Requirement): string {
+  if (texts.length > 0) {
+    const beside = { key, absent, values, complement };
+    const others = absent && values.length === 0 ? [] : [textOf(beside)];
+    const conditions = texts.map((one) => `${key} ${absent ? 'absent or ' : ''}${conditionText(one)}`);
+    return [...others, ...conditions].join();
+  }
   const list = `(${values.join(',')})`;
   if (!complement) return values.length === 1 ? `${key}=${values.join('')}` : absent ? `!${key}` : `${key} in ${list}`;
   if (values.length === 0) return key;

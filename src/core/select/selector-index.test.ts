@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LabelSelector } from '../../api/fields/selector.ts';
 import type { Labels, Pod } from '../model/snapshot.ts';
-import { SelectorIndex, type Selection } from './selector-index.ts';
+import type { Selection } from './selections-of-scope.ts';
+import { SelectorIndex } from './selector-index.ts';
 import { requirementsMatch, requirementsOf } from './requirements.ts';
 import { labelsOfNamespace, podMatches, subjectOf, type Subject } from './subject.ts';
 
@@ -62,25 +63,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Follows the moves that the index reports, and asks every subject about every pod to compare. */
 class World {
-  readonly index: SelectorIndex;
+  readonly index: SelectorIndex<Selection>;
   readonly pods: Pod[] = [];
+  #added = 0;
   readonly followed = new Map<Selection, Set<Pod>>();
   readonly labels = new Map<string, Labels | undefined>();
 
-  constructor(manyPods: number) {
-    this.index = new SelectorIndex(manyPods);
+  constructor(manyPods: number, fewSelections: number) {
+    this.index = new SelectorIndex(manyPods, fewSelections);
   }
 
   take(step: Step): void {
     if ('add' in step) {
-      this.pods.push(step.add);
-      for (const selection of this.index.addPod(step.add)) this.followed.get(selection)!.add(step.add);
+      const added = { ...step.add, name: `pod-${(this.#added += 1)}` };
+      this.pods.push(added);
+      for (const selection of this.index.addPod(added)) this.followed.get(selection)!.add(added);
     } else if ('drop' in step) {
       const [gone] = this.pods.splice(step.drop % (this.pods.length || 1), 1);
       if (gone) for (const selection of this.index.deletePod(gone)) this.followed.get(selection)!.delete(gone);
     } else if ('select' in step) {
-      const selection = this.index.select(step.select);
-      this.followed.set(selection, new Set(selection.pods));
+      const selection = { subject: step.select, scope: this.index.scopeOf(step.select) };
+      this.index.add(selection);
+      this.followed.set(selection, new Set(this.index.podsOf(selection)));
     } else if ('release' in step) {
       const selection = [...this.followed.keys()][step.release % (this.followed.size || 1)];
       if (selection) this.index.release(selection);
@@ -106,22 +110,27 @@ class World {
 }
 
 describe('the membership index', () => {
-  it.each([0, 2, 256])(
-    'agrees with asking every subject about every pod, indexing those of more than %i',
-    (manyPods) => {
+  it.each([
+    [0, 0],
+    [2, 1],
+    [256, 2],
+    [256, 8],
+  ])(
+    'agrees with asking every subject about every pod, indexing more than %i pods and %i selections',
+    (manyPods, fewSelections) => {
       fc.assert(
         fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
-          const world = new World(manyPods);
+          const world = new World(manyPods, fewSelections);
           for (const step of steps) {
             world.take(step);
             for (const [selection, followed] of world.followed) {
               const expected = new Set(world.expected(selection.subject));
-              expect(new Set(selection.pods)).toEqual(expected);
+              expect(new Set(world.index.podsOf(selection))).toEqual(expected);
               expect(followed).toEqual(expected);
             }
           }
           for (const pod of world.pods) {
-            const selections = [...world.followed.keys()].filter(({ pods }) => pods.has(pod));
+            const selections = [...world.followed].filter(([, pods]) => pods.has(pod)).map(([selection]) => selection);
             expect(new Set(world.index.selectionsOf(pod))).toEqual(new Set(selections));
           }
         }),

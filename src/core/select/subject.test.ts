@@ -5,6 +5,7 @@ import {
   everyone,
   localise,
   subjectImplies,
+  subjectImpliesWithin,
   subjectOf,
   subjectTitle,
   type Subject,
@@ -34,6 +35,19 @@ describe('a subject', () => {
     expect(localise(runner, 'shop', {})).toEqual(subject({ namespace: 'shop', serviceAccounts: ['shop/web'] }));
     expect(localise(runner, 'other', {})).toBeUndefined();
   });
+
+  it.each([everyone, team, runner, subject({ serviceAccounts: ['ops/runner'] })])(
+    'implies within a namespace what it implies of the part there (%#)',
+    (wide) => {
+      for (const namespaceLabels of [{ team: 'a' }, { team: 'b' }]) {
+        for (const local of [web, shop, subject({ namespace: 'shop', serviceAccounts: ['shop/web'] })]) {
+          const part = localise(wide, 'shop', namespaceLabels);
+          const implied = part !== undefined && subjectImplies(local, part);
+          expect(subjectImpliesWithin(namespaceLabels, local, wide)).toBe(implied);
+        }
+      }
+    },
+  );
 
   it('meets another in what both ask for', () => {
     expect(conjoinSubjects(web, shop)).toBe(web);

@@ -10,7 +10,7 @@ import {
 } from './requirements.ts';
 
 /** https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name */
-const nameLabel = 'kubernetes.io/metadata.name';
+export const nameLabel = 'kubernetes.io/metadata.name';
 
 /** Which pods a rule is about, in normal form. All parts must hold. */
 export interface Subject {
@@ -34,8 +34,9 @@ export const everyone: Subject = {
 };
 
 /** A subject from its parts; undefined when nothing can match: no ServiceAccount is left, or none of this namespace. */
-export function subjectOf({ namespace, namespaces, pods, ...rest }: Omit<Subject, 'key'>): Subject | undefined {
-  const local = rest.serviceAccounts?.filter((name) => namespace === undefined || isIn(namespace, name));
+export function subjectOf(asked: Omit<Subject, 'key'>): Subject | undefined {
+  const { namespace, namespaces, pods } = asked;
+  const local = asked.serviceAccounts?.filter((name) => namespace === undefined || isIn(namespace, name));
   if (local?.length === 0) return undefined;
   const serviceAccounts = local && [...new Set(local)].sort();
   const parts = [namespace, requirementsText(namespaces), requirementsText(pods), serviceAccounts?.join(',')];
@@ -60,6 +61,17 @@ export function subjectImplies(a: Subject, b: Subject): boolean {
   return (
     (b.namespace === undefined || a.namespace === b.namespace) &&
     requirementsImply(a.namespaces, b.namespaces) &&
+    podsImply(a, b)
+  );
+}
+
+/** Is every pod that `a` is about, within a namespace with these labels, one that the cluster-wide `b` is about? */
+export function subjectImpliesWithin(labels: Labels, a: Subject, b: Subject): boolean {
+  return requirementsMatch(b.namespaces, labels) && podsImply(a, b);
+}
+
+function podsImply(a: Subject, b: Subject): boolean {
+  return (
     requirementsImply(a.pods, b.pods) &&
     (!b.serviceAccounts || a.serviceAccounts?.every((name) => b.serviceAccounts?.includes(name)) === true)
   );
@@ -108,7 +120,9 @@ export function subjectTitle({ namespace, namespaces, pods, serviceAccounts }: S
   const which = pods.length === 0 ? 'pods' : `pods ${requirementsText(pods)}`;
   const every = namespaces.length === 0 ? 'every namespace' : `namespaces ${requirementsText(namespaces)}`;
   const where = namespace === undefined ? every : `namespace ${namespace}`;
-  return `${which} in ${where}${serviceAccounts ? ` as ServiceAccount ${serviceAccounts.join(' or ')}` : ''}`;
+  const who = serviceAccounts ? [`as ServiceAccount ${serviceAccounts.join(' or ')}`] : [];
+  // Joined: a text that is pieced together keeps its pieces, and there are many.
+  return [which, 'in', where, ...who].join(' ');
 }
 
 function isIn(namespace: string, serviceAccount: string): boolean {

@@ -17,21 +17,39 @@ export interface ApprovalStatusInput extends DelegationStatusInput {
   readonly before: ApprovalStatus | undefined;
   /** What was approved, as the controller saw it; undefined: it never did. */
   readonly policy: SeenPolicy | undefined;
+  /** The generation by which it is over for good. */
+  readonly supersededBy: number | undefined;
 }
 
-export function delegationStatus({ generation, problems, before, now }: DelegationStatusInput): DelegationStatus {
-  const judgements = [accepted(problems)];
-  return {
-    observedGeneration: generation,
-    ready: readyOf(judgements),
-    conditions: conditionsOf(judgements, before?.conditions ?? [], generation, now),
-  };
+export function delegationStatus(input: DelegationStatusInput): DelegationStatus {
+  return statusBy(accepted(input.problems), input);
 }
 
 export function approvalStatus(input: ApprovalStatusInput): ApprovalStatus {
-  const { policy } = input;
-  return { ...delegationStatus(input), ...(policy && { policy }) };
+  const { problems, policy, supersededBy } = input;
+  const kept = { ...(policy && { policy }), ...(supersededBy !== undefined && { supersededBy }) };
+  return { ...statusBy(ended(problems) ?? accepted(problems), input), ...kept };
 }
+
+function statusBy(judgement: Judgement, { generation, before, now }: DelegationStatusInput): DelegationStatus {
+  return {
+    observedGeneration: generation,
+    ready: readyOf([judgement]),
+    conditions: conditionsOf([judgement], before?.conditions ?? [], generation, now),
+  };
+}
+
+/** An approval that has counted, or could have, and whose time is over. */
+function ended(problems: readonly Problem[]): Judgement | undefined {
+  const about = problems.filter(({ code }) => endings[code] !== undefined);
+  const reason = about[0] && endings[about[0].code];
+  return reason === undefined ? undefined : { type: 'Accepted', status: 'False', reason, message: listed(about) };
+}
+
+const endings: Readonly<Record<string, string>> = {
+  'approval-superseded': 'Superseded',
+  'approval-ended': 'Ended',
+};
 
 /** Of a policy that needs an approval: has it one? Undefined: it needs none. */
 export function approved(problems: readonly Problem[]): Judgement | undefined {

@@ -18,7 +18,9 @@ export function consistent(point: string, found: Consistency): Judgement {
   if (!worst || !flow) {
     const [doubt] = unknown.filter((one) => one.point === point || one.point === 'mesh');
     if (doubt) return { type, status: 'Unknown', reason: 'NotKnown', message: told(doubt) };
-    return { type, status: 'True', reason: 'Consistent', message: 'All layers permit the same.' };
+    const [assumed] = own(found.known).filter((one) => one.assumed === true);
+    const message = `All layers permit the same${assumed ? `, but ${assumed.reason}` : ''}.`;
+    return { type, status: 'True', reason: 'Consistent', message };
   }
   const { reason } = worst;
   const count = sides.reduce((sum, { flows }) => sum + flows.length, 0);

@@ -4,6 +4,7 @@ import { counted } from '../text/wording.ts';
 
 /** Rules that are wanted and cannot be on the device: the point cannot express them, or the device refused them. */
 export interface LeftOut {
+  readonly ids: readonly string[];
   readonly count: number;
   /** The first reason, a sentence; empty without any. */
   readonly because: string;
@@ -15,8 +16,8 @@ export function leftOut(
 ): LeftOut {
   const rejected = losses.filter(({ effect }) => effect === 'rejected');
   const reasons = new Map([...refused, ...rejected].map(({ id, message }) => [id, message]));
-  const missing = rules.flatMap(({ id }) => reasons.get(id) ?? []);
-  return { count: missing.length, because: missing[0] ?? '' };
+  const ids = rules.flatMap(({ id }) => (reasons.has(id) ? [id] : []));
+  return { ids, count: ids.length, because: reasons.get(ids[0] ?? '') ?? '' };
 }
 
 /** `4 of 7 rules`, `7 rules` where none is left out. */

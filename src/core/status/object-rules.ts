@@ -104,9 +104,13 @@ export function indexOutcome(outcome: PointOutcome | undefined, overGrants: read
   return { losses, refused, differs };
 }
 
-/** At a point that cannot tell pods apart: who gains what was granted to others. */
-export function overGrantLoss({ group, title, workloads, count }: OverGrant): Loss {
+/** At a point that cannot tell pods apart: who gains what was granted to others. At one of network policies: whom they do not bind. */
+export function overGrantLoss({ kind, group, title, workloads, count }: OverGrant): Loss {
   const others = firstFew(workloads, workloads.length, ', ', count);
+  if (kind === 'host-network') {
+    const message = `No network policy binds pods on the networks of their nodes, so that nothing is stopped here of ${others}: leave them to a perimeter of vantage Node, or take them off the host network.`;
+    return { effect: 'elsewhere', id: group, code: 'host-network', message };
+  }
   return {
     effect: 'approximate',
     id: group,

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { placesOf, withdrawn } from './point-status.ts';
 
-const [one, two, three] = ['fortigate fw VDOM root, cluster east', 'fortigate fw VDOM dmz, cluster east', 'f5-afm lb, cluster west']; // prettier-ignore
+const [one, two, three] = [
+  'fortigate fw VDOM root, cluster east',
+  'fortigate fw VDOM dmz, cluster east',
+  'f5-afm lb, cluster west',
+];
 
 describe('the places of a point', () => {
   it.each<[string, Parameters<typeof placesOf>, ReturnType<typeof placesOf>]>([
@@ -20,9 +24,33 @@ describe('the places of a point', () => {
     [
       'is told that one is done',
       [{ writesTo: three, leftBehind: [one, two] }, three, `${one}; x`],
-      { writesTo: three, leftBehind: [two] },
+      { writesTo: three, leftBehind: [two], acknowledged: `${one}; x` },
     ],
-    ['is told that all are', [{ writesTo: three, leftBehind: [one, two] }, three, 'all'], { writesTo: three }],
+    [
+      'is told that all are',
+      [{ writesTo: three, leftBehind: [one, two] }, three, 'all'],
+      { writesTo: three, acknowledged: 'all' },
+    ],
+    [
+      'was told so before it moved on',
+      [{ writesTo: two, acknowledged: 'all' }, three, 'all'],
+      { writesTo: three, leftBehind: [two], acknowledged: 'all' },
+    ],
+    [
+      'was told so of a place that it came back to, and left again',
+      [{ writesTo: one, acknowledged: one }, two, one],
+      { writesTo: two, leftBehind: [one], acknowledged: one },
+    ],
+    [
+      'goes on saying so',
+      [{ writesTo: three, leftBehind: [two], acknowledged: 'all' }, three, 'all'],
+      { writesTo: three, leftBehind: [two], acknowledged: 'all' },
+    ],
+    [
+      'is told in other words',
+      [{ writesTo: three, leftBehind: [two], acknowledged: 'all' }, three, two],
+      { writesTo: three, acknowledged: two },
+    ],
   ])('%s', (_, given, expected) => {
     expect(placesOf(...given)).toEqual(expected);
   });
@@ -32,5 +60,11 @@ describe('the places of a point', () => {
     const told = withdrawn({ writesTo: two, leftBehind: [one] }, 'edge');
     expect(told).toMatchObject({ type: 'Withdrawn', status: 'False', reason: 'LeftBehind' });
     expect(told?.message).toMatch(/^It wrote to fortigate fw VDOM root, cluster east before.* postern withdraw/);
+    expect(told?.message).toMatch(/left-behind=all$/);
+  });
+
+  it('asks for other words than those that were said already', () => {
+    const told = withdrawn({ writesTo: three, leftBehind: [one, two], acknowledged: 'all' }, 'edge');
+    expect(told?.message).toMatch(`left-behind='${one}; ${two}'`);
   });
 });

@@ -98,36 +98,43 @@ function wordsOf(before: PointStatus | undefined): string | undefined {
  * another name of the cluster. Nobody goes back there: what is in force there stays until a person takes it off.
  */
 
-type Places = Pick<PointStatus, 'writesTo' | 'leftBehind'>;
+type Places = Pick<PointStatus, 'writesTo' | 'leftBehind' | 'acknowledged'>;
 
 const mostPlaces = 16;
+/** Of an annotation: what tells one from another. */
+const mostAcknowledged = 1_023;
 
 /**
+ * An acknowledgement is of what was told by then. It stays on the object, and says nothing of a place that is left later.
+ *
  * @param before as the status said it
  * @param here where a worker wrote to last; undefined: it has written nothing yet
- * @param acknowledged the value of the annotation: the places that nobody need look at any more, `;` between them, or `all`
+ * @param annotation the places that nobody need look at any more, `;` between them, or `all`
  */
-export function placesOf(
-  before: Places | undefined,
-  here: string | undefined,
-  acknowledged: string | undefined,
-): Places {
+export function placesOf(before: Places | undefined, here: string | undefined, annotation: string | undefined): Places {
   const { writesTo = here, leftBehind = [] } = before ?? {};
-  const done = (acknowledged ?? '').split(';').map((place) => place.trim());
+  const acknowledged = annotation?.slice(0, mostAcknowledged);
   const now = here ?? writesTo;
+  const done = acknowledged === before?.acknowledged ? [] : (annotation ?? '').split(';').map((place) => place.trim());
   const left = [...leftBehind, ...(writesTo === undefined ? [] : [writesTo])].filter(
     (place) => place !== now && !done.includes('all') && !done.includes(place),
   );
   const distinct = [...new Set(left)].slice(-mostPlaces);
-  return { ...(now !== undefined && { writesTo: now }), ...(distinct.length > 0 && { leftBehind: distinct }) };
+  return {
+    ...(now !== undefined && { writesTo: now }),
+    ...(distinct.length > 0 && { leftBehind: distinct }),
+    ...(acknowledged !== undefined && { acknowledged }),
+  };
 }
 
 /** Undefined: nothing was left behind. */
-export function withdrawn({ leftBehind = [] }: Places, point: string): Judgement | undefined {
+export function withdrawn({ leftBehind = [], acknowledged }: Places, point: string): Judgement | undefined {
   if (leftBehind.length === 0) return undefined;
+  // The same words again would be no change of the object.
+  const words = acknowledged === 'all' ? `'${leftBehind.join('; ')}'` : 'all';
   const message =
     `It wrote to ${leftBehind.join('; ')} before, and what it granted there may still be in force. ` +
     `Take it off with postern withdraw, with the point as it was (-f OLD.yaml --point ${point} --cluster NAME --yes), or the device itself; ` +
-    `then: kubectl annotate enfp ${point} --overwrite postern.dev/left-behind=all`;
+    `then: kubectl annotate enfp ${point} --overwrite postern.dev/left-behind=${words}`;
   return { type: 'Withdrawn', status: 'False', reason: 'LeftBehind', message };
 }

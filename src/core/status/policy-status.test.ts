@@ -209,6 +209,15 @@ describe('the status of a policy', () => {
     ]);
   });
 
+  it('says that a policy which only repeats others has no rule of its own, and what of one that waits is in force', () => {
+    const repeats = aProblem({ severity: 'warning', code: 'redundant', message: 'another already says the same' });
+    const waits = aProblem({ severity: 'warning', code: 'waits-for-approval', message: 'generation 2 waits' });
+    expect([programmed({ shares: [], problems: [repeats] }), programmed({ problems: [waits] })]).toEqual([
+      'Programmed False NoRuleOfItsOwn: Others decide its flows: spec.to[0]: another already says the same.',
+      'Programmed True Programmed: What Approved says is in force meanwhile is so at every enforcement point that it concerns.',
+    ]);
+  });
+
   it('keeps references apart from other errors, and mentions warnings without taking them amiss', () => {
     const problems = [
       aProblem({ severity: 'warning', code: 'shadowed', message: 'never matches' }),

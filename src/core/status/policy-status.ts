@@ -118,7 +118,9 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
     judgements.find(({ status }) => status === 'False') ?? judgements.find(({ status }) => status === 'Unknown');
   if (obstacle !== undefined) return obstacle;
   if (judgements.length > 0) {
-    const message = 'In force at every enforcement point that it concerns.';
+    const message = problems.some(({ code }) => waits(code))
+      ? 'What Approved says is in force meanwhile is so at every enforcement point that it concerns.'
+      : 'In force at every enforcement point that it concerns.';
     return { type, status: 'True', reason: 'Programmed', message };
   }
   const expired = problems.filter(({ code, field }) => code === 'expired' && field.startsWith('spec.governance'));
@@ -127,6 +129,9 @@ function together(judgements: readonly Judgement[], problems: readonly Problem[]
   if (errors.length > 0)
     return { type, status: 'False', reason: 'NothingToProgram', message: `It contributes nothing: ${listed(errors)}` };
   if (mayBeUnused) return { type, status: 'True', reason: 'NotUsed', message: 'No rule leads to it.' };
+  const others = problems.filter(({ code }) => code === 'redundant' || code === 'shadowed');
+  if (others.length > 0)
+    return { type, status: 'False', reason: 'NoRuleOfItsOwn', message: `Others decide its flows: ${listed(others)}` };
   const message =
     'No enforcement point has a rule for this object: it contributes nothing, or no point covers its namespace.';
   return { type, status: 'False', reason: 'NoEnforcementPoint', message };

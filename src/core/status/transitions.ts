@@ -16,7 +16,7 @@ export interface Occurrence {
 /**
  * What happened between two statuses of one object:
  *
- *   condition turned False, or is False for another reason      Warning
+ *   condition turned False, or is False for another reason      Warning; Normal where that is the way of things
  *   condition turned True in an emergency                       Warning
  *   condition turned True after it was False                    Normal
  *   Programmed turned True for the first time, or again         Normal
@@ -26,19 +26,23 @@ export function transitions(before: readonly Condition[], after: readonly Condit
   const known = new Map(before.map((condition) => [condition.type, condition]));
   return after.flatMap((condition): Occurrence[] => {
     const previous = known.get(condition.type);
-    const { type, status, reason, message } = condition;
-    const action = actions[type] ?? 'Judge';
+    const { type: judged, status, reason, message } = condition;
+    const action = actions[judged] ?? 'Judge';
     if (status === 'False' || emergencies.has(reason)) {
       const same = previous?.status === status && previous.reason === reason;
-      return same ? [] : [{ type: 'Warning', reason, action, note: message }];
+      const type = expected.has(reason) ? 'Normal' : 'Warning';
+      return same ? [] : [{ type, reason, action, note: message }];
     }
-    const turned = previous?.status === 'False' || (type === 'Programmed' && previous?.status !== 'True');
+    const turned = previous?.status === 'False' || (judged === 'Programmed' && previous?.status !== 'True');
     return status === 'True' && turned ? [{ type: 'Normal', reason, action, note: message }] : [];
   });
 }
 
 /** Reasons for which True is no good news. */
 const emergencies: ReadonlySet<string> = new Set(['BrokeGlass']);
+
+/** Reasons for which False is no bad news. */
+const expected: ReadonlySet<string> = new Set(['Superseded', 'Ended']);
 
 const actions: Readonly<Record<string, string>> = {
   Accepted: 'Read',

@@ -3,6 +3,7 @@ import type { ExternalService } from '../../../api/kinds.ts';
 import type { Destination } from '../../model/desired.ts';
 import { intersectPorts, type Ports } from '../../destinations/ports.ts';
 import type { Requirements } from '../../select/requirements.ts';
+import type { Readings } from './readings.ts';
 import { fault, readDestination, readPorts, readSelector, type Fault, type Result } from './fields.ts';
 
 /** An ExternalService, read. */
@@ -59,12 +60,12 @@ export interface Target {
 /** Finds a service that may contribute; the fault says why there is none. */
 export type FindService = (name: string) => Result<Service>;
 
-export function readTarget(entry: DestinationRef, find: FindService): Result<Target> {
-  const ports = readPorts(entry.ports);
+export function readTarget(entry: DestinationRef, find: FindService, readings: Readings): Result<Target> {
+  const ports = readings.ports(entry.ports);
   if ('fault' in ports) return ports;
   const inline = entry.domainNames !== undefined || entry.networks !== undefined;
   if (entry.externalService === undefined) {
-    const destination = readDestination(entry.domainNames ?? [], entry.networks ?? []);
+    const destination = readInline(entry, readings);
     if ('fault' in destination) return destination;
     return { value: { destination: destination.value, ports: ports.value, service: undefined } };
   }
@@ -74,13 +75,18 @@ export function readTarget(entry: DestinationRef, find: FindService): Result<Tar
   const found = find(entry.externalService);
   if ('fault' in found) return found;
   const service = found.value;
-  const shared = intersectPorts(ports.value, service.ports);
+  const shared = ports.value.length === 0 ? service.ports : intersectPorts(ports.value, service.ports);
   return shared
     ? { value: { destination: service.destination, ports: shared, service } }
     : fault(
         'no-common-port',
         `ExternalService ${service.name} has none of these ports; correct them, or leave them out`,
       );
+}
+
+/** What an entry writes itself, rather than by the name of a service. */
+export function readInline({ domainNames, networks }: DestinationRef, readings: Readings): Result<Destination> {
+  return readings.destination(domainNames ?? [], networks ?? []);
 }
 
 function fieldOf({ code }: Fault): string {

@@ -1,21 +1,35 @@
 import type { ClusterEgressPolicy, EgressPolicy } from '../../../api/kinds.ts';
 import { conjoinRequirements } from '../../select/requirements.ts';
 import { subjectOf, type Subject } from '../../select/subject.ts';
-import { fault, readAccounts, readSelector, type Result } from './fields.ts';
+import { fault, readAccounts, type Result } from './fields.ts';
+import type { Readings } from './readings.ts';
 
-export function readLocalSubject({ metadata: { namespace }, spec: { subject } }: EgressPolicy): Result<Subject> {
-  const pods = readSelector(subject.podSelector);
+const everyNamespace: Subject['namespaces'] = [];
+
+export function readLocalSubject(
+  { metadata: { namespace }, spec: { subject } }: EgressPolicy,
+  readings: Readings,
+): Result<Subject> {
+  const pods = readings.selector(subject.podSelector);
   if ('fault' in pods) return pods;
   const accounts = readAccounts(subject.serviceAccounts?.map((name) => `${namespace}/${name}`));
   if ('fault' in accounts) return accounts;
-  const parts = pods.value && { namespace, namespaces: [], pods: pods.value, serviceAccounts: accounts.value };
+  const parts = pods.value && {
+    namespace,
+    namespaces: everyNamespace,
+    pods: pods.value,
+    serviceAccounts: accounts.value,
+  };
   return orEmpty(parts && subjectOf(parts));
 }
 
-export function readClusterSubject(subject: ClusterEgressPolicy['spec']['subject']): Result<Subject> {
-  const namespaces = readSelector(subject.namespaceSelector);
+export function readClusterSubject(
+  subject: ClusterEgressPolicy['spec']['subject'],
+  readings: Readings,
+): Result<Subject> {
+  const namespaces = readings.selector(subject.namespaceSelector);
   if ('fault' in namespaces) return namespaces;
-  const pods = readSelector(subject.podSelector);
+  const pods = readings.selector(subject.podSelector);
   if ('fault' in pods) return pods;
   const accounts = readAccounts(subject.serviceAccounts?.map(({ namespace, name }) => `${namespace}/${name}`));
   if ('fault' in accounts) return accounts;

@@ -10,9 +10,15 @@ export interface Pool extends Pick<EgressSource, 'takes' | 'addresses'> {
   readonly key: string;
 }
 
+/** A network beside the pod network, and where its addresses lie: what an annotation says beyond that is not believed. */
+export interface Network {
+  readonly name: string;
+  readonly ranges: readonly string[];
+}
+
 /** What a point sees as the source (docs: DESIGN "Vantage"). */
 export type Vantage =
-  | { readonly type: 'Pod' }
+  | { readonly type: 'Pod'; readonly network?: Network }
   | { readonly type: 'Node' }
   | { readonly type: 'Identity' }
   | { readonly type: 'Labels' }
@@ -20,27 +26,48 @@ export type Vantage =
   | { readonly type: 'EgressIP'; readonly pools: readonly Pool[] }
   | { readonly type: 'EgressGateway'; readonly gateway: Subject; readonly seenAs: 'Pod' | 'Node' };
 
-export function readVantage({ type, networks, gateway, pools }: EnforcementPoint['spec']['vantage']): Result<Vantage> {
-  if (type === 'EgressIP') return readPools(pools ?? []);
-  if (type !== 'Static' && type !== 'EgressGateway') return { value: { type } };
-  if (type === 'Static') {
-    const read = readNetworks(networks ?? []);
-    if ('fault' in read) return read;
-    if (read.value.length === 0) return fault('invalid-vantage', 'vantage Static needs networks');
-    return { value: { type, networks: aggregate(read.value) } };
+type Written = EnforcementPoint['spec']['vantage'];
+
+export function readVantage({ type, networks, gateway, pools, network }: Written): Result<Vantage> {
+  switch (type) {
+    case 'EgressIP':
+      return readPools(pools ?? []);
+    case 'EgressGateway':
+      return readGateway(gateway);
+    case 'Static':
+      return readStatic(networks ?? []);
+    case 'Pod':
+      return network ? readNetwork(network) : { value: { type } };
+    default:
+      return { value: { type } };
   }
+}
+
+function readStatic(networks: readonly string[]): Result<Vantage> {
+  const read = readNetworks(networks);
+  if ('fault' in read) return read;
+  if (read.value.length === 0) return fault('invalid-vantage', 'vantage Static needs networks');
+  return { value: { type: 'Static', networks: aggregate(read.value) } };
+}
+
+function readNetwork({ name, ranges }: NonNullable<Written['network']>): Result<Vantage> {
+  const read = readNetworks(ranges);
+  return 'fault' in read ? read : { value: { type: 'Pod', network: { name, ranges: aggregate(read.value) } } };
+}
+
+function readGateway(gateway: Written['gateway']): Result<Vantage> {
   if (!gateway) return fault('invalid-vantage', 'vantage EgressGateway needs gateway');
   const pods = readSelector(gateway.podSelector);
   if ('fault' in pods) return pods;
   const { namespace, addresses: seenAs = 'Pod' } = gateway;
   const subject = pods.value && subjectOf({ namespace, namespaces: [], pods: pods.value, serviceAccounts: undefined });
   return subject
-    ? { value: { type, gateway: subject, seenAs } }
+    ? { value: { type: 'EgressGateway', gateway: subject, seenAs } }
     : fault('invalid-vantage', 'the selector of the gateway contradicts itself');
 }
 
 /** What a point says about addresses is of one form with what objects of the cluster say. */
-function readPools(pools: NonNullable<EnforcementPoint['spec']['vantage']['pools']>): Result<Vantage> {
+function readPools(pools: NonNullable<Written['pools']>): Result<Vantage> {
   const read: Pool[] = [];
   for (const pool of pools) {
     const networks = readNetworks(pool.networks);
@@ -75,6 +102,7 @@ export function knowsWorkloads({ type }: Vantage): boolean {
 export function keyOfVantage(vantage: Vantage): string {
   switch (vantage.type) {
     case 'Pod':
+      return vantage.network === undefined ? 'Pod' : `Pod ${vantage.network.name} ${vantage.network.ranges.join(',')}`;
     case 'Node':
     case 'Identity':
     case 'Labels':

@@ -17,6 +17,10 @@ describe('deadlines', () => {
     expect(deadlines.advance(march + 5 * day)).toEqual(['b']);
     expect(deadlines.next()).toBeUndefined();
     expect(deadlines.advance(march)).toEqual(['a', 'b']);
+    deadlines.set('b', '2026-03-06T00:00:00Z', undefined, '2026-03-04T00:00:00Z');
+    expect(deadlines.next()).toBe('2026-03-02T00:00:00Z');
+    expect(deadlines.advance(march + 4 * day)).toEqual(['a', 'b']);
+    expect(deadlines.advance(march + 6 * day)).toEqual(['b']);
   });
 
   it('forget one that was withdrawn or postponed', () => {

@@ -13,17 +13,19 @@ interface Window {
 
 /** When which object expires. Time may also step back; then what had expired comes to life again. */
 export class Deadlines {
-  readonly #deadlines = new Map<string, Deadline>();
+  /** None of them empty. */
+  readonly #deadlines = new Map<string, readonly Deadline[]>();
   #now = -Infinity;
   #window: Window | undefined = { last: -Infinity, next: undefined };
 
-  /** Notes when an object expires, an RFC 3339 time; undefined: never. */
-  set(key: string, text: string | undefined): void {
+  /** Notes when an object expires or is to be looked at again, RFC 3339 times; without any: never. */
+  set(key: string, ...texts: readonly (string | undefined)[]): void {
     const before = this.#deadlines.get(key);
-    const at = text === undefined ? undefined : parseInstant(text);
-    if (before?.at !== at) this.#window = undefined;
-    if (text === undefined || at === undefined) this.#deadlines.delete(key);
-    else this.#deadlines.set(key, { at, text });
+    const deadlines = texts.flatMap(deadlineOf);
+    if (before === undefined && deadlines.length === 0) return;
+    if (!isSame(before ?? [], deadlines)) this.#window = undefined;
+    if (deadlines.length === 0) this.#deadlines.delete(key);
+    else this.#deadlines.set(key, deadlines);
   }
 
   /** Moves to `now`; the objects that expired by it, or came to life. */
@@ -33,7 +35,9 @@ export class Deadlines {
     this.#now = now;
     if (last <= now && now < (next?.at ?? Infinity)) return [];
     this.#window = undefined;
-    const crossed = [...this.#deadlines].filter(([, { at }]) => at <= now !== at <= from);
+    const crossed = [...this.#deadlines].filter(([, deadlines]) =>
+      deadlines.some(({ at }) => at <= now !== at <= from),
+    );
     return crossed.map(([key]) => key);
   }
 
@@ -51,12 +55,21 @@ export class Deadlines {
     if (this.#window) return this.#window;
     let last = -Infinity;
     let next: Deadline | undefined;
-    for (const deadline of this.#deadlines.values()) {
+    for (const deadline of [...this.#deadlines.values()].flat()) {
       if (deadline.at <= this.#now) last = Math.max(last, deadline.at);
       else if (!next || isBefore(deadline, next)) next = deadline;
     }
     return (this.#window = { last, next });
   }
+}
+
+function deadlineOf(text: string | undefined): readonly Deadline[] {
+  const at = text === undefined ? undefined : parseInstant(text);
+  return text === undefined || at === undefined ? [] : [{ at, text }];
+}
+
+function isSame(a: readonly Deadline[], b: readonly Deadline[]): boolean {
+  return a.length === b.length && a.every(({ at }, index) => at === b[index]?.at);
 }
 
 /** One moment can be written in several ways; the choice among them must not depend on the order of arrival. */

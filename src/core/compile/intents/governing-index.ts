@@ -1,6 +1,7 @@
 import type { EgressApproval, EgressDelegation, EgressPolicy } from '../../../api/kinds.ts';
 import { concerns } from '../../approval/governing.ts';
 import type { Governing } from '../../approval/in-force.ts';
+import { asSuperseded, supersededBy } from '../../approval/superseded.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { sameMeaning } from '../changes.ts';
@@ -24,9 +25,10 @@ export class GoverningIndex {
   }
 
   /** @returns the policies that it is about, and was about before, as `namespace/name`; none: it means what it meant before */
-  setApproval(key: string, object: EgressApproval | undefined): readonly string[] {
+  setApproval(key: string, set: EgressApproval | undefined): readonly string[] {
     const before = this.#about.get(key);
-    const known = before === undefined ? undefined : this.#approvals.get(before)?.get(key);
+    const known = this.#approval(key);
+    const object = set && known ? stillSuperseded(set, known) : set;
     // Its status says what was approved.
     if (sameMeaning(known, object) && same(known?.['status'], object?.['status'])) return [];
     if (before !== undefined) {
@@ -41,11 +43,28 @@ export class GoverningIndex {
     return [...new Set([...(before === undefined ? [] : [before]), about])];
   }
 
+  /** An approval is over: known from now on, since what is written of it comes back later than the next edit may. */
+  supersede({ metadata }: EgressApproval, generation: number): void {
+    const key = `${metadata.namespace}/${metadata.name}`;
+    const known = this.#approval(key);
+    if (known) this.#approvals.get(this.#about.get(key) ?? '')?.set(key, asSuperseded(known, generation));
+  }
+
+  /** The generation by which an approval is over. */
+  supersededBy(key: string): number | undefined {
+    const known = this.#approval(key);
+    return known && supersededBy(known);
+  }
+
   /** What is said about a policy of a namespace with these labels. */
   of({ metadata: { namespace, name } }: EgressPolicy, labels: Labels): Governing {
-    if (this.#delegations.size === 0) return ungoverned;
+    if (this.#delegations.size === 0 && this.#approvals.size === 0) return ungoverned;
     const delegations = [...this.#delegations.values()].filter((one) => concerns(one, labels));
     return { delegations, approvals: [...(this.#approvals.get(`${namespace}/${name}`)?.values() ?? [])] };
+  }
+
+  #approval(key: string): EgressApproval | undefined {
+    return this.#approvals.get(this.#about.get(key) ?? '')?.get(key);
   }
 
   *problems(): Iterable<Problem> {
@@ -62,6 +81,15 @@ export class GoverningIndex {
       };
     }
   }
+}
+
+/** What came to be known of an approval stays known of it. */
+function stillSuperseded(object: EgressApproval, known: EgressApproval): EgressApproval {
+  const generation = supersededBy(known);
+  const same = object.metadata.uid === known.metadata.uid;
+  return same && generation !== undefined && supersededBy(object) === undefined
+    ? asSuperseded(object, generation)
+    : object;
 }
 
 const ungoverned: Governing = { delegations: [], approvals: [] };

@@ -10,19 +10,9 @@ export function policyOrigin(
   namespace: string,
   approval?: EgressApproval,
 ): Origin {
-  const { changedBy, creationTimestamp: createdAt } = metadata;
-  return {
-    kind,
-    namespace,
-    name: metadata.name,
-    uid: metadata.uid,
-    generation: metadata.generation,
-    tier,
-    field: 'spec',
-    ...(createdAt !== undefined && { createdAt }),
-    ...(changedBy && { changedBy }),
-    ...(approval && { approvedBy: approvedBy(approval) }),
-  };
+  const { name, uid, generation, changedBy, creationTimestamp: createdAt } = metadata;
+  const origin: Origin = { kind, namespace, name, uid, generation, tier, field: 'spec' };
+  return withHistory(origin, { createdAt, changedBy, approvedBy: approval && approvedBy(approval) });
 }
 
 function approvedBy({ metadata, spec: { approver, until = '', breakGlass } }: EgressApproval): ApprovedBy {
@@ -32,19 +22,32 @@ function approvedBy({ metadata, spec: { approver, until = '', breakGlass } }: Eg
 
 /** The origin of one entry of it. Spelled out, because there are many, and objects put together from parts take several times the memory. */
 export function entryOrigin(origin: Origin, field: string, externalService: string | undefined): Origin {
-  const { kind, namespace, name, uid, generation, tier, changedBy, createdAt, approvedBy: by } = origin;
+  const { kind, namespace, name, uid, generation, tier } = origin;
   const entry: Origin =
     externalService === undefined
       ? { kind, namespace, name, uid, generation, tier, field }
       : { kind, namespace, name, uid, generation, tier, field, externalService };
-  if (changedBy === undefined && createdAt === undefined && by === undefined) return entry;
+  return withHistory(entry, origin);
+}
+
+type History = { readonly [K in 'createdAt' | 'changedBy' | 'approvedBy']?: Origin[K] | undefined };
+
+function withHistory(origin: Origin, { createdAt, changedBy, approvedBy: by }: History): Origin {
+  if (changedBy === undefined && createdAt === undefined && by === undefined) return origin;
   return {
-    ...entry,
+    ...origin,
     ...(createdAt !== undefined && { createdAt }),
     ...(changedBy && { changedBy }),
     ...(by && { approvedBy: by }),
   };
 }
+
+/** `spec.to[0]`: those that nearly all entries have are made once. */
+export function fieldOfEntry(list: string, index: number): string {
+  return (list === 'spec.to' ? fieldsOfTo[index] : undefined) ?? `${list}[${index}]`;
+}
+
+const fieldsOfTo: readonly string[] = Array.from({ length: 16 }, (_, index) => `spec.to[${index}]`);
 
 /** `EgressPolicy/test-app/app-a`, as problems name it. */
 export function nameOfOrigin({ kind, namespace, name }: Origin): string {

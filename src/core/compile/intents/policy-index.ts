@@ -5,28 +5,35 @@ import type {
   EgressPolicy,
   ExternalService,
 } from '../../../api/kinds.ts';
-import type { DestinationRef } from '../../../api/fields/destination.ts';
 import type { Governance } from '../../../api/meta.ts';
 import { inForce } from '../../approval/in-force.ts';
 import { parseInstant } from '../../time/instant.ts';
 import type { Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
+import type { Steps } from '../../model/steps.ts';
+import { NamedSet } from '../../select/named-set.ts';
 import { labelsOfNamespace } from '../../select/subject.ts';
-import { sameMeaning } from '../changes.ts';
+import { partsOfKey, sameMeaning } from '../changes.ts';
+import { readInline } from '../inputs/external-service.ts';
 import type { Fault } from '../inputs/fields.ts';
+import { Readings } from '../inputs/readings.ts';
 import { same } from '../same.ts';
 import { Deadlines } from './expiry.ts';
 import { GoverningIndex } from './governing-index.ts';
-import { resolveClusterPolicy, resolveEgressPolicy, type ResolveContext, type Resolved } from './resolve.ts';
+import {
+  endsOf,
+  entriesOf,
+  idOf,
+  knownPolicy,
+  servicesOf,
+  type AnyPolicy,
+  type KnownCluster,
+  type KnownLocal,
+  type KnownPolicy,
+  type Policy,
+} from './policy.ts';
+import { resolveClusterPolicy, resolveEgressPolicy, type ResolveContext } from './resolve.ts';
 import { ServiceIndex } from './service-index.ts';
-
-type AnyPolicy = EgressPolicy | ClusterEgressPolicy;
-
-/** A policy with what it comes to. */
-export interface Policy<T extends AnyPolicy> {
-  readonly object: T;
-  readonly resolved: Resolved;
-}
 
 /** Which rules may have changed. */
 export interface Affected {
@@ -37,25 +44,18 @@ export interface Affected {
 /** Policies, services and namespace labels in; resolved intents out. Changes are noted, and resolved together. */
 export class PolicyIndex {
   readonly #namespaces = new Map<string, Labels>();
-  readonly #egressPolicies = new Map<string, EgressPolicy>();
-  readonly #clusterPolicies = new Map<string, ClusterEgressPolicy>();
-  /** Resolved, by namespace and name. */
-  readonly #local = new Map<string, Map<string, Policy<EgressPolicy>>>();
-  readonly #cluster = new Map<string, Policy<ClusterEgressPolicy>>();
+  /** By namespace; none of them empty. */
+  readonly #egressPolicies = new Map<string, NamedSet<KnownLocal>>();
+  readonly #clusterPolicies = new NamedSet<KnownCluster>();
   readonly #governing = new GoverningIndex();
   readonly #deadlines = new Deadlines();
-  readonly #services = new ServiceIndex((governance) => this.#lapse(governance));
-  readonly #context: ResolveContext = {
-    find: (name) => this.#services.find(name),
-    lapse: (governance) => this.#lapse(governance),
-    labelsOf: (namespace) => this.labelsOf(namespace),
-  };
-  /** `EgressPolicy/namespace/name` and `ClusterEgressPolicy/name` of policies that have to be resolved again. */
-  readonly #stale = new Set<string>();
-  /** Services by the id of a policy. */
-  readonly #named = new Map<string, readonly string[]>();
-  #changed = false;
-  #namespacesTouched = new Set<string>();
+  readonly #services = new ServiceIndex<KnownPolicy>((governance) => this.#lapse(governance));
+  /** Those that have to be resolved again, and some that are gone. */
+  #stale: KnownPolicy[] = [];
+  /** Of policies that are resolved next. */
+  #readings = new Readings();
+  /** What else has changed since policies were resolved. */
+  #touched = { any: false, cluster: false, namespaces: new Set<string>() };
 
   setService(name: string, object: ExternalService | undefined): void {
     if (!this.#services.set(name, object)) return;
@@ -64,23 +64,29 @@ export class PolicyIndex {
   }
 
   setEgressPolicy(key: string, object: EgressPolicy | undefined): void {
-    this.#setPolicy(`EgressPolicy/${key}`, this.#egressPolicies, key, object);
+    const { namespace, name } = object?.metadata ?? partsOfKey(key);
+    const policies = this.#egressPolicies.get(namespace) ?? new NamedSet();
+    const known = policies.get(name) ?? (object && knownPolicy('EgressPolicy', object));
+    if (!known || !this.#setPolicy(policies, known, object)) return;
+    if (policies.size < 2) put(this.#egressPolicies, namespace, policies.size > 0 ? policies : undefined);
+    if (!object) this.#touched.namespaces.add(namespace);
   }
 
   setClusterPolicy(name: string, object: ClusterEgressPolicy | undefined): void {
-    this.#setPolicy(`ClusterEgressPolicy/${name}`, this.#clusterPolicies, name, object);
+    const known = this.#clusterPolicies.get(name) ?? (object && knownPolicy('ClusterEgressPolicy', object));
+    if (known && this.#setPolicy(this.#clusterPolicies, known, object) && !object) this.#touched.cluster = true;
   }
 
   setDelegation(name: string, object: EgressDelegation | undefined): void {
     if (!this.#governing.setDelegation(name, object)) return;
-    for (const key of this.#egressPolicies.keys()) this.#markStale(`EgressPolicy/${key}`);
-    this.#changed = true;
+    for (const policies of this.#egressPolicies.values()) this.#markStale(policies);
+    this.#touched.any = true;
   }
 
   setApproval(key: string, object: EgressApproval | undefined): void {
     for (const policy of this.#governing.setApproval(key, object)) {
       this.#deadlines.set(`EgressPolicy/${policy} approved by ${key}`, object?.spec.until);
-      this.#markStale(`EgressPolicy/${policy}`);
+      this.#markStale(this.#withId(`EgressPolicy/${policy}`));
     }
   }
 
@@ -88,9 +94,9 @@ export class PolicyIndex {
   setNamespace(name: string, labels: Labels | undefined): boolean {
     if (same(this.#namespaces.get(name), labels)) return false;
     put(this.#namespaces, name, labels);
-    this.#changed = true;
-    this.#namespacesTouched.add(name);
-    for (const key of this.#local.get(name)?.keys() ?? []) this.#stale.add(`EgressPolicy/${name}/${key}`);
+    this.#touched.any = true;
+    this.#touched.namespaces.add(name);
+    this.#markStale(this.#egressPolicies.get(name) ?? []);
     return true;
   }
 
@@ -99,56 +105,68 @@ export class PolicyIndex {
     for (const id of this.#deadlines.advance(now)) {
       const [subject = ''] = id.split(' ');
       const service = /^ExternalService\/(.*)$/.exec(subject)?.[1];
-      if (service === undefined) this.#markStale(subject);
+      if (service === undefined) this.#markStale(this.#withId(subject));
       else this.#serviceChanged(service);
+    }
+  }
+
+  /** Reads the destinations of policies that are about to be set, an entry at a time. */
+  *readAhead(policies: readonly AnyPolicy[]): Steps<void> {
+    for (const entry of policies.flatMap(entriesOf)) {
+      readInline(entry, this.#readings);
+      yield;
     }
   }
 
   /** Resolves what is stale; undefined when nothing has changed. */
   resolveStale(): Affected | undefined {
-    if (!this.#changed) return undefined;
-    this.#changed = false;
-    const namespaces = this.#namespacesTouched;
-    let cluster = false;
-    for (const id of this.#stale) {
-      const [kind, first = '', name] = id.split('/');
-      if (kind === 'ClusterEgressPolicy') {
-        cluster = true;
-        this.#resolveCluster(first);
-      } else {
-        namespaces.add(first);
-        this.#resolveLocal(first, name ?? '');
+    const { any, cluster, namespaces } = this.#touched;
+    const context = this.#context(this.#readings);
+    this.#readings = new Readings();
+    if (!any) return undefined;
+    for (const policy of this.#stale) {
+      if (!policy.isStale) continue;
+      policy.isStale = false;
+      if (policy.kind === 'EgressPolicy') this.#resolveLocal(policy, context);
+      else {
+        this.#setEnds(policy, endsOf(policy.written.spec.governance));
+        policy.resolved = resolveClusterPolicy(policy.written, context);
       }
     }
-    this.#stale.clear();
-    this.#namespacesTouched = new Set();
+    this.#stale = [];
+    this.#touched = { any: false, cluster: false, namespaces: new Set() };
     return { namespaces, cluster };
   }
 
   /** Namespaces that have policies. */
   namespaces(): Iterable<string> {
-    return this.#local.keys();
+    return this.#egressPolicies.keys();
   }
 
   /** Namespaces that are known to exist: described, or with a policy in them. */
   existing(): Iterable<string> {
-    return new Set([...this.#namespaces.keys(), ...this.#local.keys()]);
+    return new Set([...this.#namespaces.keys(), ...this.#egressPolicies.keys()]);
   }
 
   exists(namespace: string): boolean {
-    return this.#namespaces.has(namespace) || this.#local.has(namespace);
+    return this.#namespaces.has(namespace) || this.#egressPolicies.has(namespace);
   }
 
   policiesIn(namespace: string): Iterable<Policy<EgressPolicy>> {
-    return this.#local.get(namespace)?.values() ?? [];
+    return this.#egressPolicies.get(namespace) ?? [];
   }
 
   clusterPolicies(): Iterable<Policy<ClusterEgressPolicy>> {
-    return this.#cluster.values();
+    return this.#clusterPolicies;
   }
 
   labelsOf(namespace: string): Labels {
     return labelsOfNamespace(namespace, this.#namespaces.get(namespace));
+  }
+
+  /** The generation by which an EgressApproval, `namespace/name`, is over; undefined: it is not. */
+  supersededBy(approval: string): number | undefined {
+    return this.#governing.supersededBy(approval);
   }
 
   /** RFC 3339; when next something expires. */
@@ -157,68 +175,93 @@ export class PolicyIndex {
   }
 
   *problems(): Iterable<Problem> {
-    for (const policies of this.#local.values()) for (const { resolved } of policies.values()) yield* resolved.problems;
-    for (const { resolved } of this.#cluster.values()) yield* resolved.problems;
+    for (const policies of [...this.#egressPolicies.values(), this.#clusterPolicies]) {
+      for (const { resolved } of policies) yield* resolved.problems;
+    }
     yield* this.#services.problems();
     yield* this.#governing.problems();
   }
 
-  #resolveLocal(namespace: string, name: string): void {
-    const object = this.#egressPolicies.get(`${namespace}/${name}`);
-    const policies = this.#local.get(namespace) ?? new Map<string, Policy<EgressPolicy>>();
-    if (object === undefined) this.#noteKept(`EgressPolicy/${namespace}/${name}`, undefined);
-    put(policies, name, object && this.#resolved(object));
-    put(this.#local, namespace, policies.size > 0 ? policies : undefined);
+  /** What policies that are resolved together are resolved against. */
+  #context(readings: Readings): ResolveContext {
+    return {
+      find: (name) => this.#services.find(name),
+      readings,
+      lapse: (governance) => this.#lapse(governance),
+      labelsOf: (namespace) => this.labelsOf(namespace),
+    };
   }
 
-  #resolved(policy: EgressPolicy): Policy<EgressPolicy> {
-    const { namespace, name } = policy.metadata;
-    const governing = this.#governing.of(policy, this.labelsOf(namespace));
-    const counting = inForce(policy, governing, (time) => this.#deadlines.hasPassed(time));
-    const { policy: object, problems } = counting;
-    const id = `EgressPolicy/${namespace}/${name}`;
+  #resolveLocal(known: KnownLocal, context: ResolveContext): void {
+    const { written } = known;
+    const governing = this.#governing.of(written, this.labelsOf(written.metadata.namespace));
+    const counting = inForce(written, governing, (time) => this.#deadlines.hasPassed(time));
+    const { policy: object, problems, supersedes } = counting;
+    for (const [approval, generation] of supersedes) this.#governing.supersede(approval, generation);
     // What is in force instead has ends of its own.
-    this.#noteKept(id, object === policy ? undefined : object.spec.governance);
-    if (object !== policy) this.#follow(id, policy, object);
-    const { intents, problems: found } = resolveEgressPolicy(counting, this.#context);
-    return { object, resolved: { intents, problems: [...problems, ...found] } };
+    const kept = object === written ? undefined : object.spec.governance;
+    this.#setEnds(known, [...endsOf(written.spec.governance), ...endsOf(kept)]);
+    if (object !== written) this.#follow(known, written, object);
+    const resolved = resolveEgressPolicy(counting, context);
+    known.object = object;
+    known.resolved = problems.length === 0 ? resolved : { ...resolved, problems: [...problems, ...resolved.problems] };
   }
 
-  #noteKept(id: string, governance: Governance | undefined): void {
-    this.#deadlines.set(`${id} kept`, governance?.expiresAt);
-    this.#deadlines.set(`${id} kept review`, governance?.reviewBy);
+  /** @returns whether it means something else than before */
+  #setPolicy<K extends KnownPolicy>(policies: NamedSet<K>, known: K, object: K['written'] | undefined): boolean {
+    if (sameMeaning(policies.get(known.name)?.written, object)) return false;
+    this.#touched.any = true;
+    this.#follow(known, ...(object ? [object] : []));
+    if (object) {
+      policies.set(known);
+      known.written = object;
+      known.object = object;
+      this.#markStale([known]);
+    } else {
+      policies.delete(known.name);
+      known.isStale = false;
+      this.#setEnds(known, []);
+    }
+    return true;
   }
 
   /** The services that policies name, those of one that waits and of what is in force meanwhile. */
-  #follow(id: string, ...policies: readonly AnyPolicy[]): void {
-    const services = [...new Set(policies.flatMap(servicesOf))];
-    this.#services.follow(id, this.#named.get(id) ?? [], services);
-    put(this.#named, id, services.length > 0 ? services : undefined);
+  #follow(known: KnownPolicy, ...policies: readonly AnyPolicy[]): void {
+    const services = servicesOf(policies);
+    this.#services.follow(known, known.services, services);
+    known.services = services;
   }
 
-  #resolveCluster(name: string): void {
-    const object = this.#clusterPolicies.get(name);
-    put(this.#cluster, name, object && { object, resolved: resolveClusterPolicy(object, this.#context) });
+  #setEnds(known: KnownPolicy, ends: readonly string[]): void {
+    if (ends.length === 0 && !known.hasEnds) return;
+    known.hasEnds = ends.length > 0;
+    this.#deadlines.set(idOf(known), ...ends);
   }
 
-  #setPolicy<T extends AnyPolicy>(id: string, policies: Map<string, T>, key: string, object: T | undefined): void {
-    const before = policies.get(key);
-    if (sameMeaning(before, object)) return;
-    put(policies, key, object);
-    this.#follow(id, ...(object ? [object] : []));
-    this.#deadlines.set(id, object?.spec.governance?.expiresAt);
-    this.#deadlines.set(`${id} review`, object?.spec.governance?.reviewBy);
-    this.#markStale(id);
+  #markStale(policies: Iterable<KnownPolicy>): void {
+    for (const known of policies) {
+      if (known.isStale) continue;
+      known.isStale = true;
+      this.#stale.push(known);
+      this.#touched.any = true;
+      if (known.kind === 'EgressPolicy') this.#touched.namespaces.add(known.written.metadata.namespace);
+      else this.#touched.cluster = true;
+    }
   }
 
-  #markStale(id: string): void {
-    this.#changed = true;
-    this.#stale.add(id);
+  /** @param id `EgressPolicy/namespace/name` or `ClusterEgressPolicy/name` of what may no longer be there */
+  #withId(id: string): readonly KnownPolicy[] {
+    const key = id.slice(id.indexOf('/') + 1);
+    const { namespace, name } = partsOfKey(key);
+    const known = id.startsWith('EgressPolicy')
+      ? this.#egressPolicies.get(namespace)?.get(name)
+      : this.#clusterPolicies.get(key);
+    return known ? [known] : [];
   }
 
   #serviceChanged(name: string): void {
-    this.#changed = true;
-    for (const id of this.#services.usersOf(name)) this.#stale.add(id);
+    this.#touched.any = true;
+    this.#markStale(this.#services.usersOf(name));
   }
 
   #lapse(governance: Governance | undefined): Fault | undefined {
@@ -235,9 +278,4 @@ export class PolicyIndex {
 function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
   if (value === undefined) map.delete(key);
   else map.set(key, value);
-}
-
-function servicesOf({ spec }: AnyPolicy): readonly string[] {
-  const entries: readonly DestinationRef[] = 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
-  return entries.flatMap(({ externalService }) => externalService ?? []);
 }

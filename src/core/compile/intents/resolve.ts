@@ -8,7 +8,7 @@ import type { Labels } from '../../model/snapshot.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';
 import { earlier } from '../../time/instant.ts';
-import { entryOrigin, nameOfOrigin, policyOrigin } from './origin.ts';
+import { entryOrigin, fieldOfEntry, nameOfOrigin, policyOrigin } from './origin.ts';
 import type { Intent } from './intent.ts';
 import { fault, type Fault, type Result } from '../inputs/fields.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type Target,
 } from '../inputs/external-service.ts';
 import { readGrace } from '../inputs/grace.ts';
+import type { Readings } from '../inputs/readings.ts';
 import { narrow, readClusterSubject, readLocalSubject } from '../inputs/subject.ts';
 
 /** What a policy contributes, and what is wrong with it. */
@@ -27,12 +28,15 @@ export interface Resolved {
   readonly problems: readonly Problem[];
 }
 
+const none: readonly never[] = [];
+
 /** Why an object no longer contributes, if its time is over. */
 export type Lapse = (governance: Governance | undefined) => Fault | undefined;
 
 /** What a policy is resolved against. */
 export interface ResolveContext {
   readonly find: FindService;
+  readonly readings: Readings;
   readonly lapse: Lapse;
   readonly labelsOf: (namespace: string) => Labels;
 }
@@ -59,7 +63,7 @@ export function resolveEgressPolicy(
   const { metadata, spec } = policy;
   const { action, governance, profile } = spec;
   const origin = policyOrigin('EgressPolicy', metadata, 'Namespace', metadata.namespace, approval);
-  const read = readPolicy(governance, readLocalSubject(policy), context);
+  const read = readPolicy(governance, readLocalSubject(policy, context.readings), context);
   if ('fault' in read) return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
   const permit: RuleContext['permit'] = ({ name, allowed }) => {
     if (requirementsMatch(allowed, context.labelsOf(metadata.namespace))) return { value: read.value };
@@ -68,13 +72,13 @@ export function resolveEgressPolicy(
   };
   const graceSeconds = readGrace(spec);
   const rule = { action, subject: read.value, governance, profile, graceSeconds, origin, field: 'spec.to', permit };
-  return resolveRule(spec.to, rule, context.find, leftOut);
+  return resolveRule(spec.to, rule, context, leftOut);
 }
 
 export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, context: ResolveContext): Resolved {
   const { egress, governance } = spec;
   const origin = policyOrigin('ClusterEgressPolicy', metadata, spec.tier, '');
-  const read = readPolicy(governance, readClusterSubject(spec.subject), context);
+  const read = readPolicy(governance, readClusterSubject(spec.subject, context.readings), context);
   if ('fault' in read) {
     const action = egress.some((rule) => rule.action === 'Deny') ? 'Deny' : 'Accept';
     return { intents: [], problems: [problemAt(origin, read.field, action, read.fault)] };
@@ -84,7 +88,7 @@ export function resolveClusterPolicy({ metadata, spec }: ClusterEgressPolicy, co
   const parts = egress.map(({ action, profile, to }, index) => {
     const field = `spec.egress[${index}].to`;
     const rule = { action, subject: read.value, governance, profile, graceSeconds, origin, field, permit };
-    return resolveRule(to, rule, context.find);
+    return resolveRule(to, rule, context);
   });
   return { intents: parts.flatMap(({ intents }) => intents), problems: parts.flatMap(({ problems }) => problems) };
 }
@@ -103,28 +107,28 @@ function readPolicy(
 function resolveRule(
   to: readonly DestinationRef[],
   rule: RuleContext,
-  find: FindService,
+  context: ResolveContext,
   leftOut?: ReadonlySet<number>,
 ): Resolved {
   const intents: Intent[] = [];
   const problems: Problem[] = [];
   for (const [index, entry] of to.entries()) {
     if (leftOut?.has(index)) continue;
-    const origin = entryOrigin(rule.origin, `${rule.field}[${index}]`, entry.externalService);
-    const read = resolveEntry(entry, rule, origin, find);
+    const origin = entryOrigin(rule.origin, fieldOfEntry(rule.field, index), entry.externalService);
+    const read = resolveEntry(entry, rule, origin, context);
     if ('fault' in read) problems.push(problemAt(origin, origin.field, rule.action, read.fault));
     else if (read.value) intents.push(read.value);
   }
-  return { intents: intents.slice(), problems };
+  return { intents: intents.slice(), problems: problems.length === 0 ? none : problems };
 }
 
 function resolveEntry(
   entry: DestinationRef,
   rule: RuleContext,
   origin: Origin,
-  find: FindService,
+  { find, readings }: ResolveContext,
 ): Result<Intent | undefined> {
-  const target = readTarget(entry, find);
+  const target = readTarget(entry, find, readings);
   if ('fault' in target) return target;
   const { destination, service } = target.value;
   if (rule.action === 'Deny' && destination.names.length > 0) {

@@ -1,15 +1,16 @@
 import type { ExternalService } from '../../../api/kinds.ts';
 import type { Problem } from '../../../api/problem.ts';
+import { CompactSet } from '../../select/compact-set.ts';
 import { sameMeaning } from '../changes.ts';
 import { readService, type PlacedFault, type Service } from '../inputs/external-service.ts';
 import { fault, type Result } from '../inputs/fields.ts';
 import type { Lapse } from './resolve.ts';
 
 /** The ExternalServices, and which policies name them. */
-export class ServiceIndex {
+export class ServiceIndex<Policy> {
   readonly #services = new Map<string, { object: ExternalService; read: { value: Service } | PlacedFault }>();
-  /** Ids of policies by the name of a service. */
-  readonly #users = new Map<string, Set<string>>();
+  /** By the name of a service. */
+  readonly #users = new Map<string, CompactSet<Policy>>();
   readonly #lapse: Lapse;
 
   constructor(lapse: Lapse) {
@@ -25,15 +26,19 @@ export class ServiceIndex {
   }
 
   /** A policy that named the services of `before` names those of `after`. */
-  follow(policy: string, before: readonly string[], after: readonly string[]): void {
+  follow(policy: Policy, before: readonly string[], after: readonly string[]): void {
     for (const name of before) {
       const users = this.#users.get(name);
       if (users?.delete(policy) && users.size === 0) this.#users.delete(name);
     }
-    for (const name of after) this.#users.set(name, (this.#users.get(name) ?? new Set()).add(policy));
+    for (const name of after) {
+      const users = this.#users.get(name) ?? new CompactSet();
+      users.add(policy);
+      this.#users.set(name, users);
+    }
   }
 
-  usersOf(name: string): Iterable<string> {
+  usersOf(name: string): Iterable<Policy> {
     return this.#users.get(name) ?? [];
   }
 

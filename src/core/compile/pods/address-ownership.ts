@@ -2,11 +2,11 @@ import { compareText } from '../../../api/problem.ts';
 import type { Pod } from '../../model/snapshot.ts';
 import { parseInstant } from '../../time/instant.ts';
 
-/** An address that passed from one pod to another, or to or from nobody. */
+/** An address that passed from one pod to another. */
 export interface Handover {
   readonly address: string;
-  readonly from: Pod | undefined;
-  readonly to: Pod | undefined;
+  readonly from: Pod;
+  readonly to: Pod;
 }
 
 /**
@@ -15,47 +15,60 @@ export interface Handover {
  * only while nobody else claims it.
  */
 export class AddressOwnership {
-  /** Nearly always one pod; several: the one that has it first. */
-  readonly #claimants = new Map<string, Pod | readonly Pod[]>();
+  readonly #sole = new Map<string, Pod>();
+  /** Of addresses that several claim, the one that has it first. Nearly always there are none. */
+  readonly #contested = new Map<string, readonly Pod[]>();
 
   claim(pod: Pod): readonly Handover[] {
-    const handovers: Handover[] = [];
+    let handovers = nothing;
     for (const address of claimedBy(pod)) {
-      this.#set(address, [...this.#of(address), pod].sort(byClaim), handovers);
+      const others = this.#claimants(address);
+      if (others.length === 0) this.#sole.set(address, pod);
+      else handovers = handovers.concat(this.#settle(address, others, [...others, pod].sort(byClaim)));
     }
     return handovers;
   }
 
   release(pod: Pod): readonly Handover[] {
-    const handovers: Handover[] = [];
-    for (const address of claimedBy(pod)) {
-      const rest = this.#of(address).filter((other) => other !== pod);
-      this.#set(address, rest, handovers);
-    }
-    return handovers;
+    return claimedBy(pod).flatMap((address) => {
+      const claimants = this.#claimants(address);
+      const others = claimants.filter((other) => other !== pod);
+      return this.#settle(address, claimants, others);
+    });
   }
 
-  /** The addresses that the pod has to itself. */
+  holder(address: string): Pod | undefined {
+    return this.#sole.get(address) ?? this.#contested.get(address)?.[0];
+  }
+
+  /** Of what a pod claims the addresses that it has, nearly always all of them. */
   of(pod: Pod): readonly string[] {
-    return claimedBy(pod).filter((address) => this.#of(address)[0] === pod);
+    const claimed = claimedBy(pod);
+    if (this.#contested.size === 0) return claimed;
+    const isOwn = (address: string): boolean => (this.#contested.get(address)?.[0] ?? pod) === pod;
+    return claimed.every(isOwn) ? claimed : claimed.filter(isOwn);
   }
 
-  #of(address: string): readonly Pod[] {
-    const claimants = this.#claimants.get(address) ?? [];
-    return 'uid' in claimants ? [claimants] : claimants;
+  #claimants(address: string): readonly Pod[] {
+    const sole = this.#sole.get(address);
+    return sole ? [sole] : (this.#contested.get(address) ?? nobody);
   }
 
-  #set(address: string, claimants: readonly Pod[], handovers: Handover[]): void {
-    const [from] = this.#of(address);
-    const [to] = claimants;
-    if (to) this.#claimants.set(address, claimants.length === 1 ? to : claimants);
-    else this.#claimants.delete(address);
-    if (from !== to) handovers.push({ address, from, to });
+  #settle(address: string, [from, ...beside]: readonly Pod[], claimants: readonly Pod[]): readonly Handover[] {
+    const [to, ...others] = claimants;
+    if (others.length > 0) this.#contested.set(address, claimants);
+    else if (beside.length > 0) this.#contested.delete(address);
+    if (to && others.length === 0) this.#sole.set(address, to);
+    else this.#sole.delete(address);
+    return from && to && from !== to ? [{ address, from, to }] : nothing;
   }
 }
 
+const nobody: readonly never[] = [];
+const nothing: readonly Handover[] = [];
+
 function claimedBy({ hostNetwork, addresses }: Pod): readonly string[] {
-  return hostNetwork ? [] : addresses;
+  return hostNetwork ? nobody : addresses;
 }
 
 function byClaim(a: Pod, b: Pod): number {

@@ -1,14 +1,9 @@
 import { faultOfSelector, requirementsOf } from '../../select/requirements.ts';
-import type { MembershipChange, Selection, SelectorIndex } from '../../select/selector-index.ts';
+import type { MembershipChange } from '../../select/selector-index.ts';
 import { subjectOf } from '../../select/subject.ts';
 import type { EgressSource, EgressSubject, Pod } from '../../model/snapshot.ts';
-
-/** What gives a pod addresses on its way out of the cluster. */
-export interface EgressGrant {
-  /** Equal for equal pools of points; an object's own otherwise. */
-  readonly key: string;
-  readonly addresses: readonly string[];
-}
+import { isGroup, type EgressTaker, type Followed, type Selectors } from './followed.ts';
+import type { EgressGrant } from './pod-addresses.ts';
 
 /** A pod that such an object takes, or took. */
 export interface EgressChange {
@@ -17,21 +12,20 @@ export interface EgressChange {
   readonly sign: 1 | -1;
 }
 
-interface Followed {
+interface Known {
   readonly grant: EgressGrant;
-  readonly selections: readonly Selection[];
+  readonly takers: readonly EgressTaker[];
   users: number;
 }
 
 /** Who leaves under which addresses, by objects of the network plugin and by pools of points. */
 export class EgressIndex {
-  readonly #selectors: SelectorIndex;
-  readonly #followed = new Map<string, Followed>();
-  readonly #bySelection = new Map<Selection, EgressGrant>();
+  readonly #selectors: Selectors;
+  readonly #known = new Map<string, Known>();
   /** Of pods that have some: most clusters have none at all. */
   readonly #ofPod = new Map<Pod, readonly EgressGrant[]>();
 
-  constructor(selectors: SelectorIndex) {
+  constructor(selectors: Selectors) {
     this.#selectors = selectors;
   }
 
@@ -41,36 +35,33 @@ export class EgressIndex {
 
   /** Follows an object or a pool; the same once more is one with two users. */
   acquire(key: string, { takes, addresses }: Pick<EgressSource, 'takes' | 'addresses'>): readonly EgressChange[] {
-    const known = this.#followed.get(key);
+    const known = this.#known.get(key);
     if (known) {
       known.users += 1;
       return [];
     }
     const grant = { key, addresses };
-    const selections = takes.flatMap((one) => this.#select(one));
-    this.#followed.set(key, { grant, selections, users: 1 });
-    for (const selection of selections) this.#bySelection.set(selection, grant);
-    return this.#note(selections.flatMap(({ pods }) => [...pods].map((pod) => ({ pod, grant, sign: 1 }) as const)));
+    const takers = takes.flatMap((one) => this.#follow(one, grant));
+    this.#known.set(key, { grant, takers, users: 1 });
+    return this.#note(this.#podsIn(takers).map((pod) => ({ pod, grant, sign: 1 })));
   }
 
   release(key: string): readonly EgressChange[] {
-    const known = this.#followed.get(key);
+    const known = this.#known.get(key);
     if (!known) return [];
     known.users -= 1;
     if (known.users > 0) return [];
-    const { grant, selections } = known;
-    this.#followed.delete(key);
-    const changes = selections.flatMap(({ pods }) => [...pods].map((pod) => ({ pod, grant, sign: -1 }) as const));
-    for (const selection of selections) {
-      this.#bySelection.delete(selection);
-      this.#selectors.release(selection);
-    }
+    const { grant, takers } = known;
+    this.#known.delete(key);
+    const changes = this.#podsIn(takers).map((pod) => ({ pod, grant, sign: -1 }) as const);
+    for (const taker of takers) this.#selectors.release(taker);
     return this.#note(changes);
   }
 
-  /** A pod that came into these selections. */
-  join(pod: Pod, selections: readonly Selection[]): void {
-    const grants = selections.flatMap((selection) => this.#bySelection.get(selection) ?? []);
+  /** A pod that came into these. */
+  join(pod: Pod, followed: readonly Followed[]): void {
+    if (this.#known.size === 0) return;
+    const grants = followed.flatMap((one) => (isGroup(one) ? [] : one.grant));
     if (grants.length > 0) this.#ofPod.set(pod, grants);
   }
 
@@ -79,29 +70,36 @@ export class EgressIndex {
   }
 
   /** Pods that moved for a namespace. */
-  move(moves: readonly MembershipChange[]): readonly EgressChange[] {
+  move(moves: readonly MembershipChange<Followed>[]): readonly EgressChange[] {
     return this.#note(
-      moves.flatMap(({ selection, pod, joined }): EgressChange[] => {
-        const grant = this.#bySelection.get(selection);
-        return grant ? [{ pod, grant, sign: joined ? 1 : -1 }] : [];
-      }),
+      moves.flatMap(({ selection, pod, joined }): EgressChange[] =>
+        isGroup(selection) ? [] : [{ pod, grant: selection.grant, sign: joined ? 1 : -1 }],
+      ),
     );
   }
 
   /** Who leaves under one of these. */
   *podsUnder(addresses: ReadonlySet<string>): Iterable<Pod> {
-    for (const { grant, selections } of this.#followed.values()) {
-      if (grant.addresses.some((address) => addresses.has(address))) for (const { pods } of selections) yield* pods;
+    for (const { grant, takers } of this.#known.values()) {
+      if (grant.addresses.some((address) => addresses.has(address))) yield* this.#podsIn(takers);
     }
   }
 
-  #select({ namespaceSelector = {}, podSelector = {} }: EgressSubject): readonly Selection[] {
+  /** A pod is there once for each that takes it. */
+  #podsIn(takers: readonly EgressTaker[]): readonly Pod[] {
+    return takers.flatMap((taker) => this.#selectors.podsOf(taker));
+  }
+
+  #follow({ namespaceSelector = {}, podSelector = {} }: EgressSubject, grant: EgressGrant): readonly EgressTaker[] {
     // Half a selector would take more pods than were meant.
     if (faultOfSelector(namespaceSelector) !== undefined || faultOfSelector(podSelector) !== undefined) return [];
     const [namespaces, pods] = [requirementsOf(namespaceSelector), requirementsOf(podSelector)];
     const subject =
       namespaces && pods && subjectOf({ namespace: undefined, namespaces, pods, serviceAccounts: undefined });
-    return subject ? [this.#selectors.select(subject)] : [];
+    if (!subject) return [];
+    const taker = { subject, scope: this.#selectors.scopeOf(subject), grant };
+    this.#selectors.add(taker);
+    return [taker];
   }
 
   #note(changes: readonly EgressChange[]): readonly EgressChange[] {

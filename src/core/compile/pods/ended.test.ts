@@ -36,3 +36,12 @@ it('explains what a pod let go that a list shows to have moved or completed', ()
   expect(compiler.apply([listed(moved)], now).ended).toEqual(['10.0.0.1']);
   expect(compiler.apply([listed({ ...moved, phase: 'Succeeded' })], now).ended).toEqual(['10.0.0.2']);
 });
+
+it('explains what a pod let go on one network, though it has the same address on another', () => {
+  const compiler = new Compiler();
+  const web = pod('shop/web', { addresses: ['10.0.0.1'] });
+  const attached = pod('shop/web', { attachments: [{ network: 'telco/a', addresses: ['10.0.0.1'] }] });
+  compiler.apply(changesOf({ enforcementPoints: [point('edge')], pods: [web] }), now);
+  expect(compiler.apply(changesOf({ pods: [attached] }), now).ended).toEqual(['10.0.0.1']);
+  expect(compiler.apply(changesOf({ pods: [web] }), now).ended).toEqual(['10.0.0.1']);
+});

@@ -15,7 +15,7 @@ export interface GraceChange<Source> {
 }
 
 /** Pods that are being deleted in sources that keep them for a while. Time may also step back. */
-export class GracePeriods<Source extends { readonly graceSeconds: number }> {
+export class GracePeriods<Source extends { readonly view: { readonly graceSeconds: number } }> {
   readonly #periods = new Map<Source, Map<Pod, GracePeriod>>();
   #now = -Infinity;
   /** No grace period begins or ends strictly between; undefined: to be found anew. */
@@ -24,9 +24,10 @@ export class GracePeriods<Source extends { readonly graceSeconds: number }> {
   /** Whether the source has the pod from now on; a live pod it has in any case. */
   begin(source: Source, pod: Pod): boolean {
     if (!pod.deleting) return true;
-    if (source.graceSeconds === 0) return false;
-    const until = (pod.deletionAsked ?? -Infinity) * 1_000 + source.graceSeconds * 1_000;
-    const period = { until: source.graceSeconds === Infinity ? Infinity : until, held: false };
+    const { graceSeconds } = source.view;
+    if (graceSeconds === 0) return false;
+    const until = (pod.deletionAsked ?? -Infinity) * 1_000 + graceSeconds * 1_000;
+    const period = { until: graceSeconds === Infinity ? Infinity : until, held: false };
     period.held = period.until > this.#now;
     const periods = this.#periods.get(source) ?? new Map<Pod, GracePeriod>();
     this.#periods.set(source, periods.set(pod, period));

@@ -1,7 +1,17 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CountedMembers, SharedMembers, type PodAddresses } from './member-set.ts';
+import { CountedMembers, SharedMembers, type MemberSet } from './member-set.ts';
+import type { PodAddresses } from './pod-addresses.ts';
 
-const on = (...node: string[]): PodAddresses => ({ own: [], identity: [], egress: [], node, inside: true });
+const on = (...node: string[]): PodAddresses => ({
+  own: [],
+  attached: new Map(),
+  identity: [],
+  egress: [],
+  behind: [],
+  node,
+  inside: true,
+});
 
 describe('a counted set', () => {
   it('keeps an address until the last who brought it has gone', () => {
@@ -30,6 +40,49 @@ describe('a counted set', () => {
   });
 });
 
+describe('a set that is filled at once', () => {
+  const pods = fc.array(
+    fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 3 }).map((node) => on(...node)),
+    { maxLength: 8 },
+  );
+  const step = fc.oneof(
+    fc.record({ leaves: fc.nat() }),
+    fc.record({ comes: fc.constantFrom('a', 'b', 'c', 'd', 'e') }),
+    fc.constant('asked'),
+    fc.constant('told'),
+  );
+
+  it.each([
+    ['counted', (): MemberSet => new CountedMembers(({ node }) => node)],
+    ['gated', (): MemberSet => new SharedMembers(() => ['192.0.2.1'])],
+  ])('goes on as one that was told of each pod: %s', (_, make) => {
+    fc.assert(
+      fc.property(pods, fc.array(step, { maxLength: 30 }), (there, steps) => {
+        const [filled, told] = [make(), make()];
+        filled.fill(there);
+        for (const pod of there) told.change(pod, 1);
+        told.takeDelta();
+        const inside = [...there];
+        for (const one of [...steps, 'asked' as const]) {
+          if (one === 'asked' || one === 'told') {
+            expect(filled.takeDelta()).toEqual(told.takeDelta());
+            if (one === 'asked') expect(filled.members()).toEqual(told.members());
+          } else if ('comes' in one) {
+            inside.push(on(one.comes));
+            for (const set of [filled, told]) set.change(on(one.comes), 1);
+          } else {
+            const [gone] = inside.splice(one.leaves % (inside.length || 1), 1);
+            if (gone) expect(filled.change(gone, -1)).toEqual(told.change(gone, -1));
+          }
+        }
+        const expected = [...new Set(inside.flatMap(({ node }) => node))].sort();
+        if (filled instanceof CountedMembers) expect(filled.members()).toEqual(expected);
+        for (const address of ['a', 'b', 'c', 'd', 'e']) expect(filled.has(address)).toBe(told.has(address));
+      }),
+    );
+  });
+});
+
 describe('a gated set', () => {
   it('is open while a pod is inside, and follows what is behind it', () => {
     let behind: readonly string[] = ['192.0.2.1'];
@@ -45,7 +98,7 @@ describe('a gated set', () => {
 
   it('is not opened by a pod on the host network', () => {
     const set = new SharedMembers(() => ['192.0.2.1']);
-    set.change({ own: [], identity: [], egress: [], node: [], inside: false }, 1);
+    set.change({ own: [], attached: new Map(), identity: [], egress: [], behind: [], node: [], inside: false }, 1);
     expect([set.members(), set.takeDelta()]).toEqual([[], undefined]);
   });
 });

@@ -1,21 +1,6 @@
-import type { EgressGrant } from './egress-index.ts';
-import { asNetwork } from '../../../net/cidr.ts';
+import type { Network } from '../inputs/vantage.ts';
 import { NetworkSet } from '../../../net/network-set.ts';
-import { CompactSet } from '../../select/compact-set.ts';
-
-/** What a live pod brings into the groups it belongs to. */
-export interface PodAddresses {
-  /** The addresses it has to itself; none on the host network. */
-  readonly own: readonly string[];
-  /** The addresses of the node it runs on. */
-  readonly node: readonly string[];
-  /** `namespace/serviceaccount`; none on the host network, where no proxy vouches for it. */
-  readonly identity: readonly string[];
-  /** What gives it other addresses on its way out, of the network plugin and of points; none on the host network. */
-  readonly egress: readonly EgressGrant[];
-  /** On the pod network, so that it is seen behind gateways and static addresses. */
-  readonly inside: boolean;
-}
+import type { PodAddresses } from './pod-addresses.ts';
 
 export interface Delta {
   readonly added: readonly string[];
@@ -27,6 +12,8 @@ export interface MemberSet {
   /** Sorted; as of the last `takeDelta`, and the same array until a delta was taken. */
   members(): readonly string[];
   has(address: string): boolean;
+  /** The pods that are there at the start, which no delta tells of. */
+  fill(pods: readonly PodAddresses[]): void;
   /** A pod comes (1) or goes (-1), with all that it brings; returns the addresses that are no longer in the set. */
   change(pod: PodAddresses, sign: 1 | -1): readonly string[];
   /** What has changed since this was last asked; undefined: nothing. */
@@ -35,57 +22,75 @@ export interface MemberSet {
 
 const none: readonly string[] = [];
 
-/** Leaves out what is in these networks. The same array gives the same array, and without networks itself. */
+/** What a pod brings into a set; its order does not matter. */
+export type Brought = (pod: PodAddresses) => readonly string[];
+
+/** Those on a network beside the pod network that lie where its addresses are to lie. */
+export function addressesOn({ name, ranges }: Network): Brought {
+  const known = NetworkSet.of(ranges);
+  return ({ attached }) => (attached.get(name) ?? none).filter((address) => known.contains(address));
+}
+
+/** Leaves out what is in these networks; without networks, or where all is outside, it gives the same array. */
 export function outsideOf(networks: readonly string[]): (addresses: readonly string[]) => readonly string[] {
   if (networks.length === 0) return (addresses) => addresses;
   const inside = NetworkSet.of(networks);
-  const answers = new WeakMap<readonly string[], readonly string[]>();
   return (addresses) => {
-    const known =
-      answers.get(addresses) ?? addresses.filter((address) => !inside.covers(NetworkSet.of([asNetwork(address)])));
-    answers.set(addresses, known);
-    return known;
+    const outside = addresses.filter((address) => !inside.contains(address));
+    return outside.length === addresses.length ? addresses : outside;
   };
 }
 
 /** Addresses that pods bring, counted: a node's address stays until the last pod has left the node. */
 export class CountedMembers implements MemberSet {
-  /** Those that one pod brings, as nearly all, and how many pods bring each of the others. */
-  readonly #once = new CompactSet<string>();
-  #often: Map<string, number> | undefined;
-  readonly #brought: (pod: PodAddresses) => readonly string[];
+  readonly #brought: Brought;
+  /** Sorted; when it was made, one pod brought each of these, as nearly always, unless `#counts` says otherwise. */
+  #members = none;
+  /** How many pods bring what is in `#members` not once, or is not in it once. */
+  #counts: Map<string, number> | undefined;
+  #isOutdated = false;
   /** Membership at the last `takeDelta` of what was touched since. */
   #before: Map<string, boolean> | undefined;
-  #sorted: readonly string[] | undefined;
 
-  constructor(brought: (pod: PodAddresses) => readonly string[]) {
+  constructor(brought: Brought) {
     this.#brought = brought;
   }
 
   members(): readonly string[] {
-    return (this.#sorted ??= [...this.#once, ...(this.#often?.keys() ?? [])].sort());
+    if (!this.#isOutdated) return this.#members;
+    this.#isOutdated = false;
+    const counts = this.#counts ?? new Map<string, number>();
+    const came = [...counts.keys()].filter((address) => this.has(address) && !isIn(this.#members, address));
+    const stayed = this.#members.filter((address) => this.has(address));
+    this.#members = came.length > 0 ? [...stayed, ...came].sort() : stayed.slice();
+    for (const [address, count] of counts) if (count < 2) counts.delete(address);
+    if (counts.size === 0) this.#counts = undefined;
+    return this.#members;
   }
 
   has(address: string): boolean {
-    return this.#once.has(address) || this.#often?.has(address) === true;
+    return this.#countOf(address) > 0;
+  }
+
+  fill(pods: readonly PodAddresses[]): void {
+    const [only = none, ...others] = pods.map(this.#brought);
+    const all = others.length === 0 && only.length < 2 ? only : only.concat(...others).sort();
+    const repeated = all.filter((address, at) => at > 0 && address === all[at - 1]);
+    this.#members = repeated.length === 0 ? all : [...new Set(all)];
+    if (repeated.length === 0) return;
+    this.#counts = new Map(repeated.map((address) => [address, 1]));
+    for (const address of repeated) this.#counts.set(address, (this.#counts.get(address) ?? 0) + 1);
   }
 
   change(pod: PodAddresses, sign: 1 | -1): readonly string[] {
     const brought = this.#brought(pod);
     const before = (this.#before ??= new Map());
     for (const address of brought) {
-      const count = this.#often?.get(address) ?? (this.#once.has(address) ? 1 : 0);
+      const count = this.#countOf(address);
       if (!before.has(address)) before.set(address, count > 0);
       this.#count(address, count + sign);
     }
     return sign === 1 ? none : brought.filter((address) => !this.has(address));
-  }
-
-  #count(address: string, count: number): void {
-    if (count === 1) this.#once.add(address);
-    else this.#once.delete(address);
-    if (count > 1) (this.#often ??= new Map()).set(address, count);
-    else this.#often?.delete(address);
   }
 
   takeDelta(): Delta | undefined {
@@ -94,9 +99,29 @@ export class CountedMembers implements MemberSet {
     const added = touched.filter(([address, was]) => !was && this.has(address)).map(([address]) => address);
     const removed = touched.filter(([address, was]) => was && !this.has(address)).map(([address]) => address);
     if (added.length === 0 && removed.length === 0) return undefined;
-    this.#sorted = undefined;
+    this.#isOutdated = true;
     return { added, removed };
   }
+
+  #countOf(address: string): number {
+    return this.#counts?.get(address) ?? (isIn(this.#members, address) ? 1 : 0);
+  }
+
+  #count(address: string, count: number): void {
+    if (count === (isIn(this.#members, address) ? 1 : 0)) this.#counts?.delete(address);
+    else (this.#counts ??= new Map<string, number>()).set(address, count);
+  }
+}
+
+/** @param sorted of many each question costs the logarithm of their number */
+function isIn(sorted: readonly string[], member: string): boolean {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? '') < member) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low] === member;
 }
 
 /** Addresses behind which pods appear, whoever they are, as long as there is a pod. */
@@ -105,7 +130,7 @@ export class SharedMembers implements MemberSet {
   #pods = 0;
   #taken: readonly string[] = none;
 
-  /** The array that `behind` returns must stay the same until it changes. */
+  /** @param behind the array must stay the same until it changes */
   constructor(behind: () => readonly string[]) {
     this.#behind = behind;
   }
@@ -116,6 +141,11 @@ export class SharedMembers implements MemberSet {
 
   has(address: string): boolean {
     return this.members().includes(address);
+  }
+
+  fill(pods: readonly PodAddresses[]): void {
+    this.#pods = pods.filter(({ inside }) => inside).length;
+    this.#taken = this.members();
   }
 
   change({ inside }: PodAddresses, sign: 1 | -1): readonly string[] {

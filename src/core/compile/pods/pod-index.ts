@@ -1,46 +1,62 @@
 import { formatInstant } from '../../time/instant.ts';
 import { hasEnded, isLive } from '../../model/pods.ts';
-import type { EgressSource, Labels, Node, Pod } from '../../model/snapshot.ts';
+import type { EgressSource, Labels, Namespace, Node, Pod } from '../../model/snapshot.ts';
 import { CompactSet } from '../../select/compact-set.ts';
 import { SelectorIndex } from '../../select/selector-index.ts';
-import { AddressOwnership } from './address-ownership.ts';
+import { AddressOwnership, type Handover } from './address-ownership.ts';
+import { AttachmentOwnership, type AttachmentHandover } from './attachment-ownership.ts';
 import type { Pool, Vantage } from '../inputs/vantage.ts';
+import { partsOfKey } from '../changes.ts';
 import { same } from '../same.ts';
+import { GatewayIndex, type RouteChange } from '../gateways/gateway-index.ts';
 import { EgressIndex, type EgressChange } from './egress-index.ts';
-import type { PodAddresses } from './member-set.ts';
-import { GroupSources, type Dropped } from './group-sources.ts';
-
-const absent: PodAddresses = { own: [], node: [], identity: [], egress: [], inside: false };
+import { addressesOn } from './member-set.ts';
+import { CurrentAddresses, nothing, type PodAddresses } from './pod-addresses.ts';
+import type { Followed } from './followed.ts';
+import { AddressGroups, type Dropped } from './address-groups.ts';
 
 /** Where pods are and what they have: pods, nodes and namespaces in, source addresses of followed subjects out. */
 export class PodIndex {
-  readonly #pods = new Map<string, Pod>();
   readonly #nodes = new Map<string, Node>();
   readonly #onNode = new Map<string, CompactSet<Pod>>();
   readonly #ownership = new AddressOwnership();
-  readonly #selectors = new SelectorIndex();
+  readonly #attachments = new AttachmentOwnership(
+    (address) => this.#ownership.holder(address),
+    (address) => this.#nodesAt.has(address),
+  );
+  /** How many nodes have an address. */
+  readonly #nodesAt = new Map<string, number>();
+  readonly #selectors = new SelectorIndex<Followed>();
   readonly #egress = new EgressIndex(this.#selectors);
-  readonly sources = new GroupSources(this.#selectors, (pod) => this.#addressesOf(pod));
+  readonly groups = new AddressGroups(this.#selectors, (pod) => this.#addressesOf(pod));
+  readonly gateways = new GatewayIndex(this.groups, (namespace) => this.#selectors.podsIn(namespace));
+  readonly #book = {
+    ownership: this.#ownership,
+    attachments: this.#attachments,
+    nodes: this.#nodes,
+    egress: this.#egress,
+    gateways: this.gateways,
+  };
   #ended = new Set<string>();
 
   /** @param missing was the pod not seen to end, but merely not in a list? That explains nothing: the list may be wrong */
   setPod(key: string, pod: Pod | undefined, missing = false): void {
-    const before = this.#pods.get(key);
-    if (same(before, pod)) return;
-    if (pod) this.#pods.set(key, pod);
-    else this.#pods.delete(key);
-    const released = this.#replace(ifThere(before), ifThere(pod));
+    const { namespace, name } = pod ?? partsOfKey(key);
+    const before = this.#selectors.podNamed(namespace, name);
+    const after = ifThere(pod);
+    if (same(before, after)) return;
+    const released = this.#replace(before, after);
     if (!missing) for (const address of released) this.#ended.add(address);
   }
 
   /** Moves the clock, milliseconds since 1970: pods that are being deleted lose what they had for a while. */
   advance(now: number): void {
-    for (const [set, address] of this.sources.advance(now)) if (!set.has(address)) this.#ended.add(address);
+    for (const [set, address] of this.groups.advance(now)) if (!set.has(address)) this.#ended.add(address);
   }
 
   /** RFC 3339; when next a pod that is being deleted loses something. */
   nextDeadline(): string | undefined {
-    const next = this.sources.nextDeadline();
+    const next = this.groups.nextDeadline();
     return next === undefined ? undefined : formatInstant(next);
   }
 
@@ -50,26 +66,36 @@ export class PodIndex {
     if (node) this.#nodes.set(name, node);
     else this.#nodes.delete(name);
     if (same(before, after)) return;
+    for (const address of before) this.#countNode(address, -1);
+    for (const address of after) this.#countNode(address, 1);
+    this.#passAttachments(this.#attachments.review([...before, ...after]));
     for (const pod of this.#onNode.get(name) ?? []) {
       const selections = this.#selectors.selectionsOf(pod);
-      this.sources.adjust(selections, pod, { ...absent, node: before }, -1);
-      this.sources.adjust(selections, pod, { ...absent, node: after }, 1);
+      this.groups.adjust(selections, pod, { ...nothing, node: before }, -1);
+      this.groups.adjust(selections, pod, { ...nothing, node: after }, 1);
     }
   }
 
   setNamespace(name: string, labels: Labels | undefined): void {
     const moves = this.#selectors.setNamespace(name, labels);
     for (const { selection, pod, joined } of moves) {
-      if (joined) this.sources.join([selection], pod, this.#addressesOf(pod));
-      else this.sources.leave([selection], pod, this.#addressesOf(pod));
+      if (joined) this.groups.join([selection], pod, this.#addressesOf(pod));
+      else this.groups.leave([selection], pod, this.#addressesOf(pod));
     }
     this.#changeEgress(this.#egress.move(moves));
   }
 
+  /** Through which gateways the pods of a namespace leave that say nothing themselves. */
+  setEgressGateway(name: string, namespace: Namespace | undefined): void {
+    this.#changeRoutes(this.gateways.setNamespace(name, namespace?.egressGateway));
+  }
+
   /** An object that gives pods other addresses on their way out; undefined: it is gone. */
   setEgressSource(key: string, source: EgressSource | undefined): void {
+    const policy = source?.gateways;
+    this.#changeRoutes(policy ? this.gateways.setPolicy(key, policy) : this.gateways.deletePolicy(key));
     this.#changeEgress(this.#egress.release(key));
-    if (source) this.#changeEgress(this.#egress.acquire(key, source));
+    if (source && !policy) this.#changeEgress(this.#egress.acquire(key, source));
   }
 
   /** What a point says about such addresses, from now on. */
@@ -93,16 +119,14 @@ export class PodIndex {
 
   /** The pods that count, in no particular order. */
   *livePods(): Iterable<Pod> {
-    for (const pod of this.#pods.values()) if (isLive(pod)) yield pod;
+    for (const pod of this.#selectors.pods()) if (isLive(pod)) yield pod;
   }
 
-  /** Under what the live pods of a namespace, and nobody else, appear from such a vantage. Walks all pods. Sorted. */
-  membersIn(namespace: string, vantage: Vantage['type']): readonly string[] {
+  /** Under what the live pods of a namespace, and nobody else, appear from such a vantage. Sorted. */
+  membersIn(namespace: string, vantage: Vantage): readonly string[] {
     const members = new Set<string>();
-    for (const pod of this.livePods()) {
-      if (pod.namespace !== namespace) continue;
-      const { own, identity } = this.#addressesOf(pod);
-      for (const member of vantage === 'Identity' ? identity : vantage === 'Pod' ? own : []) members.add(member);
+    for (const pod of this.#selectors.podsIn(namespace).filter(isLive)) {
+      for (const member of membersAt(vantage, this.#addressesOf(pod))) members.add(member);
     }
     return [...members].sort();
   }
@@ -114,76 +138,125 @@ export class PodIndex {
   /** Live pods that may leave under an address under which one of these does. */
   *livePodsLeavingAs(pods: Iterable<Pod>): Iterable<Pod> {
     const addresses = new Set<string>();
-    for (const pod of pods)
-      for (const grant of this.#egress.of(pod)) for (const one of grant.addresses) addresses.add(one);
+    for (const pod of pods) for (const one of this.#leavingAs(pod)) addresses.add(one);
     for (const pod of this.#egress.podsUnder(addresses)) if (isLive(pod) && !pod.hostNetwork) yield pod;
+    for (const pod of this.gateways.podsUnder(addresses)) if (isLive(pod)) yield pod;
+  }
+
+  #leavingAs(pod: Pod): readonly string[] {
+    const through = this.gateways.of(pod).flatMap(({ gateways }) => gateways.flatMap(({ set }) => set.members()));
+    return [...this.#egress.of(pod).flatMap(({ addresses }) => addresses), ...through];
+  }
+
+  #changeRoutes(changes: readonly RouteChange[]): void {
+    for (const { pod, routes, sign } of changes) {
+      this.groups.adjust(this.#selectors.selectionsOf(pod), pod, { ...nothing, behind: routes }, sign);
+    }
   }
 
   #changeEgress(changes: readonly EgressChange[]): void {
     for (const { pod, grant, sign } of changes) {
-      this.sources.adjust(this.#selectors.selectionsOf(pod), pod, { ...absent, egress: [grant] }, sign);
+      this.groups.adjust(this.#selectors.selectionsOf(pod), pod, { ...nothing, egress: [grant] }, sign);
     }
   }
 
   /** One pod takes the place of another, or of nobody. Returns the addresses that somebody lost by that. */
   #replace(old: Pod | undefined, now: Pod | undefined): readonly string[] {
+    if (!old) return now ? this.#join(now).map(addressAt) : nobodyLost;
     const held = this.#held(old);
-    const dropped = old ? this.#leave(old) : [];
+    const dropped = this.#leave(old);
     const taken = now ? this.#join(now) : [];
     const kept = this.#held(now);
     // A relabelled pod leaves groups too, but it has not ended, and what it leaves was not seen to end.
     const left = now && isLive(now) ? [] : dropped.filter(([set, address]) => !set.has(address));
-    return [
-      ...held.filter((address) => !kept.includes(address) || now?.deleting === true),
-      ...taken.filter((address) => !held.includes(address)),
-      ...left.map(([, address]) => address),
+    const lost = [
+      ...held.filter((place) => !kept.includes(place) || now?.deleting === true),
+      ...taken.filter((place) => !held.includes(place)),
     ];
+    return [...lost.map(addressAt), ...left.map(([, address]) => address)];
   }
 
   #leave(pod: Pod): readonly Dropped[] {
     const addresses = this.#addressesOf(pod);
-    const dropped = this.sources.leave(this.#selectors.deletePod(pod), pod, addresses);
+    const dropped = this.groups.leave(this.#selectors.deletePod(pod), pod, addresses);
     this.#egress.leave(pod);
     const onNode = this.#onNode.get(pod.node);
     if (onNode?.delete(pod) && onNode.size === 0) this.#onNode.delete(pod.node);
-    for (const { address, to } of this.#ownership.release(pod)) if (to) this.#passAddress(address, to, 1);
+    for (const { address, to } of this.#ownership.release(pod)) this.#passAddress(address, to, 1);
+    this.#passAttachments([...this.#attachments.release(pod), ...this.#attachments.review(pod.addresses)], pod);
+    this.gateways.leave(pod);
     return dropped;
   }
 
-  /** Returns the addresses that other pods lose to this one. */
+  /** Returns what other pods lose to this one, as places. */
   #join(pod: Pod): readonly string[] {
-    const taken = this.#ownership.claim(pod).filter(({ from }) => from !== undefined);
-    for (const { address, from } of taken) if (from) this.#passAddress(address, from, -1);
+    // Before anything knows of the pod: what this begins to follow takes in those that are there.
+    this.gateways.join(pod);
+    const taken = this.#ownership.claim(pod);
+    for (const { address, from } of taken) this.#passAddress(address, from, -1);
+    const claimed = this.#attachments.claim(pod).concat(this.#attachments.review(pod.addresses));
+    this.#passAttachments(claimed, pod);
     const onNode = this.#onNode.get(pod.node) ?? new CompactSet();
+    if (onNode.size === 0) this.#onNode.set(pod.node, onNode);
     onNode.add(pod);
-    this.#onNode.set(pod.node, onNode);
     const selections = this.#selectors.addPod(pod);
     if (!pod.hostNetwork) this.#egress.join(pod, selections);
-    this.sources.join(selections, pod, this.#addressesOf(pod));
-    return taken.map(({ address }) => address);
+    if (selections.length > 0) this.groups.join(selections, pod, this.#addressesOf(pod));
+    if (taken.length === 0 && claimed.length === 0) return nobodyLost;
+    return [...taken, ...claimed.filter(({ from }) => from !== undefined)].map(placeOf);
+  }
+
+  #countNode(address: string, change: 1 | -1): void {
+    const count = (this.#nodesAt.get(address) ?? 0) + change;
+    if (count === 0) this.#nodesAt.delete(address);
+    else this.#nodesAt.set(address, count);
   }
 
   #passAddress(address: string, pod: Pod, sign: 1 | -1): void {
-    this.sources.adjust(this.#selectors.selectionsOf(pod), pod, { ...absent, own: [address] }, sign);
+    this.groups.adjust(this.#selectors.selectionsOf(pod), pod, { ...nothing, own: [address] }, sign);
   }
 
+  /** What others gain or lose on networks beside the pod network for what a pod does. */
+  #passAttachments(handovers: readonly AttachmentHandover[], cause?: Pod): void {
+    for (const { network, address, from, to } of handovers) {
+      const passed = { ...nothing, attached: new Map([[network, [address]]]) };
+      if (from && from !== cause) this.groups.adjust(this.#selectors.selectionsOf(from), from, passed, -1);
+      if (to && to !== cause) this.groups.adjust(this.#selectors.selectionsOf(to), to, passed, 1);
+    }
+  }
+
+  /** Places. */
   #held(pod: Pod | undefined): readonly string[] {
-    return pod ? this.#ownership.of(pod) : [];
+    if (!pod) return [];
+    const attached = [...this.#attachments.of(pod)].flatMap(([network, addresses]) =>
+      addresses.map((address) => placeOf({ network, address })),
+    );
+    return [...this.#ownership.of(pod), ...attached];
   }
 
   #addressesOf(pod: Pod): PodAddresses {
-    const { namespace, serviceAccount, hostNetwork } = pod;
-    return {
-      own: this.#ownership.of(pod),
-      node: this.#nodes.get(pod.node)?.addresses ?? [],
-      identity: hostNetwork ? [] : [`${namespace}/${serviceAccount}`],
-      egress: this.#egress.of(pod),
-      inside: !hostNetwork,
-    };
+    return new CurrentAddresses(pod, this.#book);
   }
 }
+
+const nobodyLost: readonly string[] = [];
 
 /** One that is being deleted is there until it has ended: what it keeps is for the sources to say. */
 function ifThere(pod: Pod | undefined): Pod | undefined {
   return pod && !hasEnded(pod) ? pod : undefined;
+}
+
+/** What a pod has on one network it has not on another, though it be the same address. */
+function placeOf({ network, address }: Pick<Handover, 'address'> & { readonly network?: string }): string {
+  return network === undefined ? address : `${network} ${address}`;
+}
+
+function addressAt(place: string): string {
+  return place.slice(place.lastIndexOf(' ') + 1);
+}
+
+function membersAt(vantage: Vantage, pod: PodAddresses): readonly string[] {
+  if (vantage.type === 'Identity') return pod.identity;
+  if (vantage.type !== 'Pod') return [];
+  return vantage.network === undefined ? pod.own : addressesOn(vantage.network)(pod);
 }

@@ -1,73 +1,93 @@
-import type { AddressGroup, Rule } from '../../model/desired.ts';
+import type { NetworkSet } from '../../../net/network-set.ts';
+import type { Rule } from '../../model/desired.ts';
+import type { CompactSet } from '../../select/compact-set.ts';
 import { everyone } from '../../select/subject.ts';
 import type { Coverage } from '../inputs/coverage.ts';
 import { graceOf } from '../inputs/grace.ts';
 import type { RuleSpec } from '../intents/intent.ts';
-import type { AddressGroups, GroupSpec } from './address-groups.ts';
+import type { AddressGroups } from '../pods/address-groups.ts';
+import type { Group, View } from '../pods/followed.ts';
+import { nowhere } from '../pods/view.ts';
+import { partsOf } from './destination-parts.ts';
 import { ruleOf } from './rule.ts';
 
-/** Gives rules their address groups, and gives a group back when the last rule that names it goes. */
-export class GroupUses<User> {
-  readonly #coverage: Coverage;
-  readonly #groups: AddressGroups<User>;
-  readonly #user: User;
-  /** How many rules name a group, by its id. */
-  readonly #counts = new Map<string, number>();
-  #ids: readonly string[] | undefined;
+/** A view, and how often the rules of the table have taken in a group that is seen so. */
+interface ViewUse {
+  readonly key: string;
+  readonly view: View;
+  groups: number;
+}
 
-  constructor(coverage: Coverage, groups: AddressGroups<User>, user: User) {
+/** Gives the rules of one table their address groups, as the table sees them. */
+export class GroupUses {
+  readonly #coverage: Coverage;
+  readonly #groups: AddressGroups;
+  readonly #areas: () => readonly NetworkSet[];
+  /** By what the table distinguishes. */
+  readonly #views = new Map<string, ViewUse>();
+  readonly #useOf = new Map<View, ViewUse>();
+
+  /** @param areas destinations that are reached from different addresses, where sources differ by that */
+  constructor(coverage: Coverage, groups: AddressGroups, areas: () => readonly NetworkSet[]) {
     this.#coverage = coverage;
     this.#groups = groups;
-    this.#user = user;
+    this.#areas = areas;
   }
 
-  build(spec: RuleSpec): Rule {
-    const id = this.#groups.acquire(this.#groupFor(spec), spec.action, this.#user);
-    const count = this.#counts.get(id) ?? 0;
-    if (count === 0) this.#ids = undefined;
-    this.#counts.set(id, count + 1);
-    return ruleOf(spec, [id]);
+  /**
+   * Several rules where parts of the destination are reached from different addresses.
+   *
+   * @param named takes in the groups that they name: each is followed until it is released as often as it was taken in
+   */
+  build(spec: RuleSpec, named: CompactSet<Group>): readonly Rule[] {
+    const areas = this.#coverage.vantage.type === 'EgressIP' ? this.#areas() : [];
+    if (areas.length === 0) return [ruleOf(spec, this.#sourcesFor(spec, named))];
+    const parts = partsOf(spec.destination, areas);
+    return parts.map(({ destination, toward }) => {
+      const part = parts.length > 1 ? JSON.stringify(destination) : undefined;
+      return ruleOf({ ...spec, destination }, this.#sourcesFor(spec, named, toward), part);
+    });
   }
 
-  release(rules: Iterable<Rule>): void {
-    for (const { sources } of rules) {
-      for (const id of sources) {
-        const count = this.#counts.get(id) ?? 0;
-        if (count > 1) this.#counts.set(id, count - 1);
-        else this.#drop(id);
-      }
+  release(named: Iterable<Group>): void {
+    for (const group of named) {
+      this.#groups.release(group);
+      const use = this.#useOf.get(group.view);
+      if (use) this.#giveBack(use);
     }
   }
 
-  releaseAll(): void {
-    for (const id of [...this.#counts.keys()]) this.#drop(id);
+  #giveBack(use: ViewUse): void {
+    use.groups -= 1;
+    if (use.groups > 0) return;
+    this.#views.delete(use.key);
+    this.#useOf.delete(use.view);
+    this.#groups.releaseView(use.view);
   }
 
-  has(id: string): boolean {
-    return this.#counts.has(id);
-  }
-
-  /** Sorted by id. */
-  groups(): readonly AddressGroup[] {
-    this.#ids ??= [...this.#counts.keys()].sort();
-    return this.#ids.flatMap((id) => this.#groups.get(id) ?? []);
-  }
-
-  #drop(id: string): void {
-    this.#counts.delete(id);
-    this.#ids = undefined;
-    this.#groups.release(id, this.#user);
+  #sourcesFor(spec: RuleSpec, named: CompactSet<Group>, toward?: readonly string[]): readonly string[] {
+    const use = this.#viewFor(spec, toward);
+    const group = this.#groups.acquire(spec.subject, use.view);
+    if (named.add(group)) use.groups += 1;
+    else this.#groups.release(group);
+    return group.asSources;
   }
 
   /**
    * A Deny for everybody is said by network where that is possible, so that it holds for an address nobody has seen yet.
    * What was seen outside of these networks is denied beside them: whoever wrote them down may have forgotten some.
    */
-  #groupFor({ action, subject, ...policy }: RuleSpec): GroupSpec {
+  #viewFor({ action: role, subject, graceSeconds: policy }: RuleSpec, toward?: readonly string[]): ViewUse {
     const { vantage, clusterNetworks, graceSeconds: point } = this.#coverage;
-    const graceSeconds = graceOf(action, policy.graceSeconds, point);
-    const byNetwork = action === 'Deny' && subject.key === everyone.key && clusterNetworks.length > 0;
-    const group = { subject, vantage, graceSeconds };
-    return byNetwork ? { ...group, networks: clusterNetworks } : group;
+    const graceSeconds = graceOf(role, policy, point);
+    const networks = role === 'Deny' && subject.key === everyone.key ? clusterNetworks : nowhere;
+    const key = `${role} ${graceSeconds} ${networks.length}${toward ? ` toward ${toward.join()}` : ''}`;
+    const known = this.#views.get(key);
+    if (known) return known;
+    const view = this.#groups.acquireView({ role, vantage, graceSeconds, networks, ...(toward && { toward }) });
+    const use = { key, view, groups: 0 };
+    this.#views.set(key, use);
+    this.#useOf.set(view, use);
+    return use;
   }
 }

@@ -2,10 +2,15 @@ import type { Pod } from '../../model/snapshot.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Vantage } from '../inputs/vantage.ts';
 
-/** A group whose addresses are those of other workloads too: at this point they gain the same access. */
+/**
+ * Who may more at a point than is meant. A group whose addresses are those of other workloads too: at this point they gain the
+ * same access. Or pods on the networks of their nodes, at a point of network policies, which bind none of them.
+ */
 export interface OverGrant {
-  /** Id of the accepting group. */
+  readonly kind: 'shared-addresses' | 'host-network';
+  /** Id of the accepting group; of pods on the networks of their nodes, name of the point. */
   readonly group: string;
+  /** Of the group. */
   readonly title: string;
   /** `namespace/Kind/name`, sorted, the first few. */
   readonly workloads: readonly string[];
@@ -25,12 +30,14 @@ const shown = 10;
 
 /** `covers`: whether pods of a namespace are seen at the point at all. */
 export function overGrantsOf(
+  point: string,
   groups: readonly Granted[],
   { type }: Vantage,
   population: PodIndex,
   covers: (namespace: string) => boolean,
 ): readonly OverGrant[] {
-  if (type === 'Pod' || type === 'Labels') return [];
+  if (type === 'Pod') return [];
+  if (type === 'Labels') return unbound(point, population, covers);
   const neighboursOf = neighbourhood(type, population, covers);
   return groups.flatMap(({ id, title, pods }) => {
     const meant = new Set(workloadsOf(pods));
@@ -42,8 +49,17 @@ export function overGrantsOf(
       if (!meant.has(workload)) workloads.push(workload);
       if (workloads.length === shown) break;
     }
-    return [{ group: id, title, workloads, count }];
+    return [{ kind: 'shared-addresses', group: id, title, workloads, count }];
   });
+}
+
+/** https://kubernetes.io/docs/concepts/services-networking/network-policies/#networkpolicy-and-hostnetwork-pods */
+function unbound(point: string, population: PodIndex, covers: (namespace: string) => boolean): readonly OverGrant[] {
+  const pods: Pod[] = [];
+  for (const pod of population.livePods()) if (pod.hostNetwork && covers(pod.namespace)) pods.push(pod);
+  const all = workloadsOf(pods);
+  if (all.length === 0) return [];
+  return [{ kind: 'host-network', group: point, title: '', workloads: all.slice(0, shown), count: all.length }];
 }
 
 /** Who is seen at a point as the pods of a group are. */

@@ -1,7 +1,7 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
 import { compareText, type Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
-import type { Policy } from '../intents/policy-index.ts';
+import type { Policy } from '../intents/policy.ts';
 
 /** On a Namespace, whose labels its tenants do not write: its share, instead of what points say. */
 export const quotaLabel = 'postern.dev/quota';
@@ -22,8 +22,9 @@ export interface Admitted {
  */
 export function withinQuota(policies: readonly NamespacePolicy[], labels: Labels, share: number | undefined): Admitted {
   const most = shareOf(labels) ?? share;
-  const costs = policies.map(({ resolved }) => resolved.intents.length);
-  if (most === undefined || costs.reduce((sum, cost) => sum + cost, 0) <= most) return { policies, problems: [] };
+  if (most === undefined) return { policies, problems: none };
+  const cost = policies.reduce((sum, { resolved }) => sum + resolved.intents.length, 0);
+  if (cost <= most) return { policies, problems: none };
   const admitted: NamespacePolicy[] = [];
   const left: NamespacePolicy[] = [];
   let used = 0;
@@ -33,6 +34,8 @@ export function withinQuota(policies: readonly NamespacePolicy[], labels: Labels
   }
   return { policies: admitted, problems: left.map((policy) => refusal(policy, most)) };
 }
+
+const none: readonly never[] = [];
 
 function shareOf(labels: Labels): number | undefined {
   const text = labels[quotaLabel] ?? '';

@@ -1,21 +1,23 @@
 import type { EgressPolicy } from '../../../api/kinds.ts';
 import type { AddressGroup, Origin, Rule } from '../../model/desired.ts';
 import { isLive } from '../../model/pods.ts';
-import type { Problem } from '../../../api/problem.ts';
+import { compareText, type Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
+import { CompactSet } from '../../select/compact-set.ts';
 import { requirementsMatch } from '../../select/requirements.ts';
 import { localise, type Subject } from '../../select/subject.ts';
 import type { Coverage } from '../inputs/coverage.ts';
 import { knowsWorkloads, poolsOf } from '../inputs/vantage.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';
-import type { Affected, Policy, PolicyIndex } from '../intents/policy-index.ts';
+import type { Policy } from '../intents/policy.ts';
+import type { Affected, PolicyIndex } from '../intents/policy-index.ts';
+import type { Group } from '../pods/followed.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import { same } from '../same.ts';
 import { clusterRulesOf } from '../tiers/cluster-rules.ts';
 import { namespaceRulesOf } from '../tiers/namespace-rules.ts';
 import { orderTiers } from '../tiers/order.ts';
 import { tierTableOf, type TierTable } from '../tiers/tier-table.ts';
-import type { AddressGroups } from './address-groups.ts';
 import { CoveredNamespaces } from './covered-namespaces.ts';
 import { GroupUses } from './group-uses.ts';
 import type { Granted } from './over-grants.ts';
@@ -28,6 +30,8 @@ type Entry = { readonly spec: RuleSpec; readonly rule: Rule } | { readonly pass:
 interface BuiltNamespace {
   readonly parts: ReadonlyMap<Intent, readonly Rule[]>;
   readonly main: readonly Rule[];
+  /** Those that its rules name. The rules of no other namespace name them: they are about pods of this one. */
+  readonly groups: CompactSet<Group>;
   readonly problems: readonly Problem[];
 }
 
@@ -38,8 +42,7 @@ const noParts: ReadonlyMap<Intent, readonly Rule[]> = new Map();
 export class RuleTable {
   readonly coverage: Coverage;
   readonly #policies: PolicyIndex;
-  readonly #groups: AddressGroups<RuleTable>;
-  readonly #uses: GroupUses<RuleTable>;
+  readonly #uses: GroupUses;
   readonly #namespaces = new Map<string, BuiltNamespace>();
   /** Only of points that know workloads. */
   readonly #covered: CoveredNamespaces | undefined;
@@ -47,14 +50,17 @@ export class RuleTable {
   #tiers: TierTable;
   #admin: readonly Entry[] = [];
   #rest: readonly Entry[] = [];
+  /** Those that the cluster-wide rules name. */
+  #clusterGroups = new CompactSet<Group>();
   #problems: readonly Problem[] = [];
   #names: readonly string[] | undefined;
+  /** All that rules name, sorted by id; undefined: to be found anew. */
+  #named: readonly Group[] | undefined;
 
-  constructor(coverage: Coverage, policies: PolicyIndex, groups: AddressGroups<RuleTable>, pods: PodIndex) {
+  constructor(coverage: Coverage, policies: PolicyIndex, pods: PodIndex) {
     this.coverage = coverage;
     this.#policies = policies;
-    this.#groups = groups;
-    this.#uses = new GroupUses(coverage, groups, this);
+    this.#uses = new GroupUses(coverage, pods.groups, () => pods.gateways.areas());
     this.#pods = pods;
     this.#pods.acquirePools(poolsOf(coverage.vantage));
     this.#tiers = tierTableOf([], [], coverage.defaultAction);
@@ -71,6 +77,12 @@ export class RuleTable {
     for (const namespace of reached) changed = this.#updateNamespace(namespace) || changed;
     if (changed) this.#covered?.forgetSubjects();
     return changed;
+  }
+
+  /** Destinations have other ways out than before; true when that changed the rules. */
+  reroute(): boolean {
+    if (this.coverage.vantage.type !== 'EgressIP') return false;
+    return this.update({ namespaces: new Set([...this.#namespaces.keys()]), cluster: true });
   }
 
   /** In order, as a point has them: rules of the point's own bear its name. */
@@ -90,19 +102,22 @@ export class RuleTable {
 
   /** The groups that the rules name, sorted by id. */
   groups(): readonly AddressGroup[] {
-    const covered = this.#covered;
-    const groups = this.#uses.groups();
-    return covered ? groups.map((group) => covered.withSubject(group, this.#groups.subjectOf(group.id))) : groups;
+    const [covered, { groups }] = [this.#covered, this.#pods];
+    return this.#allNamed().map((group) => {
+      const state = groups.stateOf(group);
+      return covered ? covered.withSubject(state, group.subject) : state;
+    });
   }
 
   /** Does a rule name this group? */
-  names(group: string): boolean {
-    return this.#uses.has(group);
+  names(group: Group): boolean {
+    const { namespace } = group.subject;
+    const named = namespace === undefined ? this.#clusterGroups : this.#namespaces.get(namespace)?.groups;
+    return named?.has(group) === true;
   }
 
   covers(namespace: string): boolean {
-    const { namespaces } = this.coverage;
-    return namespaces !== undefined && requirementsMatch(namespaces, this.#policies.labelsOf(namespace));
+    return this.#coversLabels(this.#policies.labelsOf(namespace));
   }
 
   /** The namespaces that exist and are covered, sorted; undefined where the point is not told. */
@@ -111,10 +126,14 @@ export class RuleTable {
   }
 
   granted(): readonly Granted[] {
-    return this.groups().flatMap(({ id, role, title }) => {
-      const pods = this.#groups.podsOf(id);
-      return pods && role === 'Accept' ? [{ id, title, pods: [...pods].filter(isLive) }] : [];
-    });
+    const { groups } = this.#pods;
+    return this.#allNamed()
+      .filter(({ view }) => view.role === 'Accept')
+      .map((group) => ({
+        id: group.id,
+        title: groups.stateOf(group).title,
+        pods: groups.podsOf(group).filter(isLive),
+      }));
   }
 
   *problems(): Iterable<Problem> {
@@ -124,7 +143,7 @@ export class RuleTable {
   }
 
   dispose(): void {
-    this.#uses.releaseAll();
+    this.#uses.release(this.#allNamed());
     this.#pods.releasePools(poolsOf(this.coverage.vantage));
   }
 
@@ -139,14 +158,16 @@ export class RuleTable {
     this.#tiers = tierTableOf(admin, baseline, defaultAction);
     this.#reach(changedSubjects(before, this.#tiers), reached);
     const rules = clusterRulesOf(this.#tiers, defaultAction, defaultAction === 'Deny' && clusterNetworks.length > 0);
-    const old = [...this.#admin, ...this.#rest];
-    const build = (spec: RuleSpec): Entry => ({ spec, rule: this.#uses.build(spec) });
+    const [old, oldGroups, groups] = [[...this.#admin, ...this.#rest], this.#clusterGroups, new CompactSet<Group>()];
+    const build = (spec: RuleSpec): readonly Entry[] => this.#uses.build(spec, groups).map((rule) => ({ spec, rule }));
     this.#admin = rules.admin.flatMap((item) =>
-      'pass' in item ? [{ pass: item.pass }, ...item.rules.map(build)] : [build(item)],
+      'pass' in item ? [{ pass: item.pass }, ...item.rules.flatMap(build)] : build(item),
     );
-    this.#rest = rules.rest.map(build);
+    this.#rest = rules.rest.flatMap(build);
     this.#problems = rules.problems;
-    this.#uses.release(old.flatMap((entry) => ('pass' in entry ? [] : [entry.rule])));
+    this.#clusterGroups = groups;
+    this.#named = undefined;
+    this.#uses.release(oldGroups);
     return !same(old, [...this.#admin, ...this.#rest]);
   }
 
@@ -161,27 +182,46 @@ export class RuleTable {
   #updateNamespace(namespace: string): boolean {
     const old = this.#namespaces.get(namespace);
     const labels = this.#policies.labelsOf(namespace);
-    const { policies, problems } = withinQuota(this.#policiesIn(namespace), labels, this.coverage.entriesPerNamespace);
+    const { policies, problems } = withinQuota(
+      this.#policiesIn(namespace, labels),
+      labels,
+      this.coverage.entriesPerNamespace,
+    );
     if (!old && policies.length + problems.length === 0) return false;
     const rules = namespaceRulesOf(policies, labels, this.#tiers);
-    const build = (spec: RuleSpec): Rule => this.#uses.build(spec);
-    const parts = [...rules.parts].map(([pass, specs]) => [pass, specs.map(build)] as const);
+    const groups = new CompactSet<Group>();
+    const build = (spec: RuleSpec): readonly Rule[] => this.#uses.build(spec, groups);
+    const parts = [...rules.parts].map(([pass, specs]) => [pass, specs.flatMap(build)] as const);
     const built: BuiltNamespace = {
       parts: parts.length === 0 ? noParts : new Map(parts),
-      main: rules.main.map(build),
+      main: rules.main.flatMap(build),
+      groups,
       problems: [...problems, ...rules.problems],
     };
-    if (old) this.#uses.release(rulesIn(old));
+    if (old) this.#uses.release(old.groups);
     const isThere = policies.length + problems.length > 0;
     if (isThere) this.#namespaces.set(namespace, built);
     else this.#namespaces.delete(namespace);
     if (!old || !isThere) this.#names = undefined;
-    return !same(old ? rulesIn(old) : [], rulesIn(built));
+    this.#named = undefined;
+    return old ? !same(rulesIn(old), rulesIn(built)) : rules.main.length + parts.length > 0;
   }
 
-  #policiesIn(namespace: string): readonly Policy<EgressPolicy>[] {
-    if (!this.covers(namespace)) return [];
+  #allNamed(): readonly Group[] {
+    if (this.#named) return this.#named;
+    const named = [...this.#clusterGroups];
+    for (const { groups } of this.#namespaces.values()) named.push(...groups);
+    return (this.#named = named.sort((a, b) => compareText(a.id, b.id)));
+  }
+
+  #policiesIn(namespace: string, labels: Labels): readonly Policy<EgressPolicy>[] {
+    if (!this.#coversLabels(labels)) return [];
     return [...this.#policies.policiesIn(namespace)].filter(({ object }) => this.#enforces(object.metadata.labels));
+  }
+
+  #coversLabels(labels: Labels): boolean {
+    const { namespaces } = this.coverage;
+    return namespaces !== undefined && requirementsMatch(namespaces, labels);
   }
 
   /** Is a policy with these labels one of the point's? */
@@ -195,7 +235,7 @@ function ownedBy(
   { spec, rule }: Extract<Entry, { rule: Rule }>,
 ): Rule {
   if (rule.origin.kind !== 'EnforcementPoint') return rule;
-  return ruleOf({ ...spec, origin: { ...spec.origin, ...point } }, rule.sources);
+  return ruleOf({ ...spec, destination: rule.destination, origin: { ...spec.origin, ...point } }, rule.sources);
 }
 
 function rulesIn({ parts, main }: BuiltNamespace): readonly Rule[] {

@@ -1,7 +1,8 @@
 import type { Destination } from '../../model/desired.ts';
 import { destinationCovers, intersectDestinations } from '../../destinations/destination.ts';
 import { intersectPorts, portsCover, type Ports } from '../../destinations/ports.ts';
-import { conjoinSubjects, subjectImplies, type Subject } from '../../select/subject.ts';
+import type { Labels } from '../../model/snapshot.ts';
+import { conjoinSubjects, subjectImplies, subjectImpliesWithin, type Subject } from '../../select/subject.ts';
 
 /** Which flows a rule matches: from whom, where to, and over which ports. */
 export interface Match {
@@ -19,6 +20,15 @@ export function matchCovers(outer: Match, inner: Match): boolean {
   return (
     portsCover(outer.ports, inner.ports) &&
     subjectImplies(inner.subject, outer.subject) &&
+    destinationCovers(outer.destination, inner.destination)
+  );
+}
+
+/** As `matchCovers`, of an `inner` within one namespace, which has these labels, and an `outer` of the whole cluster. */
+export function matchCoversWithin(labels: Labels, outer: Match, inner: Match): boolean {
+  return (
+    portsCover(outer.ports, inner.ports) &&
+    subjectImpliesWithin(labels, inner.subject, outer.subject) &&
     destinationCovers(outer.destination, inner.destination)
   );
 }

@@ -3,9 +3,9 @@ import { compareText, type Problem } from '../../../api/problem.ts';
 import type { Labels } from '../../model/snapshot.ts';
 import { localise } from '../../select/subject.ts';
 import type { Intent, RuleSpec } from '../intents/intent.ts';
-import type { Policy } from '../intents/policy-index.ts';
+import type { Policy } from '../intents/policy.ts';
 import { leavesNothing } from './shadowing.ts';
-import { matchCovers } from './match.ts';
+import { matchCovers, matchCoversWithin } from './match.ts';
 import { expandPasses } from './pass-expansion.ts';
 import { narrowedPassProblem, shadowProblem } from './problems.ts';
 import { ShadowIndex } from './shadow-index.ts';
@@ -55,11 +55,18 @@ export function namespaceRulesOf(
 
 /** Deny before Accept, then by name; entries of a policy keep their order. */
 function inOrder(policies: readonly Policy<EgressPolicy>[]): readonly RuleSpec[] {
-  const byName = [...policies].sort((a, b) => compareText(a.object.metadata.name, b.object.metadata.name));
-  const intents = byName.flatMap(({ resolved }) => resolved.intents);
-  return (['Deny', 'Accept'] as const).flatMap((action) =>
-    intents.filter((intent): intent is RuleSpec => intent.action === action),
-  );
+  const byName = policies.toSorted((a, b) => compareText(a.object.metadata.name, b.object.metadata.name));
+  const ordered: RuleSpec[] = [];
+  for (const action of ['Deny', 'Accept'] as const) {
+    for (const { resolved } of byName) {
+      for (const intent of resolved.intents) if (isRule(intent, action)) ordered.push(intent);
+    }
+  }
+  return ordered;
+}
+
+function isRule(intent: Intent, action: RuleSpec['action']): intent is RuleSpec {
+  return intent.action === action;
 }
 
 /** The Pass rules with what of their subjects is in this namespace. */
@@ -72,8 +79,5 @@ function passesFor(namespace: string | undefined, labels: Labels, { passes }: Ti
 }
 
 function coversHere(outer: TierRule, rule: RuleSpec, labels: Labels): boolean {
-  if (!leavesNothing(outer.intent, rule)) return false;
-  const { namespace } = rule.subject;
-  const subject = namespace === undefined ? outer.subject : localise(outer.subject, namespace, labels);
-  return subject !== undefined && matchCovers({ ...outer, subject }, rule);
+  return leavesNothing(outer.intent, rule) && matchCoversWithin(labels, outer, rule);
 }

@@ -2,7 +2,7 @@ import type { ClusterEgressPolicy } from '../../../api/kinds.ts';
 import { compareText, type Problem } from '../../../api/problem.ts';
 import type { Requirements } from '../../select/requirements.ts';
 import { narrow } from '../inputs/subject.ts';
-import type { Policy } from '../intents/policy-index.ts';
+import type { Policy } from '../intents/policy.ts';
 import { matchOf } from './match.ts';
 import type { TierRule } from './tier-table.ts';
 

@@ -1,7 +1,9 @@
 import { formatCidr, parseCidr, supernet } from '../../../net/cidr.ts';
 import { wildcardsAbove } from '../../../net/name.ts';
+import { append } from '../../model/grouped.ts';
 import { anchorsOf } from '../../select/requirements.ts';
 import type { Subject } from '../../select/subject.ts';
+import type { Destination } from '../../model/desired.ts';
 import type { Match } from './match.ts';
 
 interface Entry<R extends Match> {
@@ -9,36 +11,60 @@ interface Entry<R extends Match> {
   readonly order: number;
 }
 
+/** So few are sooner asked one by one. */
+const fewMatches = 8;
+
 /**
  * Finds the first of many matches that covers another without asking them all: whatever covers a match also covers
  * the first name or network of its destination, and asks for no label or ServiceAccount that its subject does not.
  */
 export class ShadowIndex<R extends Match> {
-  readonly #entries = new Map<string, Entry<R>[]>();
-  readonly #prefixes: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
-  #size = 0;
+  readonly #few: R[] = [];
+  /** All of them, once they are many: nearly every namespace has few. */
+  #many: ManyMatches<R> | undefined;
 
   /** Matches are asked in the order in which they were added. */
   add(match: R): void {
-    const entry = { match, order: this.#size++ };
-    for (const anchor of anchorsOfSubject(match.subject) ?? ['']) {
-      for (const atom of this.#atomsOf(match)) {
-        const key = `${anchor} ${atom}`;
-        const entries = this.#entries.get(key);
-        if (entries) entries.push(entry);
-        else this.#entries.set(key, [entry]);
-      }
-    }
+    if (this.#many) this.#many.add(match);
+    else if (this.#few.push(match) > fewMatches) this.#many = new ManyMatches(this.#few);
   }
 
   /** The first match that `covers` says yes to; it is asked about few. */
   first(inner: Match, covers: (outer: R) => boolean): R | undefined {
-    if (this.#size === 0) return undefined;
+    return this.#many ? this.#many.first(inner, covers) : this.#few.find(covers);
+  }
+}
+
+class ManyMatches<R extends Match> {
+  /** By what a subject asks for, and by a name or network. */
+  readonly #entries = new Map<string, Map<string, Entry<R>[]>>();
+  readonly #prefixes: { readonly 4: number[]; readonly 6: number[] } = { 4: [], 6: [] };
+  /** What is above destinations that were asked about: many rules share one. */
+  #above = new WeakMap<Destination, readonly string[]>();
+  #size = 0;
+
+  constructor(matches: readonly R[]) {
+    for (const match of matches) this.add(match);
+  }
+
+  add(match: R): void {
+    const entry = { match, order: this.#size++ };
+    this.#above = new WeakMap();
+    for (const anchor of anchorsOfSubject(match.subject) ?? ['']) {
+      const anchored = this.#entries.get(anchor) ?? new Map<string, Entry<R>[]>();
+      this.#entries.set(anchor, anchored);
+      for (const atom of this.#atomsOf(match)) append(anchored, atom, entry);
+    }
+  }
+
+  first(inner: Match, covers: (outer: R) => boolean): R | undefined {
     let best: Entry<R> | undefined;
-    const atoms = this.#atomsAbove(inner);
+    let atoms: readonly string[] | undefined;
     for (const anchor of anchorsAbove(inner.subject)) {
-      for (const atom of atoms) {
-        for (const entry of this.#entries.get(`${anchor} ${atom}`) ?? []) {
+      const anchored = this.#entries.get(anchor);
+      if (!anchored) continue;
+      for (const atom of (atoms ??= this.#atomsAbove(inner))) {
+        for (const entry of anchored.get(atom) ?? []) {
           if (best && entry.order >= best.order) break;
           if (covers(entry.match)) best = entry;
         }
@@ -56,7 +82,15 @@ export class ShadowIndex<R extends Match> {
     return [...destination.names, ...destination.networks];
   }
 
-  #atomsAbove({ destination: { names, networks } }: Match): readonly string[] {
+  #atomsAbove({ destination }: Match): readonly string[] {
+    const known = this.#above.get(destination);
+    if (known) return known;
+    const atoms = this.#findAtomsAbove(destination);
+    this.#above.set(destination, atoms);
+    return atoms;
+  }
+
+  #findAtomsAbove({ names, networks }: Destination): readonly string[] {
     const [name, network] = [names[0], networks[0]];
     if (name !== undefined) return ['any', name, ...wildcardsAbove(name)];
     if (network === undefined) return ['any'];

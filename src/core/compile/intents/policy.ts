@@ -1,0 +1,67 @@
+import type { ClusterEgressPolicy, EgressPolicy } from '../../../api/kinds.ts';
+import type { DestinationRef } from '../../../api/fields/destination.ts';
+import type { Governance } from '../../../api/meta.ts';
+import type { Resolved } from './resolve.ts';
+
+export type AnyPolicy = EgressPolicy | ClusterEgressPolicy;
+
+/** A policy with what it comes to. */
+export interface Policy<T extends AnyPolicy> {
+  /** What is in force of it. */
+  readonly object: T;
+  readonly resolved: Resolved;
+}
+
+/** All that is known of a policy, in one record. */
+interface KnownOf<K, T extends AnyPolicy> extends Policy<T> {
+  readonly kind: K;
+  readonly name: string;
+  /** As it stands in the cluster; what is in force may be what was approved before. */
+  written: T;
+  object: T;
+  resolved: Resolved;
+  /** Names of the services that it names, and that what is in force names. */
+  services: readonly string[];
+  /** Is there a time at which it has to be looked at again? */
+  hasEnds: boolean;
+  /** Does it have to be resolved again? */
+  isStale: boolean;
+}
+
+export type KnownLocal = KnownOf<'EgressPolicy', EgressPolicy>;
+export type KnownCluster = KnownOf<'ClusterEgressPolicy', ClusterEgressPolicy>;
+export type KnownPolicy = KnownLocal | KnownCluster;
+
+const unresolved: Resolved = { intents: [], problems: [] };
+const none: readonly string[] = [];
+
+export function knownPolicy<K, T extends AnyPolicy>(kind: K, written: T): KnownOf<K, T> {
+  const { name } = written.metadata;
+  const [resolved, services] = [unresolved, none];
+  return { kind, name, written, object: written, resolved, services, hasEnds: false, isStale: false };
+}
+
+/** `EgressPolicy/namespace/name` or `ClusterEgressPolicy/name`. */
+export function idOf(known: KnownPolicy): string {
+  const { kind, name } = known;
+  return kind === 'EgressPolicy' ? `${kind}/${known.written.metadata.namespace}/${name}` : `${kind}/${name}`;
+}
+
+/** When it is to be looked at again. */
+export function endsOf(governance: Governance | undefined): readonly string[] {
+  if (!governance) return none;
+  return [governance.expiresAt, governance.reviewBy].filter((end) => end !== undefined);
+}
+
+/** Names of the services that policies name, each once. */
+export function servicesOf(policies: readonly AnyPolicy[]): readonly string[] {
+  const names = new Set<string>();
+  for (const policy of policies) {
+    for (const { externalService } of entriesOf(policy)) if (externalService !== undefined) names.add(externalService);
+  }
+  return names.size === 0 ? none : [...names];
+}
+
+export function entriesOf({ spec }: AnyPolicy): readonly DestinationRef[] {
+  return 'egress' in spec ? spec.egress.flatMap(({ to }) => to) : spec.to;
+}

@@ -1,0 +1,86 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { aClusterPolicy, aNamespace, aPod, aPoint, aPolicy } from '../../../../test/kit/builders.ts';
+import type { ObjectChange } from '../../model/snapshot.ts';
+import { Compiler } from '../compiler.ts';
+import { AddressGroups } from '../pods/address-groups.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('keeps no way of seeing pods that no rule of the table needs any more', () => {
+  const acquired = vi.spyOn(AddressGroups.prototype, 'acquireView');
+  const released = vi.spyOn(AddressGroups.prototype, 'releaseView');
+  const kept = (): number => acquired.mock.calls.length - released.mock.calls.length;
+  const compiler = new Compiler();
+  const now = '2026-01-01T00:00:00Z';
+  const apply = (...changes: ObjectChange[]): void => void compiler.apply(changes, now);
+  const written = (seconds: number): ObjectChange => {
+    const object = aPolicy({ terminating: 'KeepUntilGone', terminatingLimitSeconds: seconds });
+    return { kind: 'EgressPolicy', key: 'shop/checkout', object };
+  };
+  apply(
+    { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
+    { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
+    { kind: 'Pod', key: 'shop/web', object: aPod({ namespace: 'shop', name: 'web', addresses: ['10.0.0.1'] }) },
+  );
+  const before = kept();
+  for (let seconds = 1; seconds <= 50; seconds += 1) apply(written(seconds));
+  expect(compiler.desired('edge')?.groups.map(({ members }) => members)).toEqual([['10.0.0.1']]);
+  expect(kept() - before).toBe(1);
+  apply({ kind: 'EgressPolicy', key: 'shop/checkout', object: undefined });
+  expect(kept()).toBe(before);
+});
+
+it('gives everything back when the point goes', () => {
+  const acquired = {
+    views: vi.spyOn(AddressGroups.prototype, 'acquireView'),
+    groups: vi.spyOn(AddressGroups.prototype, 'acquire'),
+  };
+  const released = {
+    views: vi.spyOn(AddressGroups.prototype, 'releaseView'),
+    groups: vi.spyOn(AddressGroups.prototype, 'release'),
+  };
+  const kept = (what: 'views' | 'groups'): number =>
+    acquired[what].mock.calls.length - released[what].mock.calls.length;
+  const compiler = new Compiler();
+  const apply = (...changes: ObjectChange[]): void => void compiler.apply(changes, '2026-01-01T00:00:00Z');
+  apply(
+    { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
+    { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
+    // Two rules of one group.
+    {
+      kind: 'EgressPolicy',
+      key: 'shop/checkout',
+      object: aPolicy({
+        to: [{ networks: ['203.0.113.0/24'] }, { networks: ['198.51.100.0/24'], ports: [{ port: 25 }] }],
+      }),
+    },
+    { kind: 'ClusterEgressPolicy', key: 'floor', object: aClusterPolicy() },
+  );
+  expect([kept('views'), kept('groups')].every((count) => count > 0)).toBe(true);
+  apply({ kind: 'EnforcementPoint', key: 'edge', object: undefined });
+  expect([kept('views'), kept('groups')]).toEqual([0, 0]);
+});
+
+it('names the groups of cluster-wide rules as these change, where no namespace has rules', () => {
+  const compiler = new Compiler();
+  const apply = (...changes: ObjectChange[]): void => void compiler.apply(changes, '2026-01-01T00:00:00Z');
+  const named = (): readonly (readonly string[])[] => {
+    const { groups = [], rules = [] } = compiler.desired('edge') ?? {};
+    return [groups.map(({ id }) => id), [...new Set(rules.flatMap(({ sources }) => sources))].sort()];
+  };
+  apply(
+    { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
+    { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
+  );
+  const seen = new Set<string>();
+  for (const app of ['web', 'api', 'db']) {
+    const object = aClusterPolicy({ subject: { podSelector: { matchLabels: { app } } } });
+    apply({ kind: 'ClusterEgressPolicy', key: 'floor', object });
+    const [groups, sources] = named();
+    expect(groups).toEqual(sources);
+    seen.add(JSON.stringify(groups));
+  }
+  expect(seen.size).toBe(3);
+});
