@@ -28,6 +28,8 @@ export function asApiError(error: unknown): ApiError {
   return new ApiError(0, 'Unreachable', readable(error instanceof Error ? error.message : 'the call failed'));
 }
 
+const unknownCaller = '; the server does not take the credential: has it expired, or is it for another cluster?';
+
 /**
  * The error that an HTTP answer means.
  *
@@ -36,7 +38,8 @@ export function asApiError(error: unknown): ApiError {
 export function errorOfStatus(call: string, status: number, answer: unknown, retryAfter?: string): ApiError {
   const { reason, message, seconds } = readStatus(answer);
   const retryAfterMs = parseSeconds(retryAfter) ?? seconds;
-  return new ApiError(status, reason ?? `HTTP ${status}`, `${call}: ${readable(message ?? `HTTP ${status}`)}`, {
+  const said = `${call}: ${readable(message ?? `HTTP ${status}`)}${status === 401 ? unknownCaller : ''}`;
+  return new ApiError(status, reason ?? `HTTP ${status}`, said, {
     retryAfterMs: retryAfterMs === undefined ? undefined : retryAfterMs * 1_000,
   });
 }

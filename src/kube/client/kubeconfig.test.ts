@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { fromKubeconfig } from './kubeconfig.ts';
 
 let folder: string;
@@ -76,6 +76,12 @@ it('says what is wrong with a file that is no kubeconfig, or not a whole one', (
   const path = written('{}');
   const missing = join(folder, 'none');
   expect(() => fromKubeconfig({ path: missing })).toThrow(`cannot read the kubeconfig ${missing} (ENOENT)`);
+  vi.stubEnv('KUBECONFIG', missing);
+  expect(() => fromKubeconfig({})).toThrow(`cannot read the kubeconfig ${missing} (ENOENT)`);
+  vi.unstubAllEnvs();
   const context = 'the kubeconfig has no cluster for its context two';
   expect(() => fromKubeconfig({ path, context: 'two' })).toThrow(context);
+  vi.stubEnv('KUBECONFIG', written('{ not: [yaml'));
+  expect(() => fromKubeconfig({})).toThrow('cannot read the kubeconfig of KUBECONFIG, or ~/.kube/config (not a ');
+  vi.unstubAllEnvs();
 });

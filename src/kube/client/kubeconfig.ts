@@ -42,7 +42,8 @@ function load({ path, context }: KubeconfigOptions): KubeConfig {
     else config.loadFromFile(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'not a kubeconfig';
-    throw unavailable(`cannot read the kubeconfig${path === undefined ? '' : ` ${path}`} (${code})`);
+    const read = path ?? (error instanceof Error && 'path' in error ? String(error.path) : undefined);
+    throw unavailable(`cannot read the kubeconfig ${read ?? 'of KUBECONFIG, or ~/.kube/config'} (${code})`);
   }
   if (context !== undefined) config.setCurrentContext(context);
   return config;

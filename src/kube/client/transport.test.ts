@@ -62,7 +62,7 @@ it('gives up when the renewed credential is refused too, and names no credential
   expect([error.status, error.reason, error.message]).toEqual([
     401,
     'Unauthorized',
-    'GET /api/v1/things: fake: Unauthorized',
+    'GET /api/v1/things: fake: Unauthorized; the server does not take the credential: has it expired, or is it for another cluster?',
   ]);
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('Bearer');
 });

@@ -9,6 +9,8 @@ export interface EgressSourceKind {
   readonly kind: string;
   readonly apiVersion: string;
   readonly plural: string;
+  /** A part of the id of each object where two groups have the kind, `EgressGatewayPolicy.projectcalico.org/out`. */
+  readonly group?: string;
   readonly read: (input: unknown) => ReadResult<EgressSource>;
 }
 

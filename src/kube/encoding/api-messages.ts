@@ -1,21 +1,19 @@
-import { gateCondition, sidecarAnnotations } from '../kinds/core-kinds.ts';
+import { gateCondition, readAnnotations } from '../kinds/pod.ts';
 import {
-  bytes,
   flag,
   integer,
   list,
   message,
   nested,
   nonEmpty,
-  readMessage,
   text,
   textMap,
-  unreadable,
-  ifFirstTextIsAsLongAs,
-  ifFirstTextStartsWith,
   type Field,
+  type Message,
   type MessageType,
 } from '../../../kit/protobuf/reader.ts';
+import { ifFirstTextIsAsLongAs, pairs, shared, startsWithOneOf, time, type Wanted } from './shared-fields.ts';
+import { TextPairs, type SharedTexts } from './shared-texts.ts';
 
 /*
  * The fields that are read of the API's messages, under their JSON names. The numbers are those of
@@ -23,75 +21,74 @@ import {
  * them. `test/integration/kube-protobuf.test.ts` compares them with a real API server.
  */
 
-/** The instants that a Date can express, in seconds. */
-const maxSeconds = 8.64e12;
-
-/** `Time`: seconds = 1, in JSON RFC 3339 in UTC; an empty message is no time. */
-const time = (name: string): Field => {
-  const fields = message({ 1: integer('seconds') });
-  return {
-    ...nested(name, fields),
-    read: (wire, end) => {
-      if (wire.at === end) return undefined;
-      const { seconds = 0 } = readMessage(fields, wire, end) as { readonly seconds?: number };
-      if (Math.abs(seconds) > maxSeconds) throw unreadable(`a ${name} outside the range of times`);
-      return `${new Date(seconds * 1_000).toISOString().slice(0, -5)}Z`;
-    },
-  };
-};
-
-const ownerReference = message({ 1: text('kind'), 3: text('name'), 6: flag('controller') });
-
-const objectMeta = message({
-  1: nonEmpty('name'),
-  3: nonEmpty('namespace'),
-  5: nonEmpty('uid'),
-  6: nonEmpty('resourceVersion'),
-  8: time('creationTimestamp'),
-  9: time('deletionTimestamp'),
-  10: integer('deletionGracePeriodSeconds'),
-  11: textMap('labels'),
-  12: textMap('annotations'),
-  13: list(nested('ownerReferences', ownerReference)),
-});
-
-const metadataOnly: MessageType = message({ 1: nested('metadata', objectMeta) });
-
-const node = message({
-  1: nested('metadata', objectMeta),
-  3: nested('status', message({ 5: list(nested('addresses', message({ 1: text('type'), 2: text('address') }))) })),
-});
-
-const podSpec = message({
-  8: nonEmpty('serviceAccountName'),
-  9: nonEmpty('serviceAccount'),
-  10: nonEmpty('nodeName'),
-  11: flag('hostNetwork'),
-  28: list(nested('readinessGates', message({ 1: text('conditionType') }))),
-});
-
-const podStatus = message({
-  1: nonEmpty('phase'),
-  // Every pod has several conditions, and few have ours.
-  2: list(ifFirstTextIsAsLongAs(gateCondition, nested('conditions', message({ 1: text('type'), 2: text('status') })))),
-  4: nonEmpty('reason'),
-  6: nonEmpty('podIP'),
-  7: time('startTime'),
-  12: list(nested('podIPs', message({ 1: text('ip') }))),
-});
-
-/** Of the annotations, which are the longest part of many pods, those alone that decide something. */
-const podMeta: MessageType = objectMeta.map((field) =>
-  field?.name === 'annotations' ? ifFirstTextStartsWith(sidecarAnnotations, field) : field,
-);
+export type CoreMessages = Readonly<Record<'namespaces' | 'serviceaccounts' | 'nodes' | 'pods', MessageType>>;
 
 /** The kinds that are read as protobuf, by plural. Custom resources have no protobuf form. */
-export const coreMessages = {
-  namespaces: metadataOnly,
-  serviceaccounts: metadataOnly,
-  nodes: node,
-  pods: message({ 1: nested('metadata', podMeta), 2: nested('spec', podSpec), 3: nested('status', podStatus) }),
-} as const satisfies Readonly<Record<string, MessageType>>;
+export function coreMessages(texts: SharedTexts): CoreMessages {
+  const metadata = metadataField(texts, () => true);
+  const metadataOnly = message({ 1: metadata });
+  return {
+    namespaces: metadataOnly,
+    serviceaccounts: metadataOnly,
+    nodes: message({ 1: metadata, 3: nested('status', message({ 5: list(nested('addresses', nodeAddress)) })) }),
+    pods: podMessage(texts),
+  };
+}
+
+const nodeAddress = message({ 1: text('type'), 2: text('address') });
+const condition = message({ 1: text('type'), 2: text('status') });
+
+function podMessage(texts: SharedTexts): MessageType {
+  const spec = message({
+    8: shared('serviceAccountName', texts),
+    9: shared('serviceAccount', texts),
+    10: shared('nodeName', texts),
+    11: flag('hostNetwork'),
+    28: list(nested('readinessGates', message({ 1: text('conditionType') }))),
+  });
+  const status = message({
+    1: shared('phase', texts),
+    // Every pod has several conditions, and few have ours.
+    2: list(ifFirstTextIsAsLongAs(gateCondition, nested('conditions', condition))),
+    4: nonEmpty('reason'),
+    6: nonEmpty('podIP'),
+    7: time('startTime', texts),
+    12: list(nested('podIPs', message({ 1: text('ip') }))),
+  });
+  return message({
+    // Of the annotations, which are the longest part of many pods, those alone that decide something.
+    1: metadataField(texts, startsWithOneOf(readAnnotations)),
+    2: nested('spec', spec),
+    3: nested('status', status),
+  });
+}
+
+/** @param wanted which annotations are read; asked at the beginning of an entry */
+function metadataField(texts: SharedTexts, wanted: Wanted): Field {
+  const owner = message({ 1: shared('kind', texts), 3: shared('name', texts), 6: flag('controller') });
+  const objectMeta = message({
+    1: nonEmpty('name'),
+    3: shared('namespace', texts),
+    5: nonEmpty('uid'),
+    6: nonEmpty('resourceVersion'),
+    8: time('creationTimestamp', texts),
+    9: time('deletionTimestamp', texts),
+    10: integer('deletionGracePeriodSeconds'),
+    11: pairs('labels', texts, () => true),
+    12: pairs('annotations', texts, wanted),
+    13: list(nested('ownerReferences', owner)),
+  });
+  const metadata = nested('metadata', objectMeta);
+  return {
+    ...metadata,
+    read: (wire, end) => {
+      const read = metadata.read(wire, end) as Message;
+      for (const name of ['labels', 'annotations'])
+        if (read[name] instanceof TextPairs) read[name] = texts.labelsOf(read[name]);
+      return read;
+    },
+  };
+}
 
 /** `PodList` and the other lists, which differ in their items only. */
 export function listMessage(item: MessageType): MessageType {
@@ -107,13 +104,6 @@ export const statusMessage: MessageType = message({
 });
 
 /** A bookmark is an object of the watched kind; only its metadata means anything. */
-export const bookmarkMessage = metadataOnly;
-
-/** `runtime.Unknown`, which wraps every object after the four bytes `k8s\0`. */
-export const unknownMessage: MessageType = message({ 2: bytes('raw') });
-
-/** `metav1.WatchEvent`; its object is a `runtime.RawExtension`. */
-export const watchEventMessage: MessageType = message({
-  1: text('type'),
-  2: nested('object', message({ 1: bytes('raw') })),
+export const bookmarkMessage: MessageType = message({
+  1: nested('metadata', message({ 6: nonEmpty('resourceVersion'), 12: textMap('annotations') })),
 });

@@ -63,12 +63,16 @@ export function decodeList(body: Buffer, item?: MessageType): ListPage {
 }
 
 /**
- * The events of a watch as its bytes arrive: one line of JSON each, or frames of protobuf. The first byte tells which.
+ * The events of a watch as its bytes arrive, those together that are there together: one line of JSON each, or frames of protobuf.
+ * The first byte tells which.
  *
  * @param item the protobuf message of an item; absent: JSON only
  * @throws {ApiError} `Unreadable` or `UnreadableProtobuf` for anything that is not an event
  */
-export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: MessageType): AsyncGenerator<WatchEvent> {
+export async function* decodeEvents(
+  chunks: AsyncIterable<Buffer>,
+  item?: MessageType,
+): AsyncGenerator<Iterable<WatchEvent>> {
   let cutter: Splitter | undefined;
   let read: (piece: Buffer) => unknown = parse;
   for await (const chunk of chunks) {
@@ -78,8 +82,12 @@ export async function* decodeEvents(chunks: AsyncIterable<Buffer>, item?: Messag
       read = (frame) => protobufEvent(frame, item);
     }
     cutter ??= new LineSplitter();
-    for (const piece of cutter.push(chunk)) yield asEvent(read(piece) as Raw | null);
+    yield eventsIn(cutter.push(chunk), read);
   }
+}
+
+function* eventsIn(pieces: Iterable<Buffer>, read: (piece: Buffer) => unknown): Generator<WatchEvent> {
+  for (const piece of pieces) yield asEvent(read(piece) as Raw | null);
 }
 
 function asEvent(event: Raw | null): WatchEvent {

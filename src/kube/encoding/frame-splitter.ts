@@ -11,28 +11,48 @@ export function isFramed(beginning: Buffer): boolean {
 
 /** The frames of a watch in protobuf: a length in four bytes, big-endian, then that many bytes. */
 export class FrameSplitter implements Splitter {
-  #pending: Buffer[] = [];
+  /** What is there of a frame that goes on in the next chunk. */
+  #begun: Buffer[] = [];
   #length = 0;
-  /** Bytes needed before the next frame is complete. */
+  /** Bytes needed before more is known of it. */
   #wanted = headerBytes;
 
   *push(chunk: Buffer): Iterable<Buffer> {
-    this.#pending.push(chunk);
-    this.#length += chunk.length;
-    if (this.#length < this.#wanted) return;
-    const all = this.#pending.length === 1 ? chunk : Buffer.concat(this.#pending, this.#length);
     let start = 0;
-    for (;;) {
-      const left = all.length - start;
-      const length = left < headerBytes ? 0 : all.readUInt32BE(start);
-      if (length > maxMessageBytes)
-        throw new ApiError(200, unreadableProtobuf, `the API server sent protobuf with a frame of ${length} bytes`);
-      this.#wanted = headerBytes + length;
-      if (left < this.#wanted) break;
-      yield all.subarray(start + headerBytes, start + this.#wanted);
-      start += this.#wanted;
+    while (start < chunk.length) {
+      const end = this.#length === 0 ? endOfFrame(chunk, start) : undefined;
+      if (end !== undefined && end <= chunk.length) {
+        yield chunk.subarray(start + headerBytes, end);
+        start = end;
+        continue;
+      }
+      // Only what belongs to this frame is copied: the others of the chunk stay where they are.
+      const part = chunk.subarray(start, start + this.#wanted - this.#length);
+      this.#begun.push(part);
+      this.#length += part.length;
+      start += part.length;
+      if (this.#length === this.#wanted) yield* this.#joined();
     }
-    this.#pending = start === all.length ? [] : [all.subarray(start)];
-    this.#length = all.length - start;
   }
+
+  /** The frame if it is whole; otherwise only how long it will be. */
+  *#joined(): Iterable<Buffer> {
+    const begun = Buffer.concat(this.#begun, this.#length);
+    this.#wanted = endOfFrame(begun, 0) ?? headerBytes;
+    if (this.#length < this.#wanted) {
+      this.#begun = [begun];
+      return;
+    }
+    [this.#begun, this.#length, this.#wanted] = [[], 0, headerBytes];
+    yield begun.subarray(headerBytes);
+  }
+}
+
+/** Undefined as long as its header is not there. */
+function endOfFrame(bytes: Buffer, start: number): number | undefined {
+  if (bytes.length - start < headerBytes) return undefined;
+  const length = bytes.readUInt32BE(start);
+  if (length > maxMessageBytes)
+    throw new ApiError(200, unreadableProtobuf, `the API server sent protobuf with a frame of ${length} bytes`);
+  return start + headerBytes + length;
 }

@@ -3,16 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { framed, number, pairs, sized, varint, wrapped } from '../../../test/kit/protobuf.ts';
 import { decodeEvents, decodeList, type WatchEvent } from './decode.ts';
 import { coreMessages } from './api-messages.ts';
+import { SharedTexts } from './shared-texts.ts';
 import { ApiError } from '../api-error.ts';
 import { protobufList } from './protobuf.ts';
 import { readMessage, message, integer, ProtobufReader, UnreadableProtobuf } from '../../../kit/protobuf/reader.ts';
 
-const { pods } = coreMessages;
+const { pods } = coreMessages(new SharedTexts());
 const seed = { seed: 20260101 };
 
 interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly owners: readonly string[];
   readonly created: number;
   readonly node: string;
   readonly hostNetwork: boolean;
@@ -23,6 +26,8 @@ interface Sample {
 const samples = fc.record<Sample>({
   name: fc.string({ minLength: 1, unit: 'grapheme' }),
   labels: fc.dictionary(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' })),
+  annotations: fc.dictionary(fc.constantFrom('sidecar.istio.io/inject', 'traffic.sidecar.istio.io/x'), fc.string()),
+  owners: fc.array(fc.string({ unit: 'grapheme', minLength: 1 }), { maxLength: 2 }),
   created: fc.integer({ min: -62_135_596_800, max: 253_402_300_799 }),
   node: fc.string(),
   hostNetwork: fc.boolean(),
@@ -30,20 +35,31 @@ const samples = fc.record<Sample>({
   spare: fc.uint8Array({ maxLength: 300 }),
 });
 
-function written({ name, labels, created, node, hostNetwork, addresses, spare }: Sample): Buffer {
+function written({ name, labels, annotations, owners, created, node, hostNetwork, addresses, spare }: Sample): Buffer {
   const unknown = sized(99, Buffer.from(spare));
   const fixed = Buffer.concat([varint((98 << 3) | 1), Buffer.alloc(8, 0xff), varint((97 << 3) | 5), Buffer.alloc(4)]);
   const meta = [sized(1, name), sized(6, '7'), sized(8, number(1, created), number(2, 0)), pairs(11, labels)];
+  meta.push(pairs(12, { 'istio.io/rev': 'default', ...annotations }));
+  meta.push(...owners.map((owner) => sized(13, sized(1, 'ReplicaSet'), sized(3, owner), number(6, 1))));
   const spec = [sized(10, node), number(11, hostNetwork ? 1 : 0)];
   const status = addresses.map((ip) => sized(12, sized(1, ip)));
   return Buffer.concat([sized(1, unknown, ...meta), fixed, sized(2, ...spec, unknown), sized(3, fixed, ...status)]);
 }
 
-function expected({ name, labels, created, node, hostNetwork, addresses }: Sample): unknown {
+function expected({ name, labels, annotations, owners, created, node, hostNetwork, addresses }: Sample): unknown {
   const creationTimestamp = new Date(created * 1_000).toISOString().replace('.000Z', 'Z');
   const podIPs = addresses.map((ip) => ({ ip }));
   return {
-    metadata: { name, resourceVersion: '7', creationTimestamp, ...(Object.keys(labels).length > 0 && { labels }) },
+    metadata: {
+      name,
+      resourceVersion: '7',
+      creationTimestamp,
+      ...(Object.keys(labels).length > 0 && { labels }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+      ...(owners.length > 0 && {
+        ownerReferences: owners.map((of) => ({ kind: 'ReplicaSet', name: of, controller: true })),
+      }),
+    },
     spec: { ...(node !== '' && { nodeName: node }), hostNetwork },
     status: podIPs.length > 0 ? { podIPs } : {},
   };
@@ -96,6 +112,11 @@ describe('what no server means to send', () => {
   ])('is refused: %s', (what, bytes) => {
     const read = (): unknown => readMessage(pods, new ProtobufReader(bytes), bytes.length);
     expect(read).toThrow(new UnreadableProtobuf(`protobuf with ${what}`));
+  });
+
+  it.each(['s', 'k8', 'egress', ''])('reads no annotation %j into what comes after it, nor beyond the end', (key) => {
+    const bytes = sized(1, sized(1, 'a'), pairs(12, { [key]: '' }));
+    expect(readMessage(pods, new ProtobufReader(bytes), bytes.length)).toEqual({ metadata: { name: 'a' } });
   });
 
   it('keeps a label called __proto__ a label', () => {
@@ -156,7 +177,7 @@ describe('a watch', () => {
 
 async function eventsOf(chunks: readonly Buffer[]): Promise<WatchEvent[]> {
   const events: WatchEvent[] = [];
-  for await (const event of decodeEvents(flow(chunks), pods)) events.push(event);
+  for await (const some of decodeEvents(flow(chunks), pods)) events.push(...some);
   return events;
 }
 

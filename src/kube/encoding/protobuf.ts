@@ -1,12 +1,15 @@
-import { bookmarkMessage, listMessage, statusMessage, unknownMessage, watchEventMessage } from './api-messages.ts';
+import { ApiError } from '../api-error.ts';
 import {
-  readMessage,
-  unreadable,
   ProtobufReader,
+  readInto,
+  readMessage,
+  sizedPart,
+  table,
+  unreadable,
   UnreadableProtobuf,
   type MessageType,
 } from '../../../kit/protobuf/reader.ts';
-import { ApiError } from '../api-error.ts';
+import { bookmarkMessage, listMessage, statusMessage } from './api-messages.ts';
 
 /*
  * The API's protobuf encoding: https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding. The result has
@@ -27,13 +30,13 @@ export function isProtobuf(body: Buffer): boolean {
 
 /** @throws {ApiError} `UnreadableProtobuf` */
 export function protobufList(body: Buffer, item: MessageType): unknown {
-  return asApiError(() => unwrapped(body, listMessage(item)));
+  return asApiError(() => unwrapped(body, listMessage(item), { start: 0, end: body.length }));
 }
 
 /** A `Status`, or `{}` if it is not one. */
 export function protobufStatus(body: Buffer): unknown {
   try {
-    return unwrapped(body, statusMessage);
+    return unwrapped(body, statusMessage, { start: 0, end: body.length });
   } catch {
     return {};
   }
@@ -42,12 +45,9 @@ export function protobufStatus(body: Buffer): unknown {
 /** @throws {ApiError} `UnreadableProtobuf` */
 export function protobufEvent(frame: Buffer, item: MessageType): unknown {
   return asApiError(() => {
-    const { type, object } = readMessage(watchEventMessage, new ProtobufReader(frame), frame.length) as {
-      readonly type?: string;
-      readonly object?: { readonly raw?: Buffer };
-    };
-    const message = type === 'ERROR' ? statusMessage : type === 'BOOKMARK' ? bookmarkMessage : item;
-    return { type, object: unwrapped(object?.raw ?? Buffer.alloc(0), message) };
+    const event = readInto(watchEvent, { type: '', start: 0, end: 0 }, new ProtobufReader(frame), frame.length);
+    const message = event.type === 'ERROR' ? statusMessage : event.type === 'BOOKMARK' ? bookmarkMessage : item;
+    return { type: event.type, object: unwrapped(frame, message, event) };
   });
 }
 
@@ -61,9 +61,32 @@ function asApiError<T>(read: () => T): T {
   }
 }
 
-function unwrapped(body: Buffer, message: MessageType): unknown {
-  if (!isProtobuf(body)) throw unreadable('an object without the prefix of one');
-  const unknown = readMessage(unknownMessage, new ProtobufReader(body, magic.length), body.length);
-  const raw = (unknown['raw'] as Buffer | undefined) ?? Buffer.alloc(0);
-  return readMessage(message, new ProtobufReader(raw), raw.length);
+/** Where a value is in the bytes that it is part of. */
+interface Span {
+  start: number;
+  end: number;
+}
+
+/** `runtime.RawExtension` has its bytes in field 1, `runtime.Unknown` in field 2. */
+const raw = sizedPart<Span>('raw', (span, wire, end) => {
+  [span.start, span.end] = [wire.at, end];
+  wire.at = end;
+});
+const rawExtension = table({ 1: raw });
+const unknownObject = table({ 2: raw });
+
+/** `metav1.WatchEvent`; its object is a `runtime.RawExtension`. */
+const watchEvent = table<Span & { type: string }>({
+  1: sizedPart('type', (event, wire, end) => void (event.type = wire.text(end))),
+  2: sizedPart('object', (event, wire, end) => void readInto(rawExtension, event, wire, end)),
+});
+
+/** `runtime.Unknown`, which wraps every object after the four bytes `k8s\0`. */
+function unwrapped(bytes: Buffer, message: MessageType, { start, end }: Span): unknown {
+  if (end - start < magic.length || magic.compare(bytes, start, start + magic.length) !== 0)
+    throw unreadable('an object without the prefix of one');
+  const wire = new ProtobufReader(bytes, start + magic.length);
+  const object = readInto(unknownObject, { start: 0, end: 0 }, wire, end);
+  wire.at = object.start;
+  return readMessage(message, wire, object.end);
 }

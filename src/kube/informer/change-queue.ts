@@ -6,11 +6,8 @@ export class ChangeQueue {
 
   add(change: ObjectChange): void {
     const id = `${change.kind} ${change.key}`;
-    const [first, ...rest] = this.#waiting.get(id) ?? [];
-    // The end of one object and the start of the next are both kept; everything else is superseded.
-    const keepsEnd = first !== undefined && first.object === undefined && change.object !== undefined;
-    const endsSuccessor = rest.length > 0 && change.object === undefined;
-    this.#waiting.set(id, keepsEnd ? [first, change] : [endsSuccessor && first !== undefined ? first : change]);
+    const waiting = this.#waiting.get(id);
+    this.#waiting.set(id, waiting === undefined ? [change] : superseded(waiting, change));
   }
 
   /** Removes and returns about `max` changes, of the objects that have waited longest. */
@@ -33,4 +30,11 @@ export class ChangeQueue {
   get empty(): boolean {
     return this.#waiting.size === 0;
   }
+}
+
+/** The end of one object and the start of the next are both kept; everything else is superseded. */
+function superseded([first, ...rest]: readonly ObjectChange[], change: ObjectChange): readonly ObjectChange[] {
+  if (first !== undefined && first.object === undefined && change.object !== undefined) return [first, change];
+  const endsSuccessor = rest.length > 0 && change.object === undefined;
+  return [endsSuccessor && first !== undefined ? first : change];
 }

@@ -10,6 +10,9 @@ interface ConnectionHealthDeps {
   readonly changed: () => void;
 }
 
+/** What happened while a watch was cut follows within moments of the answer to the next one. */
+const catchUpMs = 1_000;
+
 /** How well the lists and watches of one kind work, and how long to wait after a failure. */
 export class ConnectionHealth {
   readonly #deps: ConnectionHealthDeps;
@@ -27,6 +30,13 @@ export class ConnectionHealth {
 
   get health(): Health {
     return { ...this.#state, lastEvent: this.#lastEvent };
+  }
+
+  /** False from a failure until a watch has been open again for long enough to have shown what happened meanwhile. */
+  get caughtUp(): boolean {
+    if (this.#failingSince === undefined) return true;
+    const { state, since } = this.#state;
+    return state === 'healthy' && this.#deps.clock.now() - since >= catchUpMs;
   }
 
   /** Failures in a row. */

@@ -5,7 +5,7 @@ import type { ObjectChange } from '../../core/model/snapshot.ts';
 import { ClusterInformer, type InformerDeps, type InformerHealth, type Unreadable } from './informer.ts';
 import { Transport } from '../client/transport.ts';
 
-const waiting = { timeout: 5_000, interval: 2 };
+const waiting = { timeout: 40_000, interval: 2 };
 const pods = '/api/v1/pods';
 const clusterPolicies = '/apis/postern.dev/v1alpha1/clusteregresspolicies';
 const egressIps = '/apis/k8s.ovn.org/v1/egressips';
@@ -79,7 +79,7 @@ it('says so of an empty cluster too, and not before the last kind was listed', a
   const held: (() => void)[] = [];
   fake.misbehave('list', (_request, _response, proceed) => held.push(proceed));
   start();
-  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(12), waiting);
+  await vi.waitFor(() => expect(source.health.resources.filter(({ synced }) => synced)).toHaveLength(14), waiting);
   expect(handed).toEqual([]);
   held.forEach((proceed) => proceed());
   await vi.waitFor(() => expect(handed).toEqual([{ changes: [], synced: true }]), waiting);
@@ -135,11 +135,12 @@ it('says once, behind everything that was found, that the pods were listed twice
 
 it('is healthy until a watch has been in trouble for its patience, and says which and why', async () => {
   start();
-  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 13]), waiting);
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 15]), waiting);
   expect(source.health.healthy).toBe(true);
   fake.misbehave('watch', refusal(403, 'Forbidden'), Infinity);
   fake.say('{"type":"ERROR","object":{"code":500}}\n', pods);
-  await vi.waitFor(() => expect(told.at(-1)?.resources.find(({ plural }) => plural === 'pods')?.state).toBe('denied'));
+  const ofPods = (): string | undefined => told.at(-1)?.resources.find(({ plural }) => plural === 'pods')?.state;
+  await vi.waitFor(() => expect(ofPods()).toBe('denied'), waiting);
   expect(told.at(-1)?.healthy).toBe(true);
   offset = 15_000;
   await vi.waitFor(() => expect(told.at(-1)?.healthy).toBe(false), waiting);
@@ -147,6 +148,20 @@ it('is healthy until a watch has been in trouble for its patience, and says whic
   expect(told.at(-1)?.message).toBe(`pods denied: ${message}`);
   fake.behave();
   await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ healthy: true, message: '' }), waiting);
+});
+
+it('has not caught up from when a watch fails until it has been open again for a moment, healthy or not', async () => {
+  start();
+  await vi.waitFor(() => expect([source.synced, fake.watches]).toEqual([true, 15]), waiting);
+  expect(source.health.caughtUp).toBe(true);
+  const atPolicies: Fault = (request, response, proceed) =>
+    request.path === policies ? refusal(503, 'Unavailable')(request, response, proceed) : proceed();
+  fake.misbehave('watch', atPolicies, Infinity);
+  fake.say('{"type":"ERROR","object":{"code":500}}\n', policies);
+  await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ healthy: true, caughtUp: false }), waiting);
+  fake.behave();
+  offset = 1_000;
+  await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ healthy: true, caughtUp: true }), waiting);
 });
 
 describe('an object of ours that cannot be read', () => {
@@ -223,5 +238,22 @@ describe('a kind that gives pods other addresses', () => {
     const unseen = 'egressips may not be read: grant list and watch on them';
     expect(source.health).toMatchObject({ healthy: true, message: '', egressUnseen: unseen });
     expect(told.at(-1)?.egressUnseen).toBe(unseen);
+  });
+
+  it('is not gone where one object cannot be read: what was read of it stays, and what pods have is not known', async () => {
+    const egressIp = (address: string) => ({
+      metadata: { name: 'out' },
+      spec: { egressIPs: [address], namespaceSelector: { matchLabels: { team: 'shop' } } },
+    });
+    fake.put(egressIp('192.0.2.1'), egressIps);
+    start();
+    await vi.waitFor(() => expect([source.synced, keys()]).toEqual([true, ['EgressSource EgressIP/out']]), waiting);
+    fake.put(egressIp('192.0.2.300'), egressIps);
+    await vi.waitFor(() => expect(told.at(-1)?.egressUnseen).toMatch(/^EgressIP\/out cannot be read: /), waiting);
+    expect(told.at(-1)?.healthy).toBe(true);
+    fake.put(egressIp('192.0.2.2'), egressIps);
+    await vi.waitFor(() => expect(told.at(-1)?.egressUnseen).toBe(''), waiting);
+    await vi.waitFor(() => expect(keys()).toHaveLength(2), waiting);
+    expect(handed.flatMap(({ changes }) => changes).every(({ object }) => object !== undefined)).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../adapter/adapter.ts';
 import { isKind, type Kind } from '../../api/kinds.ts';
 import { compareProblems, type Problem } from '../../api/problem.ts';
-import type { ObjectChange } from '../../core/model/snapshot.ts';
+import type { ObjectChange, SnapshotKinds } from '../../core/model/snapshot.ts';
 import type { ApiClient } from '../client/transport.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { ChangeQueue } from './change-queue.ts';
@@ -14,6 +14,8 @@ import { watchedKinds } from './watched-kinds.ts';
 
 export interface InformerDeps {
   readonly api: ApiClient;
+  /** Only these; absent: every kind that the compiler reads. */
+  readonly kinds?: readonly (keyof SnapshotKinds)[] | undefined;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -47,6 +49,8 @@ export interface Unreadable {
 export interface InformerHealth {
   /** False: objects may exist that are not seen, so nothing may be removed from a device. */
   readonly healthy: boolean;
+  /** False: what one watch has told may belong to a later moment than what is known of another kind. */
+  readonly caughtUp: boolean;
   /** Why it is not known which other addresses pods leave under; empty when it is, or when no object says so. */
   readonly egressUnseen: string;
   /** What is wrong with each resource and what to do about it; empty when nothing is. */
@@ -55,6 +59,7 @@ export interface InformerHealth {
 }
 
 export interface ResourceHealth extends Health {
+  /** With its group where two have the same. */
   readonly plural: string;
   /** Objects that exist and cannot be read. */
   readonly unreadable: number;
@@ -62,6 +67,7 @@ export interface ResourceHealth extends Health {
   readonly objects: number;
 }
 
+const egressSource = 'EgressSource';
 const batchSize = 1_000;
 /** Smaller before anything is published, so that other work gets its turn: a policy takes 0.2 ms to compile. */
 const firstBatchSize = 100;
@@ -99,11 +105,18 @@ export class ClusterInformer {
     const deliver = (update: ObjectUpdate): void => this.#enqueue(update);
     const changed = (): void => this.#reportHealth();
     const common = { api, clock, random, report, timing, deliver, changed };
-    this.#reflectors = new Map(watchedKinds().map((kind) => [kind.plural, new Reflector<unknown>(kind, common)]));
+    this.#reflectors = new Map(
+      watchedKinds(deps.kinds).map((kind) => [kind.resource ?? kind.plural, new Reflector<unknown>(kind, common)]),
+    );
   }
 
   get synced(): boolean {
     return this.#handedOver;
+  }
+
+  /** Is there more than what is being handed on? */
+  get waiting(): boolean {
+    return !this.#queue.empty;
   }
 
   get health(): InformerHealth {
@@ -118,11 +131,23 @@ export class ClusterInformer {
     const watches = failing.filter(({ plural, synced }) => !synced || !optional.has(plural)).map(says);
     const egress = failing.filter(({ plural }) => optional.has(plural)).map(says);
     const unseen = [...this.#reflectors.values()].flatMap((each) => (each.unseen === '' ? [] : [each.unseen]));
+    const unread = [...this.#problems].flatMap(([id, [problem]]) =>
+      id.startsWith(`${egressSource}/`)
+        ? [`${id.slice(egressSource.length + 1)} cannot be read: ${problem?.message}`]
+        : [],
+    );
     // What a tenant's own object may deny concerns that tenant alone: the compiler is told.
     const shared = [...this.#neverRead].filter((id) => !id.startsWith('EgressPolicy/'));
     const objects = shared.map((id) => `${id} cannot be read: ${this.#problems.get(id)?.[0]?.message ?? ''}`);
     const message = [...watches, ...objects].join('; ');
-    return { healthy: message === '', egressUnseen: [...egress, ...unseen].join('; '), message, resources };
+    const caughtUp = [...this.#reflectors.values()].every((each) => each.optional || each.caughtUp);
+    return {
+      healthy: message === '',
+      caughtUp,
+      egressUnseen: [...egress, ...unseen, ...unread].join('; '),
+      message,
+      resources,
+    };
   }
 
   /** Has the pods listed once more; when that list agrees, `onChanges` says so once. */
@@ -149,8 +174,9 @@ export class ClusterInformer {
     if (problems.length > 0) this.#problems.set(id, problems);
     else this.#problems.delete(id);
     if (isKind(kind) && (problems.length > 0 || had)) this.#noteUnreadable(kind, key, problems, raw);
-    // Unreadable is not gone: what was read of an object of ours before stays in force.
-    if (isKind(kind) && problems.length > 0) return;
+    if (kind === egressSource && (problems.length > 0 || had)) this.#reportHealth();
+    // Unreadable is not gone: what was read before of an object of ours, or of one that gives pods addresses, stays in force.
+    if ((isKind(kind) || kind === egressSource) && problems.length > 0) return;
     if (isKind(kind) && object !== undefined) this.#read.add(id);
     else this.#read.delete(id);
     this.#queue.add({ kind, key, object, cause } as ObjectChange);
@@ -179,6 +205,7 @@ export class ClusterInformer {
     const { health } = this;
     const words = JSON.stringify([
       health.healthy,
+      health.caughtUp,
       health.egressUnseen,
       [...this.#neverRead],
       health.resources.map(({ state, message }) => [state, message]),

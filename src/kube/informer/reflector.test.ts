@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeApiServer, refusal } from '../../../test/kit/api-server.ts';
 import type { ApiObject } from '../encoding/decode.ts';
 import { coreMessages } from '../encoding/api-messages.ts';
+import { SharedTexts } from '../encoding/shared-texts.ts';
 import type { ObjectUpdate } from './tracker.ts';
 import { Reflector, type ReflectorTiming } from './reflector.ts';
 import { Transport } from '../client/transport.ts';
@@ -79,7 +80,7 @@ class Follower {
 
 const emptyList: Parameters<FakeApiServer['misbehave']>[1] = (_request, response) =>
   response.end('{"metadata":{"resourceVersion":"900"},"items":null}');
-const waiting = { timeout: 5_000, interval: 2 };
+const waiting = { timeout: 40_000, interval: 2 };
 const badData = { severity: 'error', subject: 'Thing/x', field: 'data', code: 'bad', message: 'bad data' } as const;
 const thing = (name: string, data = '', uid?: string) => ({ metadata: { name, ...(uid && { uid }) }, data });
 const many = (count: number) => Array.from({ length: count }, (_, index) => thing(`t${index}`));
@@ -424,7 +425,7 @@ describe('what happens inside', () => {
 });
 
 describe('a server asked for protobuf', () => {
-  const { pods } = coreMessages;
+  const { pods } = coreMessages(new SharedTexts());
 
   it('may answer in JSON', async () => {
     fake.streamsLists = true;

@@ -2,7 +2,7 @@ import type { Clock } from '../../adapter/adapter.ts';
 import { decodeEvents, decodeList, type WatchEvent } from '../encoding/decode.ts';
 import { ApiError, asApiError } from '../api-error.ts';
 import { ConnectionHealth } from './connection-health.ts';
-import { diagnose, type Health, type Verb } from './watch-health.ts';
+import { diagnose, isRefusal, type Health, type Verb } from './watch-health.ts';
 import { Tracker, type WatchedKind, type TrackerDeps } from './tracker.ts';
 import { protobufType } from '../encoding/protobuf.ts';
 import type { ApiClient, ApiRequest } from '../client/transport.ts';
@@ -78,7 +78,7 @@ export class Reflector<T> {
 
   constructor(kind: WatchedKind<T>, deps: ReflectorDeps<T>) {
     this.kind = kind.kind;
-    this.#plural = kind.plural;
+    this.#plural = kind.resource ?? kind.plural;
     this.optional = kind.optional === true;
     this.#deps = deps;
     this.#timing = { ...defaultTiming, ...deps.timing };
@@ -107,6 +107,11 @@ export class Reflector<T> {
 
   get health(): Health {
     return this.#connection.health;
+  }
+
+  /** False from a failure until what happened meanwhile must have been received. */
+  get caughtUp(): boolean {
+    return this.#connection.caughtUp;
   }
 
   /** Why nobody knows whether there is anything of an optional kind; empty when that is known. */
@@ -194,11 +199,13 @@ export class Reflector<T> {
     if (this.#resourceVersion !== undefined) this.#connection.enter('healthy');
     let count = 0;
     try {
-      for await (const event of decodeEvents(stream, this.#message)) {
+      for await (const events of decodeEvents(stream, this.#message)) {
         this.#connection.received();
-        const rest = this.#take(event);
-        if (rest) await rest;
-        count += 1;
+        for (const event of events) {
+          const rest = this.#take(event);
+          if (rest) await rest;
+          count += 1;
+        }
       }
     } catch (error) {
       // The resourceVersion is still good; a new connection shows whether the server is there.
@@ -292,10 +299,4 @@ export class Reflector<T> {
     this.#connection.enter('healthy');
     await this.#deps.clock.sleep(this.#timing.absentMs * (1 + this.#deps.random()), signal);
   }
-}
-
-/** Everything except a passing failure, of the server or of ours, means that the server does not do this. */
-function isRefusal(status: number, reason: string): boolean {
-  const unanswered = ['Unreachable', 'CredentialsUnavailable', 'SuspiciousList'].includes(reason);
-  return !unanswered && status !== 401 && status !== 429 && status < 500;
 }

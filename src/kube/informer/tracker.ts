@@ -12,6 +12,8 @@ export interface WatchedKind<T = unknown> extends ApiType {
   readonly transform: (object: ApiObject) => Transformed<T>;
   /** How the kind is written in protobuf; absent: JSON only. */
   readonly message?: MessageType;
+  /** As people call it, `egressgatewaypolicies.projectcalico.org`, where two groups have the same plural; absent: the plural. */
+  readonly resource?: string;
   /** Before the key of each object: several resources are of one kind to the compiler. */
   readonly keyPrefix?: string;
   /** A cluster without it lacks nothing, nor does one in which it may not be read, as long as none was seen. */

@@ -37,3 +37,9 @@ export function diagnose(error: ApiError, verb: Verb, plural: string): Pick<Heal
     }
   }
 }
+
+/** Everything except a passing failure, of the server or of ours, means that the server does not do this. */
+export function isRefusal(status: number, reason: string): boolean {
+  const unanswered = ['Unreachable', 'CredentialsUnavailable', 'SuspiciousList'].includes(reason);
+  return !unanswered && status !== 401 && status !== 429 && status < 500;
+}

@@ -4,24 +4,34 @@ import { apiVersion } from '../../api/meta.ts';
 import { parseObject, type PosternObject } from '../../api/parse.ts';
 import type { EgressSource, SnapshotKinds } from '../../core/model/snapshot.ts';
 import type { ApiObject } from '../encoding/decode.ts';
-import { coreMessages } from '../encoding/api-messages.ts';
+import { coreMessages, type CoreMessages } from '../encoding/api-messages.ts';
+import { SharedTexts } from '../encoding/shared-texts.ts';
 import { egressSourceKinds } from '../egress-sources/kinds.ts';
 import type { EgressSourceKind } from '../egress-sources/kind.ts';
-import { readNamespace, readNode, readPod, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
-import { PodDeduplicator } from './pod-deduplicator.ts';
+import { readNamespace, readNode, readServiceAccount, type ReadResult } from '../kinds/core-kinds.ts';
+import { readPod } from '../kinds/pod.ts';
+import { sharedPod } from './shared-pod.ts';
 import type { Transformed, WatchedKind } from './tracker.ts';
 import { objectName } from '../../core/text/wording.ts';
 
-/** Every kind that the compiler reads: core kinds reduced to a few fields, ours checked by their schemas. */
-export function watchedKinds(): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[] {
-  const deduplicator = new PodDeduplicator();
+/** Every kind that the compiler reads, or these of them: core kinds reduced to a few fields, ours checked by their schemas. */
+export function watchedKinds(
+  only?: readonly (keyof SnapshotKinds)[],
+): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[] {
+  const all = everyKind();
+  return only === undefined ? all : all.filter(({ kind }) => only.some((one) => one === kind));
+}
+
+function everyKind(): readonly WatchedKind<SnapshotKinds[keyof SnapshotKinds]>[] {
+  const texts = new SharedTexts();
+  const messages = coreMessages(texts);
   return [
-    core('Namespace', 'namespaces', readNamespace),
-    core('ServiceAccount', 'serviceaccounts', readServiceAccount),
-    core('Node', 'nodes', readNode),
-    core('Pod', 'pods', (input) => {
+    core('Namespace', 'namespaces', messages, readNamespace),
+    core('ServiceAccount', 'serviceaccounts', messages, readServiceAccount),
+    core('Node', 'nodes', messages, readNode),
+    core('Pod', 'pods', messages, (input) => {
       const read = readPod(input);
-      return 'object' in read ? { object: deduplicator.pod(read.object) } : read;
+      return 'object' in read ? { object: sharedPod(read.object, texts) } : read;
     }),
     ...(Object.keys(kinds) as Kind[]).map(ours),
     ...egressSourceKinds.map(egressSource),
@@ -30,11 +40,17 @@ export function watchedKinds(): readonly WatchedKind<SnapshotKinds[keyof Snapsho
 
 function core<T>(
   kind: string,
-  plural: keyof typeof coreMessages,
+  plural: keyof CoreMessages,
+  messages: CoreMessages,
   read: (input: unknown) => ReadResult<T>,
 ): WatchedKind<T> {
-  const message = coreMessages[plural];
-  return { kind, apiVersion: 'v1', plural, message, transform: (object) => explained(kind, object, read(object)) };
+  return {
+    kind,
+    apiVersion: 'v1',
+    plural,
+    message: messages[plural],
+    transform: (object) => explained(kind, object, read(object)),
+  };
 }
 
 function explained<T>(kind: string, { metadata }: ApiObject, read: ReadResult<T>): Transformed<T> {
@@ -44,10 +60,11 @@ function explained<T>(kind: string, { metadata }: ApiObject, read: ReadResult<T>
 }
 
 /** Many clusters do not have the kind, and then nothing is missing. */
-function egressSource({ kind, apiVersion: version, plural, read }: EgressSourceKind): WatchedKind<EgressSource> {
+function egressSource({ kind, apiVersion: version, plural, group, read }: EgressSourceKind): WatchedKind<EgressSource> {
   return {
     kind: 'EgressSource',
-    keyPrefix: `${kind}/`,
+    keyPrefix: `${group === undefined ? kind : `${kind}.${group}`}/`,
+    ...(group !== undefined && { resource: `${plural}.${group}` }),
     apiVersion: version,
     plural,
     optional: true,

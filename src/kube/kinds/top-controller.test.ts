@@ -20,12 +20,16 @@ describe('the top controller by convention', () => {
     ['ReplicaSet/checkout-6d4cf56db6', hash, 'Deployment/checkout'],
     ['ReplicaSet/web-api-6d4cf56db6', hash, 'Deployment/web-api'],
     ['ReplicaSet/canary-6d4cf56db6', { 'rollouts-pod-template-hash': '6d4cf56db6' }, 'Rollout/canary'],
-    ['ReplicaSet/hello-00001-deployment-6d4cf56db6', { ...hash, 'serving.knative.dev/revision': 'hello-00001' }, 'Revision/hello-00001'],
+    [
+      'ReplicaSet/hello-00001-deployment-6d4cf56db6',
+      { ...hash, 'serving.knative.dev/revision': 'hello-00001' },
+      'Revision/hello-00001',
+    ],
     ['Job/night-29384756', {}, 'CronJob/night'],
     ['ReplicationController/till-12', { deploymentconfig: 'till' }, 'DeploymentConfig/till'],
   ])('of a pod of %s with labels %j is %s', (direct, labels, workload) => {
     expect(topController(owner(direct), labels)).toEqual({ workload, workloadBy: 'convention' });
-  }); // prettier-ignore
+  });
 
   it.each([
     ['ReplicaSet/standalone-abc', {}],
@@ -44,12 +48,20 @@ describe('the top controller by convention', () => {
 describe('the top controller by references', () => {
   const labels = { 'pod-template-hash': 'abc' };
   it.each([
-    ['a Deployment', { 'ReplicaSet/web-abc': 'Deployment/web', 'Deployment/web': null }, { workload: 'Deployment/web' }],
-    ['what controls a Deployment', { 'ReplicaSet/web-abc': 'Deployment/web', 'Deployment/web': 'Revision/web-1' }, { workload: 'Revision/web-1' }],
+    [
+      'a Deployment',
+      { 'ReplicaSet/web-abc': 'Deployment/web', 'Deployment/web': null },
+      { workload: 'Deployment/web' },
+    ],
+    [
+      'what controls a Deployment',
+      { 'ReplicaSet/web-abc': 'Deployment/web', 'Deployment/web': 'Revision/web-1' },
+      { workload: 'Revision/web-1' },
+    ],
     ['a ReplicaSet that nothing controls', { 'ReplicaSet/web-abc': null }, { workload: 'ReplicaSet/web-abc' }],
   ])('is %s', (_, known, expected) => {
     expect(topController(owner('ReplicaSet/web-abc'), labels, ownersOf(known))).toEqual(expected);
-  }); // prettier-ignore
+  });
 
   it('ends where references form a ring', () => {
     const ring = ownersOf({ 'A/a': 'B/b', 'B/b': 'A/a' });

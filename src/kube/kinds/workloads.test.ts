@@ -33,7 +33,7 @@ describe('workloads', () => {
         labels: { app: 'web' },
         serviceAccount: 'web',
         node: '',
-        phase: 'Pending',
+        phase: '',
         addresses: [],
         created: '',
         workload: 'Deployment/web',

@@ -1,6 +1,7 @@
 import { isLive } from '../../core/model/pods.ts';
 import { z } from 'zod';
 import type { Pod } from '../../core/model/snapshot.ts';
+import { egressGatewayOf } from './egress-gateway.ts';
 import { accountOf, labelsSchema, metadataSchema, podSpecSchema, readBy, type ReadResult } from './core-kinds.ts';
 
 /** An object that creates pods, as policies will see those pods. */
@@ -13,6 +14,7 @@ export interface Workload {
   readonly labels: Pod['labels'];
   readonly serviceAccount: string;
   readonly hostNetwork: boolean;
+  readonly egressGateway?: NonNullable<Pod['egressGateway']>;
 }
 
 /** Kinds that create pods out of a template, with the API groups that have one of that name. */
@@ -43,6 +45,7 @@ export function readWorkload(kind: string, input: unknown): ReadResult<Workload>
       labels: template.metadata?.labels ?? {},
       serviceAccount: accountOf(template.spec),
       hostNetwork: template.spec?.hostNetwork ?? false,
+      ...egressGatewayOf(template.metadata?.annotations),
     };
   });
 }
@@ -65,7 +68,7 @@ function representedBy({ namespace, workload, labels }: Pod): readonly string[] 
 }
 
 /** Its name has a capital letter, which no real pod's name has. */
-function syntheticPod({ kind, namespace, name, labels, serviceAccount, hostNetwork }: Workload): Pod {
+function syntheticPod({ kind, namespace, name, labels, serviceAccount, hostNetwork, egressGateway }: Workload): Pod {
   return {
     uid: `${namespace}/${kind}/${name}`,
     namespace,
@@ -74,16 +77,20 @@ function syntheticPod({ kind, namespace, name, labels, serviceAccount, hostNetwo
     serviceAccount,
     node: '',
     hostNetwork,
-    phase: 'Pending',
+    phase: '',
     deleting: false,
     addresses: [],
     created: '',
     workload: `${kind}/${name}`,
+    ...(egressGateway && { egressGateway }),
   };
 }
 
 const templateSchema = z.object({
-  template: z.object({ metadata: z.object({ labels: labelsSchema }).nullish(), spec: podSpecSchema.nullish() }),
+  template: z.object({
+    metadata: z.object({ labels: labelsSchema, annotations: labelsSchema }).nullish(),
+    spec: podSpecSchema.nullish(),
+  }),
 });
 const workloadSchema = z.object({ metadata: metadataSchema, spec: templateSchema });
 /** A Rollout that refers to the Deployment that it takes over has no template of its own, and says nothing that the Deployment does not. */

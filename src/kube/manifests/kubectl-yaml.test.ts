@@ -19,17 +19,35 @@ describe('YAML that kubectl reads differently is refused', () => {
     ['app: yes', "1: kubectl reads yes as true; write true, or 'yes' for the text"],
     ['port: 1_000', "1: kubectl reads 1_000 as 1000; write 1000, or '1_000' for the text"],
     ['list:\n- a\n- n', "3: kubectl reads n as false; write false, or 'n' for the text"],
-    ['a: &b { p: 1 }\nc: { p: 9, <<: *b }', '1: kubectl lets << override p, which is written before it in c; put << first'],
-    ['a: &b { p: 1 }\nc: [{ p: 9, <<: [*b] }]', '1: kubectl lets << override p, which is written before it in c[0]; put << first'],
+    [
+      'a: &b { p: 1 }\nc: { p: 9, <<: *b }',
+      '1: kubectl lets << override p, which is written before it in c; put << first',
+    ],
+    [
+      'a: &b { p: 1 }\nc: [{ p: 9, <<: [*b] }]',
+      '1: kubectl lets << override p, which is written before it in c[0]; put << first',
+    ],
     ['a: 1\n...\nb: 2\n---\nc: 3', '2: kubectl drops what follows ... up to the next ---; write --- instead'],
-    ['a: 1\n--- { b: 2 }', '2: kubectl refuses a document that begins on the line of its ---; begin it on the next line'],
-    ['a: 1\nname: {{ .Values.x }}', '2: this is a template that was not rendered ({{ }}), which kubectl refuses; render it first, as with `helm template`'],
-    ['{{- if .Values.x }}\na: 1\n{{- end }}', '1: this is a template that was not rendered ({{ }}), which kubectl refuses; render it first, as with `helm template`'],
-    ['a: 1\nb: [*.example.com]', "2: *.example.com is an alias to YAML, because it begins with *; write '*.example.com' in quotes"],
+    [
+      'a: 1\n--- { b: 2 }',
+      '2: kubectl refuses a document that begins on the line of its ---; begin it on the next line',
+    ],
+    [
+      'a: 1\nname: {{ .Values.x }}',
+      '2: this is a template that was not rendered ({{ }}), which kubectl refuses; render it first, as with `helm template`',
+    ],
+    [
+      '{{- if .Values.x }}\na: 1\n{{- end }}',
+      '1: this is a template that was not rendered ({{ }}), which kubectl refuses; render it first, as with `helm template`',
+    ],
+    [
+      'a: 1\nb: [*.example.com]',
+      "2: *.example.com is an alias to YAML, because it begins with *; write '*.example.com' in quotes",
+    ],
     ['a: 1\na: 2', '2: duplicated mapping key; kubectl would take the last one'],
   ])('%j', (text, fault) => {
     expect(read(text).faults).toEqual([fault]);
-  }); // prettier-ignore
+  });
 
   it('and so are two merges in one mapping, of which kubectl takes the second', () => {
     expect(read('a: &b { p: 1 }\nd: &e { p: 2 }\nc:\n  <<: *b\n  <<: *e').faults).toEqual([

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { canonicalAddress, familyOf } from '../../net/address.ts';
+import type { Pod } from '../../core/model/snapshot.ts';
+import { attachmentsOf, networkStatus } from './attachments.ts';
+import {
+  accountOf,
+  readBy,
+  type labelsSchema,
+  type metadataSchema,
+  type podSpecSchema,
+  type ReadResult,
+} from './core-kinds.ts';
+import { aboutEgressGateways, egressGatewayOf } from './egress-gateway.ts';
+import { podSchema, type PodObject } from './pod-schema.ts';
+import { isPlainPod } from './plain-pod.ts';
+import { topController, type Owner } from './top-controller.ts';
+
+export function readPod(input: unknown): ReadResult<Pod> {
+  return isPlainPod(input) ? { object: reduced(input) } : readBySchema(input);
+}
+
+/** As `readPod`, and slower. */
+export function readBySchema(input: unknown): ReadResult<Pod> {
+  return readBy(podSchema, input, reduced);
+}
+
+function reduced({ metadata, spec, status }: PodObject): Pod {
+  const namespace = metadata.namespace ?? 'default';
+  const labels = metadata.labels ?? {};
+  return {
+    uid: metadata.uid ?? `${namespace}/${metadata.name}`,
+    namespace,
+    name: metadata.name,
+    labels,
+    serviceAccount: accountOf(spec),
+    node: spec.nodeName ?? '',
+    hostNetwork: spec.hostNetwork ?? false,
+    phase: status?.phase ?? '',
+    ...failedBy(status),
+    deleting: metadata.deletionTimestamp != null,
+    ...deletionAsked(metadata),
+    addresses: onePerFamily(status),
+    created: metadata.creationTimestamp ?? '',
+    ...startedAt(status?.startTime),
+    ...topController(ownerOf(metadata), labels),
+    ...sidecarOf(metadata.annotations),
+    ...attachmentsOf(metadata.annotations),
+    ...egressGatewayOf(metadata.annotations),
+    ...(isGated(spec) && { gate: isOpen(status?.conditions) ? 'open' : 'closed' }),
+  };
+}
+
+const injectedBy = 'sidecar.istio.io/status';
+const aboutSidecars = /^(traffic\.sidecar\.istio\.io\/|sidecar\.istio\.io\/(status|inject|interceptionMode)$)/;
+
+/** The first letters of the annotations that decide something. */
+export const readAnnotations = ['sidecar.istio.io/', 'traffic.sidecar.istio.io/', networkStatus, aboutEgressGateways];
+
+function sidecarOf(annotations: z.output<typeof labelsSchema>): Pick<Pod, 'sidecar'> {
+  if (annotations == null) return {};
+  const said = Object.entries(annotations).filter(([key]) => aboutSidecars.test(key));
+  if (said.length === 0) return {};
+  return { sidecar: Object.fromEntries(said.map(([key, value]) => [key, key === injectedBy ? '' : value])) };
+}
+
+/** Why a pod failed, such as `Evicted`. */
+function failedBy(status: PodObject['status']): Pick<Pod, 'failedBy'> {
+  return status?.phase === 'Failed' && status.reason ? { failedBy: status.reason } : {};
+}
+
+/** The controlling owner; a pod without one owns itself. A static pod is kept by its node, which is no workload: it stands for itself. */
+function ownerOf({ name, ownerReferences }: z.output<typeof metadataSchema>): Owner {
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
+  return owner === undefined || owner.kind === 'Node' ? { kind: 'Pod', name } : owner;
+}
+
+/** The pod condition that says whether its addresses are live on every enforcement point. */
+export const gateCondition = 'postern.dev/perimeter';
+
+function isGated({ readinessGates }: z.output<typeof podSpecSchema>): boolean {
+  return readinessGates?.some(({ conditionType }) => conditionType === gateCondition) ?? false;
+}
+
+function isOpen(conditions: unknown): boolean {
+  const read = z.array(z.looseObject({ type: z.string(), status: z.string() })).safeParse(conditions);
+  return read.success && read.data.some(({ type, status }) => type === gateCondition && status === 'True');
+}
+
+function startedAt(time: string | null | undefined): Pick<Pod, 'started'> {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? {} : { started: ms / 1_000 };
+}
+
+/** The API server sets the timestamp to when the deletion is due: when it was asked for, and the time that the pod is given. */
+function deletionAsked({
+  deletionTimestamp,
+  deletionGracePeriodSeconds,
+}: z.output<typeof metadataSchema>): Pick<Pod, 'deletionAsked'> {
+  const due = Date.parse(deletionTimestamp ?? '');
+  return Number.isNaN(due) ? {} : { deletionAsked: due / 1_000 - (deletionGracePeriodSeconds ?? 0) };
+}
+
+function onePerFamily(status: PodObject['status']): readonly string[] {
+  const found: string[] = [];
+  const take = (text: string): void => {
+    const address = canonicalAddress(text);
+    if (address === undefined) return;
+    if (!found.some((other) => familyOf(other) === familyOf(address))) found.push(address);
+  };
+  for (const { ip } of status?.podIPs ?? []) take(ip);
+  if (status?.podIP) take(status.podIP);
+  return found;
+}
