@@ -67,8 +67,14 @@ function placesOf(rules: readonly IntentRule[], everything: boolean): readonly P
   const services = [...byService].map(([service, own]) => ({ service, scope: joined(own) }));
   const scopes = services.map(({ scope }) => scope);
   const places = services.map(({ service, scope }): Place => ({ service, flows: flowsOf(scope) }));
-  const others = everything ? without(rest, [...scopes, inline]) : [];
+  const others = everything ? without([...onEveryPort(rules), ...rest], [...scopes, inline]) : [];
   return [...places, { service: undefined, flows: [...without(flowsOf(inline), scopes), ...others] }];
+}
+
+/** The names of rules, which are none of the others on the ports that no rule has, either. */
+function onEveryPort(rules: readonly IntentRule[]): readonly FlowSet[] {
+  const { names } = joined(rules);
+  return names.map((name) => ({ to: { name, except: [] }, ports: portIntervals(undefined) }));
 }
 
 function joined(rules: readonly IntentRule[]): RuleScope {

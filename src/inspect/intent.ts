@@ -12,7 +12,7 @@ import { secretsFromCluster, secretsFromDirectory } from '../kube/objects/secret
 import { readManifests } from '../kube/manifests/read-files.ts';
 import { secretNamed } from '../kube/kinds/secret.ts';
 import type { SecretSource } from '../worker/sessions/sessions.ts';
-import { readCluster } from './read-cluster.ts';
+import { readCluster, type ReadKinds } from './read-cluster.ts';
 import type { World } from './world.ts';
 
 export interface IntentOptions extends ClusterOptions {
@@ -21,6 +21,8 @@ export interface IntentOptions extends ClusterOptions {
   readonly cluster?: string;
   /** Credentials as files, `<dir>/<secret>/<key>`. */
   readonly secretsDir?: string;
+  /** Of a cluster, only these kinds; absent: all that decides anything. */
+  readonly kinds?: ReadKinds;
 }
 
 /** Our objects and what they are about, from files or from a cluster, and the means to ask the devices. */
@@ -51,7 +53,7 @@ export async function readIntent(options: IntentOptions, world: World): Promise<
       'which cluster is this? give --cluster or set POSTERN_CLUSTER: only objects with its mark are looked at',
     );
   const api = await openCluster(options);
-  const { changes, problems } = await readCluster(api, world);
+  const { changes, problems } = await readCluster(api, world, options.kinds);
   const secrets = mounted ?? secretsFromCluster(api, environment.namespace);
   return { snapshot: snapshotAfter(changes), problems, foreignObjects: [], secrets, cluster };
 }

@@ -11,14 +11,15 @@ export function choosePoints(
   points: readonly EnforcementPoint[],
   name: string | undefined,
 ): readonly EnforcementPoint[] {
-  const sorted = [...points].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
-  if (name === undefined) return sorted;
-  const found = sorted.filter(({ metadata }) => metadata.name === name);
-  if (found.length > 0) return found;
-  throw noSuchPoint(
-    name,
-    sorted.map(({ metadata }) => metadata.name),
-  );
+  if (name !== undefined) return [pointNamed(points, name)];
+  return [...points].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+}
+
+/** The one of that name. @throws UsageError when it is not there */
+export function pointNamed(points: readonly EnforcementPoint[], name: string): EnforcementPoint {
+  const found = points.find(({ metadata }) => metadata.name === name);
+  if (found !== undefined) return found;
+  throw noSuchPoint(name, points.map(({ metadata }) => metadata.name).sort(compareText));
 }
 
 export function noSuchPoint(name: string, known: readonly string[]): UsageError {

@@ -1,6 +1,6 @@
 import type { Problem } from '../api/problem.ts';
-import type { ObjectChange } from '../core/model/snapshot.ts';
-import { ClusterInformer } from '../kube/informer/informer.ts';
+import type { ObjectChange, SnapshotKinds } from '../core/model/snapshot.ts';
+import { ClusterInformer, type InformerHealth } from '../kube/informer/informer.ts';
 import { asApiError } from '../kube/api-error.ts';
 import { requireServerVersion } from '../kube/client/server-version.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
@@ -14,6 +14,9 @@ export interface ClusterReading {
   readonly problems: readonly Problem[];
 }
 
+/** What is read of a cluster; absent: all that decides anything. */
+export type ReadKinds = readonly (keyof SnapshotKinds)[];
+
 const giveUpMs = 20_000;
 
 /**
@@ -21,7 +24,11 @@ const giveUpMs = 20_000;
  *
  * @throws UsageError when it does not answer, or what is needed may not be read
  */
-export async function readCluster(api: ApiClient, { clock, signal, progress }: World): Promise<ClusterReading> {
+export async function readCluster(
+  api: ApiClient,
+  { clock, signal, progress }: World,
+  kinds?: ReadKinds,
+): Promise<ClusterReading> {
   await requireServerVersion(api, signal).catch((error: unknown) => {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`the cluster cannot be read: ${asApiError(error).message}`);
@@ -30,6 +37,7 @@ export async function readCluster(api: ApiClient, { clock, signal, progress }: W
   const done = new AbortController();
   const source = new ClusterInformer({
     api,
+    kinds,
     clock,
     random: Math.random,
     unhealthyAfterMs: giveUpMs,
@@ -55,5 +63,11 @@ export async function readCluster(api: ApiClient, { clock, signal, progress }: W
   };
   await Promise.all([source.run(AbortSignal.any([signal, done.signal])), giveUp()]);
   if (source.synced) return { changes, problems: source.problems() };
-  throw new UsageError(`the cluster cannot be read: ${source.health.message || 'it was not given the time'}`);
+  throw new UsageError(`the cluster cannot be read: ${whyNot(source.health) || 'it was not given the time'}`);
+}
+
+/** What is wrong, without the kinds whose lists were only not over yet when that was known. */
+function whyNot({ resources, message }: InformerHealth): string {
+  const wrong = resources.filter(({ synced, state }) => !synced && state !== 'syncing');
+  return wrong.map(({ plural, state, message: why }) => why || `${plural} ${state}`).join('; ') || message;
 }

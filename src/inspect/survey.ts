@@ -3,7 +3,8 @@ import type { KubernetesObjects, ObjectKind } from '../adapter/kubernetes-object
 import type { Problem } from '../api/problem.ts';
 import { UsageError } from '../core/model/usage-error.ts';
 import { lazyObjects, type ClusterOptions } from '../kube/client/connect.ts';
-import { readNamespace, readNode, readPod, type ReadResult } from '../kube/kinds/core-kinds.ts';
+import { readNamespace, readNode, type ReadResult } from '../kube/kinds/core-kinds.ts';
+import { readPod } from '../kube/kinds/pod.ts';
 import { readManifests } from '../kube/manifests/read-files.ts';
 import { meshObjects } from '../kube/mesh/cluster.ts';
 import { egressAddressObjects } from '../kube/mesh/egress-addresses.ts';
@@ -46,7 +47,12 @@ export async function readSurvey(
 }
 
 function inputOf(snapshot: SurveyInput['snapshot'], objects: readonly unknown[]): SurveyInput {
-  return { snapshot, objects, mesh: meshIn({ objects }, snapshot), egressAddresses: egressAddressesIn(objects) };
+  return {
+    snapshot,
+    objects,
+    mesh: meshIn({ objects }, snapshot),
+    egressAddresses: egressAddressesIn(objects, snapshot),
+  };
 }
 
 const core = (kind: string, plural: string, namespaced: boolean): ObjectKind => {

@@ -1,6 +1,6 @@
-import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
+import { LinesAbout } from '../audit/files/lines-about.ts';
 import { readAddresses } from '../audit/addresses/address-files.ts';
-import { heldBy, holderOf, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
+import { heldBy, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { AssignmentIndex, type Holding } from '../core/addresses/assignment-index.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { grouped } from '../core/model/grouped.ts';
@@ -9,6 +9,9 @@ import { objectName, ruleTitle } from '../core/text/wording.ts';
 import { parseAddress, type Address } from '../net/address.ts';
 import { containsCidr, parseCidr } from '../net/cidr.ts';
 import { compileIntent } from './intent.ts';
+import { egressAddressesIn } from '../verify/egress-addresses/objects.ts';
+import { isLive } from '../verify/values/pods.ts';
+import { namespaceLabelsIn } from '../verify/values/selector.ts';
 import { readRecord, type PointRecord } from './report/record.ts';
 import { policyVersion } from '../report/output/audit-writes.ts';
 
@@ -32,7 +35,11 @@ export interface WhoAnswer extends Holding {
   readonly address: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** On the node of a holder on the host network: others there leave under the same address where the network hides pods behind nodes. */
+  /** Nodes whose address it is, as far as nodes are known: the record has none. */
+  readonly nodes: readonly string[];
+  /** Objects of the network plugin that give it to pods on their way out, and whose pods those are: `shop/Deployment/web`. */
+  readonly given: readonly { readonly by: string; readonly workloads: readonly string[] }[];
+  /** On such a node, and on that of a holder on the host network: others there leave under the same address where the network hides pods behind nodes. */
   readonly behindNode: readonly Assignment[];
   readonly points: readonly AtPoint[];
   /** What of the record could not be read. */
@@ -59,7 +66,8 @@ export function whoIsNow(snapshot: Snapshot, address: string, now: number): WhoA
         })),
     };
   });
-  return answer(record, { address, at: now }, points, []);
+  const nodes = snapshot.nodes.filter(({ addresses }) => addresses.includes(address)).map(({ name }) => name);
+  return { ...answer(record, { address, at: now }, points, [], nodes), given: givenTo(snapshot, address) };
 }
 
 /** The pods of a snapshot as if they had been seen all along. */
@@ -67,7 +75,7 @@ export function recordOfNow({ pods }: Pick<Snapshot, 'pods'>, now: number): Addr
   const assignments = pods.flatMap((pod) => {
     const since = pod.started === undefined ? 0 : pod.started * 1_000;
     const times = { since, earliest: since, until: undefined, endedAfter: undefined };
-    return heldBy(pod).map((address): Assignment => ({ ...holderOf(pod), ...times, address }));
+    return heldBy(pod).map((held): Assignment => ({ ...held, ...times }));
   });
   return { assignments, gaps: [], from: 0, to: now };
 }
@@ -81,14 +89,14 @@ export function recordOfNow({ pods }: Pick<Snapshot, 'pods'>, now: number): Addr
 export async function whoWas(directory: string, address: string, at: number): Promise<WhoAnswer> {
   const [{ record, faults }, states] = await Promise.all([
     readAddresses(directory, address),
-    readRecord(new FileAuditLines(directory), { until: formatInstant(at), verify: false }),
+    readRecord(new LinesAbout(directory, address), { until: formatInstant(at), verify: false }),
   ]);
   const points = [...states].map(([point, { record: state }]) => recordedAt(point, state, address));
   const found = answer(record, { address, at }, points, faults);
   if (!found.holders.some(({ hostNetwork }) => hostNetwork)) return found;
   // Who else was on a node is a question about every address.
   const { record: all } = await readAddresses(directory);
-  return { ...found, behindNode: behindNodes(all, found.holders, at) };
+  return { ...found, behindNode: behindNodes(all, nodesOf(found.holders), at) };
 }
 
 function recordedAt(point: string, { byId }: PointRecord['record'], address: string): AtPoint {
@@ -109,19 +117,38 @@ function answer(
   { address, at }: Pick<WhoAnswer, 'address' | 'at'>,
   points: readonly AtPoint[],
   faults: readonly string[],
+  nodes: readonly string[] = [],
 ): WhoAnswer {
   const holding = new AssignmentIndex(record).holdersAt(address, at);
-  const behindNode = behindNodes(record, holding.holders, at);
-  return { address, at, ...holding, behindNode, points: points.filter(({ groups }) => groups.length > 0), faults };
+  const behindNode = behindNodes(record, new Set([...nodes, ...nodesOf(holding.holders)]), at);
+  const reaching = points.filter(({ groups }) => groups.length > 0);
+  return { address, at, ...holding, nodes, given: [], behindNode, points: reaching, faults };
 }
 
-/** Pods with addresses of their own on the nodes of those on the host network. */
-function behindNodes(
-  { assignments }: AddressRecord,
-  holders: readonly Assignment[],
-  at: number,
-): readonly Assignment[] {
-  const nodes = new Set(holders.flatMap(({ hostNetwork, node }) => (hostNetwork && node !== '' ? [node] : [])));
+/** Of pods on the host network. */
+function nodesOf(holders: readonly Assignment[]): ReadonlySet<string> {
+  return new Set(holders.flatMap(({ hostNetwork, node }) => (hostNetwork && node !== '' ? [node] : [])));
+}
+
+/** Addresses of network plugins, which pods share. Those of pools are in none of the objects, but in points. */
+function givenTo(snapshot: Snapshot, address: string): WhoAnswer['given'] {
+  const objects = egressAddressesIn(
+    (snapshot.egressSources ?? []).map(({ object }) => object),
+    snapshot,
+  );
+  const labelsOf = namespaceLabelsIn(snapshot.namespaces);
+  return objects
+    .filter(({ addresses }) => holds(new Set(addresses), address))
+    .map(({ id, takes }) => {
+      const pods = snapshot.pods.filter(
+        (pod) => isLive(pod) && !pod.hostNetwork && takes(pod, labelsOf(pod.namespace)),
+      );
+      return { by: id, workloads: [...new Set(pods.map(({ namespace, workload }) => `${namespace}/${workload}`))] };
+    });
+}
+
+/** Pods with addresses of their own on nodes. */
+function behindNodes({ assignments }: AddressRecord, nodes: ReadonlySet<string>, at: number): readonly Assignment[] {
   const there = assignments.filter(
     ({ hostNetwork, node, since, until = Infinity }) => !hostNetwork && nodes.has(node) && since <= at && at < until,
   );

@@ -1,5 +1,5 @@
 import { readAddresses } from '../audit/addresses/address-files.ts';
-import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
+import { LinesWithStates } from '../audit/files/lines-with-states.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { verdictThen, type VerdictThen } from '../report/record/verdict-then.ts';
 import type { AskedFlow } from '../verify/why/step.ts';
@@ -31,7 +31,7 @@ export async function whyThen(directory: string, pod: string, flow: AskedFlow, a
   const moment = formatInstant(at);
   const [{ record, faults }, states] = await Promise.all([
     readAddresses(directory),
-    readRecord(new FileAuditLines(directory), { until: moment, verify: false }),
+    readRecord(new LinesWithStates(directory), { until: moment, verify: false }),
   ]);
   const held = record.assignments.filter((one) => `${one.namespace}/${one.pod}` === pod && one.since <= at);
   const then = held.filter(({ until = Infinity }) => at < until);

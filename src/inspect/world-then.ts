@@ -1,5 +1,5 @@
 import { readAddresses } from '../audit/addresses/address-files.ts';
-import { FileAuditLines } from '../audit/files/file-audit-lines.ts';
+import { LinesWithStates } from '../audit/files/lines-with-states.ts';
 import { resolutionMs, type AddressRecord, type Assignment } from '../core/addresses/assignment.ts';
 import { grouped } from '../core/model/grouped.ts';
 import { compareText } from '../api/problem.ts';
@@ -46,12 +46,19 @@ export async function worldThen(sources: readonly RecordSource[], at: number): P
   };
 }
 
+/** The last moment that all these records of addresses know, in milliseconds since the epoch; `now` where there is none. */
+export async function lastOnRecord(sources: readonly RecordSource[], now: number): Promise<number> {
+  const ends: number[] = [now];
+  for (const { directory } of sources) ends.push((await readAddresses(directory)).record.to ?? now);
+  return Math.min(...ends);
+}
+
 async function worldOf(source: RecordSource, at: number): Promise<WorldThen> {
   const moment = formatInstant(at);
   const { directory, cluster } = source;
   const [{ record, faults }, states] = await Promise.all([
     readAddresses(directory),
-    readRecord(new FileAuditLines(directory), { until: moment, verify: false }),
+    readRecord(new LinesWithStates(directory), { until: moment, verify: false }),
   ]);
   const begun = [...states].filter(([, { record: state }]) => state.records > 0);
   const points = begun.map(([name, { record: state }]) => ({

@@ -4,6 +4,7 @@ import { compareProblems, type Problem } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Remaining } from '../verify/values/time.ts';
 import { addressRules } from './rules/address-rules.ts';
+import { attachmentRules } from './rules/attachment-rules.ts';
 import { delegationRules } from './rules/delegation-rules.ts';
 import { destinationRules } from './rules/destination-rules.ts';
 import { enforcementRules } from './rules/enforcement-rules.ts';
@@ -20,6 +21,7 @@ export const lintRules: readonly LintRule[] = [
   ...usageRules,
   ...enforcementRules,
   ...addressRules,
+  ...attachmentRules,
   ...placeRules,
 ];
 

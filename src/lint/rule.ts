@@ -1,6 +1,6 @@
 import type { Problem } from '../api/problem.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
+import type { EgressAddress } from '../verify/egress-addresses/egress-address.ts';
 import type { Remaining } from '../verify/values/time.ts';
 
 export interface LintInput {

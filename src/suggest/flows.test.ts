@@ -5,7 +5,11 @@ import { SeenFlows } from './flows.ts';
 const holder = { namespace: 'shop', pod: 'web-1', workload: 'Deployment/web', serviceAccount: 'web', node: 'n1' };
 const times = { since: 0, earliest: 0, until: undefined, endedAfter: undefined };
 const index = {
-  holdersAt: (address: string) => ({ holders: [{ ...holder, ...times, hostNetwork: false, address }], doubts: [] }),
+  holdersAt: (address: string) => ({
+    holders: [{ ...holder, ...times, hostNetwork: false, address }],
+    claimed: [],
+    doubts: [],
+  }),
 };
 /** Of an application rule of Azure Firewall, which tells the name that was asked for, and no address. */
 const line = JSON.stringify({

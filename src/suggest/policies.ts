@@ -84,7 +84,12 @@ function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
 
 /** `seen-checkout`, `seen-checkout-2`: a name that Kubernetes permits. */
 function nameFor({ namespace, workload }: SeenWorkload, named: Map<string, number>): string {
-  const own = workload.slice(workload.indexOf('/') + 1).toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').slice(0, 50).replace(/-+$/, ''); // prettier-ignore
+  const own = workload
+    .slice(workload.indexOf('/') + 1)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .slice(0, 50)
+    .replace(/-+$/, '');
   const name = `seen-${own === '' ? 'pods' : own}`;
   const count = (named.get(`${namespace}/${name}`) ?? 0) + 1;
   named.set(`${namespace}/${name}`, count);

@@ -16,7 +16,14 @@ export interface ChosenSubject {
 }
 
 /** Keys by which people name applications, the most common first: https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
-const usualKeys = ['app.kubernetes.io/name', 'app', 'k8s-app', 'app.kubernetes.io/instance', 'app.kubernetes.io/component', 'name']; // prettier-ignore
+const usualKeys = [
+  'app.kubernetes.io/name',
+  'app',
+  'k8s-app',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/component',
+  'name',
+];
 
 /** Labels that controllers give to single pods and versions. */
 const passing = new Set([

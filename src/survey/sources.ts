@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { parseAddress, width } from '../net/address.ts';
 import { formatCidr, strictCidr, supernet } from '../net/cidr.ts';
-import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
+import type { EgressAddress } from '../verify/egress-addresses/egress-address.ts';
 import { isIn } from '../verify/values/networks.ts';
 import { isLive } from '../verify/values/pods.ts';
 

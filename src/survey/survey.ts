@@ -1,7 +1,7 @@
 import { grouped } from '../core/model/grouped.ts';
 import { compareText } from '../api/problem.ts';
 import type { Pod, Snapshot } from '../core/model/snapshot.ts';
-import type { EgressAddress } from '../verify/egress-addresses/objects.ts';
+import type { EgressAddress } from '../verify/egress-addresses/egress-address.ts';
 import type { MeshSnapshot } from '../verify/mesh/objects/snapshot.ts';
 import { meshMode } from '../verify/mesh/mode.ts';
 import { networkKinds } from '../verify/network/kinds.ts';

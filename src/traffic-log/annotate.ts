@@ -26,7 +26,9 @@ export function annotator(
   const read = format.reader({ offsetMs });
   const counts: Annotated = { lines: 0, known: 0, doubtful: 0, unread: 0 };
   const add = format.lines === 'json' ? withField : withWords;
-  const line = (text: string): string => {
+  const line = (received: string): string => {
+    // Of a line that ends as on Windows: behind a word or a field that is added it would be in the middle.
+    const text = received.endsWith('\r') ? received.slice(0, -1) : received;
     counts.lines += 1;
     const flow = read(text);
     const address = flow === undefined ? undefined : canonicalAddress(flow.source);
@@ -42,21 +44,22 @@ export function annotator(
   return { line, counts };
 }
 
-/** `known`, or why it is not: `nobody` had the address, `several` may have had it, nobody `not-known`. */
+/** `known`, or why it is not: `nobody` had the address, `several` may have had it, annotations alone `claimed` it, nobody `not-known`. */
 function certainty({ holders, doubts }: Holding): string {
   if (doubts.some(({ kind }) => kind === 'gap' || kind === 'outside')) return 'not-known';
+  if (doubts.some(({ kind }) => kind === 'claimed')) return 'claimed';
   if (holders.length === 0) return 'nobody';
   return doubts.length === 0 && holders.length === 1 ? 'known' : 'several';
 }
 
 function withField(text: string, holding: Holding, refused: string | undefined): string {
   const end = text.lastIndexOf('}');
-  const field = JSON.stringify({ certainty: certainty(holding), holders: holding.holders.map(shown), refused });
+  const field = JSON.stringify({ certainty: certainty(holding), holders: seen(holding).map(shown), refused });
   return `${text.slice(0, end)}${text.slice(0, end).trimEnd() === '{' ? '' : ','}"postern":${field}${text.slice(end)}`;
 }
 
 function withWords(text: string, holding: Holding, refused: string | undefined): string {
-  const each = holding.holders.map(shown);
+  const each = seen(holding).map(shown);
   const words = (name: string, value: (one: Shown) => string | undefined): string => {
     const values = new Set(each.flatMap((one) => value(one) ?? []));
     return values.size === 0 ? '' : ` postern_${name}="${[...values].join(',')}"`;
@@ -70,6 +73,10 @@ function withWords(text: string, holding: Holding, refused: string | undefined):
     words('node', ({ node }) => node),
     refused === undefined ? '' : ` postern_refused="${refused}"`,
   ].join('');
+}
+
+function seen({ holders, claimed }: Holding): Holding['holders'] {
+  return holders.length > 0 ? holders : claimed;
 }
 
 type Shown = ReturnType<typeof shown>;

@@ -5,7 +5,18 @@ import { destinationOf, flowOf, type LogFormat } from './format.ts';
  * Places of what is read, from 0, in a traffic log since PAN-OS 8.0; later releases add fields behind these:
  * https://docs.paloaltonetworks.com/pan-os/11-0/pan-os-admin/monitoring/use-syslog-for-monitoring/syslog-field-descriptions/traffic-log-fields
  */
-const place = { type: 3, subtype: 4, generated: 6, source: 7, destination: 8, port: 25, protocol: 29, action: 30, start: 35, elapsed: 36 } as const; // prettier-ignore
+const place = {
+  type: 3,
+  subtype: 4,
+  generated: 6,
+  source: 7,
+  destination: 8,
+  port: 25,
+  protocol: 29,
+  action: 30,
+  start: 35,
+  elapsed: 36,
+} as const;
 
 /**
  * `<14>Nov 29 14:05:09 fw 1,2026/11/29 14:05:09,007...,TRAFFIC,end,...`: values separated by commas, in double quotes where they

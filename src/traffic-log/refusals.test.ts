@@ -65,7 +65,10 @@ describe('what a log tells of refusals', () => {
   it('is told apart by cluster, where several have the same names', () => {
     const holdersAt: AssignmentIndex['holdersAt'] = (address, time) => {
       const found = index.holdersAt(address === '10.9.0.1' ? '10.2.3.4' : address, time);
-      return { ...found, holders: found.holders.map((one) => ({ ...one, cluster: address === '10.9.0.1' ? 'west' : 'east' })) }; // prettier-ignore
+      return {
+        ...found,
+        holders: found.holders.map((one) => ({ ...one, cluster: address === '10.9.0.1' ? 'west' : 'east' })),
+      };
     };
     const refusals = new Refusals(logFormats['istio-json'], 0, { holdersAt });
     for (const remote of ['10.2.3.4:1', '10.9.0.1:1'])

@@ -28,6 +28,8 @@ export class Refusals {
   readonly #index: Pick<AssignmentIndex, 'holdersAt'>;
   readonly #known = new Map<string, { -readonly [K in keyof Refusal]: Refusal[K] }>();
   lines = 0;
+  /** That are about no flow, cut, or of another format. */
+  unread = 0;
   /** Refusals that were left out, there being too many of different kinds. */
   leftOut = 0;
 
@@ -39,6 +41,7 @@ export class Refusals {
   take(line: string): void {
     this.lines += 1;
     const flow = this.#read(line);
+    if (flow === undefined) this.unread += 1;
     const by = flow && refusedBy(flow);
     const address = flow && canonicalAddress(flow.source);
     if (flow === undefined || by === undefined || address === undefined) return;

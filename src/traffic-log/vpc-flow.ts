@@ -1,7 +1,10 @@
 import { destinationOf, flowOf, type LogFormat } from './format.ts';
 
 /** Of version 2: https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html */
-const usual = 'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status'.split(' '); // prettier-ignore
+const usual =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status'.split(
+    ' ',
+  );
 
 /**
  * `2 123456789012 eni-1 10.2.3.4 203.0.113.7 40000 443 6 10 840 1795961100 1795961160 ACCEPT OK`. A first line of other fields

@@ -9,6 +9,8 @@ import { layersOf, settingsOf, writtenPoint, type ReadPoint } from '../../layers
 import type { Layers } from '../../verify/layers.ts';
 import type { Sessions } from '../../worker/sessions/sessions.ts';
 import { emptyDevices, openSessions } from '../devices.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { pointStatusSchema } from '../../api/status.ts';
 import { compileIntent, readIntent, type Intent, type IntentOptions } from '../intent.ts';
 import { choosePoints, eachPoint } from '../points.ts';
 import type { World } from '../world.ts';
@@ -40,18 +42,28 @@ export interface ReadLayers {
  */
 export async function readLayers(options: LayersOptions, world: World): Promise<ReadLayers> {
   if (options.live === true) return liveLayers(await readIntent(options, world), options, world);
-  if (options.filename !== undefined) return writtenLayers(await readIntent(options, world), options, world);
-  const cluster = options.cluster ?? world.environment.cluster ?? 'cluster';
-  const intent = await readIntent({ ...options, cluster }, world);
-  const foreignObjects = await meshObjects(lazyObjects(options, world.signal));
-  return writtenLayers({ ...intent, foreignObjects }, options, world);
+  const given = options.cluster ?? world.environment.cluster;
+  const ofFiles = options.filename !== undefined;
+  const intent = await readIntent(ofFiles ? options : { ...options, cluster: given ?? 'cluster' }, world);
+  // In the names of rules; without one, and without a status that says it, they are nobody's.
+  const cluster = given ?? nameIn(intent.snapshot) ?? intent.cluster;
+  const foreignObjects = ofFiles ? intent.foreignObjects : await meshObjects(lazyObjects(options, world.signal));
+  return writtenLayers({ ...intent, cluster, foreignObjects }, options, world);
+}
+
+/** What the cluster is called, as far as a status says where a point wrote to: `fortigate fw VDOM root, cluster east`. */
+function nameIn({ enforcementPoints }: Pick<Snapshot, 'enforcementPoints'>): string | undefined {
+  const places = enforcementPoints.flatMap(
+    (point) => pointStatusSchema.safeParse(point['status']).data?.writesTo ?? [],
+  );
+  return places.map((place) => /, cluster (\S+)$/.exec(place)?.[1]).find((name) => name !== undefined);
 }
 
 /** The layers as they would be written, beside what others have written there: no device is asked. */
 export async function writtenLayers(
-  intent: Intent,
+  intent: Omit<Intent, 'secrets'>,
   { point, enforcing }: Pick<LayersOptions, 'point' | 'enforcing'>,
-  { clock }: World,
+  { clock }: Pick<World, 'clock'>,
 ): Promise<ReadLayers> {
   const snapshot = withSyntheticObjects(intent.snapshot);
   const now = clock.now();

@@ -1,4 +1,3 @@
-import { isLive } from '../../core/model/pods.ts';
 import { formatAddress } from '../../net/address.ts';
 import type { Node, Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
@@ -18,12 +17,11 @@ export function withSyntheticObjects(snapshot: Snapshot): Snapshot {
   const known = new Set(snapshot.nodes.map(({ name }) => name));
   const nodes = new Map<string, Node>();
   const pods = [...snapshot.pods, ...gateways].map((one): Pod => {
-    const node = one.node === '' && isLive(one) ? 'stand-in' : one.node;
-    if (!known.has(node) && !nodes.has(node)) nodes.set(node, standInNode(node, nodes.size));
-    // One that an API server has made, and that has no address yet, is to be seen as it is.
-    const isMade = one.created !== '';
-    if (one.hostNetwork || one.addresses.length > 0 || isMade || !isLive(one) || pod >= first + many)
-      return { ...one, node };
+    // One that is in a cluster is to be seen as it is, with no node or no address yet.
+    const isManifest = one.created === '' && one.phase === '' && !one.deleting;
+    const node = one.node === '' && isManifest ? 'stand-in' : one.node;
+    if (node !== '' && !known.has(node) && !nodes.has(node)) nodes.set(node, standInNode(node, nodes.size));
+    if (one.hostNetwork || one.addresses.length > 0 || !isManifest || pod >= first + many) return { ...one, node };
     return { ...one, node, addresses: [formatAddress({ family: 4, value: pod++ })] };
   });
   return { ...snapshot, pods, nodes: [...snapshot.nodes, ...nodes.values()] };

@@ -73,7 +73,10 @@ function foundBy({ rules, live, notLive, unknown, drift }: PointEntry): Omit<Poi
     reason: '',
     liveSince: null,
     lastSyncTime: drift?.at ?? null,
-    drift: drift === null || drift.differences === 0 ? null : { at: drift.at, healed: false, count: drift.differences, differences: [] }, // prettier-ignore
+    drift:
+      drift === null || drift.differences === 0
+        ? null
+        : { at: drift.at, healed: false, count: drift.differences, differences: [] },
     rulesThere: unknown === 0 ? live : null,
   };
   if (notLive > 0)
@@ -83,7 +86,11 @@ function foundBy({ rules, live, notLive, unknown, drift }: PointEntry): Omit<Poi
       message: `${notLive} of ${counted(rules, 'rule')} ${notLive === 1 ? 'is' : 'are'} not in force.`,
     };
   if (unknown > 0)
-    return { ...base, ready: 'Unknown', message: 'This tells what is wanted; nothing it was made from tells what is in force.' }; // prettier-ignore
+    return {
+      ...base,
+      ready: 'Unknown',
+      message: 'This tells what is wanted; nothing it was made from tells what is in force.',
+    };
   return { ...base, ready: 'True', message: 'Every rule is in force.' };
 }
 

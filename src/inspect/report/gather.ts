@@ -1,5 +1,6 @@
 import { loadAdapter } from '../../../adapters/index.ts';
 import { compareProblems, type Problem } from '../../api/problem.ts';
+import { counted } from '../../core/text/wording.ts';
 import { PolicyCatalogue } from '../../report/rules/governance.ts';
 import type { PointReport } from '../../report/rules/point-report.ts';
 import { reportOfIntent } from '../../report/rules/from-intent.ts';
@@ -10,6 +11,7 @@ import { WorkloadFinder } from '../../report/rules/workloads.ts';
 import type { Sessions } from '../../worker/sessions/sessions.ts';
 import { compileIntent, type Intent } from '../intent.ts';
 import { choosePoints, noSuchPoint } from '../points.ts';
+import { assumptionsIn } from '../../verify/compare/assumptions.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import { readPoints } from './points.ts';
 import type { PointRecord } from './record.ts';
@@ -32,7 +34,8 @@ export async function reportNow(
   const compiled = compileIntent(snapshot, now);
   const points = choosePoints(snapshot.enforcementPoints, undefined);
   const asks = chooser(gathered, new Set([...points.map(({ metadata }) => metadata.name), ...records.keys()]));
-  const sources = { intent: compiled, cluster, records, sessions, asks, at: made.at };
+  const assumptions = assumptionsIn(snapshot, points);
+  const sources = { intent: compiled, cluster, records, sessions, asks, assumptions, at: made.at };
   const { inputs, failures } = await readPoints(points, sources);
   const catalogue = new PolicyCatalogue(snapshot);
   const context = { catalogue, workloads: new WorkloadFinder(snapshot, catalogue), remaining: remainingFrom(now) };
@@ -85,7 +88,7 @@ function put(
   const joined = joinPoints(reports, (point) => records.get(point)?.entry ?? null, asks);
   const faulty = joined.flatMap(({ point: { name, record } }): Problem[] => {
     if (record?.chain !== 'faulty') return [];
-    const message = `the audit record has ${record.faults} faults; \`postern audit verify\` names them`;
+    const message = `the audit record has ${counted(record.faults, 'fault')}; \`postern audit verify\` names them`;
     return [{ severity: 'error', subject: `EnforcementPoint/${name}`, field: '', code: 'record-faulty', message }];
   });
   return {

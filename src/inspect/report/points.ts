@@ -9,6 +9,7 @@ import { diff } from '../../core/plan/diff.ts';
 import type { LiveReading } from '../../report/rules/in-force.ts';
 import type { PointInput } from '../../report/rules/from-intent.ts';
 import type { Sessions } from '../../worker/sessions/sessions.ts';
+import type { Assumption } from '../../verify/compare/assumptions.ts';
 import { affectedIds } from '../../core/plan/affected.ts';
 import type { CompiledIntent } from '../intent.ts';
 import { failureOf } from '../points.ts';
@@ -23,6 +24,7 @@ interface Sources {
   readonly sessions: Sessions | undefined;
   /** Is this point to be asked? */
   readonly asks: (point: string) => boolean;
+  readonly assumptions: readonly Assumption[];
   /** When devices are asked, RFC 3339. */
   readonly at: string;
 }
@@ -30,7 +32,7 @@ interface Sources {
 /** What each point should enforce, and what is known of it. A device that does not answer costs its own part alone. */
 export async function readPoints(
   points: readonly EnforcementPoint[],
-  { intent, cluster, records, sessions, asks, at }: Sources,
+  { intent, cluster, records, sessions, asks, assumptions, at }: Sources,
 ): Promise<{ readonly inputs: readonly PointInput[]; readonly failures: readonly Problem[] }> {
   const inputs: PointInput[] = [];
   const failures: Problem[] = [];
@@ -52,6 +54,7 @@ export async function readPoints(
       record: records.get(name)?.record,
       lowered: known?.lowered,
       inMesh: known?.inMesh ?? null,
+      assumes: assumptions.filter((one) => one.point === name).map(({ reason }) => reason),
       live: known?.live,
       unanswered: device !== undefined && asked === undefined,
     });

@@ -1,5 +1,6 @@
 import type { AuditLines } from '../../audit/audit-store.ts';
-import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
+import { LinesWithStates } from '../../audit/files/lines-with-states.ts';
+import { linesOf, type Lines } from '../../core/audit/lines.ts';
 import { inCluster, type RecordSource } from '../../core/audit/record-source.ts';
 import { pointOfChain } from '../../audit/files/audit-files.ts';
 import { verifyChains } from '../../audit/verify-chains.ts';
@@ -38,7 +39,7 @@ export async function readRecords(
 ): Promise<readonly { readonly cluster: string | undefined; readonly name: string; readonly record: PointRecord }[]> {
   const found = [];
   for (const source of sources) {
-    const records = await readRecord(new FileAuditLines(source.directory), choice);
+    const records = await readRecord(new LinesWithStates(source.directory), choice);
     for (const [point, record] of records)
       found.push({ cluster: source.cluster, name: inCluster(source, point), record });
   }
@@ -50,9 +51,22 @@ function byAge(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : 1);
 }
 
-async function* textsOf(lines: AuditLines, chain: string): AsyncGenerator<readonly string[]> {
-  if (lines.texts) for await (const { texts } of lines.texts(chain)) yield texts;
-  else for await (const { text } of lines.lines(chain)) yield [text];
+async function* blocksOf(lines: AuditLines, chain: string): AsyncGenerator<Lines> {
+  if (lines.blocks) yield* lines.blocks(chain);
+  else for await (const { text } of lines.lines(chain)) yield linesOf([text]);
+}
+
+async function foldAll(
+  lines: AuditLines,
+  chains: readonly string[],
+  fold: RecordedStateReader,
+  told: (chain: string, lines: number) => void,
+): Promise<void> {
+  for (const chain of chains)
+    for await (const block of blocksOf(lines, chain)) {
+      told(chain, block.spans.length);
+      if (!fold.take(block)) break;
+    }
 }
 
 /** A chain that was lost and begun anew goes on from what the one before had brought about. */
@@ -62,13 +76,14 @@ async function readPoint(
   { until, verify, progress }: RecordChoice,
 ): Promise<PointRecord> {
   const fold = new RecordedStateReader(until);
-  for (const chain of chains) {
-    let read = 0;
-    for await (const texts of textsOf(lines, chain)) {
-      progress?.(`reading the record of ${chain}: ${counted((read += texts.length), 'line')}`);
-      if (!texts.every((text) => fold.line(text))) break;
-    }
-  }
+  const read = new Map<string, number>();
+  const told = (chain: string, more: number): void => {
+    read.set(chain, (read.get(chain) ?? 0) + more);
+    progress?.(`reading the record of ${chain}: ${counted(read.get(chain) ?? 0, 'line')}`);
+  };
+  // Who asks for a proof is told what the record says, and nothing that was made of it before.
+  if (lines.fold && !verify) await lines.fold(chains, fold, told);
+  else await foldAll(lines, chains, fold, told);
   const reports = verify ? await verifyChains(lines, chains) : [];
   const faults = reports.reduce((sum, { findings }) => sum + findings.length, 0);
   const record = fold.state();

@@ -1,3 +1,5 @@
+import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
+import type { EgressAddress } from '../../verify/egress-addresses/egress-address.ts';
 import { lostTo, ofShared, sharedAddresses } from '../../verify/values/claims.ts';
 import { covers } from '../../verify/layers.ts';
 import { isLive } from '../../verify/values/pods.ts';
@@ -10,6 +12,7 @@ export const addressRules: readonly LintRule[] = [
   { id: 'shared-address', severity: 'warning', check: sharedAddress },
   { id: 'egress-address', severity: 'warning', check: otherAddresses },
   { id: 'no-egress-address', severity: 'warning', check: noAddress },
+  { id: 'no-egress-gateway', severity: 'warning', check: noGateway },
   { id: 'egress-address-for-some', severity: 'info', check: forSomeDestinations },
 ];
 
@@ -27,26 +30,49 @@ function sharedAddress({ snapshot }: LintInput): readonly Finding[] {
 /** A firewall that knows pods by their own addresses, or by their nodes', never meets those that leave under another one. */
 function otherAddresses({ snapshot, egressAddresses }: LintInput): readonly Finding[] {
   const labelsOf = namespaceLabelsIn(snapshot.namespaces);
-  const points = snapshot.enforcementPoints.filter(({ spec: { vantage } }) => sees.has(vantage.type));
+  const points = snapshot.enforcementPoints.filter(
+    ({ spec: { vantage } }) => sees.has(vantage.type) && !vantage.network,
+  );
   return points.flatMap((point) =>
-    egressAddresses.flatMap(({ id, addresses, takes }) => {
+    egressAddresses.flatMap((one) => {
+      const { id, destinations, takes } = one;
       const taken = snapshot.pods.filter((pod) => {
         const labels = labelsOf(pod.namespace);
         return isLive(pod) && !pod.hostNetwork && covers(point, labels) && takes(pod, labels);
       });
       if (taken.length === 0) return [];
       const whose = point.spec.vantage.type === 'Node' ? "their nodes'" : 'their own';
-      const which = addresses.length === 0 ? 'an address of its gateway' : addresses.join(', ');
-      const who = some(new Set(taken.map(({ namespace, workload }) => `${namespace}/${workload}`)));
-      const message = `${who} leave under ${which} by ${id}, not under ${whose}, so that rules for them match nothing here, and whoever leaves under that address is treated alike; use a point with vantage EgressIP, or exempt their destinations from ${id}`;
+      const which = wayOut(one, snapshot);
+      const where = destinations.length === 0 ? '' : ` on the way to ${some(new Set(destinations))}`;
+      const message = `${workloads(taken)} leave ${which}${where} by ${id}, not under ${whose}, so that rules for them match nothing here, and whoever leaves under that address is treated alike; use a point with vantage EgressIP, or exempt their destinations from ${id}`;
       return [{ subject: `EnforcementPoint/${point.metadata.name}`, field: 'spec.vantage.type', message }];
     }),
   );
 }
 
+/** Gateways that are pods come and go, and their addresses with them: they are named instead. */
+function wayOut(one: EgressAddress, snapshot: Snapshot): string {
+  const through = gatewaysOf(one, snapshot);
+  if (through.length > 0) return `through ${workloads(through)}`;
+  return `under ${one.addresses.length === 0 ? 'an address of its gateway' : one.addresses.join(', ')}`;
+}
+
+function gatewaysOf({ gateway }: EgressAddress, { namespaces, pods }: Snapshot): readonly Pod[] {
+  if (typeof gateway !== 'function') return [];
+  const labelsOf = namespaceLabelsIn(namespaces);
+  return pods.filter((pod) => isLive(pod) && !pod.hostNetwork && gateway(pod, labelsOf(pod.namespace)));
+}
+
+function workloads(pods: readonly Pod[]): string {
+  return some(new Set(pods.map(({ namespace, workload }) => `${namespace}/${workload}`)));
+}
+
 /** At a point that knows pods by such addresses, whoever has none is never met. */
 function noAddress({ snapshot, egressAddresses }: LintInput): readonly Finding[] {
   const labelsOf = namespaceLabelsIn(snapshot.namespaces);
+  const giving = egressAddresses.filter(
+    (one) => one.addresses.length > 0 || gatewaysOf(one, snapshot).some(({ addresses }) => addresses.length > 0),
+  );
   return byEgressIp(snapshot).flatMap((point): Finding[] => {
     const { pools = [] } = point.spec.vantage;
     const without = snapshot.pods.filter((pod) => {
@@ -55,25 +81,48 @@ function noAddress({ snapshot, egressAddresses }: LintInput): readonly Finding[]
       const declared = pools.some(
         ({ namespaceSelector, podSelector }) => selects(namespaceSelector, labels) && selects(podSelector, pod.labels),
       );
-      return !declared && !egressAddresses.some(({ addresses, takes }) => addresses.length > 0 && takes(pod, labels));
+      return !declared && !giving.some(({ takes }) => takes(pod, labels));
     });
     if (without.length === 0) return [];
-    const who = some(new Set(without.map(({ namespace, workload }) => `${namespace}/${workload}`)));
-    const message = `no object of the network plugin and no pool gives ${who} an address to leave under, so that rules for them match nothing here; give them one, add it to spec.vantage.pools, or leave their namespaces to another point by namespaceSelector`;
+    const unknown = egressAddresses.filter(
+      ({ gateway, takes }) => gateway === 'unknown' && without.some((pod) => takes(pod, labelsOf(pod.namespace))),
+    );
+    const calico =
+      unknown.length === 0
+        ? ''
+        : `; which pods lead out by ${some(new Set(unknown.map(({ id }) => id)))} nobody can tell`;
+    const message = `no object of the network plugin and no pool gives ${workloads(without)} an address to leave under, so that rules for them match nothing here; give them one, add it to spec.vantage.pools, or leave their namespaces to another point by namespaceSelector${calico}`;
     return [{ subject: nameOfPoint(point), field: 'spec.vantage', message }];
   });
 }
 
 /** Everywhere else such pods have another address, which the point does not know. */
 function forSomeDestinations({ snapshot, egressAddresses }: LintInput): readonly Finding[] {
-  const partial = egressAddresses.filter(({ destinations }) => destinations.length > 0);
+  const partial = egressAddresses.flatMap(({ id, destinations, past = [] }) => [
+    ...(destinations.length > 0
+      ? [`${id} gives its addresses on the way to ${some(new Set(destinations))} alone; elsewhere`]
+      : []),
+    ...(past.length > 0 ? [`${id} leads past its gateways on the way to ${some(new Set(past))}; there`] : []),
+  ]);
   return byEgressIp(snapshot).flatMap((point) =>
-    partial.map(({ id, destinations }) => ({
+    partial.map((where) => ({
       subject: nameOfPoint(point),
       field: 'spec.vantage',
-      message: `${id} gives its addresses on the way to ${some(new Set(destinations))} alone; elsewhere its pods leave under another address, and rules for them match nothing here`,
+      message: `${where} its pods leave under another address, and rules for them match nothing here`,
     })),
   );
+}
+
+/** Of Calico, which has an unreachable route then: https://docs.tigera.io/calico-enterprise/latest/networking/egress/troubleshoot */
+function noGateway({ snapshot, egressAddresses }: LintInput): readonly Finding[] {
+  const labelsOf = namespaceLabelsIn(snapshot.namespaces);
+  return egressAddresses.flatMap((one): readonly Finding[] => {
+    if (typeof one.gateway !== 'function' || gatewaysOf(one, snapshot).length > 0) return [];
+    const [first, ...others] = snapshot.pods.filter((pod) => isLive(pod) && one.takes(pod, labelsOf(pod.namespace)));
+    if (first === undefined) return [];
+    const message = `${one.id} leads ${workloads([first, ...others])} through gateways of which there is none, and Calico lets nothing out then; start the gateway, or correct the annotation, the selector or the name of the EgressGatewayPolicy`;
+    return [{ subject: `Namespace/${first.namespace}`, field: 'metadata.annotations', message }];
+  });
 }
 
 function byEgressIp({ enforcementPoints }: LintInput['snapshot']): LintInput['snapshot']['enforcementPoints'] {

@@ -48,12 +48,15 @@ function hostNetwork({ snapshot }: LintInput): readonly Finding[] {
   const covers = coverage(snapshot);
   const blind = snapshot.enforcementPoints.filter(({ spec }) => spec.vantage.type !== 'Node');
   return selections(snapshot).flatMap(({ policy, pods }) => {
-    const points = blind.filter((point) => covers(point, policy)).map(({ metadata }) => metadata.name);
+    const covering = blind.filter((point) => covers(point, policy));
+    const points = covering.map(({ metadata }) => metadata.name);
     const workloads = new Set(
       pods.filter(isOnHostNetwork).map(({ namespace, workload }) => `${namespace}/${workload}`),
     );
     if (points.length === 0 || workloads.size === 0) return [];
-    const message = `does not hold for ${some(workloads)} at ${some(points)}: on the host network a pod has the address of its node; use vantage Node, or take it off the host network`;
+    const seen = covering.some(({ spec }) => spec.vantage.type !== 'Labels');
+    const bound = covering.some(({ spec }) => spec.vantage.type === 'Labels') ? ', and no network policy binds it' : '';
+    const message = `does not hold for ${some(workloads)} at ${some(points)}: on the host network a pod has the address of its node${bound}; ${seen ? 'use vantage Node' : 'have a point of vantage Node stop it'}, or take it off the host network`;
     return [{ subject: nameOf(policy), field: 'spec.subject', message }];
   });
 }

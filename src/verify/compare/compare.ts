@@ -12,7 +12,7 @@ export function compare(comparison: Comparison, pods: PodClass): void {
   const accepted = intent.accepts(pods.policies);
   const paths = mesh?.paths(pods.client, pods.meshKey);
   const reached = reachedBy(paths);
-  const shut = perimeters.shut(pods, index.probes.length);
+  const shut = perimeters.shut(pods, index.probes);
   const isWatched = proxyKeeper(comparison, pods) !== undefined;
   for (const probe of possible(index, pods)) {
     const path = governing(pods, probe, paths?.[probe.index]);

@@ -2,10 +2,17 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { PodEnd } from '../network/ends/ends.ts';
 import { boundariesOfPolicies } from '../network/boundaries.ts';
 import { readNetwork, type Network } from '../network/network.ts';
+import { reportAssumptions } from './assumptions.ts';
 import { podClasses } from './pod-classes.ts';
 import { compare } from './compare.ts';
 import { SharedAccess } from './shared-access.ts';
-import { distinct, boundariesOfIntent, boundariesOfTable, type Boundary } from '../flows/boundaries.ts';
+import {
+  distinct,
+  boundariesOfGateways,
+  boundariesOfIntent,
+  boundariesOfTable,
+  type Boundary,
+} from '../flows/boundaries.ts';
 import type { Consistency, Difference } from '../../core/model/consistency.ts';
 import { Findings, type Side } from './findings.ts';
 import { intentLayer } from '../intent/intent-layer.ts';
@@ -18,8 +25,10 @@ import { ProbeIndex } from '../flows/probe-index.ts';
 import { probesOf } from '../flows/probes.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { foreignRoles, knownSources, withinReach } from '../perimeter/foreign-rules.ts';
+import { reportOtherClusters } from '../perimeter/other-clusters.ts';
 import { reportForeignDoubts } from './foreign-doubts.ts';
-import { reportSharedAddresses } from '../perimeter/shared-addresses.ts';
+import { reportDoubtfulAttachments, reportSharedAddresses } from '../perimeter/shared-addresses.ts';
+import { reportGateways, reportUnknownGateways } from '../perimeter/gateways.ts';
 import { reportUnownedSources } from '../perimeter/unowned-sources.ts';
 import { tableLayer } from '../perimeter/table-layer.ts';
 
@@ -45,6 +54,7 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
     ...boundariesOfIntent(snapshot),
     ...(objects ? boundariesOfMesh(objects, ofPolicies) : []),
     ...perimeters.flatMap(({ table }) => boundariesOfTable(table)),
+    ...boundariesOfGateways(snapshot),
   ]);
   const index = new ProbeIndex(probesOf(boundaries));
   const vantages = perimeters.map(({ point }) => point.spec.vantage);
@@ -61,7 +71,7 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
       ofPolicies.some(({ to }) => to.names.length > 0),
     );
   const classes = podClasses(layers, tables, sources, network);
-  const sharedAccess = new SharedAccess(classes, perimeters, intent);
+  const sharedAccess = new SharedAccess(classes, perimeters, intent, index.probes);
   const findings = new Findings();
   const comparison = {
     layers,
@@ -78,8 +88,13 @@ export function* checking(read: Layers): Generator<undefined, Consistency> {
     compare(comparison, pods);
     yield undefined;
   }
+  reportOtherClusters(read, index, findings);
   reportForeignDoubts(layers, classes, tables, index, findings);
   reportSharedAddresses(layers, tables, index, findings);
+  reportDoubtfulAttachments(layers, index, findings);
+  reportAssumptions(layers, index, findings);
+  reportUnknownGateways(layers, classes, index, findings);
+  reportGateways(layers, sources, index, findings);
   reportUnownedSources(layers, tables, sources, index, findings);
   return summary(findings, classes.length * index.probes.length);
 }

@@ -12,7 +12,7 @@ import type { Probe } from '../flows/probes.ts';
  */
 export type Side = 'meshOnly' | 'perimeterOnly' | 'blocked' | 'wider' | 'narrower' | 'unknown' | 'known';
 
-export type Finding = Pick<Difference, 'point' | 'rule' | 'reason'> & {
+export type Finding = Pick<Difference, 'point' | 'rule' | 'reason' | 'assumed'> & {
   readonly side: Side;
   readonly probe: Omit<Probe, 'index'>;
 };
@@ -24,7 +24,7 @@ export class Findings {
   add(
     who: Pick<Difference, 'namespace' | 'workload' | 'workloadBy' | 'pod'>,
     pods: number,
-    { side, point, rule, reason, probe }: Finding,
+    { side, point, rule, reason, assumed, probe }: Finding,
   ): void {
     const key = keyOf(who, { side, point, rule, reason });
     const found = this.#found.get(key);
@@ -33,7 +33,17 @@ export class Findings {
       return;
     }
     const { host, address = '', port, protocol } = probe;
-    const flow = { ...who, destination: host ?? address, port, protocol, rule, point, reason, count: pods };
+    const flow = {
+      ...who,
+      destination: host ?? address,
+      port,
+      protocol,
+      rule,
+      point,
+      reason,
+      ...(assumed && { assumed }),
+      count: pods,
+    };
     this.#found.set(key, { side, flow, count: pods });
   }
 

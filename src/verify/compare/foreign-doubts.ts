@@ -14,11 +14,13 @@ export function reportForeignDoubts(
 ): void {
   for (const { pod, count, seenAt } of classes) {
     const who = { namespace: pod.namespace, workload: pod.workload, pod: `${pod.namespace}/${pod.name}` };
-    for (const { at, sources } of seenAt) {
+    for (const { at, sources, toward } of seenAt) {
       const point = perimeters[at]?.point.metadata.name ?? '';
-      for (const [index, rule] of sources.flatMap((source) => [...(tables[at]?.doubts(source) ?? [])])) {
-        const probe = probes[index];
-        if (probe === undefined) continue;
+      const doubts = sources.flatMap((source) =>
+        [...(tables[at]?.doubts(source) ?? [])].map(([index, rule]) => ({ source, probe: probes[index], rule })),
+      );
+      for (const { source, probe, rule } of doubts) {
+        if (probe === undefined || toward?.of(probe).includes(source) === false) continue;
         const reason = `a foreign rule that may decide it, and nobody here can tell: ${rule.doubt}`;
         findings.add(who, count, { side: 'unknown', point, rule: rule.name, reason, probe });
       }

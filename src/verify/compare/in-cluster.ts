@@ -1,5 +1,6 @@
 import type { Probe } from '../flows/probes.ts';
 import type { AcceptedGap } from '../layers.ts';
+import type { PointDecision } from '../perimeter/perimeters.ts';
 import { acceptedGapFor } from './accepted-gaps.ts';
 import type { PodClass } from './pod-classes.ts';
 import {
@@ -102,6 +103,16 @@ function atGateways(comparison: Comparison, one: Case): void {
   }
 }
 
+/** Continues why a perimeter lets a flow out that nobody permits, where it takes the pod for others that may. */
+export function sharing(
+  { sharedAccess }: Comparison,
+  { at, sources }: Pick<PointDecision, 'at' | 'sources'>,
+  probe: Probe,
+): string {
+  const isShared = sharedAccess.atPerimeter(at, sources, probe);
+  return isShared ? '; it meets the perimeter under an address of workloads that may: give those one of their own' : '';
+}
+
 /** Is there a way past the proxy on which nothing stops it? Then it is told. */
 export function reportBypass(comparison: Comparison, one: Case, reason: string): boolean {
   const { perimeters, mesh } = comparison;
@@ -115,6 +126,7 @@ export function reportBypass(comparison: Comparison, one: Case, reason: string):
     reportUnknown(comparison, one, { ...pods.client, meshed: 'none' });
     return true;
   }
-  report(comparison, one, { side: 'perimeterOnly', point: first.point, rule: first.rule, reason, probe });
+  const why = `${reason}${sharing(comparison, first, probe)}`;
+  report(comparison, one, { side: 'perimeterOnly', point: first.point, rule: first.rule, reason: why, probe });
   return true;
 }

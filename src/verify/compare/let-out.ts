@@ -6,7 +6,7 @@ import type { Probe } from '../flows/probes.ts';
 import { acceptedGapFor } from './accepted-gaps.ts';
 import type { Finding } from './findings.ts';
 import type { PodClass } from './pod-classes.ts';
-import { reportBypass } from './in-cluster.ts';
+import { reportBypass, sharing } from './in-cluster.ts';
 import {
   decisive,
   denies,
@@ -66,14 +66,29 @@ function unwanted(comparison: Comparison, one: Case, path: EgressPath, decisions
   const reason = `${object} lets it out, and ${denies(intent.answer(pods.policies, path.outside))}`;
   const point = pointInCluster(one);
   if (stop === undefined) {
-    const [open] = decisions;
-    const where = open ? { point: open.point, rule: open.rule } : { point, rule: object };
-    report(comparison, one, { side: open ? 'perimeterOnly' : 'wider', ...where, reason, probe });
+    reportOpen(comparison, one, decisions, { rule: object, reason });
     return;
   }
   const told = whyPerimeterStops(comparison, one, path);
   if (told === undefined) report(comparison, one, { side: 'wider', point, rule: object, reason, probe });
   else report(comparison, one, { side: 'known', point, rule: object, reason: told, probe });
+}
+
+/** Nothing stops it: the first perimeter that it gets through is named, or where there is none the object in the cluster. */
+function reportOpen(
+  comparison: Comparison,
+  one: Case,
+  [open]: readonly PointDecision[],
+  found: Pick<Finding, 'rule' | 'reason'>,
+): void {
+  const { probe } = one;
+  if (open === undefined) {
+    report(comparison, one, { side: 'wider', point: pointInCluster(one), ...found, probe });
+    return;
+  }
+  const { point, rule } = open;
+  const reason = `${found.reason}${sharing(comparison, open, probe)}`;
+  report(comparison, one, { side: 'perimeterOnly', point, rule, reason, probe });
 }
 
 /** What was told of an object that lets out what the intent denies; undefined: nothing. */

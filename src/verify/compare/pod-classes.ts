@@ -8,6 +8,7 @@ import { policiesOfPods } from '../intent/workloads.ts';
 import { covers, type InMeshPoint, type Layers, type Perimeter } from '../layers.ts';
 import { meshMode } from '../mesh/mode.ts';
 import type { Sources } from '../perimeter/sources.ts';
+import type { Probe } from '../flows/probes.ts';
 import { isLive } from '../values/pods.ts';
 import type { TableLayer } from '../perimeter/table-layer.ts';
 
@@ -16,6 +17,13 @@ export interface SeenAt {
   /** Which of the perimeters. */
   readonly at: number;
   readonly sources: readonly string[];
+  /** Where they differ by where to. */
+  readonly toward: ReturnType<Sources['toward']>;
+}
+
+/** Under which addresses the pods meet it with a flow. */
+export function sourcesToward({ sources, toward }: SeenAt, flow: Pick<Probe, 'host' | 'address'>): readonly string[] {
+  return toward ? toward.of(flow) : sources;
 }
 
 /** Pods that no layer tells apart. */
@@ -70,7 +78,7 @@ export function podClasses(
       const policies = policiesOf(pod);
       const { inMesh, perimeters: covering } = layersOf(pod.namespace);
       const seenAt = covering.map((at) => seenBy(pod, at, perimeters, sources));
-      const seen = seenAt.map(({ at, sources: own }) => seenKey(perimeters[at], tables[at], own));
+      const seen = seenAt.map((one) => seenKey(perimeters[one.at], tables[one.at], one));
       const families = new Set(pod.addresses.map((address) => address.includes(':')));
       const key = JSON.stringify([pod.namespace, pod.hostNetwork, policies.key, [...families].sort(), seen]);
       const found = classes.get(key);
@@ -83,14 +91,16 @@ export function podClasses(
 
 function seenBy(pod: Pod, at: number, perimeters: readonly Perimeter[], sources: Sources): SeenAt {
   const vantage = perimeters[at]?.point.spec.vantage;
-  return { at, sources: vantage === undefined ? [] : sources.ofPod(pod, vantage) };
+  if (vantage === undefined) return { at, sources: [], toward: undefined };
+  return { at, sources: sources.ofPod(pod, vantage), toward: sources.toward(pod, vantage) };
 }
 
 /** Where pods share an address with others, it matters which; of their own, only what the device makes of it. */
-function seenKey(perimeter: Perimeter | undefined, table: TableLayer | undefined, seen: readonly string[]): string {
+function seenKey(perimeter: Perimeter | undefined, table: TableLayer | undefined, { sources, toward }: SeenAt): string {
   const type = perimeter?.point.spec.vantage.type;
-  if (type === 'Node' || type === 'Static' || type === 'EgressIP') return seen.join();
-  return seen.map((source) => table?.classOf(source) ?? '').join(';');
+  const treated = (seen: readonly string[]): string => seen.map((source) => table?.classOf(source) ?? '').join(';');
+  if (toward) return [sources.join(), toward.key, treated(toward.past)].join(' ');
+  return type === 'Node' || type === 'Static' || type === 'EgressIP' ? sources.join() : treated(sources);
 }
 
 function layersByNamespace({ snapshot, inMesh, perimeters }: Layers): (namespace: string) => NamespaceLayers {

@@ -1,6 +1,8 @@
 import type { PodClass } from './pod-classes.ts';
 import type { IntentLayer } from '../intent/intent-layer.ts';
 import type { Perimeter } from '../layers.ts';
+import type { Probe } from '../flows/probes.ts';
+import type { Toward } from '../perimeter/sources.ts';
 import { elsewhere, type EgressPath } from '../mesh/mesh-layer.ts';
 
 /**
@@ -11,13 +13,20 @@ export class SharedAccess {
   readonly #atPerimeter = new Map<string, Uint8Array>();
   readonly #inMesh = new Map<string, Uint8Array>();
 
-  constructor(classes: readonly PodClass[], perimeters: readonly Perimeter[], intent: IntentLayer) {
+  constructor(
+    classes: readonly PodClass[],
+    perimeters: readonly Perimeter[],
+    intent: IntentLayer,
+    probes: readonly Probe[],
+  ) {
     for (const pods of classes) {
       const accepted = intent.accepts(pods.policies);
-      for (const { at, sources } of pods.seenAt) {
+      for (const { at, sources, toward } of pods.seenAt) {
         const type = perimeters[at]?.point.spec.vantage.type;
         if (type === 'EgressGateway') merge(this.#atPerimeter, `${at} gateway`, accepted);
-        if (type === 'EgressIP') for (const one of sources) merge(this.#atPerimeter, `${at} ${one}`, accepted);
+        const from = (source: string): Uint8Array =>
+          toward ? accepted.map((may, index) => (leads(toward, source, probes[index]) ? may : 0)) : accepted;
+        if (type === 'EgressIP') for (const one of sources) merge(this.#atPerimeter, `${at} ${one}`, from(one));
         else if (type !== 'Pod') merge(this.#atPerimeter, `${at} ${sources.join()}`, accepted);
       }
       for (const key of meshKeys(pods)) merge(this.#inMesh, key, accepted);
@@ -38,6 +47,10 @@ export class SharedAccess {
   inMesh(pods: PodClass, { index }: EgressPath['outside']): boolean {
     return index !== elsewhere && meshKeys(pods).some((key) => this.#inMesh.get(key)?.[index] === 1);
   }
+}
+
+function leads(toward: Toward, source: string, probe: Probe | undefined): boolean {
+  return probe !== undefined && toward.of(probe).includes(source);
 }
 
 function meshKeys({ pod: { namespace, serviceAccount }, inMesh }: PodClass): readonly string[] {

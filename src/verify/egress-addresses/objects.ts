@@ -1,23 +1,11 @@
 import { z } from 'zod';
-import type { Labels, Pod } from '../../core/model/snapshot.ts';
-import { clusterScoped, labels, list, maybe, namespaced, text, texts, type Identity } from '../values/fields.ts';
+import { clusterScoped, list, maybe, text, texts, type Identity } from '../values/fields.ts';
 import { groupByKind, readKind, type ObjectsByKind } from '../values/objects.ts';
 import { selects } from '../values/selector.ts';
 import { looseSelector } from '../network/kubernetes/objects.ts';
-
-type Subject = Pick<Pod, 'namespace' | 'name' | 'labels'>;
-
-/** An object with which pods leave the cluster under an address that is neither theirs nor their node's. */
-export interface EgressAddress {
-  /** `EgressIP/prod` */
-  readonly id: string;
-  /** As written; empty where the plugin chooses. */
-  readonly addresses: readonly string[];
-  /** Where to it gives them, as networks; empty: everywhere. */
-  readonly destinations: readonly string[];
-  /** Does it take the pod? */
-  readonly takes: (pod: Subject, namespaceLabels: Labels) => boolean;
-}
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { gatewayWays, type GatewayWay } from './calico.ts';
+import type { EgressAddress } from './egress-address.ts';
 
 const selector = maybe(looseSelector);
 
@@ -49,8 +37,14 @@ const antreaEgress = clusterScoped(
   }),
 );
 
-/** Everything in the objects that gives pods another address. What has not its shape takes every pod: nobody can tell. */
-export function egressAddressesIn(objects: readonly unknown[]): readonly EgressAddress[] {
+/**
+ * Everything in the objects, and in what pods and namespaces ask for, that gives pods another address. What has not its shape
+ * takes every pod: nobody can tell.
+ */
+export function egressAddressesIn(
+  objects: readonly unknown[],
+  snapshot: Pick<Snapshot, 'namespaces' | 'pods'>,
+): readonly EgressAddress[] {
   const byKind = groupByKind(objects);
   return [
     ...read(byKind, 'k8s.ovn.org/EgressIP', egressIp, ({ egressIPs, ...chosen }) => [egressIPs, inBoth(chosen)]),
@@ -63,7 +57,7 @@ export function egressAddressesIn(objects: readonly unknown[]): readonly EgressA
       [...(egressIP === undefined ? [] : [egressIP]), ...egressIPs],
       appliedTo === undefined ? () => false : inBoth(appliedTo),
     ]),
-    ...calicoGateways(byKind),
+    ...throughGateways(byKind, snapshot),
   ];
 }
 
@@ -81,13 +75,44 @@ function read<T extends Identity>(
       const [addresses, takes, destinations = []] = meaning(object);
       return { id: object.id, addresses, destinations, takes };
     }),
-    ...unreadable.map(({ id }) => ({ id, addresses: [], destinations: [], takes: () => true })),
+    ...unreadable.map(({ id }) => ({
+      id,
+      addresses: [],
+      destinations: [],
+      takes: () => true,
+    })),
   ];
 }
 
 /** Every address of a family is no limit. */
 function limits(networks: readonly string[]): readonly string[] {
   return networks.some((network) => network.endsWith('/0')) ? [] : networks;
+}
+
+/** Each way that pods take through gateways, once. */
+function throughGateways(
+  byKind: ObjectsByKind,
+  snapshot: Pick<Snapshot, 'namespaces' | 'pods'>,
+): readonly EgressAddress[] {
+  const wayOf = gatewayWays(byKind, snapshot);
+  const ways = new Map(snapshot.pods.flatMap((pod) => wayOf(pod) ?? []).map((way) => [way.id, way]));
+  return [...ways.values()].flatMap(({ id, rules }): readonly EgressAddress[] => {
+    const leading = rules.filter(({ leads }) => leads !== 'past');
+    if (rules.length > 0 && leading.length === 0) return [];
+    const destinations = leading.flatMap(({ cidr }) => cidr ?? []);
+    const isEverywhere = rules.length === 0 || destinations.length < leading.length;
+    const takes: EgressAddress['takes'] = (pod) => wayOf(pod)?.id === id;
+    const past = rules.flatMap(({ cidr, leads }) => (leads === 'past' && cidr !== undefined ? [cidr] : []));
+    const where = { destinations: isEverywhere ? [] : limits(destinations), ...(past.length > 0 && { past }) };
+    return [{ id, addresses: [], ...where, takes, gateway: gatewaysOf(leading) }];
+  });
+}
+
+/** Half of them would be taken for all. */
+function gatewaysOf(rules: GatewayWay['rules']): NonNullable<EgressAddress['gateway']> {
+  const tests = rules.flatMap(({ leads }) => (typeof leads === 'function' ? [leads] : []));
+  if (tests.length < rules.length) return 'unknown';
+  return (pod, labels) => tests.some((isOne) => isOne(pod, labels));
 }
 
 interface Chosen {
@@ -108,40 +133,4 @@ function inCilium({ namespaceSelector, podSelector }: Chosen): Takes {
     const all = { ...own, ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`k8s:${key}`, value])) };
     return selects(namespaceSelector, namespaceLabels) && selects(podSelector, all);
   };
-}
-
-const calicoKeys = [
-  'egress.projectcalico.org/selector',
-  'egress.projectcalico.org/namespaceSelector',
-  'egress.projectcalico.org/egressGatewayPolicy',
-];
-const annotated = z.object({ metadata: z.object({ annotations: labels }) });
-
-/** Calico's gateways are chosen by annotations of pods and namespaces. */
-function calicoGateways(byKind: ObjectsByKind): readonly EgressAddress[] {
-  const chooses = (objects: readonly unknown[] | undefined): unknown[] =>
-    (objects ?? []).filter((object) => {
-      const { data } = annotated.safeParse(object);
-      return data !== undefined && calicoKeys.some((key) => data.metadata.annotations[key] !== undefined);
-    });
-  const namespaces = readKind(
-    new Map([['/Namespace', chooses(byKind.get('/Namespace'))]]),
-    '/Namespace',
-    clusterScoped('Namespace', z.object({})),
-  );
-  const pods = readKind(new Map([['/Pod', chooses(byKind.get('/Pod'))]]), '/Pod', namespaced('Pod', z.object({})));
-  return [
-    ...namespaces.objects.map(({ id, name }): EgressAddress => ({
-      id: `annotation egress.projectcalico.org of ${id}`,
-      addresses: [],
-      destinations: [],
-      takes: (pod) => pod.namespace === name,
-    })),
-    ...pods.objects.map(({ id, namespace, name }): EgressAddress => ({
-      id: `annotation egress.projectcalico.org of ${id}`,
-      addresses: [],
-      destinations: [],
-      takes: (pod) => pod.namespace === namespace && pod.name === name,
-    })),
-  ];
 }

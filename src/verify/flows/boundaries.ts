@@ -2,9 +2,11 @@ import { textsOf } from '../../core/approval/governing.ts';
 import type { Port } from '../../api/fields/destination.ts';
 import type { Destination } from '../../core/model/desired.ts';
 import { canonicalName } from '../../net/name.ts';
+import { gatewayNetworks } from '../egress-addresses/calico.ts';
 import type { MeshTarget } from '../mesh/answer.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { DeviceTable } from '../../core/model/table.ts';
+import { groupByKind } from '../values/objects.ts';
 
 /** Where something that decides draws a line: destinations and ports that it may treat unlike all others. */
 export interface Boundary {
@@ -57,6 +59,14 @@ function perPort({ domainNames = [], networks = [] }: Written, ports: readonly P
     const speaks = appProtocol === 'https' ? 'tls' : appProtocol;
     return { to, ports: [port], ...(speaks !== undefined && { speaks }) };
   });
+}
+
+/** Every line at which pods begin to leave through other gateways. */
+export function boundariesOfGateways({ egressSources = [] }: Snapshot): Boundary[] {
+  return gatewayNetworks(groupByKind(egressSources.map(({ object }) => object))).map((network) => ({
+    to: { any: false, names: [], networks: [network] },
+    ports: [],
+  }));
 }
 
 /** Every line that the rules of a device draw. */

@@ -14,7 +14,7 @@ export function meshMode(
   covering: readonly Pick<InMeshPoint, 'mode'>[],
 ): MeshClient['meshed'] {
   const intended = pod.hostNetwork ? 'none' : intendedMode(pod, namespaceLabels, covering);
-  const isMissing = pod.started !== undefined && pod.sidecar?.['sidecar.istio.io/status'] === undefined;
+  const isMissing = pod.started !== undefined && !isInjected(pod.sidecar);
   return intended === 'sidecar' && isMissing ? 'none' : intended;
 }
 
@@ -33,7 +33,13 @@ function intendedMode(
   const dataplane = labels['istio.io/dataplane-mode'] ?? namespaceLabels['istio.io/dataplane-mode'];
   if (dataplane === 'ambient') return 'ambient';
   if (wanted === 'false') return 'none';
+  // What was injected stays, whatever is said of the namespace today, or by which webhook it was that nothing here tells of.
+  if (isInjected(sidecar)) return 'sidecar';
   if (namespaceLabels['istio-injection'] === 'enabled' || 'istio.io/rev' in namespaceLabels) return 'sidecar';
   if (namespaceLabels['istio-injection'] === 'disabled' || dataplane === 'none') return 'none';
   return covering.find(({ mode }) => mode !== 'none')?.mode ?? 'none';
+}
+
+function isInjected(sidecar: Labels | undefined): boolean {
+  return sidecar?.['sidecar.istio.io/status'] !== undefined;
 }

@@ -1,6 +1,6 @@
 import { readAuthorization, type Authorization } from './proxies/authorization.ts';
 import { readDestinationRules, type Hop, type HopPolicy } from './registry/destination-rules.ts';
-import { HostIndex, hostsMeet, isPattern } from './registry/host.ts';
+import { HostIndex, hostCovers, hostsMeet, isPattern } from './registry/host.ts';
 import { readBoundRoutes, type BoundRoutes } from './proxies/bound-routes.ts';
 import { readGateways, type BoundServer, type GatewayPods } from './proxies/listeners.ts';
 import { readNetwork, type Network } from '../network/network.ts';
@@ -25,6 +25,8 @@ export interface World {
   readonly meshRoutes: HostIndex<VirtualService>;
   /** VirtualServices of sidecars with a host in common with this one of the registry, the oldest first. */
   readonly meshRoutesMeeting: (host: string) => readonly VirtualService[];
+  /** Those with an SNI that none of their hosts covers, which only a TLSRoute of the Gateway API can have. */
+  readonly strayRoutes: readonly VirtualService[];
   /** VirtualServices of a Gateway, `ns/name`, the oldest first. */
   readonly routesOfGateway: ReadonlyMap<string, readonly VirtualService[]>;
   readonly routesAt: (bound: BoundServer, pods: GatewayPods) => BoundRoutes;
@@ -61,6 +63,7 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
     registry: readRegistry(snapshot),
     scopeOf: readScopes(snapshot),
     meshRoutes,
+    strayRoutes: inMesh.filter(hasStraySni),
     meshRoutesMeeting: (host) => {
       const found = meeting.get(host) ?? find(host);
       meeting.set(host, found);
@@ -80,6 +83,11 @@ export function prepare(snapshot: MeshSnapshot, network = readNetwork(snapshot.n
           labelsMatch(patch.selects ?? {}, podLabels),
       )?.id,
   };
+}
+
+function hasStraySni({ ofRoute, hosts, tls }: VirtualService): boolean {
+  const snis = ofRoute ? tls.flatMap(({ match }) => match.flatMap(({ sniHosts }) => sniHosts)) : [];
+  return snis.some((sni) => !hosts.some((host) => hostCovers(host, sni)));
 }
 
 /** Whose proxy follows a route. */

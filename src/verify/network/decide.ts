@@ -1,4 +1,5 @@
 import type { TriState } from '../values/tri-state.ts';
+import { doubtOver } from './ends/blocks.ts';
 import type { End, PodEnd, Wire } from './ends/ends.ts';
 import type { Rule, Slot, Stage } from './rules.ts';
 
@@ -74,7 +75,7 @@ function answerOf({ action, object, reason }: Rule): NetworkAnswer {
 }
 
 function either(
-  { object, byNames }: Rule,
+  { object, byNames, blocks = [] }: Rule,
   match: TriState,
   then: NetworkAnswer,
   otherwise: NetworkAnswer,
@@ -84,7 +85,9 @@ function either(
     unknown.find(({ dependsOn }) => dependsOn === undefined) ?? unknown.find(({ dependsOn }) => dependsOn === 'names');
   if (worst) return worst;
   if (then.allowed === otherwise.allowed) return otherwise;
-  const reason = 'has a rule of which nobody knows whether it is about the flow';
+  const doubt = doubtOver(blocks);
+  const why = doubt === undefined ? '' : `: ${doubt}`;
+  const reason = `has a rule of which nobody knows whether it is about the flow${why}`;
   const dependsOn = match === 'some' ? 'host' : byNames === true ? 'names' : undefined;
   return { allowed: 'unknown', object, reason, ...(dependsOn && { dependsOn }) };
 }

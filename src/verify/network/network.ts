@@ -1,11 +1,12 @@
 import type { Labels } from '../../core/model/snapshot.ts';
 import { remembered } from '../values/remembered.ts';
+import { candidates } from './candidates.ts';
 import { readCluster, type KnownPod, type Reached } from './ends/cluster.ts';
 import { decide, open, strictest, type NetworkAnswer } from './decide.ts';
 import type { End, PodEnd, Wire } from './ends/ends.ts';
 import { namespacedRules } from './kubernetes/policies.ts';
 import type { NetworkObjects } from './objects.ts';
-import { inNamespace, readPolicies, type Policies } from './policies.ts';
+import { only, readPolicies, type Policies } from './policies.ts';
 import { rulesFor, stageOf, type Policy, type Stage } from './rules.ts';
 import { stagesFor } from './stages.ts';
 
@@ -29,24 +30,23 @@ export function readNetwork(objects: NetworkObjects): Network {
   const policies = readPolicies(objects, cluster);
   const all = outwardPolicies(policies);
   const numbers = new Map(all.map((policy, at) => [policy, at]));
-  const outward = byNamespace(all);
-  const selecting = remembered((from: PodEnd) =>
-    outward(from.namespace).filter((policy) => policy.selects(from) !== 'no'),
-  );
-  const inward = byNamespace(policies.ingress);
-  const spaces = new Map<string, Policies>();
-  const local = (namespace: string): Policies => {
-    const found = spaces.get(namespace) ?? inNamespace(policies, namespace);
-    spaces.set(namespace, found);
+  const outward = candidates(all);
+  const selecting = remembered((from: PodEnd) => outward(from).filter((policy) => policy.selects(from) !== 'no'));
+  const inward = candidates(policies.ingress);
+  const subsets = new Map<string, Policies>();
+  const those = (selected: readonly Policy[]): Policies => {
+    const key = selected.map((policy) => numbers.get(policy)).join();
+    const found = subsets.get(key) ?? only(policies, new Set(selected));
+    subsets.set(key, found);
     return found;
   };
   const outOf = remembered((from: PodEnd): readonly (readonly Stage[])[] => {
-    const own = local(from.namespace);
+    const own = those(selecting(from));
     const firewall = stageOf(own.firewalls.flatMap((policy) => rulesFor(policy, from)));
     return [stagesFor(own, from), [firewall]].filter((stages) => stages.some(({ slots }) => slots.length > 0));
   });
   const into = remembered((to: PodEnd): readonly Stage[] => {
-    const { rules, isolation } = namespacedRules(inward(to.namespace), to, 'client');
+    const { rules, isolation } = namespacedRules(inward(to), to, 'client');
     return [stageOf([...rules, ...isolation])];
   });
   const ofNode = remembered((from: PodEnd) => stageOf(policies.ofNodes.flatMap((policy) => rulesFor(policy, from))));
@@ -84,19 +84,6 @@ const onHostNetwork: NetworkAnswer = { ...open, reason: 'no network policy binds
 function keyOf(policy: Policy, numbers: ReadonlyMap<Policy, number>, from: PodEnd): string {
   const doubt = policy.selects(from) === 'yes' ? '' : '?';
   return `${numbers.get(policy) ?? ''}${doubt}${policy.variant?.(from) ?? ''}`;
-}
-
-/** The policies that may select pods of a namespace: most are of one. */
-function byNamespace(policies: readonly Policy[]): (namespace: string) => readonly Policy[] {
-  const anywhere = policies.filter(({ namespace }) => namespace === undefined);
-  const known = new Map<string, Policy[]>();
-  for (const policy of policies) {
-    if (policy.namespace === undefined) continue;
-    const own = known.get(policy.namespace) ?? [...anywhere];
-    own.push(policy);
-    known.set(policy.namespace, own);
-  }
-  return (namespace) => known.get(namespace) ?? anywhere;
 }
 
 function outwardPolicies({

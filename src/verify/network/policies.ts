@@ -65,9 +65,10 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
     ...(plugin === 'Cilium' ? [] : cilium),
     ...(plugin === 'Calico' ? [] : [...calico.policies, ...calico.unreadable]),
     ...(plugin === 'Antrea' ? [] : [...antrea.policies, ...antrea.unplaced]),
-  ].map((policy) =>
-    unknownPolicy(policy.id, 'is of a network plugin of which nobody knows whether it is in force', policy.selects),
-  );
+  ].map(({ id, selects, ...policy }) => ({
+    ...unknownPolicy(id, 'is of a network plugin of which nobody knows whether it is in force', selects),
+    ...scopeOf(policy),
+  }));
   const older = plugin === 'Cilium' || plugin === 'Calico' ? [...upstream.olderAdmin, ...upstream.olderBaseline] : [];
   return {
     plugin,
@@ -105,14 +106,20 @@ export function readPolicies(objects: NetworkObjects, cluster: NetworkCluster): 
   };
 }
 
-/** The policies that may select pods of a namespace. */
-export function inNamespace(policies: Policies, namespace: string): Policies {
-  const own = <P extends Policy>(all: readonly P[]): readonly P[] =>
-    all.filter((policy) => policy.namespace === undefined || policy.namespace === namespace);
-  const { networkPolicies, cilium, calico, antrea, doubtful, firewalls } = policies;
+/** Without the policies for flows out of pods that are none of these. */
+export function only(policies: Policies, selected: ReadonlySet<Policy>): Policies {
+  const own = <P extends Policy>(all: readonly P[]): readonly P[] => all.filter((policy) => selected.has(policy));
+  const { networkPolicies, upstream, cilium, calico, antrea, doubtful, firewalls } = policies;
   return {
     ...policies,
     networkPolicies: own(networkPolicies),
+    upstream: {
+      ...upstream,
+      admin: own(upstream.admin),
+      baseline: own(upstream.baseline),
+      olderAdmin: own(upstream.olderAdmin),
+      olderBaseline: own(upstream.olderBaseline),
+    },
     cilium: own(cilium),
     calico: { ...calico, policies: own(calico.policies), unreadable: own(calico.unreadable) },
     antrea: { ...antrea, policies: own(antrea.policies), unplaced: own(antrea.unplaced) },
@@ -121,8 +128,13 @@ export function inNamespace(policies: Policies, namespace: string): Policies {
   };
 }
 
-function unmodelledIngress({ id, receives }: Policy): readonly Policy[] {
-  return receives === undefined ? [] : [unknownPolicy(id, 'has rules of ingress, which are not modelled', receives)];
+function unmodelledIngress({ id, receives, ...policy }: Policy): readonly Policy[] {
+  if (receives === undefined) return [];
+  return [{ ...unknownPolicy(id, 'has rules of ingress, which are not modelled', receives), ...scopeOf(policy) }];
+}
+
+function scopeOf({ namespace, needs }: Pick<Policy, 'namespace' | 'needs'>): Pick<Policy, 'namespace' | 'needs'> {
+  return { ...(namespace !== undefined && { namespace }), ...(needs && { needs }) };
 }
 
 function ingressOfUnreadable(fault: Unreadable): Policy {

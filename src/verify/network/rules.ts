@@ -1,3 +1,4 @@
+import type { RequiredLabel } from '../values/selector.ts';
 import { allOf, type TriState } from '../values/tri-state.ts';
 import type { End, PodEnd, Wire } from './ends/ends.ts';
 
@@ -17,6 +18,8 @@ export interface Rule {
   readonly matches: (from: PodEnd, to: End, wire: Wire) => TriState;
   /** It is about names: whether an address is one of theirs, nobody knows beforehand. */
   readonly byNames?: boolean;
+  /** Blocks of addresses that are written in it, and exceptions: those that plugins read differently say why nobody knows. */
+  readonly blocks?: readonly string[];
 }
 
 /** Rules that are asked one after the other; several lists: in an order that nobody knows. */
@@ -33,6 +36,8 @@ export interface Policy {
   readonly id: string;
   /** The only one whose pods it selects; absent: it may select pods of any. */
   readonly namespace?: string;
+  /** Labels without each of which it neither selects a pod nor receives; absent: none are known. */
+  readonly needs?: readonly RequiredLabel[];
   /** Is a pod one whose flows out it is about? */
   readonly selects: (from: PodEnd) => TriState;
   /** Does it also speak of flows into a pod? What it says of them is not modelled. */

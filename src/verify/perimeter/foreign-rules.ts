@@ -12,9 +12,15 @@ import { parseCidr, type Cidr } from '../../net/cidr.ts';
 /** What the rules of others do to ours, as the end of a sentence, by name. */
 export function foreignRoles({ rules }: DeviceTable): ReadonlyMap<string, string> {
   const lastOfOurs = rules.findLastIndex(({ foreign }) => foreign === undefined);
-  const role = (at: number): string =>
-    at < lastOfOurs ? 'shadowed by a foreign rule' : 'left to a foreign rule behind ours';
-  return new Map(rules.flatMap(({ name, foreign }, at) => (foreign === true ? [[name, role(at)] as const] : [])));
+  const role = (at: number, whose: string): string =>
+    at < lastOfOurs ? `shadowed by a ${whose}` : `left to a ${whose} behind ours`;
+  return new Map(
+    rules.flatMap(({ name, foreign, cluster }, at) =>
+      foreign === true
+        ? [[name, role(at, cluster === undefined ? 'foreign rule' : `rule of cluster ${cluster}`)] as const]
+        : [],
+    ),
+  );
 }
 
 /** The table without rules of others that no flow of ours can meet: a device may have thousands. */
@@ -30,7 +36,8 @@ export interface KnownSources {
 /** Every address that a flow of the cluster can have. */
 export function knownSources({ pods, nodes }: Snapshot, perimeters: readonly Perimeter[]): KnownSources {
   const networks = perimeters.flatMap(({ point }) => point.spec.vantage.networks ?? []);
-  const texts = [...pods, ...nodes].flatMap(({ addresses }) => addresses);
+  const attachments = pods.flatMap(({ attachments: all = [] }) => (all === 'unreadable' ? [] : all));
+  const texts = [...pods, ...nodes, ...attachments].flatMap(({ addresses }) => addresses);
   const first = [...texts, ...networks].flatMap((text) => parseAddress(text) ?? parseCidr(text) ?? []);
   const sorted = {
     4: BigUint64Array.from(first.flatMap(({ family, value }) => (family === 4 ? [value] : []))).sort(),

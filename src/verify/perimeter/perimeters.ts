@@ -1,4 +1,4 @@
-import type { PodClass } from '../compare/pod-classes.ts';
+import { sourcesToward, type PodClass } from '../compare/pod-classes.ts';
 import type { Layers } from '../layers.ts';
 import { elsewhere } from '../mesh/mesh-layer.ts';
 import type { Probe } from '../flows/probes.ts';
@@ -37,10 +37,11 @@ export class Perimeters {
    */
   meet({ seenAt }: PodClass, gateway: string, flow: Met): readonly PointDecision[] {
     const stands: PointDecision[] = [];
-    for (const { at, sources } of seenAt) {
+    for (const one of seenAt) {
+      const { at } = one;
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
       if (vantage === undefined) continue;
-      const seen = gateway === '' ? sources : this.#sources.ofGateway(gateway, vantage);
+      const seen = gateway === '' ? sourcesToward(one, flow) : this.#sources.ofGateway(gateway, vantage);
       const stand = this.#stand(at, seen, flow);
       if (stand) stands.push(stand);
       else if (gateway !== '') stands.push({ at, point: this.#name(at), stops: true, rule: 'default', sources: seen });
@@ -49,16 +50,16 @@ export class Perimeters {
   }
 
   /** By probe, 0 where one of them lets it out, from these pods or, seeing a gateway, from there; 1 where all stop it. */
-  shut({ seenAt }: PodClass, probes: number): Uint8Array {
-    const shut = new Uint8Array(probes).fill(1);
-    for (const { at, sources } of seenAt) {
+  shut({ seenAt }: PodClass, probes: readonly Probe[]): Uint8Array {
+    const shut = new Uint8Array(probes.length).fill(1);
+    for (const one of seenAt) {
+      const { at, sources } = one;
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
       const seen = vantage?.type === 'EgressGateway' ? [sources, this.#sources.expected(vantage)] : [sources];
-      for (const one of seen) {
-        const out = this.#tables[at]?.letOut(one);
-        out?.forEach((isOut, probe) => {
-          if (isOut === 1) shut[probe] = 0;
-        });
+      const ways = one.toward ? [] : seen.map((from) => this.#tables[at]?.letOut(from));
+      for (const probe of probes) {
+        const out = one.toward ? [this.#tables[at]?.letOut(one.toward.of(probe))] : ways;
+        if (out.some((letOut) => letOut?.[probe.index] === 1)) shut[probe.index] = 0;
       }
     }
     return shut;
@@ -66,9 +67,10 @@ export class Perimeters {
 
   /** What they would do with it if it came as they expect it: from the gateway, where they expect one. */
   grants({ seenAt }: PodClass, flow: Met): readonly PointDecision[] {
-    return seenAt.flatMap(({ at, sources }) => {
+    return seenAt.flatMap((one) => {
+      const { at } = one;
       const vantage = this.#layers.perimeters[at]?.point.spec.vantage;
-      const expected = vantage?.type === 'EgressGateway' ? this.#sources.expected(vantage) : sources;
+      const expected = vantage?.type === 'EgressGateway' ? this.#sources.expected(vantage) : sourcesToward(one, flow);
       return this.#stand(at, expected, flow) ?? [];
     });
   }

@@ -3,7 +3,8 @@ import type { MeshSnapshot } from '../mesh/objects/snapshot.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { canonicalAddress, formatAddress } from '../../net/address.ts';
 import { parseCidr } from '../../net/cidr.ts';
-import { egressOfPods } from '../egress-addresses/of-pods.ts';
+import { egressOfPods, type Asked, type Through } from '../egress-addresses/of-pods.ts';
+import { attachedIn } from '../values/attachments.ts';
 import { claimsOf } from '../values/claims.ts';
 import { hasEnded, isLive } from '../values/pods.ts';
 import { remembered } from '../values/remembered.ts';
@@ -15,13 +16,28 @@ type Vantage = EnforcementPoint['spec']['vantage'];
 export interface Sources {
   /** Of a pod that opens its connections itself: on the network of its node, of the node. */
   readonly ofPod: (pod: Pod, vantage: Vantage) => readonly string[];
+  /** Undefined: the pod has the same addresses wherever to. */
+  readonly toward: (pod: Pod, vantage: Vantage) => Toward | undefined;
   /** Of a gateway, `Service/istio-egress/egressgateway`. */
   readonly ofGateway: (gateway: string, vantage: Vantage) => readonly string[];
   /** Of the gateway that a vantage names, also while pods of it drain. */
   readonly expected: (vantage: Vantage) => readonly string[];
   readonly isGateway: (pod: Pod) => boolean;
+  /** Does the network plugin lead others out through the pod? */
+  readonly leads: (pod: Pod) => boolean;
   /** With EgressIP: the addresses and networks that a pod was given there. */
   readonly given: (pod: Pod, vantage: Vantage) => readonly string[];
+}
+
+/** Addresses that differ by where to. */
+export interface Toward {
+  /** Equal for pods of a namespace that leave alike, but for what they have where they leave by themselves. */
+  readonly key: string;
+  readonly past: readonly string[];
+  /** Those under which the pod gets there; empty: it does not, or nobody can tell. */
+  readonly of: (asked: Asked) => readonly string[];
+  /** Can nobody tell under which? */
+  readonly isUnknown: (asked: Asked) => boolean;
 }
 
 /** As part of a sentence. */
@@ -30,12 +46,13 @@ export const onNetworkOfNode = 'the pod is on the network of its node, whose add
 /** @param mesh undefined: that covered pods leave through the gateway of a vantage is then taken for granted */
 export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, vantages: readonly Vantage[]): Sources {
   const { pods, nodes } = snapshot;
-  const egress = egressOfPods(snapshot);
   const addressesOfNode = new Map(nodes.map(({ name, addresses }) => [name, addresses]));
   const claims = claimsOf(pods);
   // One that is being deleted has its address until somebody else claims it.
   const own = (pod: Pod): readonly string[] =>
     pod.addresses.filter((address) => (claims.get(address)?.[0] ?? (pod.deleting ? pod : undefined)) === pod);
+  const egress = egressOfPods(snapshot, (pod) => (pod.hostNetwork ? [] : own(pod)));
+  const attached = attachedIn(snapshot);
   const gateways = new Map<string, readonly Pod[]>();
   const podsBehind = (gateway: string): readonly Pod[] => {
     const found = gateways.get(gateway) ?? findGateway(gateway, mesh, pods);
@@ -49,9 +66,13 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
     if (type === 'Static') return networks.flatMap(firstOf);
     const addresses = behind.flatMap((pod) => {
       if (byNode(vantage)) return ofNode(pod);
-      const given = type === 'EgressIP' ? egress(pod, vantage).flatMap(firstOf) : [];
+      if (vantage.network) return attached(pod, vantage.network).addresses;
+      if (type !== 'EgressIP') return own(pod);
+      if (egress.leads(pod)) return [];
+      const { fixed, through } = egress.of(pod, vantage);
+      const given = [...fixed.flatMap(firstOf), ...(through?.all ?? [])];
       // Without one it leaves under an address that the point does not know.
-      return given.length > 0 ? given : own(pod);
+      return given.length > 0 || (through && through.toward({}) !== 'past') ? given : own(pod);
     });
     return [...new Set(addresses)].sort();
   };
@@ -71,11 +92,33 @@ export function sourcesIn(snapshot: Snapshot, mesh: MeshSnapshot | undefined, va
       if (vantage.type === 'EgressGateway' && mesh === undefined) return seen(ofVantage.get(vantage) ?? [], vantage);
       return seen([pod], vantage);
     },
+    toward: (pod, vantage) => {
+      const leaving = vantage.type === 'EgressIP' ? egress.of(pod, vantage) : undefined;
+      if (leaving?.through === undefined) return undefined;
+      const fixed = leaving.fixed.flatMap(firstOf);
+      return towardBy(leaving.through, fixed, fixed.length > 0 ? fixed : own(pod));
+    },
     ofGateway: (gateway, vantage) => seen(podsBehind(gateway), vantage),
     expected: remembered((vantage) => seen([...(ofVantage.get(vantage) ?? []), ...draining(vantage)], vantage)),
     isGateway: (pod) => all.has(pod),
-    given: (pod, vantage) => (vantage.type === 'EgressIP' ? egress(pod, vantage) : []),
+    leads: egress.leads,
+    given: (pod, vantage) => {
+      if (vantage.type !== 'EgressIP') return [];
+      const { fixed, through } = egress.of(pod, vantage);
+      return [...fixed, ...(through?.all ?? [])];
+    },
   };
+}
+
+/** @param fixed what the pod has wherever to; @param past what it has where it leaves by itself */
+function towardBy(through: Through, fixed: readonly string[], past: readonly string[]): Toward {
+  const joined = remembered((there: readonly string[]) => [...new Set([...fixed, ...there])].sort());
+  const of = (asked: Asked): readonly string[] => {
+    const there = through.toward(asked);
+    if (there === 'unknown') return [];
+    return there === 'past' ? past : joined(there);
+  };
+  return { key: through.id, past, of, isUnknown: (asked) => through.toward(asked) === 'unknown' };
 }
 
 /** Behind SNAT, where pods have the address of their node. */

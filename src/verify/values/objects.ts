@@ -68,18 +68,28 @@ function itemsOf(object: unknown): readonly unknown[] {
 
 const named = z.object({ metadata: z.object({ name: z.string().catch('?'), namespace: z.string().catch('default') }) });
 
-/** The major version that is understood of a group; of those that are not listed, 1. */
-const majors: Readonly<Record<string, number>> = {
-  'cilium.io': 2,
-  'projectcalico.org': 3,
+/** The newest version that is understood of a group; of those that are not listed, v1. */
+const newest: Readonly<Record<string, string>> = {
+  'cilium.io': 'v2',
+  'crd.antrea.io': 'v1beta1',
+  'policy.networking.k8s.io': 'v1beta1',
+  'projectcalico.org': 'v3',
 };
 
 /** What is wrong with an object of a version that may mean something else by the same fields. */
 function laterVersion(kind: string, object: unknown): string | undefined {
   const { apiVersion = '' } = typed.safeParse(object).data ?? {};
-  const [, major = '1'] = /(?:^|\/)v(\d+)[a-z0-9]*$/.exec(apiVersion) ?? [];
-  const known = majors[kind.slice(0, kind.indexOf('/'))] ?? 1;
-  return Number(major) > known ? `apiVersion: ${apiVersion} is later than v${known}, which is understood` : undefined;
+  const known = newest[kind.slice(0, kind.indexOf('/'))] ?? 'v1';
+  const [asked, understood] = [rankOf(apiVersion), rankOf(known)];
+  const place = asked.findIndex((part, at) => part !== understood[at]);
+  if ((asked[place] ?? 0) <= (understood[place] ?? 0)) return undefined;
+  return `apiVersion: ${apiVersion} is later than ${known}, which is understood`;
+}
+
+/** Major version, alpha before beta before final, and which of those: `v1beta2` is 1, 1, 2. */
+function rankOf(version: string): readonly number[] {
+  const [, major = '1', stage = '', minor = '0'] = /(?:^|\/)v(\d+)(alpha|beta)?(\d*)$/.exec(version) ?? [];
+  return [Number(major), ['alpha', 'beta', ''].indexOf(stage), Number(minor)];
 }
 
 function faultOf(kind: string, object: unknown, error: z.ZodError, scope: Scope): Unreadable {

@@ -28,6 +28,19 @@ export function selects(selector: LabelSelector | undefined, labels: Labels): bo
   });
 }
 
+export type RequiredLabel = readonly [key: string, value: string];
+
+/** Labels that everything has which the selector takes; it may say more than these. */
+export function requiredLabels({
+  matchLabels = {},
+  matchExpressions = [],
+}: LabelSelector = {}): readonly RequiredLabel[] {
+  const single = matchExpressions.flatMap(({ key, operator, values: [value, ...others] = [] }) =>
+    operator === 'In' && value !== undefined && others.length === 0 ? [[key, value] as const] : [],
+  );
+  return [...Object.entries(matchLabels), ...single];
+}
+
 /** Would the API server take it? A selector that contradicts itself is valid, and matches nothing. */
 export function isValidSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
   return (

@@ -1,12 +1,32 @@
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { pointStatusSchema } from '../../api/status.ts';
+import type { EgressAddress } from '../egress-addresses/egress-address.ts';
 import { covers } from '../layers.ts';
 import { reportedPoint } from './reported.ts';
 import type { DesiredPoint, Question } from './step.ts';
 
 /** What the answer about each point rests on, for people: the device, its status, or what would be written. */
-export function basesOf({ pod, points, live }: Question, labels: Labels): readonly string[] {
-  return [...devices({ points, live }, labels), ...inferred(pod)];
+export function basesOf(
+  { pod, points, live }: Question,
+  labels: Labels,
+  egressAddresses: readonly EgressAddress[],
+): readonly string[] {
+  const others = pod.hostNetwork ? [] : egressAddresses.filter(({ takes }) => takes(pod, labels));
+  return [...devices({ points, live }, labels), ...assumed(points, labels, others), ...inferred(pod)];
+}
+
+/** A point that knows pods by their own addresses, or by their nodes', never meets one that leaves under another. */
+function assumed(points: Question['points'], labels: Labels, others: readonly EgressAddress[]): readonly string[] {
+  const knowing = points.filter(({ point }) => {
+    const { type, network } = point.spec.vantage;
+    return covers(point, labels) && (type === 'Pod' || type === 'Node') && !network;
+  });
+  return knowing.flatMap(({ point }) =>
+    others.map(({ id, addresses }) => {
+      const which = addresses.length === 0 ? 'another address' : addresses.join(', ');
+      return `${point.metadata.name}: that it meets the pod before ${id} has it leave under ${which}`;
+    }),
+  );
 }
 
 /** Labels and names are what anybody can write. */

@@ -6,12 +6,14 @@ import { acceptedGapFor } from '../compare/accepted-gaps.ts';
 import type { Answer } from '../intent/intent.ts';
 import type { Perimeter } from '../layers.ts';
 import { sameFamily } from '../flows/probes.ts';
+import { ofAttachments, type Attached } from '../values/attachments.ts';
 import { lostTo, ofShared, type SharedAddress } from '../values/claims.ts';
-import { onNetworkOfNode } from '../perimeter/sources.ts';
+import { ofGateways, unknownGateway } from '../perimeter/gateways.ts';
+import { onNetworkOfNode, type Toward } from '../perimeter/sources.ts';
 import type { Flow } from '../perimeter/desired.ts';
 import { certain, foreignRoles } from '../perimeter/foreign-rules.ts';
 import { readTable } from '../perimeter/table.ts';
-import { withReport, type Reported } from './reported.ts';
+import { withRemains, withReport, type Reported } from './reported.ts';
 import type { AskedFlow, DesiredPoint, Step } from './step.ts';
 
 interface Arrival {
@@ -22,12 +24,16 @@ interface Arrival {
   readonly gateway: string;
   /** Its addresses there. */
   readonly seen: readonly string[];
+  /** Where the addresses of the pod differ by where to. */
+  readonly toward: Toward | undefined;
   readonly intent: Answer;
   /** An address of the pod that others claim, too. */
   readonly shared: SharedAddress | undefined;
+  /** Where the point sees a network beside the pod network: what the pod has there. */
+  readonly attached: Attached | undefined;
   readonly points: readonly DesiredPoint[];
-  /** Whether a rule is on the device, as far as a status says. */
-  readonly reported: (rule: Rule) => Reported | undefined;
+  /** Whether a rule, or without one all that is wanted, is on the device, as far as a status says. */
+  readonly reported: (rule: Rule | undefined) => Reported | undefined;
 }
 
 /** As whom the flow meets a firewall, and what the firewall does with it. */
@@ -56,10 +62,11 @@ export function atPerimeter(arrival: Arrival): readonly Step[] {
     }
     if (open) return [arrived, { ...base, reason: 'no rule of ours is about it, and the device decides by its own' }];
     const wanted = desiredRule(arrival, found);
-    const reported = wanted && arrival.reported(wanted);
+    const reported = arrival.reported(wanted);
     if (action === 'Accept')
       return [arrived, withReport(reported, { ...base, reason: `accepts it${forGroup(arrival, found)}` })];
-    return [arrived, withReport(reported, { ...base, ...denial(arrival, source, found) })];
+    const denied: Step = { ...base, ...denial(arrival, source, found) };
+    return [arrived, wanted === undefined ? withRemains(reported, denied) : withReport(reported, denied)];
   });
 }
 
@@ -79,7 +86,7 @@ function doubtOver(
   return { verdict: 'Unknown', rule: name, reason, advice: 'look at it on the device' };
 }
 
-function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, point: string): Step {
+function nowhereFrom({ pod, flow, seen, toward, gateway, perimeter, shared, attached }: Arrival, point: string): Step {
   const base = { layer: 'source', point, verdict: 'Deny', rule: '' } as const;
   if (seen.length > 0) {
     const family = flow.address?.includes(':') ? 'IPv6' : 'IPv4';
@@ -89,12 +96,33 @@ function nowhereFrom({ pod, flow, seen, gateway, perimeter, shared }: Arrival, p
   if (pod.hostNetwork) {
     return { ...base, reason: 'the pod is on the network of its node, whose address is not known', advice: ofNodes };
   }
+  if (attached?.doubt !== undefined)
+    return { ...base, verdict: 'Unknown', reason: attached.doubt, advice: ofAttachments };
+  if (toward?.isUnknown(flow))
+    return { ...base, verdict: 'Unknown', reason: unknownGateway(toward), advice: ofGateways };
+  if (toward !== undefined) return { ...base, ...withoutGateway(toward) };
   if (pod.deleting) return { ...base, ...withdrawn };
+  if (attached !== undefined) return { ...base, ...notAttached(perimeter) };
   if (shared !== undefined) return { ...base, verdict: 'Unknown', reason: lostTo(shared), advice: ofShared };
   if (perimeter.point.spec.vantage.type === 'EgressGateway') {
     return { ...base, reason: 'no pod of the gateway has an address', advice: 'start the gateway' };
   }
   return { ...base, reason: 'the pod has no address yet', advice: 'wait until it runs' };
+}
+
+function notAttached({ point: { spec } }: Perimeter): Pick<Step, 'reason' | 'advice'> {
+  return {
+    reason: `the pod is not on network ${spec.vantage.network?.name ?? ''}, so that it has no address there`,
+    advice: 'attach it by the annotation k8s.v1.cni.cncf.io/networks, or leave its namespace to another point',
+  };
+}
+
+/** Calico has an unreachable route then. */
+function withoutGateway({ key }: Toward): Pick<Step, 'reason' | 'advice'> {
+  return {
+    reason: `${key} leads it through gateways, and no pod of theirs with an address is known here: Calico lets nothing out then`,
+    advice: 'start the gateway, or correct its selectors or the name of the EgressGatewayPolicy',
+  };
 }
 
 const ofNodes = 'give the pod its own network, or the point vantage Node';
@@ -106,17 +134,27 @@ const withdrawn = {
     'ask about the pod that replaces it; if pods need their access while they shut down, say terminating: KeepUntilGone in the policy or the point',
 };
 
-function whose({ pod, gateway, seen, shared }: Arrival, type: EnforcementPoint['spec']['vantage']['type']): string {
+function whose(
+  { pod, gateway, seen, toward, shared, attached }: Arrival,
+  type: EnforcementPoint['spec']['vantage']['type'],
+): string {
   if (gateway !== '') return `the address of ${gateway}, through which it leaves`;
   if (pod.hostNetwork) return `the address of its node ${pod.node}, on whose network it is`;
-  if (pod.addresses.some((address) => seen.includes(address))) {
+  if (attached === undefined && pod.addresses.some((address) => seen.includes(address))) {
     if (pod.deleting) return 'the address of the pod, which is being deleted and has what spec.terminating leaves it';
     const rivals = shared?.others.map((other) => `${other.namespace}/${other.name}`).join(', ');
     return `the address of the pod${rivals === undefined ? '' : `, which claims it before ${rivals}, for it is newer`}`;
   }
+  if (attached !== undefined) return 'the address of the pod on the network of the point, as its annotation says';
+  if (toward !== undefined && type === 'EgressIP') return throughGateways(toward, seen);
   if (type === 'EgressIP') return 'an egress address that the pod is given, and whoever else is given it has, too';
   if (type === 'Node') return `the address of node ${pod.node}, for every pod on it`;
   return type === 'Static' ? 'the address behind which all pods appear' : 'the address of the gateway';
+}
+
+function throughGateways({ key }: Toward, seen: readonly string[]): string {
+  const which = seen.length > 1 ? `, one of ${seen.length}, of which nobody can know which it takes` : '';
+  return `an address of the gateways through which ${key} leads it${which}, and whoever else they lead has it, too`;
 }
 
 function desiredRule(arrival: Arrival, rule: TableRule | undefined): Rule | undefined {
@@ -144,43 +182,42 @@ function leftOut({ perimeter, intent, pod, gateway }: Arrival): Pick<Step, 'reas
 
 /** A firewall that stops what it should not stop yet, or what it was never told about. */
 function denial(arrival: Arrival, source: string, rule: TableRule | undefined): Pick<Step, 'reason' | 'advice'> {
-  const { perimeter, flow, intent } = arrival;
   const left = leftOut(arrival);
   if (left !== undefined) return rule === undefined ? left : { ...left, reason: `denies it, for ${left.reason}` };
-  if (rule !== undefined) {
-    const reason = `denies it${forGroup(arrival, rule)}`;
-    return intent.verdict === 'Deny' ? { reason } : { reason, advice: 'see `postern drift`: the intent permits it' };
+  if (arrival.intent.verdict === 'Deny') {
+    return { reason: rule === undefined ? 'no rule accepts it' : `denies it${forGroup(arrival, rule)}` };
   }
-  if (intent.verdict === 'Deny') return { reason: 'no rule accepts it' };
+  const missed = missedAccept(arrival, source);
+  if (rule === undefined) return missed ?? unheardOf;
+  const reason = `denies it${forGroup(arrival, rule)}`;
+  if (missed === undefined) return { reason, advice: 'see `postern drift`: the intent permits it' };
+  return { ...missed, reason: `${reason}: ${missed.reason}` };
+}
+
+const unheardOf = {
+  reason: 'no rule is about this destination and port',
+  advice: 'see whether the point is programmed: `postern status`, `postern drift`',
+};
+
+/** Why no rule accepts what the intent permits: the device cannot say it, or the source is in no group of such a rule. */
+function missedAccept(arrival: Arrival, source: string): Pick<Step, 'reason' | 'advice'> | undefined {
+  const { perimeter, flow } = arrival;
   const excuse = acceptedGapFor(perimeter.acceptedGaps, flow);
   if (excuse !== undefined)
     return {
       reason: `no rule accepts it: ${excuse.message.replace(/\.$/, '')}`,
-      advice: 'see the loss in the status of the policy',
+      advice: 'ask for it in a way that the point knows, or have another point enforce it',
     };
-  const everybody = readTable({
-    rules: perimeter.table.rules.map((one) => ({ ...one, sources: [source] })),
-    fallback: perimeter.table.fallback,
-  });
+  const { rules, fallback } = perimeter.table;
+  const everybody = readTable({ rules: rules.map((one) => ({ ...one, sources: [source] })), fallback });
   const { host, address, port, protocol } = flow;
-  const { action, rule: name } = everybody({
-    src: source,
-    port,
-    protocol,
-    ...(host && { host }),
-    ...(address && { dst: address }),
-  });
-  if (action === 'Accept') {
-    const meant = perimeter.table.rules.find((one) => one.name === name);
-    const reason = `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`;
-    return {
-      reason,
-      advice:
-        'if the pod has just started, wait for the next sync; else see `postern drift` and the vantage of the point',
-    };
-  }
+  const asked = { src: source, port, protocol, ...(host && { host }), ...(address && { dst: address }) };
+  const { action, rule: name } = everybody(asked);
+  if (action !== 'Accept') return undefined;
+  const meant = rules.find((one) => one.name === name);
   return {
-    reason: 'no rule is about this destination and port',
-    advice: 'see whether the point is programmed: `postern status`, `postern drift`',
+    reason: `rule ${name} is for it${forGroup(arrival, meant)}, and ${source} is not in its group`,
+    advice:
+      'if the pod has just started, wait for the next sync; else see `postern drift` and the vantage of the point',
   };
 }

@@ -45,6 +45,18 @@ function isKind(given: string, workload: string): boolean {
   return [kind, `${kind}s`].includes(shortKinds[asked] ?? asked);
 }
 
+/** What stands between a pod and its top controller, as the controllers name pods: `db` before `db-0`, and what Knative labels. */
+function isUnder(kind: string, own: string, { name, labels }: Pod): boolean {
+  if (labels['serving.knative.dev/service'] === own) return kind === '' || isKind(kind, 'Service/');
+  if (!name.startsWith(`${own}-`)) return false;
+  const rest = name.slice(own.length + 1);
+  const isOrdinal = /^\d{1,5}$/.test(rest) && (kind === '' || isKind(kind, 'StatefulSet/'));
+  const isRandom = /^[bcdf-hj-np-tv-xz2456789]{5}$/.test(rest);
+  return (
+    isOrdinal || (isRandom && (kind === '' || ['ReplicaSet/', 'Job/', 'DaemonSet/'].some((one) => isKind(kind, one))))
+  );
+}
+
 /** By its name, or one of the pods of a workload: `shop/checkout-7d9f-x2x`, `shop/Deployment/checkout`, `shop/checkout`. @throws UsageError */
 export function findPod({ pods }: Snapshot, who: string): Pod {
   const slash = who.indexOf('/');
@@ -56,7 +68,8 @@ export function findPod({ pods }: Snapshot, who: string): Pod {
   const found =
     there.find((pod) => pod.name === (/^pods?$|^po$/i.test(kind) ? own : name)) ??
     there.filter(isLive).find(isOfWorkload) ??
-    there.find(isOfWorkload);
+    there.find(isOfWorkload) ??
+    there.filter(isLive).find((pod) => isUnder(kind, own, pod));
   if (found) return found;
   const names = [...new Set(there.map(({ workload }) => workload.slice(workload.indexOf('/') + 1)))];
   const meant = similarTo(own, names);

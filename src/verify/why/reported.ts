@@ -9,6 +9,8 @@ export interface Reported {
   readonly state: 'in force' | 'absent' | 'unknown';
   /** Continues `its status says `. */
   readonly message: string;
+  /** What the device has is as desired, and only something that accepts more is missing. */
+  readonly lacksOnly?: true;
 }
 
 /* Statuses as another version may have written them, or a person half: with fields and words that are not known here. */
@@ -49,10 +51,22 @@ const notThere = new Set([
   'Expired',
   'NothingToProgram',
   'NoEnforcementPoint',
+  'NoRuleOfItsOwn',
 ]);
 
-/** Whether a rule is on the device, as the statuses in the input say; undefined: none of them says anything. */
-export function reportedRule(snapshot: Snapshot, point: EnforcementPoint, rule: Rule): Reported | undefined {
+/** Reasons with which all that the device has was read back as desired, and only what accepts more is not there. */
+const lacksOnly = new Set(['NotSupportedByDevice', 'CapacityExceeded', 'WaitsForWindow', 'NothingToProgram']);
+
+/**
+ * Whether a rule is on the device, as the statuses in the input say; without a rule, whether all of them are. Undefined:
+ * none of them says anything.
+ */
+export function reportedRule(
+  snapshot: Snapshot,
+  point: EnforcementPoint,
+  rule: Rule | undefined,
+): Reported | undefined {
+  if (rule === undefined) return reportedPoint(point);
   const share = shareOf(snapshot, point.metadata.name, rule);
   if (share === 'unreadable') return unreadable;
   if (share === undefined) return reportedPoint(point);
@@ -95,6 +109,17 @@ export function withReport(reported: Reported | undefined, step: Step): Step {
   };
 }
 
+/** The step of what no rule accepts: rules from before may accept it where the device is not as desired. */
+export function withRemains(reported: Reported | undefined, step: Step): Step {
+  if (reported === undefined || reported.state === 'in force' || reported.lacksOnly === true) return step;
+  return {
+    ...step,
+    verdict: 'Unknown',
+    reason: `${step.reason}, and what was there before may still accept it: the status says ${reported.message}`,
+    advice: 'see `postern status`, or ask the device with --live',
+  };
+}
+
 interface Share {
   readonly conditions: readonly Condition[];
   readonly losses: readonly { readonly effect: string; readonly id: string; readonly message: string }[];
@@ -122,5 +147,6 @@ function judged({ status, reason, message, observedGeneration }: Condition, gene
   }
   const told = `${reason}: ${message}`;
   if (status === 'True') return { state: 'in force', message: told };
-  return { state: status === 'False' && notThere.has(reason) ? 'absent' : 'unknown', message: told };
+  if (status !== 'False' || !notThere.has(reason)) return { state: 'unknown', message: told };
+  return { state: 'absent', message: told, ...(lacksOnly.has(reason) && { lacksOnly: true }) };
 }

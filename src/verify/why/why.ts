@@ -1,5 +1,6 @@
+import { egressAddressesIn } from '../egress-addresses/objects.ts';
 import { evaluateMesh } from '../mesh/evaluate.ts';
-import type { MeshAnswer } from '../mesh/answer.ts';
+import type { MeshAnswer, MeshStep } from '../mesh/answer.ts';
 import type { Rule } from '../../core/model/desired.ts';
 import type { Labels, Pod } from '../../core/model/snapshot.ts';
 import { namespaceLabels } from '../values/selector.ts';
@@ -8,6 +9,7 @@ import { covers, type Layers } from '../layers.ts';
 import { hasEnded } from '../values/pods.ts';
 import { meshMode } from '../mesh/mode.ts';
 import { flowSetOf } from '../flows/probes.ts';
+import { attachedIn } from '../values/attachments.ts';
 import { sharedAddresses } from '../values/claims.ts';
 import { sourcesIn } from '../perimeter/sources.ts';
 import { clientOf, clusterStep } from './cluster-step.ts';
@@ -18,13 +20,18 @@ import { obstacleOf, type Obstacle } from './obstacle.ts';
 import { proxySteps } from './proxy-step.ts';
 import { reportedRule, withReportOf, type Reported } from './reported.ts';
 import { sentenceOf } from './sentence.ts';
+import { withWhatIsSpoken } from './spoken.ts';
 import { whoHas, withinCluster } from './within-cluster.ts';
 import type { AskedFlow, DesiredPoint, Question, Step, Why } from './step.ts';
 
 /** Walks one flow from its pod through every layer, to the rule that stops it or the last that lets it out. */
 export function whyOf(layers: Layers, question: Question): Why {
   const { pod, flow, points } = question;
-  const restsOn = basesOf(question, labelsIn(layers, pod.namespace));
+  const egressAddresses = egressAddressesIn(
+    (layers.snapshot.egressSources ?? []).map(({ object }) => object),
+    layers.snapshot,
+  );
+  const restsOn = basesOf(question, labelsIn(layers, pod.namespace), egressAddresses);
   const inside = whoHas(layers, flow);
   if (inside !== undefined) return { ...withinCluster(layers, question, inside), restsOn };
   const { intent, way, diverted } = wayOut(layers, question);
@@ -46,7 +53,8 @@ interface WayOut {
 }
 
 function wayOut(layers: Layers, question: Question): WayOut {
-  const { pod, flow } = question;
+  const { pod } = question;
+  const flow = withWhatIsSpoken(question.flow, ofNamespace(layers, pod));
   const asked = intentOf(layers, pod, flow);
   if (hasEnded(pod)) return { intent: asked, way: [endedStep(pod)], diverted: undefined };
   const answer = inMesh(layers, pod, flow);
@@ -98,15 +106,32 @@ function perimeterSteps(
   const gateway = answer?.sourceSeenOutside === 'gateway' ? answer.gateway : '';
   const vantages = layers.perimeters.map(({ point }) => point.spec.vantage);
   const shared = sharedAddresses(layers.snapshot.pods).find(({ address }) => pod.addresses.includes(address));
+  const attachedOn = attachedIn(layers.snapshot);
   const sources = sourcesIn(layers.snapshot, layers.mesh, vantages);
   return layers.perimeters
     .filter(({ point }) => covers(point, labels))
     .flatMap((perimeter) => {
       const { vantage } = perimeter.point.spec;
-      const reported = (rule: Rule): Reported | undefined =>
+      const reported = (rule: Rule | undefined): Reported | undefined =>
         live ? undefined : reportedRule(layers.snapshot, perimeter.point, rule);
-      const seen = gateway === '' ? sources.ofPod(pod, vantage) : sources.ofGateway(gateway, vantage);
-      return atPerimeter({ perimeter, pod, flow: outside, gateway, seen, intent, points, shared, reported });
+      const toward = gateway === '' ? sources.toward(pod, vantage) : undefined;
+      const own = toward ? toward.of(outside) : sources.ofPod(pod, vantage);
+      const seen = gateway === '' ? own : sources.ofGateway(gateway, vantage);
+      const attached = vantage.network && attachedOn(pod, vantage.network);
+      const arrival = {
+        perimeter,
+        pod,
+        flow: outside,
+        gateway,
+        seen,
+        toward,
+        intent,
+        points,
+        shared,
+        attached,
+        reported,
+      };
+      return atPerimeter(arrival);
     });
 }
 
@@ -153,11 +178,19 @@ function inMesh(
 function meshSteps(layers: Layers, { pod, live }: Question, answer: MeshAnswer): Step[] {
   const labels = labelsIn(layers, pod.namespace);
   const covering = layers.inMesh.filter(({ point }) => covers(point, labels));
-  return answer.steps.map((step) => {
+  return unsettled(answer.steps).map((step) => {
     const own = covering.find(({ mode }) => (mode === 'none') === (step.layer === 'network-policy'))?.point;
     const told = clusterStep(step, own?.metadata.name ?? null);
     return live ? told : withReportOf(own, told);
   });
+}
+
+/** What stops a flow may not stop it where an object that nobody can read has a say, too: that one is told first. */
+function unsettled(steps: MeshAnswer['steps']): MeshAnswer['steps'] {
+  if (steps.at(-1)?.doubt !== 'object') return steps;
+  const isFirm = ({ verdict, doubt }: MeshStep): boolean => verdict === 'Deny' && doubt === undefined;
+  const firm = steps.filter(isFirm).map((step): MeshStep => ({ ...step, doubt: 'object' }));
+  return [...steps.filter((step) => !isFirm(step)), ...firm];
 }
 
 function outsideOf({ protocol, speaks }: AskedFlow, { outside, diversion }: MeshAnswer): AskedFlow {

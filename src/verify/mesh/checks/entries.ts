@@ -90,7 +90,8 @@ function opaqueFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
     if (hosts.length !== 1)
       return [flaw(entry, 'spec.hosts', `a ServiceEntry for TCP needs exactly one host, and has ${hosts.length}`)];
     const isAmbient = labels['istio.io/use-waypoint'] !== undefined;
-    if (addresses.length > 0 || snapshot.config.dnsCapture || isAmbient) return [];
+    const isForRoutesAlone = labels['postern.dev/role'] === 'parent';
+    if (addresses.length > 0 || snapshot.config.dnsCapture || isAmbient || isForRoutesAlone) return [];
     return [flaw(entry, 'spec.addresses', 'without addresses it matches all connections to its port')];
   });
 }
@@ -98,16 +99,32 @@ function opaqueFaults({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
 function rivals({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
   const entries = snapshot.serviceEntries.filter(isOurs).flatMap((entry) => {
     const plane = entry.labels['istio.io/use-waypoint'] === undefined ? 'sidecars' : 'waypoints';
-    return entry.hosts.map((host) => ({ object: entry, key: `${host} for ${plane}` }));
+    return entry.hosts.map((host) => ({ object: entry, key: `${host} for ${plane}`, places: placesOf(entry) }));
   });
   const routes = snapshot.virtualServices
-    .filter((service) => isOurs(service) && (service.gateways.length === 0 || service.gateways.includes('mesh')))
-    .flatMap((service) => service.hosts.map((host) => ({ object: service, key: `${host} for sidecars` })));
+    .filter(
+      (service) =>
+        isOurs(service) && !service.ofRoute && (service.gateways.length === 0 || service.gateways.includes('mesh')),
+    )
+    .flatMap((service) =>
+      service.hosts.map((host) => ({ object: service, key: `${host} for sidecars`, places: everywhere })),
+    );
   return [entries, routes].flatMap((claims) =>
-    claims.flatMap(({ object, key }, index) => {
-      const first = claims.findIndex((claim) => claim.key === key);
+    claims.flatMap(({ object, key, places }, index) => {
+      const first = claims.findIndex((claim) => claim.key === key && meet(claim.places, places));
       const other = claims[first];
       return first < index && other ? [flaw(object, 'spec.hosts', `${other.object.id} already has ${key}`)] : [];
     }),
   );
+}
+
+const everywhere: readonly string[] = ['*'];
+
+/** The namespaces that see an entry. */
+function placesOf({ exportTo, namespace }: ServiceEntry): readonly string[] {
+  return exportTo.length === 0 ? everywhere : exportTo.map((to) => (to === '.' ? namespace : to));
+}
+
+function meet(a: readonly string[], b: readonly string[]): boolean {
+  return a.includes('*') || b.includes('*') || a.some((place) => b.includes(place));
 }

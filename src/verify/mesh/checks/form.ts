@@ -39,14 +39,16 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 function badNames({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
   const named = [
-    ...snapshot.gateways.filter(isOurs).flatMap((gateway) => [
-      { on: gateway, field: 'metadata.name', name: gateway.name },
-      ...gateway.servers.map(({ port }, index) => ({
-        on: gateway,
-        field: `spec.servers[${index}].port.name`,
-        name: port.name ?? '',
-      })),
-    ]),
+    ...snapshot.gateways
+      .filter((gateway) => isOurs(gateway) && !gateway.ofRoute)
+      .flatMap((gateway) => [
+        { on: gateway, field: 'metadata.name', name: gateway.name },
+        ...gateway.servers.map(({ port }, index) => ({
+          on: gateway,
+          field: `spec.servers[${index}].port.name`,
+          name: port.name ?? '',
+        })),
+      ]),
     ...snapshot.destinationRules
       .filter(isOurs)
       .flatMap((rule) =>
@@ -65,7 +67,9 @@ function badNames({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
 
 function badExports({ snapshot, isOurs }: CheckContext): readonly Flaw[] {
   const { serviceEntries, virtualServices, destinationRules } = snapshot;
-  return [...serviceEntries, ...virtualServices, ...destinationRules].filter(isOurs).flatMap((object) => {
+  // A route of the Gateway API cannot say it.
+  const written = virtualServices.filter(({ ofRoute }) => !ofRoute);
+  return [...serviceEntries, ...written, ...destinationRules].filter(isOurs).flatMap((object) => {
     const message = faultOfExport(object);
     return message === undefined ? [] : [flaw(object, 'spec.exportTo', message)];
   });

@@ -75,7 +75,10 @@ function conflicts({ gateways, snapshot, isOurs }: CheckContext): readonly Flaw[
           flaw(gateway, 'spec.servers', 'a server matches every SNI: one VirtualService then gets all of them'),
         ),
       ...servers
-        .filter(({ server }) => !service.ports.some(({ port }) => port === server.port.number))
+        // A Gateway of the Gateway API names its Services, and others stand before the same pods.
+        .filter(
+          ({ gateway, server }) => !gateway.ofRoute && !service.ports.some(({ port }) => port === server.port.number),
+        )
         .map(({ gateway, server }) =>
           flaw(gateway, 'spec.servers', `${service.id} does not expose port ${server.port.number}`),
         ),
@@ -143,7 +146,9 @@ function routesFor(service: VirtualService, { server }: BoundServer, name: strin
   const port = server.port.number;
   if (!speaksHttp(server)) return tcpChoices(service, { gateway: name, port, pod }, undefined).length;
   return service.http.filter(({ match }) =>
-    match.some(({ gateways, port: wanted = port }) => gateways.includes(name) && wanted === port),
+    match.some(
+      ({ gateways, port: wanted = port }) => (gateways.length === 0 || gateways.includes(name)) && wanted === port,
+    ),
   ).length;
 }
 

@@ -116,19 +116,28 @@ function gatewayFaults(service: VirtualService, { snapshot }: CheckContext): rea
 function placesOf(
   service: VirtualService,
   { match }: Leg,
+  { snapshot }: CheckContext,
 ): { readonly mesh: readonly string[]; readonly gateways: readonly string[] } {
   const names =
     match === undefined || match.gateways.length === 0 ? gatewaysOf(service) : gatewaysOf(service, match.gateways);
-  const granted = service.exportTo.filter((name) => name !== '.' && name !== '*');
+  const exportTo = service.ofRoute ? clientsOf(service, snapshot) : service.exportTo;
+  const granted = exportTo.filter((name) => name !== '.' && name !== '*');
   return {
-    mesh: names.includes('mesh') ? (granted.length === 0 ? [service.namespace] : granted) : [],
+    mesh: names.includes('mesh') ? (granted.length === 0 && !service.ofRoute ? [service.namespace] : granted) : [],
     gateways: names.filter((name) => name !== 'mesh').map((name) => name.slice(0, name.indexOf('/'))),
   };
 }
 
-function unknownDestinations(service: VirtualService, { world }: CheckContext): readonly Flaw[] {
+/** A route of the Gateway API is for all who know the host. */
+function clientsOf({ hosts }: VirtualService, { serviceEntries }: CheckContext['snapshot']): readonly string[] {
+  const known = serviceEntries.filter((entry) => entry.hosts.some((host) => hosts.includes(host)));
+  return [...new Set(known.flatMap(({ exportTo }) => exportTo))].filter((name) => name !== '~');
+}
+
+function unknownDestinations(service: VirtualService, context: CheckContext): readonly Flaw[] {
+  const { world } = context;
   return legsOf(service).flatMap((leg) => {
-    const { mesh, gateways } = placesOf(service, leg);
+    const { mesh, gateways } = placesOf(service, leg, context);
     const proxies = [
       ...mesh.map((namespace) => ({ namespace, proxy: 'sidecar' as const })),
       ...gateways.map((namespace) => ({ namespace, proxy: 'gateway' as const })),
@@ -145,10 +154,11 @@ function unknownDestinations(service: VirtualService, { world }: CheckContext): 
   });
 }
 
-function missingSubsets(service: VirtualService, { world }: CheckContext): readonly Flaw[] {
+function missingSubsets(service: VirtualService, context: CheckContext): readonly Flaw[] {
+  const { world } = context;
   return legsOf(service).flatMap((leg) =>
     leg.destinations.flatMap(({ host, port, subset }) =>
-      placesOf(service, leg).mesh.flatMap((namespace) => {
+      placesOf(service, leg, context).mesh.flatMap((namespace) => {
         const to = destinationOf(world, host, service.namespace, { namespace, proxy: 'sidecar' });
         if (to === undefined || subset === undefined) return [];
         const number = port?.number ?? to.ports[0]?.number ?? 0;
@@ -162,10 +172,11 @@ function missingSubsets(service: VirtualService, { world }: CheckContext): reado
   );
 }
 
-function unresolvable(service: VirtualService, { world }: CheckContext): readonly Flaw[] {
+function unresolvable(service: VirtualService, context: CheckContext): readonly Flaw[] {
+  const { world } = context;
   return legsOf(service).flatMap((leg) =>
     leg.destinations.flatMap(({ host }) =>
-      placesOf(service, leg).gateways.flatMap((namespace) => {
+      placesOf(service, leg, context).gateways.flatMap((namespace) => {
         const found = destinationOf(world, host, service.namespace, { namespace, proxy: 'gateway' });
         if (found?.resolution !== 'NONE' && found?.resolution !== 'DYNAMIC_DNS') return [];
         return [

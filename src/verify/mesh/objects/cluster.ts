@@ -69,12 +69,14 @@ export const routeGatewaySchema = namespaced(
   'Gateway',
   z.object({
     gatewayClassName: text,
+    addresses: list(z.object({ type: maybe(text), value: maybe(host) })),
     listeners: list(
       z.object({
         name: maybe(text),
         port: portNumber,
         protocol: maybe(word),
         hostname: maybe(host),
+        tls: maybe(z.object({ mode: maybe(text), options: maybe(z.record(text, z.unknown())) })),
         allowedRoutes: maybe(z.object({ namespaces: maybe(fromNamespaces) })),
       }),
     ),
@@ -82,18 +84,44 @@ export const routeGatewaySchema = namespaced(
 );
 export type RouteGateway = z.output<typeof routeGatewaySchema>;
 
-const backend = z.object({
+const reference = z.object({
   group: maybe(text),
   kind: maybe(text),
   name: text,
   namespace: maybe(text),
   port: maybe(portNumber),
+  sectionName: maybe(text),
+  weight: maybe(z.number()),
 });
+export type Reference = z.output<typeof reference>;
 
-/** HTTPRoute, TLSRoute, TCPRoute and GRPCRoute, as far as they take flows elsewhere. */
-export const routeSpec = z.object({
-  parentRefs: list(backend),
-  hostnames: list(host),
-  rules: list(z.object({ backendRefs: list(backend) })),
+const pathMatch = z.object({ type: maybe(text), value: maybe(text) });
+
+const routeRule = z.object({
+  matches: list(
+    z.object({
+      path: maybe(pathMatch),
+      // Of a GRPCRoute it is an object.
+      method: maybe(z.unknown()),
+      headers: list(z.unknown()),
+      queryParams: list(z.unknown()),
+    }),
+  ),
+  filters: list(z.object({ type: maybe(text) })),
+  backendRefs: list(reference),
 });
-export type Route = Identity & z.output<typeof routeSpec>;
+export type RouteRule = z.output<typeof routeRule>;
+
+export const routeKinds = ['HTTPRoute', 'TLSRoute', 'TCPRoute', 'GRPCRoute'] as const;
+export type RouteKind = (typeof routeKinds)[number];
+
+const routeSpec = z.object({ parentRefs: list(reference), hostnames: list(host), rules: list(routeRule) });
+export type Route = Identity & z.output<typeof routeSpec> & { readonly kind: RouteKind };
+
+/** As far as they take flows elsewhere. */
+export function routeSchema(kind: RouteKind): z.ZodType<Route> {
+  return namespaced(
+    kind,
+    routeSpec.transform((spec) => ({ ...spec, kind })),
+  );
+}

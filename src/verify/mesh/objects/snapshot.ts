@@ -5,7 +5,8 @@ import {
   namespaceSchema,
   podSchema,
   routeGatewaySchema,
-  routeSpec,
+  routeKinds,
+  routeSchema,
   serviceSchema,
   type EndpointSlice,
   type MeshNamespace,
@@ -14,10 +15,12 @@ import {
   type Service,
 } from './cluster.ts';
 import type { MeshConfig } from './config.ts';
-import { namespaced, unmodelledSchema, type Identity, type Unmodelled } from '../../values/fields.ts';
+import { unmodelledSchema, type Identity, type Unmodelled } from '../../values/fields.ts';
 import { groupByKind, readKind, type Unreadable } from '../../values/objects.ts';
 import { portsByName } from '../../network/ends/cluster.ts';
 import type { NamedPorts } from '../../network/ends/ends.ts';
+import { gatewaysOf } from './gateway-api/gateways.ts';
+import { virtualServicesOf } from './gateway-api/routes.ts';
 import { networkPolicySchema, type NetworkPolicy } from '../../network/kubernetes/objects.ts';
 import type { NetworkObjects } from '../../network/objects.ts';
 import {
@@ -79,8 +82,6 @@ export interface MeshSnapshot {
   readonly unreadable: readonly Unreadable[];
 }
 
-const routeKinds = ['HTTPRoute', 'TLSRoute', 'TCPRoute', 'GRPCRoute'];
-
 const unmodelledKinds = ['networking.istio.io/EnvoyFilter'];
 
 /** Pods and nodes of a cluster, where more is known of them than plain objects say. */
@@ -103,15 +104,23 @@ export function readMesh(
     return found.objects;
   };
   const namespaces = read('/Namespace', namespaceSchema);
-  return {
+  const gatewayApi = {
     config,
     namespaces,
     services: read('/Service', serviceSchema),
-    workloads: [...read('/Pod', podSchema).map(ofPod), ...read('apps/Deployment', deploymentSchema).map(ofDeployment)],
     serviceEntries: read('networking.istio.io/ServiceEntry', serviceEntrySchema),
-    virtualServices: read('networking.istio.io/VirtualService', virtualServiceSchema),
+    routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),
+    routes: routeKinds.flatMap((kind) => read(`gateway.networking.k8s.io/${kind}`, routeSchema(kind))),
+  };
+  return {
+    ...gatewayApi,
+    workloads: [...read('/Pod', podSchema).map(ofPod), ...read('apps/Deployment', deploymentSchema).map(ofDeployment)],
+    virtualServices: [
+      ...read('networking.istio.io/VirtualService', virtualServiceSchema),
+      ...virtualServicesOf(gatewayApi),
+    ],
     destinationRules: read('networking.istio.io/DestinationRule', destinationRuleSchema),
-    gateways: read('networking.istio.io/Gateway', gatewaySchema),
+    gateways: [...read('networking.istio.io/Gateway', gatewaySchema), ...gatewaysOf(gatewayApi)],
     sidecars: read('networking.istio.io/Sidecar', sidecarSchema),
     authorizationPolicies: read('security.istio.io/AuthorizationPolicy', authorizationPolicySchema),
     peerAuthentications: read('security.istio.io/PeerAuthentication', peerAuthenticationSchema),
@@ -120,8 +129,6 @@ export function readMesh(
     endpointSlices: read('discovery.k8s.io/EndpointSlice', endpointSliceSchema),
     networkPolicies: read('networking.k8s.io/NetworkPolicy', networkPolicySchema),
     network: { byKind, namespaces, ...cluster },
-    routeGateways: read('gateway.networking.k8s.io/Gateway', routeGatewaySchema),
-    routes: routeKinds.flatMap((kind) => read(`gateway.networking.k8s.io/${kind}`, namespaced(kind, routeSpec))),
     unmodelled: unmodelledKinds.flatMap((kind) => read(kind, unmodelledSchema(kind.slice(kind.indexOf('/') + 1)))),
     unreadable,
   };

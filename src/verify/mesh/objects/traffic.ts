@@ -15,6 +15,11 @@ import {
 
 /* networking.istio.io: v1, v1beta1 and v1alpha3 have one shape. */
 
+interface MadeByIstiod {
+  /** It is what istiod makes of an object of the Gateway API, whose identity it has. */
+  readonly ofRoute?: true;
+}
+
 const number = z.object({ number: portNumber });
 const exportTo = texts;
 
@@ -96,7 +101,7 @@ export const virtualServiceSchema = namespaced(
     tcp: list(z.object({ match: list(tcpMatch), route: weighted })),
   }),
 );
-export type VirtualService = z.output<typeof virtualServiceSchema>;
+export type VirtualService = z.output<typeof virtualServiceSchema> & MadeByIstiod;
 export type HttpRoute = VirtualService['http'][number];
 export type TlsRoute = VirtualService['tls'][number];
 export type TcpRoute = VirtualService['tcp'][number];
@@ -151,7 +156,7 @@ const server = z.object({
 export type Server = z.output<typeof server>;
 
 export const gatewaySchema = namespaced('Gateway', z.object({ selector: labels, servers: list(server) }));
-export type Gateway = z.output<typeof gatewaySchema>;
+export type Gateway = z.output<typeof gatewaySchema> & MadeByIstiod;
 
 /** A workload outside of Kubernetes that Services and ServiceEntries select by its labels. */
 export const workloadEntrySchema = namespaced(

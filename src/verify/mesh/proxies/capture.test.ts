@@ -56,6 +56,14 @@ describe('how a pod is in the mesh', () => {
     ['as its namespace says', pod, injected, 'sidecar'],
     ['not on the network of its node', { ...pod, hostNetwork: true }, injected, 'none'],
     ['not without the mark of the injector, once it runs', { ...pod, started: 1 }, injected, 'none'],
+    ['with that mark, wherever it is', { ...pod, sidecar: mark }, {}, 'sidecar'],
+    ['with that mark from before', { ...pod, sidecar: mark }, { 'istio-injection': 'disabled' }, 'sidecar'],
+    [
+      'not with that mark where it asks for none',
+      { ...pod, labels: { 'sidecar.istio.io/inject': 'false' }, sidecar: mark },
+      injected,
+      'none',
+    ],
     ['with that mark', { ...pod, started: 1, sidecar: mark }, injected, 'sidecar'],
     ['not if an annotation says so', { ...pod, sidecar: { 'sidecar.istio.io/inject': 'false' } }, injected, 'none'],
     [

@@ -1,8 +1,9 @@
-import { passed, type Finding, type Trail } from '../answer.ts';
+import { appOf, passed, type Finding, type Trail } from '../answer.ts';
 import type { VirtualService } from '../objects/traffic.ts';
 import { ageUnknown } from '../registry/age.ts';
-import { fullHost } from '../registry/registry.ts';
-import { exportRank, isRouteExported } from '../registry/routes.ts';
+import { isSeen } from '../registry/lookup.ts';
+import { fullHost, portOf } from '../registry/registry.ts';
+import { exportRank, isRouteExported, tlsChoice, type TlsChoice } from '../registry/routes.ts';
 import type { Scope } from '../registry/scope.ts';
 import type { World } from '../world.ts';
 
@@ -44,6 +45,24 @@ function sees({ snapshot }: World, scope: Scope, { client, target }: Trail, serv
   return service.hosts.some((host) =>
     scope.imports(service.namespace, fullHost(host, service.namespace, config), target.port),
   );
+}
+
+/** What a sidecar does with an SNI that nobody has registered and a TLSRoute says all the same. */
+export function strayRoute(world: World, scope: Scope, trail: Trail): TlsChoice['found'] {
+  const { target, client } = trail;
+  if (world.strayRoutes.length === 0 || appOf(target) !== 'tls') return undefined;
+  const listening = ({ hosts }: VirtualService): boolean =>
+    hosts
+      .flatMap((host) => world.registry.byHost.exactly(host))
+      .some((one) => isSeen(scope, trail, one) && portOf(one, target.port)?.protocol === 'TLS');
+  const services = seen(world, scope, trail, world.strayRoutes.filter(listening));
+  const vantage = { gateway: 'mesh', port: target.port, pod: client };
+  return tlsChoice(services, vantage, target.sni ?? target.host ?? '').found;
+}
+
+/** A route of the Gateway API is for requests of its own namespace, or for a service of that. */
+export function countsFor({ ofRoute, namespace }: VirtualService, client: string, owner: string): boolean {
+  return !ofRoute || namespace === client || namespace === owner;
 }
 
 /** Another VirtualService for the host, and nobody can say which is older. */

@@ -1,10 +1,10 @@
 import { appOf, oneOf, passed, stopped, type Finding, type MeshAnswer, type Trail } from '../answer.ts';
 import type { Chosen } from './diversion.ts';
 import { throughGateway } from './gateway.ts';
-import { clusterOf, isSeen, lookup, type Found } from '../registry/lookup.ts';
+import { clusterOf, isSeen, lookup, spokenOtherwise, type Found } from '../registry/lookup.ts';
 import { throughSideDoor } from './side-doors.ts';
-import { disputed, routesFor, seen, unclear } from './sidecar-routes.ts';
-import type { RouteDestination, VirtualService } from '../objects/traffic.ts';
+import { countsFor, disputed, routesFor, seen, strayRoute, unclear } from './sidecar-routes.ts';
+import type { RouteDestination, TlsRoute, VirtualService } from '../objects/traffic.ts';
 import { leaveFor, pastNetwork } from './upstream.ts';
 import { portOf } from '../registry/registry.ts';
 import { httpChoices, speaksFor, tcpChoices, tlsChoice, type Vantage } from '../registry/routes.ts';
@@ -30,7 +30,11 @@ function inListener(world: World, scope: Scope, from: Trail): MeshAnswer {
   const broken = misspelled(world, scope, from);
   if (broken !== undefined) return unregistered(world, scope, from, broken);
   const found = lookup(world, scope, from);
-  if (found === undefined) return unknownHost(world, scope, from);
+  if (found === undefined) {
+    const stray = strayRoute(world, scope, from);
+    if (stray === undefined) return unknownHost(world, scope, from);
+    return follow(world, from, stray.service, destinationsOf(stray.route));
+  }
   const { service, rival, port } = found;
   const trail = rival === undefined ? from : passed(from, unclear(service.id, `has the host that ${rival.id} has`));
   if (port.protocol === 'HTTP') return asRequest(world, scope, trail, found);
@@ -81,10 +85,14 @@ function unregistered(
 function unknownHost(world: World, scope: Scope, trail: Trail): MeshAnswer {
   const { host, port } = trail.target;
   if (appOf(trail.target) === 'http' && port === 80 && host !== undefined) {
-    const services = routesFor(world, scope, trail, host).filter((service) => service.http.length > 0);
+    const services = routesFor(world, scope, trail, host).filter(
+      (service) => service.http.length > 0 && !service.ofRoute,
+    );
     if (services.length > 0) return byRequest(world, scope, trail, services, undefined);
   }
-  return unregistered(world, scope, trail, `no visible service is ${host ?? trail.target.address ?? ''} port ${port}`);
+  const other = spokenOtherwise(world, scope, trail);
+  const why = other ?? `no visible service is ${host ?? trail.target.address ?? ''} port ${port}`;
+  return unregistered(world, scope, trail, why);
 }
 
 function vantageOf({ client, target }: Trail): Vantage {
@@ -93,7 +101,9 @@ function vantageOf({ client, target }: Trail): Vantage {
 
 function asRequest(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
   const host = trail.target.host ?? found.service.host;
-  const services = routesFor(world, scope, trail, host).filter((service) => service.http.length > 0);
+  const services = routesFor(world, scope, trail, host).filter(
+    (service) => service.http.length > 0 && countsFor(service, trail.client.namespace, found.service.namespace),
+  );
   return services.length === 0 ? direct(world, scope, trail, found) : byRequest(world, scope, trail, services, found);
 }
 
@@ -145,8 +155,7 @@ function bySni(world: World, scope: Scope, trail: Trail, found: Found): MeshAnsw
   if (!choice)
     return unregistered(world, scope, trail, `the tls routes for ${found.service.host} leave out SNI ${sni}`);
   const rival = services.find((one) => one !== choice.service && one.tls.length > 0 && speaksFor(one, sni));
-  const destinations = choice.route.route.map(({ destination }) => destination);
-  return follow(world, disputed(world, trail, choice.service, rival), choice.service, destinations);
+  return follow(world, disputed(world, trail, choice.service, rival), choice.service, destinationsOf(choice.route));
 }
 
 function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
@@ -168,6 +177,10 @@ function asStream(world: World, scope: Scope, trail: Trail, found: Found): MeshA
 }
 
 /** Straight out, by the cluster that the sidecar has for the host. */
+function destinationsOf({ route }: TlsRoute): readonly RouteDestination[] {
+  return route.map(({ destination }) => destination);
+}
+
 function direct(world: World, scope: Scope, trail: Trail, found: Found): MeshAnswer {
   const { service, port } = found;
   const known = clusterOf(world, scope, trail, service) ?? service;

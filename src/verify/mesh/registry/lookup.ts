@@ -83,6 +83,25 @@ function byName({ registry, snapshot }: World, { client, target }: Trail, visibl
   return undefined;
 }
 
+const spoken = { tls: 'TLS', http: 'HTTP', tcp: 'plain TCP' } as const;
+
+/** A visible service for the host and the port that takes nothing of what the flow is taken to speak. */
+export function spokenOtherwise({ registry }: World, scope: Scope, trail: Trail): string | undefined {
+  const { target } = trail;
+  const { host, port: number, appProtocol } = target;
+  const app = appOf(target);
+  for (const group of host === undefined ? [] : registry.byHost.covering(host)) {
+    for (const service of group) {
+      const port = portOf(service, number);
+      if (port === undefined || readable[app].includes(port.protocol) || !isSeen(scope, trail, service)) continue;
+      const flow =
+        appProtocol === undefined ? `is taken to speak ${spoken[app]}, by its port` : `speaks ${spoken[app]}`;
+      return `${service.id} takes ${port.protocol} alone on port ${number}, and the flow ${flow}`;
+    }
+  }
+  return undefined;
+}
+
 /** Listeners are made of every service of the namespace that counts for the host, clusters of the first of them alone. */
 function listening(services: readonly RegistryService[], namespace: string, port: number): RegistryService | undefined {
   return services.find((one) => one.namespace === namespace && portOf(one, port) !== undefined);

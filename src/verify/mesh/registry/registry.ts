@@ -15,7 +15,7 @@ export type PortProtocol = 'HTTP' | 'TLS' | 'TCP' | 'UDP' | 'AUTO';
 export interface RegistryPort {
   readonly number: number;
   readonly name: string;
-  /** Undefined: a named port that only the pods know. */
+  /** Undefined: a named port that only the pods know, or with resolution NONE the one that the connection was going to. */
   readonly target: number | undefined;
   readonly protocol: PortProtocol;
 }
@@ -102,10 +102,11 @@ export function fullHost(host: string, namespace: string, { domainSuffix }: Mesh
 }
 
 function fromEntry(entry: ServiceEntry, config: MeshConfig, { ofEntry }: Endpoints): readonly RegistryService[] {
+  const { resolution = 'NONE' } = entry;
   const ports = entry.ports.map(({ number, targetPort, protocol, name }) => ({
     number,
     name: name ?? '',
-    target: targetPort ?? number,
+    target: targetPort ?? (resolution === 'NONE' ? undefined : number),
     protocol: protocolOf(protocol ?? prefixOf(name)),
   }));
   return entry.hosts.map((host, at) => ({
@@ -118,7 +119,7 @@ function fromEntry(entry: ServiceEntry, config: MeshConfig, { ofEntry }: Endpoin
     exportTo: entry.exportTo.length === 0 ? config.defaultServiceExportTo : entry.exportTo,
     ports,
     addresses: networksOf(entry.addresses),
-    resolution: entry.resolution ?? 'NONE',
+    resolution,
     external: true,
     entry,
     service: undefined,

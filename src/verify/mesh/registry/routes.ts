@@ -40,11 +40,13 @@ export function isRouteExported(
 
 /** What is exported to fewer comes first: its own namespace alone, namespaces by name, everybody. */
 export function exportRank(
-  { exportTo, namespace }: VirtualService,
+  { exportTo, namespace, ofRoute }: VirtualService,
   proxy: string,
   { defaultVirtualServiceExportTo }: MeshConfig,
 ): number {
-  if ((exportTo.length === 0 ? defaultVirtualServiceExportTo : exportTo).includes('*')) return 2;
+  const isForAll = (exportTo.length === 0 ? defaultVirtualServiceExportTo : exportTo).includes('*');
+  // Of what is for everybody a route of the Gateway API of the proxy's own namespace comes first.
+  if (isForAll) return ofRoute && namespace === proxy ? 2 : 3;
   return namespace === proxy ? 0 : 1;
 }
 

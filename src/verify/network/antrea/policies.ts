@@ -3,7 +3,7 @@ import { allOf, anyOf, type TriState } from '../../values/tri-state.ts';
 import type { NetworkCluster } from '../ends/cluster.ts';
 import type { PodEnd } from '../ends/ends.ts';
 import { nodePolicy } from '../nodes.ts';
-import { selects as isSelected } from '../../values/selector.ts';
+import { requiredLabels, selects as isSelected, type RequiredLabel } from '../../values/selector.ts';
 import type { NetworkObjects } from '../objects.ts';
 import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule, type Slot } from '../rules.ts';
@@ -99,6 +99,8 @@ function placed(
   const rules = egress.map((rule, at) => ruleOf(rule, at, id, context, (from) => isMeant(at, from)));
   return {
     id,
+    ...(namespace === '' ? {} : { namespace }),
+    needs: podLabelsIn(policy),
     tier,
     priority,
     selects: (from) => (selects(from) === 'no' ? 'no' : 'yes'),
@@ -106,6 +108,12 @@ function placed(
     variant: (from) => egress.map((_, at) => isMeant(at, from)).join(),
     rules,
   };
+}
+
+/** Labels that every pod has itself which the policy is about, where one peer says for all rules whom it is about. */
+function podLabelsIn({ appliedTo: [only, ...others], egress }: AntreaPolicy): readonly RequiredLabel[] {
+  if (others.length > 0 || egress.some(({ appliedTo }) => appliedTo.length > 0)) return [];
+  return only === undefined || only.group || only.serviceAccount ? [] : requiredLabels(only.podSelector);
 }
 
 const actions: Readonly<Record<string, Rule['action']>> = {
@@ -121,6 +129,7 @@ function ruleOf(rule: AntreaRule, at: number, id: string, context: Context, isMe
     action: actions[rule.action] ?? 'Unknown',
     object: id,
     reason: `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}${layer7}`,
+    blocks: rule.to.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...ipBlock.except] : [])),
     byNames: rule.to.length > 0 && rule.to.every(({ fqdn }) => fqdn !== undefined),
     matches: (from, to, wire) =>
       allOf([isMeant(from), isOnPort(rule, to, wire), isPeer(rule, from, to, wire, context)]),

@@ -1,11 +1,12 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
+import type { RequiredLabel } from '../../values/selector.ts';
 import { allOf, anyOf, not, triState, type TriState } from '../../values/tri-state.ts';
 import { inBlock } from '../ends/blocks.ts';
 import type { NetworkCluster } from '../ends/cluster.ts';
 import { addressesOf, type End, type PodEnd, type Wire } from '../ends/ends.ts';
 import { isNamedPort } from '../kubernetes/peers.ts';
 import type { Entity, NetworkSet } from './objects.ts';
-import { namespaceKey, parseSelector, type LabelTest } from './selector.ts';
+import { labelsWanted, namespaceKey, parseSelector, type LabelTest } from './selector.ts';
 
 /** What a rule's peers are looked up in. */
 export interface Context {
@@ -22,7 +23,9 @@ const ofAccount = 'pcsa.';
 const accountKey = 'projectcalico.org/serviceaccount';
 
 /** The labels of a pod, with its own of the namespace and of the ServiceAccount, as selectors see them. */
-export function labelsOfPod(pod: PodEnd): Labels {
+export function labelsOfPod(
+  pod: Pick<PodEnd, 'namespace' | 'namespaceLabels' | 'labels' | 'serviceAccount' | 'accountLabels'>,
+): Labels {
   return {
     ...prefixed(ofNamespace, { ...pod.namespaceLabels, 'projectcalico.org/name': pod.namespace }),
     ...prefixed(ofAccount, { ...pod.accountLabels, 'projectcalico.org/name': pod.serviceAccount }),
@@ -31,6 +34,12 @@ export function labelsOfPod(pod: PodEnd): Labels {
     'projectcalico.org/orchestrator': 'k8s',
     [accountKey]: pod.serviceAccount,
   };
+}
+
+/** Of the labels that a selector wants, those that a pod has only if they are its own. */
+export function podLabelsIn(selector: string): readonly RequiredLabel[] {
+  const added = [ofNamespace, ofAccount, 'projectcalico.org/'];
+  return labelsWanted(selector).filter(([key]) => !added.some((prefix) => key.startsWith(prefix)));
 }
 
 function prefixed(prefix: string, labels: Labels): Labels {
@@ -72,6 +81,14 @@ export function isEntity(entity: Entity | undefined, end: End, wire: Wire, conte
     domains.length === 0 ? 'yes' : 'unknown',
     services === undefined ? 'yes' : isBehind(services, end, wire, context),
   ]);
+}
+
+/** The blocks that are written in it, and in the sets of networks that it selects. */
+export function blocksOf(entity: Entity, { sets, cluster, namespace }: Context): readonly string[] {
+  const { nets, notNets } = entity;
+  const selected = selectionOf(entity, namespace);
+  const meant = typeof selected === 'function' ? sets.filter((set) => selected(labelsOfSet(set, cluster))) : [];
+  return [...nets, ...notNets, ...meant.flatMap((set) => set.nets ?? [])];
 }
 
 /** What selectors leave to choose from: without one for namespaces, a namespaced policy means its own. */

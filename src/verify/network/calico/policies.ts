@@ -2,7 +2,7 @@ import { allOf, not, triState, type TriState } from '../../values/tri-state.ts';
 import { addressesOf, type End, type PodEnd, type Wire } from '../ends/ends.ts';
 import { unknownPolicy, type Policy, type Rule } from '../rules.ts';
 import type { CalicoPolicy, CalicoRule, Entity } from './objects.ts';
-import { about, isEntity, type Context } from './peers.ts';
+import { about, blocksOf, isEntity, podLabelsIn, type Context } from './peers.ts';
 import { parseSelector, type LabelTest } from './selector.ts';
 
 /** A policy with its place in its tier. */
@@ -44,7 +44,9 @@ export function tieredPolicy(kind: string, policy: CalicoPolicy, around: Omit<Co
   const variant = (from: PodEnd): string =>
     egress.map(({ source }) => isEntity(source && withoutPorts(source), from, anywhere, context)).join();
   const home = namespace === '' ? {} : { namespace };
-  return { id, ...home, tier, order, selects, receives, variant, rules };
+  // Whether a ServiceAccount that nobody knows is meant is in doubt whatever the labels are.
+  const needs = policy.serviceAccountSelector ? [] : podLabelsIn(policy.selector);
+  return { id, ...home, needs, tier, order, selects, receives, variant, rules };
 }
 
 /** Without `types` it is about what it has rules of. Policies for host endpoints alone are not about pods. */
@@ -65,6 +67,7 @@ function ruleOf(rule: CalicoRule, at: number, id: string, context: Context): Rul
     action: actions[action] ?? 'Unknown',
     object: id,
     reason: `says ${action} in its rule egress[${at}]`,
+    blocks: [source, destination].flatMap((entity) => (entity ? blocksOf(entity, context) : [])),
     matches: (from, to, wire) =>
       allOf([
         isOfProtocol(rule, to, wire),

@@ -1,4 +1,5 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
+import type { RequiredLabel } from '../../values/selector.ts';
 
 /*
  * Calico's language of selectors: comparisons of one label, joined by &&, || and !, with brackets
@@ -8,14 +9,35 @@ import type { Labels } from '../../../core/model/snapshot.ts';
 /** Does it take an object with these labels? A label that is missing is equal to nothing, and different from everything. */
 export type LabelTest = (labels: Labels) => boolean;
 
+/** More signs than anybody writes by hand, and deeper than the stack is: such a text is taken for no selector. */
+const mostTokens = 10_000;
+const mostNested = 500;
+
 /** Undefined: the text is no selector. Empty is everything. */
 export function parseSelector(text: string): LabelTest | undefined {
-  if (text.trim() === '') return () => true;
   const tokens = tokensOf(text);
+  if (tokens?.length === 0) return () => true;
   if (tokens === undefined) return undefined;
   const parser = new Parser(tokens);
   const parsed = parser.either();
   return parser.isAtEnd ? parsed : undefined;
+}
+
+/** The labels that a selector asks for, in whatever way. */
+export function labelsAskedIn(selector: string): readonly string[] {
+  return (tokensOf(selector) ?? []).flatMap(({ kind, text }) => (kind === 'label' ? [text] : []));
+}
+
+const widening = ['||', '!', '('];
+
+/** Labels that everything has which a selector takes that can be read: one that only narrows says them outright. */
+export function labelsWanted(selector: string): readonly RequiredLabel[] {
+  const tokens = tokensOf(selector) ?? [];
+  if (tokens.some(({ kind, text }) => kind === 'sign' && widening.includes(text))) return [];
+  return tokens.flatMap(({ kind, text }, at) => {
+    const [key, value] = [tokens[at - 1], tokens[at + 1]];
+    return kind === 'sign' && text === '==' && key && value ? [[key.text, value.text] as const] : [];
+  });
 }
 
 interface Token {
@@ -26,15 +48,15 @@ interface Token {
 const patterns = [
   ['sign', /^(&&|\|\||==|!=|[!(){},])/],
   ['text', /^(?:"([^"]*)"|'([^']*)')/],
-  ['sign', /^(all\(\)|global\(\)|has\()/],
-  ['sign', /^(not\s+in(?=[\s{])|in(?=[\s{])|contains(?=[\s"'])|starts\s+with(?=[\s"'])|ends\s+with(?=[\s"']))/],
+  ['sign', /^(all\([ \t]*\)|global\([ \t]*\)|has\()/],
+  ['sign', /^(not[ \t]*in|in|contains|starts[ \t]*with|ends[ \t]*with)/],
   ['label', /^([a-zA-Z0-9_./-]+)/],
 ] as const;
 
-/** After a label a word is an operator; elsewhere it is a label. */
+/** As Calico's own reader does: after a label a word is an operator, elsewhere it is a label, and lines have no end. */
 function tokensOf(text: string): readonly Token[] | undefined {
   const tokens: Token[] = [];
-  let rest = text.trim();
+  let rest = withoutBlanks(text);
   while (rest !== '') {
     const afterLabel = tokens.at(-1)?.kind === 'label';
     const found = patterns.flatMap(([kind, pattern], at) => {
@@ -43,10 +65,17 @@ function tokensOf(text: string): readonly Token[] | undefined {
     })[0];
     if (found === undefined) return undefined;
     const { kind, match } = found;
-    tokens.push({ kind, text: (match[1] ?? match[2] ?? '').replaceAll(/\s+/g, kind === 'text' ? '$&' : ' ') });
-    rest = rest.slice(match[0].length).trimStart();
+    const said = match[1] ?? match[2] ?? '';
+    tokens.push({ kind, text: kind === 'text' ? said : said.replaceAll(/[ \t]/g, '') });
+    rest = withoutBlanks(rest.slice(match[0].length));
+    if (tokens.length > mostTokens) return undefined;
   }
-  return tokens;
+  const nesting = tokens.filter((token) => token.kind === 'sign' && (token.text === '(' || token.text === '!'));
+  return nesting.length > mostNested ? undefined : tokens;
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/^[ \t]+/, '');
 }
 
 class Parser {
@@ -112,9 +141,9 @@ class Parser {
     const key = this.#next('label');
     const operator = this.#next('sign');
     if (key === undefined || operator === undefined) return undefined;
-    if (operator === 'in' || operator === 'not in') {
+    if (operator === 'in' || operator === 'notin') {
       const values = this.#list();
-      return values && valueTest(key, operator === 'not in', (value) => values.includes(value));
+      return values && valueTest(key, operator === 'notin', (value) => values.includes(value));
     }
     const wanted = this.#next('text');
     const compare = comparisons[operator];
@@ -126,13 +155,9 @@ class Parser {
   #list(): readonly string[] | undefined {
     if (!this.#take('{')) return undefined;
     const values: string[] = [];
-    while (!this.#take('}')) {
-      const value = this.#next('text');
-      if (value === undefined) return undefined;
+    for (let value = this.#next('text'); value !== undefined; value = this.#take(',') ? this.#next('text') : undefined)
       values.push(value);
-      this.#take(',');
-    }
-    return values;
+    return this.#take('}') ? values : undefined;
   }
 
   #take(sign: string): boolean {
@@ -156,8 +181,8 @@ const comparisons: Readonly<Record<string, (value: string, wanted: string) => bo
   '==': (value, wanted) => value === wanted,
   '!=': (value, wanted) => value === wanted,
   contains: (value, wanted) => value.includes(wanted),
-  'starts with': (value, wanted) => value.startsWith(wanted),
-  'ends with': (value, wanted) => value.endsWith(wanted),
+  startswith: (value, wanted) => value.startsWith(wanted),
+  endswith: (value, wanted) => value.endsWith(wanted),
 };
 
 function valueTest(key: string, negated: boolean, holds: (value: string) => boolean): LabelTest {

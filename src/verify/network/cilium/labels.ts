@@ -1,5 +1,5 @@
 import type { Labels } from '../../../core/model/snapshot.ts';
-import { keysOf, selects, type LabelSelector } from '../../values/selector.ts';
+import { keysOf, requiredLabels, selects, type LabelSelector, type RequiredLabel } from '../../values/selector.ts';
 import { remembered } from '../../values/remembered.ts';
 import type { End, PodEnd } from '../ends/ends.ts';
 
@@ -73,13 +73,18 @@ export function subjectsOf(selector: LabelSelector, { namespace, identities }: E
   const bare = withBareKeys(selector);
   const { [namespaceKey]: _, ...matchLabels } = bare.matchLabels;
   const own = namespace === '' ? bare : { ...bare, matchLabels };
-  // What Cilium does not add itself is a label of the pod, or nothing: most pods need no more than a look at that.
-  const plain = Object.entries(matchLabels).filter(([key]) => !key.startsWith('io.'));
+  // Most pods need no more than a look at these.
+  const plain = podLabelsIn(selector);
   return (pod) =>
     !pod.hostNetwork &&
     (namespace === '' || pod.namespace === namespace) &&
     plain.every(([key, value]) => pod.labels[key] === value) &&
     selects(own, identities(pod));
+}
+
+/** Labels that every pod has itself which the selector takes: what Cilium does not add is a label of the pod, or nothing. */
+export function podLabelsIn(selector: LabelSelector): readonly RequiredLabel[] {
+  return requiredLabels(withBareKeys(selector)).filter(([key]) => !key.startsWith('io.'));
 }
 
 /** What `toEndpoints` are looked up in. */

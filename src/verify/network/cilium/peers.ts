@@ -29,15 +29,22 @@ export function isPeer(rule: EgressRule, from: PodEnd, to: End, context: Context
   return triState(toPorts.length + icmps.length > 0);
 }
 
-function inCidrRule(
-  { cidr, cidrGroupRef, cidrGroupSelector, except }: CidrRule,
-  to: End,
-  { groups }: Context,
-): TriState {
-  if (cidr) return inBlock(cidr, except, to, 'outside');
-  const meant = groups.filter(
+/** The blocks that it is about, and its exceptions. */
+export function blocksOf(rule: CidrRule, context: Context): readonly string[] {
+  const { cidr, except } = rule;
+  return [...(cidr ? [cidr] : groupsOf(rule, context).flatMap(({ externalCIDRs }) => externalCIDRs)), ...except];
+}
+
+function groupsOf({ cidrGroupRef, cidrGroupSelector }: CidrRule, { groups }: Context): readonly CidrGroup[] {
+  return groups.filter(
     (group) => group.name === cidrGroupRef || (cidrGroupSelector && selects(cidrGroupSelector, group.labels)),
   );
+}
+
+function inCidrRule(rule: CidrRule, to: End, context: Context): TriState {
+  const { cidr, except } = rule;
+  if (cidr) return inBlock(cidr, except, to, 'outside');
+  const meant = groupsOf(rule, context);
   if (meant.length === 0) return to.kind === 'outside' ? 'unknown' : 'no';
   return anyOf(meant.flatMap(({ externalCIDRs }) => externalCIDRs.map((text) => inBlock(text, except, to, 'outside'))));
 }

@@ -6,9 +6,9 @@ import { unreadablePolicy } from '../reading.ts';
 import { rulesFor, unknownPolicy, type Policy, type Rule } from '../rules.ts';
 import type { PodEnd } from '../ends/ends.ts';
 import type { NamespacedRules } from '../kubernetes/policies.ts';
-import { readIdentities, subjectsOf } from './labels.ts';
+import { podLabelsIn, readIdentities, subjectsOf } from './labels.ts';
 import { cidrGroupSchema, ciliumPolicySchema, type CiliumPolicy, type EgressRule, type Spec } from './objects.ts';
-import { isPeer, type Context } from './peers.ts';
+import { blocksOf, isPeer, type Context } from './peers.ts';
 import { isOnPort } from './ports.ts';
 import { isRefused } from './refused.ts';
 
@@ -51,6 +51,7 @@ function policiesOf(
   return specs.map((spec): IsolatingPolicy => {
     const { endpointSelector, egress, egressDeny, ingress, ingressDeny, enableDefaultDeny } = spec;
     const isSubject = endpointSelector && subjectsOf(endpointSelector, context);
+    const needs = endpointSelector ? podLabelsIn(endpointSelector) : [];
     const [speaksOfEgress, speaksOfIngress] = [
       egress.length + egressDeny.length > 0,
       ingress.length + ingressDeny.length > 0,
@@ -64,6 +65,7 @@ function policiesOf(
           'has toNodes, which counts only where the agent runs with node selector labels',
           selectsPod,
         ),
+        needs,
         receives,
         isolates: false,
       };
@@ -71,6 +73,7 @@ function policiesOf(
     return {
       id,
       ...(clusterwide ? {} : { namespace }),
+      needs,
       selects: selectsPod,
       receives,
       rules: rulesOf(spec, id, context),
@@ -85,6 +88,7 @@ function rulesOf({ egress, egressDeny }: Spec, id: string, context: Context): re
     object: id,
     reason,
     byNames: one.toFQDNs.length > 0,
+    blocks: [...(one.toCIDR ?? []), ...(one.toCIDRSet ?? []).flatMap((block) => blocksOf(block, context))],
     matches: (from, to, wire) => allOf([isOnPort(one, to, wire), isPeer(one, from, to, context)]),
   });
   return [

@@ -30,6 +30,13 @@ function contains(text: string, address: string): TriState {
   return exact === undefined && text.includes('/') ? 'unknown' : 'yes';
 }
 
+/** What makes blocks mean different things to different plugins. */
+export function doubtOver(blocks: readonly string[]): string | undefined {
+  const loose = blocks.find((text) => text.includes('/') && parseCidr(text) === undefined && networkOf(text));
+  if (loose === undefined) return undefined;
+  return `${loose} has host bits, of which network plugins make different things: write the network itself`;
+}
+
 /** A name is taken to have public addresses: a block of all but private networks is about it, others about some that it may have. */
 function nameInBlock(text: string, except: readonly string[]): TriState {
   const cidr = networkOf(text);

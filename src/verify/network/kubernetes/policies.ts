@@ -1,4 +1,4 @@
-import { selects } from '../../values/selector.ts';
+import { requiredLabels, selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
 import type { BlockScope } from '../ends/blocks.ts';
 import type { End, PodEnd, Wire } from '../ends/ends.ts';
@@ -12,11 +12,13 @@ export function egressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
   return {
     id,
     namespace,
+    needs: requiredLabels(policy.podSelector),
     selects: (from) => isSubject(policy, 'Egress', from),
     rules: egress.map(({ to: peers, ports }): Rule => {
       const matches: Rule['matches'] = (_, to, wire) =>
         allOf([isAmong(peers, namespace, to, blocks), isOnPorts(ports, wire, to)]);
-      return { action: 'Allow', object: id, reason: 'lets the destination through by one of its rules', matches };
+      const reason = 'lets the destination through by one of its rules';
+      return { action: 'Allow', object: id, reason, matches, blocks: blocksOf(peers) };
     }),
   };
 }
@@ -27,11 +29,13 @@ export function ingressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
   return {
     id,
     namespace,
+    needs: requiredLabels(policy.podSelector),
     selects: (to) => isSubject(policy, 'Ingress', to),
     rules: ingress.map(({ from: peers, ports }): Rule => {
       const matches: Rule['matches'] = (client, to, wire) =>
         allOf([isAmong(peers, namespace, client, blocks), isOnPorts(ports, wire, to)]);
-      return { action: 'Allow', object: id, reason: 'lets the client through by one of its rules', matches };
+      const reason = 'lets the client through by one of its rules';
+      return { action: 'Allow', object: id, reason, matches, blocks: blocksOf(peers) };
     }),
   };
 }
@@ -39,6 +43,10 @@ export function ingressOf(policy: NetworkPolicy, blocks: BlockScope): Policy {
 function isSubject(policy: NetworkPolicy, direction: 'Ingress' | 'Egress', { namespace, labels }: PodEnd): TriState {
   const { policyTypes, podSelector } = policy;
   return triState(policyTypes.includes(direction) && namespace === policy.namespace && selects(podSelector, labels));
+}
+
+function blocksOf(peers: readonly Peer[]): readonly string[] {
+  return peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...ipBlock.except] : []));
 }
 
 /** No peers are everybody, and no ports every port. */

@@ -55,6 +55,7 @@ function ruleOf({ type, to, ports }: z.output<typeof rule>, at: number, id: stri
     object: id,
     reason: `says ${type} in its rule egress[${at}]`,
     byNames: to.dnsName !== undefined,
+    blocks: to.cidrSelector === undefined ? [] : [to.cidrSelector],
     matches: (_, end, wire) =>
       allOf([isAbout(to, end), ports.length === 0 ? 'yes' : anyOf(ports.map((port) => isOnPort(port, wire)))]),
   };

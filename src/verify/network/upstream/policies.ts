@@ -1,5 +1,5 @@
 import { compareText } from '../../../api/problem.ts';
-import { selects } from '../../values/selector.ts';
+import { requiredLabels, selects } from '../../values/selector.ts';
 import { allOf, anyOf, triState, type TriState } from '../../values/tri-state.ts';
 import { byName, inBlock, type BlockScope } from '../ends/blocks.ts';
 import type { End, PodEnd, Wire } from '../ends/ends.ts';
@@ -26,13 +26,24 @@ export function clusterPolicy(policy: ClusterNetworkPolicy, implementation: Impl
   const rules = egress.flatMap((rule, at): readonly Rule[] => {
     const action = actionOf(rule, implementation);
     if (action === undefined) return [];
-    const reason = `says ${rule.action} in its rule ${rule.name ?? `egress[${at}]`}`;
+    const which = `in its rule ${rule.name ?? `egress[${at}]`}`;
+    if (rule.to.some(isOfUnknownKind)) return closed(rule, action, { id, which });
+    const reason = `says ${rule.action} ${which}`;
     const byNames =
       implementation.domainNames === 'known' && rule.to.every(({ domainNames }) => domainNames !== undefined);
-    return [{ action, object: id, reason, byNames, matches: (_, to, wire) => isAbout(rule, to, wire, implementation) }];
+    const blocks = rule.to.flatMap(({ networks = [] }) => networks);
+    const matches: Rule['matches'] = (_, to, wire) => isAbout(rule, to, wire, implementation);
+    return [{ action, object: id, reason, byNames, blocks, matches }];
   });
   const receives: Policy['selects'] = (to) => triState(ingress.length > 0 && isSubject(subject, to));
-  return { id, priority, selects: (from) => triState(egress.length > 0 && isSubject(subject, from)), receives, rules };
+  return {
+    id,
+    needs: requiredLabels(subject.pods?.podSelector),
+    priority,
+    selects: (from) => triState(egress.length > 0 && isSubject(subject, from)),
+    receives,
+    rules,
+  };
 }
 
 const actions: Readonly<Record<string, Rule['action']>> = {
@@ -49,6 +60,26 @@ function actionOf({ action, to }: ClusterRule, { domainNames }: Implementation):
   if (named === 0 || domainNames !== 'dropped') return read;
   if (read === 'Allow') return named === to.length ? undefined : 'Unknown';
   return 'Deny';
+}
+
+function isOfUnknownKind({ namespaces, pods, nodes, networks, domainNames }: ClusterPeer): boolean {
+  return [namespaces, pods, nodes, networks, domainNames].every((known) => known === undefined);
+}
+
+/**
+ * A rule with a peer of a kind that is not known fails closed as a whole: "For Accept rules, fail closed means: treat the rule as
+ * matching no traffic. For Deny and Pass rules: treat the rule as a Deny all rule" (network-policy-api,
+ * ClusterNetworkPolicyEgressPeer). Whether that goes beyond its ports is not said.
+ */
+function closed(
+  rule: ClusterRule,
+  action: Rule['action'],
+  { id, which }: { readonly id: string; readonly which: string },
+): readonly Rule[] {
+  if (action === 'Allow') return [];
+  const reason = `has a peer of an unknown kind ${which}, and so denies everything by it`;
+  const matches: Rule['matches'] = (_, to, wire) => (isOnPort(rule, to, wire) === 'yes' ? 'yes' : 'unknown');
+  return [{ action: action === 'Unknown' ? action : 'Deny', object: id, reason, byNames: false, blocks: [], matches }];
 }
 
 /** The rules for one pod in the order of their policies. In which order policies of equal priority are asked is not defined. */
@@ -68,10 +99,10 @@ function isSubject({ namespaces, pods }: ClusterNetworkPolicy['subject'], from: 
 }
 
 function isAbout(rule: ClusterRule, to: End, wire: Wire, implementation: Implementation): TriState {
-  return allOf([anyOf(rule.to.map((peer) => isPeer(peer, rule.action, to, implementation))), isOnPort(rule, to, wire)]);
+  return allOf([anyOf(rule.to.map((peer) => isPeer(peer, to, implementation))), isOnPort(rule, to, wire)]);
 }
 
-function isPeer(peer: ClusterPeer, action: string, to: End, implementation: Implementation): TriState {
+function isPeer(peer: ClusterPeer, to: End, implementation: Implementation): TriState {
   const { namespaces, pods, nodes, networks, domainNames } = peer;
   if (namespaces) {
     const more = implementation.alsoInNamespaces?.(to, (labels) => selects(namespaces, labels)) ?? 'no';
@@ -80,9 +111,7 @@ function isPeer(peer: ClusterPeer, action: string, to: End, implementation: Impl
   if (pods) return triState(isPodPeer(pods, to));
   if (nodes) return isNode(nodes, to);
   if (networks) return anyOf(networks.map((network) => inBlock(network, [], to, implementation.blocks)));
-  if (domainNames) return isNamed(domainNames, to, implementation);
-  // A kind of peer that is not known: the API has rules fail closed.
-  return action === 'Deny' ? 'yes' : action === 'Pass' ? 'unknown' : 'no';
+  return domainNames ? isNamed(domainNames, to, implementation) : 'no';
 }
 
 function isNode(selector: NonNullable<ClusterPeer['nodes']>, to: End): TriState {

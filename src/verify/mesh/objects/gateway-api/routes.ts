@@ -1,0 +1,143 @@
+import { grouped } from '../../../../core/model/grouped.ts';
+import { byAge } from '../../registry/age.ts';
+import { hostsMeet } from '../../registry/host.ts';
+import type { Reference, Route, RouteRule } from '../cluster.ts';
+import type { HttpMatch, HttpRoute, RouteDestination, VirtualService } from '../traffic.ts';
+import type { GatewayApi } from './gateways.ts';
+import { parentsOf, type Parent } from './parents.ts';
+
+/*
+ * What istiod makes of routes of the Gateway API: a VirtualService for each host of each thing that they are for.
+ * https://github.com/istio/istio/blob/1.31.0/pilot/pkg/config/kube/gateway/route_collections.go
+ */
+
+export function virtualServicesOf(api: GatewayApi): readonly VirtualService[] {
+  const all = [...api.routes]
+    .sort(byAge)
+    .flatMap((route) =>
+      parentsOf(route, api).flatMap((parent) => parent.hosts.map((host) => serviceFor(route, parent, host, api))),
+    );
+  const requests = grouped(
+    all.flatMap((one) => (one.service.http.length > 0 ? [[one.key, one.service] as const] : [])),
+  );
+  return [
+    ...all.flatMap(({ service }) => (service.http.length > 0 ? [] : [service])),
+    ...[...requests.values()].flatMap(merged),
+  ];
+}
+
+interface Made {
+  /** Of what is merged: requests for one host at one place. */
+  readonly key: string;
+  readonly service: VirtualService;
+}
+
+function serviceFor(route: Route, parent: Parent, host: string, api: GatewayApi): Made {
+  const { parentRefs: _, hostnames, rules, kind, ...identity } = route;
+  const { gateway, port } = parent;
+  const destinations = (rule: RouteRule): { readonly destination: RouteDestination; readonly weight: undefined }[] =>
+    backendsOf(rule).flatMap((backend) => {
+      const destination = destinationOf(backend, route, api);
+      return destination === undefined ? [] : [{ destination, weight: undefined }];
+    });
+  const at = { gateways: [], port, sourceLabels: {}, sourceNamespace: undefined };
+  const common = { ...identity, hosts: [host], gateways: [gateway], exportTo: [], ofRoute: true as const };
+  const sniHosts = gateway === 'mesh' ? snisOf(hostnames, host) : [host];
+  const service: VirtualService = {
+    ...common,
+    http:
+      kind === 'HTTPRoute' || kind === 'GRPCRoute' ? rules.flatMap((rule) => requestsOf(rule, at, destinations)) : [],
+    tls:
+      kind === 'TLSRoute'
+        ? rules.map((rule) => ({ match: [{ ...at, sniHosts, destinationSubnets: [] }], route: destinations(rule) }))
+        : [],
+    tcp:
+      kind === 'TCPRoute'
+        ? rules.map((rule) => ({ match: [{ ...at, destinationSubnets: [] }], route: destinations(rule) }))
+        : [],
+  };
+  const place = gateway === 'mesh' ? `${route.namespace}/${port ?? ''}` : gateway;
+  return { key: `${place} ${host}`, service };
+}
+
+/** Of several only those that are meant for the host; a single one is taken as it is. */
+function snisOf(hostnames: readonly string[], host: string): readonly string[] {
+  if (hostnames.length === 0) return [host];
+  return hostnames.length === 1 ? hostnames : hostnames.filter((name) => hostsMeet(name, host));
+}
+
+function backendsOf({ backendRefs }: RouteRule): readonly Reference[] {
+  return backendRefs.filter(({ weight }) => weight !== 0);
+}
+
+/** Undefined: istiod knows no such backend. */
+function destinationOf(
+  { group = '', kind = 'Service', name, namespace, port }: Reference,
+  route: Route,
+  { config }: GatewayApi,
+): RouteDestination | undefined {
+  const number = port === undefined ? undefined : { number: port };
+  const of = `${group}/${kind}`;
+  if (of === 'networking.istio.io/Hostname') return { host: name, subset: undefined, port: number };
+  if (of !== '/Service' && of !== 'core/Service') return undefined;
+  return {
+    host: `${name}.${namespace ?? route.namespace}.svc.${config.domainSuffix}`,
+    subset: undefined,
+    port: number,
+  };
+}
+
+type Place = Pick<HttpMatch, 'gateways' | 'port' | 'sourceLabels' | 'sourceNamespace'>;
+
+function requestsOf(
+  rule: RouteRule,
+  at: Place,
+  destinations: (rule: RouteRule) => HttpRoute['route'],
+): readonly HttpRoute[] {
+  const isRedirect = rule.filters.some(({ type }) => type === 'RequestRedirect');
+  const route = isRedirect ? [] : destinations(rule);
+  const rest = {
+    name: undefined,
+    route,
+    redirect: isRedirect ? {} : undefined,
+    directResponse: !isRedirect && route.length === 0 ? { status: 500 } : undefined,
+    delegate: undefined,
+  };
+  const matches =
+    rule.matches.length > 0 ? rule.matches : [{ path: undefined, method: undefined, headers: [], queryParams: [] }];
+  return matches.map((match) => ({ match: [matchOf(match, at)], ...rest }));
+}
+
+function matchOf({ path, method, headers, queryParams }: RouteRule['matches'][number], at: Place): HttpMatch {
+  const value = path?.value ?? '/';
+  const how =
+    { Exact: 'exact', RegularExpression: 'regex', PathPrefix: 'prefix' }[path?.type ?? 'PathPrefix'] ?? 'regex';
+  const isAny = how === 'prefix' && value === '/';
+  const text = { exact: undefined, prefix: undefined, regex: undefined };
+  // What a GRPCRoute matches is a path.
+  const isWhole = typeof method !== 'object';
+  return {
+    ...at,
+    uri: isAny && isWhole ? undefined : isWhole ? { ...text, [how]: value } : { ...text, regex: '.*' },
+    method: typeof method === 'string' ? { ...text, exact: method } : undefined,
+    authority: undefined,
+    scheme: undefined,
+    headers: headers.length > 0 ? {} : undefined,
+    withoutHeaders: undefined,
+    queryParams: queryParams.length > 0 ? {} : undefined,
+  };
+}
+
+/** One for all routes for a host at one place, the most particular match first, then the oldest route. */
+function merged(services: readonly VirtualService[]): readonly VirtualService[] {
+  const [first] = services;
+  if (first === undefined) return [];
+  const http = services.flatMap((service) => service.http);
+  return [{ ...first, http: [...http].sort((a, b) => particularity(b) - particularity(a)) }];
+}
+
+function particularity({ match: [one] }: HttpRoute): number {
+  const { exact, prefix = '' } = one?.uri ?? {};
+  const path = exact === undefined ? prefix.length : 2_000 + exact.length;
+  return path * 8 + (one?.method ? 4 : 0) + (one?.headers ? 2 : 0) + (one?.queryParams ? 1 : 0);
+}
