@@ -1,4 +1,6 @@
 import type { Head } from '../core/audit/chain.ts';
+import type { Fold } from '../core/audit/fold.ts';
+import type { Lines } from '../core/audit/lines.ts';
 import type { AuditEntry, AuditRecord, BegunRecord } from '../core/audit/record.ts';
 
 /** Keeps the audit record: for each enforcement point one chain, which only grows. */
@@ -31,15 +33,18 @@ export interface AuditLines {
   keptHead(point: string): Promise<Head | undefined>;
   lines(point: string): AsyncIterable<AuditLine>;
   /** The same many at a time, where that is faster for who reads all of them. */
-  texts?(point: string): AsyncIterable<Pick<AuditTexts, 'texts'>>;
+  blocks?(point: string): AsyncIterable<Lines>;
+  /** Folds chains of one point, one after the other, where less has to be read for that than all of them. */
+  fold?(chains: readonly string[], fold: Fold, told: (chain: string, lines: number) => void): Promise<void>;
 }
 
 /** Lines of a segment, one after the other. */
-export interface AuditTexts {
-  readonly texts: readonly string[];
+export interface Block extends Lines {
   readonly segment: string;
   /** How many lines of the segment are before them. */
   readonly before: number;
+  /** Where in the segment the first of the bytes is. */
+  readonly offset: number;
 }
 
 export interface AuditLine {

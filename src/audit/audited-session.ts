@@ -1,4 +1,5 @@
 import type { Batch, Live, Observed, Outcome, RuleHit, Session } from '../adapter/adapter.ts';
+import type { Change } from '../core/model/plan.ts';
 import type { Capabilities } from '../adapter/capabilities.ts';
 import { AdapterError } from '../adapter/errors.ts';
 import type { PointRecord } from './point-record.ts';
@@ -12,20 +13,30 @@ export class AuditedSession implements Session {
   readonly #record: PointRecord;
   readonly evidence?: () => Promise<readonly RuleHit[]>;
   readonly submit?: Session['send'];
+  readonly retire?: NonNullable<Session['retire']>;
 
   constructor(session: Session, record: PointRecord) {
     this.#session = session;
     this.#record = record;
     if (session.evidence !== undefined) this.evidence = session.evidence.bind(session);
     const submit = session.submit?.bind(session);
+    const retire = session.retire?.bind(session);
+    if (retire !== undefined) this.retire = (change, signal) => this.#retired(change, () => retire(change, signal));
     if (submit !== undefined) this.submit = (batch, signal) => this.#recorded(batch, () => submit(batch, signal));
+  }
+
+  async #retired(change: Change, retire: () => Promise<Outcome>): Promise<Outcome> {
+    const [outcome] = await this.#recorded({ changes: [change] }, async () => [await retire()]);
+    return (
+      outcome ?? { key: change.key, result: 'error', error: new AdapterError('transient', 'nothing was said of it') }
+    );
   }
 
   send(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
     return this.#recorded(batch, () => this.#session.send(batch, signal));
   }
 
-  async #recorded(batch: Batch, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
+  async #recorded(batch: Pick<Batch, 'changes'>, send: () => Promise<readonly Outcome[]>): Promise<readonly Outcome[]> {
     let begun;
     try {
       begun = await this.#record.begin(batch.changes);

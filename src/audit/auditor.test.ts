@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
 import { aPod, aPoint, aPolicy, aSnapshot } from '../../test/kit/builders.ts';
-import { textsOf, verified } from '../../test/kit/audit-records.ts';
+import { textsOf, verified, writesOn } from '../../test/kit/audit-records.ts';
 import { systemClock } from '../compose/clock.ts';
 import { startEmbedded, type Embedded } from '../compose/embedded.ts';
 import { toChanges } from '../core/compile/changes.ts';
-import { pointAt, recordIn } from '../core/audit/history.ts';
-import { WriteLog, type Write } from '../core/audit/write-log.ts';
+import { pointAt } from '../core/audit/history.ts';
+import type { Write } from '../core/audit/write-log.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import { AuditUnavailable } from './audit-store.ts';
 import { MemoryAuditStore } from './memory-audit-store.ts';
@@ -61,14 +61,11 @@ describe('the audit record of a worker', () => {
         }),
       ),
     );
-  const writes = async (): Promise<readonly Write[]> => {
-    const all = new WriteLog();
-    const complete: Write[] = [];
-    for (const text of await textsOf(store, 'edge')) complete.push(...all.add(recordIn(text)!));
-    return [...complete, ...all.rest()];
-  };
+  const writes = async (): Promise<readonly Write[]> => writesOn(await textsOf(store, 'edge'));
   const told = async (): Promise<string[]> =>
-    (await writes()).map((write) => `${write.reason}: ${write.op} ${write.kind} ${[...(write.add ?? []).map((a) => `+${a}`), ...(write.remove ?? []).map((a) => `-${a}`)].join(' ')}`.trim()); // prettier-ignore
+    (await writes()).map((write) =>
+      `${write.reason}: ${write.op} ${write.kind} ${[...(write.add ?? []).map((a) => `+${a}`), ...(write.remove ?? []).map((a) => `-${a}`)].join(' ')}`.trim(),
+    );
 
   it('says why each write was made, and verifies', async () => {
     await begin();

@@ -93,6 +93,12 @@ export class Auditor {
     known.record.context = this.#context({ point, version: 0, ended: new Set() }, 'withdrawal', known);
   }
 
+  /** Writes from here on switch off rules of others, of which ours do the work. */
+  adoption(point: EnforcementPoint): void {
+    const known = this.#known(point.metadata.name);
+    known.record.context = this.#context({ point, version: 0, ended: new Set() }, 'adoption', known);
+  }
+
   /**
    * Records that the device was read and compared with the desired state.
    *

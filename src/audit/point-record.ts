@@ -128,13 +128,15 @@ export class PointRecord {
   }
 
   /** Closes these writes by what was read, unless something was sent while the device was read. */
-  async settle(unsettled: Unsettled, { complete, resources }: Observed): Promise<void> {
+  async settle(unsettled: Unsettled, { complete, resources, others = [] }: Observed): Promise<void> {
     for (const { desiredId, members, ...key } of resources)
       if (desiredId !== undefined && members !== undefined) this.#groups.set(keyOf(key), desiredId);
     if (!complete || unsettled === undefined || unsettled.length === 0 || this.#last > this.#readUpTo) return;
     const observed = new Map(resources.map((resource: Resource) => [keyOf(resource), resource]));
+    const inForce = new Set(others.map(keyOf));
     const entries = unsettled.map((write): ClosedEntry => {
-      const result = wasApplied(write, observed) ? 'found-done' : 'found-not-done';
+      const isDone = write.reason === 'adopted' ? !inForce.has(keyOf(write)) : wasApplied(write, observed);
+      const result = isDone ? 'found-done' : 'found-not-done';
       return { type: 'closed', of: write.seq, result };
     });
     await this.#quietly(() => this.#store.append(this.#point, entries, 'soon'));

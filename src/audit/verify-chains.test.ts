@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { aBegun, aClosed } from '../../test/kit/audit-records.ts';
 import { genesis, seal, type Head } from '../core/audit/chain.ts';
 import type { AuditEntry } from '../core/audit/record.ts';
+import type { AuditLines } from './audit-store.ts';
 import { FileAuditLines } from './files/file-audit-lines.ts';
 import { FileAuditStore } from './files/file-audit-store.ts';
 import { verifyChains } from './verify-chains.ts';
@@ -66,4 +67,27 @@ it('keeps out of the files what comes after it, as long as nobody has told it', 
   expect(await store.adopt('edge', [...second.lines.slice(1), ...wrong.lines])).toEqual({ from: 3, to: 3 });
   expect(await findings()).toEqual([]);
   expect(await store.chainsOf('edge')).toEqual(['edge']);
+});
+
+it('reads each chain of a point as often as one of two, however many there are', async () => {
+  const begun = written(genesis, [aBegun({ add: ['10.0.0.1'] }), aBegun({ add: ['10.0.0.2'] })]);
+  await store.adopt('edge', begun.lines);
+  const chains = ['edge', 'edge~2', 'edge~3', 'edge~4', 'edge~5'];
+  // Each closes what the first began.
+  for (const chain of chains.slice(1)) await store.adopt(chain, written(begun.head, [aClosed(1)]).lines);
+  await store.close();
+  const read = new Map<string, number>();
+  const lines = new FileAuditLines(directory);
+  const counting: AuditLines = {
+    points: () => lines.points(),
+    keptHead: (chain) => lines.keptHead(chain),
+    lines: (chain) => {
+      read.set(chain, (read.get(chain) ?? 0) + 1);
+      return lines.lines(chain);
+    },
+  };
+  const reports = await verifyChains(counting, chains);
+  expect(reports.flatMap(({ findings }) => findings)).toEqual([]);
+  // The origin, what it begins, and its check.
+  expect(Math.max(...read.values())).toBe(3);
 });

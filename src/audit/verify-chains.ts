@@ -18,19 +18,19 @@ export async function verifyChains(
   now?: string,
 ): Promise<readonly ChainReport[]> {
   const reports: ChainReport[] = [];
+  const points = await lines.points();
   for (const point of new Set(chains.map(pointOfChain))) {
-    const all = (await lines.points()).filter((chain) => pointOfChain(chain) === point).sort(byNumber);
+    const all = points.filter((chain) => pointOfChain(chain) === point).sort(byNumber);
     const origins = new Map<string, Origin>();
     for (const chain of all) origins.set(chain, await originOf(lines, chain));
     const sought = new Set([...origins.values()].flatMap((origin) => origin?.hash ?? []));
     const found = new Set<string>();
+    const begun = all.length === 1 ? [] : await begunIn(lines, all);
     for (const chain of all) {
       const origin = origins.get(chain);
       const known = origin !== undefined && found.has(origin.hash) ? origin : undefined;
-      const begunElsewhere = await begunIn(
-        lines,
-        all.filter((other) => other !== chain),
-      );
+      const elsewhere = begun.filter((other) => other.chain !== chain);
+      const begunElsewhere = { has: (seq: number) => elsewhere.some(({ numbers }) => numbers.has(seq)) };
       const branch = chain !== point;
       const head = await lines.keptHead(chain);
       const verifier = new ChainVerifier(point, { head, branch, origin: known, begunElsewhere });
@@ -59,14 +59,23 @@ export async function originOf(lines: AuditLines, chain: string): Promise<Origin
   return undefined;
 }
 
+interface Begun {
+  readonly chain: string;
+  /** Of the records that begin a write. */
+  readonly numbers: ReadonlySet<number>;
+}
+
 /** A worker that began a write in one chain closes it in the one that goes on. */
-async function begunIn(lines: AuditLines, chains: readonly string[]): Promise<ReadonlySet<number>> {
-  const begun = new Set<number>();
-  for (const chain of chains)
+async function begunIn(lines: AuditLines, chains: readonly string[]): Promise<readonly Begun[]> {
+  const begun: Begun[] = [];
+  for (const chain of chains) {
+    const numbers = new Set<number>();
     for await (const { text } of lines.lines(chain)) {
       const record = recordIn(text);
-      if (record?.type === 'begun') begun.add(record.seq);
+      if (record?.type === 'begun') numbers.add(record.seq);
     }
+    begun.push({ chain, numbers });
+  }
   return begun;
 }
 

@@ -16,6 +16,23 @@ export interface Report {
   readonly rules: readonly RuleEntry[];
   /** What could not be read; the report is incomplete if there is any. */
   readonly problems: readonly Problem[];
+  /** What a log says was refused; absent where none was read. */
+  readonly refused?: readonly RefusedEntry[];
+}
+
+/** What somebody was refused, as often as a log says it. */
+export interface RefusedEntry {
+  /** `shop/Deployment/web`, or the address where nobody is known to have had it. */
+  readonly who: string;
+  /** `shop/web`, as far as it is known. */
+  readonly serviceAccount: string;
+  /** A name, or an address with its port; empty: the log does not say. */
+  readonly to: string;
+  /** Continues `refused by`. */
+  readonly by: string;
+  readonly times: number;
+  readonly first: string;
+  readonly last: string;
 }
 
 /** What a report was made from. */
@@ -44,6 +61,8 @@ export interface PointEntry {
   readonly inMesh: boolean | null;
   /** Verdict on flows that no rule matches. */
   readonly defaultAction: Verdict | null;
+  /** What is taken for granted of it, as `verify` says it: that it meets pods before an EgressIP has them leave under other addresses. */
+  readonly assumes: readonly string[] | null;
   readonly rules: number;
   /** Numbers of rules in force, not in force, and not known. */
   readonly live: number;

@@ -161,6 +161,25 @@ describe('the record of addresses', () => {
     expect(await whoHad('10.0.0.1', now - 30_000)).toMatchObject({ pods: [] });
   });
 
+  it('keeps what annotations claim apart from what pods have', async () => {
+    const one = recorder();
+    const attachments = [{ network: 'telco/n 2', addresses: ['10.9.0.4', '10.0.0.1'] }];
+    begins(one, pod('a', '10.0.0.1', { attachments }));
+    await one.flush();
+    now += minute;
+    begins(one, pod('a', '10.0.0.1'));
+    await one.flush();
+    const { record } = await readAddresses(directory);
+    const index = new AssignmentIndex(record);
+    const told = (address: string, at: number) => {
+      const { holders, claimed, doubts } = index.holdersAt(address, at);
+      return [holders.length, claimed.map(({ network }) => network), doubts.map(({ kind }) => kind)];
+    };
+    expect(told('10.9.0.4', start + 1)).toEqual([0, ['telco/n?2'], ['claimed']]);
+    expect(told('10.0.0.1', start + 1)).toEqual([1, [], []]);
+    expect(told('10.9.0.4', now)).toEqual([0, ['telco/n?2'], ['claimed']]);
+  });
+
   it('tells a pod from its successor of the same name', async () => {
     const to = recorder();
     const first = pod('db-0', '10.0.0.1', { uid: 'first' });

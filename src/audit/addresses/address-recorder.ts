@@ -1,7 +1,7 @@
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../adapter/adapter.ts';
-import { heldBy, holderOf } from '../../core/addresses/assignment.ts';
+import { heldBy } from '../../core/addresses/assignment.ts';
 import { AssignmentLines } from '../../core/addresses/assignment-lines.ts';
 import type { ObjectChange, Pod } from '../../core/model/snapshot.ts';
 import { addressFolder, addressSegments, beginOf, nameOfSegment } from './address-files.ts';
@@ -18,6 +18,8 @@ export interface AddressRecorderDeps {
   readonly onError: (error: unknown) => void;
 }
 
+type Held = ReturnType<typeof heldBy>[number];
+
 const flushEveryMs = 1_000;
 const lookEveryMs = 15_000;
 const dayMs = 86_400_000;
@@ -26,7 +28,7 @@ const dayMs = 86_400_000;
 interface Known {
   readonly uid: string;
   readonly pod: Pod;
-  /** Number of the assignment in the segment, by address. */
+  /** Number of the assignment in the segment, by address and network. */
   readonly numbers: Map<string, number>;
 }
 
@@ -84,9 +86,10 @@ export class AddressRecorder {
     const held = heldBy(pod);
     // A successor of the same name has nothing of the pod before.
     const isSame = known !== undefined && known.uid === pod?.uid;
-    for (const [address, number] of known?.numbers ?? []) {
-      if (isSame && held.includes(address)) continue;
-      known?.numbers.delete(address);
+    const keys = new Set(held.map(keyOf));
+    for (const [held, number] of known?.numbers ?? []) {
+      if (isSame && keys.has(held)) continue;
+      known?.numbers.delete(held);
       this.#say((lines) => lines.ended(now, number));
     }
     if (pod === undefined || held.length === 0) this.#known.delete(key);
@@ -100,14 +103,14 @@ export class AddressRecorder {
       held,
       numbers,
       now,
-    }: { readonly held: readonly string[]; readonly numbers: Map<string, number>; readonly now: number },
+    }: { readonly held: readonly Held[]; readonly numbers: Map<string, number>; readonly now: number },
   ): void {
     this.#known.set(key, { uid: pod.uid, pod, numbers });
-    for (const address of held) {
-      if (numbers.has(address)) continue;
-      const began = this.#lines?.began(now, address, holderOf(pod), startOf(pod, now));
+    for (const one of held) {
+      if (numbers.has(keyOf(one))) continue;
+      const began = this.#lines?.began(now, one.address, one, earliestOf(one, pod, now));
       if (began !== undefined) this.#pending.push(began.lines);
-      numbers.set(address, began?.number ?? -1);
+      numbers.set(keyOf(one), began?.number ?? -1);
     }
   }
 
@@ -156,9 +159,9 @@ export class AddressRecorder {
     const lines = new AssignmentLines(now);
     this.#pending = [lines.first()];
     for (const { pod, numbers } of this.#known.values()) {
-      for (const address of numbers.keys()) {
-        const held = lines.held(address, holderOf(pod), startOf(pod, now));
-        numbers.set(address, held.number);
+      for (const one of heldBy(pod)) {
+        const held = lines.held(one.address, one, earliestOf(one, pod, now));
+        numbers.set(keyOf(one), held.number);
         this.#pending.push(held.lines);
       }
     }
@@ -185,7 +188,11 @@ export class AddressRecorder {
   }
 }
 
-/** When its node took the pod on; without that, now. */
-function startOf({ started }: Pod, now: number): number {
-  return started === undefined ? now : Math.min(now, started * 1_000);
+/** When its node took the pod on; without that, now. An annotation may have said so at any moment since. */
+function earliestOf({ network }: Held, { started }: Pod, now: number): number {
+  return started === undefined || network !== undefined ? now : Math.min(now, started * 1_000);
+}
+
+function keyOf({ address, network = '' }: Held): string {
+  return `${address} ${network}`;
 }

@@ -2,6 +2,7 @@ import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { genesis, hashOf, openLine, type Head } from '../../core/audit/chain.ts';
+import { recordIn } from '../../core/audit/history.ts';
 import { OpenWrites } from '../../core/audit/open-writes.ts';
 import { auditRecordSchema, type AuditRecord } from '../../core/audit/record.ts';
 
@@ -108,9 +109,9 @@ async function hashesIn(directory: string, segments: readonly string[]): Promise
   const hashes = new Map<number, string>();
   for (const name of segments)
     for (const line of (await readFile(join(directory, name), 'utf8')).split('\n')) {
-      const { hash = '', text = '{}' } = openLine(line) ?? {};
-      const { seq } = JSON.parse(text) as { readonly seq?: unknown };
-      if (typeof seq === 'number') hashes.set(seq, hash);
+      const hash = openLine(line)?.hash;
+      const seq = recordIn(line)?.seq;
+      if (hash !== undefined && seq !== undefined) hashes.set(seq, hash);
     }
   return hashes;
 }
@@ -138,7 +139,7 @@ function readSegment(text: string): Pick<Tail, 'head' | 'unsettled' | 'broken'> 
 function recordOf(line: string): { readonly record: AuditRecord; readonly hash: string } | undefined {
   const { hash, text } = openLine(line) ?? {};
   if (text === undefined || hash === undefined || hashOf(text) !== hash) return undefined;
-  const read = auditRecordSchema.safeParse(JSON.parse(text));
+  const read = auditRecordSchema.safeParse(recordIn(line));
   return read.success ? { record: read.data, hash } : undefined;
 }
 

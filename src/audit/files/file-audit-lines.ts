@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Head } from '../../core/audit/chain.ts';
+import { textOf } from '../../core/audit/lines.ts';
 import { entriesIn, folderOf, headFile, isSegment, pointOf, readHead, segmentsIn } from './audit-files.ts';
-import type { AuditLine, AuditLines, AuditTexts } from '../audit-store.ts';
+import { SegmentReader } from './segment-reader.ts';
+import type { AuditLine, AuditLines, Block } from '../audit-store.ts';
 
 /** Reads the record in a directory, also while another process writes it. Takes no lock. */
 export class FileAuditLines implements AuditLines {
@@ -26,31 +27,39 @@ export class FileAuditLines implements AuditLines {
   }
 
   async *lines(point: string): AsyncGenerator<AuditLine> {
-    for await (const { texts, segment, before } of this.texts(point))
-      for (const [at, text] of texts.entries()) yield { text, where: `${segment}:${before + at + 1}` };
+    for await (const { bytes, spans, segment, before } of this.blocks(point))
+      for (const [at, span] of spans.entries())
+        yield { text: textOf(bytes, span), where: `${segment}:${before + at + 1}` };
   }
 
   /**
    * The same, many lines at a time. Leaves out a last line without a line break: it is still being written, or its writer has
    * ended.
    */
-  async *texts(point: string): AsyncGenerator<AuditTexts> {
+  async *blocks(point: string): AsyncGenerator<Block> {
+    const folder = this.#folder(point);
+    yield* blocksOf(folder, await segmentsIn(folder));
+  }
+
+  /** The last segments alone, in which at least so many writes begin. */
+  async *lastBlocks(point: string, writes: number): AsyncGenerator<Block> {
     const folder = this.#folder(point);
     const segments = await segmentsIn(folder);
-    for (const segment of segments) {
-      let before = 0;
-      let rest = '';
-      for await (const chunk of createReadStream(join(folder, segment), { encoding: 'utf8', highWaterMark: 2 ** 16 })) {
-        const texts = (rest + String(chunk)).split('\n');
-        rest = texts.pop() ?? '';
-        yield { texts, segment, before };
-        before += texts.length;
-      }
-      if (rest !== '' && segment !== segments.at(-1)) yield { texts: [rest], segment, before };
+    let [from, begun] = [segments.length, 0];
+    while (from > 0 && begun < writes) {
+      from -= 1;
+      for await (const { bytes, spans } of blocksOf(folder, segments.slice(from, from + 1)))
+        begun += spans.filter((span) => textOf(bytes, span).includes('"type":"begun"')).length;
     }
+    yield* blocksOf(folder, segments.slice(from));
   }
 
   #folder(point: string): string {
     return join(this.#directory, folderOf(point));
   }
+}
+
+async function* blocksOf(folder: string, segments: readonly string[]): AsyncGenerator<Block> {
+  const reader = new SegmentReader();
+  for (const segment of segments) yield* reader.blocks(folder, segment, segment === segments.at(-1));
 }

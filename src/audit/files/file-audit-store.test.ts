@@ -9,10 +9,12 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aBegun, aClosed, aRead, textsOf, verified } from '../../../test/kit/audit-records.ts';
 import { describeAuditStore } from '../../../test/kit/audit-store-contract.ts';
+import { hashOf, mostLineLength } from '../../core/audit/chain.ts';
+import { recordIn } from '../../core/audit/history.ts';
 import { FileAuditLines } from './file-audit-lines.ts';
 import { FileAuditStore } from './file-audit-store.ts';
 
@@ -101,7 +103,10 @@ describe('FileAuditStore', () => {
   it('lets one process write, and says who it is', async () => {
     const [first, second] = [store(), store()];
     await first.append('edge', [aRead()], 'durable');
-    writeFileSync(join(directory, 'LOCK'), readFileSync(join(directory, 'LOCK'), 'utf8').replace(/"pid":\d+/, `"pid":${process.ppid}`)); // prettier-ignore
+    writeFileSync(
+      join(directory, 'LOCK'),
+      readFileSync(join(directory, 'LOCK'), 'utf8').replace(/"pid":\d+/, `"pid":${process.ppid}`),
+    );
     await expect(second.append('edge', [aRead()], 'durable')).rejects.toMatchObject({
       name: 'AuditUnavailable',
       code: 'LOCKED',
@@ -141,6 +146,15 @@ describe('FileAuditStore', () => {
     await expect(full.append('edge', [aRead()], 'durable')).rejects.toThrow(/--audit-dir/);
   });
 
+  it('has a head beside a chain of which nothing had to be durable yet', async () => {
+    const first = store();
+    await first.append('edge', [aRead()], 'soon');
+    expect(await verified(lines(), 'edge')).toMatchObject({ records: 1, findings: [] });
+    await first.append('edge', [aRead()], 'soon');
+    expect(await verified(lines(), 'edge')).toMatchObject({ records: 2, findings: [] });
+    await first.close();
+  });
+
   it('shows no line that is not whole to who reads while it is written', async () => {
     const first = store();
     await first.append('edge', [aRead()], 'durable');
@@ -149,4 +163,39 @@ describe('FileAuditStore', () => {
     expect(await verified(lines(), 'edge')).toMatchObject({ records: 1, findings: [] });
     await first.close();
   });
+  it.each([
+    ['in a closed segment', 0],
+    ['in the last one', -1],
+  ])('reads on after a line longer than any record %s, and names it', async (_, index) => {
+    const small = store(700);
+    for (let seq = 1; seq < 8; seq += 2) await small.append('edge', [aBegun(), aClosed(seq)], 'soon');
+    await small.close();
+    const path = segment(directory, index);
+    appendFileSync(path, `{"hash":"${'0'.repeat(mostLineLength + 2 ** 20)}\n`);
+    const texts = await textsOf(lines(), 'edge');
+    expect(texts.flatMap((text) => recordIn(text)?.seq ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(mostLineLength + 2 ** 17);
+    const { findings, records } = await verified(lines(), 'edge');
+    const line = readFileSync(path, 'utf8').split('\n').length - 1;
+    expect([records, findings.map(({ code, where }) => `${code} ${where}`)]).toEqual([
+      8,
+      [`unreadable ${basename(path)}:${line}`],
+    ]);
+    expect(findings[0]?.message).toContain('longer than any record');
+  });
+
+  it.each(['x}', 'null}', `{"seq":${'['.repeat(100_000)}}`])(
+    'goes on behind a line of the form of a record that is none, %#',
+    async (text) => {
+      const first = store();
+      await first.append('edge', [aRead()], 'durable');
+      await first.close();
+      appendFileSync(segment(directory), `{"hash":"${hashOf(text)}","record":${text}}\n`);
+      const second = store();
+      expect((await second.head('edge'))?.seq).toBeGreaterThan(0);
+      await second.append('edge', [aRead()], 'durable');
+      await second.close();
+      expect((await verified(lines(), 'edge')).findings.map(({ code }) => code)).toEqual(['unreadable']);
+    },
+  );
 });

@@ -19,6 +19,8 @@ interface OpenChain {
   readonly directory: string;
   readonly segmentBytes: number;
   readonly headHandle: FileHandle;
+  /** Is there a head beside the chain? Without one a reader takes the chain for cut. */
+  headKept: boolean;
   readonly unsettled: OpenWrites;
   /** Hash by number, of the last records. */
   readonly hashes: Map<number, string>;
@@ -57,7 +59,9 @@ export class FileChain {
     const { size } = await segment.stat();
     const { unsettled } = tail;
     const hashes = new Map(tail.hashes);
-    const chain = new FileChain({ point, directory, segmentBytes, segment, headHandle, size, head, hashes, unsettled });
+    const headKept = kept !== undefined;
+    const files = { directory, segmentBytes, segment, size, headHandle, headKept };
+    const chain = new FileChain({ point, ...files, head, hashes, unsettled });
     try {
       if (!cut) await chain.#mend(tail.broken, now);
       return chain;
@@ -83,13 +87,14 @@ export class FileChain {
     for (const entry of entries)
       sealed.push(seal(entry, this.#chain.point, sealed.at(-1)?.head ?? this.#chain.head, now));
     this.#write(sealed.map(({ line }) => `${line}\n`).join(''));
-    if (durable) await this.#chain.segment.datasync();
+    const keepsHead = durable || !this.#chain.headKept;
+    if (keepsHead) await this.#chain.segment.datasync();
     for (const { record, head } of sealed) {
       this.#chain.unsettled.add(record);
       this.#chain.head = head;
       this.#remember(head.seq, head.hash);
     }
-    if (durable) this.#keepHead();
+    if (keepsHead) this.#keepHead();
     return sealed.map(({ record }) => record);
   }
 
@@ -177,6 +182,7 @@ export class FileChain {
   /** Only after the records up to the head are on disk. */
   #keepHead(): void {
     writeSync(this.#chain.headHandle.fd, headText(this.#chain.head), 0);
+    this.#chain.headKept = true;
   }
 }
 

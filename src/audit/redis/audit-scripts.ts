@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { Head } from '../../core/audit/chain.ts';
 import { expectType, Script } from '../../redis/script.ts';
 
-const number = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
+const number = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number);
 /** The hash in which Redis keeps a head. */
 export const headSchema: z.ZodType<Head> = z.object({
   seq: number,

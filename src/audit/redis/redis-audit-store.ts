@@ -52,6 +52,8 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   readonly #recent = new Map<string, readonly Recent[]>();
   /** Writes of this process that were begun on a chain which is no more, by number: the number that they have now. */
   readonly #moved = new Map<string, Map<number, number>>();
+  /** Numbers of writes of this process that were begun before somebody else wrote: the chain that goes on may be one without them. */
+  readonly #doubted = new Map<string, ReadonlySet<number>>();
   #repeatedAt = -Infinity;
   readonly #tasks = new SerialTasks();
 
@@ -117,8 +119,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
   async #append(point: string, entries: readonly AuditEntry[], tries: number): Promise<readonly AuditRecord[]> {
     const now = new Date(this.#deps.clock.now()).toISOString();
     const from = this.#heads.get(point) ?? (await this.#take(point));
-    // Somebody else wrote meanwhile, perhaps on a chain that does not have what this process has begun.
-    const before = tries === 0 ? [] : await this.#begunElsewhere(point, entries, from);
+    const before = await this.#begunElsewhere(point, entries, from);
     const sealed: Sealed[] = [];
     for (const entry of [...before, ...entries.map((entry) => this.#renumbered(point, entry))])
       sealed.push(seal(entry, point, sealed.at(-1)?.head ?? from, now));
@@ -133,6 +134,7 @@ export class RedisAuditStore implements AuditStore, AuditLines {
       return done;
     }
     this.#heads.set(point, headSchema.parse({ seq: reply[1], hash: reply[2], at: reply[3] }));
+    this.#doubted.set(point, new Set((this.#recent.get(point) ?? []).map(({ sealed }) => sealed.record.seq)));
     if (tries < mostTries) return this.#append(point, entries, tries + 1);
     throw new AuditUnavailable(`The audit record of ${point} is being written by another worker.`, 'OVERTAKEN');
   }
@@ -147,8 +149,10 @@ export class RedisAuditStore implements AuditStore, AuditLines {
         sealed.record.type === 'begun' ? [[sealed.record.seq, { ...sealed, record: sealed.record }] as const] : [],
       ),
     );
+    const doubted = this.#doubted.get(point);
     const own = entries.flatMap((entry) => {
-      const known = entry.type === 'closed' ? begun.get(this.#numberOf(point, entry.of)) : undefined;
+      const number = entry.type === 'closed' ? this.#numberOf(point, entry.of) : -1;
+      const known = doubted?.has(number) ? begun.get(number) : undefined;
       return known === undefined || entry.type !== 'closed' ? [] : [{ of: entry.of, known }];
     });
     if (own.length === 0) return [];

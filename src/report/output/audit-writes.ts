@@ -96,6 +96,7 @@ const reasons: Readonly<Record<AuditReason, string>> = {
   'members-changed': 'members changed',
   'drift-healed': 'drift healed',
   withdrawn: 'withdrawn',
+  adopted: 'adopted',
 };
 
 function members({ add = [], remove = [], omitted }: Write): string {

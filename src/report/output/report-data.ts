@@ -5,13 +5,17 @@ import { meshText } from './wording.ts';
 import { type Report, type RuleEntry } from '../report.ts';
 
 /** The whole report, a rule on a line. In pieces, because that of a large cluster may exceed the longest JavaScript string. */
-export function* reportJson({ made, points, rules, problems }: Report): Iterable<string> {
+export function* reportJson({ made, points, rules, problems, refused }: Report): Iterable<string> {
   yield `{\n"made": ${JSON.stringify(made)},\n"points": `;
   yield* jsonArray(points);
   yield ',\n"rules": ';
   yield* jsonArray(rules);
   yield ',\n"problems": ';
   yield* jsonArray(problems);
+  if (refused !== undefined) {
+    yield ',\n"refused": ';
+    yield* jsonArray(refused);
+  }
   yield '\n}\n';
 }
 

@@ -19,7 +19,14 @@ describe('the page', () => {
   it('holds no markup of anybody else, whichever text it is in', () => {
     const flags = [{ code: 'loss', message: 'm' }] as const;
     const losses = [{ id: 'r1', code: 'x', effect: 'narrowed', message: 'm' }] as const;
-    const full = aRule({ flags, losses, service: 's', profile: 'p', log: true, destination: { any: false, names: ['n'], networks: ['c'] } }); // prettier-ignore
+    const full = aRule({
+      flags,
+      losses,
+      service: 's',
+      profile: 'p',
+      log: true,
+      destination: { any: false, names: ['n'], networks: ['c'] },
+    });
     const problems = [{ severity: 'error', subject: 's', field: 'f', code: 'c', message: 'm' }] as const;
     const text = page(withTexts(aReport({ rules: [full], problems })) as Report);
     expect(text).toContain('&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;');

@@ -1,4 +1,4 @@
-import { type FlagCode, type PointEntry, type Report, type RuleEntry } from '../report.ts';
+import { type FlagCode, type PointEntry, type RefusedEntry, type Report, type RuleEntry } from '../report.ts';
 import { cell, headerCell, markup, pageHead, small, strong, tableHead, when, type Html } from './html.ts';
 import { style } from './report-style.ts';
 import { groupSection, ruleRows } from './rule-html.ts';
@@ -10,7 +10,7 @@ export function* reportHtml(report: Report): Iterable<string> {
   for (const piece of pieces(report)) yield piece.toString();
 }
 
-function* pieces({ made, points, rules, problems }: Report): Iterable<Html> {
+function* pieces({ made, points, rules, problems, refused }: Report): Iterable<Html> {
   yield pageHead(`Egress rules as of ${made.about.slice(0, 16).replace('T', ' ')} UTC`, style);
   yield markup`<header>
 <p class="eyebrow">Postern rule report</p>
@@ -22,6 +22,7 @@ function* pieces({ made, points, rules, problems }: Report): Iterable<Html> {
   yield points.length === 0 ? markup`<p>There is no enforcement point.</p>\n` : overview(points);
   if (problems.length > 0) yield problemList(problems);
   if (rules.length > 0) yield attention(points, rules);
+  if (refused !== undefined) yield refusals(refused);
   const byPoint = new Map(points.map(({ name }) => [name, [] as RuleEntry[]]));
   for (const rule of rules) byPoint.get(rule.point)?.push(rule);
   for (const [index, point] of points.entries()) yield* section(point, index, byPoint.get(point.name) ?? []);
@@ -81,6 +82,23 @@ function record({ record: kept }: PointEntry): Html | string {
   return markup`<span class="${chain === 'faulty' && 'bad'}">${counted(records, 'record')}${open}; ${checked[chain]}</span>${small(when(from), ' to ', when(to))}${small('ends in ', markup`<code class="hash">${hash}</code>`)}`;
 }
 
+function refusals(refused: readonly RefusedEntry[]): Html {
+  const rows = refused.map(({ who, serviceAccount, to, by, times, first, last }) => {
+    const cells = [
+      headerCell([who, small(serviceAccount)]),
+      cell('To', to || 'Not known'),
+      cell('Times', times, 'number'),
+      cell('Last', [when(last), small('first ', when(first))]),
+      cell('Refused by', by),
+    ];
+    return markup`<tr role="row">${cells}</tr>\n`;
+  });
+  const titles = ['Who', 'To', '#Times', 'Last', 'Refused by'];
+  return markup`<section aria-labelledby="refused"><h2 id="refused">What was refused, as the log says</h2>
+${rows.length === 0 ? markup`<p>Nothing.</p>` : markup`${tableHead('refused', titles)}<tbody role="rowgroup">\n${rows}</tbody>\n</table>`}</section>
+`;
+}
+
 function problemList(problems: Report['problems']): Html {
   const items = problems.map(({ severity, subject, field, message }) => {
     const kind = severity === 'error' ? 'bad' : 'warn';
@@ -131,6 +149,7 @@ const ruleTitles = ['#', 'Who', 'May reach', 'Policy and reason', 'Since when', 
 
 function* section(point: PointEntry, index: number, rules: readonly RuleEntry[]): Iterable<Html> {
   yield markup`<section class="point" aria-labelledby="p${index}"><h2 id="p${index}">Rules of ${point.name}</h2>\n`;
+  for (const assumed of point.assumes ?? []) yield markup`<p class="warn">${sentence(assumed)}.</p>\n`;
   if (rules.length === 0) yield markup`<p>It has no rule.</p>\n`;
   else {
     yield tableHead('rules', ruleTitles, 'In the order in which the point asks them: the first that matches decides.');

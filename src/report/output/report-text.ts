@@ -1,7 +1,8 @@
 import { objectName, throughPorts, towards } from '../../core/text/wording.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { aboutMaking, aboutPoint, aboutRecord, dayOf, flagCounts, heavyFlags, whoseRule } from './wording.ts';
-import { type Report, type RuleEntry } from '../report.ts';
+import { tableLines } from '../../core/text/text-table.ts';
+import { type RefusedEntry, type Report, type RuleEntry } from '../report.ts';
 import { fitted, tableLine, wrapped, type Column } from './text-table.ts';
 
 const words = { yes: 'yes', no: 'NO', 'not known': '?' } as const;
@@ -27,12 +28,22 @@ export function* reportText(report: Report, width: number, paint: Paint): Iterab
       yield `  ${paint(line, 'dim')}\n`;
     yield* table(byPoint.get(point.name) ?? [], width, paint);
   }
+  if (report.refused !== undefined) yield* refusals(report.refused, paint);
   const counts = flagCounts(rules);
   if (rules.length === 0) return;
   yield '\n';
   const summary = counts.map(([code, count]) => `${code} ${count}`).join(', ');
   const end = counts.length === 0 ? 'Nothing to look at.' : `To look at: ${summary}`;
   for (const line of wrapped(end, width)) yield `${paint(line, counts.length === 0 ? 'good' : 'warn')}\n`;
+}
+
+function* refusals(refused: readonly RefusedEntry[], paint: Paint): Iterable<string> {
+  yield `\n${paint('Refused, as the log says', 'strong')}\n`;
+  if (refused.length === 0) yield '  Nobody.\n';
+  const rows = refused.map(({ who, to, by, times, last }) => [who, to || '-', `${times}`, last, by]);
+  const [head = '', ...lines] = tableLines([['WHO', 'TO', 'TIMES', 'LAST', 'REFUSED BY'], ...rows], [2]);
+  if (rows.length > 0) yield `  ${paint(head, 'dim')}\n`;
+  for (const line of lines) yield `  ${line}\n`;
 }
 
 const wide: readonly Column<RuleEntry>[] = [
@@ -55,7 +66,13 @@ function* table(rules: readonly RuleEntry[], width: number, paint: Paint): Itera
   if (rules.length === 0) return;
   const columns = width < enough ? narrow : wide;
   const widths = fitted(columns, rules, width - 2);
-  yield `  ${paint(tableLine(columns.map(({ title }) => title), widths), 'dim')}\n`; // prettier-ignore
+  yield `  ${paint(
+    tableLine(
+      columns.map(({ title }) => title),
+      widths,
+    ),
+    'dim',
+  )}\n`;
   const indent = ' '.repeat((widths[0] ?? 0) + 4);
   for (const rule of rules) {
     const cells = columns.map(({ cell }) => cell(rule));

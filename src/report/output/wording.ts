@@ -18,7 +18,7 @@ export function aboutMaking({ at, about, from, inputs, record, live, version }: 
 
 /** What the point is, its rules, and its last reading. */
 export function aboutPoint(point: PointEntry): readonly string[] {
-  const { adapter, mode, version, rules, live, notLive, unknown, flagged } = point;
+  const { adapter, mode, version, rules, live, notLive, unknown, flagged, assumes } = point;
   const kind = [adapter ?? 'adapter not known', version ?? 'version not known', mode ?? 'mode not known'].join(', ');
   const parts = [
     `${live} in force`,
@@ -26,7 +26,7 @@ export function aboutPoint(point: PointEntry): readonly string[] {
     ...(unknown > 0 ? [`${unknown} not known`] : []),
   ];
   const count = `${rules} ${rules === 1 ? 'rule' : 'rules'}: ${parts.join(', ')}; ${flagged} to look at`;
-  return [`(${kind})`, count, `device: ${aboutDrift(point)}`];
+  return [`(${kind})`, count, `device: ${aboutDrift(point)}`, ...(assumes ?? [])];
 }
 
 export function aboutDrift({ drift }: Pick<PointEntry, 'drift'>): string {
@@ -41,7 +41,11 @@ export function aboutDrift({ drift }: Pick<PointEntry, 'drift'>): string {
 export function aboutRecord({ record }: Pick<PointEntry, 'record'>): string {
   if (record === null || record.records === 0) return 'record: empty';
   const { records, from, to, chain, faults, hash, unsettled } = record;
-  const checked = { intact: 'chain intact', faulty: `chain with ${faults} FAULTS`, 'not checked': 'chain not checked' };
+  const checked = {
+    intact: 'chain intact',
+    faulty: `chain with ${counted(faults, 'fault').toUpperCase()}`,
+    'not checked': 'chain not checked',
+  };
   const open = unsettled === 0 ? '' : `, ${counted(unsettled, 'write')} without an outcome`;
   const many = counted(records, 'record');
   return `record: ${many} from ${from} to ${to}${open}; ${checked[chain]}; ends in ${hash}`;

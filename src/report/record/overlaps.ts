@@ -32,11 +32,19 @@ export function overlapsOf(points: readonly PointOfCluster[]): readonly Problem[
         ] as const,
     ),
   );
-  return [...byPoints].sort(([a], [b]) => compareText(a, b)).map(([names, members]) => {
-    const which = `${members.length} ${members.length === 1 ? 'address' : 'addresses'} (${firstFew([...members].sort(compareText), 3)})`;
-    const message = `${which} of pods stand in groups of ${names}: if these are one device, each cluster's grants let the other's pods out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`;
-    return { severity: 'warning', subject: `EnforcementPoint/${names.split(' ')[0] ?? ''}`, field: 'spec.vantage', code: 'addresses-overlap', message };
-  }); // prettier-ignore
+  return [...byPoints]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([names, members]) => {
+      const which = `${members.length} ${members.length === 1 ? 'address' : 'addresses'} (${firstFew([...members].sort(compareText), 3)})`;
+      const message = `${which} of pods stand in groups of ${names}: if these are one device, each cluster's grants let the other's pods out; give the clusters networks of their own, or let the device see other addresses (spec.vantage)`;
+      return {
+        severity: 'warning',
+        subject: `EnforcementPoint/${names.split(' ')[0] ?? ''}`,
+        field: 'spec.vantage',
+        code: 'addresses-overlap',
+        message,
+      };
+    });
 }
 
 function membersOf({ byId }: PointOfCluster['state']): ReadonlySet<string> {

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
-import { genesis, seal, type Head } from '../../core/audit/chain.ts';
+import { genesis, hashOf, mostLineLength, seal, type Head } from '../../core/audit/chain.ts';
 import { recordIn } from '../../core/audit/history.ts';
-import type { AuditEntry, BegunRecord } from '../../core/audit/record.ts';
-import { RecordLines } from './record-line.ts';
+import type { AuditEntry, AuditRecord, BegunRecord } from '../../core/audit/record.ts';
+import { linesOf } from '../../core/audit/lines.ts';
+import { RecordLines } from '../../core/audit/record-lines.ts';
 import { RecordedStateReader } from './recorded-state.ts';
 import { RuleOrder } from './rule-order.ts';
 
-function linesOf(entries: readonly AuditEntry[]): readonly string[] {
+function sealedLines(entries: readonly AuditEntry[]): readonly string[] {
   let head: Head = genesis;
   return entries.map((entry, at) => {
     const sealed = seal(entry, 'edge', head, `2026-01-01T00:00:${String(at).padStart(2, '0')}.000Z`);
@@ -17,23 +18,77 @@ function linesOf(entries: readonly AuditEntry[]): readonly string[] {
   });
 }
 
+function readShort(line: string, lines = new RecordLines()) {
+  const { bytes, spans } = linesOf([line]);
+  return spans.flatMap((span) => lines.read(bytes, span) ?? []).at(0);
+}
+
 function read(entries: readonly AuditEntry[], until?: string) {
   const reader = new RecordedStateReader(until);
-  for (const line of linesOf(entries)) if (!reader.line(line)) break;
+  reader.take(linesOf(sealedLines(entries)));
   return reader.state();
 }
 
-const aRule = { action: 'Accept' as const, sources: [], destination: { any: true, names: [], networks: [] }, ports: 'any port' }; // prettier-ignore
-const bareMembers = { type: 'begun', adapter: 'memory', version: 1, reason: 'pod-added', op: 'members', phase: 'extend' } as const; // prettier-ignore
+const aRule = {
+  action: 'Accept' as const,
+  sources: [],
+  destination: { any: true, names: [], networks: [] },
+  ports: 'any port',
+};
+const aPolicy = {
+  ...{ kind: 'EgressPolicy', namespace: 'shop', name: 'checkout' },
+  ...{ uid: 'b7c1', generation: 3, field: 'spec.to[0]' },
+};
+
+/** What the state needs of a record. */
+function shownAs(record: AuditRecord | undefined): object | undefined {
+  if (record === undefined) return undefined;
+  const { type, at, seq } = record;
+  if (type === 'closed') return { type, at, seq, of: record.of, result: record.result };
+  if (type !== 'begun') return { ...record };
+  const { adapter, reason, op, kind, name, id, title, policies, rule, add, remove, omitted, placeAfter } = record;
+  return {
+    type,
+    at,
+    seq,
+    adapter,
+    reason,
+    op,
+    kind,
+    name,
+    id,
+    title,
+    policies,
+    rule,
+    add,
+    remove,
+    omitted,
+    placeAfter,
+  };
+}
+
+const bareMembers = {
+  type: 'begun',
+  adapter: 'memory',
+  version: 1,
+  reason: 'pod-added',
+  op: 'members',
+  phase: 'extend',
+} as const;
 const create = (name: string, placeAfter: string | null) =>
   aBegun({ op: 'create', kind: 'rule', name, id: name, phase: 'wire', placeAfter });
 
 describe('a line of the record', () => {
   it('is the same read in short as read whole, as far as the report needs it', () => {
     const texts = ['"of":7', '"result":"done","seq":', ',"type":"closed","v":1}}'];
-    const entries = [create('r1', null), aClosed(1), aBegun({ title: texts.join(' ') }), aClosed(3, { result: 'error', message: texts.join(' ') })]; // prettier-ignore
-    for (const line of linesOf(entries)) {
-      const [short, whole] = [new RecordLines().read(line), recordIn(line)];
+    const entries = [
+      create('r1', null),
+      aClosed(1),
+      aBegun({ title: texts.join(' ') }),
+      aClosed(3, { result: 'error', message: texts.join(' ') }),
+    ];
+    for (const line of sealedLines(entries)) {
+      const [short, whole] = [readShort(line), recordIn(line)];
       expect([short?.type, short?.seq, short?.at]).toEqual([whole?.type, whole?.seq, whole?.at]);
       if (short?.type === 'closed' && whole?.type === 'closed')
         expect([short.of, short.result]).toEqual([whole.of, whole.result]);
@@ -63,8 +118,8 @@ describe('a line of the record', () => {
     const lines = new RecordLines();
     fc.assert(
       fc.property(fc.array(fields, { minLength: 1, maxLength: 3 }), (all) => {
-        for (const line of linesOf(all.map((one) => ({ ...bareMembers, ...one })))) {
-          const [short, whole] = [lines.read(line), recordIn(line)];
+        for (const line of sealedLines(all.map((one) => ({ ...bareMembers, ...one })))) {
+          const [short, whole] = [readShort(line, lines), recordIn(line)];
           const shown = {
             ...(short as BegunRecord),
             v: 1,
@@ -80,9 +135,51 @@ describe('a line of the record', () => {
     );
   });
 
+  it('is read in short as it is read whole, whatever was done to it', () => {
+    const entries: readonly AuditEntry[] = [
+      aBegun({ title: 'pods a', policies: [aPolicy], add: ['10.0.0.1', '2001:db8::1'], remove: [] }),
+      aClosed(1, { requests: [{ request: 'PUT /a/{b}', status: 200, count: 1 }] }),
+      aClosed(1),
+      aRead(),
+    ];
+    const sealed = sealedLines(entries);
+    const piece = fc.constantFrom(
+      '"',
+      '\\',
+      ',',
+      '[',
+      ']',
+      '{',
+      '}',
+      ':',
+      '0',
+      '1',
+      'x',
+      ' ',
+      '\u0007',
+      'ü',
+      '\u007f',
+      '',
+    );
+    const part = fc.nat(700).chain((at) => fc.tuple(fc.constant(at), fc.nat(2), piece));
+    const lines = new RecordLines();
+    fc.assert(
+      fc.property(fc.constantFrom(...sealed), fc.array(part, { maxLength: 2 }), (line, parts) => {
+        let spoilt = line;
+        for (const [at, less, more] of parts) spoilt = spoilt.slice(0, at) + more + spoilt.slice(at + less);
+        expect(shownAs(readShort(spoilt, lines))).toEqual(shownAs(recordIn(spoilt)));
+      }),
+      { numRuns: 3_000 },
+    );
+    for (const line of sealed) {
+      const spoilt = line.replace('"seq":', '"seq":0');
+      expect(shownAs(readShort(spoilt, lines))).toEqual(shownAs(recordIn(spoilt)));
+    }
+  });
+
   it('that is half written is passed over', () => {
-    expect(new RecordLines().read('{"hash":"00')).toBeUndefined();
-    expect(new RecordLines().read('x,"type":"closed","v":1}}')).toBeUndefined();
+    expect(readShort('{"hash":"00')).toBeUndefined();
+    expect(readShort('x,"type":"closed","v":1}}')).toBeUndefined();
   });
 });
 
@@ -92,7 +189,10 @@ describe('the state by the record', () => {
   it('has the rules in the order of the device', () => {
     const { byId, rankOf } = read(entries);
     const ranks = [...byId.values()].flat().map((object) => [object.name, rankOf(object)]);
-    expect(ranks).toEqual([['r1', 1], ['r2', 0]]); // prettier-ignore
+    expect(ranks).toEqual([
+      ['r1', 1],
+      ['r2', 0],
+    ]);
   });
 
   it('says when a reading last confirmed an object, also after a reading that found another different', () => {
@@ -131,5 +231,66 @@ describe('the order of rules', () => {
     const order = new RuleOrder();
     order.take(put('b', 'unknown'));
     expect(named(order)).toEqual([]);
+  });
+});
+
+describe('what a reader keeps', () => {
+  it('is as states of its form have it: whoever changes this makes it another form', () => {
+    const reader = new RecordedStateReader();
+    const entries = [
+      create('r1', null),
+      aClosed(1),
+      aRead({ differing: ['rule r1'], differences: 1 }),
+      create('r2', 'r1'),
+    ];
+    reader.take(linesOf(sealedLines([...entries, aBegun({ title: 'pods a' }), aClosed(5)])));
+    expect([reader.form, hashOf(reader.kept().text)]).toEqual([
+      3,
+      'e89719cd2c99949f21cbf751d1bb21076e9760bb31279ac57a3b196f701e4d70',
+    ]);
+  });
+});
+
+/** As the text that is read in short. */
+function membersLine(add: string, policies: string): string {
+  const ends = `"policies":${policies},"prev":"${'0'.repeat(64)}","reason":"pod-added","seq":1,"type":"begun","v":1,"version":1}`;
+  return `{"adapter":"m","add":${add},"at":"2026-01-01T00:00:00.000Z","kind":"group","name":"g","op":"members","phase":"extend","point":"p",${ends}`;
+}
+
+describe('a line of somebody else', () => {
+  const place = '"seq":1,"at":"2026-01-01T00:00:00.000Z"';
+  it.each([
+    ...['null', '[]', '7', '"text"', '{}', `{"type":"begun",${place.replace('1', '"1"')}}`],
+    ...['add', 'remove', 'policies'].map((field) => `{"type":"begun",${place},"${field}":7}`),
+    ...['null', '{}', '{"sources":[],"ports":"","destination":null}'].map(
+      (one) => `{"type":"begun",${place},"rule":${one}}`,
+    ),
+    ...['', ',"differing":null'].map((field) => `{"type":"read",${place},"complete":true${field}}`),
+    `{"type":"begun",${place},"after":${'['.repeat(200_000)}`,
+    ...['add', 'remove', 'policies'].map((field) => `{"type":"begun",${place},"${field}":[null]}`),
+    ...['add', 'remove'].map((field) => `{"type":"begun",${place},"${field}":["10.0.0.1",7]}`),
+    `{"type":"begun",${place},"policies":[{"kind":"EgressPolicy","namespace":"a","name":"b","field":7}]}`,
+    `{"type":"begun",${place},"policies":[{"kind":"","namespace":"","name":"","field":"","approvedBy":null}]}`,
+    ...['sources', 'names', 'networks'].map(
+      (field) =>
+        `{"type":"begun",${place},"rule":${JSON.stringify({ sources: [], ports: '', destination: { names: [], networks: [], [field]: [7] }, [field]: [7] })}}`,
+    ),
+    `{"type":"begun",${place},"title":7}`,
+    `{"type":"closed",${place},"of":1,"result":"done","requests":[null]}`,
+    `{"type":"read",${place},"complete":true,"differing":[7]}`,
+    ...['[x]', '[7]', '[null]', '["\u0001"]'].map((list) => membersLine(list, '[]')),
+    ...['[x]', '[7]', '[null]', '[{}]'].map((list) => membersLine('["10.0.0.1"]', list)),
+  ])('that says the record is %.60s is none', (record) => {
+    const reader = new RecordedStateReader();
+    expect(reader.take(linesOf([`{"hash":"${'0'.repeat(64)}","record":${record}}`]))).toBe(true);
+    expect(reader.state().records).toBe(0);
+  });
+  it('that is longer than any record is none, though it has the form of one', () => {
+    const reader = new RecordedStateReader();
+    const line = `{"hash":"${'0'.repeat(64)}","record":${membersLine('["10.0.0.1"]', '[]')}}`;
+    expect(reader.take(linesOf([line]))).toBe(true);
+    expect(reader.state().records).toBe(1);
+    expect(reader.take(linesOf([line.replace('10.0.0.1', '1'.repeat(mostLineLength))]))).toBe(true);
+    expect(reader.state().records).toBe(1);
   });
 });

@@ -1,10 +1,13 @@
 import { openLine } from '../../core/audit/chain.ts';
-import { History, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
+import type { Fold } from '../../core/audit/fold.ts';
+import { textOf, type Lines, type Span } from '../../core/audit/lines.ts';
+import { History, type KeptHistory, type KeptObject, type ObjectAt, type PointAt } from '../../core/audit/history.ts';
 import type { AuditRecord, BegunRecord } from '../../core/audit/record.ts';
 import { grouped } from '../../core/model/grouped.ts';
-import { keyOf, type ResourceKey } from '../../core/model/resource.ts';
-import { RecordLines } from './record-line.ts';
-import { RuleOrder } from './rule-order.ts';
+import { keyOf } from '../../core/model/resource.ts';
+import { RecordLines } from '../../core/audit/record-lines.ts';
+import { Readings, type KeptReadings } from './readings.ts';
+import { RuleOrder, type KeptOrder } from './rule-order.ts';
 
 /** The state of one point up to a moment, by its record. */
 export interface RecordedState extends Pick<PointAt, 'uncertain' | 'lastRead'> {
@@ -25,33 +28,97 @@ export interface RecordedState extends Pick<PointAt, 'uncertain' | 'lastRead'> {
   readonly rankOf: (object: ObjectAt) => number | undefined;
 }
 
-/** Reads the chain of a point line by line, one in memory at a time. */
-export class RecordedStateReader {
-  readonly #history: History;
+/** What is counted of a chain. */
+interface Seen {
+  adapter: string;
+  records: number;
+  from: string;
+  to: string;
+  /** The latest time of all: the last one, unless the record was tampered with. */
+  latest: string;
+  hash: string;
+}
+
+/** What a reader needs to go on, as JSON in the first line. Each object has a line of its own behind it. */
+interface Kept {
+  readonly seen: Seen;
+  readonly history: KeptHistory;
+  readonly readings: KeptReadings;
+  readonly sequence: KeptOrder;
+  /** Writes that will change the order when they are done. */
+  readonly begun: readonly BegunRecord[];
+}
+
+/** Folds the lines of the chain of a point into its state. */
+export class RecordedStateReader implements Fold {
+  /** Goes up with every change of what is kept, and of how it comes about. */
+  readonly form = 3;
+  readonly until: string;
   readonly #lines = new RecordLines();
-  readonly #readings = new Readings();
-  readonly #sequence = new RuleOrder();
-  readonly #begun = new Map<number, BegunRecord>();
-  #adapter = '';
-  #records = 0;
-  #from = '';
-  #to = '';
-  #lastLine = '';
+  #history: History;
+  #readings = new Readings();
+  #sequence = new RuleOrder();
+  #begun = new Map<number, BegunRecord>();
+  #seen: Seen = { adapter: '', records: 0, from: '', to: '', latest: '', hash: '' };
 
   /** @param until RFC 3339 in UTC with milliseconds; absent: all there is */
-  constructor(until?: string) {
+  constructor(until = '9999') {
+    this.until = until;
     this.#history = new History(until);
   }
 
-  /** In the order of the chain. False: this line and all after it are later than asked for. */
-  line(text: string): boolean {
-    const record = this.#lines.read(text);
-    if (record === undefined) return true;
+  kept(): { readonly text: string; readonly latest: string } {
+    const kept: Kept = {
+      seen: this.#seen,
+      history: this.#history.kept(),
+      readings: this.#readings.kept(),
+      sequence: this.#sequence.kept(),
+      begun: [...this.#begun.values()],
+    };
+    const lines = [JSON.stringify(kept)];
+    for (const object of this.#history.keptObjects()) lines.push(JSON.stringify(object));
+    return { text: lines.join('\n'), latest: this.#seen.latest };
+  }
+
+  resume(text: string): boolean {
+    try {
+      const [first = '', ...objects] = text.split('\n');
+      const { seen, history, readings, sequence, begun } = JSON.parse(first) as Kept;
+      const made = {
+        history: History.resumed(history, parsed(objects), this.until),
+        readings: new Readings(readings),
+        sequence: RuleOrder.resumed(sequence),
+        begun: new Map(begun.map((write) => [write.seq, write])),
+      };
+      [this.#history, this.#readings, this.#sequence] = [made.history, made.readings, made.sequence];
+      [this.#begun, this.#seen] = [made.begun, seen];
+      return true;
+    } catch {
+      return false; // somebody else has put it there
+    }
+  }
+
+  take({ bytes, spans }: Lines): boolean {
+    let last: Span | undefined;
+    let isAll = true;
+    for (const span of spans) {
+      const record = this.#lines.read(bytes, span);
+      if (record === undefined) continue;
+      isAll = this.#add(record);
+      if (!isAll) break;
+      last = span;
+    }
+    if (last !== undefined) this.#seen.hash = openLine(textOf(bytes, last))?.hash ?? '';
+    return isAll;
+  }
+
+  #add(record: AuditRecord): boolean {
     if (!this.#history.add(record)) return false;
-    this.#records += 1;
-    this.#from ||= record.at;
-    this.#to = record.at;
-    this.#lastLine = text;
+    const seen = this.#seen;
+    seen.records += 1;
+    seen.from ||= record.at;
+    seen.to = record.at;
+    if (record.at > seen.latest) seen.latest = record.at;
     this.#follow(record);
     return true;
   }
@@ -60,11 +127,11 @@ export class RecordedStateReader {
     const { objects, uncertain, lastRead } = this.#history.state();
     const ranks = this.#sequence.ranks();
     return {
-      adapter: this.#adapter,
-      records: this.#records,
-      from: this.#from,
-      to: this.#to,
-      hash: openLine(this.#lastLine)?.hash ?? '',
+      adapter: this.#seen.adapter,
+      records: this.#seen.records,
+      from: this.#seen.from,
+      to: this.#seen.to,
+      hash: this.#seen.hash,
       byId: grouped([...objects.values()].map((object) => [object.id, object])),
       uncertain,
       lastRead,
@@ -77,7 +144,7 @@ export class RecordedStateReader {
   #follow(record: AuditRecord): void {
     switch (record.type) {
       case 'begun':
-        this.#adapter = record.adapter;
+        this.#seen.adapter = record.adapter;
         if (record.op === 'delete' || record.placeAfter !== undefined) this.#begun.set(record.seq, record);
         break;
       case 'closed': {
@@ -97,30 +164,6 @@ export class RecordedStateReader {
   }
 }
 
-/** When a reading last confirmed each object. Keeps only the objects that differed. */
-class Readings {
-  #last = '';
-  #differing = new Map<string, string>();
-
-  add({ at, complete, differing, differences }: Extract<AuditRecord, { type: 'read' }>): void {
-    if (!complete || differences > differing.length) return;
-    const before = this.#differing;
-    // The reading before the first one in a row that found it different.
-    this.#differing = new Map(differing.map((name) => [name, before.get(name) ?? this.#last]));
-    this.#last = at;
-  }
-
-  verifiedAt(object: ObjectAt): string {
-    if (object.confirmedAt === '') return '';
-    const seen = this.#differing.get(nameOf(object)) ?? this.#last;
-    return seen > object.confirmedAt ? seen : object.confirmedAt;
-  }
-
-  differs(object: ObjectAt): boolean {
-    return this.#differing.has(nameOf(object));
-  }
-}
-
-function nameOf({ kind, name }: ResourceKey): string {
-  return `${kind} ${name}`;
+function* parsed(lines: readonly string[]): Generator<KeptObject> {
+  for (const line of lines) yield JSON.parse(line) as KeptObject;
 }

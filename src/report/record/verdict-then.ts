@@ -44,7 +44,9 @@ export function verdictThen(
   const asked = deciding < 0 ? matching : matching.slice(0, deciding + 1);
   const rule = tell((deciding < 0 ? first : (matching[deciding] ?? first)).object);
   const actions = new Set(asked.map(({ object }) => object.rule.action));
-  const isOrdered = new Set(matching.map(({ object }) => object.rule.action)).size < 2 || matching.every(({ object }) => state.rankOf(object) !== undefined); // prettier-ignore
+  const isOrdered =
+    new Set(matching.map(({ object }) => object.rule.action)).size < 2 ||
+    matching.every(({ object }) => state.rankOf(object) !== undefined);
   if (deciding < 0 || actions.size > 1)
     return {
       point,

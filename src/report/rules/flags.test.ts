@@ -48,7 +48,11 @@ describe('flags of a rule', () => {
   });
 
   it('name the service too where that has no owner', () => {
-    const flags = flagsOf(aRule({ ...governed({ serviceOwner: '', serviceJustification: 'x' }), service: 'stripe' }), remaining, false); // prettier-ignore
+    const flags = flagsOf(
+      aRule({ ...governed({ serviceOwner: '', serviceJustification: 'x' }), service: 'stripe' }),
+      remaining,
+      false,
+    );
     expect(flags).toEqual([
       { code: 'no-owner', message: 'ExternalService/stripe names no owner; set governance.owner' },
     ]);

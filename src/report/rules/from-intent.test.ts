@@ -29,7 +29,7 @@ const live = aReading();
 
 function report(input: Partial<PointInput>, rule = {}, groups = [group('g1', '10.0.0.1')]) {
   const desired = { point: 'edge', defaultAction: 'Deny', groups, rules: [aDesiredRule(rule)] } as const;
-  const nothing = { overGrants: [], inMesh: false, record: undefined, live: undefined };
+  const nothing = { overGrants: [], assumes: [], inMesh: false, record: undefined, live: undefined };
   return reportOfIntent({ point: point('edge', { mode: 'Enforce' }), desired, lowered, ...nothing, ...input }, context);
 }
 const first = (...args: Parameters<typeof report>) => report(...args).rules[0]?.entry;

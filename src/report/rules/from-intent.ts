@@ -21,6 +21,7 @@ export interface PointInput {
   readonly lowered: { readonly resources: readonly Resource[]; readonly losses: readonly Loss[] } | undefined;
   readonly overGrants: readonly Loss[];
   readonly inMesh: boolean | null;
+  readonly assumes: readonly string[];
   /** Undefined: there is no record of it. */
   readonly record: RecordedState | undefined;
   /** Undefined: the device was not read. */
@@ -38,7 +39,7 @@ export interface IntentContext {
 
 /** The rules that should be on the device now, and those left on it. Linear in rules and members. */
 export function reportOfIntent(input: PointInput, context: IntentContext): PointReport {
-  const { point, desired, record, live, inMesh } = input;
+  const { point, desired, record, live, inMesh, assumes } = input;
   const rules = new RuleReader(input, context);
   return {
     point: {
@@ -48,6 +49,7 @@ export function reportOfIntent(input: PointInput, context: IntentContext): Point
       version: live === undefined || live.version === '' ? null : live.version,
       inMesh,
       defaultAction: desired.defaultAction,
+      assumes,
       rules: desired.rules.length,
       drift: driftOf(live, record),
       groups: desired.groups.map(({ id, title, members }) => ({ id, title, addresses: members, exact: true })),
@@ -111,8 +113,11 @@ class RuleReader {
       deviceRules: this.#names(rule.id),
       action: rule.action,
       sources: rule.sources,
-      subject: groups.map(({ title }) => title).sort().join(' + '), // prettier-ignore
-      who: workloads.behind(groups, rule.origin, point.spec.vantage.type),
+      subject: groups
+        .map(({ title }) => title)
+        .sort()
+        .join(' + '),
+      who: workloads.behind(groups, rule.origin, point.spec.vantage),
       addresses: addressesIn(groups),
       destination: rule.destination,
       ports: rule.ports,

@@ -19,6 +19,7 @@ it('tells of the point what the record has, and that the rest is not known', () 
     version: null,
     inMesh: false,
     defaultAction: null,
+    assumes: null,
     rules: 1,
     drift: record.lastRead,
     groups: [{ id: 'g1', title: 'pods of shop', addresses: ['10.0.0.1', '10.0.0.2'], exact: true }],
@@ -30,11 +31,19 @@ it('does not know the adapter of a point that was never written to', () => {
 });
 
 it('lists rules in the order of the device, and those without a place last, by id', () => {
-  const ranks = new Map([['second', 1], ['first', 0]]); // prettier-ignore
+  const ranks = new Map([
+    ['second', 1],
+    ['first', 0],
+  ]);
   const objects = ['zoo', 'second', 'ark', 'first'].map((id) => anObject({ id, name: `p-${id}` }));
   const record = aRecord(objects, { rankOf: ({ id }) => ranks.get(id) });
   const listed = reportOfRecord(input(record)).rules.map(({ entry: { id, position } }) => [id, position]);
-  expect(listed).toEqual([['first', 1], ['second', 2], ['ark', null], ['zoo', null]]); // prettier-ignore
+  expect(listed).toEqual([
+    ['first', 1],
+    ['second', 2],
+    ['ark', null],
+    ['zoo', null],
+  ]);
 });
 
 it('makes no rule of groups, and none of objects that several rules share', () => {
@@ -54,7 +63,13 @@ it('takes one rule for all of its objects, by the one that was written last', ()
 it.each([
   ['any port', []],
   ['TCP 443', [{ protocol: 'TCP', port: 443 }]],
-  ['TCP 443, UDP 5000-5010', [{ protocol: 'TCP', port: 443 }, { protocol: 'UDP', port: 5000, endPort: 5010 }]], // prettier-ignore
+  [
+    'TCP 443, UDP 5000-5010',
+    [
+      { protocol: 'TCP', port: 443 },
+      { protocol: 'UDP', port: 5000, endPort: 5010 },
+    ],
+  ],
 ])('reads the ports of a record: %s', (ports, expected) => {
   expect(entries(anObject({ rule: neutral && { ...neutral, ports } }))[0]?.ports).toEqual(expected);
 });

@@ -29,6 +29,7 @@ export function reportOfRecord({ name, record, inMesh, remaining }: RecordInput)
       version: null,
       inMesh,
       defaultAction: null,
+      assumes: null,
       rules: rules.length,
       drift: driftOf(undefined, record),
       groups: [...groups.values()],
@@ -92,7 +93,10 @@ function draft(
     deviceRules,
     action: rule.action,
     sources: rule.sources,
-    subject: rule.sources.map((source) => wordsFor(groups.get(source), source)).sort().join(' + '), // prettier-ignore
+    subject: rule.sources
+      .map((source) => wordsFor(groups.get(source), source))
+      .sort()
+      .join(' + '),
     who: null,
     addresses: countIn(own, rule.sources.length),
     destination: rule.destination,

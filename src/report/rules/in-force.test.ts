@@ -61,7 +61,12 @@ describe('by the record, a rule is', () => {
       'not known',
     ],
     ['not in force where it was never written', aRecord([aGroup]), {}, 'no'],
-    ['not in force where it was written before the intent changed', aRecord([anObject({ rule: { ...(anObject().rule ?? ({} as never)), ports: 'TCP 80' } }), aGroup]), {}, 'no'], // prettier-ignore
+    [
+      'not in force where it was written before the intent changed',
+      aRecord([anObject({ rule: { ...(anObject().rule ?? ({} as never)), ports: 'TCP 80' } }), aGroup]),
+      {},
+      'no',
+    ],
     ['not in force where source addresses differ', aRecord([anObject(), aGroup]), { differingSources: 2 }, 'no'],
     [
       'not in force where the device differed at the last reading',

@@ -25,7 +25,8 @@ export interface LiveReading {
   /** Ids of rules and groups that differ from the intent; `*`: something that any rule may need. */
   readonly differing: ReadonlySet<string>;
   /** By id of rule; undefined: the device has no counters. */
-  readonly hits: ReadonlyMap<string, { readonly hits: number; readonly firstHit?: string; readonly lastHit?: string }> | undefined; // prettier-ignore
+  readonly hits:
+    ReadonlyMap<string, { readonly hits: number; readonly firstHit?: string; readonly lastHit?: string }> | undefined;
 }
 
 /** A rule, and what is known about whether the device enforces it. */

@@ -38,7 +38,7 @@ it('finds workloads by the addresses of their pods, each once and sorted', () =>
     pod('shop/web-2', { ...web, addresses: ['10.0.0.2', '2001:db8::2'] }),
     pod('shop/api-1', { ...api, addresses: ['10.0.0.3'] }),
   ]);
-  const who = found.behind([group('10.0.0.2', '10.0.0.1', '2001:db8::2'), group('10.0.0.3')], origin, 'Pod');
+  const who = found.behind([group('10.0.0.2', '10.0.0.1', '2001:db8::2'), group('10.0.0.3')], origin, { type: 'Pod' });
   expect(names(who)).toEqual(['shop Deployment/api api', 'shop Deployment/web default']);
 });
 
@@ -47,7 +47,7 @@ it('gives an address to the pod that was created last', () => {
     pod('shop/api-1', { ...api, addresses: ['10.0.0.1'], created: '2026-02-01T00:00:00Z' }),
     pod('shop/web-1', { ...web, addresses: ['10.0.0.1'] }),
   ]);
-  expect(names(found.behind([group('10.0.0.1')], origin, 'Pod'))).toEqual(['shop Deployment/api api']);
+  expect(names(found.behind([group('10.0.0.1')], origin, { type: 'Pod' }))).toEqual(['shop Deployment/api api']);
 });
 
 it('knows no pod by an address that it shares with its node, and none that has ended', () => {
@@ -55,12 +55,12 @@ it('knows no pod by an address that it shares with its node, and none that has e
     pod('shop/web-1', { ...web, addresses: ['10.0.0.1'], hostNetwork: true }),
     pod('shop/web-2', { ...web, addresses: ['10.0.0.2'], phase: 'Succeeded' }),
   ]);
-  expect(found.behind([group('10.0.0.1', '10.0.0.2')], origin, 'Pod')).toEqual([]);
+  expect(found.behind([group('10.0.0.1', '10.0.0.2')], origin, { type: 'Pod' })).toEqual([]);
 });
 
 it('finds workloads by their ServiceAccounts where a point sees identities', () => {
   const found = finder([pod('shop/api-1', api), pod('bank/api-1', api)]);
-  expect(names(found.behind([group('shop/api')], origin, 'Identity'))).toEqual(['shop Deployment/api api']);
+  expect(names(found.behind([group('shop/api')], origin, { type: 'Identity' }))).toEqual(['shop Deployment/api api']);
 });
 
 it.each([
@@ -68,15 +68,15 @@ it.each([
   ['a point sees nodes', group('192.0.2.1'), 'Node'],
 ] as const)('takes what the policy selects where %s', (_, own, vantage) => {
   const found = finder([pod('shop/web-1', web), pod('shop/api-1', api), pod('bank/web-1', web)]);
-  expect(names(found.behind([own], origin, vantage))).toEqual(['shop Deployment/web default']);
+  expect(names(found.behind([own], origin, { type: vantage }))).toEqual(['shop Deployment/web default']);
 });
 
 it('takes what a policy of the whole cluster selects by the labels of namespaces', () => {
   const found = finder([pod('shop/web-1', web), pod('bank/web-1', web)]);
   const teams = { ...origin, kind: 'ClusterEgressPolicy', namespace: '', name: 'teams' } as const;
-  expect(names(found.behind([], teams, 'Node'))).toEqual(['shop Deployment/web default']);
+  expect(names(found.behind([], teams, { type: 'Node' }))).toEqual(['shop Deployment/web default']);
 });
 
 it('does not know where the policy does not exist any more', () => {
-  expect(finder([]).behind([], { ...origin, name: 'gone' }, 'Node')).toBeNull();
+  expect(finder([]).behind([], { ...origin, name: 'gone' }, { type: 'Node' })).toBeNull();
 });

@@ -10,7 +10,7 @@ import type { PolicyCatalogue } from './governance.ts';
 import { type Who } from '../report.ts';
 import { objectName } from '../../core/text/wording.ts';
 
-type Vantage = EnforcementPoint['spec']['vantage']['type'];
+type Vantage = EnforcementPoint['spec']['vantage'];
 
 /** Finds the workloads behind the sources of a rule. */
 export class WorkloadFinder {
@@ -39,9 +39,9 @@ export class WorkloadFinder {
   }
 
   /** The workloads in a rule's groups; if the members do not tell, those that the policy selects. Null: not known. */
-  behind(groups: readonly AddressGroup[], origin: Origin, vantage: Vantage): readonly Who[] | null {
-    if (vantage !== 'Pod' && vantage !== 'Identity') return this.#selected(origin);
-    const [only = [], ...more] = groups.map((group) => this.#inGroup(group, vantage));
+  behind(groups: readonly AddressGroup[], origin: Origin, { type, network }: Vantage): readonly Who[] | null {
+    if ((type !== 'Pod' && type !== 'Identity') || network !== undefined) return this.#selected(origin);
+    const [only = [], ...more] = groups.map((group) => this.#inGroup(group, type));
     if (only === null || more.includes(null)) return this.#selected(origin);
     return more.length === 0 ? only : distinct([...only, ...more.flatMap((who) => who ?? [])]);
   }

@@ -13,7 +13,15 @@ export function aDesiredRule(fields: Partial<Rule> = {}): Rule {
     destination: { any: false, names: ['api.example.com'], networks: [] },
     ports: [{ port: 443, protocol: 'TCP' }],
     log: false,
-    origin: { kind: 'EgressPolicy', namespace: 'shop', name: 'a', uid: 'u', generation: 1, tier: 'Namespace', field: '' }, // prettier-ignore
+    origin: {
+      kind: 'EgressPolicy',
+      namespace: 'shop',
+      name: 'a',
+      uid: 'u',
+      generation: 1,
+      tier: 'Namespace',
+      field: '',
+    },
     ...fields,
   };
 }
@@ -25,8 +33,12 @@ export function anObject(fields: Partial<ObjectAt> = {}): ObjectAt {
     id: 'r1',
     title: '',
     policies: [],
-    rule: { action: 'Accept', sources: ['g1'], destination: { any: false, names: ['api.example.com'], networks: [] }, ports: 'TCP 443' }, // prettier-ignore
-    spec: undefined,
+    rule: {
+      action: 'Accept',
+      sources: ['g1'],
+      destination: { any: false, names: ['api.example.com'], networks: [] },
+      ports: 'TCP 443',
+    },
     members: new Set(),
     exact: true,
     since: '2026-01-01T00:00:00Z',

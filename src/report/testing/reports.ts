@@ -14,9 +14,27 @@ export function aRule(fields: Partial<RuleEntry> = {}): RuleEntry {
     addresses: 2,
     destination: { any: false, names: ['api.example.com'], networks: [] },
     ports: [{ port: 443, protocol: 'TCP' }],
-    policy: { kind: 'EgressPolicy', namespace: 'shop', name: 'checkout', uid: 'u1', generation: 3, field: 'spec.to[0]', tier: 'Namespace', via: '' }, // prettier-ignore
+    policy: {
+      kind: 'EgressPolicy',
+      namespace: 'shop',
+      name: 'checkout',
+      uid: 'u1',
+      generation: 3,
+      field: 'spec.to[0]',
+      tier: 'Namespace',
+      via: '',
+    },
     service: '',
-    governance: { owner: 'team-shop', justification: 'payments', ticket: 'SHOP-1', expiresAt: '', reviewBy: '', serviceOwner: '', serviceJustification: '', serviceTicket: '' }, // prettier-ignore
+    governance: {
+      owner: 'team-shop',
+      justification: 'payments',
+      ticket: 'SHOP-1',
+      expiresAt: '',
+      reviewBy: '',
+      serviceOwner: '',
+      serviceJustification: '',
+      serviceTicket: '',
+    },
     log: false,
     profile: '',
     changedBy: { manager: 'kubectl', at: '2026-01-01T00:00:00Z' },
@@ -41,6 +59,7 @@ export function aPointEntry(fields: Partial<PointEntry> = {}): PointEntry {
     version: '7.4.5',
     inMesh: false,
     defaultAction: 'Deny',
+    assumes: [],
     rules: 1,
     live: 1,
     notLive: 0,
@@ -48,7 +67,15 @@ export function aPointEntry(fields: Partial<PointEntry> = {}): PointEntry {
     flagged: 0,
     drift: { at: '2026-01-03T00:00:00.000Z', complete: true, differences: 0 },
     groups: [{ id: 'g1', title: 'shop/checkout', addresses: ['10.0.0.1', '10.0.0.2'], exact: true }],
-    record: { records: 9, from: '2026-01-01T00:00:00.000Z', to: '2026-01-03T00:00:00.000Z', hash: 'ab12', chain: 'intact', faults: 0, unsettled: 0 }, // prettier-ignore
+    record: {
+      records: 9,
+      from: '2026-01-01T00:00:00.000Z',
+      to: '2026-01-03T00:00:00.000Z',
+      hash: 'ab12',
+      chain: 'intact',
+      faults: 0,
+      unsettled: 0,
+    },
     ...fields,
   };
 }

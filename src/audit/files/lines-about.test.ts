@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aBegun, textsOf } from '../../../test/kit/audit-records.ts';
+import { pointAt } from '../../core/audit/history.ts';
+import { textOf } from '../../core/audit/lines.ts';
+import type { AuditRule, BegunEntry } from '../../core/audit/record.ts';
+import { FileAuditLines } from './file-audit-lines.ts';
+import { FileAuditStore } from './file-audit-store.ts';
+import { LinesAbout } from './lines-about.ts';
+
+const addresses = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '2001:db8::1'];
+const members = [...addresses, '10.0.0.1/32', '10.0.0.0/24', '2001:db8::1/128'];
+/** The clock of the record: a write each second. */
+const began = Date.UTC(2026, 0, 1);
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'postern-lines-about-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+type Write = readonly [entry: BegunEntry, result: 'done' | 'error' | undefined];
+
+/** Writes them into segments of a few records each. */
+async function recorded(writes: readonly Write[]): Promise<void> {
+  let now = began;
+  const store = new FileAuditStore({ directory, clock: { now: () => now }, segmentBytes: 1_500 });
+  for (const [entry, result] of writes) {
+    now += 1_000;
+    const [begun] = await store.append('edge', [entry], 'soon');
+    if (begun !== undefined && result !== undefined)
+      await store.append('edge', [{ type: 'closed', of: begun.seq, result }], 'soon');
+  }
+  await store.close();
+}
+
+/** What the record says about an address at a moment: groups that hold it or a network, and every rule. */
+async function saidOf(lines: FileAuditLines, address: string, until?: string) {
+  const texts: string[] = [];
+  for await (const { bytes, spans } of lines.blocks('edge')) texts.push(...spans.map((span) => textOf(bytes, span)));
+  const { objects: byKey } = pointAt(texts, until);
+  const objects = [...byKey.keys()].sort().flatMap((key) => byKey.get(key) ?? []);
+  return {
+    rules: objects.flatMap(({ name, title, rule, since }) => (rule === undefined ? [] : [{ name, title, since }])),
+    groups: objects.flatMap(({ name, title, members: held, exact }) => {
+      const holding = [...held].filter((member) => isWide(member) || member.replace(/\/(32|128)$/, '') === address);
+      return holding.length === 0 ? [] : [{ name, title, exact, holding: holding.sort() }];
+    }),
+  };
+}
+
+function isWide(member: string): boolean {
+  return member.includes('/') && !/\/(32|128)$/.test(member);
+}
+
+async function expectTheSame(until?: string): Promise<void> {
+  const all = new FileAuditLines(directory);
+  for (const address of addresses)
+    expect(await saidOf(new LinesAbout(directory, address), address, until)).toEqual(await saidOf(all, address, until));
+}
+
+const folder = (): string => join(directory, 'edge');
+const filesOf = (ending: string): readonly string[] =>
+  readdirSync(folder())
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(folder(), name));
+
+describe('LinesAbout', () => {
+  const rule: AuditRule = {
+    action: 'Accept',
+    sources: ['g1'],
+    destination: { any: true, names: [], networks: [] },
+    ports: 'TCP 443',
+  };
+  const some = fc.oneof(fc.subarray(addresses, { maxLength: 1 }), fc.subarray(members));
+  const write: fc.Arbitrary<Write> = fc.tuple(
+    fc
+      .record({
+        op: fc.constantFrom<BegunEntry['op']>('create', 'members', 'members', 'members', 'update', 'delete'),
+        name: fc.constantFrom('g1', 'g2'),
+        title: fc.constantFrom(undefined, 'pods a', 'pods b'),
+        add: some,
+        remove: some,
+        isRule: fc.constantFrom(false, false, true),
+        isCut: fc.constantFrom(false, false, false, true),
+      })
+      .map(({ op, name, title, add, remove, isRule, isCut }) =>
+        aBegun({
+          ...(isRule && op !== 'members' ? { op, kind: 'rule', rule } : { op, kind: 'group' }),
+          ...{ name, add, remove },
+          ...(title !== undefined && { title }),
+          ...(isCut && { omitted: { add: { count: 9, sha256: 'a'.repeat(64) } } }),
+        }),
+      ),
+    fc.constantFrom('done', 'done', 'done', 'error', undefined),
+  );
+
+  it('says of an address what the whole record says, whatever was written, at any moment, however often', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(write, { minLength: 1, maxLength: 30 }), fc.nat(30), async (writes, seconds) => {
+        directory = mkdtempSync(join(tmpdir(), 'postern-lines-about-'));
+        await recorded(writes);
+        const until = new Date(began + seconds * 1_000).toISOString();
+        for (const time of [undefined, until, undefined]) await expectTheSame(time);
+        // Some of the indexes were made before others.
+        filesOf('.index').forEach((path, index) => index % 2 === 0 && rmSync(path));
+        await expectTheSame();
+        rmSync(directory, { recursive: true });
+      }),
+      { numRuns: 40 },
+    );
+    directory = mkdtempSync(join(tmpdir(), 'postern-lines-about-'));
+  });
+
+  const joins = (address: string, name = 'g1'): Write => [aBegun({ op: 'members', name, add: [address] }), 'done'];
+  const day = (): readonly Write[] => addresses.flatMap((address) => Array.from({ length: 5 }, () => joins(address)));
+
+  it('reads little of closed segments, and makes an index once', async () => {
+    await recorded([...day(), ...day()]);
+    const all = await textsOf(new FileAuditLines(directory), 'edge');
+    const read = async (): Promise<number> => {
+      let lines = 0;
+      for await (const { spans } of new LinesAbout(directory, '10.0.0.3').blocks('edge')) lines += spans.length;
+      return lines;
+    };
+    expect(await read()).toBeLessThan(all.length / 2);
+    const made = filesOf('.index').map((path) => statSync(path).ino);
+    expect(made).toHaveLength(filesOf('.jsonl').length - 1);
+    await read();
+    expect(filesOf('.index').map((path) => statSync(path).ino)).toEqual(made);
+  });
+
+  it('goes by the record where it was rewritten, with the size and the time it had', async () => {
+    await recorded(day());
+    const [path = ''] = filesOf('.jsonl');
+    const before = new Date('2026-01-01T00:00:00Z');
+    utimesSync(path, before, before);
+    await expectTheSame();
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('10.0.0.1', '10.0.0.9'));
+    utimesSync(path, before, before);
+    const { groups } = await saidOf(new LinesAbout(directory, '10.0.0.9'), '10.0.0.9');
+    expect(groups).toMatchObject([{ holding: ['10.0.0.9'] }]);
+  });
+
+  it.each<readonly [string, (index: string, other: string) => void]>([
+    ['is cut', (index) => truncateSync(index, statSync(index).size - 12)],
+    ['is empty', (index) => truncateSync(index, 0)],
+    ['has other numbers in it', (index) => writeFileSync(index, alteredEnd(readFileSync(index)))],
+    ['is that of another segment', (index, other) => copyFileSync(other, index)],
+    ['cannot be kept', replaceByFolder],
+  ])('says the same when an index %s', async (_, spoil) => {
+    await recorded(day());
+    await expectTheSame();
+    const [first = '', second = ''] = filesOf('.index');
+    spoil(first, second);
+    await expectTheSame();
+  });
+
+  it.each([
+    ['a line longer than any record', 2 ** 24 + 1, 1],
+    ['more in it than an index is made of', 2 ** 26 + 1, 0],
+  ])('says the same of a segment that has %s', async (_, length, indexes) => {
+    await recorded(day());
+    const [path = ''] = filesOf('.jsonl');
+    const [first = '', ...more] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, [first, `{"hash":"${'0'.repeat(length)}`, ...more].join('\n'));
+    await expectTheSame();
+    await expectTheSame();
+    expect(filesOf('.index').filter((index) => index === path.replace('.jsonl', '.index'))).toHaveLength(indexes);
+  });
+
+  it('says the same of a segment that was cut after its index was made', async () => {
+    await recorded(day());
+    await expectTheSame();
+    const [path = ''] = filesOf('.jsonl');
+    truncateSync(path, 700);
+    await expectTheSame();
+  });
+});
+
+function alteredEnd(content: Buffer): Buffer {
+  content.fill(0xff, content.length - 24);
+  return content;
+}
+
+function replaceByFolder(path: string): void {
+  rmSync(path);
+  mkdirSync(path);
+}

@@ -1,0 +1,80 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AddressLines } from '../../core/audit/address-lines.ts';
+import type { Lines, Span } from '../../core/audit/lines.ts';
+import type { Block } from '../audit-store.ts';
+import { folderOf, segmentsIn } from './audit-files.ts';
+import { FileAuditLines } from './file-audit-lines.ts';
+import { keptIndex, madeIndex } from './segment-index.ts';
+import { SegmentReader } from './segment-reader.ts';
+
+/** What is less far apart is read at once. */
+const nearBytes = 2 ** 15;
+/** And no more than that. */
+const mostBytesAtOnce = 2 ** 20;
+/** Eight times the size at which a segment is closed. A larger one gets no index, which is held as a whole. */
+const mostIndexedBytes = 2 ** 26;
+
+/**
+ * Of a record the lines that count for one address: those about it, and those about any. Of closed segments only these are read,
+ * by the index beside each, which is made where it is lacking.
+ */
+export class LinesAbout extends FileAuditLines {
+  readonly #directory: string;
+  readonly #address: string;
+
+  /** @param address canonical text */
+  constructor(directory: string, address: string) {
+    super(directory);
+    this.#directory = directory;
+    this.#address = address;
+  }
+
+  override async *blocks(point: string): AsyncGenerator<Block> {
+    const folder = join(this.#directory, folderOf(point));
+    const segments = await segmentsIn(folder);
+    const reader = new SegmentReader();
+    let lines = new AddressLines();
+    for (const segment of segments.slice(0, -1)) {
+      const path = join(folder, segment);
+      if ((await stat(path)).size > mostIndexedBytes) {
+        yield* reader.blocks(folder, segment, false);
+        lines = new AddressLines();
+        continue;
+      }
+      const file = await open(path);
+      try {
+        const kept = await keptIndex(path, file);
+        const index = kept ?? (await madeIndex(path, file, { lines, blocks: reader.blocks(folder, segment, false) }));
+        // What it has not read it must not go by.
+        if (kept !== undefined) lines = new AddressLines();
+        for await (const near of linesAt(file, index.spansOf(this.#address)))
+          yield { ...near, segment, before: 0, offset: 0 };
+      } finally {
+        await file.close();
+      }
+    }
+    for (const segment of segments.slice(-1)) yield* reader.blocks(folder, segment, true);
+  }
+}
+
+async function* linesAt(file: FileHandle, spans: readonly Span[]): AsyncGenerator<Lines> {
+  for (const near of together(spans)) {
+    const from = near[0]?.start ?? 0;
+    const bytes = Buffer.alloc((near.at(-1)?.end ?? 0) - from);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+    if (bytesRead < bytes.length) throw new Error('a closed segment of the audit record was cut while it was read');
+    yield { bytes, spans: near.map(({ start, end }) => ({ start: start - from, end: end - from })) };
+  }
+}
+
+function together(spans: readonly Span[]): readonly (readonly Span[])[] {
+  const runs: Span[][] = [];
+  for (const span of spans) {
+    const run = runs.at(-1);
+    const isNear = span.start - (run?.at(-1)?.end ?? 0) < nearBytes;
+    if (run !== undefined && isNear && span.end - (run[0]?.start ?? 0) < mostBytesAtOnce) run.push(span);
+    else runs.push([span]);
+  }
+  return runs;
+}
