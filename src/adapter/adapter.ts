@@ -4,6 +4,7 @@ import type { DesiredState, GroupDelta } from '../core/model/desired.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Proxies } from '../core/model/proxies.ts';
 import type { Loss, Resource, ResourceKey } from '../core/model/resource.ts';
+import type { Steps } from '../core/model/steps.ts';
 import type { DeviceTable } from '../core/model/table.ts';
 import type { AdapterError } from './errors.ts';
 import type { Capabilities } from './capabilities.ts';
@@ -49,6 +50,8 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
    * same for a group whatever else is in the state: lowering a part equals that part of the whole.
    */
   lower(desired: DesiredState, context: LowerContext<C>): Lowered<R>;
+  /** The same in steps, for who must not be kept for long by a state with many rules. Absent: it is always quick. */
+  lowering?(desired: DesiredState, context: LowerContext<C>): Steps<Lowered<R>>;
   /**
    * The fast path: the changes that carry a membership delta, without looking at anything else.
    * Undefined when this delta needs the full path (a group that must be created, split or sharded anew).
@@ -72,6 +75,11 @@ export interface Adapter<C = unknown, R extends Resource = Resource> {
   table?(resources: readonly R[], context: LowerContext<C>, others?: readonly Resource[]): DeviceTable;
   /** Points that consist of objects in the cluster instead: what those who check need to read them. */
   readonly inMesh?: InMesh<C, R>;
+  /**
+   * The change that switches off a rule of others, as `observe` returned it among `others`; nothing is deleted, and only a
+   * person can ask for it. Pure. Absent: nobody here can.
+   */
+  retire?(rule: Resource): Change;
   connect(config: C, deps: AdapterDeps): Promise<Session<R>>;
 }
 
@@ -200,6 +208,11 @@ export interface Session<R extends Resource = Resource> {
    * is, or the device refuses what is based on it.
    */
   othersWrote?(): void;
+  /**
+   * Carries out a change that the adapter's `retire` made, unless the rule is another one by now. Never throws for what the
+   * change met: that is its outcome. Absent: there are no such changes.
+   */
+  retire?(change: Change, signal: AbortSignal): Promise<Outcome>;
   /** Is what was written in force on the data plane? */
   live(): Promise<Live>;
   /** Hit counters per rule, where the device keeps them. */

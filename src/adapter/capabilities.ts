@@ -26,7 +26,7 @@ export interface Capabilities {
    * object at once.
    */
   readonly serialised: 'target' | 'container' | 'object' | 'none';
-  /** Members that join, and that leave, in one request at most. Absent: however many. */
+  /** Members of one group that join, and that leave, in one request at most. Absent: however many. */
   readonly membersPerRequest?: number;
   /** What a change usually takes until it is in force, in seconds. */
   readonly settleSeconds: number;
@@ -38,6 +38,10 @@ export interface Capabilities {
    * it is answered. Absent: one, and it may leave something pending.
    */
   readonly callsInFlight?: number;
+  /**
+   * Of these, calls that change what groups hold; the others make and delete objects that no group holds. Absent: all.
+   */
+  readonly memberCallsInFlight?: 1;
   /** Choices the adapter made from what it probed, each with its reason: shown in status and plan. */
   readonly choices: Readonly<Record<string, { readonly value: string; readonly reason: string }>>;
 }

@@ -70,6 +70,8 @@ export interface AdapterErrorDetails {
   readonly retryAfterMs?: number;
   /** The request may have been carried out although no answer came: only a read-back can tell. */
   readonly outcomeUnknown?: boolean;
+  /** The request went out on a connection that earlier ones had used. */
+  readonly reused?: boolean;
 }
 
 /** The only error an adapter lets out. Its message is for a person and never holds a credential or a request body. */

@@ -1,3 +1,4 @@
+import { ClientRequest } from 'node:http';
 import { AxiosError } from 'axios';
 import { AdapterError, type AdapterErrorDetails, type ErrorClass } from './errors.ts';
 import { isWrite, type HttpRequest } from './http-messages.ts';
@@ -29,13 +30,29 @@ export function unanswered(
   const name = nameOf(request);
   if (distrusted.test(code)) return distrust(code, name, place);
   const outcomeUnknown = isWrite(request) && !notSent.test(code);
-  const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown };
+  const reused = isReused(error);
+  const details: AdapterErrorDetails = { code, status: 0, request: name, outcomeUnknown, ...(reused && { reused }) };
   const errorClass: ErrorClass = code === 'ERR_INVALID_URL' ? 'invalid' : 'transient';
   return new AdapterError(
     errorClass,
-    `No answer to ${name} at ${place}: ${late ? 'it took too long' : code}.`,
+    `No answer to ${name} at ${place}: ${late ? 'it took too long' : why(code)}.`,
     details,
   );
+}
+
+function why(code: string): string {
+  return code === 'ERR_CANCELED' ? 'it was given up before there was one' : code;
+}
+
+/** Was a connection that was open already closed before it gave an answer? */
+export function wasClosed(error: unknown): boolean {
+  if (!(error instanceof AdapterError)) return false;
+  const { code = '', reused = false } = error.details;
+  return reused && /^(ECONNRESET|EPIPE)$/.test(code);
+}
+
+function isReused(error: unknown): boolean {
+  return error instanceof AxiosError && error.request instanceof ClientRequest && error.request.reusedSocket;
 }
 
 function distrust(code: string, request: string, place: string): AdapterError {

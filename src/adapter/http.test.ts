@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdapterError } from './errors.ts';
 import { httpClient, type HttpClient, type HttpRequest } from './http.ts';
 import { issueTestingCertificate } from '../../kit/simulator/certificate.ts';
@@ -101,6 +101,42 @@ describe('HTTP to a device', () => {
     expect((await failureOf(put, nobody)).details).toMatchObject({ code: 'ECONNREFUSED', outcomeUnknown: false });
   });
 
+  it('asks once more what only reads where a connection is closed that was idle, and nothing that may change something', async () => {
+    const asked = new Map<Socket, number>();
+    const seen: string[] = [];
+    answer = ({ socket, method = '' }, outgoing) => {
+      const before = asked.get(socket) ?? 0;
+      asked.set(socket, before + 1);
+      seen.push(method);
+      if (before === 0) outgoing.end('{}');
+      else socket.destroy();
+    };
+    const open = client();
+    for (let round = 0; round < 2; round += 1) expect((await open.request(get)).status).toBe(200);
+    expect([seen, connections]).toEqual([['GET', 'GET', 'GET'], 2]);
+    await open.request(get);
+    expect((await failureOf(put, open)).details).toMatchObject({ code: 'ECONNRESET', outcomeUnknown: true });
+    expect(seen).toEqual(['GET', 'GET', 'GET', 'GET', 'PUT']);
+    open.close();
+  });
+
+  it('asks once more within the same time, and not after it was closed', async () => {
+    const open = client();
+    const served = new Set<Socket>();
+    answer = ({ socket }, outgoing) => {
+      if (served.has(socket)) socket.destroy();
+      else if (served.size === 0) outgoing.end('{}');
+      // The connection on which it asks anew.
+      else open.close();
+      served.add(socket);
+    };
+    await open.request(get);
+    const timers = vi.spyOn(AbortSignal, 'timeout');
+    expect((await failureOf(get, open)).details).toMatchObject({ code: 'ECONNRESET' });
+    expect([served.size, timers.mock.calls]).toEqual([2, [[5_000]]]);
+    timers.mockRestore();
+  });
+
   it('waits no longer than it was told to, and stops at once when it is told to', async () => {
     answer = () => undefined;
     const late = await failureOf({ ...put, timeoutMs: 50 });
@@ -108,6 +144,10 @@ describe('HTTP to a device', () => {
     expect(late.message).toContain('took too long');
     const told = AbortSignal.abort();
     expect((await failureOf({ ...get, signal: told })).errorClass).toBe('transient');
+    const ended = new AbortController();
+    answer = () => ended.abort();
+    const givenUp = await failureOf({ ...get, signal: ended.signal });
+    expect(givenUp.message).toMatch(/at 127\.0\.0\.1:\d+: it was given up before there was one\.$/);
   });
 
   it("asks at the device's pace, tells it when the device wants to be left alone, and gives up with the signal", async () => {

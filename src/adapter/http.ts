@@ -2,7 +2,7 @@ import { Agent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import type { AdapterDeps } from './adapter.ts';
 import { AdapterError, errorPolicy } from './errors.ts';
-import { givenUp, nameOf, unanswered } from './http-errors.ts';
+import { givenUp, nameOf, unanswered, wasClosed } from './http-errors.ts';
 import { isWrite, retryAfterMs, type HttpRequest, type HttpResponse } from './http-messages.ts';
 import { Lanes } from './lanes.ts';
 import type { Pace } from './pace.ts';
@@ -35,6 +35,13 @@ export interface HttpClient {
   close(): void;
 }
 
+/** On which connections a request goes out, and until when it has its answer, however often it is asked. */
+interface Means {
+  readonly connections: Agent;
+  readonly limitMs: number;
+  readonly deadline: AbortSignal;
+}
+
 /** Of an answer, in bytes: far above what a device has to say about 10,000 objects. */
 const largestAnswer = 32 * 1024 * 1024;
 /** Of a refusal, in characters: more than this is a page, or meant to harm. */
@@ -50,15 +57,11 @@ export function httpClient(options: HttpOptions): HttpClient {
   if (!/^https:\/\//i.test(options.baseUrl)) {
     throw new AdapterError('invalid', 'The URL of a device must begin with https://; nothing is sent in the clear.');
   }
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: options.maxSockets,
-    rejectUnauthorized: true,
-    ...(options.ca !== undefined && { ca: options.ca }),
-  });
+  const trust = { rejectUnauthorized: true, ...(options.ca !== undefined && { ca: options.ca }) };
+  const agent = new Agent({ ...trust, keepAlive: true, maxSockets: options.maxSockets });
+  const unused = new Agent({ ...trust, keepAlive: false });
   const instance = axios.create({
     baseURL: options.baseUrl.replace(/\/+$/, ''),
-    httpsAgent: agent,
     proxy: false,
     maxRedirects: 0,
     allowAbsoluteUrls: false,
@@ -70,18 +73,27 @@ export function httpClient(options: HttpOptions): HttpClient {
     maxContentLength: largestAnswer,
     headers: { Accept: 'application/json', ...options.headers },
   });
-  const request = async (asked: HttpRequest): Promise<HttpResponse> => {
+  const attempt = async (asked: HttpRequest, by: Means): Promise<HttpResponse> => {
     const note = (status: number): void => {
       if (isWrite(asked)) options.onRequest?.({ request: nameOf(asked), status });
     };
     try {
-      const answered = refusal(await exchange(instance, asked, options.timeoutMs), options.credentials);
+      const answered = refusal(await exchange(instance, asked, by), options.credentials);
       note(answered.status);
       return answered;
     } catch (error) {
       note(error instanceof AdapterError ? (error.details.status ?? 0) : 0);
       throw error;
     }
+  };
+  /** A device may close a connection that was idle while the next request is on its way: what only reads is asked anew. */
+  const request = (asked: HttpRequest): Promise<HttpResponse> => {
+    const limitMs = asked.timeoutMs ?? options.timeoutMs;
+    const deadline = AbortSignal.timeout(limitMs);
+    return attempt(asked, { connections: agent, limitMs, deadline }).catch((error: unknown) => {
+      if (isWrite(asked) || !wasClosed(error)) throw error;
+      return attempt(asked, { connections: unused, limitMs, deadline });
+    });
   };
   const { pace, maxSockets } = options;
   const lanes = new Lanes(maxSockets);
@@ -96,18 +108,24 @@ export function httpClient(options: HttpOptions): HttpClient {
       leave();
     }
   };
-  return { request: requestInTurn, close: () => agent.destroy() };
+  const close = (): void => {
+    for (const connections of [agent, unused]) connections.destroy();
+  };
+  return { request: requestInTurn, close };
 }
 
-async function exchange(instance: AxiosInstance, request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
+async function exchange(
+  instance: AxiosInstance,
+  request: HttpRequest,
+  { connections, limitMs, deadline }: Means,
+): Promise<HttpResponse> {
   const { method, path, body, headers, signal } = request;
-  const limit = request.timeoutMs ?? timeoutMs;
-  const deadline = AbortSignal.timeout(limit);
   try {
     const response = await instance.request<unknown>({
       method,
       url: path,
-      timeout: limit,
+      httpsAgent: connections,
+      timeout: limitMs,
       signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
       ...(body !== undefined && { data: body }),
       headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },

@@ -5,14 +5,20 @@
 
 /** A type of object that a point writes. */
 export interface ObjectKind {
-  /** `ServiceEntry`; also `Resource.kind`. */
   readonly kind: string;
+  /** `Resource.kind`, where another group has a kind of the same name. Absent: the kind. */
+  readonly resource?: string;
   /** `networking.istio.io`; empty for the core group. */
   readonly group: string;
   readonly plural: string;
   /** The versions in which it can be written, preferred first. */
   readonly versions: readonly string[];
   readonly namespaced: boolean;
+}
+
+/** What its resources say of their kind. */
+export function resourceKind({ kind, resource = kind }: ObjectKind): string {
+  return resource;
 }
 
 /** Where an object is. */

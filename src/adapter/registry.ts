@@ -1,4 +1,4 @@
-import { findingsOf } from '../api/validation-errors.ts';
+import { findingsOf, pathText, unsaid } from '../api/validation-errors.ts';
 import { z } from 'zod';
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Adapter, LowerContext } from './adapter.ts';
@@ -72,16 +72,21 @@ export function readConfig(
   const parsed = adapter.config.safeParse(spec.config);
   const refused = (parsed.error?.issues ?? []).flatMap((issue): readonly PointIssue[] => {
     const within = (field: string): string => ['spec.config', field].filter(Boolean).join('.');
-    if (issue.code === 'unrecognized_keys')
+    if (isInOurWords(issue))
       return findingsOf(issue, adapter.config, spec.config).map(({ field, message }) => ({
         field: within(field),
         message,
       }));
-    return [{ field: within(issue.path.join('.')), message: plain(issue) }];
+    return [{ field: within(pathText(issue.path)), message: plain(issue) }];
   });
   const unseen = vantageRefusal(adapter, spec.vantage.type, parsed.data);
   const vantage = unseen === undefined ? [] : [{ field: 'spec.vantage.type', message: unseen }];
   return { config: parsed.data, issues: [...vantage, ...refused] };
+}
+
+/** Where names can be offered, or forms: zod's own sentence has none. What an adapter says itself stays. */
+function isInOurWords({ code, message }: z.core.$ZodIssue): boolean {
+  return code === 'unrecognized_keys' || code === 'invalid_value' || (code === 'invalid_union' && message === unsaid);
 }
 
 /** What an adapter's schema says of a field, and of one that is missing in the words of the API server. */

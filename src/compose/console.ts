@@ -49,7 +49,15 @@ export async function openConsole(choice: ConsoleChoice, environment: Environmen
     return directory === undefined ? undefined : new FileAuditLines(directory);
   };
   const elapsed = (): number => performance.now();
-  const documents = new Documents({ world, adapters: loadAdapter, cluster, version, record, clock: systemClock, elapsed }); // prettier-ignore
+  const documents = new Documents({
+    world,
+    adapters: loadAdapter,
+    cluster,
+    version,
+    record,
+    clock: systemClock,
+    elapsed,
+  });
   const app = consoleApp({ assets: await readAssets(), documents, access, loopback: open, elapsed });
   return { app, world };
 }

@@ -16,6 +16,7 @@ import { writeStatuses } from './statuses/status-loop.ts';
 import { StatusWriter, type StatusWriterDeps } from './status-writer.ts';
 import { consequenceOf } from './statuses/object-problems.ts';
 import { Statuses } from './statuses/statuses.ts';
+import { WholeView } from './whole-view.ts';
 
 export interface FollowDeps extends StatusWriterDeps {
   readonly loop: ControllerLoop;
@@ -52,12 +53,16 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
   const { statuses, gate, consistency } = startParts(deps, signal);
   loop.onRules((points) => statuses.rules(points));
   const shown = deps.world?.follow({ publisher, outcomes, kubernetes: deps.layers?.kubernetes });
-  let healthy = true;
+  const view = new WholeView();
+  let taking = 0;
   const takeIn = async (changes: readonly ObjectChange[], synced: boolean, confirmed?: boolean): Promise<void> => {
     metrics?.changes(changes);
     shown?.changes(changes);
     addresses?.changes(changes);
-    await loop.apply(changes, synced && healthy, confirmed, synced);
+    view.takenIn(source.waiting);
+    taking += 1;
+    await loop.apply(changes, synced && view.whole, confirmed, synced).finally(() => (taking -= 1));
+    if (view.takenIn(source.waiting) && synced) await loop.apply([], true);
     consistency?.changes(changes);
     statuses.objects(changes);
     gate?.changes(changes);
@@ -78,10 +83,9 @@ export async function followCluster(deps: FollowDeps, signal: AbortSignal): Prom
     onHealth: (health) => {
       deps.onHealth(health);
       const seen = publisher.seesEgress(health.egressUnseen === '');
-      if (health.healthy === healthy && !seen) return;
-      healthy = health.healthy;
+      const news = view.look(health.healthy && health.caughtUp, source.waiting || taking > 0);
       // Points are told at once that what is missing may still be there, or that all is seen again.
-      if (source.synced) void loop.apply([], healthy).catch(() => undefined); // reported by the loop
+      if ((news || seen) && source.synced) void loop.apply([], view.whole).catch(() => undefined); // reported by the loop
     },
   });
   operations?.follows(source);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { aPublication } from '../../test/kit/desired-store-contract.ts';
-import { aPoint, aPolicy } from '../../test/kit/builders.ts';
+import { aNamespace, aPod, aPoint, aPolicy } from '../../test/kit/builders.ts';
 import { fakeClock } from '../../test/kit/worker-rig.ts';
 import { refreshAnnotation } from '../api/meta.ts';
 import { everyPodListed } from '../core/plan/explained.ts';
@@ -124,10 +124,16 @@ it('tells points at vantage EgressIP, and no others, that not everything is seen
     true,
   );
   const told = () => publish.mock.calls.splice(0).map(([{ point, synced }]) => [point.metadata.name, synced]);
-  expect(told()).toEqual([['edge', true], ['nat', false]]); // prettier-ignore
+  expect(told()).toEqual([
+    ['edge', true],
+    ['nat', false],
+  ]);
   expect([side.publisher.seesEgress(false), side.publisher.seesEgress(true)]).toEqual([false, true]);
   await side.apply([], true);
-  expect(told()).toEqual([['edge', true], ['nat', true]]); // prettier-ignore
+  expect(told()).toEqual([
+    ['edge', true],
+    ['nat', true],
+  ]);
 });
 
 it('asks again for what no worker has dealt with, until one has', async () => {
@@ -161,6 +167,83 @@ it('has workers go on where the store is as it was published, and publishes agai
   const [asked, publish] = [vi.spyOn(queue, 'enqueue'), vi.spyOn(store, 'publish')];
   vi.spyOn(store, 'compare').mockResolvedValueOnce({ lost: ['core'], confirmed: ['edge'] });
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(publish.mock.calls.map(([{ point, rulesChanged }]) => [point.metadata.name, rulesChanged])).toEqual([['core', true]]); // prettier-ignore
+  expect(publish.mock.calls.map(([{ point, rulesChanged }]) => [point.metadata.name, rulesChanged])).toEqual([
+    ['core', true],
+  ]);
   expect(asked.mock.calls.map(([point]) => point)).toEqual(['core', 'edge']);
+});
+
+it('asks again for every point, though the queue fails for one of them', async () => {
+  const store = new MemoryDesiredStore();
+  const told: string[] = [];
+  const onError = (subject: string, error: unknown): void => void told.push(`${subject}: ${(error as Error).message}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const points = ['branch', 'core', 'edge'].map((name) => aPoint({}, { name }));
+  await side.apply(
+    points.map((point) => ({ kind: 'EnforcementPoint', key: point.metadata.name, object: point })),
+    true,
+  );
+  const asked = vi.spyOn(queue, 'enqueue').mockImplementation((point) => {
+    return point === 'branch' ? Promise.reject(new Error('WRONGTYPE')) : Promise.resolve();
+  });
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(new Set(asked.mock.calls.map(([point]) => point))).toEqual(new Set(['branch', 'core', 'edge']));
+  vi.spyOn(store, 'compare').mockResolvedValueOnce({ lost: [], confirmed: ['branch', 'core'] });
+  asked.mockClear();
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(asked.mock.calls.map(([point, how]) => (how?.urgent ? point : ''))).toEqual(
+    expect.arrayContaining(['branch', 'core']),
+  );
+  expect(told).toContain('branch: WRONGTYPE');
+});
+
+it('tells a held point of a pod that ends, though none of its groups has the address any more', async () => {
+  const store = new MemoryDesiredStore();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  await side.apply(
+    [
+      { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
+      { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
+      { kind: 'EgressPolicy', key: 'shop/checkout', object: aPolicy() },
+      { kind: 'Pod', key: 'shop/web', object: aPod({ namespace: 'shop', name: 'web', addresses: ['10.0.0.1'] }) },
+    ],
+    true,
+  );
+  await side.apply([{ kind: 'EgressPolicy', key: 'shop/checkout', object: undefined }], true);
+  side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'held' });
+  await side.apply([{ kind: 'Pod', key: 'shop/web', object: undefined }], true);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([...((await store.take('edge'))?.ended ?? [])]).toContain('10.0.0.1');
+});
+
+it('tells it also of a pod that ended before a worker has said that the point is held', async () => {
+  const store = new MemoryDesiredStore();
+  const onError = (subject: string, error: unknown): never => expect.fail(`${subject}: ${String(error)}`);
+  const queue = new MemoryQueue(onError);
+  const side = startControllerLoop({ store, queue, clock: fakeClock, recheckEveryMs: 300_000, onError }, stop.signal);
+  const pod = aPod({ namespace: 'shop', name: 'web', labels: { app: 'web' }, addresses: ['10.0.0.1'] });
+  await side.apply(
+    [
+      { kind: 'EnforcementPoint', key: 'edge', object: aPoint({}, { name: 'edge' }) },
+      { kind: 'Namespace', key: 'shop', object: aNamespace('shop') },
+      {
+        kind: 'EgressPolicy',
+        key: 'shop/checkout',
+        object: aPolicy({ subject: { podSelector: { matchLabels: { app: 'web' } } } }),
+      },
+      { kind: 'Pod', key: 'shop/web', object: pod },
+    ],
+    true,
+  );
+  side.publisher.heard({ point: 'edge', version: side.publisher.version('edge')!, state: 'programmed' });
+  // It leaves its group, and nothing explains why: only then has it ended.
+  await side.apply([{ kind: 'Pod', key: 'shop/web', object: { ...pod, labels: {} } }], true);
+  const left = side.publisher.version('edge')!;
+  await side.apply([{ kind: 'Pod', key: 'shop/web', object: undefined }], true);
+  side.publisher.heard({ point: 'edge', version: left, state: 'held' });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([...((await store.take('edge'))?.ended ?? [])]).toContain('10.0.0.1');
 });

@@ -157,6 +157,22 @@ describe('the readiness gate', () => {
     ]);
   });
 
+  it('closes again for a pod whose address on a network beside the pod network has changed', async () => {
+    const { gate, versions, outcome, written } = aGate();
+    gate.changes([pod()]);
+    outcome(live(5));
+    const first = await written();
+    versions.set('edge', 6);
+    gate.changes([pod({ gate: 'open', attachments: [{ network: 'telco/a', addresses: ['10.9.0.9'] }] })]);
+    const closed = await written();
+    outcome(live(6));
+    expect([first, closed, await written()]).toEqual([
+      ['web one True Live'],
+      ['web one False AddressChanged'],
+      ['web one True Live'],
+    ]);
+  });
+
   it('begins anew for another pod of the same name, and forgets one that has ended', async () => {
     const { gate, outcome, written } = aGate();
     gate.changes([pod(), { kind: 'Pod', key: 'shop/web', object: undefined }, pod({ uid: 'two' })]);

@@ -23,6 +23,7 @@ export interface PodGateDeps {
 }
 
 interface Entry extends GatedPod {
+  /** On the pod network, and on those beside it. */
   readonly addresses: string;
   readonly since: number;
   /** Undefined: not known yet, because something has not been published. */
@@ -106,7 +107,7 @@ export class PodGate {
       return;
     }
     const { namespace, name, uid } = pod;
-    const addresses = pod.addresses.join(' ');
+    const addresses = JSON.stringify([pod.addresses, pod.attachments ?? []]);
     if (known?.uid === uid && known.addresses === addresses) return;
     this.#forget(key, known);
     // One that this process never saw waiting was opened by another, for the addresses it has.

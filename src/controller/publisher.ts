@@ -1,5 +1,6 @@
 import type { EnforcementPoint } from '../api/kinds.ts';
 import type { Clock } from '../adapter/adapter.ts';
+import { inSlices } from '../adapter/in-slices.ts';
 import { sameMeaning } from '../core/compile/changes.ts';
 import { Compiler, type PointDelta } from '../core/compile/compiler.ts';
 import type { OverGrant } from '../core/compile/rules/over-grants.ts';
@@ -11,6 +12,7 @@ import { everyPodListed, unexplained } from '../core/plan/explained.ts';
 import type { ObjectChange } from '../core/model/snapshot.ts';
 import type { WorkQueue } from '../queue/work-queue.ts';
 import type { Publication, PublishingStore } from '../store/desired-store.ts';
+import { HeldPoints } from './held-points.ts';
 import { WaitingWork } from './waiting-work.ts';
 
 export interface PublisherDeps {
@@ -40,6 +42,7 @@ export class Publisher {
   /** The version that each point was published at last. */
   readonly #versions = new Map<string, number>();
   readonly #waiting = new WaitingWork();
+  readonly #held = new HeldPoints();
   #synced = false;
   #seesEgress = true;
   #egressChanged = false;
@@ -66,6 +69,8 @@ export class Publisher {
     confirmed = false,
     filled = synced,
   ): Promise<ReadonlySet<string>> {
+    // However much somebody writes, others get their turn.
+    await inSlices(this.#compiler.readAhead(changes));
     const now = new Date(this.#deps.clock.now()).toISOString();
     const { points, ended: seenToEnd } = this.#compiler.apply(changes, now);
     const explained = synced && confirmed;
@@ -76,6 +81,7 @@ export class Publisher {
     const everything = this.#isNews(synced) || explained;
     const concerned = new Set([...points.keys(), ...respecified, ...(everything ? this.#points.keys() : [])]);
     const anew = new Set<string>();
+    this.#held.ended(seenToEnd, concerned);
     for (const name of [...concerned].sort()) {
       const delta = points.get(name) ?? untouched;
       const whole = everything || respecified.has(name);
@@ -113,6 +119,11 @@ export class Publisher {
     return this.#compiler.problems();
   }
 
+  /** The generation by which an EgressApproval, `namespace/name`, is over for good; undefined: it is not. */
+  supersededBy(approval: string): number | undefined {
+    return this.#compiler.supersededBy(approval);
+  }
+
   /** Who else gains what is granted at a point that cannot tell pods apart. Walks the pods of the point. */
   overGrants(point: string): readonly OverGrant[] {
     return this.#compiler.overGrants(point);
@@ -148,8 +159,9 @@ export class Publisher {
     // With a publication the store has lost what explained its removals.
     if (lost.length > 0) this.#unexplained = true;
     for (const name of new Set([...lost, ...this.#owed.keys()])) await this.#publish(name, untouched, [], true);
-    for (const name of confirmed) await this.#deps.queue.enqueue(name, { urgent: true });
-    for (const name of this.#waiting.longerThan(askAgainMs, now)) await this.#deps.queue.enqueue(name);
+    for (const [name, ended] of this.#held.toTell(now)) await this.#publish(name, untouched, ended, false);
+    for (const name of confirmed) await this.#ask(name, { urgent: true });
+    for (const name of this.#waiting.longerThan(askAgainMs, now)) await this.#ask(name);
   }
 
   /**
@@ -170,7 +182,8 @@ export class Publisher {
   }
 
   /** A worker has dealt with a point. */
-  heard(outcome: Pick<PointOutcome, 'point' | 'version'>): void {
+  heard(outcome: Pick<PointOutcome, 'point' | 'version'> & Partial<Pick<PointOutcome, 'state'>>): void {
+    this.#held.heard(outcome);
     this.#waiting.heard(outcome, this.version(outcome.point), this.#deps.clock.now());
   }
 
@@ -207,9 +220,15 @@ export class Publisher {
     return respecified;
   }
 
+  /** Asked again later if it fails; the other points do not wait for that. */
+  async #ask(name: string, how?: { readonly urgent: boolean }): Promise<void> {
+    await this.#deps.queue.enqueue(name, how).catch((error: unknown) => this.#deps.onError(name, error));
+  }
+
   /** One point that cannot be told is owed; the others are told all the same. */
   async #publish(name: string, delta: PointDelta, ended: readonly string[], respecified: boolean): Promise<void> {
     this.#waiting.asked(name, this.#deps.clock.now());
+    const isNewsOfPods = delta === untouched && !respecified && ended.length > 0;
     const owed = this.#owed.get(name);
     const allEnded = owed === undefined ? ended : [...new Set([...owed, ...ended])];
     const rulesChanged = delta.rulesChanged || respecified || owed !== undefined;
@@ -217,7 +236,8 @@ export class Publisher {
     this.#waiting.storeAsked(this.#deps.clock.now());
     try {
       await this.#hand(name, { rulesChanged, groups: delta.groups, ended: allEnded });
-      await this.#deps.queue.enqueue(name, { urgent: narrows || owed !== undefined });
+      if (rulesChanged || losesMore([delta], new Set(ended))) this.#held.mayBe(name, this.#versions.get(name));
+      await this.#deps.queue.enqueue(name, { urgent: narrows || owed !== undefined || isNewsOfPods });
       this.#waiting.storeAnswered();
       this.#owed.delete(name);
     } catch (error) {
@@ -231,6 +251,7 @@ export class Publisher {
     if (point === undefined) {
       this.#versions.delete(name);
       this.#waiting.forget(name);
+      this.#held.forget(name);
       return this.#deps.store.withdraw(name);
     }
     const desired = (): DesiredState =>

@@ -9,7 +9,7 @@ import { EventRecorder } from '../kube/objects/event-recorder.ts';
 import { objectPath } from '../kube/client/paths.ts';
 import { serverSideApply } from '../kube/objects/server-side-apply.ts';
 import type { ApiClient } from '../kube/client/transport.ts';
-import { gateCondition } from '../kube/kinds/core-kinds.ts';
+import { gateCondition } from '../kube/kinds/pod.ts';
 import type { GatedPod } from './pod-gate.ts';
 import type { StatusSubject } from './statuses/statuses.ts';
 import type { Status } from './statuses/stored-status.ts';

@@ -1,13 +1,19 @@
-import type { InformerHealth } from '../kube/informer/informer.ts';
+import type { InformerHealth, ResourceHealth } from '../kube/informer/informer.ts';
 import type { Log } from '../log/log.ts';
 
-/** Says how well the cluster is seen, once for each change: the informer tells of every resource by itself. */
+/**
+ * Says how well the cluster is seen, once for each change: the informer tells of every resource by itself. First lists
+ * that are under way are no fault, and end one after the other: they are told once.
+ */
 export function viewLog(log: Pick<Log, 'info' | 'warn'>): (health: InformerHealth) => void {
   let last: string | undefined;
-  return ({ healthy, message }) => {
-    const now = JSON.stringify([healthy, message]);
+  return ({ healthy, message, resources }) => {
+    const lists = !healthy && resources.length > 0 && resources.every(({ state }) => isAsItShould[state] ?? false);
+    const now = lists ? 'lists' : JSON.stringify([healthy, message]);
     if (now === last) return;
     last = now;
-    log[healthy ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
+    log[healthy || lists ? 'info' : 'warn']({ healthy, watches: message }, 'the view of the cluster');
   };
 }
+
+const isAsItShould: Readonly<Partial<Record<ResourceHealth['state'], true>>> = { syncing: true, healthy: true };

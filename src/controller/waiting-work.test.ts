@@ -40,6 +40,14 @@ describe('work that waits for a worker', () => {
     expect(waiting.late('slower', 5_010 * minute)).toMatchObject({ reason: 'WorkWaits' });
   });
 
+  it('is not taken to be slow because there were no workers for an hour', () => {
+    const waiting = new WaitingWork();
+    waiting.asked('edge', 0);
+    waiting.heard({ point: 'edge', version: 1 }, 1, 60 * minute);
+    waiting.asked('edge', 61 * minute);
+    expect(waiting.late('edge', 63 * minute)).toMatchObject({ reason: 'WorkWaits' });
+  });
+
   it('cannot even be handed over while the store does not answer', () => {
     const waiting = new WaitingWork();
     waiting.storeAsked(0);

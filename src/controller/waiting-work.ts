@@ -41,7 +41,9 @@ export class WaitingWork {
     // What was published meanwhile has waited no longer than since now.
     if (published === undefined || version < published) known.since = now;
     else {
-      known.usualMs = (3 * known.usualMs + (now - known.since)) / 4;
+      // An hour without workers is not what work usually takes: nothing counts for more than what is late.
+      const took = Math.min(now - known.since, limitOf(known.usualMs));
+      known.usualMs = (3 * known.usualMs + took) / 4;
       delete known.since;
     }
   }
@@ -68,12 +70,15 @@ export class WaitingWork {
     const away = this.#storeAwaySince;
     if (away !== undefined && now - away >= leastMs) return { reason: 'StoreUnavailable', since: iso(away) };
     const { since, usualMs = initialMs } = this.#points.get(point) ?? {};
-    const limit = Math.min(mostMs, Math.max(leastMs, patience * usualMs));
-    if (since === undefined || now - since < limit) return undefined;
+    if (since === undefined || now - since < limitOf(usualMs)) return undefined;
     // Without a store no worker can be told anything: that is what to mend.
     if (away !== undefined && now - away >= unansweredMs) return { reason: 'StoreUnavailable', since: iso(away) };
     return { reason: 'WorkWaits', since: iso(since) };
   }
+}
+
+function limitOf(usualMs: number): number {
+  return Math.min(mostMs, Math.max(leastMs, patience * usualMs));
 }
 
 function iso(ms: number): string {

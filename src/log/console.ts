@@ -8,8 +8,10 @@ import type { Log } from './log.ts';
 export async function withConsoleIn<T>(log: Log, task: () => Promise<T>): Promise<T> {
   const { warn, error, info, log: plain } = console;
   const listeners = process.listeners('warning');
-  const say = (level: 'warn' | 'info') =>
-    (...parts: unknown[]): void => log[level]({ subject: 'library' }, format(...parts).split('\n', 1)[0] ?? ''); // prettier-ignore
+  const say =
+    (level: 'warn' | 'info') =>
+    (...parts: unknown[]): void =>
+      log[level]({ subject: 'library' }, format(...parts).split('\n', 1)[0] ?? '');
   Object.assign(console, { warn: say('warn'), error: say('warn'), info: say('info'), log: say('info') });
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => log.warn({ subject: 'node' }, `${name}: ${message}`));

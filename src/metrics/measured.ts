@@ -21,7 +21,7 @@ export function measuredSession(session: Session, meter: SessionMeter): Session 
   const { point, record } = meter;
   let limits: Capabilities | undefined;
   const [submit, rehearse] = [session.submit?.bind(session), session.rehearse?.bind(session)];
-  const evidence = session.evidence?.bind(session);
+  const [evidence, retire] = [session.evidence?.bind(session), session.retire?.bind(session)];
   const refusal = (outcomes: readonly Outcome[]): AdapterError | undefined =>
     outcomes.find((outcome) => outcome.result === 'error')?.error;
   const measured: EveryMethod = {
@@ -39,6 +39,7 @@ export function measuredSession(session: Session, meter: SessionMeter): Session 
     submit: submit && ((batch, signal) => timed(meter, 'submit', () => submit(batch, signal), refusal)),
     poll: (handle) => timed(meter, 'poll', () => session.poll(handle)),
     othersWrote: session.othersWrote?.bind(session),
+    retire: retire && ((change, signal) => timed(meter, 'retire', () => retire(change, signal))),
     rehearse: rehearse && ((changes, signal) => timed(meter, 'rehearse', () => rehearse(changes, signal))),
     live: () => timed(meter, 'live', () => session.live()),
     evidence: evidence && (() => timed(meter, 'evidence', evidence)),

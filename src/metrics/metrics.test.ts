@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryAdapter } from '../../adapters/memory/adapter.ts';
 import { MemorySimulator } from '../../adapters/memory/simulator.ts';
@@ -30,6 +29,7 @@ describe('Metrics', () => {
     health: {
       healthy: true,
       message: '',
+      caughtUp: true,
       egressUnseen: '',
       resources: [{ plural: 'pods', synced: true, objects: 2, unreadable: 0, ...healthy }],
     },
@@ -144,8 +144,9 @@ describe('Metrics', () => {
   it('has nothing of a point that is gone', async () => {
     await apply(pod(1));
     await apply({ kind: 'EnforcementPoint', key: 'edge', object: undefined });
-    await wait(20);
-    expect([...(await scrape(metrics)).keys()].filter((name) => name.includes('edge'))).toEqual([]);
+    const ofPoint = async (): Promise<readonly string[]> =>
+      [...(await scrape(metrics)).keys()].filter((name) => name.includes('edge'));
+    await until('nothing is left of it', async () => (await ofPoint()).length === 0);
   });
 
   it('has no gauge of a leader when it leads no longer, and keeps what it has counted', async () => {

@@ -169,12 +169,17 @@ export class BullmqQueue implements WorkQueue {
         signal: end.signal,
         confirm,
         requested: () => never,
-        othersWait: () => this.#closed !== undefined || this.#worker?.hasRoom !== true,
+        othersWait: () => this.#othersWait(),
       });
     } finally {
       this.#handlers.delete(end);
       lease.signal.removeEventListener('abort', lost);
     }
+  }
+
+  async #othersWait(): Promise<boolean> {
+    if (this.#closed !== undefined) return true;
+    return this.#worker?.hasRoom !== true && (await this.#jobs.hasWaiting());
   }
 
   async #failed(point: string, error: unknown): Promise<void> {

@@ -106,7 +106,7 @@ export class MemoryQueue implements WorkQueue {
   }
 
   #pump(): void {
-    while (this.#handler !== undefined && this.#running.size < this.#concurrency) {
+    while (this.#handler !== undefined && !this.#isFull) {
       const point = this.#next(this.#urgent) ?? this.#next(this.#waiting);
       if (point === undefined) break;
       void this.#run(point, this.#handler);
@@ -132,7 +132,7 @@ export class MemoryQueue implements WorkQueue {
       signal: new AbortController().signal,
       confirm: this.#confirm,
       requested: () => new Promise((resolve) => listeners.push(resolve)),
-      othersWait: () => this.#closed || (this.#running.size >= this.#concurrency && this.#hasOthers(point)),
+      othersWait: () => Promise.resolve(this.#closed || (this.#isFull && this.#hasOthers(point))),
     };
     try {
       await handler(point, lease);
@@ -145,6 +145,10 @@ export class MemoryQueue implements WorkQueue {
     }
     this.#running.delete(point);
     this.#pump();
+  }
+
+  get #isFull(): boolean {
+    return this.#running.size >= this.#concurrency;
   }
 
   #hasOthers(than: string): boolean {

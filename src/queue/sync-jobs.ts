@@ -63,6 +63,12 @@ export class SyncJobs {
     }
   }
 
+  /** Does a point wait for a worker that has room? True also when Redis does not say. */
+  async hasWaiting(): Promise<boolean> {
+    const counts = await this.queue.getJobCounts('waiting', 'prioritized').catch(() => undefined);
+    return counts === undefined || Object.values(counts).some((count) => count > 0);
+  }
+
   /** @throws RedisError */
   async depth(): Promise<QueueDepth> {
     // In this order, so that a point that begins in between is counted twice rather than not at all.

@@ -59,8 +59,8 @@ export interface WorkLease {
   confirm(): Promise<void>;
   /** Resolves when the point is enqueued again; never, where the queue cannot tell. */
   requested(): Promise<void>;
-  /** This process handles as many points as it may, or is being closed: others may be waiting for this one to end. */
-  othersWait(): boolean;
+  /** Another point waits and this process handles as many as it may, or is being closed; true also when nobody can tell. */
+  othersWait(): Promise<boolean>;
 }
 
 /** Delay before a handler that threw is called again, in milliseconds, by its number of failures in a row. */

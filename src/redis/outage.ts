@@ -3,11 +3,25 @@ import { asRedisError, askRedis, type RedisError } from './redis-error.ts';
 
 /** Codes of errors that end by themselves: Redis is not reached, or is failing over. */
 const passing = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN',
-  'LOADING', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY', 'TRYAGAIN', 'UNBLOCKED', 'NOREPLICAS',
-]); // prettier-ignore
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'LOADING',
+  'CLUSTERDOWN',
+  'MASTERDOWN',
+  'READONLY',
+  'TRYAGAIN',
+  'UNBLOCKED',
+  'NOREPLICAS',
+]);
 const passingText =
-  /connection is closed|isn't writeable|sentinels? (?:are|is) unreachable|timed out|refresh slots cache|startup nodes|max retries per request|too many cluster redirections/i;
+  /not connected|connection is closed|isn't writeable|sentinels? (?:are|is) unreachable|timed out|refresh slots cache|startup nodes|max retries per request|too many cluster redirections/i;
 
 /** Redis is not reached, or is failing over, as this message says: every command fails until that is over. */
 export function isOutage({ message, code = '' }: Pick<Error, 'message'> & { readonly code?: unknown }): boolean {

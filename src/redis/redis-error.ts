@@ -17,6 +17,9 @@ export class RedisError extends Error {
 
 const leadingCode = /^-?([A-Z]{2,})\b/;
 
+/** What the client says of a command while it has no connection; why it has none, the connection says by itself. */
+const notConnected = /^(?:Stream isn't writeable|Connection is closed)/;
+
 /** Runs commands of the client. @throws RedisError in place of whatever the client throws */
 export async function askRedis<T>(commands: () => Promise<T>): Promise<T> {
   try {
@@ -29,7 +32,8 @@ export async function askRedis<T>(commands: () => Promise<T>): Promise<T> {
 export function asRedisError(error: unknown): RedisError {
   if (error instanceof RedisError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  const [line = ''] = text.split('\n', 1);
+  const [first = ''] = text.split('\n', 1);
+  const line = notConnected.test(first) ? 'not connected; it is tried again and again' : first;
   const system = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   return new RedisError(
     line === '' ? `Redis: ${system ?? 'no answer'}` : `Redis: ${line}`,

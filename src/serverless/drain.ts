@@ -1,5 +1,6 @@
 import type { Clock } from '../adapter/adapter.ts';
 import type { QueueDepth, WorkQueue } from '../queue/work-queue.ts';
+import type { PointState } from '../core/model/outcome.ts';
 import { firstLine } from '../log/scrub.ts';
 import type { SyncReport } from '../worker/sync-report.ts';
 
@@ -136,11 +137,17 @@ function summaryOf(report: SyncReport, before: PointSummary | undefined): PointS
   const { outcomes, quarantined, error } = report.result;
   return {
     point,
-    state: report.path === 'full' ? report.result.state : report.pending.length > 0 ? 'in-progress' : 'sent',
+    state: stateOf(report),
     changes: changes + outcomes.length,
     nativeCalls: nativeCalls + report.result.nativeCalls,
     ...wrong(error ?? quarantined[0]?.error),
   };
+}
+
+function stateOf(report: Exclude<SyncReport, { path: 'none' }>): PointState {
+  if (report.path === 'full') return report.result.state;
+  if (report.pending.length > 0) return 'in-progress';
+  return report.readBack === undefined ? 'sent' : 'programmed';
 }
 
 function wrong(

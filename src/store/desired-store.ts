@@ -20,7 +20,9 @@ export interface Work {
   readonly point: EnforcementPoint;
   /** Grows with every call of `publish`, `distrust` and `failed`. */
   readonly version: number;
-  /** All changes since the version acknowledged last; undefined: a full sync is needed, or something is pending. */
+  /** The version that was acknowledged last. */
+  readonly acknowledged: number;
+  /** All changes since then; undefined: a full sync is needed, or something is pending. */
   readonly deltas: readonly GroupDelta[] | undefined;
   readonly ended: ReadonlySet<string>;
   readonly synced: boolean;
@@ -79,9 +81,8 @@ export interface DesiredStore {
    * withdrawn.
    *
    * @param since 0: all changes of members that were not acknowledged
-   * @param most so many members joining, and leaving, are enough: the oldest, with all of their version; absent: all
    */
-  changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined>;
+  changesSince(point: string, since: number): Promise<MemberChanges | undefined>;
   /**
    * The device has this version; changes up to it are dropped.
    *

@@ -56,15 +56,15 @@ export class MemoryDesiredStore implements DesiredStore {
     };
     // Who publishes here, and who works, live and die together.
     const controllerSilentMs = 0;
-    return Promise.resolve({ ...described(entry), deltas, readBackDueAt, controllerSilentMs, pending, snapshot });
+    const known = { ...described(entry), acknowledged, deltas, readBackDueAt, controllerSilentMs, pending };
+    return Promise.resolve({ ...known, snapshot });
   }
 
-  changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined> {
+  changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
     const entry = this.#entries.get(point);
     if (entry === undefined || entry.version <= since) return Promise.resolve(undefined);
-    const upTo = entry.changes.upTo(since, most) ?? entry.version;
-    const groups = entry.changes.since(since, upTo);
-    return Promise.resolve({ ...described(entry), version: upTo, groups, membersOnly: entry.wholeUntil <= since });
+    const groups = entry.changes.since(since);
+    return Promise.resolve({ ...described(entry), groups, membersOnly: entry.wholeUntil <= since });
   }
 
   acknowledge(point: string, version: number, readBackDueAt?: number): Promise<void> {

@@ -1,5 +1,7 @@
 import { expiresAfterMs } from '../core/plan/controller-loss.ts';
+import { counted } from '../core/text/wording.ts';
 import type { RedisClient } from '../redis/connect.ts';
+import { dropForeignValues } from '../redis/foreign-values.ts';
 import type { RedisKeys } from '../redis/keys.ts';
 import { askRedis, RedisError } from '../redis/redis-error.ts';
 import type { Compared, DesiredStore, MemberChanges, Publication, DesiredSnapshot, Work } from './desired-store.ts';
@@ -28,6 +30,8 @@ export interface StoreLimits {
   readonly logBytes: number;
 }
 
+const lookForForeignEveryMs = 5_000;
+
 const defaultLimits: StoreLimits = { documentBytes: 64 * 2 ** 20, logEntries: 2_000, logBytes: 4 * 2 ** 20 };
 
 /**
@@ -40,6 +44,7 @@ export class RedisDesiredStore implements DesiredStore {
   readonly #limits: StoreLimits;
   /** The version of the last publication by this process, by point. */
   readonly #published = new Map<string, number>();
+  #lookedForForeignAt = -Infinity;
 
   constructor(deps: RedisStoreDeps) {
     this.#deps = deps;
@@ -73,10 +78,10 @@ export class RedisDesiredStore implements DesiredStore {
     });
   }
 
-  async changesSince(point: string, since: number, most?: number): Promise<MemberChanges | undefined> {
+  async changesSince(point: string, since: number): Promise<MemberChanges | undefined> {
     return this.#readable(point, async () => {
       const reply = await scripts.changesScript.run(this.#deps.client, this.#keys(point), [since]);
-      return reply === null ? undefined : readChanges(reply, since, most);
+      return reply === null ? undefined : readChanges(reply, since);
     });
   }
 
@@ -99,6 +104,7 @@ export class RedisDesiredStore implements DesiredStore {
   }
 
   async compare(): Promise<Compared> {
+    await this.#dropForeign();
     const compared = { lost: [] as string[], confirmed: [] as string[] };
     const compare = async ([point, version]: [string, number]): Promise<void> => {
       const args = [this.#deps.fence(), version];
@@ -107,6 +113,17 @@ export class RedisDesiredStore implements DesiredStore {
     };
     await Promise.all([...this.#published].map(compare));
     return compared;
+  }
+
+  async #dropForeign(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#lookedForForeignAt < lookForForeignEveryMs) return;
+    this.#lookedForForeignAt = now;
+    const { client, keys, onError } = this.#deps;
+    const dropped = await dropForeignValues(client, keys, [...this.#published.keys()]);
+    if (dropped === 0) return;
+    const message = `${counted(dropped, 'key')} of Postern in Redis held something else and ${dropped === 1 ? 'was' : 'were'} dropped: something else writes there`;
+    onError('redis', new Error(message));
   }
 
   async #append(point: string, known: number, publication: Publication): Promise<string> {

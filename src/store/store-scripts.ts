@@ -81,7 +81,8 @@ export const appendScript = new Script(
   hear()
   redis.call('ZADD', KEYS[3], text(version), text(version) .. ' ' .. ARGV[5])
   keepEnded(version, 8)
-  local bytes = redis.call('HINCRBY', KEYS[1], 'logBytes', #ARGV[5])
+  local bytes = number('logBytes') + #ARGV[5]
+  redis.call('HSET', KEYS[1], 'logBytes', text(bytes))
   local long = redis.call('ZCARD', KEYS[3]) > tonumber(ARGV[6]) or bytes > tonumber(ARGV[7])
   return { long and 'long' or 'done', version }
   `,
@@ -89,11 +90,13 @@ export const appendScript = new Script(
 );
 
 /**
- * Replaces the document. Arguments: fence, last version that this process knows, point, synced, document, its digest,
+ * Replaces the document, and everything else if a worker could not read it: fields that only workers write would stay
+ * unreadable. Arguments: fence, last version that this process knows, point, synced, document, its digest,
  * after how long without a controller its grants expire (empty: never), ended...
  */
 export const replaceScript = new Script(
   `${publishing}
+  if redis.call('EXISTS', KEYS[5]) == 1 then redis.call('DEL', KEYS[1], KEYS[4]) end
   local version = nextVersion(known)
   local now = text(version)
   redis.call('SET', KEYS[2], ARGV[5])
@@ -176,8 +179,9 @@ export const distrustScript = new Script(
   `${versions}
   if redis.call('HEXISTS', KEYS[1], 'point') == 0 then return 1 end
   local version = text(nextVersion(0))
-  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version)
-  return redis.call('HINCRBY', KEYS[1], 'failures', ARGV[1])
+  local failures = number('failures') + ARGV[1]
+  redis.call('HSET', KEYS[1], 'version', version, 'wholeUntil', version, 'failures', text(failures))
+  return failures
   `,
   z.number(),
 );
@@ -187,9 +191,11 @@ export const unconfirmed = 'UNCONFIRMED';
 
 const bytes = z.instanceof(Buffer);
 const fields = z.array(bytes.nullable());
-const version = z.string().regex(/^\d{1,16}$/).transform(Number); // prettier-ignore
-/** The fields of the state that workers read. */
-export const stateSchema = z.object({
+const version = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number);
+const stateFieldsSchema = z.object({
   version,
   acknowledged: version.default(0),
   wholeUntil: version,
@@ -200,8 +206,14 @@ export const stateSchema = z.object({
   documentVersion: version,
   pending: z.string().optional(),
 });
+/** The fields of the state that workers read. */
+export const stateSchema = stateFieldsSchema.refine(
+  ({ version, ...earlier }) =>
+    [earlier.acknowledged, earlier.wholeUntil, earlier.documentVersion].every((each) => each <= version),
+  'version: it is below another one, and is to be the highest',
+);
 /** In the order in which the scripts below reply with their values. */
-export const stateFields = Object.keys(stateSchema.shape);
+export const stateFields = Object.keys(stateFieldsSchema.shape);
 const readState = `redis.call('HMGET', KEYS[1], ${stateFields.map((field) => `'${field}'`).join(', ')})`;
 /** Another Redis process than the one in which the controller has seen the state may have an older one. */
 const confirmed = `

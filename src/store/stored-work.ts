@@ -19,6 +19,7 @@ export function readWork([state, log, ended, silentMs]: readonly [...Reply, numb
   if (known === undefined) return undefined;
   return {
     ...describe(known, ended),
+    acknowledged: known.acknowledged,
     deltas: known.pending === undefined && known.acknowledged >= known.wholeUntil ? readLog(log) : undefined,
     readBackDueAt: known.readBackAt,
     controllerSilentMs: Math.max(0, silentMs),
@@ -27,13 +28,10 @@ export function readWork([state, log, ended, silentMs]: readonly [...Reply, numb
 }
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
-export function readChanges([state, log, ended]: Reply, since: number, most?: number): MemberChanges | undefined {
+export function readChanges([state, log, ended]: Reply, since: number): MemberChanges | undefined {
   const known = readState(state);
   if (known === undefined) return undefined;
-  const changes = changesIn(log);
-  const version = changes.upTo(since, most) ?? known.version;
-  const groups = changes.since(0, version);
-  return { ...describe(known, ended), version, groups, membersOnly: known.wholeUntil <= since };
+  return { ...describe(known, ended), groups: readLog(log), membersOnly: known.wholeUntil <= since };
 }
 
 /** Undefined: nothing is published. @throws Error where something unreadable is */
@@ -74,13 +72,9 @@ function versionOf(entry: Buffer): number {
 
 /** All entries of the log as one delta. */
 function readLog(log: readonly Buffer[]): readonly GroupDelta[] {
-  return changesIn(log).since(0);
-}
-
-function changesIn(log: readonly Buffer[]): CoalescedDeltas {
   const changes = new CoalescedDeltas();
   for (const entry of log) changes.add({ groups: readEntry(entry), ended: [] }, versionOf(entry));
-  return changes;
+  return changes.since(0);
 }
 
 /** An entry is its version, a space, and the deltas. */

@@ -1,6 +1,8 @@
 import { needsGuard } from '../core/plan/guards.ts';
 import type { GroupDelta } from '../core/model/desired.ts';
 import { startedAt, type PendingOperation } from '../core/model/pending.ts';
+import { portion } from '../core/plan/portion.ts';
+import type { Waiting } from '../core/plan/waiting.ts';
 import type { WorkLease } from '../queue/work-queue.ts';
 import type { MemberChanges, Work } from '../store/desired-store.ts';
 import { longestMs, type Polling } from './polling.ts';
@@ -64,11 +66,13 @@ export class FastPath {
     const { audit, clock, store } = this.#deps;
     audit.delta(work);
     const submitting = { ...target, submits: true };
-    const result = await syncDelta(deltas, submitting);
+    const { now, later } = portion([{ after: work.acknowledged, groups: deltas }], mostAtOnce(target));
+    const result = await syncDelta(now, submitting);
     if (result === undefined) return 'not-possible';
     const pending = startedAt(clock.now(), result.pending);
-    if (isSubmitted(target, result)) return this.#submitted(work, submitting, result, pending);
     const failure = result.error ?? result.quarantined[0]?.error;
+    if (isSubmitted(target, result) || (later.length > 0 && failure === undefined))
+      return this.#submitted(work, later, submitting, result, pending);
     const report = { point, path: 'delta', version: work.version, result, pending } as const;
     if (pending.length > 0) {
       const { error, quarantined: refused, waiting } = result;
@@ -80,8 +84,9 @@ export class FastPath {
       await store.distrust(point);
       return 'not-possible';
     }
-    await this.#deps.report(report);
     const { version, readBackDueAt } = work;
+    const isReadBack = readBackDueAt === undefined && result.outcomes.length === 0;
+    await this.#deps.report({ ...report, ...(isReadBack && { readBack: version }) });
     const dueAt = result.nativeCalls > 0 ? this.#readBack.dueAfterWriting(readBackDueAt) : readBackDueAt;
     // A read-back that is due follows at once.
     if (this.#readBack.isDue(work)) await store.acknowledge(point, version, readBackDueAt);
@@ -122,6 +127,7 @@ export class FastPath {
   /** Goes on with what is published meanwhile, until the device has carried out what it has accepted. */
   async #submitted(
     work: Work,
+    [unsent]: readonly Waiting[],
     target: BatchTarget,
     result: ApplyResult,
     operations: readonly PendingOperation[],
@@ -134,7 +140,8 @@ export class FastPath {
       since: work.version,
       grants: isWhole,
       pending: operations,
-      ...(isWhole && { submitted: { version: work.version, result } }),
+      ...(isWhole && { submitted: { version: unsent?.after ?? work.version, result } }),
+      ...(unsent && { unsent: { ...work, ...unsent, membersOnly: true } }),
     };
     const updates = updatesOf(this.#deps, { ...work, readBackDueAt }, target, from);
     const error = await followUp(updates, clock, { signal: target.signal, longestMs: longestMs(target) });
@@ -151,11 +158,16 @@ export class FastPath {
     }
     if (!grants && this.#readBack.isDue(work)) return 'not-possible';
     // What had to wait for another is sent now that the other has ended.
-    if (!grants) await queue.enqueue(point);
+    if (!grants || updates.hasMore) await queue.enqueue(point);
     if (acknowledged !== undefined && !this.#readBack.isDue(work))
       await this.#readBack.arrived(point, acknowledged, readBackDueAt);
     return 'arrived';
   }
+}
+
+/** What waits for the device to carry it out is not divided: each part would be waited for. */
+function mostAtOnce({ session, context }: BatchTarget): number | undefined {
+  return session.submit === undefined ? undefined : context.capabilities.membersPerRequest;
 }
 
 /** Is something pending that may end in a moment? */

@@ -3,6 +3,8 @@ import { controllerLost, hasExpired, withoutGrants } from '../core/plan/controll
 import { everyPodListed } from '../core/plan/explained.ts';
 import type { Session } from '../adapter/adapter.ts';
 import { startedAt } from '../core/model/pending.ts';
+import type { Change } from '../core/model/plan.ts';
+import { keyOf } from '../core/model/resource.ts';
 import { differencesOf } from '../core/status/drift.ts';
 import type { DesiredSnapshot, Work } from '../store/desired-store.ts';
 import type { Ended, Polling } from './polling.ts';
@@ -91,7 +93,7 @@ export class FullPath {
   async #follow(point: string, version: number, result: SyncResult, updated: boolean): Promise<void> {
     const { state, error, quarantined, lookAgainAfterMs } = result;
     const failure = error ?? quarantined[0]?.error;
-    if (failure !== undefined) await this.#retries.later(point, failure);
+    if (failure !== undefined) await this.#retries.later(point, failure, hasMadeRoom(result));
     else if (state === 'held') await this.#deps.store.distrust(point);
     else if (state === 'programmed' || state === 'activating')
       await this.#readBack.arrived(point, version, this.#lookAt(state, updated, lookAgainAfterMs));
@@ -134,6 +136,14 @@ function heldBackIf(expired: boolean, result: SyncResult): SyncResult {
   if (!expired) return result;
   const done = result.state === 'programmed' || result.state === 'activating' || result.state === 'held';
   return { ...result, ...(done && { state: 'held' }), violations: [controllerLost, ...result.violations] };
+}
+
+/** Was something refused for want of room, and something else of its kind taken away after that? */
+function hasMadeRoom({ plan, quarantined, remaining }: SyncResult): boolean {
+  const full = new Set(quarantined.flatMap(({ key, error }) => (error.errorClass === 'quota' ? [key.kind] : [])));
+  const left = new Set(remaining?.map(({ key }) => keyOf(key)));
+  const goes = ({ op, key }: Change): boolean => op === 'delete' && full.has(key.kind) && !left.has(keyOf(key));
+  return remaining !== undefined && plan.changes.some(goes);
 }
 
 const saysNothingOfGroups: ReadonlySet<string> = new Set(['too-many-removals', 'unreadable-policy', 'change-window']);

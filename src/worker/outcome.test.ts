@@ -115,6 +115,14 @@ describe('what a report means for status', () => {
     });
   });
 
+  it('takes no rule for there that is missing, whatever else the point says of it', () => {
+    const rules = ['a', 'b'].map((id) => aRule({ id }));
+    const changes = rules.map(({ id }) => aCreation(aResource(id, id)));
+    const loss = { effect: 'narrowed', id: 'b', code: 'x', message: 'FortiOS knows it for IPv4 only.' } as const;
+    const report = aReport({ state: 'planned', losses: [loss], plan: { changes }, remaining: changes });
+    expect(outcomeOf({ ...report, desired: { ...desired, rules } } as SyncReport, undefined, now).rulesThere).toBe(0);
+  });
+
   it('tells since when the device is at work on a change, what it says, and the same words at each poll', () => {
     const pending: PendingOperation[] = [
       { handle: 'h2', changes: [], atomic: false, since: Date.parse(now) + 5_000, pollAt: 0, deviceSays: 'later' },
@@ -149,6 +157,16 @@ describe('what a report means for status', () => {
       [version, state, programmedRules, readBackVersion, liveSince, lastSyncTime] as const;
     expect(known(sent)).toEqual([8, 'sent', digest, 7, now, now]);
     expect(known(lost)).toEqual([9, 'failed', digest, 7, '', now]);
+  });
+
+  it('stays as it was read back when there was nothing to send', () => {
+    const later = '2026-01-01T13:00:00.000Z';
+    const turn = { point: 'edge', path: 'delta', version: 8, result: nothingApplied, pending: [] } as const;
+    const told = outcomeOf({ ...turn, readBack: 8 }, programmed(), later);
+    expect(told).toEqual({ ...programmed(), version: 8, at: later, readBackVersion: 8 });
+    expect(outcomeOf(turn, programmed(), later)).toMatchObject({ state: 'sent', readBackVersion: 7 });
+    const held = outcomeOf(aReport({ state: 'held' }), undefined, now);
+    expect(outcomeOf({ ...turn, readBack: 8 }, held, later)).toMatchObject({ state: 'sent' });
   });
 
   it('names the rules that are not in force where a device is only observed, and doubts all where nobody knows who needs an object', () => {

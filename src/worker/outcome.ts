@@ -30,7 +30,7 @@ export function outcomeOf(report: SyncReport, before: PointOutcome | undefined, 
   const base: Known = before ?? { ...unknown, point: report.point };
   const seen = { ...base, version: report.version, at: now };
   if (report.path === 'none') return { ...seen, ...failed(report.error), liveSince: '' };
-  if (report.path === 'delta') return { ...seen, ...judgeDelta(report) };
+  if (report.path === 'delta') return { ...seen, ...judgeDelta(report, before) };
   const { result, pending, desired } = report;
   // What proxies had is what was heard last, or nothing.
   const { proxies: _, ...kept } = seen;
@@ -57,10 +57,19 @@ function placed({ place, result }: Extract<SyncReport, { path: 'full' }>): Pick<
   return place !== undefined && isThere && result.state !== 'planned' ? { place } : {};
 }
 
-function judgeDelta({ result: { error }, pending }: Extract<SyncReport, { path: 'delta' }>): Judged {
+function judgeDelta(
+  { result: { error }, pending, readBack }: Extract<SyncReport, { path: 'delta' }>,
+  before: PointOutcome | undefined,
+): Judged & Pick<Progress, 'readBackVersion'> {
   if (error !== undefined) return failed(error);
   if (pending.length > 0) return inProgress(pending);
+  if (readBack !== undefined && before?.state === 'programmed')
+    return { ...judgedIn(before), readBackVersion: readBack };
   return { state: 'sent', reason: 'Programmed', message: 'Members are in; read back shortly.' };
+}
+
+function judgedIn({ state, reason, message }: PointOutcome): Judged {
+  return { state, reason, message };
 }
 
 const mostDifferences = 10;
@@ -128,10 +137,8 @@ function comparison(
   if (remaining === undefined || unclear) return {};
   const known = [...observed, ...plan.changes.flatMap(objectsIn)];
   const differing = affectedIds(remaining, known);
-  const missing = leftOut(rules, { losses, refused }).count;
-  const others = new Set([...refused, ...losses].map(({ id }) => id));
-  const differ = rules.filter(({ id }) => differing.includes(id) && !others.has(id)).length;
-  const rulesThere = differing.includes(anybody) ? 0 : rules.length - missing - differ;
+  const absent = new Set([...leftOut(rules, { losses, refused }).ids, ...differing]);
+  const rulesThere = absent.has(anybody) ? 0 : rules.filter(({ id }) => !absent.has(id)).length;
   return { programmedRules: rulesDigest(rules), differing, rulesThere };
 }
 

@@ -24,13 +24,14 @@ export class Retries {
     this.#deps = deps;
   }
 
-  async later(point: string, { errorClass, details }: AdapterError): Promise<void> {
+  /** @param atOnce what stood in the way is gone already */
+  async later(point: string, { errorClass, details }: AdapterError, atOnce = false): Promise<void> {
     const { sessions, store, queue, random } = this.#deps;
     const { delayMs, then } = errorPolicy[errorClass];
     if (then === 'hold' || then === 'retry') await sessions.forget(point);
     const failures = await store.failed(point);
     const growing = { baseMs: delayMs, maxMs: longestDelayMs };
-    const wait = details.retryAfterMs ?? backoffMs(growing, failures, { random });
+    const wait = atOnce ? 0 : (details.retryAfterMs ?? backoffMs(growing, failures, { random }));
     await queue.enqueue(point, { delayMs: wait });
     if (errorClass === 'auth') void this.#awaitSecret(point, wait);
   }

@@ -28,6 +28,8 @@ export type SyncReport =
       readonly point: string;
       readonly path: 'delta';
       readonly version: number;
+      /** There was nothing to send: this version is what was read back last. */
+      readonly readBack?: number;
       /** What was sent, or came to its end, without the device being read. */
       readonly result: ApplyResult;
       readonly pending: readonly PendingOperation[];

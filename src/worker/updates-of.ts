@@ -4,7 +4,10 @@ import { MemberUpdates, type MemberUpdatesDeps } from './sync/concurrent-updates
 import type { WorkerDeps } from './worker-deps.ts';
 
 /** Where member updates begin. */
-export type UpdatesFrom = Pick<MemberUpdatesDeps, 'since' | 'grants' | 'pending' | 'submitted' | 'whileReading'>;
+export type UpdatesFrom = Pick<
+  MemberUpdatesDeps,
+  'since' | 'unsent' | 'grants' | 'pending' | 'submitted' | 'whileReading'
+>;
 
 /** The member updates of one point, reported and on record as the deltas that they are. */
 export function updatesOf(

@@ -33,7 +33,11 @@ class SilentStore extends MemoryDesiredStore {
 }
 
 describe('A point whose grants expire without a controller', () => {
-  const expiring = aPoint({ onControllerLoss: 'Expire', expireAfterSeconds: 600, guard: { maxRemovals: 1, maxRemovalsPercent: 1 } }); // prettier-ignore
+  const expiring = aPoint({
+    onControllerLoss: 'Expire',
+    expireAfterSeconds: 600,
+    guard: { maxRemovals: 1, maxRemovalsPercent: 1 },
+  });
   const minutes = (count: number): Promise<unknown> => vi.advanceTimersByTimeAsync(count * 60_000);
 
   it('permits nobody anything after that time, held by no guard, and lets them in again when one is back', async () => {
@@ -45,7 +49,10 @@ describe('A point whose grants expire without a controller', () => {
     expect(permitted(device, '10.0.0.40')).toBe(true);
     await minutes(12);
     expect(many.filter((address) => permitted(device, address))).toEqual([]);
-    expect(reports.at(-1)).toMatchObject({ path: 'full', result: { state: 'held', violations: [{ guard: 'controller-lost' }] } }); // prettier-ignore
+    expect(reports.at(-1)).toMatchObject({
+      path: 'full',
+      result: { state: 'held', violations: [{ guard: 'controller-lost' }] },
+    });
     store.heardAt = undefined;
     await queue.enqueue('edge', { urgent: true });
     await minutes(0.1);
@@ -120,6 +127,24 @@ describe('Worker', () => {
     await publish(state([]), { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] });
     await vi.advanceTimersByTimeAsync(5_010);
     expect(told()).toEqual(['full programmed', 'delta', 'full programmed']);
+  });
+
+  it('says, where there is nothing to send, whether what was sent last has been read back', async () => {
+    const { device, publish, queue, reports } = aWorker();
+    const asked = async (): Promise<unknown> => {
+      const before = device.requests().length;
+      await queue.enqueue('edge');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(device.requests().length).toBe(before);
+      const last = reports.at(-1);
+      return last?.path === 'delta' && last.readBack === last.version;
+    };
+    await publish(state(['10.0.0.1']));
+    expect(await asked()).toBe(true);
+    await publish(state([]), { removed: ['10.0.0.1'] }, { ended: ['10.0.0.1'] });
+    expect(await asked()).toBe(false);
+    await vi.advanceTimersByTimeAsync(5_010);
+    expect(await asked()).toBe(true);
   });
 
   it('takes a closer look at a large removal that nothing explains, and holds it', async () => {

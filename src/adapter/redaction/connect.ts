@@ -18,7 +18,7 @@ export async function connect<C>(
   const leaving = new Leaving(credentials);
   const session = await leaving.from(() => adapter.connect(config, { ...deps, credentials }));
   const [rehearse, evidence] = [session.rehearse?.bind(session), session.evidence?.bind(session)];
-  const submit = session.submit?.bind(session);
+  const [submit, retire] = [session.submit?.bind(session), session.retire?.bind(session)];
   const gate: EveryMethod = {
     probe: () => leaving.from(() => session.probe(), leaving.text),
     observe: () => leaving.from(() => session.observe(), leaving.observed),
@@ -27,6 +27,7 @@ export async function connect<C>(
     poll: (handle) => leaving.from(() => session.poll(handle), leaving.outcomes),
     othersWrote: session.othersWrote?.bind(session),
     live: () => leaving.from(() => session.live(), leaving.text),
+    retire: retire && ((change, signal) => leaving.from(() => retire(change, signal), leaving.outcome)),
     rehearse: rehearse && ((changes, signal) => leaving.from(() => rehearse(changes, signal))),
     evidence: evidence && (() => leaving.from(() => evidence(), leaving.text)),
     close: () => leaving.from(() => session.close()),
@@ -63,13 +64,13 @@ class Leaving {
   });
 
   readonly outcomes = (outcomes: readonly Outcome[]): readonly Outcome[] =>
-    outcomes.map((outcome) => this.#outcome(outcome));
+    outcomes.map((outcome) => this.outcome(outcome));
 
   readonly #text = (text: string): string => textForPeople(text, this.#credentials);
 
   readonly #object = (text: string): string => textOfObject(text, this.#credentials);
 
-  #outcome(outcome: Outcome): Outcome {
+  readonly outcome = (outcome: Outcome): Outcome => {
     switch (outcome.result) {
       case 'done':
         return outcome;
@@ -81,7 +82,7 @@ class Leaving {
       case 'error':
         return { ...outcome, error: this.#adapterError(outcome.error) };
     }
-  }
+  };
 
   #error(error: unknown): unknown {
     if (error instanceof AdapterError) return this.#adapterError(error);

@@ -1,3 +1,4 @@
+import type { Steps } from '../../core/model/steps.ts';
 import type { KnownCredentials } from './known-credentials.ts';
 
 /** What moves the cursor or rings, line breaks, and halves of characters. */
@@ -47,7 +48,7 @@ export function withTexts<T>(value: T, clean: (text: string) => string, depth = 
 }
 
 /** Of each of many values, one at a step. */
-export function* eachWithTexts<T>(values: readonly T[], clean: (text: string) => string): Generator<void, T[]> {
+export function* eachWithTexts<T>(values: readonly T[], clean: (text: string) => string): Steps<T[]> {
   const cleaned: T[] = [];
   for (const value of values) {
     cleaned.push(withTexts(value, clean));

@@ -10,7 +10,7 @@ const open = new Set(['username', 'ca.crt', 'tls.crt']);
 const longestPiece = { least: 6, most: 12 };
 /** Shorter credentials occur in objects by chance, and an object with another name is another object. */
 const objectPiece = { least: 8, most: 24 };
-const mostObtained = 4;
+const leastObtained = 4;
 
 /**
  * The credentials of one session: those of its Secret, and the tokens that it gets for them. Takes them out of text, in
@@ -20,7 +20,7 @@ export class KnownCredentials {
   readonly #username: string;
   readonly #given: readonly string[];
   readonly #ourWords: string;
-  /** Of what the session got by itself, the last few: older ones have ended. */
+  /** Of what the session got by itself, at least the last few: older ones have ended. */
   #obtained: readonly string[] = [];
   #texts = new Substrings();
   #objects = new Substrings();
@@ -30,15 +30,16 @@ export class KnownCredentials {
     this.#username = secret['username']?.trim() ?? '';
     this.#given = Object.entries(secret).flatMap(([key, value]) => (open.has(key) ? [] : [value.trim()]));
     this.#ourWords = ourWords.join('\n');
-    this.#learn();
+    this.#learn(this.#given);
   }
 
   /** One more, such as a token that a login gave. */
   add(credential: string): void {
     const value = credential.trim();
     if (this.#given.includes(value) || this.#obtained.includes(value)) return;
-    this.#obtained = [...this.#obtained, value].slice(-mostObtained);
-    this.#learn();
+    this.#obtained = [...this.#obtained, value];
+    if (this.#obtained.length <= 2 * leastObtained) this.#learn([value]);
+    else this.#forget();
   }
 
   /** A text for people without any of them, or any piece that helps to guess one. */
@@ -51,10 +52,16 @@ export class KnownCredentials {
     return this.#objects.replace(text, blot);
   }
 
-  #learn(): void {
+  /** Several at once: the others have to be learned again, and one of some kB takes a tenth of a second. */
+  #forget(): void {
+    this.#obtained = this.#obtained.slice(-leastObtained);
     this.#texts = new Substrings();
     this.#objects = new Substrings();
-    const forms = [...this.#given, ...this.#obtained].flatMap((value) => encodingsOf(value, this.#username));
+    this.#learn([...this.#given, ...this.#obtained]);
+  }
+
+  #learn(credentials: readonly string[]): void {
+    const forms = credentials.flatMap((value) => encodingsOf(value, this.#username));
     for (const form of forms) {
       this.#texts.add(form, pieceOf(form, longestPiece));
       const isOurs = this.#ourWords.includes(form);

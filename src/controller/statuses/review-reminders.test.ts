@@ -45,7 +45,11 @@ describe('a date of review', () => {
 
   it('is told of services, too, and not of what is gone or has none', () => {
     const asked = new ReviewReminders();
-    asked.take({ kind: 'ExternalService', key: 'github', object: aService({ governance: { reviewBy: by } }, { name: 'github' }) }); // prettier-ignore
+    asked.take({
+      kind: 'ExternalService',
+      key: 'github',
+      object: aService({ governance: { reviewBy: by } }, { name: 'github' }),
+    });
     asked.take({ kind: 'Pod', key: 'shop/web-1', object: aPod() });
     asked.take(policy(undefined, 'none'));
     asked.take(policy(by, 'gone'));

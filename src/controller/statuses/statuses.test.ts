@@ -293,7 +293,13 @@ describe('Statuses', () => {
 
   it('says of a policy that was never read why, and what that means', async () => {
     const { flush, written, statuses } = await aSettledCluster();
-    const problem = { severity: 'error', subject: 'EgressPolicy/shop/new', field: 'spec.new', code: 'unknown', message: 'unknown field' } as const; // prettier-ignore
+    const problem = {
+      severity: 'error',
+      subject: 'EgressPolicy/shop/new',
+      field: 'spec.new',
+      code: 'unknown',
+      message: 'unknown field',
+    } as const;
     const found = { uid: 'u', generation: 3, status: undefined, inForce: 'unknown' } as const;
     statuses().unreadable('EgressPolicy', 'shop/new', [problem], found);
     statuses().objects([{ kind: 'EgressPolicy', key: 'shop/new', object: undefined, unreadable: true }]);

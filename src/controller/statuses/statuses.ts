@@ -40,7 +40,7 @@ export interface StatusSubject {
 }
 
 export interface StatusesDeps {
-  readonly publisher: Pick<Publisher, 'desired' | 'problems' | 'overGrants'>;
+  readonly publisher: Pick<Publisher, 'desired' | 'problems' | 'overGrants' | 'supersededBy'>;
   readonly metrics?: Pick<Metrics, 'overGrants'> | undefined;
   /** Rejects when it could not. */
   readonly write: (subject: StatusSubject, status: Status) => Promise<void>;
@@ -233,7 +233,8 @@ export class Statuses {
     if (kind === 'EgressDelegation') return delegationStatus({ ...common, before: storedDelegationStatus(status) });
     if (kind === 'EgressApproval') {
       const before = storedApprovalStatus(status);
-      return approvalStatus({ ...common, before, policy: this.#approved.of(key, before) });
+      const supersededBy = this.#deps.publisher.supersededBy(key) ?? before?.supersededBy;
+      return approvalStatus({ ...common, before, policy: this.#approved.of(key, before), supersededBy });
     }
     if (kind === 'EnforcementPoint') {
       const view = this.#points.get(key);

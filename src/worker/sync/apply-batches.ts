@@ -26,6 +26,8 @@ export interface BatchTarget<C = unknown, R extends Resource = Resource> {
   readonly reachOf?: FindReach;
   /** Sends what is more urgent than the next batch, and tells which members it moved; absent: nothing is. */
   readonly overtake?: (underway: Underway) => Promise<readonly Change[]>;
+  /** Members that have moved since the changes were planned. */
+  readonly overtaken?: readonly Change[];
   /** Is there an object of ours under that key, as the device was read last? Asked where something overtakes. */
   readonly isThere?: (key: ResourceKey) => boolean;
   /** Atomic batches are divided until they have no more changes than this. */
@@ -100,6 +102,7 @@ class Run<C, R extends Resource> {
     this.#skipped = new SkippedChanges(target.reachOf);
     this.#refused = new Map(target.refused?.map((refused) => [keyOf(refused.key), refused]));
     this.#inFlight = [...(target.inFlight ?? [])];
+    this.#overtaken.add(target.overtaken ?? []);
   }
 
   result(): ApplyResult {

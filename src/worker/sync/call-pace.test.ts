@@ -7,20 +7,22 @@ const after = (pace: CallPace, tookMs: number, calls: number): CallPace =>
 
 describe('the pace of calls to one device', () => {
   it('is one call at a time until the device is known, and then as many as it deals with', () => {
-    expect(waitMs(cautious, { inFlight: 0, sinceStartMs: 0 })).toBe(0);
-    expect(waitMs(cautious, { inFlight: 1, sinceStartMs: 1_000 })).toBe(Infinity);
+    expect(waitMs(cautious, { inFlight: 0, sinceStartMs: 0, carried: 0 })).toBe(0);
+    expect(waitMs(cautious, { inFlight: 1, sinceStartMs: 1_000, carried: 1 })).toBe(Infinity);
     expect([2, 4, 6, 100].map((calls) => after(cautious, 100, calls).limit)).toEqual([2, 3, 4, 4]);
   });
 
   it('lets calls begin evenly apart', () => {
     const known = after(cautious, 100, 20);
-    expect([0, 10, 25, 40].map((sinceStartMs) => waitMs(known, { inFlight: 2, sinceStartMs }))).toEqual([25, 15, 0, 0]);
-    expect(waitMs(known, { inFlight: most, sinceStartMs: 40 })).toBe(Infinity);
+    const waits = (sinceStartMs: number): number => waitMs(known, { inFlight: 2, sinceStartMs, carried: 1 });
+    expect([0, 10, 25, 40].map(waits)).toEqual([25, 15, 0, 0]);
+    expect(waitMs(known, { inFlight: most, sinceStartMs: 40, carried: 1 })).toBe(Infinity);
   });
 
-  it('lets what comes within a moment go together, unless the device is quicker than that', () => {
-    expect(waitMs(after(cautious, 20, 20), { inFlight: 1, sinceStartMs: 0 })).toBe(10);
-    expect(waitMs(after(cautious, 4, 20), { inFlight: 1, sinceStartMs: 0 })).toBe(4);
+  it('lets a burst go together, unless the device is quicker than that, and what is no burst each by itself', () => {
+    const wait = (takesMs: number, carried: number): number =>
+      waitMs(after(cautious, takesMs, 20), { inFlight: 1, sinceStartMs: 0, carried });
+    expect([wait(20, 4), wait(20, 3), wait(4, 4), wait(4, 3), wait(100, 4)]).toEqual([10, 5, 4, 1, 25]);
   });
 
   it('is one call at a time again where calls take longer side by side', () => {

@@ -18,22 +18,30 @@ const calmCalls = 2;
 const calmAfterRefusal = -500;
 /** Calls take longer when more are in flight than the device deals with at once. */
 const tooLong = 1.6;
-/** Calls begin no closer than this, unless the device is quicker than that: a burst goes together rather than apart. */
+/** Where a call carries as many members as `burst`, the next begins no closer than this, unless the device is quicker. */
 const leastApartMs = 10;
+const burst = 4;
 /** How much the last call counts of what a call takes, and how quickly it is forgotten how little it once took. */
 const [weight, forgets] = [1 / 8, 1.002];
 
+/** What is under way at a device. */
+export interface UnderWay {
+  readonly inFlight: number;
+  /** Since the last call began, in milliseconds, and how many members it carries. */
+  readonly sinceStartMs: number;
+  readonly carried: number;
+}
+
 /**
  * In how many milliseconds the next call may begin; Infinity: when one has ended. Calls that begin evenly apart keep
- * changes waiting for less than calls that begin as soon as they may, which come in bunches.
+ * changes waiting for less than calls that begin as soon as they may, which come in bunches. A few changes are better
+ * off apart, for each begins at once; a burst costs the device fewer calls if it goes together.
  */
-export function waitMs(
-  { limit, usualMs }: CallPace,
-  { inFlight, sinceStartMs }: { readonly inFlight: number; readonly sinceStartMs: number },
-): number {
+export function waitMs({ limit, usualMs }: CallPace, { inFlight, sinceStartMs, carried }: UnderWay): number {
   if (inFlight >= limit) return Infinity;
   if (inFlight === 0) return 0;
-  return Math.max(0, Math.max(usualMs / limit, Math.min(usualMs, leastApartMs)) - sinceStartMs);
+  const together = carried < burst ? 0 : Math.min(usualMs, leastApartMs);
+  return Math.max(0, Math.max(usualMs / limit, together) - sinceStartMs);
 }
 
 /** @param most calls that the device deals with at once, as its capabilities say */

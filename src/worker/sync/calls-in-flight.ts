@@ -1,10 +1,10 @@
 import { AdapterError } from '../../adapter/errors.ts';
-import type { Clock } from '../../adapter/adapter.ts';
+import type { Clock, Outcome } from '../../adapter/adapter.ts';
 import type { GroupDelta } from '../../core/model/desired.ts';
 import type { Change } from '../../core/model/plan.ts';
-import { besideInFlight, membersIn, shuttingOut } from '../../core/plan/commuting.ts';
+import { besideInFlight, narrows } from '../../core/plan/commuting.ts';
+import { membersIn, part, together, withoutEarlier, type MemberChange, type Waiting } from '../../core/plan/waiting.ts';
 import type { WorkLease } from '../../queue/work-queue.ts';
-import { latest } from '../../store/coalesced-deltas.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import { Acknowledgements, type AcknowledgementsDeps } from './acknowledgements.ts';
 import { applyBatches, type ApplyResult, type BatchTarget } from './apply-batches.ts';
@@ -45,6 +45,8 @@ export interface FlightEnd {
 
 /** Objects that nothing uses any more: whoever comes or goes is more urgent. */
 export interface Leftover {
+  /** Whose they are. */
+  readonly member: string;
   readonly changes: readonly Change[];
   readonly news: MemberChanges;
 }
@@ -53,11 +55,13 @@ interface Call {
   readonly members: ReadonlySet<string>;
   /** The versions up to this one do without it. */
   readonly from: number;
+  /** It changes what groups hold; otherwise objects that no group holds. */
+  readonly isOfGroups: boolean;
   readonly beganAt: number;
   ended: Promise<void>;
 }
 
-type About = Pick<Call, 'members' | 'from'>;
+type About = Pick<Call, 'members' | 'from' | 'isOfGroups'>;
 
 /**
  * Changes of members, sent as they are published, in several calls at once that begin evenly apart. What may overlap is
@@ -69,12 +73,15 @@ export class CallsInFlight {
   readonly #calls = new Set<Call>();
   readonly #acknowledgements: Acknowledgements;
   readonly #unexplained = new UnexplainedRemovals();
-  /** What waits for a call about the same address, and the version that does without it. */
-  #later: { readonly groups: readonly GroupDelta[]; readonly from: number } | undefined;
+  /** What waits for a call about the same address, or that makes its object. */
+  #later: readonly Waiting[] = [];
+  /** Members whose objects were made here and not deleted since. */
+  readonly #made = new Set<string>();
   #news: MemberChanges;
   #leftovers: Leftover[];
   #pace: CallPace;
-  #beganAt = -Infinity;
+  /** The call that began last: when, how many members it carries, and what it is of. */
+  #last = { beganAt: -Infinity, carried: 0, isOfGroups: false };
   #isOver = false;
   #error: AdapterError | undefined;
   #thrown: { readonly error: unknown } | undefined;
@@ -96,7 +103,7 @@ export class CallsInFlight {
     for (;;) {
       const requested = this.#deps.lease.requested();
       this.#acknowledge();
-      const pauseMs = this.#goesOn() ? this.#pauseMs() : Infinity;
+      const pauseMs = (await this.#goesOn()) ? this.#pauseMs() : Infinity;
       if (pauseMs <= 0 && (await this.#next())) continue;
       if (this.#calls.size === 0) break;
       await this.#rest(pauseMs, requested);
@@ -106,7 +113,7 @@ export class CallsInFlight {
     return {
       acknowledged: this.#acknowledgements.version,
       isOver: this.#isOver,
-      hasMore: this.#later !== undefined,
+      hasMore: this.#later.length > 0,
       pace: this.#pace,
       leftovers: this.#leftovers,
       ...(this.#error && { error: this.#error }),
@@ -118,16 +125,16 @@ export class CallsInFlight {
     const { clock, readBackDueAt } = this.#deps;
     const left = this.#failed || this.#isOver || clock.now() < readBackDueAt ? [] : this.#leftovers.splice(0);
     const changes = left.flatMap((leftover) => leftover.changes);
-    if (changes.length > 0) this.#call(changes, this.#news, aboutNobody);
+    if (changes.length > 0) this.#call(changes, aboutObjects([]));
     await Promise.all([...this.#calls].map(({ ended }) => ended));
     await this.#acknowledgements.settled();
     this.#acknowledge();
     await this.#acknowledgements.settled();
   }
 
-  #goesOn(): boolean {
+  async #goesOn(): Promise<boolean> {
     const { clock, readBackDueAt, lease } = this.#deps;
-    if (this.#isOver || this.#failed || lease.othersWait()) return false;
+    if (this.#isOver || this.#failed || (await lease.othersWait())) return false;
     return clock.now() < readBackDueAt || [...this.#calls].some(({ beganAt }) => beganAt < readBackDueAt);
   }
 
@@ -138,7 +145,8 @@ export class CallsInFlight {
   #pauseMs(): number {
     return waitMs(this.#pace, {
       inFlight: this.#calls.size,
-      sinceStartMs: this.#deps.clock.now() - this.#beganAt,
+      sinceStartMs: this.#deps.clock.now() - this.#last.beganAt,
+      carried: this.#last.carried,
     });
   }
 
@@ -155,12 +163,10 @@ export class CallsInFlight {
 
   /** Begins a call, if there is news or something that waited. */
   async #next(): Promise<boolean> {
-    const { store, point, target } = this.#deps;
-    const most = target.context.capabilities.membersPerRequest;
+    const { store, point } = this.#deps;
     // A store that does not answer is asked again.
-    const news = await store.changesSince(point, this.#news.version, most).catch(() => undefined);
-    if (news === undefined)
-      return this.#later === undefined ? this.#tidy() : this.#begin({ ...this.#news, groups: [] });
+    const news = await store.changesSince(point, this.#news.version).catch(() => undefined);
+    if (news === undefined) return this.#begin(this.#news) || this.#tidy();
     this.#isOver ||= !this.#isOurs(news);
     return !this.#isOver && this.#begin(news);
   }
@@ -173,29 +179,104 @@ export class CallsInFlight {
 
   /** @returns is there anything new? */
   #begin(news: MemberChanges): boolean {
-    const all = latest(this.#later?.groups ?? [], news.groups);
-    const underWay = new Set([...this.#calls].flatMap(({ members }) => [...members]));
-    const { now, later } = besideInFlight(all, underWay);
-    const from = this.#later?.from ?? this.#news.version;
-    const isNew = news.version > this.#news.version;
-    const changes = this.#take(news, now, later);
-    if (changes === undefined || changes.length === 0) return isNew && changes !== undefined;
-    this.#call(changes, news, { members: membersIn(now), from });
+    const isNew = this.#take(news);
+    const { now } = besideInFlight(
+      this.#later,
+      this.#underWay(() => true),
+    );
+    const unmade = membersIn(part(now, (change) => !this.#isReady(change)).now);
+    // Nobody leaves what denies before what is to deny instead has the object.
+    const mayGo = (change: MemberChange): boolean => narrows(change) || !unmade.has(change.address);
+    const ready = this.#mayChangeGroups ? part(now, (change) => this.#isReady(change) && mayGo(change)).now : [];
+    const [member] = this.#hasRoomBeside ? unmade : [];
+    // One at a time, they take turns: whoever goes would otherwise keep out all who come.
+    const makes = member !== undefined && (ready.length === 0 || (this.#pace.limit === 1 && this.#last.isOfGroups));
+    const begun = makes ? this.#make(member, now) : ready.length > 0 && this.#send(ready);
+    return begun || (isNew && !this.#isOver);
+  }
+
+  /** @returns is there anything new? */
+  #take(news: MemberChanges): boolean {
+    if (news.version <= this.#news.version) return false;
+    this.#later = withoutEarlier([...this.#later, { after: this.#news.version, groups: news.groups }]);
+    this.#news = news;
+    // What is to be used again is not taken away.
+    const joining = this.#joining();
+    this.#leftovers = this.#leftovers.filter(({ member }) => !joining.has(member));
     return true;
   }
 
-  /** Has it that the rest is sent later; undefined: this has to take the full path. */
-  #take(news: MemberChanges, now: readonly GroupDelta[], later: readonly GroupDelta[]): readonly Change[] | undefined {
-    const changes = lowerDeltas(now, this.#deps.target);
-    if (changes === undefined || (this.#most > 1 && changes.some(({ op }) => op !== 'members'))) {
+  #joining(): ReadonlySet<string> {
+    return membersIn(part(this.#later, ({ joins }) => joins).now);
+  }
+
+  #isReady({ joins, address }: MemberChange): boolean {
+    return !joins || !this.#makesAhead || this.#made.has(address);
+  }
+
+  /** Are objects made in calls of their own, beside those that change groups? */
+  get #makesAhead(): boolean {
+    return this.#deps.target.context.capabilities.memberCallsInFlight !== undefined;
+  }
+
+  get #mayChangeGroups(): boolean {
+    return !this.#makesAhead || ![...this.#calls].some(({ isOfGroups }) => isOfGroups);
+  }
+
+  /** One place is left for a call that shuts somebody out. */
+  get #hasRoomBeside(): boolean {
+    if (!this.#makesAhead) return this.#calls.size === 0;
+    return [...this.#calls].filter(({ isOfGroups }) => !isOfGroups).length < Math.max(1, this.#pace.limit - 1);
+  }
+
+  #underWay(which: (call: Call) => boolean): ReadonlySet<string> {
+    return new Set([...this.#calls].filter(which).flatMap(({ members }) => [...members]));
+  }
+
+  /** @returns was there anything to send? */
+  #send(ready: readonly Waiting[]): boolean {
+    const changes = this.#changesOf(ready);
+    if (changes === undefined || changes.length === 0) return false;
+    this.#call(changes, { members: membersIn(ready), from: ready[0]?.after ?? Infinity, isOfGroups: true });
+    return true;
+  }
+
+  /** Takes these out of what waits; undefined: they have to take the full path. */
+  #changesOf(ready: readonly Waiting[]): readonly Change[] | undefined {
+    const groups = together(ready);
+    const lowered = lowerDeltas(groups, this.#deps.target);
+    const isMembersOnly = lowered?.every(({ op }) => op === 'members') === true;
+    if (lowered === undefined || (this.#most > 1 && !this.#makesAhead && !isMembersOnly)) {
       this.#isOver = true;
       return undefined;
     }
-    const from = this.#later?.from ?? this.#news.version;
-    this.#later = later.length === 0 ? undefined : { groups: later, from };
-    this.#news = news;
-    for (const change of changes) if (change.op === 'delete') this.#leftovers.push({ changes: [change], news });
-    return changes.filter(({ op }) => op !== 'delete');
+    const going = new Set(
+      groups.flatMap(({ id, added, removed }) => [...added, ...removed].map((who) => `${id} ${who}`)),
+    );
+    const joining = this.#joining();
+    this.#later = part(this.#later, ({ address }, group) => !going.has(`${group} ${address}`)).now;
+    for (const delta of isMembersOnly ? [] : groups)
+      for (const member of delta.removed) if (!joining.has(member)) this.#leave(member, delta);
+    return lowered.filter(({ op }) => op !== 'delete' && (op !== 'create' || !this.#makesAhead));
+  }
+
+  #leave(member: string, delta: GroupDelta): void {
+    this.#made.delete(member);
+    const changes = this.#objectsOf({ ...delta, added: [], removed: [member] }, 'delete');
+    if (changes.length > 0) this.#leftovers.push({ member, changes, news: this.#news });
+  }
+
+  #objectsOf(delta: GroupDelta, op: 'create' | 'delete'): readonly Change[] {
+    return lowerDeltas([delta], this.#deps.target)?.filter((change) => change.op === op) ?? [];
+  }
+
+  /** Makes the object of one who is to join; until then, all that is about it waits. @returns was there anything to send? */
+  #make(member: string, now: readonly Waiting[]): boolean {
+    this.#made.add(member);
+    const [delta] = together(part(now, ({ address, joins }) => joins && address === member).now);
+    const changes = delta === undefined ? [] : this.#objectsOf(delta, 'create');
+    if (changes.length > 0) this.#call(changes, aboutObjects([member]));
+    return true;
   }
 
   /** Who is to be shut out does not wait until all are in who are being let in. */
@@ -207,8 +288,12 @@ export class CallsInFlight {
       this.#isOver = true;
       return [];
     }
-    const { now, later } = shuttingOut(latest(this.#later?.groups ?? [], news.groups));
-    const changes = this.#take(news, now, later) ?? [];
+    this.#take(news);
+    const { now } = besideInFlight(
+      this.#later,
+      this.#underWay(({ isOfGroups }) => !isOfGroups),
+    );
+    const changes = this.#changesOf(part(now, (change) => narrows(change) && this.#isReady(change)).now) ?? [];
     if (changes.length === 0) return [];
     const result = await onRecord(news, () => applyBatches(changes, target));
     this.#acknowledgements.ended(result);
@@ -219,17 +304,21 @@ export class CallsInFlight {
 
   /** Nobody waits: what nothing uses any more is taken away, a little at a time. */
   #tidy(): boolean {
-    const leftover = this.#calls.size === 0 ? this.#leftovers.shift() : undefined;
+    const underWay = this.#underWay(() => true);
+    const at = this.#leftovers.findIndex(({ member }) => !underWay.has(member));
+    const [leftover] = at >= 0 && this.#hasRoomBeside ? this.#leftovers.splice(at, 1) : [];
     if (leftover === undefined) return false;
-    this.#call(leftover.changes, leftover.news, aboutNobody);
+    this.#call(leftover.changes, aboutObjects([leftover.member]), leftover.news);
     return true;
   }
 
-  #call(changes: readonly Change[], news: MemberChanges, about: About): void {
-    this.#beganAt = this.#deps.clock.now();
-    const call: Call = { ...about, beganAt: this.#beganAt, ended: Promise.resolve() };
+  #call(changes: readonly Change[], about: About, news = this.#news): void {
+    const beganAt = this.#deps.clock.now();
+    this.#last = { beganAt, carried: about.members.size, isOfGroups: about.isOfGroups };
+    const call: Call = { ...about, beganAt, ended: Promise.resolve() };
     this.#calls.add(call);
-    const overtake = this.#most === 1 && { overtake: () => this.#overtake() };
+    const mayOvertake = about.isOfGroups && (this.#most === 1 || this.#makesAhead);
+    const overtake = mayOvertake && { overtake: () => this.#overtake() };
     const send = (): Promise<ApplyResult> => applyBatches(changes, { ...this.#deps.target, ...overtake });
     call.ended = this.#carryOut(() => this.#deps.onRecord(news, send)).finally(() => this.#calls.delete(call));
   }
@@ -245,8 +334,10 @@ export class CallsInFlight {
       const result = await send();
       this.#acknowledgements.ended(result);
       this.#error ??= result.error ?? result.quarantined[0]?.error ?? unexpected(result);
-      const isRefusal = result.error?.errorClass === 'throttled';
-      this.#pace = isRefusal ? afterRefusal(this.#pace) : afterCall(this.#pace, clock.now() - began, this.#most);
+      // A call of several requests, one after the other, tells what one takes; one of which nothing was sent tells nothing.
+      const took = (clock.now() - began) / Math.max(1, result.nativeCalls);
+      if (result.error?.errorClass === 'throttled') this.#pace = afterRefusal(this.#pace);
+      else if (result.outcomes.some(isSent)) this.#pace = afterCall(this.#pace, took, this.#most);
     } catch (error) {
       this.#thrown ??= { error };
     }
@@ -255,12 +346,19 @@ export class CallsInFlight {
   /** The device is as far as every call that is open, or has to wait, leaves it. */
   #acknowledge(): void {
     if (this.#failed) return;
-    const open = [...this.#calls, ...(this.#later === undefined ? [] : [this.#later])];
-    this.#acknowledgements.reached(Math.min(this.#news.version, ...open.map(({ from }) => from)));
+    const open = [...[...this.#calls].map(({ from }) => from), ...this.#later.map(({ after }) => after)];
+    this.#acknowledgements.reached(Math.min(this.#news.version, ...open));
   }
 }
 
-const aboutNobody: About = { members: new Set(), from: Infinity };
+/** No version counts on what no group holds. */
+function aboutObjects(members: readonly string[]): About {
+  return { members: new Set(members), from: Infinity, isOfGroups: false };
+}
+
+function isSent(outcome: Outcome): boolean {
+  return outcome.result !== 'done' || outcome.unneeded !== true;
+}
 
 /** Between two looks into a store that cannot tell when there is news. */
 const [leastLookMs, mostLookMs] = [5, 50];

@@ -5,6 +5,8 @@ import { startedAt, type PendingOperation } from '../../core/model/pending.ts';
 import type { Change } from '../../core/model/plan.ts';
 import type { Resource } from '../../core/model/resource.ts';
 import type { Underway } from '../../core/plan/overtaken.ts';
+import { portion } from '../../core/plan/portion.ts';
+import type { Waiting } from '../../core/plan/waiting.ts';
 import { unexplained } from '../../core/plan/explained.ts';
 import type { DesiredStore, MemberChanges } from '../../store/desired-store.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
@@ -66,6 +68,8 @@ export interface MemberUpdatesDeps {
   readonly submitted?: Submitted;
   /** What the store has up to this version has been looked at. */
   readonly since: number;
+  /** Of that, what could not be sent yet, and the version that does without it. */
+  readonly unsent?: MemberChanges & { readonly after: number };
   /** The device is known to be at that version, but for pending changes of members: members may join, too. */
   readonly grants: boolean;
   /** May members change while the device is read? Absent: no. */
@@ -87,7 +91,12 @@ export interface MemberUpdatesDeps {
 export class MemberUpdates implements ConcurrentUpdates {
   readonly #deps: MemberUpdatesDeps;
   #seen: number;
+  /** What was published last that was not empty. */
+  #news: MemberChanges | undefined;
+  #waiting: readonly Waiting[];
+  #dealt = 0;
   #grants: boolean;
+  #isLarge = false;
   readonly #unexplained = new UnexplainedRemovals();
   /** What was published and may be so now, whether there was something to send for it or not. */
   readonly #moved: Change[] = [];
@@ -101,6 +110,8 @@ export class MemberUpdates implements ConcurrentUpdates {
   constructor(deps: MemberUpdatesDeps) {
     this.#deps = deps;
     this.#seen = deps.since;
+    this.#waiting = deps.unsent === undefined ? [] : [deps.unsent];
+    this.#news = deps.unsent;
     this.#grants = deps.grants;
     this.#pending = deps.pending ?? [];
     if (deps.submitted !== undefined) this.#unconfirmed.add(deps.submitted, this.#pending);
@@ -122,9 +133,19 @@ export class MemberUpdates implements ConcurrentUpdates {
     return this.#pending;
   }
 
-  /** What was published up to this version has been looked at. */
+  /** What was published up to this version has been looked at, and nothing of it waits. */
   get seen(): number {
-    return this.#seen;
+    return this.#waiting[0]?.after ?? this.#seen;
+  }
+
+  /** Something waits because a request holds no more. */
+  get hasMore(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** How often there was something to deal with. */
+  get dealt(): number {
+    return this.#dealt;
   }
 
   get grants(): boolean {
@@ -162,19 +183,20 @@ export class MemberUpdates implements ConcurrentUpdates {
   }
 
   /**
-   * Sends what has been published since and may be sent now.
+   * Sends what has been published since and may be sent now, as much as one request holds: what was published last waits
+   * behind it, but for who is to be shut out.
    *
    * @returns what went wrong; then nothing more is to be sent before the device was read
    */
   async send(underway?: Underway): Promise<AdapterError | undefined> {
-    const { store, point, target } = this.#deps;
-    const most = target.context.capabilities.membersPerRequest;
+    const { store, point } = this.#deps;
     // A store that does not answer is asked again.
-    const changes = await store.changesSince(point, this.#seen, most).catch(() => undefined);
-    if (changes === undefined) return undefined;
-    this.#seen = changes.version;
+    const news = await store.changesSince(point, this.#seen).catch(() => undefined);
+    if (news !== undefined) this.#take(news);
+    else if (!this.hasMore) return undefined;
+    this.#dealt += 1;
     try {
-      await this.#apply(changes, underway);
+      if (this.#news !== undefined) await this.#apply({ ...this.#news, groups: this.#next(this.#news) }, underway);
     } catch (error) {
       this.#failure = asAdapterError(error);
     }
@@ -205,7 +227,7 @@ export class MemberUpdates implements ConcurrentUpdates {
 
   async #apply(news: MemberChanges, underway?: Underway): Promise<void> {
     const { target, onRecord } = this.#deps;
-    const moved = lowerDeltas(this.#admitted(news), target);
+    const moved = lowerDeltas(news.groups, target);
     if (moved === undefined || moved.some(({ op }) => op !== 'members')) {
       this.stopGrants();
       return;
@@ -215,28 +237,48 @@ export class MemberUpdates implements ConcurrentUpdates {
     // Before they are sent: from here on nobody knows on which side of them a reading is.
     this.#inFlight.push(...changes);
     const inFlight = [...this.#pending.flatMap((operation) => operation.changes), ...(underway?.inFlight ?? [])];
-    const result =
+    const sent =
       changes.length === 0
         ? nothingApplied
         : await onRecord(news, () => applyBatches(changes, { ...target, inFlight }));
+    const { result, isWhole: isSent } = withoutAbsent(sent);
     this.#pending = [...this.#pending, ...startedAt(this.#deps.clock.now(), result.pending)];
     this.#failure = result.error ?? result.quarantined[0]?.error;
-    if (result.waiting > 0) this.stopGrants();
+    if (!isSent) this.stopGrants();
     const isWhole = this.#grants && this.#failure === undefined;
-    if (isWhole && this.#pending.length === 0) await this.#acknowledge(news.version, result);
-    else if (isWhole && target.submits === true)
-      this.#unconfirmed.add({ version: news.version, result }, this.#pending);
+    const version = this.seen;
+    if (isWhole && this.#pending.length === 0) await this.#acknowledge(version, result);
+    else if (isWhole && target.submits === true) this.#unconfirmed.add({ version, result }, this.#pending);
     else this.#sent.push(result);
   }
 
-  /** Of the deltas, what may be sent although the device is not read yet. */
-  #admitted(news: MemberChanges): readonly GroupDelta[] {
-    const { groups, ended, synced, membersOnly, point } = news;
-    const large = this.#unexplained.add(news);
-    this.#grants &&= membersOnly && synced && !large;
+  #take(news: MemberChanges): void {
+    this.#waiting = [...this.#waiting, { after: this.#seen, groups: news.groups }];
+    this.#seen = news.version;
+    this.#news = news;
+    this.#isLarge = this.#unexplained.add(news);
+  }
+
+  /** As much of what waits as one request holds, and may be sent although the device is not read yet. */
+  #next(news: MemberChanges): readonly GroupDelta[] {
+    const { membersPerRequest } = this.#deps.target.context.capabilities;
+    const admitted = this.#waiting.map(({ after, groups }) => ({ after, groups: this.#admitted(groups, news) }));
+    const { now, later } = portion(admitted, membersPerRequest);
+    this.#waiting = later;
+    return now;
+  }
+
+  #admitted(
+    groups: readonly GroupDelta[],
+    { ended, synced, membersOnly, point }: MemberChanges,
+  ): readonly GroupDelta[] {
+    const isLarge = this.#isLarge;
+    this.#grants &&= membersOnly && synced && !isLarge;
     if (this.#grants) return groups;
     if (!synced || point.spec.mode !== 'Enforce') return [];
-    return groups.map((delta) => withdrawals(delta, (address) => !large || unexplained([address], ended).length === 0));
+    return groups.map((delta) =>
+      withdrawals(delta, (address) => !isLarge || unexplained([address], ended).length === 0),
+    );
   }
 
   async #acknowledge(version: number, result: ApplyResult): Promise<void> {
@@ -245,6 +287,17 @@ export class MemberUpdates implements ConcurrentUpdates {
     await store.acknowledge(point, version, readBackDueAt);
     this.#acknowledged = version;
   }
+}
+
+/**
+ * Groups that are not on the device, as one for which there was no room: nothing was done, and what is read shows as much.
+ * A tenant's pods in such a group are no reason to give up the reading.
+ */
+function withoutAbsent({ error, ...sent }: ApplyResult): { readonly result: ApplyResult; readonly isWhole: boolean } {
+  const isAbsent = error?.errorClass === 'not-found';
+  const quarantined = sent.quarantined.filter((refused) => refused.error.errorClass !== 'not-found');
+  const isWhole = !isAbsent && sent.waiting === 0 && quarantined.length === sent.quarantined.length;
+  return { result: { ...sent, quarantined, ...(error !== undefined && !isAbsent && { error }) }, isWhole };
 }
 
 /** What would be quarantined is left to a sync that has read the device: that quarantines it and does the rest. */

@@ -23,12 +23,15 @@ export async function followUp(
 ): Promise<AdapterError | undefined> {
   const until = clock.now() + longestTurnMs;
   let error: AdapterError | undefined;
-  for (let looks = 0; error === undefined && looks < mostLooks && updates.pending.length > 0;) {
+  const maySend = (): boolean => updates.grants && clock.now() < until;
+  const goesOn = (): boolean => updates.pending.length > 0 || (updates.hasMore && maySend());
+  for (let looks = 0; error === undefined && looks < mostLooks && goesOn();) {
     signal.throwIfAborted();
-    const { seen } = updates;
-    if (updates.grants && clock.now() < until) error = await updates.send();
-    const hasSent = updates.seen > seen;
-    const dueInMs = Math.min(...updates.pending.map(({ pollAt }) => pollAt)) - clock.now();
+    const { dealt } = updates;
+    if (maySend()) error = await updates.send();
+    const hasSent = updates.dealt > dealt;
+    const { pending } = updates;
+    const dueInMs = pending.length === 0 ? 0 : Math.min(...pending.map(({ pollAt }) => pollAt)) - clock.now();
     if (error === undefined && dueInMs <= 0) {
       error = await updates.confirm(longestMs);
       if (!hasSent) looks += 1;

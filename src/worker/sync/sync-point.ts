@@ -1,16 +1,18 @@
 import { counted } from '../../core/text/wording.ts';
-import type { Observed } from '../../adapter/adapter.ts';
+import type { Lowered, Observed } from '../../adapter/adapter.ts';
 import { AdapterError, asAdapterError } from '../../adapter/errors.ts';
 import type { DesiredState } from '../../core/model/desired.ts';
+import type { PendingChange } from '../../core/model/pending.ts';
 import type { PointState } from '../../core/model/outcome.ts';
 import type { Proxies } from '../../core/model/proxies.ts';
 import { canonical } from '../../core/model/json.ts';
 import type { Change, Plan, Violation } from '../../core/model/plan.ts';
 import { keyOf, type Loss, type Resource } from '../../core/model/resource.ts';
-import { inSlices } from '../../adapter/in-slices.ts';
+import { inSlices, letOthers } from '../../adapter/in-slices.ts';
 import { diffing } from '../../core/plan/diff.ts';
-import { guard } from '../../core/plan/guards.ts';
+import { guarding } from '../../core/plan/guards.ts';
 import { reachesIn } from '../../core/plan/reach.ts';
+import type { Underway } from '../../core/plan/overtaken.ts';
 import { withMembers, withoutMembers } from '../../core/plan/in-flight.ts';
 import { applyBatches, nothingApplied, type ApplyResult, type BatchTarget } from './apply-batches.ts';
 import { noUpdates, type ConcurrentUpdates } from './concurrent-updates.ts';
@@ -69,27 +71,26 @@ export interface SyncResult<R extends Resource = Resource> extends ApplyResult {
  * Never throws for what the device did: that is in the result. Safe to repeat, and safe to break off anywhere.
  */
 export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Promise<SyncResult<R>> {
-  const { resources, losses } = task.adapter.lower(task.desired, task.context);
   const updates: ConcurrentUpdates<R> = task.updates ?? noUpdates;
-  let result: SyncResult<R> = { ...nothingDone, losses };
+  let result: SyncResult<R> = { ...nothingDone, losses: [] };
   try {
-    const first = await compare(task, resources);
-    await letOthers();
-    const { violations, allowed } = guard<R>({ ...task, ...first });
+    const { answer, inFlight } = await updates.whileReading(() => lowered(task));
+    result = { ...result, losses: answer.losses };
+    const first = await compare(task, withMembers(answer.resources, inFlight));
+    const { violations, allowed } = await inSlices(guarding<R>({ ...task, ...first }), first.overtaking.look);
     result = { ...result, ...seen(first), plan: first.plan, violations };
     if (task.mode === 'Observe') return { ...result, ...lacking(first), state: stateOfPlan(result) };
 
     if (first.plan.changes.length > 0 || violations.length > 0) updates.stopGrants();
     const reachOf = reachesIn(task.desired, [...first.observed.resources, ...first.wanted]);
-    const inFlight = updates.pending.flatMap(({ changes }) => changes);
     await letOthers();
-    const there = new Set(first.observed.resources.map(keyOf));
     const sent = await applyBatches(allowed, {
       ...task,
-      inFlight,
+      inFlight: pendingIn(updates),
       reachOf,
+      overtaken: first.overtaking.moved,
       overtake: (underway) => updates.overtake(underway),
-      isThere: (key) => there.has(keyOf(key)),
+      isThere: first.overtaking.isThere,
     });
     result = { ...result, ...sent };
     if (sent.error !== undefined) return result;
@@ -102,22 +103,52 @@ export async function syncPoint<C, R extends Resource>(task: SyncTask<C, R>): Pr
     if (last.plan.changes.length > 0 || !last.observed.complete)
       return { ...result, error: stillDifferent(last.plan.changes) };
 
-    const { answer } = await updates.whileReading(() => task.session.live());
-    const { state, ...told } = answer;
+    const live = await updates.whileReading(() => task.session.live());
+    const { state, ...told } = live.answer;
     return { ...result, ...told, state: state === 'pending' ? 'activating' : 'programmed' };
   } catch (error) {
     return { ...result, state: 'failed', error: asAdapterError(error) };
   }
 }
 
-/** Of the same process, between steps that take long on a large point. On the global timer, which tests run by hand. */
-const letOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Whoever asked for this has compiled the point in the same turn, where both are one process. */
+async function lowered<C, R extends Resource>({ adapter, desired, context }: SyncTask<C, R>): Promise<Lowered<R>> {
+  await letOthers();
+  const made = adapter.lowering ? await inSlices(adapter.lowering(desired, context)) : adapter.lower(desired, context);
+  await letOthers();
+  return made;
+}
 
 interface Comparison<R extends Resource> {
   readonly observed: Observed<R>;
   readonly plan: Plan<R>;
   /** What the device should hold, with the members that were sent to it meanwhile. */
   readonly wanted: readonly R[];
+  readonly overtaking: Overtaking;
+}
+
+/** Withdrawals that do not wait until a plan is made. */
+interface Overtaking {
+  /** Members that have moved since the device was read. */
+  readonly moved: readonly Change[];
+  readonly isThere: Underway['isThere'];
+  readonly look: () => Promise<void>;
+}
+
+function overtakingOn({ resources }: Observed, updates: ConcurrentUpdates): Overtaking {
+  const there = new Set(resources.map(keyOf));
+  const isThere: Overtaking['isThere'] = (key) => there.has(keyOf(key));
+  const moved: Change[] = [];
+  const look = async (): Promise<void> => {
+    // Where members may still be let in, as in a read-back, both go on together when the plan is made.
+    if (updates.grants) return;
+    moved.push(...(await updates.overtake({ inFlight: pendingIn(updates), isThere })));
+  };
+  return { moved, isThere, look };
+}
+
+function pendingIn({ pending }: ConcurrentUpdates): readonly PendingChange[] {
+  return pending.flatMap(({ changes }) => changes);
 }
 
 /** Reads the device and compares it with what it should be, but for members that changed while it was read. */
@@ -128,8 +159,9 @@ async function compare<C, R extends Resource>(
   const { answer: observed, inFlight } = await updates.whileReading(() => session.observe());
   await letOthers();
   const wanted = withMembers(resources, inFlight);
-  const plan = await inSlices(diffing(wanted, observed.resources));
-  return { observed, wanted, plan: withoutMembers(plan, inFlight) };
+  const overtaking = overtakingOn(observed, updates);
+  const plan = await inSlices(diffing(wanted, observed.resources), overtaking.look);
+  return { observed, wanted, plan: withoutMembers(plan, inFlight), overtaking };
 }
 
 function seen<R extends Resource>({

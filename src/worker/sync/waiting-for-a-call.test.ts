@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeviceRequest } from '../../../adapters/memory/device.ts';
+import type { DeviceAnswer } from '../../../adapters/memory/simulator.ts';
+import { aPoint } from '../../../test/kit/builders.ts';
+import { aWorker, fakeClock, groupId, permitted, SlowSimulator, stateWith } from '../../../test/kit/worker-rig.ts';
+
+/** Writes take so long each, however many there are side by side. */
+class SteadyDevice extends SlowSimulator {
+  takesMs = 0;
+  calls = 0;
+
+  override async request(request: DeviceRequest): Promise<DeviceAnswer> {
+    if (request.method === 'GET') return super.request(request);
+    this.calls += 1;
+    await fakeClock.sleep(this.takesMs);
+    return super.request(request);
+  }
+}
+
+interface Load {
+  readonly takesMs: number;
+  readonly perSecond: number;
+  /** How far changes are from their places in an even row, at most, of the distance to the next. */
+  readonly unevenness: number;
+}
+
+/** Enough for the device to be known before the last three quarters, which count. */
+const changes = 400;
+const guard = { maxRemovals: 1_000, maxRemovalsPercent: 100 };
+const point = aPoint({ config: { transactions: false }, guard });
+
+/** From a change to the device having it, in calls, once the device is known: computing takes no time here. */
+async function waits({ takesMs, perSecond, unevenness }: Load) {
+  const device = new SteadyDevice();
+  const { publish, store, queue } = aWorker({ device, readBackAfterMs: 600_000 });
+  await publish(stateWith([]), {}, { point });
+  device.takesMs = takesMs;
+  const open = new Map<string, number>();
+  const waited: number[] = [];
+  device.onRequest(() => {
+    for (const [who, at] of open) if (permitted(device, who) && open.delete(who)) waited.push(fakeClock.now() - at);
+  });
+  const members: string[] = [];
+  const began = fakeClock.now();
+  for (let i = 0; i < changes; i += 1) {
+    const place = i + unevenness * ((i * 0.618) % 1);
+    await vi.advanceTimersByTimeAsync(Math.max(0, began + (place * 1_000) / perSecond - fakeClock.now()));
+    const who = `10.1.${i >> 8}.${i & 255}`;
+    members.push(who);
+    open.set(who, fakeClock.now());
+    const groups = [{ id: groupId, role: 'Accept' as const, added: [who], removed: [] }];
+    const desired = () => stateWith(members);
+    await store.publish({ point, desired, rulesChanged: false, groups, ended: [], synced: true });
+    await queue.enqueue('edge');
+  }
+  await vi.advanceTimersByTimeAsync(10 * takesMs);
+  const settled = waited.slice(changes / 4).toSorted((a, b) => a - b);
+  const at = (part: number): number => (settled[Math.floor(settled.length * part)] ?? NaN) / takesMs;
+  return { p50: at(0.5), p99: at(0.99), missing: open.size, callsPerChange: device.calls / changes };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+interface Most {
+  readonly p50: number;
+  readonly p99: number;
+  readonly callsPerChange: number;
+}
+
+describe('how long a change waits for a device that takes several calls at once', () => {
+  it.each<[Load, Most]>([
+    [
+      { takesMs: 20, perSecond: 20, unevenness: 0 },
+      { p50: 1, p99: 1, callsPerChange: 1.03 },
+    ],
+    [
+      { takesMs: 20, perSecond: 100, unevenness: 0 },
+      { p50: 1, p99: 1, callsPerChange: 1.01 },
+    ],
+    [
+      { takesMs: 20, perSecond: 100, unevenness: 1 },
+      { p50: 1, p99: 1.25, callsPerChange: 1.01 },
+    ],
+    [
+      { takesMs: 20, perSecond: 1_000, unevenness: 1 },
+      { p50: 1.3, p99: 1.5, callsPerChange: 0.11 },
+    ],
+    [
+      { takesMs: 100, perSecond: 200, unevenness: 1 },
+      { p50: 1.15, p99: 1.3, callsPerChange: 0.2 },
+    ],
+  ])('%o: at most %o', async (load, most) => {
+    const { missing, p50, p99, callsPerChange } = await waits(load);
+    expect(missing).toBe(0);
+    expect(p50).toBeLessThanOrEqual(most.p50);
+    expect(p99).toBeLessThanOrEqual(most.p99);
+    expect(callsPerChange).toBeLessThanOrEqual(most.callsPerChange);
+  });
+});
