@@ -59,7 +59,11 @@ type Read = Omit<CalicoReach, 'action'>;
 /** It finds NetworkSets as well, which are outside, and are not known here: an Accept of them is less, a Deny is not whole. */
 function bySelector(field: string, action: Rule['action']): Remark {
   if (action === 'Allow') return inside(field, 'pods by selector');
-  return lost(field, 'selector-not-expressible', 'a selector may be about NetworkSets, whose networks are not known here: write them as nets'); // prettier-ignore
+  return lost(
+    field,
+    'selector-not-expressible',
+    'a selector may be about NetworkSets, whose networks are not known here: write them as nets',
+  );
 }
 
 function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field: string): Read {
@@ -67,17 +71,41 @@ function reachOf({ ipVersion, protocol, destination = {}, ...rule }: Rule, field
   const { notSelector, notPorts, services, serviceAccounts, selector, namespaceSelector, domains = [] } = destination;
   const limits = [notProtocol, icmp, notICMP, source, http, notSelector, notPorts, services, serviceAccounts];
   if (limits.some((limit) => limit !== undefined))
-    return nothing(lost(field, 'limit-not-expressible', 'source, HTTP, ICMP, Services, ServiceAccounts and what begins with "not" but notNets limit it, and cannot be said')); // prettier-ignore
+    return nothing(
+      lost(
+        field,
+        'limit-not-expressible',
+        'source, HTTP, ICMP, Services, ServiceAccounts and what begins with "not" but notNets limit it, and cannot be said',
+      ),
+    );
   if (selector !== undefined || namespaceSelector !== undefined)
     return nothing(bySelector(`${field}.destination`, rule.action));
   if (domains.length > 0 && (destination.nets ?? destination.notNets ?? ipVersion) !== undefined)
-    return nothing(lost(`${field}.destination`, 'limit-not-expressible', 'domains with nets, notNets or ipVersion beside them cannot be said: write a rule for each')); // prettier-ignore
+    return nothing(
+      lost(
+        `${field}.destination`,
+        'limit-not-expressible',
+        'domains with nets, notNets or ipVersion beside them cannot be said: write a rule for each',
+      ),
+    );
   if (domains.some((name) => name.includes('*')))
-    return nothing(lost(`${field}.destination.domains`, 'pattern-not-expressible', 'what * stands for there is not what it is here: write the names')); // prettier-ignore
+    return nothing(
+      lost(
+        `${field}.destination.domains`,
+        'pattern-not-expressible',
+        'what * stands for there is not what it is here: write the names',
+      ),
+    );
   const ports = portsOf(destination.ports ?? [], protocol);
   const networks = domains.length > 0 ? [] : networksOf(destination, ipVersion);
   if (ports === undefined || networks === undefined)
-    return nothing(lost(`${field}.destination`, 'network-not-expressible', 'a network, a protocol or a port cannot be said: networks in CIDR notation, TCP and UDP, ports by number')); // prettier-ignore
+    return nothing(
+      lost(
+        `${field}.destination`,
+        'network-not-expressible',
+        'a network, a protocol or a port cannot be said: networks in CIDR notation, TCP and UDP, ports by number',
+      ),
+    );
   return { reach: [{ domainNames: domains, networks, ports }], remarks: [] };
 }
 

@@ -54,7 +54,12 @@ export interface ReadRule {
   readonly remarks: readonly Remark[];
 }
 
-const worlds: Readonly<Record<string, readonly string[]>> = { world: everywhere, all: everywhere, 'world-ipv4': [everywhere[0]], 'world-ipv6': [everywhere[1]] }; // prettier-ignore
+const worlds: Readonly<Record<string, readonly string[]>> = {
+  world: everywhere,
+  all: everywhere,
+  'world-ipv4': [everywhere[0]],
+  'world-ipv6': [everywhere[1]],
+};
 
 /** @param deeperNames `*.example.com` may stand for deeper names, too, which it does not for Cilium */
 export function ciliumReach(rule: CiliumRule, field: string, deeperNames: boolean): ReadRule {
@@ -99,21 +104,42 @@ function peersOf(peers: Peers, field: string, deeperNames: boolean): Where {
   } = peers;
   const blocks = [...toCIDR.map((cidr) => ({ cidr })), ...toCIDRSet].map(blockOf);
   const names = toFQDNs.map(({ matchName, matchPattern = '' }) => nameOf(matchName, matchPattern, deeperNames));
-  const within = [toEndpoints, toNodes].some((one) => one !== undefined) || toEntities.some((one) => worlds[one] === undefined); // prettier-ignore
+  const within =
+    [toEndpoints, toNodes].some((one) => one !== undefined) || toEntities.some((one) => worlds[one] === undefined);
   const domainNames = names.flatMap(({ name }) => name ?? []);
   const networks = [...blocks.flatMap((one) => one ?? []), ...toEntities.flatMap((entity) => worlds[entity] ?? [])];
   const remarks = [
     ...(within ? [inside(field, 'endpoints, nodes and entities')] : []),
-    ...(toServices === undefined ? [] : [lost(`${field}.toServices`, 'network-not-expressible', 'a Service may stand for addresses outside, which are not known here: write them as toCIDR, unless it is about pods')]),
-    ...(toGroups === undefined ? [] : [lost(`${field}.toGroups`, 'cloud-groups', 'groups of a cloud are not known here: write their networks')]),
-    ...(blocks.includes(undefined) ? [lost(`${field}.toCIDRSet`, 'network-not-expressible', 'a group of networks, or no network in CIDR notation: write the networks')] : []),
+    ...(toServices === undefined
+      ? []
+      : [
+          lost(
+            `${field}.toServices`,
+            'network-not-expressible',
+            'a Service may stand for addresses outside, which are not known here: write them as toCIDR, unless it is about pods',
+          ),
+        ]),
+    ...(toGroups === undefined
+      ? []
+      : [lost(`${field}.toGroups`, 'cloud-groups', 'groups of a cloud are not known here: write their networks')]),
+    ...(blocks.includes(undefined)
+      ? [
+          lost(
+            `${field}.toCIDRSet`,
+            'network-not-expressible',
+            'a group of networks, or no network in CIDR notation: write the networks',
+          ),
+        ]
+      : []),
     ...names.flatMap(({ told }) => (told ? [{ ...told, field: `${field}.toFQDNs` }] : [])),
-  ]; // prettier-ignore
+  ];
   return { networks, domainNames, isOutside: networks.length + domainNames.length > 0, remarks };
 }
 
 function blockOf({ cidr, except = [] }: z.output<typeof cidrSchema>): readonly string[] | undefined {
-  return cidr === undefined ? undefined : networkWithout(cidr.includes('/') ? cidr : `${cidr}/${cidr.includes(':') ? 128 : 32}`, except); // prettier-ignore
+  return cidr === undefined
+    ? undefined
+    : networkWithout(cidr.includes('/') ? cidr : `${cidr}/${cidr.includes(':') ? 128 : 32}`, except);
 }
 
 /** `*` is any number of characters of one label, `**.` at the beginning one label or more, which is what `*.` is here. */
@@ -124,7 +150,9 @@ function nameOf(
 ): { readonly name?: string; readonly told?: Remark } {
   if (matchName !== undefined && !matchName.includes('*')) return { name: matchName };
   if (matchName !== undefined)
-    return { told: lost('', 'pattern-not-expressible', `${matchName} is a pattern, which Cilium takes as matchPattern alone`) }; // prettier-ignore
+    return {
+      told: lost('', 'pattern-not-expressible', `${matchName} is a pattern, which Cilium takes as matchPattern alone`),
+    };
   if (!pattern.includes('*')) return { name: pattern };
   const [, stars = '', rest = ''] = /^(\*+)\.([^*]+)$/.exec(pattern) ?? [];
   if (stars.length > 1) return { name: `*.${rest}` };
@@ -154,8 +182,14 @@ function portsOf(
     return each.includes(undefined) ? undefined : each.flatMap((one) => one ?? []);
   });
   const remarks = read.includes(undefined)
-    ? [lost(field, 'port-not-expressible', 'rules of layer 7, SNI, SCTP, or a port by name: what they are about is not carried over')]
-    : []; // prettier-ignore
+    ? [
+        lost(
+          field,
+          'port-not-expressible',
+          'rules of layer 7, SNI, SCTP, or a port by name: what they are about is not carried over',
+        ),
+      ]
+    : [];
   const known = read.filter((one) => one !== undefined);
   if (known.length === 0) return { ports: rules.length === 0 ? [] : undefined, remarks };
   // A rule without ports is about all of them.

@@ -67,11 +67,13 @@ function readSpec(document: Document, name: string, spec: Spec, field: string, d
       remarks: [lost(`${field}.nodeSelector`, 'hosts', 'policies of hosts are not what Postern writes')],
     };
   const subject = ciliumSubject(endpointSelector, document.namespace);
+  // One of several in an object: what another one denies is read there.
+  const unknown = (remarks: readonly Remark[]): Outcome => {
+    const outcome = { objects: [], remarks };
+    return egressDeny.length > 0 ? closed(document, outcome) : outcome;
+  };
   if (typeof subject === 'string')
-    return closed(document, {
-      objects: [],
-      remarks: [lost(`${field}.endpointSelector`, 'selector-not-expressible', subject)],
-    });
+    return unknown([lost(`${field}.endpointSelector`, 'selector-not-expressible', subject)]);
   const accepts = egress.map((rule, at) => ciliumReach(rule, `${field}.egress[${at}]`, deeperNames));
   const denies = egressDeny.map((rule, at) => wholeDeny(ciliumReach(rule, `${field}.egressDeny[${at}]`, deeperNames)));
   const reach = { Accept: accepts.flatMap((one) => one.reach), Deny: denies.flatMap((one) => one.reach) };
@@ -82,17 +84,14 @@ function readSpec(document: Document, name: string, spec: Spec, field: string, d
   if (document.kind === clusterwide) {
     const written = clusterSubject(subject);
     if (written === undefined)
-      return closed(document, {
-        objects: [],
-        remarks: [
-          ...remarks,
-          lost(
-            `${field}.endpointSelector`,
-            'account-without-namespace',
-            'a ServiceAccount without its namespace: name the namespace',
-          ),
-        ],
-      });
+      return unknown([
+        ...remarks,
+        lost(
+          `${field}.endpointSelector`,
+          'account-without-namespace',
+          'a ServiceAccount without its namespace: name the namespace',
+        ),
+      ]);
     return { objects: clusterObjects(document, name, written, reach), remarks };
   }
   const { namespace } = document;
@@ -141,7 +140,7 @@ function wholeDeny({ reach, remarks }: ReadRule): ReadRule {
     severity: 'warning',
     code: 'denies-more',
     message: `${remark.message}; so that nothing more is permitted, everything is denied instead`,
-  })); // prettier-ignore
+  }));
   return { reach: [{ networks: everywhere, ports: [] }], remarks: told };
 }
 

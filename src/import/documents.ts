@@ -61,7 +61,12 @@ function carried({ kind, metadata }: Written): Remark {
   return { effect: 'carried', severity: 'info', field: '', code: 'carried-over', message: `is ${name} now` };
 }
 
-const rank: Readonly<Record<Written['kind'], number>> = { ExternalService: 0, ClusterEgressPolicy: 1, EgressPolicy: 2, EnforcementPoint: 3 }; // prettier-ignore
+const rank: Readonly<Record<Written['kind'], number>> = {
+  ExternalService: 0,
+  ClusterEgressPolicy: 1,
+  EgressPolicy: 2,
+  EnforcementPoint: 3,
+};
 
 function byKindAndName(a: Written, b: Written): number {
   return (

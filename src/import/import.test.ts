@@ -5,7 +5,11 @@ import { runPostern } from '../cli/testing/run-postern.ts';
 
 interface Read {
   readonly code: number;
-  readonly objects: readonly { readonly kind: string; readonly metadata: { name: string; namespace?: string }; readonly spec: object }[]; // prettier-ignore
+  readonly objects: readonly {
+    readonly kind: string;
+    readonly metadata: { name: string; namespace?: string };
+    readonly spec: object;
+  }[];
   readonly report: readonly { readonly effect: string; readonly code: string; readonly field: string }[];
 }
 
@@ -45,10 +49,17 @@ describe('postern import otterize', () => {
   });
 
   it('takes the form before v2, and asks for workloads that are not there', async () => {
-    const old = of('k8s.otterize.com/v1alpha3', 'ClientIntents', { service: { name: 'web' }, calls: [{ type: 'internet', internet: { domains: ['a.example.com'] } }, { name: 'db' }] }); // prettier-ignore
+    const old = of('k8s.otterize.com/v1alpha3', 'ClientIntents', {
+      service: { name: 'web' },
+      calls: [{ type: 'internet', internet: { domains: ['a.example.com'] } }, { name: 'db' }],
+    });
     expect((await imported('otterize', [old, deployment])).objects).toHaveLength(1);
     const alone = await imported('otterize', [intents(internet)]);
-    expect([alone.code, alone.objects, codes(alone)]).toMatchObject([1, [], expect.arrayContaining(['lost workload-not-found'])]); // prettier-ignore
+    expect([alone.code, alone.objects, codes(alone)]).toMatchObject([
+      1,
+      [],
+      expect.arrayContaining(['lost workload-not-found']),
+    ]);
     const job = await imported('otterize', [intents(internet, { name: 'web', kind: 'Job' }), deployment]);
     expect(job.objects).toEqual([]);
   });
@@ -92,7 +103,11 @@ describe('postern import cilium', () => {
 
   it('puts a cluster-wide Accept behind the policies of namespaces, and a Deny before them', async () => {
     const read = await imported('cilium', [
-      wide({ endpointSelector: { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'shop', app: 'web' } }, egress, egressDeny: egress }), // prettier-ignore
+      wide({
+        endpointSelector: { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'shop', app: 'web' } },
+        egress,
+        egressDeny: egress,
+      }),
     ]);
     const subject = {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } },
@@ -110,9 +125,15 @@ describe('postern import cilium', () => {
     ['something that is no pod of Kubernetes', { matchLabels: { 'reserved:host': '' } }],
   ])('does not guess whom %s selects, and denies everything where a Deny is lost', async (_, endpointSelector) => {
     const read = await imported('cilium', [policy({ endpointSelector, egress })]);
-    expect([read.code, read.objects, codes(read)]).toMatchObject([1, [], expect.arrayContaining(['lost selector-not-expressible'])]); // prettier-ignore
+    expect([read.code, read.objects, codes(read)]).toMatchObject([
+      1,
+      [],
+      expect.arrayContaining(['lost selector-not-expressible']),
+    ]);
     const denies = await imported('cilium', [policy({ endpointSelector, egress, egressDeny: egress })]);
-    expect(denies.objects).toMatchObject([{ spec: { subject: { allPods: true }, action: 'Deny', to: [{ allPorts: true }] } }]); // prettier-ignore
+    expect(denies.objects).toMatchObject([
+      { spec: { subject: { allPods: true }, action: 'Deny', to: [{ allPorts: true }] } },
+    ]);
   });
 
   it('takes a wildcard of one label for deeper names only where that is said', async () => {
@@ -127,7 +148,13 @@ describe('postern import cilium', () => {
 
 describe('postern import calico', () => {
   const policy = (spec: object, namespace = 'shop', name = 'web'): object =>
-    of('projectcalico.org/v3', namespace ? 'NetworkPolicy' : 'GlobalNetworkPolicy', { types: ['Egress'], ...spec }, namespace, name); // prettier-ignore
+    of(
+      'projectcalico.org/v3',
+      namespace ? 'NetworkPolicy' : 'GlobalNetworkPolicy',
+      { types: ['Egress'], ...spec },
+      namespace,
+      name,
+    );
   const allow = { action: 'Allow', protocol: 'TCP', destination: { nets: ['192.0.2.0/24'], ports: [443] } };
   const priorities = ({ objects }: Read) =>
     objects.map(({ metadata, spec }) => [metadata.name.split('-')[0], (spec as { priority: number }).priority]);
@@ -135,7 +162,15 @@ describe('postern import calico', () => {
   it('asks policies in their order, and keeps the rules in theirs', async () => {
     const read = await imported('calico', [
       policy({ order: 20, selector: 'all()', egress: [allow] }, '', 'late'),
-      policy({ order: 10, selector: "app == 'web'", egress: [{ action: 'Deny', destination: { nets: ['192.0.2.7/32'] } }, allow] }, '', 'early'), // prettier-ignore
+      policy(
+        {
+          order: 10,
+          selector: "app == 'web'",
+          egress: [{ action: 'Deny', destination: { nets: ['192.0.2.7/32'] } }, allow],
+        },
+        '',
+        'early',
+      ),
     ]);
     const [early, late] = [...priorities(read)].sort(([, a], [, b]) => Number(a) - Number(b));
     expect([early?.[0], late?.[0]]).toEqual(['early', 'late']);
@@ -144,7 +179,10 @@ describe('postern import calico', () => {
   });
 
   it('says what it does not know of their order, and denies everything where a Deny cannot be read', async () => {
-    const same = await imported('calico', [policy({ selector: 'all()', egress: [allow] }, '', 'a'), policy({ selector: 'all()', egress: [allow] }, '', 'b')]); // prettier-ignore
+    const same = await imported('calico', [
+      policy({ selector: 'all()', egress: [allow] }, '', 'a'),
+      policy({ selector: 'all()', egress: [allow] }, '', 'b'),
+    ]);
     expect(codes(same)).toContain('changed equal-order');
     const odd = { selector: "app starts with 'we'", egress: [{ action: 'Deny' }, allow] };
     const read = await imported('calico', [policy(odd)]);
@@ -155,7 +193,11 @@ describe('postern import calico', () => {
 
 describe('what would be wider if it were taken lightly', () => {
   const bare = of('cilium.io/v2', 'CiliumNetworkPolicy', {}, 'shop', 'web');
-  const cilium = (spec: object, more: object = {}): object => ({ ...bare, spec: { endpointSelector: {}, ...spec }, ...more }); // prettier-ignore
+  const cilium = (spec: object, more: object = {}): object => ({
+    ...bare,
+    spec: { endpointSelector: {}, ...spec },
+    ...more,
+  });
   const calico = (...egress: readonly object[]): object =>
     of('projectcalico.org/v3', 'GlobalNetworkPolicy', { selector: 'all()', types: ['Egress'], egress }, '');
   const allow = { action: 'Allow', destination: { nets: ['0.0.0.0/0'] } };
@@ -163,7 +205,11 @@ describe('what would be wider if it were taken lightly', () => {
 
   it.each([
     ['ICMP alone', { toCIDR: ['192.0.2.0/24'], icmps: [{ fields: [{ type: 8 }] }] }, 'icmp'],
-    ['a port that is a name', { toCIDR: ['192.0.2.0/24'], toPorts: [{ ports: [{ port: '1e3' }] }] }, 'port-not-expressible'], // prettier-ignore
+    [
+      'a port that is a name',
+      { toCIDR: ['192.0.2.0/24'], toPorts: [{ ports: [{ port: '1e3' }] }] },
+      'port-not-expressible',
+    ],
     ['a pattern as a name', { toFQDNs: [{ matchName: '*.example.com' }] }, 'pattern-not-expressible'],
     ['a Service', { toServices: [{ k8sService: { serviceName: 'x' } }] }, 'network-not-expressible'],
   ])('cilium: %s permits nothing', async (_, rule, code) => {
@@ -174,18 +220,50 @@ describe('what would be wider if it were taken lightly', () => {
   it.each<[string, object]>([
     ['a name', { egressDeny: [{ toFQDNs: [{ matchName: 'bad.example.com' }] }, { toCIDR: ['198.51.100.0/24'] }] }],
     ['a Service', { egressDeny: [{ toServices: [{ k8sService: { serviceName: 'x' } }] }] }],
-    ['a label with two values', { endpointSelector: { matchLabels: { 'any:app': 'x', 'k8s:app': 'y' } }, egressDeny: [{ toCIDR: ['198.51.100.0/24'] }] }], // prettier-ignore
+    [
+      'a label with two values',
+      {
+        endpointSelector: { matchLabels: { 'any:app': 'x', 'k8s:app': 'y' } },
+        egressDeny: [{ toCIDR: ['198.51.100.0/24'] }],
+      },
+    ],
   ])('cilium: a Deny of %s denies everything', async (_, spec) => {
     const read = await imported('cilium', [cilium(spec)]);
     expect(read.objects).toMatchObject([{ metadata: { name: 'web-deny' }, spec: deniesAll }]);
     expect(codes(read)).toContain('changed denies-more');
   });
 
+  it('cilium: a part that only permits, and whose pods cannot be named, denies nothing', async () => {
+    const [of1, of2] = [{ toCIDR: ['169.254.169.254/32'] }, { toCIDR: ['1.1.1.1/32'] }];
+    const value = {
+      ...cilium({}),
+      spec: undefined,
+      specs: [
+        { endpointSelector: {}, egressDeny: [of1] },
+        { endpointSelector: { matchLabels: { 'any:app': 'x', 'k8s:app': 'y' } }, egress: [of2] },
+      ],
+    };
+    const read = await imported('cilium', [value]);
+    expect(read.objects).toMatchObject([{ spec: { action: 'Deny', to: [{ networks: ['169.254.169.254/32'] }] } }]);
+    expect(codes(read)).toEqual(['lost selector-not-expressible', 'carried carried-over', 'changed not-selected']);
+  });
+
+  it('otterize: says of permissions in a cloud that they name no address', async () => {
+    const spec = {
+      workload: { name: 'web' },
+      targets: [{ aws: { arn: 'arn:aws:s3:::x' } }, { kubernetes: { name: 'x' } }],
+    };
+    const read = await imported('otterize', [of('k8s.otterize.com/v2beta1', 'ClientIntents', spec)]);
+    expect(codes(read).slice(0, 2)).toEqual(['lost no-destination', 'lost within-the-cluster']);
+  });
+
   it('cilium: a cluster-wide Deny for a ServiceAccount of any namespace denies everything', async () => {
     const endpointSelector = { matchLabels: { 'io.cilium.k8s.policy.serviceaccount': 'job' } };
     const spec = { endpointSelector, egressDeny: [{ toEntities: ['world'] }] };
     const read = await imported('cilium', [of('cilium.io/v2', 'CiliumClusterwideNetworkPolicy', spec, '')]);
-    expect(read.objects).toMatchObject([{ spec: { tier: 'Admin', subject: { allNamespaces: true, allPods: true }, egress: [deniesAll] } }]); // prettier-ignore
+    expect(read.objects).toMatchObject([
+      { spec: { tier: 'Admin', subject: { allNamespaces: true, allPods: true }, egress: [deniesAll] } },
+    ]);
     expect(read.code).toBe(1);
   });
 
@@ -219,7 +297,9 @@ describe('what would be wider if it were taken lightly', () => {
 
   it('network-policy: an end of a range without its begin permits nothing', async () => {
     const egress = [{ ports: [{ protocol: 'TCP', endPort: 90 }] }];
-    const read = await imported('network-policy', [of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, egress })]); // prettier-ignore
+    const read = await imported('network-policy', [
+      of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, egress }),
+    ]);
     expect([read.objects, codes(read)]).toEqual([[], ['lost port-not-expressible', 'changed not-selected']]);
   });
 
@@ -245,7 +325,12 @@ describe('what cannot be imported', () => {
   });
 
   it('an object without its namespace is not put into one', async () => {
-    const policy = of('networking.k8s.io/v1', 'NetworkPolicy', { podSelector: {}, policyTypes: ['Egress'], egress: [{}] }, ''); // prettier-ignore
+    const policy = of(
+      'networking.k8s.io/v1',
+      'NetworkPolicy',
+      { podSelector: {}, policyTypes: ['Egress'], egress: [{}] },
+      '',
+    );
     const read = await imported('network-policy', [policy]);
     expect([read.objects, codes(read)]).toMatchObject([[], expect.arrayContaining(['lost no-namespace'])]);
   });

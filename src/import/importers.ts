@@ -5,6 +5,7 @@ export const policyImporters = {
   'network-policy': async (): Promise<Importer> => (await import('./network-policy.ts')).importNetworkPolicies,
   cilium: async (): Promise<Importer> => (await import('./cilium.ts')).importCiliumPolicies,
   calico: async (): Promise<Importer> => (await import('./calico.ts')).importCalicoPolicies,
+  istio: async (): Promise<Importer> => (await import('./istio/istio.ts')).importIstio,
   otterize: async (): Promise<Importer> => (await import('./otterize.ts')).importClientIntents,
   uds: async (): Promise<Importer> => (await import('./uds.ts')).importUdsPackages,
 };

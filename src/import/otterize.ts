@@ -17,6 +17,10 @@ const internetSchema = z.strictObject({
 });
 
 const targetSchema = z.looseObject({ internet: internetSchema.optional() });
+type Target = z.output<typeof targetSchema>;
+
+/** Of a target: what it may do there, and not how it gets there. */
+const permissions = ['aws', 'azure', 'gcp'];
 
 const intentsSchema = z.looseObject({
   spec: z.looseObject({
@@ -51,7 +55,7 @@ function read(document: Document, all: readonly Document[]): Outcome {
   const { workload, service, targets, calls = [] } = data.spec;
   const client = workload ?? service;
   const from = targets === undefined ? 'spec.calls' : 'spec.targets';
-  const found = (targets ?? calls).map(({ internet }, at) => reachOf(internet, `${from}[${at}]`));
+  const found = (targets ?? calls).map((target, at) => reachOf(target, `${from}[${at}]`));
   const reach = found.flatMap((one) => one.reach ?? []);
   const remarks = found.flatMap(({ remark }) => remark ?? []);
   if (reach.length === 0) return { objects: [], remarks };
@@ -61,6 +65,15 @@ function read(document: Document, all: readonly Document[]): Outcome {
     objects: writePolicies(document, name, { namespace, subject: { podSelector }, action: 'Accept', reach }),
     remarks,
   };
+}
+
+function isPermission({ type, ...target }: Readonly<Record<string, unknown>>): boolean {
+  return permissions.some((one) => one === type || Object.hasOwn(target, one));
+}
+
+function aboutPermissions(field: string): Remark {
+  const message = 'is about permissions in a cloud, and names no address: say apart where its endpoints are';
+  return { ...lost(field, 'no-destination', message), severity: 'info' };
 }
 
 function noWorkload(name: string): Remark {
@@ -88,10 +101,8 @@ function selectorOf(
   return found && selectorFrom(found.spec.selector);
 }
 
-function reachOf(
-  internet: z.output<typeof internetSchema> | undefined,
-  field: string,
-): { readonly reach?: Reach; readonly remark?: Remark } {
+function reachOf({ internet, ...target }: Target, field: string): { readonly reach?: Reach; readonly remark?: Remark } {
+  if (internet === undefined && isPermission(target)) return { remark: aboutPermissions(field) };
   if (internet === undefined) return { remark: inside(field, 'servers other than those on the internet') };
   const { domains = [], ips = [], ports = [] } = internet;
   const networks = ips.map((ip) => (ip.includes('/') ? ip : asNetwork(ip)));

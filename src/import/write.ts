@@ -44,7 +44,7 @@ export interface ClusterRules {
   /** Of the first; each further one comes behind it. */
   readonly priority: number;
   readonly subject: WrittenClusterPolicy['spec']['subject'];
-  readonly egress: readonly { readonly action: 'Accept' | 'Deny'; readonly reach: readonly Reach[] }[];
+  readonly egress: readonly { readonly action: 'Accept' | 'Deny' | 'Pass'; readonly reach: readonly Reach[] }[];
 }
 
 /** ClusterEgressPolicies that say this, with rules in their order, as many as it takes. */
@@ -89,6 +89,6 @@ function numbered(name: string, at: number): string {
   return `${whole.slice(0, limits.name - 13).replace(/-+$/, '')}-${digest(`${name} ${at}`)}`;
 }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
+export function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }

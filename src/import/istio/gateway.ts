@@ -1,0 +1,160 @@
+import type { Document } from '../outcome.ts';
+import type { Checkpoint } from './authorization.ts';
+import { fits, gatewaySchema, policiesAt, serviceAt, type GatewayService, type Server } from './gateway-pods.ts';
+import { hopOf } from './hop.ts';
+import { hostsMeet, isExported, ofKind, specOf, type MeshSettings } from './objects.ts';
+import { gatewaysOf, routeTo, routesOf, type Leads, type Protocol, type Routes } from './routes.ts';
+
+/*
+ * The way through an egress gateway: a VirtualService leads from sidecars to the Service of the gateway and from there to the
+ * host. Only that form is read, and only whole; anything else may lead elsewhere.
+ */
+
+export interface Flow {
+  /** Of the ServiceEntry. */
+  readonly namespace: string;
+  readonly exportTo: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+export interface Through extends Checkpoint {
+  /** `egress.istio-egress.svc.cluster.local`, which clients have to know as well. */
+  readonly service: { readonly namespace: string; readonly host: string };
+}
+
+export type Way = 'direct' | Through | { readonly fault: string };
+
+export function wayOf(documents: readonly Document[], flow: Flow, settings: MeshSettings): Way {
+  const meeting = routesOf(documents).filter(({ hosts }) => hosts.some((host) => hostsMeet(host, flow.host)));
+  const [first, second] = meeting.filter((one) => gatewaysOf(one).includes('mesh'));
+  if (first === undefined) return 'direct';
+  if (second !== undefined) return { fault: `${first.subject} and ${second.subject} both are about it` };
+  const inward = routeTo(first, 'mesh', flow);
+  if (inward === undefined) return { fault: `${first.subject} routes it in a way that cannot be said` };
+  const isStraight =
+    inward.host === flow.host && inward.subset === undefined && (inward.port ?? flow.port) === flow.port;
+  return isStraight ? 'direct' : throughGateway(documents, { meeting, first, inward }, flow, settings);
+}
+
+function throughGateway(
+  documents: readonly Document[],
+  { meeting, first, inward }: { readonly meeting: readonly Routes[]; readonly first: Routes; readonly inward: Leads },
+  flow: Flow,
+  settings: MeshSettings,
+): Way {
+  const service = serviceAt(documents, inward.host, first.namespace);
+  const port = service?.ports.find((one) => one.port === inward.port);
+  if (service === undefined || port === undefined)
+    return {
+      fault: `${first.subject} leads to ${inward.host}, which is not the Service of a gateway with that port among what was read`,
+    };
+  const listening = gatewayFor(documents, gatewaysOf(first), service, port.port, flow);
+  if ('fault' in listening) return listening;
+  const fault =
+    faultOfHop(documents, service, inward, listening, flow) ??
+    faultOutward(meeting, service, listening, flow, settings);
+  if (fault !== undefined) return { fault };
+  const { targetPort = port.port } = port;
+  const onPods = typeof targetPort === 'number' ? targetPort : undefined;
+  return { ...policiesAt(documents, service, settings), service, port: onPods, ...whatItKnows(listening, flow) };
+}
+
+function whatItKnows({ server }: Listening, { host }: Flow) {
+  const knowsClients = server.tls?.mode === 'ISTIO_MUTUAL';
+  const readsRequests = protocolAt(server) === 'HTTP';
+  return { host, knowsClients, readsRequests, sni: readsRequests && !knowsClients ? undefined : host };
+}
+
+interface Listening {
+  readonly gateway: { readonly id: string; readonly subject: string };
+  readonly server: Server;
+}
+
+/** Clients make the TLS that the gateway expects, or the gateway gets none. */
+function faultOfHop(
+  documents: readonly Document[],
+  { host }: GatewayService,
+  { subset }: Leads,
+  { gateway, server }: Listening,
+  flow: Flow,
+) {
+  const hop = hopOf(documents, host, server.port.number, subset);
+  const isSafe = server.tls?.mode === 'ISTIO_MUTUAL' ? hop === flow.host : hop === 'plain';
+  return isSafe ? undefined : `no DestinationRule makes the TLS to ${host} that ${gateway.subject} expects`;
+}
+
+/** From the gateway to the host: one route, and objects that the gateway sees. */
+function faultOutward(
+  meeting: readonly Routes[],
+  { namespace }: GatewayService,
+  { gateway, server }: Listening,
+  flow: Flow,
+  settings: MeshSettings,
+) {
+  const [outer, ...others] = meeting.filter((one) => gatewaysOf(one).includes(gateway.id));
+  const there = { ...flow, port: server.port.number, protocol: protocolAt(server) };
+  const outward = outer && others.length === 0 ? routeTo(outer, gateway.id, there) : undefined;
+  if (outer === undefined || outward?.host !== flow.host || outward.port !== flow.port)
+    return `no one VirtualService leads from ${gateway.subject} to it`;
+  const shown = [...outer.exportTo, ...(outer.exportTo.length > 0 ? [] : settings.defaultVirtualServiceExportTo)];
+  const isSeen =
+    isExported(shown.length > 0 ? shown : ['*'], outer.namespace, namespace) &&
+    isExported(flow.exportTo, flow.namespace, namespace);
+  return isSeen ? undefined : `${gateway.subject} does not see it: exportTo leaves out namespace ${namespace}`;
+}
+
+/** The one server that is there for the host on the pods of the Service. */
+function gatewayFor(
+  documents: readonly Document[],
+  bound: readonly string[],
+  service: GatewayService,
+  port: number,
+  flow: Flow,
+): Listening | { readonly fault: string } {
+  const { targetPort = port } = service.ports.find((one) => one.port === port) ?? {};
+  const servers = ofKind(documents, 'networking.istio.io/Gateway').flatMap(
+    ({ namespace, name, subject, ...document }) => {
+      const spec = specOf(gatewaySchema, { ...document, namespace, name, subject });
+      return (spec?.servers ?? []).map((server) => ({
+        gateway: { id: `${namespace}/${name}`, subject, namespace },
+        selector: spec?.selector ?? {},
+        server,
+      }));
+    },
+  );
+  const rivals = servers.filter(
+    ({ server, selector }) =>
+      [port, targetPort].includes(server.port.number) &&
+      server.hosts.some((host) => hostsMeet(bare(host), flow.host)) &&
+      fits(selector, service.selector),
+  );
+  const [own, ...more] = rivals;
+  if (own === undefined || more.length > 0)
+    return { fault: `not one Gateway listens for it at ${service.host} port ${port}` };
+  const { gateway, server, selector } = own;
+  const isThere = Object.entries(selector).every(([key, value]) => service.selector[key] === value);
+  const isBound = bound.includes(gateway.id) && server.hosts.some((host) => bare(host) === flow.host);
+  if (!isThere || !isBound || Object.keys(selector).length === 0 || server.port.number !== port)
+    return { fault: `${gateway.subject} does not listen for it alone at ${service.host} port ${port}` };
+  return isKnown(server) ? { gateway, server } : { fault: `${gateway.subject} ends its TLS in a way that is not read` };
+}
+
+function bare(host: string): string {
+  return host.slice(host.indexOf('/') + 1).toLowerCase();
+}
+
+function isKnown({ port: { protocol }, tls }: Server): boolean {
+  const mode = tls?.mode ?? '';
+  if (protocol === 'HTTP') return mode === '';
+  return protocol === 'TLS'
+    ? ['ISTIO_MUTUAL', 'PASSTHROUGH'].includes(mode)
+    : protocol === 'HTTPS' && mode === 'ISTIO_MUTUAL';
+}
+
+/** What the routes of the server are about: what it has taken out of its TLS, or the TLS itself. */
+function protocolAt({ port: { protocol }, tls }: Server): Protocol {
+  if (protocol !== 'TLS') return 'HTTP';
+  return tls?.mode === 'PASSTHROUGH' ? 'TLS' : 'TCP';
+}

@@ -1,0 +1,164 @@
+import type { Importer, Written } from '../../adapter/importer.ts';
+import { grouped } from '../../core/model/grouped.ts';
+import { importing as importingFrom } from '../documents.ts';
+import { lost, unreadable, type Document, type Outcome, type Remark } from '../outcome.ts';
+import type { Reach } from '../reach.ts';
+import { writeClusterPolicies } from '../write.ts';
+import { exportedTo, importing } from './audience.ts';
+import { letThrough } from './authorization.ts';
+import { exitsOf, meets, type Exit } from './destinations.ts';
+import { wayOf } from './gateway.ts';
+import { entrySchema, ofKind, settingsOf, type Entry, type MeshSettings } from './objects.ts';
+import { limitsOf } from './limits.ts';
+import { waypointOf } from './waypoint.ts';
+import { both, isNobody, subjectsOf, type Who } from '../who.ts';
+
+const entryKind = 'networking.istio.io/ServiceEntry';
+
+/**
+ * Ways out of a mesh: what ServiceEntries open, to those to whom they are exported and whose Sidecars import them, as far as the
+ * AuthorizationPolicies of an egress gateway or a waypoint on the way let them through.
+ */
+export const importIstio: Importer = importingFrom({
+  kinds: [entryKind, 'networking.istio.io/Sidecar', 'security.istio.io/AuthorizationPolicy'],
+  read,
+  about: [
+    {
+      effect: 'changed',
+      severity: 'warning',
+      subject: 'pods outside the mesh',
+      field: '',
+      code: 'not-selected',
+      message:
+        'and, where outboundTrafficPolicy is ALLOW_ANY, every pod, may reach there what no ServiceEntry names; here they may reach nothing until a policy says so',
+    },
+  ],
+});
+
+function read(document: Document, all: readonly Document[]): Outcome {
+  const settings = settingsOf(all);
+  if (settings === undefined) return { objects: [], remarks: document.kind === entryKind ? [settingsMissing] : [] };
+  if (document.kind !== entryKind) return { objects: [], remarks: limitsOf(document, all, settings) };
+  const { data, error } = entrySchema.safeParse(document.value['spec']);
+  if (data === undefined) return unreadable(error);
+  const { exits, remarks } = exitsOf(data);
+  const open = exits.map((exit) => ({ exit, ...whoMay(document, data, exit, all, settings) }));
+  const refused = open.flatMap(({ remark }) => remark ?? []);
+  return { objects: written(document, open), remarks: [...remarks, ...distinct(refused)] };
+}
+
+const settingsMissing = lost(
+  '',
+  'mesh-not-given',
+  'nobody knows what it means without the settings of the mesh: give the one ConfigMap of its istiod as well (kubectl get configmap istio -n istio-system -o yaml)',
+);
+
+function distinct(remarks: readonly Remark[]): readonly Remark[] {
+  return [...new Map(remarks.map((remark) => [remark.message, remark])).values()];
+}
+
+interface Open {
+  readonly who: readonly Who[];
+  readonly remark?: Remark;
+}
+
+/** Who may leave by it; of several ways to read an object always the one that lets out fewer. */
+function whoMay(
+  { namespace, ...document }: Document,
+  entry: Entry,
+  exit: Exit,
+  all: readonly Document[],
+  settings: MeshSettings,
+): Open {
+  const exportTo = shownTo(entry, settings);
+  const seen = both(exportedTo(exportTo, namespace), importedBy(all, settings, namespace, exit));
+  const rival = ofKind(all, entryKind).find((other) =>
+    isRival(other, { namespace, ...document }, exit, exportedTo(exportTo, namespace), settings),
+  );
+  const name = exit.name ?? exit.network ?? '';
+  if (rival !== undefined)
+    return closed(
+      entrySchema.safeParse(rival.value['spec']).success
+        ? `${rival.subject} is about ${name} as well, for some of the same namespaces: write it once`
+        : `${rival.subject} cannot be read, and may be about ${name} as well: correct it, or leave it out`,
+    );
+  const patch = all.find(({ kind }) => patches.includes(kind));
+  if (patch !== undefined)
+    return closed(`${patch.subject} rewrites proxies, and nobody here knows how: ${name} is not carried over`);
+  const ways = exit.hosts.map((one) =>
+    wayOf(all, { namespace, exportTo, host: one, port: exit.port, protocol: exit.protocol }, settings),
+  );
+  if (exit.name === undefined && ways.some((one) => one !== 'direct'))
+    return closed(`a VirtualService is about ${exit.hosts.join(', ')}, which stands for addresses`);
+  const [way = 'direct'] = ways;
+  if (way !== 'direct' && 'fault' in way) return closed(`${name} port ${exit.port}: ${way.fault}`);
+  const stop = waypointOf(all, { namespace, ...document }, exit, settings);
+  const unsure = [way, stop].flatMap((one) => (typeof one === 'object' ? (one.unsure ?? []) : []))[0];
+  if (unsure !== undefined)
+    return closed(`${name}: whether ${unsure.subject} is about the proxies on its way is not known`);
+  const before =
+    way === 'direct'
+      ? [seen]
+      : letThrough(
+          both(seen, importing(all, settings.rootNamespace, way.service.namespace, way.service.host)),
+          way,
+          settings,
+        );
+  const who = stop === undefined ? before : before.flatMap((one) => letThrough(one, stop, settings));
+  return { who: who.filter((one) => !isNobody(one)) };
+}
+
+const patches = ['networking.istio.io/EnvoyFilter', 'extensions.istio.io/WasmPlugin'];
+
+function closed(message: string): Open {
+  return { who: [], remark: lost('', 'route-not-expressible', message) };
+}
+
+function shownTo({ exportTo }: Entry, { defaultServiceExportTo }: MeshSettings): readonly string[] {
+  const own = exportTo.length > 0 ? exportTo : defaultServiceExportTo;
+  return own.length > 0 ? own : ['*'];
+}
+
+function importedBy(all: readonly Document[], { rootNamespace }: MeshSettings, owner: string, { hosts }: Exit): Who {
+  const [first, ...more] = hosts.map((host) => importing(all, rootNamespace, owner, host));
+  return more.reduce((who, one) => both(who, one), first ?? { namespaces: [], inverted: true });
+}
+
+function isRival(
+  other: Document,
+  own: Document | Omit<Document, never>,
+  exit: Exit,
+  seen: Who,
+  settings: MeshSettings,
+): boolean {
+  if (other.subject === own.subject && other.input === own.input) return false;
+  const { data } = entrySchema.safeParse(other.value['spec']);
+  if (data === undefined) return true;
+  return meets(exit, data) && !isNobody(both(seen, exportedTo(shownTo(data, settings), other.namespace)));
+}
+
+/** One policy for all exits of the same clients. */
+function written(document: Document, open: readonly (Open & { readonly exit: Exit })[]): readonly Written[] {
+  const bySubject = grouped(
+    open.flatMap(({ exit, who }) =>
+      who.flatMap(subjectsOf).map((subject) => [JSON.stringify(subject), { subject, exit }] as const),
+    ),
+  );
+  const name = `${document.namespace}.${document.name}`;
+  return [...bySubject.values()].flatMap(([first, ...more], at) => {
+    if (first === undefined) return [];
+    const reach = [first, ...more].map(({ exit }) => reachOf(exit));
+    return writeClusterPolicies(document, at === 0 ? name : `${name}-${at + 1}`, {
+      ...{ tier: 'Baseline', priority: 500, subject: first.subject, egress: [{ action: 'Accept', reach }] },
+    });
+  });
+}
+
+function reachOf({ name, network, port, protocol }: Exit): Reach {
+  const appProtocol = ({ HTTP: 'http', TLS: 'tls', TCP: 'tcp' } as const)[protocol];
+  return {
+    ...(name !== undefined && { domainNames: [name] }),
+    ...(network !== undefined && { networks: [network] }),
+    ports: [{ port, protocol: 'TCP', appProtocol }],
+  };
+}
