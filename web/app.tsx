@@ -92,7 +92,6 @@ function Beginning({
   readonly source: Source;
   readonly signIn: (token: string) => void;
 }): VNode {
-  // prettier-ignore
   const asked = error?.status === 401 || (error?.status === 403 && signedIn);
   if (error !== undefined && asked) return <SignIn message={error.message} onToken={signIn} />;
   return error === undefined ? <Loading what="the cluster" /> : <Failed failure={error} what="The cluster" />;

@@ -122,8 +122,17 @@ describe('the built command line', () => {
     const images = ['amd64', 'arm64'].map(async (architecture) => {
       const rootfs = { type: 'layers', diff_ids: [empty.digest] };
       const config = await blob(JSON.stringify({ architecture, os: 'linux', config: { User: '0' }, rootfs }));
-      const manifest = { schemaVersion: 2, mediaType: `${type}.manifest.v1+json`, config: { mediaType: `${type}.config.v1+json`, ...config }, layers: [empty] }; // prettier-ignore
-      return { mediaType: manifest.mediaType, ...(await blob(JSON.stringify(manifest))), platform: { os: 'linux', architecture } }; // prettier-ignore
+      const manifest = {
+        schemaVersion: 2,
+        mediaType: `${type}.manifest.v1+json`,
+        config: { mediaType: `${type}.config.v1+json`, ...config },
+        layers: [empty],
+      };
+      return {
+        mediaType: manifest.mediaType,
+        ...(await blob(JSON.stringify(manifest))),
+        platform: { os: 'linux', architecture },
+      };
     });
     const mediaType = `${type}.index.v1+json`;
     const index = await blob(JSON.stringify({ schemaVersion: 2, mediaType, manifests: await Promise.all(images) }));

@@ -1,6 +1,6 @@
 // The command line of this process: its streams, environment, clock and signals.
 
-import { setMaxListeners } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { systemClock } from '../compose/clock.ts';
 import { readEnvironment } from '../compose/environment.ts';
 import type { Io, Sink } from './io.ts';
@@ -15,7 +15,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 function sink(stream: NodeJS.WriteStream): Sink {
   const { isTTY, columns } = stream as Partial<NodeJS.WriteStream>;
-  return { write: (text) => stream.write(text), isTerminal: isTTY ?? false, width: columns ?? 120 };
+  const drained = async (): Promise<void> => {
+    if (stream.writableNeedDrain) await once(stream, 'drain');
+  };
+  return { write: (text) => stream.write(text), drained, isTerminal: isTTY ?? false, width: columns ?? 120 };
 }
 
 async function readStdin(): Promise<Uint8Array> {

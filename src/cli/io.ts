@@ -16,6 +16,8 @@ export interface Io extends World {
 
 export interface Sink {
   readonly write: (text: string) => void;
+  /** Resolves when whoever reads has room for more; absent: there always is. */
+  readonly drained?: () => Promise<void>;
   readonly isTerminal: boolean;
   /** Columns of the terminal; 120 where there is none. */
   readonly width: number;
@@ -64,8 +66,8 @@ export function painter(sink: Sink, { noColor }: Pick<Environment, 'noColor'>): 
 const painted = Object.values(colours).flatMap((name) => (inspect.colors[name] ?? []).map((code) => `\u001b[${code}m`));
 
 /** A sink through which nothing passes that a terminal would obey, but for our own colours. */
-export function safeSink({ isTerminal, width, write }: Sink): Sink {
-  return { isTerminal, width, write: (text) => write(printable(text, isTerminal ? painted : [])) };
+export function safeSink({ write, ...sink }: Sink): Sink {
+  return { ...sink, write: (text) => write(printable(text, sink.isTerminal ? painted : [])) };
 }
 
 /** Resolves when the signal aborts, or at once if it has. */
@@ -78,19 +80,35 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 const blockLength = 64 * 1024;
 
-/** Writes many lines in blocks that are worth a system call. */
-export function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write'>): void {
-  let block: string[] = [];
-  let length = 0;
-  for (const line of lines) {
-    block.push(line);
-    length += line.length;
-    if (length < blockLength) continue;
-    sink.write(block.join(''));
-    block = [];
-    length = 0;
+/** Writes many texts in blocks that are worth a system call, no faster than somebody reads. */
+export class Blocks {
+  readonly #sink: Pick<Sink, 'write' | 'drained'>;
+  #block: string[] = [];
+  #length = 0;
+
+  constructor(sink: Pick<Sink, 'write' | 'drained'>) {
+    this.#sink = sink;
   }
-  if (length > 0) sink.write(block.join(''));
+
+  /** Undefined: there is nothing to wait for. */
+  write(text: string): Promise<void> | undefined {
+    this.#block.push(text);
+    this.#length += text.length;
+    return this.#length < blockLength ? undefined : this.end();
+  }
+
+  end(): Promise<void> | undefined {
+    if (this.#length > 0) this.#sink.write(this.#block.join(''));
+    [this.#block, this.#length] = [[], 0];
+    return this.#sink.drained?.();
+  }
+}
+
+/** Writes lines that are there already. */
+export function writeLines(lines: Iterable<string>, sink: Pick<Sink, 'write'>): void {
+  const blocks = new Blocks(sink);
+  for (const line of lines) void blocks.write(line);
+  void blocks.end();
 }
 
 export const severityMeanings = { error: 'bad', warning: 'warn', info: 'dim' } as const;

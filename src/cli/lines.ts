@@ -1,15 +1,22 @@
-/** Hands on lines as they come, without their ends, many at a time. A last line without its end is one, too. */
+/**
+ * Hands on lines as they come, without their ends, many at a time, and waits for whoever takes them. A last line without its end is
+ * one, too.
+ */
 export async function eachLine(
   chunks: AsyncIterable<Uint8Array>,
-  take: (lines: readonly string[]) => void,
+  take: (lines: readonly string[]) => void | Promise<void>,
 ): Promise<void> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    // Joined when it is whole: to look through a long line anew with each chunk takes the square of its length.
+    const [end = '', ...lines] = decoder.decode(chunk, { stream: true }).split('\n');
+    rest += end;
+    if (lines.length === 0) continue;
+    lines.unshift(rest);
     rest = lines.pop() ?? '';
-    if (lines.length > 0) take(lines);
+    await take(lines);
   }
   rest += decoder.decode();
-  if (rest !== '') take([rest]);
+  if (rest !== '') await take([rest]);
 }

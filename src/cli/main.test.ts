@@ -154,6 +154,16 @@ describe('postern plan', () => {
     ]);
   });
 
+  it('says whom no network policy binds', async () => {
+    const agent = 'apiVersion: v1\nkind: Pod\nmetadata: { name: agent, namespace: lab }\nspec: { hostNetwork: true }\n';
+    const spec = '{ adapter: network-policy, vantage: { type: Labels } }';
+    const path = await file('labels.yaml', `${policy}---\n${agent}---\n${point(spec)}`);
+    const { out } = await postern(['plan', '-f', path, '-o', 'json']);
+    const { points } = JSON.parse(out) as { points: { losses: { code: string; message: string }[] }[] };
+    const found = points[0]?.losses.filter(({ code }) => code === 'host-network') ?? [];
+    expect(found.map(({ message }) => message.includes('lab/Pod/agent'))).toEqual([true]);
+  });
+
   it('says the same as YAML', async () => {
     const [asYaml, asJson] = await Promise.all(
       ['yaml', 'json'].map((format) => postern(['plan', '-f', seed, '-o', format])),

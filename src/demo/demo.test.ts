@@ -35,6 +35,12 @@ async function play(devices: readonly Simulator[]): Promise<{ readonly tally: Ta
   return { tally, text };
 }
 
+/** What the demo says of who denies what. */
+const stopped = (text: string): readonly string[] => {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.includes(' is stopped '));
+};
+
 const firewallOf = (device: Simulator): Firewall => ({ point: device.kind, title: device.kind, device });
 
 describe('the demo', () => {
@@ -47,8 +53,31 @@ describe('the demo', () => {
     expect(text).toContain('AFM knows no wildcard names');
     expect(text.match(/one to one, in order; chain of \d+ records intact/g)).toHaveLength(2);
     expect(text).not.toContain('they do not match');
+    expect(stopped(text)).toEqual([
+      expect.stringMatching(
+        /^shop\/web-1 to github.com:443\/TCP .* in the mesh \(sidecar\): Sidecar\/shop\/.* no visible/,
+      ),
+      expect.stringMatching(
+        /^shop\/checkout-bare to smtp.* by a network policy: NetworkPolicy\/shop\/\S+ isolates the pod/,
+      ),
+      expect.stringMatching(/^office\/wiki-1 to 203.0.113.0:5432\/TCP .* at fortigate: \S+ denies it/),
+    ]);
+    const [, byWhy, byDevice] =
+      /at fortigate: (\S+) denies it.*\n.*the packet at the fortigate: Deny \((\S+)\)/.exec(text) ?? [];
+    expect(byDevice).toBe(byWhy);
     expect(tally.all.flows).toBeGreaterThan(7_000);
     expect(tally.all.mismatches).toEqual([]);
+  });
+
+  it('says loudly where the tables of the firewall do otherwise than the layer that should stop a flow', async () => {
+    devices.push(await startFortigate({ port: 0 }));
+    const [fortigate] = devices;
+    if (fortigate === undefined) throw new Error('one is started');
+    const lenient: Simulator = {
+      ...fortigate,
+      verdict: (flow) => (flow.dst === '203.0.113.0' ? { action: 'Accept', rule: 'old' } : fortigate.verdict(flow)),
+    };
+    expect((await play([lenient])).text).toContain('! the packet at the fortigate: Accept (old)');
   });
 
   it('counts every packet that one of them lets through and nobody asked for', async () => {

@@ -10,6 +10,7 @@ import { Cluster } from './cluster.ts';
 import { pointOf, secretOf } from './firewalls.ts';
 import { drawRules } from './picture.ts';
 import { checkRecord, isComparable } from './record.ts';
+import { showRefusals } from './refusals.ts';
 import { alike, Reports } from './reports.ts';
 import { expires, play, tellFailures } from './scenes.ts';
 import { desiredAt, type Stage } from './stage.ts';
@@ -43,6 +44,7 @@ export async function demo(deps: DemoDeps): Promise<Tally> {
     for (const scene of story(soon)) await play(stage, scene);
     await expires(stage, 'Time passes, and nobody does anything: the temporary access ends by itself.');
     tellFailures(stage);
+    await showRefusals(stage);
     await showRecord(stage);
     showProof(stage);
     return stage.tally;
@@ -119,7 +121,14 @@ function showProof({ firewalls, tally, write, paint }: Stage): void {
     const { flows, accepted, leftOut, mismatches } = tally.of(firewall.point);
     const denied = flows - accepted;
     const told = leftOut.length === 0 ? '' : `${leftOut.length} of these it had said that it cannot accept`;
-    return [firewall.title, `${flows} flows`, `${accepted} accepted`, `${denied} denied`, `${mismatches.length} mismatches`, told]; // prettier-ignore
+    return [
+      firewall.title,
+      `${flows} flows`,
+      `${accepted} accepted`,
+      `${denied} denied`,
+      `${mismatches.length} mismatches`,
+      told,
+    ];
   });
   for (const line of tableLines(rows, [1, 2, 3, 4])) write(`   ${line}`);
 }

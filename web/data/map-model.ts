@@ -56,7 +56,10 @@ export function mapOf(model: MatrixModel, points: readonly PointView[], { namesp
 
 function endsOf(model: MatrixModel, rows: readonly WorkloadRow[]) {
   const reached = new Map<string, { readonly ports: Set<string>; readonly from: Set<string> }>();
-  const open = rows.map((row) => ({ row, columns: model.columns.flatMap((_, at) => (model.kind(row, at) === 'accept' ? [at] : [])) })); // prettier-ignore
+  const open = rows.map((row) => ({
+    row,
+    columns: model.columns.flatMap((_, at) => (model.kind(row, at) === 'accept' ? [at] : [])),
+  }));
   open.sort((a, b) => b.columns.length - a.columns.length);
   const shown = open.slice(0, mostNodes);
   for (const { row, columns } of shown) {
@@ -87,7 +90,12 @@ function endsOf(model: MatrixModel, rows: readonly WorkloadRow[]) {
     destinations.push({ id: moreId, title: `${rest.length} more`, note: 'in the matrix', kind: 'more' });
   const workloads: MapNode[] = shown.map(({ row, columns }) => workloadNode(row, columns.length));
   if (open.length > shown.length)
-    workloads.push({ id: 'more workloads', title: `${open.length - shown.length} more`, note: 'choose one above', kind: 'more' }); // prettier-ignore
+    workloads.push({
+      id: 'more workloads',
+      title: `${open.length - shown.length} more`,
+      note: 'choose one above',
+      kind: 'more',
+    });
   return { workloads, destinations, flows };
 }
 

@@ -13,6 +13,7 @@ export const reasons: Readonly<Record<string, string>> = {
   'members-changed': 'members changed',
   'drift-healed': 'put right',
   withdrawn: 'withdrawn',
+  adopted: 'adopted',
 };
 const results = { done: '', pending: 'under way', failed: 'failed', partly: 'failed in part' } as const;
 const fewLines = 5;

@@ -245,7 +245,6 @@ function moved(
   { rows, columns }: Selected,
   page: number,
 ): Place | undefined {
-  // prettier-ignore
   const inside = (at: number, count: number): number => Math.max(0, Math.min(count - 1, at));
   const to = (down: number, right: number): Place => ({
     row: inside(row + down, rows.length),

@@ -30,7 +30,6 @@ export function Meter({
   readonly whole: number;
   readonly label: string;
 }): VNode {
-  // prettier-ignore
   const share = part === null || whole === 0 ? 0 : Math.min(1, part / whole);
   const full = part === whole && whole > 0;
   return (

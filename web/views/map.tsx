@@ -14,7 +14,10 @@ export function MapView({ source, route, overview }: ViewProps): VNode {
   const asked = route.params.get('namespace') ?? '';
   const namespace = model?.namespaces.includes(asked) ? asked : (model?.namespaces[0] ?? '');
   const workload = route.params.get('workload') ?? '';
-  const graph = useMemo(() => model && mapOf(model, overview.points, { namespace, workload }), [model, overview.points, namespace, workload]); // prettier-ignore
+  const graph = useMemo(
+    () => model && mapOf(model, overview.points, { namespace, workload }),
+    [model, overview.points, namespace, workload],
+  );
   if (model === undefined || graph === undefined)
     return error === undefined ? <Loading what="the matrix" /> : <Failed failure={error} what="The map" />;
   if (model.rows.length === 0)
@@ -64,7 +67,10 @@ function Drawing({ graph }: { readonly graph: MapGraph }): VNode {
   const places = new Map(
     stages.flatMap(({ nodes }, stage) => {
       const free = (tallest - nodes.length) * (nodeHeight + gapY);
-      return nodes.map((node, at) => [node.id, { x: stage * (nodeWidth + gapX), y: top + free / 2 + at * (nodeHeight + gapY) }] as const); // prettier-ignore
+      return nodes.map(
+        (node, at) =>
+          [node.id, { x: stage * (nodeWidth + gapX), y: top + free / 2 + at * (nodeHeight + gapY) }] as const,
+      );
     }),
   );
   const related = relatedTo(lit, graph);

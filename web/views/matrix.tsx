@@ -137,8 +137,14 @@ function Legend(): VNode {
 function Nothing({ model }: { readonly model: MatrixModel }): VNode {
   const [title, hint] =
     model.rows.length === 0
-      ? (['There are no workloads', 'A row is an application: live pods of one Deployment, Job or the like under one ServiceAccount. None is to be seen here.'] as const) // prettier-ignore
-      : (['There are no destinations', 'A column is an ExternalService, or a name or network that a policy writes out. Nothing here names one yet.'] as const); // prettier-ignore
+      ? ([
+          'There are no workloads',
+          'A row is an application: live pods of one Deployment, Job or the like under one ServiceAccount. None is to be seen here.',
+        ] as const)
+      : ([
+          'There are no destinations',
+          'A column is an ExternalService, or a name or network that a policy writes out. Nothing here names one yet.',
+        ] as const);
   return (
     <Empty title={title} whole>
       <p>{hint}</p>

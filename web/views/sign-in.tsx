@@ -9,7 +9,6 @@ export function SignIn({
   readonly message: string;
   readonly onToken: (token: string) => void;
 }): VNode {
-  // prettier-ignore
   const [token, setToken] = useState('');
   return (
     <form

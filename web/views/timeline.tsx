@@ -77,7 +77,9 @@ function Shown({ timeline, route }: { readonly timeline: TimelineView; readonly 
   );
 }
 
-type Entry = { readonly at: string; readonly change: ChangeView } | { readonly at: string; readonly point: string; readonly hole: HoleView }; // prettier-ignore
+type Entry =
+  | { readonly at: string; readonly change: ChangeView }
+  | { readonly at: string; readonly point: string; readonly hole: HoleView };
 
 /** Changes and holes in one order, the latest first. */
 function entriesOf({ changes, records }: TimelineView, point: string, words: string): readonly Entry[] {

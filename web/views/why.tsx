@@ -46,10 +46,12 @@ function Ask({
   readonly to: string;
   readonly model: MatrixModel | undefined;
 }): VNode {
-  // prettier-ignore
   const [who, setWho] = useState(from);
   const [where, setWhere] = useState(to);
-  const workloads = useMemo(() => suggestions(model?.rows.map((row) => `${row.namespace}/${row.workload}`) ?? [], who), [model, who]); // prettier-ignore
+  const workloads = useMemo(
+    () => suggestions(model?.rows.map((row) => `${row.namespace}/${row.workload}`) ?? [], who),
+    [model, who],
+  );
   const places = useMemo(() => suggestions(model?.columns.map(({ example }) => example) ?? [], where), [model, where]);
   return (
     <form

@@ -206,4 +206,28 @@ describe('a policy beyond what is delegated', () => {
     const alone = await run(['approvals'], eyes, first, approval(first));
     expect(alone.out + alone.err).toMatch(/nobody knows who wrote the policy/);
   });
+
+  it('is told of approvals that do not count beside one that does', async () => {
+    const first = policy([wide]);
+    const fine = approval(first, '2026-12-01T00:00:00Z');
+    const { code, out, err } = await run(['approvals'], delegation(), first, fine, {
+      ...approval(first, '2027-11-01T00:00:00Z'),
+      metadata: { name: 'too-long', namespace: 'shop', creationTimestamp: '2026-11-01T00:00:00Z' },
+    });
+    expect([code, err]).toEqual([0, expect.stringMatching(/^error: EgressApproval\/shop\/too-long .*90 days/)]);
+    expect(out).toMatch(/approved .* 2026-12-01T00:00:00Z/);
+  });
+
+  it('is told of an approval beside a denial, and that the policy waits for nobody to approve it', async () => {
+    const first = policy([wide]);
+    const breakGlass = { breakGlass: true, reason: 'INC-7' };
+    const inAnEmergency = approval(first, '2026-11-01T02:00:00Z', breakGlass);
+    const denial = { ...approval(first, undefined, { decision: 'Denied', until: undefined }) };
+    const objects = [first, inAnEmergency, { ...denial, metadata: { name: 'denial', namespace: 'shop' } }];
+    const { err } = await run(['approvals'], delegation(), ...objects);
+    expect(err).toMatch(/EgressApproval\/shop\/web-1 .*denied by alice \(EgressApproval denial\)/);
+    const linted = await run(['lint'], delegation(), ...objects);
+    expect(linted.out).toMatch(/was denied by alice.*kubectl delete ega -n shop denial/);
+    expect(linted.out).not.toContain('postern approve');
+  });
 });

@@ -43,9 +43,9 @@ export async function approve(policy: string, options: ApproveOptions, io: Io): 
   const optional = { ...(reason !== undefined && { reason }), ...(digest !== undefined && { digest }) };
   const decision = { decision: 'Approved' as const, until, generation, ...optional };
   const { name, approver } = await decide(api, policy, { ...decision, ...(breakGlass && { breakGlass }) }, io);
-  const how = breakGlass ? 'in force in an emergency' : 'approved';
+  const how = breakGlass ? 'approved, in an emergency,' : 'approved';
   io.out.write(
-    `generation ${generation} of ${policy} is ${how} by ${approver} until ${until} (EgressApproval ${name}).\n`,
+    `generation ${generation} of ${policy} is ${how} by ${approver} until ${until} (EgressApproval ${name}). Whether that counts: kubectl get ega -n ${namespaceOf(policy)} ${name}\n`,
   );
   return exitCodes.ok;
 }
@@ -60,6 +60,11 @@ export async function deny(policy: string, options: DecisionOptions, io: Io): Pr
     `generation ${generation} of ${policy} is denied by ${approver} (EgressApproval ${name}); what was approved before stays in force.\n`,
   );
   return exitCodes.ok;
+}
+
+/** The delegations say how long an approval may last, and whose counts: whoever approves need not be able to read them. */
+function namespaceOf(policy: string): string {
+  return policy.split('/', 1)[0] ?? '';
 }
 
 function untilOf({ until, for: lasts }: ApproveOptions, now: number): string {

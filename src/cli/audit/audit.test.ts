@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aBegun, aClosed, aRead } from '../../../test/kit/audit-records.ts';
+import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { FileAuditStore } from '../../audit/files/file-audit-store.ts';
 import { runPostern } from '../testing/run-postern.ts';
 
@@ -46,9 +47,30 @@ it('tail over several points shows the last of all of them, in their order', asy
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual(['new-2', 'new-3']);
 });
 
+it('tail reads the end of a long record alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-audit-long-'));
+  const store = new FileAuditStore({ directory: folder, clock: { now: () => 0 }, segmentBytes: 1_000 });
+  for (let seq = 1; seq < 40; seq += 2) await store.append('edge', [aBegun({ name: `g${seq}` }), aClosed(seq)], 'soon');
+  await store.close();
+  const read = new Set<string>();
+  for await (const { segment } of new FileAuditLines(folder).lastBlocks('edge', 4)) read.add(segment);
+  const segments = readdirSync(join(folder, 'edge')).filter((name) => name.endsWith('.jsonl'));
+  expect([...read]).toEqual(segments.slice(-read.size));
+  expect(read.size).toBeLessThan(segments.length / 2);
+  const { out } = await runPostern(['audit', 'tail', '-n', '4', '-o', 'json', '--dir', folder]);
+  expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual(['g33', 'g35', 'g37', 'g39']);
+  expect(JSON.parse((await runPostern(['audit', 'tail', '-n', '99', '-o', 'json', '--dir', folder])).out)).toHaveLength(
+    20,
+  );
+  rmSync(folder, { recursive: true });
+});
+
 it('export gives every write as JSON, and as CSV that is no formula', async () => {
   const writes = JSON.parse((await audit('export')).out) as { seq: number; result: string }[];
-  expect(writes.map(({ seq, result }) => [seq, result])).toEqual([[1, 'done'], [4, 'open']]); // prettier-ignore
+  expect(writes.map(({ seq, result }) => [seq, result])).toEqual([
+    [1, 'done'],
+    [4, 'open'],
+  ]);
   const { out } = await audit('export', '-o', 'csv', '--point', 'edge');
   expect(out.split('\r\n')[1]).toContain(",'=1+1,");
   expect((await audit('export', '--since', '2026-06-01T00:00:00Z')).out).toBe('[]\n');

@@ -3,12 +3,15 @@ import { verifyChains } from '../../audit/verify-chains.ts';
 import type { AuditLines } from '../../audit/audit-store.ts';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
 import { recordIn } from '../../core/audit/history.ts';
+import { textOf, type Lines } from '../../core/audit/lines.ts';
+import { RecordLines } from '../../core/audit/record-lines.ts';
 import { writeCsv, writesCsvHeader, writeText } from '../../report/output/audit-writes.ts';
 import type { ChainReport } from '../../core/audit/verify-chain.ts';
 import { WriteLog, type Write } from '../../core/audit/write-log.ts';
+import { WritesAhead } from '../../core/audit/writes-ahead.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
-import { exitCodes, painter, type ExitCode, type Io } from '../io.ts';
+import { Blocks, exitCodes, painter, type ExitCode, type Io } from '../io.ts';
 import { compareText } from '../../api/problem.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
 import { timeOption } from '../inspect/time-option.ts';
@@ -30,7 +33,7 @@ export async function auditTail(options: ListOptions & { readonly number: number
   const { number } = options;
   // Point after point: of each many may be later than the last of the one before.
   let last: Write[] = [];
-  for await (const write of writesOf(options, io)) {
+  for await (const write of writesOf(options, io, number)) {
     last.push(write);
     if (last.length >= number * 2 + 1_000) last = latest(last, number);
   }
@@ -81,7 +84,7 @@ function verdictOn(
   io: Io,
 ): string {
   const paint = painter(io.out, io.environment);
-  const verdict = findings.length === 0 ? paint('intact', 'good') : paint(`${findings.length} faults`, 'bad');
+  const verdict = findings.length === 0 ? paint('intact', 'good') : paint(counted(findings.length, 'fault'), 'bad');
   const open =
     unsettled === 0 ? '' : `, ${counted(unsettled, 'write')} whose outcome the next reading of the device will tell`;
   const broken = torn === 0 ? '' : `, ${counted(torn, 'line')} that the writer left half written`;
@@ -108,33 +111,51 @@ function silence(from: string, until: string): string {
   return `nothing is on record ${end}: Postern was off, did not reach the device, or its records are gone`;
 }
 
-async function* writesOf({ point, since, ...options }: ListOptions, io: Io): AsyncGenerator<Write> {
+/** @param last only so many of each chain have to be among them; absent: all */
+async function* writesOf({ point, since, ...options }: ListOptions, io: Io, last?: number): AsyncGenerator<Write> {
   const lines = openLines(options, io);
   const from = since === undefined ? '' : timeOption(since, io.clock.now());
-  for (const name of await chosen(lines, point)) {
-    const writes = new WriteLog();
-    for await (const { text } of lines.lines(name)) {
-      const record = recordIn(text);
-      for (const write of record === undefined ? [] : writes.add(record)) if (write.at >= from) yield write;
+  for (const chain of await chosen(lines, point))
+    for await (const write of writesIn(() =>
+      last === undefined ? lines.blocks(chain) : lines.lastBlocks(chain, last),
+    ))
+      if (write.at >= from) yield write;
+}
+
+/** Every write of a chain, which is read twice: so none has to be held until a reading of the device confirms it. */
+async function* writesIn(blocks: () => AsyncIterable<Lines>): AsyncGenerator<Write> {
+  const ahead = new WritesAhead();
+  const short = new RecordLines();
+  for await (const { bytes, spans } of blocks())
+    for (const span of spans) {
+      const record = short.read(bytes, span);
+      if (record !== undefined) ahead.add(record);
     }
-    for (const write of writes.rest()) if (write.at >= from) yield write;
-  }
+  const log = new WriteLog(ahead);
+  for await (const { bytes, spans } of blocks())
+    for (const span of spans) {
+      const record = recordIn(textOf(bytes, span));
+      if (record !== undefined) yield* log.add(record);
+    }
+  yield* log.rest();
 }
 
 async function print(writes: AsyncIterable<Write> | Iterable<Write>, { output }: ListOptions, io: Io): Promise<void> {
   const paint = painter(io.out, io.environment);
-  if (output === 'csv') io.out.write(writesCsvHeader);
+  const lines = new Blocks(io.out);
+  if (output === 'csv') await lines.write(writesCsvHeader);
   let before = '[\n';
   for await (const write of writes) {
-    if (output === 'csv') io.out.write(writeCsv(write));
-    else if (output === 'text') io.out.write(`${writeText(write, paint)}\n`);
-    else io.out.write(`${before}  ${JSON.stringify(write)}`);
+    if (output === 'csv') await lines.write(writeCsv(write));
+    else if (output === 'text') await lines.write(`${writeText(write, paint)}\n`);
+    else await lines.write(`${before}  ${JSON.stringify(write)}`);
     before = ',\n';
   }
-  if (output === 'json') io.out.write(before === '[\n' ? '[]\n' : '\n]\n');
+  if (output === 'json') await lines.write(before === '[\n' ? '[]\n' : '\n]\n');
+  await lines.end();
 }
 
-function openLines({ dir, auditDir = dir }: AuditOptions, { environment }: Io): AuditLines {
+function openLines({ dir, auditDir = dir }: AuditOptions, { environment }: Io): FileAuditLines {
   return new FileAuditLines(auditDir ?? environment.auditDir ?? defaultAuditDir);
 }
 

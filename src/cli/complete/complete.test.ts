@@ -43,7 +43,7 @@ describe('what may follow', () => {
     [['completion', 'z'], ['zsh']],
     [['simulate', 'f5'], ['f5-afm']],
     [['simulate', 'f5-afm', ''], []],
-    [['explain', 'too-many-r'], ['too-many-removals']],
+    [['explain', 'too-many-re'], ['too-many-removals']],
     [['plan', '-f', company, '--point', ''], ['edge']],
     [['plan', '-f', company, '--point=e'], ['--point=edge']],
     [['plan', '--point', 'e', '-f', company, '--po'], ['--point']],

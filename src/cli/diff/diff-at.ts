@@ -1,7 +1,7 @@
 import { UsageError } from '../../core/model/usage-error.ts';
 import { changesBetween, subjectsById, type FlowChange } from '../../diff/flow-changes.ts';
 import type { Layer } from '../../diff/layers.ts';
-import { worldThen, type WorldThen } from '../../inspect/world-then.ts';
+import { lastOnRecord, worldThen, type WorldThen } from '../../inspect/world-then.ts';
 import { rulesInOrder } from '../../report/record/rules-in-order.ts';
 import { timeOption } from '../inspect/time-option.ts';
 import { recordSources, type RecordsOptions } from '../clusters-option.ts';
@@ -18,10 +18,13 @@ export async function diffAt(
   io: Io,
 ): Promise<ExitCode> {
   const now = io.clock.now();
-  const [from = NaN, to = now, ...more] = times.map((text) => Date.parse(timeOption(text, now)));
-  if (more.length > 0) throw new UsageError('--at takes two moments, or one');
-  if (from > to) throw new UsageError('the first moment of --at is the earlier one: exchange them');
   const sources = recordSources(options, io);
+  const [from = NaN, until, ...more] = times.map((text) => Date.parse(timeOption(text, now)));
+  if (more.length > 0) throw new UsageError('--at takes two moments, or one');
+  // Of the moment that is passing nothing is on record yet: nobody would ever know it.
+  const last = until ?? (await lastOnRecord(sources, now));
+  const to = until === undefined && last < from ? now : last;
+  if (from > to) throw new UsageError('the first moment of --at is the earlier one: exchange them');
   const [was, is] = [await worldThen(sources, from), await worldThen(sources, to)];
   const changes = changesBetween(
     subjectsById(was.workloads, (policies) => policies),

@@ -58,7 +58,8 @@ describe('postern plan of files', () => {
     expect(read?.assumed).toContainEqual({ name: 'version', value: '7.4.8', from: 'status' });
     const both = await assumed(['--assume', 'edge:version=7.0.1'], 'status: { deviceVersion: 7.4.8 }');
     expect(both?.assumed).toContainEqual({ name: 'version', value: '7.0.1', from: 'assume' });
-    const other = await assumed(['--assume', 'core:version=7.6.5']);
+    const far = `---\n${(world.split('---').at(-1) ?? '').replace('name: edge', 'name: far').replace('STATUS', '')}`;
+    const other = await assumed(['--assume', 'far:version=7.6.5'], far);
     expect([told, read, both, other].map(fills)).toEqual([false, false, true, true]);
   });
 
@@ -70,6 +71,7 @@ describe('postern plan of files', () => {
     ],
     ['version=latest', '--assume version=latest: version must be a version such as 7.6.5'],
     ['maxMembersPerGroup=0', 'maxMembersPerGroup must be a number from 1 on'],
+    ['core:version=7.6.5', 'there is no EnforcementPoint "core"; there are: edge'],
     ['domainNames=some', 'domainNames must be none, exact or wildcard'],
   ])('refuses %s', async (text, message) => {
     const { code, err } = await plan(['--assume', text]);

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../compose/clock.ts';
 import {
   groupWritten,
   membersAdded,
@@ -16,7 +17,14 @@ const pods: readonly RecordedPod[] = [
   { pod: 'web-1', workload: 'Deployment/web', address: '10.2.3.4' },
   { pod: 'web-2', workload: 'Deployment/web', address: '10.2.3.5' },
   { pod: 'job-1', workload: 'Job/job', address: '10.2.3.6', node: 'n2' },
-  { namespace: 'kube-system', pod: 'proxy-1', workload: 'DaemonSet/proxy', address: '192.0.2.10', node: 'n2', hostNetwork: true }, // prettier-ignore
+  {
+    namespace: 'kube-system',
+    pod: 'proxy-1',
+    workload: 'DaemonSet/proxy',
+    address: '192.0.2.10',
+    node: 'n2',
+    hostNetwork: true,
+  },
 ];
 
 const at = (hours: number): string => new Date(Date.parse('2026-11-29T14:00:00Z') + hours * 3_600_000).toISOString();
@@ -89,7 +97,15 @@ describe('at a moment on record', () => {
       from: at(1.5),
       to: at(2.5),
       doubts: [],
-      opened: [{ workload: 'Deployment/web', destination: 'api.example.com', port: 443, policy: 'EgressPolicy/shop/api', layers: [{ point: 'edge' }] }], // prettier-ignore
+      opened: [
+        {
+          workload: 'Deployment/web',
+          destination: 'api.example.com',
+          port: 443,
+          policy: 'EgressPolicy/shop/api',
+          layers: [{ point: 'edge' }],
+        },
+      ],
       closed: [],
       moved: [],
       unknown: [],
@@ -99,6 +115,16 @@ describe('at a moment on record', () => {
     expect(closed.out).not.toContain('203.0.113.128');
     const same = await run('diff', '--at', at(4.1), at(4.2), '-o', 'json');
     expect([same.code, JSON.parse(same.out)]).toMatchObject([0, { opened: [], closed: [] }]);
+  });
+
+  it('of one moment and the last on record, since nothing is on record of the moment that is passing', async () => {
+    const clock = { ...systemClock, now: () => Date.parse(at(8)) + 14_000 };
+    const { code, out } = await runPostern(['diff', '--at', at(4.1), '-o', 'json', '--audit-dir', directory], {
+      clock,
+    });
+    expect(code).toBe(4); // for what was underway at the sixth hour
+    const { to, doubts } = JSON.parse(out) as { to: string; doubts: readonly string[] };
+    expect([to, doubts]).toEqual([at(8), [expect.stringContaining('Writes to edge were underway')]]);
   });
 
   it('and what nobody can tell of one of them', async () => {

@@ -17,6 +17,7 @@ import { clusterRecord, clustersFlag } from '../clusters-option.ts';
 import type { Io } from '../io.ts';
 import { addAuditCommands } from '../audit/audit-commands.ts';
 import { addReportCommand } from './report-command.ts';
+import { refusedLog, refusedLogFlag } from './refused-log.ts';
 
 const filesForCluster = [files[0], 'files, directories and - for standard input, instead of the cluster'] as const;
 const filesWritten = [
@@ -47,6 +48,11 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
       '--mesh',
       'check the objects of the mesh, too: those that would be written, and those of others beside them',
     )
+    .option(
+      '--clusters <name=dir...>',
+      'the files of several clusters at once, instead of -f: east=clusters/east west=clusters/west',
+      clusterRecord,
+    )
     .option('--live', 'look at the cluster instead of files; reads only')
     .option('--kubeconfig <file>', 'with --live: how to reach the cluster; absent: as kubectl finds it')
     .option('--context <name>', 'with --live: context of the kubeconfig')
@@ -61,7 +67,7 @@ function addFileCommands(program: Command, run: Run, own = 'manifests'): void {
     )
     .argument(
       '<from>',
-      'ces (F5 Container Egress Services), network-policy, cilium, calico, otterize (ClientIntents) or uds (Package)',
+      'ces (F5 Container Egress Services), network-policy, cilium, calico, istio (ServiceEntry and AuthorizationPolicy), otterize (ClientIntents) or uds (Package)',
     )
     .requiredOption(files[0], 'files, directories and - for standard input')
     .option('--ces-namespace <name>', 'where CES runs and finds what ClusterEgressRules name', 'kube-system')
@@ -127,7 +133,7 @@ function addPlanCommands(program: Command, run: Run): void {
     )
     .argument('[old]', 'a file, a directory, -, git:REVISION[:PATH], or cluster')
     .argument('[new]', 'the same; git:REVISION alone is of the path that the other one names')
-    .option('--at <time...>', 'instead of both: two moments on record, or one, and now')
+    .option('--at <time...>', 'instead of both: two moments on record, or one, and the last on record')
     .option(...auditDir)
     .option(...clustersFlag, clusterRecord)
     .option('--with <path...>', 'files that both worlds have, such as namespaces and workloads kept elsewhere')
@@ -207,6 +213,28 @@ function addClusterCommands(program: Command, run: Run): void {
     )
     .action(run(async () => (await import('../support/support-bundle.ts')).supportBundle));
 
+  withKubeconfig(program.command('adopt'))
+    .description(
+      'rules that others have on a firewall as policies of ours, with a report of what did not carry over; only with --take --yes is anything written',
+    )
+    .requiredOption('--point <name>', 'the enforcement point, of vantage Pod')
+    .option(...filesForCluster)
+    .option(...clusterId)
+    .option(...secretsDir)
+    .option('--output-dir <dir>', 'write one file for each kind there, instead of printing YAML')
+    .option(
+      '--take',
+      'instead: which of these rules are not needed any more beside ours, on the device of now; exit code 2 if any',
+    )
+    .option('--yes', 'with --take: switch them off, one after the other; none is deleted')
+    .option(...auditDir)
+    .addOption(
+      new Option('-o, --output <format>', 'yaml, or the objects and the report as json')
+        .choices(['yaml', 'json'])
+        .default('yaml'),
+    )
+    .action(run(async () => (await import('./adopt.ts')).adopt));
+
   withKubeconfig(program.command('drift'))
     .description('how devices differ from the intent, object by object; writes nothing; exit code 2 if they do')
     .option(...filesForCluster)
@@ -232,6 +260,7 @@ function addClusterCommands(program: Command, run: Run): void {
     .option('--from-serviceaccount <namespace/name>', 'a pod under this ServiceAccount, instead of NAMESPACE/POD')
     .option('--at <time>', 'as it was, by the record: 2026-01-31T12:00:00Z, or 30m, 12h, 7d ago')
     .option(...auditDir)
+    .option(...refusedLogFlag, refusedLog)
     .option(...filesWritten)
     .option(...live)
     .option(...onePoint)

@@ -66,6 +66,14 @@ describe('a point of vantage EgressIP', () => {
     expect(judged['perimeterOnly']).toMatchObject([{ workload: 'Pod/other', destination: '203.0.113.0' }]);
   });
 
+  it('says of whoever gains access by the address that others are why', async () => {
+    const world = [web, other, egressIp('{}'), policy, point('{ type: EgressIP }')];
+    const { json } = await run(['verify'], ...world);
+    expect(json['perimeterOnly']).toMatchObject([
+      { workload: 'Pod/other', reason: expect.stringContaining('under an address of workloads that may') as string },
+    ]);
+  });
+
   it('never meets a pod that is given no address: verify and lint say so', async () => {
     const world = [web, egressIp('{ matchLabels: { app: batch } }'), policy, point('{ type: EgressIP }')];
     expect((await run(flow, ...world)).json['sentence']).toContain('10.20.1.11 is not in its group');
@@ -102,5 +110,30 @@ spec:
         message: expect.stringContaining('gives its addresses on the way to 203.0.113.0/24 alone') as unknown,
       }),
     );
+  });
+});
+
+describe("a point that knows pods by their own addresses, or by their nodes'", () => {
+  const before = 'edge: that it meets the pod before EgressIP/prod has it leave under 192.0.2.10';
+
+  it.each(['Pod', 'Node'])('(%s) says on what its answer rests', async (type) => {
+    const world = [web, other, bySelector, policy, point(`{ type: ${type} }`)];
+    expect((await run(flow, ...world)).json['restsOn']).toContain(before);
+    expect((await run(['why', 'shop/other', '203.0.113.7:443'], ...world)).json['restsOn']).not.toContain(before);
+  });
+
+  it('is what matrix and report take for granted, too', async () => {
+    const stdin = [web, bySelector, policy, point('{ type: Pod }')].join('\n---\n');
+    const assumed = 'it is assumed to meet pods before EgressIP/prod has them leave under other addresses';
+    const matrix = await runPostern(['matrix', '-f', '-'], { stdin });
+    expect(matrix.code).toBe(0);
+    expect(matrix.err).toContain(`info: EnforcementPoint/edge spec.vantage.type: ${assumed}`);
+    const report = await runPostern(['report', '-f', '-'], { stdin });
+    expect(report.out.replaceAll(/\s+/g, ' ')).toContain(assumed);
+  });
+
+  it('says nothing of it at a point that knows the address', async () => {
+    const { json } = await run(flow, web, bySelector, policy, point('{ type: EgressIP }'));
+    expect(json['restsOn']).not.toContain(before);
   });
 });

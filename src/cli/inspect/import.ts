@@ -67,7 +67,7 @@ async function place({ input, ...finding }: Finding, found: readonly RawObject[]
 const meanings = { carried: 'good', changed: 'warn', lost: 'bad', unsafe: 'warn' } as const;
 
 /** What could not be carried over and what changes, line by line; of what was simply carried over, only how much. */
-function reportText(report: readonly Placed[], io: Io): string {
+export function reportText(report: readonly Placed[], io: Io): string {
   const paint = painter(io.err, io.environment);
   const lines = report
     .filter(({ effect }) => effect !== 'carried')
@@ -86,13 +86,13 @@ function whereOf({ file, line, document }: Pick<Placed, 'file' | 'line' | 'docum
   return file === undefined ? '' : `${file}:${line} (document ${document}) `;
 }
 
-function yamlOf(objects: readonly Written[]): string {
+export function yamlOf(objects: readonly Written[]): string {
   const texts = objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
   return texts.join('---\n');
 }
 
 /** One file for each kind, so that each can go to those who own it. */
-async function writeFiles(objects: readonly Written[], directory: string): Promise<readonly string[]> {
+export async function writeFiles(objects: readonly Written[], directory: string): Promise<readonly string[]> {
   await mkdir(directory, { recursive: true });
   const files: string[] = [];
   for (const [kind, name] of Object.entries(fileNames)) {

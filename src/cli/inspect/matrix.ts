@@ -1,6 +1,9 @@
 import { UsageError } from '../../core/model/usage-error.ts';
 import { matrixOf } from '../../report/matrix/matrix.ts';
 import { readIntent } from '../../inspect/intent.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { assumptionsIn } from '../../verify/compare/assumptions.ts';
 import { remainingFrom } from '../../verify/values/time.ts';
 import type { MatrixAtOptions } from './matrix-at.ts';
 import { matrixLines } from './matrix-output.ts';
@@ -23,9 +26,17 @@ export async function matrix(options: MatrixOptions, io: Io): Promise<ExitCode> 
   if (filename === undefined)
     throw new UsageError('the intent is missing: give files with -f, or a moment on record with --at');
   const { snapshot, problems } = await readIntent({ filename }, io);
-  writeProblems(problems, io);
+  writeProblems([...problems, ...assumed(snapshot)], io);
   const now = io.clock.now();
   const made = new Date(now).toISOString();
   writeLines(await matrixLines(output, matrixOf(snapshot, remainingFrom(now)), io, made), io.out);
   return exitFor(problems);
+}
+
+/** What is permitted gets out only where the points meet the pods as they are taken to. */
+function assumed(snapshot: Snapshot): readonly Problem[] {
+  return assumptionsIn(snapshot, snapshot.enforcementPoints).map(({ point, reason }) => {
+    const where = { subject: `EnforcementPoint/${point}`, field: 'spec.vantage.type' };
+    return { severity: 'info', ...where, code: 'egress-address', message: reason };
+  });
 }

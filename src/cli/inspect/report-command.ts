@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ReportFormat, ReportOptions } from './report.ts';
 import { clusterRecord, clustersFlag } from '../clusters-option.ts';
+import { refusedLog, refusedLogFlag } from './refused-log.ts';
 import { clusterId, onePoint, withKubeconfig, type Run } from '../options.ts';
 
 type Output = ReportOptions['output'];
@@ -18,6 +19,7 @@ export function addReportCommand(program: Command, run: Run): void {
     .option('--at <time>', 'how it was then, from the record alone: 2026-01-31T12:00:00Z, or 90s, 30m, 12h, 7d ago')
     .option(...onePoint)
     .option('--live', 'ask the devices, too: what they have, and hit counters where they count; reads only')
+    .option(...refusedLogFlag, refusedLog)
     .option('--verify', 'check the chains of the record on the way; exit code 1 if anything was edited, dropped or cut')
     .addOption(
       new Option(
@@ -34,10 +36,10 @@ export function addReportCommand(program: Command, run: Run): void {
 const explanation = `
 Both may be given: -o html --output report.html. html is a page to print and to keep, console a page to search: matrix,
 points and timeline in one file that needs no server.
-JSON: {made, points: [{name, adapter, mode, version, rules, live, notLive, unknown, flagged, drift, groups, record}],
+JSON: {made, points: [{name, adapter, mode, version, assumes, rules, live, notLive, unknown, flagged, drift, groups, record}],
 rules: [{point, position, id, deviceRules, action, sources, subject, who, addresses, destination, ports, policy, service,
 governance, log, profile, changedBy, since, changedAt, changeReason, verifiedAt, live, hits, mesh, losses, flags}],
-problems}. null means not known; "" and [] mean none. CSV: one line for each rule, safe to open in a spreadsheet.`;
+problems, refused: [{who, serviceAccount, to, by, times, first, last}]} (refused with --refused-log). null means not known; "" and [] mean none. CSV: one line for each rule, safe to open in a spreadsheet.`;
 
 /** Once a format, once a file, in any order; a file alone is in the format of its ending. */
 function output(value: string, before: Output & { readonly said?: true }): Output & { readonly said?: true } {

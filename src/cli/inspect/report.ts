@@ -1,5 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { FileAuditLines } from '../../audit/files/file-audit-lines.ts';
+import { LinesWithStates } from '../../audit/files/lines-with-states.ts';
+import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
+import { recordOfNow } from '../../inspect/who.ts';
 import { defaultAuditDir } from '../../compose/audit.ts';
 import { version } from '../../compose/version.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
@@ -13,6 +16,8 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Report } from '../../report/report.ts';
 import { exitFor, painter, safeSink, writeLines, writeProblems, type ExitCode, type Io, type Sink } from '../io.ts';
 import { recordSources, type RecordsOptions } from '../clusters-option.ts';
+import { indexOnRecord } from '../who/records.ts';
+import { refusedIn, type RefusedLog } from './refused-log.ts';
 import { timeOption } from './time-option.ts';
 
 export type ReportFormat = 'text' | 'json' | 'csv' | 'html' | 'console';
@@ -32,6 +37,8 @@ export interface ReportOptions extends IntentOptions, RecordsOptions {
   readonly live?: true;
   /** Check the chains of the record. */
   readonly verify?: true;
+  /** Told beside the rules. */
+  readonly refusedLog?: RefusedLog;
   readonly output: { readonly format: ReportFormat; readonly file?: string };
 }
 
@@ -44,18 +51,34 @@ export async function report(options: ReportOptions, io: Io): Promise<ExitCode> 
     throw new UsageError('--clusters are records: leave out --live and -f');
   if (options.clusters !== undefined && options.output.format === 'console')
     throw new UsageError('a console page is of one cluster: choose another format, or give --audit-dir');
-  const reported = isThen ? await ofThen(options.at ?? '0s', options, io) : await ofNow(options, io);
+  const reported = await withRefused(
+    isThen ? await ofThen(options.at ?? '0s', options, io) : await ofNow(options, io),
+    options,
+    io,
+  );
   const { made } = reported;
   if (options.output.format !== 'json') writeProblems(made.problems, io);
   await print(reported, options.output, io);
   return exitFor(made.problems);
 }
 
+/** Who had the addresses of a log is on record, or as the files say. */
+async function withRefused(reported: Reported, options: ReportOptions, io: Io): Promise<Reported> {
+  const { refusedLog: log } = options;
+  if (log === undefined) return reported;
+  const { made, snapshot } = reported;
+  const isOfFiles = options.filename !== undefined && snapshot !== undefined;
+  const index = isOfFiles
+    ? new AssignmentIndex(recordOfNow(snapshot, Infinity))
+    : await indexOnRecord(recordSources(options, io), io);
+  return { ...reported, made: { ...made, refused: await refusedIn(log, index) } };
+}
+
 /** What should be there now, and how far it is. */
 async function ofNow(options: ReportOptions, io: Io): Promise<Reported> {
   const now = io.clock.now();
   const directory = recordDir(options, io);
-  const records = await readRecord(new FileAuditLines(directory), {
+  const records = await readRecord(new LinesWithStates(directory), {
     verify: options.verify === true,
     progress: io.progress,
   });

@@ -42,6 +42,14 @@ describe('the status as a table', () => {
     ]);
   });
 
+  it('counts nothing at a point that nobody has dealt with', () => {
+    const [edge] = objects.EnforcementPoint;
+    const fresh = { ...objects, EnforcementPoint: [{ ...edge, status: undefined }] };
+    expect(cellsOf(statusText(overviewOf(fresh, now), now, plain))[1]?.slice(0, 7)).toEqual([
+      ...['edge', 'fortigate', 'Enforce', 'Unknown', '-', '-', '-'],
+    ]);
+  });
+
   it('says how many proxies have it, where that is known', () => {
     const [edge] = objects.EnforcementPoint;
     const told = { ...objects, EnforcementPoint: [{ ...edge, status: { ...edge?.status, proxies: '41/42' } }] };

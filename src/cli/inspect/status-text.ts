@@ -50,10 +50,15 @@ const identity: readonly Column<PointOverview>[] = [
 
 function measures(now: number): readonly Column<PointOverview>[] {
   return [
-    ['RULES', ({ inForce, rules }) => inForce || `${rules}`],
-    ['ADDRESSES', ({ addresses }) => `${addresses}`],
+    ['RULES', (point) => point.inForce || ifLookedAt(point, point.rules)],
+    ['ADDRESSES', (point) => ifLookedAt(point, point.addresses)],
     ['LIVE', ({ liveSince, proxies }) => since(liveSince, now) + (proxies === '' ? '' : `, ${proxies} proxies`)],
   ];
+}
+
+/** Of a point that no worker has dealt with yet nobody has counted anything. */
+function ifLookedAt({ ready, lastSyncTime }: PointOverview, count: number): string {
+  return count === 0 && lastSyncTime === null && ready === 'Unknown' ? '-' : `${count}`;
 }
 
 const names: readonly Column<ObjectOverview>[] = [

@@ -152,7 +152,8 @@ function text(
   const gone = left.length > 0 || unread.some(({ subject }) => subject.startsWith('EnforcementPoint/'));
   const why = gone ? 'No EnforcementPoint could be taken into account' : 'There is no EnforcementPoint';
   const nothing = names.length === 0 ? ` ${why}, so that there is nothing to compare.` : '';
-  blocks.push(`${verdict}: ${sides}; ${found.classes} classes of flows compared.${nothing}`);
+  const assumed = found.known.some((one) => one.assumed === true) ? ', as far as what is assumed above holds' : '';
+  blocks.push(`${verdict}${assumed}: ${sides}; ${found.classes} classes of flows compared.${nothing}`);
   return `${blocks.join('\n\n')}\n`;
 }
 

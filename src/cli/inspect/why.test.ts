@@ -113,6 +113,25 @@ spec:
     );
   });
 
+  it('calls nothing blocked that an object which cannot be read may let out, and names that object', async () => {
+    const broken = `
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: db, namespace: shop }
+spec: { hosts: [db.example.com], location: MESH_EXTERNAL, ports: [{ number: '3306', name: tcp, protocol: TCP }] }`;
+    const permits = `
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: db, namespace: shop }
+spec: { subject: { allPods: true }, to: [{ domainNames: [db.example.com], ports: [{ port: 3306 }] }] }`;
+    const { code, out } = await runPostern(['why', 'shop/web-1', 'db.example.com:3306', '-f', '-', '-o', 'json'], {
+      stdin: [meshed, permits, broken].join('\n---\n'),
+    });
+    const answer = JSON.parse(out) as Why;
+    expect([code, answer.verdict]).toEqual([0, 'Unknown']);
+    expect(answer.sentence).toMatch(/nobody knows whether it gets out: ServiceEntry\/shop\/db cannot be read/);
+  });
+
   it('says nothing of it where a flow gets to what it asked for', async () => {
     const addressed = entry('db-c.example.com', `${mysql}, addresses: [203.0.113.10]`);
     const asked = [meshed, addressed, policy('db-c.example.com:3306')];
@@ -150,6 +169,13 @@ async function run(command: readonly string[], ...documents: readonly string[]) 
   const { code, out } = await runPostern([...command, '-f', '-', '-o', 'json'], { stdin: documents.join('\n---\n') });
   return { code, json: JSON.parse(out) as Record<string, unknown> };
 }
+
+it('says of a pod that is there and cannot be read why it cannot', async () => {
+  const broken = pod('web', '2026-01-01T00:00:00Z').replace('10.20.1.11', '010.20.1.11');
+  const { code, err } = await runPostern(['why', 'shop/web', '203.0.113.7:443', '-f', '-'], { stdin: broken });
+  expect(code).toBe(1);
+  expect(err).toMatch(/Pod\/shop\/web cannot be read: status\.podIP\S* must be an IPv4 or IPv6 address/);
+});
 
 describe('two live pods with one address', () => {
   const lost = '10.20.1.11 is claimed by pod shop/newer, too, which is newer (created 2026-01-02T00:00:00Z)';
@@ -310,6 +336,36 @@ describe('postern why speaks of what is in force', () => {
     expect(answer.layers.at(-1)).toMatchObject({ layer: 'perimeter', verdict: 'Unknown' });
   });
 
+  it.each([
+    ['Unknown', 'WorkWaits', 'Unknown'],
+    ['False', 'DeviceUnavailable', 'Unknown'],
+    ['False', 'Held', 'Unknown'],
+    ['False', 'WaitsForWindow', 'Deny'],
+    ['True', 'Programmed', 'Deny'],
+  ] as const)('knows that rules from before may be there when a point is %s %s', async (status, reason, verdict) => {
+    const behind = withStatus('EnforcementPoint', `{ conditions: [${condition(status, reason)}] }`);
+    const answer = await why('shop/web', '192.0.2.1:443', web, behind);
+    expect(answer.verdict).toBe(verdict);
+    if (verdict === 'Unknown')
+      expect(answer.sentence).toMatch(
+        /is not permitted by the intent, and nobody knows .*: no rule accepts it, and what was there before may still/,
+      );
+  });
+
+  it('names what the point cannot say, whether or not a rule of ours denies the rest', async () => {
+    const wild = perimeter
+      .replace(
+        'spec: { adapter: memory',
+        "spec: { adapter: f5-afm, config: { url: 'https://192.0.2.1' }, secretRef: { name: edge }",
+      )
+      .replace(/networks: \[[^\]]*\]/, "domainNames: ['*.example.com']");
+    for (const point of [wild, wild.replace('mode: Enforce', 'mode: Enforce, clusterNetworks: [10.0.0.0/8]')]) {
+      const answer = await why('shop/web', 'a.example.com:443', web, point);
+      expect(answer.verdict).toBe('Deny');
+      expect(answer.sentence).toMatch(/no rule accepts it: AFM knows no wildcard names.*; ask for it in a way/);
+    }
+  });
+
   it('says on what it rests', async () => {
     const bare = await why('shop/web', '203.0.113.7:443', web, perimeter);
     expect(bare.restsOn).toEqual(['edge: what would be written there; ask with --live what its device has']);
@@ -320,5 +376,161 @@ describe('postern why speaks of what is in force', () => {
     ]);
     const alone = await why('shop/web', '203.0.113.7:443', web);
     expect(alone.restsOn).toEqual(['the intent alone: no enforcement point covers the namespace']);
+  });
+});
+
+describe('postern why, of network policies of every kind', () => {
+  const web = `
+apiVersion: v1
+kind: Pod
+metadata: { name: web-1, namespace: shop, labels: { app: web } }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.20.1.11 }] }`;
+  const object = (apiVersion: string, kind: string, spec: string): string => `
+apiVersion: ${apiVersion}
+kind: ${kind}
+metadata: { name: default, namespace: shop, labels: { a: b } }
+spec: ${spec}`;
+  const block = '203.0.113.9/25';
+  const calico = (destination: string): string =>
+    object(
+      'projectcalico.org/v3',
+      'NetworkPolicy',
+      `{ types: [Egress], egress: [{ action: Allow, destination: ${destination} }] }`,
+    );
+
+  it.each([
+    [
+      object(
+        'networking.k8s.io/v1',
+        'NetworkPolicy',
+        `{ podSelector: {}, policyTypes: [Egress], egress: [{ to: [{ ipBlock: { cidr: ${block} } }] }] }`,
+      ),
+    ],
+    [object('cilium.io/v2', 'CiliumNetworkPolicy', `{ endpointSelector: {}, egress: [{ toCIDR: [${block}] }] }`)],
+    [
+      object(
+        'cilium.io/v2',
+        'CiliumNetworkPolicy',
+        `{ endpointSelector: {}, egress: [{ toCIDRSet: [{ cidr: 203.0.113.0/24, except: [${block}] }] }] }`,
+      ),
+    ],
+    [calico(`{ nets: [${block}] }`)],
+    [
+      `${calico("{ selector: a == 'b' }")}\n---\n${object('projectcalico.org/v3', 'NetworkSet', `{ nets: [${block}] }`)}`,
+    ],
+    [
+      object(
+        'crd.antrea.io/v1beta1',
+        'NetworkPolicy',
+        `{ priority: 5, appliedTo: [{ podSelector: {} }], egress: [{ action: Drop, to: [{ ipBlock: { cidr: ${block} } }] }] }`,
+      ),
+    ],
+    [
+      object(
+        'policy.networking.k8s.io/v1alpha1',
+        'AdminNetworkPolicy',
+        `{ priority: 5, subject: { namespaces: {} }, egress: [{ action: Deny, to: [{ networks: [${block}] }] }] }`,
+      ),
+    ],
+    [object('k8s.ovn.org/v1', 'EgressFirewall', `{ egress: [{ type: Deny, to: { cidrSelector: ${block} } }] }`)],
+  ])('says that host bits are why nobody knows: %s', async (stated) => {
+    const { layers } = await why('shop/web-1', '203.0.113.7:443', web, stated);
+    expect(layers).toContainEqual(
+      expect.objectContaining({
+        verdict: 'Unknown',
+        reason: expect.stringContaining(`${block} has host bits`) as string,
+      }),
+    );
+  });
+});
+
+describe('postern why, of a cluster that nobody names', () => {
+  it('calls rules as they are called where its points wrote to', async () => {
+    const { layers } = await why(
+      'shop/web-1',
+      '203.0.113.7:443',
+      `${meshed.slice(0, meshed.indexOf('apiVersion: v1\nkind: ConfigMap')).replace('istio-injection: enabled', 'a: b')}
+apiVersion: postern.dev/v1alpha1
+kind: EnforcementPoint
+metadata: { name: edge }
+spec: { adapter: memory, mode: Enforce, clusterNetworks: [10.20.0.0/16] }
+status: { writesTo: 'memory edge, cluster east' }`,
+    );
+    const [last] = layers.filter(({ point }) => point === 'edge').toReversed();
+    expect(last?.rule).toMatch(/^pn-east-/);
+  });
+});
+
+describe('postern why, of a port that takes one protocol alone', () => {
+  it('says so, and what the flow is taken to speak', async () => {
+    const tls = entry('api.example.com', 'ports: [{ number: 8443, name: tls, protocol: TLS }]');
+    const { layers } = await why('shop/web-1', 'api.example.com:8443', meshed, tls, policy('api.example.com:8443'));
+    expect(layers.find(({ layer }) => layer === 'sidecar')?.reason).toContain(
+      'ServiceEntry/shop/api takes TLS alone on port 8443, and the flow is taken to speak plain TCP',
+    );
+  });
+
+  const spoken = (...ports: readonly string[]): string => `
+apiVersion: postern.dev/v1alpha1
+kind: EgressPolicy
+metadata: { name: web, namespace: shop }
+spec: { subject: { allPods: true }, to: [${ports.map((port) => `{ domainNames: ['*.example.com'], ports: [${port}] }`).join(', ')}] }`;
+  const tls = entry('api.example.com', 'ports: [{ number: 8443, name: tls, protocol: TLS }]');
+  const sidecar = async (...documents: readonly string[]) => {
+    const { layers } = await why('shop/web-1', 'api.example.com:8443', meshed, tls, ...documents);
+    return layers.find(({ layer }) => layer === 'sidecar')?.verdict;
+  };
+
+  it('takes it to speak what the policy says', async () => {
+    expect(await sidecar(spoken('{ port: 8000, endPort: 9000, appProtocol: tls }'))).toBe('Accept');
+    expect(await sidecar(spoken('{ port: 8443, appProtocol: http }'))).toBe('Deny');
+    expect(await sidecar(spoken('{ port: 443, appProtocol: tls }, { port: 8443 }'))).toBe('Deny');
+  });
+
+  it('goes by the port where policies do not agree, and asks none of other namespaces', async () => {
+    const two = spoken('{ port: 8443, appProtocol: tls }', '{ port: 8443, appProtocol: http }');
+    expect(await sidecar(two)).toBe('Deny');
+    const others = spoken('{ port: 8443, appProtocol: tls }').replace('namespace: shop', 'namespace: crm');
+    expect(await sidecar(policy('api.example.com:8443'), others)).toBe('Deny');
+  });
+});
+
+describe('postern why, of a workload', () => {
+  const owned = (name: string, owner: string, labels = ''): string => {
+    const [kind = '', of = ''] = owner.split('/');
+    return `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop, labels: { app: web${labels} }, ownerReferences: [{ apiVersion: v1, kind: ${kind}, name: ${of}, uid: u, controller: true }] }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.20.1.11 }] }`;
+  };
+  const set = `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db, namespace: shop, ownerReferences: [{ apiVersion: v1, kind: postgresql, name: pg, uid: u, controller: true }] }
+spec: { selector: { matchLabels: { app: web } }, template: { metadata: { labels: { app: web } }, spec: { containers: [] } } }`;
+
+  it.each(['shop/db', 'shop/sts/db', 'shop/StatefulSet/db', 'shop/pg', 'shop/db-0'])('finds %s', async (asked) => {
+    const { sentence } = await why(asked, '203.0.113.7:443', set, owned('db-0', 'StatefulSet/db'));
+    expect(sentence).toContain('shop/db-0 to 203.0.113.7:443');
+  });
+
+  it('finds a Service of Knative by its label', async () => {
+    const labels = ', serving.knative.dev/service: kn, serving.knative.dev/revision: kn-1';
+    const { sentence } = await why(
+      'shop/kn',
+      '203.0.113.7:443',
+      owned('kn-1-x', 'ReplicaSet/kn-1-deployment-5', labels),
+    );
+    expect(sentence).toContain('shop/kn-1-x to');
+  });
+
+  it.each(['shop/d', 'shop/deploy/db', 'shop/db-'])('takes %s for none', async (asked) => {
+    const { code } = await runPostern(['why', asked, '203.0.113.7:443', '-f', '-'], {
+      stdin: `${set}\n---\n${owned('db-0', 'StatefulSet/db')}`,
+    });
+    expect(code).toBe(1);
   });
 });

@@ -1,3 +1,4 @@
+import type { Problem } from '../../api/problem.ts';
 import type { Pod, Snapshot } from '../../core/model/snapshot.ts';
 import { syntheticPod } from '../../core/model/pods.ts';
 import { findPod, flowIn } from '../../verify/why/question.ts';
@@ -10,6 +11,10 @@ import { isData, writeData, type DataFormat } from '../data.ts';
 import { exitFor, painter, writeProblems, type ExitCode, type Io } from '../io.ts';
 import type { Paint } from '../../core/text/paint.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
+import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
+import { recordOfNow } from '../../inspect/who.ts';
+import type { RefusedEntry } from '../../report/report.ts';
+import { refusedIn, type RefusedLog } from './refused-log.ts';
 import { whyAt } from './why-at.ts';
 import { readLayers, type LayersOptions } from '../../inspect/layers/read.ts';
 
@@ -20,18 +25,22 @@ export interface WhyOptions extends LayersOptions {
   /** A moment on record, instead of now. */
   readonly at?: string;
   readonly auditDir?: string;
+  /** What it says of the flow is told, too. */
+  readonly refusedLog?: RefusedLog;
 }
 
 /** Walks one flow through every layer and says what stops it, or what lets it out. Writes nothing, nowhere. */
 export async function why(args: readonly string[], options: WhyOptions, io: Io): Promise<ExitCode> {
   const { who, flow } = question(args, options.fromServiceaccount);
+  if (options.at !== undefined && options.refusedLog !== undefined)
+    throw new UsageError('--refused-log goes by the addresses that pods have now: leave out --at');
   if (options.at !== undefined) return whyAt(who, flow, { ...options, at: options.at }, io);
   const { layers, points, left, problems, unread } = await readLayers(
     { ...options, enforcing: true, asksProxies: true },
     io,
   );
   const { snapshot } = layers;
-  const pod = options.fromServiceaccount === undefined ? findPod(snapshot, who) : podOf(snapshot, who);
+  const pod = options.fromServiceaccount === undefined ? podNamed(snapshot, problems, who) : podOf(snapshot, who);
   const watching = left.flatMap(({ name }) =>
     snapshot.enforcementPoints.filter(({ metadata }) => metadata.name === name),
   );
@@ -46,12 +55,33 @@ export async function why(args: readonly string[], options: WhyOptions, io: Io):
   const answer = withUnread(known, unread, pod, (point) =>
     snapshot.enforcementPoints.some((one) => one.metadata.name === point && !covers(one, labels)),
   );
-  if (isData(options.output)) writeData(answer, options.output, io);
+  const refused = options.refusedLog && (await refusedFor(pod, args.at(-1) ?? '', options.refusedLog, snapshot));
+  if (isData(options.output)) writeData({ ...answer, ...(refused && { refused }) }, options.output, io);
   else {
     writeProblems(problems, io);
-    io.out.write(text(answer, painter(io.out, io.environment)));
+    io.out.write(text(answer, painter(io.out, io.environment)) + toldOf(refused));
   }
   return exitFor(problems);
+}
+
+/** What a log says of the workload and the host, by the addresses that pods have now. */
+async function refusedFor(
+  { namespace, workload }: Pod,
+  asked: string,
+  log: RefusedLog,
+  snapshot: Snapshot,
+): Promise<readonly RefusedEntry[]> {
+  const host = asked.slice(0, asked.lastIndexOf(':'));
+  const all = await refusedIn(log, new AssignmentIndex(recordOfNow(snapshot, Infinity)));
+  return all.filter(({ who, to }) => who === `${namespace}/${workload}` && (to === host || to.startsWith(`${host}:`)));
+}
+
+function toldOf(refused: readonly RefusedEntry[] | undefined): string {
+  if (refused?.length === 0) return 'The log tells of no refusal.\n';
+  const lines = refused?.map(
+    ({ by, times, last }) => `Refused, as the log says: ${by}; ${times} times, last at ${last}.\n`,
+  );
+  return lines?.join('') ?? '';
 }
 
 interface Asked {
@@ -68,6 +98,14 @@ function question(args: readonly string[], account: string | undefined): Asked {
   const who = account ?? args[0] ?? '';
   if (!/^[^/]+\/.+$/.test(who)) throw new UsageError(`"${who}" is not NAMESPACE/NAME`);
   return { who, flow: flowIn(args[wanted - 1] ?? '') };
+}
+
+/** The pod or workload that is asked about. @throws UsageError when it is not there, or is there and cannot be read */
+function podNamed(snapshot: Snapshot, problems: readonly Problem[], who: string): Pod {
+  const isThere = snapshot.pods.some(({ namespace, name }) => `${namespace}/${name}` === who);
+  const unread = problems.find(({ subject, severity }) => severity === 'error' && subject === `Pod/${who}`);
+  if (unread === undefined || isThere) return findPod(snapshot, who);
+  throw new UsageError(`${unread.subject} cannot be read: ${unread.field} ${unread.message}`);
 }
 
 /** A pod under the ServiceAccount, or what one without labels and address would be. */

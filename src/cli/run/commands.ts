@@ -18,7 +18,12 @@ import {
   type Run,
 } from '../options.ts';
 
-const concurrency = ['--concurrency <number>', 'enforcement points dealt with side by side', wholeNumber(1, 9999), 10] as const; // prettier-ignore
+const concurrency = [
+  '--concurrency <number>',
+  'enforcement points dealt with side by side',
+  wholeNumber(1, 9999),
+  10,
+] as const;
 
 /** For processes that also serve what they publish for adapter `feed`. */
 function withFeedOptions(command: Command): Command {

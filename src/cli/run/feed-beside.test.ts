@@ -78,11 +78,11 @@ it('run serves what it publishes to who may fetch it, and ends with everything',
     ioOf((text) => (said += text), { signal: end.signal }),
   );
   const url = await expect
-    .poll(() => /feeds at (https:\S+)/.exec(said)?.[1], { timeout: 20_000 })
+    .poll(() => /feeds at (https:\S+)/.exec(said)?.[1], { timeout: 80_000 })
     .toBeDefined()
     .then(() => /feeds at (https:\S+)/.exec(said)?.[1] ?? '');
-  await expect.poll(() => readdir(feeds!), { timeout: 20_000 }).toEqual(['edge']);
-  await expect.poll(async () => (await fetched(`${url}/edge/rules.json`, ca)).status, { timeout: 20_000 }).toBe(200);
+  await expect.poll(() => readdir(feeds!), { timeout: 80_000 }).toEqual(['edge']);
+  await expect.poll(async () => (await fetched(`${url}/edge/rules.json`, ca)).status, { timeout: 80_000 }).toBe(200);
   const { body } = await fetched(`${url}/edge/rules.json`, ca);
   const [list = ''] = /lists\/[\w.-]+\.txt/.exec(body) ?? [];
   expect((await fetched(`${url}/edge/${list}`, ca)).body).toBe('10.0.0.7\n');

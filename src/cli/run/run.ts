@@ -99,7 +99,17 @@ function choiceOf(options: SyncOptions, log: Log, operations: Operations | undef
   const { auditDir, addressDays, secretsDir } = options;
   const cluster = clusterOf(options, environment);
   const podGate = podGateOf(options);
-  return { kubernetes: options, cluster, podGate, auditDir, addressDays, secretsDir, environment, log, operations } satisfies ControllerChoice & { readonly secretsDir: string | undefined }; // prettier-ignore
+  return {
+    kubernetes: options,
+    cluster,
+    podGate,
+    auditDir,
+    addressDays,
+    secretsDir,
+    environment,
+    log,
+    operations,
+  } satisfies ControllerChoice & { readonly secretsDir: string | undefined };
 }
 
 function isAsDesired(report: SyncReport): boolean {

@@ -5,12 +5,14 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { parseAddress } from '../../net/address.ts';
 import { faultOfCidr, parseCidr } from '../../net/cidr.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
+import { counted } from '../../core/text/wording.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { recordOfNow } from '../../inspect/who.ts';
 import { SeenFlows, type Counts, type Generalise } from '../../suggest/flows.ts';
 import { manifestsOf, objectOf, seenText } from '../../suggest/manifests.ts';
 import { policiesFor } from '../../suggest/policies.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
+import { otherFormat } from '../../traffic-log/other-format.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
 import { isIn } from '../../verify/values/networks.ts';
 import { writeData } from '../data.ts';
@@ -50,6 +52,7 @@ export async function suggest(options: SuggestOptions, io: Io): Promise<ExitCode
     writeData({ policies: shown, counts: flows.counts }, 'json', io);
   }
   io.err.write(`${countsText(flows.counts)}\n`);
+  io.err.write(otherFormat(options.log, flows.counts));
   return exitCodes.ok;
 }
 
@@ -81,5 +84,5 @@ function insideOf(
 
 function countsText({ lines, used, refused, inside, addressless, doubtful, unread }: Counts): string {
   const named = addressless === 0 ? '' : ` ${addressless} to a name alone, for --names-from-sni,`;
-  return `${lines} lines: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of nobody known for certain, ${unread} about no flow or not read`;
+  return `${counted(lines, 'line')}: ${used} counted, ${refused} refused by the device, ${inside} within the cluster,${named} ${doubtful} of nobody known for certain, ${unread} about no flow or not read`;
 }

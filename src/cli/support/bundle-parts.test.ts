@@ -19,7 +19,12 @@ function apiWith(answers: Readonly<Record<string, unknown>>): ApiClient & { read
     const found = answers[request.path];
     return found === undefined ? Promise.reject(new Error(`${request.path} is forbidden`)) : Promise.resolve(found);
   };
-  return { asked, request: answer, bytes: (request) => answer(request) as Promise<Buffer>, stream: () => Promise.reject(new Error('not asked')) }; // prettier-ignore
+  return {
+    asked,
+    request: answer,
+    bytes: (request) => answer(request) as Promise<Buffer>,
+    stream: () => Promise.reject(new Error('not asked')),
+  };
 }
 
 const own = '/api/v1/namespaces/postern-system';
@@ -47,13 +52,20 @@ describe('a support bundle', () => {
   it('says in its place which log cannot be read', async () => {
     const api = apiWith({ [`${own}/pods`]: { items: [pod('worker-1', 0)] } });
     const logs = (await partsOf(api, io)['logs']?.()) as readonly unknown[];
-    expect(logs).toEqual([{ pod: 'worker-1', container: 'postern', notRead: expect.stringContaining('/log is forbidden') as string }]); // prettier-ignore
+    expect(logs).toEqual([
+      { pod: 'worker-1', container: 'postern', notRead: expect.stringContaining('/log is forbidden') as string },
+    ]);
   });
 
   it('has how our pods are doing, and nothing of what they were given', async () => {
     const api = apiWith({ [`${own}/pods`]: { items: [pod('worker-2', 3), pod('other', 0, {})] } });
     expect(await partsOf(api, io)['pods']?.()).toEqual([
-      { name: 'worker-2', node: 'n1', phase: 'Running', containerStatuses: [{ name: 'postern', restartCount: 3, ready: true }] }, // prettier-ignore
+      {
+        name: 'worker-2',
+        node: 'n1',
+        phase: 'Running',
+        containerStatuses: [{ name: 'postern', restartCount: 3, ready: true }],
+      },
     ]);
   });
 
@@ -71,7 +83,10 @@ describe('a support bundle', () => {
   });
 
   it('has settings without what sounds like a credential', async () => {
-    const items = [{ metadata: { name: 'postern' }, data: { POSTERN_CLUSTER: 'blue', REDIS_PASSWORD: secret } }, { metadata: { name: 'kube-root-ca.crt' }, data: {} }]; // prettier-ignore
+    const items = [
+      { metadata: { name: 'postern' }, data: { POSTERN_CLUSTER: 'blue', REDIS_PASSWORD: secret } },
+      { metadata: { name: 'kube-root-ca.crt' }, data: {} },
+    ];
     const api = apiWith({ [`${own}/configmaps`]: { items } });
     expect(await partsOf(api, io)['settings']?.()).toEqual([
       { name: 'postern', values: { POSTERN_CLUSTER: 'blue', REDIS_PASSWORD: '[redacted]' } },

@@ -27,7 +27,13 @@ export async function supportBundle(options: SupportOptions, io: Io): Promise<Ex
   if (options.output === '-') io.out.write(text);
   else {
     await writeNew(options.output, text);
-    io.out.write(`Written to ${options.output}: ${parts.map(([name]) => name).join(', ')}.\n`);
+    const isMissing = (part: unknown): boolean => typeof part === 'object' && part !== null && 'notRead' in part;
+    const namesOf = (found: typeof parts): string => found.map(([name]) => name).join(', ');
+    const missing = parts.filter(([, part]) => isMissing(part));
+    const there = parts.filter((part) => !missing.includes(part));
+    const lacking =
+      missing.length === 0 ? '' : ` Could not be read, with the reason in its place: ${namesOf(missing)}.`;
+    io.out.write(`Written to ${options.output}: ${namesOf(there)}.${lacking}\n`);
     io.out.write(
       'No Secret was read, and what looks like a credential was taken out. It names workloads, addresses and destinations: read it before you send it.\n',
     );

@@ -48,7 +48,11 @@ export async function recordedDay(pods: readonly RecordedPod[], writes: readonly
 const begun = { type: 'begun', adapter: 'memory', version: 1, reason: 'policy-changed' } as const;
 
 export function groupWritten(id: string, members: readonly string[]): BegunEntry {
-  return { ...begun, ...{ op: 'create', phase: 'grow', kind: 'group', name: id, id, title: `pods ${id}` }, add: [...members] }; // prettier-ignore
+  return {
+    ...begun,
+    ...{ op: 'create', phase: 'grow', kind: 'group', name: id, id, title: `pods ${id}` },
+    add: [...members],
+  };
 }
 
 /** Members that join a group later. */

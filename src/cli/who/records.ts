@@ -11,14 +11,18 @@ export interface AnswerOf {
   readonly found: WhoAnswer;
 }
 
-/** @param at milliseconds since the epoch */
+/** @param at milliseconds since the epoch; undefined: the last moment that each record knows */
 export async function answersOnRecord(
   sources: readonly RecordSource[],
   address: string,
-  at: number,
+  at: number | undefined,
+  now: number,
 ): Promise<readonly AnswerOf[]> {
   const answers: AnswerOf[] = [];
-  for (const { cluster, directory } of sources) answers.push({ cluster, found: await whoWas(directory, address, at) });
+  for (const { cluster, directory } of sources) {
+    const moment = at ?? (await readAddresses(directory, address)).record.to ?? now;
+    answers.push({ cluster, found: await whoWas(directory, address, moment) });
+  }
   return answers;
 }
 
@@ -37,10 +41,13 @@ export async function indexOnRecord(sources: readonly RecordSource[], io: Io): P
   return {
     holdersAt: (address, at) => {
       const found = indexes.map(({ cluster, index }) => ({ cluster, ...index.holdersAt(address, at) }));
+      const all = (kind: 'holders' | 'claimed') =>
+        found.flatMap(({ cluster, [kind]: those }) =>
+          those.map((one) => (cluster === undefined ? one : { ...one, cluster })),
+        );
       return {
-        holders: found.flatMap(({ cluster, holders }) =>
-          holders.map((one) => (cluster === undefined ? one : { ...one, cluster })),
-        ),
+        holders: all('holders'),
+        claimed: all('claimed'),
         doubts: found.flatMap(({ doubts }) => doubts),
       };
     },

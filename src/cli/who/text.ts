@@ -10,16 +10,18 @@ const shownBehind = 10;
 
 /** Who it was, how sure that is, and what the address could reach. */
 export function whoText(found: WhoAnswer, paint: Paint): string {
-  const { address, at, holders, doubts, behindNode, points, faults } = found;
+  const { address, at, holders, claimed, nodes, given, doubts, behindNode, points, faults } = found;
   const head = `${paint(address, 'strong')} at ${timeText(at)}`;
-  const who =
-    holders.length === 0 ? [`  ${doubts.length > 0 ? 'Not known.' : 'Nobody had it.'}`] : [holderTable(holders, paint)];
+  const others = [...nodes.map((node) => `  It is an address of node ${node}.`), ...given.map(givenText)];
+  const nobody = doubts.length > 0 ? ['  Not known.'] : others.length > 0 ? [] : ['  Nobody had it.'];
+  const who = [...(holders.length > 0 ? [holderTable(holders, paint)] : nobody), ...others];
   const notes = [
     ...doubts.map((doubt) => doubtText(doubt, holders)),
     ...faults.map((fault) => `A line of the record cannot be read, and nothing after it in its file counts: ${fault}`),
   ];
   const blocks = [
     [head, ...who].join('\n'),
+    claimed.length === 0 ? '' : `${claimedHead}\n${holderTable(claimed, paint)}`,
     notes.map((note) => paint(`  ${note}`, 'warn')).join('\n'),
     behindNode.length === 0 ? '' : behindText(behindNode),
     ...points.map(({ point, groups, rules }) => {
@@ -34,11 +36,19 @@ export function whoText(found: WhoAnswer, paint: Paint): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
+const claimedHead =
+  '  On networks beside the pod network, as annotations k8s.v1.cni.cncf.io/network-status say, which whoever may change the pod can write:';
+
+function givenText({ by, workloads }: WhoAnswer['given'][number]): string {
+  const whom = workloads.length === 0 ? 'no pod' : `the pods of ${firstFew(workloads, shownBehind)}`;
+  return `  ${by} gives it to ${whom} on the way out of the cluster.`;
+}
+
 function holderTable(holders: readonly Assignment[], paint: Paint): string {
   const rows = holders.map(
-    ({ namespace, workload, pod, serviceAccount, node, since, earliest, until, hostNetwork }) => [
+    ({ namespace, workload, pod, serviceAccount, node, since, earliest, until, hostNetwork, network }) => [
       `  ${namespace}/${workload}`,
-      hostNetwork ? `${pod} (host network)` : pod,
+      hostNetwork ? `${pod} (host network)` : network === undefined ? pod : `${pod} (${network})`,
       serviceAccount,
       node || '-',
       since === 0 ? '-' : timeText(Math.min(since, earliest)),
@@ -60,6 +70,8 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
         : 'It may have been nobody: the pod was seen with the address later, or about then for the last time.';
     case 'several':
       return 'Several pods had the address at once, as the API server said: which of them it was cannot be told.';
+    case 'claimed':
+      return 'No pod has the address by its status, and what an annotation says is proof of nothing.';
     case 'gap':
       return `From ${timeText(doubt.gap.from)} to ${timeText(doubt.gap.to)} nobody kept the record: pods that came and went between are not in it.`;
     case 'outside':
@@ -71,7 +83,7 @@ export function doubtText(doubt: Doubt, holders: readonly Assignment[]): string 
 
 function behindText(behind: readonly Assignment[]): string {
   const workloads = [...new Set(behind.map(({ namespace, workload }) => `${namespace}/${workload}`))];
-  return `  It is the address of a node. Where the network hides pods behind nodes, it may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
+  return `  Where the network hides pods behind nodes, what leaves under the address of the node may also have been one of ${counted(behind.length, 'pod')} there: ${firstFew(workloads, shownBehind)}.`;
 }
 
 /** Who was refused what, by whom, and how often. */

@@ -51,6 +51,52 @@ describe('postern who, of files', () => {
     });
   });
 
+  it('says what annotations claim on other networks as what they claim', async () => {
+    const attached = (name: string, ips: string): string => `
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}
+  namespace: telco
+  annotations: { k8s.v1.cni.cncf.io/network-status: '[{"name":"telco/n2","ips":${ips}}]' }
+spec: { containers: [] }
+status: { phase: Running, podIPs: [{ ip: 10.244.9.9 }] }`;
+    const stdin = manifests + attached('upf', '["10.9.0.4", "10.244.1.1"]');
+    const one = await runPostern(['who', '10.9.0.4', '-f', '-'], { stdin });
+    expect(one.code).toBe(4);
+    expect(one.out).toContain('whoever may change the pod can write');
+    expect(one.out).toMatch(/telco\/Pod\/upf +upf \(telco\/n2\)/);
+    // What a pod has by its status no annotation of another can bring into doubt.
+    const other = await runPostern(['who', '10.244.1.1', '-f', '-', '-o', 'json'], { stdin });
+    expect(other.code).toBe(0);
+    expect(JSON.parse(other.out)).toMatchObject({
+      holders: [{ pod: 'web-7d4b9-x2x8k' }],
+      claimed: [{ pod: 'upf', network: 'telco/n2' }],
+      doubts: [],
+    });
+  });
+
+  it('says that it is of a node on which nobody is on the host network, or of an object of the network plugin', async () => {
+    const stdin = `${manifests}
+---
+apiVersion: v1
+kind: Node
+metadata: { name: n1 }
+status: { addresses: [{ type: InternalIP, address: 192.168.1.7 }] }
+---
+apiVersion: k8s.ovn.org/v1
+kind: EgressIP
+metadata: { name: shop }
+spec: { egressIPs: [198.51.100.9], namespaceSelector: {}, podSelector: { matchLabels: { app: web } } }`;
+    const node = await runPostern(['who', '192.168.1.7', '-f', '-'], { stdin });
+    expect(node.out).toContain('It is an address of node n1.');
+    expect(node.out).toContain('shop/Deployment/web');
+    const given = await runPostern(['who', '198.51.100.9', '-f', '-'], { stdin });
+    expect(given.out).toContain('EgressIP/shop gives it to the pods of shop/Deployment/web');
+    expect(node.out + given.out).not.toContain('Nobody had it');
+  });
+
   it('says that nobody has it, in no group', async () => {
     const { code, out } = await runPostern(['who', '10.9.9.9', '-f', '-'], { stdin: manifests });
     expect(code).toBe(0);
@@ -108,6 +154,21 @@ describe('postern who --refused', () => {
     expect((await runPostern(asked, { stdin: '' })).out).toBe('The log tells of nobody who was refused.\n');
   });
 
+  it('says that nothing is known of a log in another format, whatever is asked of it', async () => {
+    const stdin = 'date=2026-11-29 time=14:05:00 tz="+0000" srcip=10.244.1.1 dstip=203.0.113.7';
+    const asked = [
+      ['who', '--log', 'istio-json', '--refused', '-f', directory],
+      ['who', '--log', 'istio-json', '-f', directory],
+      ['suggest', '--log', 'istio-json', '-f', directory],
+    ];
+    const warning = 'warning: not one line was read as a flow of istio-json: is the log of another format?\n';
+    for (const argv of asked) {
+      expect((await runPostern(argv, { stdin })).err).toContain(warning);
+      expect((await runPostern(argv, { stdin: '' })).err).not.toContain('warning');
+    }
+    expect((await runPostern(asked[0] ?? [], { stdin: line('10.244.1.1') })).err).toBe('');
+  });
+
   it('needs a log', async () => {
     const { code, err } = await runPostern(['who', '10.244.1.1', '--refused', '-f', directory]);
     expect([code, err]).toEqual([1, expect.stringContaining('--refused is about a log')]);
@@ -162,6 +223,14 @@ describe('postern who, of the record', () => {
     expect(out).toContain('The record goes from 2026-11-29T14:00:00.000Z to 2026-11-29T15:00:00.000Z');
   });
 
+  it('is of the last moment on record where nobody says when', async () => {
+    const { code, out } = await runPostern(['who', '10.2.3.4', '--record', '--audit-dir', directory]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^10\.2\.3\.4 at 2026-11-29T15:00:00\.000Z\n {2}Nobody had it/),
+    ]);
+  });
+
   it('says that there is none', async () => {
     const { code, out } = await runPostern(['who', '10.2.3.4', '--at', '1h', '--audit-dir', join(directory, 'none')]);
     expect(code).toBe(4);
@@ -189,9 +258,10 @@ describe('postern who, of the record', () => {
     expect(err).toBe('4 lines: 1 with their workload, 2 in doubt, 1 about no flow or not read\n');
   });
 
-  it('adds it as a field to JSON', async () => {
+  it.each(['', '\r\n'])('adds it as a field to JSON, whose lines end with %j', async (end) => {
     const line = '{"timestamp":"2026-11-29T14:05:00.000000+0000","src_ip":"10.2.3.4"}';
-    const { out } = await runPostern(['who', '--log', 'suricata-eve', '--audit-dir', directory], { stdin: line });
+    const stdin = `${line}${end}`;
+    const { out } = await runPostern(['who', '--log', 'suricata-eve', '--audit-dir', directory], { stdin });
     expect(JSON.parse(out)).toMatchObject({
       src_ip: '10.2.3.4',
       postern: { certainty: 'known', holders: [{ workload: 'Deployment/web' }] },

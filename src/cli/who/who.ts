@@ -1,5 +1,6 @@
 import { canonicalAddress } from '../../net/address.ts';
 import { UsageError } from '../../core/model/usage-error.ts';
+import { counted } from '../../core/text/wording.ts';
 import { AssignmentIndex } from '../../core/addresses/assignment-index.ts';
 import { readIntent, type IntentOptions } from '../../inspect/intent.ts';
 import { recordOfNow, whoIsNow, type WhoAnswer } from '../../inspect/who.ts';
@@ -7,6 +8,7 @@ import { annotator } from '../../traffic-log/annotate.ts';
 import { logFormats } from '../../traffic-log/formats.ts';
 import { Refusals, type Refusal } from '../../traffic-log/refusals.ts';
 import type { LogFormatName } from '../../traffic-log/names.ts';
+import { otherFormat } from '../../traffic-log/other-format.ts';
 import { timeOption } from '../inspect/time-option.ts';
 import { isData, writeData, type DataFormat } from '../data.ts';
 import { recordSources, type RecordsOptions } from '../clusters-option.ts';
@@ -54,8 +56,8 @@ async function answersTo(address: string, options: WhoOptions, io: Io): Promise<
   const now = io.clock.now();
   if (!isOnRecord(options))
     return [{ cluster: undefined, found: whoIsNow(await snapshotOf(options, io), address, now) }];
-  const at = options.at === undefined ? now : Date.parse(timeOption(options.at, now));
-  return answersOnRecord(recordSources(options, io), address, at);
+  const at = options.at === undefined ? undefined : Date.parse(timeOption(options.at, now));
+  return answersOnRecord(recordSources(options, io), address, at, now);
 }
 
 function tell(address: string, answers: readonly AnswerOf[], { output, clusters }: WhoOptions, io: Io): void {
@@ -74,11 +76,15 @@ function tell(address: string, answers: readonly AnswerOf[], { output, clusters 
 
 async function annotate(format: LogFormatName, options: WhoOptions, io: Io): Promise<ExitCode> {
   const { line, counts } = annotator(logFormats[format], options.utcOffset, await indexFor(options, io));
-  await eachLine(io.stdin(), (lines) => io.out.write(lines.map((one) => `${line(one)}\n`).join('')));
+  await eachLine(io.stdin(), (lines) => {
+    io.out.write(lines.map((one) => `${line(one)}\n`).join(''));
+    return io.out.drained?.();
+  });
   const { lines, known, doubtful, unread } = counts;
   io.err.write(
-    `${lines} lines: ${known} with their workload, ${doubtful} in doubt, ${unread} about no flow or not read\n`,
+    `${counted(lines, 'line')}: ${known} with their workload, ${doubtful} in doubt, ${unread} about no flow or not read\n`,
   );
+  io.err.write(otherFormat(format, counts));
   return exitCodes.ok;
 }
 
@@ -87,6 +93,7 @@ async function refusals(format: LogFormatName, options: WhoOptions, io: Io): Pro
   const found = new Refusals(logFormats[format], options.utcOffset, await indexFor(options, io));
   await eachLine(io.stdin(), (lines) => lines.forEach((line) => found.take(line)));
   const all = found.all();
+  io.err.write(otherFormat(format, found));
   if (isData(options.output)) writeData(all.map(refusalForJson), options.output, io);
   else io.out.write(refusalsText(all, painter(io.out, io.environment)));
   if (found.leftOut > 0)
@@ -116,7 +123,7 @@ async function snapshotOf(options: WhoOptions, io: Io) {
   return snapshot;
 }
 
-function forJson({ at, holders, behindNode, doubts, ...rest }: WhoAnswer) {
+function forJson({ at, holders, claimed, behindNode, doubts, ...rest }: WhoAnswer) {
   const time = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
   const shown = (all: WhoAnswer['holders']) =>
     all.map(({ since, earliest, until, endedAfter: _, ...who }) => ({
@@ -128,6 +135,7 @@ function forJson({ at, holders, behindNode, doubts, ...rest }: WhoAnswer) {
     ...rest,
     at: time(at),
     holders: shown(holders),
+    claimed: shown(claimed),
     behindNode: shown(behindNode),
     doubts: doubts.map((doubt) => ({ kind: doubt.kind, message: doubtText(doubt, holders) })),
   };

@@ -3,10 +3,15 @@ import { z } from 'zod';
 import type { Clock } from '../../adapter/adapter.ts';
 import { groupName } from '../../api/meta.ts';
 import type { ApiClient } from '../../kube/client/transport.ts';
+import { Allowance } from './allowance.ts';
 import { everything, type Rights } from './rights.ts';
 
-/** Nobody is shown anything without one of these. */
-export type Access = (authorization: string | undefined) => Promise<Rights>;
+/**
+ * Nobody is shown anything without one of these.
+ *
+ * @param source the address that asks
+ */
+export type Access = (authorization: string | undefined, source: string) => Promise<Rights>;
 
 /** With what a request is answered instead. */
 export class Refused extends Error {
@@ -34,9 +39,8 @@ const mostKept = 200;
 /** A viewer without rights in all namespaces is asked about in each of these. */
 const mostNamespaces = 500;
 const abreast = 8;
-/** Of tokens that are not known yet, in ten seconds. */
-const mostReviews = 30;
-const reviewWindowMs = 10_000;
+/** Of tokens that are not known yet. */
+const reviewPace = { each: { burst: 30, perSecond: 3 }, all: { burst: 300, perSecond: 30 } };
 
 const tokenAnswer = z.looseObject({
   status: z.looseObject({
@@ -57,21 +61,19 @@ type User = NonNullable<z.output<typeof tokenAnswer>['status']['user']>;
 /** Asks the API server who shows a token, and what they may list. Answers are kept for a minute, by the hash of the token. */
 export function reviewedAccess({ api, clock, namespaces }: ReviewDeps): Access {
   const kept = new Map<string, { readonly until: number; readonly rights: Promise<Rights> }>();
-  let window = { since: 0, count: 0 };
+  const reviews = new Allowance(reviewPace, () => clock.now());
   const review = async (token: string): Promise<Rights> => {
     const user = await userOf(api, token);
     return rightsOf(api, user, namespaces());
   };
-  return async (authorization) => {
+  return async (authorization, source) => {
     const [, token] = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) throw new Refused(401, 'send a token of this cluster: `kubectl create token NAME`');
     const key = createHash('sha256').update(token).digest('base64');
     const now = clock.now();
     const known = kept.get(key);
     if (known !== undefined && known.until > now) return known.rights;
-    if (now - window.since > reviewWindowMs) window = { since: now, count: 0 };
-    window.count += 1;
-    if (window.count > mostReviews) throw new Refused(429, 'too many tokens at once: try again in ten seconds');
+    if (!reviews.take(source)) throw new Refused(429, 'too many tokens at once: try again in ten seconds');
     const rights = review(token);
     kept.delete(key);
     kept.set(key, { until: now + keptMs, rights });

@@ -1,28 +1,57 @@
-import { Refused } from './access.ts';
-
 /** So many at once, and so many a second for good. */
+export interface Pace {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** Beyond that, whoever has asked for nothing the longest begins anew. */
+const mostKeys = 1_000;
+
+/**
+ * What may be asked: by each one, and by all together, so that nobody uses up what the others may. Whoever is refused
+ * takes nothing of what all have.
+ */
 export class Allowance {
-  readonly #burst: number;
-  readonly #perSecond: number;
+  readonly #each: Pace;
+  readonly #all: Bucket;
   readonly #elapsed: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  /** @param elapsed milliseconds */
+  constructor({ each, all }: { readonly each: Pace; readonly all: Pace }, elapsed: () => number) {
+    this.#each = each;
+    this.#all = new Bucket(all, elapsed());
+    this.#elapsed = elapsed;
+  }
+
+  /** @returns false: what this one may ask is used up, or what all may */
+  take(who: string): boolean {
+    const now = this.#elapsed();
+    const own = this.#buckets.get(who) ?? new Bucket(this.#each, now);
+    this.#buckets.delete(who);
+    this.#buckets.set(who, own);
+    for (const oldest of this.#buckets.keys()) if (this.#buckets.size > mostKeys) this.#buckets.delete(oldest);
+    return own.take(now) && this.#all.take(now);
+  }
+}
+
+class Bucket {
+  readonly #pace: Pace;
   #left: number;
   #at: number;
 
-  /** @param elapsed milliseconds */
-  constructor({ burst, perSecond }: { readonly burst: number; readonly perSecond: number }, elapsed: () => number) {
-    this.#burst = burst;
-    this.#perSecond = perSecond;
-    this.#elapsed = elapsed;
-    this.#left = burst;
-    this.#at = elapsed();
+  constructor(pace: Pace, now: number) {
+    this.#pace = pace;
+    this.#left = pace.burst;
+    this.#at = now;
   }
 
-  /** @throws Refused when they are used up */
-  take(): void {
-    const now = this.#elapsed();
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#at) / 1_000) * this.#perSecond);
+  take(now: number): boolean {
+    const { burst, perSecond } = this.#pace;
+    this.#left = Math.min(burst, this.#left + (Math.max(0, now - this.#at) / 1_000) * perSecond);
     this.#at = now;
-    if (this.#left < 1) throw new Refused(429, 'too many requests: try again in a second');
+    if (this.#left < 1) return false;
     this.#left -= 1;
+    return true;
   }
 }

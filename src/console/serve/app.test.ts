@@ -69,7 +69,7 @@ function served(access: Access = openAccess, { loopback = true, follows = true }
   const get = (path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET') =>
     Promise.resolve(app.request(path, { method, headers: { Host: 'localhost:8080', ...headers } }));
   const json = async <T>(path: string): Promise<T> => (await (await get(path)).json()) as T;
-  return { get, json, clock };
+  return { app, get, json, clock };
 }
 
 /** Of somebody who works in shop alone. */
@@ -86,7 +86,11 @@ describe('what the console answers', () => {
   it('tells the points, the matrix and why', async () => {
     const { json } = served();
     const overview = await json<Overview>('/api/v1/overview');
-    expect(overview).toMatchObject({ api: 1, made: { cluster: 'blue', live: true }, points: [{ name: 'edge', ready: 'Unknown' }] }); // prettier-ignore
+    expect(overview).toMatchObject({
+      api: 1,
+      made: { cluster: 'blue', live: true },
+      points: [{ name: 'edge', ready: 'Unknown' }],
+    });
     const matrix = await json<MatrixView>('/api/v1/matrix');
     expect(matrix.rows.map(([at, workload]) => `${matrix.namespaces[at]}/${workload}`)).toEqual([
       'bank/Deployment/ledger',
@@ -174,6 +178,23 @@ describe('who the console answers', () => {
     expect((await get('/api/v1/why?from=shop/web&to=203.0.113.7:443')).status).toBe(200);
     for (let at = 0; at < 200; at += 1) await get('/console/console.css');
     expect((await get('/console/console.css')).status).toBe(429);
+  });
+
+  it('lets nobody use up what others may ask', async () => {
+    const { app } = served((authorization) => Promise.resolve({ ...everything, name: authorization ?? null }));
+    const get = (path: string, from: string) =>
+      app.request(
+        path,
+        { headers: { Host: 'localhost', Authorization: from } },
+        { incoming: { socket: { remoteAddress: from } } },
+      );
+    const question = '/api/v1/why?from=shop/web&to=203.0.113.7:443';
+    for (let at = 0; at < 21; at += 1) await get(question, '10.0.0.66');
+    expect((await get(question, '10.0.0.66')).status).toBe(429);
+    expect((await get(question, '10.0.0.1')).status).toBe(200);
+    for (let at = 0; at < 200; at += 1) await get('/console/console.css', '10.0.0.66');
+    expect((await get('/console/console.css', '10.0.0.66')).status).toBe(429);
+    expect((await get('/console/console.css', '10.0.0.1')).status).toBe(200);
   });
 
   it('shows nothing to whoever shows no token, and tells nothing of what went wrong inside', async () => {

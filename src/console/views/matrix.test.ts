@@ -32,7 +32,17 @@ describe('the packed matrix', () => {
         const pairs = profiles[profile] ?? [];
         const index = pairs.findIndex((one, place) => place % 2 === 0 && one === at);
         const { verdict, policy, tier } = answers[index < 0 ? 0 : (pairs[index + 1] ?? 0)] ?? {};
-        return { namespace: namespaces[namespace], workload, serviceAccount, destination, port, protocol, verdict, policy, tier }; // prettier-ignore
+        return {
+          namespace: namespaces[namespace],
+          workload,
+          serviceAccount,
+          destination,
+          port,
+          protocol,
+          verdict,
+          policy,
+          tier,
+        };
       }),
     );
     const whole = [...entriesOf(matrixOf(snapshot, remaining))].map((entry) => ({ ...entry, port: `${entry.port}` }));

@@ -90,16 +90,40 @@ describe('a timeline', () => {
   it('closes with the last object of a rule, and the other way round for a rule that denies', () => {
     const gone = { op: 'delete', kind: 'policy', id: 'r1', add: [] } satisfies Parameters<typeof aBegun>[0];
     const twice = told(creates, permits, { ...permits, name: 'p2' }, { ...gone, name: 'p' }, { ...gone, name: 'p2' });
-    expect(twice.map(({ opened, closed }) => [opened.length, closed.length])).toEqual([[0, 0], [1, 0], [0, 0], [0, 0], [0, 1]]); // prettier-ignore
+    expect(twice.map(({ opened, closed }) => [opened.length, closed.length])).toEqual([
+      [0, 0],
+      [1, 0],
+      [0, 0],
+      [0, 0],
+      [0, 1],
+    ]);
     const denies = { ...permits, rule: rule(['x.example'], { action: 'Deny' }) };
     const denied = told(creates, denies, { ...gone, name: 'p' });
-    expect(denied.map(({ opened, closed }) => [opened.length, closed.length])).toEqual([[0, 0], [0, 1], [1, 0]]); // prettier-ignore
+    expect(denied.map(({ opened, closed }) => [opened.length, closed.length])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+    ]);
   });
 
   it('joins writes of one version and reason, and tells what failed without claiming that it opened', () => {
     const { lines, head } = chain([
       aBegun({ ...creates, reason: 'policy-changed' }),
-      aBegun({ ...permits, reason: 'policy-changed', policies: [{ kind: 'EgressPolicy', namespace: 'shop', name: 'web', uid: 'u', generation: 2, field: 'spec.to[0]', changedBy: { manager: 'kubectl', at: '' } }] }), // prettier-ignore
+      aBegun({
+        ...permits,
+        reason: 'policy-changed',
+        policies: [
+          {
+            kind: 'EgressPolicy',
+            namespace: 'shop',
+            name: 'web',
+            uid: 'u',
+            generation: 2,
+            field: 'spec.to[0]',
+            changedBy: { manager: 'kubectl', at: '' },
+          },
+        ],
+      }),
       aClosed(1),
       aClosed(2, { result: 'error', errorClass: 'invalid', message: 'refused' }),
     ]);

@@ -98,7 +98,17 @@ export class TimelineReader {
     if (last !== undefined && goesOn) return last;
     const texts = { opened: [], closed: [], more: 0, policies: [] };
     const counts = { writes: 0, done: 0, failed: 0 };
-    const made: Growing = { point: this.#chain, at, until: at, reason, version, result: 'pending', message: '', ...texts, ...counts }; // prettier-ignore
+    const made: Growing = {
+      point: this.#chain,
+      at,
+      until: at,
+      reason,
+      version,
+      result: 'pending',
+      message: '',
+      ...texts,
+      ...counts,
+    };
     this.#changes.push(made);
     if (this.#changes.length > mostChanges * 2) {
       this.#left += this.#changes.length - mostChanges;

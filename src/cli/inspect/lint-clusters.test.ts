@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { runPostern, type Ran } from '../testing/run-postern.ts';
+
+/* The manifests of two clusters behind one firewall. */
+
+const apiVersion = 'postern.dev/v1alpha1';
+const service = (name: string, port: number) => ({
+  apiVersion,
+  kind: 'ExternalService',
+  metadata: { name },
+  spec: { domainNames: [`${name}.example.com`], ports: [{ port }], allNamespaces: true },
+});
+const pod = (name: string, ip: string, fields: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'shop' },
+  spec: { containers: [], ...fields },
+  status: { phase: 'Running', podIPs: [{ ip }] },
+});
+const point = (name: string, fields: object = {}) => ({
+  apiVersion,
+  kind: 'EnforcementPoint',
+  metadata: { name },
+  spec: {
+    adapter: 'fortigate',
+    secretRef: { name: 'edge' },
+    config: { url: 'https://192.0.2.1', vdom: 'root' },
+    ...fields,
+  },
+});
+const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+
+interface LintedJson {
+  readonly problems: readonly {
+    code: string;
+    subject: string;
+    severity: string;
+    clusters: string[];
+    message: string;
+  }[];
+}
+
+describe('lint of several clusters', () => {
+  let folder = '';
+  const write = (cluster: string, ...objects: readonly object[]): string => {
+    const file = join(folder, `${cluster}.yaml`);
+    writeFileSync(file, objects.map((object) => stringify(object)).join('---\n'));
+    return `${cluster}=${file}`;
+  };
+  const run = (...argv: readonly string[]): Promise<Ran> => runPostern(['lint', ...argv]);
+  const linted = async (...clusters: readonly string[]): Promise<LintedJson['problems']> =>
+    (JSON.parse((await run('--clusters', ...clusters, '-o', 'json')).out) as LintedJson).problems;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'postern-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('tells catalogue objects of one name that differ, and what is the same once', async () => {
+    const found = await linted(
+      write('east', shop, service('pay', 443), service('mail', 587)),
+      write('west', shop, service('pay', 8443), service('mail', 587)),
+    );
+    expect(found.filter(({ code }) => code === 'catalogue-differs')).toMatchObject([
+      {
+        subject: 'ExternalService/pay',
+        clusters: ['east', 'west'],
+        message: expect.stringMatching(/not the same in east and west \(spec\.ports\)/) as unknown,
+      },
+    ]);
+    expect(found.filter(({ subject }) => subject === 'ExternalService/mail').map(({ clusters }) => clusters)).toEqual(
+      found.filter(({ subject }) => subject === 'ExternalService/mail').map(() => ['east', 'west']),
+    );
+    expect(found.some(({ subject }) => subject === 'ExternalService/mail')).toBe(true);
+  });
+
+  it('tells pods of one address behind one firewall', async () => {
+    const east = write('east', shop, pod('a', '10.2.3.4'), pod('b', '10.2.3.5'), point('edge'));
+    const west = write('west', shop, pod('c', '10.2.3.4'), pod('d', '10.2.9.9'), point('perimeter'));
+    const { code, out } = await run('--clusters', east, west);
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /^east, west: EnforcementPoint\/edge\n.*1 address \(10\.2\.3\.4\) of pods stand behind both east\/edge and west\/perimeter.*\[addresses-overlap\]/m,
+    );
+  });
+
+  it.each([
+    ['another VDOM', point('edge', { config: { url: 'https://192.0.2.1', vdom: 'b' } }), pod('c', '10.2.3.4')],
+    ['nodes are what it sees', point('edge', { vantage: { type: 'Node' } }), pod('c', '10.2.3.4')],
+    ['the pod is on the network of its node', point('edge'), pod('c', '10.2.3.4', { hostNetwork: true })],
+    [
+      'it covers other namespaces',
+      point('edge', { namespaceSelector: { matchLabels: { a: 'b' } } }),
+      pod('c', '10.2.3.4'),
+    ],
+  ])('says nothing where %s', async (_, other, podThere) => {
+    const found = await linted(
+      write('east', shop, pod('a', '10.2.3.4'), point('edge')),
+      write('west', shop, podThere, other),
+    );
+    expect(found.map(({ code }) => code)).not.toContain('addresses-overlap');
+  });
+
+  it('says nothing of two points of one cluster at one firewall', async () => {
+    const east = write('east', shop, pod('a', '10.2.3.4'), point('edge'), point('core'));
+    expect((await linted(east, write('west', shop))).map(({ code }) => code)).not.toContain('addresses-overlap');
+  });
+
+  it('names the cluster of what only one has, and is refused beside -f', async () => {
+    const east = write('east', shop, service('pay', 443));
+    const found = await linted(east, write('west', shop));
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.every(({ clusters }) => clusters.join() === 'east')).toBe(true);
+    expect(await run('--clusters', east, '-f', folder)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('leave out -f') as unknown,
+    });
+  });
+});
