@@ -19,13 +19,26 @@ export async function endpointOf(
   { region, url }: { readonly region: string; readonly url?: string | undefined },
 ): Promise<string> {
   const given = url ?? (await endpointInSettings(serviceId));
-  if (given === undefined)
-    return `https://${signingName}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  if (given === undefined) return `https://${signingName}.${region}.${suffixOf(region)}`;
   if (/^https:\/\/[^\s/?#@]+\/?$/i.test(given)) return given;
   throw new AdapterError(
     'invalid',
     `The endpoint of ${serviceId} in AWS's settings (AWS_ENDPOINT_URL or a profile) must be https://host or https://host:port, without a path or credentials.`,
   );
+}
+
+/** By partition, from the partitions in AWS's SDKs. */
+const suffixes = [
+  [/^cn-/, 'amazonaws.com.cn'],
+  [/^eusc-/, 'amazonaws.eu'],
+  [/^us-iso-/, 'c2s.ic.gov'],
+  [/^us-isob-/, 'sc2s.sgov.gov'],
+  [/^eu-isoe-/, 'cloud.adc-e.uk'],
+  [/^us-isof-/, 'csp.hci.ic.gov'],
+] as const;
+
+function suffixOf(region: string): string {
+  return suffixes.find(([regions]) => regions.test(region))?.[1] ?? 'amazonaws.com';
 }
 
 async function endpointInSettings(serviceId: string): Promise<string | undefined> {

@@ -124,6 +124,16 @@ describe('where a service answers', () => {
     expect(await endpointOf(firewall, { region: 'eu-west-1' })).toBe(expected);
   });
 
+  it.each([
+    ['cn-north-1', 'amazonaws.com.cn'],
+    ['us-gov-west-1', 'amazonaws.com'],
+    ['eusc-de-east-1', 'amazonaws.eu'],
+    ['us-iso-east-1', 'c2s.ic.gov'],
+    ['us-isob-east-1', 'sc2s.sgov.gov'],
+  ])('is in the partition of its region: %s', async (region, suffix) => {
+    expect(await endpointOf(firewall, { region })).toBe(`https://network-firewall.${region}.${suffix}`);
+  });
+
   it('is where the config of the point says, whatever the environment says', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL', 'https://all.test');
     expect(await endpointOf(firewall, { region: 'eu-west-1', url: 'https://point.test' })).toBe('https://point.test');

@@ -11,6 +11,7 @@ import type {
 import type { Capabilities } from '../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../src/adapter/errors.ts';
 import type { Owner } from '../../src/adapter/owner.ts';
+import type { Change } from '../../src/core/model/plan.ts';
 
 /** What those who work on a device are given. */
 export interface Device<Ask, C> {
@@ -56,6 +57,8 @@ export interface DeviceDriver<D, Known> {
    * @param known undefined: the device was not read since something failed
    */
   poll?(device: D, handle: string, known: Known | undefined): Promise<readonly Outcome[]>;
+  /** Switches off one rule of others. @throws AdapterError when that is not done */
+  retire?(device: D, change: Change): Promise<void>;
   rehearse?(device: D, changes: Batch['changes'], memory: Memory<Known>): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,10 +88,11 @@ export function deviceSession<Ask, C, Known>(
     known = reading.known;
     return reading;
   };
+  const readTogether = together(read);
   const either = (signal: AbortSignal): AbortSignal => AbortSignal.any([deps.signal, signal]);
   const memoryOf = (to: Device<Ask, C>): Memory<Known> => {
     const reread = async (): Promise<Known> => (await read(to)).known;
-    return { known: async () => known ?? (await reread()), reread };
+    return { known: async () => known ?? (await readTogether(to)).known, reread };
   };
   const carryOut =
     (write: typeof driver.write): Session['send'] =>
@@ -116,6 +120,17 @@ export function deviceSession<Ask, C, Known>(
     },
     live: () => driver.live(device(), last),
     ...(driver.evidence && { evidence: async () => (await driver.evidence?.(device())) ?? [] }),
+    ...(driver.retire && {
+      retire: async (change, signal) => {
+        try {
+          await driver.retire?.(device(either(signal)), change);
+          return { key: change.key, result: 'done' };
+        } catch (error) {
+          if (!(error instanceof AdapterError)) throw error; // a defect
+          return { key: change.key, result: 'error', error };
+        }
+      },
+    }),
     ...(driver.rehearse && {
       rehearse: async (changes, signal) => {
         const to = device(either(signal));
@@ -124,4 +139,13 @@ export function deviceSession<Ask, C, Known>(
     }),
     close: () => driver.close(),
   };
+}
+
+/** One run for all who ask while it is under way: calls that begin side by side know the same, and what the others write. */
+function together<A, T>(run: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return (argument) =>
+    (underWay ??= run(argument).finally(() => {
+      underWay = undefined;
+    }));
 }

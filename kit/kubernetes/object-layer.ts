@@ -13,6 +13,8 @@ export interface ObjectLayer<R extends Resource> {
   readonly kinds: readonly ObjectKind[];
   /** Keys of labels outside our domain that we set, because the component that applies the objects reads them. */
   readonly labels?: readonly string[];
+  /** The same of annotations. */
+  readonly annotations?: readonly string[];
   /** The object for a resource, without our mark. */
   toObject(resource: R): ObjectContent;
   /**

@@ -4,11 +4,12 @@ import { AdapterError } from '../../src/adapter/errors.ts';
 import { canonical } from '../../src/core/model/json.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import { keyOf, type Resource, type ResourceKey } from '../../src/core/model/resource.ts';
-import type {
-  KubernetesObject,
-  KubernetesObjects,
-  ObjectKind,
-  ObjectName,
+import {
+  resourceKind,
+  type KubernetesObject,
+  type KubernetesObjects,
+  type ObjectKind,
+  type ObjectName,
 } from '../../src/adapter/kubernetes-objects.ts';
 import type { ObjectLayer } from './object-layer.ts';
 import { isOwned, ownEntries, ownerSelector, type Ownership } from './ownership.ts';
@@ -49,7 +50,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
 
   constructor(deps: Deps<R>) {
     this.#deps = deps;
-    this.#kinds = new Map(deps.layer.kinds.map((kind) => [kind.kind, kind]));
+    this.#kinds = new Map(deps.layer.kinds.map((kind) => [resourceKind(kind), kind]));
   }
 
   async probe(): Promise<Capabilities> {
@@ -105,7 +106,7 @@ export class ObjectSession<R extends Resource> implements Session<R> {
       name,
       ...(namespace !== undefined && { namespace }),
       labels: ownEntries(labels, this.#deps.layer.labels),
-      annotations: ownEntries(annotations),
+      annotations: ownEntries(annotations, this.#deps.layer.annotations),
     };
     return { uid, resource: this.#deps.layer.toResource({ ...object, metadata }), writtenAt: writtenAt(object) };
   }

@@ -1,6 +1,11 @@
 import { Document } from 'yaml';
 import type { Resource } from '../../src/core/model/resource.ts';
-import type { KubernetesObject, ObjectContent, ObjectKind } from '../../src/adapter/kubernetes-objects.ts';
+import {
+  resourceKind,
+  type KubernetesObject,
+  type ObjectContent,
+  type ObjectKind,
+} from '../../src/adapter/kubernetes-objects.ts';
 import { ownerLabels, type Ownership } from './ownership.ts';
 
 /** An object as it is sent: of this kind and version, and with our mark. */
@@ -20,11 +25,12 @@ export function asObject<R extends Resource>(
   resource: R,
   layer: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
 ): KubernetesObject {
-  const { group = '', versions = [] } = layer.kinds.find(({ kind }) => kind === resource.kind) ?? {};
+  const found = layer.kinds.find((kind) => resourceKind(kind) === resource.kind);
+  const { kind = resource.kind, group = '', versions = [] } = found ?? {};
   const version = versions[0] ?? 'v1';
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
-    kind: resource.kind,
+    kind,
     ...layer.toObject(resource),
   };
 }
@@ -35,7 +41,7 @@ export function objectsYaml<R extends Resource>(
   layer: { readonly kinds: readonly ObjectKind[]; toObject(resource: R): ObjectContent },
   ownership: Ownership,
 ): string {
-  const kinds = new Map(layer.kinds.map((kind) => [kind.kind, kind]));
+  const kinds = new Map(layer.kinds.map((kind) => [resourceKind(kind), kind]));
   return resources
     .flatMap((resource) => {
       const kind = kinds.get(resource.kind);

@@ -1,6 +1,7 @@
 import type { Lowered } from '../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../src/core/model/desired.ts';
 import { keyOf, type Loss, type Resource } from '../../src/core/model/resource.ts';
+import type { Steps } from '../../src/core/model/steps.ts';
 import { ruleTitle } from '../../src/core/text/wording.ts';
 import { profileOf, unknownProfile } from '../common/rules/profiles.ts';
 
@@ -28,21 +29,32 @@ export interface TableLowering<P> {
  * A desired state as the objects of a device with a first-match table of rules and separate groups: groups, what rules name (shared: equal
  * names are equal objects), and the rules at their places.
  */
-export function lowerTable<P>(
+export function* lowerTable<P>(
   { groups, rules }: Pick<DesiredState, 'groups' | 'rules'>,
   lowering: TableLowering<P>,
-): Lowered {
+): Steps<Lowered> {
   const byId = new Map(groups.map((group) => [group.id, group]));
-  const lowered = rules.map((rule) => ({ ...lowerRule(rule, lowering), title: ruleTitle(rule, byId) }));
+  const lowered: (LoweredRule & { readonly title: string })[] = [];
+  for (const rule of rules) {
+    lowered.push({ ...lowerRule(rule, lowering), title: ruleTitle(rule, byId) });
+    yield;
+  }
+  const carried: Resource[] = [];
+  for (const group of groups) {
+    for (const resource of lowering.group(group)) carried.push(titled(resource, group));
+    yield;
+  }
   const natives = lowered.flatMap(({ natives: own, title }) => own.map((native) => ({ native, title })));
   const objects = [
-    ...groups.flatMap((group) => lowering.group(group).map((resource) => titled(resource, group))),
+    ...carried,
     ...lowered.flatMap((rule) => rule.objects),
     ...(lowering.enforcement?.(natives.length) ?? []),
   ];
+  const distinct = new Map(objects.map((object) => [keyOf(object), object]));
+  yield;
   return {
     resources: [
-      ...new Map(objects.map((object) => [keyOf(object), object])).values(),
+      ...distinct.values(),
       ...natives.map(({ native, title }, position) => ({ ...native(position), title })),
     ],
     losses: lowered.flatMap((rule) => rule.losses),

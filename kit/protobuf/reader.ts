@@ -9,6 +9,17 @@ export class UnreadableProtobuf extends Error {
   override readonly name = 'UnreadableProtobuf';
 }
 
+/** How one field of a message is taken into what is read of the message. */
+export interface Part<T> {
+  readonly name: string;
+  readonly type: WireType;
+  /** Takes a value that ends at `end`, and leaves the position there. */
+  readonly take: (into: T, wire: ProtobufReader, end: number) => void;
+}
+
+/** By field number. */
+export type PartsOf<T> = readonly (Part<T> | undefined)[];
+
 /** How one field of a message becomes a property. Of several occurrences the last counts, except with `many`. */
 export interface Field {
   readonly name: string;
@@ -19,8 +30,9 @@ export interface Field {
   readonly many?: 'list' | 'map';
 }
 
-/** By field number. */
-export type MessageType = readonly (Field | undefined)[];
+/** A message that is read as an object of its fields. */
+export type Message = Record<string, unknown>;
+export type MessageType = PartsOf<Message>;
 
 type WireType = 0 | 2;
 const varint = 0;
@@ -51,12 +63,36 @@ export class ProtobufReader {
     throw unreadable('a number of more than ten bytes');
   }
 
-  /** A tag or a length, both of which are below 2^31. */
-  small(end: number): number {
+  /** int32 or int64, as precise as a double. */
+  integer(end: number): number {
     const first = this.at < end ? (this.bytes[this.at] ?? 0x80) : 0x80;
     if (first < 0x80) {
       this.at += 1;
       return first;
+    }
+    const [low, high] = this.halves(end);
+    return (high | 0) * 2 ** 32 + (low >>> 0);
+  }
+
+  /** The text from this position to `end`. */
+  text(end: number): string {
+    const start = this.at;
+    this.at = end;
+    return this.bytes.toString('utf8', start, end);
+  }
+
+  /** A tag or a length, both of which are below 2^31. */
+  small(end: number): number {
+    const { bytes, at } = this;
+    const first = bytes[at] ?? 0;
+    if (at < end && first < 0x80) {
+      this.at = at + 1;
+      return first;
+    }
+    const second = bytes[at + 1] ?? 0;
+    if (at + 1 < end && second < 0x80) {
+      this.at = at + 2;
+      return (second << 7) | (first & 0x7f);
     }
     const [low, high] = this.halves(end);
     if (low < 0 || high !== 0) throw unreadable('a length above 2^31');
@@ -80,23 +116,26 @@ export class ProtobufReader {
 }
 
 /** @throws {UnreadableProtobuf} */
-export function readMessage(fields: MessageType, wire: ProtobufReader, end: number): Record<string, unknown> {
-  const message: Record<string, unknown> = {};
+export function readMessage(fields: MessageType, wire: ProtobufReader, end: number): Message {
+  return readInto(fields, {}, wire, end);
+}
+
+/** @throws {UnreadableProtobuf} */
+export function readInto<T>(parts: PartsOf<T>, into: T, wire: ProtobufReader, end: number): T {
   while (wire.at < end) {
     const tag = wire.small(end);
-    const field = fields[tag >>> 3];
-    if (field === undefined) {
+    const part = parts[tag >>> 3];
+    if (part === undefined) {
       wire.skip(tag & 7, end);
       continue;
     }
-    if ((tag & 7) !== field.type) throw unreadable(`a ${field.name} of another type`);
-    const valueEnd = field.type === sized ? wire.sizedEnd(end) : end;
-    put(message, field, field.read(wire, valueEnd));
+    if ((tag & 7) !== part.type) throw unreadable(`a ${part.name} of another type`);
+    part.take(into, wire, part.type === sized ? wire.sizedEnd(end) : end);
   }
-  return message;
+  return into;
 }
 
-function put(message: Record<string, unknown>, { name, many }: Field, value: unknown): void {
+function put(message: Message, { name, many }: Field, value: unknown): void {
   if (value === undefined) return;
   if (many === undefined) message[name] = value;
   else if (many === 'list') {
@@ -105,52 +144,40 @@ function put(message: Record<string, unknown>, { name, many }: Field, value: unk
     else known.push(value);
   } else {
     const { key = '', value: held = '' } = value as { readonly key?: string; readonly value?: string };
-    const pairs = (message[name] ??= {}) as Record<string, string>;
-    if (key !== '__proto__') pairs[key] = held;
-    // A label may have this name; an assignment would set the prototype instead.
-    else Object.defineProperty(pairs, key, { value: held, enumerable: true, writable: true, configurable: true });
+    setEntry((message[name] ??= {}) as Record<string, string>, key, held);
   }
+}
+
+export function setEntry(map: Record<string, string>, key: string, value: string): void {
+  if (key !== '__proto__') map[key] = value;
+  // A label may have this name; an assignment would set the prototype instead.
+  else Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** Text that the JSON form has even when it is empty. */
 export const text = (name: string): Field => ({
   name,
   type: sized,
-  read: (wire, end) => readText(wire, end),
+  read: (wire, end) => wire.text(end),
 });
 
 /** Text that the JSON form leaves out when it is empty, although protobuf does not. */
 export const nonEmpty = (name: string): Field => ({
   name,
   type: sized,
-  read: (wire, end) => (wire.at === end ? undefined : readText(wire, end)),
+  read: (wire, end) => (wire.at === end ? undefined : wire.text(end)),
 });
 
 export const flag = (name: string): Field => ({
   name,
   type: varint,
-  read: (wire, end) => wire.halves(end).some((half) => half !== 0),
+  read: (wire, end) => wire.integer(end) !== 0,
 });
 
-/** int32 or int64, as precise as a double. */
 export const integer = (name: string): Field => ({
   name,
   type: varint,
-  read: (wire, end) => {
-    const [low, high] = wire.halves(end);
-    return (high | 0) * 2 ** 32 + (low >>> 0);
-  },
-});
-
-/** The bytes, sharing the memory of the message. */
-export const bytes = (name: string): Field => ({
-  name,
-  type: sized,
-  read: (wire, end) => {
-    const part = wire.bytes.subarray(wire.at, end);
-    wire.at = end;
-    return part;
-  },
+  read: (wire, end) => wire.integer(end),
 });
 
 export const nested = (name: string, fields: MessageType): Field => ({
@@ -161,56 +188,33 @@ export const nested = (name: string, fields: MessageType): Field => ({
 
 export const list = (field: Field): Field => ({ ...field, many: 'list' });
 
-/** Skips messages whose first field, the text in field 1, is not as long as the sample. */
-export const ifFirstTextIsAsLongAs = (sample: string, field: Field): Field => {
-  const [tag, length] = [(1 << 3) | sized, Buffer.byteLength(sample)];
-  return {
-    ...field,
-    read: (wire, end) => {
-      const { bytes: all, at } = wire;
-      if (at === end || (all[at] === tag && all[at + 1] === length)) return field.read(wire, end);
-      wire.at = end;
-      return undefined;
-    },
-  };
-};
-
-/** Skips messages whose first field, a text in field 1, begins with none of these; they are shorter than 128 bytes. */
-export const ifFirstTextStartsWith = (beginnings: readonly string[], field: Field): Field => {
-  const wanted = beginnings.map((text) => Buffer.from(text));
-  return {
-    ...field,
-    read: (wire, end) => {
-      const { bytes: all, at } = wire;
-      const start = at + ((all[at + 1] ?? 0) < 128 ? 2 : 3);
-      if (wanted.some((text) => all.compare(text, 0, text.length, start, start + text.length) === 0)) {
-        return field.read(wire, end);
-      }
-      wire.at = end;
-      return undefined;
-    },
-  };
-};
-
 /** `map<string, string>`: entries of a key (1) and a value (2). */
 export const textMap = (name: string): Field => ({
   ...nested(name, message({ 1: text('key'), 2: text('value') })),
   many: 'map',
 });
 
-/** The table of a message by field number. */
-export function message(fields: Readonly<Record<number, Field>>): MessageType {
-  const table: (Field | undefined)[] = [];
-  for (const [number, field] of Object.entries(fields)) table[Number(number)] = field;
-  return Array.from(table);
+/** The table of a message that is read as an object of its fields. */
+export function message(fields: Readonly<Record<number, Field | Part<Message>>>): MessageType {
+  const parts = Object.entries(fields).map(([number, field]) => [number, 'take' in field ? field : taken(field)]);
+  return table(Object.fromEntries(parts) as Readonly<Record<number, Part<Message>>>);
 }
+
+function taken(field: Field): Part<Message> {
+  const { name, type, read } = field;
+  return { name, type, take: (into, wire, end) => put(into, field, read(wire, end)) };
+}
+
+/** Parts by their field numbers. */
+export function table<T>(parts: Readonly<Record<number, Part<T>>>): PartsOf<T> {
+  const byNumber: (Part<T> | undefined)[] = [];
+  for (const [number, part] of Object.entries(parts)) byNumber[Number(number)] = part;
+  return Array.from(byNumber);
+}
+
+/** A text or a message that is taken in. */
+export const sizedPart = <T>(name: string, take: Part<T>['take']): Part<T> => ({ name, type: sized, take });
 
 export function unreadable(what: string): UnreadableProtobuf {
   return new UnreadableProtobuf(`protobuf with ${what}`);
-}
-
-function readText(wire: ProtobufReader, end: number): string {
-  const start = wire.at;
-  wire.at = end;
-  return wire.bytes.toString('utf8', start, end);
 }

@@ -1,5 +1,6 @@
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import type { Loss } from '../../../src/core/model/resource.ts';
+import { compareText, inOrderOfNeed, isAgainstAll, type Need } from '../shares.ts';
 
 export interface Carried {
   readonly groups: readonly AddressGroup[];
@@ -8,30 +9,28 @@ export interface Carried {
 }
 
 /**
- * What there is room for on a device that holds so many groups: denying groups first, then accepting ones, those of the
- * oldest policies first, and those without members last, for they let nobody out. So what is in stays in, and what comes too late is left out, whatever was written first; and as
- * long as a denying group is left out, nothing is accepted that it might have stopped.
+ * What there is room for on a device that holds so many groups. What cluster-wide policies deny comes first. The rest is
+ * shared: each namespace gets one group after the other in turn, and cluster-wide policies together are one more, so that
+ * whoever asks for hundreds is the one who goes without. Within a share denying groups come before accepting ones, so
+ * that nothing of a namespace is accepted while one of its own Deny is left out; then those of the oldest policies first.
+ * Groups without members come after everybody's others: they let nobody out, and stop nobody.
  *
  * @returns losses of the newest policies first
+ * @param limit of groups, or of what `sizeOf` counts of them
  * @param noRoom code of the loss, and its words: why, and what to do, around `the rule is left out`
  */
 export function withinCapacity(
   { groups, rules }: Pick<DesiredState, 'groups' | 'rules'>,
   limit: number,
   noRoom: { readonly code: string; readonly message: (what: string) => string },
+  sizeOf: (group: AddressGroup) => number = () => 1,
 ): Carried {
-  if (groups.length <= limit) return { groups, rules, losses: [] };
-  const ages = agesOf(rules);
-  const byAge = groups.toSorted((a, b) => compared(ages.get(a.id), ages.get(b.id)) || compared(a.id, b.id));
-  const ofRole = (role: AddressGroup['role']): readonly AddressGroup[] => byAge.filter((group) => group.role === role);
-  const isEmpty = ({ members }: AddressGroup): boolean => members.length === 0;
-  const accepting = ofRole('Accept');
-  const inNeed = [...accepting.filter((group) => !isEmpty(group)), ...accepting.filter(isEmpty)];
-  const kept = new Set([...ofRole('Deny'), ...inNeed].slice(0, limit).map(({ id }) => id));
+  if (groups.reduce((sum, group) => sum + sizeOf(group), 0) <= limit) return { groups, rules, losses: [] };
+  const kept = new Set(thatFit(inOrderOfNeed(needsOf(groups, rules, sizeOf), isEmpty), limit).map(({ id }) => id));
   const narrowed = rules.map((rule) => ({ ...rule, sources: rule.sources.filter((id) => kept.has(id)) }));
   const newestFirst = narrowed
     .map((rule, index) => ({ ...rule, wanted: rules[index]?.sources.length ?? 0 }))
-    .sort((a, b) => compared(b.origin.createdAt, a.origin.createdAt));
+    .sort((a, b) => compareText(b.origin.createdAt ?? '', a.origin.createdAt ?? ''));
   const losses = newestFirst.flatMap(({ id, sources, wanted }): Loss[] => {
     const lacking = wanted - sources.length;
     if (lacking === 0) return [];
@@ -42,19 +41,55 @@ export function withinCapacity(
   return { groups: groups.filter(({ id }) => kept.has(id)), rules: narrowed, losses };
 }
 
-/** When the first policy that uses a group was created, by group; empty where that is not known, which counts as old. */
-function agesOf(rules: readonly Rule[]): ReadonlyMap<string, string> {
-  const ages = new Map<string, string>();
-  for (const { sources, origin } of rules)
-    for (const id of sources) {
-      const { createdAt = '' } = origin;
-      const known = ages.get(id);
-      if (known === undefined || createdAt < known) ages.set(id, createdAt);
-    }
-  return ages;
+interface GroupNeed extends Need {
+  readonly group: AddressGroup;
 }
 
-function compared(a = '', b = ''): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function needsOf(
+  groups: readonly AddressGroup[],
+  rules: readonly Rule[],
+  sizeOf: (group: AddressGroup) => number,
+): readonly GroupNeed[] {
+  const users = usersOf(rules);
+  return groups.map((group) => ({
+    ...(users.get(group.id) ?? { namespace: '', since: '' }),
+    id: group.id,
+    denies: group.role === 'Deny',
+    size: sizeOf(group),
+    group,
+  }));
+}
+
+function isEmpty({ group }: GroupNeed): boolean {
+  return group.members.length === 0;
+}
+
+/** A namespace whose next group does not fit gets no more. Where a Deny against everybody does not, nobody does. */
+function thatFit(needs: readonly GroupNeed[], limit: number): readonly AddressGroup[] {
+  const kept: AddressGroup[] = [];
+  const ended = new Set<string>();
+  let room = limit;
+  for (const need of needs) {
+    const { group, namespace, size } = need;
+    if (ended.has(namespace)) continue;
+    if (size > room && isAgainstAll(need)) break;
+    if (size > room) ended.add(namespace);
+    else {
+      kept.push(group);
+      room -= size;
+    }
+  }
+  return kept;
+}
+
+function usersOf(rules: readonly Rule[]): ReadonlyMap<string, Pick<Need, 'namespace' | 'since'>> {
+  const users = new Map<string, Pick<Need, 'namespace' | 'since'>>();
+  for (const { sources, origin } of rules)
+    for (const id of sources) {
+      const { namespace, createdAt = '' } = origin;
+      const known = users.get(id) ?? { namespace, since: createdAt };
+      const since = createdAt < known.since ? createdAt : known.since;
+      users.set(id, { namespace: known.namespace === namespace ? namespace : '', since });
+    }
+  return users;
 }

@@ -62,7 +62,12 @@ export function provenance({ field, via, externalService, ...origin }: Origin): 
 
 /** The object that a text names behind its mark (see `provenance`), as a field of a rule. */
 export function originIn(text: string): { readonly origin?: string } {
-  const [, origin] =
-    / for=\S* ((?:EgressPolicy\/[^/ ]+|ClusterEgressPolicy|EnforcementPoint)\/[^/ ]+)/.exec(text) ?? [];
-  return readMark(text) === undefined || origin === undefined ? {} : { origin };
+  const [, words = ''] = / for=\S* (.*)/.exec(text) ?? [];
+  return readMark(text) === undefined ? {} : originOf(words);
+}
+
+/** The object that the words of `provenance` begin with, for a device that keeps them apart from the mark. */
+export function originOf(words: string): { readonly origin?: string } {
+  const [origin] = /^(?:EgressPolicy\/[^/ ]+|ClusterEgressPolicy|EnforcementPoint)\/[^/ ]+/.exec(words) ?? [];
+  return origin === undefined ? {} : { origin };
 }

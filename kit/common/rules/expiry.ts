@@ -22,9 +22,12 @@ export interface RuleEnd {
 /** 2038-01-17: devices count seconds in 32 bits; a rule that ends after this is ended by the controller alone. */
 const latest = 2_147_299_200_000;
 
-/** Undefined for a rule without an end, or with one that is later than devices can say. */
-export function ruleEnd({ expiresAt }: Pick<Rule, 'expiresAt'>): RuleEnd | undefined {
-  const ms = expiresAt === undefined ? undefined : parseInstant(expiresAt);
+/**
+ * Undefined for a rule without an end, with one that is later than devices can say, and for every Deny: what it leaves
+ * nothing to is not on the device, other Denies among them, so that only the controller can end it without opening more.
+ */
+export function ruleEnd({ action, expiresAt }: Pick<Rule, 'action' | 'expiresAt'>): RuleEnd | undefined {
+  const ms = expiresAt === undefined || action === 'Deny' ? undefined : parseInstant(expiresAt);
   if (ms === undefined || ms > latest) return undefined;
   const minute = Math.ceil(ms / 60_000);
   return {

@@ -1,5 +1,6 @@
 import type { Resource } from '../../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../../src/core/model/table.ts';
+import { readMark } from '../../../src/adapter/owner.ts';
 import { everywhere } from '../../../src/net/cidr.ts';
 import { anywhere } from '../../../src/core/destinations/destination.ts';
 
@@ -33,6 +34,12 @@ export function tablePort(range: string, protocol: TablePort['protocol']): Table
 /** A rule of others of which nothing is known but what it does. */
 export function unreadRule(name: string, action: TableRule['action'], doubt: string): TableRule {
   return { name, action, sources: everywhere, destination: anywhere, ports: [], foreign: true, doubt };
+}
+
+/** A rule of somebody else, and of which cluster, where the text with the mark says one. */
+export function foreignBy(text: string): Pick<TableRule, 'foreign' | 'cluster'> {
+  const cluster = readMark(text)?.cluster;
+  return { foreign: true, ...(cluster !== undefined && { cluster }) };
 }
 
 const mostDoubts = 4;

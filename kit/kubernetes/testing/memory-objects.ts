@@ -39,7 +39,7 @@ export class MemoryObjects implements KubernetesObjects {
 
   /** @param kinds what the API server serves */
   constructor(kinds: readonly ObjectKind[], denied: readonly ObjectVerb[] = []) {
-    this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
+    this.#kinds = new Map(kinds.map((kind) => [typeOf(kind), kind]));
     this.#denied = new Set(denied);
   }
 
@@ -50,7 +50,7 @@ export class MemoryObjects implements KubernetesObjects {
 
   /** Puts an object there as somebody else would, past the fields we own. */
   put(object: KubernetesObject): void {
-    const key = keyOf(object.kind, nameOf(object));
+    const key = keyOf(typeIn(object), nameOf(object));
     const before = this.#stored.get(key);
     this.#stored.set(key, { object: this.#stamped(object, before), applied: before?.applied ?? {} });
   }
@@ -59,32 +59,35 @@ export class MemoryObjects implements KubernetesObjects {
     this.#stored.clear();
   }
 
-  version({ kind }: ObjectKind): Promise<string | undefined> {
-    return Promise.resolve(this.#kinds.get(kind)?.versions[0]);
+  version(kind: ObjectKind): Promise<string | undefined> {
+    return Promise.resolve(this.#kinds.get(typeOf(kind))?.versions[0]);
   }
 
   list(
-    { kind }: ObjectKind,
+    type: ObjectKind,
     { labelSelector = '', namespace = '' }: { labelSelector?: string; namespace?: string } = {},
   ): Promise<readonly KubernetesObject[]> {
-    return this.#answer({ verb: 'list', kind, name: '' }, () =>
+    return this.#answer({ verb: 'list', kind: type.kind, name: '' }, type, () =>
       this.all().filter(
         (object) =>
-          object.kind === kind &&
+          typeIn(object) === typeOf(type) &&
           (namespace === '' || object.metadata.namespace === namespace) &&
           selects(labelSelector, object),
       ),
     );
   }
 
-  get({ kind }: ObjectKind, name: ObjectName): Promise<KubernetesObject | undefined> {
-    return this.#answer({ verb: 'get', kind, name: told(name) }, () => this.#stored.get(keyOf(kind, name))?.object);
+  get(type: ObjectKind, name: ObjectName): Promise<KubernetesObject | undefined> {
+    const call: ObjectCall = { verb: 'get', kind: type.kind, name: told(name) };
+    return this.#answer(call, type, () => this.#stored.get(keyOf(typeOf(type), name))?.object);
   }
 
-  apply({ kind }: ObjectKind, object: KubernetesObject, { force }: { force: boolean }): Promise<KubernetesObject> {
+  apply(type: ObjectKind, object: KubernetesObject, { force }: { force: boolean }): Promise<KubernetesObject> {
+    const { kind } = type;
     const name = nameOf(object);
-    return this.#write({ verb: 'patch', kind, name: told(name) }, () => {
-      const before = this.#stored.get(keyOf(kind, name));
+    const key = keyOf(typeOf(type), name);
+    return this.#write({ verb: 'patch', kind, name: told(name) }, type, () => {
+      const before = this.#stored.get(key);
       const { uid, ...metadata } = object.metadata;
       if (uid !== undefined && before?.object.metadata.uid !== uid) throw conflict(kind, name);
       const applied = fields({ ...object, metadata });
@@ -94,28 +97,32 @@ export class MemoryObjects implements KubernetesObjects {
         object: this.#stamped(merged(rest, applied) as ObjectContent & KubernetesObject, before),
         applied,
       };
-      this.#stored.set(keyOf(kind, name), stored);
+      this.#stored.set(key, stored);
       return stored.object;
     });
   }
 
-  replace({ kind }: ObjectKind, object: KubernetesObject): Promise<KubernetesObject> {
+  replace(type: ObjectKind, object: KubernetesObject): Promise<KubernetesObject> {
+    const { kind } = type;
     const name = nameOf(object);
-    return this.#write({ verb: 'update', kind, name: told(name) }, () => {
-      const before = this.#stored.get(keyOf(kind, name));
+    const key = keyOf(typeOf(type), name);
+    return this.#write({ verb: 'update', kind, name: told(name) }, type, () => {
+      const before = this.#stored.get(key);
       if (before?.object.metadata.resourceVersion !== object.metadata.resourceVersion) throw conflict(kind, name);
       const stored = { object: this.#stamped(object, before), applied: fields(object) };
-      this.#stored.set(keyOf(kind, name), stored);
+      this.#stored.set(key, stored);
       return stored.object;
     });
   }
 
-  remove({ kind }: ObjectKind, { uid, ...name }: ObjectName & { uid: string }): Promise<void> {
-    return this.#write({ verb: 'delete', kind, name: told(name) }, () => {
-      const found = this.#stored.get(keyOf(kind, name));
+  remove(type: ObjectKind, { uid, ...name }: ObjectName & { uid: string }): Promise<void> {
+    const { kind } = type;
+    const key = keyOf(typeOf(type), name);
+    return this.#write({ verb: 'delete', kind, name: told(name) }, type, () => {
+      const found = this.#stored.get(key);
       if (found === undefined) return;
       if (found.object.metadata.uid !== uid) throw conflict(kind, name);
-      this.#stored.delete(keyOf(kind, name));
+      this.#stored.delete(key);
     });
   }
 
@@ -138,16 +145,16 @@ export class MemoryObjects implements KubernetesObjects {
     return { ...object, metadata: { ...object.metadata, uid, resourceVersion: `${this.#revision}` } };
   }
 
-  async #write<T>(call: ObjectCall, act: () => T): Promise<T> {
-    const result = await this.#answer(call, act);
+  async #write<T>(call: ObjectCall, type: ObjectKind, act: () => T): Promise<T> {
+    const result = await this.#answer(call, type, act);
     this.onWritten(call);
     return result;
   }
 
-  async #answer<T>(call: ObjectCall, act: () => T): Promise<T> {
+  async #answer<T>(call: ObjectCall, type: ObjectKind, act: () => T): Promise<T> {
     await Promise.resolve();
     this.onCall(call);
-    if (!this.#kinds.has(call.kind))
+    if (!this.#kinds.has(typeOf(type)))
       throw new AdapterError('unsupported', `The API server does not serve ${call.kind}.`);
     return act();
   }
@@ -166,8 +173,17 @@ function told({ namespace, name }: ObjectName): string {
   return namespace === '' ? name : `${namespace}/${name}`;
 }
 
-function keyOf(kind: string, name: ObjectName): string {
-  return `${kind}\n${told(name)}`;
+/** `networking.istio.io/Gateway`: a kind of the same name may be in another group. */
+function typeOf({ group, kind }: ObjectKind): string {
+  return `${group}/${kind}`;
+}
+
+function typeIn({ apiVersion, kind }: KubernetesObject): string {
+  return `${apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''}/${kind}`;
+}
+
+function keyOf(type: string, name: ObjectName): string {
+  return `${type}\n${told(name)}`;
 }
 
 function conflict(kind: string, name: ObjectName): AdapterError {
