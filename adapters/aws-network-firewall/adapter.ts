@@ -2,7 +2,8 @@ import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { awsConfigSchema, type AwsConfig } from './config.ts';
 import { lowerDelta } from './lower/delta.ts';
-import { lower } from './lower/lower.ts';
+import { lower, lowering } from './lower/lower.ts';
+import { nameIn } from './objects/names.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -17,10 +18,11 @@ export const awsNetworkFirewall: Adapter<AwsConfig> = {
     if (!isTold && type !== 'Identity') return undefined;
     return `aws-network-firewall cannot work with ${type} and sources ${sources}; set Pod, Node, EgressGateway, EgressIP or Static`;
   },
-  place: ({ region, firewall }) => `${region} ${firewall.slice(firewall.lastIndexOf('/') + 1)}`,
+  place: ({ region, firewall }) => `${region} ${nameIn(firewall)}`,
   placeByCredentials: true,
   capabilities: unprobed,
   lower,
+  lowering,
   lowerDelta,
   batch,
   table,

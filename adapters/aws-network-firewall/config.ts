@@ -13,7 +13,7 @@ const endpoint = (service: string): z.ZodOptional<z.ZodString> =>
 const awsOptionsSchema = z.strictObject({
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d+$/, 'must be a region: eu-west-1')
+    .regex(/^[a-z]{2,8}(-[a-z]+)+-\d+$/, 'must be a region: eu-west-1')
     .describe('The region of the firewall: eu-west-1.'),
   firewall: z
     .string()
@@ -69,8 +69,13 @@ const awsOptionsSchema = z.strictObject({
       prefixLists: z.int().min(1).default(100).describe('Managed prefix lists in the region.'),
       containerAssociations: z.int().min(1).default(100).describe('Container associations in the region.'),
       ruleGroups: z.int().min(1).default(20).describe('Stateful rule groups in a policy.'),
+      rules: z
+        .int()
+        .min(1)
+        .default(30_000)
+        .describe('Lines of stateful rules in a policy, for which its rule groups reserve capacity.'),
     })
-    .default({ prefixLists: 100, containerAssociations: 100, ruleGroups: 20 })
+    .default({ prefixLists: 100, containerAssociations: 100, ruleGroups: 20, rules: 30_000 })
     .describe(
       'Quotas of the account, where AWS has raised them. What others use of them is found out; groups beyond are left out before anything is sent, and their rules say so.',
     ),
@@ -78,7 +83,7 @@ const awsOptionsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'End the connections that an address has open when it is withdrawn, by a flow flush in every zone; the change is pending until that has ended. Needs StreamExceptionPolicy DROP or REJECT, and network-firewall:StartFlowFlush and DescribeFlowOperation.',
+      'End the connections that an address has open when it is withdrawn, by a flow flush at every endpoint; the change is pending until that has ended. Needs StreamExceptionPolicy DROP or REJECT, and network-firewall:StartFlowFlush, DescribeFlowOperation and ListVpcEndpointAssociations.',
     ),
   alertLog: z
     .strictObject({

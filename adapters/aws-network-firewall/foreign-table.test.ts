@@ -38,4 +38,16 @@ describe('a line in a rule group of others', () => {
       expect(read(line)).toEqual([]);
     },
   );
+
+  it('knows what the sets of its group hold, and whose the group is', () => {
+    const spec = {
+      lines: ['pass tcp $HOME_NET any -> @OFFICE 443 (sid:1;)', 'pass tcp !$HOME_NET any -> any 443 (sid:2;)'],
+      sets: { $HOME_NET: ['10.0.0.0/8'], '@OFFICE': ['192.168.0.0/16'] },
+      description: 'managed-by=postern cluster=west point=edge for=rules',
+    };
+    expect(foreignRules({ kind: 'rule-group', name: 'theirs', refs: [], effect: 'None', spec })).toMatchObject([
+      { sources: ['10.0.0.0/8'], destination: { networks: ['192.168.0.0/16'] }, cluster: 'west' },
+      { doubt: 'source !$HOME_NET', cluster: 'west' },
+    ]);
+  });
 });

@@ -1,6 +1,7 @@
-import { textOf } from '../../kit/common/api/json.ts';
-import { doubtIn, unreadRule } from '../../kit/common/rules/reading.ts';
+import { namesIn, objectOf, textOf } from '../../kit/common/api/json.ts';
+import { doubtIn, foreignBy, unreadRule } from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
+import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
 import type { TablePort, TableRule } from '../../src/core/model/table.ts';
 import { asNetwork, canonicalCidr, everywhere } from '../../src/net/cidr.ts';
@@ -18,7 +19,11 @@ export function foreignRules({ name, spec }: Resource): TableRule[] {
   const why = textOf(spec['unread']);
   if (why !== '') return (['Accept', 'Deny'] as const).map((action) => unreadRule(name, action, why));
   const lines = (spec['lines'] ?? []) as readonly string[];
-  return lines.flatMap((line, at) => lineRules(`${name} line ${at + 1}`, line));
+  const sets = objectOf(spec['sets']);
+  const whose = foreignBy(textOf(spec['description']));
+  return lines.flatMap((line, at) =>
+    lineRules(`${name} line ${at + 1}`, line, sets).map((rule) => ({ ...rule, ...whose })),
+  );
 }
 
 const shape = /^(pass|drop|reject\w*) (\S+) (\[.*?\]|\S+) (\[.*?\]|\S+) (->|<>) (\[.*?\]|\S+) (\[.*?\]|\S+) \((.*)\)$/;
@@ -26,7 +31,7 @@ const shape = /^(pass|drop|reject\w*) (\S+) (\[.*?\]|\S+) (\[.*?\]|\S+) (->|<>) 
 const plain =
   /^(msg|sid|rev|gid|classtype|priority|metadata|reference|noalert|alert|flow:\s*(to_server|established|,|\s)+)$/;
 
-function lineRules(name: string, line: string): TableRule[] {
+function lineRules(name: string, line: string, sets: JsonObject): TableRule[] {
   // An alert decides nothing in strict order.
   if (line.startsWith('alert ')) return [];
   const action = line.startsWith('pass ') ? 'Accept' : 'Deny';
@@ -34,7 +39,7 @@ function lineRules(name: string, line: string): TableRule[] {
   if (found === null) return [unreadRule(name, action, 'a form of line that is not read here')];
   const [, , protocol = '', source = '', sourcePort = '', , target = '', port = '', options = ''] = found;
   if (protocol.startsWith('icmp')) return [];
-  const [sources, networks, ports] = [networksOf(source), networksOf(target), portsOf(protocol, port)];
+  const [sources, networks, ports] = [networksOf(source, sets), networksOf(target, sets), portsOf(protocol, port)];
   const doubts = [
     ...unless(sources !== undefined, `source ${source}`),
     ...unless(networks !== undefined, `destination ${target}`),
@@ -68,19 +73,23 @@ function strangeOptions(options: string): string[] {
   );
 }
 
-function networksOf(text: string): Networks {
+function networksOf(text: string, sets: JsonObject): Networks {
   if (isAny(text)) return everywhere;
   const networks = text
     .replace(/^\[|\]$/g, '')
     .split(',')
-    .map((one) => canonicalCidr(asNetwork(one.trim())));
+    .flatMap((one) => (Object.hasOwn(sets, one.trim()) ? namesIn(sets[one.trim()]) : [one.trim()]))
+    .map((one) => canonicalCidr(asNetwork(one)));
   return networks.every((network) => network !== undefined) ? networks : undefined;
 }
+
+/** Of the protocols that Suricata knows, those that never go over UDP. */
+const overTcp = /^(tcp|tcp-pkt|tcp-stream|tls|ssl|http|http1|http2|ssh|smtp|ftp|ftp-data|imap|pop3|smb|mqtt|rdp)$/;
 
 /** Empty: every port of every protocol. */
 function portsOf(protocol: string, text: string): readonly TablePort[] | undefined {
   const over: readonly TablePort['protocol'][] =
-    protocol.startsWith('udp') || protocol === 'quic' ? ['UDP'] : protocol === 'ip' ? ['TCP', 'UDP'] : ['TCP'];
+    protocol.startsWith('udp') || protocol === 'quic' ? ['UDP'] : overTcp.test(protocol) ? ['TCP'] : ['TCP', 'UDP'];
   if (isAny(text)) return protocol === 'ip' ? [] : over.map((one) => ({ protocol: one, port: 1, endPort: 65_535 }));
   const ranges = text
     .replace(/^\[|\]$/g, '')

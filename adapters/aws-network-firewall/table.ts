@@ -51,7 +51,7 @@ function heldBy(resource: Resource, containers: AwsConfig['containers']): Held |
   const namespace = filters.find(isNamespace)?.value;
   if (namespace === undefined || spec['cluster'] !== containers?.cluster) return undefined;
   const labels = filters.filter((filter) => !isNamespace(filter)).map(({ key, value }) => [key, value] as const);
-  return { sources: [], pods: [{ namespace, labels: Object.fromEntries(labels) }] };
+  return { sources: [], pods: [{ namespaces: [namespace], podSelector: { matchLabels: Object.fromEntries(labels) } }] };
 }
 
 const shape = /^(pass|drop|reject) (tcp|udp|icmp|ip|tls|http|quic) [@$](\S+) any -> (\S+) (\S+) \((.*)\)$/;

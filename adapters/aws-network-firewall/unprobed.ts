@@ -10,7 +10,7 @@ export const unprobed: Capabilities = {
   domainNames: 'wildcard',
   transactions: true,
   maxMembersPerGroup: 1_000,
-  maxObjects: { 'prefix-list': 100, 'rule-group': 20 },
+  maxObjects: { 'prefix-list': 100, 'rule-group': 20, 'rule-line': 30_000 },
   serialised: 'none',
   membersPerRequest: 100,
   settleSeconds: 10,

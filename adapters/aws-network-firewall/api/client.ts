@@ -1,7 +1,7 @@
 import { credentialSource } from '../../../kit/aws/credentials.ts';
 import { jsonProtocol } from '../../../kit/aws/json-protocol.ts';
 import { queryProtocol } from '../../../kit/aws/query-protocol.ts';
-import { Service, type Operation } from '../../../kit/aws/service.ts';
+import { Service, type Operation, type Protocol } from '../../../kit/aws/service.ts';
 import { SignedHttp, type SignedDeps } from '../../../kit/aws/signed-http.ts';
 import type { AwsConfig } from '../config.ts';
 import { answers } from './answers.ts';
@@ -22,32 +22,18 @@ export interface AwsClient {
 /** Network Firewall, EC2 which keeps the prefix lists, and CloudWatch Logs which keeps the alert log. */
 export function awsClient({ region, ...config }: AwsConfig, deps: SignedDeps): AwsClient {
   const credentials = credentialSource(deps.secret, region);
-  const target = { region, timeoutMs: config.requestTimeoutMs };
+  const timeoutMs = config.requestTimeoutMs;
   const { pace } = deps;
-  const firewall = new SignedHttp(
-    { ...target, signingName: 'network-firewall', serviceId: 'Network Firewall', url: config.networkFirewallUrl },
-    deps,
-    credentials,
-  );
-  const ec2 = new SignedHttp(
-    { ...target, signingName: 'ec2', serviceId: 'EC2', url: config.ec2Url },
-    deps,
-    credentials,
-  );
-  const logs = new SignedHttp(
-    { ...target, signingName: 'logs', serviceId: 'CloudWatch Logs', url: config.logsUrl },
-    deps,
-    credentials,
-  );
+  const service = (signingName: string, serviceId: string, url: string | undefined, protocol: Protocol): Service => {
+    const http = new SignedHttp({ region, timeoutMs, signingName, serviceId, url }, deps, credentials);
+    return new Service(signingName, { http, protocol, table: answers, pace });
+  };
+  const { networkFirewallUrl, ec2Url, logsUrl } = config;
+  const json = jsonProtocol('NetworkFirewall_20201112');
   const services = {
-    firewall: new Service('network-firewall', {
-      http: firewall,
-      protocol: jsonProtocol('NetworkFirewall_20201112'),
-      table: answers,
-      pace,
-    }),
-    logs: new Service('logs', { http: logs, protocol: jsonProtocol('Logs_20140328', '1.1'), table: answers, pace }),
-    ec2: new Service('ec2', { http: ec2, protocol: queryProtocol('2016-11-15'), table: answers, pace }),
+    firewall: service('network-firewall', 'Network Firewall', networkFirewallUrl, json),
+    ec2: service('ec2', 'EC2', ec2Url, queryProtocol('2016-11-15')),
+    logs: service('logs', 'CloudWatch Logs', logsUrl, jsonProtocol('Logs_20140328', '1.1')),
   };
   return {
     asking: (signal) => ({
@@ -56,9 +42,7 @@ export function awsClient({ region, ...config }: AwsConfig, deps: SignedDeps): A
       logs: services.logs.asking(signal),
     }),
     close: () => {
-      services.firewall.close();
-      services.ec2.close();
-      services.logs.close();
+      for (const one of Object.values(services)) one.close();
     },
   };
 }

@@ -85,7 +85,7 @@ describe('sources container-association', () => {
     const { rules = [] } = awsNetworkFirewall.table?.(resources, context as never) ?? {};
     expect(rules.map(({ sources, pods: followed }) => [sources, followed])[0]).toEqual([
       [],
-      [{ namespace: 'shop', labels: { app: 'checkout' } }],
+      [{ namespaces: ['shop'], podSelector: { matchLabels: { app: 'checkout' } } }],
     ]);
   });
 

@@ -1,26 +1,14 @@
 import { withItem } from '../../../kit/simulator/held-state.ts';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { anOrigin } from '../../../test/kit/builders.ts';
 import { monday, oneGroup, oneGroupEach } from '../../../test/kit/laws/states.ts';
-import { Rig } from '../../../test/kit/rig.ts';
-import { awsNetworkFirewall } from '../adapter.ts';
-import { startAwsNetworkFirewall, type AwsSimulator } from '../simulator/simulator.ts';
+import type { AwsSimulator } from '../simulator/simulator.ts';
 import { textOf } from '../simulator/state/state.ts';
-import { harness } from '../testing/harness.ts';
+import { anAccount, isAccepted } from '../testing/an-account.ts';
 
 /* What people, other administrators and regions do wrong: each is told on the object concerned, and everything else goes on. */
 
-let simulator: AwsSimulator | undefined;
-afterEach(() => simulator?.close());
-
-async function rigWith(config = {}): Promise<{ readonly rig: Rig; readonly aws: AwsSimulator }> {
-  const aws = await startAwsNetworkFirewall({ port: 0 });
-  simulator = aws;
-  return { aws, rig: new Rig(awsNetworkFirewall, harness(aws, { addressFamilies: ['IPv4'], ...config })) };
-}
-
-const isAccepted = (aws: AwsSimulator, src: string, dst = '203.0.113.5'): boolean =>
-  aws.verdict({ src, dst, port: 443, protocol: 'TCP' }).action === 'Accept';
+const start = anAccount();
 const written = (aws: AwsSimulator, operation: string): number =>
   aws.requests().filter(({ path }) => path.endsWith(operation)).length;
 
@@ -31,7 +19,7 @@ describe('a name', () => {
     'a\'; content:"|00|"; \\',
     '# a',
   ])('gets nothing into the rules but itself: %j', async (name) => {
-    const { rig, aws } = await rigWith();
+    const { rig, aws } = await start();
     const state = oneGroup(['10.0.0.1']);
     const rules = state.rules.map((rule) => ({ ...rule, log: true, origin: anOrigin({ name, namespace: name }) }));
     await rig.settle({ ...state, rules });
@@ -44,7 +32,7 @@ describe('a name', () => {
 
 describe('another administrator', () => {
   it('who changes a prefix list of ours is found out, and what is ours is put back', async () => {
-    const { rig, aws } = await rigWith();
+    const { rig, aws } = await start();
     await rig.settle(oneGroup(['10.0.0.1']));
     rig.harness.edit('member-added');
     aws.edit((state) => {
@@ -58,8 +46,32 @@ describe('another administrator', () => {
     expect(['10.0.0.99', '10.0.0.1', '10.0.0.2'].map((src) => isAccepted(aws, src))).toEqual([false, true, true]);
   });
 
+  it('who changes a prefix list between two calls of ours is found out, and nothing of theirs stays', async () => {
+    const { rig, aws } = await start();
+    await rig.settle(oneGroup(['10.0.0.1']));
+    const many = Array.from({ length: 250 }, (_, at) => `10.2.${at >> 7}.${at & 127}`);
+    let left = 3;
+    aws.onRequest(({ path }) => {
+      if (!path.endsWith('ModifyManagedPrefixList') || left === 0) return;
+      left -= 1;
+      aws.edit((state) => {
+        const lists = [...state.lists].map(([id, list]) => {
+          const entries = new Map([...list.entries, ['192.0.2.1/32', '']]);
+          return [id, { ...list, version: list.version + 1, entries, inForce: entries }] as const;
+        });
+        return { ...state, lists: new Map(lists) };
+      });
+    });
+    const seen: (string | undefined)[] = [];
+    await rig.recover(oneGroup(many), ({ error }) => void seen.push(error?.errorClass));
+    expect([left, new Set(seen.filter(Boolean))]).toEqual([0, new Set(['conflict'])]);
+    expect(['192.0.2.1', '10.0.0.1', '10.2.0.0', '10.2.1.121'].map((src) => isAccepted(aws, src))).toEqual([
+      ...[false, false, true, true],
+    ]);
+  });
+
   it('who writes to the policy without end is told of after one attempt, and members go on', async () => {
-    const { rig, aws } = await rigWith();
+    const { rig, aws } = await start();
     const state = oneGroupEach(Array.from({ length: 8 }, (_, at) => `10.1.0.${at + 1}`));
     await rig.settle(state);
     aws.onRequest(() => {
@@ -92,7 +104,7 @@ describe('another administrator', () => {
 
 describe('a policy that AWS refuses', () => {
   it('leaves no rule group behind, and what was in force in force', async () => {
-    const { rig, aws } = await rigWith();
+    const { rig, aws } = await start();
     const state = oneGroupEach(Array.from({ length: 8 }, (_, at) => `10.1.0.${at + 1}`));
     await rig.settle(state);
     const before = [...aws.state.groups.keys()];
@@ -105,22 +117,8 @@ describe('a policy that AWS refuses', () => {
 });
 
 describe('a region', () => {
-  it('that has no flow flush is told of on the group whose members left, and everything else goes on', async () => {
-    const { rig, aws } = await rigWith({ flushWithdrawn: true });
-    await rig.settle(oneGroupEach(['10.0.0.1', '10.0.0.2']));
-    aws.fault({ kind: 'error-before', status: 404, match: 'StartFlowFlush', times: 100 });
-    const after = oneGroupEach(['10.0.0.3', '10.0.0.2']);
-    const result = await rig.sync(after);
-    const told = [...result.quarantined.map(({ error }) => error), ...(result.error ? [result.error] : [])];
-    expect(told.map(({ errorClass, message }) => [errorClass, message])).toContainEqual([
-      'unsupported',
-      expect.stringMatching(/StartFlowFlush: the region does not have this operation/),
-    ]);
-    expect(['10.0.0.1', '10.0.0.2'].map((src) => isAccepted(aws, src))).toEqual([false, true]);
-  });
-
   it('whose endpoint is of another service says so', async () => {
-    const { rig, aws } = await rigWith();
+    const { rig, aws } = await start();
     aws.fault({ kind: 'html', status: 404, times: 100 });
     expect((await rig.sync(monday)).error?.message).toMatch(/check the region and the URLs in config/);
   });

@@ -1,4 +1,5 @@
 import type { Device } from '../../../kit/common/session.ts';
+import type { WrittenRule } from '../lower/documents.ts';
 import type { Filter } from '../objects/resources.ts';
 import type { Aws } from '../api/client.ts';
 import type { AwsConfig } from '../config.ts';
@@ -22,11 +23,8 @@ export interface KnownList {
   entries: ReadonlySet<string>;
 }
 
-/** A rule as it stands in a rule group. */
-export interface KnownRule {
-  readonly name: string;
-  readonly lines: readonly string[];
-}
+/** A rule as it was read. */
+export type KnownRule = WrittenRule;
 
 /** A container association of ours. */
 export interface KnownAssociation {
@@ -73,10 +71,7 @@ export interface KnownGroup extends KnownSources {
 
 /** What is kept to write without another read. */
 export interface Known {
-  readonly firewallArn: string;
   readonly policyArn: string;
-  /** Zones in which it has endpoints. */
-  readonly zones: readonly string[];
   policy: { readonly token: string; readonly document: JsonObject };
   readonly lists: Map<string, KnownList>;
   readonly associations: Map<string, KnownAssociation>;

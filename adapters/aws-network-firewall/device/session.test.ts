@@ -1,5 +1,5 @@
 import { withItem } from '../../../kit/simulator/held-state.ts';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import { syncDelta } from '../../../src/worker/sync/sync-delta.ts';
@@ -8,24 +8,11 @@ import { monday, oneGroup, oneGroupEach, tuesday } from '../../../test/kit/laws/
 import { Rig } from '../../../test/kit/rig.ts';
 import { stateOf } from '../../../test/kit/universe.ts';
 import { awsNetworkFirewall } from '../adapter.ts';
-import { startAwsNetworkFirewall, strictPolicy, type AwsOptions, type AwsSimulator } from '../simulator/simulator.ts';
 import { attachedGroups } from '../simulator/state/state.ts';
+import { anAccount, operations } from '../testing/an-account.ts';
 import { harness } from '../testing/harness.ts';
 
-let simulator: AwsSimulator | undefined;
-afterEach(() => simulator?.close());
-
-async function rigWith(
-  options: Omit<AwsOptions, 'port'> = {},
-  config = {},
-): Promise<{ readonly rig: Rig; readonly aws: AwsSimulator }> {
-  const aws = await startAwsNetworkFirewall({ port: 0, ...options });
-  simulator = aws;
-  return { aws, rig: new Rig(awsNetworkFirewall, harness(aws, { addressFamilies: ['IPv4'], ...config })) };
-}
-
-const operations = (requests: readonly { readonly path: string }[]): readonly string[] =>
-  requests.map(({ path }) => path.replace(/^.*\//, ''));
+const rigWith = anAccount();
 const writes = (requests: Awaited<ReturnType<Rig['requestsDuring']>>): readonly string[] =>
   operations(requests.filter(({ wrote }) => wrote));
 
@@ -106,7 +93,7 @@ describe('a session with Network Firewall', () => {
     await rig.settle(oneGroupEach(Array.from({ length: 23 }, (_, at) => `10.1.0.${at + 1}`)));
     expect(attachedGroups(aws.state.policy)).toHaveLength(5);
     const { session } = await rig.connect();
-    expect((await session.observe()).usage).toEqual({ 'prefix-list': 23, 'rule-group': 5 });
+    expect((await session.observe()).usage).toEqual({ 'prefix-list': 23, 'rule-group': 5, 'rule-line': 23 });
     expect(attachedGroups(aws.state.policy).map(({ Priority }) => Priority)).toEqual([1000, 1001, 1002, 1003, 1004]);
   });
 
@@ -142,31 +129,6 @@ describe('a session with Network Firewall', () => {
     expect(operations(requests)).toEqual(['ModifyManagedPrefixList', 'DescribeManagedPrefixLists']);
   });
 
-  it('calls an address withdrawn when its connections are flushed in every zone', async () => {
-    const { rig, aws } = await rigWith({ settleRequests: 3 }, { flushWithdrawn: true });
-    await rig.settle(oneGroup(['10.0.0.1', '10.0.0.2']));
-    await rig.settle(oneGroup(['10.0.0.2']));
-    const flushes = [...aws.state.operations.values()].map(({ zone, sources }) => [zone, sources]);
-    expect(flushes).toEqual([
-      ['eu-west-1a', ['10.0.0.1']],
-      ['eu-west-1b', ['10.0.0.1']],
-    ]);
-    expect(operations(aws.requests())).toContain('DescribeFlowOperation');
-  });
-
-  it('does not call withdrawn what goes on under StreamExceptionPolicy CONTINUE', async () => {
-    const policy = {
-      ...strictPolicy,
-      StatefulEngineOptions: { RuleOrder: 'STRICT_ORDER', StreamExceptionPolicy: 'CONTINUE' },
-    };
-    const { rig } = await rigWith({ policy }, { flushWithdrawn: true });
-    const { error } = await rig.sync(monday);
-    expect([error?.errorClass, error?.message]).toEqual([
-      'unsupported',
-      expect.stringMatching(/CONTINUE, under which/),
-    ]);
-  });
-
   it('leaves what takes long pending, and is done when it is', async () => {
     const { rig, aws } = await rigWith({ settleRequests: 12 });
     expect((await rig.turn(monday)).state).toBe('in-progress');
@@ -185,28 +147,6 @@ describe('a session with Network Firewall', () => {
       lists: new Map([...state.lists].map(([id, list]) => [id, { ...list, version: list.version + 1 }])),
     }));
     rig.expectAsDesired(tuesday, await rig.settle(tuesday));
-  });
-
-  it('is live when every zone has the versions that were written', async () => {
-    const { rig } = await rigWith({ zoneLags: [0, 30] });
-    const first = await rig.turn(monday);
-    expect([first.state, first.evidence]).toEqual(['activating', expect.stringMatching(/^eu-west-1b: /)]);
-    const { state, evidence } = await rig.settle(monday);
-    expect([state, evidence]).toEqual(['programmed', 'in sync in eu-west-1a, eu-west-1b']);
-  });
-
-  it.each([
-    [{ StatefulEngineOptions: { RuleOrder: 'DEFAULT_ACTION_ORDER' } }, /default action order.*STRICT_ORDER/],
-    [{ StatefulDefaultActions: ['aws:drop_strict'] }, /default actions aws:drop_strict\. Set StatefulDefaultActions/],
-  ])('refuses a policy in which rules would mean something else: %j', async (change, message) => {
-    const { rig, aws } = await rigWith({ policy: { ...strictPolicy, ...change } });
-    const { state, error } = await rig.sync(monday);
-    expect([state, error?.errorClass, error?.message]).toEqual([
-      'failed',
-      'unsupported',
-      expect.stringMatching(message),
-    ]);
-    expect(aws.requests().filter(({ wrote }) => wrote)).toEqual([]);
   });
 
   it('says what is missing, in words and with what AWS says', async () => {
@@ -247,19 +187,6 @@ describe('a session with Network Firewall', () => {
     expect(typeof (await other.connect()).session.evidence).toBe('undefined');
   });
 
-  it('says what to do where the firewall has a Next Generation policy', async () => {
-    const { rig, aws } = await rigWith();
-    const arn = 'arn:aws:network-firewall:eu-west-1:123456789012:';
-    const body = {
-      Firewall: { FirewallArn: `${arn}firewall/edge`, FirewallPolicyArn: `${arn}firewall-policy-v2/next` },
-    };
-    aws.fault({ kind: 'answer', status: 200, body: JSON.stringify(body), match: 'DescribeFirewall$', times: 9 });
-    expect((await rig.sync(monday)).error).toMatchObject({
-      errorClass: 'unsupported',
-      message: expect.stringMatching(/Next Generation policy next.*AssociateFirewallPolicy/) as string,
-    });
-  });
-
   it('removes at the next reading the rule groups that it could not remove when the policy was refused', async () => {
     const { rig, aws } = await rigWith();
     const eight = oneGroupEach(Array.from({ length: 8 }, (_, at) => `10.1.0.${at + 1}`));
@@ -280,7 +207,7 @@ describe('a session with Network Firewall', () => {
     const result = await rig.settle(oneGroupEach(Array.from({ length: 12 }, (_, at) => `10.1.0.${at + 1}`)));
     expect(result.losses.map(({ code }) => code)).toEqual(['too-many-groups', 'too-many-groups']);
     expect(result.losses[0]?.message).toMatch(
-      /^There is room for 10 groups here, and 12 are needed: the rule is left out/,
+      /^There is room for 10 prefix lists here, and 12 are needed: the rule is left out/,
     );
   });
 

@@ -1,6 +1,7 @@
 import { deviceSession, type DeviceDriver } from '../../../kit/common/session.ts';
 import { accepted, eachByItself, outcomesOf, waitFor, type Sent } from '../../../kit/whole-document/operations.ts';
 import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
+import { grouped } from '../../../src/core/model/grouped.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { awsClient } from '../api/client.ts';
 import { z } from 'zod';
@@ -10,7 +11,7 @@ import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
 import { changeAssociation } from './write/associations.ts';
 import { changeSets } from './write/sets.ts';
-import { flushAddresses, flushingSchema, pollFlushes, withdrawnBy } from './write/flows.ts';
+import { flushed, flushingSchema, flushLeft, flushOn, withdrawnBy, type Unflushed } from './write/flows.ts';
 import type { Firewall, Known, KnownList } from './known.ts';
 import { changeList, changeMembers } from './write/lists.ts';
 import { live } from './read/live.ts';
@@ -27,18 +28,27 @@ export function awsSession(config: AwsConfig, deps: AdapterDeps): Session {
   const client = awsClient(config, deps);
   const kept: Kept = { versions: new Map(), remembered: new Map() };
   const tooLarge: TooLargeSince = new Map();
+  const unflushed: Unflushed = new Set();
   const driver: DeviceDriver<Firewall, Known> = {
     probe,
     read: async (firewall) => observe(firewall, kept),
-    write: async (firewall, { changes }, memory) => write(firewall, changes, await memory.known()),
-    submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
+    write: async (firewall, { changes }, memory) => {
+      const outcomes = await write(firewall, changes, await memory.known());
+      return flushed(firewall, outcomes, withdrawnOf(firewall, changes), unflushed);
+    },
+    // Connections are flushed when their addresses are gone, so that then it is waited for.
+    ...(!config.flushWithdrawn && {
+      submit: async (firewall, { changes }, memory) => submit(firewall, changes, await memory.known()),
+    }),
     poll: async (firewall, handle, known) => {
       const awaited = readHandle(handle, z.union([flushingSchema, awaitedListsSchema]));
-      return 'flushes' in awaited ? pollFlushes(firewall, awaited) : pollLists(firewall, awaited, known);
+      if ('flushes' in awaited) return flushOn(firewall, awaited);
+      const withdrawn = new Map(awaited.map(({ key, withdrawn = [] }) => [key.name, withdrawn]));
+      return flushed(firewall, await pollLists(firewall, awaited, known), withdrawn, unflushed);
     },
     rehearse: async (firewall, changes, memory) => rehearse(firewall, await memory.known(), changes),
     live: async (firewall, last) => {
-      const told = await live(firewall, last);
+      const told = (await flushLeft(firewall, unflushed)) ?? (await live(firewall, last));
       if (told.state !== 'live' || last === undefined) return told;
       const lookAgainAfterMs = await shrink(firewall, last.known, tooLarge);
       return lookAgainAfterMs === undefined ? told : { ...told, lookAgainAfterMs };
@@ -64,44 +74,33 @@ async function write(firewall: Firewall, changes: readonly Change[], known: Know
   }
   if (changes[0]?.key.kind === kinds.set) {
     await changeSets(firewall, known, changes);
-    return flushed(firewall, changes, known, done);
+    return done;
   }
   const sent = await sendLists(firewall, changes, known);
   const ended = await waitFor(sent.awaited, lookAtLists(firewall), { ...patience, clock: firewall.clock });
-  return flushed(firewall, changes, known, outcomesOf(changes, sent, ended));
+  return outcomesOf(changes, sent, ended);
 }
 
-/** Connections are flushed when their addresses are gone, so that then it is waited for. */
 async function submit(firewall: Firewall, changes: readonly Change[], known: Known): Promise<readonly Outcome[]> {
-  if (firewall.config.flushWithdrawn || changes[0]?.key.kind !== kinds.list) return write(firewall, changes, known);
+  if (changes[0]?.key.kind !== kinds.list) return write(firewall, changes, known);
   const sent = await sendLists(firewall, changes, known);
   return outcomesOf(changes, sent, accepted(sent.awaited, patience.delayMs));
 }
 
-/** Those that were carried out are pending until the connections of the addresses that they withdraw are gone. */
-async function flushed(
-  firewall: Firewall,
-  changes: readonly Change[],
-  known: Known,
-  outcomes: readonly Outcome[],
-): Promise<readonly Outcome[]> {
-  const isDone = (at: number): boolean => outcomes[at]?.result === 'done';
-  const withdrawn = withdrawnBy(
-    changes.filter((_, at) => isDone(at)),
-    firewall,
-  );
-  if (withdrawn.length === 0) return outcomes;
-  const keys = changes.flatMap(({ key }, at) => (isDone(at) ? [key] : []));
-  const pending = new Map(
-    (await flushAddresses(firewall, known, withdrawn, keys)).map((outcome) => [outcome.key.name, outcome]),
-  );
-  return outcomes.map((outcome) => (outcome.result === 'done' ? (pending.get(outcome.key.name) ?? outcome) : outcome));
+/** What changes withdraw, by the name of what held it. */
+function withdrawnOf(firewall: Firewall, changes: readonly Change[]): ReadonlyMap<string, readonly string[]> {
+  const all = grouped(changes.map((change) => [change.key.name, withdrawnBy(change, firewall)] as const));
+  return new Map([...all].map(([name, addresses]) => [name, addresses.flat()]));
 }
 
 /** Each list and association by itself; the two halves of one list by one call. */
 async function sendLists(firewall: Firewall, changes: readonly Change[], known: Known): Promise<Sent<AwaitedList>> {
-  const awaited = (key: Change['key'], list: KnownList | undefined): AwaitedList | undefined =>
-    list?.state.endsWith('-in-progress') === true ? { key, id: list.id, version: list.version } : undefined;
+  const withdrawnOfAll = withdrawnOf(firewall, changes);
+  const awaited = (key: Change['key'], list: KnownList | undefined): AwaitedList | undefined => {
+    if (list?.state.endsWith('-in-progress') !== true) return undefined;
+    const withdrawn = withdrawnOfAll.get(key.name) ?? [];
+    return { key, id: list.id, version: list.version, ...(withdrawn.length > 0 && { withdrawn }) };
+  };
   const together = bothHalves(changes);
   if (together === undefined) {
     return eachByItself(changes, async (change) => {

@@ -30,6 +30,20 @@ async function settledAt(members: readonly string[], options: Omit<AwsOptions, '
   return { aws, worker: started, operations };
 }
 
+/** How many entries each further call adds, and removes. */
+function watchedSizes(aws: AwsSimulator): readonly (readonly [number, number])[] {
+  const sizes: (readonly [number, number])[] = [];
+  const entries = (): Set<string> => new Set([...aws.state.lists.values()].flatMap((list) => [...list.entries.keys()]));
+  let before = entries();
+  aws.onRequest(() => {
+    const after = entries();
+    const size = [[...after].filter((one) => !before.has(one)), [...before].filter((one) => !after.has(one))] as const;
+    before = after;
+    if (size[0].length + size[1].length > 0) sizes.push([size[0].length, size[1].length]);
+  });
+  return sizes;
+}
+
 const accepts = (aws: AwsSimulator, src: string): boolean =>
   aws.verdict({ src, dst: '203.0.113.5', port: 443, protocol: 'TCP' }).action === 'Accept';
 
@@ -50,6 +64,38 @@ describe('members that change one after the other', () => {
     expect(entries.sort()).toEqual(starting.map((address) => `${address}/32`).sort());
   });
 
+  it('fill every call, so that the last of them does not wait for one more', async () => {
+    const [ending, starting] = [addresses(1, 250), addresses(2, 250)];
+    const { aws, worker: run } = await settledAt(ending);
+    aws.fault({ kind: 'latency', latencyMs: 400, times: 10_000 });
+    const sizes = watchedSizes(aws);
+    for (let at = 0; at < 250; at += 30) {
+      const [added, removed] = [starting.slice(at, at + 30), ending.slice(at, at + 30)];
+      await run.publish(oneGroup([...starting.slice(0, at + 30), ...ending.slice(at + 30)]), { added, removed });
+    }
+    await run.told();
+    expect(sizes.slice(1, -1).every(([added, removed]) => added === 100 && removed === 100)).toBe(true);
+    expect(sizes.reduce((sum, [, removed]) => sum + removed, 0)).toBe(250);
+  });
+
+  it('who is to be shut out is in the next call, however many wait to be let in', async () => {
+    const [members, starting] = [addresses(1, 3), addresses(2, 350)];
+    const { aws, worker: run } = await settledAt(members);
+    aws.fault({ kind: 'latency', latencyMs: 400, times: 10_000 });
+    const sizes = watchedSizes(aws);
+    await run.publish(oneGroup([...members, ...starting]), { added: starting, removed: [] });
+    const changed = [...members.slice(1), ...starting];
+    await run.publish(oneGroup(changed), { added: [], removed: members.slice(0, 1) });
+    await run.told();
+    const call = sizes.findIndex(([, removed]) => removed === 1);
+    expect([sizes.length, call <= 1]).toEqual([4, true]);
+    expect([accepts(aws, '10.1.0.0'), accepts(aws, '10.1.0.1'), accepts(aws, '10.2.1.93')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
   it('are not told to be there before AWS has carried it out', async () => {
     const members = addresses(1, 3);
     const { aws, worker: run } = await settledAt(members, { settleRequests: 2 });
@@ -64,6 +110,22 @@ describe('members that change one after the other', () => {
     const wanted = await run.publish(oneGroup(members.slice(1)), { added: [], removed: members.slice(0, 1) });
     await run.told();
     expect([early, accepts(aws, '10.1.0.0'), accepts(aws, '10.1.0.1')]).toEqual([[], false, true]);
+  });
+
+  it('are not told to be there while a part of their version waits for the next call', async () => {
+    const [members, starting] = [addresses(1, 3), addresses(2, 350)];
+    const { aws, worker: run } = await settledAt(members, { settleRequests: 2 });
+    const told = run.reports.length;
+    const early: number[] = [];
+    const wanted = await run.publish(oneGroup([...members, ...starting]), { added: starting, removed: [] });
+    aws.onRequest(() => {
+      const there = [...aws.state.lists.values()].reduce((sum, { entries }) => sum + entries.size, 0);
+      const reports = run.reports.slice(told).filter(({ path, version }) => path === 'delta' && version >= wanted);
+      if (there < members.length + starting.length && reports.length > 0) early.push(there);
+    });
+    await run.told();
+    expect(early).toEqual([]);
+    expect(accepts(aws, '10.2.1.93')).toBe(true);
   });
 
   it.each([

@@ -1,7 +1,9 @@
+import type { Carried } from '../../../kit/common/groups/capacity.ts';
+import { withoutUnsayable } from '../../../kit/common/groups/sayable.ts';
 import { subjects } from '../../../kit/common/ownership/marks.ts';
 import { ownerMark } from '../../../src/adapter/owner.ts';
-import type { AddressGroup, DesiredState, GroupSubject, Rule } from '../../../src/core/model/desired.ts';
-import type { Loss, Resource } from '../../../src/core/model/resource.ts';
+import type { AddressGroup, DesiredState, GroupSubject } from '../../../src/core/model/desired.ts';
+import type { Resource } from '../../../src/core/model/resource.ts';
 import { associationName } from '../objects/names.ts';
 import { associationResource, type Filter } from '../objects/resources.ts';
 import type { Context } from './groups.ts';
@@ -58,40 +60,11 @@ function inexact(subject: GroupSubject, { config: { containers } }: Context): st
   return undefined;
 }
 
-/**
- * What is left of a desired state when groups that cannot be said are taken out: their rules are narrowed or left out, and
- * beneath a denying one nothing is accepted that it might have stopped.
- */
-export function withinFilters(
-  { groups, rules }: Pick<DesiredState, 'groups' | 'rules'>,
-  context: Context,
-): Pick<DesiredState, 'groups' | 'rules'> & { readonly losses: readonly Loss[] } {
-  const reasons = new Map(
-    groups.flatMap(({ id, subject }) => {
-      const why = subject === undefined ? 'its group is not of pods' : inexact(subject, context);
-      return why === undefined ? [] : [[id, why] as const];
-    }),
-  );
-  const losses: Loss[] = [];
-  let beneath: string | undefined;
-  const kept = rules.flatMap((rule): Rule[] => {
-    const sources = rule.sources.filter((id) => !reasons.has(id));
-    const why = rule.sources.map((id) => reasons.get(id)).find((reason) => reason !== undefined);
-    const told = (effect: 'rejected' | 'narrowed', message: string): void =>
-      void losses.push({ effect, id: rule.id, code: 'not-for-associations', message });
-    if (why !== undefined)
-      told(sources.length === 0 ? 'rejected' : 'narrowed', `Container associations cannot say whom it is for: ${why}.`);
-    else if (beneath !== undefined && rule.action === 'Accept') {
-      told(
-        'rejected',
-        `It is left out, for a denying rule above it that might stop some of it cannot be said: ${beneath}.`,
-      );
-      return [];
-    }
-    if (why !== undefined && rule.action === 'Deny') beneath = why;
-    if (beneath !== undefined && rule.action === 'Accept') return [];
-    return sources.length === 0 ? [] : [{ ...rule, sources }];
+/** Without groups that filters cannot say. */
+export function withinFilters(desired: Pick<DesiredState, 'groups' | 'rules'>, context: Context): Carried {
+  return withoutUnsayable(desired, {
+    inexact: ({ subject }) => (subject === undefined ? 'its group is not of pods' : inexact(subject, context)),
+    code: 'not-for-associations',
+    means: 'Container associations',
   });
-  const used = new Set(kept.flatMap(({ sources }) => sources));
-  return { groups: groups.filter(({ id }) => used.has(id)), rules: kept, losses };
 }

@@ -1,64 +1,53 @@
-import { withinCapacity } from '../../../kit/common/groups/capacity.ts';
-import { uncarried, type Family } from '../../../kit/common/groups/parts.ts';
+import { uncarried } from '../../../kit/common/groups/parts.ts';
 import { provenance } from '../../../kit/common/ownership/marks.ts';
-import { lowerTable, type LoweredRule } from '../../../kit/ordered-table/lower.ts';
+import { lowerTable, type LoweredRule, type TableLowering } from '../../../kit/ordered-table/lower.ts';
 import type { Loss, Resource } from '../../../src/core/model/resource.ts';
 import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
+import { atOnce, type Steps } from '../../../src/core/model/steps.ts';
 import { lineText } from '../objects/line.ts';
 import { kinds, referenceName, ruleName, sigils, sourceKind } from '../objects/names.ts';
 import { ruleResource } from '../objects/resources.ts';
-import { associationResources, associationsOf, withinFilters } from './associations.ts';
+import { associationResources, withinFilters } from './associations.ts';
 import { destinationForms, nameLosses } from './destination.ts';
-import { groupResources, setsOf, type Context } from './groups.ts';
+import { referencesPerDocument } from './documents.ts';
+import { groupResources, type Context } from './groups.ts';
+import { holdersOf } from './holders.ts';
+import { withinPolicy, withinRoom } from './room.ts';
 
 /** Characters of networks in one line: it holds 8,191, and with variables their values count. */
 const longestNetworks = { 'prefix-list': 4_000, 'container-association': 4_000, inline: 2_000 } as const;
 
-/** References that one rule group may have, so that all lines of a rule fit into one. */
-export const referencesPerDocument = 5;
-
 /** A desired state as prefix lists and rules; which rule group a rule stands in is for the session to say. */
-export function lower(desired: DesiredState, context: Context): Lowered {
+export function* lowering(desired: DesiredState, context: Context): Steps<Lowered> {
   const groups = new Map(desired.groups.map((group) => [group.id, group]));
-  const room = groupsThatFit(context);
   const said = context.config.sources === 'container-association' ? withinFilters(desired, context) : undefined;
-  const {
-    groups: kept,
-    rules,
-    losses,
-  } = withinCapacity({ ...desired, ...said }, room, {
-    code: 'too-many-groups',
-    message: (what) =>
-      `There is room for ${room} groups here, and ${desired.groups.length} are needed: ${what}. Set addressFamilies to those that workloads have, ask AWS to raise the quotas and write them into config.quotas, or divide the namespaces among several firewalls.`,
-  });
-  const lowered = lowerTable(
-    { groups: kept, rules },
-    {
-      profiles: {},
-      group: said ? (group) => associationResources(group, context) : (group) => groupResources(group, context),
-      rule: (rule) => lowerRule(rule, groups, context),
-    },
-  );
+  const carried = withinRoom({ ...desired, ...said }, context);
+  const forms: TableLowering<never> = {
+    profiles: {},
+    group: said ? (group) => associationResources(group, context) : (group) => groupResources(group, context),
+    rule: (rule) => lowerRule(rule, groups, context),
+  };
+  const whole = yield* lowerTable(carried, forms);
+  const { rules, losses } = withinPolicy(carried.rules, whole, context);
+  const used = new Set(rules.flatMap(({ sources }) => sources));
+  const kept = { groups: carried.groups.filter(({ id }) => used.has(id)), rules };
+  const lowered = losses.length === 0 ? whole : yield* lowerTable(kept, forms);
   return {
     resources: withoutUnused(lowered.resources),
-    losses: [...(said?.losses ?? []), ...losses, ...lowered.losses],
+    losses: [...(said?.losses ?? []), ...carried.losses, ...losses, ...lowered.losses],
   };
+}
+
+/** The same without a break. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  return atOnce(lowering(desired, context));
 }
 
 /** Variables are there only where a rule uses them. */
 function withoutUnused(resources: readonly Resource[]): readonly Resource[] {
   const used = new Set(resources.flatMap(({ refs }) => refs.map(({ name }) => name)));
   return resources.filter(({ kind, name }) => kind !== kinds.set || used.has(name));
-}
-
-/** Each group takes a list for each family, and a rule group refers to a few lists; variables are counted nowhere. */
-function groupsThatFit({ capabilities, config }: Context): number {
-  if (config.sources === 'inline') return Infinity;
-  const families = config.addressFamilies.length;
-  const { [kinds.list]: lists = Infinity, [kinds.group]: documents = Infinity } = capabilities.maxObjects;
-  if (config.sources === 'container-association') return capabilities.maxObjects[kinds.association] ?? Infinity;
-  return Math.min(Math.floor(lists / families), documents * Math.floor(referencesPerDocument / families));
 }
 
 /** A rule with more lists than a rule group refers to becomes several. */
@@ -87,16 +76,6 @@ function lowerRule(rule: Rule, groups: ReadonlyMap<string, AddressGroup>, contex
     return (position: number) => ruleResource(context, own, lines, position);
   });
   return { natives, objects: [], losses: [...nameLosses(rule), ...familyLosses(rule, groups, context)] };
-}
-
-/** What rules name for a group. An association has pods of every family. */
-function holdersOf(
-  group: AddressGroup,
-  context: Context,
-): readonly { readonly name: string; readonly families: readonly Family[] }[] {
-  if (context.config.sources === 'container-association')
-    return associationsOf(group, context).map(({ name }) => ({ name, families: ['IPv4', 'IPv6'] }));
-  return setsOf(group, context).map(({ name, family }) => ({ name, families: [family] }));
 }
 
 /** Members of a family that the point does not carry. */

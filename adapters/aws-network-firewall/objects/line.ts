@@ -68,9 +68,10 @@ export function plainWords(text: string): string {
 }
 
 /** What a line says of itself; undefined where it is none of ours. */
-export function lineOwner(text: string): { readonly rule: string; readonly id: string } | undefined {
+export function lineOwner(text: string): Pick<LineOwner, 'rule' | 'id' | 'words'> | undefined {
   const [, rule, id] = /metadata:postern_rule ([A-Za-z0-9.-]+), postern_id ([0-9a-f]{12});/.exec(text) ?? [];
-  return rule === undefined || id === undefined ? undefined : { rule, id };
+  const [, words = ''] = /\(msg:"([^"]*)"/.exec(text) ?? [];
+  return rule === undefined || id === undefined ? undefined : { rule, id, words };
 }
 
 export function lineAction(text: string): Verdict {

@@ -11,6 +11,8 @@ export const kinds = {
   set: 'ip-set',
   rule: 'rule',
   group: 'rule-group',
+  /** Counted, and never a resource by itself. */
+  line: 'rule-line',
 } as const;
 
 /** What rules write before the name of their sources: a reference to something beside the rule group, or a variable of it. */
@@ -35,10 +37,14 @@ export interface Scope {
   readonly config: Pick<AwsConfig, 'firewall'>;
 }
 
+/** The name of what is called by its name or its ARN. */
+export function nameIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
 /** Start of the name of every prefix list and rule group of ours at this firewall. */
 export function scopePrefix({ owner, config }: Scope): string {
-  const name = config.firewall.slice(config.firewall.lastIndexOf('/') + 1);
-  return `${namePrefix(owner)}${hash(name).slice(0, 6)}-`;
+  return `${namePrefix(owner)}${hash(nameIn(config.firewall)).slice(0, 6)}-`;
 }
 
 /** @param part which part of a group that is larger than a list; empty: all of it */

@@ -1,6 +1,6 @@
 import { objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import type { Family } from '../../../kit/common/groups/parts.ts';
-import { roleOf, servedBy } from '../../../kit/common/ownership/marks.ts';
+import { originOf, roleOf, servedBy } from '../../../kit/common/ownership/marks.ts';
 import { groupResource } from '../../../kit/common/ownership/resources.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
 import { lineAction, lineOwner, referencesIn } from './line.ts';
@@ -30,7 +30,7 @@ export function ruleResource(
   position: number,
   astray: readonly string[] = [],
 ): Resource {
-  const id = lineOwner(lines[0] ?? '')?.id;
+  const owner = lineOwner(lines[0] ?? '');
   return {
     kind: kinds.rule,
     name,
@@ -44,7 +44,7 @@ export function ruleResource(
     ],
     effect: lines.some((line) => lineAction(line) === 'Accept') ? 'Accept' : 'Deny',
     position,
-    ...(id !== undefined && { desiredId: id }),
+    ...(owner && { desiredId: owner.id, ...originOf(owner.words) }),
   };
 }
 

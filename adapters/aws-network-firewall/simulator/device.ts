@@ -122,12 +122,14 @@ export class AwsDevice implements SimulatedDevice {
     UpdateRuleGroup: groups.updateGroup,
     DeleteRuleGroup: groups.deleteGroup,
     DescribeRuleGroup: reading(groups.describeGroup),
+    DescribeRuleGroupMetadata: reading(groups.describeMetadata),
     ListRuleGroups: reading(groups.listGroups),
     DescribeFirewallPolicy: reading(firewall.describePolicy),
     UpdateFirewallPolicy: firewall.updatePolicy,
     DescribeFirewall: reading((state, input, now) =>
       firewall.describeFirewall(state, input, now, this.#settings.zones),
     ),
+    ListVpcEndpointAssociations: reading(firewall.listEndpoints),
     StartFlowFlush: (state, input, now) =>
       firewall.startFlowOperation(state, input, 'FLOW_FLUSH', now + this.#settings.settleRequests),
     StartFlowCapture: (state, input, now) =>

@@ -5,6 +5,7 @@ import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import { formatInstant } from '../../../../src/core/time/instant.ts';
 import { lineAction, lineOwner, lineSid } from '../../objects/line.ts';
+import { nameIn } from '../../objects/names.ts';
 import type { Firewall } from '../known.ts';
 import { readGroups } from './groups.ts';
 
@@ -50,13 +51,12 @@ async function counted({ ask, config, clock }: Firewall): Promise<readonly Row[]
   const { alertLog } = config;
   if (alertLog === undefined) return [];
   const now = Math.ceil(clock.now() / 1_000);
-  const name = config.firewall.slice(config.firewall.lastIndexOf('/') + 1);
   const { queryId } = await ask.logs('StartQuery', {
     logGroupName: alertLog.group,
     startTime: now - alertLog.hours * 3_600,
     endTime: now,
     limit: 10_000,
-    queryString: `filter firewall_name = "${name}" and event.event_type = "alert" | stats count(*) as hits, min(event_timestamp) as first, max(event_timestamp) as last by event.alert.signature_id, event.verdict.action`,
+    queryString: `filter firewall_name = "${nameIn(config.firewall)}" and event.event_type = "alert" | stats count(*) as hits, min(event_timestamp) as first, max(event_timestamp) as last by event.alert.signature_id, event.verdict.action`,
   });
   for (let poll = 1; poll <= patience.polls; poll += 1) {
     const answer = await ask.logs('GetQueryResults', { queryId: textOf(queryId) });

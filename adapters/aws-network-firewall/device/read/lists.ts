@@ -78,15 +78,20 @@ async function readEntries(
 ): Promise<ReadonlySet<string>> {
   const read = versions.get(id);
   if (read?.version === version) return read.entries;
-  const input = { PrefixListId: id, TargetVersion: version, MaxResults: 100 };
+  const entries = new Set(await entriesOf(ask, id, version));
+  versions.set(id, { version, entries });
+  return entries;
+}
+
+/** What a prefix list holds, as networks. @param version absent: as it is now */
+export async function entriesOf(ask: Firewall['ask'], id: string, version?: number): Promise<readonly string[]> {
+  const input = { PrefixListId: id, ...(version !== undefined && { TargetVersion: version }), MaxResults: 100 };
   const rows = await pages(
     async (next) => ask.ec2('GetManagedPrefixListEntries', { ...input, ...next }),
     'nextToken',
     (answer) => itemsOf(answer, 'entrySet'),
   );
-  const entries = new Set(rows.map((row) => asNetwork(canonicalMember(textOf(row['cidr'])))));
-  versions.set(id, { version, entries });
-  return entries;
+  return rows.map((row) => asNetwork(canonicalMember(textOf(row['cidr']))));
 }
 
 async function allLists(ask: Firewall['ask']): Promise<readonly JsonObject[]> {

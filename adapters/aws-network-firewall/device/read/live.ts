@@ -1,14 +1,15 @@
-import { isObject, textOf } from '../../../../kit/common/api/json.ts';
+import { isObject, objectOf, textOf } from '../../../../kit/common/api/json.ts';
 import type { Reading } from '../../../../kit/common/session.ts';
 import type { Live } from '../../../../src/adapter/adapter.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Firewall, Known } from '../known.ts';
-import { readFirewall } from './firewall.ts';
+import { nameIn } from '../../objects/names.ts';
+import { readFirewall, readPolicy } from './firewall.ts';
 
 /** Does every zone have the versions that were written last, and has it found as many addresses as the lists hold? */
 export async function live(firewall: Firewall, last: Reading<Known> | undefined): Promise<Live> {
   const { answer, policyArn } = await readFirewall(firewall);
-  const status = isObject(answer['FirewallStatus']) ? answer['FirewallStatus'] : {};
+  const status = objectOf(answer['FirewallStatus']);
   if (status['ConfigurationSyncStateSummary'] === 'CAPACITY_CONSTRAINED') {
     return {
       state: 'pending',
@@ -17,24 +18,35 @@ export async function live(firewall: Firewall, last: Reading<Known> | undefined)
   }
   if (last === undefined) return { state: 'unknown', evidence: 'nothing was read yet' };
   const { known } = last;
+  const { broken } = await readPolicy(firewall, policyArn);
+  const zones = Object.entries(objectOf(status['SyncStates'])).map(([zone, state]) => [zone, objectOf(state)] as const);
   const tokens = new Map([
     [policyArn, known.policy.token],
     ...known.attached.map(({ arn, token }) => [arn, token] as const),
   ]);
-  const zones = isObject(status['SyncStates']) ? Object.entries(status['SyncStates']) : [];
-  const behind = zones.flatMap(([zone, state]) => (isObject(state) ? behindIn(zone, state, tokens) : []));
-  const unresolved = unresolvedIn(status, known);
-  const late = [...behind, ...unresolved];
+  const late = [
+    ...(/^(FAILED|DELETING)$/.test(textOf(status['Status'])) ? [`the firewall is ${textOf(status['Status'])}`] : []),
+    ...(broken === undefined ? [] : [`policy ${nameIn(policyArn)}: ${broken}`]),
+    ...zones.flatMap(([zone, state]) => [...brokenIn(zone, state), ...behindIn(zone, state, tokens)]),
+    ...unresolvedIn(status, known),
+  ];
   if (late.length > 0) return { state: 'pending', evidence: late.slice(0, 3).join('; ') };
   if (zones.length === 0) return { state: 'unknown', evidence: 'the firewall tells of no zone' };
   return { state: 'live', evidence: `in sync in ${zones.map(([zone]) => zone).join(', ')}` };
+}
+
+/** An endpoint through which nothing passes. */
+function brokenIn(zone: string, { Attachment }: JsonObject): readonly string[] {
+  const { Status, StatusMessage } = objectOf(Attachment);
+  const said = textOf(StatusMessage) === '' ? '' : ` (${textOf(StatusMessage).slice(0, 200)})`;
+  return /^(FAILED|ERROR)$/.test(textOf(Status)) ? [`${zone}: its endpoint is in state ${textOf(Status)}${said}`] : [];
 }
 
 /** Objects are told by ARN or by name. */
 function behindIn(zone: string, state: JsonObject, tokens: ReadonlyMap<string, string>): readonly string[] {
   const config = isObject(state['Config']) ? state['Config'] : {};
   return [...tokens].flatMap(([arn, token]) => {
-    const name = arn.slice(arn.lastIndexOf('/') + 1);
+    const name = nameIn(arn);
     const told = config[arn] ?? config[name];
     const { SyncStatus: sync = 'PENDING', UpdateToken: seen = '' } = isObject(told) ? told : {};
     if (sync === 'IN_SYNC' && seen === token) return [];

@@ -6,9 +6,9 @@ import type { Reading } from '../../../../kit/common/session.ts';
 import { canonical } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
 import { referencesIn } from '../../objects/line.ts';
+import { linesIn } from '../../lower/documents.ts';
 import { familyIn, fillerOf, kinds, listOfReference, markOf } from '../../objects/names.ts';
 import { associationResource, ruleResource, sourceResource } from '../../objects/resources.ts';
-import { zonesIn } from '../write/flows.ts';
 import type { Firewall, Known, KnownGroup, KnownList } from '../known.ts';
 import { readAssociations } from './associations.ts';
 import { readOthers } from './others.ts';
@@ -28,7 +28,7 @@ export interface Kept {
  * @param kept of one read for the next
  */
 export async function observe(firewall: Firewall, { versions, remembered }: Kept): Promise<Reading<Known>> {
-  const { firewallArn, policyArn, answer } = await readFirewall(firewall);
+  const { policyArn } = await readFirewall(firewall);
   const policy = await readPolicy(firewall, policyArn);
   const ownership = new Ownership(firewall.owner, 'description');
   const groups = await readGroups(firewall, ownership);
@@ -46,9 +46,7 @@ export async function observe(firewall: Firewall, { versions, remembered }: Kept
     associations: new Map(associations.ours.map((one) => [one.name, one])),
     sets: setsIn(firewall, attached),
     remembered,
-    firewallArn,
     policyArn,
-    zones: zonesIn(answer),
     policy,
     lists: new Map(lists.ours.map((list) => [list.name, list])),
     attached,
@@ -67,6 +65,7 @@ export async function observe(firewall: Firewall, { versions, remembered }: Kept
         ...(sources === 'prefix-list' && { [kinds.list]: known.lists.size + lists.doubles.length }),
         ...(sources === 'container-association' && { [kinds.association]: known.associations.size }),
         [kinds.group]: groups.ours.length,
+        [kinds.line]: attached.reduce((sum, { rules }) => sum + linesIn(rules).length, 0),
       },
       ...(neighbours && { neighbours }),
       ...(others.length > 0 && { others }),

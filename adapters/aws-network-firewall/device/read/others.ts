@@ -1,10 +1,12 @@
+import { eachOf } from '../../../../kit/common/api/each-of.ts';
 import { isObject, namesIn, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
-import { isClass } from '../../../../kit/common/api/answers.ts';
+import { isClass, unlessRefused } from '../../../../kit/common/api/answers.ts';
 import type { Json, JsonObject } from '../../../../src/core/model/json.ts';
 import type { Resource } from '../../../../src/core/model/resource.ts';
-import { kinds } from '../../objects/names.ts';
+import { kinds, nameIn } from '../../objects/names.ts';
 import type { Firewall, Known } from '../known.ts';
 import { attachedArns } from './firewall.ts';
+import { entriesOf } from './lists.ts';
 
 /**
  * Rule groups of others that the policy names: they decide before ours or behind them. Those that AWS itself keeps show
@@ -52,13 +54,29 @@ async function readGroup({ ask }: Firewall, arn: string, position: number): Prom
     const answer = await ask.firewall('DescribeRuleGroup', { RuleGroupArn: arn, Type: 'STATEFUL' });
     const source = objectOf(objectOf(answer['RuleGroup'])['RulesSource']);
     if (isObject(source['RulesSourceList'])) return resource({ unread: 'a list of domain names' });
+    const sets = await setsIn(ask, objectOf(answer['RuleGroup']));
     return resource({
+      description: textOf(objectOf(answer['RuleGroupResponse'])['Description']),
       lines: [...linesIn(textOf(source['RulesString'])), ...objectsIn(source['StatefulRules']).map(lineOf)],
+      ...(Object.keys(sets).length > 0 && { sets }),
     });
   } catch (error) {
     if (!isClass(error, 'forbidden', 'not-found')) throw error;
     return resource({ unread: 'network-firewall:DescribeRuleGroup is not granted for it' });
   }
+}
+
+/** What the names of a group stand for, `$HOME_NET` and `@OFFICE`; lists that may not be read are not among them. */
+async function setsIn(ask: Firewall['ask'], document: JsonObject): Promise<Readonly<Record<string, string[]>>> {
+  const variables = Object.entries(objectOf(objectOf(document['RuleVariables'])['IPSets']));
+  const references = Object.entries(objectOf(objectOf(document['ReferenceSets'])['IPSetReferences']));
+  const read = await eachOf(references, async ([name, reference]) => {
+    const id = nameIn(textOf(objectOf(reference)['ReferenceArn']));
+    const rows = await unlessRefused(entriesOf(ask, id), 'forbidden', 'not-found', 'unsupported', 'invalid');
+    return rows === undefined ? [] : [[`@${name}`, rows] as const];
+  });
+  const said = variables.map(([name, set]) => [`$${name}`, namesIn(objectOf(set)['Definition'])] as const);
+  return Object.fromEntries([...said, ...read.flat()].map(([name, entries]) => [name, [...entries]]));
 }
 
 function linesIn(text: string): readonly string[] {
@@ -81,8 +99,4 @@ function lineOf(rule: JsonObject): string {
 function optionOf(keyword: string, settings: Json | undefined): string {
   const values = Array.isArray(settings) ? settings.map((one) => textOf(one as Json)) : [];
   return values.length === 0 ? `${keyword};` : `${keyword}:${values.join(',')};`;
-}
-
-function nameIn(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1);
 }

@@ -1,13 +1,12 @@
-import { isObject, objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
+import { objectOf, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import type { Capabilities } from '../../../../src/adapter/capabilities.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { unprobed } from '../../unprobed.ts';
 import type { Firewall } from '../known.ts';
-import { kinds, scopePrefix } from '../../objects/names.ts';
+import { nameIn } from '../../objects/names.ts';
 import { readFirewall, readPolicy } from './firewall.ts';
-import { foreignAssociations } from './associations.ts';
-import { foreignLists } from './lists.ts';
+import { roomIn } from './room.ts';
 
 const wantedDefault = 'aws:drop_established_app_layer_to_server';
 
@@ -19,48 +18,19 @@ const wantedDefault = 'aws:drop_established_app_layer_to_server';
  */
 export async function probe(firewall: Firewall): Promise<Capabilities> {
   const { policyArn } = await readFirewall(firewall);
-  const policy = policyArn.slice(policyArn.lastIndexOf('/') + 1);
-  if (/:firewall-policy-?v2\//i.test(policyArn)) {
-    throw new AdapterError(
-      'unsupported',
-      `The firewall has the Next Generation policy ${policy}, whose rules have another form. Give it a policy with StatefulEngineOptions.RuleOrder STRICT_ORDER (AssociateFirewallPolicy).`,
-    );
-  }
-  const { document } = await readPolicy(firewall, policyArn);
+  const policy = nameIn(policyArn);
+  const { document, faults } = await readPolicy(firewall, policyArn);
   const engine = objectOf(document['StatefulEngineOptions']);
   checkPolicy(policy, document, firewall.config);
-  const theirs = objectsIn(document['StatefulRuleGroupReferences']).map(({ ResourceArn }) => textOf(ResourceArn));
-  const groups = theirs.filter((arn) => !arn.slice(arn.lastIndexOf('/') + 1).startsWith(scopePrefix(firewall))).length;
-  const { quotas, sources } = firewall.config;
-  const lists = sources === 'prefix-list' ? await foreignLists(firewall) : undefined;
-  const followed = sources === 'container-association' ? await foreignAssociations(firewall) : undefined;
+  const { maxObjects, room } = await roomIn(firewall, policy, document);
   return {
     ...unprobed,
     version: '2020-11-12',
-    maxObjects: {
-      ...(lists !== undefined && { [kinds.list]: Math.max(0, quotas.prefixLists - lists) }),
-      ...(followed !== undefined && { [kinds.association]: Math.max(0, quotas.containerAssociations - followed) }),
-      [kinds.group]: Math.max(0, quotas.ruleGroups - groups),
-    },
+    maxObjects,
     choices: {
       stream: streamChoice(textOf(engine['StreamExceptionPolicy']) || 'DROP'),
-      names: namesChoice(document),
-      room: roomChoice([
-        ...(lists === undefined
-          ? []
-          : [{ what: 'prefix lists', taken: lists, of: quotas.prefixLists, where: 'in the region' }]),
-        ...(followed === undefined
-          ? []
-          : [
-              {
-                what: 'container associations',
-                taken: followed,
-                of: quotas.containerAssociations,
-                where: 'in the region',
-              },
-            ]),
-        { what: 'rule groups', taken: groups, of: quotas.ruleGroups, where: `in policy ${policy}` },
-      ]),
+      names: namesChoice(document, faults),
+      room,
     },
   };
 }
@@ -90,16 +60,6 @@ function checkPolicy(policy: string, document: JsonObject, { flushWithdrawn }: F
   }
 }
 
-function roomChoice(
-  rooms: readonly { readonly what: string; readonly taken: number; readonly of: number; readonly where: string }[],
-): Capabilities['choices'][string] {
-  const taken = rooms.map((room) => `${room.taken} of ${room.of} ${room.what} ${room.where}`);
-  return {
-    value: rooms.map((room) => `${room.of - room.taken} ${room.what}`).join(', '),
-    reason: `Others have ${taken.join(' and ')}.`,
-  };
-}
-
 function streamChoice(value: string): Capabilities['choices'][string] {
   const reason =
     value === 'CONTINUE'
@@ -108,15 +68,19 @@ function streamChoice(value: string): Capabilities['choices'][string] {
   return { value, reason };
 }
 
-function namesChoice(document: JsonObject): Capabilities['choices'][string] {
-  return isObject(document['Route53ResolvedIPValidation'])
-    ? {
-        value: 'checked',
-        reason: 'The policy compares the address of a connection with what Route 53 answered for its name.',
-      }
-    : {
-        value: 'as said',
-        reason:
-          'A name is what the client says: one that says an accepted name reaches any address. Set Route53ResolvedIPValidation in the policy, where the region has it.',
-      };
+/** What keeps a client that says an accepted name from connecting elsewhere. */
+function namesChoice(document: JsonObject, faults: readonly string[]): Capabilities['choices'][string] {
+  const { Action, SourceIPRanges } = objectOf(document['Route53ResolvedIPValidation']);
+  const asSaid = (why: string): Capabilities['choices'][string] => ({
+    value: 'as said',
+    reason: `A name is what the client says: one that says an accepted name reaches any address. ${why}`,
+  });
+  if (Action === undefined) return asSaid('Set Route53ResolvedIPValidation in the policy, where the region has it.');
+  if (Action === 'ALERT')
+    return asSaid('Route53ResolvedIPValidation of the policy only tells of it: set its Action to DROP or REJECT.');
+  const [fault] = faults;
+  if (fault !== undefined) return asSaid(`Route53ResolvedIPValidation of the policy does not work: ${fault}.`);
+  const whose = objectsIn(SourceIPRanges).length > 0 ? ' It is asked of SourceIPRanges only.' : '';
+  const reason = `The policy stops connections to what Route 53 has answered for no name; that it was answered for the very name which is said, it does not ask.${whose}`;
+  return { value: 'resolved', reason };
 }

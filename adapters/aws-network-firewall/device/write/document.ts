@@ -1,6 +1,7 @@
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import { ownerMark } from '../../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
+import { linesIn } from '../../lower/documents.ts';
 import { referencesIn } from '../../objects/line.ts';
 import { listOfReference } from '../../objects/names.ts';
 import type { Firewall, Known, KnownGroup, KnownRule, KnownSources } from '../known.ts';
@@ -22,27 +23,23 @@ export function updateInput(
   };
 }
 
-export function createInput(
-  firewall: Firewall,
-  name: string,
-  rules: readonly KnownRule[],
-  sources: KnownSources,
-): JsonObject & { readonly Capacity: number } {
+/** A rule group that is to be made. */
+export interface NewGroup {
+  readonly name: string;
+  readonly rules: readonly KnownRule[];
+  readonly sources: KnownSources;
+  readonly capacity: number;
+}
+
+export function createInput(firewall: Firewall, { name, rules, sources, capacity }: NewGroup): JsonObject {
   return {
     RuleGroupName: name,
     Type: 'STATEFUL',
-    Capacity: capacityFor(linesIn(rules).length),
+    Capacity: capacity,
     RuleGroup: documentOf(rules, sources),
     Description: description(firewall),
     Tags: [{ Key: 'postern', Value: description(firewall) }],
   };
-}
-
-/** It never changes: half as much again as is needed, in steps that double. */
-function capacityFor(lines: number): number {
-  let capacity = 100;
-  while (capacity < lines * 1.5 && capacity < 30_000) capacity *= 2;
-  return Math.min(capacity, 30_000);
 }
 
 /** @throws AdapterError `not-found` when a rule refers to what is not there */
@@ -84,10 +81,6 @@ function documentOf(rules: readonly KnownRule[], { references, variables }: Know
     RulesSource: { RulesString: `${linesIn(rules).join('\n')}\n` },
     StatefulRuleOptions: { RuleOrder: 'STRICT_ORDER' },
   };
-}
-
-export function linesIn(rules: readonly KnownRule[]): readonly string[] {
-  return rules.flatMap(({ lines }) => lines);
 }
 
 /** The description of a rule group of ours. */

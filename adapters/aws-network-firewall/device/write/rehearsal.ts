@@ -1,12 +1,11 @@
-import { isDocument } from '../../../../kit/whole-document/documents.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
 import { referencesIn } from '../../objects/line.ts';
 import { groupName, kinds, listOfReference } from '../../objects/names.ts';
 import { linesOf } from '../../objects/resources.ts';
-import type { Firewall, Known, KnownGroup, KnownRule } from '../known.ts';
+import type { Firewall, Known } from '../known.ts';
 import { createInput, sourcesOf, updateInput } from './document.ts';
-import { wayTo } from './rules.ts';
+import { newGroups, wayTo } from './rules.ts';
 
 /*
  * AWS carries out a request with `DryRun` but for the change itself: it looks at permissions, quotas, and each line of the rules.
@@ -41,9 +40,8 @@ function asked(
     return [['UpdateRuleGroup', input]];
   }
   const name = groupName(firewall, known.groupNames);
-  return way.wanted.flatMap((entry) =>
-    isDocument<KnownRule, KnownGroup>(entry)
-      ? []
-      : [['CreateRuleGroup', createInput(firewall, name, entry, sourcesOf(firewall, known, entry))] as const],
-  );
+  return [...newGroups(firewall, way.wanted)].map(([rules, capacity]) => {
+    const sources = sourcesOf(firewall, known, rules);
+    return ['CreateRuleGroup', createInput(firewall, { name, rules, sources, capacity })] as const;
+  });
 }

@@ -1,21 +1,14 @@
-import {
-  dividedList,
-  isDocument,
-  rewriting,
-  type Fill,
-  type Rewriting,
-} from '../../../../kit/whole-document/documents.ts';
+import { dividedList, isDocument, rewriting, type Rewriting } from '../../../../kit/whole-document/documents.ts';
 import { changedList } from '../../../../kit/whole-document/ordered.ts';
 import { isObject, objectsIn, textOf } from '../../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../../src/adapter/errors.ts';
 import { canonical, type JsonObject } from '../../../../src/core/model/json.ts';
 import type { Change } from '../../../../src/core/model/plan.ts';
-import { lineSid, referencesIn } from '../../objects/line.ts';
-import { groupName, isAssociation } from '../../objects/names.ts';
+import { capacitiesFor, emptyGroup, linesIn, sumOf } from '../../lower/documents.ts';
+import { groupName, kinds } from '../../objects/names.ts';
 import { linesOf } from '../../objects/resources.ts';
-import { referencesPerDocument } from '../../lower/lower.ts';
 import type { Firewall, Known, KnownGroup, KnownRule, KnownSources } from '../known.ts';
-import { createInput, description, linesIn, sourcesOf, updateInput } from './document.ts';
+import { createInput, description, sourcesOf, updateInput } from './document.ts';
 import { tokenIn } from '../read/answers.ts';
 
 /*
@@ -23,9 +16,6 @@ import { tokenIn } from '../read/answers.ts';
  * touches, it comes into force at one instant: one group is rewritten in place, and of several new ones are made, which
  * the policy then names instead of the old ones.
  */
-
-const associationsPerDocument = 30;
-const bytesPerDocument = 1_900_000;
 
 /** @throws AdapterError when nothing of it came into force */
 export async function writeRules(firewall: Firewall, known: Known, changes: readonly Change[]): Promise<void> {
@@ -38,37 +28,44 @@ export async function writeRules(firewall: Firewall, known: Known, changes: read
 export function wayTo(firewall: Firewall, known: Known, changes: readonly Change[]): Rewriting<KnownGroup, KnownRule> {
   const current = known.attached.flatMap(({ rules }) => rules);
   const list = changedList(current, changes, (after): KnownRule => ({ name: after.name, lines: linesOf(after) }));
-  const most = firewall.capabilities.maxObjects['rule-group'] ?? Infinity;
+  const { [kinds.group]: most = Infinity, [kinds.line]: lines = Infinity } = firewall.capabilities.maxObjects;
   const wanted = dividedList(list, known.attached, { empty: emptyGroup, most });
-  return rewriting(known.attached, wanted, {
-    isSame: (group, rules) =>
-      group.mark === description(firewall) &&
-      canonical(group.rules) === canonical(rules) &&
-      canonical(sourcesIn(group)) === canonical(sourcesOf(firewall, known, rules)),
-    holds: (group, rules) => linesIn(rules).length <= group.capacity,
-  });
+  const isSame = (group: KnownGroup, rules: readonly KnownRule[]): boolean =>
+    group.mark === description(firewall) &&
+    canonical(group.rules) === canonical(rules) &&
+    canonical(sourcesIn(group)) === canonical(sourcesOf(firewall, known, rules));
+  const holds = (group: KnownGroup, rules: readonly KnownRule[]): boolean => linesIn(rules).length <= group.capacity;
+  const way = rewriting(known.attached, wanted, { isSame, holds });
+  if (way.way !== 'replace' || fits(way.wanted, lines)) return way;
+  // The head-room of those that would stay is needed for the others.
+  return rewriting(known.attached, wanted, { isSame: () => false, holds: () => false });
 }
 
-/** A rule group refers to so many lists, or to so many associations and then to no list, has no number twice, and is so long at most. */
-function emptyGroup(): Fill<KnownRule> {
-  const references = new Set<string>();
-  const numbers = new Set<string | number>();
-  let bytes = 0;
-  return ({ lines }) => {
-    const more = referencesIn(lines, '@').filter((reference) => !references.has(reference));
-    const own = lines.map(lineSid);
-    const length = lines.reduce((sum, line) => sum + line.length + 1, bytes);
-    const isTwice = new Set(own).size < own.length || own.some((number) => numbers.has(number));
-    const all = [...references, ...more];
-    const followed = all.filter(isAssociation).length;
-    const most = followed > 0 ? associationsPerDocument : referencesPerDocument;
-    if (all.length > most || (followed > 0 && followed < all.length) || length > bytesPerDocument || isTwice)
-      return false;
-    for (const reference of more) references.add(reference);
-    for (const number of own) numbers.add(number);
-    bytes = length;
-    return true;
-  };
+/** What rule groups reserve of the policy, those that are to be made as little as they need. */
+function fits(wanted: readonly Wanted[], lines: number): boolean {
+  const least = wanted.map((entry) => (isGroup(entry) ? entry.capacity : linesIn(entry).length));
+  return sumOf(least) <= lines;
+}
+
+type Wanted = KnownGroup | readonly KnownRule[];
+
+function isGroup(entry: Wanted): entry is KnownGroup {
+  return isDocument<KnownRule, KnownGroup>(entry);
+}
+
+/** Those that are to be made, and what with. */
+export function newGroups(
+  { capabilities }: Firewall,
+  wanted: readonly Wanted[],
+): ReadonlyMap<readonly KnownRule[], number> {
+  const made = wanted.flatMap((entry) => (isGroup(entry) ? [] : [entry]));
+  const kept = sumOf(wanted.flatMap((entry) => (isGroup(entry) ? [entry.capacity] : [])));
+  const room = (capabilities.maxObjects[kinds.line] ?? Infinity) - kept;
+  const capacities = capacitiesFor(
+    made.map((rules) => linesIn(rules).length),
+    room,
+  );
+  return new Map(made.map((rules, at) => [rules, capacities[at] ?? 0]));
 }
 
 function sourcesIn({ references, variables }: KnownGroup): KnownSources {
@@ -91,16 +88,17 @@ export async function rewrite(
 async function replace(
   firewall: Firewall,
   known: Known,
-  wanted: readonly (KnownGroup | readonly KnownRule[])[],
+  wanted: readonly Wanted[],
   leaving: readonly KnownGroup[],
 ): Promise<void> {
   const made: KnownGroup[] = [];
+  const capacities = newGroups(firewall, wanted);
   try {
     const groups: KnownGroup[] = [];
     for (const entry of wanted) {
-      if (isDocument<KnownRule, KnownGroup>(entry)) groups.push(entry);
+      if (isGroup(entry)) groups.push(entry);
       else {
-        const group = await createGroup(firewall, known, entry);
+        const group = await createGroup(firewall, known, entry, capacities.get(entry) ?? 0);
         made.push(group);
         groups.push(group);
       }
@@ -116,12 +114,18 @@ async function replace(
   for (const { name } of leaving) await deleteGroup(firewall, known, name);
 }
 
-async function createGroup(firewall: Firewall, known: Known, rules: readonly KnownRule[]): Promise<KnownGroup> {
+async function createGroup(
+  firewall: Firewall,
+  known: Known,
+  rules: readonly KnownRule[],
+  capacity: number,
+): Promise<KnownGroup> {
   const sources = sourcesOf(firewall, known, rules);
   const name = groupName(firewall, known.groupNames);
-  const input = createInput(firewall, name, rules, sources);
-  const capacity = input.Capacity;
-  const answer = await firewall.ask.firewall('CreateRuleGroup', input);
+  const answer = await firewall.ask.firewall(
+    'CreateRuleGroup',
+    createInput(firewall, { name, rules, sources, capacity }),
+  );
   known.groupNames.add(name);
   const response = answer['RuleGroupResponse'];
   const arn = isObject(response) ? textOf(response['RuleGroupArn']) : '';

@@ -19,6 +19,8 @@ const awaitedList = z.strictObject({
   version: z.number(),
   /** So often was an answer from before the change, as EC2 gives now and then. */
   oldAnswers: z.number().exactOptional(),
+  /** Addresses whose connections are to be flushed then. */
+  withdrawn: z.array(z.string().max(50)).max(1_000).readonly().exactOptional(),
 });
 export type AwaitedList = z.infer<typeof awaitedList>;
 

@@ -38,6 +38,7 @@ DescribeContainerAssociationRequest {ContainerAssociationName:ResourceName Conta
 DescribeFirewallPolicyRequest {FirewallPolicyName:ResourceName FirewallPolicyArn:ResourceArn}
 DescribeFirewallRequest {FirewallName:ResourceName FirewallArn:ResourceArn FirewallType}
 DescribeFlowOperationRequest {FirewallArn!:ResourceArn AvailabilityZone AvailabilityZoneId VpcEndpointAssociationArn:ResourceArn VpcEndpointId FlowOperationId!}
+DescribeRuleGroupMetadataRequest {RuleGroupName:ResourceName RuleGroupArn:ResourceArn Type:RuleGroupType}
 DescribeRuleGroupRequest {RuleGroupName:ResourceName RuleGroupArn:ResourceArn Type:RuleGroupType AnalyzeRuleGroup:Boolean RuleOutputFormat}
 Description string ..512 ^.*$
 Destination string 1..1024 ^.*$
@@ -65,6 +66,7 @@ KeyId string 1..2048 .*\S.*
 Keyword string 1..128 .*
 ListContainerAssociationsRequest {MaxResults:PaginationMaxResults NextToken:PaginationToken}
 ListRuleGroupsRequest {NextToken:PaginationToken MaxResults:PaginationMaxResults Scope:ResourceManagedStatus ManagedType:ResourceManagedType SubscriptionStatus Type:RuleGroupType}
+ListVpcEndpointAssociationsRequest {NextToken:PaginationToken MaxResults:PaginationMaxResults FirewallArn:ResourceArn}
 MatchAttributes {Sources:Addresses Destinations:Addresses SourcePorts:PortRanges DestinationPorts:PortRanges Protocols:ProtocolNumbers TCPFlags}
 OverrideAction DROP_TO_ALERT|
 PaginationMaxResults integer 1..100

@@ -5,7 +5,8 @@ import { withItem } from '../../../../kit/simulator/held-state.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 import { invalidRequest } from '../api/calls.ts';
 import type { Progress } from './prefix-lists.ts';
-import { arns, listIn, referencesOf, type Association, type FollowedPod, type State } from './state.ts';
+import type { FollowedPod } from '../../../../kit/simulator/traffic/pods.ts';
+import { arns, listIn, referencesOf, type Association, type State } from './state.ts';
 
 /*
  * Container associations, by the Network Firewall API reference and its developer guide ("Container associations"). What the

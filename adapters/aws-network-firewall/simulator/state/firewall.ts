@@ -16,9 +16,10 @@ interface Answered {
   readonly output: JsonObject;
 }
 
-export function describePolicy({ policy }: State, input: JsonObject): JsonObject {
+export function describePolicy({ policy, troubles }: State, input: JsonObject): JsonObject {
   isOurs(input, 'FirewallPolicyName', 'FirewallPolicyArn', names.policy, arns.policy);
-  return { UpdateToken: policy.token, FirewallPolicy: policy.document, FirewallPolicyResponse: policyResponse };
+  const FirewallPolicyResponse = { ...policyResponse, ...troubles.policy };
+  return { UpdateToken: policy.token, FirewallPolicy: policy.document, FirewallPolicyResponse };
 }
 
 export function updatePolicy(state: State, input: JsonObject, now: number): Answered {
@@ -85,7 +86,8 @@ export function describeFirewall(
       arn,
       { SyncStatus: changedAt + lag <= now ? 'IN_SYNC' : 'PENDING', UpdateToken: token },
     ]);
-    const Attachment = { SubnetId: `subnet-0000000${at}`, EndpointId: `vpce-0000000${at}`, Status: 'READY' };
+    const EndpointId = `vpce-0000000${at}`;
+    const Attachment = { SubnetId: `subnet-0000000${at}`, EndpointId, Status: 'READY', ...state.troubles.endpoint };
     return [zone, { Attachment, Config: Object.fromEntries(config) as JsonObject }] as const;
   });
   const isPending = objects.some(({ changedAt }) => [...lags.values()].some((lag) => changedAt + lag > now));
@@ -136,11 +138,12 @@ export function startFlowOperation(
   const filters = listIn(input, 'FlowFilters');
   if (filters.length < 1 || filters.length > quotas.filters)
     throw invalidRequest(`1 to ${quotas.filters} filters are taken`, 'FlowFilters', String(filters.length));
-  const zone = input['AvailabilityZone'];
-  if (typeof zone !== 'string')
-    throw invalidRequest('AvailabilityZone is required', 'AvailabilityZone', names.firewall);
+  const place = textOf(input['AvailabilityZone'] ?? input['VpcEndpointAssociationArn']);
+  if (place === '') throw invalidRequest('AvailabilityZone is required', 'AvailabilityZone', names.firewall);
+  if (place.startsWith('arn:') && !state.endpoints.includes(place))
+    throw new Failure('ResourceNotFoundException', 'Unable to find the VPC endpoint association');
   const sources = filters.map(({ SourceAddress }) => SourceAddress?.AddressDefinition ?? '');
-  const operation: FlowOperation = { id: randomUUID(), zone, sources, type, readyAt };
+  const operation: FlowOperation = { id: randomUUID(), place, sources, type, readyAt };
   return {
     state: { ...state, operations: withItem(state.operations, operation.id, operation) },
     output: { FirewallArn: arns.firewall, FlowOperationId: operation.id, FlowOperationStatus: 'IN_PROGRESS' },
@@ -152,11 +155,18 @@ export function describeFlowOperation({ operations }: State, input: JsonObject, 
   if (operation === undefined) throw new Failure('ResourceNotFoundException', 'Unable to find the flow operation');
   return {
     FirewallArn: arns.firewall,
-    AvailabilityZone: operation.zone,
+    ...(operation.place.startsWith('arn:')
+      ? { VpcEndpointAssociationArn: operation.place }
+      : { AvailabilityZone: operation.place }),
     FlowOperationId: operation.id,
     FlowOperationType: operation.type,
     FlowOperationStatus: operation.readyAt <= now ? 'COMPLETED' : 'IN_PROGRESS',
   };
+}
+
+/** Endpoints of the firewall in other VPCs. */
+export function listEndpoints({ endpoints }: State): JsonObject {
+  return { VpcEndpointAssociations: endpoints.map((arn) => ({ VpcEndpointAssociationArn: arn })) };
 }
 
 const policyResponse: JsonObject = {

@@ -87,6 +87,11 @@ export function describeGroup(state: State, input: JsonObject): JsonObject {
   return { UpdateToken: group.token, RuleGroup: group.document, RuleGroupResponse: described(state, group) };
 }
 
+export function describeMetadata(state: State, input: JsonObject): JsonObject {
+  const { name, capacity } = find(state, input);
+  return { RuleGroupArn: arns.group(name), RuleGroupName: name, Type: 'STATEFUL', Capacity: capacity };
+}
+
 export function listGroups({ groups }: State, input: JsonObject): JsonObject {
   const isNone = input['Scope'] === 'MANAGED' || (input['Type'] ?? 'STATEFUL') !== 'STATEFUL';
   const rows = isNone ? [] : [...groups.keys()].sort().map((name) => ({ Name: name, Arn: arns.group(name) }));

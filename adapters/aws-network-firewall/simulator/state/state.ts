@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FollowedPod } from '../../../../kit/simulator/traffic/pods.ts';
 import type { JsonObject } from '../../../../src/core/model/json.ts';
 
 export const region = 'eu-west-1';
@@ -39,13 +40,6 @@ export interface Policy {
   readonly changedAt: number;
 }
 
-/** A pod of the EKS cluster, as AWS learns of it. */
-export interface FollowedPod {
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly addresses: readonly string[];
-}
-
 export interface MonitoringConfiguration {
   readonly ClusterArn: string;
   readonly AttributeFilters?: readonly { readonly Key: string; readonly Value: string }[];
@@ -65,7 +59,8 @@ export interface Association {
 
 export interface FlowOperation {
   readonly id: string;
-  readonly zone: string;
+  /** A zone, or the ARN of an endpoint in another VPC. */
+  readonly place: string;
   readonly sources: readonly string[];
   readonly type: 'FLOW_FLUSH' | 'FLOW_CAPTURE';
   readonly readyAt: number;
@@ -76,9 +71,14 @@ export interface State {
   readonly lists: ReadonlyMap<string, PrefixList>;
   readonly associations: ReadonlyMap<string, Association>;
   /** What runs in the cluster. */
+  /** Of the EKS cluster, as AWS learns of them. */
   readonly pods: readonly FollowedPod[];
   readonly groups: ReadonlyMap<string, RuleGroup>;
   readonly policy: Policy;
+  /** What AWS tells of the policy, and of the endpoints in zones, that is not as it should be. */
+  readonly troubles: { readonly policy?: JsonObject; readonly endpoint?: JsonObject };
+  /** ARNs of the firewall's endpoints in other VPCs. */
+  readonly endpoints: readonly string[];
   readonly operations: ReadonlyMap<string, FlowOperation>;
 }
 
@@ -89,6 +89,7 @@ export const arns = {
   policy: `arn:aws:network-firewall:${region}:${account}:firewall-policy/${names.policy}`,
   group: (name: string) => `arn:aws:network-firewall:${region}:${account}:stateful-rulegroup/${name}`,
   association: (name: string) => `arn:aws:network-firewall:${region}:${account}:container-association/${name}`,
+  endpoint: (id: string) => `arn:aws:network-firewall:${region}:${account}:vpc-endpoint-association/${id}`,
   list: (id: string) => `arn:aws:ec2:${region}:${account}:prefix-list/${id}`,
 } as const;
 
@@ -99,6 +100,8 @@ export function delivered(policy: JsonObject): State {
     pods: [],
     groups: new Map(),
     policy: { token: randomUUID(), document: policy, changedAt: 0 },
+    troubles: {},
+    endpoints: [],
     operations: new Map(),
   };
 }
