@@ -5,9 +5,9 @@ import type { Context } from './lower/context.ts';
 import { kinds } from './objects/names.ts';
 
 /**
- *   made   new IP groups, which no rule names yet: the firewall learns nothing of them, and they are made side by side
+ *   made   new IP groups and kube selector groups, which no rule names yet: the firewall learns nothing of them, and they are made side by side
  *   rules  every change of rules and of members up to the next of another kind: one update of the firewall
- *   left   IP groups that no rule names any more
+ *   left   those that no rule names any more
  */
 type Lane = 'made' | 'rules' | 'left';
 
@@ -27,8 +27,10 @@ export function batch(changes: readonly Change[], { capabilities }: Pick<Context
   }));
 }
 
-function laneOf({ key, op }: Change): Lane {
-  if (key.kind !== kinds.group || op === 'members' || op === 'update') return 'rules';
+/** Where a change is written; see above. */
+export function laneOf({ key, op }: Change): Lane {
+  const isGroup = key.kind === kinds.group || key.kind === kinds.followed;
+  if (!isGroup || op === 'members' || op === 'update') return 'rules';
   return op === 'delete' ? 'left' : 'made';
 }
 

@@ -42,6 +42,18 @@ export const azureConfigSchema = z.strictObject({
   clientId: uuid('an application')
     .optional()
     .describe('The application (client) id; with ManagedIdentity only where the machine has several identities.'),
+  sources: z
+    .enum(['ip-groups', 'kube-selector-groups'])
+    .default('ip-groups')
+    .describe(
+      'What rules name for their sources: IP groups, whose addresses Postern writes; or kube selector groups, with which Azure itself follows the pods of one cluster by their labels (Azure Firewall for Containers): this needs vantage Labels.',
+    ),
+  selectorsCombine: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Must a pod match all that a kube selector group says, of its labels and of its namespace? Azure says it nowhere. Set it once you have seen it: until then subjects with labels are left out, and their rules say so.',
+    ),
   acceptPodAddresses: z
     .boolean()
     .default(false)

@@ -1,108 +1,90 @@
-import { asNetwork, everywhere } from '../../src/net/cidr.ts';
-import type { Destination } from '../../src/core/model/desired.ts';
+import { namesIn, textOf } from '../../kit/common/api/json.ts';
+import { inOneOrder } from '../../kit/common/rules/in-one-order.ts';
+import { doubtIn, foreignBy, inPlace, unreadRule } from '../../kit/common/rules/reading.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
-import type { DeviceTable, TablePort, TableRule } from '../../src/core/model/table.ts';
-import { inPlace, tablePort } from '../../kit/common/rules/reading.ts';
-import { namesIn } from '../../kit/common/api/json.ts';
+import type { DeviceTable, TableRule } from '../../src/core/model/table.ts';
+import { everywhere } from '../../src/net/cidr.ts';
 import { anywhere } from '../../src/core/destinations/destination.ts';
+import { followedBy } from './objects/selectors.ts';
+import { networksOf, readingOf } from './rule-reading.ts';
 
 /*
  * What Azure Firewall does with rules, from its documentation ("Configure Azure Firewall rules", "Rule processing using Firewall
  * Policy"), for those who check what is there. It knows nothing of how the rules came to be.
  */
 
-/** Network rules in their order, then application rules in theirs; what none of them is about is denied. */
-export function table(resources: readonly Resource[]): DeviceTable {
-  const members = new Map(
-    resources.filter(({ kind }) => kind === 'ip-group').map(({ name, members: held = [] }) => [name, held]),
-  );
-  return {
-    rules: [
-      ...inPlace(resources, 'network-rule').flatMap((rule) => tableRules(rule, members, networkReading)),
-      ...inPlace(resources, 'application-rule').flatMap((rule) => tableRules(rule, members, applicationReading)),
-    ],
-    fallback: 'Deny',
-  };
+/** DNAT rules, network rules, application rules, those of others among ours; what none of them is about is denied. */
+export function table(
+  resources: readonly Resource[],
+  _context: unknown,
+  others: readonly Resource[] = [],
+): DeviceTable {
+  const holders: Holders = new Map(resources.map((resource) => [resource.name, heldBy(resource)]));
+  const rulesOf = (wanted: string): readonly TableRule[] =>
+    inOneOrder(
+      inPlace(resources, wanted).map((rule) => ourRules(rule, holders)),
+      others
+        .filter(({ kind }) => kind === wanted)
+        .map((rule) => ({ behind: rule.position ?? 0, rules: foreignRules(rule) })),
+    );
+  return { rules: ['nat-rule', 'network-rule', 'application-rule'].flatMap(rulesOf), fallback: 'Deny' };
 }
 
-/** What a rule is about; undefined for what is not understood. */
-interface Reading {
-  readonly known: ReadonlySet<string>;
-  destinations(spec: JsonObject): readonly Destination[] | undefined;
-  ports(spec: JsonObject): readonly TablePort[] | undefined;
+type Held = Pick<TableRule, 'sources' | 'pods'>;
+/** By group; undefined: it is not understood. */
+type Holders = ReadonlyMap<string, Held | undefined>;
+
+function heldBy({ kind, members, spec }: Resource): Held | undefined {
+  if (kind === 'ip-group') return { sources: members ?? [] };
+  const followed = kind === 'kube-selector-group' ? followedBy(spec) : undefined;
+  const { namespaces = [], podSelector = {} } = followed ?? {};
+  return followed && { sources: [], pods: [{ namespaces, podSelector }] };
 }
 
-const common = ['name', 'description', 'ruleType', 'action', 'sourceIpGroups', 'sourceAddresses', 'astray'];
-
-function tableRules(
-  { name, spec, desiredId }: Resource,
-  members: ReadonlyMap<string, readonly string[]>,
-  reading: Reading,
-): readonly TableRule[] {
-  const accepts = spec['action'] === 'Allow';
-  const isKnown = Object.keys(spec).every((field) => common.includes(field) || reading.known.has(field));
-  const sources = sourcesOf(spec, members);
-  const destinations = isKnown ? reading.destinations(spec) : undefined;
-  const ports = isKnown ? reading.ports(spec) : undefined;
+/** What a rule of ours accepts in a way that is not understood is taken to be everything. */
+function ourRules({ name, spec, desiredId }: Resource, holders: Holders): readonly TableRule[] {
+  const { destination, ports, doubts } = readingOf(spec);
+  if (ports === undefined) return [];
+  const action = actionOf(spec);
+  const held = sourcesOf(spec, holders);
   const id = desiredId === undefined ? {} : { desiredId };
-  if (sources !== undefined && destinations !== undefined && ports !== undefined)
-    return destinations.map((destination) => ({
-      name,
-      action: accepts ? 'Accept' : 'Deny',
-      sources,
-      destination,
-      ports,
-      ...id,
-    }));
-  return accepts
-    ? [{ name, action: 'Accept', sources: sources ?? everywhere, destination: anywhere, ports: [], ...id }]
-    : [];
+  const isUnderstood = held !== undefined && doubts.every((doubt) => doubt === 'astray');
+  if (isUnderstood) return [{ name, action, ...held, destination, ports, ...id }];
+  if (action === 'Deny') return [];
+  return [{ name, action, ...(held ?? { sources: everywhere }), destination: anywhere, ports: [], ...id }];
 }
 
-function sourcesOf(spec: JsonObject, members: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+function sourcesOf(spec: JsonObject, holders: Holders): Held | undefined {
   const strays = namesIn(spec['astray']).filter((text) => text !== 'Failed' && !text.startsWith('priority '));
-  const groups = namesIn(spec['sourceIpGroups']).map((group) => members.get(group));
-  const addresses = namesIn(spec['sourceAddresses']);
-  if (strays.length > 0 || groups.includes(undefined) || addresses.some((text) => !/^[\d.]+(\/\d+)?$/.test(text)))
-    return undefined;
-  return [...groups.flatMap((held) => held ?? []), ...addresses];
+  const names = ['sourceIpGroups', 'sourceKubeSelectorGroups'].flatMap((field) => namesIn(spec[field]));
+  const groups = names.flatMap((group) => holders.get(group) ?? []);
+  const { networks, unknown } = networksOf(namesIn(spec['sourceAddresses']));
+  if (strays.length + unknown.length > 0 || groups.length < names.length) return undefined;
+  const pods = groups.flatMap((group) => group.pods ?? []);
+  return { sources: [...groups.flatMap(({ sources }) => sources), ...networks], ...(pods.length > 0 && { pods }) };
 }
 
-const networkReading: Reading = {
-  known: new Set(['ipProtocols', 'destinationAddresses', 'destinationFqdns', 'destinationPorts']),
-  destinations: (spec) => {
-    const addresses = namesIn(spec['destinationAddresses']);
-    const names = namesIn(spec['destinationFqdns']);
-    if (addresses.includes('*')) return [anywhere];
-    if (addresses.some((text) => !/^\d+(\.\d+){3}(\/\d+)?$/.test(text))) return undefined;
-    return addresses.length + names.length === 0
-      ? undefined
-      : [{ any: false, names, networks: addresses.map(asNetwork) }];
-  },
-  ports: (spec) => {
-    const protocols = namesIn(spec['ipProtocols']);
-    const ranges = namesIn(spec['destinationPorts']);
-    if (protocols.includes('Any') && ranges.includes('*')) return [];
-    const over = protocols.includes('Any') ? ['TCP', 'UDP'] : protocols.filter((one) => one !== 'ICMP');
-    if (!ranges.every((range) => /^(\*|\d+(-\d+)?)$/.test(range))) return undefined;
-    return over.flatMap((protocol) => ranges.map((range) => portOf(protocol === 'UDP' ? 'UDP' : 'TCP', range)));
-  },
-};
+/** What is not understood of a rule of others is a doubt; what it can match at most is said as narrowly as it can be. */
+function foreignRules({ name, spec }: Resource): readonly TableRule[] {
+  const why = textOf(spec['unread']);
+  if (why !== '') return (['Accept', 'Deny'] as const).map((action) => unreadRule(name, action, why));
+  const { destination, ports, doubts } = readingOf(spec);
+  if (ports === undefined || spec['skipped'] === true) return [];
+  const { networks, unknown } = networksOf(namesIn(spec['sourceAddresses']));
+  const unsure = [
+    ...unknown,
+    ...['sourceIpGroups', 'sourceKubeSelectorGroups'].filter((field) => spec[field] !== undefined),
+    // An older version of the API leaves out what it does not know.
+    ...(networks.length === 0 ? ['sources'] : []),
+  ];
+  const sources = unsure.length > 0 ? everywhere : networks;
+  const told = doubtIn([textOf(spec['doubt']), ...unsure, ...doubts].filter(Boolean));
+  const whose = foreignBy(textOf(spec['description']));
+  return [{ name, action: actionOf(spec), sources, destination, ports, ...whose, ...told }];
+}
 
-const applicationReading: Reading = {
-  known: new Set(['protocols', 'targetFqdns']),
-  destinations: (spec) => {
-    const names = namesIn(spec['targetFqdns']);
-    if (names.includes('*')) return [anywhere];
-    return names.length === 0 ? undefined : [{ any: false, names, networks: [] }];
-  },
-  ports: (spec) => {
-    const protocols = (spec['protocols'] ?? []) as readonly JsonObject[];
-    return protocols.map(({ port }) => ({ protocol: 'TCP', port: Number(port) }));
-  },
-};
-
-function portOf(protocol: TablePort['protocol'], range: string): TablePort {
-  return tablePort(range === '*' ? '1-65535' : range, protocol);
+/** A DNAT rule lets through what it translates. */
+function actionOf({ action }: JsonObject): TableRule['action'] {
+  return action === 'Deny' ? 'Deny' : 'Accept';
 }

@@ -40,13 +40,13 @@ const codes: AnswerTable['codes'] = {
   RetryableErrorDueToAnotherOperation: ['busy', 'another operation is at work on it'],
   CanceledAndSupersededDueToAnotherOperation: ['conflict', 'somebody has put it anew meanwhile'],
   OperationCanceled: ['conflict', 'it was cancelled'],
-  InUseIpGroupCannotBeDeleted: ['in-use', 'a rule names it'],
   SubscriptionRequestsThrottled: ['throttled', 'the subscription is asked too often'],
   TooManyRequests: ['throttled', 'it is asked too often'],
   QuotaExceeded: ['quota', 'a limit of the subscription is reached'],
 };
 
 const texts: AnswerTable['texts'] = [
+  [/\bis in use\b/i, 'in-use', 'a rule names it'],
   [
     /NotAllowedWhenUpdatingOrDeleting|is (already )?(being updated|in (the )?Updating)|faulted referenced/i,
     'busy',

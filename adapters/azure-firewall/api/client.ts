@@ -12,8 +12,8 @@ import type { AzureConfig } from '../config.ts';
 import { answers } from './answers.ts';
 import { tokenSource, type LoginWays } from './credentials.ts';
 
-/** Of the network service; every operation here has been the same for years. */
-export const apiVersion = '2025-05-01';
+/** Of the network service. The older one lacks kube selector groups; all else here has been the same for years. */
+export const apiVersions = { newest: '2026-03-01', older: '2025-05-01' } as const;
 
 export interface Call {
   readonly method: 'GET' | 'PUT' | 'DELETE';
@@ -26,6 +26,8 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly body: JsonObject;
+  /** Of the API, as it was asked. */
+  readonly version: string;
   /** Where to ask after the operation that this has started, on the same origin: path and query. */
   readonly operation?: string;
   readonly retryAfterMs?: number;
@@ -52,9 +54,19 @@ export function azureClient(config: AzureConfig, deps: Deps, ways: Partial<Login
   });
   const tokens = new Tokens(tokenSource(config, deps, { http: login, ...ways }), deps.clock);
   const http = deviceHttp(config, deps, { maxSockets: 4 });
+  let version: string = apiVersions.newest;
+  // It is not given up for one thing that it does not have here: the older one would show our rules without their sources.
+  let hasNewest = false;
   const ask = async (call: Call, signal: AbortSignal): Promise<Answer> => {
-    const response = await withToken(tokens, signal, (token) => send(http, call, token, signal));
-    return readAnswer(response, call, config.url);
+    const asked = version;
+    const response = await withToken(tokens, signal, (token) => send(http, call, { token, version: asked }, signal));
+    if (asked === apiVersions.older || hasNewest || !isTooNew(response)) {
+      const answer = readAnswer(response, call, config.url);
+      hasNewest ||= asked === apiVersions.newest;
+      return { ...answer, version: asked };
+    }
+    version = apiVersions.older;
+    return ask(call, signal);
   };
   return {
     asking: (signal) => async (call) => ask(call, signal),
@@ -68,12 +80,12 @@ export function azureClient(config: AzureConfig, deps: Deps, ways: Partial<Login
 function send(
   http: HttpClient,
   { method, path, template, body }: Call,
-  token: string,
+  { token, version }: Readonly<Record<'token' | 'version', string>>,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const versioned = /[?&]api-version=/.test(path)
     ? path
-    : `${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`;
+    : `${path}${path.includes('?') ? '&' : '?'}api-version=${version}`;
   return http.request({
     method,
     path: versioned,
@@ -84,7 +96,14 @@ function send(
   });
 }
 
-function readAnswer(response: HttpResponse, call: Call, url: string): Answer {
+/** Does this cloud not have the version of the API, or not what it is asked for? Sovereign clouds are behind. */
+function isTooNew({ status, body }: HttpResponse): boolean {
+  const parsed = status === 400 || status === 404 ? parseAnswer(body) : undefined;
+  const { code } = saidIn(isObject(parsed) ? parsed : {});
+  return /^(NoRegisteredProviderFound|InvalidResourceType|InvalidApiVersionParameter)$/.test(code);
+}
+
+function readAnswer(response: HttpResponse, call: Call, url: string): Omit<Answer, 'version'> {
   const { status, headers } = response;
   const name = `${call.method} ${call.template}`;
   const parsed = parseAnswer(response.body);

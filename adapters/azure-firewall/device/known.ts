@@ -1,8 +1,8 @@
 import type { Device } from '../../../kit/common/session.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Ask } from '../api/client.ts';
 import type { AzureConfig } from '../config.ts';
 import { rulesName } from '../objects/names.ts';
+import type { KnownRule } from '../objects/rule.ts';
 
 export type Azure = Device<Ask, AzureConfig>;
 
@@ -16,23 +16,23 @@ export interface Held {
   readonly state: string;
 }
 
+export interface KnownFirewall extends Held {
+  /** Does it know a cluster whose pods it follows? */
+  readonly followsPods: boolean;
+}
+
 export interface KnownPolicy extends Held {
   readonly location: string;
   /** Whose rules ours become: firewalls of the policy and of the policies below it. */
-  readonly firewalls: readonly Held[];
+  readonly firewalls: readonly KnownFirewall[];
 }
 
-/** An IP group that has a name of ours. */
+/** An IP group or kube selector group that has a name of ours. */
 export interface NativeGroup extends Held {
   readonly name: string;
-  readonly addresses: ReadonlySet<string>;
+  /** Addresses; of a kube selector group the one text of its selectors. */
+  readonly content: ReadonlySet<string>;
   readonly isOurs: boolean;
-}
-
-/** A rule in its one form (see `ruleSpec`). */
-export interface KnownRule {
-  readonly name: string;
-  readonly spec: JsonObject;
 }
 
 /** What is kept to write without another read. */
@@ -47,7 +47,7 @@ export interface Known {
   network: readonly KnownRule[];
   application: readonly KnownRule[];
   readonly natives: Map<string, NativeGroup>;
-  /** By group, the IP group that is its content: the one that rules name. */
+  /** By group, what is its content in Azure: the one that rules name. */
   current: ReadonlyMap<string, string>;
 }
 
@@ -61,13 +61,13 @@ export function rulesPath({ config, owner }: Pick<Azure, 'config' | 'owner'>): s
   return `${policyPath(config)}/ruleCollectionGroups/${rulesName(owner)}`;
 }
 
-/** @param name absent: all of them */
-export function ipGroupPath(
-  { subscriptionId, resourceGroup, ipGroupsResourceGroup = resourceGroup }: AzureConfig,
-  name?: string,
-): string {
-  const all = `${groupPath(subscriptionId, ipGroupsResourceGroup)}/${network}/ipGroups`;
-  return name === undefined ? all : `${all}/${name}`;
+export function ipGroupsPath(config: AzureConfig): string {
+  const { subscriptionId, resourceGroup, ipGroupsResourceGroup = resourceGroup } = config;
+  return `${groupPath(subscriptionId, ipGroupsResourceGroup)}/${network}/ipGroups`;
+}
+
+export function selectorGroupsPath(config: AzureConfig): string {
+  return `${policyPath(config)}/kubeSelectorGroups`;
 }
 
 function groupPath(subscriptionId: string, name: string): string {
@@ -81,6 +81,8 @@ export const templates = {
   collectionGroups: '/firewallPolicies/{policy}/ruleCollectionGroups',
   ipGroup: '/ipGroups/{group}',
   ipGroups: '/ipGroups',
+  selectorGroup: '/firewallPolicies/{policy}/kubeSelectorGroups/{group}',
+  selectorGroups: '/firewallPolicies/{policy}/kubeSelectorGroups',
   firewall: '/azureFirewalls/{firewall}',
   operation: '/locations/{location}/operations/{operation}',
 } as const;

@@ -1,27 +1,31 @@
-import { isObject, namesIn, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { Ownership } from '../../../kit/common/ownership/ownership.ts';
-import { groupResource } from '../../../kit/common/ownership/resources.ts';
+import { groupResource, plainResource } from '../../../kit/common/ownership/resources.ts';
 import type { Reading } from '../../../kit/common/session.ts';
 import { ownerMark, readMark } from '../../../src/adapter/owner.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { groupOf, kinds, rulesName, scopePrefix } from '../objects/names.ts';
-import { ruleResource, ruleSpec } from '../objects/rule.ts';
-import { allPages } from '../api/pages.ts';
-import { readIpGroups } from './ip-groups.ts';
-import { nameIn, policyPath, templates, type Azure, type Known, type KnownRule, type NativeGroup } from './known.ts';
-import { propertiesIn, readPolicy, stateIn } from './policy.ts';
+import { groupOf, isFollowed, kinds, rulesName, scopePrefix } from '../objects/names.ts';
+import { groupsIn, namingGroups, ruleResource, ruleSpec, rulesIn, type KnownRule } from '../objects/rule.ts';
+import { nativesIn, readIpGroups, readSelectorGroups } from './source-groups.ts';
+import { nameIn, policyPath, type Azure, type Known, type NativeGroup } from './known.ts';
+import { followedResource } from '../objects/selectors.ts';
+import { readOthers } from './others.ts';
+import { propertiesIn, readCollectionGroups, readPolicy, stateIn } from './policy.ts';
 
 /** Everything of ours: our rule collection group, and the IP groups with our name and tag. */
 export async function observe(azure: Azure): Promise<Reading<Known>> {
   const policy = await readPolicy(azure);
   const ownership = new Ownership(azure.owner, 'tag');
-  const collectionGroups = await readCollectionGroups(azure);
+  const collectionGroups = await readCollectionGroups(azure, policyPath(azure.config));
   const found = collectionGroups.find((group) => textOf(group['name']) === rulesName(azure.owner));
   const others = collectionGroups.filter((group) => group !== found);
   const priority = priorityOf(azure, found, others);
-  const natives = await readIpGroups(azure, ownership);
-  const rules = rulesIn(found ?? {});
+  const ipGroups = await readIpGroups(azure);
+  const hasSelectorGroups = objectsIn(policy.properties['kubeSelectorGroups']).length > 0;
+  const selectorGroups = hasSelectorGroups ? await readSelectorGroups(azure) : [];
+  const natives = nativesIn([...ipGroups, ...selectorGroups], azure, ownership);
+  const rules = rulesIn(propertiesIn(found ?? {}));
   const areRulesForeign = rules.length > 0 && !isAnyOurs(rules, ownership);
   const current = currentIn(natives, rules);
   const isAstray = astrayOf(found, priority);
@@ -46,6 +50,12 @@ export async function observe(azure: Azure): Promise<Reading<Known>> {
       complete: true,
       resources: resourcesOf(azure, known),
       foreign: [...ownership.foreign, ...foreignRules],
+      others: await readOthers(azure, {
+        properties: policy.properties,
+        groups: areRulesForeign ? collectionGroups : others,
+        priority: found === undefined ? priority : Number(propertiesIn(found)['priority']),
+        ipGroups,
+      }),
       usage: { [kinds.group]: current.size },
       ...(neighbours && { neighbours }),
     },
@@ -58,26 +68,12 @@ function isAnyOurs(rules: readonly KnownRule[], ownership: Ownership): boolean {
   return ours.length > 0 || rules.some(({ spec }) => readMark(textOf(spec['description'])) !== undefined);
 }
 
-/** Rules with the action of their collection, in the order in which they decide. */
-export function rulesIn(body: JsonObject): readonly KnownRule[] {
-  const collections = objectsIn(propertiesIn(body)['ruleCollections']);
-  return [...collections]
-    .sort((a, b) => Number(a['priority'] ?? 0) - Number(b['priority'] ?? 0))
-    .flatMap((collection) => {
-      const action = isObject(collection['action']) ? textOf(collection['action']['type']) : '';
-      return objectsIn(collection['rules']).map((rule) => {
-        const { name, ...rest } = rule;
-        return { name: textOf(name), spec: ruleSpec({ ...rest, action }) };
-      });
-    });
-}
-
-/** Of the IP groups with the content of a group, the one that rules name; or the only ones there are. */
+/** Of those in Azure with the content of a group, the one that rules name; or the only ones there are. */
 function currentIn(
   natives: ReadonlyMap<string, NativeGroup>,
   rules: readonly KnownRule[],
 ): ReadonlyMap<string, string> {
-  const inUse = new Set(rules.flatMap(({ spec }) => namesIn(spec['sourceIpGroups']).map(ipGroupIn)));
+  const inUse = new Set(rules.flatMap(({ spec }) => groupsIn(spec).map(nativeIn)));
   const current = new Map<string, string>();
   const ours = [...natives.values()].filter(({ isOurs }) => isOurs);
   for (const { name } of ours.toSorted(
@@ -89,27 +85,27 @@ function currentIn(
   return current;
 }
 
-/** A rule with the groups that its IP groups are the content of; what is not so is said, so that it is put right. */
+/** A rule with the groups that what it names is the content of; what is not so is said, so that it is put right. */
 function named(
   { name, spec }: KnownRule,
   natives: ReadonlyMap<string, NativeGroup>,
   current: ReadonlyMap<string, string>,
   astrayAnyway: readonly string[],
 ): KnownRule {
-  const ids = namesIn(spec['sourceIpGroups']);
   const groupOfId = (id: string): string | undefined => {
-    const name = ipGroupIn(id);
+    const name = nativeIn(id);
     const group = groupOf(name);
     const isSame = natives.get(name)?.id.toLowerCase() === id.toLowerCase();
     return group !== undefined && isSame && current.get(group) === name ? group : undefined;
   };
-  const astray = [...astrayAnyway, ...ids.filter((id) => groupOfId(id) === undefined)];
-  const sourceIpGroups = ids.flatMap((id) => groupOfId(id) ?? []).sort();
-  return { name, spec: ruleSpec({ ...spec, sourceIpGroups, astray }) };
+  const astray = [...astrayAnyway, ...groupsIn(spec).filter((id) => groupOfId(id) === undefined)];
+  const { sourceIpGroups: _, sourceKubeSelectorGroups: _followed, ...rest } = spec;
+  const groups = namingGroups(groupsIn(spec).flatMap((id) => groupOfId(id) ?? []));
+  return { name, spec: ruleSpec({ ...rest, ...groups, astray }) };
 }
 
 /** Ours are in lower case, and Azure does not keep to the case of ids. */
-function ipGroupIn(id: string): string {
+function nativeIn(id: string): string {
   return nameIn(id).toLowerCase();
 }
 
@@ -121,11 +117,6 @@ function astrayOf(found: JsonObject | undefined, wanted: number): readonly strin
     ...(stateIn(found) === 'Failed' ? ['Failed'] : []),
     ...(priority === String(wanted) ? [] : [`priority ${priority}`]),
   ];
-}
-
-async function readCollectionGroups({ ask, config }: Azure): Promise<readonly JsonObject[]> {
-  const path = `${policyPath(config)}/ruleCollectionGroups`;
-  return allPages(ask, config, { path, template: templates.collectionGroups });
 }
 
 /** As it is, unless it is before ours or another's; then the first from ours on that no other has. */
@@ -143,14 +134,16 @@ function resourcesOf(azure: Azure, { natives, current, network, application }: K
   const groups = [...current].flatMap(([group, name]): Resource[] => {
     const native = natives.get(name);
     if (native === undefined) return [];
-    const spec: JsonObject = native.state === 'Failed' ? { state: native.state } : {};
-    return [
-      groupResource(kinds.group, group, { spec, mark: markOf(azure, group), members: [...native.addresses].sort() }),
-    ];
+    const state: JsonObject = native.state === 'Failed' ? { state: native.state } : {};
+    const mark = markOf(azure, group);
+    const [selectors = '{}'] = native.content;
+    if (isFollowed(group))
+      return [followedResource(group, { ...(JSON.parse(selectors) as JsonObject), ...state }, mark)];
+    return [groupResource(kinds.group, group, { spec: state, mark, members: [...native.content].sort() })];
   });
   const left = [...natives.values()]
     .filter(({ name, isOurs }) => isOurs && !shown.has(name))
-    .map(({ name }): Resource => ({ kind: kinds.group, name, spec: {}, refs: [], effect: 'None' }));
+    .map(({ name }) => plainResource(isFollowed(name) ? kinds.followed : kinds.group, name, {}));
   const rules = [network, application].flatMap((list) =>
     list.map(({ name, spec }, at) => ruleResource(name, spec, at)),
   );

@@ -5,7 +5,7 @@ import type { Outcome } from '../../../src/adapter/adapter.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { ResourceKey } from '../../../src/core/model/resource.ts';
 import type { Answer } from '../api/client.ts';
-import { deleteIpGroup } from './ip-groups.ts';
+import { deleteGroup } from './source-groups.ts';
 import { rulesPath, templates, underway, type Azure } from './known.ts';
 import { endIn, givenUp } from './operations.ts';
 import { stateIn } from './policy.ts';
@@ -21,7 +21,7 @@ const handleSchema = z.object({
   keys: z.array(z.object({ kind: z.string(), name: z.string() })),
   /** Absent: it has ended, and the object is still at work. */
   operation: z.string().startsWith('/').optional(),
-  /** IP groups that no rule names when it has ended. */
+  /** IP groups and kube selector groups that no rule names when it has ended. */
   replaced: z.array(z.string()),
 });
 type Handle = z.infer<typeof handleSchema>;
@@ -85,7 +85,7 @@ function handleIn(text: string): Handle {
 async function tidy(azure: Azure, names: readonly string[]): Promise<void> {
   for (const name of names) {
     try {
-      await deleteIpGroup(azure, { natives: new Map() }, name);
+      await deleteGroup(azure, { natives: new Map() }, name);
     } catch (error) {
       if (!isClass(error, 'not-found', 'in-use', 'busy', 'forbidden', 'invalid')) throw error;
     }

@@ -1,14 +1,30 @@
 import { eachOf } from '../../../kit/common/api/each-of.ts';
 import { unlessRefused } from '../../../kit/common/api/answers.ts';
-import { isObject, objectsIn, textOf } from '../../../kit/common/api/json.ts';
+import { isObject, objectOf, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import { AdapterError } from '../../../src/adapter/errors.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { nameIn, policyPath, templates, underway, type Azure, type Held, type KnownPolicy } from './known.ts';
+import { allPages } from '../api/pages.ts';
+import {
+  nameIn,
+  policyPath,
+  templates,
+  underway,
+  type Azure,
+  type Held,
+  type KnownFirewall,
+  type KnownPolicy,
+} from './known.ts';
+
+export interface ReadPolicy extends KnownPolicy {
+  readonly properties: JsonObject;
+  /** Of the API. */
+  readonly version: string;
+}
 
 /** The policy, and the firewalls that its rules get to. */
-export async function readPolicy(azure: Azure): Promise<KnownPolicy & { readonly properties: JsonObject }> {
+export async function readPolicy(azure: Azure): Promise<ReadPolicy> {
   const path = policyPath(azure.config);
-  const { body } = await azure.ask({ method: 'GET', path, template: templates.policy });
+  const { body, version } = await azure.ask({ method: 'GET', path, template: templates.policy });
   const properties = propertiesIn(body);
   const below = await eachOf(idsIn(properties['childPolicies']), async (id) => {
     const child = azure.ask({ method: 'GET', path: id, template: templates.policy });
@@ -21,14 +37,21 @@ export async function readPolicy(azure: Azure): Promise<KnownPolicy & { readonly
     location: textOf(body['location']),
     state: stateIn(body),
     properties,
-    firewalls: await eachOf([...ids], async (id) => ({ id, state: await firewallState(azure, id) })),
+    version,
+    firewalls: await eachOf([...ids], async (id) => readFirewall(azure, id)),
   };
 }
 
-async function firewallState({ ask }: Azure, id: string): Promise<string> {
+/** @param policy its id */
+export async function readCollectionGroups({ ask, config }: Azure, policy: string): Promise<readonly JsonObject[]> {
+  return allPages(ask, config, { path: `${policy}/ruleCollectionGroups`, template: templates.collectionGroups });
+}
+
+async function readFirewall({ ask }: Azure, id: string): Promise<KnownFirewall> {
   const asked = ask({ method: 'GET', path: id, template: templates.firewall });
-  const found = await unlessRefused(asked, 'forbidden', 'not-found');
-  return found === undefined ? '' : stateIn(found.body);
+  const { body = {} } = (await unlessRefused(asked, 'forbidden', 'not-found')) ?? {};
+  const containers = objectOf(propertiesIn(body)['afcConfiguration']);
+  return { id, state: stateIn(body), followsPods: textOf(containers['serviceEndpoint']) !== '' };
 }
 
 /**
@@ -38,10 +61,7 @@ async function firewallState({ ask }: Azure, id: string): Promise<string> {
  */
 export async function expectIdle(azure: Azure, { firewalls, id }: KnownPolicy): Promise<void> {
   const { body } = await azure.ask({ method: 'GET', path: policyPath(azure.config), template: templates.policy });
-  const states = await eachOf(firewalls, async (firewall) => ({
-    ...firewall,
-    state: await firewallState(azure, firewall.id),
-  }));
+  const states = await eachOf(firewalls, async (firewall) => readFirewall(azure, firewall.id));
   const busy = [{ id, state: stateIn(body) }, ...states].find(({ state }) => underway.has(state));
   if (busy === undefined) return;
   const message = `${kindOf(busy)} ${nameIn(busy.id)} is ${busy.state}: a firewall takes one update at a time, and this one waits until it has ended.`;

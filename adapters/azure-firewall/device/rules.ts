@@ -6,10 +6,10 @@ import { AdapterError } from '../../../src/adapter/errors.ts';
 import { canonical, type JsonObject } from '../../../src/core/model/json.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { kinds, rulesName } from '../objects/names.ts';
-import { groupsIn } from '../objects/rule.ts';
-import { ensureIpGroup } from './ip-groups.ts';
-import { rulesPath, templates, type Azure, type Known, type KnownRule } from './known.ts';
+import { isFollowed, kinds, rulesName } from '../objects/names.ts';
+import { groupsIn, namingGroups, type KnownRule } from '../objects/rule.ts';
+import { ensureGroup } from './source-groups.ts';
+import { rulesPath, templates, type Azure, type Known } from './known.ts';
 import { markOf } from './observe.ts';
 import { pendingRules } from './pending.ts';
 import { expectIdle } from './policy.ts';
@@ -67,12 +67,12 @@ async function contentsAfter(
 ): Promise<ReadonlyMap<string, string>> {
   const contents = new Map<string, Set<string>>();
   const contentOf = (group: string): Set<string> => {
-    const content = contents.get(group) ?? new Set(known.natives.get(known.current.get(group) ?? '')?.addresses);
+    const content = contents.get(group) ?? new Set(known.natives.get(known.current.get(group) ?? '')?.content);
     contents.set(group, content);
     return content;
   };
   for (const change of changes) {
-    if (change.key.kind !== kinds.group) continue;
+    if (change.key.kind !== kinds.group && change.key.kind !== kinds.followed) continue;
     const parts = partsIn(known, change.key.name);
     if (parts.length === 0) throw new AdapterError('not-found', `IP group ${change.key.name} is not there.`);
     for (const { group, bits } of parts) {
@@ -83,10 +83,10 @@ async function contentsAfter(
     }
   }
   const current = new Map(known.current);
-  for (const [group, addresses] of contents) {
-    if (addresses.size > azure.capabilities.maxMembersPerGroup) throw tooLarge(group, addresses.size);
+  for (const [group, content] of contents) {
+    if (content.size > azure.capabilities.maxMembersPerGroup) throw tooLarge(group, content.size);
     const mark = markOf(azure, group);
-    current.set(group, await ensureIpGroup(azure, known, group, { addresses, mark }));
+    current.set(group, await ensureGroup(azure, known, group, { content, mark }));
   }
   return current;
 }
@@ -102,7 +102,7 @@ function tooLarge(group: string, size: number): AdapterError {
 function partsIn({ current }: Known, name: string): readonly { readonly group: string; readonly bits: string }[] {
   if (current.has(name)) return [{ group: name, bits: '' }];
   return [...current.keys()]
-    .filter((group) => group.startsWith(`${name}-`))
+    .filter((group) => group.startsWith(`${name}-`) && !isFollowed(group))
     .map((group) => ({ group, bits: group.slice(name.length + 1) }));
 }
 
@@ -128,7 +128,7 @@ function documentOf(
     rules: rules.map(({ name, spec: { action: _, astray, ...fields } }) => ({
       name,
       ...fields,
-      sourceIpGroups: [...groupsIn(fields).map(idOfGroup), ...namesIn(astray).filter((text) => text.startsWith('/'))],
+      ...namingGroups([...groupsIn(fields).map(idOfGroup), ...namesIn(astray).filter((text) => text.startsWith('/'))]),
     })),
   }));
   const document = { priority, ruleCollections };

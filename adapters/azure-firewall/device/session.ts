@@ -2,12 +2,14 @@ import { eachOf } from '../../../kit/common/api/each-of.ts';
 import { deviceSession, type DeviceDriver } from '../../../kit/common/session.ts';
 import type { AdapterDeps, Outcome, Session } from '../../../src/adapter/adapter.ts';
 import { asAdapterError, errorPolicy, type AdapterError } from '../../../src/adapter/errors.ts';
+import { canonical } from '../../../src/core/model/json.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import { azureClient } from '../api/client.ts';
+import { laneOf } from '../batch.ts';
 import type { AzureConfig } from '../config.ts';
 import { kinds } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
-import { deleteIpGroup, ensureIpGroup } from './ip-groups.ts';
+import { deleteGroup, ensureGroup } from './source-groups.ts';
 import type { Azure, Known } from './known.ts';
 import { live } from './live.ts';
 import { markOf, observe } from './observe.ts';
@@ -34,8 +36,7 @@ export function azureSession(config: AzureConfig, deps: AdapterDeps): Session {
 
 async function write(azure: Azure, changes: readonly Change[], known: Known): Promise<readonly Outcome[]> {
   const [first] = changes;
-  if (first?.key.kind !== kinds.group || first.op === 'members' || first.op === 'update')
-    return writeRules(azure, known, changes);
+  if (first === undefined || laneOf(first) === 'rules') return writeRules(azure, known, changes);
   const outcomes = await eachOf(changes, async (change) => byItself(change, writeGroup(azure, known, change)));
   const grave = outcomes.find((outcome) => outcome.result === 'error' && !isRefusal(outcome.error));
   if (grave?.result === 'error') throw grave.error;
@@ -58,8 +59,9 @@ function isRefusal({ errorClass }: AdapterError): boolean {
 async function writeGroup(azure: Azure, known: Known, change: Change): Promise<Outcome> {
   const { key } = change;
   if (change.op === 'create') {
-    const addresses = new Set(change.after.members);
-    const name = await ensureIpGroup(azure, known, key.name, { addresses, mark: markOf(azure, key.name) });
+    const { spec, members } = change.after;
+    const content = new Set(key.kind === kinds.followed ? [canonical(spec)] : members);
+    const name = await ensureGroup(azure, known, key.name, { content, mark: markOf(azure, key.name) });
     known.current = new Map(known.current).set(key.name, name);
     return { key, result: 'done' };
   }
@@ -67,7 +69,7 @@ async function writeGroup(azure: Azure, known: Known, change: Change): Promise<O
   // A group that rules came to name meanwhile stays.
   if (native === key.name && [...known.current.values()].includes(native))
     return { key, result: 'done', unneeded: true };
-  await deleteIpGroup(azure, known, native);
+  await deleteGroup(azure, known, native);
   known.current = new Map([...known.current].filter(([group]) => group !== key.name));
   return { key, result: 'done' };
 }

@@ -9,6 +9,7 @@ import type { Resource } from '../../../src/core/model/resource.ts';
 import { membersChange } from '../../../src/core/plan/diff.ts';
 import { groupName, kinds } from '../objects/names.ts';
 import type { Context } from './context.ts';
+import { followedResources } from './followed.ts';
 
 /** IP groups hold IPv4 alone. */
 export const families = ['IPv4'] as const;
@@ -26,6 +27,7 @@ export function partsOfGroup(
 }
 
 export function groupResources(group: AddressGroup, context: Context): readonly Resource[] {
+  if (context.config.sources === 'kube-selector-groups') return followedResources(group, context);
   const mark = ownerMark(context.owner, subjects.group(group.role, group.id));
   return partsOfGroup(group, context).map(({ name, members }) =>
     groupResource(kinds.group, name, { spec: {}, mark, members }),
@@ -34,6 +36,8 @@ export function groupResources(group: AddressGroup, context: Context): readonly 
 
 /** The fast path. Of a group in several parts the session knows which one a member is in. */
 export function lowerDelta({ id, role, added, removed }: GroupDelta, context: Context): readonly Change[] {
+  // Azure itself follows the pods.
+  if (context.config.sources === 'kube-selector-groups') return [];
   const own = (members: readonly string[]): readonly string[] =>
     members.map(canonicalMember).filter((member) => isOf('IPv4', member));
   const key = { kind: kinds.group, name: groupName(context, role, id, '') };

@@ -4,30 +4,39 @@ import type { Lowered } from '../../../src/adapter/adapter.ts';
 import type { AddressGroup, DesiredState, Rule } from '../../../src/core/model/desired.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
+import { atOnce, type Steps } from '../../../src/core/model/steps.ts';
 import { kinds, ruleName } from '../objects/names.ts';
-import { description, ruleResource, ruleSpec } from '../objects/rule.ts';
+import { description, namingGroups, ruleResource, ruleSpec } from '../objects/rule.ts';
 import { applicationFields, isUnusual } from './application.ts';
 import type { Context } from './context.ts';
-import { groupResources, partsOfGroup } from './groups.ts';
+import { withinSelectors } from './followed.ts';
+import { groupResources } from './groups.ts';
 import { denyingBelow, familyLosses, nameLosses, orderLosses, type DenyingBelow } from './losses.ts';
 import { leadsAnywhere, networkForms, webOf } from './network.ts';
 
 /** A desired state as IP groups and rules; which collection a rule stands in is for the session to say. */
-export function lower(desired: DesiredState, context: Context): Lowered {
-  const groups = new Map(desired.groups.map((group) => [group.id, group]));
-  const room = context.capabilities.maxObjects[kinds.group] ?? Infinity;
-  const carried = withinCapacity(desired, room, {
+export function* lowering(desired: DesiredState, context: Context): Steps<Lowered> {
+  const isFollowed = context.config.sources === 'kube-selector-groups';
+  const said = isFollowed ? withinSelectors(desired, context) : { ...desired, losses: [] };
+  const groups = new Map(said.groups.map((group) => [group.id, group]));
+  const room = isFollowed ? Infinity : (context.capabilities.maxObjects[kinds.group] ?? Infinity);
+  const carried = withinCapacity(said, room, {
     code: 'too-many-groups',
     message: (what) =>
       `There is room for ${room} IP groups in the policy, and ${desired.groups.length} are needed: ${what}. Divide the namespaces among several policies, or ask Azure for more and write it into config.maxIpGroups.`,
   });
   const places = placesOf(carried.rules, context);
-  const lowered = lowerTable(carried, {
+  const lowered = yield* lowerTable(carried, {
     profiles: {},
     group: (group) => groupResources(group, context),
     rule: (rule) => lowerRule(rule, places.get(rule.id) ?? alone, groups, context),
   });
-  return { resources: numbered(lowered.resources), losses: [...carried.losses, ...lowered.losses] };
+  return { resources: numbered(lowered.resources), losses: [...said.losses, ...carried.losses, ...lowered.losses] };
+}
+
+/** The same without a break. */
+export function lower(desired: DesiredState, context: Context): Lowered {
+  return atOnce(lowering(desired, context));
 }
 
 /** What stands below a rule. */
@@ -58,15 +67,17 @@ function placesOf(rules: readonly Rule[], context: Context): ReadonlyMap<string,
 }
 
 function lowerRule(rule: Rule, place: Place, groups: ReadonlyMap<string, AddressGroup>, context: Context): LoweredRule {
-  const sourceIpGroups = rule.sources.flatMap((id) => {
+  const held = rule.sources.flatMap((id) => {
     const group = groups.get(id);
-    return group === undefined ? [] : partsOfGroup(group, context).map(({ name }) => name);
+    return group === undefined ? [] : groupResources(group, context).map(({ name }) => name);
   });
+  // A group that is for no namespace is nobody.
+  if (held.length === 0) return { natives: [], objects: [], losses: [] };
   const name = ruleName(context, rule);
   const who = {
     action: rule.action === 'Accept' ? 'Allow' : 'Deny',
     description: description(context.owner, rule),
-    sourceIpGroups,
+    ...namingGroups(held),
   };
   const native =
     (suffix: string, fields: JsonObject) =>

@@ -1,10 +1,10 @@
-import { markedText, provenance, servedBy } from '../../../kit/common/ownership/marks.ts';
-import { textOf } from '../../../kit/common/api/json.ts';
+import { markedText, originIn, provenance, servedBy } from '../../../kit/common/ownership/marks.ts';
+import { isObject, namesIn, objectsIn, textOf } from '../../../kit/common/api/json.ts';
 import type { Owner } from '../../../src/adapter/owner.ts';
 import type { Rule } from '../../../src/core/model/desired.ts';
 import { canonical, type Json, type JsonObject } from '../../../src/core/model/json.ts';
 import type { Resource } from '../../../src/core/model/resource.ts';
-import { kinds } from './names.ts';
+import { isFollowed, kinds } from './names.ts';
 
 /**
  * A rule in its one form: the native one with the action of its collection, without what is empty, lists sorted; IP groups
@@ -32,21 +32,51 @@ function isEmpty(value: Json | undefined): boolean {
   );
 }
 
+/** A rule in its one form. */
+export interface KnownRule {
+  readonly name: string;
+  readonly spec: JsonObject;
+}
+
+/** Rules with the action of their collection, in the order in which they decide. */
+export function rulesIn({ ruleCollections }: JsonObject): readonly KnownRule[] {
+  const collections = objectsIn(ruleCollections);
+  return [...collections]
+    .sort((a, b) => Number(a['priority'] ?? 0) - Number(b['priority'] ?? 0))
+    .flatMap((collection) => {
+      const action = isObject(collection['action']) ? textOf(collection['action']['type']) : '';
+      return objectsIn(collection['rules']).map((rule) => {
+        const { name, ...rest } = rule;
+        return { name: textOf(name), spec: ruleSpec({ ...rest, action }) };
+      });
+    });
+}
+
 export function ruleResource(name: string, spec: JsonObject, position: number): Resource {
   return {
     kind: spec['ruleType'] === 'ApplicationRule' ? kinds.application : kinds.network,
     name,
     spec,
-    refs: groupsIn(spec).map((group) => ({ kind: kinds.group, name: group })),
+    refs: groupsIn(spec).map((group) => ({ kind: isFollowed(group) ? kinds.followed : kinds.group, name: group })),
     effect: spec['action'] === 'Allow' ? 'Accept' : 'Deny',
     position,
     ...servedBy(textOf(spec['description'])),
+    ...originIn(textOf(spec['description'])),
   };
 }
 
 /** The groups that a rule names. */
-export function groupsIn({ sourceIpGroups = [] }: JsonObject): readonly string[] {
-  return sourceIpGroups as readonly string[];
+export function groupsIn(spec: JsonObject): readonly string[] {
+  return [...namesIn(spec['sourceIpGroups']), ...namesIn(spec['sourceKubeSelectorGroups'])];
+}
+
+/** The fields that name them. @param groups by name or id. Older versions of the API know one of the fields alone */
+export function namingGroups(groups: readonly string[]): JsonObject {
+  const followed = groups.filter((one) => (one.includes('/') ? /\/kubeSelectorGroups\//i.test(one) : isFollowed(one)));
+  return {
+    sourceIpGroups: groups.filter((one) => !followed.includes(one)),
+    ...(followed.length > 0 && { sourceKubeSelectorGroups: followed }),
+  };
 }
 
 /** Whose rule it is and where it comes from, in letters that mean nothing to anybody's terminal. */

@@ -1,20 +1,9 @@
 import { json } from '../../../kit/simulator/answers.ts';
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
 
 /* How Azure Resource Manager is asked, and how it refuses. */
-
-/** @throws for whatever is refused */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 export function refused({ status, code, message }: Refusal): SimulatedResponse {
   const response = json(status, { error: { code, message, details: [] } });
@@ -51,8 +40,24 @@ export type Target =
   | { readonly kind: 'list'; readonly type: Type; readonly parent: string; readonly skip: number }
   | { readonly kind: 'operation'; readonly id: string; readonly asResult: boolean };
 
-/** Versions of the API; those before 2026 know no kube selector groups. */
 export const apiVersions: ReadonlySet<string> = new Set(['2024-05-01', '2025-05-01', '2026-03-01']);
+
+/** Versions before 2026 have no kube selector groups. */
+export function knowsSelectors(version: string): boolean {
+  return version >= '2026';
+}
+
+/** @throws Refusal for a version that is not there, or not yet */
+export function versionOf({ path }: Pick<SimulatedRequest, 'path'>, newest: string): string {
+  const version = new URL(path, 'https://arm').searchParams.get('api-version') ?? '';
+  if (version === '') {
+    const message = 'The api-version query parameter (?api-version=) is required for all requests.';
+    throw new Refusal(400, 'MissingApiVersionParameter', message);
+  }
+  if (apiVersions.has(version) && version <= newest) return version;
+  const message = `No registered resource provider found for API version '${version}' for type '${path.split('/')[7] ?? ''}'.`;
+  throw new Refusal(400, 'NoRegisteredProviderFound', message);
+}
 
 const provider = /^(\/subscriptions\/[^/]+(?:\/resourceGroups\/[^/]+)?)\/providers\/Microsoft\.Network\/(.+?)\/?$/i;
 
@@ -73,13 +78,9 @@ export function targetOf({ path }: Pick<SimulatedRequest, 'path'>): Target {
 
 /** `ipGroups/x`, `firewallPolicies/x/ruleCollectionGroups`, `locations/x/operations/y` */
 function typeIn(parts: readonly string[], version: string): Type | 'locations' {
-  if (version === '') {
-    const message = 'The api-version query parameter (?api-version=) is required for all requests.';
-    throw new Refusal(400, 'MissingApiVersionParameter', message);
-  }
   if (/^locations$/i.test(parts[0] ?? '') && parts.length === 4) return 'locations';
   const named = types.find((type) => type.toLowerCase() === (parts[2] ?? parts[0] ?? '').toLowerCase());
-  const isKnown = apiVersions.has(version) && (named !== 'kubeSelectorGroups' || version >= '2026');
+  const isKnown = named !== 'kubeSelectorGroups' || knowsSelectors(version);
   if (named !== undefined && isKnown && parts.length <= 4) return named;
   const message = `The resource type could not be found in the namespace 'Microsoft.Network' for api version '${version}'.`;
   throw new Refusal(400, 'InvalidResourceType', message);

@@ -1,8 +1,9 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { parseRange } from '../../../kit/simulator/traffic/addresses.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { Refusal } from './arm.ts';
+import { knowsSelectors } from './arm.ts';
 import { expectShape } from './shapes.ts';
-import { ipGroupsIn, objects, ofType, propertiesOf, provisioningState, text, texts, type State } from './state.ts';
+import { groupsIn, objects, ofType, propertiesOf, provisioningState, text, texts, type State } from './state.ts';
 
 /* What Azure refuses beyond shapes ("Configure Azure Firewall rules", "Azure subscription limits", "IP Groups"). */
 
@@ -23,10 +24,36 @@ export function checkIpGroup(body: JsonObject): void {
   }
 }
 
+const labelKey = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** Label selectors as Kubernetes has them. @throws Refusal */
+export function checkSelectors(body: JsonObject): void {
+  expectShape('FirewallPolicyKubeSelectorGroup', body);
+  const { podSelector, namespaceSelector } = propertiesOf({ body }) as Readonly<Record<string, JsonObject | undefined>>;
+  for (const selector of [podSelector ?? {}, namespaceSelector ?? {}]) {
+    const labels = Object.entries((selector['matchLabels'] ?? {}) as JsonObject);
+    const expressions = objects(selector['matchExpressions']);
+    const isValid =
+      labels.every(([key, value]) => labelKey.test(key) && labelValue.test(text(value))) &&
+      expressions.every(({ key, operator, values }) => {
+        const wantsValues = operator === 'In' || operator === 'NotIn';
+        return (
+          labelKey.test(text(key)) &&
+          texts(values).every((value) => labelValue.test(value)) &&
+          texts(values).length > 0 === wantsValues
+        );
+      });
+    if (!isValid) throw invalid('InvalidKubeLabelSelector', 'The label selector is not valid.');
+  }
+}
+
 const limits = { collections: 2_000, ipGroups: 600, bytes: 2_097_152 } as const;
 
 /** @throws Refusal */
-export function checkRules(state: State, id: string, body: JsonObject): void {
+export function checkRules(state: State, id: string, body: JsonObject, version: string): void {
+  if (!knowsSelectors(version) && JSON.stringify(body).includes('"sourceKubeSelectorGroups"'))
+    throw invalid('InvalidRequestFormat', "Could not find member 'sourceKubeSelectorGroups' on object of type 'Rule'.");
   expectShape('FirewallPolicyRuleCollectionGroup', body);
   const { priority, ruleCollections } = propertiesOf({ body });
   const collections = objects(ruleCollections);
@@ -39,9 +66,9 @@ export function checkRules(state: State, id: string, body: JsonObject): void {
     );
   if (collections.length > limits.collections)
     throw invalid('FirewallPolicyRuleCollectionLimit', 'The policy exceeds the limit of rule collections.');
-  const policy = id.toLowerCase().replace(/\/[^/]+$/, '');
+  const policy = id.toLowerCase().replace(/\/[^/]+\/[^/]+$/, '');
   const others = ofType(state, 'ruleCollectionGroups').filter((other) => other.id.toLowerCase() !== id.toLowerCase());
-  const siblings = others.filter((other) => other.id.toLowerCase().startsWith(policy));
+  const siblings = others.filter((other) => other.id.toLowerCase().startsWith(`${policy}/`));
   if (siblings.some((other) => propertiesOf(other)['priority'] === priority))
     throw invalid(
       'FirewallPolicyRuleCollectionGroupPriorityConflict',
@@ -50,9 +77,9 @@ export function checkRules(state: State, id: string, body: JsonObject): void {
   expectDistinct(collections, 'name', 'rule collections');
   expectDistinct(collections, 'priority', 'rule collections');
   for (const collection of collections) checkCollection(collection);
-  const named = ipGroupsIn(body);
-  const inPolicy = new Set([...named, ...siblings.flatMap((other) => [...ipGroupsIn(other.body)])]);
-  if (inPolicy.size > limits.ipGroups)
+  const named = groupsIn(body);
+  const inPolicy = [...named, ...siblings.flatMap((other) => [...groupsIn(other.body)])];
+  if (new Set(inPolicy.filter((group) => group.includes('/ipgroups/'))).size > limits.ipGroups)
     throw invalid('FirewallPolicyIpGroupsLimit', `The policy exceeds the limit of ${limits.ipGroups} IP Groups.`);
   for (const group of named) {
     if (!state.resources.has(group))
@@ -60,6 +87,8 @@ export function checkRules(state: State, id: string, body: JsonObject): void {
         'InvalidResourceReference',
         `Resource ${group} referenced by resource ${id} was not found. Please make sure that the referenced resource exists, and that both resources are in the same region.`,
       );
+    if (group.includes('/kubeselectorgroups/') && !group.startsWith(`${policy}/`))
+      throw invalid('InvalidResourceReference', `Resource ${group} is of another firewall policy.`);
     if (provisioningState(state, group) === 'Deleting')
       throw invalid('InvalidResourceReference', `Resource ${group} is being deleted.`);
   }

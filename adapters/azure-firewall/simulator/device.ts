@@ -1,15 +1,16 @@
 import { json } from '../../../kit/simulator/answers.ts';
 import { HeldState, withItem } from '../../../kit/simulator/held-state.ts';
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import type { SimulatedDevice, SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { bodyOf, notFound, Refusal, refused, targetOf, type Target, type Type } from './arm.ts';
-import { checkIpGroup, checkRules } from './checks.ts';
+import { bodyOf, notFound, refused, targetOf, versionOf, type Target, type Type } from './arm.ts';
+import { checkIpGroup, checkRules, checkSelectors } from './checks.ts';
 import { answerToken, isTokenRequest, type Application } from './entra.ts';
-import { expectShape } from './shapes.ts';
-import { shown, withoutReadOnly } from './shown.ts';
+import { asOf, shown, withoutReadOnly } from './shown.ts';
 import {
   delivered,
+  type Delivered,
   names,
   objects,
   occupiedBy,
@@ -25,7 +26,7 @@ import {
 } from './state.ts';
 import { verdict } from './verdict.ts';
 
-export interface AzureSettings {
+export interface AzureSettings extends Delivered {
   readonly application: Application;
   /** Milliseconds that an update of a firewall takes. */
   readonly operationMs: number;
@@ -33,8 +34,8 @@ export interface AzureSettings {
   readonly now: (requests: number) => number;
   /** Resources on one page of a list. */
   readonly pageSize: number;
-  /** Properties of the policy beside those that it needs. */
-  readonly policy: JsonObject;
+  /** Of its API, the newest that it knows. */
+  readonly version: string;
 }
 
 /** The outcome of the next update of a firewall. */
@@ -54,7 +55,7 @@ export class AzureDevice implements SimulatedDevice {
   constructor(settings: AzureSettings) {
     this.#settings = settings;
     this.held = new HeldState(
-      () => delivered(settings.policy),
+      () => delivered(settings),
       (state, requests) => settled(state, settings.now(requests)),
     );
   }
@@ -71,21 +72,22 @@ export class AzureDevice implements SimulatedDevice {
     if (isTokenRequest(request)) return answerToken(request, application, now);
     try {
       application.expectToken(request.headers['authorization'] ?? '', now);
-      return this.#carryOut(request, targetOf(request));
+      const version = versionOf(request, this.#settings.version);
+      return this.#carryOut(request, targetOf(request), version);
     } catch (error) {
       if (error instanceof Refusal) return refused(error);
       throw error;
     }
   }
 
-  #carryOut(request: SimulatedRequest, target: Target): SimulatedResponse {
+  #carryOut(request: SimulatedRequest, target: Target, version: string): SimulatedResponse {
     if (target.kind === 'operation') return this.#operation(target);
-    if (target.kind === 'list') return this.#list(target, request);
+    if (target.kind === 'list') return this.#list(target, request, version);
     switch (request.method) {
       case 'GET':
-        return json(200, this.#shown(target));
+        return json(200, asOf(version, this.#shown(target)));
       case 'PUT':
-        return this.#put(target, bodyOf(request));
+        return this.#put(target, bodyOf(request), version);
       case 'PATCH':
         return this.#tag(target, bodyOf(request));
       case 'DELETE':
@@ -116,6 +118,7 @@ export class AzureDevice implements SimulatedDevice {
   #list(
     { type, parent, skip }: Extract<Target, { kind: 'list' }>,
     { headers, path }: SimulatedRequest,
+    version: string,
   ): SimulatedResponse {
     const state = this.held.now;
     const all = ofType(state, type).filter(({ id }) => id.toLowerCase().startsWith(`${parent.toLowerCase()}/`));
@@ -123,7 +126,7 @@ export class AzureDevice implements SimulatedDevice {
     const url = new URL(path, `https://${headers['host'] ?? 'arm'}`);
     url.searchParams.set('$skiptoken', String(next));
     return json(200, {
-      value: all.slice(skip, next).map((resource) => shown(state, resource)),
+      value: all.slice(skip, next).map((resource) => asOf(version, shown(state, resource))),
       ...(next < all.length && { nextLink: url.href }),
     });
   }
@@ -134,12 +137,12 @@ export class AzureDevice implements SimulatedDevice {
     return shown(this.held.now, resource);
   }
 
-  #put({ type, id, name }: Resource, body: JsonObject): SimulatedResponse {
+  #put({ type, id, name }: Resource, body: JsonObject, version: string): SimulatedResponse {
     const state = this.held.now;
     if (type === 'ruleCollectionGroups' || type === 'kubeSelectorGroups') this.#expectPolicy(id);
     if (type === 'ipGroups') checkIpGroup(body);
-    if (type === 'ruleCollectionGroups') checkRules(state, id, body);
-    if (type === 'kubeSelectorGroups') expectShape('FirewallPolicyKubeSelectorGroup', body);
+    if (type === 'ruleCollectionGroups') checkRules(state, id, body, version);
+    if (type === 'kubeSelectorGroups') checkSelectors(body);
     this.#expectNotRefused(type, name, body);
     const { properties = {}, location, tags } = body;
     const kept = {
@@ -169,12 +172,12 @@ export class AzureDevice implements SimulatedDevice {
     const state = this.held.now;
     if (!state.resources.has(id.toLowerCase())) return json(204, undefined);
     this.#expectNotRefused(type, name, {});
-    const [user] = type === 'ipGroups' ? usersOf(state, id) : [];
+    const [user] = usersOf(state, id);
     if (user !== undefined)
       throw new Refusal(
         400,
-        'InUseIpGroupCannotBeDeleted',
-        `IP Group ${id} is in use by ${user.id} and cannot be deleted.`,
+        type === 'ipGroups' ? 'InUseIpGroupCannotBeDeleted' : 'InUseKubeSelectorGroupCannotBeDeleted',
+        `${id} is in use by ${user.id} and cannot be deleted.`,
       );
     const operation = this.#started(state, { id, puts: false, occupies: this.#occupied(type, id) });
     const answer = json(202, undefined, true);
@@ -305,7 +308,7 @@ export class AzureDevice implements SimulatedDevice {
 function occupiedFor(state: State, type: Type, id: string): readonly string[] {
   if (type === 'azureFirewalls') return [id.toLowerCase()];
   if (type === 'firewallPolicies' || type === 'ruleCollectionGroups') return occupiedBy(state, id);
-  const users = type === 'ipGroups' ? usersOf(state, id) : [];
+  const users = usersOf(state, id);
   return [...new Set(users.flatMap((user) => occupiedBy(state, user.id)))];
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { json } from '../../../kit/simulator/answers.ts';
+import { BearerTokens } from '../../../kit/simulator/bearer-tokens.ts';
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import type { SimulatedRequest, SimulatedResponse } from '../../../kit/simulator/simulated-device.ts';
-import { Refusal } from './arm.ts';
 
 const lifeSeconds = 3_599;
 
@@ -10,19 +11,11 @@ export class Application {
   readonly tenantId = '00000000-0000-4000-8000-00000000000a';
   readonly clientId = '00000000-0000-4000-8000-00000000000b';
   readonly clientSecret = randomBytes(24).toString('base64url');
-  /** For clients that log in to nothing: good for ever. */
-  readonly token = randomBytes(48).toString('base64url');
-  readonly #tokens = new Map<string, number>([[this.token, Infinity]]);
-
-  give(now: number): string {
-    const token = randomBytes(48).toString('base64url');
-    this.#tokens.set(token, now + lifeSeconds * 1_000);
-    return token;
-  }
+  readonly tokens = new BearerTokens();
 
   /** @throws Refusal for a token that is none, or no more */
   expectToken(header: string, now: number): void {
-    const until = this.#tokens.get(/^Bearer (\S+)$/.exec(header)?.[1] ?? '');
+    const until = this.tokens.endOf(header);
     if (until === undefined) throw new Refusal(401, 'InvalidAuthenticationToken', 'The access token is invalid.');
     if (until <= now)
       throw new Refusal(
@@ -52,7 +45,7 @@ export function answerToken(
     token_type: 'Bearer',
     expires_in: lifeSeconds,
     ext_expires_in: lifeSeconds,
-    access_token: application.give(now),
+    access_token: application.tokens.give(now + lifeSeconds * 1_000),
   });
 }
 

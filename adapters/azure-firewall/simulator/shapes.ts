@@ -1,6 +1,6 @@
+import { Refusal } from '../../../kit/simulator/refusal.ts';
 import { Shapes } from '../../../kit/simulator/shapes.ts';
 import type { JsonObject } from '../../../src/core/model/json.ts';
-import { Refusal } from './arm.ts';
 
 /*
  * What may be put, from the models of azure-mgmt-network 33.1.0 (MIT), one shape a line. `shapes.test.ts` compares it with the

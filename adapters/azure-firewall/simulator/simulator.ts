@@ -1,19 +1,16 @@
 import { serveSimulator } from '../../../kit/simulator/http.ts';
 import type { Simulator, SimulatorOptions } from '../../../kit/simulator/simulator.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
 import { apiVersions } from './arm.ts';
 import { AzureDevice, type Failure } from './device.ts';
 import { Application } from './entra.ts';
-import { names, type State } from './state.ts';
+import { names, type Delivered, type State } from './state.ts';
 
-export interface AzureOptions extends SimulatorOptions {
+export interface AzureOptions extends SimulatorOptions, Delivered {
   /** Milliseconds that an update of a firewall takes. */
   readonly operationMs?: number;
   /** The time in milliseconds, when so many requests were made; absent: as it is. */
   readonly now?: (requests: number) => number;
   readonly pageSize?: number;
-  /** Properties of the policy, instead of those that it is delivered with. */
-  readonly policy?: JsonObject;
 }
 
 /** A subscription with a firewall to practise on, with the hands of another administrator. */
@@ -33,11 +30,11 @@ export async function startAzureFirewall(options: AzureOptions): Promise<AzureSi
   if (!apiVersions.has(version))
     throw new RangeError(`version ${version} of the API is not simulated; known: ${[...apiVersions].join(', ')}`);
   const application = new Application();
-  const { operationMs = 3_000, now = () => Date.now(), pageSize = 100, policy = {} } = options;
-  const device = new AzureDevice({ application, operationMs, now, pageSize, policy });
-  const { tenantId, clientId, clientSecret, token } = application;
+  const { operationMs = 3_000, now = () => Date.now(), pageSize = 100, policy = {}, containers = true } = options;
+  const device = new AzureDevice({ application, operationMs, now, pageSize, policy, containers, version });
+  const { tenantId, clientId, clientSecret, tokens } = application;
   const served = await serveSimulator(
-    { kind: 'azure-firewall', version, credentials: { clientSecret, token } },
+    { kind: 'azure-firewall', version, credentials: { clientSecret, token: tokens.forever } },
     device,
     options,
   );

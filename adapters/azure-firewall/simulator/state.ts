@@ -1,4 +1,5 @@
 import { withItem } from '../../../kit/simulator/held-state.ts';
+import type { FollowedPod } from '../../../kit/simulator/traffic/pods.ts';
 import type { Json, JsonObject } from '../../../src/core/model/json.ts';
 import type { Type } from './arm.ts';
 
@@ -34,6 +35,8 @@ export interface State {
   readonly inForce: ReadonlyMap<string, JsonObject>;
   /** Policies and firewalls whose last update has failed. */
   readonly failed: ReadonlySet<string>;
+  /** Of the cluster that the control plane of the firewall knows. */
+  readonly pods: readonly FollowedPod[];
   readonly serial: number;
 }
 
@@ -52,15 +55,24 @@ export const ids = {
   firewall: `${scope}/azureFirewalls/${names.firewall}`,
   rules: (name: string) => `${scope}/firewallPolicies/${names.policy}/ruleCollectionGroups/${name}`,
   ipGroup: (name: string) => `${scope}/ipGroups/${name}`,
+  selectorGroup: (name: string) => `${scope}/firewallPolicies/${names.policy}/kubeSelectorGroups/${name}`,
 } as const;
 
+export interface Delivered {
+  /** Properties of the policy beside those that it needs. */
+  readonly policy?: JsonObject;
+  /** Has the firewall a control plane for containers? */
+  readonly containers?: boolean;
+}
+
 /** A policy with a DNS proxy and one firewall, as an administrator sets it up. */
-export function delivered(policy: JsonObject = {}): State {
+export function delivered({ policy = {}, containers = true }: Delivered = {}): State {
   const empty: State = {
     resources: new Map(),
     operations: new Map(),
     inForce: new Map(),
     failed: new Set(),
+    pods: [],
     serial: 0,
   };
   const properties = {
@@ -70,12 +82,13 @@ export function delivered(policy: JsonObject = {}): State {
     ...policy,
   };
   const location = names.location;
+  const afcConfiguration = { serviceEndpoint: 'edge-firewall.containers.example.net' };
   return [
     { type: 'firewallPolicies' as const, id: ids.policy, body: { location, properties } },
     {
       type: 'azureFirewalls' as const,
       id: ids.firewall,
-      body: { location, properties: { firewallPolicy: { id: ids.policy } } },
+      body: { location, properties: { firewallPolicy: { id: ids.policy }, ...(containers && { afcConfiguration }) } },
     },
   ].reduce((state, one) => enforced(state, one), empty);
 }
@@ -165,30 +178,41 @@ export function text(value: Json | undefined): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** The ids of the IP groups that a rule collection group names, in lower case. */
-export function ipGroupsIn(body: JsonObject): ReadonlySet<string> {
-  const rules = objects(propertiesOf({ body })['ruleCollections']).flatMap(({ rules: own }) => objects(own));
-  return new Set(
-    rules
-      .flatMap((rule) => [...texts(rule['sourceIpGroups']), ...texts(rule['destinationIpGroups'])])
-      .map((id) => id.toLowerCase()),
-  );
+/** Of `{id}`. */
+export function idIn(reference: Json | undefined): string {
+  return text((reference as JsonObject | undefined)?.['id']);
 }
 
-/** The policy of a rule collection group, and its firewalls, in lower case. */
+/** The ids of the IP groups and kube selector groups that a rule collection group names, in lower case. */
+export function groupsIn(body: JsonObject): ReadonlySet<string> {
+  const rules = objects(propertiesOf({ body })['ruleCollections']).flatMap(({ rules: own }) => objects(own));
+  const fields = ['sourceIpGroups', 'destinationIpGroups', 'sourceKubeSelectorGroups'];
+  return new Set(rules.flatMap((rule) => fields.flatMap((field) => texts(rule[field]))).map((id) => id.toLowerCase()));
+}
+
+/** The policy of a rule collection group, those below it, and the firewalls of all of them, in lower case. */
 export function occupiedBy(state: State, rules: string): readonly string[] {
   const policy = rules.toLowerCase().replace(/\/rulecollectiongroups\/[^/]+$/, '');
-  return [policy, ...firewallsOf(state, policy).map(({ id }) => id.toLowerCase())];
+  return [
+    policy,
+    ...firewallsOf(state, policy).map(({ id }) => id.toLowerCase()),
+    ...childrenOf(state, policy).flatMap(({ id }) => occupiedBy(state, id)),
+  ];
 }
 
 export function firewallsOf(state: State, policy: string): readonly Stored[] {
-  return ofType(state, 'azureFirewalls').filter((firewall) => {
-    const named = propertiesOf(firewall)['firewallPolicy'] as JsonObject | undefined;
-    return text(named?.['id']).toLowerCase() === policy.toLowerCase();
-  });
+  return naming(ofType(state, 'azureFirewalls'), 'firewallPolicy', policy);
 }
 
-/** The rule collection groups that name an IP group. */
-export function usersOf(state: State, ipGroup: string): readonly Stored[] {
-  return ofType(state, 'ruleCollectionGroups').filter(({ body }) => ipGroupsIn(body).has(ipGroup.toLowerCase()));
+export function childrenOf(state: State, policy: string): readonly Stored[] {
+  return naming(ofType(state, 'firewallPolicies'), 'basePolicy', policy);
+}
+
+function naming(all: readonly Stored[], field: string, id: string): readonly Stored[] {
+  return all.filter((one) => idIn(propertiesOf(one)[field]).toLowerCase() === id.toLowerCase());
+}
+
+/** The rule collection groups that name an IP group or a kube selector group. */
+export function usersOf(state: State, group: string): readonly Stored[] {
+  return ofType(state, 'ruleCollectionGroups').filter(({ body }) => groupsIn(body).has(group.toLowerCase()));
 }

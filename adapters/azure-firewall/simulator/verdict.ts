@@ -1,9 +1,10 @@
 import { parseIp, parseRange, within } from '../../../kit/simulator/traffic/addresses.ts';
 import { canonicalName, resolvesTo } from '../../../kit/simulator/traffic/names.ts';
+import type { FollowedPod } from '../../../kit/simulator/traffic/pods.ts';
 import { packetOf, remembered, type Packet } from '../../../kit/simulator/traffic/packet.ts';
 import type { SimulatedFlow, SimulatedVerdict } from '../../../kit/simulator/simulator.ts';
-import type { JsonObject } from '../../../src/core/model/json.ts';
-import { objects, propertiesOf, text, texts, type State } from './state.ts';
+import type { Json, JsonObject } from '../../../src/core/model/json.ts';
+import { idIn, ids, objects, propertiesOf, text, texts, type State } from './state.ts';
 
 /*
  * "Network rules are applied in priority order before application rules. The rules are terminating." What no network rule is
@@ -34,13 +35,23 @@ export function verdict(state: State, flow: SimulatedFlow): SimulatedVerdict {
 
 const implicit: SimulatedVerdict = { action: 'Deny', rule: 'implicit' };
 
-/** There is one firewall, which asks the rules of every policy. */
+/** What the firewall asks: the rules of policies above come before those of the ones below, whatever their priorities. */
 function inOrder({ inForce }: State): readonly Entry[] {
-  const groups = [...inForce].filter(([id]) => id.includes('/rulecollectiongroups/'));
-  return groups
-    .map(([, body]) => propertiesOf({ body }))
-    .sort(byPriority)
-    .flatMap(entriesOf);
+  const firewall = inForce.get(ids.firewall.toLowerCase()) ?? {};
+  return policiesFrom(inForce, propertiesOf({ body: firewall })['firewallPolicy']).flatMap((policy) =>
+    [...inForce]
+      .filter(([id]) => id.startsWith(`${policy}/rulecollectiongroups/`))
+      .map(([, body]) => propertiesOf({ body }))
+      .sort(byPriority)
+      .flatMap(entriesOf),
+  );
+}
+
+/** Ids in lower case, the topmost first. */
+function policiesFrom(inForce: State['inForce'], reference: Json | undefined): readonly string[] {
+  const id = idIn(reference).toLowerCase();
+  const body = inForce.get(id);
+  return body === undefined ? [] : [...policiesFrom(inForce, propertiesOf({ body })['basePolicy']), id];
 }
 
 const entriesOf = remembered((group: JsonObject): readonly Entry[] =>
@@ -57,9 +68,33 @@ function byPriority(a: JsonObject, b: JsonObject): number {
   return Number(a['priority']) - Number(b['priority']);
 }
 
-function isSource({ inForce }: State, rule: JsonObject, { source }: Packet): boolean {
+function isSource({ inForce, pods }: State, rule: JsonObject, { source }: Packet): boolean {
+  const followed = texts(rule['sourceKubeSelectorGroups']).map((id) => inForce.get(id.toLowerCase()));
+  const senders = pods.filter(({ addresses }) => addresses.some((text) => covers(text, source)));
+  if (senders.some((pod) => followed.some((body) => body !== undefined && isFollowed(pod, propertiesOf({ body })))))
+    return true;
   const lists = texts(rule['sourceIpGroups']).map((id) => addressesIn(inForce.get(id.toLowerCase()) ?? {}));
   return [...texts(rule['sourceAddresses']), ...lists.flat()].some((text) => covers(text, source));
+}
+
+/** Both selectors must hold; one that is not there, or says nothing, is for all of them. */
+function isFollowed({ namespace, labels }: FollowedPod, { podSelector, namespaceSelector }: JsonObject): boolean {
+  const ofNamespace = { 'kubernetes.io/metadata.name': namespace };
+  return selects(podSelector, labels) && selects(namespaceSelector, ofNamespace);
+}
+
+function selects(selector: Json | undefined, labels: FollowedPod['labels']): boolean {
+  const { matchLabels, matchExpressions } = (selector ?? {}) as JsonObject;
+  const wanted = Object.entries((matchLabels ?? {}) as JsonObject);
+  return (
+    wanted.every(([key, value]) => labels[key] === value) &&
+    objects(matchExpressions).every(({ key, operator, values }) => {
+      const value = labels[text(key)];
+      if (operator === 'Exists') return value !== undefined;
+      if (operator === 'DoesNotExist') return value === undefined;
+      return (value !== undefined && texts(values).includes(value)) === (operator === 'In');
+    })
+  );
 }
 
 const addressesIn = remembered((body: JsonObject): readonly string[] => texts(propertiesOf({ body })['ipAddresses']));
