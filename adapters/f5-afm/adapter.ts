@@ -4,7 +4,8 @@ import { as3 } from './as3/as3.ts';
 import { batch } from './batch.ts';
 import { f5AfmConfigSchema, type F5AfmConfig } from './config.ts';
 import { lowerDelta } from './lower/groups.ts';
-import { lower } from './lower/lower.ts';
+import { lower, lowering } from './lower/lower.ts';
+import { retirement } from './objects/retirement.ts';
 import { table } from './table.ts';
 import { unprobed } from './unprobed.ts';
 
@@ -15,10 +16,12 @@ export const f5Afm: Adapter<F5AfmConfig> = {
   place: (config) => `${deviceHost(config)} partition ${config.partition}`,
   capabilities: unprobed,
   lower,
+  lowering,
   lowerDelta,
   batch,
   formats: { as3 },
   table,
+  retire: retirement,
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { f5AfmSession } = await import('./device/session.ts');

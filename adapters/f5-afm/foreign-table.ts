@@ -1,5 +1,12 @@
 import { namesIn, objectOf, textOf } from '../../kit/common/api/json.ts';
-import { byKindAndName, doubtIn, tablePort, unreadRule, type Found } from '../../kit/common/rules/reading.ts';
+import {
+  byKindAndName,
+  doubtIn,
+  foreignBy,
+  tablePort,
+  unreadRule,
+  type Found,
+} from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
@@ -39,24 +46,41 @@ export function foreignRules({ name, spec }: Resource, objects: readonly Resourc
   const destination: Destination = target.any
     ? anywhere
     : { any: false, names: target.names, networks: target.networks };
+  const profile = textOf(spec['protocolInspectionProfile']);
+  const rule = {
+    name,
+    action: action.startsWith('accept') ? ('Accept' as const) : ('Deny' as const),
+    destination,
+    ports: ports ?? [],
+    ...foreignBy(textOf(spec['description'])),
+    ...unlikeIn(spec),
+    ...(profile !== '' && profile !== 'none' && { inspected: `protocolInspectionProfile ${profile}` }),
+  };
+  if (sources.any) return [{ ...rule, sources: everywhere, ...doubtIn(doubts) }];
+  const { networks, names } = sources;
+  // Who has the address that a name resolves to, only the device knows: any may.
+  const named = { ...rule, sources: everywhere, ...doubtIn([...doubts, ...names.map((one) => `source ${one}`)]) };
   return [
-    {
-      ...{
-        name,
-        action: action.startsWith('accept') ? 'Accept' : 'Deny',
-        destination,
-        foreign: true,
-        ...doubtIn(doubts),
-      },
-      sources: sources.any ? everywhere : sources.networks,
-      ports: ports ?? [],
-    },
+    ...(networks.length > 0 ? [{ ...rule, sources: networks, ...doubtIn(doubts) }] : []),
+    ...(names.length > 0 ? [named] : []),
   ];
+}
+
+/** Ours are about one context. */
+function unlikeIn(spec: JsonObject): Pick<TableRule, 'unlike'> {
+  if (spec['handsOn'] === true) return { unlike: 'it stands in the global policy, before every context' };
+  if (spec['inList'] === true) return { unlike: 'it stands in a rule list, to which others may refer' };
+  // Ours beside it accept decisively.
+  if (spec['action'] === 'accept') return { unlike: 'action accept, which hands on to the context behind this one' };
+  const more = ['irule', 'servicePolicy', 'virtualServer'].map((field) => [field, textOf(spec[field])] as const);
+  const said = more.filter(([, value]) => value !== '' && value !== 'none');
+  if (said.length === 0 || !textOf(spec['action']).startsWith('accept')) return {};
+  return { unlike: said.map((one) => one.join(' ')).join(', ') };
 }
 
 /** Fields that say nothing about which flows it is. */
 const plain = new Set([
-  ...['description', 'action', 'ipProtocol', 'status', 'source', 'destination', 'handsOn', 'ruleList'],
+  ...['description', 'action', 'ipProtocol', 'status', 'source', 'destination', 'handsOn', 'inList', 'ruleList'],
   ...['log', 'irule', 'iruleSampleRate', 'protocolInspectionProfile', 'servicePolicy'],
 ]);
 const known = ['addresses', 'addressLists', 'ports', 'portLists', 'fqdns'];

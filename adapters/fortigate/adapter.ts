@@ -3,7 +3,8 @@ import type { Adapter } from '../../src/adapter/adapter.ts';
 import { batch } from './batch.ts';
 import { fortigateConfigSchema, type FortigateConfig } from './config.ts';
 import { lowerDelta } from './lower/delta.ts';
-import { lower } from './lower/lower.ts';
+import { lower, lowering } from './lower/lower.ts';
+import { retirement } from './objects/retirement.ts';
 import { table } from './table.ts';
 import { ofVersion, unprobed } from './unprobed.ts';
 
@@ -15,9 +16,11 @@ export const fortigate: Adapter<FortigateConfig> = {
   capabilities: unprobed,
   ofVersion,
   lower,
+  lowering,
   lowerDelta,
   batch,
   table,
+  retire: retirement,
   // What speaks to the device is loaded when there is one to speak to: `plan` on files needs none of it.
   connect: async (config, deps) => {
     const { fortigateSession } = await import('./device/session.ts');

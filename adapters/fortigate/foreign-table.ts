@@ -1,5 +1,12 @@
 import { namesIn, textOf } from '../../kit/common/api/json.ts';
-import { byKindAndName, doubtIn, everyAddress, tablePort, type Found } from '../../kit/common/rules/reading.ts';
+import {
+  byKindAndName,
+  doubtIn,
+  everyAddress,
+  foreignBy,
+  tablePort,
+  type Found,
+} from '../../kit/common/rules/reading.ts';
 import type { Destination } from '../../src/core/model/desired.ts';
 import type { Json, JsonObject } from '../../src/core/model/json.ts';
 import type { Resource } from '../../src/core/model/resource.ts';
@@ -27,7 +34,10 @@ export function foreignRules(policy: Resource, objects: readonly Resource[], con
   const { name, spec } = policy;
   const found = byKindAndName(objects);
   const accepts = spec['action'] === 'accept' || spec['action'] === 'ipsec';
-  const services = portsOf(namesIn(spec['service']), found);
+  const named = portsOf(namesIn(spec['service']), found);
+  // What a catalogue holds has ports of its own.
+  const isAnyPort = ['service-negate', 'internet-service', 'internet-service6'].some((one) => spec[one] === 'enable');
+  const services: Side<Ports> = isAnyPort ? { ...named, atMost: ['any'] } : named;
   const doubts = [...doubtsIn(spec, config), ...services.doubts];
   return ([4, 6] as const).flatMap((family) => {
     const suffix = family === 4 ? '' : '6';
@@ -37,28 +47,104 @@ export function foreignRules(policy: Resource, objects: readonly Resource[], con
     if (!isAny && (from.atMost.length === 0 || to.atMost.length === 0)) return [];
     // A service of ICMP alone is about no flow that is judged here.
     if (services.atMost.length === 0) return [];
-    return [
-      {
-        name,
-        action: accepts ? 'Accept' : 'Deny',
-        sources: isAny ? everyAddress(family) : namesApart(from.atMost).networks,
-        destination: isAny ? anywhere : destinationOf(to.atMost),
-        ports: services.atMost.includes('any') ? [] : (services.atMost as readonly TablePort[]),
-        foreign: true,
-        ...doubtIn([...doubts, ...from.doubts, ...to.doubts]),
-      } satisfies TableRule,
-    ];
+    const rule = {
+      name,
+      action: accepts ? ('Accept' as const) : ('Deny' as const),
+      destination: isAny ? anywhere : destinationOf(to.atMost),
+      ports: services.atMost.includes('any') ? [] : (services.atMost as readonly TablePort[]),
+      ...foreignBy(textOf(spec['comments'])),
+      ...inspectionIn(spec),
+      ...unlikeIn(spec, found, config),
+    };
+    const sources = isAny ? [{ atMost: everyAddress(family), doubts: [] }] : sourcesOf(from.atMost, family);
+    return sources.map((one) => ({
+      ...{ ...rule, sources: one.atMost, ...doubtIn([...doubts, ...from.doubts, ...to.doubts, ...one.doubts]) },
+    }));
   });
+}
+
+/** Who has the address that a name resolves to, only the device knows: any may. What is said by networks stays certain. */
+function sourcesOf(all: readonly string[], family: 4 | 6): readonly Side<string>[] {
+  const { names, networks } = namesApart(all);
+  return [
+    ...(networks.length > 0 ? [{ atMost: networks, doubts: [] }] : []),
+    ...(names.length > 0 ? [{ atMost: everyAddress(family), doubts: names.map((name) => `source ${name}`) }] : []),
+  ];
+}
+
+/** Profiles that may stop what the policy lets through. */
+const inspecting =
+  /^((av|webfilter|dnsfilter|emailfilter|dlp|file-filter|voip|sctp-filter|icap|waf|cifs|videofilter|ssh-filter|casb)-profile|ips-sensor|application-list)$/;
+
+function inspectionIn(spec: JsonObject): Pick<TableRule, 'inspected'> {
+  const fields = Object.entries(spec).filter(([field, value]) => inspecting.test(field) && isSaid(value));
+  return fields.length === 0
+    ? {}
+    : { inspected: fields.map(([field, value]) => `${field} ${textIn(value)}`).join(', ') };
 }
 
 /** Fields that say nothing about which flows it is. */
 const plain =
-  /^(comments|status|action|(src|dst)(intf|addr6?)|service|logtraffic.*|nat|ippool|poolname.*|utm-status|.*-profile|.*shaper.*|ips-sensor|application-list|inspection-mode|diffserv.*|tcp-mss-.*|auto-asic-offload|np-acceleration|match-vip.*|capture-packet|fixedport|permit-.*|policy-expiry-date.*|label|global-label|send-deny-packet|tcp-session-without-syn|session-ttl|disclaimer|block-notification|replacemsg.*|delay-tcp-npu-session|anti-replay|(in|out)bound|vpntunnel|srcaddr6?-negate|dstaddr6?-negate)$/;
+  /^(comments|status|(src|dst)(intf|addr6?)|service|logtraffic.*|nat|ippool|poolname.*|utm-status|.*-profile|.*shaper.*|ips-sensor|application-list|inspection-mode|diffserv.*|tcp-mss-.*|auto-asic-offload|np-acceleration|match-vip.*|capture-packet|fixedport|permit-.*|policy-expiry-date.*|label|global-label|send-deny-packet|tcp-session-without-syn|session-ttl|disclaimer|block-notification|replacemsg.*|delay-tcp-npu-session|anti-replay|(in|out)bound|vpntunnel|srcaddr6?-negate|dstaddr6?-negate)$/;
+
+/** Fields that say for whom or when a policy is, and nothing of what becomes of the flows. */
+const narrowing =
+  /^(action|schedule|policy-expiry|(src|dst)intf|.*-negate|internet-service.*|users|groups|fsso-groups|src-vendor-mac|geoip-.*|reputation-.*|vlan-filter|tos.*)$/;
+
+/** What of it a policy of ours would not do: other interfaces, other protocols, other addresses, a tunnel, and what is not known here. */
+function unlikeIn(spec: JsonObject, found: Found, config: FortigateConfig): Pick<TableRule, 'unlike'> {
+  const beyond = (field: 'srcintf' | 'dstintf', ours: readonly string[]): string[] => {
+    const theirs = namesIn(spec[field]);
+    return ours.includes('any') || theirs.every((name) => ours.includes(name)) ? [] : [`${field} ${theirs.join(' ')}`];
+  };
+  const translates = spec['nat'] === 'enable';
+  const unlike = [
+    ...beyond('srcintf', config.srcInterfaces),
+    ...beyond('dstintf', config.dstInterfaces),
+    ...(translates === config.nat || spec['action'] === 'deny' ? [] : [`nat ${translates ? 'enable' : 'disable'}`]),
+    ...(spec['ippool'] === 'enable' ? ['ippool'] : []),
+    ...besidesPorts(namesIn(spec['service']), found).map((name) => `service ${name}`),
+    ...(spec['action'] === 'deny' ? [] : changedIn(spec, found)),
+  ];
+  return unlike.length === 0 ? {} : { unlike: unlike.join(', ') };
+}
+
+/** What may send the flows that it lets through elsewhere: a tunnel, a virtual IP, and whatever a field does that is not known here. */
+function changedIn(spec: JsonObject, found: Found): string[] {
+  const fields = Object.entries(spec).filter(
+    ([field, value]) => isSaid(value) && !plain.test(field) && !narrowing.test(field),
+  );
+  const targets = (['', '6'] as const).flatMap((suffix) =>
+    namesIn(spec[`dstaddr${suffix}`]).filter(
+      (name) =>
+        name !== 'all' && ['address', 'addrgrp'].every((kind) => !found.has(`firewall/${kind}${suffix} ${name}`)),
+    ),
+  );
+  return [
+    ...(spec['action'] === 'ipsec' ? ['action ipsec'] : []),
+    ...targets.map((name) => `dstaddr ${name}, which may be a virtual IP`),
+    ...fields.map(([field, value]) => `${field} ${textIn(value)}`.slice(0, 60)),
+  ];
+}
+
+/** Services that are about more than TCP and UDP; of `ALL` that is known. */
+function besidesPorts(names: readonly string[], found: Found, seen: ReadonlySet<string> = new Set()): string[] {
+  return names.flatMap((name) => {
+    if (name === 'ALL' || seen.has(name)) return [];
+    const spec = found.get(`firewall.service/custom ${name}`)?.spec;
+    const members = namesIn(found.get(`firewall.service/group ${name}`)?.spec['member']);
+    if (spec === undefined) return besidesPorts(members, found, new Set([...seen, name]));
+    const isOther = /^(ICMP|ALL_ICMP)/.test(textIn(spec['protocol'] ?? '')) || isSaid(spec['sctp-portrange'] ?? '');
+    return isOther ? [name] : [];
+  });
+}
 
 /** What narrows it in a way that nobody here can tell. */
 function doubtsIn(spec: JsonObject, { srcInterfaces, dstInterfaces }: FortigateConfig): string[] {
   const fields = Object.entries(spec).filter(([, value]) => isSaid(value));
   return fields.flatMap(([field, value]) => {
+    // Into a tunnel, whose other end decides what it takes.
+    if (field === 'action') return value === 'ipsec' ? ['action ipsec'] : [];
     if (field === 'schedule') return value === 'always' ? [] : [`schedule ${textIn(value)}`];
     if (field === 'policy-expiry') return value === 'enable' ? ['policy-expiry'] : [];
     if (field === 'srcintf') return interfaceDoubt(field, namesIn(value), srcInterfaces, 'config.srcInterfaces');
@@ -138,7 +224,6 @@ function destinationOf(all: readonly string[]): Destination {
   return { any: false, ...namesApart(all) };
 }
 
-/** A source by name is whatever the device makes of the name: nobody's of ours. */
 function namesApart(all: readonly string[]): {
   readonly names: readonly string[];
   readonly networks: readonly string[];

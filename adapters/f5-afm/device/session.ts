@@ -14,6 +14,7 @@ import { inForce, ruleHits } from './read/live.ts';
 import { observe } from './read/observe.ts';
 import { createPartition } from './write/partition.ts';
 import { probe } from './read/probe.ts';
+import { retire } from './write/retire.ts';
 import { Saving } from './write/saving.ts';
 import { inTransaction } from './write/transaction.ts';
 
@@ -49,6 +50,10 @@ export function f5AfmSession(config: F5AfmConfig, deps: AdapterDeps): Session {
         const outcomes = await write(work, batch.changes);
         for (const call of afterwards) await deleted(ask, call);
         return outcomes;
+      },
+      retire: (device, change) => {
+        saving.wrote();
+        return retire(compilation.noting(device.ask), change);
       },
       // By a transaction that is validated and dropped. A partition that is not there yet cannot be asked.
       rehearse: async (device, planned) => {

@@ -82,12 +82,9 @@ interface LoweredExpiry {
   readonly object?: Resource;
 }
 
-/**
- * The end of an accepting rule, so that the device keeps to it though nobody is there to tell it: a schedule in the
- * device's local time. A denying rule is ended by the controller only.
- */
+/** The end of a rule, so that the device keeps to it though nobody is there to tell it: a schedule in the device's local time. */
 function lowerExpiry(rule: Rule, { owner, config }: Context): LoweredExpiry {
-  const end = rule.action === 'Deny' ? undefined : ruleEnd(rule);
+  const end = ruleEnd(rule);
   if (end === undefined) return { attributes: { status: 'enabled' } };
   const dateValidEnd = `${end.latestLocal.replace('T', ':')}:00`;
   const name = contentName(owner, `until-${dateValidEnd}`, `schedule ${dateValidEnd}`);

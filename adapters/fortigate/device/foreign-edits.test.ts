@@ -81,6 +81,24 @@ describe('an edit of an object of ours is seen and set back', () => {
     },
   );
 
+  it.each([
+    [tables.address, { type: 'ipmask', subnet: '0.0.0.0 0.0.0.0' }],
+    [tables.address6, { type: 'ipprefix', ip6: '::/0' }],
+  ] as const)('by which a name becomes every address, in %s', async (table, change) => {
+    at = await connected({ options: { version: '7.6' } });
+    const destination = { any: false, names: ['github.com'], networks: [] };
+    const named = { ...desired, rules: [aRule({ destination, ports: [{ protocol: 'TCP', port: 443 }] })] };
+    await at.sync(named);
+    const before = at.device.dump();
+    const ours = at.device.rows(table).find(({ fqdn }) => fqdn === 'github.com');
+    at.device.put(table, { name: ours?.['name'] ?? '', fqdn: '', ...change });
+    const { resources } = await at.session.observe();
+    const found = resources.find(({ kind, name }) => kind === table && name === ours?.['name']);
+    expect(found?.spec).toMatchObject(table === tables.address ? { subnet: '0.0.0.0/0' } : { ip6: '::/0' });
+    expect((await at.sync(named)).map(({ result }) => result)).toEqual(['done']);
+    expect(at.device.dump()).toEqual(before);
+  });
+
   it('in a part of a group that one native group does not hold', async () => {
     const items = { 'firewall/addrgrp.member': 16, 'firewall/addrgrp6.member': 16 };
     at = await connected({ options: { version: '7.4', limits: { items } } });

@@ -180,6 +180,25 @@ describe('a group on a FortiGate', () => {
     expect(device.verdict({ ...flow, src: '10.9.9.9' }).action).toBe('Accept');
   });
 
+  it('is read once for calls that begin side by side, so that each knows what the others have written', async () => {
+    const { sync, context, again } = await connect({ version: '7.0' });
+    await sync(oneGroup(hosts(3)));
+    const session = await again();
+    const send = (added: readonly string[], removed: readonly string[]): Promise<readonly Outcome[]> => {
+      const changes = fortigate.lowerDelta?.({ id: '00000000000a', role: 'Accept', added, removed }, context) ?? [];
+      const own = changes.filter(({ op }) => op !== (added.length > 0 ? 'members' : 'delete'));
+      return session.send({ changes: own, atomic: false, nativeCalls: 1 }, new AbortController().signal);
+    };
+    const before = device.requests().length;
+    const outcomes = await Promise.all([send(['10.9.9.9'], []), send([], ['10.1.0.1'])]);
+    expect(errorsIn(outcomes.flat())).toEqual([]);
+    const reads = device
+      .requests()
+      .slice(before)
+      .filter(({ method, path }) => method === 'GET' && /\/policy\?(?!.*action=schema)/.test(path));
+    expect(reads).toHaveLength(1);
+  });
+
   it('of a member is made once for two groups, goes with the last of them, and what was not sent is said', async () => {
     const two = (members: readonly string[]): DesiredState =>
       aDesiredState({ groups: [aGroup({ members }), aGroup({ id: 'b2b2b2b2b2b2', members })], rules: [aRule()] });

@@ -10,6 +10,7 @@ import { tables } from '../objects/names.ts';
 import { unprobed } from '../unprobed.ts';
 import { changes, endSessions } from './write/changes.ts';
 import type { Fortigate } from './device.ts';
+import { retire } from './write/retire.ts';
 import { changeFeeds } from './write/feeds.ts';
 import type { Inventory } from './inventory.ts';
 import { inForce, ruleHits } from './read/live.ts';
@@ -26,6 +27,7 @@ export function fortigateSession(config: FortigateConfig, deps: AdapterDeps): Se
       probe: (device) => probe(device, described),
       read: (device) => observe(device, described),
       write: (device, batch, memory) => (isPush(batch) ? push(device, batch) : writeUnblocked(device, batch, memory)),
+      retire,
       live: inForce,
       evidence: async (device) => {
         const { rows } = await readTable(device.ask, tables.policy, { format: 'policyid|name|comments' });

@@ -264,6 +264,16 @@ describe('a rule as a policy', () => {
     expect(resources.at(-1)?.refs).toContainEqual({ kind: 'firewall.schedule/onetime', name });
   });
 
+  it('never ends a Deny by itself: of several that say the same it has the first', () => {
+    const rule = aRule({ ports, action: 'Deny', expiresAt: '2027-01-31T12:00:01Z' });
+    for (const value of ['policy', 'schedule', 'none'])
+      expect(policyOf(rule, context({}, { ...modern, choices: { expiry: { value, reason: '' } } }))).toEqual({
+        ...policySpec,
+        action: 'deny',
+        logtraffic: 'disable',
+      });
+  });
+
   it('takes logging, translation and interfaces from rule and config', () => {
     const config = { logTraffic: 'disable', nat: true, srcInterfaces: ['port2', 'port1'], dstInterfaces: ['wan1'] };
     const interfaces = { srcintf: ['port1', 'port2'], dstintf: ['wan1'] };

@@ -15,7 +15,7 @@ import type { SpecReader } from './watch.ts';
 /** Of an address, the type says which value counts. */
 function addressReader(kind: AddressTable): SpecReader {
   return {
-    fields: ['type', 'fqdn', 'comment'],
+    fields: ['type', 'fqdn', 'comment', kind === tables.address ? 'subnet' : 'ip6'],
     read: (row) => {
       const type = textOf(row['type'] ?? (kind === tables.address ? 'ipmask' : 'ipprefix'));
       const value = type === 'fqdn' ? { fqdn: textOf(row['fqdn']).toLowerCase() } : networkIn(type, row);
@@ -24,9 +24,11 @@ function addressReader(kind: AddressTable): SpecReader {
   };
 }
 
+/** A row without what is at its default lacks the network of everything. */
 function networkIn(type: string, row: JsonObject): JsonObject {
-  if (type === 'ipmask') return { subnet: networkOf(textOf(row['subnet'])) };
-  return type === 'ipprefix' ? { ip6: canonicalCidr(textOf(row['ip6'])) ?? textOf(row['ip6']) } : {};
+  if (type === 'ipmask') return { subnet: networkOf(textOf(row['subnet'] ?? '0.0.0.0 0.0.0.0')) };
+  const prefix = textOf(row['ip6'] ?? '::/0');
+  return type === 'ipprefix' ? { ip6: canonicalCidr(prefix) ?? prefix } : {};
 }
 
 /** What a service of ports says of itself: UDP-Lite is in the name since 7.6. Anything else is somebody's edit. */

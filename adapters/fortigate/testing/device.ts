@@ -15,6 +15,8 @@ export interface Connected {
   readonly send: (changes: readonly Change[]) => Promise<readonly Outcome[]>;
   /** Brings the device to a desired state by hand, without guards. */
   readonly sync: (desired: DesiredState) => Promise<readonly Outcome[]>;
+  /** Another session, which has not read the device. */
+  readonly again: () => Promise<Session>;
   readonly plan: (desired: DesiredState) => Promise<readonly Change[]>;
   /** Milliseconds that the session has slept, each time. */
   readonly slept: readonly number[];
@@ -53,5 +55,6 @@ export async function connected({ options = {}, config = {}, secret = {} }: Sett
   };
   const plan = async (desired: DesiredState): Promise<readonly Change[]> =>
     diff(fortigate.lower(desired, context).resources, (await session.observe()).resources).changes;
-  return { device, session, context, send, plan, sync: async (desired) => send(await plan(desired)), slept };
+  const again = (): Promise<Session> => fortigate.connect(parsed, deps);
+  return { device, session, context, send, again, plan, sync: async (desired) => send(await plan(desired)), slept };
 }

@@ -19,6 +19,8 @@ interface Entry {
   readonly row: JsonObject;
   /** Of the global policy: what it accepts goes on to the next context. */
   readonly handsOn: boolean;
+  /** Other policies may refer to it as well. */
+  readonly inList: boolean;
 }
 
 /**
@@ -35,10 +37,10 @@ export async function readOthers(
     shared === undefined ? [] : await entriesOf(device, shared.path, shared.row, { handsOn: false, isOurs });
   let behind = 0;
   const rules: Resource[] = [];
-  for (const { name, row, handsOn } of [...first, ...around]) {
+  for (const { name, row, handsOn, inList } of [...first, ...around]) {
     if (isOurs(row)) behind = ours;
     else if (textOf(row['status']) !== 'disabled')
-      rules.push({ ...plainResource(tables.rule, name, { ...ruleSpec(row), handsOn }), position: behind });
+      rules.push({ ...plainResource(tables.rule, name, { ...ruleSpec(row), handsOn, inList }), position: behind });
   }
   return [...rules, ...(await objectsOf(device, rules))];
 }
@@ -53,7 +55,7 @@ async function globalRules(device: BigIp, own: string | undefined): Promise<read
     return await entriesOf(device, enforced, row, { handsOn: true, isOurs: () => false });
   } catch (error) {
     if (!isClass(error, 'forbidden', 'not-found')) throw error;
-    return [{ name: 'global policy', row: unread, handsOn: true }];
+    return [{ name: 'global policy', row: unread, handsOn: true, inList: false }];
   }
 }
 
@@ -67,7 +69,7 @@ async function entriesOf(
   for (const rule of rulesIn(row)) {
     const list = textOf(rule['ruleList']);
     const refers = list !== '' && list !== 'none' && !isOurs(rule);
-    if (!refers) entries.push({ name: `${path}/${textOf(rule['name'])}`, row: rule, handsOn });
+    if (!refers) entries.push({ name: `${path}/${textOf(rule['name'])}`, row: rule, handsOn, inList: false });
     else if (textOf(rule['status']) !== 'disabled') entries.push(...(await listed(device, list, handsOn)));
   }
   return entries;
@@ -77,10 +79,10 @@ async function entriesOf(
 async function listed(device: BigIp, list: string, handsOn: boolean): Promise<readonly Entry[]> {
   try {
     const rules = rulesIn(await read(device, tables.ruleList, list, true));
-    return rules.map((row) => ({ name: `${list}/${textOf(row['name'])}`, row, handsOn }));
+    return rules.map((row) => ({ name: `${list}/${textOf(row['name'])}`, row, handsOn, inList: true }));
   } catch (error) {
     if (!isClass(error, 'forbidden', 'not-found')) throw error;
-    return [{ name: list, row: unread, handsOn }];
+    return [{ name: list, row: unread, handsOn, inList: true }];
   }
 }
 

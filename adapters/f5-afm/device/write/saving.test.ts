@@ -83,11 +83,11 @@ it('does not put off a read-back until something is to be saved', async () => {
   const told: string[] = [];
   const report = ({ path }: SyncReport): void => void told.push(path);
   const embedded = await start(device, { readBackAfterMs: 50, saveAfterSeconds: 3_600, report });
-  await vi.waitFor(() => expect(told).toEqual(['full']), 5_000);
+  await vi.waitFor(() => expect(told).toContain('full'), 40_000);
   await embedded.apply([arrives('b', '10.0.0.2')], true);
   // An empty delta may be told beside it, when the read-back is due while the delta is on its way.
   const readings = (): number => told.filter((path) => path === 'full').length;
-  await vi.waitFor(() => expect(readings()).toBeGreaterThanOrEqual(2), 5_000);
+  await vi.waitFor(() => expect(readings()).toBeGreaterThanOrEqual(2), 40_000);
   expect(told).toContain('delta');
   expect(savesOf(device)).toBe(0);
 });

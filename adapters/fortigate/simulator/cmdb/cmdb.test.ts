@@ -122,6 +122,9 @@ describe('writes are refused with the code that the vendor documents', () => {
     ['members that are plain text', 'firewall/addrgrp', { name: 'x', member: ['all'] }, -61],
     ['a group called like an address', 'firewall/addrgrp', { name: 'all', member: [] }, -163],
     ['a schedule that ends before it starts', 'firewall.schedule/onetime', { name: 'x', end: '00:00 2000/01/01' }, -48],
+    ['a day that is none', 'firewall.schedule/recurring', { name: 'x', day: 'monday freitag' }, -651],
+    ['an hour that is none', 'firewall.schedule/recurring', { name: 'x', day: 'monday', start: '25:00' }, -134],
+    ['an hour of one digit', 'firewall.schedule/recurring', { name: 'x', day: 'monday', end: '9:00' }, -134],
     ['a feed without a source', 'system/external-resource', { name: 'x', type: 'address' }, -160],
   ])('%s', async (_, table, body, code) => {
     expect(outcome(await bench.post(`cmdb/${table}`, body))).toEqual([500, code]);

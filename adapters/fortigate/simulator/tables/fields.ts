@@ -51,6 +51,8 @@ export const comment = text(255);
 /** What a device shows where its description says that nothing is the default. */
 export const shownAs = (shown: string, size: number): Field =>
   kinds.text('text', (value) => value || shown, { size, default: shown, described: '' });
+export const days = kinds.text('days', formats.days, { size: 63, default: 'none' });
+export const timeOfDay = kinds.text('time', formats.timeOfDay, { size: 5, default: '00:00', described: '' });
 export const uuid = kinds.text('uuid', formats.uuid, { default: '00000000-0000-0000-0000-000000000000' });
 export const ports = kinds.text('ports', formats.ports, { default: '' });
 export const subnet = kinds.text('ipv4-mask', formats.subnet, { default: '0.0.0.0 0.0.0.0' });

@@ -70,3 +70,19 @@ export function uuid(text: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(lower)) throw invalid(lower);
   return lower;
 }
+
+const week = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'none'];
+
+/** `monday friday`, in the order of the week, whatever the order in which they are given. */
+export function days(text: string): string {
+  const given = text.split(' ').filter((day) => day !== '');
+  const unknown = given.find((day) => !week.includes(day));
+  if (unknown !== undefined) throw invalid(unknown);
+  return week.filter((day) => given.includes(day)).join(' ');
+}
+
+/** `08:30`; the end of a day is `00:00` of the next. */
+export function timeOfDay(text: string): string {
+  if (text !== '' && !/^([01]\d|2[0-3]):[0-5]\d$/.test(text)) throw new Failure('Invalid time input', -134);
+  return text || '00:00';
+}

@@ -1,6 +1,20 @@
 import { checkOnetime, checkScheduleGroup, inBothClocks, onetimeClock } from '../rules/schedule.ts';
 import type { Profile } from '../profile.ts';
-import { color, disable, each, entries, free, number, option, shownAs, text, upTo, uuid } from './fields.ts';
+import {
+  color,
+  days,
+  disable,
+  each,
+  entries,
+  free,
+  number,
+  option,
+  shownAs,
+  text,
+  timeOfDay,
+  upTo,
+  uuid,
+} from './fields.ts';
 import { table, type TableSchema } from './schema.ts';
 
 const single = ['firewall.schedule/recurring', 'firewall.schedule/onetime'];
@@ -38,8 +52,8 @@ export function scheduleTables(profile: Profile): readonly TableSchema[] {
         { name: 'none', day: 'none' },
       ],
       fields: {
-        ...each(shownAs('00:00', 5), 'start end'),
-        day: text(63, { default: 'none' }),
+        ...each(timeOfDay, 'start end'),
+        day: days,
         ...upTo(profile, { '7.6.0': { 'label-day': option(parts) } }),
       },
     }),

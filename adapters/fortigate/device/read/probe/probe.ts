@@ -36,7 +36,7 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
     maxObjects: limitsIn(schemas),
     // A push goes past the configuration; members of groups are changed with what was read of them in mind.
     sendWhileReading: carrier.value === 'pushFeed',
-    callsInFlight: carrier.value === 'pushFeed' ? Math.min(mostPushes, config.maxConcurrency) : 1,
+    ...inFlight(carrier.value, transactions.value === 'on', config.maxConcurrency),
     choices: {
       carrier,
       expiry,
@@ -48,12 +48,25 @@ export async function probe({ ask, config }: Fortigate, described: Descriptions)
 }
 
 /**
- * Pushes that one device is asked to deal with at once. Each names the entries that it adds or removes and nothing else
+ * Calls that one device is asked to deal with at once. A push names the entries that it adds or removes and nothing else
  * (FortiOS 7.2.1, New Features, "Using the REST API to push updates to external threat feeds"), so that pushes of
- * different entries may come in any order. No document bounds how many there may be; 429 is an answer that is heeded.
- * Address objects are configuration, for which nothing is said of several writers: they change one call at a time.
+ * different entries may come in any order. Address objects are made side by side by Fortinet's own Terraform provider,
+ * too: its users report that it is answered 429 (fortinetdev/terraform-provider-fortios, issue 110) and that one object of
+ * hundreds was read as absent when it had just been made (388), and no lost one. Of several writers to one group nothing
+ * is said: groups change one call at a time. A transaction locks its tables. No document bounds how many calls there may
+ * be; 429 is an answer that is heeded.
  */
-const mostPushes = 4;
+const mostInFlight = 4;
+
+function inFlight(
+  carrier: string,
+  transactions: boolean,
+  most: number,
+): Pick<Capabilities, 'callsInFlight' | 'memberCallsInFlight'> {
+  const callsInFlight = Math.min(mostInFlight, most);
+  if (carrier === 'pushFeed') return { callsInFlight };
+  return transactions || callsInFlight === 1 ? { callsInFlight: 1 } : { callsInFlight, memberCallsInFlight: 1 };
+}
 
 const names: Capabilities['choices'][string] = {
   value: 'by address',
